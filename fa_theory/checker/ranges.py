@@ -1,0 +1,99 @@
+"""Enclosures of an activation and of its slope over an interval.
+
+An interval is a ball (`flint.arb`). Ball functions overestimate wildly on wide balls (``tanh`` of [-1, 1] comes
+out as ±5.63), so every range here is taken from end points and monotone pieces:
+
+* all six activations are non-decreasing, so the range of a value lies between the values at the end points;
+* every slope is either constant, non-decreasing (softplus, ReLU), or even and decreasing in ``|x|`` (tanh,
+  sigmoid, erf).
+
+At the kink of ReLU the slope is taken from [0, 1], which contains every secant slope and the convention
+``ψ'(0) = 0``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flint import arb
+
+Real = Callable[[arb], arb]
+
+ONE = arb(1)
+HALF = arb(1) / 2
+
+
+def hull(low: arb, high: arb) -> arb:
+    """Smallest ball (up to rounding) that contains both arguments."""
+    return low.union(high)
+
+
+def _sigmoid(x: arb) -> arb:
+    return ONE / (ONE + (-x).exp())
+
+
+_VALUE: dict[str, Real] = {
+    "linear": lambda x: x,
+    "relu": lambda x: x.max(arb(0)),
+    "tanh": lambda x: x.tanh(),
+    "erf": lambda x: x.erf(),
+    "sigmoid": _sigmoid,
+    "softplus": lambda x: x.exp().log1p(),
+}
+
+# slopes that are even and decrease with |x|
+_BUMP: dict[str, Real] = {
+    "tanh": lambda x: (ONE / x.cosh()) ** 2,
+    "sigmoid": lambda x: (ONE / (x / 2).cosh()) ** 2 / 4,
+    "erf": lambda x: (-(x * x)).exp() * 2 / arb.pi().sqrt(),
+}
+
+# sup |ψ'| over the real line
+_STEEPEST: dict[str, Callable[[], arb]] = {
+    "linear": lambda: ONE,
+    "relu": lambda: ONE,
+    "tanh": lambda: ONE,
+    "erf": lambda: 2 / arb.pi().sqrt(),
+    "sigmoid": lambda: ONE / 4,
+    "softplus": lambda: ONE,
+}
+
+ACTIVATIONS = tuple(_VALUE)
+
+
+def value_range(activation: str, x: arb) -> arb:
+    """Enclose ``{ψ(t) : t in x}``.
+
+    Examples
+    --------
+    >>> value_range("tanh", arb(0, 1)).abs_upper() < 0.7616
+    True
+    """
+    psi = _VALUE[activation]
+    return psi(x) if x.is_exact() else hull(psi(x.lower()), psi(x.upper()))
+
+
+def slope_range(activation: str, x: arb) -> arb:
+    """Enclose ``{ψ'(t) : t in x}``, and with it every secant slope of ψ between two points of ``x``.
+
+    Examples
+    --------
+    >>> slope_range("relu", arb(2, 1)) == 1, slope_range("relu", arb(0, 1)).contains(0.3)
+    (True, True)
+    """
+    if activation == "linear":
+        return ONE
+    if activation == "relu":
+        if x > 0:
+            return ONE
+        return arb(0) if x <= 0 else arb(HALF, HALF)
+    if activation == "softplus":
+        return hull(_sigmoid(x.lower()), _sigmoid(x.upper()))
+    bump = _BUMP[activation]
+    # abs_lower and abs_upper bound |x| from outside, so the two values bracket the slope
+    return hull(bump(x.abs_upper()), bump(x.abs_lower()))
+
+
+def steepest(activation: str) -> arb:
+    """Enclose ``sup |ψ'|`` over the real line."""
+    return _STEEPEST[activation]()

@@ -1,0 +1,155 @@
+"""The declaration of a claim: once, beside its proof; read by pytest, the command line and the report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from fa_theory.errors import InputError
+
+from .procedure import Context, Procedure
+
+_ID = re.compile(r"[a-z0-9]+(\.[a-z0-9]+(-[a-z0-9]+)*)+")
+
+
+class Kind(str, Enum):
+    """What sort of statement a claim is."""
+
+    DEFINITION = "definition"
+    LEMMA = "lemma"
+    THEOREM = "theorem"
+    CONJECTURE = "conjecture"
+
+
+class Bound(str, Enum):
+    """What sort of assertion the claim makes; each kind has one rule of assertion."""
+
+    IDENTITY = "identity"
+    UPPER = "upper"
+    LOWER = "lower"
+    TIGHT = "tight"
+    SCALING = "scaling"
+    PROBABILITY = "probability"
+
+
+class Fidelity(str, Enum):
+    """How close the claim is to its source."""
+
+    VERBATIM = "verbatim"
+    ADAPTED = "adapted"
+    OURS = "ours"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a claim comes from: BibTeX key, place in the paper, and what was changed."""
+
+    key: str
+    locator: str
+    fidelity: Fidelity
+    changes: str = ""
+    proved: bool = True
+    """Whether the literature counts the statement as proved."""
+
+    def __post_init__(self) -> None:
+        if self.fidelity is Fidelity.ADAPTED and not self.changes:
+            raise InputError(f"the source {self.key} ({self.locator}) is adapted; say in `changes` what was changed")
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A named hypothesis: its name in words and its statement in LaTeX."""
+
+    name: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What running a `Check` gave: whether it holds and the figures that show it."""
+
+    holds: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A mutant, a degenerate case or a witness: a name, what it says, and how to run it.
+
+    ``run`` gets the `Context` of the check, with the records of the claim's procedures. A mutant *holds* when the
+    suite refutes it.
+    """
+
+    name: str
+    says: str
+    run: Callable[[Context], Outcome] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Erratum:
+    """A published or literal statement known to fail: what refutes it, and the claim that repairs it.
+
+    Then ``falsified`` is the expected verdict, and a run fails when the refutation no longer succeeds.
+    """
+
+    refuted_by: str
+    repaired_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A statement about feedback alignment, with everything needed to settle it.
+
+    Attributes
+    ----------
+    id
+        Stable dotted name, ``paper.statement``; never reused.
+    title, statement, summary
+        Title; the statement in LaTeX; the statement in one plain sentence (``summary``, shown in the terminal).
+    procedures
+        What settles the claim. At least one has ``settles=True``.
+    mutants
+        Wrong versions of the claim; each must be refuted.
+    degenerate
+        The degenerate cases (n=1, λ=0, b=0, …) and what happens there.
+    witness
+        Shows that the hypotheses can be met.
+    uses
+        Ids of the claims this one rests on.
+
+    Raises
+    ------
+    InputError
+        If the id is malformed, nothing settles the claim, or a mutant or the witness is missing.
+    """
+
+    id: str
+    title: str
+    kind: Kind
+    bound: Bound
+    statement: str
+    summary: str
+    source: Source
+    procedures: tuple[Procedure, ...]
+    mutants: tuple[Check, ...]
+    degenerate: tuple[Check, ...]
+    witness: Check
+    hypotheses: tuple[Hypothesis, ...] = ()
+    uses: tuple[str, ...] = ()
+    erratum: Erratum | None = None
+
+    def __post_init__(self) -> None:
+        if not _ID.fullmatch(self.id):
+            raise InputError(f"claim id {self.id!r} is not of the form 'paper.some-statement' (lower case, dotted)")
+        names = [p.name for p in self.procedures]
+        checks = [c.name for c in (*self.mutants, *self.degenerate, self.witness)]
+        for what, found in (("procedure", names), ("check", checks)):
+            twice = sorted({name for name in found if found.count(name) > 1})
+            if twice:
+                raise InputError(f"claim {self.id} has two {what}s named {twice[0]!r}; names must differ")
+        if not any(p.settles for p in self.procedures):
+            raise InputError(f"claim {self.id} has no procedure that settles it; mark one with settles=True")
+        if not self.mutants:
+            raise InputError(f"claim {self.id} has no mutant; a suite that refutes nothing proves nothing")

@@ -1,0 +1,147 @@
+"""What was found out about a claim, as plain data: the vocabulary of the result document."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TypeAlias
+
+import msgspec
+
+
+class Method(str, Enum):
+    """How evidence is obtained."""
+
+    SYMBOLIC = "symbolic"
+    """A derivation with indexed sums, checked step by step in two independent ways: holds for all sizes."""
+    ENCLOSURE = "enclosure"
+    """Ball arithmetic on exact data: a theorem about the instances it names."""
+    SAMPLING = "sampling"
+    """Random trials in floating point: a statement about frequencies."""
+
+
+class Result(str, Enum):
+    """What evidence establishes, and so also what can be said of a claim."""
+
+    DERIVED = "derived"
+    ENCLOSED = "enclosed"
+    SUPPORTED = "supported"
+    FALSIFIED = "falsified"
+    UNDECIDED = "undecided"
+    NOT_RUN = "not run"
+
+
+_POSSIBLE = {
+    Method.SYMBOLIC: {Result.DERIVED, Result.UNDECIDED, Result.NOT_RUN},
+    Method.ENCLOSURE: {Result.ENCLOSED, Result.FALSIFIED, Result.UNDECIDED, Result.NOT_RUN},
+    Method.SAMPLING: {Result.SUPPORTED, Result.FALSIFIED, Result.UNDECIDED, Result.NOT_RUN},
+}
+
+Cell: TypeAlias = str | int | float | bool | None
+
+
+class Table(msgspec.Struct, frozen=True, kw_only=True):
+    """A table of evidence."""
+
+    caption: str
+    columns: list[str]
+    rows: list[list[Cell]]
+
+
+class Curve(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One line, band or set of points in a figure."""
+
+    label: str
+    x: list[float]
+    y: list[float]
+    low: list[float] | None = None
+    high: list[float] | None = None
+    style: str = "line"
+    """``line``, ``dashed``, ``points`` or ``step``."""
+
+
+class Axis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An axis; the label may contain TeX mathematics between dollars."""
+
+    label: str
+    scale: str = "linear"
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """A figure as data; the report draws it."""
+
+    name: str
+    caption: str
+    x: Axis
+    y: Axis
+    curves: list[Curve]
+
+
+class DerivationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a derivation as it is printed."""
+
+    latex: str
+    reason: str
+    checks: str
+
+
+class Artefact(msgspec.Struct, frozen=True, kw_only=True):
+    """A file written as evidence, relative to the output folder."""
+
+    path: str
+    sha256: str
+    kind: str
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What one procedure found.
+
+    Raises
+    ------
+    ValueError
+        If the method cannot establish the result (sampling never proves) or a statistical result lacks its interval.
+    """
+
+    procedure: str
+    method: Method
+    result: Result
+    settles: bool
+    """Whether the verdict rests on this procedure; others can only contradict."""
+    says: str
+    """What was found, in one sentence."""
+    n: int
+    """Number of trials, instances or evaluation points."""
+    interval: tuple[float, float] | None = None
+    confidence: float | None = None
+    quantity: str = ""
+    """What the interval encloses."""
+    rerun: str = ""
+    """The command that repeats this procedure; filled in by the runner."""
+    tables: list[Table] = []
+    figures: list[Figure] = []
+    derivation: list[DerivationRow] = []
+    artefacts: list[Artefact] = []
+
+    def __post_init__(self) -> None:
+        if self.result not in _POSSIBLE[self.method]:
+            raise ValueError(f"{self.method.value} cannot establish {self.result.value!r} ({self.procedure})")
+        statistical = self.method is Method.SAMPLING and self.result in (Result.SUPPORTED, Result.FALSIFIED)
+        if statistical and (self.interval is None or self.confidence is None or not self.quantity):
+            raise ValueError(f"a statistical result needs its interval, confidence and quantity ({self.procedure})")
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Outcome of a mutant, a degenerate case or a non-vacuity witness."""
+
+    name: str
+    says: str
+    holds: bool
+    detail: str
+
+
+class MutantResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Outcome of a mutant: a wrong version of the claim, which the suite must refute."""
+
+    name: str
+    says: str
+    refuted: bool
+    detail: str

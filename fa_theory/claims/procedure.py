@@ -1,0 +1,113 @@
+"""What settles a claim: a procedure is split into tasks, each run alone, whose records give one piece of evidence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from fa_theory.errors import InputError
+from fa_theory.seeds import generator
+
+from .evidence import Artefact, Evidence, Method
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Record: TypeAlias = dict[str, Any]
+"""What a task found, as JSON."""
+
+
+class Budget(str, Enum):
+    """How much work to spend: seconds, minutes, hours."""
+
+    QUICK = "quick"
+    STANDARD = "standard"
+    THOROUGH = "thorough"
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """A number of trials for every budget.
+
+    Examples
+    --------
+    >>> Trials(10, 100, 1000)[Budget.STANDARD]
+    100
+    """
+
+    quick: int
+    standard: int
+    thorough: int
+
+    def __getitem__(self, budget: Budget) -> int:
+        return int(getattr(self, budget.value))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A unit of work: its key within the procedure, and parameters as JSON."""
+
+    key: str
+    params: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a task runs: its address (for randomness), where artefacts go, and what was recorded before."""
+
+    seed: int
+    claim: str
+    procedure: str
+    out: Path
+    recorded: Mapping[str, Mapping[str, Record]] = field(default_factory=dict)
+
+    def rng(self, *address: str | int) -> np.random.Generator:
+        """The random generator of an address below this claim and procedure."""
+        return generator(self.seed, self.claim, self.procedure, *address)
+
+    def records(self, procedure: str) -> Mapping[str, Record]:
+        """What a procedure of the same claim recorded, by task key."""
+        try:
+            return self.recorded[procedure]
+        except KeyError:
+            raise InputError(
+                f"{self.claim} has no records of a procedure {procedure!r}; there are {', '.join(self.recorded)}"
+            ) from None
+
+    def keep(self, document: Mapping[str, Any], kind: str) -> Artefact:
+        """Write a JSON document below the output folder, named by its hash, and return its reference."""
+        text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        path = Path(kind) / f"{self.claim}-{sha256[:16]}.json"
+        (self.out / kind).mkdir(parents=True, exist_ok=True)
+        (self.out / path).write_text(text)
+        return Artefact(path=path.as_posix(), sha256=sha256, kind=kind)
+
+
+class Procedure(ABC):
+    """A way to find evidence, declared with its claim.
+
+    Subclasses decide the result from the records alone, so that nobody can type one.
+    """
+
+    name: str
+    method: Method
+    settles: bool
+
+    @abstractmethod
+    def tasks(self, budget: Budget) -> list[Task]:
+        """The work for a budget; a larger budget repeats the tasks of a smaller one and adds to them."""
+
+    @abstractmethod
+    def run(self, task: Task, context: Context) -> Record:
+        """Do one task. Must depend on the seed, the task and nothing else."""
+
+    @abstractmethod
+    def conclude(self, records: Mapping[str, Record]) -> Evidence:
+        """Turn the records into evidence."""

@@ -1,0 +1,175 @@
+"""A real number known to within a ball, made safe for use inside NumPy object arrays.
+
+`flint.arb` answers a comparison with ``True`` only when it is certain, and with ``False`` otherwise. So
+``np.maximum``, ``np.where``, ``np.sort`` or an ``if`` on bare `arb` elements silently pick a side. A `Ball`
+refuses instead: a comparison of overlapping balls raises `UncertainComparison`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+import numpy as np
+from flint import arb, fmpq
+from numpy.typing import NDArray
+
+from fa_theory.errors import InputError, UncertainComparison
+
+Array: TypeAlias = NDArray[Any]
+
+
+def as_arb(value: object) -> arb:
+    """Convert a number to a ball without loss of rigour: floats exactly, rationals enclosed."""
+    match value:
+        case Ball():
+            return value.arb
+        case arb():
+            return value
+        case bool() | np.bool_():
+            raise InputError(f"expected a number but got {value!r}")
+        case int() | np.integer():
+            return arb(int(value))
+        case float() | np.floating():
+            return arb(float(value))
+        case Fraction():
+            return arb(fmpq(value.numerator, value.denominator))
+        case fmpq():
+            return arb(value)
+    raise InputError(f"expected an int, float, Fraction or ball but got {value!r} of type {type(value).__name__}")
+
+
+def _unary(method: str) -> Callable[[Ball], Ball]:
+    def apply(self: Ball) -> Ball:
+        return Ball(getattr(self.arb, method)())
+
+    apply.__name__ = method
+    return apply
+
+
+def _binary(apply: Callable[[Any, Any], Any]) -> tuple[Callable[..., Ball], Callable[..., Ball]]:
+    """Return an operator and its reflection; arrays are left to NumPy, which comes back element by element."""
+
+    def forward(self: Ball, other: object) -> Ball:
+        return NotImplemented if isinstance(other, np.ndarray) else Ball(apply(self.arb, as_arb(other)))
+
+    def reflected(self: Ball, other: object) -> Ball:
+        return NotImplemented if isinstance(other, np.ndarray) else Ball(apply(as_arb(other), self.arb))
+
+    return forward, reflected
+
+
+class Ball:
+    """A real number enclosed in a ball.
+
+    Examples
+    --------
+    >>> Ball(0.1) == 0.1, bool(Ball(0.1) < 0.2)
+    (True, True)
+    >>> np.maximum(np.array([Ball(0).plus_minus(1)]), np.array([Ball(0)]))
+    Traceback (most recent call last):
+    ...
+    fa_theory.errors.UncertainComparison: [+/- 1.01] and 0 overlap...
+    """
+
+    __slots__ = ("arb",)
+
+    def __init__(self, value: object) -> None:
+        self.arb = as_arb(value)
+
+    def plus_minus(self, radius: object) -> Ball:
+        """Widen by ``radius ≥ 0``."""
+        return Ball(self.arb + arb(0, as_arb(radius).upper()))
+
+    def contains(self, value: object) -> bool:
+        """Whether the ball certainly contains ``value``."""
+        return bool(self.arb.contains(as_arb(value)))
+
+    @property
+    def lower(self) -> arb:
+        return self.arb.lower()
+
+    @property
+    def upper(self) -> arb:
+        return self.arb.upper()
+
+    __add__, __radd__ = _binary(operator.add)
+    __sub__, __rsub__ = _binary(operator.sub)
+    __mul__, __rmul__ = _binary(operator.mul)
+    __truediv__, __rtruediv__ = _binary(operator.truediv)
+
+    def __pow__(self, exponent: int) -> Ball:
+        return Ball(self.arb**exponent)
+
+    def __neg__(self) -> Ball:
+        return Ball(-self.arb)
+
+    def __pos__(self) -> Ball:
+        return self
+
+    def __abs__(self) -> Ball:
+        return Ball(abs(self.arb))
+
+    def _ordered(self, other: object, yes: Callable[[arb, arb], bool], no: Callable[[arb, arb], bool]) -> bool:
+        mine, theirs = self.arb, as_arb(other)
+        if yes(mine, theirs):
+            return True
+        if no(mine, theirs):
+            return False
+        raise UncertainComparison(
+            f"{mine} and {theirs} overlap, so their order is unknown; raise the precision (flint.ctx.prec) "
+            "or use hulls instead of comparisons"
+        )
+
+    def __lt__(self, other: object) -> bool:
+        return self._ordered(other, lambda a, b: a < b, lambda a, b: a >= b)
+
+    def __le__(self, other: object) -> bool:
+        return self._ordered(other, lambda a, b: a <= b, lambda a, b: a > b)
+
+    def __gt__(self, other: object) -> bool:
+        return self._ordered(other, lambda a, b: a > b, lambda a, b: a <= b)
+
+    def __ge__(self, other: object) -> bool:
+        return self._ordered(other, lambda a, b: a >= b, lambda a, b: a < b)
+
+    def __eq__(self, other: object) -> bool:
+        return self._ordered(other, lambda a, b: a == b, lambda a, b: a != b)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        return self != 0
+
+    def __float__(self) -> float:
+        return float(self.arb.mid())
+
+    def __repr__(self) -> str:
+        return f"Ball({self.arb})"
+
+    # NumPy's ufuncs on object arrays call the method of the same name
+    sqrt = _unary("sqrt")
+    exp = _unary("exp")
+    log = _unary("log")
+    tanh = _unary("tanh")
+    cosh = _unary("cosh")
+    erf = _unary("erf")
+
+
+_to_balls = np.frompyfunc(Ball, 1, 1)
+
+
+def balls(values: object) -> Array:
+    """Return an object array of exact balls from floats, integers or rationals.
+
+    Examples
+    --------
+    >>> balls([[0.5, 1]]).shape
+    (1, 2)
+    """
+    return np.asarray(_to_balls(np.asarray(values)), dtype=object)

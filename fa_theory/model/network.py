@@ -1,0 +1,155 @@
+"""A two-layer network and what can be observed of it: written once, for floats, balls and rationals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from fa_theory.errors import InputError
+
+from .activations import Activation
+from .ball import Array, Ball
+
+
+def transpose(A: Array) -> Array:
+    """Swap the last two axes."""
+    return np.swapaxes(A, -1, -2)
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """State of a two-layer network ``f(x) = p^{-1/2} Σ_r β_r ψ(w_r·x)`` with feedback weights ``b``.
+
+    Attributes
+    ----------
+    W
+        First-layer weights, ``(..., p, d)``; leading axes are a batch of networks.
+    beta, b
+        Output and feedback weights, ``(..., p)``, or ``(..., p, k)`` for k outputs.
+    psi
+        The activation.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not fit together.
+    """
+
+    W: Array
+    beta: Array
+    b: Array
+    psi: Activation
+
+    def __post_init__(self) -> None:
+        if self.W.ndim < 2:
+            raise InputError(f"expected W of shape (p, d) but got shape {self.W.shape}")
+        if self.beta.shape != self.b.shape:
+            raise InputError(f"beta has shape {self.beta.shape} but b has shape {self.b.shape}; they must be equal")
+        rows = self.beta.shape[: self.W.ndim - 1]
+        if rows != self.W.shape[:-1] or self.beta.ndim not in (self.W.ndim - 1, self.W.ndim):
+            raise InputError(
+                f"expected beta of shape (p,) or (p, k) with p = {self.W.shape[-2]} but got shape {self.beta.shape}"
+            )
+
+    @property
+    def p(self) -> int:
+        """Width."""
+        return int(self.W.shape[-2])
+
+    @property
+    def d(self) -> int:
+        """Input dimension."""
+        return int(self.W.shape[-1])
+
+    @property
+    def single_output(self) -> bool:
+        return self.beta.ndim == self.W.ndim - 1
+
+    @cached_property
+    def root_p(self) -> float | Ball | Fraction:
+        """√p in the kind of number the network is made of (exact, enclosed, or refused)."""
+        if self.W.dtype != object:
+            return math.sqrt(self.p)
+        if any(isinstance(x, Ball) for A in (self.W, self.beta, self.b) for x in A.flat):
+            return Ball(self.p).sqrt()
+        root = math.isqrt(self.p)
+        if root * root != self.p:
+            raise InputError(
+                f"exact rationals need a width that is a square, but p = {self.p}; use 1, 4, 9, … or balls"
+            )
+        return Fraction(root)
+
+    def columns(self, v: Array) -> Array:
+        """View ``(..., m)`` as ``(..., m, 1)`` for a single output; leave ``(..., m, k)`` alone."""
+        return v[..., None] if self.single_output else v
+
+    def like_targets(self, v: Array) -> Array:
+        """Undo `columns`."""
+        return v[..., 0] if self.single_output else v
+
+    def preactivations(self, X: Array) -> Array:
+        """``Z = X Wᵀ``, shape ``(..., n, p)``."""
+        if X.shape[-1] != self.d:
+            raise InputError(f"X has shape {X.shape} but the network takes inputs of dimension {self.d}")
+        return X @ transpose(self.W)
+
+    def output(self, X: Array) -> Array:
+        """``f = ψ(Z) β / √p``, shape ``(..., n)`` or ``(..., n, k)``."""
+        return self.like_targets(self.psi.value(self.preactivations(X)) @ self.columns(self.beta)) / self.root_p
+
+    def error(self, X: Array, y: Array) -> Array:
+        """``e = f − y``."""
+        f = self.output(X)
+        if y.shape[-1] != f.shape[-1] or (y.ndim > 1) < (not self.single_output):
+            raise InputError(f"y has shape {y.shape} but the network's output has shape {f.shape}")
+        return f - y
+
+    def gram(self, X: Array) -> Array:
+        """``G = ΨΨᵀ / p``, shape ``(..., n, n)``."""
+        features = self.psi.value(self.preactivations(X))
+        return features @ transpose(features) / self.p
+
+    def feedback_gram(self, X: Array) -> Array:
+        """``H_ij = (x_i·x_j) p⁻¹ Σ_r β_r b_r ψ'(z_ir) ψ'(z_jr)``, shape ``(..., n, n)``; one output only."""
+        if not self.single_output:
+            raise InputError(f"H is an n×n matrix only for one output, but beta has shape {self.beta.shape}")
+        slopes = self.psi.slope(self.preactivations(X))
+        weights = (self.beta * self.b)[..., None, :]
+        kernel: Array = (X @ transpose(X)) * ((slopes * weights) @ transpose(slopes)) / self.p
+        return kernel
+
+
+def inner(u: Array, v: Array) -> Array:
+    """``⟨u, v⟩`` over the last axis, for any kind of number.
+
+    Examples
+    --------
+    >>> inner(np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    np.float64(11.0)
+    """
+    product: Array = np.sum(u * v, axis=-1)
+    return product
+
+
+def norm(v: Array) -> Array:
+    """Euclidean norm over the last axis, for any kind of number that has a square root."""
+    return np.sqrt(inner(v, v))
+
+
+def alignment(b: Array, beta: Array) -> Array:
+    """``cos∠(b, β) = ⟨b, β⟩ / (‖b‖ ‖β‖)`` over the last axis; for k outputs flatten the last two axes first.
+
+    Not defined when either vector is 0: floats give nan.
+
+    Examples
+    --------
+    >>> alignment(np.array([3.0, 4.0]), np.array([4.0, 3.0]))
+    np.float64(0.96)
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        cosine: Array = inner(b, beta) / (norm(b) * norm(beta))
+    return cosine

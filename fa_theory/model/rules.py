@@ -1,0 +1,71 @@
+"""The learning rules: one step of feedback alignment and of backpropagation, one formula for any number."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from fa_theory.errors import InputError
+
+from .ball import Array
+from .network import Network, transpose
+
+
+class Rule(Enum):
+    """How the error travels back to the first layer."""
+
+    FA = "fa"
+    """Through the fixed random weights ``b`` (Lillicrap et al. 2016)."""
+    BP = "bp"
+    """Through the output weights ``β`` themselves: the exact gradient."""
+
+    def feedback(self, network: Network) -> Array:
+        """The weights the error is sent back through."""
+        return network.b if self is Rule.FA else network.beta
+
+
+def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: Rule = Rule.FA) -> Network:
+    """One step of regularised learning on the loss ``½‖e‖²``.
+
+    Implements, with feedback ``c = b`` (FA) or ``c = β`` (BP),
+
+        w_r⁺ = w_r − (η/√p) Σ_i (c_r·e_i) ψ'(w_r·x_i) x_i
+        β_r⁺ = (1 − ηλ) β_r − (η/√p) Σ_i e_i ψ(w_r·x_i)
+
+    Parameters
+    ----------
+    network
+        The state, made of floats, balls or rationals.
+    X, y
+        Inputs ``(n, d)`` and targets ``(n,)`` or ``(n, k)``, of the same kind of number.
+    eta, lam
+        Step size η > 0 and ℓ2 regularisation λ ≥ 0 of the output weights.
+    rule
+        FA or BP.
+
+    Returns
+    -------
+    Network
+        The state after the step; ``b`` is shared.
+
+    Raises
+    ------
+    InputError
+        If η ≤ 0 or λ < 0, or shapes do not fit.
+
+    Notes
+    -----
+    Song, Xu & Lafferty (2021), Algorithms 1 and 2.
+    """
+    if not eta > 0:
+        raise InputError(f"expected a step size eta > 0 but got {eta!r}")
+    if not lam >= 0:
+        raise InputError(f"expected a regularisation lam ≥ 0 but got {lam!r}")
+    Z = network.preactivations(X)
+    e = network.columns(network.error(X, y))
+    back = network.columns(rule.feedback(network))
+    scale = eta / network.root_p
+    signal = (e @ transpose(back)) * network.psi.slope(Z)
+    beta = network.columns(network.beta) * (1 - eta * lam) - scale * (transpose(network.psi.value(Z)) @ e)
+    W = network.W - scale * (transpose(signal) @ X)
+    return Network(W, network.like_targets(beta), network.b, network.psi)
