@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 from fa_theory.errors import InputError
 
@@ -14,7 +14,7 @@ from .procedure import Context, Procedure
 _ID = re.compile(r"[a-z0-9]+(\.[a-z0-9]+(-[a-z0-9]+)*)+")
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """What sort of statement a claim is."""
 
     DEFINITION = "definition"
@@ -23,7 +23,7 @@ class Kind(str, Enum):
     CONJECTURE = "conjecture"
 
 
-class Bound(str, Enum):
+class Bound(StrEnum):
     """What sort of assertion the claim makes; each kind has one rule of assertion."""
 
     IDENTITY = "identity"
@@ -34,7 +34,7 @@ class Bound(str, Enum):
     PROBABILITY = "probability"
 
 
-class Fidelity(str, Enum):
+class Fidelity(StrEnum):
     """How close the claim is to its source."""
 
     VERBATIM = "verbatim"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TypeAlias
 
 import msgspec
 
 
-class Method(str, Enum):
+class Method(StrEnum):
     """How evidence is obtained."""
 
     SYMBOLIC = "symbolic"
@@ -19,7 +19,7 @@ class Method(str, Enum):
     """Random trials in floating point: a statement about frequencies."""
 
 
-class Result(str, Enum):
+class Result(StrEnum):
     """What evidence establishes, and so also what can be said of a claim."""
 
     DERIVED = "derived"

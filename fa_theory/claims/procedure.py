@@ -7,7 +7,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -23,7 +23,7 @@ Record: TypeAlias = dict[str, Any]
 """What a task found, as JSON."""
 
 
-class Budget(str, Enum):
+class Budget(StrEnum):
     """How much work to spend: seconds, minutes, hours."""
 
     QUICK = "quick"

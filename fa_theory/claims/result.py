@@ -1,0 +1,116 @@
+"""The result document: the one JSON file that the command line writes and the report reads."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from fa_theory.errors import InputError
+
+from .claim import Bound, Fidelity, Kind
+from .evidence import CheckResult, Evidence, MutantResult, Result
+from .procedure import Budget
+
+SCHEMA = "fa-theory/result/1"
+
+
+class HypothesisText(msgspec.Struct, frozen=True, kw_only=True):
+    """A named hypothesis as declared."""
+
+    name: str
+    statement: str
+
+
+class SourceText(msgspec.Struct, frozen=True, kw_only=True):
+    """The source of a claim as declared."""
+
+    key: str
+    locator: str
+    fidelity: Fidelity
+    changes: str
+    proved: bool
+
+
+class ErratumText(msgspec.Struct, frozen=True, kw_only=True):
+    """Why ``falsified`` is expected, and the id of the claim that repairs the statement."""
+
+    refuted_by: str
+    repaired_by: str
+
+
+class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim as declared, with everything found out about it."""
+
+    id: str
+    title: str
+    kind: Kind
+    bound: Bound
+    statement: str
+    summary: str
+    hypotheses: list[HypothesisText]
+    source: SourceText
+    uses: list[str]
+    erratum: ErratumText | None
+    verdict: Result
+    why: str
+    """The reason for the verdict, in one sentence."""
+    complete: bool
+    """Whether this claim and all it uses are settled as expected."""
+    evidence: list[Evidence]
+    mutants: list[MutantResult]
+    degenerate: list[CheckResult]
+    witness: CheckResult
+
+    @property
+    def words(self) -> str:
+        """The verdict as shown to people."""
+        refuted = self.verdict is Result.FALSIFIED and self.erratum is not None
+        return "falsified as stated" if refuted else self.verdict.value
+
+
+class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything a run found, without times or dates: the same seed gives the same document."""
+
+    schema: str
+    seed: int
+    budget: Budget
+    command: str
+    versions: dict[str, str]
+    claims: list[ClaimResult]
+    failures: list[str]
+    """Tasks that crashed, one line each."""
+    exit_code: int
+
+    def write(self, path: Path) -> None:
+        """Write as JSON, indented for people."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n")
+
+
+def read(path: Path) -> ResultDocument:
+    """Read a result document.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is not JSON, or does not follow the schema; the message says where.
+    """
+    try:
+        document = msgspec.json.decode(path.read_bytes(), type=ResultDocument)
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        raise InputError(f"{path} is not a result document: {error}; write one with fa-theory verify --json") from None
+    if document.schema != SCHEMA:
+        raise InputError(f"{path} has schema {document.schema!r} but this version reads {SCHEMA!r}")
+    return document
+
+
+@cache
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the result document; published as ``fa_theory/claims/result.schema.json``."""
+    schema = msgspec.json.schema(ResultDocument)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **schema}

@@ -1,0 +1,319 @@
+"""Running claims: tasks in worker processes, records in the ledger, evidence and verdicts out of the records."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+
+import fa_theory
+from fa_theory.errors import FATheoryError
+
+from . import verdict
+from .claim import Check, Claim
+from .evidence import CheckResult, Evidence, MutantResult, Result
+from .ledger import Ledger, open_ledger
+from .library import Located, load, proof_modules
+from .procedure import Budget, Context, Procedure, Record, Task
+from .result import SCHEMA, ClaimResult, ErratumText, HypothesisText, ResultDocument, SourceText
+
+Progress = Callable[[int, int, str], None]
+"""Called with the number of finished tasks, the number of all tasks, and the id of the claim just worked on."""
+
+CHECKS = "checks"
+"""Name under which mutants, degenerate cases and witnesses stand in the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of a run.
+
+    Attributes
+    ----------
+    seed, budget
+        What determines the result.
+    jobs
+        Number of worker processes; 1 works in this process. Does not influence the result.
+    out
+        Folder for the ledger and artefacts.
+    """
+
+    seed: int
+    budget: Budget
+    jobs: int
+    out: Path
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A task with all a worker needs to find and run it."""
+
+    origin: str
+    context: Context
+    task: Task
+
+
+def _perform(job: _Job) -> Record:
+    claim = next(c for c in load(job.origin) if c.id == job.context.claim)
+    if job.context.procedure == CHECKS:
+        check = next(c for c in _checks(claim) if c.name == job.task.key)
+        outcome = check.run(job.context)
+        return {"holds": bool(outcome.holds), "detail": outcome.detail}
+    return _procedure(claim, job.context.procedure).run(job.task, job.context)
+
+
+def _procedure(claim: Claim, name: str) -> Procedure:
+    return next(p for p in claim.procedures if p.name == name)
+
+
+def _checks(claim: Claim) -> Iterator[Check]:
+    yield from (*claim.mutants, *claim.degenerate, claim.witness)
+
+
+def _attempt(job: _Job) -> tuple[Record | None, str]:
+    """Run a job; a crash becomes a line of text that names the task and the error."""
+    try:
+        record = _perform(job)
+        return json.loads(json.dumps(record, allow_nan=False)), ""
+    except Exception as error:
+        where = f"{job.context.claim} / {job.context.procedure} / {job.task.key}"
+        return None, f"{where}: {type(error).__name__}: {error}"
+
+
+def _single_threaded() -> None:
+    """Sums of a multi-threaded BLAS depend on the number of threads; ours must not."""
+    import signal
+
+    import numpy  # noqa: F401  (its BLAS must be loaded before it can be limited)
+    from threadpoolctl import threadpool_limits
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threadpool_limits(1)
+
+
+def _run_here(jobs: Sequence[_Job]) -> Iterator[tuple[_Job, Record | None, str]]:
+    import numpy  # noqa: F401
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        for job in jobs:
+            yield job, *_attempt(job)
+
+
+def _run_in_workers(jobs: Sequence[_Job], workers: int) -> Iterator[tuple[_Job, Record | None, str]]:
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_single_threaded)
+    try:
+        pending = {pool.submit(_attempt, job): job for job in jobs}
+        while pending:
+            finished, _ = wait(pending, return_when=FIRST_COMPLETED)
+            for future in finished:
+                yield pending.pop(future), *future.result()
+    except BrokenProcessPool:
+        raise FATheoryError(
+            "a worker process died (out of memory?); what is finished is kept: run the same command to resume, "
+            "with fewer --jobs if memory is short"
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@cache
+def _code() -> str:
+    """Hash of all code that can influence a record."""
+    package = Path(fa_theory.__file__).parent
+    files = sorted({*package.rglob("*.py"), *proof_modules().values()})
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _run_key(located: Sequence[Located], settings: Settings) -> str:
+    own_files = [Path(item.origin).read_text() for item in located if item.origin not in proof_modules()]
+    ids = [item.claim.id for item in located]
+    parts = [settings.seed, settings.budget.value, ids, _code(), own_files]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def verify(
+    located: Sequence[Located], settings: Settings, *, command: str = "", progress: Progress | None = None
+) -> ResultDocument:
+    """Settle claims.
+
+    Parameters
+    ----------
+    located
+        The claims, every one after those it uses.
+    settings
+        Seed, budget, number of workers, output folder.
+    command
+        The command line, for the record.
+    progress
+        Told after every task.
+
+    Returns
+    -------
+    ResultDocument
+        The same for the same seed and budget, whatever the number of workers and however often interrupted.
+
+    Raises
+    ------
+    FATheoryError
+        If the ledger cannot be used or a worker dies. Finished tasks are in the ledger.
+    """
+    with open_ledger(settings.out / "ledger.sqlite", _run_key(located, settings)) as ledger:
+        run = _Run(located, settings, ledger, progress)
+        run.work()
+        document = run.document(command)
+        if not run.failures:
+            ledger.finish()
+    return document
+
+
+class _Run:
+    def __init__(self, located: Sequence[Located], settings: Settings, ledger: Ledger, progress: Progress | None):
+        self.located, self.settings, self.ledger = located, settings, ledger
+        self.progress = progress or (lambda done, total, label: None)
+        self.failures: list[str] = []
+        self.total = sum(
+            sum(len(p.tasks(settings.budget)) for p in item.claim.procedures) + len(list(_checks(item.claim)))
+            for item in located
+        )
+
+    def work(self) -> None:
+        """All procedures first; then the checks, which may look at what the procedures recorded."""
+        self._do(
+            _Job(item.origin, self._context(item.claim, procedure.name), task)
+            for item in self.located
+            for procedure in item.claim.procedures
+            for task in procedure.tasks(self.settings.budget)
+        )
+        self._do(
+            _Job(item.origin, self._context(item.claim, CHECKS, self._records(item.claim)), Task(check.name, {}))
+            for item in self.located
+            for check in _checks(item.claim)
+        )
+
+    def _context(self, claim: Claim, name: str, recorded: Mapping[str, Mapping[str, Record]] | None = None) -> Context:
+        return Context(self.settings.seed, claim.id, name, self.settings.out, recorded or {})
+
+    def _do(self, all_jobs: Iterable[_Job]) -> None:
+        jobs = [job for job in all_jobs if self._get(job.context.claim, job.context.procedure, job.task.key) is None]
+        here = self.settings.jobs == 1
+        for job, record, failure in _run_here(jobs) if here else _run_in_workers(jobs, self.settings.jobs):
+            if record is None:
+                self.failures.append(failure)
+            else:
+                self.ledger.add(job.context.claim, job.context.procedure, job.task.key, record)
+            self.progress(len(self.ledger), self.total, job.context.claim)
+
+    def _get(self, claim: str, procedure: str, task: str) -> Record | None:
+        return self.ledger.get(claim, procedure, task)
+
+    def _records(self, claim: Claim) -> dict[str, dict[str, Record]]:
+        """Records by procedure and task key, in the order of the tasks and not of their completion."""
+        return {
+            p.name: {
+                t.key: record
+                for t in p.tasks(self.settings.budget)
+                if (record := self._get(claim.id, p.name, t.key)) is not None
+            }
+            for p in claim.procedures
+        }
+
+    def _rerun(self, claim: Claim) -> str:
+        return f"fa-theory verify {claim.id} --seed {self.settings.seed} --budget {self.settings.budget.value}"
+
+    def _evidence(self, claim: Claim, procedure: Procedure, records: Mapping[str, Record]) -> Evidence:
+        expected = len(procedure.tasks(self.settings.budget))
+        if len(records) < expected:
+            missing = next(line for line in self.failures if line.startswith(f"{claim.id} / {procedure.name} /"))
+            evidence = Evidence(
+                procedure=procedure.name,
+                method=procedure.method,
+                result=Result.NOT_RUN,
+                settles=procedure.settles,
+                says=f"{expected - len(records)} of {expected} tasks crashed; {missing}",
+                n=len(records),
+            )
+        else:
+            evidence = procedure.conclude(records)
+        return msgspec.structs.replace(evidence, rerun=self._rerun(claim))
+
+    def _check(self, claim: Claim, check: Check) -> CheckResult:
+        record = self._get(claim.id, CHECKS, check.name)
+        if record is None:
+            record = {"holds": False, "detail": "crashed"}
+        return CheckResult(name=check.name, says=check.says, holds=record["holds"], detail=record["detail"])
+
+    def _claim(self, item: Located, evidence: list[Evidence]) -> ClaimResult:
+        claim = item.claim
+        mutants = [
+            MutantResult(name=c.name, says=c.says, refuted=c.holds, detail=c.detail)
+            for c in (self._check(claim, mutant) for mutant in claim.mutants)
+        ]
+        degenerate = [self._check(claim, case) for case in claim.degenerate]
+        witness = self._check(claim, claim.witness)
+        decided, why = verdict.decide(evidence, mutants, [*degenerate, witness])
+        source, erratum = claim.source, claim.erratum
+        return ClaimResult(
+            id=claim.id,
+            title=claim.title,
+            kind=claim.kind,
+            bound=claim.bound,
+            statement=claim.statement,
+            summary=claim.summary,
+            hypotheses=[HypothesisText(name=h.name, statement=h.statement) for h in claim.hypotheses],
+            source=SourceText(
+                key=source.key,
+                locator=source.locator,
+                fidelity=source.fidelity,
+                changes=source.changes,
+                proved=source.proved,
+            ),
+            uses=list(claim.uses),
+            erratum=ErratumText(refuted_by=erratum.refuted_by, repaired_by=erratum.repaired_by) if erratum else None,
+            verdict=decided,
+            why=why,
+            complete=False,
+            evidence=evidence,
+            mutants=mutants,
+            degenerate=degenerate,
+            witness=witness,
+        )
+
+    def document(self, command: str) -> ResultDocument:
+        """Evidence, verdicts and exit code out of the records."""
+        results = []
+        for item in self.located:
+            records = self._records(item.claim)
+            evidence = [self._evidence(item.claim, p, records[p.name]) for p in item.claim.procedures]
+            results.append(self._claim(item, evidence))
+        settled = {r.id: verdict.established(r.verdict, expects_refutation=r.erratum is not None) for r in results}
+        complete = verdict.complete(settled, {r.id: r.uses for r in results})
+        results = [msgspec.structs.replace(r, complete=complete[r.id]) for r in results]
+        return ResultDocument(
+            schema=SCHEMA,
+            seed=self.settings.seed,
+            budget=self.settings.budget,
+            command=command,
+            versions=versions(),
+            claims=results,
+            failures=sorted(self.failures),
+            exit_code=verdict.exit_code(
+                ((r.verdict, r.erratum is not None) for r in results), crashed=bool(self.failures)
+            ),
+        )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what a result depends on."""
+    names = ("fa-theory", "numpy", "scipy", "sympy", "python-flint")
+    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}

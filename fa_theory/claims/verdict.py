@@ -1,0 +1,86 @@
+"""A verdict is computed, never typed: pure functions of what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from .evidence import CheckResult, Evidence, MutantResult, Result
+
+STRENGTH = (Result.SUPPORTED, Result.ENCLOSED, Result.DERIVED)
+"""The results that establish something, weakest first."""
+
+
+def decide(
+    evidence: Sequence[Evidence], mutants: Sequence[MutantResult], cases: Sequence[CheckResult]
+) -> tuple[Result, str]:
+    """Return the verdict on a claim and the reason for it in one sentence.
+
+    A refutation by any procedure counts. Otherwise everything must have run, decided, and shown that it can tell a
+    mutant from the claim; then the verdict is the weakest result among the procedures that settle the claim.
+
+    Parameters
+    ----------
+    evidence
+        One entry per procedure.
+    mutants
+        The wrong versions of the claim.
+    cases
+        Degenerate cases and the non-vacuity witness.
+    """
+    for result in (Result.FALSIFIED, Result.NOT_RUN, Result.UNDECIDED):
+        for found in evidence:
+            if found.result is result:
+                return result, found.says
+    for mutant in mutants:
+        if not mutant.refuted:
+            return Result.UNDECIDED, f"the mutant {mutant.name!r} was not refuted: {mutant.detail}"
+    for case in cases:
+        if not case.holds:
+            return Result.UNDECIDED, f"the check {case.name!r} does not hold: {case.detail}"
+    weakest = min((e for e in evidence if e.settles), key=lambda e: STRENGTH.index(e.result))
+    return weakest.result, weakest.says
+
+
+def established(verdict: Result, *, expects_refutation: bool) -> bool:
+    """Whether a verdict is what the declaration of the claim leads one to expect."""
+    return verdict is Result.FALSIFIED if expects_refutation else verdict in STRENGTH
+
+
+def complete(settled: Mapping[str, bool], uses: Mapping[str, Iterable[str]]) -> dict[str, bool]:
+    """Whether each claim and everything it uses, directly or not, is settled; a claim not in this run counts as not.
+
+    Examples
+    --------
+    >>> complete({"a": True, "b": False, "c": True}, {"a": [], "b": ["a"], "c": ["b"]})
+    {'a': True, 'b': False, 'c': False}
+    """
+    known: dict[str, bool] = {}
+
+    def visit(id: str) -> bool:
+        if id not in known:
+            known[id] = settled.get(id, False) and all(visit(other) for other in uses.get(id, ()))
+        return known[id]
+
+    return {id: visit(id) for id in settled}
+
+
+def exit_code(verdicts: Iterable[tuple[Result, bool]], *, crashed: bool = False) -> int:
+    """Exit code of a run from (verdict, refutation expected) pairs.
+
+    2 if a task crashed; 1 if something was falsified, or a refutation on record no longer succeeds; 3 if something is
+    undecided or was not run; 0 otherwise.
+
+    Examples
+    --------
+    >>> exit_code([(Result.DERIVED, False), (Result.FALSIFIED, True)]), exit_code([(Result.SUPPORTED, True)])
+    (0, 1)
+    """
+    pairs = list(verdicts)
+    if crashed:
+        return 2
+    if any((verdict is Result.FALSIFIED) != expected for verdict, expected in pairs if verdict in _DECIDED):
+        return 1
+    return 3 if any(verdict not in _DECIDED for verdict, _ in pairs) else 0
+
+
+_DECIDED = {*STRENGTH, Result.FALSIFIED}
