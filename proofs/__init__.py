@@ -1,0 +1,1 @@
+"""The claims, one folder per paper, each claim beside what settles it."""

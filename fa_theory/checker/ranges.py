@@ -7,8 +7,12 @@ out as ±5.63), so every range here is taken from end points and monotone pieces
 * every slope is either constant, non-decreasing (softplus, ReLU), or even and decreasing in ``|x|`` (tanh,
   sigmoid, erf).
 
-At the kink of ReLU the slope is taken from [0, 1], which contains every secant slope and the convention
-``ψ'(0) = 0``.
+A secant slope ``(ψ(t) − ψ(s)) / (t − s)`` is an average of slopes between s and t (ψ is absolutely continuous), so an
+interval that contains all slopes contains all secant slopes. At the kink of ReLU the slope is taken from [0, 1],
+which also contains the convention ``ψ'(0) = 0``.
+
+No formula overflows for large arguments: exponentials are only taken where they are small. A ball that is not
+finite gives a ball that is not finite, and no comparison with such a ball is ever true.
 """
 
 from __future__ import annotations
@@ -19,8 +23,9 @@ from flint import arb
 
 Real = Callable[[arb], arb]
 
+ZERO = arb(0)
 ONE = arb(1)
-HALF = arb(1) / 2
+HALF = ONE / 2
 
 
 def hull(low: arb, high: arb) -> arb:
@@ -29,22 +34,35 @@ def hull(low: arb, high: arb) -> arb:
 
 
 def _sigmoid(x: arb) -> arb:
-    return ONE / (ONE + (-x).exp())
+    if x > 0:
+        return ONE / (ONE + (-x).exp())
+    t = x.exp()
+    return t / (ONE + t)
+
+
+def _softplus(x: arb) -> arb:
+    return x + (-x).exp().log1p() if x > 0 else x.exp().log1p()
 
 
 _VALUE: dict[str, Real] = {
     "linear": lambda x: x,
-    "relu": lambda x: x.max(arb(0)),
+    "relu": lambda x: x.max(ZERO),
     "tanh": lambda x: x.tanh(),
     "erf": lambda x: x.erf(),
     "sigmoid": _sigmoid,
-    "softplus": lambda x: x.exp().log1p(),
+    "softplus": _softplus,
 }
 
-# slopes that are even and decrease with |x|
+
+def _logistic_slope(x: arb) -> arb:
+    t = (-x).exp()
+    return t / (ONE + t) ** 2
+
+
+# slopes that are even and decrease with |x|, for arguments x ≥ 0
 _BUMP: dict[str, Real] = {
-    "tanh": lambda x: (ONE / x.cosh()) ** 2,
-    "sigmoid": lambda x: (ONE / (x / 2).cosh()) ** 2 / 4,
+    "tanh": lambda x: 4 * _logistic_slope(2 * x),
+    "sigmoid": _logistic_slope,
     "erf": lambda x: (-(x * x)).exp() * 2 / arb.pi().sqrt(),
 }
 
@@ -86,7 +104,7 @@ def slope_range(activation: str, x: arb) -> arb:
     if activation == "relu":
         if x > 0:
             return ONE
-        return arb(0) if x <= 0 else arb(HALF, HALF)
+        return ZERO if x <= 0 else arb(HALF, HALF)
     if activation == "softplus":
         return hull(_sigmoid(x.lower()), _sigmoid(x.upper()))
     bump = _BUMP[activation]

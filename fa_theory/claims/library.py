@@ -50,6 +50,12 @@ def proof_modules() -> dict[str, Path]:
     return files
 
 
+def origin_of(path: Path) -> str:
+    """The name by which `load` finds a file: its module if it comes with the package, otherwise its path."""
+    file = path.resolve()
+    return next((name for name, known in proof_modules().items() if known == file), str(file))
+
+
 @cache
 def load(origin: str) -> tuple[Claim, ...]:
     """Claims of a module below `PROOFS` or of a file.
@@ -145,8 +151,7 @@ def _named(target: str) -> list[Located]:
     path = Path(target)
     if path.exists():
         files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
-        modules = {file: name for name, file in proof_modules().items()}
-        origins = [modules.get(file.resolve(), str(file.resolve())) for file in files if file.name != "__init__.py"]
+        origins = [origin_of(file) for file in files if file.name != "__init__.py"]
         found = [Located(claim, origin) for origin in origins for claim in load(origin)]
         if not found:
             raise InputError(f"{target} declares no claims; bind a fa_theory.claims.Claim at the top level of a module")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -55,6 +55,21 @@ class Task:
 
     key: str
     params: Mapping[str, Any]
+
+
+def by_width(widths: Sequence[int], trials: int, block: int) -> list[Task]:
+    """Deal ``trials`` trials at every width out to tasks of ``block`` trials (the last block is filled up).
+
+    Examples
+    --------
+    >>> [task.key for task in by_width([8], 30, 20)]
+    ['p=8 block 0', 'p=8 block 1']
+    """
+    return [
+        Task(f"p={p} block {i}", {"p": p, "first": i * block, "count": block})
+        for p in widths
+        for i in range(-(-trials // block))
+    ]
 
 
 @dataclass(frozen=True)

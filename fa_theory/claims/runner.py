@@ -7,23 +7,20 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
 
 import fa_theory
-from fa_theory.errors import FATheoryError
 
 from . import verdict
 from .claim import Check, Claim
 from .evidence import CheckResult, Evidence, MutantResult, Result
 from .ledger import Ledger, open_ledger
 from .library import Located, load, proof_modules
+from .pool import perform
 from .procedure import Budget, Context, Procedure, Record, Task
 from .result import SCHEMA, ClaimResult, ErratumText, HypothesisText, ResultDocument, SourceText
 
@@ -88,43 +85,6 @@ def _attempt(job: _Job) -> tuple[Record | None, str]:
     except Exception as error:
         where = f"{job.context.claim} / {job.context.procedure} / {job.task.key}"
         return None, f"{where}: {type(error).__name__}: {error}"
-
-
-def _single_threaded() -> None:
-    """Sums of a multi-threaded BLAS depend on the number of threads; ours must not."""
-    import signal
-
-    import numpy  # noqa: F401  (its BLAS must be loaded before it can be limited)
-    from threadpoolctl import threadpool_limits
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threadpool_limits(1)
-
-
-def _run_here(jobs: Sequence[_Job]) -> Iterator[tuple[_Job, Record | None, str]]:
-    import numpy  # noqa: F401
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):
-        for job in jobs:
-            yield job, *_attempt(job)
-
-
-def _run_in_workers(jobs: Sequence[_Job], workers: int) -> Iterator[tuple[_Job, Record | None, str]]:
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_single_threaded)
-    try:
-        pending = {pool.submit(_attempt, job): job for job in jobs}
-        while pending:
-            finished, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield pending.pop(future), *future.result()
-    except BrokenProcessPool:
-        raise FATheoryError(
-            "a worker process died (out of memory?); what is finished is kept: run the same command to resume, "
-            "with fewer --jobs if memory is short"
-        ) from None
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 @cache
@@ -206,8 +166,7 @@ class _Run:
 
     def _do(self, all_jobs: Iterable[_Job]) -> None:
         jobs = [job for job in all_jobs if self._get(job.context.claim, job.context.procedure, job.task.key) is None]
-        here = self.settings.jobs == 1
-        for job, record, failure in _run_here(jobs) if here else _run_in_workers(jobs, self.settings.jobs):
+        for job, (record, failure) in perform(_attempt, jobs, workers=self.settings.jobs):
             if record is None:
                 self.failures.append(failure)
             else:

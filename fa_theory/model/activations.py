@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,9 +49,16 @@ class Activation:
     name: str
     formula: str
     bounds: tuple[str, str, str]
-    _value: Elementwise = field(repr=False)
-    _slope: Elementwise = field(repr=False)
+    _value: Elementwise
+    _slope: Elementwise
     piecewise_linear: bool = False
+
+    def __repr__(self) -> str:
+        return f"activation({self.name!r})"
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # IPython and Hypothesis would print a dataclass field by field
+        printer.text(repr(self))
 
     def value(self, z: Array) -> Array:
         """ψ(z), elementwise, for floats, balls (their exact range) or, if ψ is piecewise linear, rationals."""

@@ -7,6 +7,7 @@ refuses instead: a comparison of overlapping balls raises `UncertainComparison`.
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from fractions import Fraction
@@ -32,7 +33,9 @@ def as_arb(value: object) -> arb:
             raise InputError(f"expected a number but got {value!r}")
         case int() | np.integer():
             return arb(int(value))
-        case float() | np.floating():
+        case float():
+            return arb(value)
+        case np.floating() if value.itemsize < 8:  # np.longdouble would be rounded, so it is refused
             return arb(float(value))
         case Fraction():
             return arb(fmpq(value.numerator, value.denominator))
@@ -87,6 +90,11 @@ class Ball:
         """Whether the ball certainly contains ``value``."""
         return bool(self.arb.contains(as_arb(value)))
 
+    def root_of_square(self) -> Ball:
+        """Square root of a number known to be ≥ 0, such as a sum of squares, even if its ball reaches below 0."""
+        low, high = self.arb.lower().max(arb(0)), self.arb.upper()
+        return Ball(low.sqrt().union(high.sqrt()))
+
     @property
     def lower(self) -> arb:
         return self.arb.lower()
@@ -101,7 +109,11 @@ class Ball:
     __truediv__, __rtruediv__ = _binary(operator.truediv)
 
     def __pow__(self, exponent: int) -> Ball:
-        return Ball(self.arb**exponent)
+        # not arb ** n, which is nan for some balls that contain 0
+        if not isinstance(exponent, int | np.integer):
+            raise InputError(f"a ball takes integer exponents but got {exponent!r}; for a root use np.sqrt")
+        power = math.prod([self.arb] * abs(int(exponent)), start=arb(1))
+        return Ball(power if exponent >= 0 else 1 / power)
 
     def __neg__(self) -> Ball:
         return Ball(-self.arb)
@@ -146,8 +158,16 @@ class Ball:
     def __bool__(self) -> bool:
         return self != 0
 
-    def __float__(self) -> float:
+    @property
+    def midpoint(self) -> float:
+        """A float near the middle of the ball: for plots and for untrusted search, proves nothing."""
         return float(self.arb.mid())
+
+    def __float__(self) -> float:
+        # NumPy and `math` would call it behind one's back: np.floor, np.linalg.qr, math.sqrt, A[i] = ball, …
+        raise InputError(
+            f"{self!r} is not a float; use .midpoint or midpoints(...) for an approximation that proves nothing"
+        )
 
     def __repr__(self) -> str:
         return f"Ball({self.arb})"
@@ -173,3 +193,17 @@ def balls(values: object) -> Array:
     (1, 2)
     """
     return np.asarray(_to_balls(np.asarray(values)), dtype=object)
+
+
+_to_floats = np.frompyfunc(lambda x: Ball(x).midpoint, 1, 1)
+
+
+def midpoints(values: Array) -> NDArray[np.float64]:
+    """Return the midpoints of an array of balls as floats, without any guarantee; the reverse of `balls`.
+
+    Examples
+    --------
+    >>> midpoints(balls([0.5, 1]))
+    array([0.5, 1. ])
+    """
+    return np.asarray(_to_floats(values), dtype=np.float64)

@@ -45,8 +45,8 @@ class Network:
     psi: Activation
 
     def __post_init__(self) -> None:
-        if self.W.ndim < 2:
-            raise InputError(f"expected W of shape (p, d) but got shape {self.W.shape}")
+        if self.W.ndim < 2 or 0 in self.W.shape:
+            raise InputError(f"expected W of shape (p, d) with p, d ≥ 1 but got shape {self.W.shape}")
         if self.beta.shape != self.b.shape:
             raise InputError(f"beta has shape {self.beta.shape} but b has shape {self.b.shape}; they must be equal")
         rows = self.beta.shape[: self.W.ndim - 1]
@@ -72,7 +72,7 @@ class Network:
     @cached_property
     def root_p(self) -> float | Ball | Fraction:
         """√p in the kind of number the network is made of (exact, enclosed, or refused)."""
-        if self.W.dtype != object:
+        if all(A.dtype != object for A in (self.W, self.beta, self.b)):
             return math.sqrt(self.p)
         if any(isinstance(x, Ball) for A in (self.W, self.beta, self.b) for x in A.flat):
             return Ball(self.p).sqrt()
@@ -91,10 +91,23 @@ class Network:
         """Undo `columns`."""
         return v[..., 0] if self.single_output else v
 
+    def refuse_mixed(self, name: str, A: Array) -> None:
+        """Refuse numbers that would silently lose the rigour of the others.
+
+        A float64 network would bring its rounded √p into a computation with balls or rationals; a float would turn
+        the rationals it meets into floats. Balls take floats exactly.
+        """
+        root = self.root_p
+        if isinstance(root, float) and A.dtype == object:
+            raise InputError(f"{name} holds {type(A.flat[0]).__name__}s but the network holds floats; convert it too")
+        if isinstance(root, Fraction) and any(isinstance(x, float | np.floating) for x in A.flat):
+            raise InputError(f"{name} holds floats but the network holds rationals; convert {name} to Fractions")
+
     def preactivations(self, X: Array) -> Array:
         """``Z = X Wᵀ``, shape ``(..., n, p)``."""
-        if X.shape[-1] != self.d:
-            raise InputError(f"X has shape {X.shape} but the network takes inputs of dimension {self.d}")
+        if X.ndim < 2 or X.shape[-1] != self.d:
+            raise InputError(f"expected X of shape (n, d) with d = {self.d} but got shape {X.shape}")
+        self.refuse_mixed("X", X)
         return X @ transpose(self.W)
 
     def output(self, X: Array) -> Array:
@@ -104,8 +117,10 @@ class Network:
     def error(self, X: Array, y: Array) -> Array:
         """``e = f − y``."""
         f = self.output(X)
-        if y.shape[-1] != f.shape[-1] or (y.ndim > 1) < (not self.single_output):
+        axes = 1 if self.single_output else 2
+        if y.shape[-axes:] != f.shape[-axes:]:
             raise InputError(f"y has shape {y.shape} but the network's output has shape {f.shape}")
+        self.refuse_mixed("y", y)
         return f - y
 
     def gram(self, X: Array) -> Array:
@@ -137,7 +152,11 @@ def inner(u: Array, v: Array) -> Array:
 
 def norm(v: Array) -> Array:
     """Euclidean norm over the last axis, for any kind of number that has a square root."""
-    return np.sqrt(inner(v, v))
+    squares = inner(v, v)
+    if v.dtype != object:
+        return np.sqrt(squares)
+    roots: Array = np.frompyfunc(lambda x: x.root_of_square() if isinstance(x, Ball) else np.sqrt(x), 1, 1)(squares)
+    return roots
 
 
 def alignment(b: Array, beta: Array) -> Array:

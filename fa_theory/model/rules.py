@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
+from fractions import Fraction
 from typing import Any
 
 from fa_theory.errors import InputError
 
-from .ball import Array
+from .ball import Array, Ball
 from .network import Network, transpose
 
 
@@ -18,6 +19,9 @@ class Rule(Enum):
     """Through the fixed random weights ``b`` (Lillicrap et al. 2016)."""
     BP = "bp"
     """Through the output weights ``β`` themselves: the exact gradient."""
+
+    def __repr__(self) -> str:
+        return f"Rule.{self.name}"
 
     def feedback(self, network: Network) -> Array:
         """The weights the error is sent back through."""
@@ -51,7 +55,7 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
     Raises
     ------
     InputError
-        If η ≤ 0 or λ < 0, or shapes do not fit.
+        If η ≤ 0 or λ < 0, if shapes do not fit, or if the kinds of number would lose rigour silently.
 
     Notes
     -----
@@ -61,6 +65,11 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
         raise InputError(f"expected a step size eta > 0 but got {eta!r}")
     if not lam >= 0:
         raise InputError(f"expected a regularisation lam ≥ 0 but got {lam!r}")
+    if isinstance(network.root_p, Fraction):
+        # a float is an exact dyadic rational, but would turn the rationals it meets into floats
+        eta, lam = (Fraction(x) if isinstance(x, float) else x for x in (eta, lam))
+    elif isinstance(network.root_p, float) and (isinstance(eta, Ball) or isinstance(lam, Ball)):
+        raise InputError("eta or lam is a ball but the network holds floats; convert the network with balls(...) too")
     Z = network.preactivations(X)
     e = network.columns(network.error(X, y))
     back = network.columns(rule.feedback(network))

@@ -1,0 +1,65 @@
+"""Kind ``growth``: a counterexample to "one step of feedback alignment contracts the error by the factor φ".
+
+The document holds data X, y, a state (W, β), feedback b, step size η and a factor φ ≥ 0, all exact. One step of
+the rule (λ = 0) is evaluated in balls, and the claim ``‖e(t+1)‖₂ > φ ‖e(t)‖₂`` must come out certain. The proof is the
+evaluation; a slope at the kink of ReLU counts as the whole of [0, 1] unless the pre-activation is exactly 0, where
+``ψ'(0) = 0`` by convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from flint import arb, arb_mat
+
+from . import document as doc
+from .linalg import up
+from .verdict import Finding
+
+KEYS = (*doc.STATE_KEYS, "steps", "lam", "factor")
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a document of this kind asserts."""
+
+    state: doc.State
+    factor: arb
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Claim:
+        """Read a document of kind ``growth``."""
+        doc.fields(document, "document", KEYS)
+        for key, only in (("steps", 1), ("lam", "0x0.0p+0")):
+            if type(document[key]) is not type(only) or document[key] != only:
+                raise doc.MalformedCertificate(f"{key}: this format knows only {only!r}")
+        return cls(doc.State.read(document), doc.number(document["factor"], "factor", least=0.0))
+
+
+def squared_errors(state: doc.State) -> tuple[arb, arb]:
+    """Enclose ``‖e‖₂²`` before and after one step with λ = 0."""
+    X, W, p, scale = state.X, state.W, state.W.nrows(), state.scale()
+    Z = X * W.transpose()
+    features = state.features(Z)
+    e = state.error(features, state.beta)
+    signal = [s * e[k // p, 0] * state.b[k % p] for k, s in enumerate(state.slopes(Z).entries())]
+    W_next = W - arb_mat(X.nrows(), p, signal).transpose() * X * scale
+    beta_next = (doc.column(state.beta) - features.transpose() * e * scale).entries()
+    e_next = state.error(state.features(X * W_next.transpose()), beta_next)
+    before, after = (sum((x * x for x in v.entries()), arb(0)) for v in (e, e_next))
+    return before, after
+
+
+def check(claim: Claim) -> Finding:
+    """Check a claim of this kind."""
+    before, after = squared_errors(claim.state)
+    growth = (after / before).sqrt()
+    bounds = {"growth_low": -up(-growth), "growth_high": up(growth)}
+    if after > claim.factor * claim.factor * before:
+        return Finding([], bounds, f"one step multiplies the error by more than {float(claim.factor):.6g}")
+    return Finding(
+        [(inf, f"factor: growth by more than {float(claim.factor):.6g} is claimed, found {growth}")], bounds, ""
+    )

@@ -1,0 +1,84 @@
+"""Independent jobs on worker processes, with the same bits for any number of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from multiprocessing import get_context, parent_process
+from threading import Thread
+from typing import Any, TypeVar
+
+from fa_theory.errors import FATheoryError
+
+Job = TypeVar("Job")
+Answer = TypeVar("Answer")
+
+
+def perform(function: Callable[[Job], Answer], jobs: Sequence[Job], *, workers: int) -> Iterator[tuple[Job, Answer]]:
+    """Yield every job with ``function(job)``, in the order in which they finish.
+
+    Parameters
+    ----------
+    function
+        Importable by name; must not raise.
+    jobs
+        Picklable.
+    workers
+        Number of processes; with 1, or one job, the work is done in this process.
+
+    Raises
+    ------
+    FATheoryError
+        If a worker process dies.
+    """
+    if workers == 1 or len(jobs) < 2:
+        yield from _here(function, jobs)
+        return
+    # spawn, because a forked child inherits locked thread pools
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare)
+    try:
+        pending = {pool.submit(function, job): job for job in jobs}
+        while pending:
+            for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                yield pending.pop(future), future.result()
+    except BrokenProcessPool:
+        raise FATheoryError(
+            "a worker process died (out of memory?); what is finished is kept: run the same command to resume, "
+            "with fewer --jobs if memory is short"
+        ) from None
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _here(function: Callable[[Job], Answer], jobs: Sequence[Job]) -> Iterator[tuple[Job, Answer]]:
+    with _one_thread():
+        for job in jobs:
+            yield job, function(job)
+
+
+def _prepare() -> None:
+    # an interrupt is for the parent, which then stops its workers in order
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_die_with_parent, daemon=True).start()
+    _one_thread()
+
+
+def _die_with_parent() -> None:
+    """A parent that is killed outright must leave no workers behind."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _one_thread() -> AbstractContextManager[Any]:
+    """Limit BLAS to one thread: the bits of its sums depend on the number of threads."""
+    import numpy  # noqa: F401  (a BLAS can be limited only once it is loaded)
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits

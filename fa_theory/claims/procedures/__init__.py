@@ -1,0 +1,20 @@
+"""The kinds of procedure: each decides its result from the records of its tasks, so that nobody can type one."""
+
+from .certified import Certified, Law
+from .derived import Derived, rejected
+from .frequency import FrequencyByWidth
+from .instances import Instance, Instances
+from .refuted import Refuted
+from .scaling import Scaling
+
+__all__ = [
+    "Certified",
+    "Derived",
+    "FrequencyByWidth",
+    "Instance",
+    "Instances",
+    "Law",
+    "Refuted",
+    "Scaling",
+    "rejected",
+]

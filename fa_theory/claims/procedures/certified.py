@@ -1,0 +1,186 @@
+"""Certificates of eternal decay for concrete networks: searched for in floating point, believed only by the checker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fa_theory.claims.evidence import Artefact, Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from fa_theory.enclosure.certify import Outcome
+    from fa_theory.model.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """The law that a random problem is drawn from; see `fa_theory.model.problem.sample`."""
+
+    activation: str
+    n: int
+    d: int
+    p: int
+    data: str = "sphere"
+    eta: float = 0.2
+    lam: float = 0.0
+    cutoff: int | None = None
+
+    def sample(self, rng: np.random.Generator) -> Problem:
+        """Draw a problem."""
+        from fa_theory.model.problem import sample
+
+        return sample(rng=rng, **asdict(self))
+
+    def __str__(self) -> str:
+        regularised = f", λ={self.lam:g} for {self.cutoff} steps" if self.lam else ""
+        return f"{self.activation}, {self.data}, (n,d,p)=({self.n},{self.d},{self.p}), η={self.eta:g}{regularised}"
+
+
+def attempt(problem: Problem, max_steps: int) -> Outcome:
+    """Run a problem until the checker accepts a certificate."""
+    from fa_theory.enclosure.certify import certify_run
+
+    return certify_run(
+        problem.network,
+        problem.X,
+        problem.y,
+        eta=problem.eta,
+        schedule=problem.schedule,
+        max_steps=max_steps,
+    )
+
+
+@dataclass(frozen=True)
+class Certified(Procedure):
+    """Certify random problems, each of several laws a number of times.
+
+    The result is ``enclosed`` if every law has at least one network with a valid certificate: a theorem about each
+    network whose certificate is listed, and about no other.
+    """
+
+    laws: tuple[Law, ...]
+    trials: Trials
+    max_steps: int = 3000
+    name: str = "certificates"
+    settles: bool = True
+    method: Method = field(default=Method.ENCLOSURE)
+
+    def tasks(self, budget: Budget) -> list[Task]:
+        return [
+            Task(f"{law} trial {i}", {"law": k, "trial": i})
+            for k, law in enumerate(self.laws)
+            for i in range(self.trials[budget])
+        ]
+
+    def run(self, task: Task, context: Context) -> Record:
+        problem = self.laws[task.params["law"]].sample(context.rng(task.key))
+        outcome = attempt(problem, self.max_steps)
+        record: dict[str, Any] = {"law": task.params["law"], "steps": outcome.steps, "reason": outcome.reason}
+        if outcome.certificate is None:
+            return record
+        artefact = context.keep(outcome.certificate, "certificates")
+        limit = outcome.certificate["conclusions"]["alignment"]
+        record |= {
+            "artefact": {"path": artefact.path, "sha256": artefact.sha256, "kind": artefact.kind},
+            "rate": float.fromhex(outcome.certificate["rate"]),
+            "alignment": None if limit is None else [float.fromhex(limit["low"]), float.fromhex(limit["high"])],
+        }
+        if task.params["trial"] == 0:
+            record["curves"] = _curves(problem, outcome)
+        return record
+
+    def conclude(self, records: Mapping[str, Record]) -> Evidence:
+        by_law = [[r for r in records.values() if r["law"] == k] for k in range(len(self.laws))]
+        certified = [[r for r in found if "artefact" in r] for found in by_law]
+        n, total = sum(map(len, certified)), len(records)
+        missing = [str(law) for law, good in zip(self.laws, certified, strict=True) if not good]
+        if missing:
+            reason = next(r["reason"] for found in by_law for r in found if "artefact" not in r)
+            result, says = Result.UNDECIDED, f"no network of the law {missing[0]} was certified: {reason}"
+        else:
+            result = Result.ENCLOSED
+            says = f"{n} of {total} networks have a certificate that the checker accepts"
+        return Evidence(
+            procedure=self.name,
+            method=self.method,
+            result=result,
+            settles=self.settles,
+            says=says,
+            n=n,
+            tables=[self._table(by_law, certified)],
+            figures=[f for good, law in zip(certified, self.laws, strict=True) for f in self._figures(good, law)],
+            artefacts=[Artefact(**r["artefact"]) for good in certified for r in good],
+        )
+
+    def _table(self, by_law: list[list[Record]], certified: list[list[Record]]) -> Table:
+        rows: list[list[Any]] = []
+        for law, found, good in zip(self.laws, by_law, certified, strict=True):
+            steps, rates = sorted(r["steps"] for r in good), sorted(r["rate"] for r in good)
+            limits = [r["alignment"] for r in good if r["alignment"] is not None]
+            rows.append(
+                [
+                    str(law),
+                    len(good),
+                    len(found),
+                    steps[len(steps) // 2] if good else None,
+                    round(max(rates), 6) if good else None,
+                    f"[{min(low for low, _ in limits):.3f}, {max(high for _, high in limits):.3f}]" if limits else "",
+                ]
+            )
+        return Table(
+            caption="Certified networks by law; T is the median step at which the certificate closes, "
+            "q the largest rate, and the last column contains every certified limit alignment",
+            columns=["law", "certified", "tried", "T", "rate q", "limit alignment"],
+            rows=rows,
+        )
+
+    def _figures(self, good: list[Record], law: Law) -> list[Figure]:
+        shown = next((r for r in good if "curves" in r), None)
+        if shown is None:
+            return []
+        data, number = shown["curves"], self.laws.index(law) + 1
+        error = Figure(
+            name=f"error-{number}",
+            caption=f"Error of a certified network ({law}): the run, and the bound that holds for ever.",
+            x=Axis(label="step $t$"),
+            y=Axis(label="$\\|e(t)\\|_2$", scale="log"),
+            curves=[
+                Curve(label="run", x=data["steps"], y=data["error"]),
+                Curve(label="certified bound", x=data["later"], y=data["envelope"], style="dashed"),
+            ],
+        )
+        curves = [Curve(label="run", x=data["steps"], y=data["alignment"])]
+        if shown["alignment"] is not None:
+            low, high = ([end] * len(data["later"]) for end in shown["alignment"])
+            middle = [sum(shown["alignment"]) / 2] * len(data["later"])
+            curves.append(Curve(label="certified limit", x=data["later"], y=middle, low=low, high=high, style="dashed"))
+        alignment = Figure(
+            name=f"alignment-{number}",
+            caption=f"Alignment of the same network ({law}), and the certified interval of its limit.",
+            x=Axis(label="step $t$"),
+            y=Axis(label="$\\cos\\angle(b, \\beta(t))$"),
+            curves=curves,
+        )
+        return [error, alignment]
+
+
+def _curves(problem: Problem, outcome: Outcome) -> dict[str, list[float]]:
+    """The run and its certified bound, over twice the steps it took to certify, at about a hundred steps."""
+    from fa_theory.enclosure.curves import curves
+
+    assert outcome.certificate is not None
+    length = max(2 * outcome.steps, 50)
+    run = curves(outcome.certificate, length, start=problem.network, schedule=problem.schedule)
+    every = slice(None, None, max(1, length // 100))
+    later = run.steps >= outcome.certificate["step"]
+    return {
+        "steps": run.steps[every].tolist(),
+        "error": run.error[every].tolist(),
+        "alignment": run.alignment[every].tolist(),
+        "later": run.steps[later][every].tolist(),
+        "envelope": run.envelope[later][every].tolist(),
+    }

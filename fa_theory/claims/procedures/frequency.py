@@ -1,0 +1,158 @@
+"""How often a random network does what the claim says: fixed numbers of trials and exact binomial intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials, by_width
+from fa_theory.statistics.binomial import Proportion
+
+Trial = Callable[[int, np.random.Generator], bool]
+"""From a width and a random generator to success or failure."""
+
+
+def judge(successes: int, trials: int, delta: float, confidence: float) -> Result:
+    """Whether ``P(success) ≥ 1 − δ``: supported or falsified at the stated confidence, otherwise undecided.
+
+    Examples
+    --------
+    >>> judge(100, 100, 0.1, 0.99), judge(50, 100, 0.1, 0.99), judge(10, 10, 0.1, 0.99)
+    (<Result.SUPPORTED: 'supported'>, <Result.FALSIFIED: 'falsified'>, <Result.UNDECIDED: 'undecided'>)
+    """
+    low, high = Proportion(successes, trials, confidence).interval
+    if low >= 1 - delta:
+        return Result.SUPPORTED
+    return Result.FALSIFIED if high < 1 - delta else Result.UNDECIDED
+
+
+@dataclass(frozen=True)
+class FrequencyByWidth(Procedure):
+    """Test ``P(success) ≥ 1 − δ`` at several widths at once.
+
+    The confidence is shared out evenly among all the widths (Bonferroni), so all intervals hold together.
+
+    Parameters
+    ----------
+    trial
+        Success or failure of one network.
+    widths
+        All widths tried.
+    from_width
+        The claim is made for the widths from here on; the others are shown.
+    delta
+        Failure probability the claim allows.
+    success
+        What success means, in words.
+    """
+
+    trial: Trial = field(repr=False)
+    widths: tuple[int, ...]
+    from_width: int
+    trials: Trials
+    delta: float
+    success: str
+    confidence: float = 0.99
+    name: str = "frequency by width"
+    settles: bool = True
+    method: Method = Method.SAMPLING
+    block: int = 25
+
+    def tasks(self, budget: Budget) -> list[Task]:
+        return by_width(self.widths, self.trials[budget], self.block)
+
+    def run(self, task: Task, context: Context) -> Record:
+        p, first, count = (int(task.params[key]) for key in ("p", "first", "count"))
+        successes = sum(bool(self.trial(p, context.rng(p, i))) for i in range(first, first + count))
+        return {"p": p, "n": count, "successes": successes}
+
+    def counts(self, records: Mapping[str, Record]) -> dict[int, tuple[int, int]]:
+        """(successes, trials) by width."""
+        return {
+            p: (
+                sum(r["successes"] for r in records.values() if r["p"] == p),
+                sum(r["n"] for r in records.values() if r["p"] == p),
+            )
+            for p in self.widths
+        }
+
+    def results(self, records: Mapping[str, Record], from_width: int) -> dict[int, Result]:
+        """The judgement at every width from ``from_width`` on."""
+        each = 1 - (1 - self.confidence) / len(self.widths)
+        return {p: judge(*c, self.delta, each) for p, c in self.counts(records).items() if p >= from_width}
+
+    def mutant(self, name: str, says: str, from_width: int) -> Check:
+        """The mutant that makes the claim from a smaller width on; the same records must falsify it."""
+
+        def run(context: Context) -> Outcome:
+            results = self.results(context.records(self.name), from_width)
+            found = ", ".join(f"p={p}: {result.value}" for p, result in results.items())
+            return Outcome(Result.FALSIFIED in results.values(), found)
+
+        return Check(name, says, run)
+
+    def conclude(self, records: Mapping[str, Record]) -> Evidence:
+        counts, each = self.counts(records), 1 - (1 - self.confidence) / len(self.widths)
+        intervals = {p: Proportion(*c, each).interval for p, c in counts.items()}
+        results = self.results(records, self.from_width)
+        result = _weakest(list(results.values()))
+        worst = min(results, key=lambda p: intervals[p][0])
+        successes, n = counts[worst]
+        return Evidence(
+            procedure=self.name,
+            method=self.method,
+            result=result,
+            settles=self.settles,
+            says=(
+                f"{self.success}: {successes} of {n} networks at the worst width p = {worst} of "
+                f"{', '.join(map(str, results))}; together at {self.confidence:.0%} confidence"
+            ),
+            n=sum(trials for _, trials in counts.values()),
+            interval=intervals[worst],
+            confidence=self.confidence,
+            quantity=f"P({self.success}) at p = {worst}",
+            tables=[
+                Table(
+                    caption=f"{self.success}, by width; exact binomial intervals, jointly at {self.confidence:.0%}",
+                    columns=["width p", "successes", "trials", "lower", "upper", "claimed"],
+                    rows=[
+                        [p, *counts[p], round(intervals[p][0], 4), round(intervals[p][1], 4), p >= self.from_width]
+                        for p in self.widths
+                    ],
+                )
+            ],
+            figures=[self._figure(counts, intervals)],
+        )
+
+    def _figure(self, counts: Mapping[int, tuple[int, int]], intervals: Mapping[int, tuple[float, float]]) -> Figure:
+        x = [float(p) for p in self.widths]
+        return Figure(
+            name="frequency",
+            caption=f"{self.success}, against width, with exact binomial intervals.",
+            x=Axis(label="width $p$", scale="log"),
+            y=Axis(label="fraction of networks"),
+            curves=[
+                Curve(
+                    label="observed",
+                    x=x,
+                    y=[counts[p][0] / counts[p][1] for p in self.widths],
+                    low=[intervals[p][0] for p in self.widths],
+                    high=[intervals[p][1] for p in self.widths],
+                    style="points",
+                ),
+                Curve(
+                    label=f"claimed, $1-\\delta = {1 - self.delta:g}$",
+                    x=[float(max(self.from_width, x[0])), x[-1]],
+                    y=[1 - self.delta] * 2,
+                    style="dashed",
+                ),
+            ],
+        )
+
+
+def _weakest(results: Sequence[Result]) -> Result:
+    return next(r for r in (Result.FALSIFIED, Result.UNDECIDED, Result.SUPPORTED) if r in results)

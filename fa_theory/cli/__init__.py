@@ -1,0 +1,45 @@
+"""The command line: ``fa-theory list | show | verify | certify | recheck | report``.
+
+Heavy libraries are imported inside the commands, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from fa_theory.errors import FATheoryError
+
+from . import certify, recheck, report, show, verify
+
+app = typer.Typer(
+    name="fa-theory",
+    help="Theorems on feedback alignment: derived, proved for concrete networks, attacked by sampling, and printed.",
+    epilog="Exit codes: 0 nothing falsified; 1 something falsified; 2 usage or input error; 3 something undecided.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("list")(show.list_claims)
+app.command("show")(show.show)
+app.command("verify")(verify.verify)
+app.command("certify")(certify.certify)
+app.command("recheck")(recheck.recheck)
+app.command("report")(report.report)
+
+
+def main() -> None:
+    """Run the command line; errors of the user end with one line and exit code 2."""
+    try:
+        app()
+    except FATheoryError as error:
+        print(f"fa-theory: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("\nfa-theory: interrupted; what is finished is kept: run the same command to resume", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,17 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Seed = Annotated[int, typer.Option(min=0, help="The one number that all randomness comes from.")]
+Jobs = Annotated[int, typer.Option(min=1, show_default="all cores", help="Worker processes.")]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result here as JSON.")]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for everything that is written.")]
+
+DEFAULT_OUT = Path("out")
+DEFAULT_JOBS = os.cpu_count() or 1

@@ -1,0 +1,17 @@
+"""``fa-theory recheck``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def recheck(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Certificates or counterexamples.")],
+) -> None:
+    """Check certificates again with the trusted kernel; exit 0 if all are valid, 1 if not, 2 if one is unreadable."""
+    from fa_theory.checker.__main__ import main
+
+    raise typer.Exit(main([str(file) for file in files]))

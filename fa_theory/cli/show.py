@@ -1,0 +1,51 @@
+"""``fa-theory list`` and ``fa-theory show``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .terminal import console, table
+
+
+def list_claims() -> None:
+    """List all claims: id, kind, and the statement in one plain sentence."""
+    from fa_theory.claims.library import library
+
+    claims = [located.claim for located in library().values()]
+    table(("id", "kind", "what it says"), [(c.id, c.kind.value, c.summary) for c in claims])
+
+
+def show(id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-theory list shows all.")]) -> None:
+    """Show a claim: statement, hypotheses, source, what settles it, and what it must refute."""
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    from fa_theory.claims.library import select
+
+    plain = LatexNodes2Text().latex_to_text
+    screen = console()
+    for located in select([id]):
+        claim, source = located.claim, located.claim.source
+        screen.print(f"[bold]{claim.id}[/bold]  {claim.kind.value}, {claim.bound.value}: {claim.title}", markup=True)
+        lines = [
+            claim.summary,
+            "",
+            plain(claim.statement).strip(),
+            "",
+            *(f"hypothesis  {h.name}: {plain(h.statement)}" for h in claim.hypotheses),
+            f"source      {source.key}, {source.locator} ({source.fidelity.value})",
+            *([f"            {source.changes}"] if source.changes else []),
+            *([f"uses        {', '.join(claim.uses)}"] if claim.uses else []),
+            *(
+                f"procedure   {p.name} ({p.method.value}, {'settles' if p.settles else 'corroborates'})"
+                for p in claim.procedures
+            ),
+            *(f"mutant      {m.name}: {m.says}" for m in claim.mutants),
+            *(f"degenerate  {c.name}: {c.says}" for c in claim.degenerate),
+            f"witness     {claim.witness.says}",
+        ]
+        if claim.erratum is not None:
+            lines.append(f"erratum     {claim.erratum.refuted_by}; repaired by {claim.erratum.repaired_by}")
+        screen.print("\n".join(lines), markup=False)
+        screen.print(f"settle it   fa-theory verify {claim.id}\n", markup=False)

@@ -1,0 +1,89 @@
+"""What people see: rich tables and progress bars on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from fa_theory.claims.evidence import Result
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from fa_theory.claims.result import ClaimResult
+    from fa_theory.claims.runner import Progress
+
+SYMBOLS = {
+    Result.DERIVED: ("∎", "bold green"),
+    Result.ENCLOSED: ("●", "green"),
+    Result.SUPPORTED: ("○", "cyan"),
+    Result.FALSIFIED: ("✗", "bold red"),
+    Result.UNDECIDED: ("?", "yellow"),
+    Result.NOT_RUN: ("–", "dim"),
+}
+"""Symbol and style of a verdict; a word always stands beside it."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console that writes plain text when it is not a terminal."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def style_of(result: ClaimResult) -> str:
+    """Style of a verdict: a refutation that is expected is no alarm."""
+    if result.verdict is Result.FALSIFIED and result.erratum is not None:
+        return "magenta"
+    return SYMBOLS[result.verdict][1]
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> None:
+    """Print rows, as a table on a terminal and in aligned columns elsewhere."""
+    screen = console()
+    if not screen.is_terminal:
+        widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+        for row in (columns, *rows):
+            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        return
+    from rich.markup import escape
+    from rich.table import Table
+
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    for name in columns:
+        grid.add_column(name, overflow="fold")
+    for k, row in enumerate(rows):
+        grid.add_row(*map(escape, row), style=styles[k] if styles else None)
+    screen.soft_wrap = False
+    screen.print(grid)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Progress]:
+    """A progress bar on a terminal; elsewhere a line at every tenth of the way."""
+    screen = console(stderr=True)
+    if not screen.is_terminal:
+        printed = -1
+
+        def line(done: int, total: int, label: str) -> None:
+            nonlocal printed
+            tenth = 10 * done // max(total, 1)
+            if tenth > printed:
+                printed = tenth
+                screen.print(f"{what}: {done} of {total}")
+
+        yield line
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[at]}"),
+    )
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task(what, total=None, at="")
+        yield lambda done, total, label: bar.update(task, completed=done, total=total, at=label)

@@ -1,0 +1,144 @@
+"""Writing certificates: exact states as documents for `fa_theory.checker`."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from flint import ctx
+
+from fa_theory.checker import decay, verify
+from fa_theory.checker.document import FORMAT, digest
+from fa_theory.checker.linalg import up
+from fa_theory.errors import InputError
+from fa_theory.model.activations import activation
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network
+from fa_theory.model.schedules import Schedule
+
+from .search import Candidate
+
+_SLACK = 2.0**-40
+"""Relative slack on claimed bounds, so that another precision or another version of the arithmetic agrees."""
+
+
+def exact(values: Array) -> Any:
+    """Floats as `float.hex` strings, in nested lists of the same shape."""
+    values = np.asarray(values, dtype=np.float64)
+    return values.item().hex() if values.ndim == 0 else [exact(row) for row in values]
+
+
+def checked_inputs(network: Network, X: Array, y: Array, eta: float, label: str = "") -> None:
+    """Refuse what a certificate cannot hold.
+
+    Raises
+    ------
+    InputError
+        Naming the offending value.
+    """
+    if not network.single_output or network.W.ndim != 2:
+        raise InputError(
+            f"certificates are for one network with one output, but beta has shape {network.beta.shape}; "
+            "several outputs are not supported yet"
+        )
+    arrays = {"X": X, "y": y, "W": network.W, "beta": network.beta, "b": network.b}
+    for name, A in arrays.items():
+        if A.dtype not in (np.float64, np.float32):
+            raise InputError(f"certificates are made from float64 arrays, but {name} has dtype {A.dtype}")
+        if not np.isfinite(A).all():
+            raise InputError(f"{name} contains {A[~np.isfinite(A)][0]!r}; all numbers must be finite")
+    if X.ndim != 2 or not len(X) or y.shape != X.shape[:1]:
+        raise InputError(f"expected X of shape (n, d) and y of shape (n,) but got {X.shape} and {y.shape}")
+    if X.shape[1] != network.d:
+        raise InputError(f"X has shape {X.shape} but the network takes inputs of dimension {network.d}")
+    if not (math.isfinite(eta) and eta > 0):
+        raise InputError(f"expected a step size eta > 0 but got {eta!r}")
+    if len(label) > 200:
+        raise InputError(f"expected a data label of at most 200 characters but got {len(label)}")
+
+
+def state_document(kind: str, network: Network, X: Array, y: Array, eta: float, label: str) -> dict[str, Any]:
+    """The entries that all kinds share."""
+    return {
+        "format": FORMAT,
+        "kind": kind,
+        "data": label,
+        "activation": network.psi.name,
+        "eta": float(eta).hex(),
+        "X": exact(X),
+        "y": exact(y),
+        "W": exact(network.W),
+        "beta": exact(network.beta),
+        "b": exact(network.b),
+    }
+
+
+def sealed(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with its digest."""
+    return {**document, "digest": digest(document)}
+
+
+def decay_certificate(
+    candidate: Candidate, network: Network, X: Array, y: Array, *, eta: float, step: int, schedule: Schedule, label: str
+) -> tuple[dict[str, Any], str]:
+    """Write the document for a candidate, and ask the checker; the reason is empty if the checker accepts it."""
+    conclusions: dict[str, Any] = dict.fromkeys(decay.CLAIMS, (0.0).hex()) | {"alignment": None}
+    document = state_document("decay-from-state", network, X, y, eta, label) | {
+        "step": step,
+        "schedule": {"lam": float(schedule.lam).hex(), "cutoff": schedule.cutoff},
+        "norm": exact(candidate.C),
+        "rate": candidate.q.hex(),
+        "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
+        "conclusions": conclusions,
+        "digest": "",
+    }
+    claim = decay.Claim.read(document)
+    with ctx.workprec(64):
+        found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
+    if found is None:
+        return document, "norm: C is not certainly invertible"
+    conclusions |= {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
+    if found.alignment is not None:
+        low, high = -up(-found.alignment[0]) - _SLACK, up(found.alignment[1]) + _SLACK
+        conclusions["alignment"] = {"low": max(low, -1.0).hex(), "high": min(high, 1.0).hex()}
+    document = sealed(document | {"conclusions": conclusions})
+    verdict = verify.check(document)
+    return document, "" if verdict.valid else verdict.reason
+
+
+def write(certificate: dict[str, Any], folder: str | Path) -> Path:
+    """Write a certificate into a folder, under a name that depends on its digest only.
+
+    Parameters
+    ----------
+    certificate
+        A document made by this package.
+    folder
+        Created if it does not exist.
+
+    Returns
+    -------
+    Path
+        The file; the same certificate always gives the same name and bytes.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
+    path.write_text(json.dumps(certificate, sort_keys=True, separators=(",", ":")) + "\n", encoding="ascii")
+    return path
+
+
+def floats(values: Any) -> Array:
+    """Undo `exact`."""
+    if isinstance(values, str):
+        return np.asarray(float.fromhex(values))
+    return np.array([floats(row) for row in values])
+
+
+def state_of(certificate: dict[str, Any]) -> tuple[Network, Array, Array]:
+    """The network, inputs and targets a certificate speaks about, in float64 (exactly)."""
+    W, beta, b, X, y = (floats(certificate[key]) for key in ("W", "beta", "b", "X", "y"))
+    return Network(W, beta, b, activation(certificate["activation"])), X, y

@@ -1,0 +1,231 @@
+"""Certificates for concrete networks: run in floating point until the checker accepts a proof about the exact state.
+
+The certified object is the exact float64 state reached, with the rule applied in exact arithmetic from there on; how
+the state was reached needs no trust. Mathematics: `fa_theory.checker.decay`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fa_theory.checker import verify
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network
+from fa_theory.model.rules import step as learn
+from fa_theory.model.schedules import Schedule
+from fa_theory.simulate.run import states
+
+from .certificate import checked_inputs, decay_certificate, exact, sealed, state_document
+from .search import search
+
+_FIRST_WAIT, _GROWTH = 10, 1.1
+"""Steps between the first attempts, and by how much the waiting time to the next grows with the step number."""
+_HUGE = 1e8
+"""An error this many times larger than at the start counts as divergence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of the attempt to certify.
+
+    Attributes
+    ----------
+    certificate
+        The document, accepted by the checker, or None.
+    reason
+        What is proved, or the obstructing term.
+    steps
+        Step number of the state that was certified, or of the last state that was tried.
+    """
+
+    certificate: dict[str, Any] | None
+    reason: str
+    steps: int
+
+    @property
+    def certified(self) -> bool:
+        return self.certificate is not None
+
+
+def certify_state(
+    network: Network,
+    X: Array,
+    y: Array,
+    *,
+    eta: float,
+    step: int = 0,
+    schedule: Schedule | None = None,
+    data_label: str = "",
+) -> Outcome:
+    """Certify exponential decay of the error, for ever, from one state.
+
+    Parameters
+    ----------
+    network
+        The state at step ``step``, in float64, one output.
+    X, y
+        Inputs ``(n, d)`` and targets ``(n,)``.
+    eta
+        Step size.
+    step
+        How many steps led to this state; regularisation must be over by then.
+    schedule
+        Regularisation of the run, default none.
+    data_label
+        Free text that is recorded in the certificate, at most 200 characters.
+
+    Returns
+    -------
+    Outcome
+        With a certificate if the checker accepts one.
+
+    Raises
+    ------
+    InputError
+        If inputs do not fit together, are not finite, or have several outputs.
+
+    Examples
+    --------
+    >>> from fa_theory.model.activations import activation
+    >>> W, b = np.eye(2), np.array([1.0, -1.0])
+    >>> network = Network(W, beta=np.array([0.5, 0.25]), b=b, psi=activation("linear"))
+    >>> X = np.eye(2)
+    >>> y = network.output(X) + 0.001
+    >>> outcome = certify_state(network, X, y, eta=0.5)
+    >>> outcome.certified, outcome.reason
+    (True, '‖e(t)‖ ≤ ...^t · 0.001414 for all t ≥ 0 after step 0')
+    """
+    schedule = schedule or Schedule.none()
+    checked_inputs(network, X, y, eta, data_label)
+    if schedule.off_from is None or schedule.off_from > step:
+        return Outcome(None, f"schedule: λ = {schedule.lam} is still on at step {step}", step)
+    with np.errstate(all="ignore"):
+        candidate = search(network, X, y, eta)
+    if isinstance(candidate, str):
+        return Outcome(None, candidate, step)
+    document, reason = decay_certificate(
+        candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=data_label
+    )
+    if reason:
+        return Outcome(None, f"refused by the checker: {reason}", step)
+    return Outcome(document, verify.check(document).reason, step)
+
+
+def certify_run(
+    network: Network,
+    X: Array,
+    y: Array,
+    *,
+    eta: float,
+    schedule: Schedule | None = None,
+    max_steps: int = 3000,
+    data_label: str = "",
+) -> Outcome:
+    """Run feedback alignment in float64 and certify the first state that can be certified.
+
+    Parameters
+    ----------
+    network
+        The state at step 0.
+    X, y, eta, schedule, data_label
+        As for `certify_state`.
+    max_steps
+        Last step to try. Attempts start when regularisation is off and are spaced by 10 steps or 10 %.
+
+    Returns
+    -------
+    Outcome
+        On failure the reason says: diverged and where, or the obstructing term at the last attempt.
+
+    Raises
+    ------
+    InputError
+        As `certify_state`, and if the schedule never switches regularisation off.
+
+    Examples
+    --------
+    >>> from fa_theory.model.activations import activation
+    >>> from fa_theory.seeds import generator
+    >>> g = generator(1, "example")
+    >>> network = Network(g.normal(size=(40, 6)), g.normal(size=40), g.normal(size=40), activation("tanh"))
+    >>> X, y = g.normal(size=(4, 6)) / 6**0.5, g.normal(size=4)
+    >>> certify_run(network, X, y, eta=0.2).certified
+    True
+    """
+    schedule = schedule or Schedule.none()
+    checked_inputs(network, X, y, eta, data_label)
+    if schedule.off_from is None:
+        raise InputError(
+            f"regularisation λ = {schedule.lam} is never switched off, and then the error does not go to 0; "
+            "use Schedule.with_cutoff"
+        )
+    if max_steps < schedule.off_from:
+        raise InputError(f"max_steps = {max_steps} ends before regularisation does, at step {schedule.off_from}")
+    limit = _HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
+    next_attempt = schedule.off_from
+    run = states(network, X, y, eta=eta, schedule=schedule)
+    outcome = Outcome(None, "not tried", 0)
+    for t in range(max_steps + 1):
+        with np.errstate(all="ignore"):
+            state = next(run)
+            if not np.isfinite(state.beta).all() or not np.isfinite(state.W).all():
+                return Outcome(None, f"diverged: the parameters overflow at step {t}{_too_fast(network, X, eta)}", t)
+            if t < next_attempt and t < max_steps:
+                continue
+            size = float(np.linalg.norm(state.error(X, y)))
+        if not size < limit:
+            return Outcome(None, f"diverged: ‖e‖ = {size:.3g} at step {t}{_too_fast(network, X, eta)}", t)
+        outcome = certify_state(state, X, y, eta=eta, step=t, schedule=schedule, data_label=data_label)
+        if outcome.certified:
+            return outcome
+        next_attempt = max(t + _FIRST_WAIT, int(t * _GROWTH))
+    return outcome
+
+
+def _too_fast(network: Network, X: Array, eta: float) -> str:
+    """Hint for a step size that no network of this kind survives."""
+    top = eta * float(np.linalg.norm(network.gram(X), 2))
+    return f"; η·λ_max(G) = {top:.4g} at the start exceeds 2, take a smaller step size" if top > 2 else ""
+
+
+def growth_counterexample(
+    network: Network, X: Array, y: Array, *, eta: float, factor: float, data_label: str = ""
+) -> dict[str, Any] | None:
+    """Certify that one step (λ = 0) from this state multiplies ``‖e‖₂`` by more than ``factor``.
+
+    Returns
+    -------
+    dict or None
+        A document of kind ``growth`` that the checker accepts, or None if the claim is false or too close to call.
+
+    Raises
+    ------
+    InputError
+        As `certify_state`, and if the factor is negative or not finite.
+
+    Examples
+    --------
+    >>> from fa_theory.model.activations import activation
+    >>> one = np.ones((1, 1))
+    >>> network = Network(one, beta=np.array([-1.0]), b=np.array([3.0]), psi=activation("linear"))
+    >>> growth_counterexample(network, one, np.zeros(1), eta=0.1, factor=1.0)["kind"]
+    'growth'
+    >>> growth_counterexample(network, one, np.zeros(1), eta=0.1, factor=2.0) is None
+    True
+    """
+    checked_inputs(network, X, y, eta, data_label)
+    if not (np.isfinite(factor) and factor >= 0):
+        raise InputError(f"expected a finite factor ≥ 0 but got {factor!r}")
+    with np.errstate(all="ignore"):
+        before, after = (np.linalg.norm(state.error(X, y)) for state in (network, learn(network, X, y, eta=eta)))
+    if not after > factor * before:
+        return None
+    document = sealed(
+        state_document("growth", network, X, y, eta, data_label)
+        | {"steps": 1, "lam": (0.0).hex(), "factor": exact(np.asarray(factor))}
+    )
+    return document if verify.check(document).valid else None

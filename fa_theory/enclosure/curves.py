@@ -1,0 +1,87 @@
+"""Curves for figures: a float run with the certified envelope drawn on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network, alignment
+from fa_theory.model.schedules import Schedule
+from fa_theory.simulate.run import states
+
+from .certificate import state_of
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """A run in float64 (not rigorous) and what is proved about it.
+
+    Attributes
+    ----------
+    steps
+        0, 1, 2, …
+    error
+        ``‖e(t)‖₂``.
+    alignment
+        ``cos∠(b, β(t))``, nan where undefined.
+    envelope
+        The proved bound on ``‖e(t)‖₂``; nan before the certified state.
+    limit
+        The proved interval of ``cos∠(b, β(∞))``, or None.
+    """
+
+    steps: Array
+    error: Array
+    alignment: Array
+    envelope: Array
+    limit: tuple[float, float] | None
+
+
+def envelope(certificate: dict[str, Any], steps: Array) -> Array:
+    """The proved bound ``κ q^(t−T) ‖e(T)‖₂`` at the steps t given; nan for t < T.
+
+    Examples
+    --------
+    >>> conclusions = {"error": (1.0).hex(), "overshoot": (2.0).hex()}
+    >>> envelope({"step": 10, "rate": (0.5).hex(), "conclusions": conclusions}, np.array([9, 10, 12]))
+    array([nan, 2. , 0.5])
+    """
+    q, start = float.fromhex(certificate["rate"]), certificate["step"]
+    scale = float.fromhex(certificate["conclusions"]["error"]) * float.fromhex(certificate["conclusions"]["overshoot"])
+    after = np.maximum(steps - start, 0)
+    return np.where(steps < start, np.nan, scale * q**after)
+
+
+def curves(
+    certificate: dict[str, Any], steps: int, *, start: Network | None = None, schedule: Schedule | None = None
+) -> Curves:
+    """Follow the float run of a certified network for ``steps`` steps.
+
+    Parameters
+    ----------
+    certificate
+        Of kind ``decay-from-state``.
+    steps
+        Number of steps to follow.
+    start
+        The network at step 0; default: begin at the certified state.
+    schedule
+        Regularisation of the run from ``start``; default none.
+    """
+    state, X, y = state_of(certificate)
+    first = certificate["step"] if start is None else 0
+    eta = float.fromhex(certificate["eta"])
+    run = list(islice(states(start or state, X, y, eta=eta, schedule=schedule), steps + 1))
+    t = np.arange(first, first + steps + 1)
+    ends = certificate["conclusions"]["alignment"]
+    return Curves(
+        steps=t,
+        error=np.array([np.linalg.norm(s.error(X, y)) for s in run]),
+        alignment=np.array([alignment(s.b, s.beta) for s in run]),
+        envelope=envelope(certificate, t),
+        limit=None if ends is None else (float.fromhex(ends["low"]), float.fromhex(ends["high"])),
+    )

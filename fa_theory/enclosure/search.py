@@ -1,0 +1,133 @@
+"""Untrusted search in float64 for what the a-posteriori certificate needs: a norm C, a rate q and the radii of a tube.
+
+Nothing here proves anything; the formulas are those of `fa_theory.checker.decay`, in plain floating point, and say
+quickly whether it is worth asking the checker.
+
+The norm comes from the discrete Lyapunov equation of ``M/s``, ``M = I − ηK``, with s half-way between the spectral
+radius of M and 1: its solution ``P = (M/s)ᵀP(M/s) + I`` makes M a contraction by less than s in ``‖C·‖₂``, ``CᵀC = P``.
+The larger q, the more room (3) leaves for the tube, but the wider the tube, which grows like ``1/(1 − q)``: a few
+values of q are tried, the smallest that works wins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fa_theory.model.activations import Activation
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network
+
+SHARES = (0.3, 0.5, 0.7, 0.85, 0.95)
+"""Where q is tried between the contraction of the centre (0) and 1."""
+MARGIN = 0.02
+"""Part of ``1 − q`` that must be left over in (3), so that rounding does not decide."""
+INFLATION = 1.001
+"""Factor on S and on the radii: the checker's norms are upper bounds."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A norm, a rate and a tube that satisfy the inequalities of `fa_theory.checker.decay` in floating point."""
+
+    C: Array
+    q: float
+    rho: Array
+    tau: Array
+
+
+def norm2(A: Array) -> float:
+    """Spectral norm."""
+    return float(np.linalg.norm(A, 2))
+
+
+def slope_bounds(psi: Activation, low: Array, high: Array) -> tuple[Array, Array]:
+    """Bounds of ψ' on the intervals [low, high], elementwise, in floating point."""
+    if psi.name == "relu":
+        return psi.slope(low), np.where(high > 0, 1.0, 0.0)
+    if psi.name in ("linear", "softplus"):
+        return psi.slope(low), psi.slope(high)
+    far, near = np.maximum(abs(low), abs(high)), np.maximum(0, np.maximum(low, -high))
+    return psi.slope(far), psi.slope(near)
+
+
+def search(network: Network, X: Array, y: Array, eta: float) -> Candidate | str:
+    """Look for a candidate certificate of this state; a string says what is in the way.
+
+    Parameters
+    ----------
+    network
+        State in float64, one output.
+    X, y
+        Data, ``(n, d)`` and ``(n,)``.
+    eta
+        Step size.
+    """
+    from scipy.linalg import LinAlgError, cholesky, inv, solve_discrete_lyapunov
+
+    n = len(X)
+    gram = network.gram(X)
+    M = np.eye(n) - eta * (gram + network.feedback_gram(X))
+    radius = float(abs(np.linalg.eigvals(M)).max())
+    if radius >= 1 - 1e-12:
+        top = eta * norm2(gram)
+        hint = f"; η·λ_max(G) = {top:.4g} exceeds 2, take a smaller step size" if top > 2 else ""
+        return f"contraction: I − η(G+H) has spectral radius {radius:.6g}, not below 1{hint}"
+    s = (1 + radius) / 2
+    P = solve_discrete_lyapunov((M / s).T, np.eye(n))
+    try:
+        C = cholesky((P + P.T) / 2)
+    except LinAlgError:
+        return f"norm: the Lyapunov equation is too ill-conditioned at spectral radius {radius:.12g}"
+    C /= norm2(C)
+    Ci = inv(C)
+    centre = norm2(C @ M @ Ci)
+    reason = f"contraction: the Lyapunov norm gives only {centre:.6g}, not below 1"
+    for share in SHARES if centre < 1 else ():
+        found = tube(network, X, y, eta, C, Ci, centre + share * (1 - centre))
+        if isinstance(found, Candidate):
+            return found
+        reason = found
+    return reason
+
+
+def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, q: float) -> Candidate | str:
+    """Radii that satisfy (1) and (2) for this C and q, provided that (3) holds too."""
+    n, p, psi = len(X), network.p, network.psi
+    Z, e, XX = network.preactivations(X), network.error(X, y), X @ X.T
+    sigma = norm2(Ci)
+    # e is a difference of numbers of this size: its own rounding error counts once the network has converged
+    rounding = 2.0**-48 * float(np.linalg.norm(y) + norm2(psi.value(Z)) * np.linalg.norm(network.beta) / np.sqrt(p))
+    S = INFLATION * sigma * (float(np.linalg.norm(C @ e)) + rounding) / (1 - q)
+    pull = eta / np.sqrt(p) * abs(network.b) * S
+    lengths = np.linalg.norm(X, axis=1)[:, None]
+    steepest = slope_bounds(psi, np.full(1, -np.inf), np.full(1, np.inf))[1] if psi.name != "linear" else np.ones(1)
+    rho = INFLATION * pull * norm2(X) * steepest
+    for _ in range(2):  # a smaller tube has smaller slopes, which allow a smaller tube
+        coarse = lengths * rho
+        slope = slope_bounds(psi, Z - coarse, Z + coarse)[1]
+        rho = INFLATION * pull * norm2(X) * slope.max(axis=0)
+    delta = np.minimum(coarse, pull * np.sqrt((XX**2) @ (slope**2)))
+    low, high = psi.value(Z - delta), psi.value(Z + delta)
+    value, value_radius = (low + high) / 2, (high - low) / 2
+    low, high = slope_bounds(psi, Z - delta, Z + delta)
+    slope, slope_radius = (low + high) / 2, (high - low) / 2
+    tau = INFLATION * eta / np.sqrt(p) * S * np.linalg.norm(abs(value) + value_radius, axis=0)
+
+    c, c_radius = network.beta * network.b, tau * abs(network.b)
+    K = (value @ value.T + XX * ((slope * c) @ slope.T)) / p
+    most = abs(value) + value_radius
+    R_G = (most @ most.T - abs(value) @ abs(value).T) / p
+    most = slope + slope_radius
+    R_H = abs(XX) * ((most * (abs(c) + c_radius)) @ most.T - (slope * abs(c)) @ slope.T) / p
+    centre = norm2(C @ (np.eye(n) - eta * K) @ Ci)
+    width = eta * norm2(abs(C) @ (R_G + R_H) @ abs(Ci))
+    if centre + width < q - MARGIN * (1 - q):
+        return Candidate(C, q, rho, tau)
+    neuron = int(np.argmax((value_radius * abs(value) + slope_radius * slope * abs(c)).sum(axis=0)))
+    kinks = f", {int((slope_radius > 0).sum())} pre-activations at the kink" if psi.name == "relu" else ""
+    return (
+        f"tube: {centre:.6g} + {width:.3g} is not below q = {q:.6g}; the tube is too wide for "
+        f"{'H' if norm2(R_H) > norm2(R_G) else 'G'}{kinks}, most at neuron {neuron}; ‖e‖ = {np.linalg.norm(e):.3g}"
+    )

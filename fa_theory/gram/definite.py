@@ -1,0 +1,85 @@
+"""``γ = λ_min(Ḡ)``, the constant of the convergence theorems: as a float, and as a verified lower bound."""
+
+from __future__ import annotations
+
+import numpy as np
+from flint import arb, ctx
+
+from fa_theory.checker.linalg import lambda_min_lower
+from fa_theory.errors import InputError
+from fa_theory.model.activations import Activation
+from fa_theory.model.ball import Array, balls, midpoints
+from fa_theory.model.data.checks import Floats
+
+from .closed_form import CLOSED_FORMS, closed_gram
+from .number import inputs, matrix
+from .quadrature import quadrature_gram
+
+
+def gamma(X: Floats, psi: Activation) -> float:
+    """``γ = λ_min(Ḡ)`` in float64.
+
+    Returns
+    -------
+    float
+        0.0 if it is no larger than its own error, about ``n · 2e-16 · λ_max`` (plus n times the truncation error of
+        the quadrature, below 1e-15 for unit rows): a singular Ḡ gives 0, not a positive speck.
+
+    Raises
+    ------
+    InputError
+        If X is not a finite float matrix, or the quadrature cannot do it.
+
+    Examples
+    --------
+    >>> from fa_theory.model.activations import activation
+    >>> round(gamma(np.eye(3), activation("tanh")), 6)
+    0.394294
+    >>> gamma(np.ones((2, 3)), activation("tanh"))
+    0.0
+    """
+    X = inputs(X)
+    if X.dtype == object:
+        raise InputError("gamma takes X as floats; for a proof about balls use gamma_lower")
+    gram, error = (closed_gram(X, psi), 0.0) if psi.name in CLOSED_FORMS else quadrature_gram(X, psi)
+    eigenvalues = np.linalg.eigvalsh(gram)
+    smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
+    noise = len(X) * (np.finfo(float).eps * largest + error)
+    return smallest if smallest > noise else 0.0
+
+
+def gamma_lower(X: Array, psi: Activation, *, bits: int = 128) -> arb:
+    """Verified lower bound of ``γ = λ_min(Ḡ)``, for exactly these inputs.
+
+    Ḡ is enclosed in closed form, and ``Ḡ − cI ≻ 0`` is proved by an ``LDLᵀ`` in balls.
+
+    Parameters
+    ----------
+    X
+        Inputs, ``(n, d)``: floats (each an exact dyadic rational), rationals or balls.
+    psi
+        linear, ReLU or erf.
+    bits
+        Working precision; what cannot be told from 0 at this precision gives the bound 0.
+
+    Returns
+    -------
+    arb
+        An exact number ``c ≤ γ``, within about ``1e-14 λ_max`` of γ; 0, which always holds, if none larger was proved.
+
+    Raises
+    ------
+    InputError
+        If there is no closed form for ψ, or X is not a finite matrix.
+
+    Examples
+    --------
+    >>> from fa_theory.model.activations import activation
+    >>> bound = gamma_lower(np.eye(3), activation("relu"))  # γ = (1 − 1/π)/2
+    >>> bound > 0.3408450569, bound < 0.3408450570
+    (True, True)
+    """
+    with ctx.workprec(bits):
+        gram = closed_gram(balls(inputs(X)), psi)
+        bound = lambda_min_lower(matrix(gram), float(np.linalg.eigvalsh(midpoints(gram))[0]))
+        return bound if bound > 0 else arb(0)

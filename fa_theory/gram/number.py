@@ -1,0 +1,101 @@
+"""What the closed forms need beyond arithmetic, for float arrays and for arrays of balls alike."""
+
+from __future__ import annotations
+
+import numpy as np
+from flint import arb, arb_mat
+
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array, Ball, as_arb
+from fa_theory.model.data import checks
+
+_LONGEST = 1e70
+
+
+def inputs(X: Array) -> Array:
+    """Return inputs ``(n, d)`` as finite float64, or an object array as it is.
+
+    Raises
+    ------
+    InputError
+        If the shape is wrong or empty, an element is not finite, or a row of floats is so long or short that
+        fourth powers of its length leave the range of float64.
+    """
+    X = np.asarray(X)
+    if X.ndim != 2 or 0 in X.shape:
+        raise InputError(f"expected X of shape (n, d) with n, d ≥ 1 but got shape {X.shape}")
+    if X.dtype == object:
+        infinite = [x for x in X.flat if not as_arb(x).is_finite()]
+        if infinite:
+            raise InputError(f"X has the ball {infinite[0]}, which is not bounded; repair or remove its row")
+        return X
+    X = checks.floats(X, "X")
+    largest = np.abs(X).max(axis=1)
+    extreme = np.flatnonzero((largest > _LONGEST) | ((largest > 0) & (largest < 1 / _LONGEST)))
+    if len(extreme):
+        raise InputError(
+            f"row {extreme[0]} of X has entries up to {largest[extreme[0]]:.1e}; expected a zero row or one between "
+            f"{1 / _LONGEST:g} and {_LONGEST:g}; rescale the rows"
+        )
+    return X
+
+
+def covariance(X: Array) -> Array:
+    """``K = XXᵀ``, the covariance of the pre-activations ``w·x_i`` for ``w ~ N(0, I)``; balls if X is of objects."""
+    if X.dtype != object:
+        K: Array = X @ X.T
+        return K
+    M = matrix(X)
+    return array(M * M.transpose())
+
+
+def matrix(A: Array) -> arb_mat:
+    """Array of balls or numbers to matrix of balls."""
+    return arb_mat([[as_arb(x) for x in row] for row in A])
+
+
+def array(M: arb_mat) -> Array:
+    """Matrix of balls to array of balls."""
+    return np.array([[Ball(x) for x in row] for row in M.tolist()], dtype=object)
+
+
+def pi_like(A: Array) -> float | Ball:
+    """π, as a ball if ``A`` is of objects."""
+    return Ball(arb.pi()) if A.dtype == object else np.pi
+
+
+def root(q: Array) -> Array:
+    """``√q`` for a quantity that is ≥ 0 in exact arithmetic: what lies below 0 is known to be error and is cut off."""
+    if q.dtype != object:
+        return np.sqrt(np.maximum(q, 0))
+    return np.asarray(_ball_root(q), dtype=object)
+
+
+def arctan2(y: Array, x: Array) -> Array:
+    """Angle of the point (x, y), where ``y ≥ 0`` or ``x > 0`` in exact arithmetic; 0 at the origin."""
+    if y.dtype != object:
+        return np.asarray(np.arctan2(y, x))
+    return np.asarray(_ball_arctan2(y, x), dtype=object)
+
+
+def _root(q: Ball) -> Ball:
+    if q.arb > 0:
+        return q.sqrt()
+    return Ball(arb(0).union(q.arb.upper().max(arb(0)).sqrt()))
+
+
+def _arctan2(y: Ball, x: Ball) -> Ball:
+    up, right = y.arb, x.arb
+    if right > 0:
+        return Ball((up / right).atan())
+    if up > 0:
+        return Ball(arb.pi() / 2 - (right / up).atan())
+    if right < 0:
+        return Ball(arb.pi() + (up / right).atan())
+    if up.is_zero() and right.is_zero():
+        return Ball(0)
+    return Ball((-arb.pi()).union(arb.pi()))  # the point may be anywhere near the origin
+
+
+_ball_root = np.frompyfunc(_root, 1, 1)
+_ball_arctan2 = np.frompyfunc(_arctan2, 2, 1)

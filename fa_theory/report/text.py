@@ -1,0 +1,120 @@
+"""Plain text with dollars around mathematics, and numbers as plain text; the writers for LaTeX and HTML start here."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from typing import NamedTuple
+
+from fa_theory.claims.evidence import Cell
+
+# As in Pandoc: no space just inside the dollars and no digit after them, so that "$5 and $6" is no formula.
+_DOLLARS = re.compile(r"\$(?![\s$])((?:[^$\\]|\\.)+?)(?<!\s)\$(?!\d)", re.DOTALL)
+_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+class Piece(NamedTuple):
+    """A part of a text, either plain or LaTeX mathematics."""
+
+    text: str
+    is_math: bool
+
+
+def pieces(text: str) -> list[Piece]:
+    """Split a text at its formulas; what is not a formula for certain stays plain.
+
+    Examples
+    --------
+    >>> [tuple(piece) for piece in pieces("slope $-\\\\frac12$ for $5")]
+    [('slope ', False), ('-\\\\frac12', True), (' for $5', False)]
+    """
+    found: list[Piece] = []
+    end = 0
+    for match in _DOLLARS.finditer(text):
+        if _is_formula(match[1]):
+            found += [Piece(text[end : match.start()], False), Piece(match[1], True)]
+            end = match.end()
+    return [piece for piece in (*found, Piece(text[end:], False)) if piece.text]
+
+
+def _is_formula(latex: str) -> bool:
+    """Whether TeX can read it without harm to what follows."""
+    bare = re.sub(r"\\[^A-Za-z]", "", latex)
+    depth = 0
+    for sign in bare:
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        if depth < 0:
+            return False
+    return depth == 0 and not re.search(r"[#%&~]|\^\^|[_^]\s*$", bare)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """A number as people write it.
+
+    Examples
+    --------
+    >>> number(-1.5e-7), number(0.25), number(1e22)
+    ('−1.5 × 10⁻⁷', '0.25', '10²²')
+    """
+    return _typeset(f"{value:.{digits}g}")
+
+
+def interval(low: float, high: float) -> str:
+    """An interval, rounded outwards, so that what is printed is still true.
+
+    Examples
+    --------
+    >>> interval(0.831849, 1.0)
+    '[0.8318, 1]'
+    """
+    ends = ((low, ROUND_FLOOR), (high, ROUND_CEILING))
+    shown = (_typeset(f"{Context(4, rounding).create_decimal(Decimal(repr(end))):.4g}") for end, rounding in ends)
+    return f"[{', '.join(shown)}]"
+
+
+def cell(value: Cell) -> str:
+    """An entry of a table as plain text."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case float():
+            return number(value)
+        case int():
+            return str(value).replace("-", "−")
+        case str():
+            return value
+
+
+def sentence(text: str) -> str:
+    """A text that ends in exactly one full stop.
+
+    Examples
+    --------
+    >>> sentence("all steps hold"), sentence("It holds.")
+    ('all steps hold.', 'It holds.')
+    """
+    return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
+
+
+def percent(fraction: float) -> str:
+    """A confidence as a percentage.
+
+    Examples
+    --------
+    >>> percent(0.99)
+    '99 %'
+    """
+    return f"{100 * fraction:.6g} %"
+
+
+def _typeset(decimal: str) -> str:
+    mantissa, _, exponent = decimal.lower().partition("e")
+    if "." in mantissa:
+        mantissa = mantissa.rstrip("0").rstrip(".")
+    mantissa = mantissa.replace("-", "−")
+    if not exponent:
+        return mantissa
+    power = f"10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    return {"1": power, "−1": f"−{power}"}.get(mantissa, f"{mantissa} × {power}")

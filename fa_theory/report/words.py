@@ -1,0 +1,64 @@
+"""How a verdict is shown to people: always a symbol and a word; colour only comes on top."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+INK = "#000000"
+BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
+GREY = "#888888"
+PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
+"""The colours of Okabe and Ito, which people with colour-blindness tell apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Symbol, its LaTeX, colour and meaning of a verdict."""
+
+    symbol: str
+    latex: str
+    colour: str
+    meaning: str
+
+
+LOOKS = {
+    "derived": Look(
+        "✔",
+        r"\ding{52}",
+        GREEN,
+        "A derivation with every step checked in two independent ways. Holds for all sizes n, d, p.",
+    ),
+    "enclosed": Look(
+        "◆",
+        r"\ding{117}",
+        BLUE,
+        "Proved in ball arithmetic on exact data: a theorem about the instances named here, and about no other.",
+    ),
+    "supported": Look(
+        "●",
+        r"\ding{108}",
+        SKY,
+        "Random trials agree, within the interval given at the confidence given. Sampling proves nothing more.",
+    ),
+    "falsified": Look("✘", r"\ding{56}", VERMILLION, "A counterexample was found and checked. A person must look."),
+    "falsified as stated": Look(
+        "✗",
+        r"\ding{55}",
+        PURPLE,
+        "The literal statement fails, as is on record; another claim carries the hypothesis that repairs it.",
+    ),
+    "undecided": Look("?", r"\textbf{?}", ORANGE, "The evidence does not suffice, one way or the other."),
+    "not run": Look("○", r"\ensuremath{\bigcirc}", GREY, "Something crashed or was left out, so nothing is claimed."),
+}
+"""By `ClaimResult.words`."""
+
+EXITS = {
+    0: "Nothing was falsified, and everything was decided.",
+    1: "Something was falsified, or a refutation on record no longer succeeds. A person must look.",
+    2: "A task crashed. What it would have shown is missing below.",
+    3: "Nothing was falsified, but something is undecided or was not run.",
+}
+"""What the exit codes of a run mean."""
+
+FIDELITY = {"verbatim": "as stated there", "adapted": "adapted", "ours": "our own, after it"}
+"""How a claim relates to its source."""

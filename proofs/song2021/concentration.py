@@ -1,0 +1,105 @@
+"""Concentration of the two Gram matrices at initialisation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.procedure import Context, Trials
+from fa_theory.claims.procedures import Law, Scaling
+from fa_theory.gram.limit import limit_gram
+from fa_theory.model.activations import activation
+from fa_theory.model.network import Network
+from fa_theory.model.problem import gaussian_network
+
+from .hypotheses import GAUSSIAN
+
+WIDTHS = (64, 256, 1024, 4096)
+TRIALS = Trials(200, 1000, 5000)
+# one data set for all networks: the limits are statements about fixed data
+X = Law("tanh", 6, 12, 1).sample(np.random.default_rng(2021)).X
+PSI = activation("tanh")
+LIMIT = limit_gram(X, PSI)
+
+
+def spectral(A: np.ndarray) -> float:
+    return float(np.linalg.norm(A, 2))
+
+
+def start(p: int, rng: np.random.Generator) -> Network:
+    return gaussian_network(rng, p, X.shape[1], PSI)
+
+
+def gram_deviation(p: int, rng: np.random.Generator) -> float:
+    return spectral(start(p, rng).gram(X) - LIMIT)
+
+
+def feedback_size(p: int, rng: np.random.Generator) -> float:
+    return spectral(start(p, rng).feedback_gram(X))
+
+
+GRAM = Scaling(
+    gram_deviation, r"$\|G(0) - \bar G\|_2$", WIDTHS, TRIALS, alpha=-0.5, tolerance=0.05, name="exponent of G"
+)
+FEEDBACK = Scaling(feedback_size, r"$\|H(0)\|_2$", WIDTHS, TRIALS, alpha=-0.5, tolerance=0.05, name="exponent of H")
+
+
+def _one_neuron(context: Context) -> Outcome:
+    values = [gram_deviation(1, context.rng("p=1", i)) for i in range(50)]
+    return Outcome(max(values) < spectral(LIMIT) + len(X), f"mean deviation {np.mean(values):.2f}, of order 1")
+
+
+def _no_feedback(context: Context) -> Outcome:
+    network = start(64, context.rng("b=0"))
+    size = spectral(Network(network.W, network.beta, 0 * network.b, PSI).feedback_gram(X))
+    return Outcome(size == 0, f"‖H(0)‖ = {size:g}")
+
+
+def _aligned(context: Context) -> Outcome:
+    """With b = β(0), H concentrates at a positive matrix instead of 0."""
+    sizes = []
+    for p in (WIDTHS[0], WIDTHS[-1]):
+        network = start(p, context.rng("aligned", p))
+        sizes.append(spectral(Network(network.W, network.beta, network.beta, PSI).feedback_gram(X)))
+    return Outcome(
+        sizes[1] > 0.5 * sizes[0], f"‖H(0)‖ is {sizes[0]:.2f} at p={WIDTHS[0]}, {sizes[1]:.2f} at {WIDTHS[-1]}"
+    )
+
+
+gram_concentration = Claim(
+    id="song2021.gram-concentration",
+    title="Both Gram matrices concentrate at rate p^{-1/2}",
+    kind=Kind.LEMMA,
+    bound=Bound.SCALING,
+    summary="At initialisation G deviates from its limit, and H from 0, by order p^(-1/2).",
+    statement=r"""For fixed data, $\|G(0) - \bar G\|_2$ and $\|H(0)\|_2$ are $\tilde O(p^{-1/2})$ as $p \to \infty$;
+their root mean squares scale with exponent $-\tfrac12$.""",
+    hypotheses=(
+        GAUSSIAN,
+        Hypothesis("independent feedback", r"$b$ is independent of $\beta(0)$"),
+        Hypothesis("bounded activation and slope", r"$|\psi| \le B$, $|\psi'| \le L_1$; here $\psi = \tanh$"),
+    ),
+    source=Source(
+        "song2021",
+        "Lemmas on the concentration of G(0) and H(0)",
+        Fidelity.ADAPTED,
+        "The exponent of the root mean square at widths 64 to 4096 replaces the bound with its logarithm.",
+    ),
+    procedures=(GRAM, FEEDBACK),
+    mutants=(
+        GRAM.mutant(-1.0),
+        GRAM.mutant(-0.25),
+        FEEDBACK.mutant(-1.0),
+        FEEDBACK.mutant(-0.25),
+        Check("b = β(0)", "H vanishes even if the feedback weights are the output weights", _aligned),
+    ),
+    degenerate=(
+        Check("p=1", "a single neuron: the deviation is of order 1", _one_neuron),
+        Check("b=0", "no feedback: H(0) = 0 exactly", _no_feedback),
+    ),
+    witness=Check(
+        "non-vacuity",
+        "tanh has bounded value and slope",
+        lambda context: Outcome(PSI.bounds[:2] == ("1", "1"), "sup|ψ| = sup|ψ'| = 1"),
+    ),
+)

@@ -1,0 +1,132 @@
+"""Theorem 3.2 a posteriori: for one concrete network, the error decays exponentially for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.procedure import Context, Trials
+from fa_theory.claims.procedures import Certified, Law
+from fa_theory.claims.procedures.certified import attempt
+
+LAWS = (
+    Law("tanh", 10, 20, 500),
+    Law("tanh", 10, 20, 500, lam=0.3, cutoff=60),
+    Law("linear", 10, 20, 500),
+    Law("relu", 10, 20, 2000),
+    Law("tanh", 10, 64, 500, data="digits"),
+)
+
+
+def _tampered(name: str, says: str, change: Callable[[dict[str, Any]], None]) -> Check:
+    """A mutant: a certificate with one lie in it, its hash made to fit."""
+
+    def run(context: Context) -> Outcome:
+        from fa_theory.checker.document import digest
+        from fa_theory.checker.verify import check
+
+        certificate = attempt(Law("tanh", 4, 6, 60).sample(context.rng("tampered")), 3000).certificate
+        if certificate is None or not check(certificate).valid:
+            return Outcome(False, "there is no valid certificate to tamper with")
+        lie = deepcopy(certificate)
+        change(lie)
+        lie["digest"] = digest(lie)
+        verdict = check(lie)
+        return Outcome(not verdict.valid, verdict.reason)
+
+    return Check(name, says, run)
+
+
+def _times(value: str, factor: float) -> str:
+    return (float.fromhex(value) * factor).hex()
+
+
+def _slower(certificate: dict[str, Any]) -> None:
+    certificate["rate"] = (1 - 1.02 * (1 - float.fromhex(certificate["rate"]))).hex()
+
+
+def _half(radius: str) -> Callable[[dict[str, Any]], None]:
+    def change(certificate: dict[str, Any]) -> None:
+        certificate["tube"][radius] = [_times(value, 0.5) for value in certificate["tube"][radius]]
+
+    return change
+
+
+def _longer_steps(certificate: dict[str, Any]) -> None:
+    certificate["eta"] = _times(certificate["eta"], 10)
+
+
+def _flipped(certificate: dict[str, Any]) -> None:
+    certificate["y"] = [_times(value, -1) for value in certificate["y"]]
+
+
+def attempted(name: str, law: Law, says: str, *, certified: bool, zero: tuple[str, ...] = ()) -> Check:
+    """A degenerate case: whether a certificate is found there."""
+
+    def run(context: Context) -> Outcome:
+        problem = law.sample(context.rng(name))
+        for array in zero:
+            getattr(problem if array == "y" else problem.network, array)[:] = 0
+        outcome = attempt(problem, 1500)
+        return Outcome((outcome.certificate is not None) == certified, outcome.reason or f"from step {outcome.steps}")
+
+    return Check(name, says, run)
+
+
+decay_certified = Claim(
+    id="song2021.decay-certified",
+    title="The error of these networks decays exponentially for ever",
+    kind=Kind.THEOREM,
+    bound=Bound.UPPER,
+    summary="For every network with a certificate, the error decays exponentially at all later times.",
+    statement=r"""For every network listed with a certificate there are a rate $q < 1$, an invertible $C$ and radii
+$\rho_r, \tau_r$ such that from the recorded state $(W(T), \beta(T))$ on, for all $t \ge 0$,
+\[ \|C e(T+t)\|_2 \le q^t\, \|C e(T)\|_2, \qquad \|w_r(T+t) - w_r(T)\|_2 \le \rho_r, \qquad
+   |\beta_r(T+t) - \beta_r(T)| \le \tau_r, \]
+the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the stated interval.""",
+    hypotheses=(
+        Hypothesis(
+            "contraction on the tube",
+            r"$\|C(I - \eta K)C^{-1}\|_2 + \eta\, \bigl\|\,|C| R\, |C^{-1}|\,\bigr\|_2 \le q$, where $K \pm R$ "
+            r"encloses $\tilde G + \tilde H$ on the tube of radii $\rho_r, \tau_r$",
+        ),
+        Hypothesis("regularisation is over", r"$\lambda(t) = 0$ for all $t \ge T$"),
+    ),
+    source=Source(
+        "song2021",
+        "Theorem 3.2",
+        Fidelity.ADAPTED,
+        "A posteriori and for one concrete network: finitely many inequalities in ball arithmetic replace the "
+        "asymptotic width, and the recorded float64 state at step T replaces the random start.",
+    ),
+    uses=("song2021.secant-kernel",),
+    procedures=(Certified(LAWS, Trials(3, 20, 100)),),
+    mutants=(
+        _tampered("rate", "the gap 1 − q is 2 % larger", _slower),
+        _tampered("radius of w", "every neuron moves at most half as far", _half("rho")),
+        _tampered("radius of β", "every output weight moves at most half as far", _half("tau")),
+        _tampered("step size", "the step size is ten times as large", _longer_steps),
+        _tampered("sign of y", "the targets have the other sign", _flipped),
+    ),
+    degenerate=(
+        attempted("n=1", Law("tanh", 1, 4, 50), "one sample: certified", certified=True),
+        attempted("y=0", Law("tanh", 4, 6, 60), "targets 0: certified", certified=True, zero=("y",)),
+        attempted("b=0", Law("tanh", 4, 6, 60), "no feedback: certified", certified=True, zero=("b",)),
+        attempted(
+            "singular Gram",
+            Law("linear", 6, 3, 60),
+            "linear with n > d: the error has a part that never moves, so no certificate",
+            certified=False,
+        ),
+    ),
+    witness=Check(
+        "non-vacuity",
+        "certificates exist",
+        lambda context: Outcome(
+            (n := sum("artefact" in r for r in context.records("certificates").values())) > 0,
+            f"{n} of {len(context.records('certificates'))} networks drawn were certified",
+        ),
+    ),
+)

@@ -1,0 +1,74 @@
+"""Theorem 3.2 as a frequency: how often random networks of a width converge exponentially for ever."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Kind, Outcome, Source
+from fa_theory.claims.evidence import Result
+from fa_theory.claims.procedure import Trials
+from fa_theory.claims.procedures import FrequencyByWidth, Law
+from fa_theory.claims.procedures.certified import attempt
+from fa_theory.claims.procedures.frequency import judge
+
+from .decay import attempted
+from .hypotheses import GAUSSIAN, SPHERE
+
+
+def _certified(p: int, rng: np.random.Generator) -> bool:
+    return attempt(Law("tanh", 5, 10, p).sample(rng), 2000).certificate is not None
+
+
+CERTIFIED_BY_WIDTH = FrequencyByWidth(
+    _certified,
+    widths=(1, 20, 200),
+    from_width=20,
+    trials=Trials(75, 200, 1000),
+    delta=0.1,
+    success="certified exponential decay",
+)
+
+
+convergence_probability = Claim(
+    id="song2021.convergence-probability",
+    title="Random wide networks converge exponentially with high probability",
+    kind=Kind.THEOREM,
+    bound=Bound.PROBABILITY,
+    summary="At widths 20 and 200 (n=5, d=10, tanh), exponential convergence for ever has probability at least 0.9.",
+    statement=r"""Let $n = 5$, $d = 10$, $\psi = \tanh$, $\eta = 0.2$. For each width $p \in \{20, 200\}$, with
+probability at least $1 - \delta = 0.9$ over data and initialisation, feedback alignment reaches within $2000$ steps a state from which
+$\|e(t)\|_2$ decays exponentially for all later times.""",
+    hypotheses=(GAUSSIAN, SPHERE),
+    source=Source(
+        "song2021",
+        "Theorem 3.2",
+        Fidelity.ADAPTED,
+        "The probability is bounded from below by the frequency of certificates at two widths, instead of "
+        "asymptotically; a network that is not certified counts as a failure.",
+    ),
+    uses=("song2021.decay-certified",),
+    procedures=(CERTIFIED_BY_WIDTH,),
+    mutants=(
+        CERTIFIED_BY_WIDTH.mutant("any width", "the same probability already at width 1", 1),
+        Check(
+            "δ ten times smaller than the data allow",
+            "0.9999 instead of 0.9 is not supported by so few trials",
+            lambda context: Outcome(
+                judge(*CERTIFIED_BY_WIDTH.counts(context.records("frequency by width"))[200], 1e-4, 0.99)
+                is not Result.SUPPORTED,
+                "the exact interval is too wide for δ = 1e-4",
+            ),
+        ),
+    ),
+    degenerate=(
+        attempted("singular Gram", Law("linear", 4, 2, 20), "γ = 0 (linear, n > d): never certified", certified=False),
+    ),
+    witness=Check(
+        "non-vacuity",
+        "networks of the law can be drawn",
+        lambda context: Outcome(
+            (n := sum(r["n"] for r in context.records("frequency by width").values())) > 0,
+            f"{n} networks drawn, all accepted",
+        ),
+    ),
+)

@@ -1,0 +1,127 @@
+"""The recursion of the error while the output weights are regularised."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat
+
+from fa_theory.checker.linalg import norm_below
+from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.procedure import Context, Trials
+from fa_theory.claims.procedures import Derived, Instance, Instances, Law
+from fa_theory.gram.definite import gamma_lower
+from fa_theory.model.ball import Array, Ball, balls
+from fa_theory.model.network import Network, norm
+
+from .derivations import regularised_decay
+from .hypotheses import DYNAMICS
+from .instances import refused
+from .residuals import secant_kernels
+
+LAW = Law("erf", 3, 6, 300, eta=0.1)
+
+
+def matrix(A: Array) -> arb_mat:
+    """A ball array as a matrix of python-flint."""
+    return arb_mat([[x.arb for x in row] for row in A])
+
+
+def instance(network: Network, X: Array, y: Array, *, lam: float, drift: bool = True) -> Instance:
+    """One step in balls: whether the hypothesis is met, and the margin of the conclusion.
+
+    ``drift=False`` drops the term ``ηλ‖y‖`` from the conclusion.
+    """
+    gamma = gamma_lower(X, network.psi)
+    state = Network(balls(network.W), balls(network.beta), balls(network.b), network.psi)
+    X, y, eta = balls(X), balls(y), Ball(LAW.eta)
+    G, H, after = secant_kernels(state, X, y, eta=eta, lam=Ball(lam))
+    keep = 1 - eta * lam
+    factor = 1 - eta * Ball(gamma) / 4 - eta * lam
+    M = balls(np.eye(len(y))) * keep - eta * (G + keep * H)
+    margin = factor * norm(state.error(X, y)) - norm(after.error(X, y))
+    if drift:
+        margin = margin + eta * lam * norm(y)
+    applies = bool(gamma > 0) and norm_below(matrix(M), factor.arb)
+    return Instance(margins=(margin,), applies=applies)
+
+
+def trial(rng: np.random.Generator) -> Instance:
+    problem = LAW.sample(rng)
+    return instance(problem.network, problem.X, problem.y, lam=float(rng.choice([0.0, 0.01, 0.1, 1.0])))
+
+
+STEPS = Instances(trial, Trials(40, 200, 1000), name="steps in ball arithmetic", block=10)
+
+
+def _no_drift(context: Context) -> Outcome:
+    """From e = 0 the step leads to e⁺ = −ηλy, so the term with ‖y‖ cannot be dropped."""
+    problem = LAW.sample(context.rng("no drift"))
+    fitted = problem.network.output(problem.X)
+    found = instance(problem.network, problem.X, fitted, lam=1.0, drift=False)
+    return Outcome(found.applies and found.violated(), f"from e = 0 the margin is {found.margins[0]}")
+
+
+def _case(name: str, says: str, lam: float, **change: Any) -> Check:
+    def run(context: Context) -> Outcome:
+        problem = LAW.sample(context.rng(name))
+        network, y = problem.network, problem.y
+        if change.get("feedback") == 0:
+            network = Network(network.W, network.beta, 0 * network.b, network.psi)
+        found = instance(network, problem.X, y * change.get("targets", 1), lam=lam)
+        return Outcome(found.applies and found.shown(1.0), f"margin {found.margins[0]}")
+
+    return Check(name, says, run)
+
+
+def _singular(context: Context) -> Outcome:
+    problem = LAW.sample(context.rng("singular"))
+    lower = gamma_lower(problem.X[[0, 0]], problem.network.psi)
+    return Outcome(not lower > arb(0), "γ = 0: the hypothesis asks for γ > 0, so the claim says nothing")
+
+
+def _met(context: Context) -> Outcome:
+    records = context.records(STEPS.name).values()
+    applied, drawn = (sum(r[key] for r in records) for key in ("applied", "n"))
+    return Outcome(applied > 0, f"{applied} of {drawn} random steps meet the hypothesis")
+
+
+regularised = Claim(
+    id="song2021.regularised-recursion",
+    title="The error under regularisation: contraction plus a drift towards −y",
+    kind=Kind.LEMMA,
+    bound=Bound.UPPER,
+    summary="If the step matrix contracts, ‖e⁺‖ ≤ (1 − ηγ/4 − ηλ)‖e‖ + ηλ‖y‖, and so over any number of steps.",
+    statement=r"""Let $\gamma > 0$ and
+$\|(1-\eta\lambda) I - \eta [\tilde G + (1-\eta\lambda) \tilde H]\|_2 \le 1 - \tfrac{\eta\gamma}{4} - \eta\lambda$
+at step $t$. Then
+\[ \|e(t+1)\|_2 \le \Bigl(1 - \frac{\eta\gamma}{4} - \eta\lambda\Bigr) \|e(t)\|_2 + \eta\lambda \|y\|_2 . \]""",
+    hypotheses=(
+        DYNAMICS,
+        Hypothesis(
+            "contraction of the step",
+            r"$\|(1-\eta\lambda) I - \eta [\tilde G + (1-\eta\lambda) \tilde H]\|_2 "
+            r"\le 1-\tfrac{\eta\gamma}{4}-\eta\lambda$",
+        ),
+    ),
+    source=Source(
+        "song2021",
+        "Theorem on convergence with regularisation",
+        Fidelity.ADAPTED,
+        "Deterministic: the event of high probability on which the paper works is made the hypothesis.",
+    ),
+    uses=("song2021.secant-kernel",),
+    procedures=(Derived(regularised_decay.derivation), STEPS),
+    mutants=(
+        *refused(regularised_decay),
+        Check("no drift", "the term ηλ‖y‖ is dropped, on a concrete network", _no_drift),
+    ),
+    degenerate=(
+        _case("λ=0", "no regularisation: plain contraction", 0.0),
+        _case("y=0", "targets 0: no drift", 0.1, targets=0),
+        _case("b=0", "no feedback: H̃ = 0, and G̃ alone contracts", 0.1, feedback=0),
+        Check("singular Gram", "two equal samples", _singular),
+    ),
+    witness=Check("non-vacuity", "random steps meet the hypothesis", _met),
+)
