@@ -334,13 +334,13 @@ def test_page_shows_user_text_literally(page: Page) -> None:
 @pytest.mark.parametrize(
     ("sign", "command", "words"),
     [
-        ("✔", r"\ding{52}", "derived"),
-        ("◆", r"\ding{117}", "enclosed"),
-        ("●", r"\ding{108}", "supported"),
-        ("✘", r"\ding{56}", "falsified"),
+        ("■", r"\ensuremath{\blacksquare}", "derived"),
+        ("●", r"\ding{108}", "enclosed"),
+        ("○", r"\raisebox{0.15ex}{\scalebox{0.7}{\ensuremath{\boldsymbol{\bigcirc}}}}", "supported"),
+        ("✗", r"\ding{55}", "falsified"),
         ("✗", r"\ding{55}", "falsified as stated"),
         ("?", r"\textbf{?}", "undecided"),
-        ("○", r"\ensuremath{\bigcirc}", "not run"),
+        ("–", r"\textendash{}", "not run"),
     ],
 )
 def test_every_verdict_has_symbol_and_word(page: Page, tex: str, sign: str, command: str, words: str) -> None:

@@ -27,8 +27,8 @@ two states of the tube, whose z-intervals are convex, are in 𝐩 and 𝐬. Writ
 
 Consequences, against which the claims are checked: all later ``‖e‖₂`` sum to at most S; parameters converge;
 ``‖e(t)‖₂ ≤ κ q^t ‖e(0)‖₂`` with ``κ = σ min(‖C‖₂, ‖Ce(0)‖₂/‖e(0)‖₂)``; as ``β(∞) − β(0) = −(η/√p) Σ_t Ψ(t)ᵀe(t)``, the
-limit alignment ``cos∠(b, β(∞))`` is in ``(b·β ± (η/√p) S ‖𝐩b‖₂) / (‖b‖₂ (‖β‖₂ ± (η/√p) S ‖𝐩‖₂))``, wherever the denominator
-is positive.
+limit alignment ``cos∠(b, β(∞))`` is in ``(b·β ± (η/√p) S ‖𝐩b‖₂) / (‖b‖₂ (‖β‖₂ ± (η/√p) S ‖𝐩‖₂))``, wherever the
+denominator is positive.
 """
 
 from __future__ import annotations

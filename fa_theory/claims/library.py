@@ -39,14 +39,18 @@ def claims_of(module: ModuleType) -> list[Claim]:
 
 @cache
 def proof_modules() -> dict[str, Path]:
-    """The modules that come with the package: name and file."""
+    """The modules that come with the package, name and file, in the reading order that their folders declare.
+
+    A folder lists its modules in reading order in ``__all__``; modules that are not listed declare no claims.
+    """
     proofs = importlib.import_module(PROOFS)
-    found = pkgutil.walk_packages(proofs.__path__, f"{PROOFS}.")
     files: dict[str, Path] = {}
-    for info in found:
-        spec = importlib.util.find_spec(info.name)
-        if not info.ispkg and spec is not None and spec.origin is not None:
-            files[info.name] = Path(spec.origin).resolve()
+    for paper in pkgutil.iter_modules(proofs.__path__, f"{PROOFS}."):
+        for module in getattr(importlib.import_module(paper.name), "__all__", ()):
+            spec = importlib.util.find_spec(f"{paper.name}.{module}")
+            if spec is None or spec.origin is None:
+                raise InputError(f"{paper.name} lists {module!r} in __all__, but there is no such module")
+            files[spec.name] = Path(spec.origin).resolve()
     return files
 
 
@@ -128,9 +132,19 @@ def in_order(found: Iterable[Located], known: Container[str] = ()) -> list[Locat
                 raise InputError(f"claim {id} refers to {other!r}, which does not exist; see fa-theory list")
     graph = {id: [other for other in located.claim.uses if other in by_id] for id, located in by_id.items()}
     try:
-        return [by_id[id] for id in TopologicalSorter(graph).static_order()]
+        TopologicalSorter(graph).prepare()
     except CycleError as error:
         raise InputError(f"claims use each other in a circle: {' → '.join(error.args[1])}") from None
+    ordered: dict[str, Located] = {}
+
+    def place(id: str) -> None:
+        for other in graph[id]:
+            place(other)
+        ordered.setdefault(id, by_id[id])
+
+    for id in by_id:
+        place(id)
+    return list(ordered.values())
 
 
 def select(targets: Iterable[str]) -> list[Located]:

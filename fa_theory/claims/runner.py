@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import importlib.metadata
 import json
 import platform
@@ -19,7 +20,7 @@ from . import verdict
 from .claim import Check, Claim
 from .evidence import CheckResult, Evidence, MutantResult, Result
 from .ledger import Ledger, open_ledger
-from .library import Located, load, proof_modules
+from .library import PROOFS, Located, load, proof_modules
 from .pool import perform
 from .procedure import Budget, Context, Procedure, Record, Task
 from .result import SCHEMA, ClaimResult, ErratumText, HypothesisText, ResultDocument, SourceText
@@ -90,8 +91,8 @@ def _attempt(job: _Job) -> tuple[Record | None, str]:
 @cache
 def _code() -> str:
     """Hash of all code that can influence a record."""
-    package = Path(fa_theory.__file__).parent
-    files = sorted({*package.rglob("*.py"), *proof_modules().values()})
+    folders = [Path(fa_theory.__file__).parent, *map(Path, importlib.import_module(PROOFS).__path__)]
+    files = sorted({file for folder in folders for file in folder.rglob("*.py")})
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .terminal import console, table
+from .terminal import console, plain, table
 
 
 def list_claims() -> None:
@@ -19,11 +19,8 @@ def list_claims() -> None:
 
 def show(id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-theory list shows all.")]) -> None:
     """Show a claim: statement, hypotheses, source, what settles it, and what it must refute."""
-    from pylatexenc.latex2text import LatexNodes2Text
-
     from fa_theory.claims.library import select
 
-    plain = LatexNodes2Text().latex_to_text
     screen = console()
     for located in select([id]):
         claim, source = located.claim, located.claim.source
@@ -31,7 +28,7 @@ def show(id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-th
         lines = [
             claim.summary,
             "",
-            plain(claim.statement).strip(),
+            plain(claim.statement),
             "",
             *(f"hypothesis  {h.name}: {plain(h.statement)}" for h in claim.hypotheses),
             f"source      {source.key}, {source.locator} ({source.fidelity.value})",

@@ -32,6 +32,13 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
+def plain(latex: str) -> str:
+    """LaTeX as text for the terminal: formulas in Unicode where there are signs for them."""
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    return str(LatexNodes2Text(math_mode="text", keep_comments=True).latex_to_text(latex)).strip()
+
+
 def style_of(result: ClaimResult) -> str:
     """Style of a verdict: a refutation that is expected is no alarm."""
     if result.verdict is Result.FALSIFIED and result.erratum is not None:

@@ -11,7 +11,7 @@ import typer
 from fa_theory.claims.procedure import Budget
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
-from .terminal import SYMBOLS, console, progress, style_of, table
+from .terminal import SYMBOLS, console, plain, progress, style_of, table
 
 if TYPE_CHECKING:
     from fa_theory.claims.result import ResultDocument
@@ -54,7 +54,7 @@ def summarise(document: ResultDocument, path: Path) -> None:
                 claim.id,
                 f"{refuted}/{len(claim.mutants)}",
                 "yes" if claim.complete else "no",
-                claim.why,
+                plain(claim.why) if "$" in claim.why else claim.why,
             )
         )
     table(("verdict", "claim", "mutants refuted", "complete", "because"), rows, [style_of(c) for c in document.claims])

@@ -21,8 +21,8 @@ from fa_theory.model.schedules import Schedule
 
 from .search import Candidate
 
-_SLACK = 2.0**-40
-"""Relative slack on claimed bounds, so that another precision or another version of the arithmetic agrees."""
+_SLACK = 2.0**-24
+"""Relative slack on claimed bounds: radii of balls have 30 bits, so another precision gives slightly other bounds."""
 
 
 def exact(values: Array) -> Any:
@@ -102,8 +102,9 @@ def decay_certificate(
         return document, "norm: C is not certainly invertible"
     conclusions |= {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
     if found.alignment is not None:
-        low, high = -up(-found.alignment[0]) - _SLACK, up(found.alignment[1]) + _SLACK
-        conclusions["alignment"] = {"low": max(low, -1.0).hex(), "high": min(high, 1.0).hex()}
+        low, high = -up(-found.alignment[0]), up(found.alignment[1])
+        slack = _SLACK * (high - low) + 2.0**-48
+        conclusions["alignment"] = {"low": max(low - slack, -1.0).hex(), "high": min(high + slack, 1.0).hex()}
     document = sealed(document | {"conclusions": conclusions})
     verdict = verify.check(document)
     return document, "" if verdict.valid else verdict.reason

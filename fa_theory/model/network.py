@@ -110,13 +110,20 @@ class Network:
         self.refuse_mixed("X", X)
         return X @ transpose(self.W)
 
+    def readout(self, features: Array) -> Array:
+        """``f = Ψβ / √p`` from the features ``Ψ = ψ(Z)``, shape ``(..., n)`` or ``(..., n, k)``."""
+        return self.like_targets(features @ self.columns(self.beta)) / self.root_p
+
     def output(self, X: Array) -> Array:
         """``f = ψ(Z) β / √p``, shape ``(..., n)`` or ``(..., n, k)``."""
-        return self.like_targets(self.psi.value(self.preactivations(X)) @ self.columns(self.beta)) / self.root_p
+        return self.readout(self.psi.value(self.preactivations(X)))
 
     def error(self, X: Array, y: Array) -> Array:
         """``e = f − y``."""
-        f = self.output(X)
+        return self.deviation(self.output(X), y)
+
+    def deviation(self, f: Array, y: Array) -> Array:
+        """``f − y`` for an output f of this network."""
         axes = 1 if self.single_output else 2
         if y.shape[-axes:] != f.shape[-axes:]:
             raise InputError(f"y has shape {y.shape} but the network's output has shape {f.shape}")

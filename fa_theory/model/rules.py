@@ -61,6 +61,13 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
     -----
     Song, Xu & Lafferty (2021), Algorithms 1 and 2.
     """
+    return advance(network, X, y, eta=eta, lam=lam, rule=rule)[0]
+
+
+def advance(
+    network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: Rule = Rule.FA
+) -> tuple[Network, Array]:
+    """`step`, and the error ``e`` before the step, which it computes anyway."""
     if not eta > 0:
         raise InputError(f"expected a step size eta > 0 but got {eta!r}")
     if not lam >= 0:
@@ -71,10 +78,12 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
     elif isinstance(network.root_p, float) and (isinstance(eta, Ball) or isinstance(lam, Ball)):
         raise InputError("eta or lam is a ball but the network holds floats; convert the network with balls(...) too")
     Z = network.preactivations(X)
-    e = network.columns(network.error(X, y))
+    features = network.psi.value(Z)
+    error = network.deviation(network.readout(features), y)
+    e = network.columns(error)
     back = network.columns(rule.feedback(network))
     scale = eta / network.root_p
     signal = (e @ transpose(back)) * network.psi.slope(Z)
-    beta = network.columns(network.beta) * (1 - eta * lam) - scale * (transpose(network.psi.value(Z)) @ e)
+    beta = network.columns(network.beta) * (1 - eta * lam) - scale * (transpose(features) @ e)
     W = network.W - scale * (transpose(signal) @ X)
-    return Network(W, network.like_targets(beta), network.b, network.psi)
+    return Network(W, network.like_targets(beta), network.b, network.psi), error

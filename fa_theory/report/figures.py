@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-LARGE, SMALL = (5.4, 2.9), (3.05, 2.3)
+LARGE, SMALL = (5.4, 2.6), (3.05, 2.2)
 """Width and height in inches: across the text, and two side by side."""
 
 _SCALES = ("linear", "log", "symlog", "logit")
@@ -75,6 +75,9 @@ def svg(drawing: Drawing, prefix: str, description: str) -> str:
     text = re.sub(r"[ \t]+\n", "\n", text)
     ids = set(re.findall(r' id="([^"]+)"', text))
     text = re.sub(r'( id="|"#|\(#)([^")]+)', lambda m: f"{m[1]}{prefix}-{m[2]}" if m[2] in ids else m[0], text)
+    # A screen is read from farther away than paper: an inch of the drawing becomes 6.6 times the size of its text.
+    width = f'width="{6.6 * drawing.get_figwidth():.1f}rem"'
+    text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', width, text, count=1)
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(description)}"', 1)
 
 

@@ -79,8 +79,8 @@ def draw(claims: Sequence[ClaimResult]) -> Drawing:
         axes = drawing.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, WIDTH), ylim=(-height, 0))
         axes.axis("off")
-        pitch = WIDTH / columns
-        box = min(pitch - 0.35 if columns > 1 else pitch, 2.1)
+        box = min(1.75, (WIDTH - 0.04 - 0.35 * (columns - 1)) / columns)
+        pitch = min((WIDTH - 0.04 - box) / max(columns - 1, 1), box + 0.6)
         at: dict[str, tuple[float, float]] = {}
         for k, column in enumerate(found.linked):
             gap = tall / len(column)
@@ -104,8 +104,8 @@ def draw(claims: Sequence[ClaimResult]) -> Drawing:
             _node(axes, id, by_id.get(id), x, y, box)
         top = -0.05 - _ROW * (tall + (0.6 if tall else 0))
         for k, id in enumerate(found.alone):
-            wide = WIDTH / per_row - 0.1
-            _node(axes, id, by_id[id], (k % per_row + 0.5) * WIDTH / per_row, top - _ROW * (k // per_row + 0.5), wide)
+            x, y = (k % per_row) * (WIDTH - 1.79) / (per_row - 1) + 0.895, top - _ROW * (k // per_row + 0.5)
+            _node(axes, id, by_id[id], x, y, 1.75)
     return drawing
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _MATH_ENVIRONMENTS = re.compile(r"(equation|align|gather|multline|displaymath|math)\*?")
+_TIGHT = frozenset("|‖/()[]{}⟨⟩")
+_LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _STYLES = {"emph": "em", "textit": "em", "textbf": "strong", "texttt": "code", "textsc": "span", "textrm": "span"}
 _LISTS = {"itemize": "ul", "enumerate": "ol"}
 
@@ -35,14 +37,26 @@ def formula(latex: str, *, display: bool = False) -> Markup:
     if re.search(r"(?<!\\)&|\\\\", source) and r"\begin{" not in source:
         source = rf"\begin{{align*}}{source}\end{{align*}}"
     try:
-        mathml = convert(source, display="block" if display else "inline")
-        tree = ElementTree.fromstring(mathml)
+        tree = ElementTree.fromstring(convert(source, xmlns="", display="block" if display else "inline"))
     except Exception:  # the library raises many kinds; the source is always a legible answer
         tree = None
     if tree is None or any("\\" in part or part == "&" for part in tree.itertext()):
         tag = "div" if display else "span"
         return Markup(f'<{tag} class="tex"><code>{escape(latex)}</code></{tag}>')
+    _adjust(tree, display)
+    mathml = ElementTree.tostring(tree, encoding="unicode")
     return Markup(f'<div class="formula">{mathml}</div>' if display else mathml)
+
+
+def _adjust(tree: ElementTree.Element, display: bool) -> None:
+    """Set bars, brackets and sums as TeX does."""
+    for element in tree.iter():
+        if element.tag == "mo" and element.text and set(element.text) <= _TIGHT:
+            element.attrib |= {"lspace": "0", "rspace": "0"}
+            if element.get("fence") != "true":
+                element.set("stretchy", "false")
+        if display and element.tag in _LIMITS and element[0].tag == "mo" and element[0].text in ("∑", "∏"):
+            element.tag = _LIMITS[element.tag]
 
 
 def fragment(latex: str, references: Mapping[str, str]) -> Markup:

@@ -10,6 +10,7 @@ from fa_theory.claims.evidence import Cell
 
 # As in Pandoc: no space just inside the dollars and no digit after them, so that "$5 and $6" is no formula.
 _DOLLARS = re.compile(r"\$(?![\s$])((?:[^$\\]|\\.)+?)(?<!\s)\$(?!\d)", re.DOTALL)
+_MINUS = re.compile(r"(?<![\w\-./])-(?=\d)")
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -21,7 +22,7 @@ class Piece(NamedTuple):
 
 
 def pieces(text: str) -> list[Piece]:
-    """Split a text at its formulas; what is not a formula for certain stays plain.
+    """Split a text at its formulas; what is not a formula for certain stays plain, with real minus signs.
 
     Examples
     --------
@@ -34,7 +35,8 @@ def pieces(text: str) -> list[Piece]:
         if _is_formula(match[1]):
             found += [Piece(text[end : match.start()], False), Piece(match[1], True)]
             end = match.end()
-    return [piece for piece in (*found, Piece(text[end:], False)) if piece.text]
+    found.append(Piece(text[end:], False))
+    return [p if p.is_math else Piece(_MINUS.sub("−", p.text), False) for p in found if p.text]
 
 
 def _is_formula(latex: str) -> bool:
@@ -96,6 +98,17 @@ def sentence(text: str) -> str:
     ('all steps hold.', 'It holds.')
     """
     return text if text.rstrip().endswith((".", "!", "?")) else f"{text.rstrip()}."
+
+
+def heading(text: str) -> str:
+    """A text with a capital, unless it begins with a symbol.
+
+    Examples
+    --------
+    >>> heading("error of the run"), heading("p = 20"), heading("λ by width")
+    ('Error of the run', 'p = 20', 'λ by width')
+    """
+    return text[:1].upper() + text[1:] if re.match(r"[a-z]{2,}\b", text) else text
 
 
 def percent(fraction: float) -> str:

@@ -134,10 +134,9 @@ def view(document: ResultDocument) -> View:
         for evidence in claim.evidence:
             rest = [figure for figure in evidence.figures if figure is not leading]
             found = made.pictures[claim.id, evidence.procedure] = []
-            for k, figure in enumerate(rest):
+            for figure in rest:
                 count += 1
-                alone = k == len(rest) - 1 and len(rest) % 2 == 1
-                found.append(_picture(claim.id, figure, count, large=alone))
+                found.append(_picture(claim.id, figure, count, large=False))
     return made
 
 

@@ -23,24 +23,29 @@ class Look:
 
 LOOKS = {
     "derived": Look(
-        "✔",
-        r"\ding{52}",
+        "■",
+        r"\ensuremath{\blacksquare}",
         GREEN,
         "A derivation with every step checked in two independent ways. Holds for all sizes n, d, p.",
     ),
     "enclosed": Look(
-        "◆",
-        r"\ding{117}",
+        "●",
+        r"\ding{108}",
         BLUE,
         "Proved in ball arithmetic on exact data: a theorem about the instances named here, and about no other.",
     ),
     "supported": Look(
-        "●",
-        r"\ding{108}",
+        "○",
+        r"\raisebox{0.15ex}{\scalebox{0.7}{\ensuremath{\boldsymbol{\bigcirc}}}}",
         SKY,
         "Random trials agree, within the interval given at the confidence given. Sampling proves nothing more.",
     ),
-    "falsified": Look("✘", r"\ding{56}", VERMILLION, "A counterexample was found and checked. A person must look."),
+    "falsified": Look(
+        "✗",
+        r"\ding{55}",
+        VERMILLION,
+        "A checked counterexample, or more failures than the claim allows at the confidence given. A person must look.",
+    ),
     "falsified as stated": Look(
         "✗",
         r"\ding{55}",
@@ -48,7 +53,7 @@ LOOKS = {
         "The literal statement fails, as is on record; another claim carries the hypothesis that repairs it.",
     ),
     "undecided": Look("?", r"\textbf{?}", ORANGE, "The evidence does not suffice, one way or the other."),
-    "not run": Look("○", r"\ensuremath{\bigcirc}", GREY, "Something crashed or was left out, so nothing is claimed."),
+    "not run": Look("–", r"\textendash{}", GREY, "Something crashed or was left out, so nothing is claimed."),
 }
 """By `ClaimResult.words`."""
 

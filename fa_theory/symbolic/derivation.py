@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from .exact import POINTS, SIZES_TRIED, agree
-from .inequality import LEMMAS, Hypothesis, Inequality, nonnegative
+from .inequality import LEMMAS, Hypothesis, Inequality, Summed, nonnegative
 from .normal import normal_form
 from .notation import Expr
 from .render import latex, text
@@ -166,6 +166,8 @@ class Derivation:
         Which parts together prove a statement for all times.
     builds_on
         Derivations whose rules and conclusions are used; they are checked too.
+    sizes
+        The sizes (n, d, p) at which `check` evaluates exactly; p must be a square where √p occurs.
 
     Raises
     ------
@@ -194,6 +196,7 @@ class Derivation:
     hypotheses: tuple[Hypothesis, ...] = ()
     inductions: tuple[Induction, ...] = ()
     builds_on: tuple[Derivation, ...] = ()
+    sizes: tuple[tuple[int, int, int], ...] = SIZES_TRIED
 
     def __post_init__(self) -> None:
         by_head(self.known_rules())
@@ -203,26 +206,26 @@ class Derivation:
         inherited = (rule for derivation in self.builds_on for rule in derivation.known_rules())
         return tuple(dict.fromkeys((*inherited, *self.rules)))
 
-    def check(self, seed: int = 0, points: int = POINTS, sizes: Any = SIZES_TRIED) -> DerivationReport:
+    def check(self, seed: int = 0, points: int = POINTS) -> DerivationReport:
         """Check every step in both ways, and that the steps join up to the conclusions.
 
         Parameters
         ----------
         seed
             Where the random points of the exact check come from.
-        points, sizes
-            Random points per size, and sizes (n, d, p); p must be a square where √p occurs.
+        points
+            Random points per size.
         """
         reports: list[StepReport] = []
         chance = 0.0
         for derivation in self.builds_on:
-            earlier = derivation.check(seed, points, sizes)
+            earlier = derivation.check(seed, points)
             chance = max(chance, earlier.error_probability)
             reports.append(StepReport(f"“{derivation.title}” is derived", earlier.ok, earlier.ok))
         facts = _Facts.of(self)
         for part in self.parts:
             for before, step in part.links():
-                report, error = _check_step(before, step, facts, {"seed": seed, "points": points, "sizes": sizes})
+                report, error = _check_step(before, step, facts, {"seed": seed, "points": points, "sizes": self.sizes})
                 reports.append(report)
                 chance = max(chance, error)
             end = part.steps[-1].after if part.steps else part.left
@@ -233,7 +236,7 @@ class Derivation:
         for induction in self.inductions:
             gap = induction.gap(self.parts)
             reports.append(StepReport(f"induction: {induction.words}", not gap, not gap, gap))
-        return DerivationReport(self.title, tuple(reports), chance, points, tuple(sizes))
+        return DerivationReport(self.title, tuple(reports), chance, points, self.sizes)
 
     def with_rule(self, rule: Rule) -> Derivation:
         """The same derivation with another rule for the same thing; used to make mutants."""
@@ -340,7 +343,8 @@ class _Facts:
         for rule in step.using:
             if _sides(rule) not in self.equations:
                 return f"uses “{rule.words}”, which is neither given nor derived before"
-        for multiplier, inequality in step.because:
+        for multiplier, used in step.because:
+            inequality = used.each if isinstance(used, Summed) else used
             if not isinstance(inequality, LEMMAS) and _sides(inequality) not in self.inequalities:
                 return f"uses “{inequality.words}”, which is neither given nor derived before"
             if not nonnegative(multiplier):

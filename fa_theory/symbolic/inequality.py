@@ -94,6 +94,24 @@ class Homogeneity:
 
 
 @dataclass(frozen=True)
+class AbsoluteHomogeneity:
+    """``‖c v‖ ≤ |c| ‖v‖`` for any number ``c``."""
+
+    c: Expr
+    v: Expr
+    i: sympy.Idx
+    words = "homogeneity of the norm"
+
+    @property
+    def lower(self) -> Expr:
+        return Norm(self.c * self.v, self.i)
+
+    @property
+    def upper(self) -> Expr:
+        return sympy.Abs(self.c) * Norm(self.v, self.i)
+
+
+@dataclass(frozen=True)
 class OperatorBound:
     """``‖M v‖ ≤ ‖M‖ ‖v‖`` for the matrix with entries ``M_ij`` and the vector with entries ``v_j``."""
 
@@ -110,6 +128,25 @@ class OperatorBound:
     @property
     def upper(self) -> Expr:
         return OperatorNorm(self.M, self.i, self.j) * Norm(self.v, self.j)
+
+
+@dataclass(frozen=True)
+class CauchySchwarz:
+    """``Σ_i v_i w_i ≤ ‖v‖ ‖w‖`` in the Euclidean norm, or the same with ``−v`` on the left if ``negative``."""
+
+    v: Expr
+    w: Expr
+    i: sympy.Idx
+    negative: bool = False
+    words = "Cauchy–Schwarz inequality"
+
+    @property
+    def lower(self) -> Expr:
+        return (-1 if self.negative else 1) * total(self.v * self.w, self.i)
+
+    @property
+    def upper(self) -> Expr:
+        return Norm(self.v, self.i) * Norm(self.w, self.i)
 
 
 @dataclass(frozen=True)
@@ -138,7 +175,38 @@ class Adding:
         return self.c
 
 
-LEMMAS = (Triangle, Homogeneity, OperatorBound, Adding)
+@dataclass(frozen=True)
+class Summed:
+    """``Σ c a ≤ Σ c b`` for an inequality ``a ≤ b`` and weights ``c ≥ 0``, all of which may depend on the indices.
+
+    Raises
+    ------
+    InputError
+        If ``c`` is not visibly non-negative.
+    """
+
+    each: Hypothesis
+    c: Expr
+    over: tuple[sympy.Idx, ...]
+
+    def __post_init__(self) -> None:
+        if not nonnegative(self.c):
+            raise InputError(f"inequalities can be summed with visibly non-negative weights, but not with {self.c}")
+
+    @property
+    def words(self) -> str:
+        return self.each.words
+
+    @property
+    def lower(self) -> Expr:
+        return total(self.c * self.each.lower, *self.over)
+
+    @property
+    def upper(self) -> Expr:
+        return total(self.c * self.each.upper, *self.over)
+
+
+LEMMAS = (Triangle, Homogeneity, AbsoluteHomogeneity, OperatorBound, CauchySchwarz, Summed, Adding)
 
 
 def nonnegative(expr: Expr) -> bool:
@@ -155,7 +223,7 @@ def nonnegative(expr: Expr) -> bool:
             return bool(expr >= 0)
         case sympy.Symbol():
             return bool(expr.is_nonnegative)
-        case Norm() | OperatorNorm():
+        case Norm() | OperatorNorm() | sympy.Abs():
             return True
         case sympy.Add() | sympy.Mul():
             return all(nonnegative(part) for part in expr.args)

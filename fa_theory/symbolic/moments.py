@@ -65,7 +65,9 @@ def _moment(entries: list[Factor], standard: Collection[str]) -> list[Term]:
             return []
         if power > 2:
             factors.append((f"E({name}^{power})", ()))
-    varying = sorted((name, tuple(x for x in labels if x[0] != "p")) for name, labels in entries if name not in standard)
+    varying = sorted(
+        (name, tuple(x for x in labels if x[0] != "p")) for name, labels in entries if name not in standard
+    )
     if varying:
         names = ",".join(f"{name}/{len(labels)}" for name, labels in varying)
         factors.append((f"E({names})", tuple(label for _, labels in varying for label in labels)))

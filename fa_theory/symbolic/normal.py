@@ -66,6 +66,7 @@ class _Expansion:
     def __init__(self, rules: Mapping[str, Rule]) -> None:
         self.rules = rules
         self.fresh = itertools.count()
+        self.means = 0
 
     def terms(self, expr: Expr, scope: Scope) -> list[Term]:
         match expr:
@@ -76,7 +77,7 @@ class _Expansion:
             case sympy.Add():
                 return [term for part in expr.args for term in self.terms(part, scope)]
             case sympy.Mul():
-                return self.product((self.terms(part, scope) for part in expr.args))
+                return self.product(self.terms(part, scope) for part in expr.args)
             case sympy.Pow():
                 return self.power(expr.base, expr.exp, scope)
             case sympy.Sum():
@@ -86,9 +87,7 @@ class _Expansion:
             case sympy.Function() | Norm() | OperatorNorm():
                 return [self.unknown(expr, scope)]
             case Mean():
-                inside, *random = expr.args
-                standard, varying = ({str(base.label) for base in bases} for bases in random)
-                return [e for term in self.terms(inside, scope) for e in expectation(term, standard, varying)]
+                return self.mean(expr, scope)
         raise InputError(f"cannot bring {expr} to normal form: {type(expr).__name__} is not known to it")
 
     def entry(self, atom: Expr, scope: Scope) -> list[Term]:
@@ -122,7 +121,16 @@ class _Expansion:
         sums = Term(bound=tuple(bound.values()))
         return [sums * term for term in self.terms(expr.function, {**scope, **bound})]
 
+    def mean(self, expr: Mean, scope: Scope) -> list[Term]:
+        standard, varying = ({str(base.label) for base in bases} for bases in expr.args[1:])
+        self.means += 1
+        inside = self.terms(expr.args[0], scope)
+        self.means -= 1
+        return [part for term in inside for part in expectation(term, standard, varying)]
+
     def unknown(self, expr: Expr, scope: Scope) -> Term:
+        if self.means:
+            raise InputError(f"cannot take the expectation of {expr}: it is not a polynomial in random entries")
         # The value depends on the free indices and on the shape of the argument: a tensor entry.
         own = expr.args[1:] if isinstance(expr, Norm | OperatorNorm) else ()
         outer = sorted(free_indices(expr), key=lambda index: (scope[index][0], str(index.label)))

@@ -1,7 +1,7 @@
 """The project's notation as SymPy objects: sizes, indices, tensors, sums over whole ranges, ψ, norms.
 
-Every index belongs to one range: ``i, j, l`` run over the ``n`` samples, ``k, h`` over the ``d`` inputs and ``r, u`` over
-the ``p`` neurons. The sizes stay symbols, so a formula written here speaks about all n, d, p at once.
+Every index belongs to one range: ``i, j, l, m`` run over the ``n`` samples, ``k, h`` over the ``d`` inputs, ``r, u``
+over the ``p`` neurons. The sizes stay symbols, so a formula written here speaks about all n, d, p at once.
 
 The name of a symbol or tensor may end in a mark: ``"W+"`` is W⁺ (after the step), ``"G~"`` is G̃, ``"e."`` is ė,
 ``"W0"`` is W₀, ``"q-"`` is q̄.
@@ -9,6 +9,7 @@ The name of a symbol or tensor may end in a mark: ``"W+"`` is W⁺ (after the st
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sympy
@@ -25,7 +26,7 @@ lam = Symbol("lam", nonnegative=True)
 tau = Symbol("tau", real=True)
 """The parameter of a curve of networks; only differentiated with respect to, at 0 (see `rate`)."""
 
-i, j, l = (Idx(name, n) for name in "ijl")  # noqa: E741
+i, j, l, m = (Idx(name, n) for name in "ijlm")  # noqa: E741
 k, h = (Idx(name, d) for name in "kh")
 r, u = (Idx(name, p) for name in "ru")
 
@@ -45,6 +46,7 @@ def total(summand: Expr, *indices: Idx) -> Expr:
     return sympy.Sum(summand, *((index, index.lower, index.upper) for index in indices))
 
 
+@cache
 def size(index: Idx) -> Symbol:
     """The number of values an index takes: ``n``, ``d`` or ``p``."""
     return index.upper + 1
@@ -92,12 +94,15 @@ class OperatorNorm(sympy.Expr):  # type: ignore[misc]
 class Mean(sympy.Expr):  # type: ignore[misc]
     """``E[formula]`` over neurons that are drawn independently from one law: ``Mean(formula, (beta, b), (D,))``.
 
-    The first tuple lists tensors with one index, the neuron, whose entries have mean 0 and variance 1 and are independent
-    of everything else; the second lists tensors that are random with the neuron, together, by any law. Everything
-    else is fixed.
+    The first tuple lists tensors with one index, the neuron, whose entries have mean 0 and variance 1 and are
+    independent of everything else; the second lists tensors that are random with the neuron, together, by any law.
+    Everything else is fixed.
     """
 
     is_commutative = True
 
-    def __new__(cls, formula: Expr, standard: tuple[IndexedBase, ...] = (), varying: tuple[IndexedBase, ...] = ()) -> Mean:
-        return super().__new__(cls, formula, sympy.Tuple(*standard), sympy.Tuple(*varying))
+    def __new__(
+        cls, formula: Expr, standard: tuple[IndexedBase, ...] = (), varying: tuple[IndexedBase, ...] = ()
+    ) -> Mean:
+        mean: Mean = super().__new__(cls, formula, sympy.Tuple(*standard), sympy.Tuple(*varying))
+        return mean

@@ -9,11 +9,11 @@ from typing import Protocol
 import sympy
 from sympy.core.mul import Mul
 
-from .notation import Expr, Norm, OperatorNorm, tau
+from .notation import Expr, Mean, Norm, OperatorNorm, tau
 
 GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "lam": "λ", "kappa": "κ", "rho": "ρ", "sigma": "σ",
-    "tau": "τ", "Psi": "Ψ", "Gamma": "Γ", "Sigma": "Σ", "psi": "ψ",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "lam": "λ", "kappa": "κ", "rho": "ρ",
+    "sigma": "σ", "tau": "τ", "Psi": "Ψ", "Gamma": "Γ", "Sigma": "Σ", "psi": "ψ",
 }  # fmt: skip
 ORDER = ("beta", "b", "W", "Psi", "s", "D", "", "G", "H", "K", "X", "v", "e", "y")
 """The order in which entries are written inside a product."""
@@ -37,6 +37,8 @@ class Style(Protocol):
     def group(self, inside: str) -> str: ...
     def norm(self, inside: str) -> str: ...
     def rate(self, inside: str) -> str: ...
+    def mean(self, inside: str) -> str: ...
+    def absolute(self, inside: str) -> str: ...
     def minus(self) -> str: ...
 
 
@@ -71,6 +73,12 @@ class Latex:
 
     def rate(self, inside: str) -> str:
         return rf"\left.\frac{{\mathrm{{d}}}}{{\mathrm{{d}}\tau}}\right|_{{\tau=0}} {inside}"
+
+    def mean(self, inside: str) -> str:
+        return rf"\mathbb{{E}} {inside}"
+
+    def absolute(self, inside: str) -> str:
+        return rf"\left|{inside}\right|"
 
     def minus(self) -> str:
         return "-"
@@ -107,6 +115,12 @@ class Text:
 
     def rate(self, inside: str) -> str:
         return f"d/dτ {inside}"
+
+    def mean(self, inside: str) -> str:
+        return f"E{inside}"
+
+    def absolute(self, inside: str) -> str:
+        return f"|{inside}|"
 
     def minus(self) -> str:
         return "−"
@@ -201,9 +215,13 @@ class _Printer:
                 if expr.exp == sympy.Rational(1, 2):
                     return self.style.root(self.sum(expr.base))
                 return self.style.power(self.factor(expr.base), self.sum_of_exponent(expr.exp))
+            case Mean():
+                return self.style.mean(self.style.group(self.sum(expr.args[0])))
             case Norm() | OperatorNorm():
                 return self.style.norm(self.vector(expr))
             case sympy.Function():
+                if isinstance(expr, sympy.Abs):
+                    return self.style.absolute(self.sum(expr.args[0]))
                 name = {"psi": "psi", "dpsi": "psi'"}.get(type(expr).__name__, type(expr).__name__)
                 return self.style.name(name) + self.style.group(self.sum(expr.args[0]))
             case sympy.Indexed():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import sympy
 
@@ -67,16 +67,17 @@ class Rule:
 
 def head(atom: Expr) -> str:
     """Name of a symbol, or of the tensor an entry belongs to."""
-    return str(atom.base.label) if isinstance(atom, sympy.Indexed) else str(atom.name)
+    return str((atom.base.label if isinstance(atom, sympy.Indexed) else atom).name)
 
 
-def free_indices(expr: Expr) -> set[sympy.Idx]:
+@cache
+def free_indices(expr: Expr) -> frozenset[sympy.Idx]:
     """The indices that no sum and no norm in the formula binds."""
     if isinstance(expr, sympy.Idx):
-        return {expr}
+        return frozenset((expr,))
     if isinstance(expr, sympy.Sum):
         return free_indices(expr.function) - set(expr.variables)
-    inner = set().union(*(free_indices(part) for part in expr.args)) if expr.args else set()
+    inner = frozenset[sympy.Idx]().union(*(free_indices(part) for part in expr.args))
     return inner - set(expr.args[1:]) if isinstance(expr, Norm | OperatorNorm) else inner
 
 
@@ -86,7 +87,7 @@ def heads(expr: Expr) -> set[str]:
         return {head(expr)}
     if isinstance(expr, sympy.Idx):
         return set()
-    return set().union(*(heads(part) for part in expr.args)) if expr.args else set()
+    return set[str]().union(*(heads(part) for part in expr.args))
 
 
 def by_head(rules: Iterable[Rule]) -> Mapping[str, Rule]:

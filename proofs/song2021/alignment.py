@@ -12,20 +12,20 @@ from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Law, Scaling
 from fa_theory.model.network import alignment, norm
 from fa_theory.model.problem import Problem
-from fa_theory.simulate.run import states
+from fa_theory.simulate.run import run
 
 from .hypotheses import GAUSSIAN, SPHERE, UNREGULARISED
 
 LAW = Law("tanh", 4, 8, 1)
-STEPS = 400
+STEPS = 300
 
 
 def final(problem: Problem) -> tuple[float, float]:
     """Alignment at the end of a run, and the part of the error that is left."""
-    run = states(problem.network, problem.X, problem.y, eta=problem.eta, schedule=problem.schedule)
-    end = next(islice(run, STEPS, None))
-    left = norm(end.error(problem.X, problem.y)) / norm(problem.network.error(problem.X, problem.y))
-    return float(alignment(end.b, end.beta)), float(left)
+    steps = run(problem.network, problem.X, problem.y, eta=problem.eta, schedule=problem.schedule)
+    _, first = next(steps)
+    end, last = next(islice(steps, STEPS - 1, None))
+    return float(alignment(end.b, end.beta)), float(norm(last) / norm(first))
 
 
 def unregularised(p: int, rng: np.random.Generator) -> float:

@@ -44,7 +44,7 @@ def _times(value: str, factor: float) -> str:
 
 
 def _slower(certificate: dict[str, Any]) -> None:
-    certificate["rate"] = (1 - 1.02 * (1 - float.fromhex(certificate["rate"]))).hex()
+    certificate["rate"] = (1 - 1.5 * (1 - float.fromhex(certificate["rate"]))).hex()
 
 
 def _half(radius: str) -> Callable[[dict[str, Any]], None]:
@@ -104,7 +104,7 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
     uses=("song2021.secant-kernel",),
     procedures=(Certified(LAWS, Trials(3, 20, 100)),),
     mutants=(
-        _tampered("rate", "the gap 1 − q is 2 % larger", _slower),
+        _tampered("rate", "the gap 1 − q is half as large again", _slower),
         _tampered("radius of w", "every neuron moves at most half as far", _half("rho")),
         _tampered("radius of β", "every output weight moves at most half as far", _half("tau")),
         _tampered("step size", "the step size is ten times as large", _longer_steps),

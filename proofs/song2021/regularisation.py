@@ -20,7 +20,7 @@ from .hypotheses import DYNAMICS
 from .instances import refused
 from .residuals import secant_kernels
 
-LAW = Law("erf", 3, 6, 300, eta=0.1)
+LAW = Law("erf", 3, 6, 150, eta=0.1)
 
 
 def matrix(A: Array) -> arb_mat:
@@ -52,7 +52,7 @@ def trial(rng: np.random.Generator) -> Instance:
     return instance(problem.network, problem.X, problem.y, lam=float(rng.choice([0.0, 0.01, 0.1, 1.0])))
 
 
-STEPS = Instances(trial, Trials(40, 200, 1000), name="steps in ball arithmetic", block=10)
+STEPS = Instances(trial, Trials(20, 200, 1000), name="steps in ball arithmetic", block=10)
 
 
 def _no_drift(context: Context) -> Outcome:

@@ -141,8 +141,8 @@ def derivation() -> Derivation:
     )
     return Derivation(
         "Linear closure",
-        "A linear network under regularised feedback alignment moves in $2n+2$ numbers $s, v, \\alpha, a$ at any width. "
-        "The error $e$ may be any vector at every step, and the rates may change with time.",
+        "A linear network under regularised feedback alignment moves in $2n+2$ numbers $s, v, \\alpha, a$ at any "
+        "width. The error $e$ may be any vector at every step, and the rates may change with time.",
         (
             STEP_W_LINEAR,
             STEP_BETA_LINEAR,

@@ -1,4 +1,4 @@
-"""S7, deterministic form: a contracting one-step matrix bounds the error with regularisation, for one step and for all."""
+"""S7, deterministic form: a contracting one-step matrix bounds the regularised error, for one step and for all."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ RATE_NAME = Rule(q, RATE, "rate")
 BEST_RATE = Rule(q_bar, 1 - eta * gamma / 4, "rate without regularisation")
 PULL = Rule(push, eta * lam * Norm(y[i], i), "pull of the targets")
 BALANCE = Hypothesis(push, (1 - q) * kappa, "a level at which decay outweighs the pull")
-GEOMETRIC = Hypothesis(E, q**t * E0 + kappa * (1 - q**t), "bound at time t, constant regularisation")
-SUMMED = Hypothesis(E, q_bar**t * E0 + S, "bound at time t, any schedule")
+GEOMETRIC = Hypothesis(E, q**t * E0 + kappa * (1 - q**t), "induction hypothesis, constant regularisation")
+SUMMED = Hypothesis(E, q_bar**t * E0 + S, "induction hypothesis, any schedule")
 NEXT_S = Rule(S_, S + push, "sum of the pulls so far")
 START_S = Rule(S0, Integer(0), "empty sum")
 
@@ -141,8 +141,9 @@ def derivation() -> Derivation:
         "Regularised decay",
         r"If the one-step matrix has operator norm at most $1-\eta\gamma/4-\eta\lambda$, the error after the step is "
         r"bounded by the error before it and the pull of the targets. If every step up to time $t$ contracts so, the "
-        r"bounds unroll: for constant regularisation with any level $\kappa \ge \lambda\lVert y\rVert/(\lambda+\gamma/4)$, "
-        r"and for any schedule $\lambda(t)$ with $S = \eta\lVert y\rVert\sum_{s<t}\lambda(s)$. The rate without "
+        r"bounds unroll: for constant regularisation with any level "
+        r"$\kappa \ge \lambda\lVert y\rVert/(\lambda+\gamma/4)$, and for any schedule "
+        r"$\lambda(t)$ with $S = \eta\lVert y\rVert\sum_{s<t}\lambda(s)$. The rate without "
         r"regularisation $1-\eta\gamma/4$ is then non-negative as well.",
         (STEP_MATRIX, LENGTH, NEXT_LENGTH, RATE_NAME, BEST_RATE, PULL, NEXT_S, START_S),
         (step, short, sign, slower, below_one, constant_start, constant, schedule_start, schedule),

@@ -1,0 +1,77 @@
+"""Small certificates that several test files start from."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from typing import Any
+
+import numpy as np
+from flint import ctx
+
+from fa_theory.checker import decay
+from fa_theory.checker.document import digest
+from fa_theory.checker.linalg import up
+from fa_theory.enclosure.certificate import exact, state_document
+from fa_theory.enclosure.certify import certify_run
+from fa_theory.model.activations import activation
+from fa_theory.model.network import Network
+from fa_theory.model.schedules import Schedule
+from fa_theory.seeds import generator
+
+ETA = 0.2
+
+
+def instance(name: str = "tanh", n: int = 4, d: int = 6, p: int = 40, seed: int = 2) -> tuple[Network, Any, Any]:
+    """Gaussian network, inputs on the unit sphere, Gaussian targets."""
+    g = generator(seed, "tests", name, n, d, p)
+    X = g.normal(size=(n, d))
+    X /= np.linalg.norm(X, axis=1)[:, None]
+    network = Network(g.normal(size=(p, d)), g.normal(size=p), g.normal(size=p), activation(name))
+    return network, X, g.normal(size=n)
+
+
+@cache
+def _certificate(name: str, seed: int, cutoff: int) -> dict[str, Any]:
+    network, X, y = instance(name, p=100 if name == "relu" else 40, seed=seed)
+    schedule = Schedule.with_cutoff(0.3, cutoff) if cutoff else Schedule.none()
+    outcome = certify_run(network, X, y, eta=ETA, schedule=schedule, data_label="sphere")
+    assert outcome.certificate is not None, outcome.reason
+    return outcome.certificate
+
+
+def certificate(name: str = "tanh", seed: int = 2, cutoff: int = 0) -> dict[str, Any]:
+    """A valid certificate, free to be changed."""
+    return copy.deepcopy(_certificate(name, seed, cutoff))
+
+
+def sealed(document: dict[str, Any]) -> dict[str, Any]:
+    """With a fresh digest: only the mathematics can object now."""
+    document["digest"] = digest(document)
+    return document
+
+
+def scaled(value: Any, factor: float) -> Any:
+    """Multiply the exact numbers in nested lists."""
+    if isinstance(value, str):
+        return (float.fromhex(value) * factor).hex()
+    return [scaled(x, factor) for x in value]
+
+
+def honest_but(network: Network, X: Any, y: Any, C: Any, q: float, rho: Any, tau: Any) -> dict[str, Any]:
+    """A document whose conclusions are the checker's own bounds, whether or not the contraction (3) holds."""
+    document = state_document("decay-from-state", network, X, y, ETA, "") | {
+        "step": 0,
+        "schedule": {"lam": (0.0).hex(), "cutoff": None},
+        "norm": exact(C),
+        "rate": float(q).hex(),
+        "tube": {"rho": exact(rho), "tau": exact(tau)},
+        "conclusions": dict.fromkeys(decay.CLAIMS, (0.0).hex()) | {"alignment": None},
+        "digest": "",
+    }
+    claim = decay.Claim.read(document)
+    with ctx.workprec(64):
+        found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
+    assert found is not None
+    document["conclusions"] |= {key: (up(value) * (1 + 2.0**-24)).hex() for key, value in found.at_most.items()}
+    return sealed(document)
