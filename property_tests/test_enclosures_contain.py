@@ -242,9 +242,8 @@ def test_step_of_a_box_contains_the_steps_of_its_points(problem, radius):
     after = ball_step(problem, radius)
     rng, net = generator(0, "box"), problem.network
     for draw in (lambda shape: rng.uniform(-1, 1, shape), lambda shape: rng.choice([-1.0, 1.0], shape)):
-        W, beta = net.W + radius * draw(net.W.shape), net.beta + radius * draw(net.beta.shape)
-        # the sampled float may have rounded out of the box by an ulp, so stay inside
-        W, beta = (A + (C - A) * 1e-12 for A, C in ((W, net.W), (beta, net.beta)))
+        inside = radius * (1 - 1e-5)  # so that the sampled floats are not rounded out of the box
+        W, beta = net.W + inside * draw(net.W.shape), net.beta + inside * draw(net.beta.shape)
         W_after, beta_after = reference_step(problem, Network(W, beta, net.b, net.psi))
         assert not escapes(after.W, W_after)
         assert not escapes(after.beta, beta_after)

@@ -7,6 +7,8 @@ import os
 import re
 import shutil
 import stat
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 from pathlib import Path
@@ -503,3 +505,21 @@ def test_typesets_without_errors_and_within_the_margins(rendered: Rendered, tmp_
     assert max(too_wide, default=0.0) < 10
     for problem in ("undefined", "multiply defined", "Missing character", "invalid in math mode", "Rerun"):
         assert not re.search(rf"Warning.*{problem}|{problem}: ", log), problem
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
+def test_a_statement_that_tex_rejects_is_a_note(tmp_path: Path) -> None:
+    wrong = claim("a.b", Result.DERIVED, evidence(Method.SYMBOLIC, Result.DERIVED), statement=r"\nonsense $x$")
+    done = render(msgspec.structs.replace(document(), claims=[wrong]), tmp_path)
+    assert done.html is not None
+    assert re.fullmatch(
+        r"pdflatex stopped \(.*\): ./report.tex:\d+: Undefined control sequence.; see .*", done.notes[0]
+    )
+    assert (tmp_path / "report.log").exists()
+
+
+def test_import_is_light() -> None:
+    heavy = ("matplotlib", "jinja2", "pybtex", "pylatexenc", "latex2mathml", "numpy", "sympy")
+    program = f"import fa_theory.report, sys; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -41,15 +41,15 @@ def claims_of(module: ModuleType) -> list[Claim]:
 def proof_modules() -> dict[str, Path]:
     """The modules that come with the package, name and file, in the reading order that their folders declare.
 
-    A folder lists its modules in reading order in ``__all__``; modules that are not listed declare no claims.
+    A folder names the modules that declare claims in ``READING_ORDER``.
     """
     proofs = importlib.import_module(PROOFS)
     files: dict[str, Path] = {}
     for paper in pkgutil.iter_modules(proofs.__path__, f"{PROOFS}."):
-        for module in getattr(importlib.import_module(paper.name), "__all__", ()):
+        for module in importlib.import_module(paper.name).READING_ORDER:
             spec = importlib.util.find_spec(f"{paper.name}.{module}")
             if spec is None or spec.origin is None:
-                raise InputError(f"{paper.name} lists {module!r} in __all__, but there is no such module")
+                raise InputError(f"{paper.name} lists {module!r} in READING_ORDER, but there is no such module")
             files[spec.name] = Path(spec.origin).resolve()
     return files
 

@@ -45,7 +45,9 @@ def _perform(job: _Trial) -> dict[str, Any]:
 def certify(
     activation: Annotated[str, typer.Option(help=f"One of {', '.join(ACTIVATIONS)}.")] = "tanh",
     n: Annotated[int, typer.Option("-n", min=1, help="Number of samples.")] = 10,
-    d: Annotated[int, typer.Option("-d", min=1, help="Input dimension (real data keep their own).")] = 20,
+    d: Annotated[
+        int | None, typer.Option("-d", min=1, help="Input dimension; default: 20, real data keep their own.")
+    ] = None,
     p: Annotated[int, typer.Option("-p", min=1, help="Width.")] = 500,
     eta: Annotated[float, typer.Option(help="Step size.")] = 0.2,
     lam: Annotated[float, typer.Option(help="Regularisation of the output weights before the cutoff.")] = 0.0,
@@ -63,9 +65,12 @@ def certify(
     A certificate speaks about the network in the exact state it records: the state that a float64 run reached.
     """
     from fa_theory.claims.pool import perform
+    from fa_theory.model.data.sources import SYNTHETIC
 
     if lam > 0 and cutoff is None:
         raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")
+    if d is None and data in SYNTHETIC:
+        d = 20
     law = Law(activation, n, d, p, data, eta, lam, cutoff)
     answers: dict[int, dict[str, Any]] = {}
     with progress("certifying") as tell:

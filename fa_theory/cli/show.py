@@ -24,7 +24,9 @@ def show(id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-th
     screen = console()
     for located in select([id]):
         claim, source = located.claim, located.claim.source
-        screen.print(f"[bold]{claim.id}[/bold]  {claim.kind.value}, {claim.bound.value}: {claim.title}", markup=True)
+        screen.print(
+            f"{claim.id}  {claim.kind.value}, {claim.bound.value}: {plain(claim.title)}", style="bold", markup=False
+        )
         lines = [
             claim.summary,
             "",

@@ -36,7 +36,8 @@ def plain(latex: str) -> str:
     """LaTeX as text for the terminal: formulas in Unicode where there are signs for them."""
     from pylatexenc.latex2text import LatexNodes2Text
 
-    return str(LatexNodes2Text(math_mode="text", keep_comments=True).latex_to_text(latex)).strip()
+    bars = latex.replace(r"\|", "‖")
+    return str(LatexNodes2Text(math_mode="text").latex_to_text(bars)).strip()
 
 
 def style_of(result: ClaimResult) -> str:

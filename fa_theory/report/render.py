@@ -129,7 +129,12 @@ def _environment(autoescape: bool, **delimiters: str) -> Environment:
         keep_trailing_newline=True,
         **delimiters,  # type: ignore[arg-type]
     )
-    environment.filters |= {"cell": text.cell, "percent": text.percent, "sentence": text.sentence, "heading": text.heading}
+    environment.filters |= {
+        "cell": text.cell,
+        "percent": text.percent,
+        "sentence": text.sentence,
+        "heading": text.heading,
+    }
     environment.globals["interval"] = text.interval
     return environment
 

@@ -58,10 +58,10 @@ LOOKS = {
 """By `ClaimResult.words`."""
 
 EXITS = {
-    0: "Nothing was falsified, and everything was decided.",
+    0: "Nothing was falsified beyond the errata on record, and everything was decided.",
     1: "Something was falsified, or a refutation on record no longer succeeds. A person must look.",
     2: "A task crashed. What it would have shown is missing below.",
-    3: "Nothing was falsified, but something is undecided or was not run.",
+    3: "Nothing was falsified beyond the errata on record, but something is undecided or was not run.",
 }
 """What the exit codes of a run mean."""
 

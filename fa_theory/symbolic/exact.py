@@ -23,6 +23,8 @@ from .rule import Rule, by_head, free_indices, heads
 POINTS = 2
 SIZES_TRIED: tuple[tuple[int, int, int], ...] = ((1, 1, 1), (1, 2, 4), (2, 1, 4), (3, 2, 1), (2, 2, 9))
 """The (n, d, p) at which identities are evaluated, the degenerate ones among them."""
+
+
 @dataclass(frozen=True)
 class ExactResult:
     """What exact evaluation found.

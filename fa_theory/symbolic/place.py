@@ -43,7 +43,8 @@ class Place:
         self._entries: dict[tuple[Any, ...], Value] = {}
         self._unknown: dict[tuple[Any, ...], int] = {}
         self._drawn: dict[str, Any] = {}
-        self._outcome: Mapping[str, tuple[Value, ...]] = {}
+        self._standard: Mapping[str, tuple[Value, ...]] = {}
+        self._varying: Mapping[str, tuple[int, ...]] = {}
         self._means: dict[tuple[Any, ...], Value] = {}
         self._calls = 0
         self._argument_degree = 1
@@ -104,7 +105,10 @@ class Place:
                 entry = self.value(rule.right, dict(zip(rule.indices, at, strict=True)))
             elif atom == lam and self.no_lam:
                 entry = 0
-            elif name in self._outcome:
+            elif name in self._standard:
+                (neuron,) = at
+                entry = self._standard[name][neuron]
+            elif name in self._varying:
                 entry = self._random_entry(name, indices, at)
             else:
                 entry = self._draw(f"{name}:{len(at)}", at, tuple(self.sizes[size(index)] for index in indices))
@@ -112,21 +116,22 @@ class Place:
         return self._entries[name, at]
 
     def _mean(self, expr: Mean, scope: Mapping[Any, Any]) -> Value:
-        formula, standard, varying = expr.args
+        formula, *random = expr.args
+        standard, varying = ([str(base.label) for base in bases] for bases in random)
         kinds = [(kind, Fraction(1, KINDS)) for kind in range(KINDS)]
-        laws: dict[str, Any] = {"kind of neuron": kinds if varying else kinds[:1]}
-        laws |= {str(base.label): STANDARD_LAW for base in standard}
-        before = self._entries, self._outcome
+        # One law per standard tensor, and one for all varying tensors together: the kind of the neuron.
+        laws: list[Any] = [STANDARD_LAW] * len(standard) + [kinds] * bool(varying)
+        before = self._entries, self._standard, self._varying
         width = self.sizes[SIZES[2]]
         result: Value = 0
-        for draws in itertools.product(*(itertools.product(law, repeat=width) for law in laws.values())):
+        for draws in itertools.product(*(itertools.product(law, repeat=width) for law in laws)):
             values = [tuple(value for value, _ in draw) for draw in draws]
-            # All varying tensors of a neuron share its kind; their entries are computed anew for every outcome.
-            self._outcome = dict(zip(laws, values, strict=True)) | {str(base.label): values[0] for base in varying}
-            self._entries = {}
+            self._standard = dict(zip(standard, values, strict=False))
+            self._varying = dict.fromkeys(varying, values[-1])
+            self._entries = {}  # they are computed anew for every outcome
             chance = math.prod(chance for draw in draws for _, chance in draw)
             result = result + chance * self.value(formula, scope)
-        self._entries, self._outcome = before
+        self._entries, self._standard, self._varying = before
         return result
 
     def _random_entry(self, name: str, indices: tuple[Any, ...], at: tuple[int, ...]) -> Value:
@@ -134,11 +139,9 @@ class Place:
         if len(neurons) != 1:
             raise InputError(f"the random tensor {name} must have exactly one neuron index but has {len(neurons)}")
         (neuron,) = neurons
-        drawn = self._outcome[name][at[neuron]]
-        if len(indices) == 1 and self._outcome[name] is not self._outcome["kind of neuron"]:
-            return drawn
+        kind = self._varying[name][at[neuron]]
         shape = tuple(KINDS if place == neuron else self.sizes[size(index)] for place, index in enumerate(indices))
-        return self._draw(f"{name} by kind", (*at[:neuron], drawn, *at[neuron + 1 :]), shape)
+        return self._draw(f"{name} by kind", (*at[:neuron], kind, *at[neuron + 1 :]), shape)
 
     def _draw(self, name: str, at: tuple[int, ...], shape: tuple[int, ...]) -> int:
         if name not in self._drawn:

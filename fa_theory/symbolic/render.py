@@ -4,134 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import sympy
 from sympy.core.mul import Mul
 
 from .notation import Expr, Mean, Norm, OperatorNorm, tau
+from .style import GREEK, Latex, Style, Text, split
 
-GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "lam": "λ", "kappa": "κ", "rho": "ρ",
-    "sigma": "σ", "tau": "τ", "Psi": "Ψ", "Gamma": "Γ", "Sigma": "Σ", "psi": "ψ",
-}  # fmt: skip
 ORDER = ("beta", "b", "W", "Psi", "s", "D", "", "G", "H", "K", "X", "v", "e", "y")
 """The order in which entries are written inside a product."""
-MARKS = {
-    "+": ("^{+}", "⁺"),
-    "~": (r"\tilde ", "\u0303"),
-    ".": (r"\dot ", "\u0307"),
-    "-": (r"\bar ", "\u0304"),
-    "'": ("'", "'"),
-}
-
-
-class Style(Protocol):
-    """How the parts of a formula are put together."""
-
-    def name(self, name: str, indices: str = "") -> str: ...
-    def fraction(self, above: str, below: str) -> str: ...
-    def power(self, base: str, exponent: str) -> str: ...
-    def root(self, inside: str) -> str: ...
-    def sum(self, indices: str, body: str) -> str: ...
-    def group(self, inside: str) -> str: ...
-    def norm(self, inside: str) -> str: ...
-    def rate(self, inside: str) -> str: ...
-    def mean(self, inside: str) -> str: ...
-    def absolute(self, inside: str) -> str: ...
-    def minus(self) -> str: ...
-
-
-class Latex:
-    """LaTeX for amsmath."""
-
-    def name(self, name: str, indices: str = "") -> str:
-        stem, marks, number = _split(name)
-        text = {"lam": r"\lambda"}.get(stem, "\\" + stem if stem in GREEK else stem)
-        over = "".join(MARKS[mark][0] for mark in marks if mark in "~.-")
-        text = over + (f"{{{text}}}" if over else text)
-        below = ",".join(part for part in (number, indices) if part)
-        return text + "".join(MARKS[mark][0] for mark in marks if mark in "+'") + (f"_{{{below}}}" if below else "")
-
-    def fraction(self, above: str, below: str) -> str:
-        return rf"\frac{{{above}}}{{{below}}}"
-
-    def power(self, base: str, exponent: str) -> str:
-        return f"{base}^{{{exponent}}}"
-
-    def root(self, inside: str) -> str:
-        return rf"\sqrt{{{inside}}}"
-
-    def sum(self, indices: str, body: str) -> str:
-        return rf"\sum_{{{indices}}} {body}"
-
-    def group(self, inside: str) -> str:
-        return rf"\left({inside}\right)"
-
-    def norm(self, inside: str) -> str:
-        return rf"\left\lVert {inside} \right\rVert"
-
-    def rate(self, inside: str) -> str:
-        return rf"\left.\frac{{\mathrm{{d}}}}{{\mathrm{{d}}\tau}}\right|_{{\tau=0}} {inside}"
-
-    def mean(self, inside: str) -> str:
-        return rf"\mathbb{{E}} {inside}"
-
-    def absolute(self, inside: str) -> str:
-        return rf"\left|{inside}\right|"
-
-    def minus(self) -> str:
-        return "-"
-
-
-class Text:
-    """Plain text with Greek letters and superscripts, for a terminal."""
-
-    _SUPERSCRIPT = str.maketrans("0123456789+-/t()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᐟᵗ⁽⁾")
-    _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-
-    def name(self, name: str, indices: str = "") -> str:
-        stem, marks, number = _split(name)
-        text = GREEK.get(stem, stem) + "".join(MARKS[mark][1] for mark in marks)
-        return text + number.translate(self._SUBSCRIPT) + (f"_{indices}" if indices else "")
-
-    def fraction(self, above: str, below: str) -> str:
-        return f"{above}/({below})" if " " in below else f"{above}/{below}"
-
-    def power(self, base: str, exponent: str) -> str:
-        return base + exponent.replace(" ", "").translate(self._SUPERSCRIPT)
-
-    def root(self, inside: str) -> str:
-        return f"√{inside}"
-
-    def sum(self, indices: str, body: str) -> str:
-        return f"Σ_{indices} {body}"
-
-    def group(self, inside: str) -> str:
-        return f"({inside})"
-
-    def norm(self, inside: str) -> str:
-        return f"‖{inside}‖"
-
-    def rate(self, inside: str) -> str:
-        return f"d/dτ {inside}"
-
-    def mean(self, inside: str) -> str:
-        return f"E{inside}"
-
-    def absolute(self, inside: str) -> str:
-        return f"|{inside}|"
-
-    def minus(self) -> str:
-        return "−"
-
-
-def _split(name: str) -> tuple[str, str, str]:
-    """``"W0+"`` → stem W, marks +, number 0."""
-    stem = name.rstrip("".join(MARKS))
-    marks = name[len(stem) :]
-    letters = stem.rstrip("0123456789")
-    return letters, marks, stem[len(letters) :]
 
 
 def latex(expr: Expr) -> str:
@@ -141,7 +22,7 @@ def latex(expr: Expr) -> str:
     --------
     >>> from fa_theory.symbolic.notation import Psi, beta, eta, i, lam, p, r, total, y
     >>> latex(total(beta[r] * Psi[i, r], r) / sympy.sqrt(p) - y[i])
-    '\\frac{1}{\\sqrt{p}} \\sum_{r} \\Psi_{ir} \\beta_{r} - y_{i}'
+    '\\frac{1}{\\sqrt{p}} \\sum_{r} \\beta_{r} \\Psi_{ir} - y_{i}'
     """
     return _Printer(Latex()).sum(expr)
 
@@ -235,9 +116,12 @@ class _Printer:
     def vector(self, expr: Expr) -> str:
         """The inside of a norm; a bare entry is printed as the vector or matrix it belongs to."""
         inside, *own = expr.args
-        if isinstance(inside, sympy.Indexed) and list(inside.indices) == own:
-            return self.style.name(str(inside.base.label))
-        return self.sum(inside)
+        if not isinstance(inside, sympy.Indexed):
+            return self.sum(inside)
+        name = str(inside.base.label)
+        if set(inside.indices) <= set(own):
+            return self.style.name(name)
+        return self.style.name(name, "".join("·" if index in own else str(index.label) for index in inside.indices))
 
     def sum_of_exponent(self, exponent: Expr) -> str:
         number, symbols = exponent.as_coeff_Add()
@@ -259,9 +143,9 @@ def _place(factor: Expr) -> int:
     """Entries in the order of `ORDER`; Greek scalars before small letters before capitals."""
     base = factor.base if isinstance(factor, sympy.Pow) else factor
     if isinstance(base, sympy.Symbol):
-        stem = _split(base.name)[0]
+        stem = split(base.name)[0]
         return 0 if stem in GREEK else 1 if stem.islower() else 2
-    stem = _split(str(base.base.label))[0] if isinstance(base, sympy.Indexed) else ""
+    stem = split(str(base.base.label))[0] if isinstance(base, sympy.Indexed) else ""
     return ORDER.index(stem) if stem in ORDER else ORDER.index("")
 
 

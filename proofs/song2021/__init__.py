@@ -1,4 +1,4 @@
 """Song, Xu & Lafferty (2021), Convergence and alignment of gradient descent with random backpropagation weights."""
 
-# the modules that declare claims, in reading order
-__all__ = ["alignment", "concentration", "contraction", "decay", "probability", "recursion", "regularisation"]
+# the modules that declare claims
+READING_ORDER = ("recursion", "concentration", "decay", "probability", "contraction", "regularisation", "alignment")

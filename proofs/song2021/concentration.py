@@ -68,7 +68,7 @@ def _aligned(context: Context) -> Outcome:
 
 gram_concentration = Claim(
     id="song2021.gram-concentration",
-    title="Both Gram matrices concentrate at rate p^{-1/2}",
+    title="Both Gram matrices concentrate at rate $p^{-1/2}$",
     kind=Kind.LEMMA,
     bound=Bound.SCALING,
     summary="At initialisation G deviates from its limit, and H from 0, by order p^(-1/2).",

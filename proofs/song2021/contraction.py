@@ -69,8 +69,8 @@ contraction_rate = Claim(
     title="Every step contracts by the rate of the theorem, from a certain width on",
     kind=Kind.THEOREM,
     bound=Bound.PROBABILITY,
-    summary="At widths 64 and 256 (n=12, d=24), each step contracts the error by 1 − ηγ/4 with probability at least 0.9.",
-    statement=r"""Let $n = 12$, $d = 24$, $\psi = \tanh$, $\eta = 0.2$ and $\gamma = \lambda_{\min}(\bar G)$. For each
+    summary="At widths 64 and 256 (n=12, d=24), every step contracts by 1 − ηγ/4 with probability at least 0.9.",
+    statement=r"""Let $n = 12$, $d = 24$, $\psi = \tanh$, $\eta = 0.2$, $\gamma = \lambda_{\min}(\bar G)$. For each
 width $p \in \{64, 256\}$, with probability at least $1 - \delta = 0.9$,
 \[ \|e(t+1)\|_2 \le \Bigl(1 - \frac{\eta\gamma}{4}\Bigr) \|e(t)\|_2 \]
 for all $t < 100$ (while $\|e(t)\|_2 > 10^{-6} \|e(0)\|_2$).""",

@@ -22,7 +22,7 @@ class Law:
 
     activation: str
     n: int
-    d: int
+    d: int | None
     p: int
     data: str = "sphere"
     eta: float = 0.2
@@ -37,7 +37,8 @@ class Law:
 
     def __str__(self) -> str:
         regularised = f", λ={self.lam:g} for {self.cutoff} steps" if self.lam else ""
-        return f"{self.activation}, {self.data}, (n,d,p)=({self.n},{self.d},{self.p}), η={self.eta:g}{regularised}"
+        sizes = f"(n,d,p)=({self.n},{self.d},{self.p})" if self.d else f"(n,p)=({self.n},{self.p})"
+        return f"{self.activation}, {self.data}, {sizes}, η={self.eta:g}{regularised}"
 
 
 def attempt(problem: Problem, max_steps: int) -> Outcome:

@@ -101,7 +101,13 @@ def derivation() -> Derivation:
         one,
         (Step(one, "definition", (BEST_RATE,), ((one, Adding(eta * gamma / 4)),)),),
     )
-    constant_start = Part("constant regularisation: the start", E0, GEOMETRIC.upper.xreplace({t: Integer(0)}), ())
+    constant_start_end = GEOMETRIC.upper.xreplace({t: Integer(0)})
+    constant_start = Part(
+        "constant regularisation: the start",
+        E0,
+        constant_start_end,
+        (Step(constant_start_end, "no step has been made"),),
+    )
     constant_end = GEOMETRIC.upper.xreplace({t: t + 1})
     constant = Part(
         "constant regularisation: from time t to t + 1",

@@ -53,7 +53,7 @@ one, zero = Integer(1), Integer(0)
 NORM_X = OperatorNorm(X[j, k], k, j)
 NORM_A, NORM_B, NORM_P = (OperatorNorm(matrix[i, j], i, j) for matrix in (A, B, P))
 
-IDENTITY = Rule(e_[i], SECANT_KERNEL_IDENTITY, "the secant-kernel identity, derived apart")
+IDENTITY = Rule(e_[i], SECANT_KERNEL_IDENTITY, "secant-kernel identity")
 UNREGULARISED = Rule(lam, zero, "no regularisation from here on")
 KERNEL = Rule(N[i, j], G_s[i, j] + H_s[i, j], "secant kernel of this step")
 SCALED = Rule(e[i], total(Q[i, j] * v[j], j), "v is the error scaled by C; Q is the inverse of C")
@@ -118,7 +118,8 @@ def _decay() -> tuple[Part, ...]:
             Step(q * E, "name of the length", (LENGTH,)),
         ),
     )
-    start = Part("decay: the start", E0, DECAY.upper.xreplace(BEFORE), ())
+    start_end = DECAY.upper.xreplace(BEFORE)
+    start = Part("decay: the start", E0, start_end, (Step(start_end, "no step has been made"),))
     end = DECAY.upper.xreplace(AFTER)
     following = Part(
         "decay: from time t to t + 1",
@@ -271,8 +272,8 @@ def derivation() -> Derivation:
         "Certified decay for all times",
         r"All statements at time $t$ are proved together. If the state has been in the tube up to time $t$, the secant "
         r"kernel of the step is within its radius of the midpoint (a secant slope is an average of slopes in the "
-        r"convex tube), so the certified inequality gives decay at time $t+1$; the errors sum to at most $S$; and so the "
-        r"state is in the tube at time $t+1$. For output weights the same sum bounds the drift.",
+        r"convex tube), so the certified inequality gives decay at time $t+1$; the errors sum to at most $S$; and so "
+        r"the state is in the tube at time $t+1$. For output weights the same sum bounds the drift.",
         (
             IDENTITY,
             UNREGULARISED,

@@ -1,0 +1,28 @@
+# Everything happens in .venv, which is made on the first call and after a change of pyproject.toml.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: verify test lint clean
+
+verify: .venv/installed  ## settle all claims on the quick budget and print the report
+	$(BIN)/fa-theory verify --out out
+	$(BIN)/fa-theory report --out out
+
+test: .venv/installed lint  ## all checks and all tests
+	$(BIN)/pytest
+
+lint: .venv/installed  ## style, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:  ## remove the environment and everything that was written
+	rm -rf .venv out
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "fa-theory needs Python 3.11 or newer; name one with: make PYTHON=python3.12 …" >&2; exit 2; }
+	@echo "installing into .venv (once, about a minute) …"
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@

@@ -1,0 +1,126 @@
+"""Two ways to write the parts of a formula: LaTeX, and plain text with Greek letters."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "lam": "λ", "kappa": "κ", "rho": "ρ",
+    "sigma": "σ", "tau": "τ", "Psi": "Ψ", "Gamma": "Γ", "Sigma": "Σ", "psi": "ψ",
+}  # fmt: skip
+MARKS = {
+    "+": ("^{+}", "⁺"),
+    "~": (r"\tilde ", "\u0303"),
+    ".": (r"\dot ", "\u0307"),
+    "-": (r"\bar ", "\u0304"),
+    "'": ("'", "'"),
+}
+
+
+class Style(Protocol):
+    """How the parts of a formula are put together."""
+
+    def name(self, name: str, indices: str = "") -> str: ...
+    def fraction(self, above: str, below: str) -> str: ...
+    def power(self, base: str, exponent: str) -> str: ...
+    def root(self, inside: str) -> str: ...
+    def sum(self, indices: str, body: str) -> str: ...
+    def group(self, inside: str) -> str: ...
+    def norm(self, inside: str) -> str: ...
+    def rate(self, inside: str) -> str: ...
+    def mean(self, inside: str) -> str: ...
+    def absolute(self, inside: str) -> str: ...
+    def minus(self) -> str: ...
+
+
+class Latex:
+    """LaTeX for amsmath."""
+
+    def name(self, name: str, indices: str = "") -> str:
+        stem, marks, number = split(name)
+        indices = indices.replace("·", r"\cdot ")
+        text = {"lam": r"\lambda"}.get(stem, "\\" + stem if stem in GREEK else stem)
+        over = "".join(MARKS[mark][0] for mark in marks if mark in "~.-")
+        text = over + (f"{{{text}}}" if over else text)
+        below = ",".join(part for part in (number, indices) if part)
+        return text + "".join(MARKS[mark][0] for mark in marks if mark in "+'") + (f"_{{{below}}}" if below else "")
+
+    def fraction(self, above: str, below: str) -> str:
+        return rf"\frac{{{above}}}{{{below}}}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return f"{base}^{{{exponent}}}"
+
+    def root(self, inside: str) -> str:
+        return rf"\sqrt{{{inside}}}"
+
+    def sum(self, indices: str, body: str) -> str:
+        return rf"\sum_{{{indices}}} {body}"
+
+    def group(self, inside: str) -> str:
+        return rf"\left({inside}\right)"
+
+    def norm(self, inside: str) -> str:
+        return rf"\left\lVert {inside} \right\rVert"
+
+    def rate(self, inside: str) -> str:
+        return rf"\left.\frac{{\mathrm{{d}}}}{{\mathrm{{d}}\tau}}\right|_{{\tau=0}} {inside}"
+
+    def mean(self, inside: str) -> str:
+        return rf"\mathbb{{E}} {inside}"
+
+    def absolute(self, inside: str) -> str:
+        return rf"\left|{inside}\right|"
+
+    def minus(self) -> str:
+        return "-"
+
+
+class Text:
+    """Plain text with Greek letters and superscripts, for a terminal."""
+
+    _SUPERSCRIPT = str.maketrans("0123456789+-/t()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᐟᵗ⁽⁾")
+    _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+    def name(self, name: str, indices: str = "") -> str:
+        stem, marks, number = split(name)
+        text = GREEK.get(stem, stem) + "".join(MARKS[mark][1] for mark in marks)
+        return text + number.translate(self._SUBSCRIPT) + (f"_{indices}" if indices else "")
+
+    def fraction(self, above: str, below: str) -> str:
+        return f"{above}/({below})" if " " in below else f"{above}/{below}"
+
+    def power(self, base: str, exponent: str) -> str:
+        return base + exponent.replace(" ", "").translate(self._SUPERSCRIPT)
+
+    def root(self, inside: str) -> str:
+        return f"√{inside}"
+
+    def sum(self, indices: str, body: str) -> str:
+        return f"Σ_{indices} {body}"
+
+    def group(self, inside: str) -> str:
+        return f"({inside})"
+
+    def norm(self, inside: str) -> str:
+        return f"‖{inside}‖"
+
+    def rate(self, inside: str) -> str:
+        return f"d/dτ {inside}"
+
+    def mean(self, inside: str) -> str:
+        return f"E{inside}"
+
+    def absolute(self, inside: str) -> str:
+        return f"|{inside}|"
+
+    def minus(self) -> str:
+        return "−"
+
+
+def split(name: str) -> tuple[str, str, str]:
+    """``"W0+"`` → stem W, marks +, number 0."""
+    stem = name.rstrip("".join(MARKS))
+    marks = name[len(stem) :]
+    letters = stem.rstrip("0123456789")
+    return letters, marks, stem[len(letters) :]

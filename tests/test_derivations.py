@@ -1,0 +1,96 @@
+"""Every derivation passes both checks, and both checks refuse each of its mutants."""
+
+from importlib import import_module
+
+import pytest
+from fa_theory.proofs.song2021.derivations import secant_kernel, tube
+
+from fa_theory.symbolic.checking import DerivationReport
+from fa_theory.symbolic.derivation import Derivation
+
+NAMES = (
+    "gradient_flow",
+    "linear_closure",
+    "linear_step",
+    "random_gram",
+    "regularised_decay",
+    "secant_kernel",
+    "tube",
+)
+MODULES = {name: import_module(f"fa_theory.proofs.song2021.derivations.{name}") for name in NAMES}
+MUTANTS = [(name, wrong) for name, module in MODULES.items() for wrong in module.mutants()]
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, DerivationReport]:
+    return {name: module.derivation().check(seed=1) for name, module in MODULES.items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_derivation_passes_both_checks(name: str, reports: dict[str, DerivationReport]) -> None:
+    report = reports[name]
+    assert report.failures == ()
+    assert report.ok
+    assert all(step.ok_normal_form and step.ok_exact for step in report.steps)
+    assert 0 < report.error_probability < 1e-25
+    assert (1, 1, 1) in report.sizes
+
+
+@pytest.mark.parametrize(("name", "wrong"), MUTANTS)
+def test_mutant_is_refused_by_both_checks(name: str, wrong: str) -> None:
+    report = MODULES[name].mutants()[wrong].check(seed=1)
+    refused = [
+        step for step in report.steps if "normal forms differ" in step.detail and "the sides differ" in step.detail
+    ]
+    assert refused, [step.detail for step in report.failures]
+    assert not report.ok
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_there_are_mutants(name: str) -> None:
+    assert len(MODULES[name].mutants()) >= 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_report_material(name: str, reports: dict[str, DerivationReport]) -> None:
+    derivation: Derivation = MODULES[name].derivation()
+    rows = derivation.rows(reports[name])
+    assert len(rows) == len(reports[name].steps)
+    assert all(row["latex"] and row["reason"] and row["checks"].startswith("normal form ✓") for row in rows)
+    source = derivation.to_latex()
+    assert source == MODULES[name].derivation().to_latex()
+    assert source.count(r"\begin{align*}") == source.count(r"\end{align*}") == 1 + len(derivation.parts)
+    assert source.count("{") == source.count("}")
+    assert source.count(r"\left") == source.count(r"\right")
+    assert derivation.title in derivation.to_text()
+
+
+def test_the_conclusions_are_the_published_ones() -> None:
+    last = {name: module.derivation().conclusions()[-1] for name, module in MODULES.items()}
+    assert last["gradient_flow"] == r"\dot {e}_{i} = -\sum_{j} \left(G_{ij} + H_{ij}\right) e_{j}"
+    assert last["secant_kernel"] == (
+        r"e^{+}_{i} = \left(1 - \eta \lambda\right) e_{i} - \eta \lambda y_{i} - \eta \sum_{j} "
+        r"\left(\tilde {G}_{ij} + \left(1 - \eta \lambda\right) \tilde {H}_{ij}\right) e_{j}"
+    )
+    assert last["linear_step"] == (
+        r"e^{+}_{i} = \left(1 - \eta \lambda\right) e_{i} + \frac{\eta^{2} \lambda a}{p} \sum_{j} K_{ij} e_{j} + "
+        r"\frac{\eta^{2}}{p^{3/2}} \left(\sum_{j} K_{ij} e_{j}\right) \sum_{rkl} b_{r} W_{rk} X_{lk} e_{l} - "
+        r"\eta \lambda y_{i} - \eta \sum_{j} \left(G_{ij} + H_{ij}\right) e_{j}"
+    )
+
+
+def test_the_tube_starts_from_the_identity_that_is_derived() -> None:
+    conclusion = secant_kernel.derivation().parts[-1].rule()
+    assert (tube.IDENTITY.left, tube.IDENTITY.right) == (conclusion.left, conclusion.right)
+
+
+def test_mutating_a_derivation_that_others_build_on_breaks_them() -> None:
+    decay = MODULES["regularised_decay"].derivation()
+    broken = secant_kernel.mutants()["ascent in W"]
+    assert (
+        not Derivation(
+            decay.title, "", decay.rules, decay.parts, decay.hypotheses, decay.inductions, builds_on=(broken,)
+        )
+        .check()
+        .ok
+    )
