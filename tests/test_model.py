@@ -236,6 +236,12 @@ class TestNetwork:
         with pytest.raises(InputError, match="p = 3"):
             small_network(p=3, psi="linear", convert=fractions).output(fractions(X))
 
+    def test_gram_matrices_need_no_root(self):
+        """G and H divide by p, so they are exact at every width."""
+        net, inputs = small_network(p=3, psi="linear", convert=fractions), fractions(X)
+        assert np.all(net.gram(inputs) == inputs @ net.W.T @ net.W @ inputs.T / 3)
+        assert np.all(net.feedback_gram(inputs) == inputs @ inputs.T * (net.b @ net.beta) / 3)
+
     def test_balls_anywhere_enclose_root_p(self):
         """β in balls over float64 W: √p is enclosed all the same."""
         net = small_network(p=3)

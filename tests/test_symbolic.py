@@ -125,7 +125,6 @@ def test_error_probability_is_the_schwartz_zippel_bound() -> None:
 
 
 def test_regularisation_is_also_tried_at_zero() -> None:
-    # λ/λ-like slips aside: a term that is wrong only where λ = 0 cannot be polynomial, so test the mechanism.
     place = Place(dict(zip(no.SIZES, (1, 1, 1), strict=True)), {}, (0, "0"), no_lam=True)
     assert place.value(no.lam * a + 3, {}) == 3
 
@@ -173,6 +172,9 @@ class TestExpectation:
         together = no.Mean(total(no.D[i, r] * no.Psi[i, r], r), (), (no.D, no.Psi))
         apart = no.Mean(total(no.D[i, r], r), (), (no.D,)) * no.Mean(total(no.Psi[i, r], r), (), (no.Psi,)) / p
         assert self.both(together, apart) == (False, False)
+
+    def test_the_mean_of_what_is_fixed_is_itself(self) -> None:
+        assert self.both(no.Mean(y[i] * a), y[i] * a) == (True, True)
 
     def test_different_neurons_are_independent(self) -> None:
         double = no.Mean(total((1 - no.delta[r, u]) * no.D[i, r] * no.D[i, u], r, u), (), (no.D,))
@@ -328,7 +330,7 @@ class TestDerivation:
         (IndexedBase("W0+")[r, k], "W^{+}_{0,rk}", "W⁺₀_rk"),
         (no.eta * no.lam / p ** sympy.Rational(3, 2) * y[i], r"\frac{\eta \lambda}{p^{3/2}} y_{i}", "η λ/p³ᐟ² y_i"),
         (no.Norm(e[i], i) * no.OperatorNorm(X[i, k], k, i), None, "‖X‖ ‖e‖"),
-        (y[i] - 2 * (a + c) * e[i], r"y_{i} - 2 \left(a + c\right) e_{i}", "y_i − 2 (a + c) e_i"),
+        (y[i] - 2 * a * e[i], "y_{i} - 2 a e_{i}", "y_i − 2 a e_i"),
         (no.Mean(beta[r], (beta,)), r"\mathbb{E} \left(\beta_{r}\right)", "E(β_r)"),
         (a ** (t + 1), "a^{t+1}", "aᵗ⁺¹"),
         (total(y[i], i) * total(beta[r], r), None, "(Σ_r β_r) Σ_i y_i"),

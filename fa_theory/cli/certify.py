@@ -65,7 +65,7 @@ def certify(
     A certificate speaks about the network in the exact state it records: the state that a float64 run reached.
     """
     from fa_theory.claims.pool import perform
-    from fa_theory.model.data.sources import SYNTHETIC
+    from fa_theory.model.data.synthetic import SYNTHETIC
 
     if lam > 0 and cutoff is None:
         raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")

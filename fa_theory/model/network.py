@@ -70,11 +70,19 @@ class Network:
         return self.beta.ndim == self.W.ndim - 1
 
     @cached_property
+    def kind(self) -> type:
+        """What the network is made of: ``float``, ``Ball``, or, for exact numbers, ``Fraction``."""
+        arrays = (self.W, self.beta, self.b)
+        if all(A.dtype != object for A in arrays):
+            return float
+        return Ball if any(isinstance(x, Ball) for A in arrays for x in A.flat) else Fraction
+
+    @cached_property
     def root_p(self) -> float | Ball | Fraction:
         """√p in the kind of number the network is made of (exact, enclosed, or refused)."""
-        if all(A.dtype != object for A in (self.W, self.beta, self.b)):
+        if self.kind is float:
             return math.sqrt(self.p)
-        if any(isinstance(x, Ball) for A in (self.W, self.beta, self.b) for x in A.flat):
+        if self.kind is Ball:
             return Ball(self.p).sqrt()
         root = math.isqrt(self.p)
         if root * root != self.p:
@@ -97,10 +105,9 @@ class Network:
         A float64 network would bring its rounded √p into a computation with balls or rationals; a float would turn
         the rationals it meets into floats. Balls take floats exactly.
         """
-        root = self.root_p
-        if isinstance(root, float) and A.dtype == object:
+        if self.kind is float and A.dtype == object:
             raise InputError(f"{name} holds {type(A.flat[0]).__name__}s but the network holds floats; convert it too")
-        if isinstance(root, Fraction) and any(isinstance(x, float | np.floating) for x in A.flat):
+        if self.kind is Fraction and any(isinstance(x, float | np.floating) for x in A.flat):
             raise InputError(f"{name} holds floats but the network holds rationals; convert {name} to Fractions")
 
     def preactivations(self, X: Array) -> Array:

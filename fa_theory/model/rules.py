@@ -72,10 +72,10 @@ def advance(
         raise InputError(f"expected a step size eta > 0 but got {eta!r}")
     if not lam >= 0:
         raise InputError(f"expected a regularisation lam ≥ 0 but got {lam!r}")
-    if isinstance(network.root_p, Fraction):
+    if network.kind is Fraction:
         # a float is an exact dyadic rational, but would turn the rationals it meets into floats
         eta, lam = (Fraction(x) if isinstance(x, float) else x for x in (eta, lam))
-    elif isinstance(network.root_p, float) and (isinstance(eta, Ball) or isinstance(lam, Ball)):
+    elif network.kind is float and (isinstance(eta, Ball) or isinstance(lam, Ball)):
         raise InputError("eta or lam is a ball but the network holds floats; convert the network with balls(...) too")
     Z = network.preactivations(X)
     features = network.psi.value(Z)

@@ -127,7 +127,7 @@ class Place:
         for draws in itertools.product(*(itertools.product(law, repeat=width) for law in laws)):
             values = [tuple(value for value, _ in draw) for draw in draws]
             self._standard = dict(zip(standard, values, strict=False))
-            self._varying = dict.fromkeys(varying, values[-1])
+            self._varying = dict.fromkeys(varying, values[-1] if varying else ())
             self._entries = {}  # they are computed anew for every outcome
             chance = math.prod(chance for draw in draws for _, chance in draw)
             result = result + chance * self.value(formula, scope)

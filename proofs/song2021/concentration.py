@@ -73,7 +73,7 @@ gram_concentration = Claim(
     bound=Bound.SCALING,
     summary="At initialisation G deviates from its limit, and H from 0, by order p^(-1/2).",
     statement=r"""For fixed data, $\|G(0) - \bar G\|_2$ and $\|H(0)\|_2$ are $\tilde O(p^{-1/2})$ as $p \to \infty$;
-their root mean squares scale with exponent $-\tfrac12$.""",
+their root mean squares scale with exponent $-1/2$.""",
     hypotheses=(
         GAUSSIAN,
         Hypothesis("independent feedback", r"$b$ is independent of $\beta(0)$"),
