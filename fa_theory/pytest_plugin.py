@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from fa_theory.claims.library import Located
     from fa_theory.claims.result import ClaimResult
 
-_RESULTS = pytest.StashKey[dict[str, "ClaimResult"]]()
+_RESULTS = pytest.StashKey[dict[tuple[str, str], "ClaimResult"]]()
+"""By id and origin: two files may happen to use the same id."""
+_FILES = pytest.StashKey[set[Path]]()
 _FOLDER = pytest.StashKey[Path]()
 DEFAULT_GLOB = "proofs/**/*.py"
 
@@ -37,13 +39,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile | None:
-    if file_path.suffix != ".py" or file_path.name == "__init__.py":
+    if file_path.suffix != ".py":
         return None
-    root, config = parent.config.rootpath, parent.config
-    named = any(file_path in root.glob(pattern) for pattern in config.getini("fa_theory_claims"))
-    if not named or "fa_theory.claims" not in file_path.read_text(encoding="utf-8"):
+    if file_path not in _named(parent.config) and not parent.session.isinitpath(file_path):
         return None
-    return ClaimFile.from_parent(parent, path=file_path)
+    from fa_theory.claims.library import mentions_claims
+
+    return ClaimFile.from_parent(parent, path=file_path) if mentions_claims(file_path) else None
+
+
+def _named(config: pytest.Config) -> set[Path]:
+    """The files that the ini option names."""
+    if _FILES not in config.stash:
+        globs = config.getini("fa_theory_claims")
+        config.stash[_FILES] = {path for pattern in globs for path in config.rootpath.glob(pattern)}
+    return config.stash[_FILES]
 
 
 class ClaimFile(pytest.File):
@@ -51,9 +61,14 @@ class ClaimFile(pytest.File):
 
     def collect(self) -> Iterator[ClaimItem]:
         from fa_theory.claims.library import Located, load, origin_of
+        from fa_theory.errors import InputError
 
         origin = origin_of(self.path)
-        for claim in load(origin):
+        try:
+            claims = load(origin)
+        except InputError as error:
+            raise self.CollectError(str(error)) from None
+        for claim in claims:
             located = Located(claim, origin)
             yield ClaimItem.from_parent(self, name=claim.id, located=located, mutant=None)
             for mutant in claim.mutants:
@@ -89,13 +104,13 @@ class ClaimItem(pytest.Item):
         from fa_theory.claims.procedure import Budget
         from fa_theory.claims.runner import Settings, verify
 
-        results, id = self.config.stash[_RESULTS], self.located.claim.id
-        if id not in results:
+        results, key = self.config.stash[_RESULTS], (self.located.claim.id, self.located.origin)
+        if key not in results:
             budget = Budget(self.config.getoption("--fa-budget"))
             settings = Settings(self.config.getoption("--fa-seed"), budget, 1, self._folder())
             document = verify([self.located], settings)
-            results[id] = document.claims[0]
-        return results[id]
+            results[key] = document.claims[0]
+        return results[key]
 
     def _folder(self) -> Path:
         """A fresh folder for this session's ledger and certificates."""
@@ -124,8 +139,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if not results:
         return
     terminalreporter.section("verdicts")
-    width = max(map(len, results))
-    for id, result in sorted(results.items()):
+    width = max(len(id) for id, _ in results)
+    for (id, _), result in sorted(results.items()):
         refuted = sum(m.refuted for m in result.mutants)
         mutants = f"mutants {refuted}/{len(result.mutants)}"
         terminalreporter.write_line(f"{result.words:<20} {id:<{width}}  {mutants:<13} {result.why}")

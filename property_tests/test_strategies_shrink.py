@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import find, given
+from hypothesis import find, given, settings
 
 from fa_theory import strategies
 from fa_theory.errors import InputError
@@ -111,6 +111,16 @@ DEGENERATE = {
 def test_degenerate_cases_are_reachable(degenerate):
     """Every degenerate case the claims must speak about is drawn."""
     find(strategies.problems(), degenerate)
+
+
+@pytest.mark.parametrize("rank", range(5))
+def test_every_rank_is_reachable(rank):
+    """X of shape (4, 4) has every rank from 0 to 4, without being constant."""
+    find(
+        strategies.datasets(n=(4, 4), d=(4, 4)),
+        lambda data: np.linalg.matrix_rank(data[0]) == rank and (rank == 0 or len(np.unique(data[0])) > 2),
+        settings=settings(max_examples=500),
+    )
 
 
 @given(

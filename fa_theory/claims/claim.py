@@ -11,6 +11,9 @@ from fa_theory.errors import InputError
 
 from .procedure import Context, Procedure
 
+CHECKS = "checks"
+"""Stands in the place of a procedure's name where mutants, degenerate cases and witnesses are addressed."""
+
 _ID = re.compile(r"[a-z0-9]+(\.[a-z0-9]+(-[a-z0-9]+)*)+")
 
 
@@ -149,6 +152,8 @@ class Claim:
             twice = sorted({name for name in found if found.count(name) > 1})
             if twice:
                 raise InputError(f"claim {self.id} has two {what}s named {twice[0]!r}; names must differ")
+        if CHECKS in names:
+            raise InputError(f"claim {self.id} has a procedure named {CHECKS!r}, a name that is taken; choose another")
         if not any(p.settles for p in self.procedures):
             raise InputError(f"claim {self.id} has no procedure that settles it; mark one with settles=True")
         if not self.mutants:

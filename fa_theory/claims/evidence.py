@@ -77,11 +77,19 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DerivationRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of a derivation as it is printed."""
+    """A step of a derivation as it is printed; steps of the same part form one chain."""
 
+    part: str
     latex: str
     reason: str
     checks: str
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """A definition or hypothesis that a derivation starts from."""
+
+    latex: str
+    words: str
 
 
 class Artefact(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +126,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The command that repeats this procedure; filled in by the runner."""
     tables: list[Table] = []
     figures: list[Figure] = []
+    given: list[Given] = []
     derivation: list[DerivationRow] = []
+    inductions: list[str] = []
+    """What a derivation concludes by induction from its parts, in words."""
     artefacts: list[Artefact] = []
 
     def __post_init__(self) -> None:

@@ -74,11 +74,15 @@ def open_ledger(path: Path, key: str) -> Iterator[Ledger]:
     FATheoryError
         If the file is not a ledger or cannot be written.
     """
+    advice = "choose another folder with --out"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FATheoryError(f"cannot create the folder {path.parent}: {error.strerror}; {advice}") from None
+    try:
         with closing(sqlite3.connect(path, timeout=30)) as connection:
             connection.execute("pragma journal_mode = wal")
             connection.execute("pragma synchronous = normal")
             yield Ledger(connection, key)
-    except (sqlite3.Error, OSError) as error:
-        raise FATheoryError(f"cannot use the ledger {path}: {error}; choose another folder with --out") from None
+    except sqlite3.Error as error:
+        raise FATheoryError(f"cannot use the ledger {path}: {error}; {advice}") from None

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib
 import importlib.util
+import os
 import pkgutil
 import sys
 import traceback
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -33,31 +34,46 @@ class Located:
 
 
 def claims_of(module: ModuleType) -> list[Claim]:
-    """Claims bound at the top level of a module, in the order of their declaration."""
-    return [value for value in vars(module).values() if isinstance(value, Claim)]
+    """Claims bound at the top level of a module, in the order of their declaration.
 
-
-@cache
-def proof_modules() -> dict[str, Path]:
-    """The modules that come with the package, name and file, in the reading order that their folders declare.
-
-    A folder names the modules that declare claims in ``READING_ORDER``.
+    Raises
+    ------
+    InputError
+        If two of them share an id.
     """
-    proofs = importlib.import_module(PROOFS)
-    files: dict[str, Path] = {}
-    for paper in pkgutil.iter_modules(proofs.__path__, f"{PROOFS}."):
-        for module in importlib.import_module(paper.name).READING_ORDER:
-            spec = importlib.util.find_spec(f"{paper.name}.{module}")
-            if spec is None or spec.origin is None:
-                raise InputError(f"{paper.name} lists {module!r} in READING_ORDER, but there is no such module")
-            files[spec.name] = Path(spec.origin).resolve()
-    return files
+    claims = {id(value): value for value in vars(module).values() if isinstance(value, Claim)}  # each object once
+    ids = [claim.id for claim in claims.values()]
+    twice = [name for name in ids if ids.count(name) > 1]
+    if twice:
+        raise InputError(f"{module.__file__} declares the claim {twice[0]} twice; ids must differ")
+    return list(claims.values())
+
+
+def proof_modules() -> list[str]:
+    """Names of the modules below `PROOFS` that declare claims, in the ``READING_ORDER`` of their folders."""
+    papers = pkgutil.iter_modules(importlib.import_module(PROOFS).__path__, f"{PROOFS}.")
+    return [
+        f"{paper.name}.{module}" for paper in papers for module in importlib.import_module(paper.name).READING_ORDER
+    ]
+
+
+def packaged(origin: str) -> bool:
+    """Whether an origin is a module below `PROOFS`, and not a file of the user."""
+    return origin.startswith(f"{PROOFS}.")
 
 
 def origin_of(path: Path) -> str:
-    """The name by which `load` finds a file: its module if it comes with the package, otherwise its path."""
+    """The name by which `load` finds a file: its module if it lies below `PROOFS`, otherwise its path."""
     file = path.resolve()
-    return next((name for name, known in proof_modules().items() if known == file), str(file))
+    for folder in (Path(entry).resolve() for entry in importlib.import_module(PROOFS).__path__):
+        if file.is_relative_to(folder):
+            return ".".join((PROOFS, *file.relative_to(folder).with_suffix("").parts))
+    return str(file)
+
+
+def mentions_claims(file: Path) -> bool:
+    """Whether a file can declare claims: cheap enough to ask of every file in a folder."""
+    return file.name != "__init__.py" and b"fa_theory.claims" in file.read_bytes()
 
 
 @cache
@@ -69,7 +85,7 @@ def load(origin: str) -> tuple[Claim, ...]:
     InputError
         If the file does not exist or its code fails; the message names file and line.
     """
-    if origin in proof_modules():
+    if packaged(origin):
         return tuple(claims_of(importlib.import_module(origin)))
     path = Path(origin).resolve()
     if not path.is_file():
@@ -93,7 +109,7 @@ def load(origin: str) -> tuple[Claim, ...]:
 def _where(error: BaseException, path: Path) -> str:
     """File and line in the user's file at which an error arose."""
     if isinstance(error, SyntaxError) and error.lineno is not None:
-        return f"{path}:{error.lineno}"
+        return f"{error.filename or path}:{error.lineno}"
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == path]
     return f"{path}:{lines[-1]}" if lines else str(path)
 
@@ -105,7 +121,7 @@ def library() -> dict[str, Located]:
     return {located.claim.id: located for located in in_order(found)}
 
 
-def in_order(found: Iterable[Located], known: Container[str] = ()) -> list[Located]:
+def in_order(found: Iterable[Located], known: Mapping[str, Located] | None = None) -> list[Located]:
     """Sort so that every claim stands after the claims it uses.
 
     Parameters
@@ -113,28 +129,34 @@ def in_order(found: Iterable[Located], known: Container[str] = ()) -> list[Locat
     found
         The claims.
     known
-        Ids of further claims that may be referred to.
+        Further claims that may be referred to, by id.
 
     Raises
     ------
     InputError
         If two claims share an id, a claim refers to one that does not exist, or the uses form a circle.
     """
+    known = known or {}
     by_id: dict[str, Located] = {}
     for located in found:
-        first = by_id.setdefault(located.claim.id, located)
+        first = known.get(located.claim.id, by_id.setdefault(located.claim.id, located))
         if first.claim is not located.claim:
             raise InputError(f"claim {first.claim.id} is declared twice: in {first.origin} and in {located.origin}")
     for id, located in by_id.items():
         erratum = located.claim.erratum
         for other in (*located.claim.uses, *((erratum.repaired_by,) if erratum else ())):
             if other not in by_id and other not in known:
-                raise InputError(f"claim {id} refers to {other!r}, which does not exist; see fa-theory list")
+                raise InputError(
+                    f"{located.origin}: claim {id} refers to {other!r}, which does not exist{_near(other, known)}"
+                )
     graph = {id: [other for other in located.claim.uses if other in by_id] for id, located in by_id.items()}
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        raise InputError(f"claims use each other in a circle: {' → '.join(error.args[1])}") from None
+        circle = error.args[1]
+        raise InputError(
+            f"{by_id[circle[0]].origin}: claims use each other in a circle: {' → '.join(circle)}"
+        ) from None
     ordered: dict[str, Located] = {}
 
     def place(id: str) -> None:
@@ -162,17 +184,20 @@ def select(targets: Iterable[str]) -> list[Located]:
 
 
 def _named(target: str) -> list[Located]:
-    path = Path(target)
-    if path.exists():
-        files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
-        origins = [origin_of(file) for file in files if file.name != "__init__.py"]
-        found = [Located(claim, origin) for origin in origins for claim in load(origin)]
+    if os.path.exists(target):  # unlike Path.exists, never raises
+        path = Path(target)
+        files = filter(mentions_claims, sorted(path.rglob("*.py"))) if path.is_dir() else [path]
+        found = [Located(claim, origin) for origin in map(origin_of, files) for claim in load(origin)]
         if not found:
-            raise InputError(f"{target} declares no claims; bind a fa_theory.claims.Claim at the top level of a module")
+            raise InputError(f"{target} declares no claims; bind a fa_theory.claims.claim.Claim at its top level")
         return found
     found = [item for id, item in library().items() if id == target or id.startswith(target + ".")]
     if not found:
-        near = get_close_matches(target, library(), n=1, cutoff=0.4)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise InputError(f"{target!r} is neither a claim id nor an existing file{hint} (fa-theory list shows all)")
+        raise InputError(f"{target!r} is neither a claim id nor an existing file{_near(target, library())}")
     return found
+
+
+def _near(id: str, known: Iterable[str]) -> str:
+    """Advice on an id that does not exist."""
+    near = get_close_matches(id, known, n=1, cutoff=0.4)
+    return f"; did you mean {near[0]}? fa-theory list shows all" if near else "; fa-theory list shows all"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
@@ -18,8 +18,12 @@ Job = TypeVar("Job")
 Answer = TypeVar("Answer")
 
 
-def perform(function: Callable[[Job], Answer], jobs: Sequence[Job], *, workers: int) -> Iterator[tuple[Job, Answer]]:
+def perform(
+    function: Callable[[Job], Answer], jobs: Sequence[Job], *, workers: int
+) -> Generator[tuple[Job, Answer], None, None]:
     """Yield every job with ``function(job)``, in the order in which they finish.
+
+    Close the generator (`contextlib.closing`) to drop the jobs that have not begun when something goes wrong.
 
     Parameters
     ----------
@@ -54,7 +58,7 @@ def perform(function: Callable[[Job], Answer], jobs: Sequence[Job], *, workers: 
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _here(function: Callable[[Job], Answer], jobs: Sequence[Job]) -> Iterator[tuple[Job, Answer]]:
+def _here(function: Callable[[Job], Answer], jobs: Sequence[Job]) -> Generator[tuple[Job, Answer], None, None]:
     with _one_thread():
         for job in jobs:
             yield job, function(job)

@@ -35,6 +35,11 @@ class Budget(StrEnum):
 class Trials:
     """A number of trials for every budget.
 
+    Raises
+    ------
+    InputError
+        If there is no trial, or a larger budget has fewer.
+
     Examples
     --------
     >>> Trials(10, 100, 1000)[Budget.STANDARD]
@@ -44,6 +49,10 @@ class Trials:
     quick: int
     standard: int
     thorough: int
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.quick <= self.standard <= self.thorough:
+            raise InputError(f"expected 1 ≤ quick ≤ standard ≤ thorough but got {self}")
 
     def __getitem__(self, budget: Budget) -> int:
         return int(getattr(self, budget.value))

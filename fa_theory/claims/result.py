@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from fa_theory.errors import InputError
+from fa_theory.errors import FATheoryError, InputError
 
 from .claim import Bound, Fidelity, Kind
 from .evidence import CheckResult, Evidence, MutantResult, Result
@@ -85,9 +85,22 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
 
     def write(self, path: Path) -> None:
-        """Write as JSON, indented for people."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n")
+        """Write as JSON, indented for people.
+
+        Raises
+        ------
+        FATheoryError
+            If the file cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_json(self))
+        except OSError as error:
+            raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None
+
+
+def _json(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
 def read(path: Path) -> ResultDocument:
@@ -111,6 +124,13 @@ def read(path: Path) -> ResultDocument:
 
 @cache
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of the result document; published as ``fa_theory/claims/result.schema.json``."""
+    """The JSON Schema of the result document.
+
+    Published as ``fa_theory/claims/result.schema.json``; write it again with ``python -m fa_theory.claims.result``.
+    """
     schema = msgspec.json.schema(ResultDocument)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **schema}
+
+
+if __name__ == "__main__":
+    Path(__file__).with_name("result.schema.json").write_bytes(_json(json_schema()))

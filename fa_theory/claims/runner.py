@@ -8,6 +8,7 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,21 +16,19 @@ from pathlib import Path
 import msgspec
 
 import fa_theory
+from fa_theory.errors import InputError
 
 from . import verdict
-from .claim import Check, Claim
+from .claim import CHECKS, Check, Claim
 from .evidence import CheckResult, Evidence, MutantResult, Result
 from .ledger import Ledger, open_ledger
-from .library import PROOFS, Located, load, proof_modules
+from .library import PROOFS, Located, load, packaged
 from .pool import perform
 from .procedure import Budget, Context, Procedure, Record, Task
 from .result import SCHEMA, ClaimResult, ErratumText, HypothesisText, ResultDocument, SourceText
 
 Progress = Callable[[int, int, str], None]
 """Called with the number of finished tasks, the number of all tasks, and the id of the claim just worked on."""
-
-CHECKS = "checks"
-"""Name under which mutants, degenerate cases and witnesses stand in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,21 @@ class Settings:
         Number of worker processes; 1 works in this process. Does not influence the result.
     out
         Folder for the ledger and artefacts.
+
+    Raises
+    ------
+    InputError
+        If the seed is negative.
     """
 
     seed: int
     budget: Budget
     jobs: int
     out: Path
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise InputError(f"expected a seed ≥ 0 but got {self.seed}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,7 @@ def _perform(job: _Job) -> Record:
     if job.context.procedure == CHECKS:
         check = next(c for c in _checks(claim) if c.name == job.task.key)
         outcome = check.run(job.context)
-        return {"holds": bool(outcome.holds), "detail": outcome.detail}
+        return {"holds": bool(outcome.holds), "detail": str(outcome.detail)}
     return _procedure(claim, job.context.procedure).run(job.task, job.context)
 
 
@@ -81,11 +89,28 @@ def _checks(claim: Claim) -> Iterator[Check]:
 def _attempt(job: _Job) -> tuple[Record | None, str]:
     """Run a job; a crash becomes a line of text that names the task and the error."""
     try:
-        record = _perform(job)
-        return json.loads(json.dumps(record, allow_nan=False)), ""
+        record = json.loads(json.dumps(_perform(job), allow_nan=False))
+        if not isinstance(record, dict):
+            raise TypeError(f"a task must return a dict but this one returned {record!r}")
+        return record, ""
+    except (Exception, SystemExit) as error:
+        return None, f"{job.context.claim} / {job.context.procedure} / {job.task.key}: {_line(error)}"
+
+
+def _line(error: BaseException) -> str:
+    """An error in one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _tasks(claim: Claim, procedure: Procedure, budget: Budget) -> list[Task]:
+    try:
+        tasks = procedure.tasks(budget)
     except Exception as error:
-        where = f"{job.context.claim} / {job.context.procedure} / {job.task.key}"
-        return None, f"{where}: {type(error).__name__}: {error}"
+        raise InputError(f"{claim.id} / {procedure.name}: listing the tasks failed: {_line(error)}") from None
+    keys = [task.key for task in tasks]
+    if not keys or len(set(keys)) < len(keys):
+        raise InputError(f"{claim.id} / {procedure.name}: expected tasks with different keys but got {keys}")
+    return tasks
 
 
 @cache
@@ -97,14 +122,20 @@ def _code() -> str:
 
 
 def _run_key(located: Sequence[Located], settings: Settings) -> str:
-    own_files = [Path(item.origin).read_text() for item in located if item.origin not in proof_modules()]
+    own_files = sorted({item.origin for item in located if not packaged(item.origin)})
+    own_code = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in own_files]
     ids = [item.claim.id for item in located]
-    parts = [settings.seed, settings.budget.value, ids, _code(), own_files]
+    parts = [settings.seed, settings.budget.value, ids, _code(), own_code, versions()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def verify(
-    located: Sequence[Located], settings: Settings, *, command: str = "", progress: Progress | None = None
+    located: Sequence[Located],
+    settings: Settings,
+    *,
+    command: str = "",
+    progress: Progress | None = None,
+    files: Sequence[Path] = (),
 ) -> ResultDocument:
     """Settle claims.
 
@@ -118,6 +149,8 @@ def verify(
         The command line, for the record.
     progress
         Told after every task.
+    files
+        Where to write the document; only then does the run count as finished.
 
     Returns
     -------
@@ -127,12 +160,14 @@ def verify(
     Raises
     ------
     FATheoryError
-        If the ledger cannot be used or a worker dies. Finished tasks are in the ledger.
+        If the ledger cannot be used, a file cannot be written or a worker dies. Finished tasks are in the ledger.
     """
     with open_ledger(settings.out / "ledger.sqlite", _run_key(located, settings)) as ledger:
         run = _Run(located, settings, ledger, progress)
         run.work()
         document = run.document(command)
+        for file in files:
+            document.write(file)
         if not run.failures:
             ledger.finish()
     return document
@@ -143,10 +178,12 @@ class _Run:
         self.located, self.settings, self.ledger = located, settings, ledger
         self.progress = progress or (lambda done, total, label: None)
         self.failures: list[str] = []
-        self.total = sum(
-            sum(len(p.tasks(settings.budget)) for p in item.claim.procedures) + len(list(_checks(item.claim)))
+        self.tasks = {
+            (item.claim.id, p.name): _tasks(item.claim, p, settings.budget)
             for item in located
-        )
+            for p in item.claim.procedures
+        }
+        self.total = sum(map(len, self.tasks.values())) + sum(len(list(_checks(item.claim))) for item in located)
 
     def work(self) -> None:
         """All procedures first; then the checks, which may look at what the procedures recorded."""
@@ -154,25 +191,31 @@ class _Run:
             _Job(item.origin, self._context(item.claim, procedure.name), task)
             for item in self.located
             for procedure in item.claim.procedures
-            for task in procedure.tasks(self.settings.budget)
+            for task in self.tasks[item.claim.id, procedure.name]
         )
+        recorded = [(item, self._records(item.claim)) for item in self.located]
         self._do(
-            _Job(item.origin, self._context(item.claim, CHECKS, self._records(item.claim)), Task(check.name, {}))
-            for item in self.located
+            _Job(item.origin, self._context(item.claim, CHECKS, records), Task(check.name, {}))
+            for item, records in recorded
+            if all(self._finished(item.claim, p, records[p.name]) for p in item.claim.procedures)
             for check in _checks(item.claim)
         )
+
+    def _finished(self, claim: Claim, procedure: Procedure, records: Mapping[str, Record]) -> bool:
+        return len(records) == len(self.tasks[claim.id, procedure.name])
 
     def _context(self, claim: Claim, name: str, recorded: Mapping[str, Mapping[str, Record]] | None = None) -> Context:
         return Context(self.settings.seed, claim.id, name, self.settings.out, recorded or {})
 
     def _do(self, all_jobs: Iterable[_Job]) -> None:
         jobs = [job for job in all_jobs if self._get(job.context.claim, job.context.procedure, job.task.key) is None]
-        for job, (record, failure) in perform(_attempt, jobs, workers=self.settings.jobs):
-            if record is None:
-                self.failures.append(failure)
-            else:
-                self.ledger.add(job.context.claim, job.context.procedure, job.task.key, record)
-            self.progress(len(self.ledger), self.total, job.context.claim)
+        with closing(perform(_attempt, jobs, workers=self.settings.jobs)) as answers:
+            for job, (record, failure) in answers:
+                if record is None:
+                    self.failures.append(failure)
+                else:
+                    self.ledger.add(job.context.claim, job.context.procedure, job.task.key, record)
+                self.progress(len(self.ledger), self.total, job.context.claim)
 
     def _get(self, claim: str, procedure: str, task: str) -> Record | None:
         return self.ledger.get(claim, procedure, task)
@@ -182,7 +225,7 @@ class _Run:
         return {
             p.name: {
                 t.key: record
-                for t in p.tasks(self.settings.budget)
+                for t in self.tasks[claim.id, p.name]
                 if (record := self._get(claim.id, p.name, t.key)) is not None
             }
             for p in claim.procedures
@@ -192,25 +235,30 @@ class _Run:
         return f"fa-theory verify {claim.id} --seed {self.settings.seed} --budget {self.settings.budget.value}"
 
     def _evidence(self, claim: Claim, procedure: Procedure, records: Mapping[str, Record]) -> Evidence:
-        expected = len(procedure.tasks(self.settings.budget))
-        if len(records) < expected:
-            missing = next(line for line in self.failures if line.startswith(f"{claim.id} / {procedure.name} /"))
-            evidence = Evidence(
-                procedure=procedure.name,
-                method=procedure.method,
-                result=Result.NOT_RUN,
-                settles=procedure.settles,
-                says=f"{expected - len(records)} of {expected} tasks crashed; {missing}",
-                n=len(records),
-            )
-        else:
-            evidence = procedure.conclude(records)
-        return msgspec.structs.replace(evidence, rerun=self._rerun(claim))
+        where = f"{claim.id} / {procedure.name} /"
+        if self._finished(claim, procedure, records):
+            try:
+                # through JSON, so that what cannot be written and read again fails here
+                evidence = msgspec.json.decode(msgspec.json.encode(procedure.conclude(records)), type=Evidence)
+                return msgspec.structs.replace(evidence, rerun=self._rerun(claim))
+            except Exception as error:
+                self.failures.append(f"{where} conclusion: {_line(error)}")
+        return Evidence(
+            procedure=procedure.name,
+            method=procedure.method,
+            result=Result.NOT_RUN,
+            settles=procedure.settles,
+            says="crashed: " + min(line for line in self.failures if line.startswith(where)),
+            n=len(records),
+            rerun=self._rerun(claim),
+        )
 
     def _check(self, claim: Claim, check: Check) -> CheckResult:
         record = self._get(claim.id, CHECKS, check.name)
         if record is None:
-            record = {"holds": False, "detail": "crashed"}
+            where = f"{claim.id} / {CHECKS} / {check.name}:"
+            crashed = [line for line in self.failures if line.startswith(where)]
+            record = {"holds": False, "detail": crashed[0] if crashed else "not run, because a procedure crashed"}
         return CheckResult(name=check.name, says=check.says, holds=record["holds"], detail=record["detail"])
 
     def _claim(self, item: Located, evidence: list[Evidence]) -> ClaimResult:
@@ -221,8 +269,8 @@ class _Run:
         ]
         degenerate = [self._check(claim, case) for case in claim.degenerate]
         witness = self._check(claim, claim.witness)
-        decided, why = verdict.decide(evidence, mutants, [*degenerate, witness])
         source, erratum = claim.source, claim.erratum
+        decided, why = verdict.decide(evidence, mutants, [*degenerate, witness], expects_refutation=erratum is not None)
         return ClaimResult(
             id=claim.id,
             title=claim.title,

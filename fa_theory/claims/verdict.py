@@ -8,15 +8,21 @@ from .evidence import CheckResult, Evidence, MutantResult, Result
 
 STRENGTH = (Result.SUPPORTED, Result.ENCLOSED, Result.DERIVED)
 """The results that establish something, weakest first."""
+_WORST_FIRST = (Result.FALSIFIED, Result.NOT_RUN, Result.UNDECIDED, *STRENGTH)
 
 
 def decide(
-    evidence: Sequence[Evidence], mutants: Sequence[MutantResult], cases: Sequence[CheckResult]
+    evidence: Sequence[Evidence],
+    mutants: Sequence[MutantResult],
+    cases: Sequence[CheckResult],
+    *,
+    expects_refutation: bool = False,
 ) -> tuple[Result, str]:
     """Return the verdict on a claim and the reason for it in one sentence.
 
     A refutation by any procedure counts. Otherwise everything must have run, decided, and shown that it can tell a
-    mutant from the claim; then the verdict is the weakest result among the procedures that settle the claim.
+    mutant from the claim; then the verdict is the weakest result among the procedures that settle the claim. A
+    refutation that is expected is good news, and must show that it can tell a mutant from the claim, too.
 
     Parameters
     ----------
@@ -26,17 +32,20 @@ def decide(
         The wrong versions of the claim.
     cases
         Degenerate cases and the non-vacuity witness.
+    expects_refutation
+        Whether the claim carries an erratum.
     """
-    for result in (Result.FALSIFIED, Result.NOT_RUN, Result.UNDECIDED):
-        for found in evidence:
-            if found.result is result:
-                return result, found.says
+    worst = min(evidence, key=lambda e: _WORST_FIRST.index(e.result))
+    if worst.result not in STRENGTH and not (worst.result is Result.FALSIFIED and expects_refutation):
+        return worst.result, worst.says
     for mutant in mutants:
         if not mutant.refuted:
             return Result.UNDECIDED, f"the mutant {mutant.name!r} was not refuted: {mutant.detail}"
     for case in cases:
         if not case.holds:
             return Result.UNDECIDED, f"the check {case.name!r} does not hold: {case.detail}"
+    if worst.result is Result.FALSIFIED:
+        return worst.result, worst.says
     weakest = min((e for e in evidence if e.settles), key=lambda e: STRENGTH.index(e.result))
     return weakest.result, weakest.says
 
@@ -67,7 +76,7 @@ def complete(settled: Mapping[str, bool], uses: Mapping[str, Iterable[str]]) -> 
 def exit_code(verdicts: Iterable[tuple[Result, bool]], *, crashed: bool = False) -> int:
     """Exit code of a run from (verdict, refutation expected) pairs.
 
-    2 if a task crashed; 1 if something was falsified, or a refutation on record no longer succeeds; 3 if something is
+    2 if a task crashed; 1 if something was falsified, or a refutation on record does not succeed; 3 if something is
     undecided or was not run; 0 otherwise.
 
     Examples
@@ -78,9 +87,6 @@ def exit_code(verdicts: Iterable[tuple[Result, bool]], *, crashed: bool = False)
     pairs = list(verdicts)
     if crashed:
         return 2
-    if any((verdict is Result.FALSIFIED) != expected for verdict, expected in pairs if verdict in _DECIDED):
+    if any((verdict is Result.FALSIFIED) != expected for verdict, expected in pairs):
         return 1
-    return 3 if any(verdict not in _DECIDED for verdict, _ in pairs) else 0
-
-
-_DECIDED = {*STRENGTH, Result.FALSIFIED}
+    return 3 if any(verdict in (Result.UNDECIDED, Result.NOT_RUN) for verdict, _ in pairs) else 0

@@ -6,12 +6,16 @@ Heavy libraries are imported inside the commands, so that ``--help`` answers at 
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 
 from fa_theory.errors import FATheoryError
 
 from . import certify, recheck, report, show, verify
+
+INTERRUPTED = 130
+"""Exit code that typer gives to an interrupt from the keyboard."""
 
 app = typer.Typer(
     name="fa-theory",
@@ -32,14 +36,15 @@ app.command("report")(report.report)
 
 def main() -> None:
     """Run the command line; errors of the user end with one line and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without Greek letters shows question marks
     try:
         app()
-    except FATheoryError as error:
+    except (FATheoryError, OSError) as error:
         print(f"fa-theory: {error}", file=sys.stderr)
         sys.exit(2)
-    except KeyboardInterrupt:
-        print("\nfa-theory: interrupted; what is finished is kept: run the same command to resume", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except SystemExit as stop:
+        if stop.code == INTERRUPTED:
+            print("\nfa-theory: interrupted; run the same command to resume", file=sys.stderr)
+        raise

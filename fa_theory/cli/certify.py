@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_library
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -75,11 +76,12 @@ def certify(
     answers: dict[int, dict[str, Any]] = {}
     with progress("certifying") as tell:
         work = [_Trial(law, seed, i, max_steps, out / "certificates") for i in range(trials)]
-        for job, answer in perform(_perform, work, workers=jobs):
-            if "error" in answer:
-                raise InputError(answer["error"])
-            answers[job.trial] = answer
-            tell(len(answers), trials, f"trial {job.trial}")
+        with closing(perform(_perform, work, workers=jobs)) as finished:
+            for job, answer in finished:
+                if "error" in answer:
+                    raise InputError(answer["error"])
+                answers[job.trial] = answer
+                tell(len(answers), trials, f"trial {job.trial}")
     ordered = [answers[i] for i in range(trials)]
     certified = [answer for answer in ordered if "path" in answer]
     if json is not None:

@@ -14,4 +14,4 @@ def recheck(
     """Check certificates again with the trusted kernel; exit 0 if all are valid, 1 if not, 2 if one is unreadable."""
     from fa_theory.checker.__main__ import main
 
-    raise typer.Exit(main([str(file) for file in files]))
+    raise typer.Exit(main(["--", *map(str, files)]))

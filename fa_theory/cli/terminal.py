@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -36,8 +37,15 @@ def plain(latex: str) -> str:
     """LaTeX as text for the terminal: formulas in Unicode where there are signs for them."""
     from pylatexenc.latex2text import LatexNodes2Text
 
-    bars = latex.replace(r"\|", "‖")
-    return str(LatexNodes2Text(math_mode="text").latex_to_text(bars)).strip()
+    text = latex.replace(r"\|", "‖")
+    # without its braces, a long exponent or a fraction would lose its extent
+    text = re.sub(r"([_^])\{([^{}]{2,})\}", r"\1{(\2)}", text)
+    text = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", lambda m: f"{_factor(m[1])}/{_factor(m[2])}", text)
+    return str(LatexNodes2Text(math_mode="text").latex_to_text(text)).strip()
+
+
+def _factor(latex: str) -> str:
+    return latex if re.fullmatch(r"\\?\w+(\^.)?", latex) else f"({latex})"
 
 
 def style_of(result: ClaimResult) -> str:

@@ -34,11 +34,10 @@ def verify(
 
     located = select(targets or [])
     command = shlex.join(["fa-theory", "verify", *(targets or []), "--budget", budget.value, "--seed", str(seed)])
-    with progress("verifying") as tell:
-        document = run(located, Settings(seed, budget, jobs, out), command=command, progress=tell)
     results = out / "results.json"
-    for path in dict.fromkeys([results, *([json] if json else [])]):
-        document.write(path)
+    files = [results, *([json] if json else [])]
+    with progress("verifying") as tell:
+        document = run(located, Settings(seed, budget, jobs, out), command=command, progress=tell, files=files)
     summarise(document, results)
     raise typer.Exit(document.exit_code)
 

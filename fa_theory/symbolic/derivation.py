@@ -154,10 +154,22 @@ class Derivation:
             for (part, before, step), said in zip(links, report.steps, strict=True)
         ]
 
+    def given(self) -> list[dict[str, str]]:
+        """The definitions and hypotheses: ``latex``, ``text`` and ``words`` of each."""
+        sides = [(rule.left, "=", rule.right, rule.words) for rule in self.rules]
+        sides += [(h.lower, "≤", h.upper, h.words) for h in self.hypotheses]
+        return [
+            {
+                "latex": f"{latex(left)} {LATEX_RELATION[relation]} {latex(right)}",
+                "text": f"{text(left)} {relation} {text(right)}",
+                "words": words,
+            }
+            for left, relation, right, words in sides
+        ]
+
     def to_latex(self) -> str:
         """The whole derivation as LaTeX (packages amsmath, amssymb); the same text every time."""
-        given = [f"{latex(rule.left)} &= {latex(rule.right)} && \\text{{({rule.words})}}" for rule in self.rules]
-        given += [rf"{latex(h.lower)} &\le {latex(h.upper)} && \text{{({h.words})}}" for h in self.hypotheses]
+        given = [f"&{row['latex']} && \\text{{({row['words']})}}" for row in self.given()]
         lines = [rf"\paragraph{{{self.title}.}} {self.statement}", "Given:", *_aligned(" \\\\\n".join(given))]
         for part in self.parts:
             lines.append(rf"\noindent\emph{{{part.words[0].upper()}{part.words[1:]}.}}")
@@ -172,8 +184,7 @@ class Derivation:
     def to_text(self) -> str:
         """The whole derivation as plain text, for a terminal."""
         lines = [self.title, self.statement, "given"]
-        lines += [f"  {text(rule.left)} = {text(rule.right)}   [{rule.words}]" for rule in self.rules]
-        lines += [f"  {text(h.lower)} ≤ {text(h.upper)}   [{h.words}]" for h in self.hypotheses]
+        lines += [f"  {row['text']}   [{row['words']}]" for row in self.given()]
         for part in self.parts:
             lines += [part.words, f"  {text(part.left)}"]
             lines += [f"  {step.relation} {text(step.after)}   [{step.reason}]" for step in part.steps]

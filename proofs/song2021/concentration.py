@@ -6,13 +6,15 @@ import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Law, Scaling
+from fa_theory.claims.procedures import Derived, Law, Scaling
 from fa_theory.gram.limit import limit_gram
 from fa_theory.model.activations import activation
 from fa_theory.model.network import Network
 from fa_theory.model.problem import gaussian_network
 
+from .derivations import random_gram
 from .hypotheses import GAUSSIAN
+from .instances import refused
 
 WIDTHS = (64, 256, 1024, 4096)
 TRIALS = Trials(200, 1000, 5000)
@@ -66,6 +68,38 @@ def _aligned(context: Context) -> Outcome:
     )
 
 
+gram_moments = Claim(
+    id="song2021.gram-moments",
+    title="The mean squares of the Gram matrices are exactly of order $1/p$",
+    kind=Kind.LEMMA,
+    bound=Bound.TIGHT,
+    summary="E‖G(0) − Ḡ‖² = V/p exactly, E H(0) = 0 and E‖H(0)‖² ≤ L⁴‖XXᵀ‖²/p, in the Frobenius norm at any width.",
+    statement=r"""For fixed data, all $n, d, p$ and any $\psi$ with $|\psi'| \le L$, in the Frobenius norm
+\[ E\,\|G(0) - \bar G\|_F^2 = \frac{V}{p}, \qquad E\,H(0) = 0, \qquad
+   E\,\|H(0)\|_F^2 \le \frac{L^4 \|XX^\top\|_F^2}{p} , \]
+where $V = \sum_{ij} \mathrm{Var}\,[\psi(w\cdot x_i)\, \psi(w\cdot x_j)]$ belongs to a single neuron.""",
+    hypotheses=(
+        Hypothesis("independent neurons", r"$w_1, \dots, w_p$ are independent with one law"),
+        Hypothesis(
+            "independent weights", r"$\beta(0)$ and $b$ are independent of all else, with mean $0$ and variance $1$"
+        ),
+    ),
+    source=Source(
+        "song2021",
+        "Lemmas on the concentration of G(0) and H(0)",
+        Fidelity.OURS,
+        "An exact second moment at every width, where the paper has a tail bound for large width.",
+    ),
+    procedures=(Derived(random_gram.derivation),),
+    mutants=refused(random_gram),
+    degenerate=(Check("b=0", "no feedback: H(0) = 0", _no_feedback),),
+    witness=Check(
+        "non-vacuity",
+        "Gaussian initialisation is independent, with mean 0 and variance 1",
+        lambda context: Outcome(start(64, context.rng("witness")).p == 64, "a network of the law was drawn"),
+    ),
+)
+
 gram_concentration = Claim(
     id="song2021.gram-concentration",
     title="Both Gram matrices concentrate at rate $p^{-1/2}$",
@@ -85,6 +119,7 @@ their root mean squares scale with exponent $-1/2$.""",
         Fidelity.ADAPTED,
         "The exponent of the root mean square at widths 64 to 4096 replaces the bound with its logarithm.",
     ),
+    uses=("song2021.gram-moments",),
     procedures=(GRAM, FEEDBACK),
     mutants=(
         GRAM.mutant(-1.0),

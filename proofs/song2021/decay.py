@@ -8,8 +8,11 @@ from typing import Any
 
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Certified, Law
+from fa_theory.claims.procedures import Certified, Derived, Law
 from fa_theory.claims.procedures.certified import attempt
+
+from .derivations import tube
+from .instances import refused
 
 LAWS = (
     Law("tanh", 10, 20, 500),
@@ -75,6 +78,41 @@ def attempted(name: str, law: Law, says: str, *, certified: bool, zero: tuple[st
     return Check(name, says, run)
 
 
+tube_theorem = Claim(
+    id="song2021.tube-theorem",
+    title="A contraction on a tube is a contraction for ever",
+    kind=Kind.THEOREM,
+    bound=Bound.UPPER,
+    summary="If the secant kernels contract on a tube that the remaining error cannot leave, decay never ends.",
+    statement=r"""Let $\lambda = 0$ from the present state on, $\|v\|_C = \|Cv\|_2$, $\sigma = \|C^{-1}\|_2$, $q < 1$
+and $S = \sigma \|e(0)\|_C / (1-q)$. Let $K \pm R$ enclose $\tilde G + \tilde H$ on the tube
+$\|w'_r - w_r\|_2 \le \rho_r = \frac{\eta}{\sqrt p} |b_r| \|X\|_2 \sup|\psi'|\, S$,
+$|\beta'_r - \beta_r| \le \tau_r = \frac{\eta}{\sqrt p} S \sup\|\psi(X w_r)\|_2$. If
+\[ \|C(I - \eta K)C^{-1}\|_2 + \eta\, \bigl\|\,|C| R\, |C^{-1}|\,\bigr\|_2 \le q \]
+then $\|e(t)\|_C \le q^t \|e(0)\|_C$ for all $t \ge 0$, and the state never leaves the tube.""",
+    source=Source(
+        "song2021",
+        "Theorem 3.2, proof",
+        Fidelity.OURS,
+        "The bootstrap of the paper's proof, with a Lyapunov norm, secant kernels and no asymptotics. The machine "
+        "checks every inequality of the induction; that the state is in the tube at time t when the step to t + 1 is "
+        "taken (the joint induction over decay, sum and tube) is argued in words.",
+    ),
+    uses=("song2021.secant-kernel",),
+    procedures=(Derived(tube.derivation),),
+    mutants=refused(tube),
+    degenerate=(
+        attempted("e=0", Law("tanh", 2, 4, 9), "no error: the tube is a point", certified=True, zero=("y", "beta")),
+    ),
+    witness=Check(
+        "non-vacuity",
+        "the hypothesis is met by every certificate",
+        lambda context: Outcome(
+            attempt(Law("tanh", 4, 6, 60).sample(context.rng("witness")), 3000).certified, "a network meets it"
+        ),
+    ),
+)
+
 decay_certified = Claim(
     id="song2021.decay-certified",
     title="The error of these networks decays exponentially for ever",
@@ -101,7 +139,7 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
         "A posteriori and for one concrete network: finitely many inequalities in ball arithmetic replace the "
         "asymptotic width, and the recorded float64 state at step T replaces the random start.",
     ),
-    uses=("song2021.secant-kernel",),
+    uses=("song2021.tube-theorem",),
     procedures=(Certified(LAWS, Trials(3, 20, 100)),),
     mutants=(
         _tampered("rate", "the gap 1 − q is half as large again", _slower),

@@ -85,7 +85,8 @@ class DerivationModule(Protocol):
 def refused(module: DerivationModule) -> tuple[Check, ...]:
     """The wrong versions of a derivation as mutants."""
     return tuple(
-        rejected(name, f"the derivation with: {name}", partial(_mutant, module, name)) for name in module.mutants()
+        rejected(name, "the same derivation with this error", partial(_mutant, module, name))
+        for name in module.mutants()
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fa_theory.claims.claim import Check, Outcome
-from fa_theory.claims.evidence import DerivationRow, Evidence, Method, Result
+from fa_theory.claims.evidence import DerivationRow, Evidence, Given, Method, Result
 from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task
 
 if TYPE_CHECKING:
@@ -31,10 +31,12 @@ class Derived(Procedure):
         report = derivation.check(context.seed)
         return {
             "ok": report.ok,
-            "failed": next((s.reason + ": " + s.detail for s in report.steps if not s.ok), ""),
-            "points": report.points,
+            "failed": "; ".join(f"{failure.reason}: {failure.detail}" for failure in report.failures),
+            "points": report.points * len(report.sizes),
             "error_probability": report.error_probability,
-            "rows": [{key: row[key] for key in ("latex", "reason", "checks")} for row in derivation.rows(report)],
+            "given": _only(("latex", "words"), derivation.given()),
+            "rows": _only(("part", "latex", "reason", "checks"), derivation.rows(report)),
+            "inductions": [induction.words for induction in derivation.inductions],
         }
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
@@ -54,17 +56,25 @@ class Derived(Procedure):
             settles=self.settles,
             says=says,
             n=record["points"],
+            given=[Given(**row) for row in record["given"]],
             derivation=rows,
+            inductions=record["inductions"],
         )
+
+
+def _only(keys: Sequence[str], rows: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    return [{key: row[key] for key in keys} for row in rows]
 
 
 def rejected(name: str, says: str, derivation: Callable[[], Derivation]) -> Check:
     """A mutant: a wrong derivation, which both checks must reject."""
 
     def run(context: Context) -> Outcome:
-        failed = [step for step in derivation().check(context.seed).steps if not step.ok]
-        by_form = any(not step.ok_normal_form for step in failed)
-        by_points = any(not step.ok_exact for step in failed)
-        return Outcome(by_form and by_points, f"rejected by normal form: {by_form}, by exact evaluation: {by_points}")
+        steps = derivation().check(context.seed).steps
+        by_form = [step for step in steps if not step.ok_normal_form]
+        by_points = [step for step in steps if not step.ok_exact]
+        if by_form and by_points:
+            return Outcome(True, f"both checks reject the step “{by_form[0].reason}”")
+        return Outcome(False, f"rejected by normal form: {bool(by_form)}, by exact evaluation: {bool(by_points)}")
 
     return Check(name, says, run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import floor
 
 import numpy as np
 
@@ -102,14 +103,20 @@ class FrequencyByWidth(Procedure):
         result = _weakest(list(results.values()))
         worst = min(results, key=lambda p: intervals[p][0])
         successes, n = counts[worst]
+        where = (
+            f"at the worst width p = {worst} of {', '.join(map(str, results))}"
+            if len(results) > 1
+            else f"at p = {worst}"
+        )
         return Evidence(
             procedure=self.name,
             method=self.method,
             result=result,
             settles=self.settles,
             says=(
-                f"{self.success}: {successes} of {n} networks at the worst width p = {worst} of "
-                f"{', '.join(map(str, results))}; together at {self.confidence:.0%} confidence"
+                f"{self.success}: {successes} of {n} networks {where}, "
+                f"so with probability at least {floor(intervals[worst][0] * 1000) / 1000} "
+                f"at {self.confidence:.0%} confidence"
             ),
             n=sum(trials for _, trials in counts.values()),
             interval=intervals[worst],
