@@ -41,7 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile | None:
     if file_path.suffix != ".py":
         return None
-    if file_path not in _named(parent.config) and not parent.session.isinitpath(file_path):
+    is_test = any(file_path.match(pattern) for pattern in parent.config.getini("python_files"))
+    given = parent.session.isinitpath(file_path) and not is_test
+    if not given and file_path not in _named(parent.config):
         return None
     from fa_theory.claims.library import mentions_claims
 

@@ -140,16 +140,19 @@ def claim(id: str, verdict: Result, *found: Evidence, **more: object) -> ClaimRe
 
 DERIVATION = [
     DerivationRow(
+        part="one step",
         latex=r"e_i^{+} = \frac{1}{\sqrt p} \sum_r \beta_r^{+} \psi\left(\sum_{k=1}^{d} W_{rk}^{+} X_{ik}\right) - y_i",
         reason="the definition of the error after the step",
         checks="normal form; 40 random rational points",
     ),
     DerivationRow(
+        part="one step",
         latex=r"e^+ &= (1-\eta\lambda) e - \eta\lambda y \\ &\quad - \eta\bigl[\tilde G + \tilde H\bigr] e",
         reason="collect terms with $\\tilde G_{ij}$ and λ",
         checks="normal form; 40 random rational points",
     ),
     DerivationRow(
+        part="one step",
         latex=" + ".join(rf"\frac{{\eta^{k}}}{{p^{k}}} \sum_{{r=1}}^{{p}} \beta_r b_r X_{{r{k}}}" for k in range(12)),
         reason="a formula far too wide for a line",
         checks="normal form",

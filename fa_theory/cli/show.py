@@ -17,9 +17,13 @@ def list_claims() -> None:
     table(("id", "kind", "what it says"), [(c.id, c.kind.value, c.summary) for c in claims])
 
 
-def show(id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-theory list shows all.")]) -> None:
+def show(
+    id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-theory list shows all.")],
+    derivation: Annotated[bool, typer.Option("--derivation", help="Also print every step of the derivation.")] = False,
+) -> None:
     """Show a claim: statement, hypotheses, source, what settles it, and what it must refute."""
     from fa_theory.claims.library import select
+    from fa_theory.claims.procedures import Derived
 
     screen = console()
     for located in select([id]):
@@ -46,5 +50,8 @@ def show(id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-th
         ]
         if claim.erratum is not None:
             lines.append(f"erratum     {claim.erratum.refuted_by}; repaired by {claim.erratum.repaired_by}")
+        if derivation:
+            chains = [p.derivation().to_text() for p in claim.procedures if isinstance(p, Derived)]
+            lines += ["", *chains] if chains else ["derivation  none: see the procedures above"]
         screen.print("\n".join(lines), markup=False)
         screen.print(f"settle it   fa-theory verify {claim.id}\n", markup=False)

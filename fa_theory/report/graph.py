@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING
@@ -100,16 +100,27 @@ def draw(claims: Sequence[ClaimResult]) -> Drawing:
                     zorder=1,
                 )
                 axes.add_patch(arrow)
+        size = _font_size([*at, *found.alone], box)
         for id, (x, y) in at.items():
-            _node(axes, id, by_id.get(id), x, y, box)
+            _node(axes, id, by_id.get(id), x, y, box, size)
         top = -0.05 - _ROW * (tall + (0.6 if tall else 0))
         for k, id in enumerate(found.alone):
             x, y = (k % per_row) * (WIDTH - 1.79) / (per_row - 1) + 0.895, top - _ROW * (k // per_row + 0.5)
-            _node(axes, id, by_id[id], x, y, 1.75)
+            _node(axes, id, by_id[id], x, y, box, size)
     return drawing
 
 
-def _node(axes: object, id: str, claim: ClaimResult | None, x: float, y: float, width: float) -> None:
+def _font_size(ids: Iterable[str], width: float) -> float:
+    """One size at which every label fits its box."""
+    longest = max((len(_name(id)) for id in ids), default=1)
+    return min(8.0, 8.0 * (width - 0.3) / (0.068 * longest))
+
+
+def _name(id: str) -> str:
+    return id.partition(".")[2]
+
+
+def _node(axes: object, id: str, claim: ClaimResult | None, x: float, y: float, width: float, size: float) -> None:
     from matplotlib.axes import Axes
     from matplotlib.patches import FancyBboxPatch
 
@@ -128,13 +139,11 @@ def _node(axes: object, id: str, claim: ClaimResult | None, x: float, y: float, 
         zorder=2,
     )
     axes.add_patch(patch)
-    name = id.partition(".")[2]
-    size = min(8.0, 8.0 * (width - 0.3) / (0.068 * max(len(name), 1)))
     sign = axes.text(
         x - width / 2 + 0.13, y - 0.005, look.symbol, color=look.colour, size=9, ha="center", va="center", zorder=3
     )
     sign.set_fontfamily("DejaVu Sans")
-    text = axes.text(x - width / 2 + 0.25, y - 0.005, name, color=INK, size=size, va="center", zorder=3)
+    text = axes.text(x - width / 2 + 0.25, y - 0.005, _name(id), color=INK, size=size, va="center", zorder=3)
     text.set_fontfamily("DejaVu Sans")
     if claim:
         text.set_url(f"#{id}")

@@ -22,7 +22,7 @@ def run(
     >>> from fa_theory.model.activations import activation
     >>> network = Network(np.eye(1), np.zeros(1), np.ones(1), activation("linear"))
     >>> [float(error[0]) for _, error in islice(run(network, np.eye(1), np.ones(1), eta=0.5), 3)]
-    [-1.0, -0.25, -0.015625]
+    [-1.0, -0.25, 0.1171875]
     """
     lam = schedule or Schedule.none()
     t = 0

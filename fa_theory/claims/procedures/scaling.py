@@ -114,7 +114,14 @@ class Scaling(Procedure):
                     x=Axis(label="width $p$", scale="log"),
                     y=Axis(label=self.quantity, scale="log"),
                     curves=[
-                        Curve(label="observed", x=x, y=[rms[p] for p in self.widths], style="points"),
+                        Curve(
+                            label="observed, with two standard errors",
+                            x=x,
+                            y=[rms[p] for p in self.widths],
+                            low=[rms[p] - 2 * _standard_error(samples[p]) for p in self.widths],
+                            high=[rms[p] + 2 * _standard_error(samples[p]) for p in self.widths],
+                            style="points",
+                        ),
                         Curve(
                             label=f"$\\propto p^{{{self.alpha:g}}}$",
                             x=x,
@@ -125,3 +132,9 @@ class Scaling(Procedure):
                 )
             ],
         )
+
+
+def _standard_error(values: list[float]) -> float:
+    """Standard error of the root mean square (delta method)."""
+    squares = np.square(values)
+    return float(np.std(squares, ddof=1) / np.sqrt(len(values)) / (2 * np.sqrt(np.mean(squares))))
