@@ -14,7 +14,8 @@ from time import perf_counter
 from threadpoolctl import threadpool_limits
 
 from fa_theory.checker.verify import check
-from fa_theory.claims.procedures.certified import Law, attempt
+from fa_theory.enclosure.certify import certify_problem
+from fa_theory.model.law import Law
 from fa_theory.seeds import generator
 
 LAWS = (
@@ -31,7 +32,7 @@ def measure(law: Law, trials: int) -> str:
     for trial in range(trials):
         problem = law.sample(generator(0, "benchmark", str(law), trial))
         start = perf_counter()
-        outcome = attempt(problem, 3000)
+        outcome = certify_problem(problem)
         if outcome.certificate is None:
             continue
         searching.append(perf_counter() - start)

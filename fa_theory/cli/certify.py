@@ -6,16 +6,18 @@ import json as json_library
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from fa_theory.checker.ranges import ACTIVATIONS
-from fa_theory.claims.procedures.certified import Law, attempt
 from fa_theory.errors import FATheoryError, InputError
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from .terminal import console, progress, table
+
+if TYPE_CHECKING:
+    from fa_theory.model.law import Law
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,12 @@ class _Trial:
 def _perform(job: _Trial) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import write
+    from fa_theory.enclosure.certify import certify_problem
     from fa_theory.seeds import generator
 
     try:
         problem = job.law.sample(generator(job.seed, "certify", str(job.law), job.trial))
-        outcome = attempt(problem, job.max_steps)
+        outcome = certify_problem(problem, max_steps=job.max_steps)
     except FATheoryError as error:
         return {"error": str(error)}
     if outcome.certificate is None:
@@ -67,6 +70,7 @@ def certify(
     """
     from fa_theory.claims.pool import perform
     from fa_theory.model.data.synthetic import SYNTHETIC
+    from fa_theory.model.law import Law
 
     if lam > 0 and cutoff is None:
         raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def verify(
     targets: Annotated[
-        list[str] | None, typer.Argument(metavar="[ID|PATH]...", help="Claim ids, or files of claims; default: all.")
+        list[str] | None, typer.Argument(metavar="ID|PATH", help="Claim ids, or files of claims; default: all.")
     ] = None,
     budget: Annotated[Budget, typer.Option(help="Seconds, minutes or hours of work.")] = Budget.QUICK,
     seed: Seed = 0,
@@ -60,6 +60,9 @@ def summarise(document: ResultDocument, path: Path) -> None:
     screen = console()
     for failure in document.failures:
         screen.print(f"crashed: {failure}", style="red", markup=False)
+    absent = sorted({other for claim in document.claims for other in claim.uses} - {c.id for c in document.claims})
+    if absent:
+        screen.print(f"\nnot complete without {', '.join(absent)}: used, but not part of this run", markup=False)
     screen.print(
         f"\n{len(document.claims)} claims, budget {document.budget.value}, seed {document.seed}; "
         f"written to {path}. Print them with: fa-theory report --from {path}",

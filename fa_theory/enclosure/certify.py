@@ -15,6 +15,7 @@ from fa_theory.checker import verify
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
+from fa_theory.model.problem import Problem
 from fa_theory.model.rules import step as learn
 from fa_theory.model.schedules import Schedule
 from fa_theory.simulate.run import states
@@ -184,6 +185,19 @@ def certify_run(
             return outcome
         next_attempt = max(t + _FIRST_WAIT, int(t * _GROWTH))
     return outcome
+
+
+def certify_problem(problem: Problem, *, max_steps: int = 3000) -> Outcome:
+    """`certify_run` for a problem drawn by `fa_theory.model.problem.sample`."""
+    return certify_run(
+        problem.network,
+        problem.X,
+        problem.y,
+        eta=problem.eta,
+        schedule=problem.schedule,
+        max_steps=max_steps,
+        data_label=problem.label,
+    )
 
 
 def _too_fast(network: Network, X: Array, eta: float) -> str:

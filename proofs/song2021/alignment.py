@@ -9,7 +9,8 @@ import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Kind, Outcome, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Law, Scaling
+from fa_theory.claims.procedures import Scaling
+from fa_theory.model.law import Law
 from fa_theory.model.network import alignment, norm
 from fa_theory.model.problem import Problem
 from fa_theory.simulate.run import run

@@ -6,9 +6,10 @@ import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Law, Scaling
+from fa_theory.claims.procedures import Derived, Scaling
 from fa_theory.gram.limit import limit_gram
 from fa_theory.model.activations import activation
+from fa_theory.model.law import Law
 from fa_theory.model.network import Network
 from fa_theory.model.problem import gaussian_network
 

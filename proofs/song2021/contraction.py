@@ -11,11 +11,12 @@ import numpy as np
 from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Hypothesis, Kind, Outcome, Source
 from fa_theory.claims.evidence import Result
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import FrequencyByWidth, Law, Refuted
+from fa_theory.claims.procedures import FrequencyByWidth, Refuted
 from fa_theory.claims.procedures.frequency import judge
 from fa_theory.enclosure.certify import growth_counterexample
 from fa_theory.gram.definite import gamma
 from fa_theory.model.activations import activation
+from fa_theory.model.law import Law
 from fa_theory.model.network import norm
 from fa_theory.model.problem import Problem
 from fa_theory.simulate.run import run

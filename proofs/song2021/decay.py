@@ -8,8 +8,9 @@ from typing import Any
 
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Certified, Derived, Law
-from fa_theory.claims.procedures.certified import attempt
+from fa_theory.claims.procedures import Certified, Derived
+from fa_theory.enclosure.certify import certify_problem
+from fa_theory.model.law import Law
 
 from .derivations import tube
 from .instances import refused
@@ -30,7 +31,7 @@ def _tampered(name: str, says: str, change: Callable[[dict[str, Any]], None]) ->
         from fa_theory.checker.document import digest
         from fa_theory.checker.verify import check
 
-        certificate = attempt(Law("tanh", 4, 6, 60).sample(context.rng("tampered")), 3000).certificate
+        certificate = certify_problem(Law("tanh", 4, 6, 60).sample(context.rng("tampered"))).certificate
         if certificate is None or not check(certificate).valid:
             return Outcome(False, "there is no valid certificate to tamper with")
         lie = deepcopy(certificate)
@@ -72,7 +73,7 @@ def attempted(name: str, law: Law, says: str, *, certified: bool, zero: tuple[st
         problem = law.sample(context.rng(name))
         for array in zero:
             getattr(problem if array == "y" else problem.network, array)[:] = 0
-        outcome = attempt(problem, 1500)
+        outcome = certify_problem(problem, max_steps=1500)
         return Outcome((outcome.certificate is not None) == certified, outcome.reason or f"from step {outcome.steps}")
 
     return Check(name, says, run)
@@ -108,7 +109,7 @@ then $\|e(t)\|_C \le q^t \|e(0)\|_C$ for all $t \ge 0$, and the state never leav
         "non-vacuity",
         "the hypothesis is met by every certificate",
         lambda context: Outcome(
-            attempt(Law("tanh", 4, 6, 60).sample(context.rng("witness")), 3000).certified, "a network meets it"
+            certify_problem(Law("tanh", 4, 6, 60).sample(context.rng("witness"))).certified, "a network meets it"
         ),
     ),
 )

@@ -7,16 +7,17 @@ import numpy as np
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Kind, Outcome, Source
 from fa_theory.claims.evidence import Result
 from fa_theory.claims.procedure import Trials
-from fa_theory.claims.procedures import FrequencyByWidth, Law
-from fa_theory.claims.procedures.certified import attempt
+from fa_theory.claims.procedures import FrequencyByWidth
 from fa_theory.claims.procedures.frequency import judge
+from fa_theory.enclosure.certify import certify_problem
+from fa_theory.model.law import Law
 
 from .decay import attempted
 from .hypotheses import GAUSSIAN, SPHERE
 
 
 def _certified(p: int, rng: np.random.Generator) -> bool:
-    return attempt(Law("tanh", 5, 10, p).sample(rng), 2000).certificate is not None
+    return certify_problem(Law("tanh", 5, 10, p).sample(rng), max_steps=2000).certificate is not None
 
 
 CERTIFIED_BY_WIDTH = FrequencyByWidth(

@@ -10,9 +10,10 @@ from flint import arb, arb_mat
 from fa_theory.checker.linalg import norm_below
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances, Law
+from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.gram.definite import gamma_lower
 from fa_theory.model.ball import Array, Ball, balls
+from fa_theory.model.law import Law
 from fa_theory.model.network import Network, norm
 
 from .derivations import regularised_decay

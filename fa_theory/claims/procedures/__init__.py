@@ -1,6 +1,6 @@
 """The kinds of procedure: each decides its result from the records of its tasks, so that nobody can type one."""
 
-from .certified import Certified, Law
+from .certified import Certified
 from .derived import Derived, rejected
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
@@ -13,7 +13,6 @@ __all__ = [
     "FrequencyByWidth",
     "Instance",
     "Instances",
-    "Law",
     "Refuted",
     "Scaling",
     "rejected",

@@ -3,56 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fa_theory.claims.evidence import Artefact, Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
+from fa_theory.enclosure.certify import certify_problem
+from fa_theory.enclosure.curves import curves
+from fa_theory.model.law import Law
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from fa_theory.enclosure.certify import Outcome
     from fa_theory.model.problem import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Law:
-    """The law that a random problem is drawn from; see `fa_theory.model.problem.sample`."""
-
-    activation: str
-    n: int
-    d: int | None
-    p: int
-    data: str = "sphere"
-    eta: float = 0.2
-    lam: float = 0.0
-    cutoff: int | None = None
-
-    def sample(self, rng: np.random.Generator) -> Problem:
-        """Draw a problem."""
-        from fa_theory.model.problem import sample
-
-        return sample(rng=rng, **asdict(self))
-
-    def __str__(self) -> str:
-        regularised = f", λ={self.lam:g} for {self.cutoff} steps" if self.lam else ""
-        sizes = f"(n,d,p)=({self.n},{self.d},{self.p})" if self.d else f"(n,p)=({self.n},{self.p})"
-        return f"{self.activation}, {self.data}, {sizes}, η={self.eta:g}{regularised}"
-
-
-def attempt(problem: Problem, max_steps: int) -> Outcome:
-    """Run a problem until the checker accepts a certificate."""
-    from fa_theory.enclosure.certify import certify_run
-
-    return certify_run(
-        problem.network,
-        problem.X,
-        problem.y,
-        eta=problem.eta,
-        schedule=problem.schedule,
-        max_steps=max_steps,
-    )
 
 
 @dataclass(frozen=True)
@@ -79,7 +41,7 @@ class Certified(Procedure):
 
     def run(self, task: Task, context: Context) -> Record:
         problem = self.laws[task.params["law"]].sample(context.rng(task.key))
-        outcome = attempt(problem, self.max_steps)
+        outcome = certify_problem(problem, max_steps=self.max_steps)
         record: dict[str, Any] = {"law": task.params["law"], "steps": outcome.steps, "reason": outcome.reason}
         if outcome.certificate is None:
             return record
@@ -171,8 +133,6 @@ class Certified(Procedure):
 
 def _curves(problem: Problem, outcome: Outcome) -> dict[str, list[float]]:
     """The run and its certified bound, over twice the steps it took to certify, at about a hundred steps."""
-    from fa_theory.enclosure.curves import curves
-
     assert outcome.certificate is not None
     length = max(2 * outcome.steps, 50)
     run = curves(outcome.certificate, length, start=problem.network, schedule=problem.schedule)

@@ -30,8 +30,9 @@ class Derived(Procedure):
         derivation = self.derivation()
         report = derivation.check(context.seed)
         return {
-            "ok": report.ok,
-            "failed": "; ".join(f"{failure.reason}: {failure.detail}" for failure in report.failures),
+            "ok": report.ok and bool(report.steps),
+            "failed": "; ".join(f"{failure.reason}: {failure.detail}" for failure in report.failures)
+            or "there is no step",
             "points": report.points * len(report.sizes),
             "error_probability": report.error_probability,
             "given": _only(("latex", "words"), derivation.given()),

@@ -11,6 +11,7 @@ import numpy as np
 from fa_theory.claims.claim import Check, Outcome
 from fa_theory.claims.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials, by_width
+from fa_theory.errors import InputError
 from fa_theory.statistics.binomial import Proportion
 
 Trial = Callable[[int, np.random.Generator], bool]
@@ -49,6 +50,11 @@ class FrequencyByWidth(Procedure):
         Failure probability the claim allows.
     success
         What success means, in words.
+
+    Raises
+    ------
+    InputError
+        If the claim is made for none of the widths.
     """
 
     trial: Trial = field(repr=False)
@@ -62,6 +68,10 @@ class FrequencyByWidth(Procedure):
     settles: bool = True
     method: Method = Method.SAMPLING
     block: int = 25
+
+    def __post_init__(self) -> None:
+        if not any(p >= self.from_width for p in self.widths):
+            raise InputError(f"the claim is made from width {self.from_width} on, but no width of {self.widths} is")
 
     def tasks(self, budget: Budget) -> list[Task]:
         return by_width(self.widths, self.trials[budget], self.block)

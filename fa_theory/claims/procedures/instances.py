@@ -10,6 +10,7 @@ from flint import ctx
 
 from fa_theory.claims.evidence import Evidence, Method, Result
 from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
+from fa_theory.errors import InputError
 from fa_theory.model.ball import Ball
 
 
@@ -25,11 +26,20 @@ class Instance:
         Balls that are ≥ 0 if the claim holds for this instance.
     applies
         Whether the instance certainly meets the hypotheses; one that does not says nothing.
+
+    Raises
+    ------
+    InputError
+        If an instance that applies shows neither.
     """
 
     vanishes: tuple[Ball, ...] = ()
     margins: tuple[Ball, ...] = ()
     applies: bool = True
+
+    def __post_init__(self) -> None:
+        if self.applies and not self.vanishes and not self.margins:
+            raise InputError("an instance that applies needs a quantity that should vanish or a margin; it has neither")
 
     def violated(self) -> bool:
         """Whether the instance certainly contradicts the claim."""
@@ -85,10 +95,11 @@ class Instances(Procedure):
             if not instance.applies:
                 continue
             applied += 1
-            radius = max(radius, instance.radius())
             if instance.violated():
                 violated.append(i)
-            elif not instance.shown(self.width):
+            elif instance.shown(self.width):
+                radius = max(radius, instance.radius())
+            else:
                 unshown += 1
         return {"n": count, "applied": applied, "violated": violated, "unshown": unshown, "radius": radius}
 

@@ -24,6 +24,8 @@ class Refuted(Procedure):
     trials: Trials
     violation: str
     """What a counterexample shows, in words."""
+    factor: float = 1.0
+    """A counterexample shows a step that multiplies the error by at least this."""
     name: str = "counterexamples"
     settles: bool = True
     method: Method = Method.ENCLOSURE
@@ -33,16 +35,21 @@ class Refuted(Procedure):
         return by_width(self.widths, self.trials[budget], self.block)
 
     def run(self, task: Task, context: Context) -> Record:
-        from fa_theory.checker.verify import check
-
         p, first, count = (int(task.params[key]) for key in ("p", "first", "count"))
         found = [self.search(p, context.rng(p, i)) for i in range(first, first + count)]
-        valid = [document for document in found if document is not None and check(document).valid]
+        valid = [document for document in found if document is not None and self._refutes(document)]
         record: dict[str, Any] = {"p": p, "n": count, "violations": len(valid)}
         if valid:
             artefact = context.keep(valid[0], "counterexamples")
             record["artefact"] = {"path": artefact.path, "sha256": artefact.sha256, "kind": artefact.kind}
         return record
+
+    def _refutes(self, document: Mapping[str, Any]) -> bool:
+        """Whether the checker accepts the document, and what it proves is a violation of the claim."""
+        from fa_theory.checker.verify import check
+
+        verdict = check(document)
+        return verdict.valid and verdict.kind == "growth" and float.fromhex(document["factor"]) >= self.factor
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
         rows: list[list[Any]] = [

@@ -1,0 +1,52 @@
+"""The law that a random problem is drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from .problem import Problem, sample
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A law of data, initial networks and hyper-parameters, with ``W, β, b`` i.i.d. N(0, 1).
+
+    Attributes
+    ----------
+    activation
+        Name of the activation.
+    n, d, p
+        Samples, input dimension (None: that of the data), width.
+    data
+        A source for `fa_theory.model.data.dataset`.
+    eta, lam, cutoff
+        Step size; regularisation, and the step at which it is switched off.
+
+    Examples
+    --------
+    >>> law = Law("tanh", 4, 8, 60)
+    >>> print(law)
+    tanh, sphere, (n,d,p)=(4,8,60), η=0.2
+    >>> law.sample(np.random.default_rng(0)).X.shape
+    (4, 8)
+    """
+
+    activation: str
+    n: int
+    d: int | None
+    p: int
+    data: str = "sphere"
+    eta: float = 0.2
+    lam: float = 0.0
+    cutoff: int | None = None
+
+    def sample(self, rng: np.random.Generator) -> Problem:
+        """Draw a problem."""
+        return sample(rng=rng, **asdict(self))
+
+    def __str__(self) -> str:
+        regularised = f", λ={self.lam:g} for {self.cutoff} steps" if self.lam else ""
+        sizes = f"(n,d,p)=({self.n},{self.d},{self.p})" if self.d else f"(n,p)=({self.n},{self.p})"
+        return f"{self.activation}, {self.data}, {sizes}, η={self.eta:g}{regularised}"
