@@ -28,6 +28,7 @@ DEFAULT_GLOB = "proofs/**/*.py"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the options ``--fa-budget`` and ``--fa-seed`` and the ini option ``fa_theory_claims``."""
     group = parser.getgroup("fa-theory", "claims of feedback-alignment theory")
     group.addoption("--fa-budget", choices=("quick", "standard", "thorough"), default="quick", help="work per claim")
     group.addoption("--fa-seed", type=int, default=0, help="the one number all randomness comes from")
@@ -35,10 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Begin without results."""
     config.stash[_RESULTS] = {}
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile | None:
+    """Take a file that is named, or given on the command line and no test, and that can declare claims."""
     if file_path.suffix != ".py":
         return None
     is_test = any(file_path.match(pattern) for pattern in parent.config.getini("python_files"))

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from fa_theory.claims.claim import Bound, Fidelity, Kind
+from fa_theory.claims.claim import Bound, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.evidence import (
     Artefact,
     Axis,
@@ -34,10 +34,7 @@ from fa_theory.claims.procedure import Budget
 from fa_theory.claims.result import (
     SCHEMA,
     ClaimResult,
-    ErratumText,
-    HypothesisText,
     ResultDocument,
-    SourceText,
 )
 from fa_theory.errors import FATheoryError, InputError
 from fa_theory.report import Rendered, figures, graph, latex, markup, pdf, render
@@ -117,8 +114,8 @@ def claim(id: str, verdict: Result, *found: Evidence, **more: object) -> ClaimRe
         "bound": Bound.UPPER,
         "statement": r"For all $t \ge 0$ \[ \lVert e(t)\rVert_2 \le q^t \lVert e(0)\rVert_2 . \]",
         "summary": "The error of this network decays exponentially for ever.",
-        "hypotheses": [HypothesisText(name="small step", statement=r"$0 < \eta < 2/\lVert G + H\rVert$")],
-        "source": SourceText(
+        "hypotheses": [Hypothesis(name="small step", statement=r"$0 < \eta < 2/\lVert G + H\rVert$")],
+        "source": Source(
             key="song2021", locator="Theorem 3.2", fidelity=Fidelity.ADAPTED, changes="constants explicit", proved=True
         ),
         "uses": [],
@@ -218,8 +215,8 @@ def document() -> ResultDocument:
             "song2021.literal-contraction",
             Result.FALSIFIED,
             evidence(Method.SAMPLING, Result.FALSIFIED, **proportion),
-            erratum=ErratumText(refuted_by="networks of width 8", repaired_by="song2021.decay"),
-            source=SourceText(key="folklore", locator="§ 2", fidelity=Fidelity.VERBATIM, changes="", proved=False),
+            erratum=Erratum(refuted_by="networks of width 8", repaired_by="song2021.decay"),
+            source=Source(key="folklore", locator="§ 2", fidelity=Fidelity.VERBATIM, changes="", proved=False),
             kind=Kind.CONJECTURE,
         ),
         claim("moskovitz2018.wrong", Result.FALSIFIED, evidence(Method.ENCLOSURE, Result.FALSIFIED)),
@@ -241,8 +238,8 @@ def document() -> ResultDocument:
             ),
             title=NASTY,
             summary=UNICODE,
-            hypotheses=[HypothesisText(name=NASTY, statement="$η > 0$")],
-            source=SourceText(key="lillicrap2016", locator=NASTY, fidelity=Fidelity.OURS, changes=NASTY, proved=False),
+            hypotheses=[Hypothesis(name=NASTY, statement="$η > 0$")],
+            source=Source(key="lillicrap2016", locator=NASTY, fidelity=Fidelity.OURS, changes=NASTY, proved=False),
             mutants=[MutantResult(name=NASTY, says=UNICODE, refuted=False, detail=f"see {HASH}/{HASH}.json")],
         ),
     ]

@@ -10,35 +10,11 @@ import msgspec
 
 from fa_theory.errors import FATheoryError, InputError
 
-from .claim import Bound, Fidelity, Kind
+from .claim import Bound, Erratum, Hypothesis, Kind, Source
 from .evidence import CheckResult, Evidence, MutantResult, Result
 from .procedure import Budget
 
 SCHEMA = "fa-theory/result/1"
-
-
-class HypothesisText(msgspec.Struct, frozen=True, kw_only=True):
-    """A named hypothesis as declared."""
-
-    name: str
-    statement: str
-
-
-class SourceText(msgspec.Struct, frozen=True, kw_only=True):
-    """The source of a claim as declared."""
-
-    key: str
-    locator: str
-    fidelity: Fidelity
-    changes: str
-    proved: bool
-
-
-class ErratumText(msgspec.Struct, frozen=True, kw_only=True):
-    """Why ``falsified`` is expected, and the id of the claim that repairs the statement."""
-
-    refuted_by: str
-    repaired_by: str
 
 
 class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,10 +26,10 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     bound: Bound
     statement: str
     summary: str
-    hypotheses: list[HypothesisText]
-    source: SourceText
-    uses: list[str]
-    erratum: ErratumText | None
+    hypotheses: tuple[Hypothesis, ...]
+    source: Source
+    uses: tuple[str, ...]
+    erratum: Erratum | None
     verdict: Result
     why: str
     """The reason for the verdict, in one sentence."""

@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import importlib.metadata
 import json
-import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,14 +17,14 @@ import msgspec
 import fa_theory
 from fa_theory.errors import InputError
 
-from . import verdict
+from .assembly import claim_result, result_document, versions
 from .claim import CHECKS, Check, Claim
-from .evidence import CheckResult, Evidence, MutantResult, Result
+from .evidence import CheckResult, Evidence, Result
 from .ledger import Ledger, open_ledger
 from .library import PROOFS, Located, load, packaged
 from .pool import perform
 from .procedure import Budget, Context, Procedure, Record, Task
-from .result import SCHEMA, ClaimResult, ErratumText, HypothesisText, ResultDocument, SourceText
+from .result import ResultDocument
 
 Progress = Callable[[int, int, str], None]
 """Called with the number of finished tasks, the number of all tasks, and the id of the claim just worked on."""
@@ -261,67 +260,14 @@ class _Run:
             record = {"holds": False, "detail": crashed[0] if crashed else "not run, because a procedure crashed"}
         return CheckResult(name=check.name, says=check.says, holds=record["holds"], detail=record["detail"])
 
-    def _claim(self, item: Located, evidence: list[Evidence]) -> ClaimResult:
-        claim = item.claim
-        mutants = [
-            MutantResult(name=c.name, says=c.says, refuted=c.holds, detail=c.detail)
-            for c in (self._check(claim, mutant) for mutant in claim.mutants)
-        ]
-        degenerate = [self._check(claim, case) for case in claim.degenerate]
-        witness = self._check(claim, claim.witness)
-        source, erratum = claim.source, claim.erratum
-        decided, why = verdict.decide(evidence, mutants, [*degenerate, witness], expects_refutation=erratum is not None)
-        return ClaimResult(
-            id=claim.id,
-            title=claim.title,
-            kind=claim.kind,
-            bound=claim.bound,
-            statement=claim.statement,
-            summary=claim.summary,
-            hypotheses=[HypothesisText(name=h.name, statement=h.statement) for h in claim.hypotheses],
-            source=SourceText(
-                key=source.key,
-                locator=source.locator,
-                fidelity=source.fidelity,
-                changes=source.changes,
-                proved=source.proved,
-            ),
-            uses=list(claim.uses),
-            erratum=ErratumText(refuted_by=erratum.refuted_by, repaired_by=erratum.repaired_by) if erratum else None,
-            verdict=decided,
-            why=why,
-            complete=False,
-            evidence=evidence,
-            mutants=mutants,
-            degenerate=degenerate,
-            witness=witness,
-        )
-
     def document(self, command: str) -> ResultDocument:
         """Evidence, verdicts and exit code out of the records."""
         results = []
         for item in self.located:
             records = self._records(item.claim)
             evidence = [self._evidence(item.claim, p, records[p.name]) for p in item.claim.procedures]
-            results.append(self._claim(item, evidence))
-        settled = {r.id: verdict.established(r.verdict, expects_refutation=r.erratum is not None) for r in results}
-        complete = verdict.complete(settled, {r.id: r.uses for r in results})
-        results = [msgspec.structs.replace(r, complete=complete[r.id]) for r in results]
-        return ResultDocument(
-            schema=SCHEMA,
-            seed=self.settings.seed,
-            budget=self.settings.budget,
-            command=command,
-            versions=versions(),
-            claims=results,
-            failures=sorted(self.failures),
-            exit_code=verdict.exit_code(
-                ((r.verdict, r.erratum is not None) for r in results), crashed=bool(self.failures)
-            ),
+            checks = {check.name: self._check(item.claim, check) for check in _checks(item.claim)}
+            results.append(claim_result(item.claim, evidence, checks))
+        return result_document(
+            results, seed=self.settings.seed, budget=self.settings.budget, command=command, failures=self.failures
         )
-
-
-def versions() -> dict[str, str]:
-    """Versions of what a result depends on."""
-    names = ("fa-theory", "numpy", "scipy", "sympy", "python-flint")
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}

@@ -1,0 +1,370 @@
+"""The contract of the command line: what other tools may rely on."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from tiny_claims import write
+
+import fa_theory.claims.result
+from fa_theory.claims.library import library
+from fa_theory.claims.result import json_schema, read
+from fa_theory.cli import main
+
+Run = Callable[..., tuple[int, str, str]]
+
+TINY = """
+one = tiny("mine.one")
+two = tiny("mine.two", uses=("mine.one",))
+"""
+QUICK = ("certify", "-n", 2, "-p", 20, "--jobs", 1)
+CHATTER = re.compile(r"[\x1b\u2500-\u257f]")
+"""Colours and box drawing."""
+
+
+@pytest.fixture
+def fa(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run the command line in an empty folder; return exit code, output and errors."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["fa-theory", *map(str, arguments)])
+        with pytest.raises(SystemExit) as stop:
+            main()
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        assert not CHATTER.search(out + err)
+        return int(stop.value.code or 0), out, err
+
+    return run
+
+
+def real(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "fa_theory.cli", *arguments],
+        cwd=folder,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"} | environment,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+# verify
+
+
+def test_verify_writes_the_result_document(fa: Run, tmp_path: Path) -> None:
+    write(tmp_path, TINY)
+    code, out, err = fa("verify", "claims.py", "--json", "r/result.json", "--jobs", 1, "--seed", 3)
+    assert code == 0
+    document = json.loads((tmp_path / "r" / "result.json").read_text())
+    assert document["schema"] == "fa-theory/result/1"
+    assert (document["seed"], document["budget"], document["exit_code"]) == (3, "quick", 0)
+    assert document["command"] == "fa-theory verify claims.py --budget quick --seed 3"
+    one, two = document["claims"]
+    assert (one["id"], one["verdict"], one["complete"], one["uses"]) == ("mine.one", "enclosed", True, [])
+    assert (two["id"], two["uses"]) == ("mine.two", ["mine.one"])
+    (evidence,) = one["evidence"]
+    assert (evidence["method"], evidence["result"], evidence["n"]) == ("enclosure", "enclosed", 3)
+    assert evidence["interval"] is None
+    assert {key: one["mutants"][0][key] for key in ("name", "refuted")} == {"name": "mutant", "refuted": True}
+    assert document["failures"] == []
+    assert (tmp_path / "out" / "results.json").read_bytes() == (tmp_path / "r" / "result.json").read_bytes()
+    assert "● enclosed  mine.one  1/1" in out
+    assert "2 claims, budget quick, seed 3; written to out/results.json" in out
+    assert "verifying: 12 of 12" in err
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "word"),
+    [
+        ('claim = tiny("mine.one")', 0, "● enclosed"),
+        ('claim = tiny("mine.one", Tiny(result=Result.FALSIFIED))', 1, "✗ falsified"),
+        ('claim = tiny("mine.one", Tiny(result=Result.UNDECIDED))', 3, "? undecided"),
+        ('claim = tiny("mine.one", mutants=(check("survivor", False),))', 3, "? undecided"),
+        ('claim = tiny("mine.one", Tiny(lambda i, c: 1 / 0))', 2, "– not run"),
+        (
+            'right = tiny("mine.right")\n'
+            'claim = tiny("mine.one", Tiny(result=Result.FALSIFIED), erratum=Erratum("a network", "mine.right"))',
+            0,
+            "✗ falsified as stated",
+        ),
+        (
+            'right = tiny("mine.right")\nclaim = tiny("mine.one", erratum=Erratum("a network", "mine.right"))',
+            1,
+            "● enclosed",
+        ),
+    ],
+)
+def test_exit_codes_of_verify(fa: Run, tmp_path: Path, body: str, code: int, word: str) -> None:
+    write(tmp_path, body)
+    found, out, _ = fa("verify", "claims.py", "--jobs", 1)
+    assert found == code
+    assert re.search(rf"^{re.escape(word)}\s+mine\.one", out, flags=re.MULTILINE)
+    assert json.loads((tmp_path / "out" / "results.json").read_text())["exit_code"] == code
+
+
+def test_a_crash_is_named(fa: Run, tmp_path: Path) -> None:
+    write(tmp_path, 'claim = tiny("mine.one", Tiny(lambda i, c: 1 / 0, n=1))')
+    _, out, _ = fa("verify", "claims.py", "--jobs", 1)
+    assert "crashed: mine.one / tiny / task 0: ZeroDivisionError: division by zero" in out
+
+
+def test_verify_is_deterministic(fa: Run, tmp_path: Path) -> None:
+    write(tmp_path, TINY)
+    first, again = (fa("verify", "claims.py", "--jobs", 1), (tmp_path / "out" / "results.json").read_bytes())
+    second = fa("verify", "claims.py", "--jobs", 1)
+    assert first == second
+    assert (tmp_path / "out" / "results.json").read_bytes() == again
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("verify", "no.such-claim"), "'no.such-claim' is neither a claim id nor an existing file"),
+        (("verify", "song2021.linear-recusion"), "did you mean song2021.linear-recursion?"),
+        (("verify", "bad.py"), "SyntaxError"),
+        (("verify", "."), "SyntaxError"),
+        (("verify", "claims.py", "--out", "file/below"), "cannot create the folder file/below: Not a directory"),
+        (("verify", "claims.py", "--json", "file/below"), "cannot write file/below: "),
+        (("verify", "claims.py", "--seed", -1), "'--seed'"),
+        (("verify", "claims.py", "--seed", "one"), "'--seed'"),
+        (("verify", "claims.py", "--jobs", 0), "'--jobs'"),
+        (("verify", "claims.py", "--budget", "huge"), "'huge' is not one of 'quick', 'standard', 'thorough'"),
+        (("show", "song2021.linear-recusion"), "did you mean song2021.linear-recursion?"),
+        (("show",), "Missing argument 'ID'"),
+        (("recheck",), "Missing argument 'FILE"),
+        (("report",), "there is no out/results.json to report on; run fa-theory verify --out out first"),
+        (("report", "--out", "empty"), "there is no empty/results.json to report on"),
+        (("report", "--from", "nothing.json"), "cannot read nothing.json: No such file or directory"),
+        (("report", "--from", "file"), "file is not a result document: "),
+        (("report", "--from", "."), "cannot read .: Is a directory"),
+        (("report", "--from", "file", "--format", "docx"), "unknown format 'docx'; choose from tex, html, pdf"),
+        (("certify", "--eta", 0), "expected a finite step size eta > 0 but got 0.0"),
+        (("certify", "--eta", -0.1), "expected a finite step size eta > 0 but got -0.1"),
+        (("certify", "--eta", "nan"), "expected a finite step size eta > 0 but got nan"),
+        (("certify", "--eta", "inf"), "expected a finite step size eta > 0 but got inf"),
+        (("certify", "--eta", "fast"), "'--eta'"),
+        (("certify", "--activation", "tanx"), "unknown activation 'tanx'; choose one of linear, relu, tanh"),
+        (("certify", "--data", "sphre"), "'sphre' is neither a data source (gaussian, sphere"),
+        (("certify", "--data", "file"), "file: unknown kind of file; expected .npz, .csv"),
+        (("certify", "--data", "damaged.npz"), "damaged.npz"),
+        (("certify", "--data", "nan.csv"), "nan"),
+        (("certify", "--data", "digits", "-d", 20), "digits has inputs of dimension 64 but d = 20 was asked for"),
+        (("certify", "--data", "digits", "-n", 10**6), "1797"),
+        (("certify", "--data", "isometric", "-n", 5, "-d", 3), "isometric data needs n ≤ d but got n = 5, d = 3"),
+        (("certify", "--lam", 0.3), "lam = 0.3 needs --cutoff STEPS"),
+        (("certify", "--lam", -0.3, "--cutoff", 5), "expected a finite regularisation lam ≥ 0 but got -0.3"),
+        (("certify", "--lam", "nan", "--cutoff", 5), "expected a finite regularisation lam ≥ 0 but got nan"),
+        (("certify", "--lam", 0.3, "--cutoff", 50, "--max-steps", 20), "max_steps = 20 ends before regularisation"),
+        (("certify", "--cutoff", -1), "'--cutoff'"),
+        (("certify", "-n", 0), "'-n'"),
+        (("certify", "--trials", 0), "'--trials'"),
+        (("certify", "--seed", -1), "'--seed'"),
+        (("certify", "-n", 2, "-p", 20, "--out", "file"), "file"),
+        (("certify", "-n", 2, "-p", 20, "--json", "file/below"), "file"),
+        (("nonsense",), "No such command 'nonsense'"),
+        (("verify", "--nonsense"), "No such option: --nonsense"),
+    ],
+)
+def test_bad_input_ends_with_one_message_and_code_2(
+    fa: Run, tmp_path: Path, arguments: tuple[object, ...], message: str
+) -> None:
+    write(tmp_path, TINY)
+    (tmp_path / "bad.py").write_text("import fa_theory.claims\nx = = 1\n")
+    (tmp_path / "file").write_text("not what you expect")
+    (tmp_path / "damaged.npz").write_bytes(b"PK\x03\x04 and then nothing")
+    (tmp_path / "nan.csv").write_text("a,b,y\n1,2,3\n4,nan,6\n")
+    alone = ("--jobs", 1) if arguments[0] in ("verify", "certify") and "--jobs" not in arguments else ()
+    code, _, err = fa(*arguments, *alone)
+    assert code == 2
+    assert message in err
+    said = [line for line in err.splitlines() if not line.startswith(("verifying:", "certifying:"))]
+    assert said[-1].startswith(("fa-theory: ", "Error: "))
+    assert len(said) == 1 or said[0].startswith("Usage: ")
+
+
+# the schema
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    published = Path(fa_theory.claims.result.__file__).with_name("result.schema.json")
+    assert json.loads(published.read_text("utf-8")) == json_schema(), "run python -m fa_theory.claims.result"
+
+
+def test_real_documents_follow_the_schema(fa: Run, tmp_path: Path) -> None:
+    """A derivation, certified counterexamples with an erratum, and a crash."""
+    write(tmp_path, 'claim = tiny("mine.one", Tiny(lambda i, c: 1 / 0), uses=("song2021.secant-kernel",))')
+    code, _, _ = fa("verify", "song2021.secant-kernel", "song2021.contraction-any-width", "claims.py", "--jobs", 1)
+    assert code == 2
+    document = json.loads((tmp_path / "out" / "results.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.validate(document, json_schema())
+    assert read(tmp_path / "out" / "results.json").claims[0].id == document["claims"][0]["id"]
+    for broken in ({"seed": "0"}, {"budget": "huge"}, {"exit_code": None}, {"claims": [{}]}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(document | broken, json_schema())
+
+
+# certify and recheck
+
+
+def certify(fa: Run, tmp_path: Path, *arguments: object) -> dict[str, Any]:
+    code, out, _ = fa(*QUICK, *arguments, "--out", "out", "--json", "c.json")
+    summary: dict[str, Any] = json.loads((tmp_path / "c.json").read_text())
+    assert list(summary) == ["trials", "certified", "rates", "certificates", "failures"]
+    assert summary["certified"] == len(summary["rates"]) == len(summary["certificates"])
+    assert summary["trials"] == summary["certified"] + len(summary["failures"])
+    assert code == (0 if not summary["failures"] else 3)
+    assert all(0 < rate < 1 for rate in summary["rates"])
+    assert f"{summary['certified']} of {summary['trials']} certified" in out
+    if summary["certificates"]:
+        assert fa("recheck", *summary["certificates"])[0] == 0
+    return summary
+
+
+def test_certify_writes_certificates_that_recheck_accepts(fa: Run, tmp_path: Path) -> None:
+    summary = certify(fa, tmp_path, "-d", 4, "--trials", 3, "--seed", 5)
+    assert summary["certified"] == 3
+    assert all(Path(path).parent == Path("out/certificates") for path in summary["certificates"])
+    assert len(set(summary["certificates"])) == 3
+
+
+def test_certify_with_regularisation_at_the_start(fa: Run, tmp_path: Path) -> None:
+    summary = certify(fa, tmp_path, "-d", 4, "--lam", 0.3, "--cutoff", 7)
+    document = json.loads((tmp_path / summary["certificates"][0]).read_text())
+    assert document["schedule"] == {"lam": (0.3).hex(), "cutoff": 7}
+    assert document["step"] >= 7
+
+
+@pytest.mark.parametrize("data", ["sphere", "gaussian", "isometric", "teacher", "digits", "points.csv", "points.npz"])
+def test_certify_on_all_kinds_of_data(fa: Run, tmp_path: Path, data: str) -> None:
+    X, y = np.array([[3.0, 1.0, 0.0], [0.0, 2.0, 1.0], [1.0, 0.0, 5.0]]), np.array([1.0, -1.0, 0.5])
+    np.savez(tmp_path / "points.npz", X=X, y=y)
+    np.savetxt(tmp_path / "points.csv", np.column_stack([X, y]), delimiter=",", header="a,b,c,y", comments="")
+    dimension = ("-d", 4) if data in ("sphere", "gaussian", "isometric", "teacher") else ()
+    assert certify(fa, tmp_path, "--data", data, "--eta", 0.05, *dimension)["certified"] == 1
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "erf", "sigmoid", "softplus"])
+def test_certify_all_activations(fa: Run, tmp_path: Path, activation: str) -> None:
+    certify(fa, tmp_path, "-d", 4, "--activation", activation, "--max-steps", 400)
+
+
+def test_certify_tells_why_it_failed(fa: Run, tmp_path: Path) -> None:
+    summary = certify(fa, tmp_path, "-d", 4, "--max-steps", 0, "--trials", 2)
+    assert summary["certified"] == 0
+    assert all(summary["failures"])
+    assert "diverged" in certify(fa, tmp_path, "-d", 4, "--eta", 1000)["failures"][0]
+
+
+def test_certify_is_deterministic(fa: Run, tmp_path: Path) -> None:
+    def bytes_of(*arguments: object) -> list[bytes]:
+        summary = certify(fa, tmp_path, "-d", 4, "--trials", 2, *arguments)
+        return [(tmp_path / path).read_bytes() for path in summary["certificates"]]
+
+    first = bytes_of("--seed", 1)
+    assert bytes_of("--seed", 1) == first
+    assert bytes_of("--seed", 1, "--jobs", 2) == first
+    assert bytes_of("--seed", 2) != first
+
+
+def test_recheck(fa: Run, tmp_path: Path) -> None:
+    good = certify(fa, tmp_path, "-d", 4)["certificates"][0]
+    document = json.loads(Path(good).read_text())
+    (tmp_path / "lie.json").write_text(json.dumps(document | {"rate": (0.5).hex()}))
+    (tmp_path / "torn.json").write_text(Path(good).read_text()[:100])
+    (tmp_path / "-dash.json").write_text(Path(good).read_text())
+
+    def recheck(*files: str) -> tuple[int, list[str]]:
+        code, out, _ = fa("recheck", *files)
+        return code, [line.split(": ")[1] for line in out.splitlines()]
+
+    assert recheck(good, good) == (0, ["valid", "valid"])
+    assert recheck(good, "lie.json") == (1, ["valid", "INVALID"])
+    assert recheck("lie.json", "torn.json", good) == (2, ["INVALID", "MALFORMED", "valid"])
+    assert recheck("missing.json", good) == (2, ["UNREADABLE", "valid"])
+    assert recheck(".") == (2, ["UNREADABLE"])
+    assert recheck("--", "-dash.json") == (0, ["valid"])
+
+
+# list, show, report
+
+
+def test_list_shows_every_claim(fa: Run) -> None:
+    code, out, _ = fa("list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == ["id", *library()]
+
+
+@pytest.mark.parametrize("id", library())
+def test_show(fa: Run, id: str) -> None:
+    code, out, err = fa("show", id)
+    claim = library()[id].claim
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{id}  {claim.kind.value}, {claim.bound.value}: ")
+    for shown in (claim.summary, *claim.uses, *(mutant.name for mutant in claim.mutants), f"fa-theory verify {id}"):
+        assert shown in out
+    assert "$" not in out
+
+
+def test_report(fa: Run, tmp_path: Path) -> None:
+    write(tmp_path, TINY)
+    fa("verify", "claims.py", "--jobs", 1)
+    code, out, _ = fa("report", "--format", "tex,html")
+    assert code == 0
+    assert [line.split() for line in out.splitlines()] == [
+        ["tex", "out/report/report.tex"],
+        ["html", "out/report/report.html"],
+    ]
+    first = [(tmp_path / line.split()[1]).read_bytes() for line in out.splitlines()]
+    fa("report", "--from", "out/results.json", "--format", "tex,html")
+    assert [(tmp_path / line.split()[1]).read_bytes() for line in out.splitlines()] == first
+
+
+# a process of its own
+
+
+@pytest.mark.parametrize("command", [None, "list", "show", "verify", "certify", "recheck", "report"])
+def test_help(fa: Run, command: str | None) -> None:
+    code, out, err = fa(*([command] if command else []), "--help")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"Usage: fa-theory {command or '[OPTIONS]'}")
+    for known in ("list", "show", "verify", "certify", "recheck", "report") if command is None else ():
+        assert f"  {known} " in out
+    if command is None:
+        assert "0 nothing falsified; 1 something falsified" in out
+
+
+def test_without_arguments_comes_the_help(fa: Run) -> None:
+    code, out, err = fa()
+    assert code == 2
+    assert "Usage: fa-theory" in out + err
+
+
+def test_a_terminal_without_greek_letters(tmp_path: Path) -> None:
+    write(tmp_path, 'claim = tiny("mine.one", Tiny(lambda i, c: {}["ψ"]))')
+    process = real("verify", "claims.py", "--jobs", "1", folder=tmp_path, PYTHONIOENCODING="ascii", PYTHONUTF8="0")
+    assert process.returncode == 2
+    assert "? not run" in process.stdout
+    assert "crashed: mine.one / tiny / task 0: KeyError" in process.stdout
+    assert "Traceback" not in process.stderr
+
+
+def test_an_output_that_is_closed_early(tmp_path: Path) -> None:
+    process = subprocess.run(
+        f"{sys.executable} -m fa_theory.cli list | head -1", shell=True, capture_output=True, text=True, check=True
+    )
+    assert process.stdout.startswith("id ")
+    assert process.stderr == ""
