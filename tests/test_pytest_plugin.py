@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tiny_claims import line_of, write
 
+import fa_theory.claims.procedures  # noqa: F401  (NumPy cannot be loaded anew by every run below)
+
 pytest_plugins = ("pytester",)
 
 MIXED = """

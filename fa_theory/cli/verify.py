@@ -60,11 +60,12 @@ def summarise(document: ResultDocument, path: Path) -> None:
     screen = console()
     for failure in document.failures:
         screen.print(f"crashed: {failure}", style="red", markup=False)
+    count = len(document.claims)
     absent = sorted({other for claim in document.claims for other in claim.uses} - {c.id for c in document.claims})
     if absent:
         screen.print(f"\nnot complete without {', '.join(absent)}: used, but not part of this run", markup=False)
     screen.print(
-        f"\n{len(document.claims)} claims, budget {document.budget.value}, seed {document.seed}; "
+        f"\n{count} claim{'s' if count != 1 else ''}, budget {document.budget.value}, seed {document.seed}; "
         f"written to {path}. Print them with: fa-theory report --from {path}",
         markup=False,
     )
