@@ -42,7 +42,7 @@ ITEMS = {
 
 
 @pytest.fixture(autouse=True)
-def only_this_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
+def only_this_plugin(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out what else may be installed, which every run below would load again."""
     others = ("cacheprovider", "hypothesispytest", "pytest_cov", "syrupy")
     monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in others))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from pathlib import Path
 
 import msgspec
@@ -255,12 +256,34 @@ def test_after_the_cause_of_a_crash_is_mended_only_what_is_missing_is_run(tmp_pa
 
 
 def test_changed_code_is_run_anew(tmp_path: Path) -> None:
-    (tmp_path / "input").write_text("")
-    run(located(tmp_path, crashing("1 / 0")), tmp_path / "out")
+    """Records of another version of the file are not mixed in."""
+    body = "claim = tiny('mine.one', Tiny(lambda i, context: {'x': %s}))"
+    broken = run(located(tmp_path, body % "10 // (2 - i)"), tmp_path / "out")
+    assert broken.claims[0].evidence[0].n == 2
     load.cache_clear()  # another process would read the file again
-    repaired = run(located(tmp_path, crashing("return {'x': 5}")), tmp_path / "out")
-    assert repaired.exit_code == 0
-    assert ", 5, " in claim(repaired, "mine.bad").why
+    repaired = run(located(tmp_path, body % "i"), tmp_path / "out")
+    assert repaired.claims[0].why == "found [0, 1, 2]"
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_linear_algebra_uses_one_thread(tmp_path: Path, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bits of its sums depend on the number of threads."""
+    import numpy  # noqa: F401  (loads the library that is limited)
+    from threadpoolctl import threadpool_limits
+
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2")  # for workers
+    body = """
+    def threads(i, context):
+        import numpy
+        from threadpoolctl import threadpool_info
+
+        return {"x": [library["num_threads"] for library in threadpool_info()]}
+
+    claim = tiny("mine.one", Tiny(threads, n=2))
+    """
+    with threadpool_limits(2):
+        document = run(located(tmp_path, body), tmp_path, jobs=jobs)
+    assert set(re.findall(r"\d+", document.claims[0].why)) == {"1"}
 
 
 def test_a_worker_that_dies(tmp_path: Path) -> None:

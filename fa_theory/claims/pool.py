@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import get_context, parent_process
 from threading import Thread
 from typing import Any, TypeVar
@@ -45,7 +45,8 @@ def perform(
     # spawn, because a forked child inherits locked thread pools
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare)
     try:
-        pending = {pool.submit(function, job): job for job in jobs}
+        with _interrupts_held_back():
+            pending = {pool.submit(function, job): job for job in jobs}
         while pending:
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
                 yield pending.pop(future), future.result()
@@ -62,6 +63,19 @@ def _here(function: Callable[[Job], Answer], jobs: Sequence[Job]) -> Generator[t
     with _one_thread():
         for job in jobs:
             yield job, function(job)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Workers that start here inherit this, so that an interrupt does not tear them apart before they can ignore it."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare() -> None:
@@ -81,7 +95,9 @@ def _die_with_parent() -> None:
 
 def _one_thread() -> AbstractContextManager[Any]:
     """Limit BLAS to one thread: the bits of its sums depend on the number of threads."""
-    import numpy  # noqa: F401  (a BLAS can be limited only once it is loaded)
+    # a BLAS can be limited only once it is loaded, and SciPy brings one of its own
+    import numpy  # noqa: F401
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[Any] = threadpool_limits(1)

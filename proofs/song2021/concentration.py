@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
@@ -9,6 +11,7 @@ from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Scaling
 from fa_theory.gram.limit import limit_gram
 from fa_theory.model.activations import activation
+from fa_theory.model.ball import Array
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network
 from fa_theory.model.problem import gaussian_network
@@ -22,7 +25,11 @@ TRIALS = Trials(200, 1000, 5000)
 # one data set for all networks: the limits are statements about fixed data
 X = Law("tanh", 6, 12, 1).sample(np.random.default_rng(2021)).X
 PSI = activation("tanh")
-LIMIT = limit_gram(X, PSI)
+
+
+@cache
+def limit() -> Array:
+    return limit_gram(X, PSI)
 
 
 def spectral(A: np.ndarray) -> float:
@@ -34,7 +41,7 @@ def start(p: int, rng: np.random.Generator) -> Network:
 
 
 def gram_deviation(p: int, rng: np.random.Generator) -> float:
-    return spectral(start(p, rng).gram(X) - LIMIT)
+    return spectral(start(p, rng).gram(X) - limit())
 
 
 def feedback_size(p: int, rng: np.random.Generator) -> float:
@@ -49,7 +56,7 @@ FEEDBACK = Scaling(feedback_size, r"$\|H(0)\|_2$", WIDTHS, TRIALS, alpha=-0.5, t
 
 def _one_neuron(context: Context) -> Outcome:
     values = [gram_deviation(1, context.rng("p=1", i)) for i in range(50)]
-    return Outcome(max(values) < spectral(LIMIT) + len(X), f"mean deviation {np.mean(values):.2f}, of order 1")
+    return Outcome(max(values) < spectral(limit()) + len(X), f"mean deviation {np.mean(values):.2f}, of order 1")
 
 
 def _no_feedback(context: Context) -> Outcome:
