@@ -3,8 +3,8 @@
 from importlib import import_module
 
 import pytest
-from fa_theory.proofs.song2021.derivations import secant_kernel, tube
 
+from fa_theory.proofs.song2021.derivations import secant_kernel, tube
 from fa_theory.symbolic.checking import DerivationReport
 from fa_theory.symbolic.derivation import Derivation
 

@@ -7,10 +7,10 @@ import shutil
 from importlib import import_module
 from pathlib import Path
 
-import fa_theory.reports
 import pytest
 from tiny_claims import line_of, located, write
 
+import fa_theory.reports
 from fa_theory.claims.claim import Claim, Fidelity
 from fa_theory.claims.library import (
     PROOFS,

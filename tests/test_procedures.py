@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 from certificates import certificate
-from fa_theory.proofs.song2021.derivations import linear_step
 from flint import arb
 
 from fa_theory.checker.verify import check_file
@@ -34,6 +33,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Ball
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network
+from fa_theory.proofs.song2021.derivations import linear_step
 from fa_theory.symbolic.derivation import Derivation
 
 FEW = Trials(10, 20, 40)

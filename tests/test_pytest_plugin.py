@@ -155,7 +155,7 @@ def test_tests_of_claims_are_not_taken_for_claims(pytester: pytest.Pytester) -> 
     test.write_text("import fa_theory.claims\nprint('imported')\ndef test_it(): pass\n")
     result = pytester.runpytest("-s", "test_it.py")
     result.assert_outcomes(passed=1)
-    assert result.stdout.str().count("imported") == 1
+    assert result.outlines.count("imported") == 1
 
 
 def test_the_same_id_in_two_files(pytester: pytest.Pytester) -> None:

@@ -49,6 +49,7 @@ class Outcome:
 
     @property
     def certified(self) -> bool:
+        """Whether the checker accepted a certificate."""
         return self.certificate is not None
 
 

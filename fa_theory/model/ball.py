@@ -49,6 +49,7 @@ def _unary(method: str) -> Callable[[Ball], Ball]:
         return Ball(getattr(self.arb, method)())
 
     apply.__name__ = method
+    apply.__doc__ = f"{method} of the ball, enclosed; NumPy calls it for ``np.{method}`` on an array of balls."
     return apply
 
 
@@ -97,10 +98,12 @@ class Ball:
 
     @property
     def lower(self) -> arb:
+        """Lower end, exactly."""
         return self.arb.lower()
 
     @property
     def upper(self) -> arb:
+        """Upper end, exactly."""
         return self.arb.upper()
 
     __add__, __radd__ = _binary(operator.add)

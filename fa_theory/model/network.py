@@ -67,6 +67,7 @@ class Network:
 
     @property
     def single_output(self) -> bool:
+        """Whether β has shape ``(..., p)`` and not ``(..., p, k)``."""
         return self.beta.ndim == self.W.ndim - 1
 
     @cached_property

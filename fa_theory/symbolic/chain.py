@@ -35,6 +35,7 @@ class Step:
 
     @property
     def relation(self) -> str:
+        """``=`` or ``≤``."""
         return "≤" if self.because else "="
 
 
@@ -59,6 +60,7 @@ class Part:
 
     @property
     def relation(self) -> str:
+        """``=`` or ``≤``."""
         return "≤" if any(step.because for step in self.steps) else "="
 
     def rule(self) -> Rule:

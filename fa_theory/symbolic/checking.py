@@ -28,6 +28,7 @@ class StepReport:
 
     @property
     def ok(self) -> bool:
+        """Whether both checks accept the step."""
         return self.ok_normal_form and self.ok_exact
 
 
@@ -56,10 +57,12 @@ class DerivationReport:
 
     @property
     def ok(self) -> bool:
+        """Whether every step and every joint holds."""
         return not self.failures
 
     @property
     def failures(self) -> tuple[StepReport, ...]:
+        """The steps and joints that do not hold."""
         return tuple(report for report in (*self.steps, *self.joints) if not report.ok)
 
     def in_words(self, step: StepReport) -> str:

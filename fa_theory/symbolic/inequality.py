@@ -24,11 +24,19 @@ class Inequality(Protocol):
     """``lower ≤ upper``."""
 
     @property
-    def lower(self) -> Expr: ...
+    def lower(self) -> Expr:
+        """The smaller side."""
+        ...
+
     @property
-    def upper(self) -> Expr: ...
+    def upper(self) -> Expr:
+        """The larger side."""
+        ...
+
     @property
-    def words(self) -> str: ...
+    def words(self) -> str:
+        """Why it holds."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Hypothesis:
 
 
 @dataclass(frozen=True)
-class Triangle:
+class Triangle(Inequality):
     """``‖v + w‖ ≤ ‖v‖ + ‖w‖`` for the vectors with entries ``v_i``, ``w_i``.
 
     Examples
@@ -66,7 +74,7 @@ class Triangle:
 
 
 @dataclass(frozen=True)
-class Homogeneity:
+class Homogeneity(Inequality):
     """``‖−c v‖ ≤ c ‖v‖`` for a number ``c ≥ 0``.
 
     Raises
@@ -94,7 +102,7 @@ class Homogeneity:
 
 
 @dataclass(frozen=True)
-class AbsoluteHomogeneity:
+class AbsoluteHomogeneity(Inequality):
     """``‖c v‖ ≤ |c| ‖v‖`` for any number ``c``."""
 
     c: Expr
@@ -112,7 +120,7 @@ class AbsoluteHomogeneity:
 
 
 @dataclass(frozen=True)
-class OperatorBound:
+class OperatorBound(Inequality):
     """``‖M v‖ ≤ ‖M‖ ‖v‖`` for the matrix with entries ``M_ij`` and the vector with entries ``v_j``."""
 
     M: Expr
@@ -131,7 +139,7 @@ class OperatorBound:
 
 
 @dataclass(frozen=True)
-class CauchySchwarz:
+class CauchySchwarz(Inequality):
     """``Σ_i v_i w_i ≤ ‖v‖ ‖w‖`` in the Euclidean norm, or the same with ``−v`` on the left if ``negative``."""
 
     v: Expr
@@ -150,7 +158,7 @@ class CauchySchwarz:
 
 
 @dataclass(frozen=True)
-class Adding:
+class Adding(Inequality):
     """``0 ≤ c`` for a number ``c ≥ 0``: a non-negative amount may be added.
 
     Raises
@@ -176,7 +184,7 @@ class Adding:
 
 
 @dataclass(frozen=True)
-class Summed:
+class Summed(Inequality):
     """``Σ c a ≤ Σ c b`` for an inequality ``a ≤ b`` and weights ``c ≥ 0``, all of which may depend on the indices.
 
     Raises

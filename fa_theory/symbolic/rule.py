@@ -62,6 +62,7 @@ class Rule:
 
     @property
     def indices(self) -> tuple[sympy.Idx, ...]:
+        """The free indices of the left side."""
         return tuple(self.left.indices) if isinstance(self.left, sympy.Indexed) else ()
 
 

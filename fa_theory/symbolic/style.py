@@ -20,20 +20,52 @@ MARKS = {
 class Style(Protocol):
     """How the parts of a formula are put together."""
 
-    def name(self, name: str, indices: str = "") -> str: ...
-    def fraction(self, above: str, below: str) -> str: ...
-    def power(self, base: str, exponent: str) -> str: ...
-    def root(self, inside: str) -> str: ...
-    def sum(self, indices: str, body: str) -> str: ...
-    def group(self, inside: str) -> str: ...
-    def norm(self, inside: str) -> str: ...
-    def rate(self, inside: str) -> str: ...
-    def mean(self, inside: str) -> str: ...
-    def absolute(self, inside: str) -> str: ...
-    def minus(self) -> str: ...
+    def name(self, name: str, indices: str = "") -> str:
+        """A symbol with its indices."""
+        ...
+
+    def fraction(self, above: str, below: str) -> str:
+        """A quotient."""
+        ...
+
+    def power(self, base: str, exponent: str) -> str:
+        """A power."""
+        ...
+
+    def root(self, inside: str) -> str:
+        """A square root."""
+        ...
+
+    def sum(self, indices: str, body: str) -> str:
+        """A sum over indices."""
+        ...
+
+    def group(self, inside: str) -> str:
+        """Parentheses."""
+        ...
+
+    def norm(self, inside: str) -> str:
+        """A norm."""
+        ...
+
+    def rate(self, inside: str) -> str:
+        """A derivative in time at 0."""
+        ...
+
+    def mean(self, inside: str) -> str:
+        """An expectation."""
+        ...
+
+    def absolute(self, inside: str) -> str:
+        """An absolute value."""
+        ...
+
+    def minus(self) -> str:
+        """The sign of a negative term."""
+        ...
 
 
-class Latex:
+class Latex(Style):
     """LaTeX for amsmath."""
 
     def name(self, name: str, indices: str = "") -> str:
@@ -76,7 +108,7 @@ class Latex:
         return "-"
 
 
-class Text:
+class Text(Style):
     """Plain text with Greek letters and superscripts, for a terminal."""
 
     _SUPERSCRIPT = str.maketrans("0123456789+-/t()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᐟᵗ⁽⁾")

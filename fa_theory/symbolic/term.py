@@ -20,6 +20,8 @@ Factor = tuple[str, tuple[Label, ...]]
 
 @dataclass(frozen=True)
 class Term:
+    """A coefficient times powers of scalars times indexed factors, summed over its bound indices."""
+
     coefficient: Fraction = Fraction(1)
     powers: Mapping[str, Expr] = field(default_factory=dict)
     factors: tuple[Factor, ...] = ()
