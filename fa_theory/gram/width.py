@@ -78,9 +78,9 @@ def setting(
         raise InputError(f"expected y of shape ({len(X)},), one output, but got shape {y.shape}")
     if y.dtype != object and not np.isfinite(y).all():
         raise InputError("y has an element that is not finite; repair or remove its row")
-    for name, value in (("delta", delta), ("share", share)):
-        if not 0 < value < 1:
-            raise InputError(f"expected {name} strictly between 0 and 1 but got {value!r}")
+    for name, part in (("delta", delta), ("share", share)):
+        if not 0 < part < 1:
+            raise InputError(f"expected {name} strictly between 0 and 1 but got {part!r}")
     if not 0 < eta < float("inf"):
         raise InputError(f"expected a finite step size eta > 0 but got {eta!r}")
     value, slope, bend = (supremum(psi, order) for order in range(3))
@@ -156,7 +156,7 @@ def required_width(
     >>> from fa_theory.model.activations import activation
     >>> found = required_width(np.eye(2), np.array([1.0, -1.0]), activation("erf"), eta=0.5, delta=0.1)
     >>> found.p, found.rate < 0.884
-    (65797, True)
+    (134866, True)
     """
     found = setting(X, y, psi, eta=eta, delta=delta, share=share, bits=bits)
     with ctx.workprec(bits):

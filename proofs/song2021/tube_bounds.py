@@ -1,12 +1,14 @@
 """The deterministic half of the explicit theorem, inequality by inequality, in ball arithmetic on whole trajectories.
 
 Nothing here is random or needs a contraction: with ``U = η Σ_s ‖e(s)‖`` of the steps made, the bounds of
-`fa_theory.gram.apriori` hold for every network, with its own ``b̂ = ‖b‖/√p``, ``m = p⁻¹ Σ|β_r|b_r²`` and spectrum of G(0).
+`fa_theory.gram.apriori` hold for every network, with its own ``b̂ = ‖b‖/√p``, ``m = p⁻¹ Σ|β_r|b_r²`` and spectrum of
+G(0).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
@@ -70,17 +72,14 @@ def margins(
     # before this step, the features have moved by what the earlier errors moved them
     moved, moved_later = (b_hat * pull * reach * weaker.get("features", 1.0) for reach in (total, U))
     top_later = top + moved / root
-    bounds = {
+    bounds: dict[str, list[tuple[Any, Any]]] = {
         "first layer": [
-            (abs(b) * L1 * norm_X * U / root, norm(w))
-            for b, w in zip(network.b, after.W - network.W, strict=True)
+            (abs(b) * L1 * norm_X * U / root, norm(w)) for b, w in zip(network.b, after.W - network.W, strict=True)
         ],
         "features": [(moved_later, norm(_features(after, X) - _features(network, X)))],
         "one step": [(b_hat * pull * now * top_later / root, operator_norm(G_s - state.gram(X)))],
         "output weights": [((top + moved_later / root) * U, norm(after.beta - network.beta))],
-        "one output weight": [
-            (B * Ball(n).sqrt() * U / root, abs(change)) for change in after.beta - network.beta
-        ],
+        "one output weight": [(B * Ball(n).sqrt() * U / root, abs(change)) for change in after.beta - network.beta],
         "feedback kernel": [
             (
                 pull * U * (b_hat * (top + moved_later / root) + 2 * L2 * norm_X * longest * m) / root,
