@@ -34,7 +34,10 @@ BOUNDED = Hypothesis(
     r"$|\psi| \le B$, $|\psi'| \le L_1$, $|\psi''| \le L_2$ (tanh, erf, sigmoid)",
 )
 
-TUBE = Instances(tube_bounds.trial, Trials(60, 600, 6000), name="bounds in ball arithmetic", settles=True, block=20)
+# a saturated neuron attains |ψ| = B to within e^(−z²): more bits than usual
+TUBE = Instances(
+    tube_bounds.trial, Trials(60, 600, 6000), name="bounds in ball arithmetic", settles=True, bits=320, block=20
+)
 
 
 def _neuron(name: str, factor: float, *, w: float, beta: float, y: float, eta: float = 1e-3) -> Check:
