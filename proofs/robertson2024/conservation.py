@@ -1,0 +1,97 @@
+"""Feedback alignment of linear networks almost conserves one number per neuron, whatever the width."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from flint import ctx
+
+from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.procedure import Context, Trials
+from fa_theory.claims.procedures import Derived, Instances
+from fa_theory.model.ball import Array, Ball
+from fa_theory.model.network import Network
+from fa_theory.model.rules import step
+
+from ..song2021.hypotheses import DYNAMICS, LINEAR, UNREGULARISED  # noqa: TID252 - the papers share hypotheses
+from ..song2021.instances import always, degenerate, refused, small, vanishing  # noqa: TID252
+from . import bracket
+
+STEPS = 3
+
+
+def brackets(network: Network) -> Array:
+    """``b_rβ_r − ½‖w_r‖²`` for every neuron."""
+    found: Array = network.b * network.beta - np.sum(network.W * network.W, axis=-1) / 2
+    return found
+
+
+def residual(network: Network, X: Array, y: Array, *, eta: Any, lam: Any) -> Array:
+    """What the bracket loses over some steps (without regularisation), less half the squared moves."""
+    now, lost = network, 0 * network.b
+    for _ in range(STEPS):
+        after = step(now, X, y, eta=eta, lam=0 * lam)
+        lost = lost + np.sum((after.W - now.W) * (after.W - now.W), axis=-1) / 2
+        now = after
+    left: Array = brackets(network) - lost - brackets(now)
+    return left
+
+
+def _flow_literally(context: Context) -> Outcome:
+    """From bracket 0 the first step of any size leaves the set ``b_rβ_r ≥ ½‖w_r‖²`` that the flow never leaves."""
+    network, X, y, eta, _ = small(context.rng("literal"), "linear", n=2, d=2, p=4)
+    with ctx.workprec(128):
+        start = Network(network.W, np.sum(network.W * network.W, axis=-1) / 2, 0 * network.b + 1, network.psi)
+        after = brackets(step(start, X, y, eta=eta, lam=Ball(0)))
+    negative = sum(bool(x.arb < 0) for x in after)
+    return Outcome(negative > 0, f"{negative} of 4 brackets are certainly negative after one step")
+
+
+def _standstill(context: Context) -> Outcome:
+    network, X, _, eta, _ = small(context.rng("rest"), "linear")
+    with ctx.workprec(128):
+        left = residual(network, X, network.output(X), eta=eta, lam=Ball(0))
+    return Outcome(all(x.contains(0) for x in left), "e = 0: the brackets stand still")
+
+
+neuron_bracket = Claim(
+    id="robertson2024.neuron-bracket",
+    title="The bracket of a neuron, at any width",
+    kind=Kind.LEMMA,
+    bound=Bound.IDENTITY,
+    summary="In linear networks each step lowers b_rβ_r − ½‖w_r‖² by exactly ½‖w_r⁺ − w_r‖², at any width.",
+    statement=r"""For $\psi = \mathrm{id}$, $\lambda = 0$ and all $n, d, p$, for every neuron
+\[ b_r \beta_r^+ - \tfrac12 \|w_r^+\|_2^2 = b_r \beta_r - \tfrac12 \|w_r\|_2^2 - \tfrac12 \|w_r^+ - w_r\|_2^2 , \]
+so after $t$ steps
+$b_r \beta_r(t) = \tfrac12 \|w_r(t)\|_2^2 + b_r \beta_r(0) - \tfrac12 \|w_r(0)\|_2^2
+- \tfrac12 \sum_{s<t} \|w_r(s{+}1) - w_r(s)\|_2^2$.
+As long as the sum is at most $2 b_r \beta_r(0) - \|w_r(0)\|_2^2$ for all $r$, every $b_r \beta_r(t) \ge 0$ and
+$H(t) \succeq 0$; in the limit of small steps the sum vanishes, so there $b_r \beta_r(0) \ge \tfrac12 \|w_r(0)\|_2^2$
+is enough for all times. The first identity is derived; its consequences follow by adding up.""",
+    hypotheses=(
+        DYNAMICS,
+        LINEAR,
+        UNREGULARISED,
+        Hypothesis("any width", r"no condition on $n, d, p$, the data or the start"),
+    ),
+    source=Source(
+        "robertson2024",
+        "Conservation law of the feedback-alignment flow",
+        Fidelity.ADAPTED,
+        "Per neuron and for steps of finite size, with the exact loss; the width plays no part.",
+    ),
+    procedures=(
+        Derived(bracket.derivation),
+        Instances(vanishing(residual, "linear"), Trials(40, 400, 4000)),
+    ),
+    mutants=(
+        *refused(bracket),
+        Check("the flow's statement for steps", "b_rβ_r ≥ ½‖w_r‖² is preserved by steps too", _flow_literally),
+    ),
+    degenerate=(
+        *degenerate(residual, "linear"),
+        Check("y=f", "no error: nothing moves", _standstill),
+    ),
+    witness=always("every linear network qualifies", "linear"),
+)
