@@ -8,8 +8,6 @@ from math import comb
 
 import numpy as np
 import pytest
-from fa_theory.proofs.song2021 import tube_bounds
-from fa_theory.proofs.song2021.events import NAMES, bounds, observe
 from flint import arb, ctx
 
 from fa_theory.errors import InputError
@@ -20,6 +18,8 @@ from fa_theory.model.ball import Ball, balls
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network
 from fa_theory.model.problem import gaussian_network
+from fa_theory.proofs.song2021 import tube_bounds
+from fa_theory.proofs.song2021.events import NAMES, bounds, observe
 from fa_theory.simulate.run import run
 
 ERF = activation("erf")
