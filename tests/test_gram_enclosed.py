@@ -9,7 +9,12 @@ from scipy import stats
 from fa_theory.errors import InputError
 from fa_theory.gram.closed_form import CLOSED_FORMS, closed_gram
 from fa_theory.gram.definite import gamma, gamma_lower, gamma_upper
-from fa_theory.gram.deviation import feedback_gram_upper, gram_deviation_upper
+from fa_theory.gram.deviation import (
+    feedback_deviation,
+    feedback_deviation_upper,
+    gram_deviation,
+    gram_deviation_upper,
+)
 from fa_theory.gram.enclosed import MODULUS, POINT, SIGN, enclose, enclosed_gram, pairs
 from fa_theory.gram.limit import limit_gram, limit_slopes
 from fa_theory.gram.mixture import ERF, Mixture, density, logistic_mixture
@@ -293,19 +298,22 @@ def test_gamma_lies_between_its_bounds(name):
 def test_deviations_of_a_network_are_bounded_tightly(name):
     X, psi = rows(4, 5), activation(name)
     network = gaussian_network(np.random.default_rng(1), 60, 5, psi)
-    for bound, matrix in (
-        (gram_deviation_upper(network, X, bits=64), network.gram(X) - limit_gram(X, psi)),
-        (feedback_gram_upper(network, X, bits=64), network.feedback_gram(X)),
+    for enclose_norm, bound_norm, matrix in (
+        (gram_deviation, gram_deviation_upper, network.gram(X) - limit_gram(X, psi)),
+        (feedback_deviation, feedback_deviation_upper, network.feedback_gram(X)),
     ):
         norm = np.linalg.norm(matrix, 2)
+        ball, bound = enclose_norm(network, X, bits=64), bound_norm(network, X, bits=64)
         assert bound.is_exact()
-        assert norm - 1e-13 < float(bound) < 1.0002 * norm + 1e-13
+        assert bound == ball.upper()
+        assert norm * (1 - 1e-6) < float(ball.lower()) < norm + 1e-13
+        assert norm - 1e-13 < float(bound) < 1.0002 * norm
 
 
 def test_deviations_of_degenerate_networks():
     X, psi = rows(3, 2), activation("tanh")
     dead = Network(np.zeros((4, 2)), np.ones(4), np.zeros(4), psi)
-    assert feedback_gram_upper(dead, X) < 1e-30
+    assert feedback_deviation_upper(dead, X) < 1e-30
     assert float(gram_deviation_upper(dead, X)) == pytest.approx(np.linalg.norm(limit_gram(X, psi), 2), rel=1e-3)
     batch = Network(np.zeros((2, 4, 2)), np.ones((2, 4)), np.zeros((2, 4)), psi)
     with pytest.raises(InputError, match=r"one network.*\(2, 4, 2\)"):
