@@ -149,7 +149,7 @@ def enclosed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Array:
     -------
     Array
         Balls, ``(n, n)``, symmetric. At precision ``p = flint.ctx.prec`` their radius is about ``2^−p`` times
-        ``1 + ‖x_i‖ ‖x_j‖`` for exact inputs, at any angle of the rows. The time grows with ``n² p²``.
+        ``(1 + ‖x_i‖)(1 + ‖x_j‖)`` for exact inputs, at any angle of the rows. The time grows with ``n² p²``.
 
     Raises
     ------
