@@ -1,18 +1,19 @@
-"""``γ = λ_min(Ḡ)``, the constant of the convergence theorems: as a float, and as a verified lower bound."""
+"""``γ = λ_min(Ḡ)``, the constant of the convergence theorems: as a float, and between verified bounds."""
 
 from __future__ import annotations
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb, arb_mat, ctx
 
-from fa_theory.checker.linalg import lambda_min_lower
+from fa_theory.checker.linalg import euclidean, lambda_min_lower
 from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
-from fa_theory.model.ball import Array, balls, midpoints
+from fa_theory.model.ball import Array, Ball, balls, midpoints
 from fa_theory.model.data.checks import Floats
 
 from .closed_form import CLOSED_FORMS, closed_gram
-from .number import inputs, matrix
+from .enclosed import enclosed_gram
+from .number import inputs
 from .quadrature import quadrature_gram
 
 
@@ -48,29 +49,59 @@ def gamma(X: Floats, psi: Activation) -> float:
     return smallest if smallest > noise else 0.0
 
 
-def gamma_lower(X: Array, psi: Activation, *, bits: int = 128) -> arb:
+def smallest_eigenvalue(A: Array) -> tuple[arb, arb]:
+    """Verified bounds of the smallest eigenvalue of a symmetric matrix of balls.
+
+    From below by `fa_theory.checker.linalg.lambda_min_lower` for the midpoints, at twice the precision, less the
+    Frobenius norm of the radii (Weyl); so an elimination in balls does not blow the radii up. From above by
+    ``vᵀAv / vᵀv``, which is no less for any ``v ≠ 0``, with an eigenvector in float64 for v.
+
+    Returns
+    -------
+    tuple
+        Exact numbers, for every symmetric matrix in A; the lower one is ``-inf`` if none could be proved.
+
+    Examples
+    --------
+    >>> low, high = smallest_eigenvalue(balls([[2, 1], [1, 2]]))
+    >>> low < 1 <= high, high - low < 1e-12
+    (True, True)
+    """
+    values, vectors = np.linalg.eigh(midpoints(A))
+    v = balls(vectors[:, 0])
+    quotient: Ball = v @ A @ v / (v @ v)
+    entries = [x.arb for x in A.flat]
+    centre = arb_mat(len(A), len(A), [x.mid() for x in entries])
+    spread = euclidean(x.rad() for x in entries)
+    with ctx.workprec(2 * ctx.prec):
+        lower = (lambda_min_lower(centre, float(values[0])) - spread).lower()
+    return lower, quotient.upper
+
+
+def gamma_lower(X: Array, psi: Activation, *, bits: int = 64) -> arb:
     """Verified lower bound of ``γ = λ_min(Ḡ)``, for exactly these inputs.
 
-    Ḡ is enclosed in closed form, and ``Ḡ − cI ≻ 0`` is proved by an ``LDLᵀ`` in balls.
+    Ḡ is enclosed, and ``Ḡ − cI ≻ 0`` is proved by an ``LDLᵀ`` in balls; see `smallest_eigenvalue`.
 
     Parameters
     ----------
     X
         Inputs, ``(n, d)``: floats (each an exact dyadic rational), rationals or balls.
     psi
-        linear, ReLU or erf.
+        Any activation.
     bits
         Working precision; what cannot be told from 0 at this precision gives the bound 0.
 
     Returns
     -------
     arb
-        An exact number ``c ≤ γ``, within about ``1e-14 λ_max`` of γ; 0, which always holds, if none larger was proved.
+        An exact number ``c ≤ γ``, within about ``1e-15 λ_max`` of γ for exact inputs; 0, which always holds, if none
+        larger was proved.
 
     Raises
     ------
     InputError
-        If there is no closed form for ψ, or X is not a finite matrix.
+        If X is not a finite matrix.
 
     Examples
     --------
@@ -80,6 +111,29 @@ def gamma_lower(X: Array, psi: Activation, *, bits: int = 128) -> arb:
     (True, True)
     """
     with ctx.workprec(bits):
-        gram = closed_gram(balls(inputs(X)), psi)
-        bound = lambda_min_lower(matrix(gram), float(np.linalg.eigvalsh(midpoints(gram))[0]))
+        bound, _ = smallest_eigenvalue(enclosed_gram(X, psi))
         return bound if bound > 0 else arb(0)
+
+
+def gamma_upper(X: Array, psi: Activation, *, bits: int = 64) -> arb:
+    """Verified upper bound of ``γ = λ_min(Ḡ)``, for exactly these inputs; parameters as in `gamma_lower`.
+
+    Returns
+    -------
+    arb
+        An exact number ``c ≥ γ``, within about ``1e-15 λ_max`` of γ for exact inputs.
+
+    Raises
+    ------
+    InputError
+        If X is not a finite matrix.
+
+    Examples
+    --------
+    >>> from fa_theory.model.activations import activation
+    >>> tanh = activation("tanh")
+    >>> float(gamma_upper(np.eye(3), tanh) - gamma_lower(np.eye(3), tanh)) < 1e-14
+    True
+    """
+    with ctx.workprec(bits):
+        return smallest_eigenvalue(enclosed_gram(X, psi))[1]

@@ -11,10 +11,11 @@ from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array
 
 from .closed_form import CLOSED_FORMS, closed_gram
+from .enclosed import enclosed_gram
 from .quadrature import quadrature_gram
 from .sampled import sampled_gram
 
-Method = Literal["auto", "closed", "quadrature", "sampled"]
+Method = Literal["auto", "closed", "enclosed", "quadrature", "sampled"]
 
 
 def limit_gram(
@@ -25,19 +26,20 @@ def limit_gram(
     Parameters
     ----------
     X
-        Inputs, ``(n, d)``; floats, or balls with a closed form.
+        Inputs, ``(n, d)``; floats, or balls or rationals for a closed form or an enclosure.
     psi
         The activation.
     method
-        ``"closed"`` (linear, ReLU, erf; rigorous on balls), ``"quadrature"`` or ``"sampled"`` (floats, any
-        activation, approximations), or ``"auto"``: the first of these that applies.
+        ``"closed"`` (linear, ReLU, erf; rigorous on balls), ``"enclosed"`` (any activation, always rigorous, at the
+        precision ``flint.ctx.prec``), ``"quadrature"`` or ``"sampled"`` (floats, any activation, approximations), or
+        ``"auto"``: closed if there is a closed form, else enclosed for balls and quadrature for floats.
     rng, draws
         For ``"sampled"`` only; `fa_theory.gram.sampled.sampled_gram` also gives its standard errors.
 
     Returns
     -------
     Array
-        ``(n, n)``.
+        ``(n, n)``: balls if X is of balls or rationals or the method is ``"enclosed"``, otherwise floats.
 
     Raises
     ------
@@ -81,10 +83,12 @@ def _limit(
     match method:
         case "auto" | "closed" if method == "closed" or psi.name in CLOSED_FORMS:
             return closed_gram(X, psi, slope=slope)
+        case "auto" | "enclosed" if method == "enclosed" or np.asarray(X).dtype == object:
+            return enclosed_gram(X, psi, slope=slope)
         case "auto" | "quadrature":
             return quadrature_gram(X, psi, slope=slope)[0]
         case "sampled":
             if rng is None:
                 raise InputError("method='sampled' needs a generator: rng=np.random.default_rng(seed)")
             return sampled_gram(X, psi, rng=rng, draws=draws, slope=slope).mean
-    raise InputError(f"unknown method {method!r}; choose auto, closed, quadrature or sampled")
+    raise InputError(f"unknown method {method!r}; choose auto, closed, enclosed, quadrature or sampled")

@@ -4,6 +4,7 @@
 READING_ORDER = (
     "recursion",
     "concentration",
+    "gram_limits",
     "decay",
     "apriori",
     "probability",
