@@ -188,7 +188,7 @@ def lies() -> dict[str, tuple[dict[str, Any], str]]:
         "norm singular": ({"norm": [truth["norm"][0]] * n}, "norm"),
         "norm zero": ({"norm": [[(0.0).hex()] * n] * n}, "norm"),
         "norm with a row of zeros": ({"norm": [*truth["norm"][:-1], [(0.0).hex()] * n]}, "norm"),
-        "norm skewed": ({"norm": [scaled(truth["norm"][0], 2.0), *truth["norm"][1:]]}, ""),
+        "norm transposed": ({"norm": [list(column) for column in zip(*truth["norm"], strict=True)]}, ""),
     }
     for key in decay.CLAIMS:
         smaller = scaled(conclusions[key], 0.999)
