@@ -88,7 +88,7 @@ def contract(
     sizes = [abs(c) for c in feedback]
     P = elementwise(lambda x, h: abs(x) * h / (2 * p), inputs, weighted(H, sizes) - weighted(L, sizes))
     terms += [(unit[i], [P[i, j] * x for x in unit[j]]) for i in range(n) for j in range(n)]
-    terms = [(u, v) for u, v in terms if not (is_zero(u) or is_zero(v))]
+    terms = [(u, v) for u, v in terms if not (is_zero(u) or is_zero(v))] or [([arb(0)] * n, [arb(0)] * n)]
     U, V = C * arb_mat([u for u, _ in terms]).transpose(), Ci.transpose() * arb_mat([v for _, v in terms]).transpose()
     ratios = [length(v) / length(u) for u, v in zip(*(M.transpose().tolist() for M in (U, V)), strict=True)]
     t = [arb(x if 0 < x < inf else 1) for x in ratios]
