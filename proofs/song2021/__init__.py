@@ -1,4 +1,13 @@
 """Song, Xu & Lafferty (2021), Convergence and alignment of gradient descent with random backpropagation weights."""
 
 # the modules that declare claims
-READING_ORDER = ("recursion", "concentration", "decay", "probability", "contraction", "regularisation", "alignment")
+READING_ORDER = (
+    "recursion",
+    "concentration",
+    "kinks",
+    "decay",
+    "probability",
+    "contraction",
+    "regularisation",
+    "alignment",
+)
