@@ -6,9 +6,8 @@ quickly whether it is worth asking the checker.
 Two norms are tried. The Euclidean one (C = I) serves wide networks, whose kernel is nearly symmetric; it has the
 narrowest tube. The other comes from the discrete Lyapunov equation of ``M/s``, ``M = I − ηK``, with s half-way between
 the spectral radius of M and 1: its solution ``P = (M/s)ᵀP(M/s) + I`` makes M a contraction by less than s in ``‖C·‖₂``,
-``CᵀC = P``, however far from symmetric M is.
-The larger q, the more room (3) leaves for the tube, but the wider the tube, which grows like ``1/(1 − q)``: a few
-values of q are tried, the smallest that works wins.
+``CᵀC = P``, however far from symmetric M is. The larger q, the more room (3) or (3') leaves for the tube, but the wider
+the tube, which grows like ``1/(1 − q)``: a few values of q are tried, and the smallest that works wins.
 """
 
 from __future__ import annotations
@@ -147,6 +146,6 @@ def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, 
     neuron = int(np.argmax((value_radius * abs(value) + slope_radius * slope * abs(c)).sum(axis=0)))
     kinks = f", {int((slope_radius > 0).sum())} pre-activations at the kink" if psi.name == "relu" else ""
     return (
-        f"tube: {centre:.6g} + {width:.3g} is not below q = {q:.6g}; the tube is too wide for "
+        f"tube: {centre:.6g} + {rate - centre:.3g} is not below q = {q:.6g}; the tube is too wide for "
         f"{'H' if norm2(R_H) > norm2(R_G) else 'G'}{kinks}, most at neuron {neuron}; ‖e‖ = {np.linalg.norm(e):.3g}"
     )
