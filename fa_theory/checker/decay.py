@@ -12,7 +12,7 @@ q < 1 and radii ρ_r, τ_r. From step T on λ = 0, and steps are taken in exact 
 Theorem. Let K be the midpoint of 𝐊 and R its radius. If
 
     (1) (η/√p) |b_r| ‖X‖₂ S max_i D̄_ir ≤ ρ_r          (2) (η/√p) S ‖(sup |𝐩_ir|)_i‖₂ ≤ τ_r
-    (3) ‖C (I − ηK) C⁻¹‖₂ + η ‖ |C| R |C⁻¹| ‖₂ < q
+    (3) ‖C (I − ηK) C⁻¹‖₂ + η ‖ |C| R |C⁻¹| ‖₂ < q, or (3') of `kinks`, which keeps apart the slopes that jump
 
 then, for all t ≥ 0, ``‖e(t)‖_C ≤ q^t ‖e(0)‖_C``, and w_r has moved by at most ρ_r, z_ir by δ_ir and β_r by τ_r.
 
@@ -23,7 +23,8 @@ of norm at most ``(η/√p) |b_r| ‖X‖₂ max_i D̄_ir S ≤ ρ_r``. Its prod
 ``|β_r(t+1) − β_r(0)| = (η/√p) |Σ_s ψ(z_r(s))·e(s)| ≤ τ_r``. So state t+1 is in the tube. The secant-kernel identity
 ``e(t+1) = (I − η(G̃ + H̃)) e(t)`` is exact for λ = 0, and ``G̃ + H̃ ∈ 𝐊``, because values, slopes and secant slopes between
 two states of the tube, whose z-intervals are convex, are in 𝐩 and 𝐬. Write ``G̃ + H̃ = K + Δ``, ``|Δ| ≤ R`` entrywise;
-``‖CΔC⁻¹‖₂ ≤ ‖ |C| |Δ| |C⁻¹| ‖₂ ≤ ‖ |C| R |C⁻¹| ‖₂``, so (3) gives ``‖e(t+1)‖_C ≤ q ‖e(t)‖_C``. ∎
+``‖CΔC⁻¹‖₂ ≤ ‖ |C| |Δ| |C⁻¹| ‖₂ ≤ ‖ |C| R |C⁻¹| ‖₂``, so (3) gives ``‖e(t+1)‖_C ≤ q ‖e(t)‖_C``; (3') gives
+the same by the theorem of `kinks`. ∎
 
 Consequences, against which the claims are checked: all later ``‖e‖₂`` sum to at most S; parameters converge;
 ``‖e(t)‖₂ ≤ κ q^t ‖e(0)‖₂`` with ``κ = σ min(‖C‖₂, ‖Ce(0)‖₂/‖e(0)‖₂)``; as ``β(∞) − β(0) = −(η/√p) Σ_t Ψ(t)ᵀe(t)``, the
@@ -41,6 +42,7 @@ from typing import Any
 from flint import arb, arb_mat
 
 from . import document as doc
+from . import kinks
 from .linalg import elementwise, euclidean, identity, inverse, norm_below, spectral_norm, up
 from .verdict import Finding
 
@@ -104,9 +106,9 @@ class Bounds:
     contraction: arb
     """``‖C(I − ηK)C⁻¹‖₂``, from above."""
     perturbation: arb
-    """``η ‖ |C|R|C⁻¹| ‖₂``, from above."""
+    """What the tube adds to that, from above: ``η ‖ |C|R|C⁻¹| ‖₂``, or what is left up to q if (3') holds."""
     contracts: bool
-    """Whether (3) holds."""
+    """Whether (3) or (3') holds."""
     alignment: tuple[arb, arb] | None
     heaviest: int
     """The neuron with the widest contribution to R."""
@@ -148,6 +150,9 @@ def bounds(state: doc.State, C: arb_mat, q: arb, rho: list[arb], tau: list[arb])
     A = C * (identity(n) - K.mid() * state.eta) * Ci
     R = elementwise(lambda k: k.rad(), K)
     perturbation = (state.eta * spectral_norm(elementwise(abs, C) * R * elementwise(abs, Ci))).upper()
+    contraction, contracts = spectral_norm(A), norm_below(A, q - perturbation)
+    if not contracts and kinks.contract(C, Ci, q, state.eta, XX, features, slopes, feedback):
+        contracts, perturbation = True, (q - contraction).upper()
 
     largest = [max_upper(row) for row in steepest.transpose().tolist()]
     size = spectral_norm(X)
@@ -166,9 +171,9 @@ def bounds(state: doc.State, C: arb_mat, q: arb, rho: list[arb], tau: list[arb])
         at_most=at_most,
         rho=need_rho,
         tau=need_tau,
-        contraction=spectral_norm(A),
+        contraction=contraction,
         perturbation=perturbation,
-        contracts=norm_below(A, q - perturbation),
+        contracts=contracts,
         alignment=limit_alignment(state, features, state.scale() * S),
         heaviest=max(range(p), key=width.__getitem__),
     )

@@ -3,14 +3,16 @@
 Nothing here proves anything; the formulas are those of `fa_theory.checker.decay`, in plain floating point, and say
 quickly whether it is worth asking the checker.
 
-The norm comes from the discrete Lyapunov equation of ``M/s``, ``M = I − ηK``, with s half-way between the spectral
-radius of M and 1: its solution ``P = (M/s)ᵀP(M/s) + I`` makes M a contraction by less than s in ``‖C·‖₂``, ``CᵀC = P``.
-The larger q, the more room (3) leaves for the tube, but the wider the tube, which grows like ``1/(1 − q)``: a few
-values of q are tried, the smallest that works wins.
+Two norms are tried. The Euclidean one (C = I) serves wide networks, whose kernel is nearly symmetric; it has the
+narrowest tube. The other comes from the discrete Lyapunov equation of ``M/s``, ``M = I − ηK``, with s half-way between
+the spectral radius of M and 1: its solution ``P = (M/s)ᵀP(M/s) + I`` makes M a contraction by less than s in ``‖C·‖₂``,
+``CᵀC = P``, however far from symmetric M is. The larger q, the more room (3) or (3') leaves for the tube, but the wider
+the tube, which grows like ``1/(1 − q)``: a few values of q are tried, and the smallest that works wins.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +20,8 @@ import numpy as np
 from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
+
+from .kinks import smallest_rate
 
 SHARES = (0.3, 0.5, 0.7, 0.85, 0.95)
 """Where q is tried between the contraction of the centre (0) and 1."""
@@ -64,32 +68,43 @@ def search(network: Network, X: Array, y: Array, eta: float) -> Candidate | str:
     eta
         Step size.
     """
-    from scipy.linalg import LinAlgError, cholesky, inv, solve_discrete_lyapunov
-
-    n = len(X)
     gram = network.gram(X)
-    M = np.eye(n) - eta * (gram + network.feedback_gram(X))
+    M = np.eye(len(X)) - eta * (gram + network.feedback_gram(X))
     radius = float(abs(np.linalg.eigvals(M)).max())
     if radius >= 1 - 1e-12:
         top = eta * norm2(gram)
         hint = f"; η·λ_max(G) = {top:.4g} exceeds 2, take a smaller step size" if top > 2 else ""
         return f"contraction: I − η(G+H) has spectral radius {radius:.6g}, not below 1{hint}"
+    reason = f"norm: the Lyapunov equation is too ill-conditioned at spectral radius {radius:.12g}"
+    found = []
+    for C, Ci in norms(M, radius):
+        centre = norm2(C @ M @ Ci)
+        if centre >= 1:
+            reason = f"contraction: the Lyapunov norm gives only {centre:.6g}, not below 1"
+        for share in SHARES if centre < 1 else ():
+            outcome = tube(network, X, y, eta, C, Ci, centre + share * (1 - centre))
+            if isinstance(outcome, Candidate):
+                found.append(outcome)
+                break
+            reason = outcome
+    return min(found, key=lambda candidate: candidate.q) if found else reason
+
+
+def norms(M: Array, radius: float) -> Iterator[tuple[Array, Array]]:
+    """Matrices C and C⁻¹ to try."""
+    from scipy.linalg import LinAlgError, cholesky, inv, solve_discrete_lyapunov
+
+    identity = np.eye(len(M))
+    if norm2(M) < 1:
+        yield identity, identity
     s = (1 + radius) / 2
-    P = solve_discrete_lyapunov((M / s).T, np.eye(n))
     try:
+        P = solve_discrete_lyapunov((M / s).T, identity)
         C = cholesky((P + P.T) / 2)
     except LinAlgError:
-        return f"norm: the Lyapunov equation is too ill-conditioned at spectral radius {radius:.12g}"
+        return
     C /= norm2(C)
-    Ci = inv(C)
-    centre = norm2(C @ M @ Ci)
-    reason = f"contraction: the Lyapunov norm gives only {centre:.6g}, not below 1"
-    for share in SHARES if centre < 1 else ():
-        found = tube(network, X, y, eta, C, Ci, centre + share * (1 - centre))
-        if isinstance(found, Candidate):
-            return found
-        reason = found
-    return reason
+    yield C, inv(C)
 
 
 def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, q: float) -> Candidate | str:
@@ -123,11 +138,14 @@ def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, 
     R_H = abs(XX) * ((most * (abs(c) + c_radius)) @ most.T - (slope * abs(c)) @ slope.T) / p
     centre = norm2(C @ (np.eye(n) - eta * K) @ Ci)
     width = eta * norm2(abs(C) @ (R_G + R_H) @ abs(Ci))
-    if centre + width < q - MARGIN * (1 - q):
+    rate = centre + width
+    if rate >= q - MARGIN * (1 - q):
+        rate = min(rate, smallest_rate(C, Ci, eta, XX, value @ value.T, p * R_G, (low, high), (c, c_radius)))
+    if rate < q - MARGIN * (1 - q):
         return Candidate(C, q, rho, tau)
     neuron = int(np.argmax((value_radius * abs(value) + slope_radius * slope * abs(c)).sum(axis=0)))
     kinks = f", {int((slope_radius > 0).sum())} pre-activations at the kink" if psi.name == "relu" else ""
     return (
-        f"tube: {centre:.6g} + {width:.3g} is not below q = {q:.6g}; the tube is too wide for "
+        f"tube: {centre:.6g} + {rate - centre:.3g} is not below q = {q:.6g}; the tube is too wide for "
         f"{'H' if norm2(R_H) > norm2(R_G) else 'G'}{kinks}, most at neuron {neuron}; ‖e‖ = {np.linalg.norm(e):.3g}"
     )

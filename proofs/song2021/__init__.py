@@ -5,6 +5,7 @@ READING_ORDER = (
     "recursion",
     "concentration",
     "gram_limits",
+    "kinks",
     "decay",
     "apriori",
     "probability",

@@ -129,7 +129,8 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
         Hypothesis(
             "contraction on the tube",
             r"$\|C(I - \eta K)C^{-1}\|_2 + \eta\, \bigl\|\,|C| R\, |C^{-1}|\,\bigr\|_2 \le q$, where $K \pm R$ "
-            r"encloses $\tilde G + \tilde H$ on the tube of radii $\rho_r, \tau_r$",
+            r"encloses $\tilde G + \tilde H$ on the tube of radii $\rho_r, \tau_r$; or, for neurons at kinks, the "
+            r"matrix inequality of the claim on kinks",
         ),
         Hypothesis("regularisation is over", r"$\lambda(t) = 0$ for all $t \ge T$"),
     ),
@@ -140,7 +141,7 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
         "A posteriori and for one concrete network: finitely many inequalities in ball arithmetic replace the "
         "asymptotic width, and the recorded float64 state at step T replaces the random start.",
     ),
-    uses=("song2021.tube-theorem",),
+    uses=("song2021.tube-theorem", "song2021.relu-kinks"),
     procedures=(Certified(LAWS, Trials(3, 20, 100)),),
     mutants=(
         _tampered("rate", "the gap 1 − q is half as large again", _slower),

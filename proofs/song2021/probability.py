@@ -24,7 +24,7 @@ CERTIFIED_BY_WIDTH = FrequencyByWidth(
     _certified,
     widths=(1, 20),
     from_width=20,
-    trials=Trials(75, 200, 1000),
+    trials=Trials(150, 300, 1000),
     delta=0.1,
     success="certified exponential decay",
 )
