@@ -68,7 +68,8 @@ def _erf(Z: list[arb]) -> Pair:
 
 
 def _relu(Z: list[arb]) -> Pair:
-    return [ranges.value_range("relu", z) for z in Z], [ranges.slope_range("relu", z) for z in Z]
+    values = [z if z > 0 else ranges.value_range("relu", z) for z in Z]
+    return values, [ranges.slope_range("relu", z) for z in Z]
 
 
 _PAIR: dict[str, Callable[[list[arb]], Pair]] = {
