@@ -20,7 +20,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from math import inf
 from typing import Any
 
 from flint import arb
@@ -164,7 +163,7 @@ def check(claim: Claim) -> Finding:
     if not claim.rate_low <= proved.rate_low:
         violations.append(
             (
-                inf,
+                1.0,
                 f"conclusions.limits.rate_low: {float(claim.rate_low):.6g} is claimed, not {-up(-proved.rate_low):.6g}",
             )
         )
