@@ -218,13 +218,13 @@ def _endless(doc: dict[str, Any]) -> None:
 
 
 LIES = {
-    _fewer_steps: "conclusions",
-    _cutoff: "conclusions",
-    _lam: "conclusions",
+    _fewer_steps: "claimed",
+    _cutoff: "claimed",
+    _lam: "claimed",
     _still_on: "still on",
-    _weight: "tube.tau",
-    _output_weight: "conclusions",
-    _feedback: "",
+    _weight: "claimed",
+    _output_weight: "claimed",
+    _feedback: "claimed",
     _error: "conclusions.error",
     _movement: "movement_w, neuron 0",
     _total: "total_beta",
