@@ -64,6 +64,8 @@ class Claim:
     tau: list[arb]
     at_most: dict[str, arb]
     alignment: tuple[arb, arb] | None
+    Z: arb_mat | None = None
+    """Enclosure of the pre-activations where W is not that of step T; None: ``XWᵀ``."""
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Claim:
@@ -109,6 +111,8 @@ class Bounds:
     """What the tube adds to that, from above: ``η ‖ |C|R|C⁻¹| ‖₂``, or what is left up to q if (3') holds."""
     contracts: bool
     """Whether (3) or (3') holds."""
+    rate_low: arb
+    """``‖e(t+1)‖_C`` is at least this multiple of ``‖e(t)‖_C``; at least 0."""
     alignment: tuple[arb, arb] | None
     heaviest: int
     """The neuron with the widest contribution to R."""
@@ -121,13 +125,18 @@ class Bounds:
         return f"contraction: {parts} is not below q = {float(q):.6g}; {cause}"
 
 
-def bounds(state: doc.State, C: arb_mat, q: arb, rho: list[arb], tau: list[arb]) -> Bounds | None:
-    """Evaluate the theorem's quantities on the tube; None if C is not certainly invertible or not q < 1."""
+def bounds(
+    state: doc.State, C: arb_mat, q: arb, rho: list[arb], tau: list[arb], Z: arb_mat | None = None
+) -> Bounds | None:
+    """Evaluate the theorem's quantities on the tube; None if C is not certainly invertible or not q < 1.
+
+    Where Z and β are balls, they hold for the tubes around all states inside.
+    """
     Ci = inverse(C)
     if Ci is None or not q < 1:
         return None
     X, b, n, p = state.X, state.b, state.X.nrows(), len(state.b)
-    Z = X * state.W.transpose()
+    Z = X * state.W.transpose() if Z is None else Z
     e = state.error(state.features(Z), state.beta)
     sigma, error, weighted = spectral_norm(Ci), euclidean(e.entries()), euclidean((C * e).entries())
     S = (sigma * weighted / (1 - q)).upper()
@@ -149,8 +158,8 @@ def bounds(state: doc.State, C: arb_mat, q: arb, rho: list[arb], tau: list[arb])
     K = (features * features.transpose() + H) * (1 / arb(p))
     A = C * (identity(n) - K.mid() * state.eta) * Ci
     R = elementwise(lambda k: k.rad(), K)
-    perturbation = (state.eta * spectral_norm(elementwise(abs, C) * R * elementwise(abs, Ci))).upper()
-    contraction, contracts = spectral_norm(A), norm_below(A, q - perturbation)
+    entrywise = (state.eta * spectral_norm(elementwise(abs, C) * R * elementwise(abs, Ci))).upper()
+    contraction, perturbation, contracts = spectral_norm(A), entrywise, norm_below(A, q - entrywise)
     if not contracts and kinks.contract(C, Ci, q, state.eta, XX, features, slopes, feedback):
         contracts, perturbation = True, (q - contraction).upper()
 
@@ -174,6 +183,7 @@ def bounds(state: doc.State, C: arb_mat, q: arb, rho: list[arb], tau: list[arb])
         contraction=contraction,
         perturbation=perturbation,
         contracts=contracts,
+        rate_low=slowest(A, entrywise),  # (3') bounds the sum with A, not the perturbation by itself
         alignment=limit_alignment(state, features, state.scale() * S),
         heaviest=max(range(p), key=width.__getitem__),
     )
@@ -199,6 +209,13 @@ def overshoot(C: arb_mat, sigma: arb, weighted: arb, e: arb_mat) -> arb:
     return always.min((sigma * weighted / error).upper()) if error > 0 else always
 
 
+def slowest(A: arb_mat, perturbation: arb) -> arb:
+    """``1/‖A⁻¹‖₂`` minus the perturbation, from below; 0 where that is no more, or A may be singular."""
+    Ai = inverse(A)
+    low = arb(0) if Ai is None else (1 / spectral_norm(Ai) - perturbation).lower()
+    return low if low > 0 else arb(0)
+
+
 def limit_alignment(state: doc.State, features: arb_mat, reach: arb) -> tuple[arb, arb] | None:
     """Ends of an interval that contains ``cos∠(b, β(∞))``; None where it may not be defined."""
     b, beta = doc.column(state.b), doc.column(state.beta)
@@ -213,13 +230,22 @@ def limit_alignment(state: doc.State, features: arb_mat, reach: arb) -> tuple[ar
 
 def check(claim: Claim) -> Finding:
     """Check a claim of this kind."""
+    return judge(claim)[0]
+
+
+def obstacle(claim: Claim) -> str:
+    """Why the theorem says nothing about this claim, or nothing."""
     if claim.lam > 0 and (claim.cutoff is None or claim.cutoff > claim.step):
-        return refuted(f"schedule: λ is still on at step {claim.step} (cutoff {claim.cutoff})")
-    if not claim.q < 1:
-        return refuted(f"rate: q = {float(claim.q):.6g} is not below 1")
-    found = bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
+        return f"schedule: λ is still on at step {claim.step} (cutoff {claim.cutoff})"
+    return "" if claim.q < 1 else f"rate: q = {float(claim.q):.6g} is not below 1"
+
+
+def judge(claim: Claim) -> tuple[Finding, Bounds | None]:
+    """Check a claim, and give the bounds that were found."""
+    reason = obstacle(claim)
+    found = None if reason else bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau, claim.Z)
     if found is None:
-        return refuted("norm: C is not certainly invertible")
+        return refuted(reason or "norm: C is not certainly invertible"), None
     needs = [(f"conclusions.{key}", need, claim.at_most[key]) for key, need in found.at_most.items()]
     for name, need, radii in (("rho", found.rho, claim.rho), ("tau", found.tau, claim.tau)):
         needs += [(f"tube.{name}, neuron {r}", *pair) for r, pair in enumerate(zip(need, radii, strict=True))]
@@ -239,7 +265,7 @@ def check(claim: Claim) -> Finding:
         proved |= {"alignment_low": -up(-found.alignment[0]), "alignment_high": up(found.alignment[1])}
     statement = "‖e(t)‖ ≤ {overshoot:.4g} · {rate:.6g}^t · {error:.4g}".format(**proved)
     statement += f" for all t ≥ 0 after step {claim.step}"
-    return Finding(violations, proved, statement)
+    return Finding(violations, proved, statement), found
 
 
 def refuted(reason: str) -> Finding:

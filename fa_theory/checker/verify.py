@@ -8,11 +8,11 @@ from typing import Any
 
 from flint import ctx
 
-from . import decay, violation
+from . import decay, start, violation
 from . import document as doc
 from .verdict import Verdict
 
-_KINDS: dict[str, Any] = {"decay-from-state": decay, "growth": violation}
+_KINDS: dict[str, Any] = {"decay-from-start": start, "decay-from-state": decay, "growth": violation}
 """Kind → module; each has ``Claim.read(document)`` and ``check(claim)``."""
 _PRECISIONS = (64, 192)
 """Bits of working precision, tried in turn: 64 nearly always do, ill-conditioned C may need more."""
@@ -26,7 +26,8 @@ def check(document: Mapping[str, Any], *, precision: int | None = None) -> Verdi
     document
         The certificate, as read from JSON.
     precision
-        Working precision in bits, at least 32; by default 64, and 192 if that does not suffice.
+        Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
+        ``decay-from-start`` is enclosed at the precision that the document names.
 
     Returns
     -------

@@ -26,6 +26,8 @@ class _Trial:
     seed: int
     trial: int
     max_steps: int
+    from_start: bool
+    alignment_width: float | None
     out: Path
 
 
@@ -33,17 +35,40 @@ def _perform(job: _Trial) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import write
     from fa_theory.enclosure.certify import certify_problem
+    from fa_theory.enclosure.start import certify_problem_from_start
     from fa_theory.seeds import generator
 
     try:
         problem = job.law.sample(generator(job.seed, "certify", str(job.law), job.trial))
-        outcome = certify_problem(problem, max_steps=job.max_steps)
+        if job.from_start:
+            outcome = certify_problem_from_start(problem, max_steps=job.max_steps, alignment_width=job.alignment_width)
+        else:
+            outcome = certify_problem(problem, max_steps=job.max_steps)
     except FATheoryError as error:
         return {"error": str(error)}
     if outcome.certificate is None:
         return {"reason": outcome.reason}
-    rate = float.fromhex(outcome.certificate["rate"])
-    return {"path": str(write(outcome.certificate, job.out)), "rate": rate, "steps": outcome.steps}
+    return {
+        "path": str(write(outcome.certificate, job.out)),
+        "rate": float.fromhex(outcome.certificate["rate"]),
+        "steps": outcome.steps,
+        "limits": _limits(outcome.certificate["conclusions"]),
+    }
+
+
+def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
+    """The proved intervals of the limits, as floats; ``movement_w`` is about the neuron that moves furthest."""
+
+    def ends(interval: dict[str, str] | None) -> list[float] | None:
+        return None if interval is None else [float.fromhex(interval["low"]), float.fromhex(interval["high"])]
+
+    limits: dict[str, Any] = {"alignment": ends(conclusions["alignment"])}
+    if "limits" in conclusions:
+        proved = conclusions["limits"]
+        moved = {end: [float.fromhex(x) for x in proved["movement_w"][end]] for end in ("low", "high")}
+        limits |= {"movement_w": [max(moved["low"]), max(moved["high"])]}
+        limits |= {key: ends(proved[key]) for key in ("total_w", "total_beta")}
+    return limits
 
 
 def certify(
@@ -60,13 +85,27 @@ def certify(
     seed: Seed = 0,
     trials: Annotated[int, typer.Option(min=1, help="Number of random networks.")] = 1,
     max_steps: Annotated[int, typer.Option(min=0, help="Give up after this many steps.")] = 3000,
+    from_start: Annotated[
+        bool,
+        typer.Option(
+            "--from-start/--late",
+            help="Prove it for the random initial network, every step enclosed in ball arithmetic; "
+            "or, much cheaper, for the state only that a float64 run reached (late).",
+        ),
+    ] = True,
+    alignment_width: Annotated[
+        float | None,
+        typer.Option(help="Run on until the limit of the alignment is enclosed to this width (from start only)."),
+    ] = None,
     jobs: Jobs = DEFAULT_JOBS,
     out: Out = DEFAULT_OUT,
     json: Json = None,
 ) -> None:
     """Prove for random networks that their error decays exponentially for ever, and write the proofs as certificates.
 
-    A certificate speaks about the network in the exact state it records: the state that a float64 run reached.
+    A certificate from the start speaks about the initial network: steps in exact arithmetic, from step 0 for ever. The
+    checker encloses the first T steps itself. A late certificate speaks about the exact state it records: the one that
+    a float64 run reached at step T; nothing is proved about how it got there.
     """
     from fa_theory.claims.pool import perform
     from fa_theory.model.data.synthetic import SYNTHETIC
@@ -74,12 +113,16 @@ def certify(
 
     if lam > 0 and cutoff is None:
         raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")
+    if alignment_width is not None and not (from_start and alignment_width > 0):
+        raise InputError(f"--alignment-width {alignment_width} must be positive, and goes with --from-start")
     if d is None and data in SYNTHETIC:
         d = 20
     law = Law(activation, n, d, p, data, eta, lam, cutoff)
     answers: dict[int, dict[str, Any]] = {}
     with progress("certifying") as tell:
-        work = [_Trial(law, seed, i, max_steps, out / "certificates") for i in range(trials)]
+        work = [
+            _Trial(law, seed, i, max_steps, from_start, alignment_width, out / "certificates") for i in range(trials)
+        ]
         with closing(perform(_perform, work, workers=jobs)) as finished:
             for job, answer in finished:
                 if "error" in answer:
@@ -95,13 +138,21 @@ def certify(
             "certified": len(certified),
             "rates": [answer["rate"] for answer in certified],
             "certificates": [answer["path"] for answer in certified],
+            "limits": [answer["limits"] for answer in certified],
             "failures": [answer["reason"] for answer in ordered if "reason" in answer],
         }
         json.write_text(json_library.dumps(summary, indent=1) + "\n")
     rows = [
-        (str(i), str(a["steps"]), f"{a['rate']:.6f}", a["path"]) if "path" in a else (str(i), "–", "–", a["reason"])
+        (str(i), str(a["steps"]), f"{a['rate']:.6f}", _shown(a["limits"]["alignment"]), a["path"])
+        if "path" in a
+        else (str(i), "–", "–", "–", a["reason"])
         for i, a in enumerate(ordered)
     ]
-    table(("trial", "from step", "rate q", "certificate, or why there is none"), rows)
+    steps = "enclosed steps" if from_start else "from step"
+    table(("trial", steps, "rate q", "limit of cos∠(b, β)", "certificate, or why there is none"), rows)
     console().print(f"\n{len(certified)} of {trials} certified: {law}", markup=False)
     raise typer.Exit(0 if len(certified) == trials else 3)
+
+
+def _shown(interval: list[float] | None) -> str:
+    return "–" if interval is None else f"[{interval[0]:.6g}, {interval[1]:.6g}]"

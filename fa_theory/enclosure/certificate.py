@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from flint import ctx
+from flint import arb, ctx
 
 from fa_theory.checker import decay, verify
 from fa_theory.checker.document import FORMAT, digest
@@ -81,31 +81,56 @@ def sealed(document: dict[str, Any]) -> dict[str, Any]:
     return {**document, "digest": digest(document)}
 
 
-def decay_certificate(
-    candidate: Candidate, network: Network, X: Array, y: Array, *, eta: float, step: int, schedule: Schedule, label: str
-) -> tuple[dict[str, Any], str]:
-    """Write the document for a candidate, and ask the checker; the reason is empty if the checker accepts it."""
-    conclusions: dict[str, Any] = dict.fromkeys(decay.CLAIMS, (0.0).hex()) | {"alignment": None}
-    document = state_document("decay-from-state", network, X, y, eta, label) | {
+def decay_document(
+    kind: str,
+    candidate: Candidate,
+    network: Network,
+    X: Array,
+    y: Array,
+    *,
+    eta: float,
+    step: int,
+    schedule: Schedule,
+    label: str,
+) -> dict[str, Any]:
+    """A document about exponential decay whose conclusions are still open, and which has no digest."""
+    return state_document(kind, network, X, y, eta, label) | {
         "step": step,
         "schedule": {"lam": float(schedule.lam).hex(), "cutoff": schedule.cutoff},
         "norm": exact(candidate.C),
         "rate": candidate.q.hex(),
         "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
-        "conclusions": conclusions,
+        "conclusions": dict.fromkeys(decay.CLAIMS, (0.0).hex()) | {"alignment": None},
         "digest": "",
     }
+
+
+def interval(low: arb, high: arb, least: float = -math.inf, most: float = math.inf) -> dict[str, str]:
+    """An interval around the proved one, with slack but not beyond what is possible anyway."""
+    ends = -up(-low), up(high)
+    slack = _SLACK * (ends[1] - ends[0]) + 2.0**-48 * max(1.0, abs(ends[1]))
+    return {"low": max(ends[0] - slack, least).hex(), "high": min(ends[1] + slack, most).hex()}
+
+
+def conclusions(found: decay.Bounds) -> dict[str, Any]:
+    """What may be claimed from these bounds."""
+    claims: dict[str, Any] = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
+    return claims | {"alignment": None if found.alignment is None else interval(*found.alignment, -1.0, 1.0)}
+
+
+def decay_certificate(
+    candidate: Candidate, network: Network, X: Array, y: Array, *, eta: float, step: int, schedule: Schedule, label: str
+) -> tuple[dict[str, Any], str]:
+    """Write the document for a candidate, and ask the checker; the reason is empty if the checker accepts it."""
+    document = decay_document(
+        "decay-from-state", candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=label
+    )
     claim = decay.Claim.read(document)
     with ctx.workprec(64):
         found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
     if found is None:
         return document, "norm: C is not certainly invertible"
-    conclusions |= {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
-    if found.alignment is not None:
-        low, high = -up(-found.alignment[0]), up(found.alignment[1])
-        slack = _SLACK * (high - low) + 2.0**-48
-        conclusions["alignment"] = {"low": max(low - slack, -1.0).hex(), "high": min(high + slack, 1.0).hex()}
-    document = sealed(document | {"conclusions": conclusions})
+    document = sealed(document | {"conclusions": conclusions(found)})
     verdict = verify.check(document)
     return document, "" if verdict.valid else verdict.reason
 

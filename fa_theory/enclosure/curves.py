@@ -64,16 +64,16 @@ def curves(
     Parameters
     ----------
     certificate
-        Of kind ``decay-from-state``.
+        Of kind ``decay-from-state`` or ``decay-from-start``.
     steps
         Number of steps to follow.
     start
-        The network at step 0; default: begin at the certified state.
+        The network at step 0; default: begin at the recorded state, which is the initial one for ``decay-from-start``.
     schedule
-        Regularisation of the run from ``start``; default none.
+        Regularisation of the run from step 0; default none.
     """
     state, X, y = state_of(certificate)
-    first = certificate["step"] if start is None else 0
+    first = certificate["step"] if start is None and certificate["kind"] == "decay-from-state" else 0
     eta = float.fromhex(certificate["eta"])
     run = list(islice(states(start or state, X, y, eta=eta, schedule=schedule), steps + 1))
     t = np.arange(first, first + steps + 1)

@@ -10,6 +10,7 @@ from fa_theory.claims.evidence import Artefact, Axis, Curve, Evidence, Figure, M
 from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.enclosure.curves import curves
+from fa_theory.enclosure.start import certify_problem_from_start
 from fa_theory.model.law import Law
 
 if TYPE_CHECKING:
@@ -22,12 +23,15 @@ class Certified(Procedure):
     """Certify random problems, each of several laws a number of times.
 
     The result is ``enclosed`` if every law has at least one network with a valid certificate: a theorem about each
-    network whose certificate is listed, and about no other.
+    network whose certificate is listed, and about no other. ``from_start``: about the initial networks, every step
+    enclosed; ``alignment_width`` then asks to run on until the limit alignment is known to this width.
     """
 
     laws: tuple[Law, ...]
     trials: Trials
     max_steps: int = 3000
+    from_start: bool = False
+    alignment_width: float | None = None
     name: str = "certificates"
     settles: bool = True
     method: Method = field(default=Method.ENCLOSURE)
@@ -41,7 +45,12 @@ class Certified(Procedure):
 
     def run(self, task: Task, context: Context) -> Record:
         problem = self.laws[task.params["law"]].sample(context.rng(task.key))
-        outcome = certify_problem(problem, max_steps=self.max_steps)
+        if self.from_start:
+            outcome = certify_problem_from_start(
+                problem, max_steps=self.max_steps, alignment_width=self.alignment_width
+            )
+        else:
+            outcome = certify_problem(problem, max_steps=self.max_steps)
         record: dict[str, Any] = {"law": task.params["law"], "steps": outcome.steps, "reason": outcome.reason}
         if outcome.certificate is None:
             return record
@@ -52,6 +61,9 @@ class Certified(Procedure):
             "rate": float.fromhex(outcome.certificate["rate"]),
             "alignment": None if limit is None else [float.fromhex(limit["low"]), float.fromhex(limit["high"])],
         }
+        if self.from_start:
+            total = outcome.certificate["conclusions"]["limits"]["total_w"]
+            record["movement"] = [float.fromhex(total["low"]), float.fromhex(total["high"])]
         if task.params["trial"] == 0:
             record["curves"] = _curves(problem, outcome)
         return record
@@ -92,12 +104,16 @@ class Certified(Procedure):
                     steps[len(steps) // 2] if good else None,
                     round(max(rates), 6) if good else None,
                     f"[{min(low for low, _ in limits):.3f}, {max(high for _, high in limits):.3f}]" if limits else "",
+                    *([_widest(limits), _widest([r["movement"] for r in good])] if self.from_start else []),
                 ]
             )
+        from_start = "; then the widest interval of a limit alignment, and of the limit of ‖W(t) − W(0)‖"
         return Table(
             caption="Certified networks by law; T is the median step at which the certificate closes, "
-            "q the largest rate, and the last column contains every certified limit alignment",
-            columns=["law", "certified", "tried", "T", "rate q", "limit alignment"],
+            "q the largest rate; the limit alignment is an interval that contains every certified one"
+            + (from_start if self.from_start else ""),
+            columns=["law", "certified", "tried", "T", "rate q", "limit alignment"]
+            + (["widest", "widest, W"] if self.from_start else []),
             rows=rows,
         )
 
@@ -129,6 +145,10 @@ class Certified(Procedure):
             curves=curves,
         )
         return [error, alignment]
+
+
+def _widest(intervals: list[list[float]]) -> str:
+    return f"{max(high - low for low, high in intervals):.1e}" if intervals else ""
 
 
 def _curves(problem: Problem, outcome: Outcome) -> dict[str, list[float]]:

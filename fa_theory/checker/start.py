@@ -1,0 +1,174 @@
+"""Kind ``decay-from-start``: the error of this network decays exponentially, and the proof begins at its first step.
+
+The document holds exact initial data X, y, (W, β), b, the step size η, the schedule of λ and a number of steps T, after
+which λ = 0. Nothing is said about the state at step T: the checker itself encloses the T steps (`trajectory`), and then
+checks the theorem of `decay` for every state in the balls it found, with the document's C, q, ρ and τ. So for feedback
+alignment in exact arithmetic from the initial network, for all t ≥ 0,
+
+    ‖e(T+t)‖₂ ≤ κ q^t ε,      ε ≥ ‖e(T)‖₂,
+
+and with ``w_r(T) − w_r(0) = −XᵀN_r`` the limits are enclosed, too:
+
+    ‖w_r(∞) − w_r(0)‖ ∈ ‖XᵀN_r‖ ± ρ_r,    ‖W(∞) − W(0)‖_F ∈ ‖XᵀN‖_F ± ‖ρ‖₂,    ‖β(∞) − β(0)‖ ∈ ‖β(T) − β(0)‖ ± ‖τ‖₂,
+
+by the triangle inequality, with the ρ and τ that (1) and (2) of `decay` need. The rate is bounded from below by
+``q₋ = 1/‖A⁻¹‖₂ − η‖|C|R|C⁻¹|‖₂``, ``A = C(I − ηK)C⁻¹``: as ``‖Av‖ ≥ ‖v‖/‖A⁻¹‖``, ``‖e(T+t)‖_C ≥ q₋^t ‖e(T)‖_C``
+if q₋ > 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flint import arb
+
+from . import decay, trajectory
+from . import document as doc
+from .linalg import euclidean, up
+from .verdict import Finding
+
+KEYS = (*decay.KEYS, "precision")
+DETERMINING = ("activation", "eta", "X", "y", "W", "beta", "b", "schedule", "step", "precision")
+"""The entries that determine the trajectory."""
+TOTALS = ("total_w", "total_beta")
+MIN_BITS, MAX_BITS = 32, 65536
+
+Interval = tuple[arb, arb]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a document of this kind asserts; nothing in it is trusted."""
+
+    late: decay.Claim
+    """Its state is the initial one."""
+    first: int
+    last: int
+    rate_low: arb
+    movement: list[Interval]
+    totals: dict[str, Interval]
+    key: str
+    """Digest of all that determines the trajectory."""
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Claim:
+        """Read a document of kind ``decay-from-start``."""
+        doc.fields(document, "document", KEYS)
+        conclusions = doc.fields(document["conclusions"], "conclusions", (*decay.CLAIMS, "alignment", "limits"))
+        rest = {key: value for key, value in conclusions.items() if key != "limits"}
+        late = decay.Claim.read({key: document[key] for key in decay.KEYS} | {"conclusions": rest})
+        precision = doc.fields(document["precision"], "precision", ("first", "last"))
+        first, last = (doc.whole(precision[end], f"precision.{end}") for end in ("first", "last"))
+        if not MIN_BITS <= last <= first <= MAX_BITS:
+            raise doc.MalformedCertificate(
+                f"precision: expected {MIN_BITS} ≤ last ≤ first ≤ {MAX_BITS} but got last {last}, first {first}"
+            )
+        limits = doc.fields(conclusions["limits"], "conclusions.limits", ("rate_low", "movement_w", *TOTALS))
+        ends = doc.fields(limits["movement_w"], "conclusions.limits.movement_w", ("low", "high"))
+        p = len(late.state.b)
+        low, high = (doc.vector(ends[end], f"conclusions.limits.movement_w.{end}", p) for end in ("low", "high"))
+        return cls(
+            late=late,
+            first=first,
+            last=last,
+            rate_low=doc.number(limits["rate_low"], "conclusions.limits.rate_low"),
+            movement=list(zip(low, high, strict=True)),
+            totals={key: _interval(limits[key], f"conclusions.limits.{key}") for key in TOTALS},
+            key=doc.digest({key: document[key] for key in DETERMINING}),
+        )
+
+
+def _interval(value: object, where: str) -> Interval:
+    ends = doc.fields(value, where, ("low", "high"))
+    return doc.number(ends["low"], f"{where}.low"), doc.number(ends["high"], f"{where}.high")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Intervals of the limits, in exact numbers."""
+
+    rate_low: arb
+    movement: list[Interval]
+    totals: dict[str, Interval]
+
+
+_last: dict[str, trajectory.Enclosure | tuple[int, str]] = {}
+
+
+def enclosed(claim: Claim) -> trajectory.Enclosure | tuple[int, str]:
+    """The trajectory of the claim; the last one is remembered, under the digest of all that determines it."""
+    if claim.key not in _last:
+        late = claim.late
+        found = trajectory.enclose(late.state, late.lam, late.cutoff, late.step, first=claim.first, last=claim.last)
+        _last.clear()
+        _last[claim.key] = found
+    return _last[claim.key]
+
+
+def at_the_end(claim: Claim, end: trajectory.Enclosure) -> decay.Claim:
+    """The claim of `decay` about the enclosed state at step T."""
+    return replace(claim.late, state=replace(claim.late.state, beta=end.beta), Z=end.Z)
+
+
+def limits(initial: doc.State, end: trajectory.Enclosure, found: decay.Bounds) -> Limits:
+    """Enclose the limits."""
+    moved = (end.N.transpose() * initial.X).tolist()
+    turned = [later - beta for later, beta in zip(end.beta, initial.beta, strict=True)]
+    return Limits(
+        rate_low=found.rate_low,
+        movement=[around(row, rho) for row, rho in zip(moved, found.rho, strict=True)],
+        totals={
+            "total_w": around([x for row in moved for x in row], euclidean(found.rho)),
+            "total_beta": around(turned, euclidean(found.tau)),
+        },
+    )
+
+
+def around(v: list[arb], radius: arb) -> Interval:
+    """Ends of ``‖v‖₂ ± radius``, not below 0."""
+    least = sum((x.abs_lower() * x.abs_lower() for x in v), arb(0)).sqrt()
+    return (least - radius).lower().max(arb(0)), (euclidean(v) + radius).upper()
+
+
+def check(claim: Claim) -> Finding:
+    """Check a claim of this kind."""
+    late = claim.late
+    obstacle = decay.obstacle(late)
+    if obstacle:
+        return decay.refuted(obstacle)
+    needed = trajectory.cost(late.state, late.step, claim.first)
+    if needed > trajectory.MAX_COST:
+        return decay.refuted(
+            f"cost: {late.step} steps of {late.state.X.nrows()}×{len(late.state.b)} numbers at {claim.first} bits are "
+            f"{needed / trajectory.MAX_COST:.3g} times what this checker is willing to do"
+        )
+    end = enclosed(claim)
+    if isinstance(end, tuple):
+        return decay.refuted(f"trajectory: {end[1]}")
+    finding, found = decay.judge(at_the_end(claim, end))
+    if found is None:
+        return finding
+    proved = limits(late.state, end, found)
+    violations = list(finding.violations)
+    pairs = [
+        (f"movement_w, neuron {r}", *pair) for r, pair in enumerate(zip(proved.movement, claim.movement, strict=True))
+    ]
+    pairs += [(key, proved.totals[key], claim.totals[key]) for key in TOTALS]
+    for where, need, claimed in pairs:
+        if not (claimed[0] <= need[0] and need[1] <= claimed[1]):
+            ends = f"[{-up(-need[0]):.9g}, {up(need[1]):.9g}]"
+            violations.append((1.0, f"conclusions.limits.{where}: the claimed interval does not contain {ends}"))
+    if not claim.rate_low <= proved.rate_low:
+        violations.append(
+            (
+                1.0,
+                f"conclusions.limits.rate_low: {float(claim.rate_low):.6g} is claimed, not {-up(-proved.rate_low):.6g}",
+            )
+        )
+    bounds = finding.bounds | {"rate_low": -up(-proved.rate_low)}
+    for key, (low, high) in proved.totals.items():
+        bounds |= {f"{key}_low": -up(-low), f"{key}_high": up(high)}
+    statement = finding.statement.replace("e(t)", f"e({late.step}+t)").partition(" for all")[0]
+    return Finding(violations, bounds, f"{statement} for all t ≥ 0, from the initial network on")

@@ -1,0 +1,229 @@
+"""Certificates from time zero: the claim is about the initial network, and the checker encloses the run itself.
+
+A float64 run tells after how many steps T a certificate closes. Then the T steps are enclosed in balls, at a precision
+that is estimated from the bits lost over the first steps and raised until it suffices; norm, rate and radii are sought
+at the midpoint of what comes out. Mathematics: `fa_theory.checker.start`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from math import ceil, log, log2
+from typing import Any
+
+import numpy as np
+from flint import ctx
+
+from fa_theory.checker import decay, start, trajectory, verify
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network
+from fa_theory.model.problem import Problem
+from fa_theory.model.schedules import Schedule
+from fa_theory.simulate.run import states
+
+from .certificate import conclusions, decay_document, exact, interval, sealed, state_of
+from .certify import Outcome, certify_run, certify_state
+from .search import Candidate, search
+
+_LAST = 80
+"""Bits at the last step."""
+_PROBE, _PROBE_BITS = 40, 192
+"""Steps and bits of the run that measures how many bits a step loses."""
+_ATTEMPTS = 6
+
+
+def certify_from_start(
+    network: Network,
+    X: Array,
+    y: Array,
+    *,
+    eta: float,
+    schedule: Schedule | None = None,
+    max_steps: int = 3000,
+    alignment_width: float | None = None,
+    data_label: str = "",
+) -> Outcome:
+    """Certify exponential decay of the error for the initial network, all steps in exact arithmetic.
+
+    Parameters
+    ----------
+    network
+        The state at step 0, in float64, one output.
+    X, y, eta, schedule, max_steps, data_label
+        As for `fa_theory.enclosure.certify.certify_run`.
+    alignment_width
+        Run on until the limit alignment is enclosed to this width; default: as soon as a certificate closes.
+
+    Returns
+    -------
+    Outcome
+        With a certificate of kind ``decay-from-start``, or with the reason: that of `certify_run`, or what the
+        enclosure is in want of.
+
+    Raises
+    ------
+    InputError
+        As `certify_run`, and if ``alignment_width`` is not positive.
+
+    Examples
+    --------
+    >>> from fa_theory.model.activations import activation
+    >>> from fa_theory.seeds import generator
+    >>> g = generator(1, "example")
+    >>> network = Network(g.normal(size=(40, 6)), g.normal(size=40), g.normal(size=40), activation("tanh"))
+    >>> X, y = g.normal(size=(4, 6)) / 6**0.5, g.normal(size=4)
+    >>> outcome = certify_from_start(network, X, y, eta=0.2)
+    >>> outcome.certified, outcome.certificate["kind"]
+    (True, 'decay-from-start')
+    """
+    if alignment_width is not None and not alignment_width > 0:
+        raise InputError(f"expected an alignment width > 0 but got {alignment_width!r}")
+    schedule = schedule or Schedule.none()
+    late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=data_label)
+    if alignment_width is not None:
+        # aim a little lower: the enclosed state is not quite that of the float run
+        late = narrowed(late, eta=eta, schedule=schedule, width=0.9 * alignment_width, max_steps=max_steps)
+    if late.certificate is None:
+        return late
+    return certify_after(
+        network, X, y, eta=eta, steps=late.steps, schedule=schedule, max_steps=max_steps, data_label=data_label
+    )
+
+
+def narrowed(late: Outcome, *, eta: float, schedule: Schedule, width: float, max_steps: int) -> Outcome:
+    """Run on from a certified state until the certificate encloses the limit alignment to this width."""
+    while late.certificate is not None:
+        ends = late.certificate["conclusions"]["alignment"]
+        found = float.fromhex(ends["high"]) - float.fromhex(ends["low"]) if ends else 2.0
+        if found <= width:
+            break
+        if late.steps >= max_steps:
+            return Outcome(
+                None, f"alignment: its limit is enclosed to width {found:.3g} only, at step {late.steps}", late.steps
+            )
+        # the proved rate is slower than the true one: half the wait it promises, and look again
+        wait = 1 + int(log(found / width) / -log(float.fromhex(late.certificate["rate"])) / 2)
+        wait = min(wait, max_steps - late.steps)
+        before, X, y = state_of(late.certificate)
+        after = next(islice(states(before, X, y, eta=eta), wait, None))
+        late = certify_state(after, X, y, eta=eta, step=late.steps + wait, schedule=schedule)
+    return late
+
+
+def certify_after(
+    network: Network,
+    X: Array,
+    y: Array,
+    *,
+    eta: float,
+    steps: int,
+    schedule: Schedule | None = None,
+    max_steps: int | None = None,
+    data_label: str = "",
+) -> Outcome:
+    """Certify from the initial network with so many enclosed steps, or up to ``max_steps`` if these do not suffice."""
+    schedule = schedule or Schedule.none()
+    reason, n = "not tried", len(X)
+    placeholder = Candidate(np.eye(n), 0.5, np.zeros(network.p), np.zeros(network.p))
+    document = decay_document(
+        "decay-from-start", placeholder, network, X, y, eta=eta, step=steps, schedule=schedule, label=data_label
+    )
+    zero = {"low": (0.0).hex(), "high": (0.0).hex()}
+    nothing = {"rate_low": (0.0).hex(), "movement_w": {end: exact(np.zeros(network.p)) for end in zero}}
+    document["conclusions"]["limits"] = nothing | dict.fromkeys(start.TOTALS, zero)
+    loss: float | None = None
+    for _ in range(_ATTEMPTS):
+        document["step"] = steps
+        document["precision"] = {"first": _LAST, "last": _LAST}
+        claim = start.Claim.read(document)
+        loss = loss or bits_lost(claim)
+        first = _LAST + 16 + ceil(1.02 * loss * steps)
+        if first > start.MAX_BITS or trajectory.cost(claim.late.state, steps, first) > trajectory.MAX_COST:
+            return Outcome(None, f"cost: enclosing {steps} steps would take {first} bits; too expensive", steps)
+        document["precision"] = {"first": first, "last": _LAST}
+        claim = start.Claim.read(document)
+        end = start.enclosed(claim)
+        if isinstance(end, tuple):
+            reason = f"trajectory: {end[1]}"
+            loss = 1.3 * max(loss, first / max(end[0], 1))
+            continue
+        state = middle(network, X, end)
+        with np.errstate(all="ignore"):
+            candidate = search(state, X, y, eta)
+        if isinstance(candidate, Candidate):
+            accepted, reason = completed(document, candidate)
+            if not reason:
+                return Outcome(accepted, verify.check(accepted).reason, steps)
+        else:
+            reason = candidate
+        # the exact run may be a little behind the float run
+        if max_steps is None or steps >= max_steps:
+            break
+        steps = min(ceil(1.15 * steps) + 10, max_steps)
+    return Outcome(None, reason, steps)
+
+
+def bits_lost(claim: start.Claim) -> float:
+    """Bits that one step of the enclosure loses, from the first steps."""
+    late, steps = claim.late, min(claim.late.step, _PROBE)
+    if steps == 0:
+        return 0.1
+    end = trajectory.enclose(late.state, late.lam, late.cutoff, steps, first=_PROBE_BITS, last=_PROBE_BITS)
+    if isinstance(end, tuple):
+        return _PROBE_BITS / max(end[0], 1)
+    radius = max(float(x.rad()) for x in (*end.N.entries(), *end.beta))
+    return max((_PROBE_BITS + log2(max(radius, 2.0**-_PROBE_BITS))) / steps, 0.1)
+
+
+def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
+    """The midpoint of an enclosure, in float64."""
+    N = np.array([[float(x.mid()) for x in row] for row in end.N.tolist()])
+    return replace(network, W=network.W - N.T @ X, beta=np.array([float(x.mid()) for x in end.beta]))
+
+
+def completed(document: dict[str, Any], candidate: Candidate) -> tuple[dict[str, Any], str]:
+    """The document with this candidate and all that can be concluded; the reason is empty if the checker accepts it."""
+    document = document | {
+        "norm": exact(candidate.C),
+        "rate": candidate.q.hex(),
+        "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
+    }
+    claim = start.Claim.read(document)
+    end = start.enclosed(claim)
+    assert isinstance(end, trajectory.Enclosure)
+    late = start.at_the_end(claim, end)
+    with ctx.workprec(64):
+        found = decay.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+        if found is None:
+            return document, "norm: C is not certainly invertible"
+        limits = start.limits(claim.late.state, end, found)
+    moved = [interval(*pair, 0.0) for pair in limits.movement]
+    rate_low = float(limits.rate_low.lower()) * (1 - 2.0**-20)
+    claims = conclusions(found) | {
+        "limits": {
+            "rate_low": rate_low.hex(),
+            "movement_w": {end_: [m[end_] for m in moved] for end_ in ("low", "high")},
+            **{key: interval(*limits.totals[key], 0.0) for key in start.TOTALS},
+        }
+    }
+    document = sealed(document | {"conclusions": claims})
+    verdict = verify.check(document)
+    return document, "" if verdict.valid else verdict.reason
+
+
+def certify_problem_from_start(
+    problem: Problem, *, max_steps: int = 3000, alignment_width: float | None = None
+) -> Outcome:
+    """`certify_from_start` for a problem drawn by `fa_theory.model.problem.sample`."""
+    return certify_from_start(
+        problem.network,
+        problem.X,
+        problem.y,
+        eta=problem.eta,
+        schedule=problem.schedule,
+        max_steps=max_steps,
+        alignment_width=alignment_width,
+        data_label=problem.label,
+    )

@@ -1,0 +1,306 @@
+"""Certificates from time zero: the exact run is inside the enclosures, and every lie is refused."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import mpmath
+import numpy as np
+import pytest
+from certificates import ETA, instance, sealed
+from flint import arb, ctx
+
+import fa_theory.checker
+from fa_theory.checker import document, start, trajectory, verify
+from fa_theory.checker.document import MalformedCertificate
+from fa_theory.enclosure.certify import certify_run
+from fa_theory.enclosure.curves import curves
+from fa_theory.enclosure.start import certify_after, certify_from_start
+from fa_theory.errors import InputError
+from fa_theory.model.activations import ACTIVATIONS
+from fa_theory.model.schedules import Schedule
+from fa_theory.simulate.run import states
+
+SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
+LAM, CUTOFF, SIZES = 0.3, 20, {"n": 3, "d": 4, "p": 12}
+
+PSI: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "linear": (lambda z: z, lambda z: mpmath.mpf(1)),
+    "relu": (lambda z: max(z, mpmath.mpf(0)), lambda z: mpmath.mpf(z > 0)),
+    "tanh": (mpmath.tanh, lambda z: mpmath.sech(z) ** 2),
+    "erf": (mpmath.erf, lambda z: 2 / mpmath.sqrt(mpmath.pi) * mpmath.exp(-z * z)),
+    "sigmoid": (lambda z: 1 / (1 + mpmath.exp(-z)), lambda z: mpmath.exp(-z) / (1 + mpmath.exp(-z)) ** 2),
+    "softplus": (lambda z: mpmath.log1p(mpmath.exp(z)), lambda z: 1 / (1 + mpmath.exp(-z))),
+}
+
+
+def naive(name: str, steps: int, schedule: Schedule) -> tuple[Any, Any]:
+    """W and β after some steps in 80 digits: weight space, entry by entry, as the rule is written."""
+    network, X, y = instance(name, **SIZES)
+    psi, slope = PSI[name]
+    n, d, p = SIZES["n"], SIZES["d"], SIZES["p"]
+    number = np.vectorize(mpmath.mpf, otypes=[object])
+    X, y, W, beta, b = (number(A) for A in (X, y, network.W, network.beta, network.b))
+    eta, root = mpmath.mpf(ETA), mpmath.sqrt(p)
+    for t in range(steps):
+        Z = [[sum(X[i, k] * W[r, k] for k in range(d)) for r in range(p)] for i in range(n)]
+        e = [sum(beta[r] * psi(Z[i][r]) for r in range(p)) / root - y[i] for i in range(n)]
+        lam = mpmath.mpf(schedule(t))
+        for r in range(p):
+            beta[r] = (1 - eta * lam) * beta[r] - eta / root * sum(e[i] * psi(Z[i][r]) for i in range(n))
+            pull = [e[i] * slope(Z[i][r]) for i in range(n)]
+            for k in range(d):
+                W[r, k] -= eta / root * b[r] * sum(pull[i] * X[i, k] for i in range(n))
+    return W, beta
+
+
+def initial(name: str) -> document.State:
+    """The exact initial data."""
+    network, X, y = instance(name, **SIZES)
+    numbers = {"X": X.tolist(), "y": y.tolist(), "W": network.W.tolist(), "beta": network.beta.tolist()}
+    hexed = json.loads(json.dumps(numbers | {"b": network.b.tolist()}), parse_float=lambda x: float(x).hex())
+    return document.State.read(hexed | {"data": "", "activation": name, "eta": ETA.hex()})
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_encloses_the_exact_run(name: str) -> None:
+    steps = 30
+    state = initial(name)
+    end = trajectory.enclose(state, arb(LAM), CUTOFF, steps, first=128, last=64)
+    assert isinstance(end, trajectory.Enclosure)
+    with mpmath.workdps(80), ctx.workprec(300):
+        W, beta = naive(name, steps, Schedule.with_cutoff(LAM, CUTOFF))
+        enclosed = state.W - end.N.transpose() * state.X
+
+        def exact(x: Any) -> arb:
+            return arb(mpmath.nstr(x, 75)) + arb(0, 1e-60)
+
+        assert all(ball.overlaps(exact(w)) for ball, w in zip(enclosed.entries(), W.flat, strict=True))
+        assert all(ball.overlaps(exact(w)) for ball, w in zip(end.beta, beta, strict=True))
+        assert all(x.rad() < 1e-9 for x in (*enclosed.entries(), *end.beta))
+
+
+def test_one_step_more_or_less_of_regularisation_is_seen() -> None:
+    state = initial("tanh")
+    ends = [trajectory.enclose(state, arb(LAM), cutoff, 30, first=128, last=64) for cutoff in (19, 20)]
+    assert not any(x.overlaps(y) for x, y in zip(ends[0].beta, ends[1].beta, strict=True))  # type: ignore[union-attr]
+
+
+def test_a_kink_inside_the_ball_gets_every_slope() -> None:
+    wide = trajectory._PAIR["relu"]([arb(0, 0.5), arb(1, 0.5), arb(-1, 0.5), arb(0)])
+    assert wide[0][0].contains(0)
+    assert wide[0][0].contains(0.5)
+    assert wide[1][0].contains(0)
+    assert wide[1][0].contains(1)
+    assert [x == k for x, k in zip(wide[1][1:], (1, 0, 0), strict=True)] == [True] * 3
+
+
+def test_too_few_bits_are_refused() -> None:
+    lost = trajectory.enclose(initial("tanh"), arb(0), None, 500, first=32, last=32)
+    assert isinstance(lost, tuple)
+    assert "bits are too few" in lost[1]
+
+
+def problem(name: str) -> tuple[Any, Any, Any]:
+    return instance(name, n=1 if name == "sigmoid" else 3, d=4, p=100 if name == "relu" else 30)
+
+
+@cache
+def _certified(name: str, cutoff: int) -> dict[str, Any]:
+    network, X, y = problem(name)
+    schedule = Schedule.with_cutoff(LAM, cutoff) if cutoff else Schedule.none()
+    outcome = certify_from_start(network, X, y, eta=ETA, schedule=schedule)
+    assert outcome.certificate is not None, outcome.reason
+    return outcome.certificate
+
+
+def certified(name: str = "tanh", cutoff: int = CUTOFF) -> dict[str, Any]:
+    return copy.deepcopy(_certified(name, cutoff))
+
+
+@pytest.mark.parametrize("name", ["tanh", "relu", "erf", "sigmoid", "softplus", "linear"])
+def test_certifies_and_is_rechecked(name: str) -> None:
+    cutoff = CUTOFF if name in ("tanh", "linear") else 0
+    doc = certified(name, cutoff)
+    jsonschema.validate(doc, SCHEMA)
+    start._last.clear()
+    verdict = verify.check(doc)
+    assert verdict.valid, verdict.reason
+    assert "from the initial network on" in verdict.reason
+    assert 0 <= verdict.bounds["rate_low"] <= verdict.bounds["rate"] < 1
+    # a long float run is where the certificate says
+    network, X, y = problem(name)
+    schedule = Schedule.with_cutoff(LAM, cutoff) if cutoff else Schedule.none()
+    end = next(islice(states(network, X, y, eta=ETA, schedule=schedule), 4 * doc["step"] + 500, None))
+    limits = doc["conclusions"]["limits"]
+    moved = np.linalg.norm(end.W - network.W, axis=1)
+    low, high = (np.array([float.fromhex(x) for x in limits["movement_w"][end_]]) for end_ in ("low", "high"))
+    assert (low <= moved + 1e-12).all()
+    assert (moved <= high + 1e-12).all()
+    for key, size in (("total_w", np.linalg.norm(moved)), ("total_beta", np.linalg.norm(end.beta - network.beta))):
+        assert float.fromhex(limits[key]["low"]) - 1e-12 <= size <= float.fromhex(limits[key]["high"]) + 1e-12
+    ends = doc["conclusions"]["alignment"]
+    cosine = end.b @ end.beta / np.linalg.norm(end.b) / np.linalg.norm(end.beta)
+    assert float.fromhex(ends["low"]) - 1e-12 <= cosine <= float.fromhex(ends["high"]) + 1e-12
+
+
+def _scaled(value: str, factor: float) -> str:
+    return (float.fromhex(value) * factor).hex()
+
+
+def _fewer_steps(doc: dict[str, Any]) -> None:
+    doc["step"] -= 1
+
+
+def _more_steps(doc: dict[str, Any]) -> None:
+    doc["step"] += 1
+
+
+def _cutoff(doc: dict[str, Any]) -> None:
+    doc["schedule"]["cutoff"] += 1
+
+
+def _lam(doc: dict[str, Any]) -> None:
+    doc["schedule"]["lam"] = (0.29).hex()
+
+
+def _still_on(doc: dict[str, Any]) -> None:
+    doc["schedule"]["cutoff"] = None
+
+
+def _weight(doc: dict[str, Any]) -> None:
+    doc["W"][0][0] = _scaled(doc["W"][0][0], 1.01)
+
+
+def _output_weight(doc: dict[str, Any]) -> None:
+    doc["beta"][0] = _scaled(doc["beta"][0], 1.01)
+
+
+def _feedback(doc: dict[str, Any]) -> None:
+    doc["b"] = [_scaled(x, -1) for x in doc["b"]]
+
+
+def _error(doc: dict[str, Any]) -> None:
+    doc["conclusions"]["error"] = _scaled(doc["conclusions"]["error"], 0.999)
+
+
+def _movement(doc: dict[str, Any]) -> None:
+    high = doc["conclusions"]["limits"]["movement_w"]["high"]
+    high[0] = _scaled(high[0], 0.999)
+
+
+def _total(doc: dict[str, Any]) -> None:
+    total = doc["conclusions"]["limits"]["total_beta"]
+    total["low"] = _scaled(total["low"], 1.001)
+
+
+def _rate_low(doc: dict[str, Any]) -> None:
+    doc["conclusions"]["limits"]["rate_low"] = doc["rate"]
+
+
+def _alignment(doc: dict[str, Any]) -> None:
+    doc["conclusions"]["alignment"]["high"] = doc["conclusions"]["alignment"]["low"]
+
+
+def _few_bits(doc: dict[str, Any]) -> None:
+    doc["precision"] = {"first": 32, "last": 32}
+
+
+def _endless(doc: dict[str, Any]) -> None:
+    doc["step"] = 10**15
+
+
+LIES = {
+    _fewer_steps: "claimed",
+    _cutoff: "claimed",
+    _lam: "claimed",
+    _still_on: "still on",
+    _weight: "claimed",
+    _output_weight: "claimed",
+    _feedback: "claimed",
+    _error: "conclusions.error",
+    _movement: "movement_w, neuron 0",
+    _total: "total_beta",
+    _rate_low: "rate_low",
+    _alignment: "alignment",
+    _few_bits: "bits are too few",
+    _endless: "cost",
+}
+
+
+@pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__[1:])
+def test_lies_are_refused(lie: Callable[[dict[str, Any]], None]) -> None:
+    doc = certified()
+    lie(doc)
+    verdict = verify.check(sealed(doc))
+    assert not verdict.valid
+    assert LIES[lie] in verdict.reason
+    assert "\n" not in verdict.reason
+
+
+def test_a_change_without_a_new_digest_is_refused() -> None:
+    doc = certified()
+    _more_steps(doc)
+    assert "digest" in verify.check(doc).reason
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("precision",), {"first": 64, "last": 128}),
+        (("precision",), {"first": 64}),
+        (("precision", "first"), 10**9),
+        (("precision", "last"), 1),
+        (("conclusions", "limits"), None),
+        (("conclusions", "limits", "total_w"), {"low": "nan", "high": "nan"}),
+        (("conclusions", "limits", "movement_w", "low"), []),
+    ],
+)
+def test_malformed_is_refused(path: tuple[str, ...], value: Any) -> None:
+    doc = certified()
+    *parents, last = path
+    place = doc
+    for key in parents:
+        place = place[key]
+    place[last] = value
+    with pytest.raises(MalformedCertificate):
+        verify.check(sealed(doc))
+
+
+def test_alignment_to_a_width() -> None:
+    network, X, y = instance(n=3, d=4, p=30)
+    schedule = Schedule.with_cutoff(LAM, 60)
+    outcome = certify_from_start(network, X, y, eta=ETA, schedule=schedule, alignment_width=1e-6)
+    assert outcome.certificate is not None, outcome.reason
+    ends = outcome.certificate["conclusions"]["alignment"]
+    assert 0 < float.fromhex(ends["high"]) - float.fromhex(ends["low"]) <= 1e-6
+    short = certify_from_start(
+        network, X, y, eta=ETA, schedule=schedule, alignment_width=1e-12, max_steps=outcome.steps
+    )
+    assert not short.certified
+    assert "alignment: its limit is enclosed to width" in short.reason
+
+
+def test_failures_are_explained() -> None:
+    network, X, y = instance(n=3, d=4, p=30)
+    assert "diverged" in certify_from_start(network, X, y, eta=9.0).reason
+    late = certify_run(network, X, y, eta=ETA)
+    assert not certify_after(network, X, y, eta=ETA, steps=0).certified
+    assert certify_after(network, X, y, eta=ETA, steps=late.steps + 5).certified
+    with pytest.raises(InputError, match="alignment width"):
+        certify_from_start(network, X, y, eta=ETA, alignment_width=0.0)
+
+
+def test_curves_begin_at_the_initial_network() -> None:
+    doc = certified()
+    run = curves(doc, doc["step"] + 20, schedule=Schedule.with_cutoff(LAM, CUTOFF))
+    assert run.steps[0] == 0
+    inside = run.steps >= doc["step"]
+    assert (run.error[inside] <= run.envelope[inside] * (1 + 1e-9)).all()
