@@ -230,7 +230,7 @@ LIES = {
     _total: "total_beta",
     _rate_low: "rate_low",
     _alignment: "alignment",
-    _few_bits: "bits are too few",
+    _few_bits: "claimed",
     _endless: "cost",
 }
 

@@ -92,7 +92,7 @@ def certify(
             help="Prove it for the random initial network, every step enclosed in ball arithmetic; "
             "or, much cheaper, for the state only that a float64 run reached (late).",
         ),
-    ] = True,
+    ] = False,
     alignment_width: Annotated[
         float | None,
         typer.Option(help="Run on until the limit of the alignment is enclosed to this width (from start only)."),

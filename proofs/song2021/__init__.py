@@ -7,6 +7,7 @@ READING_ORDER = (
     "gram_limits",
     "kinks",
     "decay",
+    "from_start",
     "apriori",
     "probability",
     "contraction",

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from typing import Any
 
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
-from fa_theory.claims.procedure import Context, Trials
+from fa_theory.claims.procedure import Trials
 from fa_theory.claims.procedures import Certified, Derived
 from fa_theory.enclosure.certify import certify_problem
-from fa_theory.enclosure.start import certify_problem_from_start
 from fa_theory.model.law import Law
 
+from .certificates import attempted, tampered, times
 from .derivations import tube
 from .instances import refused
 
@@ -25,94 +24,23 @@ LAWS = (
 )
 
 
-START_LAWS = (
-    Law("tanh", 3, 6, 40),
-    Law("erf", 2, 8, 40),
-    Law("linear", 3, 8, 40),
-    Law("softplus", 2, 8, 40),
-    Law("relu", 2, 8, 100),
-    Law("tanh", 3, 6, 40, lam=0.3, cutoff=60),
-)
-
-
-def _tampered(name: str, says: str, change: Callable[[dict[str, Any]], None], *, from_start: bool = False) -> Check:
-    """A mutant: a certificate with one lie in it, its hash made to fit."""
-
-    def run(context: Context) -> Outcome:
-        from fa_theory.checker.document import digest
-        from fa_theory.checker.verify import check
-
-        attempt = certify_problem_from_start if from_start else certify_problem
-        law = Law("tanh", 2, 6, 30, lam=0.3, cutoff=15) if from_start else Law("tanh", 4, 6, 60)
-        certificate = attempt(law.sample(context.rng("tampered"))).certificate
-        if certificate is None or not check(certificate).valid:
-            return Outcome(False, "there is no valid certificate to tamper with")
-        lie = deepcopy(certificate)
-        change(lie)
-        lie["digest"] = digest(lie)
-        verdict = check(lie)
-        return Outcome(not verdict.valid, verdict.reason)
-
-    return Check(name, says, run)
-
-
-def _times(value: str, factor: float) -> str:
-    return (float.fromhex(value) * factor).hex()
-
-
 def _slower(certificate: dict[str, Any]) -> None:
     certificate["rate"] = (1 - 1.5 * (1 - float.fromhex(certificate["rate"]))).hex()
 
 
 def _half(radius: str) -> Callable[[dict[str, Any]], None]:
     def change(certificate: dict[str, Any]) -> None:
-        certificate["tube"][radius] = [_times(value, 0.5) for value in certificate["tube"][radius]]
+        certificate["tube"][radius] = [times(value, 0.5) for value in certificate["tube"][radius]]
 
     return change
 
 
 def _longer_steps(certificate: dict[str, Any]) -> None:
-    certificate["eta"] = _times(certificate["eta"], 10)
+    certificate["eta"] = times(certificate["eta"], 10)
 
 
 def _flipped(certificate: dict[str, Any]) -> None:
-    certificate["y"] = [_times(value, -1) for value in certificate["y"]]
-
-
-def _one_step_less(certificate: dict[str, Any]) -> None:
-    certificate["step"] -= 1
-
-
-def _cutoff_later(certificate: dict[str, Any]) -> None:
-    certificate["schedule"]["cutoff"] += 1
-
-
-def _other_feedback(certificate: dict[str, Any]) -> None:
-    certificate["b"] = [_times(value, -1) for value in certificate["b"]]
-
-
-def _another_start(certificate: dict[str, Any]) -> None:
-    certificate["W"][0][0] = _times(certificate["W"][0][0], 1.25)
-
-
-def _stiller(certificate: dict[str, Any]) -> None:
-    total = certificate["conclusions"]["limits"]["total_w"]
-    total["high"] = _times(total["high"], 0.99)
-
-
-def attempted(
-    name: str, law: Law, says: str, *, certified: bool, zero: tuple[str, ...] = (), from_start: bool = False
-) -> Check:
-    """A degenerate case: whether a certificate is found there."""
-
-    def run(context: Context) -> Outcome:
-        problem = law.sample(context.rng(name))
-        for array in zero:
-            getattr(problem if array == "y" else problem.network, array)[:] = 0
-        outcome = (certify_problem_from_start if from_start else certify_problem)(problem, max_steps=1500)
-        return Outcome((outcome.certificate is not None) == certified, outcome.reason or f"from step {outcome.steps}")
-
-    return Check(name, says, run)
+    certificate["y"] = [times(value, -1) for value in certificate["y"]]
 
 
 tube_theorem = Claim(
@@ -180,11 +108,11 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
     uses=("song2021.tube-theorem", "song2021.relu-kinks"),
     procedures=(Certified(LAWS, Trials(3, 20, 100)),),
     mutants=(
-        _tampered("rate", "the gap 1 − q is half as large again", _slower),
-        _tampered("radius of w", "every neuron moves at most half as far", _half("rho")),
-        _tampered("radius of β", "every output weight moves at most half as far", _half("tau")),
-        _tampered("step size", "the step size is ten times as large", _longer_steps),
-        _tampered("sign of y", "the targets have the other sign", _flipped),
+        tampered("rate", "the gap 1 − q is half as large again", _slower),
+        tampered("radius of w", "every neuron moves at most half as far", _half("rho")),
+        tampered("radius of β", "every output weight moves at most half as far", _half("tau")),
+        tampered("step size", "the step size is ten times as large", _longer_steps),
+        tampered("sign of y", "the targets have the other sign", _flipped),
     ),
     degenerate=(
         attempted("n=1", Law("tanh", 1, 4, 50), "one sample: certified", certified=True),
@@ -203,72 +131,6 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
         lambda context: Outcome(
             (n := sum("artefact" in r for r in context.records("certificates").values())) > 0,
             f"{n} of {len(context.records('certificates'))} networks drawn were certified",
-        ),
-    ),
-)
-
-decay_from_start = Claim(
-    id="song2021.decay-from-start",
-    title="From their random start on, the error of these networks decays exponentially for ever",
-    kind=Kind.THEOREM,
-    bound=Bound.UPPER,
-    summary="For every network with such a certificate, decay and limits are proved from the first step on.",
-    statement=r"""For every network listed with a certificate, feedback alignment in exact arithmetic from the initial
-weights $(W(0), \beta(0))$ has after the stated $T$ steps an error $\|e(T)\|_2 \le \varepsilon$, and for all $t \ge 0$
-\[ \|e(T+t)\|_2 \le \kappa\, q^t\, \varepsilon, \qquad q < 1; \]
-the parameters converge, and the limits of $\|w_r(t) - w_r(0)\|_2$, $\|W(t) - W(0)\|_F$, $\|\beta(t) - \beta(0)\|_2$ and
-$\cos\angle(b, \beta(t))$ lie in the stated intervals.""",
-    hypotheses=(
-        Hypothesis(
-            "contraction on the tube",
-            r"the inequality of the tube theorem holds for every state in the balls around $(W(T), \beta(T))$",
-        ),
-        Hypothesis("regularisation is over", r"$\lambda(t) = 0$ for all $t \ge T$"),
-    ),
-    source=Source(
-        "song2021",
-        "Theorem 3.2",
-        Fidelity.ADAPTED,
-        "A posteriori and for one concrete network: the first T steps are enclosed in ball arithmetic from the initial "
-        "weights, which are float64 numbers drawn from the law; from then on the tube theorem holds.",
-    ),
-    uses=("song2021.tube-theorem",),
-    procedures=(
-        Certified(START_LAWS, Trials(2, 10, 50), from_start=True),
-        Certified(
-            (Law("tanh", 3, 6, 40, lam=0.3, cutoff=60),),
-            Trials(1, 10, 50),
-            from_start=True,
-            alignment_width=1e-6,
-            name="limits",
-        ),
-    ),
-    mutants=(
-        _tampered("steps", "the same bounds hold one step earlier", _one_step_less, from_start=True),
-        _tampered("cutoff", "regularisation lasts one step longer", _cutoff_later, from_start=True),
-        _tampered("feedback", "the feedback has the other sign", _other_feedback, from_start=True),
-        _tampered("start", "one initial weight is a quarter larger", _another_start, from_start=True),
-        _tampered("movement", "the first layer moves one per cent less", _stiller, from_start=True),
-    ),
-    degenerate=(
-        attempted("n=1", Law("tanh", 1, 4, 20), "one sample: certified", certified=True, from_start=True),
-        attempted("b=0", Law("tanh", 2, 6, 30), "no feedback: certified", certified=True, zero=("b",), from_start=True),
-        attempted(
-            "e=0", Law("tanh", 2, 4, 9), "no error: certified", certified=True, zero=("y", "beta"), from_start=True
-        ),
-        attempted(
-            "singular Gram",
-            Law("linear", 6, 3, 60),
-            "linear with n > d: the error has a part that never moves, so no certificate",
-            certified=False,
-            from_start=True,
-        ),
-    ),
-    witness=Check(
-        "non-vacuity",
-        "certificates exist",
-        lambda context: Outcome(
-            any("artefact" in r for r in context.records("certificates").values()), "there are certified networks"
         ),
     ),
 )

@@ -12,7 +12,7 @@ from fa_theory.claims.procedures.frequency import judge
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.model.law import Law
 
-from .decay import attempted
+from .certificates import attempted
 from .hypotheses import GAUSSIAN, SPHERE
 
 
