@@ -81,7 +81,8 @@ class Latex(Style):
         return rf"\frac{{{above}}}{{{below}}}"
 
     def power(self, base: str, exponent: str) -> str:
-        return f"{base}^{{{exponent}}}"
+        # a second superscript on the same symbol is an error in TeX
+        return f"{self.group(base) if '^' in base else base}^{{{exponent}}}"
 
     def root(self, inside: str) -> str:
         return rf"\sqrt{{{inside}}}"

@@ -17,14 +17,14 @@ from .hypotheses import GAUSSIAN, SPHERE
 
 
 def _certified(p: int, rng: np.random.Generator) -> bool:
-    return certify_problem(Law("tanh", 5, 10, p).sample(rng), max_steps=2000).certificate is not None
+    return certify_problem(Law("tanh", 8, 12, p).sample(rng), max_steps=1500).certificate is not None
 
 
 CERTIFIED_BY_WIDTH = FrequencyByWidth(
     _certified,
-    widths=(1, 20),
-    from_width=20,
-    trials=Trials(150, 300, 1000),
+    widths=(1, 100),
+    from_width=100,
+    trials=Trials(75, 200, 1000),
     delta=0.1,
     success="certified exponential decay",
 )
@@ -35,9 +35,9 @@ convergence_probability = Claim(
     title="Random wide networks converge exponentially with high probability",
     kind=Kind.THEOREM,
     bound=Bound.PROBABILITY,
-    summary="At width 20 (n=5, d=10, tanh), exponential convergence for ever has probability at least 0.9.",
-    statement=r"""Let $n = 5$, $d = 10$, $\psi = \tanh$, $\eta = 0.2$. For $p = 20$, with probability
-at least $1 - \delta = 0.9$ over data and initialisation, feedback alignment reaches within $2000$ steps a state from
+    summary="At width 100 (n=8, d=12, tanh), exponential convergence for ever has probability at least 0.9.",
+    statement=r"""Let $n = 8$, $d = 12$, $\psi = \tanh$, $\eta = 0.2$. For $p = 100$, with probability
+at least $1 - \delta = 0.9$ over data and initialisation, feedback alignment reaches within $1500$ steps a state from
 which $\|e(t)\|_2$ decays exponentially for all later times.""",
     hypotheses=(GAUSSIAN, SPHERE),
     source=Source(
@@ -55,7 +55,7 @@ which $\|e(t)\|_2$ decays exponentially for all later times.""",
             "δ ten times smaller than the data allow",
             "0.9999 instead of 0.9 is not supported by so few trials",
             lambda context: Outcome(
-                judge(*CERTIFIED_BY_WIDTH.counts(context.records("frequency by width"))[20], 1e-4, 0.99)
+                judge(*CERTIFIED_BY_WIDTH.counts(context.records("frequency by width"))[100], 1e-4, 0.99)
                 is not Result.SUPPORTED,
                 "the exact interval is too wide for δ = 1e-4",
             ),
