@@ -82,7 +82,8 @@ class Latex(Style):
 
     def power(self, base: str, exponent: str) -> str:
         # a second superscript on the same symbol is an error in TeX
-        return f"{self.group(base) if '^' in base else base}^{{{exponent}}}"
+        bare = "^" in base and not base.startswith(r"\left")
+        return f"{self.group(base) if bare else base}^{{{exponent}}}"
 
     def root(self, inside: str) -> str:
         return rf"\sqrt{{{inside}}}"
