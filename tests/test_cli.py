@@ -223,9 +223,10 @@ def test_real_documents_follow_the_schema(fa: Run, tmp_path: Path) -> None:
 def certify(fa: Run, tmp_path: Path, *arguments: object) -> dict[str, Any]:
     code, out, _ = fa(*QUICK, *arguments, "--out", "out", "--json", "c.json")
     summary: dict[str, Any] = json.loads((tmp_path / "c.json").read_text())
-    assert list(summary) == ["trials", "certified", "rates", "certificates", "failures"]
+    assert list(summary) == ["trials", "certified", "rates", "certificates", "failures", "limits"]
     assert summary["certified"] == len(summary["rates"]) == len(summary["certificates"])
     assert summary["trials"] == summary["certified"] + len(summary["failures"])
+    assert len(summary["limits"]) == summary["certified"]
     assert code == (0 if not summary["failures"] else 3)
     assert all(0 < rate < 1 for rate in summary["rates"])
     assert f"{summary['certified']} of {summary['trials']} certified" in out

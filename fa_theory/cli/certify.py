@@ -138,8 +138,8 @@ def certify(
             "certified": len(certified),
             "rates": [answer["rate"] for answer in certified],
             "certificates": [answer["path"] for answer in certified],
-            "limits": [answer["limits"] for answer in certified],
             "failures": [answer["reason"] for answer in ordered if "reason" in answer],
+            "limits": [answer["limits"] for answer in certified],
         }
         json.write_text(json_library.dumps(summary, indent=1) + "\n")
     rows = [
