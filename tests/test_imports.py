@@ -34,6 +34,7 @@ FLOORS = {
     "gram": 2,
     "statistics": 2,
     "claims": 3,
+    "conjectures": 3,
     "proofs": 3,
     "report": 4,
     "reports": 4,
@@ -43,8 +44,8 @@ FLOORS = {
 }
 ASIDE = {"checker": 0}
 """Anyone may import the checker."""
-SIDEWAYS = {("proofs", "claims"), ("enclosure", "simulate")}
-"""Imports on one floor: proofs are written in the words of claims; a run leads to the state that is certified."""
+SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulate")}
+"""Imports on one floor: proofs and conjectures are written in the words of claims; a run leads to the state that is certified."""
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -6,6 +6,8 @@ from enum import Enum
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from fa_theory.errors import InputError
 
 from .ball import Array, Ball
@@ -17,15 +19,21 @@ class Rule(Enum):
 
     FA = "fa"
     """Through the fixed random weights ``b`` (Lillicrap et al. 2016)."""
+    DFA = "dfa"
+    """Direct feedback alignment (Nøkland 2016); in a network of two layers the same as FA."""
     BP = "bp"
     """Through the output weights ``β`` themselves: the exact gradient."""
+    SIGN = "sign"
+    """Through ``|b| sign β``: sign-symmetric feedback of fixed magnitude (Moskovitz et al. 2018)."""
 
     def __repr__(self) -> str:
         return f"Rule.{self.name}"
 
     def feedback(self, network: Network) -> Array:
         """The weights the error is sent back through."""
-        return network.b if self is Rule.FA else network.beta
+        if self is Rule.SIGN:
+            return abs(network.b) * np.sign(network.beta)
+        return network.beta if self is Rule.BP else network.b
 
 
 def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: Rule = Rule.FA) -> Network:
@@ -43,9 +51,9 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
     X, y
         Inputs ``(n, d)`` and targets ``(n,)`` or ``(n, k)``, of the same kind of number.
     eta, lam
-        Step size η > 0 and ℓ2 regularisation λ ≥ 0 of the output weights.
+        Step size η > 0 and ℓ2 regularisation λ ≥ 0 of the output weights; for a batch also arrays ``(..., 1, 1)``.
     rule
-        FA or BP.
+        FA, BP or another.
 
     Returns
     -------
@@ -68,9 +76,9 @@ def advance(
     network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: Rule = Rule.FA
 ) -> tuple[Network, Array]:
     """`step`, and the error ``e`` before the step, which it computes anyway."""
-    if not eta > 0:
+    if not np.all(eta > 0):
         raise InputError(f"expected a step size eta > 0 but got {eta!r}")
-    if not lam >= 0:
+    if not np.all(lam >= 0):
         raise InputError(f"expected a regularisation lam ≥ 0 but got {lam!r}")
     if network.kind is Fraction:
         # a float is an exact dyadic rational, but would turn the rationals it meets into floats

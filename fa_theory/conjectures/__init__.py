@@ -1,0 +1,72 @@
+"""Conjectures about feedback alignment: say them, attack them, certify what is found.
+
+Everything a file of conjectures needs is here: ``from fa_theory.conjectures import ...``.
+"""
+
+from .declare import BestConstant, Conjecture, ForAll, Scales, WithProbability, conjecture
+from .domain import Domain
+from .expression import (
+    Expr,
+    Statement,
+    cosine,
+    eigmax,
+    eigmin,
+    equal,
+    exp,
+    inner,
+    largest,
+    log,
+    maximum,
+    mean,
+    minimum,
+    named,
+    norm,
+    outer,
+    psi,
+    row_norms,
+    sign,
+    slope,
+    smallest,
+    spectral_norm,
+    sqrt,
+    total,
+    trace,
+)
+from .quantities import Run, State
+
+__all__ = [
+    "BestConstant",
+    "Conjecture",
+    "Domain",
+    "Expr",
+    "ForAll",
+    "Run",
+    "Scales",
+    "State",
+    "Statement",
+    "WithProbability",
+    "conjecture",
+    "cosine",
+    "eigmax",
+    "eigmin",
+    "equal",
+    "exp",
+    "inner",
+    "largest",
+    "log",
+    "maximum",
+    "mean",
+    "minimum",
+    "named",
+    "norm",
+    "outer",
+    "psi",
+    "row_norms",
+    "sign",
+    "slope",
+    "smallest",
+    "spectral_norm",
+    "sqrt",
+    "total",
+    "trace",
+]

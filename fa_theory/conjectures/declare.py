@@ -1,0 +1,182 @@
+"""The declaration of a conjecture: a domain, hypotheses, a conclusion and a quantifier."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from fa_theory.errors import InputError
+
+from .domain import Domain
+from .expression import Expr, Statement, formula, minimum, smallest
+from .quantities import Run
+
+Says: TypeAlias = Callable[[Run], Any]
+"""From a run to a formula (a margin, ≥ 0 where it holds), a statement, or a list of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForAll:
+    """For all networks of the domain; one certified counterexample refutes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithProbability:
+    """With probability at least ``at_least`` under the law of the domain."""
+
+    at_least: float
+
+    def __post_init__(self) -> None:
+        if isinstance(self.at_least, bool) or not 0 < self.at_least < 1:
+            raise InputError(f"expected a probability between 0 and 1 but got {self.at_least!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """The conclusion is a quantity whose median grows like ``p^exponent``, for the widths given."""
+
+    exponent: float
+    widths: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
+    tolerance: float = 0.05
+    """How far the exponent may be from the one claimed; beyond that the statement is refuted."""
+
+    def __post_init__(self) -> None:
+        if len(set(self.widths)) < 4 or sorted(self.widths) != list(self.widths) or self.widths[0] < 1:
+            raise InputError(f"expected at least 4 widths in increasing order but got {self.widths}")
+
+
+@dataclass(frozen=True, slots=True)
+class BestConstant:
+    """The conclusion is a quantity; find the least c with ``quantity ≤ c`` for all networks of the domain.
+
+    If ``claimed`` is given, the conjecture is that it is at most that.
+    """
+
+    claimed: float | None = None
+
+
+Quantifier: TypeAlias = ForAll | WithProbability | Scales | BestConstant
+
+
+@dataclass(frozen=True, eq=False)
+class Conjecture:
+    """A conjecture: under its hypotheses the conclusion holds, for all networks of its domain or for most.
+
+    Attributes
+    ----------
+    name, title
+        Name of the function, and the first line of its docstring.
+    domain, quantifier
+        Which networks; for all of them, or in what sense for most.
+    conclusion
+        The decorated function.
+    assumes
+        Named hypotheses: functions like the conclusion.
+    file, line
+        Where it is written.
+    """
+
+    name: str
+    title: str
+    domain: Domain
+    quantifier: Quantifier
+    conclusion: Says = field(repr=False)
+    assumes: Mapping[str, Says] = field(repr=False)
+    file: Path
+    line: int
+
+    @cached_property
+    def run(self) -> Run:
+        """The symbolic run that the functions are called with."""
+        low, high = self.domain.whole("steps")
+        return Run(low if low == high else None, self.domain.k is not None)
+
+    @cached_property
+    def statements(self) -> tuple[Expr | Statement, ...]:
+        """The conclusion as it was written: statements and margins."""
+        return _listed(self.conclusion(self.run), self.name, self.file, self.line)
+
+    @cached_property
+    def hypotheses(self) -> Mapping[str, tuple[Expr | Statement, ...]]:
+        """The hypotheses as they were written, by name."""
+        return {name: _listed(says(self.run), name, self.file, self.line) for name, says in self.assumes.items()}
+
+    @cached_property
+    def margin(self) -> Expr:
+        """The conclusion as one number: it fails where this is negative (or 0, if `strict`)."""
+        return margin(self.statements)
+
+    @property
+    def strict(self) -> bool:
+        """Whether a margin of 0 violates the conclusion."""
+        return any(isinstance(s, Statement) and s.strict for s in self.statements)
+
+    @cached_property
+    def hypothesis_margins(self) -> Mapping[str, Expr]:
+        """The hypotheses as numbers: a network satisfies them where all are ≥ 0 (> 0, if strict)."""
+        return {name: margin(statements) for name, statements in self.hypotheses.items()}
+
+
+def margin(statements: Sequence[Expr | Statement]) -> Expr:
+    """The least margin of several statements."""
+    margins = [s.margin if isinstance(s, Statement) else smallest(s) if s.rank else s for s in statements]
+    return minimum(*margins) if len(margins) > 1 else margins[0]
+
+
+def _listed(made: Any, name: str, file: Path, line: int) -> tuple[Expr | Statement, ...]:
+    items = made if isinstance(made, list | tuple) else [made]
+    if not items or not all(isinstance(item, Expr | Statement) for item in items):
+        raise InputError(
+            f"{file}, line {line}: {name} must return a formula, a statement such as a <= b, or a list of these, "
+            f"but it returned {made!r}"[:400]
+        )
+    return tuple(item if isinstance(item, Statement) else formula(item) for item in items)
+
+
+def conjecture(
+    domain: Domain,
+    *,
+    assuming: Mapping[str, Says] | None = None,
+    quantifier: Quantifier = ForAll(),
+) -> Callable[[Says], Conjecture]:
+    """Declare the decorated function to be a conjecture.
+
+    Parameters
+    ----------
+    domain
+        Which networks it is about.
+    assuming
+        Hypotheses by name: functions from the run to a margin or statement.
+    quantifier
+        `ForAll`, `WithProbability`, `Scales` or `BestConstant`.
+
+    Examples
+    --------
+    >>> from fa_theory.conjectures import Domain, conjecture, norm
+    >>> @conjecture(Domain(n=(1, 2), d=1, p=(1, 4), eta=(0.01, 0.1)))
+    ... def error_never_grows(run):
+    ...     "One step of feedback alignment never increases the error."
+    ...     return norm(run[1].error) <= norm(run[0].error)
+    >>> error_never_grows.title, error_never_grows.margin.rank
+    ('One step of feedback alignment never increases the error.', 0)
+    """
+
+    def declare(conclusion: Says) -> Conjecture:
+        code = conclusion.__code__
+        title = (inspect.getdoc(conclusion) or conclusion.__name__.replace("_", " ")).partition("\n")[0]
+        return Conjecture(
+            name=conclusion.__name__,
+            title=title,
+            domain=domain,
+            quantifier=quantifier,
+            conclusion=conclusion,
+            assumes=dict(assuming or {}),
+            file=Path(code.co_filename),
+            line=code.co_firstlineno,
+        )
+
+    return declare

@@ -1,0 +1,235 @@
+"""The domain of a conjecture: which networks, data and runs it speaks about, and the law they are drawn from.
+
+A domain is two things at once. As a *set* it says which networks a statement "for all networks" covers: ``gaussian``
+inputs and weights may be any real numbers, ``sphere`` inputs any of norm 1, and so on. As a *law* it says how a network
+is drawn at random. The checker verifies that a counterexample lies in the set.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from fa_theory.checker.ranges import ACTIVATIONS
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array
+
+from .networks import Networks, Shape
+
+INPUTS = ("gaussian", "sphere", "ball", "orthonormal")
+TARGETS = ("gaussian", "zero", "bounded")
+FEEDBACK = ("gaussian", "sign", "tied")
+RULES = ("fa", "bp", "dfa", "sign")
+
+Whole = int | tuple[int, int]
+Real = float | tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Domain:
+    """Which networks a conjecture speaks about. A pair ``(low, high)`` is a range, both ends included.
+
+    Attributes
+    ----------
+    n, d, p
+        Samples, input dimension, width.
+    k
+        Outputs. None: one output, with y of shape (n,) and β, b of shape (p,).
+    activation
+        One name or several; see `fa_theory.checker.ranges.ACTIVATIONS`.
+    steps
+        Number of steps T.
+    eta, lam, cutoff
+        Step size η > 0; regularisation λ ≥ 0, for the first ``cutoff`` steps (None: for ever).
+    rule
+        ``fa``, ``bp``, ``dfa`` (the same as ``fa`` in a network of two layers), or ``sign``: sign-symmetric feedback
+        ``|b| sign β(t)`` (Moskovitz et al. 2018).
+    inputs
+        ``gaussian``: any real inputs, drawn from N(0, 1). ``sphere``: rows of norm 1. ``ball``: rows of norm at most 1.
+        ``orthonormal``: ``XXᵀ = I``, which needs n ≤ d.
+    targets
+        ``gaussian``: any real targets, drawn from N(0, 1). ``zero``: y = 0. ``bounded``: |y| ≤ 1.
+    feedback
+        ``gaussian``: any real b, drawn from N(0, 1). ``sign``: entries ±1. ``tied``: b = β(0).
+    W_scale, beta_scale
+        Standard deviation of the initial weights, which may be any real numbers; 0: they are 0.
+
+    Raises
+    ------
+    InputError
+        If a value is unusable.
+
+    Examples
+    --------
+    >>> domain = Domain(n=(1, 3), d=2, p=(1, 8), activation=("linear", "tanh"), eta=(0.01, 1.0))
+    >>> domain.smallest()
+    Shape(n=1, d=2, p=1, k=None, activation='linear', steps=1)
+    >>> Domain(n=2, d=2, p=4, eta=0)
+    Traceback (most recent call last):
+    ...
+    fa_theory.errors.InputError: domain: expected eta > 0 but got 0
+    """
+
+    n: Whole
+    d: Whole
+    p: Whole
+    k: Whole | None = None
+    activation: str | tuple[str, ...] = "linear"
+    steps: Whole = 1
+    eta: Real = (0.01, 1.0)
+    lam: Real = 0.0
+    cutoff: int | None = None
+    rule: str = "fa"
+    inputs: str = "gaussian"
+    targets: str = "gaussian"
+    feedback: str = "gaussian"
+    W_scale: float = 1.0
+    beta_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("n", "d", "p", "k", "steps"):
+            if name != "k" or self.k is not None:
+                low, high = self.whole(name)
+                if not (0 if name == "steps" else 1) <= low <= high:
+                    raise InputError(f"domain: expected 1 ≤ low ≤ high for {name} but got {getattr(self, name)!r}")
+        for name in self.activations:
+            if name not in ACTIVATIONS:
+                raise InputError(f"domain: unknown activation {name!r}; there are {', '.join(ACTIVATIONS)}")
+        for name, allowed in (("inputs", INPUTS), ("targets", TARGETS), ("feedback", FEEDBACK), ("rule", RULES)):
+            if getattr(self, name) not in allowed:
+                raise InputError(f"domain: {name} is one of {', '.join(allowed)}, not {getattr(self, name)!r}")
+        if not self.real("eta")[0] > 0:
+            raise InputError(f"domain: expected eta > 0 but got {self.eta!r}")
+        for name in ("lam", "W_scale", "beta_scale"):
+            if not self.real(name)[0] >= 0:
+                raise InputError(f"domain: expected {name} ≥ 0 but got {getattr(self, name)!r}")
+        if self.cutoff is not None and (type(self.cutoff) is not int or self.cutoff < 0):
+            raise InputError(f"domain: expected a cutoff ≥ 0 steps but got {self.cutoff!r}")
+        if self.inputs == "orthonormal" and self.whole("n")[0] > self.whole("d")[1]:
+            raise InputError(f"domain: orthonormal inputs need n ≤ d but n = {self.n!r} and d = {self.d!r}")
+
+    def whole(self, name: str) -> tuple[int, int]:
+        """Both ends of a range of whole numbers."""
+        value = getattr(self, name)
+        ends = value if isinstance(value, tuple) else (value, value)
+        if len(ends) != 2 or not all(type(x) is int for x in ends):
+            raise InputError(f"domain: {name} is a whole number or a pair (low, high), not {value!r}")
+        return ends
+
+    def real(self, name: str) -> tuple[float, float]:
+        """Both ends of a range of numbers."""
+        value = getattr(self, name)
+        ends = value if isinstance(value, tuple) else (value, value)
+        numbers = len(ends) == 2 and all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
+        if not numbers or not all(math.isfinite(x) for x in ends) or ends[0] > ends[1]:
+            raise InputError(f"domain: {name} is a finite number or a pair low ≤ high, not {value!r}")
+        return ends
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The names of the activations."""
+        return (self.activation,) if isinstance(self.activation, str) else tuple(self.activation)
+
+    def smallest(self) -> Shape:
+        """The smallest shape."""
+        return self.shape({name: self.whole(name)[0] for name in ("n", "d", "p", "steps")}, self.activations[0])
+
+    def shape(self, sizes: dict[str, int], activation: str) -> Shape:
+        """A shape of given sizes; k is its smallest unless given."""
+        k = None if self.k is None else sizes.get("k", self.whole("k")[0])
+        return Shape(sizes["n"], sizes["d"], sizes["p"], k, activation, sizes["steps"])
+
+    def contains_shape(self, shape: Shape) -> bool:
+        """Whether networks of this shape belong to the domain."""
+        sizes = {"n": shape.n, "d": shape.d, "p": shape.p, "steps": shape.steps}
+        if self.k is not None and shape.k is not None:
+            sizes["k"] = shape.k
+        inside = all(self.whole(name)[0] <= size <= self.whole(name)[1] for name, size in sizes.items())
+        fits = self.inputs != "orthonormal" or shape.n <= shape.d
+        return inside and fits and (self.k is None) == (shape.k is None) and shape.activation in self.activations
+
+    def random_shape(self, rng: np.random.Generator) -> Shape:
+        """Draw a shape: sizes uniform on the logarithmic scale, activations with equal odds."""
+        while True:
+            names = ("n", "d", "p", "steps", *(("k",) if self.k is not None else ()))
+            sizes = {name: _log_uniform(rng, *self.whole(name)) for name in names}
+            shape = self.shape(sizes, str(rng.choice(self.activations)))
+            if self.contains_shape(shape):
+                return shape
+
+    def sample(self, shape: Shape, rng: np.random.Generator, count: int) -> Networks:
+        """Draw ``count`` networks of a shape from the law of the domain."""
+        n, d, p, outputs = shape.n, shape.d, shape.p, shape.outputs
+        beta = self.beta_scale * rng.standard_normal((count, p, *outputs))
+        b = rng.standard_normal((count, p, *outputs))
+        y = rng.standard_normal((count, n, *outputs))
+        drawn = Networks(
+            shape=shape,
+            rule=self.rule,
+            cutoff=self.cutoff,
+            X=rng.standard_normal((count, n, d)),
+            y=np.clip(y, -1, 1) if self.targets == "bounded" else y,
+            W=self.W_scale * rng.standard_normal((count, p, d)),
+            beta=beta,
+            b=b,
+            eta=_between(rng, *self.real("eta"), count, logarithmic=True),
+            lam=_between(rng, *self.real("lam"), count),
+        )
+        return self.project(drawn)
+
+    def project(self, networks: Networks) -> Networks:
+        """The networks of the domain nearest to these: inputs rescaled, numbers clipped into their ranges."""
+        X, y, b = networks.X, networks.y, networks.b
+        lengths = np.sqrt(np.sum(X * X, axis=-1, keepdims=True))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            unit = np.where(lengths > 0, X / lengths, np.eye(1, X.shape[-1])[0])
+        if self.inputs == "sphere":
+            X = unit
+        elif self.inputs == "ball":
+            X = np.where(lengths > 1, unit, X)
+        elif self.inputs == "orthonormal":
+            u, _, vt = np.linalg.svd(X, full_matrices=False)
+            X = u @ vt
+        if self.targets == "zero":
+            y = np.zeros_like(y)
+        elif self.targets == "bounded":
+            y = np.clip(y, -1, 1)
+        if self.feedback == "sign":
+            b = np.where(b < 0, -1.0, 1.0)
+        beta = networks.beta if self.beta_scale else np.zeros_like(networks.beta)
+        return networks.replace(
+            X=X,
+            y=y,
+            W=networks.W if self.W_scale else np.zeros_like(networks.W),
+            beta=beta,
+            b=beta if self.feedback == "tied" else b,
+            eta=np.clip(networks.eta, *self.real("eta")),
+            lam=np.clip(networks.lam, *self.real("lam")),
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The domain as JSON, for a counterexample; numbers as ``float.hex`` writes them."""
+        described: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        for name in ("n", "d", "p", "steps"):
+            described[name] = list(self.whole(name))
+        described["k"] = None if self.k is None else list(self.whole("k"))
+        for name in ("eta", "lam"):
+            described[name] = [float(x).hex() for x in self.real(name)]
+        described["activation"] = list(self.activations)
+        for name in ("W_scale", "beta_scale"):
+            described[name] = float(described[name]).hex()
+        return described
+
+
+def _log_uniform(rng: np.random.Generator, low: int, high: int) -> int:
+    return min(high, int(math.exp(rng.uniform(math.log(low + 1), math.log(high + 2)))) - 1)
+
+
+def _between(rng: np.random.Generator, low: float, high: float, count: int, logarithmic: bool = False) -> Array:
+    if low == high:
+        return np.full(count, float(low))
+    drawn: Array = rng.uniform(0, 1, count)
+    return low * (high / low) ** drawn if logarithmic else low + (high - low) * drawn

@@ -1,0 +1,323 @@
+"""Formulas as data: what a conjecture says, written once with ordinary operators.
+
+A conjecture is a Python function that is called once, with symbols. Out comes a tree of `Expr`, which is then evaluated
+on batches of floats and on balls (`evaluate`), by the checker, printed in LaTeX, and searched for proofs. A formula
+knows its rank (0 a number, 1 a vector, 2 a matrix) and the line it was written on, so that mistakes are reported there.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import numpy as np
+
+from fa_theory.errors import InputError
+
+HERE = str(Path(__file__).parent)
+
+Number = int | float | Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A moment of a run: step ``offset`` (from the end if ``from_end``), or ``offset`` steps after a bound time t."""
+
+    offset: int
+    bound: bool = False
+    from_end: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expr:
+    """A formula: an operation, its arguments, its rank, and where it was written.
+
+    Examples
+    --------
+    >>> x = constant(3)
+    >>> (x + 1).op, (x + 1).rank, bool(1)
+    ('add', 0, True)
+    >>> bool(x)
+    Traceback (most recent call last):
+    ...
+    fa_theory.errors.InputError: ...a formula has no value yet...
+    """
+
+    op: str
+    args: tuple[Expr, ...]
+    rank: int
+    value: Any = None
+    """Constant, name of a quantity, label or index; what ``op`` needs besides its arguments."""
+    time: Time | None = None
+    line: int = 0
+
+    def __add__(self, other: object) -> Expr:
+        return elementwise("add", self, other)
+
+    def __radd__(self, other: object) -> Expr:
+        return elementwise("add", other, self)
+
+    def __sub__(self, other: object) -> Expr:
+        return elementwise("sub", self, other)
+
+    def __rsub__(self, other: object) -> Expr:
+        return elementwise("sub", other, self)
+
+    def __mul__(self, other: object) -> Expr:
+        return elementwise("mul", self, other)
+
+    def __rmul__(self, other: object) -> Expr:
+        return elementwise("mul", other, self)
+
+    def __truediv__(self, other: object) -> Expr:
+        return elementwise("div", self, other)
+
+    def __rtruediv__(self, other: object) -> Expr:
+        return elementwise("div", other, self)
+
+    def __neg__(self) -> Expr:
+        return node("neg", self)
+
+    def __abs__(self) -> Expr:
+        return node("abs", self)
+
+    def __pow__(self, exponent: object) -> Expr:
+        if isinstance(exponent, bool) or not isinstance(exponent, int):
+            raise InputError(f"{where()}: powers are whole numbers but this one is {exponent!r}; for roots use sqrt")
+        return node("pow", self, value=exponent)
+
+    def __matmul__(self, other: object) -> Expr:
+        left, right = self, formula(other)
+        if left.rank == 0 or right.rank == 0:
+            raise InputError(f"{where()}: @ multiplies vectors and matrices; write * for a number")
+        return node("matmul", left, right, rank=left.rank + right.rank - 2)
+
+    @property
+    def T(self) -> Expr:
+        """The transpose of a matrix."""
+        if self.rank != 2:
+            raise InputError(f"{where()}: only a matrix has a transpose, not {KINDS[self.rank]}")
+        return node("transpose", self)
+
+    def __getitem__(self, index: int | tuple[int, ...]) -> Expr:
+        """A single entry, counted from 0."""
+        indices = index if isinstance(index, tuple) else (index,)
+        if len(indices) != self.rank or not all(type(i) is int and i >= 0 for i in indices):
+            raise InputError(f"{where()}: {KINDS[self.rank]} takes {self.rank} indices ≥ 0, not {index!r}")
+        return node("entry", self, rank=0, value=indices)
+
+    def __le__(self, other: object) -> Statement:
+        return Statement("le", self, formula(other))
+
+    def __lt__(self, other: object) -> Statement:
+        return Statement("lt", self, formula(other))
+
+    def __ge__(self, other: object) -> Statement:
+        return Statement("le", formula(other), self)
+
+    def __gt__(self, other: object) -> Statement:
+        return Statement("lt", formula(other), self)
+
+    def __bool__(self) -> bool:
+        self._no_value("if, and, or, not and chained comparisons cannot use it; write two statements in a list")
+
+    def __float__(self) -> float:
+        self._no_value("use the functions of fa_theory.conjectures instead of those of math")
+
+    def __iter__(self) -> Iterator[Expr]:
+        self._no_value("loops over its entries cannot be written; use total, smallest, largest or an index")
+
+    def __array__(self, *_: object, **__: object) -> np.ndarray[Any, Any]:
+        self._no_value("use the functions of fa_theory.conjectures instead of those of NumPy")
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **options: object) -> Expr:
+        name = _UFUNCS.get(ufunc.__name__)
+        if name is None or method != "__call__" or options:
+            self._no_value(f"np.{ufunc.__name__} does not work on it; see fa_theory.conjectures for what does")
+        if len(inputs) == 1:
+            return node(name, formula(inputs[0]))
+        if name == "matmul":
+            return formula(inputs[0]) @ inputs[1]
+        return elementwise(name, *inputs)
+
+    def _no_value(self, advice: str) -> NoReturn:
+        raise InputError(f"{where()}: a formula has no value yet: {advice}")
+
+
+KINDS = ("a number", "a vector", "a matrix")
+_UFUNCS = {
+    "add": "add",
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "div",
+    "negative": "neg",
+    "absolute": "abs",
+    "sqrt": "sqrt",
+    "exp": "exp",
+    "log": "log",
+    "sign": "sign",
+    "maximum": "max",
+    "minimum": "min",
+    "matmul": "matmul",
+}
+"""NumPy functions that work on formulas, under the name of the operation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """``left ≤ right`` or ``left < right`` (``le``, ``lt``), entry by entry, or ``left = right`` (``eq``)."""
+
+    relation: str
+    left: Expr
+    right: Expr
+
+    @property
+    def strict(self) -> bool:
+        """Whether equality violates it."""
+        return self.relation == "lt"
+
+    @property
+    def margin(self) -> Expr:
+        """How far it is from being violated: a number, < 0 where it fails (≤ 0 if strict)."""
+        gap = self.right - self.left
+        if self.relation == "eq":
+            return -largest(abs(gap))
+        return smallest(gap)
+
+    def __bool__(self) -> bool:
+        raise InputError(
+            f"{where()}: whether a statement holds is not known yet; return it, or several of them in a list, "
+            "and write a ≤ b ≤ c as [a <= b, b <= c]"
+        )
+
+
+def where() -> str:
+    """File and line of the user's code that is being run."""
+    file, line = origin()
+    return f"{file}, line {line}" if line else "conjecture"
+
+
+def origin() -> tuple[str, int]:
+    """The innermost frame outside this package."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame:
+        name = frame.f_code.co_filename
+        if not name.startswith((HERE, "<string")):  # "<string>": what dataclasses generates
+            return name, frame.f_lineno
+        frame = frame.f_back
+    return "", 0
+
+
+def node(op: str, *args: Expr, rank: int | None = None, value: Any = None, time: Time | None = None) -> Expr:
+    """Make a formula; the rank is that of its first argument unless it is given."""
+    return Expr(op, args, args[0].rank if rank is None else rank, value, time, origin()[1])
+
+
+def constant(x: object) -> Expr:
+    """A number as a formula; floats are taken exactly, ``0.1`` as the float64 next to 1/10.
+
+    Examples
+    --------
+    >>> constant(0.5).value
+    Fraction(1, 2)
+    """
+    if isinstance(x, Expr):
+        return x
+    if isinstance(x, bool | np.bool_) or not isinstance(x, int | float | Fraction | np.integer | np.floating):
+        raise InputError(f"{where()}: expected a number or a formula but got {x!r} of type {type(x).__name__}")
+    try:
+        exact = Fraction(x.item() if isinstance(x, np.generic) else x)
+    except (ValueError, OverflowError):
+        raise InputError(f"{where()}: expected a finite number but got {x!r}") from None
+    return Expr("const", (), 0, exact, None, origin()[1])
+
+
+formula = constant
+
+
+def elementwise(op: str, *operands: object) -> Expr:
+    """Combine numbers, vectors or matrices entry by entry; a vector meets a matrix row by row, as in NumPy."""
+    args = tuple(formula(x) for x in operands)
+    return node(op, *args, rank=max(arg.rank for arg in args))
+
+
+def _function(
+    op: str, doc: str, rank: int | None = None, takes: tuple[int, ...] = (0, 1, 2)
+) -> Callable[[object], Expr]:
+    def apply(x: object) -> Expr:
+        argument = formula(x)
+        if argument.rank not in takes:
+            wanted = " or ".join(KINDS[r] for r in takes)
+            raise InputError(f"{where()}: {op} takes {wanted}, not {KINDS[argument.rank]}")
+        return node(op, argument, rank=rank)
+
+    apply.__name__ = apply.__qualname__ = op
+    apply.__doc__ = doc
+    return apply
+
+
+sqrt = _function("sqrt", "Square root, entry by entry.")
+exp = _function("exp", "Exponential, entry by entry.")
+log = _function("log", "Natural logarithm, entry by entry.")
+sign = _function("sign", "Sign, entry by entry: −1, 0 or 1.")
+psi = _function("psi", "The activation ψ, entry by entry.")
+slope = _function("slope", "The slope ψ' of the activation, entry by entry.")
+total = _function("total", "Sum of all entries.", rank=0)
+smallest = _function("smallest", "Smallest entry.", rank=0)
+largest = _function("largest", "Largest entry.", rank=0)
+norm = _function("norm", "Euclidean norm ‖v‖₂; for a matrix the Frobenius norm.", rank=0)
+row_norms = _function("row_norms", "Euclidean norm of every row of a matrix.", rank=1, takes=(2,))
+trace = _function("trace", "Trace of a square matrix.", rank=0, takes=(2,))
+eigmin = _function("eigmin", "Smallest eigenvalue of the symmetric part ``(A + Aᵀ)/2``.", rank=0, takes=(2,))
+eigmax = _function("eigmax", "Largest eigenvalue of the symmetric part ``(A + Aᵀ)/2``.", rank=0, takes=(2,))
+
+
+def spectral_norm(A: object) -> Expr:
+    """Spectral norm ``‖A‖₂ = λ_max(AᵀA)^{1/2}`` of a matrix."""
+    matrix = formula(A)
+    return sqrt(maximum(eigmax(matrix.T @ matrix), 0))
+
+
+def inner(u: object, v: object) -> Expr:
+    """``⟨u, v⟩``: sum of the products of all entries (for matrices the Frobenius product)."""
+    return total(formula(u) * v)
+
+
+def cosine(u: object, v: object) -> Expr:
+    """``⟨u, v⟩ / (‖u‖ ‖v‖)``."""
+    return inner(u, v) / (norm(u) * norm(v))
+
+
+def outer(u: object, v: object) -> Expr:
+    """``u vᵀ``."""
+    return node("outer", formula(u), formula(v), rank=2)
+
+
+def mean(x: object) -> Expr:
+    """Mean of all entries."""
+    return node("mean", formula(x), rank=0)
+
+
+def maximum(x: object, *others: object) -> Expr:
+    """Entrywise maximum."""
+    return elementwise("max", x, *others)
+
+
+def minimum(x: object, *others: object) -> Expr:
+    """Entrywise minimum."""
+    return elementwise("min", x, *others)
+
+
+def equal(left: object, right: object) -> Statement:
+    """The statement that two formulas are equal, entry by entry."""
+    return Statement("eq", formula(left), formula(right))
+
+
+def named(label: str, x: Expr) -> Expr:
+    """The same formula, printed as ``label`` (LaTeX)."""
+    return node("named", x, value=label, time=None)

@@ -1,0 +1,103 @@
+"""A batch of networks with everything that determines their runs, of floats, rationals or balls."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from fa_theory.model.activations import activation
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network
+from fa_theory.model.rules import Rule, step
+
+PARTS = ("X", "y", "W", "beta", "b", "eta", "lam")
+"""The arrays a network consists of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Sizes, activation and number of steps; the networks of a batch share them."""
+
+    n: int
+    d: int
+    p: int
+    k: int | None
+    activation: str
+    steps: int
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """The axis of the outputs: none, or k."""
+        return () if self.k is None else (self.k,)
+
+    @property
+    def size(self) -> int:
+        """``n·d·p``, what is kept small in counterexamples."""
+        return self.n * self.d * self.p
+
+
+@dataclass(frozen=True, eq=False)
+class Networks:
+    """Networks of one shape, with their data.
+
+    Attributes
+    ----------
+    X, y, W, beta, b
+        ``(B, n, d)``, ``(B, n[, k])``, ``(B, p, d)``, ``(B, p[, k])`` twice; B networks.
+    eta, lam
+        Step sizes and regularisation, ``(B,)``.
+    rule, cutoff
+        The learning rule by name, and the step at which λ is switched off (None: never).
+    """
+
+    shape: Shape
+    rule: str
+    cutoff: int | None
+    X: Array
+    y: Array
+    W: Array
+    beta: Array
+    b: Array
+    eta: Array
+    lam: Array
+
+    def __len__(self) -> int:
+        return len(self.eta)
+
+    def __getitem__(self, index: Any) -> Networks:
+        """Some of the networks, by whatever indexes an array along its first axis and keeps it."""
+        chosen = slice(index, index + 1) if isinstance(index, int) else index
+        return self.map(lambda array: array[chosen])
+
+    def map(self, change: Callable[[Array], Array]) -> Networks:
+        """Apply a function to every array."""
+        return self.replace(**{name: change(getattr(self, name)) for name in PARTS})
+
+    def replace(self, **changes: Any) -> Networks:
+        """The same networks with some parts replaced."""
+        return dataclasses.replace(self, **changes)
+
+    @staticmethod
+    def join(batches: Sequence[Networks]) -> Networks:
+        """One batch out of several of the same shape."""
+        return batches[0].replace(
+            **{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in PARTS}
+        )
+
+    @cached_property
+    def states(self) -> list[Network]:
+        """The states at steps 0 … T, by the one formula of the step (`fa_theory.model.rules.step`)."""
+        state = Network(self.W, self.beta, self.b, activation(self.shape.activation))
+        eta, lam = self.eta[:, None, None], self.lam[:, None, None]
+        found = [state]
+        with np.errstate(all="ignore"):  # a run may diverge; the margin then says so
+            for t in range(self.shape.steps):
+                on = self.cutoff is None or t < self.cutoff
+                state = step(state, self.X, self.y, eta=eta, lam=lam if on else 0, rule=Rule(self.rule))
+                found.append(state)
+        return found

@@ -1,0 +1,245 @@
+"""What a conjecture speaks about: the run of a network, its states, and the quantities of each state by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fa_theory.errors import InputError
+
+from .expression import Expr, Statement, Time, cosine, formula, inner, named, node, norm, psi, slope, smallest, sqrt
+from .expression import row_norms as rows
+from .expression import where as here
+
+
+def leaf(name: str, rank: int, time: Time | None = None) -> Expr:
+    """A quantity the network or the data provide."""
+    return node("leaf", rank=rank, value=name, time=time)
+
+
+def _at(time: Time) -> str:
+    if time.bound:
+        return "t" if time.offset == 0 else f"t+{time.offset}"
+    if time.from_end:
+        return "T" if time.offset == 0 else f"T-{time.offset}"
+    return str(time.offset)
+
+
+@dataclass(frozen=True)
+class State:
+    """The network at one moment of its run.
+
+    Shapes: n samples, d inputs, p neurons; with one output ``error`` is a vector (n,) and ``beta`` (p,), with k outputs
+    they are matrices (n, k) and (p, k).
+    """
+
+    run: Run
+    time: Time
+
+    def _named(self, symbol: str, x: Expr) -> Expr:
+        return named(f"{symbol}({_at(self.time)})", x)
+
+    @property
+    def W(self) -> Expr:
+        """First-layer weights (p, d)."""
+        return self._named("W", leaf("W", 2, self.time))
+
+    @property
+    def beta(self) -> Expr:
+        """Output weights β, (p,) or (p, k)."""
+        return self._named(r"\beta", leaf("beta", self.run.output_rank, self.time))
+
+    @property
+    def preactivations(self) -> Expr:
+        """``Z = X Wᵀ``, (n, p)."""
+        return self._named("Z", self.run.X @ self.W.T)
+
+    @property
+    def features(self) -> Expr:
+        """``Ψ = ψ(Z)``, (n, p)."""
+        return self._named(r"\Psi", psi(self.preactivations))
+
+    @property
+    def slopes(self) -> Expr:
+        """``ψ'(Z)``, (n, p)."""
+        return self._named("D", slope(self.preactivations))
+
+    @property
+    def output(self) -> Expr:
+        """``f = Ψβ/√p``, (n,) or (n, k)."""
+        return self._named("f", self.features @ self.beta / sqrt(self.run.p))
+
+    @property
+    def error(self) -> Expr:
+        """``e = f − y``, (n,) or (n, k)."""
+        return self._named("e", self.output - self.run.y)
+
+    @property
+    def loss(self) -> Expr:
+        """``L = ½‖e‖²``."""
+        return self._named("L", inner(self.error, self.error) / 2)
+
+    @property
+    def alignment(self) -> Expr:
+        """``cos∠(b, β)``; not defined where b or β is 0."""
+        return self._named(r"\cos\angle(b,\beta)", cosine(self.run.b, self.beta))
+
+    @property
+    def G(self) -> Expr:
+        """Gram matrix ``ΨΨᵀ/p``, (n, n)."""
+        return self._named("G", self.features @ self.features.T / self.run.p)
+
+    @property
+    def H(self) -> Expr:
+        """``H_ij = (x_i·x_j) p⁻¹ Σ_r β_r b_r ψ'(z_ir) ψ'(z_jr)``, (n, n); one output only."""
+        self.run.one_output("H")
+        weighted = self.slopes * (self.beta * self.run.b)
+        return self._named("H", (self.run.X @ self.run.X.T) * (weighted @ self.slopes.T) / self.run.p)
+
+    def gradient_through(self, feedback: Expr) -> Expr:
+        """The gradient of the loss in W, (p, d), its error sent back through ``feedback``; β gives the true one."""
+        e = self.error
+        back = e @ feedback.T if self.run.outputs else node("outer", e, feedback, rank=2)
+        return (back * self.slopes).T @ self.run.X / sqrt(self.run.p)
+
+    @property
+    def gradient_W(self) -> Expr:
+        """``∇_W L``, the gradient of backpropagation, (p, d)."""
+        return self._named(r"\nabla_W L", self.gradient_through(self.beta))
+
+    @property
+    def feedback_W(self) -> Expr:
+        """What feedback alignment uses in place of ``∇_W L``: the error sent back through b, (p, d)."""
+        return self._named(r"\Delta_W", self.gradient_through(self.run.b))
+
+    @property
+    def gradient_beta(self) -> Expr:
+        """``∇_β L = Ψᵀe/√p``, as β."""
+        return self._named(r"\nabla_\beta L", self.features.T @ self.error / sqrt(self.run.p))
+
+    @property
+    def movement_W(self) -> Expr:
+        """``‖w_r(t) − w_r(0)‖`` for every neuron, (p,)."""
+        return self._named(r"\lVert w_r-w_r(0)\rVert", rows(self.W - self.run[0].W))
+
+    @property
+    def movement_beta(self) -> Expr:
+        """``‖β(t) − β(0)‖``."""
+        return self._named(r"\lVert\beta-\beta(0)\rVert", norm(self.beta - self.run[0].beta))
+
+
+@dataclass(frozen=True)
+class Run:
+    """The run of a network, as a conjecture speaks of it.
+
+    ``run[t]`` is the state after t steps and ``run[-1]`` the last one; ``run.X, run.y, run.b, run.eta, run.lam, run.n,
+    run.d, run.p`` are what determines the run.
+
+    Examples
+    --------
+    >>> run = Run(steps=2)
+    >>> (norm(run[1].error) <= norm(run[0].error)).margin.rank
+    0
+    >>> run[3]
+    Traceback (most recent call last):
+    ...
+    fa_theory.errors.InputError: ...the run has states 0 to 2, not 3; ...
+    """
+
+    steps: int | None
+    """Number of steps, or None where the domain leaves it open."""
+    outputs: bool = False
+    """Whether the networks have k outputs, so that y is a matrix."""
+
+    def __getitem__(self, t: int) -> State:
+        if type(t) is not int:
+            raise InputError(f"{here()}: a state is asked for by a whole number of steps, not {t!r}")
+        if t < 0:
+            return State(self, Time(-1 - t, from_end=True))
+        if t > (0 if self.steps is None else self.steps):
+            known = (
+                "state 0 and run[-1]; its length is left open" if self.steps is None else f"states 0 to {self.steps}"
+            )
+            raise InputError(f"{here()}: the run has {known}, not {t}; ask for more steps in the domain")
+        return State(self, Time(t))
+
+    @property
+    def output_rank(self) -> int:
+        """1 for one output, 2 for k outputs."""
+        return 2 if self.outputs else 1
+
+    def one_output(self, what: str) -> None:
+        """Refuse what is defined for one output only."""
+        if self.outputs:
+            raise InputError(f"{here()}: {what} is defined for one output only; leave k out of the domain")
+
+    @property
+    def X(self) -> Expr:
+        """Inputs (n, d)."""
+        return named("X", leaf("X", 2))
+
+    @property
+    def y(self) -> Expr:
+        """Targets (n,) or (n, k)."""
+        return named("y", leaf("y", self.output_rank))
+
+    @property
+    def b(self) -> Expr:
+        """Feedback weights, as β."""
+        return named("b", leaf("b", self.output_rank))
+
+    @property
+    def eta(self) -> Expr:
+        """Step size η."""
+        return named(r"\eta", leaf("eta", 0))
+
+    @property
+    def lam(self) -> Expr:
+        """Regularisation λ."""
+        return named(r"\lambda", leaf("lam", 0))
+
+    @property
+    def n(self) -> Expr:
+        """Number of samples."""
+        return named("n", leaf("n", 0))
+
+    @property
+    def d(self) -> Expr:
+        """Input dimension."""
+        return named("d", leaf("d", 0))
+
+    @property
+    def p(self) -> Expr:
+        """Width."""
+        return named("p", leaf("p", 0))
+
+    @property
+    def T(self) -> Expr:
+        """Number of steps."""
+        return named("T", leaf("T", 0))
+
+    def _over_time(self, op: str, says: Callable[[State, State], object], pairs: bool) -> Expr:
+        before, after = (State(self, Time(i, bound=True)) for i in (0, 1))
+        made = says(before, after)
+        body = smallest(made.margin) if isinstance(made, Statement) else formula(made)
+        if body.rank:
+            raise InputError(f"{here()}: expected one number for every step, not a vector; use norm, smallest, …")
+        return node(op, body, rank=0, value=int(pairs))
+
+    def every_step(self, says: Callable[[State, State], object]) -> Statement:
+        """``says(before, after)`` holds for every step of the run.
+
+        Examples
+        --------
+        >>> Run(steps=5).every_step(lambda s, s_next: norm(s_next.error) <= norm(s.error)).relation
+        'le'
+        """
+        return Statement("le", formula(0), self._over_time("least_over_time", says, pairs=True))
+
+    def always(self, says: Callable[[State], object]) -> Statement:
+        """``says(state)`` holds at every moment of the run, the first and the last included."""
+        return Statement("le", formula(0), self._over_time("least_over_time", lambda s, _: says(s), pairs=False))
+
+    def sum_over_time(self, f: Callable[[State], object]) -> Expr:
+        """Sum of ``f(state)`` over all states before the last."""
+        return self._over_time("sum_over_time", lambda s, _: f(s), pairs=True)
