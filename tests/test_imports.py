@@ -45,7 +45,7 @@ FLOORS = {
 ASIDE = {"checker": 0}
 """Anyone may import the checker."""
 SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulate")}
-"""Imports on one floor: proofs and conjectures are written in the words of claims; a run leads to the state that is certified."""
+"""Imports on one floor: both are written in the words of claims; a run leads to the state that is certified."""
 
 
 def loaded_by(statement: str) -> set[str]:
