@@ -59,7 +59,9 @@ class Bounds:
             case "sqrt":
                 return Range(ZERO, None, args[0].positive)
             case "exp":
-                return POSITIVE
+                if args[0].is_nonpositive:
+                    return Range(ZERO, ONE, True)
+                return Range(ONE, None, True) if args[0].nonnegative else POSITIVE
             case "sign":
                 return above(ONE, ONE) if args[0].positive else Range(ZERO if args[0].nonnegative else -ONE, ONE)
             case "psi":

@@ -110,8 +110,18 @@ class Flatten:
                 return self.trace(args[0])
             case "eigmin" | "eigmax":
                 return self.eigenvalue(x)
+            case "max" | "min" if len(args) == 2:
+                return self.extreme(x, labels, parts)
             case "log":
                 self.conditions[f"the argument of the logarithm in line {x.line} is positive"] = None
+        return self.atom(x, labels)
+
+    def extreme(self, x: Expr, labels: tuple[Label, ...], parts: list[tuple[Label, ...]]) -> Poly:
+        """A maximum or minimum; one of the two, if it is plain which."""
+        left, right = (self(arg, at) for arg, at in zip(x.args, parts, strict=True))
+        gap = self.range(minus(left, right))
+        if gap.nonnegative or gap.is_nonpositive:
+            return left if gap.nonnegative == (x.op == "max") else right
         return self.atom(x, labels)
 
     def scalar(self, name: str, exponent: Fraction = Fraction(1)) -> Poly:

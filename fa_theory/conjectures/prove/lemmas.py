@@ -5,7 +5,7 @@ Every lemma holds for all real vectors and matrices with the axes of its parts, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,7 +13,7 @@ from fa_theory.conjectures.expression import Expr
 from fa_theory.symbolic.term import Label
 
 from .flatten import Flatten
-from .polynomial import Poly, atom, minus, number, plus, scaled, single, times
+from .polynomial import Poly, atom, minus, number, plus, power, scaled, single, times
 from .ranges import ODD
 from .shapes import Beyond, axes
 
@@ -32,8 +32,9 @@ class Fact:
 class Lemmas:
     """The facts about each atom, found when they are needed."""
 
-    def __init__(self, flatten: Flatten) -> None:
+    def __init__(self, flatten: Flatten, path_length: Callable[[Expr], Expr | None]) -> None:
         self.flatten = flatten
+        self.path_length = path_length
         self.bounds = flatten.bounds
         self.given: list[Fact] = []
         """Hypotheses."""
@@ -66,6 +67,9 @@ class Lemmas:
         yield Fact(plus(atom(name), atom(inside)), "−z ≤ |z|")
         for x, labels in list(self.flatten.atoms[inside].written):
             scale = self._scale(x, labels, inside)
+            if x.rank and scale is not None:
+                gap = minus(self.flatten.norm(x), times(scale, atom(name)))
+                yield Fact(gap, "an entry is at most the norm")
             if x.op == "inner" and scale is not None:
                 product = times(*(self.flatten.norm(v) for v in x.args))
                 yield Fact(minus(product, times(scale, atom(name))), "the Cauchy–Schwarz inequality |⟨u, v⟩| ≤ ‖u‖ ‖v‖")
@@ -79,7 +83,15 @@ class Lemmas:
 
     def _written(self, x: Expr, labels: tuple[Label, ...]) -> Iterator[Fact]:
         value = self.flatten.atom(x, labels)
+        if x.rank:
+            norm = self.flatten.norm(x)
+            yield Fact(minus(norm, value), "an entry is at most the norm")
+            yield Fact(plus(norm, value), "an entry is at most the norm")
         match x.op:
+            case "smallest" | "largest":
+                gap = minus(self.flatten.total(x.args[0]), times(self.flatten.sizes(x.args[0]), value))
+                sign = Fraction(1 if x.op == "smallest" else -1)
+                yield Fact(scaled(gap, sign), "m times the smallest of m entries ≤ their sum ≤ m times the largest")
             case "inner":
                 yield from self._inner(value, *x.args)
             case "total":
@@ -155,6 +167,9 @@ class Lemmas:
             yield Fact(minus(plus(left, right), value), "the triangle inequality")
             yield Fact(minus(plus(value, right), left), "the triangle inequality")
             yield Fact(minus(plus(value, left), right), "the triangle inequality")
+        path = self.path_length(v)
+        if path is not None:
+            yield Fact(minus(self.flatten(path), value), "the triangle inequality, summed over the steps")
         if op == "matmul" or (op == "mul" and args[0].rank == args[1].rank):
             words = "‖AB‖ ≤ ‖A‖ ‖B‖" if op == "matmul" else "‖(u_i v_i)‖ ≤ ‖u‖ ‖v‖"
             yield Fact(minus(times(norm(args[0]), norm(args[1])), value), words)
@@ -183,6 +198,7 @@ class Lemmas:
             yield Fact(minus(times(size, value), trace), "tr A ≤ m λ_max")
             if self.bounds.psd(A):
                 yield Fact(minus(trace, value), "λ_max ≤ tr of a positive semidefinite matrix")
+                yield from self._roots(trace, value)
         if A.op in ("add", "sub") and A.args[0].rank == A.args[1].rank:
             left, right = A.args
             if A.op == "sub":
@@ -190,6 +206,14 @@ class Lemmas:
             parts = plus(*(flatten.eigenvalue(Expr(op, (part,), 0)) for part in (left, right)))
             gap = minus(value, parts) if op == "eigmin" else minus(parts, value)
             yield Fact(gap, "Weyl's inequality for the eigenvalues of a sum")
+
+    @staticmethod
+    def _roots(high: Poly, low: Poly) -> Iterator[Fact]:
+        """Roots of a positive semidefinite matrix's eigenvalue and trace."""
+        left, right = single(high), single(low)
+        if left is not None and right is not None and left[1] == right[1] > 0:
+            gap = minus({power(left[0], HALF): Fraction(1)}, {power(right[0], HALF): Fraction(1)})
+            yield Fact(gap, "λ_max ≤ tr of a positive semidefinite matrix, and the root grows")
 
     def _activation(self, value: Poly, x: Expr, labels: tuple[Label, ...]) -> Iterator[Fact]:
         names = self.bounds.domain.activations

@@ -7,18 +7,23 @@ the sum is multiplied out again at the end (`Certificate.check`).
 
 from __future__ import annotations
 
+import itertools
+import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from .flatten import Flatten
 from .lemmas import Fact, Lemmas
-from .polynomial import Monomial, Poly, joined, minus, plus, power, scaled
+from .polynomial import Monomial, Poly, joined, minus, names, plus, power, scaled
 from .ranges import above
 from .signs import multiplies, of_monomial, visible
 
 DEPTH = 7
-NODES = 1500
+NODES = 800
+WIDTH = 12
+HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +77,7 @@ class Order:
         bad = [(m, c) for m, c in sorted(x.items()) if not (of_monomial(m, self.of) * above(c, c)).nonnegative]
         # the terms that may be negative first; for a strict conclusion also the others
         for m, c in bad[:2] if bad else sorted(x.items()):
-            for multiplier, factor, fact in self._useful(m, c):
-                rest = minus(x, scaled(fact.poly, factor, multiplier))
+            for multiplier, factor, fact, rest in self._candidates(x, m, c):
                 deeper = self._search(rest, [*uses, (multiplier, factor, fact)], depth - 1, strict, seen)
                 if deeper is not None:
                     return deeper
@@ -82,15 +86,37 @@ class Order:
     def _strictly(self, uses: list[tuple[Monomial, Fraction, Fact]]) -> bool:
         return any(fact.strict and of_monomial(m, self.of).positive for m, _, fact in uses)
 
-    def _useful(self, m: Monomial, c: Fraction) -> list[tuple[Monomial, Fraction, Fact]]:
-        """Facts a non-negative multiple of which has just this term."""
+    def _candidates(self, x: Poly, m: Monomial, c: Fraction) -> list[tuple[Monomial, Fraction, Fact, Poly]]:
+        """Facts a non-negative multiple of which has just this term, and what is left; the most promising first."""
         found = []
-        for name, _ in m:
-            for fact in self.lemmas.about(name):
-                for own, coefficient in fact.poly.items():
-                    if coefficient * c < 0 or name not in dict(own):
-                        continue
-                    multiplier = joined(m, power(own, Fraction(-1)))
-                    if multiplies(multiplier, self.of):
-                        found.append((multiplier, c / coefficient, fact))
-        return found
+        facts = {id(fact): fact for name in sorted(names(x)) for fact in self.lemmas.about(name)}
+        for fact in [*self._squares(x, m, c), *facts.values()]:
+            for own, coefficient in fact.poly.items():
+                if coefficient * c < 0 or not {name for name, _ in own} & {name for name, _ in m}:
+                    continue
+                multiplier = joined(m, power(own, Fraction(-1)))
+                if multiplies(multiplier, self.of):
+                    rest = minus(x, scaled(fact.poly, c / coefficient, multiplier))
+                    found.append((multiplier, c / coefficient, fact, rest))
+        found.sort(key=lambda candidate: (self._badness(candidate[3]), len(candidate[3])))
+        return found[:WIDTH]
+
+    def _badness(self, x: Poly) -> int:
+        return sum(1 for m, c in x.items() if not (of_monomial(m, self.of) * above(c, c)).nonnegative)
+
+    def _squares(self, x: Poly, m: Monomial, c: Fraction) -> Iterator[Fact]:
+        """``(s u ± v)² ≥ 0`` with u² and v² among the terms and u v this term."""
+        terms = [
+            (own, k)
+            for own, k in sorted(x.items())
+            if k > 0 and all(e % 2 == 0 or self.of(name).nonnegative for name, e in own)
+        ]
+        for (first, a), (second, b) in itertools.combinations(terms, 2):
+            u, v = power(first, HALF), power(second, HALF)
+            if joined(u, v) != m:
+                continue
+            ratio = a / b
+            s = Fraction(math.isqrt(ratio.numerator), math.isqrt(ratio.denominator))
+            s = s if s * s == ratio else Fraction(1)
+            square = {first: s * s, second: Fraction(1), m: 2 * s * (1 if c > 0 else -1)}
+            yield Fact(square, "a square is ≥ 0")

@@ -10,7 +10,6 @@ from typing import Any
 
 from fa_theory.conjectures.declare import Conjecture
 from fa_theory.conjectures.expression import Expr, Statement
-from fa_theory.conjectures.latex import claim, latex, text
 from fa_theory.symbolic.term import Label
 
 from .bounds import Bounds
@@ -24,18 +23,21 @@ from .proof import Proof, written
 from .shapes import Beyond, axes
 from .signs import SCALARS
 from .states import Resolve
+from .words import words
 
 CASES = 16
+UNROLLED = (("", "t", "T"), ("t",), ())
 
 
 def by_rules(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], None]) -> Proof | None:
     """A proof for all networks of the domain, whatever their size; None if the rules do not reach that far.
 
-    First with the states written out by the steps of the rule, then with every state left arbitrary.
+    First with the states written out by the steps of the rule, then with more and more of them left arbitrary.
     """
-    for unroll in (True, False):
+    for unroll in UNROLLED:
+        now = time.monotonic()
         try:
-            proof = _Attempt(conjecture, unroll, deadline).proof()
+            proof = _Attempt(conjecture, unroll, now + (deadline - now) / 2).proof()
         except (Beyond, RecursionError) as reason:
             tell(f"no proof by rules: {reason}")
             continue
@@ -47,7 +49,7 @@ def by_rules(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], N
 
 
 class _Attempt:
-    def __init__(self, conjecture: Conjecture, unroll: bool, deadline: float) -> None:
+    def __init__(self, conjecture: Conjecture, unroll: tuple[str, ...], deadline: float) -> None:
         self.conjecture = conjecture
         domain = conjecture.domain
         steps = domain.whole("steps")[0] > 0
@@ -62,7 +64,7 @@ class _Attempt:
         self.resolve = Resolve(domain, formulas, unroll=unroll)
         self.entries = Entries(domain.activations)
         self.flatten = Flatten(Bounds(domain, self.entries), self.entries)
-        self.lemmas = Lemmas(self.flatten)
+        self.lemmas = Lemmas(self.flatten, self.resolve.path_length)
         self.order = Order(self.flatten, self.lemmas, deadline)
         self.checked: list[tuple[str, Poly, Certificate | None]] = []
 
@@ -138,7 +140,7 @@ class _Attempt:
 
     def written(self) -> Proof:
         used = {use[2].because: None for _, _, c in self.checked if c is not None for use in c.uses}
-        own = conjecture_words(self.conjecture)
+        own = words(self.conjecture)
         return Proof(
             method="rules",
             words=own[0],
@@ -191,15 +193,3 @@ def _understood(statement: Expr | Statement) -> list[Goal]:
 
 def _end(end: Fraction | None) -> str | None:
     return None if end is None else str(end)
-
-
-def conjecture_words(conjecture: Conjecture) -> tuple[str, str]:
-    """Exactly what was proved, in words and in LaTeX."""
-    said = claim(conjecture.statements)
-    given = [claim(statements) for statements in conjecture.hypotheses.values()]
-    assuming = "".join(f", if {text(statements)}" for statements in given)
-    tex = r",\quad ".join(latex(statements) for statements in given)
-    return (
-        f"for every network of the domain{assuming}: {text(said)}",
-        (rf"{tex} \implies " if tex else "") + latex(said),
-    )

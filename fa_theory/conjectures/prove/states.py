@@ -6,7 +6,7 @@ of any weights holds along every run: this is the induction, whose step needs no
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from fa_theory.conjectures.domain import Domain
@@ -25,24 +25,25 @@ class Resolve:
     domain
         What is known: parts that are 0, b = β(0), η and λ if they are fixed.
     unroll
-        Whether states are written out, by the step, in the earliest state of the same kind that occurs in `formulas`.
+        Of which kinds states are written out, by the step, in the earliest state of the same kind that occurs in
+        `formulas`: ``""`` those counted from the start, ``"T"`` from the end, ``"t"`` the two states of a step.
     formulas
         Everything that will be rewritten.
 
     Examples
     --------
     >>> from fa_theory.conjectures import Domain, Run
-    >>> resolve = Resolve(Domain(n=1, d=1, p=1, targets="zero"), (), unroll=False)
+    >>> resolve = Resolve(Domain(n=1, d=1, p=1, targets="zero"), (), unroll=())
     >>> resolve(Run(steps=1).y).op
     'mul'
     """
 
-    def __init__(self, domain: Domain, formulas: Iterable[Expr], *, unroll: bool) -> None:
+    def __init__(self, domain: Domain, formulas: Iterable[Expr], *, unroll: Collection[str]) -> None:
         self.domain = domain
         self.unroll = unroll
         self.steps = domain.whole("steps")
         self.run = Run(None, domain.k is not None)
-        self.first: dict[str, int] = {}
+        self.first = {"t": 0}
         self._known: dict[int, tuple[Expr, Expr]] = {}
         for formula in formulas:
             self._find_first(formula, set())
@@ -50,6 +51,20 @@ class Resolve:
     def __call__(self, formula: Expr) -> Expr:
         """The formula in these states."""
         return self._resolve(formula)
+
+    def path_length(self, v: Expr) -> Expr | None:
+        """``Σ_t ‖A(t+1) − A(t)‖`` where ``v`` is ``A(T) − A(0)``, both states as they are left."""
+        if v.op != "sub" or any(arg.op != "leaf" or arg.time is None for arg in v.args):
+            return None
+        after, before = v.args
+        assert after.time is not None
+        assert before.time is not None
+        last = ("", self.steps[1]) if self.steps[0] == self.steps[1] else ("T", 0)
+        if after.value != before.value or self._moment(after.time) != last or self._moment(before.time) != ("", 0):
+            return None
+        there, here = (self._resolve(replace(after, time=Time(i, bound=True))) for i in (1, 0))
+        step = Expr("norm", (there - here,), 0, line=v.line)
+        return Expr("sum_over_time", (step,), 0, 1, line=v.line)
 
     def _find_first(self, x: Expr, seen: set[int]) -> None:
         if id(x) in seen:
@@ -104,7 +119,7 @@ class Resolve:
         domain = self.domain
         if kind == "" and moment == 0:
             return _zero(x) if (domain.W_scale if name == "W" else domain.beta_scale) == 0 else _at(x, kind, 0)
-        if not self.unroll or moment <= self.first.get(kind, moment):
+        if kind not in self.unroll or moment <= self.first.get(kind, moment):
             return _at(x, kind, moment)
         before = State(self.run, _time(kind, moment - 1))
         if name == "W":
