@@ -1,8 +1,8 @@
 """Proofs on a box of a few numbers: branch and bound in ball arithmetic.
 
 Where a domain leaves at most `FREE` numbers open, each in an interval, the whole domain is covered by boxes on which
-the margin, evaluated in balls, is certainly not negative. A box on which it is not certain is cut in two. Entries that are
-±1 are tried both ways; the ends of intervals are rounded outwards, so a little more than the domain is covered.
+the margin, evaluated in balls, is certainly not negative. A box on which it is not certain is cut in two. Entries that
+are ±1 are tried both ways; the ends of intervals are rounded outwards, so a little more than the domain is covered.
 """
 
 from __future__ import annotations
