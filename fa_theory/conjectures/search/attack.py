@@ -109,7 +109,7 @@ class Search:
         self._pools: dict[Shape, _Pool] = {}
         self._arms = self._make_arms()
         self._spent = {"law": 0.0, "rest": 0.0}
-        self._round = 16
+        self._round, self._first = 4, 16  # many violations are common: the first batches are small, and quick
 
     def _make_arms(self) -> list[_Arm]:
         arms = []
@@ -211,7 +211,9 @@ class Search:
         pool = self._pools.setdefault(arm.shape, _Pool())
         before, limit = pool.best, self._spent["rest"] + PLAY
         if arm.source == "structured" or pool.networks is None:
-            judged = self._judge(structured(self.domain, arm.shape, self._rng, batch(arm.shape)), "rest")
+            count = min(batch(arm.shape), self._first)
+            self._first *= 4
+            judged = self._judge(structured(self.domain, arm.shape, self._rng, count), "rest")
             pool.add(judged)
             yield judged, "structured"
         if arm.source != "structured":

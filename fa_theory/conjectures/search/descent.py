@@ -7,6 +7,7 @@ taken up again at any time.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import cached_property
 
 import numpy as np
 
@@ -47,14 +48,20 @@ class Coordinates:
             "b": domain.feedback == "tied",
             **{name: len(set(domain.real(name))) == 1 for name in ("eta", "lam")},
         }
-        self.domain = domain
+        self.domain, self.shape = domain, shape
         self.free = [name for name in PARTS if not fixed.get(name)]
-        self.frame = domain.sample(shape, np.random.default_rng(0), 1)
 
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
-        return sum(getattr(self.frame, name).size for name in self.free)
+        n, d, p, k = self.shape.n, self.shape.d, self.shape.p, self.shape.k or 1
+        sizes = {"X": n * d, "y": n * k, "W": p * d, "beta": p * k, "b": p * k}
+        return sum(sizes.get(name, 1) for name in self.free)
+
+    @cached_property
+    def frame(self) -> Networks:
+        """A network of the shape, for what is not free."""
+        return self.domain.sample(self.shape, np.random.default_rng(0), 1)
 
     def points(self, networks: Networks) -> Floats:
         """Coordinates ``(B, dimension)``."""

@@ -20,7 +20,7 @@ from .severity import severity, shared
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
-ROUNDING = 1e-9
+ROUNDING = 1e-11
 """A severity above minus this is taken for rounding."""
 REFUSED = 2.0
 """Objectives of networks that violate a hypothesis start here, those of all others end below."""
@@ -135,9 +135,10 @@ class Judge:
                 line = blame(formula, networks[i])
                 if line:
                     raise InputError(
-                        f"{self.conjecture.file}, line {line}: {self.conjecture.name} is not defined (NaN) on a network "
-                        f"drawn from its domain, {networks.shape}; this operation made NaN out of finite numbers, as do "
-                        "0/0 and the logarithm or root of a negative number; exclude such networks by a hypothesis"
+                        f"{self.conjecture.file}, line {line}: {self.conjecture.name} is not defined (NaN) on a "
+                        f"network drawn from its domain, {networks.shape}; this operation made NaN out of finite "
+                        "numbers, as 0/0 and the root or logarithm of a negative number do; exclude such networks by "
+                        "a hypothesis"
                     )
 
 
