@@ -19,7 +19,7 @@ LABELS = {
     "largest_eigenvalue_below_trace": ("true", "the other eigenvalues are ≥ 0; equality for n = 1"),
     "gram_entries_cauchy_schwarz": ("true", "G_12² ≤ G_11 G_22, Cauchy–Schwarz for two rows of Ψ"),
     "spectral_below_frobenius": ("true", "λ_max(WᵀW) ≤ tr WᵀW"),
-    "gram_is_positive_definite": ("false", "w = 0; also two equal inputs"),
+    "gram_is_positive_definite": ("false", "W = 0; also two equal inputs"),
     "H_below_G": ("false", "W = 0 makes G = 0, b·β > 0 makes H positive"),
     "gram_dominated_by_inputs": (
         "true",
