@@ -15,7 +15,7 @@ LABELS = {
     "double_angle": ("undecided (true)", "tanh 2z = 2 tanh z/(1 + tanh² z): an equality, which no ball can confirm"),
     "double_angle_strict": (
         "undecided (false)",
-        "the addition theorem of tanh, an equality, claimed as a strict inequality",
+        "the addition theorem of tanh, claimed to be strict",
     ),
     "logarithm_of_exponential_strict": ("undecided (false)", "log exp x = x, claimed to be less"),
     "barely_false": ("undecided (false)", "false for p = 1 by one part in 2^80, far below the rounding of float64"),

@@ -23,7 +23,10 @@ LABELS = {
     ),
     "alignment_below_three_sigma": ("false", "only beyond width 9: b = β has cos √p = √p > 3"),
     "alignment_is_strict": ("false", "only at width 1, or for collinear b and β"),
-    "two_good_steps_make_a_third": ("false", "feedback that first helps, then overshoots"),
+    "two_good_steps_make_a_third": (
+        "false",
+        "w = −½, β = −1.4, b = −2, x = 1, y = −5, η = 0.2: e² = 32.5, 12.4, 2.7, 5.7",
+    ),
     "aligned_neurons_never_hurt": (
         "false",
         "Euler steps are not the flow: β = 0, b = x = y = 1, w = −η/2 gives f = −η³/4, away from y",
@@ -34,7 +37,7 @@ LABELS = {
     ),
     "saturated_network_stays_small": (
         "false",
-        "x = β = y = 1, w = ½, b = 100, η = 0.1: β becomes 1 + 0.1(1 − t)t with t = tanh ½, and the neuron saturates",
+        "x = β = y = 1, w = ½, b = 100, η = 0.1: β grows to 1.02 and the neuron saturates",
     ),
 }
 

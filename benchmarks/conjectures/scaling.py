@@ -12,7 +12,7 @@ LABELS = {
     "readout_grows_like_root": ("true", "‖β‖² is χ² with p degrees of freedom"),
     "largest_feedback_is_bounded": (
         "undecided (true)",
-        "max|b_r| ~ √(2 log p): exponent 0 with a local slope above 0.1",
+        "max|b_r| ~ √(2 log p): exponent 0, local slope > 0.09",
     ),
     "H_shrinks_like_root": ("true", "‖H(0)‖ = ‖XXᵀ‖|b·β|/p (linear); S5 of the atlas"),
     "movement_shrinks_like_root": ("true", "mean_r ‖Δw_r‖ = (η/√p) mean_r |b_r| ‖…‖, a law of large numbers"),
