@@ -120,6 +120,25 @@ class Conjecture:
         """The hypotheses as numbers: a network satisfies them where all are ≥ 0 (> 0, if strict)."""
         return {name: margin(statements) for name, statements in self.hypotheses.items()}
 
+    def build(self) -> None:
+        """Call the functions of the user, so that whatever is wrong with them shows now.
+
+        Raises
+        ------
+        InputError
+            With the file and the line.
+        """
+        from fa_theory.claims.library import where_raised
+
+        try:
+            for says in (self.margin, *self.hypothesis_margins.values()):
+                if says.rank:
+                    raise InputError(f"{self.file}, line {self.line}: {self.name} must come down to one number")
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"{where_raised(error, self.file)}: {type(error).__name__}: {error}") from None
+
 
 def margin(statements: Sequence[Expr | Statement]) -> Expr:
     """The least margin of several statements."""

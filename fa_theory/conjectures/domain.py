@@ -111,6 +111,21 @@ class Domain:
         if self.inputs == "orthonormal" and self.whole("n")[0] > self.whole("d")[1]:
             raise InputError(f"domain: orthonormal inputs need n ≤ d but n = {self.n!r} and d = {self.d!r}")
 
+    def __str__(self) -> str:
+        sizes = [
+            (name, getattr(self, name)) for name in ("n", "d", "p", "k", "steps") if getattr(self, name) is not None
+        ]
+        parts = [f"{name} {_span(value)}" for name, value in sizes]
+        parts += [", ".join(self.activations), f"η {_span(self.eta)}"]
+        if self.real("lam")[1]:
+            parts.append(f"λ {_span(self.lam)}" + ("" if self.cutoff is None else f" for {self.cutoff} steps"))
+        parts += [f"rule {self.rule}", f"inputs {self.inputs}"]
+        defaults = {f.name: f.default for f in fields(self)}
+        for name in ("targets", "feedback", "W_scale", "beta_scale"):
+            if getattr(self, name) != defaults[name]:
+                parts.append(f"{name.replace('_', ' ')} {getattr(self, name)}")
+        return "; ".join(parts)
+
     def whole(self, name: str) -> tuple[int, int]:
         """Both ends of a range of whole numbers."""
         value = getattr(self, name)
@@ -222,6 +237,10 @@ class Domain:
         for name in ("W_scale", "beta_scale"):
             described[name] = float(described[name]).hex()
         return described
+
+
+def _span(value: Whole | Real | None) -> str:
+    return f"{value[0]:g} to {value[1]:g}" if isinstance(value, tuple) else f"{value:g}"
 
 
 def _log_uniform(rng: np.random.Generator, low: int, high: int) -> int:
