@@ -85,7 +85,9 @@ def negative_error(run):
     return norm(run[1].error) <= norm(run[0].error)
 
 
-@conjecture(STEP, assuming={"the alignment is 2": lambda run: run[0].alignment >= 2})
+@conjecture(
+    STEP, assuming={"the alignment is 2": lambda run: inner(run.b, run[0].beta) > 2 * norm(run.b) * norm(run[0].beta)}
+)
 def alignment_beyond_one(run):
     """If the alignment is 2, the error decreases."""
     return norm(run[1].error) <= norm(run[0].error)
