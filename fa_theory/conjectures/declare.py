@@ -152,6 +152,7 @@ def _listed(made: Any, name: str, file: Path, line: int) -> tuple[Expr | Stateme
         raise InputError(
             f"{file}, line {line}: {name} must return a formula, a statement such as a <= b, or a list of these, "
             f"but it returned {made!r}"[:400]
+            + ("; for a == b write equal(a, b)" if any(isinstance(item, bool) for item in items) else "")
         )
     return tuple(item if isinstance(item, Statement) else formula(item) for item in items)
 

@@ -95,7 +95,7 @@ class Domain:
                 low, high = self.whole(name)
                 if not (0 if name == "steps" else 1) <= low <= high:
                     raise InputError(f"domain: expected 1 ≤ low ≤ high for {name} but got {getattr(self, name)!r}")
-        for name in self.activations:
+        for name in self.activations or ("",):
             if name not in ACTIVATIONS:
                 raise InputError(f"domain: unknown activation {name!r}; there are {', '.join(ACTIVATIONS)}")
         for name, allowed in (("inputs", INPUTS), ("targets", TARGETS), ("feedback", FEEDBACK), ("rule", RULES)):
