@@ -6,6 +6,11 @@ given on the command line, are searched for claims bound at their top level. An 
     pytest proofs                                 every claim
     pytest -k song2021.linear-recursion           one claim with its mutants
     pytest --fa-budget standard --fa-seed 7       more trials, other randomness
+
+A file of conjectures that is given on the command line, or named by the ini option, has an item for every conjecture;
+it passes when the conjecture is proved or survives the attack:
+
+    pytest my_conjectures.py --fa-seconds 30      30 seconds for each
 """
 
 from __future__ import annotations
@@ -25,6 +30,7 @@ _RESULTS = pytest.StashKey[dict[tuple[str, str], "ClaimResult"]]()
 _FILES = pytest.StashKey[set[Path]]()
 _FOLDER = pytest.StashKey[Path]()
 DEFAULT_GLOB = "proofs/**/*.py"
+CONJECTURES = "fa_theory.conjectures"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -32,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("fa-theory", "claims of feedback-alignment theory")
     group.addoption("--fa-budget", choices=("quick", "standard", "thorough"), default="quick", help="work per claim")
     group.addoption("--fa-seed", type=int, default=0, help="the one number all randomness comes from")
+    group.addoption("--fa-seconds", type=float, default=10.0, help="time for each conjecture")
     parser.addini("fa_theory_claims", "globs of files that declare claims", type="args", default=[DEFAULT_GLOB])
 
 
@@ -40,17 +47,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RESULTS] = {}
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ClaimFile | None:
-    """Take a file that is named, or given on the command line and no test, and that can declare claims."""
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DeclaringFile | None:
+    """Take a file that is named, or given on the command line and no test, and that can declare something."""
     if file_path.suffix != ".py":
         return None
     is_test = any(file_path.match(pattern) for pattern in parent.config.getini("python_files"))
     given = parent.session.isinitpath(file_path) and not is_test
     if not given and file_path not in _named(parent.config):
         return None
-    from fa_theory.claims.library import mentions_claims
+    from fa_theory.claims.library import mentions, mentions_claims
 
-    return ClaimFile.from_parent(parent, path=file_path) if mentions_claims(file_path) else None
+    declares = mentions_claims(file_path) or mentions(file_path, CONJECTURES)
+    return DeclaringFile.from_parent(parent, path=file_path) if declares else None
 
 
 def _named(config: pytest.Config) -> set[Path]:
@@ -61,19 +69,29 @@ def _named(config: pytest.Config) -> set[Path]:
     return config.stash[_FILES]
 
 
-class ClaimFile(pytest.File):
-    """A file that declares claims."""
+class DeclaringFile(pytest.File):
+    """A file that declares claims or conjectures."""
 
-    def collect(self) -> Iterator[ClaimItem]:
-        from fa_theory.claims.library import Located, load, origin_of
+    def collect(self) -> Iterator[ClaimItem | ConjectureItem]:
+        from fa_theory.claims.library import mentions, mentions_claims
         from fa_theory.errors import InputError
 
-        origin = origin_of(self.path)
         try:
-            claims = load(origin)
+            if mentions_claims(self.path):
+                yield from self._claims()
+            if mentions(self.path, CONJECTURES):
+                from fa_theory.conjectures.isolation import names
+
+                for name in names(str(self.path)):
+                    yield ConjectureItem.from_parent(self, name=name)
         except InputError as error:
             raise self.CollectError(str(error)) from None
-        for claim in claims:
+
+    def _claims(self) -> Iterator[ClaimItem]:
+        from fa_theory.claims.library import Located, load, origin_of
+
+        origin = origin_of(self.path)
+        for claim in load(origin):
             located = Located(claim, origin)
             yield ClaimItem.from_parent(self, name=claim.id, located=located, mutant=None)
             for mutant in claim.mutants:
@@ -82,10 +100,53 @@ class ClaimFile(pytest.File):
 
 
 class ClaimFailure(Exception):
-    """A claim did not come out as its declaration says; the message is all there is to show."""
+    """A claim or conjecture did not come out as it should; the message is all there is to show."""
 
 
-class ClaimItem(pytest.Item):
+class _Item(pytest.Item):
+    """An item whose failure is one message, without a traceback."""
+
+    def folder(self) -> Path:
+        """A fresh folder for this session's ledger and certificates."""
+        if _FOLDER not in self.config.stash:
+            import tempfile
+
+            folder = tempfile.TemporaryDirectory(prefix="fa-theory-", ignore_cleanup_errors=True)
+            self.config.add_cleanup(folder.cleanup)
+            self.config.stash[_FOLDER] = Path(folder.name)
+        return self.config.stash[_FOLDER]
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        from fa_theory.errors import FATheoryError
+
+        if isinstance(excinfo.value, ClaimFailure | FATheoryError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, self.name
+
+
+class ConjectureItem(_Item):
+    """A conjecture."""
+
+    def runtest(self) -> None:
+        from fa_theory.conjectures import isolation
+        from fa_theory.conjectures.outcome import Verdict
+
+        (outcome,) = isolation.run(
+            [f"{self.path}::{self.name}"],
+            budget=self.config.getoption("--fa-seconds"),
+            seed=self.config.getoption("--fa-seed"),
+            out=str(self.folder()),
+            jobs=1,
+            tell=lambda *_: None,
+        )
+        if outcome.verdict not in (Verdict.PROVED, Verdict.SUPPORTED):
+            raise ClaimFailure("\n".join([f"{self.name} is {outcome.verdict.value}: {outcome.why}", *outcome.shown]))
+
+
+class ClaimItem(_Item):
     """A claim, or one of its mutants."""
 
     def __init__(self, *, located: Located, mutant: str | None, **kwargs: Any) -> None:
@@ -112,30 +173,10 @@ class ClaimItem(pytest.Item):
         results, key = self.config.stash[_RESULTS], (self.located.claim.id, self.located.origin)
         if key not in results:
             budget = Budget(self.config.getoption("--fa-budget"))
-            settings = Settings(self.config.getoption("--fa-seed"), budget, 1, self._folder())
+            settings = Settings(self.config.getoption("--fa-seed"), budget, 1, self.folder())
             document = verify([self.located], settings)
             results[key] = document.claims[0]
         return results[key]
-
-    def _folder(self) -> Path:
-        """A fresh folder for this session's ledger and certificates."""
-        if _FOLDER not in self.config.stash:
-            import tempfile
-
-            folder = tempfile.TemporaryDirectory(prefix="fa-theory-", ignore_cleanup_errors=True)
-            self.config.add_cleanup(folder.cleanup)
-            self.config.stash[_FOLDER] = Path(folder.name)
-        return self.config.stash[_FOLDER]
-
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        from fa_theory.errors import FATheoryError
-
-        if isinstance(excinfo.value, ClaimFailure | FATheoryError):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
-    def reportinfo(self) -> tuple[Path, int | None, str]:
-        return self.path, None, self.name
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -73,7 +73,12 @@ def origin_of(path: Path) -> str:
 
 def mentions_claims(file: Path) -> bool:
     """Whether a file can declare claims: cheap enough to ask of every file in a folder."""
-    return file.name != "__init__.py" and b"fa_theory.claims" in file.read_bytes()
+    return file.name != "__init__.py" and mentions(file, "fa_theory.claims")
+
+
+def mentions(file: Path, module: str) -> bool:
+    """Whether the name of a module stands anywhere in a file."""
+    return module.encode() in file.read_bytes()
 
 
 @cache
@@ -90,10 +95,22 @@ def load(origin: str) -> tuple[Claim, ...]:
     path = Path(origin).resolve()
     if not path.is_file():
         raise InputError(f"{origin} is neither a claim id nor a file or folder of claims; see fa-theory list")
-    name = f"fa_theory_claims_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    return tuple(claims_of(imported(path)))
+
+
+def imported(path: Path) -> ModuleType:
+    """Run a Python file of the user and return its module.
+
+    Raises
+    ------
+    InputError
+        If it is no Python file or its code fails; the message names file and line.
+    """
+    path = path.resolve()
+    name = f"fa_theory_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
-        raise InputError(f"{origin} is not a Python file; claims are declared in files that end in .py")
+        raise InputError(f"{path} is not a Python file: its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
@@ -102,11 +119,11 @@ def load(origin: str) -> tuple[Claim, ...]:
         del sys.modules[name]
         if isinstance(error, KeyboardInterrupt):
             raise
-        raise InputError(f"{_where(error, path)}: {type(error).__name__}: {error}") from None
-    return tuple(claims_of(module))
+        raise InputError(f"{where_raised(error, path)}: {type(error).__name__}: {error}") from None
+    return module
 
 
-def _where(error: BaseException, path: Path) -> str:
+def where_raised(error: BaseException, path: Path) -> str:
     """File and line in the user's file at which an error arose."""
     if isinstance(error, SyntaxError) and error.lineno is not None:
         return f"{error.filename or path}:{error.lineno}"
@@ -147,7 +164,7 @@ def in_order(found: Iterable[Located], known: Mapping[str, Located] | None = Non
         for other in (*located.claim.uses, *((erratum.repaired_by,) if erratum else ())):
             if other not in by_id and other not in known:
                 raise InputError(
-                    f"{located.origin}: claim {id} refers to {other!r}, which does not exist{_near(other, known)}"
+                    f"{located.origin}: claim {id} refers to {other!r}, which does not exist{near(other, known)}"
                 )
     graph = {id: [other for other in located.claim.uses if other in by_id] for id, located in by_id.items()}
     try:
@@ -193,11 +210,11 @@ def _named(target: str) -> list[Located]:
         return found
     found = [item for id, item in library().items() if id == target or id.startswith(target + ".")]
     if not found:
-        raise InputError(f"{target!r} is neither a claim id nor an existing file{_near(target, library())}")
+        raise InputError(f"{target!r} is neither a claim id nor an existing file{near(target, library())}")
     return found
 
 
-def _near(id: str, known: Iterable[str]) -> str:
+def near(id: str, known: Iterable[str]) -> str:
     """Advice on an id that does not exist."""
     near = get_close_matches(id, known, n=1, cutoff=0.4)
     return f"; did you mean {near[0]}? fa-theory list shows all" if near else "; fa-theory list shows all"

@@ -113,7 +113,7 @@ def _tasks(claim: Claim, procedure: Procedure, budget: Budget) -> list[Task]:
 
 
 @cache
-def _code() -> str:
+def code_digest() -> str:
     """Hash of all code that can influence a record."""
     folders = [Path(fa_theory.__file__).parent, *map(Path, importlib.import_module(PROOFS).__path__)]
     files = sorted({file for folder in folders for file in folder.rglob("*.py")})
@@ -124,7 +124,7 @@ def _run_key(located: Sequence[Located], settings: Settings) -> str:
     own_files = sorted({item.origin for item in located if not packaged(item.origin)})
     own_code = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in own_files]
     ids = [item.claim.id for item in located]
-    parts = [settings.seed, settings.budget.value, ids, _code(), own_code, versions()]
+    parts = [settings.seed, settings.budget.value, ids, code_digest(), own_code, versions()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

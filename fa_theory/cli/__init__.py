@@ -1,4 +1,4 @@
-"""The command line: ``fa-theory list | show | verify | certify | recheck | report``.
+"""The command line: ``fa-theory list | show | verify | check | new | certify | recheck | report``.
 
 Heavy libraries are imported inside the commands, so that ``--help`` answers at once.
 """
@@ -12,14 +12,14 @@ import typer
 
 from fa_theory.errors import FATheoryError
 
-from . import certify, recheck, report, show, verify
+from . import certify, check, new, recheck, report, show, verify
 
 INTERRUPTED = 130
 """Exit code that typer gives to an interrupt from the keyboard."""
 
 app = typer.Typer(
     name="fa-theory",
-    help="Theorems on feedback alignment: derived, proved for concrete networks, attacked by sampling, and printed.",
+    help="Theorems and conjectures on feedback alignment: derived, proved for concrete networks, attacked, printed.",
     epilog="Exit codes: 0 nothing falsified; 1 something falsified; 2 usage or input error; 3 something undecided.",
     no_args_is_help=True,
     add_completion=False,
@@ -29,6 +29,8 @@ app = typer.Typer(
 app.command("list")(show.list_claims)
 app.command("show")(show.show)
 app.command("verify")(verify.verify)
+app.command("check")(check.check)
+app.command("new")(new.new)
 app.command("certify")(certify.certify)
 app.command("recheck")(recheck.recheck)
 app.command("report")(report.report)

@@ -120,6 +120,25 @@ class Conjecture:
         """The hypotheses as numbers: a network satisfies them where all are ≥ 0 (> 0, if strict)."""
         return {name: margin(statements) for name, statements in self.hypotheses.items()}
 
+    def build(self) -> None:
+        """Call the functions of the user, so that whatever is wrong with them shows now.
+
+        Raises
+        ------
+        InputError
+            With the file and the line.
+        """
+        from fa_theory.claims.library import where_raised
+
+        try:
+            for says in (self.margin, *self.hypothesis_margins.values()):
+                if says.rank:
+                    raise InputError(f"{self.file}, line {self.line}: {self.name} must come down to one number")
+        except InputError:
+            raise
+        except Exception as error:
+            raise InputError(f"{where_raised(error, self.file)}: {type(error).__name__}: {error}") from None
+
 
 def margin(statements: Sequence[Expr | Statement]) -> Expr:
     """The least margin of several statements."""
@@ -133,6 +152,7 @@ def _listed(made: Any, name: str, file: Path, line: int) -> tuple[Expr | Stateme
         raise InputError(
             f"{file}, line {line}: {name} must return a formula, a statement such as a <= b, or a list of these, "
             f"but it returned {made!r}"[:400]
+            + ("; for a == b write equal(a, b)" if any(isinstance(item, bool) for item in items) else "")
         )
     return tuple(item if isinstance(item, Statement) else formula(item) for item in items)
 

@@ -95,7 +95,7 @@ class Domain:
                 low, high = self.whole(name)
                 if not (0 if name == "steps" else 1) <= low <= high:
                     raise InputError(f"domain: expected 1 ≤ low ≤ high for {name} but got {getattr(self, name)!r}")
-        for name in self.activations:
+        for name in self.activations or ("",):
             if name not in ACTIVATIONS:
                 raise InputError(f"domain: unknown activation {name!r}; there are {', '.join(ACTIVATIONS)}")
         for name, allowed in (("inputs", INPUTS), ("targets", TARGETS), ("feedback", FEEDBACK), ("rule", RULES)):
@@ -110,6 +110,21 @@ class Domain:
             raise InputError(f"domain: expected a cutoff ≥ 0 steps but got {self.cutoff!r}")
         if self.inputs == "orthonormal" and self.whole("n")[0] > self.whole("d")[1]:
             raise InputError(f"domain: orthonormal inputs need n ≤ d but n = {self.n!r} and d = {self.d!r}")
+
+    def __str__(self) -> str:
+        sizes = [
+            (name, getattr(self, name)) for name in ("n", "d", "p", "k", "steps") if getattr(self, name) is not None
+        ]
+        parts = [f"{name} {_span(value)}" for name, value in sizes]
+        parts += [", ".join(self.activations), f"η {_span(self.eta)}"]
+        if self.real("lam")[1]:
+            parts.append(f"λ {_span(self.lam)}" + ("" if self.cutoff is None else f" for {self.cutoff} steps"))
+        parts += [f"rule {self.rule}", f"inputs {self.inputs}"]
+        defaults = {f.name: f.default for f in fields(self)}
+        for name in ("targets", "feedback", "W_scale", "beta_scale"):
+            if getattr(self, name) != defaults[name]:
+                parts.append(f"{name.replace('_', ' ')} {getattr(self, name)}")
+        return "; ".join(parts)
 
     def whole(self, name: str) -> tuple[int, int]:
         """Both ends of a range of whole numbers."""
@@ -222,6 +237,10 @@ class Domain:
         for name in ("W_scale", "beta_scale"):
             described[name] = float(described[name]).hex()
         return described
+
+
+def _span(value: Whole | Real | None) -> str:
+    return f"{value[0]:g} to {value[1]:g}" if isinstance(value, tuple) else f"{value:g}"
 
 
 def _log_uniform(rng: np.random.Generator, low: int, high: int) -> int:

@@ -50,7 +50,13 @@ class Evaluation:
     def _value(self, formula: Expr, t: int | None) -> Array:
         key = (id(formula), t)
         if key not in self._known:
-            self._known[key] = self._compute(formula, t)
+            try:
+                self._known[key] = self._compute(formula, t)
+            except InputError:
+                raise
+            except ValueError:  # of NumPy, or of `_square`
+                shapes = " and ".join(str(self._value(arg, t).shape[1:]) for arg in formula.args)
+                raise InputError(f"line {formula.line}: there is no {formula.op} of shapes {shapes}") from None
         return self._known[key]
 
     def _compute(self, formula: Expr, t: int | None) -> Array:
@@ -96,7 +102,10 @@ class Evaluation:
         networks = self.networks
         if time is not None:
             moment = time.offset + (t or 0) if time.bound else time.offset
-            state = networks.states[networks.shape.steps - time.offset if time.from_end else moment]
+            moment = networks.shape.steps - time.offset if time.from_end else moment
+            if moment < 0:
+                raise InputError(f"a run of {networks.shape.steps} steps has no state run[{-1 - time.offset}]")
+            state = networks.states[moment]
             return state.W if name == "W" else state.beta
         if name in ("X", "y", "b", "eta", "lam"):
             value: Array = getattr(networks, name)
@@ -132,7 +141,7 @@ class Evaluation:
 
     def _square(self, x: Array) -> Array:
         if x.shape[-1] != x.shape[-2]:
-            raise InputError(f"expected a square matrix but got {x.shape[1:]}; trace and eigenvalues need one")
+            raise ValueError("not a square matrix")
         return x
 
     def _extreme(self, which: int, x: Array) -> Array:

@@ -20,6 +20,7 @@ import numpy as np
 from fa_theory.errors import InputError
 
 HERE = str(Path(__file__).parent)
+NUMPY = str(Path(np.__file__).parent)
 
 Number = int | float | Fraction
 
@@ -203,11 +204,11 @@ def where() -> str:
 
 
 def origin() -> tuple[str, int]:
-    """The innermost frame outside this package."""
+    """The innermost frame outside this package and NumPy, which calls back."""
     frame: FrameType | None = sys._getframe(1)
     while frame:
         name = frame.f_code.co_filename
-        if not name.startswith((HERE, "<string")):  # "<string>": what dataclasses generates
+        if not name.startswith((HERE, NUMPY, "<string")):  # "<string>": what dataclasses generates
             return name, frame.f_lineno
         frame = frame.f_back
     return "", 0
@@ -216,6 +217,24 @@ def origin() -> tuple[str, int]:
 def node(op: str, *args: Expr, rank: int | None = None, value: Any = None, time: Time | None = None) -> Expr:
     """Make a formula; the rank is that of its first argument unless it is given."""
     return Expr(op, args, args[0].rank if rank is None else rank, value, time, origin()[1])
+
+
+def parts(x: Expr) -> Iterator[Expr]:
+    """A formula and everything it is made of, each once.
+
+    Examples
+    --------
+    >>> [part.op for part in parts(constant(2) + 1)]
+    ['add', 'const', 'const']
+    """
+    seen: set[int] = set()
+    waiting = [x]
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            waiting.extend(part.args)
 
 
 def constant(x: object) -> Expr:

@@ -7,7 +7,22 @@ from dataclasses import dataclass
 
 from fa_theory.errors import InputError
 
-from .expression import Expr, Statement, Time, cosine, formula, inner, named, node, norm, psi, slope, smallest, sqrt
+from .expression import (
+    Expr,
+    Statement,
+    Time,
+    cosine,
+    formula,
+    inner,
+    named,
+    node,
+    norm,
+    parts,
+    psi,
+    slope,
+    smallest,
+    sqrt,
+)
 from .expression import row_norms as rows
 from .expression import where as here
 
@@ -154,9 +169,9 @@ class Run:
     def __getitem__(self, t: int) -> State:
         if type(t) is not int:
             raise InputError(f"{here()}: a state is asked for by a whole number of steps, not {t!r}")
-        if t < 0:
+        if t < 0 and (self.steps is None or -1 - t <= self.steps):
             return State(self, Time(-1 - t, from_end=True))
-        if t > (0 if self.steps is None else self.steps):
+        if t < 0 or t > (0 if self.steps is None else self.steps):
             known = (
                 "state 0 and run[-1]; its length is left open" if self.steps is None else f"states 0 to {self.steps}"
             )
@@ -224,6 +239,8 @@ class Run:
         body = smallest(made.margin) if isinstance(made, Statement) else formula(made)
         if body.rank:
             raise InputError(f"{here()}: expected one number for every step, not a vector; use norm, smallest, …")
+        if any(part.op.endswith("_over_time") for part in parts(body)):
+            raise InputError(f"{here()}: every_step, always and sum_over_time cannot stand inside each other")
         return node(op, body, rank=0, value=int(pairs))
 
     def every_step(self, says: Callable[[State, State], object]) -> Statement:

@@ -1,0 +1,235 @@
+"""All labelled conjectures: ``python benchmarks/conjectures/run.py [--budget S] [--only WORD] [--json FILE]``.
+
+First the verdict on each, and whether it agrees with the label; then, on those that are false for all networks, the
+time to the first violation beside that of plain Hypothesis and of random draws (`peers`).
+
+A label is ``true``, ``false``, ``vacuous``, ``undecided``, or ``undecided (true)``/``undecided (false)`` where the
+truth is known but no honest attack can tell. A verdict is *right* if it is one the label asks for, *WRONG* if it says
+something untrue, and *missed* otherwise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+
+from peers import FINDERS
+from threadpoolctl import threadpool_limits
+
+from fa_theory.claims.library import imported
+from fa_theory.conjectures import BestConstant, Conjecture, ForAll, isolation
+from fa_theory.conjectures.load import conjectures
+from fa_theory.conjectures.outcome import Outcome
+
+HERE = Path(__file__).parent
+OTHERS = ("counterexamples", "peers", "run")
+
+RIGHT = {
+    "true": {"proved", "supported"},
+    "false": {"falsified"},
+    "vacuous": {"vacuous"},
+    "undecided": {"undecided"},
+    "undecided (true)": {"undecided", "proved"},
+    "undecided (false)": {"undecided", "falsified"},
+}
+"""Verdicts that agree with a label."""
+UNTRUE = {
+    "true": {"falsified", "vacuous"},
+    "false": {"proved", "vacuous"},
+    "vacuous": {"falsified", "supported"},
+    "undecided": {"proved", "falsified"},
+    "undecided (true)": {"falsified", "vacuous"},
+    "undecided (false)": {"proved", "vacuous"},
+}
+"""Verdicts that contradict a label."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A conjecture with its label."""
+
+    conjecture: Conjecture
+    label: str
+    why: str
+
+    @property
+    def target(self) -> str:
+        return f"{self.conjecture.file}::{self.conjecture.name}"
+
+    @property
+    def refutable(self) -> bool:
+        """Whether a single network refutes it, and one exists."""
+        return self.label == "false" and isinstance(self.conjecture.quantifier, ForAll | BestConstant)
+
+    def agrees(self, verdict: str) -> str:
+        """``right``, ``missed`` or ``WRONG``."""
+        if verdict in RIGHT[self.label]:
+            return "right"
+        return "WRONG" if verdict in UNTRUE[self.label] else "missed"
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of a conjecture."""
+
+    name: str
+    label: str
+    verdict: str
+    agrees: str
+    seconds: float
+    first_violation: float | None
+    size: int | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Race:
+    """Times to the first violation by finder, one per seed; None where there was none in time."""
+
+    name: str
+    times: dict[str, list[float | None]]
+
+
+def labelled(only: str = "") -> list[Labelled]:
+    """All conjectures beside this file whose file or name contains a word, with their labels."""
+    found = []
+    for file in sorted(HERE.glob("*.py")):
+        if file.stem not in OTHERS:
+            labels = imported(file).LABELS
+            found += [Labelled(c, *labels[c.name]) for c in conjectures(str(file))]
+    return [item for item in found if only in item.target]
+
+
+def verdicts(items: list[Labelled], budget: float, seed: int, jobs: int) -> list[Row]:
+    """Check them all, each in a process of its own; print a line as each comes."""
+    by_target = {item.target: item for item in items}
+    print(f"{'conjecture':<42} {'label':<17} {'verdict':<10} {'':<6} {'s':>6} {'first':>8} {'n·d·p':>5}")
+    rows = []
+    with tempfile.TemporaryDirectory() as out:
+        run = isolation.run(list(by_target), budget=budget, seed=seed, out=out, jobs=jobs, tell=lambda *_: None)
+        for outcome in run:
+            rows.append(row(by_target[f"{outcome.file}::{outcome.name}"], outcome))
+            print(line(rows[-1]), flush=True)
+    return rows
+
+
+def row(item: Labelled, outcome: Outcome) -> Row:
+    """A verdict beside its label."""
+    return Row(
+        name=outcome.name,
+        label=item.label,
+        verdict=str(outcome.verdict),
+        agrees=item.agrees(str(outcome.verdict)),
+        seconds=outcome.seconds,
+        first_violation=outcome.first_violation_seconds,
+        size=outcome.size,
+        why=outcome.why,
+    )
+
+
+def line(r: Row) -> str:
+    """A row for people."""
+    first = "" if r.first_violation is None else f"{r.first_violation:.4f}"
+    size = "" if r.size is None else str(r.size)
+    remark = "" if r.agrees == "right" else f"  {r.why[:90]}"
+    return f"{r.name:<42} {r.label:<17} {r.verdict:<10} {r.agrees:<6} {r.seconds:6.1f} {first:>8} {size:>5}{remark}"
+
+
+def summary(rows: list[Row]) -> None:
+    """The figures to reach."""
+    false = [r for r in rows if r.label == "false"]
+    falsified = [r for r in false if r.verdict == "falsified"]
+    sizes = [r.size for r in falsified if r.size is not None]
+    wrong = [r.name for r in rows if r.agrees == "WRONG" or r.verdict == "error"]
+    print(
+        f"\n{len(rows)} conjectures: {sum(r.agrees == 'right' for r in rows)} right, {len(wrong)} wrong {wrong or ''}"
+    )
+    if false:
+        print(f"falsified {len(falsified)} of {len(false)} false ones ({100 * len(falsified) / len(false):.0f} %)")
+    if sizes:
+        print(f"counterexamples: median n·d·p {median(sizes):g}, largest {max(sizes)}")
+
+
+def races(items: list[Labelled], limit: float, seeds: int) -> list[Race]:
+    """Time to the first violation by all finders, in turns, so that the load of the machine is shared."""
+    chosen = [item.conjecture for item in items if item.refutable]
+    for find in FINDERS.values():  # what is imported and compiled on the first call is on nobody's clock
+        find(chosen[0], 0.2, 0)
+    print(f"\nmedian time to the first violation (s) of {seeds} runs, at most {limit:g} s each")
+    print(f"{'conjecture':<42} " + " ".join(f"{name:>15}" for name in FINDERS))
+    found = []
+    for conjecture in chosen:
+        times = {name: [find(conjecture, limit, key) for key in range(seeds)] for name, find in FINDERS.items()}
+        found.append(Race(conjecture.name, times))
+        print(
+            f"{conjecture.name:<42} " + " ".join(f"{shown(typical(times[name])):>15}" for name in FINDERS), flush=True
+        )
+    return found
+
+
+def typical(times: list[float | None]) -> float:
+    """Median, with infinity for what was not found."""
+    return median(math.inf if t is None else t for t in times)
+
+
+def shown(seconds: float) -> str:
+    """A time for people."""
+    return "–" if math.isinf(seconds) else f"{seconds:.4f}"
+
+
+def compare(found: list[Race], limit: float) -> None:
+    """Medians over the conjectures, and of the ratios; a search without success counts as the whole limit."""
+    mine = [min(typical(race.times[next(iter(FINDERS))]), limit) for race in found]
+    print()
+    for name in FINDERS:
+        theirs = [typical(race.times[name]) for race in found]
+        capped = [min(t, limit) for t in theirs]
+        ratio = median(a / b for a, b in zip(capped, mine, strict=True))
+        print(
+            f"{name:<16} found {sum(not math.isinf(t) for t in theirs)}/{len(theirs)}, median {median(capped):.4f} s, "
+            f"{median(capped) / median(mine):.1f} × ours; median of the ratios {ratio:.1f}"
+        )
+
+
+def main() -> int:
+    """Run both parts; 1 if any verdict contradicts its label."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--budget", type=float, default=10.0, help="seconds for each conjecture")
+    parser.add_argument("--limit", type=float, default=None, help="seconds for each race (default: the budget)")
+    parser.add_argument("--only", default="", help="part of a file's or a conjecture's name")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seeds", type=int, default=3, help="races for each conjecture")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--no-check", action="store_true", help="races only")
+    parser.add_argument("--no-race", action="store_true", help="verdicts only")
+    parser.add_argument("--json", type=Path, default=None, metavar="FILE")
+    chosen = parser.parse_args()
+    limit = chosen.limit or chosen.budget
+    begin = time.monotonic()
+    items = labelled(chosen.only)
+    if not items:
+        parser.error(f"no conjecture contains {chosen.only!r}")
+    rows = [] if chosen.no_check else verdicts(items, chosen.budget, chosen.seed, chosen.jobs)
+    if rows:
+        summary(rows)
+    with threadpool_limits(1):
+        race = not chosen.no_race and any(item.refutable for item in items)
+        found = races(items, limit, chosen.seeds) if race else []
+    if found:
+        compare(found, limit)
+    print(f"{time.monotonic() - begin:.0f} s")
+    if chosen.json:
+        document = {"budget": chosen.budget, "limit": limit, "rows": [asdict(r) for r in rows]}
+        chosen.json.write_text(json.dumps(document | {"races": [asdict(r) for r in found]}, indent=1), "utf-8")
+    return int(any(r.agrees == "WRONG" for r in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""``fa-theory check``."""
+
+from __future__ import annotations
+
+import hashlib
+import json as json_library
+import shlex
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from fa_theory.errors import FATheoryError
+
+from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
+from .terminal import console, table
+
+if TYPE_CHECKING:
+    from fa_theory.conjectures.outcome import Outcome
+    from fa_theory.conjectures.progress import Progress
+
+_LOOKS = {
+    "proved": ("∎", "bold green"),
+    "falsified": ("✗", "bold red"),
+    "supported": ("○", "cyan"),
+    "undecided": ("?", "yellow"),
+    "vacuous": ("∅", "bold magenta"),
+    "error": ("!", "red"),
+}
+"""Symbol and style of a verdict; a word always stands beside it."""
+
+
+def check(
+    targets: Annotated[list[str], typer.Argument(metavar="FILE.py[::NAME]", help="Files of conjectures.")],
+    budget: Annotated[float, typer.Option(min=1.0, metavar="SECONDS", help="Time for each conjecture.")] = 20.0,
+    seed: Seed = 0,
+    jobs: Jobs = DEFAULT_JOBS,
+    json: Json = None,
+    out: Out = DEFAULT_OUT,
+) -> None:
+    """Check conjectures of your own: a certified counterexample, a proof, or how hard they were attacked."""
+    from fa_theory.claims.ledger import open_ledger
+    from fa_theory.conjectures import isolation
+    from fa_theory.conjectures.claim import document
+    from fa_theory.conjectures.outcome import Outcome, encode, exit_code
+
+    command = shlex.join(["fa-theory", "check", *targets, "--budget", f"{budget:g}", "--seed", str(seed)])
+    named = {f"{target.partition('::')[0]}::{name}": None for target in targets for name in isolation.names(target)}
+    outcomes: dict[str, Outcome] = {}
+    out.mkdir(parents=True, exist_ok=True)
+    with open_ledger(out / "conjectures.sqlite", _run_key(list(named), budget, seed)) as ledger:
+        for target in named:
+            record = ledger.get(target, "check", "")
+            if record is not None:
+                outcomes[target] = msgspec.convert(record, Outcome)
+        if outcomes:
+            console(stderr=True).print(f"resuming: {len(outcomes)} of {len(named)} conjectures were finished before")
+        left = [target for target in named if target not in outcomes]
+        try:
+            with _board(left) as board:
+                running = isolation.run(left, budget=budget, seed=seed, out=str(out), jobs=jobs, tell=board.tell)
+                with closing(running):
+                    for outcome in running:
+                        target = f"{outcome.file}::{outcome.name}"
+                        outcomes[target] = outcome
+                        ledger.add(target, "check", "", msgspec.to_builtins(outcome))
+                        board.finished(target, outcome)
+            ledger.finish()
+        finally:
+            done = [outcomes[target] for target in named if target in outcomes]
+            if done:  # an interrupt loses nothing that is finished
+                results = out / "conjectures.json"
+                document(done, seed=seed, command=command, out=out).write(results)
+                if json:
+                    _write(json, encode(done))
+                _summarise(done, results)
+    raise typer.Exit(exit_code(done))
+
+
+def _run_key(targets: list[str], budget: float, seed: int) -> str:
+    from fa_theory.claims.assembly import versions
+    from fa_theory.claims.runner import code_digest
+
+    files = sorted({target.partition("::")[0] for target in targets})
+    contents = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files]
+    parts = [seed, budget, targets, contents, code_digest(), versions()]
+    return hashlib.sha256(json_library.dumps(parts).encode()).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None
+
+
+class _Board:
+    """Where progress is shown: nothing but finished conjectures where there is no terminal."""
+
+    def tell(self, target: str, progress: Progress) -> None:
+        """Show how far a conjecture has come."""
+
+    def finished(self, target: str, outcome: Outcome) -> None:
+        """Show that a conjecture is finished."""
+        name = target.partition("::")[2]
+        console(stderr=True).print(f"{name}: {outcome.verdict.value} after {outcome.seconds:.1f} s", markup=False)
+
+
+class _Terminal(_Board):
+    """One line for each conjecture that is being worked on, with the smallest margin so far."""
+
+    def __init__(self, targets: list[str]) -> None:
+        from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bars
+
+        self.bars = Bars(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=20),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[at]}"),
+            console=console(stderr=True),
+            transient=True,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def tell(self, target: str, progress: Progress) -> None:
+        if target not in self._tasks:
+            self._tasks[target] = self.bars.add_task(target.partition("::")[2], total=1.0, at="")
+        margin = "" if progress.margin is None else f"smallest margin {progress.margin:.3g}"
+        at = f"{progress.phase}  {progress.trials:,} networks  {margin}"
+        self.bars.update(self._tasks[target], completed=progress.fraction, at=at)
+
+    def finished(self, target: str, outcome: Outcome) -> None:
+        if target in self._tasks:
+            self.bars.remove_task(self._tasks.pop(target))
+        symbol, style = _LOOKS[outcome.verdict.value]
+        name = target.partition("::")[2]
+        self.bars.console.print(f"{symbol} {name}: {outcome.verdict.value}", style=style, markup=False)
+
+
+@contextmanager
+def _board(targets: list[str]) -> Iterator[_Board]:
+    if not console(stderr=True).is_terminal:
+        yield _Board()
+        return
+    board = _Terminal(targets)
+    with board.bars:
+        yield board
+
+
+def _summarise(outcomes: list[Outcome], results: Path) -> None:
+    rows, styles = [], []
+    for outcome in outcomes:
+        symbol, style = _LOOKS[outcome.verdict.value]
+        margin = "" if outcome.margin is None else f"{outcome.margin:.3g}"
+        rows.append(
+            (
+                f"{symbol} {outcome.verdict.value}",
+                outcome.name,
+                margin,
+                f"{outcome.n_trials:,}",
+                f"{outcome.seconds:.1f} s",
+                outcome.why,
+            )
+        )
+        styles.append(style)
+    table(("verdict", "conjecture", "least margin", "networks", "time", "because"), rows, styles)
+    screen = console()
+    for outcome in outcomes:
+        for warning in outcome.warnings:
+            screen.print(f"warning: {outcome.name}: {warning}", style="yellow", markup=False)
+    for outcome in outcomes:
+        if outcome.shown:
+            screen.print(f"\n{outcome.name}: {outcome.title}", style="bold", markup=False)
+            for line in outcome.shown:
+                screen.print(f"  {line}", markup=False)
+        if outcome.counterexample:
+            screen.print(f"  check it:  fa-theory recheck {outcome.counterexample}", markup=False)
+        if outcome.snippet:
+            screen.print(f"  rerun it:  python {outcome.snippet}", markup=False)
+    screen.print(f"\nwritten to {results}. Print it with: fa-theory report --from {results}", markup=False)

@@ -1,0 +1,271 @@
+"""The attack on a conjecture: draws from its law, structured networks, and local search, where the margin falls."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fa_theory.conjectures.declare import Conjecture
+from fa_theory.conjectures.networks import Networks, Shape
+
+from .descent import Coordinates, Method, methods
+from .families import structured
+from .judge import Floats, Judge, Judged
+from .record import Attack, Law, Progress, Violation
+from .shapes import batch, shapes, work
+
+Tell = Callable[[Progress], None]
+
+LAW_SHARE = 0.25
+"""At least this share of the work goes into draws from the law."""
+PLAY = 8000
+"""Work done before something else may be chosen."""
+OVERHEAD = 500
+"""Work of judging a batch, however small."""
+LAW_ROUND = 2**14
+"""Most independent draws in a round."""
+LAW_BATCH = 40_000
+"""Most work on a batch of them."""
+POOL = 24
+"""How many of the worst networks of a shape are remembered."""
+EXPLORATION = 0.02
+"""How much a fall of the objective by 1 counts against trying what was tried least."""
+ORDER = {"structured": 0, "mutate": 2, "gradient": 5, "evolve": 12}
+"""How many larger shapes get their turn before a source is tried on a shape."""
+
+
+@dataclass(eq=False)
+class _Pool:
+    """The worst networks of a shape by one aim, the worst first."""
+
+    networks: Networks | None = None
+    objectives: list[float] = field(default_factory=list)
+
+    @property
+    def best(self) -> float:
+        return self.objectives[0] if self.objectives else 4.0
+
+    def worst(self) -> Networks:
+        assert self.networks is not None
+        return self.networks
+
+    def add(self, batch: Networks, found: Floats) -> None:
+        order = np.argsort(found, kind="stable")[: POOL // 3]
+        order = order[np.concatenate([[True], np.diff(found[order]) > 0])]
+        if len(self.objectives) == POOL and found[order[0]] >= self.objectives[-1]:
+            return
+        networks, objectives = batch[order], found[order]
+        if self.networks is not None:
+            networks = Networks.join([self.networks, networks])
+            objectives = np.concatenate([self.objectives, objectives])
+        objectives, kept = np.unique(objectives, return_index=True)
+        self.networks, self.objectives = networks[kept[:POOL]], list(objectives[:POOL])
+
+
+@dataclass(eq=False)
+class _Arm:
+    """A source on a shape, and how much it has lowered the objective of late."""
+
+    source: str
+    shape: Shape
+    aim: str
+    order: int
+    method: Method | None = None
+    asked: Networks | None = None
+    plays: int = 0
+    gain: float = 0.0
+
+
+class Search:
+    """An attack that hands out every violation as soon as it is found, and can be resumed.
+
+    The networks it judges depend on ``rng`` only, not on the time they take.
+
+    Attributes
+    ----------
+    attack
+        What was found out so far.
+
+    Examples
+    --------
+    >>> from fa_theory.conjectures import Domain, conjecture, norm
+    >>> @conjecture(Domain(n=(1, 3), d=(1, 3), p=(1, 8), eta=(0.01, 1.0)))
+    ... def error_never_grows(run):
+    ...     return norm(run[1].error) <= norm(run[0].error)
+    >>> search = Search(error_never_grows, rng=np.random.default_rng(0))
+    >>> violation = next(search.violations(trials=10_000))
+    >>> violation.margin < 0, error_never_grows.domain.contains_shape(violation.network.shape)
+    (True, True)
+    """
+
+    def __init__(self, conjecture: Conjecture, *, rng: np.random.Generator) -> None:
+        self.judge = Judge(conjecture)
+        self.domain = conjecture.domain
+        self.attack = Attack()
+        self._rng = rng
+        self._arms = self._make_arms()
+        self._pools = {(arm.shape, aim): _Pool() for arm in self._arms for aim in self.judge.aims}
+        self._spent = {"law": 0.0, "rest": 0.0}
+        self._round, self._first = 4, 16  # many violations are common: the first batches are small, and quick
+
+    def _make_arms(self) -> list[_Arm]:
+        arms: list[_Arm] = []
+        for i, shape in enumerate(shapes(self.domain)):
+            for source in ("structured", *methods(Coordinates(self.domain, shape))):
+                aims = self.judge.aims[:1] if source == "structured" else self.judge.aims
+                arms.extend(_Arm(source, shape, aim, i + ORDER[source]) for aim in aims)
+        return sorted(arms, key=lambda arm: arm.order)
+
+    def violations(
+        self,
+        *,
+        deadline: float = math.inf,
+        trials: float = math.inf,
+        tell: Tell | None = None,
+        enough: Callable[[], bool] | None = None,
+    ) -> Iterator[Violation]:
+        """Attack on, until a limit is reached.
+
+        Parameters
+        ----------
+        deadline
+            In the time of `time.monotonic`.
+        trials
+            Most networks to judge, counted from the start of the attack; the batch that exceeds it is completed.
+        tell
+            Called after every batch.
+        enough
+            Asked after every batch whether to stop.
+
+        Yields
+        ------
+        Violation
+            One at a time: the first ones, later only simpler or much worse ones.
+
+        Raises
+        ------
+        InputError
+            If the conjecture makes NaN out of finite numbers on networks drawn from its law.
+        """
+        resumed = time.monotonic() - self.attack.seconds
+        for judged, source in self._batches():
+            now = time.monotonic()
+            self.attack.seconds = now - resumed
+            self.attack.add(judged, source)
+            for violation in self.attack.violations_in(judged, source):
+                if self.attack.keep(violation):
+                    yield violation
+                    resumed += time.monotonic() - now
+            if tell is not None:
+                tell(Progress(self.attack.n_trials, self.attack.smallest, source, self.attack.seconds))
+            if now >= deadline or self.attack.n_trials >= trials or (enough is not None and enough()):
+                return
+
+    def _batches(self) -> Iterator[tuple[Judged, str]]:
+        """Judged batches without end."""
+        while True:
+            arm = self._choose()
+            yield from self._play(arm)
+            while self._spent["law"] < LAW_SHARE * sum(self._spent.values()):
+                yield from self._draw()
+
+    # the law
+
+    def _draw(self) -> Iterator[tuple[Judged, str]]:
+        """A round of independent draws from the law; it counts if it is completed."""
+        drawn: dict[Shape, int] = {}
+        for _ in range(self._round):
+            shape = self.domain.random_shape(self._rng)
+            drawn[shape] = drawn.get(shape, 0) + 1
+        law = Law()
+        for shape, count in drawn.items():
+            for some in _split(count, batch(shape, LAW_BATCH)):
+                judged = self._judge(self.domain.sample(shape, self._rng, some), "law")
+                if judged.undefined.any() and not self.attack.law.undefined:
+                    self.judge.complain(judged.networks[judged.undefined][:4])
+                law.count(judged)
+                yield judged, "law"
+        self.attack.law.join(law)
+        if sum(count * work(shape) for shape, count in drawn.items()) < OVERHEAD * len(drawn):
+            self._round = min(2 * self._round, LAW_ROUND)  # more draws would cost little more
+
+    # the arms
+
+    def _choose(self) -> _Arm:
+        """The arm that lowered the objective most, of late, or else one that was tried little."""
+        fresh = next((arm for arm in self._arms if not arm.plays), None)
+        played = [arm for arm in self._arms if arm.plays]
+        if fresh is not None and (not played or self._rng.random() < 0.5):
+            return fresh
+        total = math.log(1 + sum(arm.plays for arm in played))
+
+        def promise(arm: _Arm) -> float:
+            closeness = -min(1.0, max(-1.0, self._pools[arm.shape, arm.aim].best))
+            return arm.gain + EXPLORATION * (closeness + math.sqrt(total / arm.plays))
+
+        return max(played, key=promise)
+
+    def _play(self, arm: _Arm) -> Iterator[tuple[Judged, str]]:
+        pool = self._pools[arm.shape, arm.aim]
+        before, limit = pool.best, self._spent["rest"] + PLAY
+        if arm.source == "structured" or pool.networks is None:
+            count = min(batch(arm.shape), self._first)
+            self._first *= 4
+            judged = self._judge(structured(self.domain, arm.shape, self._rng, count), "rest")
+            yield judged, "structured"
+        if arm.source != "structured":
+            if arm.method is None:
+                at = Coordinates(self.domain, arm.shape)
+                arm.method = methods(at)[arm.source](at, pool.worst, self._rng)
+                arm.asked = next(arm.method)
+            while arm.asked is not None and self._spent["rest"] < limit:
+                judged = self._judge(arm.asked, "rest")
+                arm.asked = arm.method.send(judged.objectives[arm.aim])
+                yield judged, arm.source
+        arm.plays += 1
+        arm.gain = 0.5 * arm.gain + 0.5 * max(0.0, min(before, 1.0) - min(pool.best, 1.0))
+
+    def _judge(self, networks: Networks, kind: str) -> Judged:
+        judged = self.judge(networks)
+        self._spent[kind] += OVERHEAD + len(networks) * work(networks.shape)
+        for aim, objective in judged.objectives.items():
+            if (networks.shape, aim) in self._pools:
+                self._pools[networks.shape, aim].add(networks, objective)
+        return judged
+
+
+def _split(count: int, most: int) -> Iterator[int]:
+    while count > 0:
+        yield min(count, most)
+        count -= most
+
+
+def attack(
+    conjecture: Conjecture,
+    *,
+    rng: np.random.Generator,
+    deadline: float = math.inf,
+    trials: float = math.inf,
+    tell: Tell | None = None,
+    enough: Callable[[], bool] | None = None,
+) -> Attack:
+    """Attack a conjecture until a limit is reached; see `Search.violations`, which hands out violations on the way.
+
+    Examples
+    --------
+    >>> from fa_theory.conjectures import Domain, conjecture
+    >>> @conjecture(Domain(n=1, d=1, p=(1, 4)))
+    ... def loss_is_not_negative(run):
+    ...     return run[0].loss >= 0
+    >>> found = attack(loss_is_not_negative, rng=np.random.default_rng(0), trials=5000)
+    >>> found.candidates, found.law.accepted == found.law.drawn > 0
+    ([], True)
+    """
+    search = Search(conjecture, rng=rng)
+    for _ in search.violations(deadline=deadline, trials=trials, tell=tell, enough=enough):
+        pass
+    return search.attack

@@ -1,0 +1,161 @@
+"""Local search: makes the worst networks of a shape worse, by small changes, gradients, and CMA-ES.
+
+Every method is a generator that yields batches and is sent their objectives, so that it can be left and taken up again
+at any time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import cached_property
+
+import numpy as np
+
+from fa_theory.conjectures.domain import Domain
+from fa_theory.conjectures.networks import PARTS, Networks, Shape
+
+from .families import varied
+from .judge import Floats
+from .shapes import batch
+
+Method = Generator[Networks, Floats, None]
+Start = Callable[[], Networks]
+"""The worst networks of a shape that are known, the worst first; not empty."""
+
+DIRECTIONS = 48
+"""Most directions a gradient is taken in."""
+CMA_LARGEST = 400
+"""No CMA-ES in more dimensions than this; in more than 60 with a diagonal covariance."""
+
+
+class Coordinates:
+    """Networks of a shape as points: their free arrays, log η and λ, flattened.
+
+    Examples
+    --------
+    >>> domain = Domain(n=1, d=2, p=3, feedback="tied", eta=(0.1, 1.0))
+    >>> at = Coordinates(domain, domain.smallest())
+    >>> batch = domain.sample(domain.smallest(), np.random.default_rng(0), 5)
+    >>> at.points(batch).shape, bool(np.allclose(at.networks(at.points(batch)).W, batch.W))
+    ((5, 13), True)
+    """
+
+    def __init__(self, domain: Domain, shape: Shape) -> None:
+        fixed = {
+            "y": domain.targets == "zero",
+            "W": not domain.W_scale,
+            "beta": not domain.beta_scale,
+            "b": domain.feedback == "tied",
+            **{name: len(set(domain.real(name))) == 1 for name in ("eta", "lam")},
+        }
+        self.domain, self.shape = domain, shape
+        self.free = [name for name in PARTS if not fixed.get(name)]
+
+    @property
+    def dimension(self) -> int:
+        """Number of coordinates."""
+        n, d, p, k = self.shape.n, self.shape.d, self.shape.p, self.shape.k or 1
+        sizes = {"X": n * d, "y": n * k, "W": p * d, "beta": p * k, "b": p * k}
+        return sum(sizes.get(name, 1) for name in self.free)
+
+    @cached_property
+    def frame(self) -> Networks:
+        """A network of the shape, for what is not free."""
+        return self.domain.sample(self.shape, np.random.default_rng(0), 1)
+
+    def points(self, networks: Networks) -> Floats:
+        """Coordinates ``(B, dimension)``."""
+        parts = [getattr(networks, name).reshape(len(networks), -1) for name in self.free]
+        return np.concatenate([np.log(x) if name == "eta" else x for name, x in zip(self.free, parts, strict=True)], 1)
+
+    def networks(self, points: Floats) -> Networks:
+        """The networks of the domain at, or next to, these points."""
+        parts = {name: np.repeat(getattr(self.frame, name), len(points), axis=0) for name in PARTS}
+        begin = 0
+        for name in self.free:
+            like = getattr(self.frame, name)
+            part = points[:, begin : begin + like.size].reshape(len(points), *like.shape[1:])
+            parts[name] = np.exp(np.clip(part, -700, 700)) if name == "eta" else part
+            begin += like.size
+        return self.domain.project(self.frame.replace(**parts))
+
+
+def mutate(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
+    """Children of the worst networks: noise of all sizes, parts of others, rounded numbers, or structure."""
+    while True:
+        parents = start()
+        size = batch(parents.shape)
+        chosen = np.minimum(rng.geometric(0.2, size) - 1, len(parents) - 1)
+        points = at.points(parents)
+        children = points[chosen].copy()
+        some = rng.random(children.shape) < rng.choice([0.1, 0.3, 1.0], (size, 1))
+        step = 10.0 ** rng.uniform(-3, 0.5, (size, 1)) * rng.standard_normal(children.shape)
+        crossed = points[rng.integers(len(points), size=size)]
+        kind = rng.integers(6, size=(size, 1))
+        children += np.where(some & (kind <= 1), step, 0)
+        children = np.where(some & (kind == 2), children * (1 + step), children)
+        children = np.where(some & (kind == 3), crossed, children)
+        children = np.where(some & (kind == 4), np.round(2 * children) / 2, children)
+        made = at.networks(children)
+        structured = kind[:, 0] == 5
+        if structured.any():
+            changed = at.domain.project(varied(made[structured], rng))
+            made = Networks.join([made[~structured], changed])
+        yield made
+
+
+def gradient(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
+    """Steepest descent by differences, in all directions or some at random, with a line search, from the worst."""
+    while True:
+        parents = at.points(start())
+        x = parents[min(rng.geometric(0.3) - 1, len(parents) - 1)]
+        length, best = 1.0, (yield at.networks(x[None]))[0]
+        for _ in range(12):
+            directions = np.eye(len(x))
+            if len(x) > DIRECTIONS:
+                directions = rng.standard_normal((DIRECTIONS, len(x))) / np.sqrt(len(x))
+            h = 1e-6 * max(1.0, float(np.abs(x).max()))
+            ahead, behind = np.split((yield at.networks(np.concatenate([x + h * directions, x - h * directions]))), 2)
+            slope = directions.T @ np.nan_to_num((ahead - behind) / (2 * h))
+            steepness = np.linalg.norm(slope)
+            if not steepness > 0:
+                break
+            lengths = length * 4.0 ** np.arange(-6, 3)
+            trials = x - lengths[:, None] * slope / steepness
+            found = yield at.networks(trials)
+            i = int(np.argmin(found))
+            if not found[i] < best:
+                if lengths[0] < 1e-8:
+                    break
+                length *= 1e-3
+                continue
+            x, best, length = trials[i], found[i], lengths[i]
+
+
+def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
+    """CMA-ES (Hansen 2016) from the worst networks, again and again with other starts and first steps."""
+    import cma  # takes a second
+
+    while True:
+        points = at.points(start())
+        x = points[min(rng.geometric(0.3) - 1, len(points) - 1)]
+        options = {
+            "verbose": -9,
+            "seed": np.nan,
+            "randn": lambda *size: rng.standard_normal(size),
+            "CMA_diagonal": len(x) > 60,
+            "maxiter": 40 + 4 * len(x),
+        }
+        strategy = cma.CMAEvolutionStrategy(x, float(rng.choice([0.03, 0.3, 1.0])), options)
+        while not strategy.stop():
+            asked = np.array(strategy.ask())
+            strategy.tell(list(asked), list((yield at.networks(asked))))
+
+
+def methods(at: Coordinates) -> dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]:
+    """The methods that suit a shape, the cheapest first."""
+    suited: dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]
+    suited = {"mutate": mutate, "gradient": gradient}
+    if 1 < at.dimension <= CMA_LARGEST:
+        suited["evolve"] = evolve
+    return suited

@@ -1,0 +1,166 @@
+"""What an attack has found out so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from fa_theory.conjectures.networks import PARTS, Networks
+
+from .judge import Judged
+from .shapes import simplicity
+
+
+@dataclass
+class Law:
+    """Networks drawn from the law of the domain, independent of each other and of what was seen before.
+
+    Only these count for an interval of the failure probability; a round of draws that was interrupted is left out.
+    """
+
+    drawn: int = 0
+    accepted: int = 0
+    """How many of them satisfy the hypotheses."""
+    failing: int = 0
+    """How many of these violate the conclusion by more than rounding."""
+    tied: int = 0
+    """How many violate it within rounding (for a strict statement also: equality)."""
+    undefined: int = 0
+    """How many have no margin, because their run leaves the numbers."""
+
+    def count(self, judged: Judged) -> None:
+        """Add a batch."""
+        self.drawn += len(judged.networks)
+        self.accepted += int(judged.accepted.sum())
+        self.failing += int(judged.fails.sum())
+        self.tied += int(judged.tied.sum())
+        self.undefined += int(judged.undefined.sum())
+
+    def join(self, other: Law) -> None:
+        """Add the counts of another."""
+        for name, count in vars(other).items():
+            setattr(self, name, getattr(self, name) + count)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A network that seems to violate the conjecture, in floats; nothing is certified."""
+
+    network: Networks
+    margin: float
+    severity: float
+    """The margin relative to the numbers it was computed from."""
+    tied: bool
+    """Whether it is within rounding, so that only luck will certify it."""
+    source: str
+    trials: int
+    """How many networks had been judged when its batch was done."""
+    seconds: float
+    """Time of the attack until then."""
+
+    @property
+    def rank(self) -> tuple[float, ...]:
+        """Sorts violations: beyond rounding, small, made of few different numbers, and bad ones first."""
+        complexity = sum(len(np.unique(abs(getattr(self.network, name)))) for name in PARTS)
+        return self.tied, self.severity > -1e-6, *simplicity(self.network.shape), complexity
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What an attack tells while it goes on."""
+
+    trials: int
+    smallest: float
+    """The smallest margin so far."""
+    source: str
+    """What is being tried now."""
+    seconds: float
+
+
+@dataclass
+class Attack:
+    """The record of an attack.
+
+    Attributes
+    ----------
+    sources
+        How many networks each source brought.
+    law
+        The counts for an interval of the failure probability.
+    accepted, undefined
+        How many networks satisfied the hypotheses, and how many have no margin; over all sources.
+    smallest, where
+        The smallest margin among the accepted networks, and the network (a batch of one), if there was any.
+    violations
+        The best of the violations found, the simplest first.
+    """
+
+    sources: Counter[str] = field(default_factory=Counter)
+    law: Law = field(default_factory=Law)
+    accepted: int = 0
+    undefined: int = 0
+    smallest: float = np.inf
+    where: Networks | None = None
+    violations: list[Violation] = field(default_factory=list)
+    first: Violation | None = None
+    """The violation that was found first."""
+    seconds: float = 0.0
+
+    @property
+    def n_trials(self) -> int:
+        """How many networks were judged."""
+        return self.sources.total()
+
+    @property
+    def candidates(self) -> list[Networks]:
+        """The violating networks as batches of one, the simplest first."""
+        return [violation.network for violation in self.violations]
+
+    def add(self, judged: Judged, source: str) -> None:
+        """Count a batch and remember its smallest margin."""
+        self.sources[source] += len(judged.networks)
+        self.accepted += int(judged.accepted.sum())
+        self.undefined += int(judged.undefined.sum())
+        margins = np.where(judged.accepted & ~judged.undefined, judged.margin, np.inf)
+        i = int(np.argmin(margins))
+        if margins[i] < self.smallest:
+            self.smallest, self.where = float(margins[i]), judged.networks[i]
+
+    def violations_in(self, judged: Judged, source: str) -> list[Violation]:
+        """The worst violation of a batch and the one made of the simplest numbers, if it has any."""
+        found = np.flatnonzero(judged.fails)
+        if not len(found):
+            found = np.flatnonzero(judged.tied & (judged.margin == 0))
+        order = found[np.argsort(judged.severity[found], kind="stable")]
+        made = [
+            Violation(
+                network=judged.networks[int(i)],
+                margin=float(judged.margin[i]),
+                severity=float(judged.severity[i]),
+                tied=bool(judged.tied[i]),
+                source=source,
+                trials=self.n_trials,
+                seconds=self.seconds,
+            )
+            for i in order[:KEPT]
+        ]
+        return sorted({id(v): v for v in (*made[:1], *sorted(made, key=_rank)[:1])}.values(), key=_rank)
+
+    def keep(self, violation: Violation) -> bool:
+        """Remember a violation if it is worth it: a simpler shape than before, or much worse, or among the first."""
+        self.first = self.first or violation
+        same = [v for v in self.violations if v.network.shape == violation.network.shape]
+        worth = len(same) < 2 or violation.rank < same[0].rank or violation.severity < 2 * same[-1].severity
+        if worth:
+            self.violations = sorted([*self.violations, violation], key=_rank)[:KEPT]
+        return worth and violation in self.violations
+
+
+KEPT = 32
+"""How many violations are remembered."""
+
+
+def _rank(violation: Violation) -> tuple[float, ...]:
+    return violation.rank

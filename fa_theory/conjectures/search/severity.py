@@ -1,0 +1,104 @@
+"""How badly a formula is violated, relative to the numbers it was computed from.
+
+A margin of −10⁻¹² is a violation if it was computed from numbers of size 10⁻¹², and rounding if they were of size 1.
+The severity of a margin is the margin divided by the *size* of its computation: the value of the same formula with
+every number replaced by its absolute value and every minus by a plus. Since float64 loses at most some 10⁻¹⁶ of that
+size per operation, a severity below −10⁻¹¹ is hardly ever rounding. It proves nothing: that is what certification is
+for.
+
+Severities are also what the search minimises. They have no unit and lie between about −1 and 1, so that a statement
+about small numbers is not satisfied better and better by making everything small.
+"""
+
+from __future__ import annotations
+
+from fa_theory.conjectures.expression import Expr, constant, elementwise, node, norm, slope
+
+TINY = 1e-300
+"""Keeps 0/0 from being undefined where a computation consists of zeros only."""
+_LEAST = ("named", "min", "smallest", "least_over_time")
+_SAME = ("transpose", "total", "mean", "norm", "row_norms", "trace", "entry", "matmul", "outer", "sum_over_time")
+"""Operations that are monotone in the absolute values of their arguments."""
+
+
+def severity(margin: Expr) -> Expr:
+    """The least of the relative margins that a margin is the minimum of, as a formula.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fa_theory.conjectures import Domain, Run
+    >>> from fa_theory.conjectures.evaluate import Evaluation
+    >>> run = Run(steps=1)
+    >>> domain = Domain(n=1, d=1, p=1)
+    >>> drawn = domain.sample(domain.smallest(), np.random.default_rng(0), 1)
+    >>> print(*Evaluation(drawn)(severity((1e-9 * run.eta - 2e-9 * run.eta))).round(6))
+    -0.333333
+    """
+    if margin.op in _LEAST:
+        return _again(margin, *(severity(arg) for arg in margin.args))
+    return elementwise("div", margin, size(margin) + constant(TINY))
+
+
+def size(x: Expr) -> Expr:
+    """The size of the computation of a formula, at least its absolute value."""
+    op, args = x.op, x.args
+    if not args:
+        return abs(x)
+    if op in ("named", "neg", "abs"):
+        return size(args[0])
+    sizes = [size(arg) for arg in args]
+    if op in ("add", "sub"):
+        return elementwise("add", *sizes)
+    if op == "mul":
+        return elementwise("mul", *sizes)
+    if op == "div":
+        return (sizes[0] / abs(args[1])) * (sizes[1] / abs(args[1]))
+    if op == "pow":
+        power: int = x.value
+        return sizes[0] ** power if power >= 0 else abs(x) * (sizes[0] / abs(args[0])) ** -power
+    if op in ("max", "min"):
+        return elementwise("max", *sizes)
+    if op in ("smallest", "largest"):
+        return node("largest", sizes[0], rank=0)
+    if op == "least_over_time":
+        return -_again(x, -sizes[0])
+    if op in ("eigmin", "eigmax"):
+        return norm(sizes[0])
+    if op == "psi":
+        return abs(x) + slope(args[0]) * sizes[0]
+    if op == "log":
+        return abs(x) + sizes[0] / abs(args[0])
+    if op == "exp":
+        return x * (sizes[0] + 1)
+    if op == "sqrt":
+        return node("sqrt", sizes[0])
+    return _again(x, *sizes) if op in _SAME else abs(x)
+
+
+def _again(x: Expr, *args: Expr) -> Expr:
+    """The same operation on other arguments."""
+    return Expr(x.op, args, x.rank, x.value, x.time, x.line)
+
+
+def shared(*formulas: Expr) -> tuple[Expr, ...]:
+    """The same formulas with equal parts made one object, so that an `Evaluation` computes them once.
+
+    Examples
+    --------
+    >>> from fa_theory.conjectures import Run
+    >>> run = Run(steps=1)
+    >>> u, v = shared(run.eta * run.lam, run.eta * run.p)
+    >>> u.args[0] is v.args[0]
+    True
+    """
+    known: dict[object, Expr] = {}
+
+    def share(x: Expr) -> Expr:
+        if x.op == "named":
+            return share(x.args[0])
+        args = tuple(share(arg) for arg in x.args)
+        key = (x.op, tuple(id(arg) for arg in args), x.rank, x.value, x.time)
+        return known.setdefault(key, _again(x, *args))
+
+    return tuple(share(x) for x in formulas)

@@ -1,0 +1,66 @@
+"""Which shapes to attack, in which order, and how many networks of a shape make a batch."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from fa_theory.conjectures.domain import Domain
+from fa_theory.conjectures.networks import Shape
+
+SHAPES = 48
+"""How many shapes are attacked with care; the random draws visit all others."""
+WORK = 4000
+"""Work on a batch."""
+BATCH = 512
+"""Most networks in a batch of this much work."""
+
+
+def shapes(domain: Domain) -> list[Shape]:
+    """Corners of the ranges and small sizes, the smallest shapes first, and at last the largest.
+
+    Examples
+    --------
+    >>> [(s.n, s.d, s.p) for s in shapes(Domain(n=(1, 9), d=2, p=(1, 2)))][:4]
+    [(1, 2, 1), (1, 2, 2), (2, 2, 1), (3, 2, 1)]
+    """
+    ranges = {name: _values(*domain.whole(name)) for name in ("n", "d", "p", "steps")}
+    if domain.k is not None:
+        ranges["k"] = _values(*domain.whole("k"))
+    made = (
+        domain.shape(dict(zip(ranges, sizes, strict=True)), activation)
+        for sizes in product(*ranges.values())
+        for activation in domain.activations
+    )
+    ordered = sorted((shape for shape in made if domain.contains_shape(shape)), key=simplicity)
+    if len(ordered) <= SHAPES:
+        return ordered
+    few = 2 * SHAPES // 3
+    spread = np.linspace(few, len(ordered) - 1, SHAPES - few)
+    return ordered[:few] + [ordered[int(i)] for i in spread]
+
+
+def _values(low: int, high: int) -> list[int]:
+    return sorted({low, min(low + 1, high), min(low + 2, high), high})
+
+
+def simplicity(shape: Shape) -> tuple[float, ...]:
+    """Sorts shapes, the simplest first."""
+    return work(shape), shape.size, shape.n, shape.p
+
+
+def work(shape: Shape) -> float:
+    """Cost of judging one network, in a unit of about a microsecond.
+
+    Measured times would do, but then no attack could be repeated.
+    """
+    k = shape.k or 1
+    numbers = shape.n * shape.d + (shape.n + shape.d + k) * shape.p + shape.n * k
+    products = shape.n * shape.p * (shape.d + k)
+    return (shape.steps + 1) * (0.05 * numbers + 0.01 * products) + 0.005 * shape.n**3
+
+
+def batch(shape: Shape, budget: float = WORK) -> int:
+    """How many networks of a shape to judge at once, for a given amount of work."""
+    return max(4, min(int(BATCH * budget / WORK), int(budget / work(shape))))
