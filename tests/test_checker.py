@@ -23,6 +23,7 @@ from fa_theory.checker.__main__ import main
 from fa_theory.checker.document import MalformedCertificate
 from fa_theory.enclosure import search
 from fa_theory.enclosure.certify import growth_counterexample
+from fa_theory.gram.definite import lambda_min_lower
 from fa_theory.model.activations import ACTIVATIONS
 from fa_theory.model.network import Network
 
@@ -245,7 +246,7 @@ def anti_aligned() -> dict[str, Any]:
 def test_refuses_a_tube_that_is_too_wide_and_says_so() -> None:
     reason = refusal(too_early())
     assert "contraction" in reason
-    assert "tube is too wide, most at neuron" in reason
+    assert "the tube is too wide" in reason
 
 
 def test_refuses_a_centre_that_does_not_contract() -> None:
@@ -620,10 +621,10 @@ def test_lambda_min_lower() -> None:
         M = arb_mat(n, n, S.ravel().tolist())
         true = np.linalg.eigvalsh(S)[0]
         for guess, accuracy in ((true, 1e-11), (true + 0.5, 8.0), (true - 0.5, 1.0)):
-            bound = float(linalg.lambda_min_lower(M, guess))
+            bound = float(lambda_min_lower(M, guess))
             assert true - accuracy < bound < true + 1e-12
-    assert linalg.lambda_min_lower(arb_mat(2, 2), 0.0) < 0
-    assert linalg.lambda_min_lower(arb_mat(1, 1, [arb("nan")]), 1.0) == arb("-inf")
+    assert lambda_min_lower(arb_mat(2, 2), 0.0) < 0
+    assert lambda_min_lower(arb_mat(1, 1, [arb("nan")]), 1.0) == arb("-inf")
 
 
 def test_up_rounds_up() -> None:

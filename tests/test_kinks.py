@@ -38,9 +38,10 @@ class Tube:
             for pair in (self.features, self.slopes, self.feedback)
         )
         inputs = X * X.transpose()
-        eta = arb(self.eta)
-        features, slopes = arb_mat(n, p, features), arb_mat(n, p, slopes)
-        return bool(module.contract(C, C.inv(), arb(q), eta, inputs, features, slopes, feedback))
+        eta, one = arb(self.eta), arb_mat([[1] * p])
+        features, slopes, feedback = arb_mat(n, p, features), arb_mat(n, p, slopes), arb_mat([feedback])
+        gram = features * features.transpose()
+        return bool(module.contract(C, C.inv(), arb(q), eta, inputs, gram, slopes, feedback, one))
 
     def least(self, module: Any = kinks) -> float:
         """Smallest q that the module accepts, nearly."""

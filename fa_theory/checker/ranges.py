@@ -66,16 +66,6 @@ _BUMP: dict[str, Real] = {
     "erf": lambda x: (-(x * x)).exp() * 2 / arb.pi().sqrt(),
 }
 
-# sup |ψ'| over the real line
-_STEEPEST: dict[str, Callable[[], arb]] = {
-    "linear": lambda: ONE,
-    "relu": lambda: ONE,
-    "tanh": lambda: ONE,
-    "erf": lambda: 2 / arb.pi().sqrt(),
-    "sigmoid": lambda: ONE / 4,
-    "softplus": lambda: ONE,
-}
-
 ACTIVATIONS = tuple(_VALUE)
 
 
@@ -114,4 +104,4 @@ def slope_range(activation: str, x: arb) -> arb:
 
 def steepest(activation: str) -> arb:
     """Enclose ``sup |ψ'|`` over the real line."""
-    return _STEEPEST[activation]()
+    return _BUMP[activation](ZERO) if activation in _BUMP else ONE
