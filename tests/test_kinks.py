@@ -187,7 +187,8 @@ def test_search_agrees_with_the_checker() -> None:
         t.eta = 0.02
         gram = t.features[0] @ t.features[0].T
         c = t.feedback[0]
-        rate = smallest_rate(t.C, np.linalg.inv(t.C), t.eta, t.X @ t.X.T, gram, 0 * gram, t.slopes, (c, 0 * c))
+        beta, one = (c[:, None], 0 * c), np.ones((200, 1))
+        rate = smallest_rate(t.C, np.linalg.inv(t.C), t.eta, t.X @ t.X.T, gram, 0 * gram, t.slopes, beta, one)
         assert t.least() == pytest.approx(rate, rel=1e-4)
 
 

@@ -59,6 +59,8 @@ class Claim:
         conclusions = doc.fields(document["conclusions"], "conclusions", (*decay.CLAIMS, "alignment", "limits"))
         rest = {key: value for key, value in conclusions.items() if key != "limits"}
         late = decay.Claim.read({key: document[key] for key in decay.KEYS} | {"conclusions": rest})
+        if late.state.k > 1:
+            raise doc.MalformedCertificate(f"y: this kind of certificate is for one output, not {late.state.k}")
         precision = doc.fields(document["precision"], "precision", ("first", "last"))
         first, last = (doc.whole(precision[end], f"precision.{end}") for end in ("first", "last"))
         if not MIN_BITS <= last <= first <= MAX_BITS:

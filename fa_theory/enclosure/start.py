@@ -80,6 +80,7 @@ def certify_from_start(
     """
     if alignment_width is not None and not alignment_width > 0:
         raise InputError(f"expected an alignment width > 0 but got {alignment_width!r}")
+    refuse_several_outputs(network)
     schedule = schedule or Schedule.none()
     late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=data_label)
     if alignment_width is not None:
@@ -90,6 +91,15 @@ def certify_from_start(
     return certify_after(
         network, X, y, eta=eta, steps=late.steps, schedule=schedule, max_steps=max_steps, data_label=data_label
     )
+
+
+def refuse_several_outputs(network: Network) -> None:
+    """Only the trajectory of a network with one output is enclosed."""
+    if not network.single_output:
+        raise InputError(
+            f"certificates from the start are for one output, but beta has shape {network.beta.shape}; "
+            "take certificates from a later state"
+        )
 
 
 def narrowed(late: Outcome, *, eta: float, schedule: Schedule, width: float, max_steps: int) -> Outcome:
@@ -124,6 +134,7 @@ def certify_after(
     data_label: str = "",
 ) -> Outcome:
     """Certify from the initial network with so many enclosed steps, or up to ``max_steps`` if these do not suffice."""
+    refuse_several_outputs(network)
     schedule = schedule or Schedule.none()
     reason, n = "not tried", len(X)
     placeholder = Candidate(np.eye(n), 0.5, np.zeros(network.p), np.zeros(network.p))
