@@ -41,7 +41,7 @@ class Tube:
         eta, one = arb(self.eta), arb_mat([[1] * p])
         features, slopes, feedback = arb_mat(n, p, features), arb_mat(n, p, slopes), arb_mat([feedback])
         gram = features * features.transpose()
-        return bool(module.contract(C, C.inv(), arb(q), eta, inputs, gram, slopes, feedback, one))
+        return bool(module.contract(C, C.inv(), arb(q), eta, inputs, gram, slopes, (feedback, one)))
 
     def least(self, module: Any = kinks) -> float:
         """Smallest q that the module accepts, nearly."""
@@ -131,20 +131,25 @@ def test_tighter_than_entrywise() -> None:
 
 
 MUTANTS = {
-    "radius of the force halved": ("(high[k] - low[k]) / 2 * feedback", "(high[k] - low[k]) / 4 * feedback"),
+    "radius of the force halved": ("(high[a] - low[a]) / 2 / p", "(high[a] - low[a]) / 4 / p"),
     "pairs halved": ("/ (2 * p), inputs", "/ (4 * p), inputs"),
-    "pairs dropped": ("[P[i, j] * x for", "[0 * x for"),
-    "rows dropped": ("[(unit[i], w), (w, unit[i])]", "[(w, unit[i])]"),
-    "columns dropped": ("[(unit[i], w), (w, unit[i])]", "[(unit[i], w)]"),
+    "pairs dropped": ("abs(x) * h / (2", "0 * h / (2"),
+    "rows dropped": ("U += [wide_beta, narrow_beta]", "U += [zero, narrow_beta]"),
+    "columns dropped": ("U += [wide_beta, narrow_beta]", "U += [wide_beta, zero]"),
+    "sides exchanged": ("V += [narrow_b, wide_b]", "V += [wide_b, narrow_b]"),
     "E dropped": ("(1 - s / q) - E", "(1 - s / q)"),
     "F dropped": ("(q * q - q * s) - F", "(q * q - q * s)"),
     "E halved": ("(1 - s / q) - E", "(1 - s / q) - E * arb(0.5)"),
-    "rest dropped": ("s = (eta * spectral_norm", "s = (0 * spectral_norm"),
-    "wide slopes forgotten": ("both = (weighted(L, feedback) + weighted(H, feedback))", "both = weighted(L, feedback)"),
-    "C dropped from U": ("U, V = C * arb_mat", "U, V = arb_mat"),
-    "C⁻¹ dropped from V": ("Ci.transpose() * arb_mat", "arb_mat"),
-    "η dropped": ("[eta / x for x in t]", "[eta * eta / x for x in t]"),
-    "weights on one side": ("[eta / x for x in t]", "[eta for x in t]"),
+    "rest dropped": ("(eta * spectral_norm", "(0 * spectral_norm"),
+    "wide slopes forgotten": ("both = (products(L, weights) + products(H, weights))", "both = products(L, weights)"),
+    "C dropped from U": ("CU, CV = C * arb_mat", "CU, CV = arb_mat"),
+    "C⁻¹ dropped from V": ("Ci.transpose() * arb_mat(V)", "arb_mat(V)"),
+    "C dropped from pairs": ("weighted(C, on_rows)", "weighted(identity(n * k), on_rows)"),
+    "C⁻¹ dropped from pairs": ("weighted(Ci.transpose(), on", "weighted(identity(n * k), on"),
+    "pairs turned": ("(arb_mat([mu]) * P)", "(arb_mat([mu]) * P.transpose())"),
+    "η dropped": ("on_columns)) * eta", "on_columns)) * eta * eta"),
+    "weights on one side": ("[1 / x for x in t]", "[arb(1) for x in t]"),
+    "β for b": ("V += [narrow_b, wide_b]", "V += [narrow_beta, wide_beta]"),
 }
 
 

@@ -147,13 +147,14 @@ def bounds(
     moved = widen(Z, elementwise(lambda u, v: u.upper().min(v.upper()), coarse, fine))
 
     features, slopes = state.features(moved), state.slopes(moved)
-    beta = widen(state.by_output(state.beta), arb_mat([[radius] * k for radius in tau])).transpose()
+    beta = widen(state.by_output(state.beta), arb_mat([[radius] * k for radius in tau]))
+    weights = beta.transpose(), b.transpose()
     inputs, gram = kron(XX, arb_mat(k, k, [arb(1)] * k * k)), kron(features * features.transpose(), identity(k))
-    H = elementwise(mul, inputs, kinks.products(slopes, beta, b.transpose()))
+    H = elementwise(mul, inputs, kinks.products(slopes, weights))
     A, perturbation = kinks.one_step(C, Ci, state.eta, (gram + H) * (1 / arb(p)))
     contraction, contracts = spectral_norm(A), norm_below(A, q - perturbation)
     rate_low = slowest(A, perturbation)  # (3') bounds the sum with A, not the perturbation by itself
-    if not contracts and kinks.contract(C, Ci, q, state.eta, inputs, gram, slopes, beta, b.transpose()):
+    if not contracts and kinks.contract(C, Ci, q, state.eta, inputs, gram, slopes, weights):
         contracts, perturbation = True, (q - contraction).upper()
 
     largest, size = [max_upper(column) for column in steepest.transpose().tolist()], spectral_norm(X)

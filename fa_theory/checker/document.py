@@ -21,7 +21,8 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from . import linalg, ranges
+from . import ranges
+from .linalg import elementwise
 
 FORMAT = "fa-theory-certificate/1"
 MAX_BYTES = 256 * 2**20
@@ -205,11 +206,11 @@ class State:
 
     def features(self, Z: arb_mat) -> arb_mat:
         """``Ψ = ψ(Z)``, the exact range of every entry."""
-        return linalg.elementwise(lambda z: ranges.value_range(self.activation, z), Z)
+        return elementwise(lambda z: ranges.value_range(self.activation, z), Z)
 
     def slopes(self, Z: arb_mat) -> arb_mat:
         """Enclosure of ``ψ'(Z)`` and of all secant slopes within the entries of Z."""
-        return linalg.elementwise(lambda z: ranges.slope_range(self.activation, z), Z)
+        return elementwise(lambda z: ranges.slope_range(self.activation, z), Z)
 
     def by_output(self, weights: list[arb]) -> arb_mat:
         """β or b as a p×k matrix."""

@@ -44,27 +44,21 @@ terms of P that is ``t = P_ab ν_b/μ_a``, ``μ_a = ‖Ce_a‖``, ``ν_b = ‖C�
 
 from __future__ import annotations
 
-from math import hypot, inf
 from operator import mul
 
 from flint import arb, arb_mat
 
-from .linalg import elementwise, identity, positive_definite, row_products, spectral_norm, up
+from .linalg import elementwise, euclidean, identity, positive_definite, row_products, spectral_norm
+
+Weights = tuple[arb_mat, arb_mat]
+"""β and b, each k×p."""
 
 WIDE = 0.125
 """Radius from which a slope is treated as wide. Any choice is sound."""
 
 
 def contract(
-    C: arb_mat,
-    Ci: arb_mat,
-    q: arb,
-    eta: arb,
-    inputs: arb_mat,
-    gram: arb_mat,
-    slopes: arb_mat,
-    beta: arb_mat,
-    b: arb_mat,
+    C: arb_mat, Ci: arb_mat, q: arb, eta: arb, inputs: arb_mat, gram: arb_mat, slopes: arb_mat, weights: Weights
 ) -> bool:
     """Whether (3') certainly holds; False at once if no slope is wide.
 
@@ -76,10 +70,10 @@ def contract(
         ``x_i·x_j`` and an enclosure of ``Σ_r 𝐩_ir 𝐩_jr 1[c=c']``, nk×nk.
     slopes
         Enclosure 𝐬 of ψ' on the tube, n×p; ψ is non-decreasing.
-    beta, b
+    weights
         Enclosure of β on the tube, and b, k×p.
     """
-    n, p, k = slopes.nrows(), slopes.ncols(), b.nrows()
+    n, p, k = slopes.nrows(), slopes.ncols(), weights[1].nrows()
     wide = [a for a, s in enumerate(slopes.entries()) if not s.rad() < WIDE]
     if not wide or not q > 0:
         return False
@@ -88,29 +82,27 @@ def contract(
         low[a], high[a], certain[a] = certain[a].lower().max(arb(0)), certain[a].upper(), arb(0)
     L, H, D = (arb_mat(n, p, entries) for entries in (low, high, certain))
     m = (L + H) * arb(0.5)
-    both = (products(L, beta, b) + products(H, beta, b)) * arb(0.5)
-    N = (gram + elementwise(mul, inputs, products(D + m, beta, b) - products(m, beta, b) + both)) * (1 / arb(p))
+    both = (products(L, weights) + products(H, weights)) * arb(0.5)
+    N = (gram + elementwise(mul, inputs, products(D + m, weights) - products(m, weights) + both)) * (1 / arb(p))
     A, s = one_step(C, Ci, eta, N)
 
-    U, V, zero = [], [], [arb(0)] * (n * k)
-    columns = row_products(D, beta).transpose().tolist(), row_products(D, b).transpose().tolist()
-    weights = beta.transpose().tolist(), b.transpose().tolist()
+    U, V, zero, rows = [], [], [arb(0)] * (n * k), inputs.tolist()
+    ends = [M.transpose().tolist() for M in weights]
+    sides = [row_products(D, M).transpose().tolist() for M in weights]
     for a in wide:
         i, r = divmod(a, p)
-        force = (high[a] - low[a]) / 2 / p
-        pull = [force * x for x in inputs.tolist()[i * k]]
-        to_beta, to_b = ([*zero[: i * k], *side[r], *zero[(i + 1) * k :]] for side in weights)
-        from_beta, from_b = (list(map(mul, pull, side[r])) for side in columns)
-        U += [to_beta, from_beta]
-        V += [from_b, to_b]
+        pull = [(high[a] - low[a]) / 2 / p * x for x in rows[i * k]]
+        wide_beta, wide_b = ([*zero[: i * k], *end[r], *zero[(i + 1) * k :]] for end in ends)
+        narrow_beta, narrow_b = (list(map(mul, pull, side[r])) for side in sides)
+        U += [wide_beta, narrow_beta]
+        V += [narrow_b, wide_b]
     CU, CV = C * arb_mat(U).transpose(), Ci.transpose() * arb_mat(V).transpose()
-    t = [positive(length(v) / length(u)) for u, v in zip(CU.transpose().tolist(), CV.transpose().tolist(), strict=True)]
-    sizes = elementwise(abs, beta), elementwise(abs, b)
-    P = elementwise(lambda x, h: abs(x) * h / (2 * p), inputs, products(H, *sizes) - products(L, *sizes)).tolist()
-    mu, nu = [length(column) for column in C.transpose().tolist()], [length(row) for row in Ci.tolist()]
-    ratio = [[positive(y / x) for y in nu] for x in mu]
-    on_rows = [sum(map(mul, *pair), arb(0)) for pair in zip(P, ratio, strict=True)]
-    on_columns = [sum((P[a][c] / ratio[a][c] for a in range(n * k)), arb(0)) for c in range(n * k)]
+    t = [length(v) / length(u) for u, v in zip(CU.transpose().tolist(), CV.transpose().tolist(), strict=True)]
+    sizes = elementwise(abs, weights[0]), elementwise(abs, weights[1])
+    P = elementwise(lambda x, h: abs(x) * h / (2 * p), inputs, products(H, sizes) - products(L, sizes))
+    mu, nu = [length(side) for side in C.transpose().tolist()], [length(row) for row in Ci.tolist()]
+    on_rows = [x / size for x, size in zip((arb_mat([nu]) * P.transpose()).entries(), mu, strict=True)]
+    on_columns = [x / size for x, size in zip((arb_mat([mu]) * P).entries(), nu, strict=True)]
     E = (weighted(CU, t) + weighted(C, on_rows)) * eta
     F = (weighted(CV, [1 / x for x in t]) + weighted(Ci.transpose(), on_columns)) * eta
     top, bottom = identity(n * k) * (q * q - q * s) - F, identity(n * k) * (1 - s / q) - E
@@ -124,9 +116,10 @@ def one_step(C: arb_mat, Ci: arb_mat, eta: arb, K: arb_mat) -> tuple[arb_mat, ar
     return centre, (eta * spectral_norm(spread)).upper()
 
 
-def products(S: arb_mat, beta: arb_mat, b: arb_mat) -> arb_mat:
+def products(S: arb_mat, weights: Weights) -> arb_mat:
     """``Σ_r S_ir β_rc S_jr b_rc'`` at row (i,c) and column (j,c')."""
-    return row_products(S, beta) * row_products(S, b).transpose()
+    left, right = (row_products(S, M) for M in weights)
+    return left * right.transpose()
 
 
 def weighted(M: arb_mat, weights: list[arb]) -> arb_mat:
@@ -134,14 +127,9 @@ def weighted(M: arb_mat, weights: list[arb]) -> arb_mat:
     return arb_mat([list(map(mul, row, weights)) for row in M.tolist()]) * M.transpose()
 
 
-def length(v: list[arb]) -> float:
-    """About ``‖v‖``; only the weights t depend on it."""
-    return hypot(*(up(abs(x)) for x in v)) or 2.0**-500
-
-
-def positive(x: float) -> arb:
-    """``x``, or 1 where it over- or underflows."""
-    return arb(x if 0 < x < inf else 1)
+def length(v: list[arb]) -> arb:
+    """About ``‖v‖``, and positive; only the weights t depend on it."""
+    return euclidean(v) + arb(2) ** -500
 
 
 def beside(left: arb_mat, right: arb_mat) -> list[list[arb]]:

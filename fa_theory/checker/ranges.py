@@ -59,6 +59,15 @@ def _logistic_slope(x: arb) -> arb:
     return t / (ONE + t) ** 2
 
 
+def _step(x: arb) -> arb:
+    if x > 0:
+        return ONE
+    return ZERO if x <= 0 else arb(HALF, HALF)
+
+
+# non-decreasing slopes
+_RISING: dict[str, Real] = {"linear": lambda x: ONE, "relu": _step, "softplus": _sigmoid}
+
 # slopes that are even and decrease with |x|, for arguments x ≥ 0
 _BUMP: dict[str, Real] = {
     "tanh": lambda x: 4 * _logistic_slope(2 * x),
@@ -89,14 +98,9 @@ def slope_range(activation: str, x: arb) -> arb:
     >>> slope_range("relu", arb(2, 1)) == 1, slope_range("relu", arb(0, 1)).contains(0.3)
     (True, True)
     """
-    if activation == "linear":
-        return ONE
-    if activation == "relu":
-        if x > 0:
-            return ONE
-        return ZERO if x <= 0 else arb(HALF, HALF)
-    if activation == "softplus":
-        return hull(_sigmoid(x.lower()), _sigmoid(x.upper()))
+    if activation in _RISING:
+        slope = _RISING[activation]
+        return hull(slope(x.lower()), slope(x.upper()))
     bump = _BUMP[activation]
     # abs_lower and abs_upper bound |x| from outside, so the two values bracket the slope
     return hull(bump(x.abs_upper()), bump(x.abs_lower()))
