@@ -55,7 +55,7 @@ from flint import arb, arb_mat
 from . import document as doc
 from . import kinks
 from .linalg import elementwise, euclidean, identity, inverse, kron, least_norm, norm_below, spectral_norm, up
-from .verdict import Finding, Interval, violations
+from .verdict import Finding, Interval, badness, violations
 
 KEYS = (*doc.STATE_KEYS, "step", "schedule", "norm", "rate", "tube", "conclusions")
 UNDEFINED = arb("nan"), arb("nan")
@@ -233,8 +233,8 @@ def judge(claim: Claim) -> tuple[Finding, Bounds | None]:
     if not found.contracts:
         cause = "the centre of the tube does not contract" if found.contraction > q else "the tube is too wide"
         reached = f"{up(found.contraction):.6g} plus tube term {up(found.perturbation):.6g}"
-        where = f"contraction: ‖C(I−ηK)C⁻¹‖ = {reached} is not below q = {float(q):.6g}; {cause}"
-        faults.append((1.0, where))
+        excess = badness((found.contraction + found.perturbation - q) / (1 - q))
+        faults += [(excess, f"contraction: ‖C(I−ηK)C⁻¹‖ = {reached} is not below q = {float(q):.6g}; {cause}")]
     if claim.alignment is not None:
         faults += violations("conclusions.alignment", found.alignment or UNDEFINED, claim.alignment)
     proved = {key: up(value) for key, value in found.at_most.items()}
