@@ -115,9 +115,13 @@ class Bounds:
     """What the tube adds to that, from above: ``η ‖ |C|R|C⁻¹| ‖₂``, or what is left up to q if (3') holds."""
     contracts: bool
     """Whether (3) or (3') holds."""
-    rate_low: arb
-    """``‖e(t+1)‖_C`` is at least this multiple of ``‖e(t)‖_C``; at least 0."""
     alignment: Interval | None
+    A: arb_mat
+    """``C(I − ηK)C⁻¹``."""
+    s: arb
+    """``η ‖ |C|R|C⁻¹| ‖₂``, from above."""
+    x: arb_mat
+    """``Ce(0)``."""
 
 
 def bounds(
@@ -151,9 +155,8 @@ def bounds(
     weights = beta.transpose(), b.transpose()
     inputs, gram = kron(XX, arb_mat(k, k, [arb(1)] * k * k)), kron(features * features.transpose(), identity(k))
     H = elementwise(mul, inputs, kinks.products(slopes, weights))
-    A, perturbation = kinks.one_step(C, Ci, state.eta, (gram + H) * (1 / arb(p)))
-    contraction, contracts = spectral_norm(A), norm_below(A, q - perturbation)
-    rate_low = slowest(A, perturbation)  # (3') bounds the sum with A, not the perturbation by itself
+    A, s = kinks.one_step(C, Ci, state.eta, (gram + H) * (1 / arb(p)))
+    contraction, perturbation, contracts = spectral_norm(A), s, norm_below(A, q - s)
     if not contracts and kinks.contract(C, Ci, q, state.eta, inputs, gram, slopes, weights):
         contracts, perturbation = True, (q - contraction).upper()
 
@@ -168,7 +171,7 @@ def bounds(
         "overshoot": overshoot(C, sigma, weighted, e),
     }
     alignment = limit_alignment(state, features, state.scale() * S)
-    return Bounds(at_most, need_rho, need_tau, contraction, perturbation, contracts, rate_low, alignment)
+    return Bounds(at_most, need_rho, need_tau, contraction, perturbation, contracts, alignment, A, s, C * e)
 
 
 def widen(M: arb_mat, radius: arb_mat) -> arb_mat:
@@ -186,13 +189,6 @@ def overshoot(C: arb_mat, sigma: arb, weighted: arb, e: arb_mat) -> arb:
     always = (sigma * spectral_norm(C)).upper()
     error = least_norm(e.entries())
     return always.min((sigma * weighted / error).upper()) if error > 0 else always
-
-
-def slowest(A: arb_mat, perturbation: arb) -> arb:
-    """``1/‖A⁻¹‖₂`` minus the perturbation, from below; 0 where that is no more, or A may be singular."""
-    Ai = inverse(A)
-    low = arb(0) if Ai is None else (1 / spectral_norm(Ai) - perturbation).lower()
-    return low if low > 0 else arb(0)
 
 
 def limit_alignment(state: doc.State, features: arb_mat, reach: arb) -> Interval | None:

@@ -6,15 +6,15 @@ Theorem. Let J be a symmetric matrix and μ > 0. If
 
     (4)   x(0)ᵀ J x(0) > 0    and    AᵀJA − μ²J − (2s‖JA‖₂ + s²‖J‖₂) I ≻ 0
 
-then ``x(t)ᵀJx(t) ≥ μ^{2t} x(0)ᵀJx(0)`` for all t ≥ 0, so that ``‖e(t)‖_C ≥ c μ^t`` with c > 0: the error never vanishes, and
-``liminf ‖e(t)‖^{1/t} ≥ μ``.
+then ``x(t)ᵀJx(t) ≥ μ^{2t} x(0)ᵀJx(0)`` for all t ≥ 0, so that ``‖e(t)‖_C ≥ c μ^t`` with c > 0: the error never
+vanishes, and ``liminf ‖e(t)‖^{1/t} ≥ μ``.
 
-Proof. ``(A+Δ)ᵀJ(A+Δ) = AᵀJA + ΔᵀJA + AᵀJΔ + ΔᵀJΔ ⪰ AᵀJA − (2s‖JA‖₂ + s²‖J‖₂) I ⪰ μ²J``, so one step multiplies
-``xᵀJx`` by no less than μ². And ``xᵀJx ≤ ‖J‖₂ ‖x‖²``. ∎
+Proof. ``(A+Δ)ᵀJ(A+Δ) = AᵀJA + ΔᵀJA + AᵀJΔ + ΔᵀJΔ ⪰ AᵀJA − (2s‖JA‖₂ + s²‖J‖₂) I ⪰ μ²J``, so a step makes of
+``xᵀJx`` no less than μ² times what it was. And ``xᵀJx ≤ ‖J‖₂ ‖x‖²``. ∎
 
-Any J will do. With ``S = sign(A − μI)`` and the projections ``P± = (I ± S)/2`` on the modes slower and faster than μ, the
-choice ``J = S + Sᵀ = 2(P₊ᵀP₊ − P₋ᵀP₋)`` makes xᵀJx positive where slow modes outweigh fast ones. For symmetric A it
-gives ``AᵀJA − μ²J = 2|A² − μ²I|``, and (4) asks for a gap of about s between μ and the eigenvalues of A.
+Any J will do. With ``S = sign(A − μI)`` and the projections ``P± = (I ± S)/2`` on the modes slower and faster than μ,
+the choice ``J = S + Sᵀ = 2(P₊ᵀP₊ − P₋ᵀP₋)`` makes xᵀJx positive where slow modes outweigh fast ones. For symmetric A
+it gives ``AᵀJA − μ²J = 2|A² − μ²I|``, and (4) asks for a gap of about s between μ and the eigenvalues of A.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from fa_theory.simulate.run import states
 from .certificate import conclusions, decay_document, exact, interval, sealed, state_of
 from .certify import Outcome, certify_run, certify_state
 from .search import Candidate, search
+from .slow import slowest_rate
 
 _LAST = 80
 """Bits at the last step."""
@@ -210,8 +211,8 @@ def completed(document: dict[str, Any], candidate: Candidate) -> tuple[dict[str,
         if found is None:
             return document, "norm: C is not certainly invertible"
         limits = start.limits(claim.late.state, end, found)
+        rate_low = slowest_rate(found)
     moved = [interval(*pair, 0.0) for pair in limits.movement]
-    rate_low = float(limits.rate_low.lower()) * (1 - 2.0**-20)
     claims = conclusions(found) | {
         "limits": {
             "rate_low": rate_low.hex(),
