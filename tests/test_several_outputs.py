@@ -147,7 +147,6 @@ def malformed() -> dict[str, dict[str, Any]]:
         "y nested deeper": {"y": [[row] for row in doc["y"]]},
         "norm of n rows": {"norm": [row[:4] for row in doc["norm"][:4]]},
         "too many": {"y": [row * 100 for row in doc["y"]]},
-        "from the start": {"kind": "decay-from-start"},
     }
 
 
@@ -155,6 +154,16 @@ def malformed() -> dict[str, dict[str, Any]]:
 def test_malformed(name: str) -> None:
     with pytest.raises(MalformedCertificate):
         verify.check(sealed(certificate(outputs=(2,)) | malformed()[name]))
+
+
+def test_from_the_start_there_is_one_output() -> None:
+    network, X, y = instance()
+    doc = certify_from_start(network, X, y, eta=ETA).certificate
+    assert doc is not None
+    twice = {key: [[x, x] for x in doc[key]] for key in ("y", "beta", "b")}
+    norm = [[x if c == d else (0.0).hex() for x in row for c in (0, 1)] for row in doc["norm"] for d in (0, 1)]
+    with pytest.raises(MalformedCertificate, match="one output, not 2"):
+        verify.check(sealed(doc | twice | {"norm": norm}))
 
 
 def test_an_axis_of_one_output_is_left_out() -> None:

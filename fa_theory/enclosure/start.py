@@ -99,7 +99,7 @@ def refuse_several_outputs(network: Network) -> None:
     if not network.single_output:
         raise InputError(
             f"certificates from the start are for one output, but beta has shape {network.beta.shape}; "
-            "take certificates from a later state"
+            "use certify_run or, on the command line, --late"
         )
 
 
