@@ -246,8 +246,6 @@ def test_certify_several_outputs(fa: Run, tmp_path: Path) -> None:
     summary = certify(fa, tmp_path, "-d", 4, "--outputs", 3, "--late")
     document = json.loads((tmp_path / summary["certificates"][0]).read_text())
     assert {len(row) for row in document["beta"]} == {3}
-    code, _, err = fa(*QUICK, "-d", 4, "--outputs", 3, "--from-start")
-    assert (code, "one output" in err) == (2, True)
 
 
 def test_certify_with_regularisation_at_the_start(fa: Run, tmp_path: Path) -> None:
