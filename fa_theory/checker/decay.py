@@ -38,7 +38,7 @@ Consequences, against which the claims are checked: all later ``‖e‖₂`` sum
 ``‖e(t)‖₂ ≤ κ q^t ‖e(0)‖₂`` with ``κ = σ min(‖C‖₂, ‖Ce(0)‖₂/‖e(0)‖₂)``; as ``β(∞) − β(0) = −(η/√p) Σ_t Ψ(t)ᵀe(t)``, the
 limit alignment ``cos∠(b, β(∞))``, of b and β as vectors of ℝᵖᵏ, is in
 ``(b·β ± (η/√p) S ‖𝐩b‖_F) / (‖b‖_F (‖β‖_F ± (η/√p) S ‖𝐩‖₂))``, wherever the denominator is positive: the inner
-product of b and Ψᵀe is that of Ψb and e, and ``‖Ψᵀe‖_F ≤ ‖Ψ‖₂ ‖e‖₂``.
+product of b and Ψᵀe is that of Ψb and e, and ``‖Ψᵀe‖_F ≤ ‖Ψ‖₂ ‖e‖₂``. `slow` bounds the rate from below.
 """
 
 from __future__ import annotations
