@@ -128,3 +128,21 @@ def test_the_constant_is_exceeded(name: str) -> None:
     evaluation = Evaluation(network(conjecture, given).map(balls))
     assert isinstance(conjecture.quantifier, BestConstant)
     assert evaluation(conjecture.margin)[0] > conjecture.quantifier.claimed
+
+
+EXAMPLES = sorted((FOLDER.parent.parent / "examples" / "conjectures").glob("*.py"))
+
+
+def test_there_are_ten_examples() -> None:
+    assert [file.name[:3] for file in EXAMPLES] == [f"{i:02}_" for i in range(1, 11)]
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_is_defined_on_its_law(file: Path) -> None:
+    module = load(file)
+    assert f"fa-theory check examples/conjectures/{file.name}" in (module.__doc__ or "")
+    draw = np.random.default_rng(0)
+    for conjecture in (c for c in vars(module).values() if isinstance(c, Conjecture)):
+        conjecture.build()
+        networks = conjecture.domain.sample(conjecture.domain.random_shape(draw), draw, 50)
+        assert np.isfinite(Evaluation(networks)(conjecture.margin)).all()
