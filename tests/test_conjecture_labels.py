@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from flint import ctx
 
+import fa_theory.conjectures as language
 from fa_theory.conjectures import BestConstant, Conjecture, ForAll, Statement
 from fa_theory.conjectures.evaluate import Evaluation
 from fa_theory.conjectures.networks import PARTS, Networks, Shape
@@ -146,3 +148,20 @@ def test_an_example_is_defined_on_its_law(file: Path) -> None:
         conjecture.build()
         networks = conjecture.domain.sample(conjecture.domain.random_shape(draw), draw, 50)
         assert np.isfinite(Evaluation(networks)(conjecture.margin)).all()
+
+
+PAGE = (FOLDER.parent.parent / "docs" / "first-conjecture.md").read_text("utf-8")
+
+
+def test_the_page_names_everything_and_its_conjectures_are_in_order(tmp_path: Path) -> None:
+    missing = {name for name in language.__all__ if f"`{name}" not in PAGE and f" {name}(" not in PAGE}
+    assert missing <= {"Conjecture", "Expr", "ForAll", "Run", "State", "Statement", "named", "Domain", "conjecture"}
+    for kind in (language.State, language.Run):
+        names = {name for name in vars(kind) if isinstance(getattr(kind, name), property)}
+        assert {n for n in names if f"`{n}`" not in PAGE and f"run.{n}`" not in PAGE} <= {"output_rank"}
+    for i, block in enumerate(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)):
+        file = tmp_path / f"block{i}.py"
+        file.write_text(block, "utf-8")
+        found = [value for value in vars(load(file)).values() if isinstance(value, Conjecture)]
+        assert len(found) == 1
+        found[0].build()
