@@ -25,7 +25,7 @@ class Verdict:
     valid
         True only if every claim of the document follows.
     kind
-        ``decay-from-start``, ``decay-from-state`` or ``growth``.
+        ``counterexample``, ``decay-from-start``, ``decay-from-state`` or ``growth``.
     reason
         One line: what is proved, or the worst violated constraint.
     bounds

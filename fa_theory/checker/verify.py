@@ -8,11 +8,16 @@ from typing import Any
 
 from flint import ctx
 
-from . import decay, start, violation
+from . import counterexample, decay, start, violation
 from . import document as doc
 from .verdict import Verdict
 
-_KINDS: dict[str, Any] = {"decay-from-start": start, "decay-from-state": decay, "growth": violation}
+_KINDS: dict[str, Any] = {
+    "counterexample": counterexample,
+    "decay-from-start": start,
+    "decay-from-state": decay,
+    "growth": violation,
+}
 """Kind → module; each has ``Claim.read(document)`` and ``check(claim)``."""
 _PRECISIONS = (64, 192)
 """Bits of working precision, tried in turn: 64 nearly always do, ill-conditioned C may need more."""

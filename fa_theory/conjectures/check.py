@@ -1,64 +1,64 @@
-"""Checking one conjecture: try to prove it, attack it, shrink and certify what is found, and say what survives."""
+"""Checking one conjecture: the linter, and then what its quantifier asks for."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
+import msgspec
 
-from fa_theory.seeds import generator
-
+from . import for_all
 from .declare import Conjecture
-from .evaluate import Evaluation
 from .outcome import Outcome, Verdict
-from .progress import Progress
-
-Tell = Callable[[Progress], None]
+from .work import Tell, Work
 
 
-def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: Tell) -> Outcome:
-    """Settle a conjecture within ``budget`` seconds."""
-    started = time.monotonic()
-    rng = generator(seed, "conjecture", conjecture.name)
-    n = accepted = failing = 0
-    least = np.inf
-    while time.monotonic() < started + budget:
-        networks = conjecture.domain.sample(conjecture.domain.random_shape(rng), rng, 64)
-        evaluation = Evaluation(networks)
-        ok = np.ones(len(networks), dtype=bool)
-        for hypothesis in conjecture.hypothesis_margins.values():
-            ok &= evaluation(hypothesis) >= 0
-        margins = evaluation(conjecture.margin)[ok]
-        n += len(networks)
-        accepted += len(margins)
-        failing += int((margins < 0).sum())
-        least = min(least, margins.min(initial=np.inf))
-        tell(Progress("attacking", n, float(least), (time.monotonic() - started) / budget))
+def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: Tell = lambda _: None) -> Outcome:
+    """Settle a conjecture.
+
+    Parameters
+    ----------
+    conjecture
+        What to settle.
+    budget
+        Time in seconds.
+    seed
+        The one number that all randomness comes from.
+    out
+        Folder for counterexamples.
+    tell
+        Called with the progress.
+
+    Returns
+    -------
+    Outcome
+        With its verdict and what it rests on.
+
+    Raises
+    ------
+    InputError
+        If the conjecture cannot be evaluated; the message names file and line.
+    """
+    work = Work(conjecture.name, seed, time.monotonic(), budget, out, tell)
+    outcome = for_all.settle(conjecture, started(conjecture, seed, budget), work)
+    return msgspec.structs.replace(outcome, seconds=work.seconds)
+
+
+def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Outcome:
+    """The outcome before anything is known."""
     return Outcome(
         name=conjecture.name,
         title=conjecture.title,
         file=str(conjecture.file),
         line=conjecture.line,
         verdict=Verdict.UNDECIDED,
-        why=f"{failing} of {accepted} networks violate it",
-        margin=float(least),
-        n_trials=n,
-        acceptance=accepted / n,
+        why="not run",
+        domain=str(conjecture.domain),
         seed=seed,
         budget=budget,
-        seconds=time.monotonic() - started,
     )
 
 
 def unfinished(conjecture: Conjecture, why: str) -> Outcome:
     """The outcome of a conjecture that could not be evaluated."""
-    return Outcome(
-        name=conjecture.name,
-        title=conjecture.title,
-        file=str(conjecture.file),
-        line=conjecture.line,
-        verdict=Verdict.ERROR,
-        why=why,
-    )
+    return msgspec.structs.replace(started(conjecture), verdict=Verdict.ERROR, why=why)

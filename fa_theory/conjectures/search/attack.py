@@ -14,7 +14,7 @@ from fa_theory.conjectures.networks import Networks, Shape
 
 from .descent import Coordinates, Method, methods
 from .families import structured
-from .judge import Judge, Judged
+from .judge import Floats, Judge, Judged
 from .record import Attack, Law, Progress, Violation
 from .shapes import batch, shapes, work
 
@@ -40,7 +40,7 @@ ORDER = {"structured": 0, "mutate": 2, "gradient": 5, "evolve": 12}
 
 @dataclass(eq=False)
 class _Pool:
-    """The worst networks of a shape, the worst first."""
+    """The worst networks of a shape by one aim, the worst first."""
 
     networks: Networks | None = None
     objectives: list[float] = field(default_factory=list)
@@ -53,12 +53,12 @@ class _Pool:
         assert self.networks is not None
         return self.networks
 
-    def add(self, judged: Judged) -> None:
-        order = np.argsort(judged.objective, kind="stable")[: POOL // 3]
-        order = order[np.concatenate([[True], np.diff(judged.objective[order]) > 0])]
-        if len(self.objectives) == POOL and judged.objective[order[0]] >= self.objectives[-1]:
+    def add(self, batch: Networks, found: Floats) -> None:
+        order = np.argsort(found, kind="stable")[: POOL // 3]
+        order = order[np.concatenate([[True], np.diff(found[order]) > 0])]
+        if len(self.objectives) == POOL and found[order[0]] >= self.objectives[-1]:
             return
-        networks, objectives = judged.networks[order], judged.objective[order]
+        networks, objectives = batch[order], found[order]
         if self.networks is not None:
             networks = Networks.join([self.networks, networks])
             objectives = np.concatenate([self.objectives, objectives])
@@ -72,6 +72,7 @@ class _Arm:
 
     source: str
     shape: Shape
+    aim: str
     order: int
     method: Method | None = None
     asked: Networks | None = None
@@ -106,16 +107,17 @@ class Search:
         self.domain = conjecture.domain
         self.attack = Attack()
         self._rng = rng
-        self._pools: dict[Shape, _Pool] = {}
         self._arms = self._make_arms()
+        self._pools = {(arm.shape, aim): _Pool() for arm in self._arms for aim in self.judge.aims}
         self._spent = {"law": 0.0, "rest": 0.0}
-        self._round = 16
+        self._round, self._first = 4, 16  # many violations are common: the first batches are small, and quick
 
     def _make_arms(self) -> list[_Arm]:
-        arms = []
+        arms: list[_Arm] = []
         for i, shape in enumerate(shapes(self.domain)):
             for source in ("structured", *methods(Coordinates(self.domain, shape))):
-                arms.append(_Arm(source, shape, i + ORDER[source]))  # noqa: PERF401
+                aims = self.judge.aims[:1] if source == "structured" else self.judge.aims
+                arms.extend(_Arm(source, shape, aim, i + ORDER[source]) for aim in aims)
         return sorted(arms, key=lambda arm: arm.order)
 
     def violations(
@@ -202,17 +204,18 @@ class Search:
         total = math.log(1 + sum(arm.plays for arm in played))
 
         def promise(arm: _Arm) -> float:
-            closeness = -min(1.0, max(-1.0, self._pools[arm.shape].best))
+            closeness = -min(1.0, max(-1.0, self._pools[arm.shape, arm.aim].best))
             return arm.gain + EXPLORATION * (closeness + math.sqrt(total / arm.plays))
 
         return max(played, key=promise)
 
     def _play(self, arm: _Arm) -> Iterator[tuple[Judged, str]]:
-        pool = self._pools.setdefault(arm.shape, _Pool())
+        pool = self._pools[arm.shape, arm.aim]
         before, limit = pool.best, self._spent["rest"] + PLAY
         if arm.source == "structured" or pool.networks is None:
-            judged = self._judge(structured(self.domain, arm.shape, self._rng, batch(arm.shape)), "rest")
-            pool.add(judged)
+            count = min(batch(arm.shape), self._first)
+            self._first *= 4
+            judged = self._judge(structured(self.domain, arm.shape, self._rng, count), "rest")
             yield judged, "structured"
         if arm.source != "structured":
             if arm.method is None:
@@ -221,8 +224,7 @@ class Search:
                 arm.asked = next(arm.method)
             while arm.asked is not None and self._spent["rest"] < limit:
                 judged = self._judge(arm.asked, "rest")
-                pool.add(judged)
-                arm.asked = arm.method.send(judged)
+                arm.asked = arm.method.send(judged.objectives[arm.aim])
                 yield judged, arm.source
         arm.plays += 1
         arm.gain = 0.5 * arm.gain + 0.5 * max(0.0, min(before, 1.0) - min(pool.best, 1.0))
@@ -230,6 +232,9 @@ class Search:
     def _judge(self, networks: Networks, kind: str) -> Judged:
         judged = self.judge(networks)
         self._spent[kind] += OVERHEAD + len(networks) * work(networks.shape)
+        for aim, objective in judged.objectives.items():
+            if (networks.shape, aim) in self._pools:
+                self._pools[networks.shape, aim].add(networks, objective)
         return judged
 
 

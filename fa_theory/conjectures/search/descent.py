@@ -1,12 +1,13 @@
 """Local search: makes the worst networks of a shape worse, by small changes, gradients, and CMA-ES.
 
-Every method is a generator that yields batches and is sent what was found out about them, so that it can be left and
-taken up again at any time.
+Every method is a generator that yields batches and is sent their objectives, so that it can be left and taken up again
+at any time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import cached_property
 
 import numpy as np
 
@@ -14,10 +15,10 @@ from fa_theory.conjectures.domain import Domain
 from fa_theory.conjectures.networks import PARTS, Networks, Shape
 
 from .families import varied
-from .judge import Floats, Judged
+from .judge import Floats
 from .shapes import batch
 
-Method = Generator[Networks, Judged, None]
+Method = Generator[Networks, Floats, None]
 Start = Callable[[], Networks]
 """The worst networks of a shape that are known, the worst first; not empty."""
 
@@ -47,14 +48,20 @@ class Coordinates:
             "b": domain.feedback == "tied",
             **{name: len(set(domain.real(name))) == 1 for name in ("eta", "lam")},
         }
-        self.domain = domain
+        self.domain, self.shape = domain, shape
         self.free = [name for name in PARTS if not fixed.get(name)]
-        self.frame = domain.sample(shape, np.random.default_rng(0), 1)
 
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
-        return sum(getattr(self.frame, name).size for name in self.free)
+        n, d, p, k = self.shape.n, self.shape.d, self.shape.p, self.shape.k or 1
+        sizes = {"X": n * d, "y": n * k, "W": p * d, "beta": p * k, "b": p * k}
+        return sum(sizes.get(name, 1) for name in self.free)
+
+    @cached_property
+    def frame(self) -> Networks:
+        """A network of the shape, for what is not free."""
+        return self.domain.sample(self.shape, np.random.default_rng(0), 1)
 
     def points(self, networks: Networks) -> Floats:
         """Coordinates ``(B, dimension)``."""
@@ -102,21 +109,20 @@ def gradient(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
     while True:
         parents = at.points(start())
         x = parents[min(rng.geometric(0.3) - 1, len(parents) - 1)]
-        length, best = 1.0, (yield at.networks(x[None])).objective[0]
+        length, best = 1.0, (yield at.networks(x[None]))[0]
         for _ in range(12):
             directions = np.eye(len(x))
             if len(x) > DIRECTIONS:
                 directions = rng.standard_normal((DIRECTIONS, len(x))) / np.sqrt(len(x))
             h = 1e-6 * max(1.0, float(np.abs(x).max()))
-            judged = yield at.networks(np.concatenate([x + h * directions, x - h * directions]))
-            ahead, behind = np.split(judged.objective, 2)
+            ahead, behind = np.split((yield at.networks(np.concatenate([x + h * directions, x - h * directions]))), 2)
             slope = directions.T @ np.nan_to_num((ahead - behind) / (2 * h))
             steepness = np.linalg.norm(slope)
             if not steepness > 0:
                 break
             lengths = length * 4.0 ** np.arange(-6, 3)
             trials = x - lengths[:, None] * slope / steepness
-            found = (yield at.networks(trials)).objective
+            found = yield at.networks(trials)
             i = int(np.argmin(found))
             if not found[i] < best:
                 if lengths[0] < 1e-8:
@@ -143,8 +149,7 @@ def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
         strategy = cma.CMAEvolutionStrategy(x, float(rng.choice([0.03, 0.3, 1.0])), options)
         while not strategy.stop():
             asked = np.array(strategy.ask())
-            judged = yield at.networks(asked)
-            strategy.tell(list(asked), [float(value) for value in judged.objective])
+            strategy.tell(list(asked), list((yield at.networks(asked))))
 
 
 def methods(at: Coordinates) -> dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]:

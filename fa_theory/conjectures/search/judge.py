@@ -20,7 +20,7 @@ from .severity import severity, shared
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
-ROUNDING = 1e-9
+ROUNDING = 1e-11
 """A severity above minus this is taken for rounding."""
 REFUSED = 2.0
 """Objectives of networks that violate a hypothesis start here, those of all others end below."""
@@ -42,8 +42,9 @@ class Judged:
         Whether it is accepted and violates the conclusion by more than rounding.
     tied
         Whether it violates it, but only within rounding (for a strict statement: equality).
-    objective
-        What the search minimises: the severity; beyond `REFUSED` how badly the hypotheses are violated.
+    objectives
+        What the search may minimise, by aim: ``relative``, the severity, or ``absolute``, the margin, squeezed between
+        −1 and 1; beyond `REFUSED` how badly the hypotheses are violated.
     """
 
     networks: Networks
@@ -53,7 +54,7 @@ class Judged:
     severity: Floats
     fails: Truths
     tied: Truths
-    objective: Floats
+    objectives: dict[str, Floats]
 
 
 class _Hypothesis(NamedTuple):
@@ -86,6 +87,7 @@ class Judge:
         self.conjecture = conjecture
         self.strict = conjecture.strict
         self.claims, margin = margin_of(conjecture)
+        self.aims = ("relative", "absolute") if self.claims else ("absolute",)
         relative = severity(margin) if self.claims else margin
         strict = [any(isinstance(s, Statement) and s.strict for s in said) for said in conjecture.hypotheses.values()]
         hypotheses = list(conjecture.hypothesis_margins.values())
@@ -114,8 +116,7 @@ class Judge:
         )
         violated = accepted & ~undefined & ((margin < 0) | ((margin == 0) & self.strict))
         fails = violated & (relative < -ROUNDING) if self.claims else np.zeros_like(accepted)
-        squashed = relative if self.claims else margin / (1 + abs(margin))
-        objective = np.where(accepted, np.nan_to_num(squashed, nan=1.0, posinf=1.0, neginf=1.0), REFUSED + refusal)
+        aimed = {"relative": relative, "absolute": margin / (1 + abs(margin))}
         return Judged(
             networks=networks,
             accepted=accepted,
@@ -124,7 +125,11 @@ class Judge:
             severity=relative,
             fails=fails,
             tied=violated & ~fails if self.claims else fails,
-            objective=objective,
+            objectives={
+                aim: np.where(accepted, np.nan_to_num(goal, nan=1.0, posinf=1.0, neginf=1.0), REFUSED + refusal)
+                for aim, goal in aimed.items()
+                if aim in self.aims
+            },
         )
 
     def complain(self, networks: Networks) -> None:
@@ -135,9 +140,10 @@ class Judge:
                 line = blame(formula, networks[i])
                 if line:
                     raise InputError(
-                        f"{self.conjecture.file}, line {line}: {self.conjecture.name} is not defined (NaN) on a network "
-                        f"drawn from its domain, {networks.shape}; this operation made NaN out of finite numbers, as do "
-                        "0/0 and the logarithm or root of a negative number; exclude such networks by a hypothesis"
+                        f"{self.conjecture.file}, line {line}: {self.conjecture.name} is not defined (NaN) on a "
+                        f"network drawn from its domain, {networks.shape}; this operation made NaN out of finite "
+                        "numbers, as 0/0 and the root or logarithm of a negative number do; exclude such networks by "
+                        "a hypothesis"
                     )
 
 

@@ -3,7 +3,7 @@
 A margin of −10⁻¹² is a violation if it was computed from numbers of size 10⁻¹², and rounding if they were of size 1.
 The severity of a margin is the margin divided by the *size* of its computation: the value of the same formula with
 every number replaced by its absolute value and every minus by a plus. Since float64 loses at most some 10⁻¹⁶ of that
-size per operation, a severity below −10⁻⁹ is hardly ever rounding. It proves nothing: that is what certification is
+size per operation, a severity below −10⁻¹¹ is hardly ever rounding. It proves nothing: that is what certification is
 for.
 
 Severities are also what the search minimises. They have no unit and lie between about −1 and 1, so that a statement

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import product
 
+import numpy as np
+
 from fa_theory.conjectures.domain import Domain
 from fa_theory.conjectures.networks import Shape
 
@@ -34,7 +36,9 @@ def shapes(domain: Domain) -> list[Shape]:
     ordered = sorted((shape for shape in made if domain.contains_shape(shape)), key=simplicity)
     if len(ordered) <= SHAPES:
         return ordered
-    return [*ordered[: SHAPES - 1], ordered[-1]]
+    few = 2 * SHAPES // 3
+    spread = np.linspace(few, len(ordered) - 1, SHAPES - few)
+    return ordered[:few] + [ordered[int(i)] for i in spread]
 
 
 def _values(low: int, high: int) -> list[int]:

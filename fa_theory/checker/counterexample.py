@@ -1,0 +1,316 @@
+"""Kind ``counterexample``: one exact network that lies in the domain of a conjecture, satisfies its hypotheses, and
+violates its conclusion.
+
+The document holds the conjecture (name, title, domain, and its hypotheses and conclusion as programs, see `formula`)
+and a network with its data in rationals. The checker verifies, exactly, that the network lies in the domain; it runs
+the network for T steps in rationals or balls; and it evaluates the margins of all statements, which hold where they are
+≥ 0 (> 0 if strict). Every hypothesis must hold for certain, and one statement of the conclusion must certainly fail.
+
+The conjecture carries a digest of its own, of its name, title, domain and programs. Two documents with that digest
+speak of the same conjecture; the checker cannot know what conjecture a reader has in mind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from flint import ctx, fmpq
+
+from . import document as doc
+from . import formula, linalg
+from . import numbers as num
+from .formula import Machine, Program
+from .numbers import Real, Undefined, Value
+from .ranges import ACTIVATIONS
+from .verdict import Finding
+
+KEYS = ("format", "kind", "conjecture", "domain", "network", "hypotheses", "conclusion", "precision", "digest")
+SIZES = ("n", "d", "p", "steps")
+ALLOWED = {
+    "inputs": ("gaussian", "sphere", "ball", "orthonormal"),
+    "targets": ("gaussian", "zero", "bounded"),
+    "feedback": ("gaussian", "sign", "tied"),
+    "rule": ("fa", "bp", "dfa", "sign"),
+}
+DOMAIN = (*SIZES, "k", "eta", "lam", "activation", "cutoff", "W_scale", "beta_scale", *ALLOWED)
+ARRAYS = ("X", "y", "W", "beta", "b")
+NETWORK = (*ARRAYS, "eta", "lam", "activation", "rule", "cutoff", "steps")
+MIN_BITS, MAX_BITS = 32, 4096
+MAX_SIZE, MAX_STEPS, MAX_STATEMENTS, MAX_STORED = 256, 10_000, 64, 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A margin, which must be ≥ 0, or > 0 if strict."""
+
+    name: str
+    program: Program
+    strict: bool
+
+    def holds(self, margin: Real) -> bool:
+        """Whether it certainly holds."""
+        return bool(margin > 0 if self.strict else margin >= 0)
+
+    def fails(self, margin: Real) -> bool:
+        """Whether it certainly fails."""
+        return bool(margin <= 0 if self.strict else margin < 0)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a document of this kind asserts; nothing in it is trusted."""
+
+    title: str
+    domain: Mapping[str, Any]
+    arrays: dict[str, Value]
+    network: Mapping[str, Any]
+    hypotheses: list[Statement]
+    conclusion: list[Statement]
+    bits: int
+    same_conjecture: bool
+    """Whether the digest of the conjecture is that of what the document contains."""
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Claim:
+        """Read a document of kind ``counterexample``."""
+        doc.fields(document, "document", KEYS)
+        about = doc.fields(document["conjecture"], "conjecture", ("name", "title", "digest"))
+        for key in about:
+            _line(about[key], f"conjecture.{key}")
+        bits = doc.whole(document["precision"], "precision")
+        if not MIN_BITS <= bits <= MAX_BITS:
+            raise doc.MalformedCertificate(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
+        assumed = document["hypotheses"]
+        if not isinstance(assumed, dict) or len(assumed) > MAX_STATEMENTS:
+            raise doc.MalformedCertificate(f"hypotheses: expected an object of at most {MAX_STATEMENTS} by name")
+        network, arrays = _network(document["network"])
+        return cls(
+            title=about["title"],
+            domain=_domain(document["domain"]),
+            arrays=arrays,
+            network=network,
+            hypotheses=[
+                s
+                for name, item in assumed.items()
+                for s in _statements(item, f"hypothesis {_line(name, 'hypotheses')}")
+            ],
+            conclusion=_statements(document["conclusion"], "conclusion"),
+            bits=bits,
+            same_conjecture=about["digest"] == conjecture_digest(document),
+        )
+
+
+def conjecture_digest(document: Mapping[str, Any]) -> str:
+    """Digest of the conjecture alone: its name, title, domain, hypotheses and conclusion."""
+    parts = {key: document[key] for key in ("domain", "hypotheses", "conclusion")}
+    return doc.digest(parts | {key: document["conjecture"][key] for key in ("name", "title")})
+
+
+def _line(value: object, where: str) -> str:
+    made = doc.text(value, where)
+    if not made.isprintable():
+        raise doc.MalformedCertificate(f"{where}: expected one printable line")
+    return made
+
+
+def _statements(value: object, where: str) -> list[Statement]:
+    if not isinstance(value, list) or not 0 < len(value) <= MAX_STATEMENTS:
+        raise doc.MalformedCertificate(f"{where}: expected a list of 1 to {MAX_STATEMENTS} statements")
+    made = []
+    for item in value:
+        doc.fields(item, where, ("program", "strict"))
+        if type(item["strict"]) is not bool:
+            raise doc.MalformedCertificate(f"{where}: strict is true or false")
+        made.append(Statement(where, formula.read(item["program"], where), item["strict"]))
+    return made
+
+
+def _domain(value: object) -> Mapping[str, Any]:
+    stated = dict(doc.fields(value, "domain", DOMAIN))
+    for name in (*SIZES, *(("k",) if stated["k"] is not None else ())):
+        stated[name] = _ends(stated[name], f"domain.{name}", doc.whole)
+    for name in ("eta", "lam"):
+        stated[name] = _ends(stated[name], f"domain.{name}", _float)
+    for name in ("W_scale", "beta_scale"):
+        stated[name] = _float(stated[name], f"domain.{name}")
+    for name, allowed in ALLOWED.items():
+        doc.text(stated[name], f"domain.{name}", allowed)
+    _cutoff(stated["cutoff"], "domain.cutoff")
+    names = stated["activation"]
+    if not isinstance(names, list) or not all(isinstance(name, str) and name in ACTIVATIONS for name in names):
+        raise doc.MalformedCertificate(f"domain.activation: expected a list out of {', '.join(ACTIVATIONS)}")
+    return stated
+
+
+def _ends(value: object, where: str, one: Any) -> tuple[Any, Any]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise doc.MalformedCertificate(f"{where}: expected [low, high]")
+    return one(value[0], where), one(value[1], where)
+
+
+def _float(value: object, where: str) -> fmpq:
+    doc.number(value, where, least=0.0)
+    return fmpq(*float.fromhex(str(value)).as_integer_ratio())
+
+
+def _cutoff(value: object, where: str) -> None:
+    if value is not None:
+        doc.whole(value, where)
+
+
+def _array(value: object, where: str) -> Value:
+    """A vector or matrix of rationals."""
+    rows = value if isinstance(value, list) else []
+    flat = [x for row in rows for x in row] if all(isinstance(row, list) for row in rows) else rows
+    widths = {len(row) for row in rows} if flat is not rows else set()
+    shape = (len(rows), *widths)
+    if not flat or len(widths) > 1 or max(shape) > MAX_SIZE:
+        raise doc.MalformedCertificate(f"{where}: expected a list of rationals or of equal rows, at most {MAX_SIZE}")
+    return Value(shape, [num.rational(x, where) for x in flat])
+
+
+def _network(value: object) -> tuple[Mapping[str, Any], dict[str, Value]]:
+    stated = dict(doc.fields(value, "network", NETWORK))
+    arrays = {name: _array(stated[name], f"network.{name}") for name in ARRAYS}
+    if len(arrays["X"].shape) != 2 or len(arrays["W"].shape) != 2:
+        raise doc.MalformedCertificate("network: X and W are matrices")
+    (n, d), p, outputs = arrays["X"].shape, arrays["W"].shape[0], arrays["y"].shape[1:]
+    fitting = {"y": (n, *outputs), "W": (p, d), "beta": (p, *outputs), "b": (p, *outputs)}
+    for name, shape in fitting.items():
+        if arrays[name].shape != shape:
+            raise doc.MalformedCertificate(f"network.{name}: expected shape {shape} but got {arrays[name].shape}")
+    for name in ("eta", "lam"):
+        stated[name] = num.rational(stated[name], f"network.{name}")
+    doc.text(stated["activation"], "network.activation", ACTIVATIONS)
+    doc.text(stated["rule"], "network.rule", ALLOWED["rule"])
+    _cutoff(stated["cutoff"], "network.cutoff")
+    steps = doc.whole(stated["steps"], "network.steps")
+    k = outputs[0] if outputs else 1
+    if steps > MAX_STEPS or (steps + 1) * p * (d + k) > MAX_STORED:
+        raise doc.MalformedCertificate(f"network: {steps} steps of this size are more than this checker stores")
+    stated |= {"n": n, "d": d, "p": p, "k": outputs[0] if outputs else None}
+    return stated, arrays
+
+
+def outside(claim: Claim) -> str:
+    """Why the network is not in the domain, or nothing; decided exactly."""
+    domain, network, arrays = claim.domain, claim.network, claim.arrays
+    if (domain["k"] is None) != (network["k"] is None):
+        return "k: one output and several are not the same"
+    for name in (*SIZES, "eta", "lam", *(() if domain["k"] is None else ("k",))):
+        low, high = domain[name]
+        if not low <= network[name] <= high:
+            return f"{name} = {network[name]} is not within [{low}, {high}]"
+    if not network["eta"] > 0:
+        return "eta is not positive"
+    if network["activation"] not in domain["activation"]:
+        return f"activation {network['activation']} is not one of {', '.join(domain['activation'])}"
+    for name in ("rule", "cutoff"):
+        if network[name] != domain[name]:
+            return f"{name} is {network[name]} and not {domain[name]}"
+    X, y, b, beta = (arrays[name] for name in ("X", "y", "b", "beta"))
+    products = num.matmul(X, num.transpose(X)).rows()
+    squares = [row[i] for i, row in enumerate(products)]
+    unit = [[fmpq(i == j) for j in range(len(squares))] for i in range(len(squares))]
+    failures = {
+        "an input is not of norm 1": domain["inputs"] == "sphere" and any(s != 1 for s in squares),
+        "an input is longer than 1": domain["inputs"] == "ball" and any(s > 1 for s in squares),
+        "XXᵀ is not the identity": domain["inputs"] == "orthonormal" and products != unit,
+        "y is not 0": domain["targets"] == "zero" and any(x != 0 for x in y.entries),
+        "|y| is larger than 1": domain["targets"] == "bounded" and any(x * x > 1 for x in y.entries),
+        "b is not ±1": domain["feedback"] == "sign" and any(x * x != 1 for x in b.entries),
+        "b is not β(0)": domain["feedback"] == "tied" and b.entries != beta.entries,
+        "W(0) is not 0": domain["W_scale"] == 0 and any(x != 0 for x in arrays["W"].entries),
+        "β(0) is not 0": domain["beta_scale"] == 0 and any(x != 0 for x in beta.entries),
+    }
+    return next((reason for reason, fails in failures.items() if fails), "")
+
+
+def run(claim: Claim) -> Machine:
+    """The network with all its states.
+
+    With ``g = e/√p = Ψβ/p − y/√p`` and c = b, β or ``|b| sign β``, one step is ``W ← W − η (gcᵀ ∘ ψ'(Z))ᵀ X`` and
+    ``β ← (1 − ηλ)β − η Ψᵀg``; so all stays rational for y = 0, too, whatever p is.
+    """
+    network, arrays = claim.network, claim.arrays
+    sizes = {name: formula.constant(network[name]) for name in ("n", "d", "p")} | {
+        "T": formula.constant(network["steps"])
+    }
+    scalars = {name: Value((), [network[name]]) for name in ("eta", "lam")}
+    machine = Machine(network["activation"], {name: arrays[name] for name in ("X", "y", "b")} | scalars | sizes)
+    combine, matmul = machine.combine, machine.matmul
+    X, y, eta, p = arrays["X"], _columns(arrays["y"]), scalars["eta"], sizes["p"]
+    root = Value((), [num.root(fmpq(network["p"]))])
+    target = combine("div", y, root)
+    state = {"W": arrays["W"], "beta": arrays["beta"]}
+    machine.states.append(state)
+    for t in range(network["steps"]):
+        W, beta = state["W"], _columns(state["beta"])
+        Z = matmul(X, num.transpose(W))
+        features, slopes = machine.psi("psi", Z), machine.psi("slope", Z)
+        g = combine("mul", eta, combine("sub", combine("div", matmul(features, beta), p), target))
+        back = combine("mul", matmul(g, num.transpose(_feedback(network["rule"], _columns(arrays["b"]), beta))), slopes)
+        on = network["cutoff"] is None or t < network["cutoff"]
+        decay = Value((), [num.sub(fmpq(1), network["eta"] * network["lam"] if on else fmpq(0))])
+        beta = combine("sub", combine("mul", decay, beta), matmul(num.transpose(features), g))
+        W = combine("sub", W, matmul(num.transpose(back), X))
+        state = {"W": W, "beta": Value(arrays["beta"].shape, beta.entries)}
+        machine.states.append(state)
+    return machine
+
+
+def _columns(v: Value) -> Value:
+    return v if len(v.shape) == 2 else Value((v.shape[0], 1), v.entries)
+
+
+def _feedback(rule: str, b: Value, beta: Value) -> Value:
+    if rule == "sign":
+        return num.entrywise(lambda u, v: num.mul(num.absolute(u), num.sign(v)), b, beta)
+    return beta if rule == "bp" else b
+
+
+def check(claim: Claim) -> Finding:
+    """Check a claim of this kind."""
+    reason = "" if claim.same_conjecture else "conjecture.digest: this is not the conjecture it names"
+    problem = reason or outside(claim)
+    if problem:
+        return _refused(reason or f"domain: {problem}")
+    with ctx.workprec(max(ctx.prec, claim.bits)):
+        try:
+            return _judge(claim)
+        except Undefined as error:
+            return _refused(str(error))
+
+
+def _judge(claim: Claim) -> Finding:
+    machine = run(claim)
+    for statement in claim.hypotheses:
+        margin = _margin(machine, statement)
+        if not statement.holds(margin):
+            return _refused(
+                f"{statement.name}: its margin {margin} is not certainly {'>' if statement.strict else '≥'} 0"
+            )
+    found = []
+    for statement in claim.conclusion:
+        margin = _margin(machine, statement)
+        if statement.fails(margin):
+            low, high = -linalg.up(-num.ball(margin)), linalg.up(num.ball(margin))
+            size = ", ".join(f"{name} = {claim.network[name]}" for name in SIZES)
+            shown = f"a network with {size} violates “{claim.title}”: margin {high:.6g}"
+            return Finding([], {"margin_low": low, "margin_high": high}, shown)
+        found.append(str(margin))
+    return _refused(f"conclusion: no margin certainly violates it: {', '.join(found)[:200]}")
+
+
+def _margin(machine: Machine, statement: Statement) -> Real:
+    value = machine.run(statement.program)
+    if value.shape:
+        raise Undefined(f"{statement.name}: a margin must be a number, not of shape {value.shape}")
+    return value.entries[0]
+
+
+def _refused(reason: str) -> Finding:
+    return Finding([(inf, reason[:300])], {}, "")

@@ -1,0 +1,157 @@
+"""Settling a statement for all networks: a short attack, an attempt at a proof, and then the attack in earnest."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+
+from fa_theory.claims.evidence import Method, Table
+from fa_theory.statistics.binomial import Proportion
+
+from . import prove
+from .certify import certify
+from .declare import Conjecture
+from .networks import Networks
+from .outcome import Outcome, Verdict
+from .progress import Progress
+from .search import Attack, Search, Violation
+from .shrink import shrink
+from .snippet import rendered, snippet
+from .work import Work
+
+CONFIDENCE = 0.99
+WARM_UP = 0.05
+"""Share of the budget for a first attack, before a proof is tried."""
+PROOF_SHARE = 0.25
+"""Most of the budget that the attempt at a proof may take."""
+SHRINK_SHARE = 0.25
+"""Most of the budget that one shrinking may take."""
+DOUBTFUL = 8
+"""After so many violations that could not be certified, those within rounding are no longer tried."""
+
+
+def settle(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
+    """Settle a conjecture for all networks of its domain."""
+    hunt = Hunt(conjecture, work)
+    found = hunt.until(work.at(WARM_UP))
+    if found is None:
+        hunt.tell("looking for a proof")
+        proof = prove.attempt(conjecture, deadline=work.at(WARM_UP + PROOF_SHARE))
+        if proof is not None:
+            return msgspec.structs.replace(
+                attacked(start, hunt.attack),
+                verdict=Verdict.PROVED,
+                method=Method.SYMBOLIC,
+                why=proof.says,
+                proof=proof.steps,
+                shown=proof.lines,
+            )
+        found = hunt.until(work.at(1))
+    if found is None:
+        return survived(attacked(start, hunt.attack), hunt)
+    return msgspec.structs.replace(attacked(start, hunt.attack), **found)
+
+
+class Hunt:
+    """The attack on a conjecture, in which every violation is shrunk and certified as soon as it is found."""
+
+    def __init__(self, conjecture: Conjecture, work: Work) -> None:
+        self.conjecture, self.work = conjecture, work
+        self._search = Search(conjecture, rng=work.rng("attack"))
+        self.doubtful = 0
+        """Violations in floating point that could not be certified."""
+
+    @property
+    def attack(self) -> Attack:
+        """What the attack has found so far."""
+        return self._search.attack
+
+    def tell(self, phase: str) -> None:
+        """Report progress."""
+        attack = self.attack
+        self.work.tell(Progress(phase, attack.n_trials, smallest(attack), self.work.fraction))
+
+    def until(self, deadline: float) -> dict[str, object] | None:
+        """Attack until a moment; what a certified counterexample adds to an outcome, or None."""
+        for violation in self._search.violations(deadline=deadline, tell=lambda p: self.tell(f"attacking ({p.source})")):
+            if violation.tied and self.doubtful >= DOUBTFUL:
+                continue
+            found = self._certified(violation)
+            if found is not None:
+                return found
+            self.doubtful += 1
+        return None
+
+    def _certified(self, violation: Violation) -> dict[str, object] | None:
+        document = certify(self.conjecture, violation.network)
+        if document is None and violation.tied:
+            return None
+        self.tell("shrinking")
+        limit = time.monotonic() + SHRINK_SHARE * self.work.budget
+        network: Networks = shrink(self.conjecture, violation.network, deadline=limit)
+        smaller = certify(self.conjecture, network)
+        if smaller is None:
+            network = violation.network
+        document = smaller or document
+        if document is None:
+            return None
+        path = self.work.keep(document)
+        script = path.with_suffix(".py")
+        script.write_text(snippet(self.conjecture, network), encoding="utf-8")
+        return {
+            "verdict": Verdict.FALSIFIED,
+            "method": Method.ENCLOSURE,
+            "why": f"a counterexample with n·d·p = {network.shape.size}, which the checker accepts",
+            "counterexample": str(path),
+            "snippet": str(script),
+            "shown": rendered(self.conjecture, network),
+            "size": network.shape.size,
+            "first_violation_seconds": self.attack.first.seconds if self.attack.first else None,
+        }
+
+
+def smallest(attack: Attack) -> float | None:
+    """Smallest margin of an attack, if it saw any network that the hypotheses accept."""
+    return attack.smallest if attack.where is not None else None
+
+
+def attacked(start: Outcome, attack: Attack) -> Outcome:
+    """The outcome with the counts of an attack."""
+    law = attack.law
+    rows: list[list[str | int | float | bool | None]] = [[name, count] for name, count in attack.sources.most_common()]
+    return msgspec.structs.replace(
+        start,
+        margin=smallest(attack),
+        n_trials=attack.n_trials,
+        n_law=law.accepted,
+        acceptance=law.accepted / law.drawn if law.drawn else None,
+        tables=[Table(caption="The attack: networks evaluated, by source", columns=["source", "networks"], rows=rows)],
+    )
+
+
+def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
+    """What can be said of a conjecture that was not refuted."""
+    attack, law = hunt.attack, hunt.attack.law
+    drawn = f"{law.drawn:,} networks drawn from its law"
+    if attack.accepted == 0:
+        why = f"none of {attack.n_trials:,} networks satisfies the hypotheses, so nothing was tested"
+        return msgspec.structs.replace(outcome, verdict=Verdict.VACUOUS, why=why)
+    if law.accepted == 0:
+        why = f"the hypotheses hold for none of {drawn}, so there is no N; {attack.accepted:,} others satisfy it"
+        return msgspec.structs.replace(outcome, verdict=Verdict.UNDECIDED, why=why)
+    rate = Proportion(law.failing, law.accepted, CONFIDENCE)
+    outcome = msgspec.structs.replace(
+        outcome,
+        interval=(0.0, rate.upper),
+        confidence=CONFIDENCE,
+        quantity="probability that the conclusion fails, under the law of the domain",
+    )
+    if hunt.doubtful:
+        why = f"{hunt.doubtful} violations in floating point, smallest margin {attack.smallest:.3g}, none of them certain"
+        return msgspec.structs.replace(outcome, verdict=Verdict.UNDECIDED, why=why)
+    why = (
+        f"no violation among {attack.accepted:,} networks; under its law it fails with probability at most "
+        f"{rate.upper:.2g} ({CONFIDENCE:.0%} confidence, N = {law.accepted:,})"
+    )
+    return msgspec.structs.replace(outcome, verdict=Verdict.SUPPORTED, why=why)

@@ -1,0 +1,111 @@
+"""Shrinking: from a violation to the smallest and simplest one.
+
+Batches of networks of small whole numbers and fractions are tried over the small shapes of the domain: most false
+conjectures fail there already. If none is found, samples, inputs, neurons, outputs and steps of the given network are
+dropped. Last, every number is replaced by the simplest one that still violates. What comes out is exact, lies in the
+domain exactly, and is certified if anything could be.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+
+from .certify import certify, exact
+from .coordinates import constrained, coordinates, free, realise
+from .declare import Conjecture
+from .networks import PARTS, Networks
+from .smaller import NICE, dropped, smallest, total_weight, violates
+
+DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 16, 100, 1000, 10**4, 10**6)
+SIMPLE = [Fraction(i, j) for i, j in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2), (3, 1), (-3, 1))]
+
+
+def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Networks:
+    """The smallest and simplest violation that can be found in the time given.
+
+    Parameters
+    ----------
+    conjecture
+        What is violated.
+    networks
+        A violation: a batch of one, of floats.
+    deadline
+        When to stop, as `time.monotonic` tells the time.
+
+    Returns
+    -------
+    Networks
+        A batch of one, of rationals, in the domain exactly; the one given, made exact, if nothing better was found.
+        `certify` accepts it unless it can certify none.
+
+    Examples
+    --------
+    >>> from fa_theory.conjectures import Domain, conjecture, norm
+    >>> from fa_theory.conjectures.networks import Shape
+    >>> @conjecture(Domain(n=(1, 4), d=(1, 4), p=(1, 16), eta=(0.01, 8.0)))
+    ... def shrinks(run):
+    ...     return norm(run[1].error) <= norm(run[0].error)
+    >>> batch = shrinks.domain.sample(Shape(3, 2, 9, None, "linear", 1), np.random.default_rng(0), 100)
+    >>> worst = int(np.flatnonzero(violates(shrinks, batch))[0])
+    >>> shrink(shrinks, batch[worst], deadline=time.monotonic() + 5).shape
+    Shape(n=1, d=1, p=1, k=None, activation='linear', steps=1)
+    """
+    domain, rng, now = conjecture.domain, np.random.default_rng(0), time.monotonic()
+    given = exact(coordinates(domain, networks))
+    found = smallest(conjecture, networks.shape, rng, now + 0.4 * (deadline - now))
+    if found is None:
+        part = dropped(conjecture, networks, rng, now + 0.7 * (deadline - now))
+        found = exact(coordinates(domain, part))
+    trail = [given, found]
+    for simpler in simplified(conjecture, found):
+        trail.append(simpler)
+        if time.monotonic() > deadline:
+            break
+    for back in (*(2**i for i in range(len(trail).bit_length())), len(trail)):  # the simplest first
+        candidate = realise(domain, trail[-back])
+        if certify(conjecture, candidate) is not None:
+            return candidate
+    return realise(domain, given)
+
+
+def simplified(conjecture: Conjecture, start: Networks) -> Iterator[Networks]:
+    """Ever simpler coordinates, from those of a violation: all numbers at once, part by part, one by one."""
+    masks, best = free(conjecture.domain, start), start
+    everything = [(name, tuple(index)) for name in PARTS for index in np.argwhere(masks[name])]
+    groups = [everything, *([place for place in everything if place[0] == name] for name in PARTS)]
+    groups += [[place] for place in everything]
+    changed = True
+    while changed:
+        changed = False
+        for group in filter(None, groups):
+            simpler = _simplest(conjecture, best, group)
+            if simpler is not None:
+                best, changed = simpler, True
+                yield best
+
+
+def _simplest(conjecture: Conjecture, now: Networks, places: list[tuple[str, tuple[int, ...]]]) -> Networks | None:
+    """The simplest networks that still violate, if some numbers are changed alike; None: these are simplest."""
+    old = [getattr(now, name)[(0, *index)] for name, index in places]
+    rounded = [[Fraction(round(x * m), m) for x in old] for m in DENOMINATORS]
+    alike = SIMPLE if places[0][1] else NICE
+    proposals = {tuple(new) for new in [*rounded, *([x] * len(old) for x in alike)]}
+    before = total_weight(now)
+    changed = (constrained(conjecture.domain, _changed(now, places, new)) for new in sorted(proposals))
+    candidates = sorted((c for c in changed if total_weight(c) < before), key=total_weight)
+    if not candidates:
+        return None
+    floats = Networks.join(candidates).map(lambda x: x.astype(float))
+    found = np.flatnonzero(violates(conjecture, realise(conjecture.domain, floats)))
+    return candidates[int(found[0])] if len(found) else None
+
+
+def _changed(networks: Networks, places: list[tuple[str, tuple[int, ...]]], values: tuple[Fraction, ...]) -> Networks:
+    copies = {name: getattr(networks, name).copy() for name in PARTS}
+    for (name, index), value in zip(places, values, strict=True):
+        copies[name][(0, *index)] = value
+    return networks.replace(**copies)
