@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from math import inf
+from operator import add, mul
 from typing import Any
 
 from flint import ctx, fmpq
@@ -39,7 +41,7 @@ DOMAIN = (*SIZES, "k", "eta", "lam", "activation", "cutoff", "W_scale", "beta_sc
 ARRAYS = ("X", "y", "W", "beta", "b")
 NETWORK = (*ARRAYS, "eta", "lam", "activation", "rule", "cutoff", "steps")
 MIN_BITS, MAX_BITS = 32, 4096
-MAX_SIZE, MAX_STEPS, MAX_STATEMENTS, MAX_STORED = 256, 10_000, 64, 200_000
+MAX_SIZE, MAX_STEPS, MAX_STATEMENTS, MAX_STORED = 1024, 10_000, 64, 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,13 +214,15 @@ def outside(claim: Claim) -> str:
         if network[name] != domain[name]:
             return f"{name} is {network[name]} and not {domain[name]}"
     X, y, b, beta = (arrays[name] for name in ("X", "y", "b", "beta"))
-    products = num.matmul(X, num.transpose(X)).rows()
-    squares = [row[i] for i, row in enumerate(products)]
-    unit = [[fmpq(i == j) for j in range(len(squares))] for i in range(len(squares))]
+    rows = X.rows()
+    # raw rationals, which never become balls
+    squares = [_product(row, row) for row in rows] if domain["inputs"] != "gaussian" else []
+    pairs = ((u, v) for i, u in enumerate(rows) for v in rows[:i])
     failures = {
         "an input is not of norm 1": domain["inputs"] == "sphere" and any(s != 1 for s in squares),
         "an input is longer than 1": domain["inputs"] == "ball" and any(s > 1 for s in squares),
-        "XXᵀ is not the identity": domain["inputs"] == "orthonormal" and products != unit,
+        "XXᵀ is not the identity": domain["inputs"] == "orthonormal"
+        and (len(rows) > X.shape[1] or any(s != 1 for s in squares) or any(_product(u, v) != 0 for u, v in pairs)),
         "y is not 0": domain["targets"] == "zero" and any(x != 0 for x in y.entries),
         "|y| is larger than 1": domain["targets"] == "bounded" and any(x * x > 1 for x in y.entries),
         "b is not ±1": domain["feedback"] == "sign" and any(x * x != 1 for x in b.entries),
@@ -227,6 +231,11 @@ def outside(claim: Claim) -> str:
         "β(0) is not 0": domain["beta_scale"] == 0 and any(x != 0 for x in beta.entries),
     }
     return next((reason for reason, fails in failures.items() if fails), "")
+
+
+def _product(u: list[Real], v: list[Real]) -> Real:
+    product: Real = reduce(add, map(mul, u, v))
+    return product
 
 
 def run(claim: Claim) -> Machine:
@@ -293,16 +302,20 @@ def _judge(claim: Claim) -> Finding:
             return _refused(
                 f"{statement.name}: its margin {margin} is not certainly {'>' if statement.strict else '≥'} 0"
             )
-    found = []
+    found: list[str] = []
     for statement in claim.conclusion:
-        margin = _margin(machine, statement)
+        try:
+            margin = _margin(machine, statement)
+        except Undefined as error:
+            found.append(str(error))
+            continue
         if statement.fails(margin):
             low, high = -linalg.up(-num.ball(margin)), linalg.up(num.ball(margin))
             size = ", ".join(f"{name} = {claim.network[name]}" for name in SIZES)
             shown = f"a network with {size} violates “{claim.title}”: margin {high:.6g}"
             return Finding([], {"margin_low": low, "margin_high": high}, shown)
-        found.append(str(margin))
-    return _refused(f"conclusion: no margin certainly violates it: {', '.join(found)[:200]}")
+        found.append(f"its margin is {margin}")
+    return _refused(f"conclusion: nothing certainly violates it: {'; '.join(found)}")
 
 
 def _margin(machine: Machine, statement: Statement) -> Real:

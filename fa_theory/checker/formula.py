@@ -20,8 +20,8 @@ from . import numbers as num
 from .numbers import ZERO, Real, Undefined, Value
 
 MAX_NODES, MAX_DEPTH = 4000, 3
-BUDGET = 3_000_000
-"""Operations on numbers, about a minute."""
+BUDGET = 10_000_000
+"""Operations on numbers, about a quarter of a minute."""
 
 _BINARY: dict[str, Callable[[Real, Real], Real]] = {
     "add": num.add,
@@ -136,7 +136,7 @@ class Machine:
     activation: str
     data: dict[str, Value]
     states: list[dict[str, Value]] = field(default_factory=list)
-    left: int = BUDGET
+    left: int = field(default_factory=lambda: BUDGET)
 
     def spend(self, operations: int) -> None:
         """Pay for operations on numbers."""

@@ -21,8 +21,8 @@ from . import document as doc
 from . import ranges
 from .eigenvalues import extreme_eigenvalues
 
-MAX_DIGITS = 700
-MAX_HEIGHT = 4096
+MAX_DIGITS = 400
+MAX_HEIGHT = 1024
 MAX_EXACT_SIZE = 8
 """Largest matrix whose eigenvalues are sought among the rationals."""
 

@@ -10,14 +10,14 @@ from fa_theory.claims.evidence import Method, Table
 from fa_theory.statistics.binomial import Proportion
 
 from . import prove
-from .certify import certify
+from .certify import certify, exact
 from .declare import Conjecture
 from .networks import Networks
 from .outcome import Outcome, Verdict
 from .progress import Progress
 from .search import Attack, Search, Violation
 from .shrink import shrink
-from .snippet import rendered, snippet
+from .snippet import latex, lines, snippet
 from .work import Work
 
 CONFIDENCE = 0.99
@@ -98,14 +98,16 @@ class Hunt:
             return None
         path = self.work.keep(document)
         script = path.with_suffix(".py")
-        script.write_text(snippet(self.conjecture, network), encoding="utf-8")
+        instance = exact(network)
+        script.write_text(snippet(self.conjecture, instance), encoding="utf-8")
         return {
             "verdict": Verdict.FALSIFIED,
             "method": Method.ENCLOSURE,
             "why": f"a counterexample with n·d·p = {network.shape.size}, which the checker accepts",
             "counterexample": str(path),
             "snippet": str(script),
-            "shown": rendered(self.conjecture, network),
+            "shown": lines(self.conjecture, instance),
+            "counterexample_latex": latex(instance),
             "size": network.shape.size,
             "first_violation_seconds": self.attack.first.seconds if self.attack.first else None,
         }

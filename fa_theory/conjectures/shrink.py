@@ -18,10 +18,12 @@ from .certify import certify, exact
 from .coordinates import constrained, coordinates, free, realise
 from .declare import Conjecture
 from .networks import PARTS, Networks
-from .smaller import NICE, dropped, smallest, total_weight, violates
+from .smaller import NICE, dropped, smallest, violates, weight
 
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 16, 100, 1000, 10**4, 10**6)
 SIMPLE = [Fraction(i, j) for i, j in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2), (3, 1), (-3, 1))]
+Place = tuple[str, tuple[int, ...]]
+"""A number of a network: in which part, and where."""
 
 
 def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Networks:
@@ -61,10 +63,7 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
         part = dropped(conjecture, networks, rng, now + 0.7 * (deadline - now))
         found = exact(coordinates(domain, part))
     trail = [given, found]
-    for simpler in simplified(conjecture, found):
-        trail.append(simpler)
-        if time.monotonic() > deadline:
-            break
+    trail.extend(simplified(conjecture, found, deadline))
     for back in (*(2**i for i in range(len(trail).bit_length())), len(trail)):  # the simplest first
         candidate = realise(domain, trail[-back])
         if certify(conjecture, candidate) is not None:
@@ -72,40 +71,51 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     return realise(domain, given)
 
 
-def simplified(conjecture: Conjecture, start: Networks) -> Iterator[Networks]:
-    """Ever simpler coordinates, from those of a violation: all numbers at once, part by part, one by one."""
+def simplified(conjecture: Conjecture, start: Networks, deadline: float) -> Iterator[Networks]:
+    """Ever simpler coordinates, from those of a violation: all numbers at once, by parts, by rows, and one by one."""
     masks, best = free(conjecture.domain, start), start
-    everything = [(name, tuple(index)) for name in PARTS for index in np.argwhere(masks[name])]
-    groups = [everything, *([place for place in everything if place[0] == name] for name in PARTS)]
-    groups += [[place] for place in everything]
+    everything = [(name, tuple(int(i) for i in index)) for name in PARTS for index in np.argwhere(masks[name])]
+    groups: dict[tuple[object, ...], list[Place]] = {(): everything}
+    for name, index in everything:
+        for key in ((name,), (name, *index[:1]), (name, *index)):
+            groups.setdefault(key, []).append((name, index))
+    order = sorted(groups.values(), key=len, reverse=True)
     changed = True
     while changed:
         changed = False
-        for group in filter(None, groups):
+        for group in order:
+            if time.monotonic() > deadline:
+                return
             simpler = _simplest(conjecture, best, group)
             if simpler is not None:
                 best, changed = simpler, True
                 yield best
 
 
-def _simplest(conjecture: Conjecture, now: Networks, places: list[tuple[str, tuple[int, ...]]]) -> Networks | None:
+def _simplest(conjecture: Conjecture, now: Networks, places: list[Place]) -> Networks | None:
     """The simplest networks that still violate, if some numbers are changed alike; None: these are simplest."""
-    old = [getattr(now, name)[(0, *index)] for name, index in places]
+    domain, old = conjecture.domain, _values(now, places)
     rounded = [[Fraction(round(x * m), m) for x in old] for m in DENOMINATORS]
+    rounded += [[Fraction(int(x / 2)) for x in old], [x - (x > 0) + (x < 0) for x in rounded[0]]]
     alike = SIMPLE if places[0][1] else NICE
-    proposals = {tuple(new) for new in [*rounded, *([x] * len(old) for x in alike)]}
-    before = total_weight(now)
-    changed = (constrained(conjecture.domain, _changed(now, places, new)) for new in sorted(proposals))
-    candidates = sorted((c for c in changed if total_weight(c) < before), key=total_weight)
+    proposals = {tuple(new) for new in [*rounded, *([x] * len(old) for x in alike)]} - {tuple(old)}
+    changed = [constrained(domain, _changed(now, places, new)) for new in sorted(proposals)]
+    weighed = [(sum(map(weight, _values(c, places))), c) for c in changed]
+    before = sum(map(weight, old))
+    candidates = [c for w, c in sorted(weighed, key=lambda pair: pair[0]) if w < before]
     if not candidates:
         return None
     floats = Networks.join(candidates).map(lambda x: x.astype(float))
-    found = np.flatnonzero(violates(conjecture, realise(conjecture.domain, floats)))
+    found = np.flatnonzero(violates(conjecture, realise(domain, floats)))
     return candidates[int(found[0])] if len(found) else None
 
 
-def _changed(networks: Networks, places: list[tuple[str, tuple[int, ...]]], values: tuple[Fraction, ...]) -> Networks:
-    copies = {name: getattr(networks, name).copy() for name in PARTS}
+def _values(networks: Networks, places: list[Place]) -> list[Fraction]:
+    return [getattr(networks, name)[(0, *index)] for name, index in places]
+
+
+def _changed(networks: Networks, places: list[Place], values: tuple[Fraction, ...]) -> Networks:
+    copies = {name: getattr(networks, name).copy() for name in {name for name, _ in places}}
     for (name, index), value in zip(places, values, strict=True):
         copies[name][(0, *index)] = value
     return networks.replace(**copies)

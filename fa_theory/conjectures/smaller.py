@@ -26,6 +26,8 @@ from .networks import PARTS, Networks, Shape
 NOISE = 1e-9
 """Margins nearer to 0 than this may be rounding."""
 BATCH, ROUNDS, NEAR, TRIES = 256, 4, 4, 4
+NUMBERS = 2_000_000
+"""In one batch, about."""
 NICE = sorted(
     {Fraction(0), Fraction(1, 4)} | {Fraction(i) * Fraction(10) ** j for i in (1, 2, 3, 4, 5, 8) for j in range(-4, 4)}
 )
@@ -156,7 +158,7 @@ def smallest(conjecture: Conjecture, largest: Shape, rng: np.random.Generator, u
         for shape in shapes:
             if time.monotonic() > until or (best is not None and size(shape) >= size(best.shape)):
                 break
-            drawn = draw(domain, shape, rng, BATCH * 2**attempt)
+            drawn = draw(domain, shape, rng, _affordable(shape, BATCH * 2**attempt))
             found = np.flatnonzero(violates(conjecture, realise(domain, drawn)))
             if len(found):
                 candidates = [rationals(domain, drawn[int(i)]) for i in found[: 4 * TRIES]]
@@ -165,6 +167,12 @@ def smallest(conjecture: Conjecture, largest: Shape, rng: np.random.Generator, u
                         best = candidate
                         break
     return best
+
+
+def _affordable(shape: Shape, count: int) -> int:
+    """At most so many networks, fewer if they are large."""
+    numbers = (shape.steps + 1) * (shape.n * shape.p + shape.p * shape.d + shape.n * shape.d) * (shape.k or 1)
+    return max(8, min(count, NUMBERS // numbers))
 
 
 # parts that can be dropped
@@ -219,7 +227,8 @@ def _shaken(networks: Networks, rng: np.random.Generator) -> Networks:
         made: Array = x + scale * typical * rng.standard_normal(x.shape)
         return made
 
-    scales = np.repeat([0.1, 0.3, 1.0], max(1, 64 // len(networks)))
+    copies = _affordable(networks.shape, 200) // (3 * len(networks))
+    scales = np.repeat([0.1, 0.3, 1.0], max(1, copies))
     parts = {name: [changed(getattr(networks, name), scale) for scale in (0.0, *scales)] for name in PARTS}
     many = {name: np.concatenate(batches) for name, batches in parts.items()}
     return networks.replace(**many)
