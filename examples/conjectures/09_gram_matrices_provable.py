@@ -7,27 +7,32 @@ Expected verdicts: proved three times, then vacuous.
 
 from fa_theory.conjectures import Domain, conjecture, eigmin, equal, inner, norm
 
-# Sampling never proves anything. But where a statement is an identity, or an inequality between polynomials in few
-# numbers, a proof is looked for, and then the verdict is "proved" and says for what exactly.
-SMALL = Domain(n=2, d=(1, 2), p=(1, 2), eta=(0.01, 1.0), lam=(0.0, 1.0))
+# Sampling never proves anything. But where a statement is an identity, or follows from known inequalities by exact
+# algebra, a proof is looked for, and then the verdict is "proved" and says of what exactly, for which networks, and by
+# which inequalities. Here: for all networks of the domain.
+SMALL = Domain(n=(1, 4), d=(1, 4), p=(1, 8), activation=("linear", "relu", "tanh"), steps=0)
 
 
-@conjecture(Domain(n=2, d=(1, 2), p=(1, 2), steps=0))
-def gram_entries(run):
-    """G_12² ≤ G_11 G_22."""
-    G = run[0].G
-    return G[0, 1] ** 2 <= G[0, 0] * G[1, 1]
+@conjecture(SMALL)
+def gram_is_positive_semidefinite(run):
+    """λ_min(G) ≥ 0."""
+    return eigmin(run[0].G) >= 0
 
 
-@conjecture(Domain(n=1, d=1, p=(1, 3), steps=0))
-def cauchy_schwarz(run):
-    """(b·β)² ≤ ‖b‖²‖β‖²: written without roots and quotients, so that it is about polynomials."""
-    b, beta = run.b, run[0].beta
-    return inner(b, beta) ** 2 <= inner(b, b) * inner(beta, beta)
+@conjecture(
+    SMALL,
+    assuming={
+        "b is not 0": lambda run: norm(run.b) > 0,
+        "β is not 0": lambda run: norm(run[0].beta) > 0,
+    },
+)
+def alignment_is_a_cosine(run):
+    """The alignment lies between −1 and 1."""
+    return abs(run[0].alignment) <= 1
 
 
 # equal(a, b) is the statement a = b, entry by entry; `a == b` is not.
-@conjecture(SMALL)
+@conjecture(Domain(n=(1, 4), d=(1, 4), p=(1, 8), eta=(0.01, 1.0), lam=(0.0, 1.0)))
 def error_recursion(run):
     """e⁺ = (1 − ηλ)e − ηλy − (η/p)[XWᵀWXᵀ + (b·β⁺)XXᵀ]e, the exact step of a linear network."""
     s, e, eta = run[0], run[0].error, run.eta
