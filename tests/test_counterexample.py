@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
+import operator
 import runpy
 import subprocess
 import sys
@@ -22,6 +24,7 @@ import fa_theory.checker
 from fa_theory.checker import counterexample, document, formula, verify
 from fa_theory.checker.__main__ import main
 from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.numbers import Undefined
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.conjectures import (
     Conjecture,
@@ -41,8 +44,10 @@ from fa_theory.conjectures import (
     minimum,
     norm,
     outer,
+    psi,
     row_norms,
     sign,
+    slope,
     smallest,
     spectral_norm,
     sqrt,
@@ -56,9 +61,10 @@ from fa_theory.conjectures.evaluate import Evaluation
 from fa_theory.conjectures.networks import PARTS, Networks, Shape
 from fa_theory.conjectures.program import declaration, program
 from fa_theory.conjectures.shrink import shrink
-from fa_theory.conjectures.smaller import dropped, violates
+from fa_theory.conjectures.smaller import draw, dropped, rationals, violates
 from fa_theory.conjectures.snippet import latex, lines, snippet
-from fa_theory.model.ball import balls
+from fa_theory.errors import InputError, UncertainComparison
+from fa_theory.model.ball import as_arb, balls
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
 
@@ -170,6 +176,50 @@ def test_the_checker_computes_what_floats_and_balls_compute(activation: str, k: 
                 assert enclosure.overlaps(ball.arb), name
                 assert (enclosure + arb(0, 1e-9 * (1 + abs(theirs)))).contains(float(theirs)), (name, mine, theirs)
                 assert enclosure.rad() < 1e-9, name
+
+
+def grown(run: Run, rng: np.random.Generator) -> list[Expr]:
+    """Random formulas, each made of earlier ones."""
+    functions: list[Callable[..., Any]] = [operator.add, operator.sub, operator.mul, operator.truediv, operator.matmul]
+    functions += [maximum, minimum, outer, inner, abs, operator.neg, sqrt, exp, log, sign, psi, slope, total, mean]
+    functions += [smallest, largest, norm, row_norms, trace, eigmin, eigmax, spectral_norm, lambda x: x.T]
+    functions += [lambda x, e=e: x**e for e in (0, 2, 3, -1)]
+    start, end = run[0], run[-1]
+    pool = [run.X, run.y, run.b, run.eta, run.lam, run.p, start.W, end.W, end.beta, end.error, end.features, end.G]
+    pool += [run.sum_over_time(lambda s: s.loss), run.always(lambda s: smallest(s.slopes)).margin]
+    for _ in range(40):
+        f = functions[rng.integers(len(functions))]
+        args = [pool[i] for i in rng.integers(len(pool), size=2)]
+        for count in (1, 2):
+            with contextlib.suppress(InputError, TypeError):
+                pool.append(f(*args[:count]))
+                break
+    return pool[14:]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_formulas_on_networks_of_small_numbers(seed: int) -> None:
+    """Zeros, kinks and equalities abound there; what the checker knows lies in what balls enclose."""
+    rng = np.random.default_rng(seed)
+    compared = 0
+    for activation in ACTIVATIONS:
+        k, steps = (None, 1, 2)[rng.integers(3)], int(rng.integers(4))
+        rule, inputs = rng.choice(["fa", "bp", "sign"]), rng.choice(["gaussian", "sphere", "ball"])
+        domain = Domain(2, 2, (1, 3), k, activation, steps, (0.01, 2.0), (0.0, 1.0), 1, str(rule), str(inputs))
+        drawn = draw(domain, domain.random_shape(rng), rng, 1)
+        instance = realise(domain, rationals(domain, drawn))
+        machine, in_balls = machine_of(instance), Evaluation(instance.map(balls))
+        for part in grown(Run(steps, k is not None), rng):
+            try:
+                found, other = machine.run(formula.read(program(part), "")), in_balls(part)[0]
+            except (Undefined, UncertainComparison, InputError, ValueError):
+                continue  # not defined there, or shapes that do not fit
+            assert found.shape == np.shape(other)
+            for mine, theirs in zip(found.entries, np.ravel(other), strict=True):
+                if as_arb(theirs).is_finite():
+                    assert as_arb(mine).overlaps(as_arb(theirs)), (part.op, mine, theirs)
+                    compared += 1
+    assert compared > 50
 
 
 # what is accepted, and what is not
@@ -299,7 +349,7 @@ def test_a_document_that_was_changed_is_refused() -> None:
 
 
 def test_costs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formula, "BUDGET", 10**6)
+    monkeypatch.setattr(formula, "BUDGET", 2 * 10**5)
     square = [["leaf", [], ["X"]], ["transpose", [0], None], ["matmul", [0, 1], None]]
     program = square + [["matmul", [i, i], None] for i in range(2, 300)] + [["total", [299], None]]
     wide = changed("conclusion", to=[{"program": program, "strict": False}])()

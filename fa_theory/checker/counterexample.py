@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from math import inf
+from math import inf, isfinite
 from operator import add, mul
 from typing import Any
 
@@ -313,7 +313,8 @@ def _judge(claim: Claim) -> Finding:
             low, high = -linalg.up(-num.ball(margin)), linalg.up(num.ball(margin))
             size = ", ".join(f"{name} = {claim.network[name]}" for name in SIZES)
             shown = f"a network with {size} violates “{claim.title}”: margin {high:.6g}"
-            return Finding([], {"margin_low": low, "margin_high": high}, shown)
+            bounds = {"margin_low": low, "margin_high": high}
+            return Finding([], {name: bound for name, bound in bounds.items() if isfinite(bound)}, shown)
         found.append(f"its margin is {margin}")
     return _refused(f"conclusion: nothing certainly violates it: {'; '.join(found)}")
 
