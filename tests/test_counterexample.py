@@ -6,6 +6,7 @@ import contextlib
 import copy
 import json
 import operator
+import random
 import runpy
 import subprocess
 import sys
@@ -346,6 +347,33 @@ def test_a_document_that_was_changed_is_refused() -> None:
             for extra in (None, 1, [], [[]], ["W"], ["W", 0], [0, [["x", [], None]]], {"a": 1}, "1", [2**70]):
                 node = [["const", [], "1"], [op, args, extra]]
                 assert refusal(changed("conclusion", to=[{"program": node, "strict": False}])())
+
+
+def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Paths to all parts of a document."""
+    children = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    return [path, *(p for key, child in children for p in places(child, (*path, key)))]
+
+
+def test_no_document_makes_the_checker_stumble() -> None:
+    rng = random.Random(0)
+    junk: list[Any] = [None, True, 0, -1, 2**70, 3.5, float("inf"), "", "-3/7", "x", [], [[]], {}, ["1"], [["1", "2"]]]
+    whole = places(growing())[1:]
+    verdicts = set()
+    for _ in range(400):
+        doc = copy.deepcopy(growing())
+        path = rng.choice(whole)
+        part: Any = doc
+        for key in path[:-1]:
+            part = part[key]
+        part[path[-1]] = rng.choice(junk)
+        with contextlib.suppress(TypeError, KeyError, ValueError):
+            doc = sealed(doc)
+        try:
+            verdicts.add(verify.check(doc).valid)
+        except MalformedCertificate:
+            verdicts.add(None)
+    assert verdicts == {True, False, None}  # True where it is the title, say
 
 
 def test_costs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

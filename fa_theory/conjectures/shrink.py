@@ -30,6 +30,8 @@ Move = tuple[list[Place], tuple[Fraction, ...]]
 """Numbers to be replaced, and by what."""
 JOINT = 20_000
 """Random moves of several numbers tried at once."""
+QUICK, TRIES = 500, 3
+"""Up to this size every step is certified, if need be at a few attempts; beyond, only where it ends."""
 POOL = sorted({*SIMPLE, *NICE, *(-x for x in NICE)})
 
 
@@ -152,8 +154,10 @@ def _lightest(conjecture: Conjecture, now: Networks, moves: list[Move]) -> Netwo
         return None
     candidates = [changed for _, changed in sorted(weighed, key=lambda pair: -pair[0])]
     floats = Networks.join(candidates).map(lambda x: x.astype(float))
-    found = np.flatnonzero(violates(conjecture, realise(domain, floats)))
-    return candidates[int(found[0])] if len(found) else None
+    found = [candidates[int(i)] for i in np.flatnonzero(violates(conjecture, realise(domain, floats)))]
+    if now.shape.size * (now.shape.steps + 1) > QUICK:
+        return next(iter(found), None)
+    return next((c for c in found[:TRIES] if certify(conjecture, realise(domain, c)) is not None), None)
 
 
 def _values(networks: Networks, places: list[Place]) -> list[Fraction]:
