@@ -7,8 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from . import for_all
-from .declare import Conjecture
+from . import for_all, frequencies
+from .declare import BestConstant, Conjecture, ForAll, Scales, WithProbability
+from .latex import claim, latex
+from .lint import lint
 from .outcome import Outcome, Verdict
 from .work import Tell, Work
 
@@ -40,8 +42,10 @@ def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: 
         If the conjecture cannot be evaluated; the message names file and line.
     """
     work = Work(conjecture.name, seed, time.monotonic(), budget, out, tell)
-    outcome = for_all.settle(conjecture, started(conjecture, seed, budget), work)
-    return msgspec.structs.replace(outcome, seconds=work.seconds)
+    start = started(conjecture, seed, budget)
+    warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
+    outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
+    return msgspec.structs.replace(outcome, warnings=warnings, seconds=work.seconds)
 
 
 def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Outcome:
@@ -53,7 +57,9 @@ def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Outco
         line=conjecture.line,
         verdict=Verdict.UNDECIDED,
         why="not run",
+        statement=_statement(conjecture),
         domain=str(conjecture.domain),
+        quantifier=str(conjecture.quantifier),
         seed=seed,
         budget=budget,
     )
@@ -62,3 +68,22 @@ def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Outco
 def unfinished(conjecture: Conjecture, why: str) -> Outcome:
     """The outcome of a conjecture that could not be evaluated."""
     return msgspec.structs.replace(started(conjecture), verdict=Verdict.ERROR, why=why)
+
+
+def _statement(conjecture: Conjecture) -> str:
+    """Hypotheses and conclusion in LaTeX."""
+    assumed = [f"{name} (${latex(claim(said))}$)" for name, said in conjecture.hypotheses.items()]
+    bare = isinstance(conjecture.quantifier, BestConstant | Scales)
+    concluded = latex(conjecture.statements if bare else claim(conjecture.statements))
+    says = {BestConstant: rf"${concluded} \le c$", Scales: rf"the median of $|{concluded}|$ grows like a power of $p$"}
+    conclusion = says.get(type(conjecture.quantifier), f"${concluded}$")
+    return f"If {'; '.join(assumed)}, then {conclusion}." if assumed else f"{conclusion[0].upper()}{conclusion[1:]}."
+
+
+_SETTLE = {
+    ForAll: for_all.settle,
+    WithProbability: frequencies.probability,
+    Scales: frequencies.scaling,
+    BestConstant: frequencies.constant,
+}
+"""By quantifier."""

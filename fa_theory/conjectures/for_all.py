@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from typing import Any
 
 import msgspec
 
@@ -20,6 +22,9 @@ from .shrink import shrink
 from .snippet import latex, lines, snippet
 from .work import Work
 
+Found = dict[str, Any]
+"""What a certified counterexample or a proof changes in an outcome."""
+
 CONFIDENCE = 0.99
 WARM_UP = 0.05
 """Share of the budget for a first attack, before a proof is tried."""
@@ -34,23 +39,24 @@ DOUBTFUL = 8
 def settle(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
     """Settle a conjecture for all networks of its domain."""
     hunt = Hunt(conjecture, work)
-    found = hunt.until(work.at(WARM_UP))
-    if found is None:
-        hunt.tell("looking for a proof")
-        proof = prove.attempt(conjecture, deadline=work.at(WARM_UP + PROOF_SHARE))
-        if proof is not None:
-            return msgspec.structs.replace(
-                attacked(start, hunt.attack),
-                verdict=Verdict.PROVED,
-                method=Method.SYMBOLIC,
-                why=proof.says,
-                proof=proof.steps,
-                shown=proof.lines,
-            )
-        found = hunt.until(work.at(1))
-    if found is None:
-        return survived(attacked(start, hunt.attack), hunt)
-    return msgspec.structs.replace(attacked(start, hunt.attack), **found)
+    found = hunt.until(work.at(WARM_UP)) or _proved(conjecture, hunt) or hunt.until(work.at(1))
+    outcome = attacked(start, hunt.attack)
+    return msgspec.structs.replace(outcome, **found) if found else survived(outcome, hunt)
+
+
+def _proved(conjecture: Conjecture, hunt: Hunt) -> Found | None:
+    hunt.tell("looking for a proof")
+    proof = prove.attempt(conjecture, deadline=hunt.work.at(WARM_UP + PROOF_SHARE))
+    if proof is None:
+        return None
+    path = hunt.work.keep(json.loads(proof.to_json()), "proofs")
+    return {
+        "verdict": Verdict.PROVED,
+        "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
+        "why": f"proved by {proof.method}: {proof.words}",
+        "proof": [*[("", lemma) for lemma in proof.lemmas], (proof.latex, "what is proved")],
+        "shown": [str(proof), f"record: {path}"],
+    }
 
 
 class Hunt:
@@ -72,20 +78,20 @@ class Hunt:
         attack = self.attack
         self.work.tell(Progress(phase, attack.n_trials, smallest(attack), self.work.fraction))
 
-    def until(self, deadline: float) -> dict[str, object] | None:
+    def until(self, deadline: float) -> Found | None:
         """Attack until a moment; what a certified counterexample adds to an outcome, or None."""
         for violation in self._search.violations(
             deadline=deadline, tell=lambda p: self.tell(f"attacking ({p.source})")
         ):
             if violation.tied and self.doubtful >= DOUBTFUL:
                 continue
-            found = self._certified(violation)
-            if found is not None:
-                return found
+            certified = self._certified(violation)
+            if certified is not None:
+                return certified
             self.doubtful += 1
         return None
 
-    def _certified(self, violation: Violation) -> dict[str, object] | None:
+    def _certified(self, violation: Violation) -> Found | None:
         document = certify(self.conjecture, violation.network)
         if document is None and violation.tied:
             return None
@@ -98,7 +104,7 @@ class Hunt:
         document = smaller or document
         if document is None:
             return None
-        path = self.work.keep(document)
+        path = self.work.keep(document, "counterexamples")
         script = path.with_suffix(".py")
         instance = exact(network)
         script.write_text(snippet(self.conjecture, instance), encoding="utf-8")

@@ -60,11 +60,11 @@ class Work:
         """How much of the budget is used up."""
         return min(1.0, self.seconds / self.budget)
 
-    def keep(self, document: Mapping[str, Any]) -> Path:
-        """Write a counterexample, named by its hash, and return its path."""
+    def keep(self, document: Mapping[str, Any], kind: str) -> Path:
+        """Write a JSON document into a folder of its kind, named by its hash, and return its path."""
         text = json.dumps(document, sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()
-        path = self.out / "counterexamples" / f"{self.name}-{digest[:16]}.json"
+        path = self.out / kind / f"{self.name}-{digest[:16]}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         return path

@@ -1,0 +1,196 @@
+"""Formulas and statements as LaTeX and as plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from .expression import Expr, Statement, Time
+
+SUM, PRODUCT, POWER, ATOM = range(4)
+"""How tightly an operation binds."""
+GE, TRANSPOSED = (r"\ge", "≥"), (r"^{\top}", "ᵀ")
+RELATIONS = {"le": (r"\le", "≤"), "lt": ("<", "<"), "eq": ("=", "=")}
+NAMES = {"eta": (r"\eta", "η"), "lam": (r"\lambda", "λ"), "beta": (r"\beta", "β")}
+FUNCTIONS = {
+    "exp": (r"\exp", "exp"),
+    "log": (r"\log", "log"),
+    "sign": (r"\operatorname{sign}", "sign"),
+    "psi": (r"\psi", "ψ"),
+    "slope": (r"\psi'", "ψ'"),
+    "smallest": (r"\min", "min"),
+    "largest": (r"\max", "max"),
+    "min": (r"\min", "min"),
+    "max": (r"\max", "max"),
+    "mean": (r"\operatorname{mean}", "mean"),
+    "total": (r"\operatorname{sum}", "sum"),
+    "trace": (r"\operatorname{tr}", "tr"),
+    "eigmin": (r"\lambda_{\min}", "λ_min"),
+    "eigmax": (r"\lambda_{\max}", "λ_max"),
+    "row_norms": (r"\operatorname{rownorms}", "row_norms"),
+}
+"""In LaTeX and in plain text."""
+
+
+def latex(x: Expr | Statement | Sequence[Expr | Statement]) -> str:
+    r"""A formula or statement as LaTeX; a margin on its own reads "≥ 0" as a statement.
+
+    Examples
+    --------
+    >>> from fa_theory.conjectures import Run, norm
+    >>> run = Run(steps=1)
+    >>> print(latex(norm(run[1].error) <= norm(run[0].error) / 2))
+    \left\lVert e(1)\right\rVert \le \frac{\left\lVert e(0)\right\rVert}{2}
+    """
+    return _Printer(0).any(x)
+
+
+def text(x: Expr | Statement | Sequence[Expr | Statement]) -> str:
+    """A formula or statement as plain text.
+
+    Examples
+    --------
+    >>> from fa_theory.conjectures import Run, norm
+    >>> run = Run(steps=1)
+    >>> text([norm(run[1].error) <= norm(run[0].error) / 2, run.eta > 0])
+    '‖e(1)‖ ≤ ‖e(0)‖/2 and 0 < η'
+    """
+    return _Printer(1).any(x)
+
+
+def claim(statements: Sequence[Expr | Statement]) -> list[Statement | Expr]:
+    """What a conjecture concludes, as statements: a margin on its own is meant to be ≥ 0."""
+    return [s if isinstance(s, Statement) else s >= 0 for s in statements]
+
+
+class _Printer:
+    def __init__(self, style: int) -> None:
+        self.style = style
+
+    def any(self, x: Expr | Statement | Sequence[Expr | Statement]) -> str:
+        if isinstance(x, Statement):
+            return self.statement(x)
+        if isinstance(x, Expr):
+            return self.formula(x)
+        joint = r",\quad " if self.style == 0 else " and "
+        return joint.join(self.any(part) for part in x)
+
+    def statement(self, x: Statement) -> str:
+        over_time = _peeled(x.right)
+        if x.relation == "le" and _is_zero(x.left) and over_time.op == "least_over_time":
+            return self.for_all_times(over_time)
+        return f"{self.formula(x.left)} {RELATIONS[x.relation][self.style]} {self.formula(x.right)}"
+
+    def for_all_times(self, x: Expr) -> str:
+        body = x.args[0]
+        last = "t<T" if x.value else r"t\le T" if self.style == 0 else "t ≤ T"
+        quantifier = rf"\quad\text{{for all }}{last}" if self.style == 0 else f" for all {last}"
+        if body.op == "smallest" and body.args[0].op == "sub":
+            right, left = body.args[0].args
+            return f"{self.formula(left)} {RELATIONS['le'][self.style]} {self.formula(right)}{quantifier}"
+        return f"{self.formula(body)} {GE[self.style]} 0{quantifier}"
+
+    def formula(self, x: Expr, at_least: int = SUM) -> str:
+        body, binds = self.parts(x)
+        return self.group(body) if binds < at_least else body
+
+    def group(self, body: str) -> str:
+        return rf"\left({body}\right)" if self.style == 0 else f"({body})"
+
+    def parts(self, x: Expr) -> tuple[str, int]:
+        """The text of a formula, and how tightly its outermost operation binds."""
+        op, args, tex = x.op, x.args, self.style == 0
+        match op:
+            case "const":
+                return self.number(x.value)
+            case "leaf":
+                name = NAMES.get(x.value, (x.value, x.value))[self.style]
+                return (f"{name}({moment(x.time)})" if x.time else name), ATOM
+            case "named":
+                return (x.value if tex else plain(x.value)), ATOM
+            case "add" | "sub":
+                sign = "+" if op == "add" else "-" if tex else "−"
+                tight = SUM if op == "add" else PRODUCT
+                return f"{self.formula(args[0])} {sign} {self.formula(args[1], tight)}", SUM
+            case "neg":
+                return f"{'-' if tex else '−'}{self.formula(args[0], PRODUCT)}", SUM
+            case "mul" | "matmul":
+                between = " " if op == "matmul" else self.dot(args)
+                return between.join(self.formula(arg, PRODUCT) for arg in args), PRODUCT
+            case "div" if tex:
+                return rf"\frac{{{self.formula(args[0])}}}{{{self.formula(args[1])}}}", ATOM
+            case "div":
+                return f"{self.formula(args[0], PRODUCT)}/{self.formula(args[1], POWER)}", PRODUCT
+            case "pow":
+                exponent = f"{{{x.value}}}" if tex else str(x.value)
+                return f"{self.formula(args[0], ATOM)}^{exponent}", POWER
+            case "transpose":
+                return f"{self.formula(args[0], ATOM)}{TRANSPOSED[self.style]}", POWER
+            case "outer":
+                left, right = (self.formula(arg, ATOM) for arg in args)
+                return f"{left} {right}{TRANSPOSED[self.style]}", PRODUCT
+            case "entry":
+                inside, where = self.formula(args[0], ATOM), ",".join(str(i + 1) for i in x.value)
+                return f"{inside}_{{{where}}}" if tex else f"{inside}[{where}]", ATOM
+            case "abs":
+                inside = self.formula(args[0])
+                return (rf"\left\lvert {inside}\right\rvert" if tex else f"|{inside}|"), ATOM
+            case "norm":
+                inside = self.formula(args[0])
+                return (rf"\left\lVert {inside}\right\rVert" if tex else f"‖{inside}‖"), ATOM
+            case "sqrt":
+                inside = self.formula(args[0])
+                return (rf"\sqrt{{{inside}}}" if tex else f"√({inside})"), ATOM
+            case "total" if args[0].op == "mul":
+                inside = ", ".join(self.formula(arg) for arg in args[0].args)
+                return (rf"\left\langle {inside}\right\rangle" if tex else f"⟨{inside}⟩"), ATOM
+            case "least_over_time" | "sum_over_time":
+                return self.over_time(x), PRODUCT
+        name = FUNCTIONS[op][self.style]
+        return name + self.group(", ".join(self.formula(arg) for arg in args)), ATOM
+
+    def dot(self, args: tuple[Expr, ...]) -> str:
+        """What stands between two factors: entries of vectors and matrices are multiplied one by one."""
+        if all(arg.rank for arg in args):
+            return r" \odot " if self.style == 0 else " ⊙ "
+        return r"\, " if self.style == 0 else " "
+
+    def over_time(self, x: Expr) -> str:
+        tex = self.style == 0
+        last = "t<T" if x.value else r"t\le T" if tex else "t ≤ T"
+        name = (r"\min", "min") if x.op == "least_over_time" else (r"\sum", "Σ")
+        return f"{name[self.style]}_{{{last}}} {self.formula(x.args[0], PRODUCT)}"
+
+    def number(self, value: Fraction) -> tuple[str, int]:
+        if value.denominator == 1:
+            return str(value.numerator) if value >= 0 else self.group(str(value.numerator)), ATOM
+        if Fraction(float(value)) == value and len(repr(float(value))) < len(str(value)):
+            return repr(float(value)), ATOM if value > 0 else SUM
+        if self.style == 0:
+            return rf"{'-' if value < 0 else ''}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}", PRODUCT
+        return str(value), PRODUCT
+
+
+def moment(time: Time) -> str:
+    """A moment as it is printed: ``t+1``, ``T``, ``3``."""
+    if not (time.bound or time.from_end):
+        return str(time.offset)
+    symbol, sign = ("t", "+") if time.bound else ("T", "-")
+    return symbol if time.offset == 0 else f"{symbol}{sign}{time.offset}"
+
+
+def plain(label: str) -> str:
+    """A label as plain text."""
+    from pylatexenc.latex2text import LatexNodes2Text
+
+    return str(LatexNodes2Text().latex_to_text(label.replace(r"\lVert", "‖").replace(r"\rVert", "‖"))).strip()
+
+
+def _peeled(x: Expr) -> Expr:
+    while x.op == "named":
+        x = x.args[0]
+    return x
+
+
+def _is_zero(x: Expr) -> bool:
+    return x.op == "const" and x.value == 0

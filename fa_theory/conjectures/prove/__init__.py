@@ -1,0 +1,63 @@
+"""Proofs of conjectures of a kind that can be decided; every proof says exactly what it shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from fa_theory.conjectures.declare import Conjecture, ForAll
+
+from .box import by_boxes
+from .proof import Proof, verify
+from .rules import by_rules
+from .trial import contradicted
+
+__all__ = ["Proof", "attempt", "verify"]
+
+SHARE = 0.5
+"""Of the time left, for each method but the last."""
+
+
+def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], None] = print) -> Proof | None:
+    """Try to prove a conjecture for all networks of its domain.
+
+    Parameters
+    ----------
+    conjecture
+        With the quantifier `ForAll`; others are never proved.
+    deadline
+        On the clock of `time.monotonic`.
+    tell
+        Called with one line of progress at a time.
+
+    Returns
+    -------
+    Proof or None
+        None says nothing about the conjecture.
+
+    Notes
+    -----
+    A proof is compared with networks drawn from the domain, evaluated in balls. None can violate what is proved; if one
+    did, the proof would be withheld.
+
+    Examples
+    --------
+    >>> from fa_theory.conjectures import Domain, conjecture, eigmin
+    >>> @conjecture(Domain(n=(1, 9), d=(1, 9), p=(1, 99), activation="tanh", steps=(0, 9)))
+    ... def gram_is_positive(run):
+    ...     return eigmin(run[-1].G) >= 0
+    >>> proof = attempt(gram_is_positive, deadline=time.monotonic() + 10)
+    >>> proof.method
+    'rules'
+    """
+    if not isinstance(conjecture.quantifier, ForAll):
+        return None
+    for method in (by_rules, by_boxes):
+        now = time.monotonic()
+        proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), tell=tell)
+        if proof is not None:
+            seen = contradicted(conjecture)
+            if seen is None:
+                return proof
+            tell(f"a proof by {proof.method} was withheld: {seen}; please report this")
+    return None

@@ -1,0 +1,179 @@
+"""What the entries of a formula are at least and at most, for every network of the domain and of any size.
+
+Each rule is a fact about real numbers; the ends are rationals, rounded outwards.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from fa_theory.conjectures.domain import Domain
+from fa_theory.conjectures.expression import Expr
+
+from .entries import Entries
+from .ranges import NONNEGATIVE, ODD, ONE, POSITIVE, SLOPES, UNIT, VALUES, ZERO, Range, above
+from .shapes import Beyond, axes
+
+
+class Bounds:
+    """Bounds of formulas about the networks of a domain."""
+
+    def __init__(self, domain: Domain, entries: Entries) -> None:
+        self.domain = domain
+        self.entries = entries
+        self._known: dict[int, tuple[Range, Expr]] = {}
+
+    def __call__(self, x: Expr) -> Range:
+        if id(x) not in self._known:
+            self._known[id(x)] = self._range(x), x
+        return self._known[id(x)][0]
+
+    def nonnegative(self, x: Expr) -> bool:
+        """Whether no entry is negative."""
+        return self(x).nonnegative
+
+    def _range(self, x: Expr) -> Range:
+        op = x.op
+        args = [self(arg) for arg in x.args]
+        match op:
+            case "const":
+                return above(x.value, x.value)
+            case "leaf":
+                return self._leaf(str(x.value))
+            case "add":
+                return args[0] + args[1]
+            case "sub":
+                return args[0] + -args[1]
+            case "neg":
+                return -args[0]
+            case "mul":
+                product = args[0] * args[1]
+                return product if product.nonnegative or not self.same(*x.args) else NONNEGATIVE
+            case "div":
+                return args[0] * args[1].inverse()
+            case "pow":
+                found: Range = args[0] ** x.value
+                return found
+            case "abs":
+                return args[0].absolute()
+            case "sqrt":
+                return Range(ZERO, None, args[0].positive)
+            case "exp":
+                if args[0].is_nonpositive:
+                    return Range(ZERO, ONE, True)
+                return Range(ONE, None, True) if args[0].nonnegative else POSITIVE
+            case "sign":
+                return above(ONE, ONE) if args[0].positive else Range(ZERO if args[0].nonnegative else -ONE, ONE)
+            case "psi":
+                found = self._any(VALUES)
+                grows = args[0].nonnegative and all(name in ODD for name in self.domain.activations)
+                return found if found.nonnegative or not grows else Range(ZERO, found.high)
+            case "slope":
+                return self._any(SLOPES)
+            case "norm" | "row_norms":
+                return NONNEGATIVE
+            case "transpose" | "mean" | "smallest" | "largest" | "entry":
+                return args[0]
+            case "min" | "max":
+                return self._extreme(op, args)
+            case "total" | "trace":
+                if op == "trace" and self.psd(x.args[0]):
+                    return NONNEGATIVE
+                return self._signs(args[0])
+            case "eigmin" | "eigmax":
+                return NONNEGATIVE if self.psd(x.args[0]) else Range()
+            case "inverse":
+                return args[0].inverse()
+            case "outer" | "matmul" | "inner":
+                if x.rank == 0 and self._square(*x.args):
+                    return NONNEGATIVE
+                return self._signs(args[0] * args[1])
+            case "sum_over_time" | "least_over_time":  # 0 in a run without steps
+                return NONNEGATIVE if args[0].nonnegative else Range()
+        return Range()
+
+    def _leaf(self, name: str) -> Range:
+        domain = self.domain
+        if name in ("eta", "lam"):
+            low, high = domain.real(name)
+            return above(Fraction(low), Fraction(high))
+        if name in ("n", "d", "p", "k", "T"):
+            low, high = domain.whole("steps" if name == "T" else name)
+            return above(Fraction(low), Fraction(high))
+        small = {"X": domain.inputs != "gaussian", "y": domain.targets == "bounded", "b": domain.feedback == "sign"}
+        return UNIT if small.get(name) else Range()
+
+    def _any(self, table: dict[str, Range]) -> Range:
+        first, *rest = (table[name] for name in self.domain.activations)
+        for other in rest:
+            first = first | other
+        return first
+
+    @staticmethod
+    def _signs(x: Range) -> Range:
+        """Of a sum of at least one number of a range."""
+        if x.nonnegative:
+            return Range(ZERO, None, x.positive)
+        return Range(None, ZERO) if x.is_nonpositive else Range()
+
+    @staticmethod
+    def _extreme(op: str, args: list[Range]) -> Range:
+        if op == "min":
+            return -Bounds._extreme("max", [-arg for arg in args])
+        lows = [arg.low for arg in args if arg.low is not None]
+        highs = [arg.high for arg in args]
+        high = None if any(h is None for h in highs) else max(h for h in highs if h is not None)
+        return above(max(lows, default=None), high, any(arg.positive for arg in args))
+
+    def same(self, x: Expr, z: Expr) -> bool:
+        """Whether both have the same axes and multiply out to the same."""
+        try:
+            return x.rank == z.rank and self.entries.same(x, z)
+        except Beyond:  # too many terms to tell
+            return False
+
+    def _square(self, x: Expr, z: Expr) -> bool:
+        """Whether the product of two vectors is ``v·v``, or ``v·Av`` with A positive semidefinite."""
+        if self.same(x, z):
+            return True
+        for product, v in ((x, z), (z, x)):
+            if product.op == "matmul":
+                left, right = product.args
+                matrix, u = (left, right) if left.rank == 2 else (right, left)
+                if self.same(u, v) and len(set(axes(matrix))) == 1 and self.psd(matrix):
+                    return True
+        return False
+
+    def psd(self, A: Expr) -> bool:
+        """Whether a matrix is positive semidefinite by its shape.
+
+        ``AAᵀ``; ``ABAᵀ`` and ``A diag(w) Aᵀ`` with B positive semidefinite, w ≥ 0; ``vvᵀ``; sums, non-negative
+        multiples, and entrywise products (Schur 1911) of positive semidefinite matrices.
+        """
+        op, args = A.op, A.args
+        if op == "transpose":
+            return self.psd(args[0])
+        if op == "outer":
+            return self.same(*args)
+        if op == "add":
+            return all(arg.rank == 2 and self.psd(arg) for arg in args)
+        if op in ("mul", "div"):
+            left, right = args
+            if right.rank == 0:
+                return self.nonnegative(right) and self.psd(left)
+            if op == "mul" and left.rank == 0:
+                return self.nonnegative(left) and self.psd(right)
+            return op == "mul" and left.rank == right.rank == 2 and self.psd(left) and self.psd(right)
+        return op == "matmul" and args[0].rank == args[1].rank == 2 and self._sandwich(*args)
+
+    def _sandwich(self, P: Expr, Q: Expr) -> bool:
+        transposed = Q.args[0] if Q.op == "transpose" else Expr("transpose", (Q,), 2)
+        if self.same(P, transposed):
+            return True
+        if P.op == "matmul" and self.same(P.args[0], transposed):
+            return P.args[1].rank == 2 and self.psd(P.args[1])
+        if P.op == "mul":
+            for A, w in (P.args, P.args[::-1]):
+                if A.rank == 2 and w.rank < 2 and self.nonnegative(w) and self.same(A, transposed):
+                    return True
+        return False

@@ -1,0 +1,92 @@
+"""A proof: by which method, of exactly what, and a record that can be checked again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from .polynomial import Poly, minus, scaled
+from .ranges import Range
+from .signs import multiplies, of_monomial, visible
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What was proved.
+
+    Attributes
+    ----------
+    method
+        ``rules``: for networks of all sizes, by identities and known inequalities; ``boxes``: for every network of the
+        domain, by branch and bound in ball arithmetic.
+    words, latex
+        Exactly what was proved.
+    conditions
+        Where the statement is meant: only where its divisors are not 0, and the like.
+    lemmas
+        The known inequalities that were used.
+    record
+        As JSON; see `verify`.
+    """
+
+    method: str
+    words: str
+    latex: str
+    conditions: tuple[str, ...]
+    lemmas: tuple[str, ...]
+    record: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        meant = f" (where {', and '.join(self.conditions)})" if self.conditions else ""
+        using = f"; uses {'; '.join(self.lemmas)}" if self.lemmas else ""
+        return f"{self.words}{meant}{using}"
+
+    def to_json(self) -> str:
+        """The proof as one JSON document."""
+        return json.dumps({"method": self.method, "proved": self.words, "conditions": self.conditions, **self.record})
+
+
+def written(x: Poly, names: Mapping[str, str]) -> list[Any]:
+    """A polynomial for a record: ``[coefficient, [[atom, exponent], …]]`` for every term."""
+    return [[str(c), [[names[name], str(e)] for name, e in m]] for m, c in x.items()]
+
+
+def _read_end(end: str | None) -> Fraction | None:
+    return None if end is None else Fraction(end)
+
+
+def _read(terms: Iterable[Any]) -> Poly:
+    return {tuple(sorted((str(name), Fraction(e)) for name, e in m)): Fraction(c) for c, m in terms}
+
+
+def verify(record: Mapping[str, Any]) -> bool:
+    """Check a record by rules again: every goal is the sum of what it is said to be, and no summand is negative.
+
+    That the facts are true is not checked here: each names its lemma. The ranges of the atoms are taken as recorded.
+
+    Parameters
+    ----------
+    record
+        `Proof.record` of a proof by ``rules``.
+    """
+    ranges = {
+        name: Range(_read_end(low), _read_end(high), positive) for name, _, low, high, positive in record["atoms"]
+    }
+    return all(_verified(goal, ranges) for goal in record["goals"])
+
+
+def _verified(goal: Mapping[str, Any], ranges: Mapping[str, Range]) -> bool:
+    rest, strict, of = _read(goal["goal"]), False, ranges.__getitem__
+    if goal["relation"] == "eq":
+        return not rest
+    for use in goal["uses"]:
+        ((m, c),) = _read([use["multiplier"]]).items()
+        if c <= 0 or not multiplies(m, of):
+            return False
+        strict = strict or (bool(use["strict"]) and of_monomial(m, of).positive)
+        rest = minus(rest, scaled(_read(use["fact"]), c, m))
+    found = visible(rest, of)
+    return found.nonnegative and (goal["relation"] == "ge" or strict or found.positive)
