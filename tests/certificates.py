@@ -24,13 +24,15 @@ from fa_theory.seeds import generator
 ETA = 0.2
 
 
-def instance(name: str = "tanh", n: int = 4, d: int = 6, p: int = 40, seed: int = 2) -> tuple[Network, Any, Any]:
-    """Gaussian network, inputs on the unit sphere, Gaussian targets."""
+def instance(
+    name: str = "tanh", n: int = 4, d: int = 6, p: int = 40, seed: int = 2, outputs: tuple[int, ...] = ()
+) -> tuple[Network, Any, Any]:
+    """Gaussian network, inputs on the unit sphere, Gaussian targets; ``outputs`` is (k,) for k outputs."""
     g = generator(seed, "tests", name, n, d, p)
     X = g.normal(size=(n, d))
     X /= np.linalg.norm(X, axis=1)[:, None]
-    network = Network(g.normal(size=(p, d)), g.normal(size=p), g.normal(size=p), activation(name))
-    return network, X, g.normal(size=n)
+    W, beta, b = g.normal(size=(p, d)), g.normal(size=(p, *outputs)), g.normal(size=(p, *outputs))
+    return Network(W, beta, b, activation(name)), X, g.normal(size=(n, *outputs))
 
 
 _NORMS = search.norms
@@ -42,8 +44,8 @@ def _skew(M: Any, radius: float) -> Any:
 
 
 @cache
-def _certificate(name: str, seed: int, cutoff: int) -> dict[str, Any]:
-    network, X, y = instance(name, p=100 if name == "relu" else 40, seed=seed)
+def _certificate(name: str, seed: int, cutoff: int, outputs: tuple[int, ...]) -> dict[str, Any]:
+    network, X, y = instance(name, p=100 if name == "relu" else 40, seed=seed, outputs=outputs)
     schedule = Schedule.with_cutoff(0.3, cutoff) if cutoff else Schedule.none()
     with patch.object(search, "norms", _skew):
         outcome = certify_run(network, X, y, eta=ETA, schedule=schedule, data_label="sphere")
@@ -51,9 +53,9 @@ def _certificate(name: str, seed: int, cutoff: int) -> dict[str, Any]:
     return outcome.certificate
 
 
-def certificate(name: str = "tanh", seed: int = 2, cutoff: int = 0) -> dict[str, Any]:
+def certificate(name: str = "tanh", seed: int = 2, cutoff: int = 0, outputs: tuple[int, ...] = ()) -> dict[str, Any]:
     """A valid certificate, free to be changed."""
-    return copy.deepcopy(_certificate(name, seed, cutoff))
+    return copy.deepcopy(_certificate(name, seed, cutoff, outputs))
 
 
 def sealed(document: dict[str, Any]) -> dict[str, Any]:

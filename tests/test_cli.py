@@ -242,6 +242,12 @@ def test_certify_writes_certificates_that_recheck_accepts(fa: Run, tmp_path: Pat
     assert len(set(summary["certificates"])) == 3
 
 
+def test_certify_several_outputs(fa: Run, tmp_path: Path) -> None:
+    summary = certify(fa, tmp_path, "-d", 4, "--outputs", 3, "--late")
+    document = json.loads((tmp_path / summary["certificates"][0]).read_text())
+    assert {len(row) for row in document["beta"]} == {3}
+
+
 def test_certify_with_regularisation_at_the_start(fa: Run, tmp_path: Path) -> None:
     summary = certify(fa, tmp_path, "-d", 4, "--lam", 0.3, "--cutoff", 7)
     document = json.loads((tmp_path / summary["certificates"][0]).read_text())

@@ -244,7 +244,7 @@ def misuse() -> dict[str, tuple[dict[str, Any], str]]:
     nan[1, 2] = np.nan
     several = Network(W, np.ones((40, 2)), np.ones((40, 2)), psi)
     return {
-        "several outputs": ({"network": several, "y": np.ones((4, 2))}, "several outputs are not supported yet"),
+        "one target for two outputs": ({"network": several}, r"\(n, k\).* \(4,\) and \(40, 2\)"),
         "batch": ({"network": Network(W[None], beta[None], b[None], psi)}, "one network"),
         "nan": ({"X": nan}, "X contains .*nan"),
         "infinite target": ({"y": np.array([1, 2, 3, np.inf])}, "y contains .*inf"),

@@ -12,19 +12,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any
 
 from flint import arb, arb_mat
 
-from . import linalg, ranges
+from . import ranges
+from .linalg import elementwise
 
 FORMAT = "fa-theory-certificate/1"
 MAX_BYTES = 256 * 2**20
 MAX_ENTRIES = 4_000_000
-MAX_SAMPLES = 512
+MAX_ERRORS = 512
+"""Largest number of samples times outputs."""
 
 STATE_KEYS = ("format", "kind", "data", "activation", "eta", "X", "y", "W", "beta", "b", "digest")
 
@@ -34,11 +38,22 @@ class MalformedCertificate(ValueError):
 
 
 def _refuse(where: str, expected: str, value: object) -> MalformedCertificate:
-    shown = repr(value) if not isinstance(value, (list, dict)) else f"a {type(value).__name__}"
+    shown = f"a {type(value).__name__} of {len(value)}" if isinstance(value, (list, dict)) else repr(value)
     return MalformedCertificate(f"{where}: expected {expected} but got {shown[:60]}{'…' if len(shown) > 60 else ''}")
 
 
-def load(path: str | Path) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    for name, times in Counter(name for name, _ in pairs).items():
+        if times > 1:
+            raise MalformedCertificate(f"key {name[:60]!r} occurs twice")
+    return dict(pairs)
+
+
+def _not_exact(text: str) -> None:
+    raise _refuse("JSON", "exact numbers as strings written by float.hex", text)
+
+
+def load(path: str | Path) -> Any:
     """Read a file as JSON without doubled keys, fractions, NaN or infinities.
 
     Raises
@@ -48,33 +63,18 @@ def load(path: str | Path) -> dict[str, Any]:
     OSError
         If the file cannot be read.
     """
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        entries = dict(pairs)
-        if len(entries) < len(pairs):
-            names = [name for name, _ in pairs]
-            doubled = next(name for name in names if names.count(name) > 1)
-            raise MalformedCertificate(f"key {doubled[:60]!r} occurs twice")
-        return entries
-
-    def not_exact(text: str) -> None:
-        raise _refuse("JSON", "exact numbers as strings written by float.hex", text)
-
     with Path(path).open("rb") as file:
         text = file.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
         raise MalformedCertificate(f"the file is larger than {MAX_BYTES} bytes")
     try:
-        document = json.loads(text, object_pairs_hook=unique, parse_float=not_exact, parse_constant=not_exact)
+        return json.loads(text, object_pairs_hook=_unique, parse_float=_not_exact, parse_constant=_not_exact)
     except MalformedCertificate:
         raise
     except RecursionError:
         raise MalformedCertificate("the JSON is nested too deeply") from None
     except ValueError as error:  # includes JSONDecodeError, UnicodeDecodeError and integers of absurd length
         raise MalformedCertificate(f"not valid JSON: {' '.join(str(error).split())[:200]}") from None
-    if not isinstance(document, dict):
-        raise _refuse("document", "a JSON object", document)
-    return document
 
 
 def digest(document: Mapping[str, Any]) -> str:
@@ -88,12 +88,10 @@ def fields(value: object, where: str, keys: tuple[str, ...]) -> Mapping[str, Any
     """Accept an object with exactly these keys."""
     if not isinstance(value, dict):
         raise _refuse(where, "an object", value)
-    for key in value:
-        if key not in keys:
-            raise MalformedCertificate(f"{where}: unknown key {str(key)[:60]!r}")
-    for key in keys:
-        if key not in value:
-            raise MalformedCertificate(f"{where}: missing key {key!r}")
+    faults = [f"unknown key {str(key)[:60]!r}" for key in value if key not in keys]
+    faults += [f"missing key {key!r}" for key in keys if key not in value]
+    if faults:
+        raise MalformedCertificate(f"{where}: {faults[0]}")
     return value
 
 
@@ -124,31 +122,42 @@ def number(value: object, where: str, least: float | None = None) -> arb:
     return arb(x)
 
 
+def array(value: object, where: str, shape: tuple[int | None, ...], least: float | None = None) -> list[arb]:
+    """Accept non-empty lists nested to this shape (None: any length), and give their numbers row after row."""
+    if not shape:
+        return [number(value, where, least)]
+    if not isinstance(value, list) or not value or shape[0] not in (None, len(value)):
+        raise _refuse(where, f"a list of {shape[0] or 'one or more'} {'rows' if shape[1:] else 'numbers'}", value)
+    if prod((length or 1 for length in shape[1:]), start=len(value)) > MAX_ENTRIES:
+        raise _refuse(where, f"at most {MAX_ENTRIES} numbers", value)
+    return [x for i, row in enumerate(value) for x in array(row, f"{where}[{i}]", shape[1:], least)]
+
+
 def vector(value: object, where: str, length: int | None = None, least: float | None = None) -> list[arb]:
     """Accept a non-empty list of numbers, of the given length."""
-    if not isinstance(value, list) or not value or (length is not None and len(value) != length):
-        shown: object = f"{len(value)} entries" if isinstance(value, list) else value
-        raise _refuse(where, "a non-empty list of numbers" if length is None else f"{length} numbers", shown)
-    if len(value) > MAX_ENTRIES:
-        raise _refuse(where, f"at most {MAX_ENTRIES} entries", len(value))
-    return [number(x, f"{where}[{i}]", least) for i, x in enumerate(value)]
+    return array(value, where, (length,), least)
 
 
 def matrix(value: object, where: str, rows: int | None = None, columns: int | None = None) -> arb_mat:
     """Accept a list of rows of equal length, of the given shape."""
-    if not isinstance(value, list) or not value or (rows is not None and len(value) != rows):
-        shown: object = f"{len(value)} rows" if isinstance(value, list) else value
-        raise _refuse(where, "a non-empty list of rows" if rows is None else f"{rows} rows", shown)
-    columns = len(value[0]) if columns is None and isinstance(value[0], list) else columns
-    if len(value) * (columns or 0) > MAX_ENTRIES:
-        raise _refuse(where, f"at most {MAX_ENTRIES} entries", len(value) * (columns or 0))
-    entries = [x for i, row in enumerate(value) for x in vector(row, f"{where}[{i}]", columns)]
-    return arb_mat(len(value), len(entries) // len(value), entries)
+    if columns is None and isinstance(value, list) and value and isinstance(value[0], list):
+        columns = len(value[0])
+    entries = array(value, where, (rows, columns))
+    return arb_mat(len(value), columns, entries)  # type: ignore[arg-type]
+
+
+def interval(value: object, where: str) -> tuple[arb, arb]:
+    """Accept an object with a low and a high end, in any order of size."""
+    ends = fields(value, where, ("low", "high"))
+    return number(ends["low"], f"{where}.low"), number(ends["high"], f"{where}.high")
 
 
 @dataclass(frozen=True)
 class State:
-    """One exact state of one network on its data: what every kind of certificate speaks about. One output."""
+    """One exact state of one network on its data: what every kind of certificate speaks about.
+
+    ``y``, ``beta`` and ``b`` hold one number per sample or neuron, or k > 1 numbers, output after output.
+    """
 
     activation: str
     eta: arb
@@ -163,39 +172,56 @@ class State:
         """Read the entries that all kinds share."""
         text(document["data"], "data")
         X = matrix(document["X"], "X")
-        if X.nrows() > MAX_SAMPLES:
-            raise _refuse("X", f"at most {MAX_SAMPLES} rows", X.nrows())
         W = matrix(document["W"], "W", columns=X.ncols())
-        eta = number(document["eta"], "eta", least=0.0)
-        if not eta > 0:
-            raise _refuse("eta", "a number > 0", document["eta"])
+        y, n, p = document["y"], X.nrows(), W.nrows()
+        several = isinstance(y, list) and y and isinstance(y[0], list)
+        outputs = (len(y[0]),) if several else ()
+        if outputs == (1,):
+            raise _refuse("y", "numbers, not rows, if there is one output", y)
+        if prod(outputs, start=n) > MAX_ERRORS:
+            raise _refuse("y", f"at most {MAX_ERRORS} samples times outputs", y)
         return cls(
             activation=text(document["activation"], "activation", ranges.ACTIVATIONS),
-            eta=eta,
+            eta=number(document["eta"], "eta", least=2.0**-1074),
             X=X,
-            y=vector(document["y"], "y", X.nrows()),
+            y=array(y, "y", (n, *outputs)),
             W=W,
-            beta=vector(document["beta"], "beta", W.nrows()),
-            b=vector(document["b"], "b", W.nrows()),
+            beta=array(document["beta"], "beta", (p, *outputs)),
+            b=array(document["b"], "b", (p, *outputs)),
         )
+
+    @property
+    def p(self) -> int:
+        """Width."""
+        return self.W.nrows()
+
+    @property
+    def k(self) -> int:
+        """Number of outputs."""
+        return len(self.b) // self.p
 
     def scale(self) -> arb:
         """``η / √p``."""
-        return self.eta / arb(len(self.b)).sqrt()
+        return self.eta / arb(self.p).sqrt()
 
     def features(self, Z: arb_mat) -> arb_mat:
         """``Ψ = ψ(Z)``, the exact range of every entry."""
-        return linalg.elementwise(lambda z: ranges.value_range(self.activation, z), Z)
+        return elementwise(lambda z: ranges.value_range(self.activation, z), Z)
 
     def slopes(self, Z: arb_mat) -> arb_mat:
         """Enclosure of ``ψ'(Z)`` and of all secant slopes within the entries of Z."""
-        return linalg.elementwise(lambda z: ranges.slope_range(self.activation, z), Z)
+        return elementwise(lambda z: ranges.slope_range(self.activation, z), Z)
+
+    def by_output(self, weights: list[arb]) -> arb_mat:
+        """β or b as a p×k matrix."""
+        return arb_mat(self.p, self.k, weights)
 
     def error(self, features: arb_mat, beta: list[arb]) -> arb_mat:
-        """``e = Ψβ/√p − y`` as an n×1 matrix."""
-        return features * column(beta) * (1 / arb(len(beta)).sqrt()) - column(self.y)
+        """``e = Ψβ/√p − y`` as a column, sample after sample."""
+        f = features * self.by_output(beta) * (1 / arb(self.p).sqrt())
+        return column(f.entries()) - column(self.y)
 
 
 def column(v: list[arb]) -> arb_mat:
-    """``v`` as an n×1 matrix."""
+    """``v`` as a matrix of one column."""
     return arb_mat(len(v), 1, v)

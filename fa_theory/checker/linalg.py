@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import inf, nextafter
+from operator import mul
 
 from flint import arb, arb_mat
 
@@ -39,6 +40,22 @@ def identity(n: int) -> arb_mat:
     return arb_mat(n, n, [arb(i == j) for i in range(n) for j in range(n)])
 
 
+def kron(A: arb_mat, B: arb_mat) -> arb_mat:
+    """``A ⊗ B``."""
+    return arb_mat([[x * y for x in row for y in other] for row in A.tolist() for other in B.tolist()])
+
+
+def row_products(A: arb_mat, B: arb_mat) -> arb_mat:
+    """All products of a row of A and a row of B, entry by entry; those of the first row of A come first.
+
+    Examples
+    --------
+    >>> row_products(arb_mat([[1, 2]]), arb_mat([[3, 4], [5, 6]])) == arb_mat([[3, 8], [5, 12]])
+    True
+    """
+    return arb_mat([list(map(mul, row, other)) for row in A.tolist() for other in B.tolist()])
+
+
 def euclidean(entries: Iterable[arb]) -> arb:
     """Exact number that is no less than the Euclidean norm of any vector in the balls.
 
@@ -47,11 +64,14 @@ def euclidean(entries: Iterable[arb]) -> arb:
     >>> euclidean([arb(3), arb(4)]) >= 5
     True
     """
-    total = arb(0)
-    for x in entries:
-        bound = x.abs_upper()
-        total += bound * bound
-    return total.sqrt().upper()
+    sizes = [x.abs_upper() for x in entries]
+    return sum(map(mul, sizes, sizes), arb(0)).sqrt().upper()
+
+
+def least_norm(entries: Iterable[arb]) -> arb:
+    """Exact number that is no more than the Euclidean norm of any vector in the balls."""
+    sizes = [x.abs_lower() for x in entries]
+    return sum(map(mul, sizes, sizes), arb(0)).sqrt().lower()
 
 
 def positive_definite(M: arb_mat) -> bool:
@@ -119,37 +139,3 @@ def inverse(C: arb_mat) -> arb_mat | None:
         return C.inv()
     except ZeroDivisionError:
         return None
-
-
-def lambda_min_lower(M: arb_mat, guess: float) -> arb:
-    """Exact number below the smallest eigenvalue of every symmetric matrix in M, as near to ``guess`` as can be proved.
-
-    Proves ``M − cI ≻ 0`` for ``c = guess − margin``, with the margin grown eightfold until the proof succeeds.
-
-    Parameters
-    ----------
-    M
-        Symmetric matrix; only the lower triangle is read.
-    guess
-        What the smallest eigenvalue is believed to be (from floating point); not trusted.
-
-    Returns
-    -------
-    arb
-        The bound; ``-inf`` if none was found.
-
-    Examples
-    --------
-    >>> bound = lambda_min_lower(arb_mat([[2, 1], [1, 2]]), 1.0)
-    >>> bound < 1, bound > 1 - 1e-12
-    (True, True)
-    """
-    n = M.nrows()
-    largest = max([abs(guess), 1e-300, *(float(x.abs_upper()) for x in M.entries())])
-    margin = largest * 2.0**-52
-    while margin <= 64 * n * largest and largest < inf:
-        bound = (arb(guess) - margin).lower()
-        if positive_definite(M - identity(n) * bound):
-            return bound
-        margin *= 8
-    return arb("-inf")

@@ -59,21 +59,20 @@ def _logistic_slope(x: arb) -> arb:
     return t / (ONE + t) ** 2
 
 
+def _step(x: arb) -> arb:
+    if x > 0:
+        return ONE
+    return ZERO if x <= 0 else arb(HALF, HALF)
+
+
+# non-decreasing slopes
+_RISING: dict[str, Real] = {"linear": lambda x: ONE, "relu": _step, "softplus": _sigmoid}
+
 # slopes that are even and decrease with |x|, for arguments x ≥ 0
 _BUMP: dict[str, Real] = {
     "tanh": lambda x: 4 * _logistic_slope(2 * x),
     "sigmoid": _logistic_slope,
     "erf": lambda x: (-(x * x)).exp() * 2 / arb.pi().sqrt(),
-}
-
-# sup |ψ'| over the real line
-_STEEPEST: dict[str, Callable[[], arb]] = {
-    "linear": lambda: ONE,
-    "relu": lambda: ONE,
-    "tanh": lambda: ONE,
-    "erf": lambda: 2 / arb.pi().sqrt(),
-    "sigmoid": lambda: ONE / 4,
-    "softplus": lambda: ONE,
 }
 
 ACTIVATIONS = tuple(_VALUE)
@@ -99,14 +98,9 @@ def slope_range(activation: str, x: arb) -> arb:
     >>> slope_range("relu", arb(2, 1)) == 1, slope_range("relu", arb(0, 1)).contains(0.3)
     (True, True)
     """
-    if activation == "linear":
-        return ONE
-    if activation == "relu":
-        if x > 0:
-            return ONE
-        return ZERO if x <= 0 else arb(HALF, HALF)
-    if activation == "softplus":
-        return hull(_sigmoid(x.lower()), _sigmoid(x.upper()))
+    if activation in _RISING:
+        slope = _RISING[activation]
+        return hull(slope(x.lower()), slope(x.upper()))
     bump = _BUMP[activation]
     # abs_lower and abs_upper bound |x| from outside, so the two values bracket the slope
     return hull(bump(x.abs_upper()), bump(x.abs_lower()))
@@ -114,4 +108,4 @@ def slope_range(activation: str, x: arb) -> arb:
 
 def steepest(activation: str) -> arb:
     """Enclose ``sup |ψ'|`` over the real line."""
-    return _STEEPEST[activation]()
+    return _BUMP[activation](ZERO) if activation in _BUMP else ONE

@@ -3,14 +3,37 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
+
+from flint import arb
+
+from .linalg import up
+
+Interval = tuple[arb, arb]
+Violation = tuple[float, str]
+"""How badly a constraint fails (``inf`` where there is no measure), and in which words."""
+
+
+def violations(where: str, found: Interval, claimed: Interval) -> list[Violation]:
+    """None if the interval found is certainly inside the one claimed; else one, measured by the width claimed."""
+    if claimed[0] <= found[0] and found[1] <= claimed[1]:
+        return []
+    size = badness((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
+    ends = (f"[{-up(-low):.9g}, {up(high):.9g}]" for low, high in (claimed, found))
+    return [(size, "{}: the claimed {} does not contain {}".format(where, *ends))]
+
+
+def badness(ratio: arb) -> float:
+    """The ratio, or infinity where that is no number."""
+    return up(ratio) if ratio.is_finite() else inf
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """What the method for one kind of certificate found."""
 
-    violations: list[tuple[float, str]]
-    """How badly (a ratio, ``inf`` where there is none) and in which words each constraint fails; empty if none does."""
+    violations: list[Violation]
+    """Empty if every constraint holds."""
     bounds: dict[str, float]
     statement: str
     """What is proved if there is no violation."""

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
+from operator import mul
 from typing import Any
 
 from flint import arb, arb_mat
 
 from . import document as doc
-from .linalg import up
+from .linalg import elementwise, up
 from .verdict import Finding
 
 KEYS = (*doc.STATE_KEYS, "steps", "lam", "factor")
@@ -41,14 +42,15 @@ class Claim:
 
 def squared_errors(state: doc.State) -> tuple[arb, arb]:
     """Enclose ``‖e‖₂²`` before and after one step with λ = 0."""
-    X, W, p, scale = state.X, state.W, state.W.nrows(), state.scale()
-    Z = X * W.transpose()
+    X, b, scale = state.X, state.by_output(state.b), state.scale()
+    Z = X * state.W.transpose()
     features = state.features(Z)
     e = state.error(features, state.beta)
-    signal = [s * e[k // p, 0] * state.b[k % p] for k, s in enumerate(state.slopes(Z).entries())]
-    W_next = W - arb_mat(X.nrows(), p, signal).transpose() * X * scale
-    beta_next = (doc.column(state.beta) - features.transpose() * e * scale).entries()
-    e_next = state.error(state.features(X * W_next.transpose()), beta_next)
+    by_output = arb_mat(X.nrows(), state.k, e.entries())
+    signal = elementwise(mul, by_output * b.transpose(), state.slopes(Z))
+    W_next = state.W - signal.transpose() * X * scale
+    beta_next = state.by_output(state.beta) - features.transpose() * by_output * scale
+    e_next = state.error(state.features(X * W_next.transpose()), beta_next.entries())
     before, after = (sum((x * x for x in v.entries()), arb(0)) for v in (e, e_next))
     return before, after
 
@@ -60,6 +62,5 @@ def check(claim: Claim) -> Finding:
     bounds = {"growth_low": -up(-growth), "growth_high": up(growth)}
     if after > claim.factor * claim.factor * before:
         return Finding([], bounds, f"one step multiplies the error by more than {float(claim.factor):.6g}")
-    return Finding(
-        [(inf, f"factor: growth by more than {float(claim.factor):.6g} is claimed, found {growth}")], bounds, ""
-    )
+    refused = f"factor: growth by more than {float(claim.factor):.6g} is claimed, found {growth}"
+    return Finding([(inf, refused)], bounds, "")

@@ -78,6 +78,9 @@ def certify(
         int | None, typer.Option("-d", min=1, help="Input dimension; default: 20, real data keep their own.")
     ] = None,
     p: Annotated[int, typer.Option("-p", min=1, help="Width.")] = 500,
+    outputs: Annotated[
+        int | None, typer.Option(min=2, help="Number of outputs; default: one, real data keep their own.")
+    ] = None,
     eta: Annotated[float, typer.Option(help="Step size.")] = 0.2,
     lam: Annotated[float, typer.Option(help="Regularisation of the output weights before the cutoff.")] = 0.0,
     cutoff: Annotated[int | None, typer.Option(min=0, help="Step at which regularisation is switched off.")] = None,
@@ -117,7 +120,7 @@ def certify(
         raise InputError(f"--alignment-width {alignment_width} must be positive, and goes with --from-start")
     if d is None and data in SYNTHETIC:
         d = 20
-    law = Law(activation, n, d, p, data, eta, lam, cutoff)
+    law = Law(activation, n, d, p, data, eta, lam, cutoff, outputs)
     answers: dict[int, dict[str, Any]] = {}
     with progress("certifying") as tell:
         work = [

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from fa_theory.claims.evidence import Axis, Curve, Figure, Method, Table
+from fa_theory.claims.evidence import Axis, Cell, Curve, Figure, Method, Table
 
 from .certify import certify
 from .constant import claimed, enclose
@@ -45,7 +45,7 @@ def scaling(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
     found = growth(conjecture, rng=work.rng("law"), deadline=work.at(1), tell=lambda said: work.tell(Progress(said)))
     medians = found.medians or {}
     fits = {"all widths": found.exponent, "the lower half": found.lower, "the upper half": found.upper}
-    rows = [[name, fit.estimate, *fit.interval] for name, fit in fits.items() if fit is not None]
+    rows: list[list[Cell]] = [[name, fit.estimate, *fit.interval] for name, fit in fits.items() if fit is not None]
     return msgspec.structs.replace(
         start,
         verdict=Verdict(found.verdict),

@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb, ctx
 
 from fa_theory.checker import decay, verify
-from fa_theory.checker.document import FORMAT, digest
+from fa_theory.checker.document import FORMAT, MAX_ERRORS, digest
 from fa_theory.checker.linalg import up
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
@@ -39,19 +39,21 @@ def checked_inputs(network: Network, X: Array, y: Array, eta: float, label: str 
     InputError
         Naming the offending value.
     """
-    if not network.single_output or network.W.ndim != 2:
-        raise InputError(
-            f"certificates are for one network with one output, but beta has shape {network.beta.shape}; "
-            "several outputs are not supported yet"
-        )
+    if network.W.ndim != 2:
+        raise InputError(f"a certificate is for one network, but W has shape {network.W.shape}")
     arrays = {"X": X, "y": y, "W": network.W, "beta": network.beta, "b": network.b}
     for name, A in arrays.items():
         if A.dtype not in (np.float64, np.float32):
             raise InputError(f"certificates are made from float64 arrays, but {name} has dtype {A.dtype}")
         if not np.isfinite(A).all():
             raise InputError(f"{name} contains {A[~np.isfinite(A)][0]!r}; all numbers must be finite")
-    if X.ndim != 2 or not len(X) or y.shape != X.shape[:1]:
-        raise InputError(f"expected X of shape (n, d) and y of shape (n,) but got {X.shape} and {y.shape}")
+    if X.ndim != 2 or not len(X) or y.shape != (len(X), *network.beta.shape[1:]):
+        raise InputError(
+            f"expected X of shape (n, d) and y of shape (n,) or (n, k), for the k outputs of beta, but X, y and beta "
+            f"have shapes {X.shape}, {y.shape} and {network.beta.shape}"
+        )
+    if y.size > MAX_ERRORS:
+        raise InputError(f"expected at most {MAX_ERRORS} samples times outputs but y has shape {y.shape}")
     if X.shape[1] != network.d:
         raise InputError(f"X has shape {X.shape} but the network takes inputs of dimension {network.d}")
     if not (math.isfinite(eta) and eta > 0):
@@ -61,7 +63,8 @@ def checked_inputs(network: Network, X: Array, y: Array, eta: float, label: str 
 
 
 def state_document(kind: str, network: Network, X: Array, y: Array, eta: float, label: str) -> dict[str, Any]:
-    """The entries that all kinds share."""
+    """The entries that all kinds share; one output is written without its axis."""
+    y, beta, b = (A[:, 0] if A.shape[1:] == (1,) else A for A in (y, network.beta, network.b))
     return {
         "format": FORMAT,
         "kind": kind,
@@ -71,8 +74,8 @@ def state_document(kind: str, network: Network, X: Array, y: Array, eta: float, 
         "X": exact(X),
         "y": exact(y),
         "W": exact(network.W),
-        "beta": exact(network.beta),
-        "b": exact(network.b),
+        "beta": exact(beta),
+        "b": exact(b),
     }
 
 

@@ -68,9 +68,9 @@ def certify_state(
     Parameters
     ----------
     network
-        The state at step ``step``, in float64, one output.
+        The state at step ``step``, in float64.
     X, y
-        Inputs ``(n, d)`` and targets ``(n,)``.
+        Inputs ``(n, d)`` and targets ``(n,)`` or ``(n, k)``.
     eta
         Step size.
     step
@@ -88,7 +88,7 @@ def certify_state(
     Raises
     ------
     InputError
-        If inputs do not fit together, are not finite, or have several outputs.
+        If inputs do not fit together, or are not finite.
 
     Examples
     --------

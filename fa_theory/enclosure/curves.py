@@ -27,7 +27,7 @@ class Curves:
     error
         ``‖e(t)‖₂``.
     alignment
-        ``cos∠(b, β(t))``, nan where undefined.
+        ``cos∠(b, β(t))``, of all outputs together, nan where undefined.
     envelope
         The proved bound on ``‖e(t)‖₂``; nan before the certified state.
     limit
@@ -81,7 +81,7 @@ def curves(
     return Curves(
         steps=t,
         error=np.array([np.linalg.norm(s.error(X, y)) for s in run]),
-        alignment=np.array([alignment(s.b, s.beta) for s in run]),
+        alignment=np.array([alignment(s.b.ravel(), s.beta.ravel()) for s in run]),
         envelope=envelope(certificate, t),
         limit=None if ends is None else (float.fromhex(ends["low"]), float.fromhex(ends["high"])),
     )

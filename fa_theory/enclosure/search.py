@@ -21,7 +21,7 @@ from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 
-from .kinks import smallest_rate
+from .kinks import products, smallest_rate
 
 SHARES = (0.3, 0.5, 0.7, 0.85, 0.95)
 """Where q is tried between the contraction of the centre (0) and 1."""
@@ -62,14 +62,17 @@ def search(network: Network, X: Array, y: Array, eta: float) -> Candidate | str:
     Parameters
     ----------
     network
-        State in float64, one output.
+        State in float64.
     X, y
-        Data, ``(n, d)`` and ``(n,)``.
+        Data, ``(n, d)`` and ``(n,)`` or ``(n, k)``.
     eta
         Step size.
     """
-    gram = network.gram(X)
-    M = np.eye(len(X)) - eta * (gram + network.feedback_gram(X))
+    gram, slope = network.gram(X), network.psi.slope(network.preactivations(X))
+    beta, b = network.columns(network.beta), network.columns(network.b)
+    k = b.shape[1]
+    H = np.kron(X @ X.T, np.ones((k, k))) * products(slope, beta, b) / network.p
+    M = np.eye(len(X) * k) - eta * (np.kron(gram, np.eye(k)) + H)
     radius = float(abs(np.linalg.eigvals(M)).max())
     if radius >= 1 - 1e-12:
         top = eta * norm2(gram)
@@ -110,12 +113,13 @@ def norms(M: Array, radius: float) -> Iterator[tuple[Array, Array]]:
 def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, q: float) -> Candidate | str:
     """Radii that satisfy (1) and (2) for this C and q, provided that (3) holds too."""
     n, p, psi = len(X), network.p, network.psi
-    Z, e, XX = network.preactivations(X), network.error(X, y), X @ X.T
-    sigma = norm2(Ci)
+    Z, e, XX = network.preactivations(X), network.error(X, y).ravel(), X @ X.T
+    beta, b = network.columns(network.beta), network.columns(network.b)
+    k, sigma = b.shape[1], norm2(Ci)
     # e is a difference of numbers of this size: its own rounding error counts once the network has converged
     rounding = 2.0**-48 * float(np.linalg.norm(y) + norm2(psi.value(Z)) * np.linalg.norm(network.beta) / np.sqrt(p))
     S = INFLATION * sigma * (float(np.linalg.norm(C @ e)) + rounding) / (1 - q)
-    pull = eta / np.sqrt(p) * abs(network.b) * S
+    pull = eta / np.sqrt(p) * np.linalg.norm(b, axis=1) * S
     lengths = np.linalg.norm(X, axis=1)[:, None]
     steepest = slope_bounds(psi, np.full(1, -np.inf), np.full(1, np.inf))[1] if psi.name != "linear" else np.ones(1)
     rho = INFLATION * pull * norm2(X) * steepest
@@ -130,20 +134,19 @@ def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, 
     slope, slope_radius = (low + high) / 2, (high - low) / 2
     tau = INFLATION * eta / np.sqrt(p) * S * np.linalg.norm(abs(value) + value_radius, axis=0)
 
-    c, c_radius = network.beta * network.b, tau * abs(network.b)
-    K = (value @ value.T + XX * ((slope * c) @ slope.T)) / p
+    inputs, same = np.kron(XX, np.ones((k, k))), np.eye(k)
+    gram, H = np.kron(value @ value.T, same), inputs * products(slope, beta, b)
     most = abs(value) + value_radius
-    R_G = (most @ most.T - abs(value) @ abs(value).T) / p
-    most = slope + slope_radius
-    R_H = abs(XX) * ((most * (abs(c) + c_radius)) @ most.T - (slope * abs(c)) @ slope.T) / p
-    centre = norm2(C @ (np.eye(n) - eta * K) @ Ci)
-    width = eta * norm2(abs(C) @ (R_G + R_H) @ abs(Ci))
-    rate = centre + width
+    R_G = np.kron(most @ most.T - abs(value) @ abs(value).T, same)
+    most, most_beta = slope + slope_radius, abs(beta) + tau[:, None]
+    R_H = abs(inputs) * (products(most, most_beta, abs(b)) - products(slope, abs(beta), abs(b)))
+    centre = norm2(C @ (np.eye(n * k) - eta / p * (gram + H)) @ Ci)
+    rate = centre + eta / p * norm2(abs(C) @ (R_G + R_H) @ abs(Ci))
     if rate >= q - MARGIN * (1 - q):
-        rate = min(rate, smallest_rate(C, Ci, eta, XX, value @ value.T, p * R_G, (low, high), (c, c_radius)))
+        rate = min(rate, smallest_rate(C, Ci, eta, inputs, gram, R_G, (low, high), (beta, tau), b))
     if rate < q - MARGIN * (1 - q):
         return Candidate(C, q, rho, tau)
-    neuron = int(np.argmax((value_radius * abs(value) + slope_radius * slope * abs(c)).sum(axis=0)))
+    neuron = int(np.argmax((value_radius * abs(value) + slope_radius * slope * abs(beta * b).sum(axis=1)).sum(axis=0)))
     kinks = f", {int((slope_radius > 0).sum())} pre-activations at the kink" if psi.name == "relu" else ""
     return (
         f"tube: {centre:.6g} + {rate - centre:.3g} is not below q = {q:.6g}; the tube is too wide for "

@@ -26,6 +26,7 @@ from fa_theory.simulate.run import states
 from .certificate import conclusions, decay_document, exact, interval, sealed, state_of
 from .certify import Outcome, certify_run, certify_state
 from .search import Candidate, search
+from .slow import slowest_rate
 
 _LAST = 80
 """Bits at the last step."""
@@ -80,6 +81,7 @@ def certify_from_start(
     """
     if alignment_width is not None and not alignment_width > 0:
         raise InputError(f"expected an alignment width > 0 but got {alignment_width!r}")
+    refuse_several_outputs(network)
     schedule = schedule or Schedule.none()
     late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=data_label)
     if alignment_width is not None:
@@ -90,6 +92,15 @@ def certify_from_start(
     return certify_after(
         network, X, y, eta=eta, steps=late.steps, schedule=schedule, max_steps=max_steps, data_label=data_label
     )
+
+
+def refuse_several_outputs(network: Network) -> None:
+    """Only the trajectory of a network with one output is enclosed."""
+    if not network.single_output:
+        raise InputError(
+            f"certificates from the start are for one output, but beta has shape {network.beta.shape}; "
+            "use certify_run or, on the command line, --late"
+        )
 
 
 def narrowed(late: Outcome, *, eta: float, schedule: Schedule, width: float, max_steps: int) -> Outcome:
@@ -124,6 +135,7 @@ def certify_after(
     data_label: str = "",
 ) -> Outcome:
     """Certify from the initial network with so many enclosed steps, or up to ``max_steps`` if these do not suffice."""
+    refuse_several_outputs(network)
     schedule = schedule or Schedule.none()
     reason, n = "not tried", len(X)
     placeholder = Candidate(np.eye(n), 0.5, np.zeros(network.p), np.zeros(network.p))
@@ -199,8 +211,8 @@ def completed(document: dict[str, Any], candidate: Candidate) -> tuple[dict[str,
         if found is None:
             return document, "norm: C is not certainly invertible"
         limits = start.limits(claim.late.state, end, found)
+        rate_low = slowest_rate(found)
     moved = [interval(*pair, 0.0) for pair in limits.movement]
-    rate_low = float(limits.rate_low.lower()) * (1 - 2.0**-20)
     claims = conclusions(found) | {
         "limits": {
             "rate_low": rate_low.hex(),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from fa_theory.checker.linalg import euclidean, lambda_min_lower
+from fa_theory.checker.linalg import euclidean, identity, positive_definite
 from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array, Ball, balls, midpoints
@@ -49,10 +51,44 @@ def gamma(X: Floats, psi: Activation) -> float:
     return smallest if smallest > noise else 0.0
 
 
+def lambda_min_lower(M: arb_mat, guess: float) -> arb:
+    """Exact number below the smallest eigenvalue of every symmetric matrix in M, as near to ``guess`` as can be proved.
+
+    Proves ``M − cI ≻ 0`` for ``c = guess − margin``, with the margin grown eightfold until the proof succeeds.
+
+    Parameters
+    ----------
+    M
+        Symmetric matrix; only the lower triangle is read.
+    guess
+        What the smallest eigenvalue is believed to be (from floating point); not trusted.
+
+    Returns
+    -------
+    arb
+        The bound; ``-inf`` if none was found.
+
+    Examples
+    --------
+    >>> bound = lambda_min_lower(arb_mat([[2, 1], [1, 2]]), 1.0)
+    >>> bound < 1, bound > 1 - 1e-12
+    (True, True)
+    """
+    n = M.nrows()
+    largest = max([abs(guess), 1e-300, *(float(x.abs_upper()) for x in M.entries())])
+    margin = largest * 2.0**-52
+    while margin <= 64 * n * largest and largest < inf:
+        bound = (arb(guess) - margin).lower()
+        if positive_definite(M - identity(n) * bound):
+            return bound
+        margin *= 8
+    return arb("-inf")
+
+
 def smallest_eigenvalue(A: Array) -> tuple[arb, arb]:
     """Verified bounds of the smallest eigenvalue of a symmetric matrix of balls.
 
-    From below by `fa_theory.checker.linalg.lambda_min_lower` for the midpoints, at twice the precision, less the
+    From below by `lambda_min_lower` for the midpoints, at twice the precision, less the
     Frobenius norm of the radii (Weyl); so an elimination in balls does not blow the radii up. From above by
     ``vᵀAv / vᵀv``, which is no less for any ``v ≠ 0``, with an eigenvector in float64 for v.
 

@@ -23,6 +23,8 @@ class Law:
         A source for `fa_theory.model.data.dataset`.
     eta, lam, cutoff
         Step size; regularisation, and the step at which it is switched off.
+    k
+        Number of outputs; None: that of the data, or one.
 
     Examples
     --------
@@ -41,6 +43,7 @@ class Law:
     eta: float = 0.2
     lam: float = 0.0
     cutoff: int | None = None
+    k: int | None = None
 
     def sample(self, rng: np.random.Generator) -> Problem:
         """Draw a problem."""
@@ -49,4 +52,5 @@ class Law:
     def __str__(self) -> str:
         regularised = f", λ={self.lam:g} for {self.cutoff} steps" if self.lam else ""
         sizes = f"(n,d,p)=({self.n},{self.d},{self.p})" if self.d else f"(n,p)=({self.n},{self.p})"
-        return f"{self.activation}, {self.data}, {sizes}, η={self.eta:g}{regularised}"
+        outputs = "" if self.k is None else f", {self.k} outputs"
+        return f"{self.activation}, {self.data}, {sizes}{outputs}, η={self.eta:g}{regularised}"

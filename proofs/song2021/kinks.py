@@ -43,8 +43,9 @@ def trial(rng: np.random.Generator) -> Instance:
     Ci = inverse(C)
     if Ci is None:
         return Instance(applies=False)
-    inputs = X * X.transpose()
-    accepted = (q for q in RATES if contract(C, Ci, q, ETA, inputs, features, slopes, feedback))
+    inputs, gram = X * X.transpose(), features * features.transpose()
+    weights = arb_mat([feedback]), arb_mat([[1] * p])
+    accepted = (q for q in RATES if contract(C, Ci, q, ETA, inputs, gram, slopes, weights))
     if (q := next(accepted, None)) is None:
         return Instance(applies=False)
     margins = []
@@ -58,7 +59,7 @@ def trial(rng: np.random.Generator) -> Instance:
 def one_neuron(q: float, slope: arb, c: float = -1.0) -> bool:
     """Whether (3') holds for one sample x = 1 and one neuron with value 1 and feedback c."""
     one = arb_mat([[1]])
-    return contract(one, one, arb(q), ETA, one, one, arb_mat([[slope]]), [arb(c)])
+    return contract(one, one, arb(q), ETA, one, one, arb_mat([[slope]]), (arb_mat([[c]]), one))
 
 
 def _half(context: Context) -> Outcome:

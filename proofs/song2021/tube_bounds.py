@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat
 
-from fa_theory.checker.linalg import euclidean, lambda_min_lower, spectral_norm
+from fa_theory.checker.linalg import euclidean, spectral_norm
 from fa_theory.claims.procedures import Instance
 from fa_theory.gram.apriori import supremum
+from fa_theory.gram.definite import lambda_min_lower
 from fa_theory.gram.number import matrix
 from fa_theory.model.ball import Array, Ball, midpoints
 from fa_theory.model.network import Network, norm
