@@ -31,13 +31,13 @@ def number(x: Fraction) -> str:
 
 
 def margins(conjecture: Conjecture, instance: Networks) -> list[tuple[str, float, bool]]:
-    """Name, value in floats and strictness of every statement: first the hypotheses, then the conclusion."""
+    """Name, value in floats (never −0) and strictness of every statement, the hypotheses first."""
     evaluation = Evaluation(instance.map(lambda array: array.astype(float)))
     said: list[tuple[str, Expr | Statement]] = [
         (name, s) for name, statements in conjecture.hypotheses.items() for s in statements
     ]
     said += [("conclusion", s) for s in conjecture.statements]
-    return [(name, float(evaluation(margin([s]))[0]), isinstance(s, Statement) and s.strict) for name, s in said]
+    return [(name, float(evaluation(margin([s]))[0]) + 0.0, isinstance(s, Statement) and s.strict) for name, s in said]
 
 
 def lines(conjecture: Conjecture, instance: Networks) -> list[str]:
@@ -120,7 +120,7 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
     arrays = [f"    {name}={_code(getattr(instance, name))}," for name in (*NAMES, "eta", "lam")]
     return "\n".join(
         [
-            f'"""Counterexample to {conjecture.name}: where a margin of the conclusion is negative, it fails."""',
+            f'"""Counterexample to {conjecture.name}: it fails where its margin is < 0 (≤ 0 if it is strict)."""',
             "",
             "import runpy",
             "from fractions import Fraction as F",
