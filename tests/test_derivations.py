@@ -103,7 +103,7 @@ def test_what_the_brackets_conclude() -> None:
     assert flow[0] == r"\dot {Q}_{r} = 0"
     assert flow[1] == r"0 \le \beta_{r} b_{r}"
     assert flow[4] == r"\dot {L} \le 0"
-    assert steps[-1] == r"E^{+} \le E_{0} q^{t + 1}"
+    assert steps[-1] == r"E^{+} \le q^{t+1} E_{0}"
 
 
 def test_mutating_a_derivation_that_others_build_on_breaks_them() -> None:

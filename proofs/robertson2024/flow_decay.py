@@ -123,10 +123,10 @@ aligned_flow = Claim(
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
     summary="If b_rβ_r ≥ ½‖w_r‖² at the start, H ⪰ 0 and the error never grows along the flow, at any width.",
-    statement=r"""Let $\psi$ be 1-homogeneous and $b_r \beta_r(0) \ge \tfrac12 \|w_r(0)\|_2^2$ for all $r$. Along the
-flow, for all $n, d, p$ and $t$: $b_r\beta_r(t) - \tfrac12\|w_r(t)\|_2^2$ is constant, so
+    statement=r"""Let $\psi$ be 1-homogeneous and $b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ for all $r$. Along the
+flow, for all $n, d, p$ and $t$: $b_r\beta_r(t) - \tfrac{1}{2}\|w_r(t)\|_2^2$ is constant, so
 \[ b_r \beta_r(t) \ge 0, \qquad H(t) \succeq 0, \qquad \frac{d}{dt} \|e(t)\|_2 \le 0 . \]
-For $\psi = \mathrm{id}$ it is enough that $C_0 = b\cdot\beta(0) - \tfrac12 \|W(0)\|_F^2 \ge 0$, and then
+For $\psi = \mathrm{id}$ it is enough that $C_0 = b\cdot\beta(0) - \tfrac{1}{2} \|W(0)\|_F^2 \ge 0$, and then
 \[ \|e(t)\|_2 \le \exp\Bigl(-\frac{C_0\, \lambda_{\min}(XX^\top)}{p}\, t\Bigr) \|e(0)\|_2 . \]
 (A flow is an absolutely continuous solution; for ReLU the chain rule holds at almost all times, since a pre-activation
 that stays at the kink has derivative 0, whatever slope is put there. Derived are the rates; that a function of
@@ -139,7 +139,7 @@ non-positive rate does not grow is not.)""",
         ),
         HOMOGENEITY,
         UNREGULARISED,
-        Hypothesis("brackets", r"$b_r \beta_r(0) \ge \tfrac12 \|w_r(0)\|_2^2$ for all $r$ (linear: for the sum)"),
+        Hypothesis("brackets", r"$b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ for all $r$ (linear: for the sum)"),
     ),
     source=Source("robertson2024", "Conservation law of the feedback-alignment flow", Fidelity.OURS, "A consequence."),
     uses=("song2021.error-flow", "robertson2024.neuron-bracket"),

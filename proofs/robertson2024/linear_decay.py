@@ -168,14 +168,14 @@ linear_any_width = Claim(
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
     summary="If b·β > ½‖W‖² at the start, small enough steps shrink a linear network's error for ever, at any width.",
-    statement=r"""Let $\psi = \mathrm{id}$, $C_0 = b\cdot\beta(0) - \tfrac12\|W(0)\|_F^2 > 0$,
+    statement=r"""Let $\psi = \mathrm{id}$, $C_0 = b\cdot\beta(0) - \tfrac{1}{2}\|W(0)\|_F^2 > 0$,
 $0 < \kappa \le \lambda_{\min}(XX^\top)$, $\Lambda \ge \lambda_{\max}(XX^\top)$ and
 \[ R = \frac{4 \sqrt{p\Lambda}\, \|b\|_2\, \|e(0)\|_2}{C_0\, \kappa}, \qquad
    \eta \le \frac{C_0^2\, \kappa}{2\Lambda \|b\|_2^2 \|e(0)\|_2^2}, \qquad
    \eta \le \frac{p}{2\Lambda \bigl((\|W(0)\|_F + R)^2 + C_0\bigr)} . \]
 Then, at any width $p$ and for all $t$,
 \[ \|e(t)\|_2^2 \le \Bigl(1 - \frac{\eta\, C_0\, \kappa}{2p}\Bigr)^t \|e(0)\|_2^2, \qquad
-   b\cdot\beta(t) \ge \tfrac12 C_0, \qquad \|W(t) - W(0)\|_F \le R . \]
+   b\cdot\beta(t) \ge \tfrac{1}{2} C_0, \qquad \|W(t) - W(0)\|_F \le R . \]
 Decay and alignment are derived, given the second bound on $\eta$ in the form
 $\eta\Lambda(\|W(t)\|_2^2 + 2\, b\cdot\beta(t+1)) \le p$; that $R$ bounds the movement, and so this form, is prose
 (text of the module linear\_decay). Runs are enclosed.""",
@@ -183,7 +183,7 @@ $\eta\Lambda(\|W(t)\|_2^2 + 2\, b\cdot\beta(t+1)) \le p$; that $R$ bounds the mo
         DYNAMICS,
         LINEAR,
         UNREGULARISED,
-        Hypothesis("bracket", r"$b\cdot\beta(0) > \tfrac12 \|W(0)\|_F^2$"),
+        Hypothesis("bracket", r"$b\cdot\beta(0) > \tfrac{1}{2} \|W(0)\|_F^2$"),
         Hypothesis("independent samples", r"$\lambda_{\min}(XX^\top) > 0$"),
     ),
     source=Source(
