@@ -12,6 +12,7 @@ from fa_theory.symbolic.notation import lam
 
 NAMES = (
     "gradient_flow",
+    "lazy",
     "linear_closure",
     "linear_step",
     "random_gram",
@@ -104,6 +105,12 @@ def test_what_the_brackets_conclude() -> None:
     assert flow[1] == r"0 \le \beta_{r} b_{r}"
     assert flow[4] == r"\dot {L} \le 0"
     assert steps[-1] == r"E^{+} \le q^{t+1} E_{0}"
+
+
+def test_the_drift_of_the_weights() -> None:
+    found = MODULES["lazy"].derivation().conclusions()
+    assert found[7].endswith(r"\le \frac{E_{0} L}{g \sqrt{p}} \left|b_{r}\right| \left\lVert X \right\rVert")
+    assert found[12] == r"\beta_{r} - \beta_{0,r} \le \frac{E_{0} M}{g \sqrt{p}}"
 
 
 def test_mutating_a_derivation_that_others_build_on_breaks_them() -> None:

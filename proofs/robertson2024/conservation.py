@@ -86,13 +86,15 @@ neuron_bracket = Claim(
     bound=Bound.IDENTITY,
     summary="Each step lowers b_rβ_r − ½‖w_r‖² by exactly ½‖w_r⁺ − w_r‖², for linear and ReLU networks of any width.",
     statement=r"""For 1-homogeneous $\psi$, $\lambda = 0$ and all $n, d, p$, for every neuron
-\[ b_r \beta_r^+ - \tfrac{1}{2} \|w_r^+\|_2^2 = b_r \beta_r - \tfrac{1}{2} \|w_r\|_2^2 - \tfrac{1}{2} \|w_r^+ - w_r\|_2^2 , \]
+\[ b_r \beta_r^+ - \tfrac{1}{2} \|w_r^+\|_2^2
+   = b_r \beta_r - \tfrac{1}{2} \|w_r\|_2^2 - \tfrac{1}{2} \|w_r^+ - w_r\|_2^2 , \]
 so after $t$ steps
 $b_r \beta_r(t) = \tfrac{1}{2} \|w_r(t)\|_2^2 + b_r \beta_r(0) - \tfrac{1}{2} \|w_r(0)\|_2^2
 - \tfrac{1}{2} \sum_{s<t} \|w_r(s{+}1) - w_r(s)\|_2^2$.
 As long as the sum is at most $2 b_r \beta_r(0) - \|w_r(0)\|_2^2$ for all $r$, every $b_r \beta_r(t) \ge 0$ and
-$H(t) \succeq 0$; in the limit of small steps the sum vanishes, so there $b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$
-is enough for all times. The first identity is derived; its consequences follow by adding up.""",
+$H(t) \succeq 0$; in the limit of small steps the sum vanishes, so there
+$b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ is
+enough for all times. The first identity is derived; its consequences follow by adding up.""",
     hypotheses=(
         DYNAMICS,
         HOMOGENEITY,

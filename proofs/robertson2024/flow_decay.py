@@ -123,8 +123,8 @@ aligned_flow = Claim(
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
     summary="If b_rβ_r ≥ ½‖w_r‖² at the start, H ⪰ 0 and the error never grows along the flow, at any width.",
-    statement=r"""Let $\psi$ be 1-homogeneous and $b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ for all $r$. Along the
-flow, for all $n, d, p$ and $t$: $b_r\beta_r(t) - \tfrac{1}{2}\|w_r(t)\|_2^2$ is constant, so
+    statement=r"""Let $\psi$ be 1-homogeneous and $b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ for all $r$. Along
+the flow, for all $n, d, p$ and $t$: $b_r\beta_r(t) - \tfrac{1}{2}\|w_r(t)\|_2^2$ is constant, so
 \[ b_r \beta_r(t) \ge 0, \qquad H(t) \succeq 0, \qquad \frac{d}{dt} \|e(t)\|_2 \le 0 . \]
 For $\psi = \mathrm{id}$ it is enough that $C_0 = b\cdot\beta(0) - \tfrac{1}{2} \|W(0)\|_F^2 \ge 0$, and then
 \[ \|e(t)\|_2 \le \exp\Bigl(-\frac{C_0\, \lambda_{\min}(XX^\top)}{p}\, t\Bigr) \|e(0)\|_2 . \]
