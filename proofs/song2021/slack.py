@@ -161,7 +161,7 @@ class Slack(Procedure):
         ]
         return Table(
             caption=f"Width at which certificates begin to have probability at least 1 − δ (jointly at "
-            f"{self.confidence:.0%}; empty where there are too few trials), width that the theorem requires, and ratio",
+            f"{self.confidence:.0%}; none where there are too few trials), width that the theorem requires, and ratio",
             columns=["n", "γ", "δ", "certified from", "required", "slack"],
             rows=rows,
         )
