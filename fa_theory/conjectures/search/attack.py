@@ -13,7 +13,7 @@ from fa_theory.conjectures.declare import Conjecture
 from fa_theory.conjectures.networks import Networks, Shape
 
 from .descent import Coordinates, Method, methods
-from .families import structured
+from .families import opening, structured
 from .judge import Floats, Judge, Judged
 from .record import Attack, Law, Progress, Violation
 from .shapes import batch, shapes, work
@@ -107,10 +107,10 @@ class Search:
         self.domain = conjecture.domain
         self.attack = Attack()
         self._rng = rng
-        self._arms = self._make_arms()
-        self._pools = {(arm.shape, aim): _Pool() for arm in self._arms for aim in self.judge.aims}
+        self._arms: list[_Arm] = []
+        self._pools: dict[tuple[Shape, str], _Pool] = {}
         self._spent = {"law": 0.0, "rest": 0.0}
-        self._round, self._first = 4, 16  # many violations are common: the first batches are small, and quick
+        self._round, self._first = 4, 64
 
     def _make_arms(self) -> list[_Arm]:
         arms: list[_Arm] = []
@@ -166,7 +166,11 @@ class Search:
                 return
 
     def _batches(self) -> Iterator[tuple[Judged, str]]:
-        """Judged batches without end."""
+        """Judged batches without end; many violations are so common that the simplest batch finds one."""
+        if not self._arms:
+            yield self._judge(opening(self.domain, self._rng), "rest"), "structured"
+            self._arms = self._make_arms()
+            self._pools = {(arm.shape, aim): _Pool() for arm in self._arms for aim in self.judge.aims}
         while True:
             arm = self._choose()
             yield from self._play(arm)

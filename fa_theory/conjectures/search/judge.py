@@ -116,7 +116,8 @@ class Judge:
         )
         violated = accepted & ~undefined & ((margin < 0) | ((margin == 0) & self.strict))
         fails = violated & (relative < -ROUNDING) if self.claims else np.zeros_like(accepted)
-        aimed = {"relative": relative, "absolute": margin / (1 + abs(margin))}
+        with np.errstate(invalid="ignore"):
+            aimed = {"relative": relative, "absolute": margin / (1 + abs(margin))}
         return Judged(
             networks=networks,
             accepted=accepted,
