@@ -26,7 +26,9 @@ from fa_theory.conjectures import (
 from fa_theory.conjectures.evaluate import Evaluation
 from fa_theory.conjectures.networks import PARTS, Networks
 from fa_theory.conjectures.search import Attack, Progress, Search, Violation, attack
+from fa_theory.conjectures.search.descent import Coordinates, methods
 from fa_theory.conjectures.search.severity import severity
+from fa_theory.conjectures.search.shapes import shapes
 from fa_theory.errors import InputError
 
 SMALL = Domain(n=(1, 3), d=(1, 3), p=(1, 6), activation=("linear", "tanh"), eta=(0.01, 1.0))
@@ -36,22 +38,26 @@ def rng(seed: int = 0) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
-def first(found: Conjecture, seed: int = 0, trials: int = 300_000) -> Violation | None:
+def first(found: Conjecture, seed: int = 0, trials: int = 400_000) -> Violation | None:
     return next(Search(found, rng=rng(seed)).violations(trials=trials), None)
 
 
 def assert_valid(found: Conjecture, network: Networks) -> None:
     """A network of the domain satisfies the hypotheses and violates the conclusion."""
-    domain = found.domain
     assert len(network) == 1
-    assert domain.contains_shape(network.shape)
-    projected = domain.project(network)
-    for name in PARTS:
-        np.testing.assert_allclose(getattr(projected, name), getattr(network, name), rtol=0, atol=1e-12)
+    assert_inside(found.domain, network)
     value = Evaluation(network)
     assert all(value(margin)[0] >= 0 for margin in found.hypothesis_margins.values())
     margin = value(found.margin)[0]
     assert margin < 0 or (found.strict and margin == 0)
+
+
+def assert_inside(domain: Domain, network: Networks) -> None:
+    """All networks of a batch belong to the domain."""
+    assert domain.contains_shape(network.shape)
+    projected = domain.project(network)
+    for name in PARTS:
+        np.testing.assert_allclose(getattr(projected, name), getattr(network, name), rtol=0, atol=1e-12)
 
 
 # needles
@@ -123,10 +129,10 @@ def test_needles_are_found(needle: Conjecture, seed: int) -> None:
 
 def test_the_attack_goes_on_after_a_violation_towards_simpler_ones() -> None:
     search = Search(error_never_grows, rng=rng())
-    found = list(itertools.islice(search.violations(trials=50_000), 5))
+    found = list(itertools.islice(search.violations(trials=5000), 5))
     assert search.attack.first is found[0]
-    more = list(search.violations(trials=100_000))
-    assert search.attack.n_trials >= 100_000
+    more = list(search.violations(trials=10_000))
+    assert search.attack.n_trials >= 10_000
     for violation in [*found, *more]:
         assert_valid(error_never_grows, violation.network)
     assert search.attack.candidates[0].shape == error_never_grows.domain.smallest()
@@ -153,11 +159,26 @@ def test_nothing_outside_the_domain_or_the_hypotheses_is_reported(domain: Domain
         return -1 - norm(run[0].W) * run.eta
 
     search = Search(never, rng=rng())
-    found = list(search.violations(trials=30_000))
-    assert found
-    assert {"law", "structured", "mutate", "gradient"} <= set(search.attack.sources)
+    found = list(search.violations(trials=10_000))
+    assert {"law", "structured", "mutate"} <= set(search.attack.sources)
+    assert search.attack.violations
     for network in (*search.attack.candidates, *(violation.network for violation in found)):
         assert_valid(never, network)
+
+
+@pytest.mark.parametrize("name", ["mutate", "gradient", "evolve"])
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_local_search_stays_in_the_domain_and_goes_down(domain: Domain, name: str) -> None:
+    at = Coordinates(domain, shapes(domain)[-1])
+    start = domain.sample(at.shape, rng(1), 8)
+    method = methods(at)[name](at, lambda: start, rng(2))
+    asked, best = next(method), []
+    for _ in range(12):
+        assert_inside(domain, asked)
+        objective = np.sum(asked.X**2, axis=(1, 2)) + np.sum(asked.b**2, axis=tuple(range(1, asked.b.ndim)))
+        best.append(objective.min())
+        asked = method.send(objective)
+    assert min(best[1:]) <= best[0]
 
 
 def test_a_true_conjecture_is_not_violated_by_rounding() -> None:
@@ -168,7 +189,7 @@ def test_a_true_conjecture_is_not_violated_by_rounding() -> None:
             equal(run[0].loss, norm(run[0].error) ** 2 / 2),
         ]
 
-    found = attack(definition, rng=rng(), trials=100_000)
+    found = attack(definition, rng=rng(), trials=20_000)
     assert not found.violations
     assert not found.law.failing
     assert found.law.tied
@@ -184,20 +205,19 @@ def fingerprint(found: Attack) -> tuple[object, ...]:
 
 def test_an_attack_limited_by_trials_can_be_repeated() -> None:
     needle = collinear_and_anti_aligned
-    slowly = attack(needle, rng=rng(3), trials=20_000, tell=lambda progress: time.sleep(0.001))
-    again = attack(needle, rng=rng(3), trials=20_000)
+    slowly = attack(needle, rng=rng(3), trials=5000, tell=lambda progress: time.sleep(0.001))
+    again = attack(needle, rng=rng(3), trials=5000)
     assert fingerprint(slowly) == fingerprint(again)
-    assert fingerprint(again) != fingerprint(attack(needle, rng=rng(4), trials=20_000))
+    assert fingerprint(again) != fingerprint(attack(needle, rng=rng(4), trials=5000))
 
 
 def test_an_attack_in_two_parts_is_the_same_attack() -> None:
-    search = Search(balance_survives_a_step, rng=rng(5))
-    for _ in search.violations(enough=lambda: search.attack.n_trials >= 20_000):
-        break
-    parts = search.attack.n_trials
-    for _ in search.violations(trials=40_000):
+    search = Search(collinear_and_anti_aligned, rng=rng(5))
+    next(search.violations())
+    assert search.attack.n_trials < 10_000
+    for _ in search.violations(trials=10_000):
         pass
-    assert parts < 40_000 <= search.attack.n_trials
+    assert fingerprint(search.attack) == fingerprint(attack(collinear_and_anti_aligned, rng=rng(5), trials=10_000))
 
 
 def test_it_stops_at_the_deadline_and_tells_how_it_goes() -> None:
@@ -223,8 +243,8 @@ def test_only_draws_from_the_law_count() -> None:
     def beta_is_at_most_one(run: Run) -> object:
         return run[0].beta[0] <= 1
 
-    law = attack(beta_is_at_most_one, rng=rng(), trials=100_000).law
-    assert 10_000 < law.drawn < 100_000
+    law = attack(beta_is_at_most_one, rng=rng(), trials=20_000).law
+    assert 4000 < law.drawn < 20_000
     assert stats.binomtest(law.accepted, law.drawn, 0.5).pvalue > 1e-4
     assert stats.binomtest(law.failing, law.accepted, stats.norm.sf(1)).pvalue > 1e-4
     assert law.undefined == 0
@@ -237,8 +257,7 @@ def test_shapes_of_the_law_have_the_odds_of_the_domain() -> None:
     def single_sample(run: Run) -> object:
         return run.n <= 1.5
 
-    law = attack(single_sample, rng=rng(), trials=60_000).law
-    single = np.mean([domain.random_shape(rng(7)).n == 1 for _ in range(1)])
+    law = attack(single_sample, rng=rng(), trials=20_000).law
     draws = rng(7)
     single = float(np.mean([domain.random_shape(draws).n == 1 for _ in range(20_000)]))
     assert abs(law.failing / law.drawn - (1 - single)) < 5 * math.sqrt(0.25 / law.drawn + 0.25 / 20_000)
@@ -261,11 +280,9 @@ def test_runs_that_leave_the_numbers_are_counted_as_undefined() -> None:
 def test_nan_out_of_finite_numbers_names_file_and_line() -> None:
     @conjecture(Domain(n=1, d=1, p=2))
     def entropy(run: Run) -> object:
-        return (
-            1 - log(run[0].alignment)  # here
-        )
+        return 1 - log(run[0].alignment)
 
-    line = entropy.conclusion.__code__.co_firstlineno + 4
+    line = entropy.conclusion.__code__.co_firstlineno + 2
     with pytest.raises(InputError, match=rf"test_conjecture_search\.py, line {line}: entropy is not defined"):
         attack(entropy, rng=rng(), trials=10_000)
 
@@ -296,7 +313,7 @@ def test_the_best_constant_is_approached() -> None:
     def largest_alignment(run: Run) -> object:
         return 3 * run[0].alignment - run[0].alignment ** 2
 
-    found = attack(largest_alignment, rng=rng(), trials=20_000)
+    found = attack(largest_alignment, rng=rng(), trials=10_000)
     assert not found.violations
     assert found.smallest == pytest.approx(-2, abs=1e-6)
     assert found.where is not None

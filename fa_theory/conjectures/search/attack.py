@@ -22,6 +22,8 @@ Tell = Callable[[Progress], None]
 
 LAW_SHARE = 0.25
 """At least this share of the work goes into draws from the law."""
+LAW_FIRST = 20_000
+"""At first it is half of the work: what fails often fails for draws of all shapes."""
 PLAY = 8000
 """Work done before something else may be chosen."""
 OVERHEAD = 500
@@ -107,6 +109,7 @@ class Search:
         self.domain = conjecture.domain
         self.attack = Attack()
         self._rng = rng
+        self._stream = self._batches()
         self._arms: list[_Arm] = []
         self._pools: dict[tuple[Shape, str], _Pool] = {}
         self._spent = {"law": 0.0, "rest": 0.0}
@@ -152,7 +155,7 @@ class Search:
             If the conjecture makes NaN out of finite numbers on networks drawn from its law.
         """
         resumed = time.monotonic() - self.attack.seconds
-        for judged, source in self._batches():
+        for judged, source in self._stream:
             now = time.monotonic()
             self.attack.seconds = now - resumed
             self.attack.add(judged, source)
@@ -167,14 +170,13 @@ class Search:
 
     def _batches(self) -> Iterator[tuple[Judged, str]]:
         """Judged batches without end; many violations are so common that the simplest batch finds one."""
-        if not self._arms:
-            yield self._judge(opening(self.domain, self._rng), "rest"), "structured"
-            self._arms = self._make_arms()
-            self._pools = {(arm.shape, aim): _Pool() for arm in self._arms for aim in self.judge.aims}
+        yield self._judge(opening(self.domain, self._rng), "rest"), "structured"
+        self._arms = self._make_arms()
+        self._pools = {(arm.shape, aim): _Pool() for arm in self._arms for aim in self.judge.aims}
         while True:
             arm = self._choose()
             yield from self._play(arm)
-            while self._spent["law"] < LAW_SHARE * sum(self._spent.values()):
+            while self._spent["law"] < max(LAW_SHARE * sum(self._spent.values()), min(self._spent["rest"], LAW_FIRST)):
                 yield from self._draw()
 
     # the law
