@@ -16,7 +16,7 @@ from .descent import Coordinates, Method, methods
 from .families import opening, structured
 from .judge import Floats, Judge, Judged
 from .record import Attack, Law, Progress, Violation
-from .shapes import batch, shapes, work
+from .shapes import batch, overhead, shapes, work
 
 Tell = Callable[[Progress], None]
 
@@ -26,12 +26,10 @@ LAW_FIRST = 20_000
 """At first it is half of the work: what fails often fails for draws of all shapes."""
 PLAY = 8000
 """Work done before something else may be chosen."""
-OVERHEAD = 500
-"""Work of judging a batch, however small."""
 LAW_ROUND = 2**14
 """Most independent draws in a round."""
-LAW_BATCH = 40_000
-"""Most work on a batch of them."""
+LAW_BATCH = 80
+"""Most work on a batch of them, in units of what a batch costs anyway."""
 POOL = 24
 """How many of the worst networks of a shape are remembered."""
 EXPLORATION = 0.02
@@ -161,8 +159,9 @@ class Search:
             self.attack.add(judged, source)
             for violation in self.attack.violations_in(judged, source):
                 if self.attack.keep(violation):
+                    left = time.monotonic()
                     yield violation
-                    resumed += time.monotonic() - now
+                    resumed += time.monotonic() - left
             if tell is not None:
                 tell(Progress(self.attack.n_trials, self.attack.smallest, source, self.attack.seconds))
             if now >= deadline or self.attack.n_trials >= trials or (enough is not None and enough()):
@@ -189,14 +188,14 @@ class Search:
             drawn[shape] = drawn.get(shape, 0) + 1
         law = Law()
         for shape, count in drawn.items():
-            for some in _split(count, batch(shape, LAW_BATCH)):
+            for some in _split(count, batch(shape, LAW_BATCH * overhead(shape))):
                 judged = self._judge(self.domain.sample(shape, self._rng, some), "law")
                 if judged.undefined.any() and not self.attack.law.undefined:
                     self.judge.complain(judged.networks[judged.undefined][:4])
                 law.count(judged)
                 yield judged, "law"
         self.attack.law.join(law)
-        if sum(count * work(shape) for shape, count in drawn.items()) < OVERHEAD * len(drawn):
+        if sum(count * work(shape) for shape, count in drawn.items()) < sum(map(overhead, drawn)):
             self._round = min(2 * self._round, LAW_ROUND)  # more draws would cost little more
 
     # the arms
@@ -237,7 +236,7 @@ class Search:
 
     def _judge(self, networks: Networks, kind: str) -> Judged:
         judged = self.judge(networks)
-        self._spent[kind] += OVERHEAD + len(networks) * work(networks.shape)
+        self._spent[kind] += overhead(networks.shape) + len(networks) * work(networks.shape)
         for aim, objective in judged.objectives.items():
             if (networks.shape, aim) in self._pools:
                 self._pools[networks.shape, aim].add(networks, objective)

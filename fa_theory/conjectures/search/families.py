@@ -14,7 +14,7 @@ from fa_theory.conjectures.domain import Domain
 from fa_theory.conjectures.networks import Networks, Shape
 from fa_theory.model.ball import Array
 
-from .shapes import shapes
+from .shapes import batch, shapes
 
 Change = Callable[[Array, np.random.Generator], Array]
 """Changes arrays ``(m, ...)`` of m networks."""
@@ -35,9 +35,11 @@ def structured(domain: Domain, shape: Shape, rng: np.random.Generator, count: in
 
 def opening(domain: Domain, rng: np.random.Generator) -> Networks:
     """A few networks of the smallest shape, half of them of small integers."""
-    drawn = domain.sample(shapes(domain)[0], rng, 16)
-    parts = {name: _integers(getattr(drawn[:8], name), rng) for name in ARRAYS}
-    return domain.project(Networks.join([drawn[:8].replace(**parts), drawn[8:]]))
+    shape = shapes(domain)[0]
+    drawn = domain.sample(shape, rng, min(16, batch(shape)))
+    half = len(drawn) // 2
+    parts = {name: _integers(getattr(drawn[:half], name), rng) for name in ARRAYS}
+    return domain.project(Networks.join([drawn[:half].replace(**parts), drawn[half:]]))
 
 
 def simple(domain: Domain, networks: Networks, rng: np.random.Generator) -> Networks:

@@ -102,6 +102,7 @@ class Judge:
         """Judge a batch of floats."""
         value = Evaluation(networks)
         margin, relative = value(self.margin), value(self.relative)
+        relative = np.where(np.isfinite(margin) & np.isnan(relative), 0, relative)  # a size may overflow
         goals = self._aimed(margin, relative)
         accepted = np.ones(len(networks), dtype=bool)
         refused = ~accepted
