@@ -35,7 +35,7 @@ def structured(domain: Domain, shape: Shape, rng: np.random.Generator, count: in
 
 def opening(domain: Domain, rng: np.random.Generator) -> Networks:
     """A few networks of the smallest shape, half of them of small integers."""
-    shape = shapes(domain)[0]
+    shape = domain.smallest() if domain.contains_shape(domain.smallest()) else shapes(domain)[0]
     drawn = domain.sample(shape, rng, min(16, batch(shape)))
     half = len(drawn) // 2
     parts = {name: _integers(getattr(drawn[:half], name), rng) for name in ARRAYS}
