@@ -181,6 +181,11 @@ def test_local_search_stays_in_the_domain_and_goes_down(domain: Domain, name: st
     assert min(best[1:]) <= best[0]
 
 
+def test_large_networks_are_not_asked_for_gradients_or_covariances() -> None:
+    domain = Domain(n=100, d=100, p=1000)
+    assert set(methods(Coordinates(domain, domain.smallest()))) == {"mutate"}
+
+
 def test_a_true_conjecture_is_not_violated_by_rounding() -> None:
     @conjecture(Domain(n=(1, 4), d=(1, 4), p=(1, 6), activation="tanh", eta=(0.01, 1.0), steps=3))
     def definition(run: Run) -> object:

@@ -28,6 +28,8 @@ STARTS = 12
 """Most descents at once."""
 LENGTHS = 4.0 ** np.arange(-6, 3)
 """Steps of the line search, relative to the last one."""
+GRADIENT_LARGEST = 4000
+"""No gradients in more dimensions than this."""
 CMA_LARGEST = 400
 """No CMA-ES in more dimensions than this; in more than 60 with a diagonal covariance."""
 
@@ -116,12 +118,14 @@ def gradient(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
     """
     while True:
         parents = at.points(start())
-        x = parents[np.unique(np.minimum(rng.geometric(0.2, STARTS) - 1, len(parents) - 1))]
+        several = max(1, min(STARTS, batch(at.shape) // DIRECTIONS))
+        x = parents[np.unique(np.minimum(rng.geometric(0.2, several) - 1, len(parents) - 1))]
         starts, dimension = x.shape
         length, best = np.ones(starts), (yield at.networks(x))
         for _ in range(12):
-            directions = np.eye(dimension)
-            if dimension > DIRECTIONS:
+            if dimension <= DIRECTIONS:
+                directions = np.eye(dimension)
+            else:
                 directions = rng.standard_normal((DIRECTIONS, dimension)) / np.sqrt(dimension)
             h = 1e-6 * np.maximum(1, abs(x).max(axis=1))[:, None, None]
             found = yield at.networks(np.concatenate([x[:, None] + h * directions, x[:, None] - h * directions]))
@@ -163,7 +167,9 @@ def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
 def methods(at: Coordinates) -> dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]:
     """The methods that suit a shape, the cheapest first."""
     suited: dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]
-    suited = {"mutate": mutate, "gradient": gradient}
+    suited = {"mutate": mutate}
+    if at.dimension <= GRADIENT_LARGEST:
+        suited["gradient"] = gradient
     if 1 < at.dimension <= CMA_LARGEST:
         suited["evolve"] = evolve
     return suited
