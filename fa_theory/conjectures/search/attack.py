@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +14,8 @@ from fa_theory.conjectures.networks import Networks, Shape
 
 from .descent import Coordinates, Method, methods
 from .families import opening, structured
-from .judge import Floats, Judge, Judged
+from .judge import Judge, Judged
+from .pool import Pool
 from .record import Attack, Law, Progress, Violation
 from .shapes import batch, overhead, shapes, work
 
@@ -30,40 +31,10 @@ LAW_ROUND = 2**14
 """Most independent draws in a round."""
 LAW_BATCH = 80
 """Most work on a batch of them, in units of what a batch costs anyway."""
-POOL = 24
-"""How many of the worst networks of a shape are remembered."""
 EXPLORATION = 0.02
 """How much a fall of the objective by 1 counts against trying what was tried least."""
 ORDER = {"structured": 0, "mutate": 2, "gradient": 5, "evolve": 12}
 """How many larger shapes get their turn before a source is tried on a shape."""
-
-
-@dataclass(eq=False)
-class _Pool:
-    """The worst networks of a shape by one aim, the worst first."""
-
-    networks: Networks | None = None
-    objectives: list[float] = field(default_factory=list)
-
-    @property
-    def best(self) -> float:
-        return self.objectives[0] if self.objectives else 4.0
-
-    def worst(self) -> Networks:
-        assert self.networks is not None
-        return self.networks
-
-    def add(self, batch: Networks, found: Floats) -> None:
-        order = np.argsort(found, kind="stable")[: POOL // 3]
-        order = order[np.concatenate([[True], np.diff(found[order]) > 0])]
-        if len(self.objectives) == POOL and found[order[0]] >= self.objectives[-1]:
-            return
-        networks, objectives = batch[order], found[order]
-        if self.networks is not None:
-            networks = Networks.join([self.networks, networks])
-            objectives = np.concatenate([self.objectives, objectives])
-        objectives, kept = np.unique(objectives, return_index=True)
-        self.networks, self.objectives = networks[kept[:POOL]], list(objectives[:POOL])
 
 
 @dataclass(eq=False)
@@ -109,7 +80,7 @@ class Search:
         self._rng = rng
         self._stream = self._batches()
         self._arms: list[_Arm] = []
-        self._pools: dict[tuple[Shape, str], _Pool] = {}
+        self._pools: dict[tuple[Shape, str], Pool] = {}
         self._spent = {"law": 0.0, "rest": 0.0}
         self._round, self._first = 4, 64
 
@@ -171,7 +142,7 @@ class Search:
         """Judged batches without end; many violations are so common that the simplest batch finds one."""
         yield self._judge(opening(self.domain, self._rng), "rest"), "structured"
         self._arms = self._make_arms()
-        self._pools = {(arm.shape, aim): _Pool() for arm in self._arms for aim in self.judge.aims}
+        self._pools = {(arm.shape, aim): Pool() for arm in self._arms for aim in self.judge.aims}
         while True:
             arm = self._choose()
             yield from self._play(arm)
