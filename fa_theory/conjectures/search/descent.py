@@ -156,6 +156,7 @@ def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
             "seed": np.nan,
             "randn": lambda *size: rng.standard_normal(size),
             "CMA_diagonal": len(x) > 60,
+            "popsize": 4 * (4 + int(3 * np.log(len(x)))),  # four times the usual, since small batches cost as much
             "maxiter": 40 + 4 * len(x),
         }
         strategy = cma.CMAEvolutionStrategy(x, float(rng.choice([0.03, 0.3, 1.0])), options)
