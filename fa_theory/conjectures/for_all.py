@@ -74,7 +74,9 @@ class Hunt:
 
     def until(self, deadline: float) -> dict[str, object] | None:
         """Attack until a moment; what a certified counterexample adds to an outcome, or None."""
-        for violation in self._search.violations(deadline=deadline, tell=lambda p: self.tell(f"attacking ({p.source})")):
+        for violation in self._search.violations(
+            deadline=deadline, tell=lambda p: self.tell(f"attacking ({p.source})")
+        ):
             if violation.tied and self.doubtful >= DOUBTFUL:
                 continue
             found = self._certified(violation)
@@ -150,7 +152,9 @@ def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
         quantity="probability that the conclusion fails, under the law of the domain",
     )
     if hunt.doubtful:
-        why = f"{hunt.doubtful} violations in floating point, smallest margin {attack.smallest:.3g}, none of them certain"
+        why = (
+            f"{hunt.doubtful} violations in floating point, smallest margin {attack.smallest:.3g}, none of them certain"
+        )
         return msgspec.structs.replace(outcome, verdict=Verdict.UNDECIDED, why=why)
     why = (
         f"no violation among {attack.accepted:,} networks; under its law it fails with probability at most "

@@ -14,6 +14,7 @@ from .domain import Domain
 from .draws import accepted
 from .evaluate import Evaluation
 from .expression import Expr, Statement
+from .keys import key
 from .networks import Networks
 
 SHAPES, EACH = 12, 40
@@ -134,15 +135,6 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
             yield Warning(kind, line, f"the margin is 0 except where {words}, which alone decides it")
     if conjecture.domain.whole("n") == (1, 1):
         yield Warning("only-n-1", conjecture.line, "the domain has one sample only: n = 1")
-
-
-def key(x: Expr | Statement) -> object:
-    """A formula without names and lines: equal keys, same formula."""
-    if isinstance(x, Statement):
-        return x.relation, key(x.left), key(x.right)
-    if x.op == "named":
-        return key(x.args[0])
-    return x.op, x.value, x.time, x.rank, tuple(key(arg) for arg in x.args)
 
 
 def _leaves(x: Expr | Statement) -> Iterator[str]:
