@@ -120,7 +120,7 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
         if (np.abs(every) <= TINY).all() and not equalities:
             yield Warning("degenerate", line, "the margin is 0 for all draws: the statement is an identity, use equal")
             return
-    if not isinstance(conjecture.quantifier, Scales) and np.ptp(every) == 0 and every[0] != 0:
+    if not isinstance(conjecture.quantifier, Scales) and np.ptp(every) <= TINY * np.abs(every).max() and every[0] != 0:
         yield Warning("degenerate", line, f"the margin is {every[0]:g} for all draws: it depends on nothing")
         return
     ones = np.concatenate([np.full(len(margins), batch.shape.n == 1) for batch, margins in found])
