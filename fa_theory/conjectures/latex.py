@@ -172,8 +172,11 @@ class _Printer:
         if Fraction(float(value)) == value and len(repr(float(value))) < len(str(value)):
             return repr(float(value)), ATOM if value > 0 else SUM
         if self.style == 0:
-            return rf"{'-' if value < 0 else ''}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}", PRODUCT
-        return str(value), PRODUCT
+            return (
+                rf"{'-' if value < 0 else ''}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}",
+                PRODUCT if value > 0 else SUM,
+            )
+        return str(value).replace("-", "−"), PRODUCT if value > 0 else SUM
 
 
 def moment(time: Time) -> str:
