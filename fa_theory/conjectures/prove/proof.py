@@ -84,8 +84,8 @@ def _read(terms: Iterable[Any]) -> Poly:
 def verify(record: Mapping[str, Any]) -> bool:
     """Check a record by rules again: every goal is the sum of what it is said to be, and no summand is negative.
 
-    That the facts are true is not checked here: each names its lemma. The ranges of the atoms are taken as recorded, and
-    identities and sums of squares, which `attempt` multiplies out, leave nothing to check again.
+    That the facts are true is not checked here: each names its lemma. The ranges of the atoms are taken as recorded;
+    identities and sums of squares leave nothing to check again.
 
     Parameters
     ----------
