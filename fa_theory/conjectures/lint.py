@@ -14,6 +14,7 @@ from .domain import Domain
 from .draws import accepted
 from .evaluate import Evaluation
 from .expression import Expr, Statement
+from .keys import key
 from .networks import Networks
 
 SHAPES, EACH = 12, 40
@@ -119,7 +120,7 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
         if (np.abs(every) <= TINY).all() and not equalities:
             yield Warning("degenerate", line, "the margin is 0 for all draws: the statement is an identity, use equal")
             return
-    if not isinstance(conjecture.quantifier, Scales) and np.ptp(every) == 0 and every[0] != 0:
+    if not isinstance(conjecture.quantifier, Scales) and np.ptp(every) <= TINY * np.abs(every).max() and every[0] != 0:
         yield Warning("degenerate", line, f"the margin is {every[0]:g} for all draws: it depends on nothing")
         return
     ones = np.concatenate([np.full(len(margins), batch.shape.n == 1) for batch, margins in found])
@@ -134,15 +135,6 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
             yield Warning(kind, line, f"the margin is 0 except where {words}, which alone decides it")
     if conjecture.domain.whole("n") == (1, 1):
         yield Warning("only-n-1", conjecture.line, "the domain has one sample only: n = 1")
-
-
-def key(x: Expr | Statement) -> object:
-    """A formula without names and lines: equal keys, same formula."""
-    if isinstance(x, Statement):
-        return x.relation, key(x.left), key(x.right)
-    if x.op == "named":
-        return key(x.args[0])
-    return x.op, x.value, x.time, x.rank, tuple(key(arg) for arg in x.args)
 
 
 def _leaves(x: Expr | Statement) -> Iterator[str]:
