@@ -43,7 +43,7 @@ def lint(conjecture: Conjecture, *, rng: np.random.Generator) -> list[Warning]:
     Returns
     -------
     list of Warning
-        Of the kinds ``tautology``, ``restates``, ``one-network``, ``no-steps``, ``independent``, ``vacuous``,
+        Of the kinds ``tautology``, ``restates``, ``one-network``, ``independent``, ``vacuous``,
         ``never-binds``, ``undefined``, ``degenerate``, ``only-n-1``, ``only-lam-0``.
 
     Examples
@@ -75,8 +75,6 @@ def _by_form(conjecture: Conjecture) -> Iterator[Warning]:
                 yield Warning("independent", where, "it depends on sizes and parameters only, on no network")
             elif not leaves & {"W", "beta", "b"}:
                 yield Warning("independent", where, "it depends on the data only: on no weights")
-    if domain.whole("steps") == (0, 0):
-        yield Warning("no-steps", line, "the runs have no steps: steps = 0 in the domain, so η, λ and b do nothing")
     if _one_network(domain):
         yield Warning("one-network", line, "the domain leaves nothing open but random data")
 
@@ -133,8 +131,6 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
             yield Warning(kind, line, f"it fails only where {words}: is that case meant?")
         if zero[~special].all() and not zero[special].all():
             yield Warning(kind, line, f"the margin is 0 except where {words}, which alone decides it")
-    if conjecture.domain.whole("n") == (1, 1):
-        yield Warning("only-n-1", conjecture.line, "the domain has one sample only: n = 1")
 
 
 def _leaves(x: Expr | Statement) -> Iterator[str]:

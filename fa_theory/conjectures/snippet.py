@@ -69,7 +69,9 @@ def lines(conjecture: Conjecture, instance: Networks) -> list[str]:
     conclusion: margin 0, must be > 0
     """
     said = margins(conjecture, instance)
-    shown = [f"{name}: margin {value:.6g}, must be {'>' if strict else '≥'} 0" for name, value, strict in said[-18:]]
+    shown = [
+        f"{name}: margin {value + 0.0:.6g}, must be {'>' if strict else '≥'} 0" for name, value, strict in said[-18:]
+    ]
     made = [f"{symbol:4} = {_text(getattr(instance, name)[0])}" for name, symbol in NAMES.items()]
     return [_head(instance), *(line if len(line) <= WIDE else f"{line[: WIDE - 1]}…" for line in [*made, *shown])]
 

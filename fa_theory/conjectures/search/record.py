@@ -120,18 +120,18 @@ class Attack:
         return [violation.network for violation in self.violations]
 
     def add(self, judged: Judged, source: str) -> None:
-        """Count a batch and remember its smallest margin."""
+        """Count a batch and remember its smallest margin; one within rounding of 0 counts as 0."""
         self.sources[source] += len(judged.networks)
         self.accepted += int(judged.accepted.sum())
         self.undefined += int(judged.undefined.sum())
-        margins = np.where(judged.accepted & ~judged.undefined, judged.margin, np.inf)
+        margins = np.where(judged.accepted & ~judged.undefined, np.where(judged.tied, 0.0, judged.margin), np.inf)
         i = int(np.argmin(margins))
         if margins[i] < self.smallest:
             self.smallest, self.where = float(margins[i]), judged.networks[i]
 
     def violations_in(self, judged: Judged, source: str) -> list[Violation]:
         """The worst violation of a batch and the one made of the simplest numbers, if it has any."""
-        found = np.flatnonzero(judged.fails if judged.fails.any() else judged.tied & (judged.margin == 0))
+        found = np.flatnonzero(judged.fails if judged.fails.any() else judged.tied)
         order = found[np.argsort(judged.severity[found], kind="stable")]
         made = [
             Violation(
