@@ -5,40 +5,42 @@ The run is at (W, β), with error e; nearby is an exact state (W̃, β̃), with 
     ν_r ≥ ‖w_r − w̃_r‖₂,    μ ≥ ‖β − β̃‖₂,    ε ≥ ‖e − ẽ‖₂.
 
 One step takes the run to W⁺, β⁺, e⁺ and the exact state to Ŵ, β̂, ê. The next exact state (W̃⁺, β̃⁺) is close to that:
-``‖N̂ − Ñ⁺‖_F ≤ δ_N`` with ``W = W(0) − NᵀX``, and ``‖β̂ − β̃⁺‖ ≤ δ_β``. All norms are Euclidean, of matrices
-Frobenius's, but ``x = ‖X‖₂`` and Φ is a bound on ``‖Ψ̃‖₂``. Write ``s = η/√p``, ``k = 1 − ηλ``, ``L₁ = sup |ψ'|``, ``χ = max ‖x_i‖``,
-``Δ ≥ ‖Ŵ − W̃‖``, ``c_r = (|β̃_r| + μ) |b_r|`` and ``d·`` for what belongs to the run less what belongs to the
-exact state, such as ``de = e − ẽ``, ``dΨ⁺ = ψ(XW⁺ᵀ) − ψ(XŴᵀ)``. Then ``‖dz_r‖ ≤ xν_r``, ``‖dψ_r‖ ≤ L₁xν_r``.
+``‖N̂ − Ñ⁺‖ ≤ δ_N`` with ``W = W(0) − NᵀX``, and ``‖β̂ − β̃⁺‖ ≤ δ_β``. Norms are Euclidean, of matrices Frobenius's,
+but ``x = ‖X‖₂`` and ``Φ ≥ ‖Ψ̃‖₂``. Write ``s = η/√p``, ``k = 1 − ηλ``, ``L₁ = sup |ψ'|``, ``Δ ≥ ‖Ŵ − W̃‖``,
+``c_r = (|β̃_r| + μ) |b_r|``, and d in front of what belongs to the run less what belongs to the exact state, such as
+``de = e − ẽ``, ``dΨ⁺ = ψ(XW⁺ᵀ) − ψ(XŴᵀ)``. So ``|dz_ir| ≤ ‖x_i‖ν_r``, ``‖dz_r‖ ≤ xν_r`` and ``‖dψ_r‖ ≤ L₁xν_r``.
 
 Theorem. Let σ_ir be the secant slope of the run, ``ψ(z⁺) − ψ(z) = σ(z⁺ − z)``, and
 
-    B_r ≥ ‖dD_r ∘ ẽ‖,    E ≥ ‖Σ_r β_r dσ_r ∘ (ẑ_r − z̃_r)‖,
-    S ε ≥ ‖Σ_r b_r β̃_r (σ_r − D̃_r) ∘ XXᵀ(D_r ∘ de)‖ / (xL₁) + ‖Σ_r b_r β̃_r D̃_r ∘ XXᵀ(dD_r ∘ de)‖ / (xL₁).
+    B_r ≥ ‖dD_r∘ẽ‖,    E ≥ ‖Σ_r β_r dσ_r∘(ẑ_r − z̃_r)‖,
+    S xL₁ε ≥ ‖Σ_r b_r β̃_r (σ_r − D̃_r)∘XXᵀ(D_r∘de)‖ + ‖Σ_r b_r β̃_r D̃_r∘XXᵀ(dD_r∘de)‖.
 
-After the step these bounds hold, with ``θ = s (L₁x‖ν‖‖ẽ‖ + (Φ + L₁x‖ν‖) ε)``, ``υ = s‖Ψ̃ᵀẽ‖ + θ``, ``δ_W = xδ_N``:
+After the step these bounds hold, with ``θ = s(L₁x‖ν‖‖ẽ‖ + (Φ + L₁x‖ν‖)ε)``, ``υ = s‖Ψ̃ᵀẽ‖ + θ`` and ``δ_W = xδ_N``:
 
-    ν⁺_r = ν̂_r + δ_W,    ν̂_r = ν_r + s x |b_r| (B_r + L₁ε),        μ⁺ = |k| μ + θ + δ_β,
+    ν⁺_r = ν̂_r + δ_W,    ν̂_r = ν_r + s x |b_r| (B_r + L₁ε),        μ⁺ = |k|μ + θ + δ_β,
     ε⁺ = ‖k(I − ηH) − ηG‖₂ ε + (η/p) L₁x (ΔΦε + (Φ + L₁xΔ) ‖ν‖ (‖ẽ‖ + ε)) + p^{-1/2} L₁x (‖ν̂‖υ + |k|μΔ)
-         + |k| p^{-1/2} E + |k| (η/p) xL₁ (x Σ_r c_r B_r + (xL₁‖b‖μ + S) ε) + p^{-1/2} (L₁xδ_W‖β̃⁺‖ + (Φ + L₁xΔ) δ_β).
+         + |k| p^{-1/2} E + |k| (η/p) xL₁ (x Σ_r c_r B_r + (xL₁‖b‖μ + S)ε) + p^{-1/2} (L₁xδ_W‖β̃⁺‖ + (Φ + L₁xΔ)δ_β).
 
-Proof. The rule gives ``dw_r⁺ = dw_r − s b_r Xᵀ(dD_r ∘ ẽ + D_r ∘ de)`` for ``w_r⁺ − ŵ_r``, and β⁺ = kβ − u, β̂ = kβ̃ − ũ with
-``u = sΨᵀe`` and ``du = s(dΨᵀẽ + Ψᵀde)``, of norm at most θ: hence ν̂, μ⁺. From ``e + y = p^{-1/2}Ψβ``,
+Proof. The rule gives ``w_r⁺ − ŵ_r = dw_r − s b_r Xᵀ(dD_r∘ẽ + D_r∘de)``; and ``β⁺ = kβ − u``, ``β̂ = kβ̃ − ũ`` with
+``u = sΨᵀe``, ``du = s(dΨᵀẽ + Ψᵀde)`` and ``‖du‖ ≤ θ``. Hence ν⁺ and μ⁺. From ``e + y = p^{-1/2}Ψβ``,
 
-    e⁺ − ê = k de + p^{-1/2} ( −d(Ψ⁺u) + k Σ_r d(β_r(ψ_r⁺ − ψ_r)) ),
+    e⁺ − ê = k de + p^{-1/2} (−d(Ψ⁺u) + k Σ_r d(β_r(ψ_r⁺ − ψ_r))),
     d(Ψ⁺u) = dΨ⁺u + sΨ̂Ψ̃ᵀde + sΨ̂dΨᵀe,      Ψ̂Ψ̃ᵀ = pG + (Ψ̂ − Ψ̃)Ψ̃ᵀ,      ‖Ψ̂ − Ψ̃‖ ≤ L₁xΔ,
     d(β_r(ψ_r⁺ − ψ_r)) = dβ_r(ψ̂_r − ψ̃_r) + β_r dσ_r∘(ẑ_r − z̃_r) + β_r σ_r∘(dz_r⁺ − dz_r),
     dz_r⁺ − dz_r = −s b_r XXᵀ(dD_r∘ẽ + D_r∘de),
-    β_r σ_r∘XXᵀ(D_r∘de) = β̃_r D̃_r∘XXᵀ(D̃_r∘de) + [dβ_r σ_r + β̃_r(σ_r − D̃_r)]∘XXᵀ(D_r∘de) + β̃_r D̃_r∘XXᵀ(dD_r∘de).
+    β_r σ_r∘XXᵀ(D_r∘de) = β̃_r D̃_r∘XXᵀ(D̃_r∘de)
+                          + (dβ_r σ_r + β̃_r(σ_r − D̃_r))∘XXᵀ(D_r∘de) + β̃_r D̃_r∘XXᵀ(dD_r∘de).
 
-The terms with G and ``pH = Σ_r b_r β̃_r diag(D̃_r) XXᵀ diag(D̃_r)`` make up the first of ε⁺, the others follow in the same
-order; ``‖dβ‖ ≤ μ`` and Cauchy–Schwarz for sums over r. The last is ``ê − ẽ⁺ = p^{-1/2}((Ψ̂ − Ψ̃⁺)β̃⁺ + Ψ̂(β̂ − β̃⁺))``. ∎
+The terms with G and ``pH = Σ_r b_r β̃_r diag(D̃_r) XXᵀ diag(D̃_r)`` make up the first one of ε⁺; the others are bounded by
+the norms of their factors and Cauchy–Schwarz over r. Last, ``ê − ẽ⁺ = p^{-1/2}((Ψ̂ − Ψ̃⁺)β̃⁺ + Ψ̂(β̂ − β̃⁺))``. ∎
 
-For smooth ψ with ``L₂ = sup |ψ''|`` slopes move by ``|dD_ir| ≤ L₂‖x_i‖ν_r``, and secant slopes, being averages of slopes
-between z and z⁺, by ``|dσ_ir| ≤ L₂‖x_i‖(ν_r + ν̂_r)/2``; ``|σ̂ − D̃| ≤ L₂|ẑ − z̃|/2``; ``‖ẑ_r − z̃_r‖ ≤ s|b_r|x²L₁‖ẽ‖``. See `Shadow`.
+Smooth ψ with ``L₂ = sup |ψ''|`` (`Shadow`): slopes differ by ``|dD_ir| ≤ L₂‖x_i‖ν_r``; secant slopes, being averages
+of the slopes from z to z⁺, by ``|dσ_ir| ≤ L₂‖x_i‖(ν_r + ν̂_r)/2``, and from slopes by ``|σ̂ − D̃| ≤ L₂|ẑ − z̃|/2``;
+``‖ẑ_r − z̃_r‖ ≤ s|b_r|x²L₁‖ẽ‖``, and ``Σ_r c_r‖ŵ_r − w̃_r‖ ≤ ‖c‖Δ``.
 
-For ReLU (`KinkedShadow`) let U be the entries where z and z̃ may not be on one side of the kink, ``z ≤ 0`` or ``z > 0``, and
-V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0; off V, σ = σ̂ = D̃. On V
-``dσ(ẑ − z̃) = d(ψ⁺ − ψ) − σ(dz⁺ − dz) = (a − σ)dz⁺ − (a' − σ)dz``, with a, a', σ ∈ [0, 1], is at most ``‖x_i‖(ν_r + ν̂_r)``.
+ReLU (`KinkedShadow`): let U be the entries where z and z̃ may not be on one side of the kink (``z ≤ 0`` or ``z > 0``),
+V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0; off V, σ = σ̂ = D̃. On V, with some a, a', σ in [0, 1],
+``dσ(ẑ − z̃) = d(ψ⁺ − ψ) − σ(dz⁺ − dz) = (a − σ)dz⁺ − (a' − σ)dz`` is at most ``‖x_i‖(ν_r + ν̂_r)``.
 """
 
 from __future__ import annotations
@@ -75,9 +77,9 @@ class Step:
     """``1 − ηλ``."""
     Z_next: arb_mat
     beta_next: arb_mat
-    lost_N: arb
+    delta_n: arb
     """δ_N."""
-    lost_beta: arb
+    delta_beta: arb
     """δ_β."""
 
 
@@ -118,7 +120,7 @@ class Shadow:
             G = at.features * at.features.transpose() * (1 / arb(self.p))
             A = (identity(self.n) - self.hidden(at.slopes, feedback) * self.eta) * at.keep - G * self.eta
             k, phi, error = abs(at.keep), (G.trace() * self.p).sqrt().upper(), euclidean(at.e.entries())
-            delta, delta_W = x * frobenius(at.pull), x * at.lost_N
+            delta, delta_W = x * frobenius(at.pull), x * at.delta_n
             reach = phi + L1 * x * delta
 
             B = self.bent(at, nu)
@@ -134,9 +136,9 @@ class Shadow:
                 L1 * x * (euclidean(nu_hat) * upsilon + k * mu * delta) / root,
                 k * E / root,
                 k * s / root * x * L1 * (x * dot(c, B) + (x * L1 * euclidean(self.b) * mu + S) * epsilon),
-                (L1 * x * delta_W * euclidean(at.beta_next.entries()) + reach * at.lost_beta) / root,
+                (L1 * x * delta_W * euclidean(at.beta_next.entries()) + reach * at.delta_beta) / root,
             )
-            return Deviation(nu_next, (k * mu + theta + at.lost_beta).upper(), sum(terms, arb(0)).upper())
+            return Deviation(nu_next, (k * mu + theta + at.delta_beta).upper(), sum(terms, arb(0)).upper())
 
     def hidden(self, slopes: arb_mat, feedback: list[arb]) -> arb_mat:
         """H at an exact state."""

@@ -22,7 +22,6 @@ from flint import arb, arb_mat, ctx
 from . import document as doc
 from . import ranges
 from .deviation import Deviation, Step, frobenius, shadow
-from .linalg import euclidean
 
 ONE, QUARTER, HALF = arb(1), arb(0.25), arb(0.5)
 MAX_COST = 2**36
@@ -125,10 +124,10 @@ def enclose(state: doc.State, lam: arb, cutoff: int | None, steps: int, *, bits:
             pull = arb_mat(n, p, list(map(mul, slopes.entries(), (e * feedback).entries())))
             turn = values.transpose() * (e * scale)
             keep = 1 - state.eta * lam if cutoff is None or t < cutoff else ONE
-            N, lost_N = centred(N + pull)
-            beta_next, lost_beta = centred(beta * keep - turn)
+            N, delta_n = centred(N + pull)
+            beta_next, delta_beta = centred(beta * keep - turn)
             Z_next = start - XX * N
-            step = Step(Z, values, slopes, e, beta, pull, turn, keep, Z_next, beta_next, lost_N, lost_beta)
+            step = Step(Z, values, slopes, e, beta, pull, turn, keep, Z_next, beta_next, delta_n, delta_beta)
             away, beta, Z = follow.after(step, away), beta_next, Z_next
             if not away.small:
                 return t, f"the enclosure is lost at step {t} of {steps}: {bits} bits are too few"
