@@ -93,11 +93,11 @@ class Limits:
 _last: dict[str, trajectory.Enclosure | tuple[int, str]] = {}
 
 
-def enclosed(claim: Claim) -> trajectory.Enclosure | tuple[int, str]:
+def enclosed(claim: Claim, watch: trajectory.Watch = trajectory.unwatched) -> trajectory.Enclosure | tuple[int, str]:
     """The trajectory of the claim; the last one is remembered, under the digest of all that determines it."""
     if claim.key not in _last:
         late = claim.late
-        found = trajectory.enclose(late.state, late.lam, late.cutoff, late.step, bits=claim.bits)
+        found = trajectory.enclose(late.state, late.lam, late.cutoff, late.step, bits=claim.bits, watch=watch)
         _last.clear()
         _last[claim.key] = found
     return _last[claim.key]

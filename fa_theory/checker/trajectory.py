@@ -28,6 +28,11 @@ MAX_COST = 2**36
 """Largest `cost` of an enclosure, about ten minutes."""
 
 Pair = tuple[list[arb], list[arb]]
+Watch = Callable[[int, int], object]
+
+
+def unwatched(step: int, steps: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,9 @@ def centred(M: arb_mat) -> tuple[arb_mat, arb]:
     return middle, frobenius(M - middle)
 
 
-def enclose(state: doc.State, lam: arb, cutoff: int | None, steps: int, *, bits: int) -> Enclosure | tuple[int, str]:
+def enclose(
+    state: doc.State, lam: arb, cutoff: int | None, steps: int, *, bits: int, watch: Watch = unwatched
+) -> Enclosure | tuple[int, str]:
     """Enclose the state after some steps.
 
     Parameters
@@ -105,6 +112,8 @@ def enclose(state: doc.State, lam: arb, cutoff: int | None, steps: int, *, bits:
         T.
     bits
         Working precision.
+    watch
+        Called after every step with its number and T.
 
     Returns
     -------
@@ -131,6 +140,7 @@ def enclose(state: doc.State, lam: arb, cutoff: int | None, steps: int, *, bits:
             away, beta, Z = follow.after(step, away), beta_next, Z_next
             if not away.small:
                 return t, f"the enclosure is lost at step {t} of {steps}: {bits} bits are too few"
+            watch(t + 1, steps)
         radii = [(length * r).upper() for length in follow.lengths for r in away.nu]
         around = arb_mat(n, p, [z + arb(0, radius) for z, radius in zip(Z.entries(), radii, strict=True)])
         return Enclosure(N, away.nu, around, [x + arb(0, away.mu) for x in beta.entries()])

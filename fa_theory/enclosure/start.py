@@ -41,9 +41,10 @@ def certify_from_start(
     *,
     eta: float,
     schedule: Schedule | None = None,
-    max_steps: int = 3000,
+    max_steps: int = 10_000,
     alignment_width: float | None = None,
     data_label: str = "",
+    watch: trajectory.Watch = trajectory.unwatched,
 ) -> Outcome:
     """Certify exponential decay of the error for the initial network, all steps in exact arithmetic.
 
@@ -55,6 +56,8 @@ def certify_from_start(
         As for `fa_theory.enclosure.certify.certify_run`.
     alignment_width
         Run on until the limit alignment is enclosed to this width; default: as soon as a certificate closes.
+    watch
+        Called after every step that was enclosed, with its number and T.
 
     Returns
     -------
@@ -88,7 +91,15 @@ def certify_from_start(
     if late.certificate is None:
         return late
     return certify_after(
-        network, X, y, eta=eta, steps=late.steps, schedule=schedule, max_steps=max_steps, data_label=data_label
+        network,
+        X,
+        y,
+        eta=eta,
+        steps=late.steps,
+        schedule=schedule,
+        max_steps=max_steps,
+        data_label=data_label,
+        watch=watch,
     )
 
 
@@ -122,6 +133,7 @@ def certify_after(
     schedule: Schedule | None = None,
     max_steps: int | None = None,
     data_label: str = "",
+    watch: trajectory.Watch = trajectory.unwatched,
 ) -> Outcome:
     """Certify from the initial network with so many enclosed steps, or up to ``max_steps`` if these do not suffice."""
     schedule = schedule or Schedule.none()
@@ -139,7 +151,7 @@ def certify_after(
         claim = start.Claim.read(document)
         if bits > start.MAX_BITS or trajectory.cost(claim.late.state, steps, bits) > trajectory.MAX_COST:
             return Outcome(None, f"cost: enclosing {steps} steps at {bits} bits is too expensive", steps)
-        end = start.enclosed(claim)
+        end = start.enclosed(claim, watch)
         if isinstance(end, tuple):
             reason, bits = f"trajectory: {end[1]}", 2 * bits
             continue
@@ -196,7 +208,11 @@ def completed(document: dict[str, Any], candidate: Candidate) -> tuple[dict[str,
 
 
 def certify_problem_from_start(
-    problem: Problem, *, max_steps: int = 3000, alignment_width: float | None = None
+    problem: Problem,
+    *,
+    max_steps: int = 10_000,
+    alignment_width: float | None = None,
+    watch: trajectory.Watch = trajectory.unwatched,
 ) -> Outcome:
     """`certify_from_start` for a problem drawn by `fa_theory.model.problem.sample`."""
     return certify_from_start(
@@ -208,4 +224,5 @@ def certify_problem_from_start(
         max_steps=max_steps,
         alignment_width=alignment_width,
         data_label=problem.label,
+        watch=watch,
     )
