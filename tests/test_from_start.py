@@ -234,6 +234,7 @@ def test_failures_are_explained() -> None:
     late = certify_run(network, X, y, eta=ETA)
     assert not certify_after(network, X, y, eta=ETA, steps=0).certified
     assert certify_after(network, X, y, eta=ETA, steps=late.steps + 5).certified
+    assert "--late" in certify_after(network, X, y, eta=ETA, steps=10**9).reason
     with pytest.raises(InputError, match="alignment width"):
         certify_from_start(network, X, y, eta=ETA, alignment_width=0.0)
 

@@ -41,6 +41,9 @@ of the slopes from z to z⁺, by ``|dσ_ir| ≤ L₂‖x_i‖(ν_r + ν̂_r)/2``
 ReLU (`KinkedShadow`): let U be the entries where z and z̃ may not be on one side of the kink (``z ≤ 0`` or ``z > 0``),
 V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0; off V, σ = σ̂ = D̃. On V, with some a, a', σ in [0, 1],
 ``dσ(ẑ − z̃) = d(ψ⁺ − ψ) − σ(dz⁺ − dz) = (a − σ)dz⁺ − (a' − σ)dz`` is at most ``‖x_i‖(ν_r + ν̂_r)``.
+
+For smooth ψ all that leads from ν and μ to ε⁺ has a factor of the size of ẽ (in Δ, υ, B_r and E, too), while ε itself
+contracts. So the bounds grow by a factor like ``exp(const · Σ_t ‖ẽ(t)‖)``; for ReLU neurons at the kink add to that.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ The state is carried in sample space. With ``N(t)_ir = (η/√p) b_r Σ_{s<t} e_
 matrix per step, and every movement can be read off N.
 
 A step is evaluated in balls at an exact state (Ñ, β̃); the midpoints of the outcome are the next exact state, and its
-radii are what that falls short of a step. How far the run itself is from the exact states is bounded in three numbers,
-ν, μ and ε of `fa_theory.checker.deviation`, which hardly grow. So the precision depends little on T.
+radii are what that falls short of a step. How far the run itself can be from the exact states is known from the bounds
+of `fa_theory.checker.deviation`. They grow as long as the error is large and hardly thereafter, so that the precision
+depends on how soon the error falls, not on T.
 
 Formulas of ψ and ψ' are chosen for tight balls: one transcendental per entry wherever that is enough.
 """

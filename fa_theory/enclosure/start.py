@@ -150,7 +150,8 @@ def certify_after(
         document |= {"step": steps, "precision": bits}
         claim = start.Claim.read(document)
         if bits > start.MAX_BITS or trajectory.cost(claim.late.state, steps, bits) > trajectory.MAX_COST:
-            return Outcome(None, f"cost: enclosing {steps} steps at {bits} bits is too expensive", steps)
+            reason = f"cost: it would take too long to enclose {steps} steps at {bits} bits"
+            return Outcome(None, f"{reason}; the late state can be certified without (certify_run, --late)", steps)
         end = start.enclosed(claim, watch)
         if isinstance(end, tuple):
             reason, bits = f"trajectory: {end[1]}", 2 * bits
