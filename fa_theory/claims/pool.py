@@ -42,6 +42,7 @@ def perform(
     if workers == 1 or len(jobs) < 2:
         yield from _here(function, jobs)
         return
+    others = active_children()
     # spawn, because a forked child inherits locked thread pools
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare)
     try:
@@ -58,7 +59,8 @@ def perform(
     except KeyboardInterrupt:
         # nobody waits for a long job to end; its answer would be lost anyway
         for worker in active_children():
-            worker.terminate()
+            if worker not in others:
+                worker.terminate()
         raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
