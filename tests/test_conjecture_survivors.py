@@ -150,12 +150,10 @@ def kinds(what: Conjecture) -> set[str]:
         ("restates", made(lambda run: run[0].alignment >= 0.5, assuming=lambda run: run[0].alignment >= 0.5)),
         ("independent", made(lambda run: run.eta * run.lam <= 1)),
         ("independent", made(lambda run: norm(run.X) >= 0)),
-        ("no-steps", made(lambda run: run[0].alignment <= 1, steps=0)),
         ("one-network", made(lambda run: run[0].loss >= 0, n=1, p=1, W_scale=0, beta_scale=0, eta=0.1)),
         ("vacuous", made(lambda run: run[0].loss >= 0, assuming=lambda run: run[0].loss < 0)),
         ("never-binds", made(lambda run: run[0].alignment <= 1, assuming=lambda run: run[0].loss >= 0)),
         ("undefined", made(lambda run: run[0].alignment <= 1, beta_scale=0)),
-        ("only-n-1", made(lambda run: run[1].loss <= 2 * run[0].loss, n=1)),
         ("only-n-1", made(lambda run: run.n >= 1.5)),
     ],
 )
