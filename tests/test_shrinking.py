@@ -32,7 +32,7 @@ from fa_theory.conjectures.coordinates import coordinates, realise
 from fa_theory.conjectures.networks import PARTS, Networks, Shape
 from fa_theory.conjectures.shrink import shrink
 from fa_theory.conjectures.smaller import dropped, violates
-from fa_theory.conjectures.snippet import latex, lines, snippet
+from fa_theory.conjectures.snippet import formulas, lines, snippet
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
 
@@ -186,7 +186,7 @@ def test_the_snippet_runs_and_the_checker_command_accepts(tmp_path: Path) -> Non
     shown = lines(claim, small)
     assert len(shown) <= 25
     assert shown[-1].startswith("conclusion: margin")
-    assert r"\begin{pmatrix}" in latex(small)
+    assert r"\begin{pmatrix}" in " ".join(formulas(small))
     written_to = tmp_path / "counterexample.json"
     written_to.write_text(json.dumps(certify(claim, small)))
     assert main([str(written_to)]) == 0
@@ -201,4 +201,4 @@ def test_large_counterexamples_stay_readable() -> None:
     shown = lines(claim, instance)
     assert len(shown) <= 25
     assert max(map(len, shown)) <= 100
-    assert len(latex(instance)) < 1000
+    assert len(" ".join(formulas(instance))) < 1000

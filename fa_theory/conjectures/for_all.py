@@ -21,7 +21,7 @@ from .outcome import Outcome, Verdict
 from .progress import Progress
 from .search import Attack, Search, Violation
 from .shrink import shrink
-from .snippet import latex, lines, snippet
+from .snippet import formulas, lines, snippet
 from .work import Work
 
 Found = dict[str, Any]
@@ -55,9 +55,9 @@ def _proved(conjecture: Conjecture, hunt: Hunt) -> Found | None:
     return {
         "verdict": Verdict.PROVED,
         "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
-        "why": f"proved by {proof.method}: {proof.words}",
-        "proof": [*[("", lemma) for lemma in proof.lemmas], (proof.latex, "what is proved")],
-        "shown": [str(proof), f"record: {path}"],
+        "why": f"by {proof.method}: {proof.says}",
+        "proof": [(proof.latex, "; ".join([proof.how, *proof.lemmas]))],
+        "shown": [*proof.lines, f"record: {path}"],
     }
 
 
@@ -117,7 +117,7 @@ class Hunt:
             "counterexample": str(path),
             "snippet": str(script),
             "shown": lines(self.conjecture, instance),
-            "counterexample_latex": latex(instance),
+            "formulas": formulas(instance),
             "size": network.shape.size,
             "first_violation_seconds": violation.seconds,
         }

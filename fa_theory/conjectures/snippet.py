@@ -89,14 +89,14 @@ def _text(array: Array) -> str:
     return f"[{', '.join(_text(row) for row in array)}]" if isinstance(array, np.ndarray) else number(array)
 
 
-def latex(instance: Networks) -> str:
-    """The network in LaTeX; arrays with more than 8 rows or columns by their shape alone."""
+def formulas(instance: Networks) -> list[str]:
+    """The network in LaTeX, one formula per part; arrays with more than 8 rows or columns by their shape alone."""
     shape = instance.shape
     sizes = {"n": shape.n, "d": shape.d, "p": shape.p, **({} if shape.k is None else {"k": shape.k}), "T": shape.steps}
     parts = [f"{name}={size}" for name, size in sizes.items()]
     parts += [rf"\eta={_fraction(instance.eta[0])}", rf"\lambda={_fraction(instance.lam[0])}"]
-    parts += [f"{symbol}={_pmatrix(getattr(instance, name)[0])}" for name, symbol in SYMBOLS.items()]
-    return ", ".join(f"${part}$" for part in parts)
+    arrays = [f"{symbol}={_pmatrix(getattr(instance, name)[0])}" for name, symbol in SYMBOLS.items()]
+    return [r",\quad ".join(parts), r",\quad ".join(arrays[:2]), r",\quad ".join(arrays[2:])]
 
 
 def _fraction(x: Fraction) -> str:
