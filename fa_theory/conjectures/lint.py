@@ -116,7 +116,7 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
     if isinstance(conjecture.quantifier, ForAll):
         equalities = all(isinstance(s, Statement) and s.relation == "eq" for s in conjecture.statements)
         if (np.abs(every) <= TINY).all() and not equalities:
-            yield Warning("degenerate", line, "the margin is 0 for all draws: the statement is an identity, use equal")
+            yield Warning("degenerate", line, "the margin is 0 for all draws; if it is an identity, say so with equal")
             return
     if not isinstance(conjecture.quantifier, Scales) and np.ptp(every) <= TINY * np.abs(every).max() and every[0] != 0:
         yield Warning("degenerate", line, f"the margin is {every[0]:g} for all draws: it depends on nothing")
