@@ -38,6 +38,7 @@ def plain(latex: str) -> str:
     from pylatexenc.latex2text import LatexNodes2Text
 
     text = latex.replace(r"\|", "‖")
+    text = re.sub(r"\\[td]?frac\s*(\d)(\d)", r"\1/\2", text)
     # without its braces, a long exponent or a fraction would lose its extent
     text = re.sub(r"([_^])\{([^{}]{2,})\}", r"\1{(\2)}", text)
     text = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", lambda m: f"{_factor(m[1])}/{_factor(m[2])}", text)
