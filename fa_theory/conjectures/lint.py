@@ -73,7 +73,7 @@ def _by_form(conjecture: Conjecture) -> Iterator[Warning]:
         elif isinstance(conjecture.quantifier, ForAll | WithProbability):
             if leaves <= {"eta", "lam", "n", "d", "p", "T"}:
                 yield Warning("independent", where, "it depends on sizes and parameters only, on no network")
-            elif not leaves & {"W", "beta", "b"}:
+            elif not leaves & {"W", "beta", "b", "limit"}:
                 yield Warning("independent", where, "it depends on the data only: on no weights")
     if _one_network(domain):
         yield Warning("one-network", line, "the domain leaves nothing open but random data")
@@ -137,8 +137,8 @@ def _leaves(x: Expr | Statement) -> Iterator[str]:
     if isinstance(x, Statement):
         yield from _leaves(x.left)
         yield from _leaves(x.right)
-    elif x.op == "leaf":
-        yield str(x.value)
+    elif x.op in ("leaf", "limit"):
+        yield "limit" if x.op == "limit" else str(x.value)
     else:
         for arg in x.args:
             yield from _leaves(arg)
