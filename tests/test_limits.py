@@ -155,7 +155,7 @@ def test_only_float64s_have_a_certificate() -> None:
 
 def test_it_is_attacked_shrunk_certified_and_shown() -> None:
     found = attack(aligns, rng=np.random.default_rng(0), trials=200)
-    network = shrink(aligns, found.candidates[0], deadline=time.monotonic() + 3)
+    network = shrink(aligns, found.candidates[0], deadline=time.monotonic() + 2)
     made = certify(aligns, network)
     assert made is not None
     jsonschema.validate(made, SCHEMA)
@@ -172,6 +172,32 @@ def test_a_hypothesis_may_speak_of_limits() -> None:
     assert certify(aligns_if_lazy, lazy) is not None
     assert certify(aligns, moving) is not None
     assert certify(aligns_if_lazy, moving) is None
+
+
+def test_what_runs_over_time_may_speak_of_limits() -> None:
+    @conjecture(NETWORKS)
+    def grows(run: Run) -> Any:
+        return run.every_step(lambda before, after: norm(before.beta) <= run.limit.movement_beta / 2)
+
+    assert certify(grows, one(grows)) is None  # β(0) = 0
+    assert in_floats(one(grows))["movement_beta"][0] > 0.5
+
+    @conjecture(NETWORKS)
+    def shrinks(run: Run) -> Any:
+        return run.every_step(lambda before, after: norm(before.beta) >= run.limit.movement_beta / 2)
+
+    assert certify(shrinks, one(shrinks)) is not None
+
+
+def test_a_tie_is_no_violation() -> None:
+    @conjecture(Domain(n=1, d=1, p=1, eta=0.5, W_scale=0, beta_scale=0, feedback="sign"))
+    def not_quite_parallel(run: Run) -> Any:
+        return run.limit.alignment < 1
+
+    found = attack(not_quite_parallel, rng=np.random.default_rng(0), trials=50)
+    assert found.violations
+    assert all(violation.tied for violation in found.violations)
+    assert certify(not_quite_parallel, found.candidates[0]) is None
 
 
 def test_no_proof_and_no_crash() -> None:

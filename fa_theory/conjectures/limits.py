@@ -31,10 +31,14 @@ if TYPE_CHECKING:
 
 NAMES = {"alignment": 0, "movement_W": 1, "movement_beta": 0, "total_W": 0}
 """Ranks by name."""
-MOST_STEPS, WORK = 2000, 3e6
+MOST_STEPS, WORK = 2000, 5e6
 """Steps in floats, fewer for large networks; and as a bound on steps × numbers of one network."""
-SMALL, LOOK, HUGE = 1e-9, 20, 1e8
-"""The error counts as 0, or as infinite, at these multiples of what it was; looked at after so many steps."""
+SMALL, HUGE = 1e-9, 1e8
+"""The error counts as 0, or as infinite, at these multiples of what it was."""
+LOOK, PATIENCE = 20, 4
+"""Steps between two looks at the error; slow runs are given up after one in so many of the steps."""
+ROUNDING = 1e-7
+"""Below this, relative to the numbers involved, a margin may come from stopping a run early."""
 WIDTHS = (1e-7, None)
 """To what width the limit alignment is enclosed, if it can be; else the first certificate that closes serves."""
 BITS = 192
@@ -64,24 +68,29 @@ def in_floats(networks: Networks) -> Limits:
     ((3,), (3, 4))
     """
     shape, t = networks.shape, networks.shape.steps
+    last = t + steps_on(shape)
+    patience = t + (last - t) // PATIENCE
     state = networks.states[-1]
     W, beta = np.full_like(state.W, np.nan), np.full_like(state.beta, np.nan)
     left, on = np.arange(len(networks)), networks
     with np.errstate(all="ignore"):
         start = _size(networks.states[0].error(networks.X, networks.y))
+        before = start
         while True:
             size = _size(state.error(on.X, on.y))
             decays = networks.cutoff is None or t < networks.cutoff
-            done = ((on.lam == 0) | (not decays)) & (size <= SMALL * start)
+            settled = (on.lam == 0) | (not decays)
+            done = settled & (size <= SMALL * start)
             W[left[done]], beta[left[done]] = state.W[done], state.beta[done]
-            stays = ~done & (size <= HUGE * start)
-            if t >= shape.steps + steps_on(shape) or not stays.any():
+            # a slow one is left alone if not even twice its present rate would do
+            hopeless = (t > patience) & ~(size * (size / before) ** (2 * (last - t) / LOOK) <= SMALL * start)
+            stays = ~done & (size <= HUGE * start) & ~(settled & hopeless)
+            if t >= last or not stays.any():
                 break
-            left, on, start = left[stays], on[stays], start[stays]
+            left, on, start, before = left[stays], on[stays], start[stays], size[stays]
             state = Network(state.W[stays], state.beta[stays], on.b, state.psi)
             for _ in range(LOOK):
-                decays = networks.cutoff is None or t < networks.cutoff
-                lam = on.lam[:, None, None] if decays else 0
+                lam = on.lam[:, None, None] if networks.cutoff is None or t < networks.cutoff else 0
                 state = step(state, on.X, on.y, eta=on.eta[:, None, None], lam=lam, rule=Rule(networks.rule))
                 t += 1
         b = networks.b

@@ -17,7 +17,8 @@ from .expression import Expr, Statement
 from .keys import key
 from .networks import Networks
 
-SHAPES, EACH = 12, 40
+SHAPES, EACH, FEW = 12, 40, 8
+"""Shapes, draws of each, and draws if each has to be run to its limit."""
 TINY = 1e-12
 
 
@@ -86,7 +87,7 @@ def _by_trial(conjecture: Conjecture, rng: np.random.Generator) -> Iterator[Warn
     drawn = undefined = 0
     for _ in range(SHAPES):
         shape = conjecture.domain.random_shape(rng)
-        batch = conjecture.domain.sample(shape, rng, EACH)
+        batch = conjecture.domain.sample(shape, rng, FEW if conjecture.has_limits else EACH)
         evaluation = Evaluation(batch)
         holds = accepted(conjecture, evaluation)
         for name, margin in conjecture.hypothesis_margins.items():

@@ -176,7 +176,7 @@ class Run:
     """The run of a network, as a conjecture speaks of it.
 
     ``run[t]`` is the state after t steps and ``run[-1]`` the last one; ``run.X, run.y, run.b, run.eta, run.lam, run.n,
-    run.d, run.p`` are what determines the run.
+    run.d, run.p`` are what determines the run; ``run.limit`` is where it ends, as t → ∞.
 
     Examples
     --------

@@ -48,6 +48,7 @@ def violates(conjecture: Conjecture, networks: Networks, noise: float = NOISE) -
     A strict conclusion is also violated by a margin of exactly 0.
     """
     evaluation = Evaluation(networks)
+    noise = max(noise, limits.ROUNDING) if conjecture.has_limits else noise
     holds, fails = np.ones(len(networks), bool), np.zeros(len(networks), bool)
     try:
         for s in (s for said in conjecture.hypotheses.values() for s in said):

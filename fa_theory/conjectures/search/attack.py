@@ -31,7 +31,7 @@ PLAY = 8000
 """Work done before something else may be chosen."""
 LAW_ROUND = 2**14
 """Most independent draws in a round."""
-ROUND_WITH_LIMITS = 512
+ROUND_WITH_LIMITS = 64
 """Draws in the first round if limits are asked for: a batch costs much then, and a network little more."""
 LAW_BATCH = 80
 """Most work on a batch of them, in units of what a batch costs anyway."""
@@ -87,6 +87,7 @@ class Search:
         self._pools: dict[tuple[Shape, str], Pool] = {}
         self._spent = {"law": 0.0, "rest": 0.0}
         self._round, self._first = ROUND_WITH_LIMITS if conjecture.has_limits else 4, 64
+        self._complaints: float = 1 if conjecture.has_limits else math.inf  # many runs have no limit
         self._priced = partial(limits.priced, conjecture)
 
     def _make_arms(self) -> list[_Arm]:
@@ -166,7 +167,8 @@ class Search:
         for shape, count in drawn.items():
             for some in _split(count, batch(self._priced(shape), LAW_BATCH * overhead(shape))):
                 judged = self._judge(self.domain.sample(shape, self._rng, some), "law")
-                if judged.undefined.any() and not self.attack.law.undefined:
+                if judged.undefined.any() and not self.attack.law.undefined and self._complaints:
+                    self._complaints -= 1
                     self.judge.complain(judged.networks[judged.undefined][:4])
                 law.count(judged)
                 yield judged, "law"
