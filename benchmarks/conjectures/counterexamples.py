@@ -42,6 +42,8 @@ COUNTEREXAMPLES: dict[str, dict[str, Any]] = {
     "sign_feedback_descends_outputs": {
         "y": [[-1, 2]], "W": [[0]], "beta": [[3, 1]], "b": [[1, 3]], "eta": "1/128",
     },
+    # limits_certified.py
+    "first_layer_moves_less": {"activation": "linear", "eta": "1/2"},
     # kinks.py
     "active_neurons_have_slope": {"W": [[0]]},
     "active_neurons_stay_active": {"W": [["1/10"]], "y": [-1]},

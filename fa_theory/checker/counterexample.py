@@ -5,6 +5,7 @@ The document holds the conjecture (name, title, domain, and its hypotheses and c
 and a network with its data in rationals. The checker verifies, exactly, that the network lies in the domain; it runs
 the network for T steps in rationals or balls; and it evaluates the margins of all statements, which hold where they are
 ≥ 0 (> 0 if strict). Every hypothesis must hold for certain, and one statement of the conclusion must certainly fail.
+Where they speak of limits of the run, these are enclosed by a certificate inside the document, see `limits`.
 
 The conjecture carries a digest of its own, of its name, title, domain and programs. Two documents with that digest
 speak of the same conjecture; the checker cannot know what conjecture a reader has in mind.
@@ -20,7 +21,7 @@ from typing import Any
 from flint import ctx, fmpq
 
 from . import document as doc
-from . import formula, linalg, membership
+from . import formula, limits, linalg, membership
 from . import numbers as num
 from .formula import Machine, Program
 from .numbers import Real, Undefined, Value
@@ -64,11 +65,12 @@ class Claim:
     bits: int
     same_conjecture: bool
     """Whether the digest of the conjecture is that of what the document contains."""
+    limits: limits.Proof | None
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Claim:
         """Read a document of kind ``counterexample``."""
-        doc.fields(document, "document", KEYS)
+        doc.fields(document, "document", (*KEYS, "limits") if "limits" in document else KEYS)
         about = doc.fields(document["conjecture"], "conjecture", ("name", "title", "digest"))
         for key in about:
             _line(about[key], f"conjecture.{key}")
@@ -92,6 +94,7 @@ class Claim:
             conclusion=_statements(document["conclusion"], "conclusion"),
             bits=bits,
             same_conjecture=about["digest"] == conjecture_digest(document),
+            limits=limits.Proof.read(document.get("limits")),
         )
 
 
@@ -211,6 +214,8 @@ def check(claim: Claim) -> Finding:
 
 def _judge(claim: Claim) -> Finding:
     machine = run(claim)
+    if claim.limits is not None:
+        machine.limits.update(claim.limits.values(claim.network, claim.arrays))
     for statement in claim.hypotheses:
         margin = _margin(machine, statement)
         if not statement.holds(margin):

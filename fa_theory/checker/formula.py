@@ -2,8 +2,9 @@
 
 A program is a list of nodes ``[operation, [indices of earlier nodes], extra]``; its value is that of the last node. The
 extra is a rational (``const``), a quantity (``leaf``: ``[name]``, or ``[name, offset, "start" | "end" | "bound"]``), an
-exponent (``pow``), an index (``entry``), or, for what runs over time, ``[pairs, program]``: the nested program is
-evaluated at t = 0 … T−pairs, and its ``bound`` leaves are taken at t + offset. Otherwise it is null.
+exponent (``pow``), an index (``entry``), a name (``limit``: one of `LIMITS`), or, for what runs over time, ``[pairs,
+program]``: the nested program is evaluated at t = 0 … T−pairs, and its ``bound`` leaves are taken at t + offset.
+Otherwise it is null.
 """
 
 from __future__ import annotations
@@ -51,13 +52,15 @@ _NUMBER: dict[str, Callable[[Value], Real]] = {
 }
 _OVER_TIME = ("least_over_time", "sum_over_time")
 _ARGUMENTS = (
-    dict.fromkeys(("const", "leaf", *_OVER_TIME), 0)
+    dict.fromkeys(("const", "leaf", "limit", *_OVER_TIME), 0)
     | dict.fromkeys((*_ENTRYWISE, *_NUMBER, "psi", "slope", "pow", "entry", "row_norms", "transpose"), 1)
     | dict.fromkeys(("add", "sub", "mul", "div", "matmul", "outer"), 2)
 )
 """How many arguments; ``min`` and ``max`` take one or more."""
 CONSTANTS = ("X", "y", "b", "eta", "lam", "n", "d", "p", "T")
 MOVING = ("W", "beta")
+LIMITS = ("alignment", "movement_W", "movement_beta", "total_W")
+"""cos∠(b, β), ‖w_r − w_r(0)‖ for every neuron, ‖β − β(0)‖ and ‖W − W(0)‖_F as t → ∞."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,9 @@ def _extra(op: str, extra: object, where: str, depth: int) -> Any:
             return parts[0], 0, ""
         case "leaf" if len(parts) == 3 and parts[0] in MOVING and parts[2] in ("start", "end", "bound"):
             return parts[0], doc.whole(parts[1], where), parts[2]
-        case _ if extra is None and op not in ("pow", "entry", "leaf", *_OVER_TIME):
+        case "limit" if extra in LIMITS:
+            return extra
+        case _ if extra is None and op not in ("pow", "entry", "leaf", "limit", *_OVER_TIME):
             return None
     raise doc.MalformedCertificate(f"{where}: {op} does not take this extra")
 
@@ -129,6 +134,8 @@ class Machine:
         The quantities that do not change, by name (`CONSTANTS`).
     states
         W and β at the steps 0 … T.
+    limits
+        The limits that are proved, by name (`LIMITS`).
     left
         How many operations are left; beyond that `Undefined` is raised.
     """
@@ -136,6 +143,7 @@ class Machine:
     activation: str
     data: dict[str, Value]
     states: list[dict[str, Value]] = field(default_factory=list)
+    limits: dict[str, Value] = field(default_factory=dict)
     left: int = field(default_factory=lambda: BUDGET)
 
     def spend(self, operations: int) -> None:
@@ -190,6 +198,10 @@ class Machine:
             case "leaf":
                 name, offset, origin = extra
                 return self._leaf(name, offset, origin, t)
+            case "limit":
+                if extra not in self.limits:
+                    raise Undefined(f"limits: nothing is proved about the limit of {extra}")
+                return self.limits[extra]
             case "least_over_time" | "sum_over_time":
                 pairs, body = extra
                 values = [self._number(body, moment) for moment in range(len(self.states) - pairs)]

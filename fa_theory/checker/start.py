@@ -81,6 +81,8 @@ class Limits:
 
     movement: list[Interval]
     totals: dict[str, Interval]
+    alignment: Interval | None
+    """None where it may not be defined."""
 
 
 _last: dict[str, trajectory.Enclosure | tuple[int, str]] = {}
@@ -112,6 +114,7 @@ def limits(initial: doc.State, end: trajectory.Enclosure, found: decay.Bounds) -
             "total_w": around([x for row in moved for x in row], euclidean(reach)),
             "total_beta": around(turned, euclidean(found.tau)),
         },
+        alignment=found.alignment,
     )
 
 
@@ -122,22 +125,28 @@ def around(v: list[arb], radius: arb) -> Interval:
 
 def check(claim: Claim) -> Finding:
     """Check a claim of this kind."""
+    return judge(claim)[0]
+
+
+def judge(claim: Claim) -> tuple[Finding, Limits | None]:
+    """Check a claim, and give the limits that were found; they are proved if nothing in the claim is violated."""
     late = claim.late
     obstacle = decay.obstacle(late)
     if obstacle:
-        return decay.refuted(obstacle)
+        return decay.refuted(obstacle), None
     needed = trajectory.cost(late.state, late.step, claim.bits)
     if needed > trajectory.MAX_COST:
-        return decay.refuted(
+        reason = (
             f"cost: {late.step} steps of {late.state.X.nrows()}×{len(late.state.b)} numbers at {claim.bits} bits are "
             f"{needed / trajectory.MAX_COST:.3g} times what this checker is willing to do"
         )
+        return decay.refuted(reason), None
     end = enclosed(claim)
     if isinstance(end, tuple):
-        return decay.refuted(f"trajectory: {end[1]}")
+        return decay.refuted(f"trajectory: {end[1]}"), None
     finding, found = decay.judge(at_the_end(claim, end))
     if found is None:
-        return finding
+        return finding, None
     proved = limits(late.state, end, found)
     faults = list(finding.violations)
     pairs = [
@@ -154,4 +163,4 @@ def check(claim: Claim) -> Finding:
     for key, (low, high) in proved.totals.items():
         bounds |= {f"{key}_low": -up(-low), f"{key}_high": up(high)}
     statement = finding.statement.replace("e(t)", f"e({late.step}+t)").partition(" for all")[0]
-    return Finding(faults, bounds, f"{statement} for all t ≥ 0, from the initial network on")
+    return Finding(faults, bounds, f"{statement} for all t ≥ 0, from the initial network on"), proved

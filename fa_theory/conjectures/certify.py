@@ -11,6 +11,7 @@ from fa_theory.checker import document as doc
 from fa_theory.checker import verify
 from fa_theory.model.ball import Array
 
+from . import limits
 from .declare import Conjecture
 from .networks import PARTS, Networks
 from .program import declaration
@@ -34,6 +35,11 @@ def exact(networks: Networks) -> Networks:
 _FRACTIONS = np.frompyfunc(Fraction, 1, 1)
 
 
+def certifiable(conjecture: Conjecture, networks: Networks) -> Networks:
+    """Rationals as they are; rounded to float64s if the conjecture speaks of limits, which are certified of these."""
+    return exact(networks.map(lambda x: x.astype(float))) if conjecture.has_limits else networks
+
+
 def _strings(array: Array) -> Any:
     return [_strings(row) for row in array] if isinstance(array, np.ndarray) and array.ndim else str(array)
 
@@ -54,6 +60,8 @@ def document(conjecture: Conjecture, networks: Networks, precision: int) -> dict
         "network": network,
         "precision": precision,
     }
+    if conjecture.has_limits:
+        made["limits"] = limits.certificate(instance)
     return made | {"digest": doc.digest(made)}
 
 
@@ -85,6 +93,8 @@ def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None
     >>> certify(shrinks, one.replace(y=0 * one.y, eta=3 * one.eta))["network"]["eta"]
     '3'
     """
+    if conjecture.has_limits and limits.certificate(networks) is None:
+        return None
     for precision in PRECISIONS:
         made = document(conjecture, networks, precision)
         try:

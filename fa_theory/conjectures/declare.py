@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from fa_theory.errors import InputError
 
 from .domain import Domain
-from .expression import Expr, Statement, formula, minimum, smallest
+from .expression import Expr, Statement, formula, minimum, parts, smallest
 from .quantities import Run
 
 Says: TypeAlias = Callable[[Run], Any]
@@ -107,7 +107,16 @@ class Conjecture:
     def run(self) -> Run:
         """The symbolic run that the functions are called with."""
         low, high = self.domain.whole("steps")
-        return Run(low if low == high else None, self.domain.k is not None)
+        domain = self.domain
+        lasts = domain.real("lam")[1] > 0 and domain.cutoff is None
+        endless = (
+            f'for feedback alignment, not for rule="{domain.rule}"'
+            if domain.rule not in ("fa", "dfa")
+            else f"if λ ends: write lam=0 or a cutoff into the domain, not lam={domain.lam!r} for ever"
+            if lasts
+            else ""
+        )
+        return Run(low if low == high else None, domain.k is not None, endless)
 
     @cached_property
     def statements(self) -> tuple[Expr | Statement, ...]:
@@ -133,6 +142,12 @@ class Conjecture:
     def hypothesis_margins(self) -> Mapping[str, Expr]:
         """The hypotheses as numbers: a network satisfies them where all are ≥ 0 (> 0, if strict)."""
         return {name: margin(statements) for name, statements in self.hypotheses.items()}
+
+    @cached_property
+    def has_limits(self) -> bool:
+        """Whether it speaks of limits as t → ∞."""
+        said = (self.margin, *self.hypothesis_margins.values())
+        return any(part.op == "limit" for margin in said for part in parts(margin))
 
     def build(self) -> None:
         """Call the functions of the user, so that whatever is wrong with them shows now.

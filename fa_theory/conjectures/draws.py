@@ -9,6 +9,7 @@ import numpy as np
 
 from fa_theory.model.ball import Array
 
+from . import limits
 from .declare import Conjecture
 from .evaluate import Evaluation
 from .expression import Statement
@@ -29,7 +30,8 @@ def batches(conjecture: Conjecture, count: int, rng: np.random.Generator) -> Ite
 
 
 def _of_shape(conjecture: Conjecture, shape: Shape, number: int, rng: np.random.Generator) -> Iterator[Networks]:
-    each = (shape.n * (shape.d + 2 * shape.p) + 2 * shape.p * shape.d + shape.n**2) * (1 + shape.steps) * (shape.k or 1)
+    steps = limits.priced(conjecture, shape).steps
+    each = (shape.n * (shape.d + 2 * shape.p) + 2 * shape.p * shape.d + shape.n**2) * (1 + steps) * (shape.k or 1)
     most = max(1, BATCH // each)
     for start in range(0, number, most):
         yield conjecture.domain.sample(shape, rng, min(most, number - start))

@@ -19,6 +19,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.network import transpose
 
+from . import limits
 from .expression import Expr, Time
 from .networks import Networks
 
@@ -39,6 +40,7 @@ class Evaluation:
         self.networks = networks
         self.balls = networks.X.dtype == object
         self._known: dict[tuple[int, int | None], Array] = {}
+        self._limits: limits.Limits = {}
         self._formulas: list[Expr] = []  # keeps them alive, so that no id is used twice
 
     def __call__(self, formula: Expr) -> Array:
@@ -65,6 +67,9 @@ class Evaluation:
             return self._constant(formula.value)
         if op == "leaf":
             return self._leaf(str(formula.value), formula.time, t)
+        if op == "limit":
+            self._limits = self._limits or (limits.in_balls if self.balls else limits.in_floats)(self.networks)
+            return self._limits[formula.value]
         if op in ("least_over_time", "sum_over_time"):
             moments = range(self.networks.shape.steps + 1 - formula.value)
             values = [self._value(formula.args[0], moment) for moment in moments]

@@ -87,6 +87,9 @@ class Hunt:
         ):
             if violation.tied and self.seen.total() >= LOOKS:
                 continue
+            if violation.tied and self.conjecture.has_limits:
+                self.seen[Second.UNKNOWN] += 1  # no enclosure of a limit is that narrow
+                continue
             certified = self._certified(violation)
             if certified is not None:
                 return certified

@@ -17,7 +17,8 @@ from .expression import Expr, Statement
 from .keys import key
 from .networks import Networks
 
-SHAPES, EACH = 12, 40
+SHAPES, EACH, FEW = 12, 40, 8
+"""Shapes, draws of each, and draws if each has to be run to its limit."""
 TINY = 1e-12
 
 
@@ -73,7 +74,7 @@ def _by_form(conjecture: Conjecture) -> Iterator[Warning]:
         elif isinstance(conjecture.quantifier, ForAll | WithProbability):
             if leaves <= {"eta", "lam", "n", "d", "p", "T"}:
                 yield Warning("independent", where, "it depends on sizes and parameters only, on no network")
-            elif not leaves & {"W", "beta", "b"}:
+            elif not leaves & {"W", "beta", "b", "limit"}:
                 yield Warning("independent", where, "it depends on the data only: on no weights")
     if _one_network(domain):
         yield Warning("one-network", line, "the domain leaves nothing open but random data")
@@ -86,7 +87,7 @@ def _by_trial(conjecture: Conjecture, rng: np.random.Generator) -> Iterator[Warn
     drawn = undefined = 0
     for _ in range(SHAPES):
         shape = conjecture.domain.random_shape(rng)
-        batch = conjecture.domain.sample(shape, rng, EACH)
+        batch = conjecture.domain.sample(shape, rng, FEW if conjecture.has_limits else EACH)
         evaluation = Evaluation(batch)
         holds = accepted(conjecture, evaluation)
         for name, margin in conjecture.hypothesis_margins.items():
@@ -137,8 +138,8 @@ def _leaves(x: Expr | Statement) -> Iterator[str]:
     if isinstance(x, Statement):
         yield from _leaves(x.left)
         yield from _leaves(x.right)
-    elif x.op == "leaf":
-        yield str(x.value)
+    elif x.op in ("leaf", "limit"):
+        yield "limit" if x.op == "limit" else str(x.value)
     else:
         for arg in x.args:
             yield from _leaves(arg)

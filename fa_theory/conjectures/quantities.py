@@ -144,11 +144,39 @@ class State:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """What the run tends to as t → ∞, long after its T steps, where the error tends to 0; elsewhere not defined."""
+
+    def _named(self, symbol: str, name: str, rank: int = 0) -> Expr:
+        return named(rf"\lim_{{t\to\infty}}{symbol}", node("limit", rank=rank, value=name))
+
+    @property
+    def alignment(self) -> Expr:
+        """``lim cos∠(b, β(t))``."""
+        return self._named(r"\cos\angle(b,\beta(t))", "alignment")
+
+    @property
+    def movement_W(self) -> Expr:
+        """``lim ‖w_r(t) − w_r(0)‖`` for every neuron, (p,)."""
+        return self._named(r"\lVert w_r(t)-w_r(0)\rVert", "movement_W", 1)
+
+    @property
+    def movement_beta(self) -> Expr:
+        """``lim ‖β(t) − β(0)‖``."""
+        return self._named(r"\lVert\beta(t)-\beta(0)\rVert", "movement_beta")
+
+    @property
+    def total_W(self) -> Expr:
+        """``lim ‖W(t) − W(0)‖``, the Frobenius norm."""
+        return self._named(r"\lVert W(t)-W(0)\rVert", "total_W")
+
+
+@dataclass(frozen=True)
 class Run:
     """The run of a network, as a conjecture speaks of it.
 
     ``run[t]`` is the state after t steps and ``run[-1]`` the last one; ``run.X, run.y, run.b, run.eta, run.lam, run.n,
-    run.d, run.p`` are what determines the run.
+    run.d, run.p`` are what determines the run; ``run.limit`` is where it ends, as t → ∞.
 
     Examples
     --------
@@ -165,6 +193,8 @@ class Run:
     """Number of steps, or None where the domain leaves it open."""
     outputs: bool = False
     """Whether the networks have k outputs, so that y is a matrix."""
+    endless: str = ""
+    """Why nothing is known about its limits, if that is so."""
 
     def __getitem__(self, t: int) -> State:
         if type(t) is not int:
@@ -187,6 +217,14 @@ class Run:
         """Refuse what is defined for one output only."""
         if self.outputs:
             raise InputError(f"{here()}: {what} is defined for one output only; leave k out of the domain")
+
+    @property
+    def limit(self) -> Limit:
+        """The limits as t → ∞."""
+        self.one_output("a limit")
+        if self.endless:
+            raise InputError(f"{here()}: limits are known only {self.endless}")
+        return Limit()
 
     @property
     def X(self) -> Expr:

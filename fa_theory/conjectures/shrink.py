@@ -16,7 +16,8 @@ import numpy as np
 
 from fa_theory.model.ball import Array
 
-from .certify import certify, exact
+from . import limits
+from .certify import certifiable, certify, exact
 from .coordinates import constrained, coordinates, free, realise
 from .declare import Conjecture
 from .networks import PARTS, Networks
@@ -120,7 +121,7 @@ def _together(
     conjecture: Conjecture, now: Networks, masks: dict[str, Array], places: list[Place], rng: np.random.Generator
 ) -> Networks | None:
     """Three numbers replaced at random by simple ones, where numbers only get simpler together."""
-    old, shape = _values(now, places), (affordable(now.shape, JOINT), min(3, len(places)))
+    old, shape = _values(now, places), (affordable(limits.priced(conjecture, now.shape), JOINT), min(3, len(places)))
     chosen, new = rng.integers(len(places), size=shape), rng.integers(len(POOL), size=shape)
     distinct = np.all(np.diff(np.sort(chosen, axis=1), axis=1) > 0, axis=1)
     gain = np.sum(np.array([weight(x) for x in old])[chosen] - np.array([weight(x) for x in POOL])[new], axis=1)
@@ -146,7 +147,7 @@ def _lightest(conjecture: Conjecture, now: Networks, moves: list[Move]) -> Netwo
     domain = conjecture.domain
     weighed = []
     for places, values in moves:
-        changed = constrained(domain, _changed(now, places, values))
+        changed = certifiable(conjecture, constrained(domain, _changed(now, places, values)))
         gain = sum(map(weight, _values(now, places))) - sum(map(weight, _values(changed, places)))
         if gain > 0:
             weighed.append((gain, changed))

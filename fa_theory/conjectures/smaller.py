@@ -15,7 +15,8 @@ from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
-from .certify import certify, exact
+from . import limits
+from .certify import certifiable, certify, exact
 from .coordinates import constrained, realise
 from .declare import Conjecture, margin
 from .domain import Domain
@@ -47,6 +48,7 @@ def violates(conjecture: Conjecture, networks: Networks, noise: float = NOISE) -
     A strict conclusion is also violated by a margin of exactly 0.
     """
     evaluation = Evaluation(networks)
+    noise = max(noise, limits.ROUNDING) if conjecture.has_limits else noise
     holds, fails = np.ones(len(networks), bool), np.zeros(len(networks), bool)
     try:
         for s in (s for said in conjecture.hypotheses.values() for s in said):
@@ -158,10 +160,10 @@ def smallest(conjecture: Conjecture, largest: Shape, rng: np.random.Generator, u
         for shape in shapes:
             if time.monotonic() > until or (best is not None and size(shape) >= size(best.shape)):
                 break
-            drawn = draw(domain, shape, rng, affordable(shape, BATCH * 2**attempt))
+            drawn = draw(domain, shape, rng, affordable(limits.priced(conjecture, shape), BATCH * 2**attempt))
             found = np.flatnonzero(violates(conjecture, realise(domain, drawn)))
             if len(found):
-                candidates = [rationals(domain, drawn[int(i)]) for i in found[: 4 * TRIES]]
+                candidates = [certifiable(conjecture, rationals(domain, drawn[int(i)])) for i in found[: 4 * TRIES]]
                 for candidate in sorted(candidates, key=total_weight)[:TRIES]:
                     if certify(conjecture, realise(domain, candidate)) is not None:
                         best = candidate

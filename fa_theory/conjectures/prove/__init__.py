@@ -24,7 +24,7 @@ def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], No
     Parameters
     ----------
     conjecture
-        With the quantifier `ForAll`; others are never proved.
+        With the quantifier `ForAll`; others are never proved, and neither is what speaks of limits as t → ∞.
     deadline
         On the clock of `time.monotonic`.
     tell
@@ -50,8 +50,8 @@ def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], No
     >>> proof.method
     'rules'
     """
-    if not isinstance(conjecture.quantifier, ForAll):
-        return None
+    if not isinstance(conjecture.quantifier, ForAll) or conjecture.has_limits:
+        return None  # nothing is known about limits in general
     for method in (by_rules, by_boxes):
         now = time.monotonic()
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), tell=tell)

@@ -6,9 +6,11 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from fa_theory.conjectures import limits
 from fa_theory.conjectures.declare import Conjecture
 from fa_theory.conjectures.networks import Networks, Shape
 
@@ -29,6 +31,8 @@ PLAY = 8000
 """Work done before something else may be chosen."""
 LAW_ROUND = 2**14
 """Most independent draws in a round."""
+ROUND_WITH_LIMITS = 64
+"""Draws in the first round if limits are asked for: a batch costs much then, and a network little more."""
 LAW_BATCH = 80
 """Most work on a batch of them, in units of what a batch costs anyway."""
 EXPLORATION = 0.02
@@ -82,7 +86,9 @@ class Search:
         self._arms: list[_Arm] = []
         self._pools: dict[tuple[Shape, str], Pool] = {}
         self._spent = {"law": 0.0, "rest": 0.0}
-        self._round, self._first = 4, 64
+        self._round, self._first = ROUND_WITH_LIMITS if conjecture.has_limits else 4, 64
+        self._complaints: float = 1 if conjecture.has_limits else math.inf  # many runs have no limit
+        self._priced = partial(limits.priced, conjecture)
 
     def _make_arms(self) -> list[_Arm]:
         arms: list[_Arm] = []
@@ -159,14 +165,16 @@ class Search:
             drawn[shape] = drawn.get(shape, 0) + 1
         law = Law()
         for shape, count in drawn.items():
-            for some in _split(count, batch(shape, LAW_BATCH * overhead(shape))):
+            for some in _split(count, batch(self._priced(shape), LAW_BATCH * overhead(shape))):
                 judged = self._judge(self.domain.sample(shape, self._rng, some), "law")
-                if judged.undefined.any() and not self.attack.law.undefined:
+                if judged.undefined.any() and not self.attack.law.undefined and self._complaints:
+                    self._complaints -= 1
                     self.judge.complain(judged.networks[judged.undefined][:4])
                 law.count(judged)
                 yield judged, "law"
         self.attack.law.join(law)
-        if sum(count * work(shape) for shape, count in drawn.items()) < sum(map(overhead, drawn)):
+        priced = {self._priced(shape): count for shape, count in drawn.items()}
+        if sum(count * work(shape) for shape, count in priced.items()) < sum(map(overhead, priced)):
             self._round = min(2 * self._round, LAW_ROUND)  # more draws would cost little more
 
     # the arms
@@ -189,7 +197,7 @@ class Search:
         pool = self._pools[arm.shape, arm.aim]
         before, limit = pool.best, self._spent["rest"] + PLAY
         if arm.source == "structured" or pool.networks is None:
-            count = min(batch(arm.shape), self._first)
+            count = min(batch(self._priced(arm.shape)), self._first)
             self._first *= 4
             judged = self._judge(structured(self.domain, arm.shape, self._rng, count), "rest")
             yield judged, "structured"
@@ -207,7 +215,8 @@ class Search:
 
     def _judge(self, networks: Networks, kind: str) -> Judged:
         judged = self.judge(networks)
-        self._spent[kind] += overhead(networks.shape) + len(networks) * work(networks.shape)
+        shape = self._priced(networks.shape)
+        self._spent[kind] += overhead(shape) + len(networks) * work(shape)
         for aim, objective in judged.objectives.items():
             if (networks.shape, aim) in self._pools:
                 self._pools[networks.shape, aim].add(networks, objective)

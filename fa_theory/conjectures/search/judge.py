@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fa_theory.conjectures import limits
 from fa_theory.conjectures.declare import BestConstant, Conjecture
 from fa_theory.conjectures.evaluate import Evaluation, blame
 from fa_theory.conjectures.expression import Expr, Statement, constant
@@ -21,7 +22,7 @@ Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 ROUNDING = 1e-11
-"""A severity above minus this is taken for rounding."""
+"""A severity above minus this is taken for rounding; see also `limits.ROUNDING`."""
 REFUSED = 2.0
 """Relative objectives of networks that violate a hypothesis start here, those of all others end below."""
 PENALTY = 10.0
@@ -88,6 +89,7 @@ class Judge:
     def __init__(self, conjecture: Conjecture) -> None:
         self.conjecture = conjecture
         self.strict = conjecture.strict
+        self.rounding = limits.ROUNDING if conjecture.has_limits else ROUNDING
         self.claims, margin = margin_of(conjecture)
         self.aims = ("relative", "absolute") if self.claims else ("absolute",)
         relative = severity(margin) if self.claims else margin
@@ -120,7 +122,7 @@ class Judge:
             objectives["relative"] = np.where(accepted, goals["relative"], REFUSED + refusal["relative"])
         defined = accepted & ((np.isfinite(relative) & np.isfinite(margin)) | (margin == np.inf))
         violated = defined & ((margin < 0) | ((margin == 0) & self.strict)) & self.claims
-        fails = violated & (relative < -ROUNDING)
+        fails = violated & (relative < -self.rounding)
         return Judged(
             networks=networks,
             accepted=accepted,
