@@ -20,6 +20,7 @@ from .networks import Networks
 from .outcome import Outcome, Verdict
 from .progress import Progress
 from .search import Attack, Search, Violation
+from .search.record import Law
 from .shrink import shrink
 from .snippet import formulas, lines, snippet
 from .work import Work
@@ -139,10 +140,15 @@ def attacked(start: Outcome, attack: Attack) -> Outcome:
         start,
         margin=smallest(attack),
         n_trials=attack.n_trials,
-        n_law=law.accepted,
+        n_law=defined(law),
         acceptance=law.accepted / law.drawn if law.drawn else None,
         tables=[Table(caption="The attack: networks evaluated, by source", columns=["source", "networks"], rows=rows)],
     )
+
+
+def defined(law: Law) -> int:
+    """How many draws from the law have a margin, at least."""
+    return max(0, law.accepted - law.undefined)
 
 
 def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
@@ -152,13 +158,13 @@ def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
     if attack.where is None:
         why = f"none of {attack.n_trials:,} networks satisfies the hypotheses, so nothing was tested"
         return msgspec.structs.replace(outcome, verdict=Verdict.VACUOUS, why=why)
-    if law.accepted == 0:
+    if defined(law) == 0:
         if hunt.seen[Second.OUTSIDE] or second_look(hunt.conjecture, attack.where) is Second.OUTSIDE:
             why = f"the hypotheses hold for none of {drawn}, and elsewhere only within rounding; nothing was tested"
             return msgspec.structs.replace(outcome, verdict=Verdict.VACUOUS, why=why)
-        why = f"the hypotheses hold for none of {drawn}, so there is no N; {attack.accepted:,} others satisfy it"
+        why = f"none of {drawn} satisfies the hypotheses and has a margin; {attack.accepted:,} others satisfy it"
         return msgspec.structs.replace(outcome, verdict=Verdict.UNDECIDED, why=why)
-    rate = Proportion(law.failing, law.accepted, CONFIDENCE)
+    rate = Proportion(law.failing, defined(law), CONFIDENCE)
     outcome = msgspec.structs.replace(
         outcome,
         interval=(0.0, rate.upper),
@@ -171,6 +177,8 @@ def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
     equal = f"; both sides agree to {DIGITS} digits for {hunt.seen[Second.EQUAL]}" if hunt.seen[Second.EQUAL] else ""
     why = (
         f"no violation among {attack.accepted:,} networks{equal}; under its law it fails with probability at most "
-        f"{rate.upper:.2g} ({CONFIDENCE:.0%} confidence, N = {law.accepted:,})"
+        f"{rate.upper:.2g} ({CONFIDENCE:.0%} confidence, N = {defined(law):,})"
     )
+    if law.undefined:
+        why += f"; left out: {law.undefined:,} networks without a margin, whose run leaves the numbers or has no limit"
     return msgspec.structs.replace(outcome, verdict=Verdict.SUPPORTED, why=why)
