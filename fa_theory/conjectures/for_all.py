@@ -148,7 +148,7 @@ def attacked(start: Outcome, attack: Attack) -> Outcome:
 
 def defined(law: Law) -> int:
     """How many draws from the law have a margin, at least."""
-    return max(0, law.accepted - law.undefined)
+    return max(law.failing, law.accepted - law.undefined)
 
 
 def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
