@@ -198,8 +198,8 @@ class Domain:
     def project(self, networks: Networks) -> Networks:
         """The networks of the domain nearest to these: inputs rescaled, numbers clipped into their ranges."""
         X, y, b = networks.X, networks.y, networks.b
-        lengths = np.sqrt(np.sum(X * X, axis=-1, keepdims=True))
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(all="ignore"):
+            lengths = np.sqrt(np.sum(X * X, axis=-1, keepdims=True))
             unit = np.where(lengths > 0, X / lengths, np.eye(1, X.shape[-1])[0])
         if self.inputs == "sphere":
             X = unit

@@ -23,7 +23,7 @@ from fa_theory.statistics.planner import plan
 from .declare import Conjecture, WithProbability
 from .draws import batches, margins
 
-FAILURES = (0, 3, 15, 63)
+FAILURES = (0, 3, 15, 63, 255, 1023, 4095)
 """The stages: with at most this many failures a stage supports the statement."""
 PROPOSED = 20
 """At most this many draws for one that satisfies the hypotheses."""
@@ -66,7 +66,7 @@ def planned(at_least: float, *, confidence: float = 0.99) -> tuple[int, ...]:
     Examples
     --------
     >>> planned(0.9)
-    (57, 115, 288, 875)
+    (63, 122, 298, 892, 3038, 11171, 42796)
     """
     share = 1 - (1 - confidence) / len(FAILURES)
     return tuple(plan(1 - at_least, confidence=share, failures=k).trials for k in FAILURES)
