@@ -26,7 +26,7 @@ from fa_theory.conjectures.declare import Quantifier, Says
 from fa_theory.conjectures.latex import latex, text
 from fa_theory.conjectures.lint import lint
 from fa_theory.conjectures.networks import Networks
-from fa_theory.conjectures.probability import Frequency, frequency, planned
+from fa_theory.conjectures.probability import FAILURES, Frequency, frequency, planned
 from fa_theory.conjectures.scaling import Growth, growth, judge
 from fa_theory.errors import InputError
 
@@ -72,7 +72,7 @@ def test_stages_together_keep_the_confidence() -> None:
     stages = planned(0.9)
     assert list(stages) == sorted(stages)
     share = 1 - 0.01 / len(stages)
-    wrong = sum(float(binom.cdf(k, n, 0.1)) for n, k in zip(stages, (0, 3, 15, 63), strict=True))
+    wrong = sum(float(binom.cdf(k, n, 0.1)) for n, k in zip(stages, FAILURES, strict=True))
     assert wrong <= len(stages) * (1 - share) + 1e-12
 
 
