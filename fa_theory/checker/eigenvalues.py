@@ -1,20 +1,19 @@
 """Extreme eigenvalues of symmetric matrices of balls.
 
-An orthogonal basis V that nearly diagonalises the midpoint is found by Jacobi rotations in floating point; nothing is
-believed of it. The eigenvalues of A are those of ``V⁻¹AV``, so none is below ``min_i (c_i − r_i)`` or above
-``max_i (c_i + r_i)``, with c the diagonal and r the absolute row sums beside it (Gershgorin). The Rayleigh quotient of
-any column of V lies between the extreme eigenvalues, which bounds them from the other side.
+An orthogonal basis V that nearly diagonalises the midpoint is found by Jacobi rotations at the working precision, whose
+rounding is ignored; nothing is believed of it. The eigenvalues of A are those of ``V⁻¹AV``, so none is below
+``min_i (c_i − r_i)`` or above ``max_i (c_i + r_i)``, with c the diagonal and r the absolute row sums beside it
+(Gershgorin). The Rayleigh quotient of any column of V lies between the extreme eigenvalues, which bounds them from the
+other side.
 """
 
 from __future__ import annotations
-
-from math import copysign, hypot, isfinite
 
 from flint import arb, arb_mat
 
 from .linalg import inverse
 
-SWEEPS = 30
+SWEEPS, QUICK = 30, 6
 
 
 def extreme_eigenvalues(A: arb_mat) -> tuple[arb, arb]:
@@ -27,7 +26,7 @@ def extreme_eigenvalues(A: arb_mat) -> tuple[arb, arb]:
     (True, True, True)
     """
     n = A.nrows()
-    V = _basis([[float(x.mid()) for x in row] for row in A.tolist()])
+    V = _basis(A)
     Vi = inverse(V)
     if Vi is None:
         return arb(0, "inf"), arb(0, "inf")
@@ -43,23 +42,34 @@ def extreme_eigenvalues(A: arb_mat) -> tuple[arb, arb]:
     return below.lower().union(least.upper()), most.lower().union(above.upper())
 
 
-def _basis(M: list[list[float]]) -> arb_mat:
-    """Columns that nearly diagonalise M: cyclic Jacobi rotations."""
-    n = len(M)
-    V = [[float(i == j) for j in range(n)] for i in range(n)]
-    for _ in range(SWEEPS if all(isfinite(x) for row in M for x in row) else 0):
+def _basis(A: arb_mat) -> arb_mat:
+    """Columns that nearly diagonalise A: cyclic Jacobi rotations, as long as they help."""
+    n = A.nrows()
+    M = [[x.mid() for x in row] for row in A.tolist()]
+    V = [[arb(i == j) for j in range(n)] for i in range(n)]
+    least = arb("inf")
+    for sweep in range(SWEEPS):
+        beside = sum((M[i][j] * M[i][j] for i in range(n) for j in range(i)), arb(0)).mid()
+        if sweep >= QUICK and not beside < least:  # only rounding is left
+            break
+        least = beside
         for i in range(n):
             for j in range(i + 1, n):
-                if M[i][j] == 0:
-                    continue
-                theta = (M[j][j] - M[i][i]) / (2 * M[i][j])
-                t = copysign(1, theta) / (abs(theta) + hypot(theta, 1))
-                c = 1 / hypot(t, 1)
-                for rows in (M, V):
-                    for row in rows:
-                        row[i], row[j] = c * row[i] - t * c * row[j], t * c * row[i] + c * row[j]
-                M[i], M[j] = (
-                    [c * x - t * c * z for x, z in zip(M[i], M[j], strict=True)],
-                    [t * c * x + c * z for x, z in zip(M[i], M[j], strict=True)],
-                )
+                if M[i][j] != 0:
+                    _rotate(M, V, i, j)
     return arb_mat(V)
+
+
+def _rotate(M: list[list[arb]], V: list[list[arb]], i: int, j: int) -> None:
+    """Make entry (i, j) of M vanish; only the midpoints count."""
+    theta = (M[j][j] - M[i][i]).mid() / (2 * M[i][j])
+    tangent = (1 / (abs(theta) + (theta * theta + 1).sqrt())).mid() * (-1 if theta < 0 else 1)
+    c = (1 / (tangent * tangent + 1).sqrt()).mid()
+    s = (tangent * c).mid()
+    for rows in (M, V):
+        for row in rows:
+            row[i], row[j] = (c * row[i] - s * row[j]).mid(), (s * row[i] + c * row[j]).mid()
+    M[i], M[j] = (
+        [(c * x - s * z).mid() for x, z in zip(M[i], M[j], strict=True)],
+        [(s * x + c * z).mid() for x, z in zip(M[i], M[j], strict=True)],
+    )
