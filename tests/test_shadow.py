@@ -36,10 +36,20 @@ PSI: dict[str, Any] = {
 number = np.vectorize(mpmath.mpf, otypes=[object])
 
 
+Outputs = tuple[int, ...]
+ONE: Outputs = ()
+SEVERAL: list[Outputs] = [(2,), (3,)]
+
+
+def received(e: Any, b: Any) -> Any:
+    """``b_r·e_i``, n×p."""
+    return e.reshape(len(e), -1) @ b.reshape(len(b), -1).T
+
+
 @cache
-def exact(name: str, steps: int = STEPS, cutoff: int = CUTOFF) -> tuple[Any, Any]:
+def exact(name: str, outputs: Outputs = ONE, steps: int = STEPS, cutoff: int = CUTOFF) -> tuple[Any, Any]:
     """W and β after some steps in 80 digits: weight space, entry by entry, as the rule is written."""
-    network, X, y = instance(name, **SIZES)
+    network, X, y = instance(name, **SIZES, outputs=outputs)
     psi, slope = (np.vectorize(f, otypes=[object]) for f in PSI[name])
     schedule = Schedule.with_cutoff(LAM, cutoff)
     with mpmath.workdps(80):
@@ -49,7 +59,7 @@ def exact(name: str, steps: int = STEPS, cutoff: int = CUTOFF) -> tuple[Any, Any
             Z = X @ W.T
             e = psi(Z) @ beta / root - y
             beta = (1 - eta * mpmath.mpf(schedule(t))) * beta - eta / root * (psi(Z).T @ e)
-            W = W - eta / root * (slope(Z) * np.outer(e, b)).T @ X
+            W = W - eta / root * (slope(Z) * received(e, b)).T @ X
     return W, beta
 
 
@@ -63,17 +73,23 @@ def precise(x: arb) -> Any:
     return mpmath.mpf(int(mantissa)) * mpmath.mpf(2) ** int(exponent)
 
 
-def strayed(name: str, bits: int, steps: int = STEPS, cutoff: int = CUTOFF, sign: int = 1) -> tuple[Any, Any, Any]:
+def strayed(
+    name: str, bits: int, outputs: Outputs = ONE, steps: int = STEPS, cutoff: int = CUTOFF, lie: str = ""
+) -> tuple[Any, Any, Any]:
     """How far the exact run is from the exact state that is said to shadow it, and how far it may be."""
-    network, X, y = instance(name, **SIZES)
-    network.b[:] *= sign
+    network, X, y = instance(name, **SIZES, outputs=outputs)
+    if lie == "sign":
+        network.b[:] *= -1
+    elif lie:
+        A = {"b": network.b, "beta": network.beta, "y": y}[lie]
+        A[:] = A[:, ::-1].copy()
     end = trajectory.enclose(state(network, X, y), arb(LAM), cutoff, steps, bits=bits)
     assert isinstance(end, trajectory.Enclosure), end
-    W, beta = exact(name)
+    W, beta = exact(name, outputs)
     with mpmath.workdps(80):
         N = np.array([[precise(x) for x in row] for row in end.N.tolist()])
         off = W - (number(network.W) - N.T @ number(X))
-        beta_off = [abs(precise(x) - y) for x, y in zip(end.beta, beta, strict=True)]
+        beta_off = [abs(precise(x) - y) for x, y in zip(end.beta, beta.flat, strict=True)]
         Z, Z_off = number(X) @ W.T, [precise(x) for x in end.Z.entries()]
         allowed = [*end.nu, *(x.rad() for x in end.beta), *(x.rad() for x in end.Z.entries())]
         found = [mpmath.sqrt(sum(x * x for x in row)) for row in off]
@@ -82,35 +98,68 @@ def strayed(name: str, bits: int, steps: int = STEPS, cutoff: int = CUTOFF, sign
 
 
 @pytest.mark.parametrize("bits", [40, 64, 128])
+@pytest.mark.parametrize("outputs", [ONE, *SEVERAL], ids=str)
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_the_exact_run_is_inside(name: str, bits: int) -> None:
-    found, allowed, widest = strayed(name, bits)
+def test_the_exact_run_is_inside(name: str, outputs: Outputs, bits: int) -> None:
+    found, allowed, widest = strayed(name, bits, outputs)
     assert all(x <= r + FAR for x, r in zip(found, allowed, strict=True))
     assert widest < 2.0 ** (24 - bits)
     if name != "linear":
         assert max(found) > 2.0 ** -(bits + 8)  # there was something to enclose
 
 
-@pytest.mark.parametrize("lie", [{"steps": STEPS - 1}, {"cutoff": CUTOFF - 1}, {"cutoff": CUTOFF + 1}, {"sign": -1}])
-def test_another_run_is_outside(lie: dict[str, int]) -> None:
-    found, allowed, _ = strayed("tanh", 64, **lie)
+OTHERS: list[dict[str, Any]] = [
+    {"steps": STEPS - 1},
+    {"cutoff": CUTOFF - 1},
+    {"cutoff": CUTOFF + 1},
+    {"lie": "sign"},
+    *({"outputs": outputs, "lie": lie} for outputs in SEVERAL for lie in ("sign", "b", "beta", "y")),
+    *({"outputs": outputs, "steps": STEPS + 1} for outputs in SEVERAL),
+]
+
+
+@pytest.mark.parametrize("other", OTHERS, ids=str)
+def test_another_run_is_outside(other: dict[str, Any]) -> None:
+    found, allowed, _ = strayed("tanh", 64, **other)
     assert sum(x > r + FAR for x, r in zip(found, allowed, strict=True)) > len(found) / 2
 
 
+def test_one_output_among_several() -> None:
+    """An output without error and feedback changes neither the run nor, but for rounding, its bounds."""
+    network, X, y = instance(**SIZES)
+    more = Network(network.W, padded(network.beta), padded(network.b), network.psi)
+    one, two = (
+        trajectory.enclose(state(*case), arb(LAM), CUTOFF, STEPS, bits=128)
+        for case in ((network, X, y), (more, X, padded(y)))
+    )
+    assert isinstance(one, trajectory.Enclosure)
+    assert isinstance(two, trajectory.Enclosure)
+    assert one.N == two.N
+    assert [precise(x) for x in one.beta] == [precise(x) for x in two.beta[::2]]
+    assert all(x.mid() == 0 for x in two.beta[1::2])
+    for found, same in ((two.nu, one.nu), ([x.rad() for x in two.beta[::2]], [x.rad() for x in one.beta])):
+        assert np.array(found, float) == pytest.approx(np.array(same, float), rel=1e-9)
+
+
+def padded(v: Any) -> Any:
+    return np.stack([v, 0 * v], axis=1)
+
+
 def mat(A: Any) -> arb_mat:
-    return arb_mat(np.atleast_2d(A).tolist())
+    """A vector as a column."""
+    return arb_mat(A.reshape(len(A), -1).tolist())
 
 
-def one_step(name: str, size: float, lam: float, seed: int) -> tuple[list[float], list[float]]:
+def one_step(name: str, size: float, lam: float, seed: int, outputs: Outputs = ONE) -> tuple[list[float], list[float]]:
     """True distances after a step from two states that far apart, and the bounds of the theorem."""
     g = generator(seed, "strayed", name)
-    network, X, y = instance(name, n=4, d=3, p=9, seed=seed)
+    network, X, y = instance(name, n=4, d=3, p=9, seed=seed, outputs=outputs)
     apart = {key: getattr(network, key) + size * g.normal(size=getattr(network, key).shape) for key in ("W", "beta")}
     run = Network(apart["W"], apart["beta"], network.b, network.psi)
     p, keep = network.p, 1 - ETA * lam
     next_exact, next_run = (step(s, X, y, eta=ETA, lam=lam) for s in (network, run))
     # the next exact state need not be the outcome of the step
-    slip = size * 1e-2 * g.normal(size=(len(X), p)), size * 1e-2 * g.normal(size=p)
+    slip = size * 1e-2 * g.normal(size=(len(X), p)), size * 1e-2 * g.normal(size=network.beta.shape)
     placed = Network(next_exact.W + slip[0].T @ X, next_exact.beta + slip[1], network.b, network.psi)
 
     def distances(s: Network, t: Network) -> list[float]:
@@ -123,13 +172,13 @@ def one_step(name: str, size: float, lam: float, seed: int) -> tuple[list[float]
         Z=mat(Z),
         features=mat(features),
         slopes=mat(slopes),
-        e=mat(e).transpose(),
-        beta=mat(network.beta).transpose(),
-        pull=mat(ETA / np.sqrt(p) * slopes * np.outer(e, network.b)),
-        turn=mat(ETA / np.sqrt(p) * features.T @ e).transpose(),
+        e=mat(e),
+        beta=mat(network.beta),
+        pull=mat(ETA / np.sqrt(p) * slopes * received(e, network.b)),
+        turn=mat(ETA / np.sqrt(p) * features.T @ e),
         keep=arb(keep),
         Z_next=mat(placed.preactivations(X)),
-        beta_next=mat(placed.beta).transpose(),
+        beta_next=mat(placed.beta),
         delta_n=arb(float(np.linalg.norm(slip[0]))),
         delta_beta=arb(float(np.linalg.norm(slip[1]))),
     )
@@ -140,10 +189,11 @@ def one_step(name: str, size: float, lam: float, seed: int) -> tuple[list[float]
 
 @pytest.mark.parametrize("lam", [0.0, 0.5, 9.0])
 @pytest.mark.parametrize("size", [1e-6, 1e-3, 0.1, 1.0])
+@pytest.mark.parametrize("outputs", [ONE, *SEVERAL], ids=str)
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_the_theorem_holds_far_apart(name: str, size: float, lam: float) -> None:
+def test_the_theorem_holds_far_apart(name: str, outputs: Outputs, size: float, lam: float) -> None:
     for seed in range(8):
-        found, allowed = one_step(name, size, lam, seed)
+        found, allowed = one_step(name, size, lam, seed, outputs)
         assert all(x <= r * (1 + 1e-9) + 1e-12 for x, r in zip(found, allowed, strict=True))
         assert max(allowed) < 400 * size
 
