@@ -178,10 +178,11 @@ class Case:
         return shadow(state(self.exact, self.X, self.y))
 
 
-def case(name: str, size: float, lam: float, seed: int, outputs: Outputs) -> Case:
-    """Two states that far apart."""
+def case(name: str, size: float, lam: float, seed: int, outputs: Outputs, heavy: float = 1.0) -> Case:
+    """Two states that far apart, with output weights of that size."""
     g = generator(seed, "strayed", name)
     network, X, y = instance(name, n=4, d=3, p=9, seed=seed, outputs=outputs)
+    network.beta[:] *= heavy
     apart = {key: getattr(network, key) + size * g.normal(size=getattr(network, key).shape) for key in ("W", "beta")}
     run = Network(apart["W"], apart["beta"], network.b, network.psi)
     p, keep = network.p, 1 - ETA * lam
@@ -235,12 +236,13 @@ def secant(before: Network, after: Network, X: Any) -> Any:
 
 
 @pytest.mark.parametrize("outputs", [ONE, *SEVERAL], ids=str)
+@pytest.mark.parametrize("heavy", [1e-4, 1.0, 100.0])
 @pytest.mark.parametrize("name", ["relu", "tanh", "softplus"])
-def test_the_parts_of_the_theorem(name: str, outputs: Outputs) -> None:
-    """H, B, E and S as they are defined, for two states."""
+def test_the_parts_of_the_theorem(name: str, heavy: float, outputs: Outputs) -> None:
+    """The propagator, B, E and S as they are defined, for two states."""
     shares = []
     for seed in range(8):
-        c = case(name, 0.1, 0.0, seed, outputs)
+        c = case(name, 0.1, 0.3, seed, outputs, heavy)
         X, XX, slope, p = c.X, c.X @ c.X.T, c.exact.psi.slope, c.exact.p
         e, de = (s.error(X, c.y) - t for s, t in ((c.exact, 0), (c.run, c.exact.error(X, c.y))))
         D_exact, D = (slope(s.preactivations(X)) for s in (c.exact, c.run))
@@ -249,7 +251,8 @@ def test_the_parts_of_the_theorem(name: str, outputs: Outputs) -> None:
         with ctx.workprec(64):
             theirs, before = c.shadow, c.before
             x, L1, epsilon = (float(v) for v in (theirs.x, theirs.L1, before.epsilon))
-            H = np.array(theirs.hidden(c.at).tolist(), float)
+            G = mat(c.exact.gram(X))
+            A = np.array(theirs.propagator(c.at, G).tolist(), float)
             B = np.array(theirs.bent(c.at, before.nu), float)
             nu_hat = np.array(before.nu, float) + x * (B + s * L1 * np.linalg.norm(b, axis=1) * epsilon)
             nu_next = nu_hat + x * float(c.at.delta_n)
@@ -257,8 +260,10 @@ def test_the_parts_of_the_theorem(name: str, outputs: Outputs) -> None:
             moved = arb(float(np.linalg.norm(c.next_exact.W - c.exact.W)))
             lists = ([arb(v) for v in values.tolist()] for values in (nu_hat, nu_next, a))
             E, S = map(float, theirs.bends(c.at, before, *lists, moved))
-        blocks = np.einsum("ij,rc,rd,ir,jr->icjd", XX, beta, b, D_exact, D_exact) / p
-        np.testing.assert_allclose(H, blocks.reshape(H.shape), rtol=0, atol=1e-14)
+        H = np.einsum("ij,rc,rd,ir,jr->icjd", XX, beta, b, D_exact, D_exact).reshape(A.shape) / p
+        same = np.einsum("ij,cd->icjd", c.exact.gram(X), np.eye(b.shape[1])).reshape(A.shape)
+        keep = 1 - ETA * 0.3
+        np.testing.assert_allclose(A, keep * (np.eye(len(A)) - ETA * H) - ETA * same, rtol=1e-12, atol=1e-14)
         sigma, sigma_exact = secant(c.run, c.next_run, X), secant(c.exact, c.next_exact, X)
         step_exact = (c.next_exact.W - c.exact.W) @ X.T
         true_S = np.linalg.norm(((sigma - D_exact) * (XX @ (D * received_de))) @ beta)
@@ -270,7 +275,8 @@ def test_the_parts_of_the_theorem(name: str, outputs: Outputs) -> None:
         ]
         assert all((found <= bound * (1 + 1e-9) + 1e-12).all() for found, bound in pairs)
         shares.append([np.max(found) / np.max(bound) for found, bound in pairs])
-    assert (np.max(shares, axis=0) > 1e-3).all()
+    # S is about β̃ but bounded with what β may be: far too much for light weights
+    assert (np.max(shares, axis=0)[: 3 if heavy >= 1 else 2] > 1e-3).all()
 
 
 def test_every_part_of_the_bound_counts(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -129,7 +129,7 @@ class Shadow:
             s, x, L1, root = self.s, self.x, self.L1, arb(self.p).sqrt()
             a = [size + mu for size in row_norms(at.beta, self.same)]
             G = at.features * at.features.transpose() * (1 / arb(self.p))
-            A = (self.one - self.hidden(at) * self.eta) * at.keep - kron(G * self.eta, self.same)
+            A = self.propagator(at, G)
             k, phi, error = abs(at.keep), (G.trace() * self.p).sqrt().upper(), euclidean(at.e.entries())
             delta, delta_W = x * frobenius(at.pull), x * at.delta_n
             reach = phi + L1 * x * delta
@@ -151,10 +151,11 @@ class Shadow:
             )
             return Deviation(nu_next, (k * mu + theta + at.delta_beta).upper(), sum(terms, arb(0)).upper())
 
-    def hidden(self, at: Step) -> arb_mat:
-        """H at an exact state."""
+    def propagator(self, at: Step, G: arb_mat) -> arb_mat:
+        """``κ(I − ηH) − ηG⊗I`` at an exact state."""
         paths = products(at.slopes, (at.beta.transpose(), self.b.transpose()))
-        return elementwise(mul, self.inputs, paths) * (1 / arb(self.p))
+        H = elementwise(mul, self.inputs, paths) * (1 / arb(self.p))
+        return (self.one - H * self.eta) * at.keep - kron(G * self.eta, self.same)
 
     def bent(self, at: Step, nu: list[arb]) -> list[arb]:
         """B of the theorem."""
