@@ -35,7 +35,7 @@ Proof. The rule gives ``w_r⁺ − ŵ_r = dw_r − sXᵀ(dD_r∘ẽb_r + D_r∘d
     (σ_r∘v_r)β_rᵀ = (D̃_r∘XXᵀ(D̃_r∘de b_r))β̃_rᵀ + (σ_r∘v_r)dβ_rᵀ + ((σ_r − D̃_r)∘v_r)β̃_rᵀ
                     + (D̃_r∘XXᵀ(dD_r∘de b_r))β̃_rᵀ      with  v_r = XXᵀ(D_r∘de b_r),  ‖v_r‖ ≤ x²L₁‖b_r‖ε.
 
-Summed over r, the first term of the last line is pH applied to de: with G it makes up the first one of ε⁺. The others
+Summed over r, the first term of the last identity is pH applied to de: with G it makes up the first one of ε⁺. The others
 are bounded by the norms of their factors, ``‖vβᵀ‖ = ‖v‖‖β‖``, ``‖β_r‖ ≤ a_r``, and Cauchy–Schwarz over r. Last,
 ``ê − ẽ⁺ = p^{-1/2}((Ψ̂ − Ψ̃⁺)β̃⁺ + Ψ̂(β̂ − β̃⁺))``. ∎
 
@@ -44,8 +44,8 @@ of the slopes from z to z⁺, by ``|dσ_ir| ≤ L₂‖x_i‖(ν_r + ν̂_r)/2``
 ``‖ẑ_r − z̃_r‖ ≤ sx²L₁‖ẽb_r‖``, and ``Σ_r c_r‖ŵ_r − w̃_r‖ ≤ ‖c‖Δ``.
 
 ReLU (`KinkedShadow`): let U be the entries where z and z̃ may not be on one side of the kink (``z ≤ 0`` or ``z > 0``),
-V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0; off V, σ = σ̂ = D̃. On V, with some a, a', σ in [0, 1],
-``dσ(ẑ − z̃) = d(ψ⁺ − ψ) − σ(dz⁺ − dz) = (a − σ)dz⁺ − (a' − σ)dz`` is at most ``‖x_i‖(ν_r + ν̂_r)``. Both sums of S are
+V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0; off V, σ = σ̂ = D̃. On V, with some h, h', σ in [0, 1],
+``dσ(ẑ − z̃) = d(ψ⁺ − ψ) − σ(dz⁺ − dz) = (h − σ)dz⁺ − (h' − σ)dz`` is at most ``‖x_i‖(ν_r + ν̂_r)``. Both sums of S are
 over entries: ``|v_ir| ≤ x‖x_i‖‖b_r‖ε``, and an entry in U adds at most ``x²‖b_r‖‖β̃_r‖ε``.
 
 For smooth ψ all that leads from ν and μ to ε⁺ has a factor of the size of ẽ (in Δ, υ, B_r and E, too), while ε itself
