@@ -32,6 +32,7 @@ from fa_theory.seeds import generator
 LAWS = (
     *(Law(psi, 5, 5, 50) for psi in ("tanh", "erf", "sigmoid", "softplus", "linear", "relu")),
     *(Law(psi, 10, 20, 500) for psi in ("tanh", "erf", "sigmoid", "softplus", "linear", "relu")),
+    *(law for psi in ("tanh", "linear", "relu") for law in (Law(psi, 5, 5, 50, k=2), Law(psi, 10, 20, 200, k=3))),
 )
 STEPS = 600
 

@@ -242,8 +242,9 @@ def test_certify_writes_certificates_that_recheck_accepts(fa: Run, tmp_path: Pat
     assert len(set(summary["certificates"])) == 3
 
 
-def test_certify_several_outputs(fa: Run, tmp_path: Path) -> None:
-    summary = certify(fa, tmp_path, "-d", 4, "--outputs", 3, "--late")
+@pytest.mark.parametrize("late", [(), ("--late",)])
+def test_certify_several_outputs(fa: Run, tmp_path: Path, late: tuple[str, ...]) -> None:
+    summary = certify(fa, tmp_path, "-d", 4, "--outputs", 3, *late)
     document = json.loads((tmp_path / summary["certificates"][0]).read_text())
     assert {len(row) for row in document["beta"]} == {3}
 

@@ -48,27 +48,39 @@ def test_too_few_bits_are_refused() -> None:
     assert "bits are too few" in lost[1]
 
 
-def problem(name: str) -> tuple[Any, Any, Any]:
-    return instance(name, n=1 if name == "sigmoid" else 3, d=4, p=100 if name == "relu" else 30)
+def test_cost_knows_of_outputs() -> None:
+    """No document makes the checker raise huge matrices to a power at every step."""
+    network, X, y = instance(n=128, d=2, p=1, outputs=(4,))
+    wide = document.State.read(state_document("", network, X, y, ETA, ""))
+    assert trajectory.cost(wide, 100, 128) > trajectory.MAX_COST
+
+
+def problem(name: str, k: int = 1) -> tuple[Any, Any, Any]:
+    outputs = (k,) if k > 1 else ()
+    return instance(name, n=1 if name == "sigmoid" else 3, d=4, p=100 if name == "relu" else 30 * k, outputs=outputs)
 
 
 @cache
-def _certified(name: str, cutoff: int) -> dict[str, Any]:
-    network, X, y = problem(name)
+def _certified(name: str, cutoff: int, k: int) -> dict[str, Any]:
+    network, X, y = problem(name, k)
     schedule = Schedule.with_cutoff(LAM, cutoff) if cutoff else Schedule.none()
     outcome = certify_from_start(network, X, y, eta=ETA, schedule=schedule)
     assert outcome.certificate is not None, outcome.reason
     return outcome.certificate
 
 
-def certified(name: str = "tanh", cutoff: int = CUTOFF) -> dict[str, Any]:
-    return copy.deepcopy(_certified(name, cutoff))
+def certified(name: str = "tanh", cutoff: int = CUTOFF, k: int = 1) -> dict[str, Any]:
+    return copy.deepcopy(_certified(name, cutoff, k))
 
 
-@pytest.mark.parametrize("name", ["tanh", "relu", "erf", "sigmoid", "softplus", "linear"])
-def test_certifies_and_is_rechecked(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "k"),
+    [(name, k) for k in (1, 2) for name in ("tanh", "relu", "erf", "sigmoid", "softplus", "linear")]
+    + [("relu", 3), ("linear", 3)],
+)
+def test_certifies_and_is_rechecked(name: str, k: int) -> None:
     cutoff = CUTOFF if name in ("tanh", "linear") else 0
-    doc = certified(name, cutoff)
+    doc = certified(name, cutoff, k)
     jsonschema.validate(doc, SCHEMA)
     start._last.clear()
     verdict = verify.check(doc)
@@ -76,7 +88,7 @@ def test_certifies_and_is_rechecked(name: str) -> None:
     assert "from the initial network on" in verdict.reason
     assert 0 <= verdict.bounds["rate_low"] <= verdict.bounds["rate"] < 1
     # a long float run is where the certificate says
-    network, X, y = problem(name)
+    network, X, y = problem(name, k)
     schedule = Schedule.with_cutoff(LAM, cutoff) if cutoff else Schedule.none()
     end = next(islice(states(network, X, y, eta=ETA, schedule=schedule), 4 * doc["step"] + 500, None))
     limits = doc["conclusions"]["limits"]
@@ -87,7 +99,7 @@ def test_certifies_and_is_rechecked(name: str) -> None:
     for key, size in (("total_w", np.linalg.norm(moved)), ("total_beta", np.linalg.norm(end.beta - network.beta))):
         assert float.fromhex(limits[key]["low"]) - 1e-12 <= size <= float.fromhex(limits[key]["high"]) + 1e-12
     ends = doc["conclusions"]["alignment"]
-    cosine = end.b @ end.beta / np.linalg.norm(end.b) / np.linalg.norm(end.beta)
+    cosine = np.sum(end.b * end.beta) / np.linalg.norm(end.b) / np.linalg.norm(end.beta)
     assert float.fromhex(ends["low"]) - 1e-12 <= cosine <= float.fromhex(ends["high"]) + 1e-12
 
 
@@ -183,6 +195,45 @@ def test_lies_are_refused(lie: Callable[[dict[str, Any]], None]) -> None:
     assert not verdict.valid
     assert LIES[lie] in verdict.reason
     assert "\n" not in verdict.reason
+
+
+def _turned(key: str) -> Callable[[dict[str, Any]], None]:
+    def turn(doc: dict[str, Any]) -> None:
+        doc[key] = [row[::-1] for row in doc[key]]
+
+    turn.__name__ = f"_turned_{key}"
+    return turn
+
+
+def _one_sign(doc: dict[str, Any]) -> None:
+    doc["b"] = [[row[0], _scaled(row[1], -1)] for row in doc["b"]]
+
+
+def _one_weight(doc: dict[str, Any]) -> None:
+    doc["beta"][0][1] = _scaled(doc["beta"][0][1], 1.01)
+
+
+MORE_LIES = [
+    *(_turned(key) for key in ("y", "beta", "b")),
+    *(_one_sign, _one_weight),
+    *(_fewer_steps, _cutoff, _lam, _weight, _error, _movement, _total, _rate_low, _alignment, _few_bits),
+]
+
+
+@pytest.mark.parametrize("lie", MORE_LIES, ids=lambda lie: lie.__name__[1:])
+def test_lies_about_two_outputs_are_refused(lie: Callable[[dict[str, Any]], None]) -> None:
+    doc = certified(k=2)
+    lie(doc)
+    assert not verify.check(sealed(doc)).valid
+
+
+def test_outputs_in_another_order_are_the_same_network() -> None:
+    doc = certified(k=2)
+    for key in ("y", "beta", "b"):
+        _turned(key)(doc)
+    doc["norm"] = [[x for pair in zip(row[1::2], row[::2], strict=True) for x in pair] for row in doc["norm"]]
+    verdict = verify.check(sealed(doc))
+    assert verdict.valid, verdict.reason
 
 
 def test_a_change_without_a_new_digest_is_refused() -> None:

@@ -12,8 +12,8 @@ and with ``‖w_r(T) − w_r(0) + XᵀN_r‖ ≤ ν_r`` the limits are enclosed,
     ‖w_r(∞) − w_r(0)‖ ∈ ‖XᵀN_r‖ ± (ρ_r + ν_r),    ‖W(∞) − W(0)‖_F ∈ ‖XᵀN‖_F ± ‖ρ + ν‖₂,
     ‖β(∞) − β(0)‖ ∈ ‖β(T) − β(0)‖ ± ‖τ‖₂,
 
-by the triangle inequality, with the ρ and τ that (1) and (2) of `decay` need. The rate is bounded from below by the
-theorem of `slow`.
+by the triangle inequality, with the ρ and τ that (1) and (2) of `decay` need; norms of β are those of ℝᵖᵏ. The rate is
+bounded from below by the theorem of `slow`.
 """
 
 from __future__ import annotations
@@ -56,14 +56,12 @@ class Claim:
         conclusions = doc.fields(document["conclusions"], "conclusions", (*decay.CLAIMS, "alignment", "limits"))
         rest = {key: value for key, value in conclusions.items() if key != "limits"}
         late = decay.Claim.read({key: document[key] for key in decay.KEYS} | {"conclusions": rest})
-        if late.state.k > 1:
-            raise doc.MalformedCertificate(f"y: this kind of certificate is for one output, not {late.state.k}")
         bits = doc.whole(document["precision"], "precision")
         if not MIN_BITS <= bits <= MAX_BITS:
             raise doc.MalformedCertificate(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
         limits = doc.fields(conclusions["limits"], "conclusions.limits", ("rate_low", "movement_w", *TOTALS))
         ends = doc.fields(limits["movement_w"], "conclusions.limits.movement_w", ("low", "high"))
-        p = len(late.state.b)
+        p = late.state.p
         low, high = (doc.vector(ends[end], f"conclusions.limits.movement_w.{end}", p) for end in ("low", "high"))
         return cls(
             late=late,
@@ -137,7 +135,7 @@ def judge(claim: Claim) -> tuple[Finding, Limits | None]:
     needed = trajectory.cost(late.state, late.step, claim.bits)
     if needed > trajectory.MAX_COST:
         reason = (
-            f"cost: {late.step} steps of {late.state.X.nrows()}×{len(late.state.b)} numbers at {claim.bits} bits are "
+            f"cost: {late.step} steps of {late.state.X.nrows()}×{late.state.p} numbers at {claim.bits} bits are "
             f"{needed / trajectory.MAX_COST:.3g} times what this checker is willing to do"
         )
         return decay.refuted(reason), None

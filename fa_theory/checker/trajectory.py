@@ -1,6 +1,6 @@
 """The first T steps of feedback alignment from exact initial data: an orbit of exact numbers that shadows the run.
 
-The state is carried in sample space. With ``N(t)_ir = (η/√p) b_r Σ_{s<t} e_i(s) ψ'(z_ir(s))`` the rule says
+The state is carried in sample space. With ``N(t)_ir = (η/√p) Σ_{s<t} b_r·e_i(s) ψ'(z_ir(s))`` the rule says
 ``w_r(t) = w_r(0) − Xᵀ N_r(t)``, hence ``Z(t) = Z(0) − XXᵀ N(t)``: n×p numbers instead of p×d, one product with an n×n
 matrix per step, and every movement can be read off N.
 
@@ -47,12 +47,13 @@ class Enclosure:
     Z: arb_mat
     """Balls around the pre-activations."""
     beta: list[arb]
-    """Balls around β(T)."""
+    """Balls around β(T), neuron after neuron."""
 
 
 def cost(state: doc.State, steps: int, bits: int) -> int:
-    """Steps × numbers × bits, with a constant for what Python itself takes."""
-    return steps * (state.X.nrows() * len(state.b) + 32) * (bits + 256)
+    """Steps × numbers × bits, with constants for what Python itself takes, and for the norm of an nk×nk matrix."""
+    numbers = state.X.nrows() * state.p + 32
+    return steps * (numbers * (bits + 128 + 128 * state.k) + 32 * len(state.y) ** 3)
 
 
 def _tanh(Z: list[arb]) -> Pair:
@@ -122,11 +123,11 @@ def enclose(
         Or the step at which the enclosure became useless, and why.
     """
     with ctx.workprec(bits):
-        n, p, X, y = state.X.nrows(), len(state.b), state.X, doc.column(state.y)
+        n, p, k, X = state.X.nrows(), state.p, state.k, state.X
         XX, start = X * X.transpose(), X * state.W.transpose()
         scale, norm, pair = state.scale(), 1 / arb(p).sqrt(), _PAIR[state.activation]
-        feedback = (doc.column(state.b) * scale).transpose()
-        N, beta, Z = arb_mat(n, p), doc.column(state.beta), start
+        y, feedback = arb_mat(n, k, state.y), (state.by_output(state.b) * scale).transpose()
+        N, beta, Z = arb_mat(n, p), state.by_output(state.beta), start
         follow, away = shadow(state), Deviation([arb(0)] * p, arb(0), arb(0))
         for t in range(steps):
             values, slopes = (arb_mat(n, p, entries) for entries in pair(Z.entries()))

@@ -52,7 +52,7 @@ def certify_from_start(
     Parameters
     ----------
     network
-        The state at step 0, in float64, one output.
+        The state at step 0, in float64.
     X, y, eta, schedule, max_steps, data_label
         As for `fa_theory.enclosure.certify.certify_run`.
     alignment_width
@@ -84,7 +84,6 @@ def certify_from_start(
     """
     if alignment_width is not None and not alignment_width > 0:
         raise InputError(f"expected an alignment width > 0 but got {alignment_width!r}")
-    refuse_several_outputs(network)
     schedule = schedule or Schedule.none()
     late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=data_label)
     if alignment_width is not None:
@@ -103,15 +102,6 @@ def certify_from_start(
         data_label=data_label,
         watch=watch,
     )
-
-
-def refuse_several_outputs(network: Network) -> None:
-    """Only the trajectory of a network with one output is enclosed."""
-    if not network.single_output:
-        raise InputError(
-            f"certificates from the start are for one output, but beta has shape {network.beta.shape}; "
-            "use certify_run or, on the command line, --late"
-        )
 
 
 def narrowed(late: Outcome, *, eta: float, schedule: Schedule, width: float, max_steps: int) -> Outcome:
@@ -147,10 +137,9 @@ def certify_after(
     watch: trajectory.Watch = trajectory.unwatched,
 ) -> Outcome:
     """Certify from the initial network with so many enclosed steps, or up to ``max_steps`` if these do not suffice."""
-    refuse_several_outputs(network)
     schedule = schedule or Schedule.none()
-    reason, n = "not tried", len(X)
-    placeholder = Candidate(np.eye(n), 0.5, np.zeros(network.p), np.zeros(network.p))
+    reason = "not tried"
+    placeholder = Candidate(np.eye(y.size), 0.5, np.zeros(network.p), np.zeros(network.p))
     document = decay_document(
         "decay-from-start", placeholder, network, X, y, eta=eta, step=steps, schedule=schedule, label=data_label
     )
@@ -187,7 +176,8 @@ def certify_after(
 def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
     """The midpoint of an enclosure, in float64."""
     N = np.array([[float(x.mid()) for x in row] for row in end.N.tolist()])
-    return replace(network, W=network.W - N.T @ X, beta=np.array([float(x.mid()) for x in end.beta]))
+    beta = np.array([float(x.mid()) for x in end.beta]).reshape(network.beta.shape)
+    return replace(network, W=network.W - N.T @ X, beta=beta)
 
 
 def completed(document: dict[str, Any], candidate: Candidate) -> tuple[dict[str, Any], str]:
