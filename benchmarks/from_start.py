@@ -1,18 +1,22 @@
 """Time per certificate from the start: ``python benchmarks/from_start.py [TRIALS]``.
 
-First, whole certificates after 600 steps (seconds of CPU to make one, and to check it alone); then how the enclosure
-grows with p and T; then the enclosure against the same enclosure written naively, in weight space and entry by entry,
-over `arb` scalars and over mpmath's floating-point numbers, which prove nothing and are slow all the same (a small
-network, a few steps, the same number of bits throughout).
+First, whole certificates after 600 steps (seconds of CPU to make one, and to check it alone). Then the enclosure
+against its peer with a ball for every number (`entrywise`): bits and seconds that either needs to enclose the state
+after T steps to a radius of 2^-40, against T and p. Then against the same run written naively, in weight space and
+entry by entry, over `arb` scalars and over mpmath's floating-point numbers, which prove nothing and are slow all the
+same.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from math import ceil, inf, log2
 from statistics import median
 from time import process_time
 from typing import Any
 
+import entrywise
 from flint import arb, ctx
 from mpmath import mp
 from threadpoolctl import threadpool_limits
@@ -27,7 +31,7 @@ from fa_theory.seeds import generator
 
 LAWS = (
     *(Law(psi, 5, 5, 50) for psi in ("tanh", "erf", "sigmoid", "softplus", "linear", "relu")),
-    *(Law(psi, 10, 20, 500) for psi in ("tanh", "erf")),
+    *(Law(psi, 10, 20, 500) for psi in ("tanh", "erf", "sigmoid", "softplus", "linear", "relu")),
 )
 STEPS = 600
 
@@ -50,7 +54,7 @@ def certificates(law: Law, trials: int) -> str:
         if outcome.certificate is None:
             continue
         certified += 1
-        bits = outcome.certificate["precision"]["first"]
+        bits = outcome.certificate["precision"]
         start._last.clear()
         begin = process_time()
         assert verify.check(outcome.certificate).valid
@@ -83,17 +87,35 @@ def seconds(f: Any) -> float:
     return process_time() - begin
 
 
+def shadow(S: State, steps: int, bits: int) -> float:
+    """Largest radius after some steps, or inf."""
+    end = trajectory.enclose(S, arb(0), None, steps, bits=bits)
+    return inf if isinstance(end, tuple) else max(float(r) for r in (*end.nu, *(x.rad() for x in end.beta)))
+
+
+def needed(radius: Callable[[State, int, int], float], S: State, steps: int) -> str:
+    """Bits and seconds for a radius of 2^-40; the bits are found by a secant."""
+    bits = 128
+    while True:
+        begin = process_time()
+        found = radius(S, steps, bits)
+        spent = process_time() - begin
+        if found < 2.0**-40:
+            return f"{bits:>6} {spent:>8.2f}"
+        bits = 2 * bits if found == inf else bits + 64 * ceil((log2(found) + 40) / 64)
+
+
 def growth() -> None:
-    print(f"\n{'enclosure alone, tanh (10,20,p), 1 bit per step':<50} {'p':>5} {'T':>5} {'s':>7}")
-    for p, steps in ((50, 200), (100, 200), (200, 200), (400, 200), (100, 100), (100, 400), (100, 800)):
+    print(f"\n{'tanh (10,20,p) to 2^-40':<26} {'p':>5} {'T':>5} {'bits':>6} {'s':>8}   {'peer bits':>6} {'s':>5}")
+    for p, steps in ((50, 200), (200, 200), (500, 200), (100, 100), (100, 300), (100, 1000), (100, 3000)):
         S = state(drawn(Law("tanh", 10, 20, p)))
-        s = seconds(lambda S=S, T=steps: trajectory.enclose(S, arb(0), None, T, first=80 + T, last=80))  # type: ignore[misc]
-        print(f"{'':<50} {p:>5} {steps:>5} {s:7.2f}", flush=True)
+        peer = needed(entrywise.radius, S, steps)
+        print(f"{'':<26} {p:>5} {steps:>5} {needed(shadow, S, steps)}   {peer}", flush=True)
 
 
 def against_naive(bits: int = 256, steps: int = 10) -> None:
     problem = drawn(Law("tanh", 5, 5, 50))
-    ours = seconds(lambda: trajectory.enclose(state(problem), arb(0), None, steps, first=bits, last=bits))
+    ours = seconds(lambda: trajectory.enclose(state(problem), arb(0), None, steps, bits=bits))
     with ctx.workprec(bits):
         scalars = seconds(lambda: naive(problem, steps, arb, lambda x: x.tanh(), lambda x: x.sqrt()))
     with mp.workprec(bits):

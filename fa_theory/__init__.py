@@ -5,7 +5,7 @@ The names below are imported when they are first used, so that ``import fa_theor
 >>> import numpy as np
 >>> import fa_theory as fa
 >>> problem = fa.sample(rng=np.random.default_rng(0), n=4, d=8, p=60, activation="tanh", eta=0.2)
->>> outcome = fa.certify_run(problem.network, problem.X, problem.y, eta=problem.eta)
+>>> outcome = fa.certify_from_start(problem.network, problem.X, problem.y, eta=problem.eta)
 >>> fa.check(outcome.certificate).valid
 True
 """
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .checker.verify import check, check_file
     from .claims.library import library
     from .enclosure.certify import certify_run, certify_state
+    from .enclosure.start import certify_from_start
     from .model.activations import ACTIVATIONS, activation
     from .model.data import dataset
     from .model.network import Network, alignment
@@ -37,6 +38,7 @@ _HOME = {
     "Schedule": "model.schedules",
     "activation": "model.activations",
     "alignment": "model.network",
+    "certify_from_start": "enclosure.start",
     "certify_run": "enclosure.certify",
     "certify_state": "enclosure.certify",
     "check": "checker.verify",
@@ -56,6 +58,7 @@ __all__ = [
     "Schedule",
     "activation",
     "alignment",
+    "certify_from_start",
     "certify_run",
     "certify_state",
     "check",

@@ -12,6 +12,7 @@ from flint import arb, ctx
 
 from fa_theory.errors import InputError
 from fa_theory.gram.apriori import AtWidth, Setting, supremum
+from fa_theory.gram.definite import gamma
 from fa_theory.gram.width import RequiredWidth, required_width, setting
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Ball, balls
@@ -51,6 +52,15 @@ def test_the_conditions_hold_at_the_width_and_not_just_below():
         for larger in (found.p + 1, 3 * found.p, 10**6 * found.p):
             assert found.setting.contracts(larger)
             assert found.setting.slow(larger)
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid"])
+def test_every_bounded_activation_has_a_width(name):
+    X, y, psi = np.eye(2), np.array([1.0, -1.0]), activation(name)
+    found = required_width(X, y, psi, eta=0.5, delta=0.1)
+    assert found.setting.contracts(found.p)
+    assert not found.setting.contracts(found.p - 1)
+    assert float(found.setting.gamma) == pytest.approx(gamma(X, psi), abs=1e-12)
 
 
 def test_the_causes_share_the_room():

@@ -81,7 +81,7 @@ def test_one_that_fails_does_not_keep_the_others_from_finishing(tmp_path: Path) 
         "wrong": "return 'yes'",
         "dies": "import os; os._exit(3)",
         "chained": "return 0 <= run[0].loss <= 1",
-        "nan": "return log(run[0].loss - 10)",
+        "nan": "return log(-1 - run[0].loss)",
         "fine": "return run[0].loss >= 0",
     }
     (tmp_path / "all.py").write_text(HEAD + "".join(declared(body, name) for name, body in bodies.items()))

@@ -248,6 +248,26 @@ def test_certify_several_outputs(fa: Run, tmp_path: Path) -> None:
     assert {len(row) for row in document["beta"]} == {3}
 
 
+def test_certify_from_the_start_unless_asked_otherwise(fa: Run, tmp_path: Path) -> None:
+    def kind(*arguments: object) -> str:
+        path = certify(fa, tmp_path, "-d", 4, *arguments)["certificates"][0]
+        return str(json.loads((tmp_path / path).read_text())["kind"])
+
+    assert kind() == "decay-from-start"
+    assert kind("--late") == "decay-from-state"
+    low, high = certify(fa, tmp_path, "-d", 4, "--alignment-width", 1e-4)["limits"][0]["alignment"]
+    assert high - low <= 1e-4
+    for width in ((0.0,), (1e-4, "--late")):
+        code, _, err = fa(*QUICK, "-d", 4, "--alignment-width", *width)
+        assert (code, "must be positive, and does not go with --late" in err) == (2, True)
+
+
+def test_certify_tells_how_far_it_is(fa: Run) -> None:
+    _, _, err = fa(*QUICK, "-d", 4)
+    assert len(err.splitlines()) == 11
+    assert all(re.fullmatch(r"certifying: \d+ of \d+", line) for line in err.splitlines())
+
+
 def test_certify_with_regularisation_at_the_start(fa: Run, tmp_path: Path) -> None:
     summary = certify(fa, tmp_path, "-d", 4, "--lam", 0.3, "--cutoff", 7)
     document = json.loads((tmp_path / summary["certificates"][0]).read_text())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from flint import ctx
 
+import fa_theory.conjectures as language
 from fa_theory.conjectures import BestConstant, Conjecture, ForAll, Statement
 from fa_theory.conjectures.evaluate import Evaluation
 from fa_theory.conjectures.networks import PARTS, Networks, Shape
@@ -128,3 +130,38 @@ def test_the_constant_is_exceeded(name: str) -> None:
     evaluation = Evaluation(network(conjecture, given).map(balls))
     assert isinstance(conjecture.quantifier, BestConstant)
     assert evaluation(conjecture.margin)[0] > conjecture.quantifier.claimed
+
+
+EXAMPLES = sorted((FOLDER.parent.parent / "examples" / "conjectures").glob("*.py"))
+
+
+def test_there_are_ten_examples() -> None:
+    assert [file.name[:3] for file in EXAMPLES] == [f"{i:02}_" for i in range(1, 11)]
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)
+def test_an_example_is_defined_on_its_law(file: Path) -> None:
+    module = load(file)
+    assert f"fa-theory check examples/conjectures/{file.name}" in (module.__doc__ or "")
+    draw = np.random.default_rng(0)
+    for conjecture in (c for c in vars(module).values() if isinstance(c, Conjecture)):
+        conjecture.build()
+        networks = conjecture.domain.sample(conjecture.domain.random_shape(draw), draw, 50)
+        assert np.isfinite(Evaluation(networks)(conjecture.margin)).all()
+
+
+PAGE = (FOLDER.parent.parent / "docs" / "first-conjecture.md").read_text("utf-8")
+
+
+def test_the_page_names_everything_and_its_conjectures_are_in_order(tmp_path: Path) -> None:
+    missing = {name for name in language.__all__ if not re.search(rf"[` =.@]{name}[`(\[]", PAGE)}
+    assert missing <= {"Expr", "ForAll", "Run", "State", "Statement", "Conjecture", "named"}
+    for kind in (language.State, language.Run):
+        names = {name for name in vars(kind) if isinstance(getattr(kind, name), property)}
+        assert {n for n in names if f"`{n}`" not in PAGE and f"run.{n}`" not in PAGE} <= {"output_rank"}
+    for i, block in enumerate(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)):
+        file = tmp_path / f"block{i}.py"
+        file.write_text(block, "utf-8")
+        found = [value for value in vars(load(file)).values() if isinstance(value, Conjecture)]
+        assert len(found) == 1
+        found[0].build()

@@ -1,13 +1,12 @@
-"""Counterexamples to conjectures: what is true is accepted, everything else refused; and they get small."""
+"""Counterexamples to conjectures: what is true is accepted, everything else refused."""
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
-import runpy
-import subprocess
-import sys
-import time
+import operator
+import random
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -20,8 +19,8 @@ from flint import arb, fmpq
 
 import fa_theory.checker
 from fa_theory.checker import counterexample, document, formula, verify
-from fa_theory.checker.__main__ import main
 from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.numbers import Undefined
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.conjectures import (
     Conjecture,
@@ -41,8 +40,10 @@ from fa_theory.conjectures import (
     minimum,
     norm,
     outer,
+    psi,
     row_norms,
     sign,
+    slope,
     smallest,
     spectral_norm,
     sqrt,
@@ -51,14 +52,13 @@ from fa_theory.conjectures import (
 )
 from fa_theory.conjectures.certify import certify, exact
 from fa_theory.conjectures.certify import document as written
-from fa_theory.conjectures.coordinates import coordinates, realise
+from fa_theory.conjectures.coordinates import realise
 from fa_theory.conjectures.evaluate import Evaluation
-from fa_theory.conjectures.networks import PARTS, Networks, Shape
+from fa_theory.conjectures.networks import Networks
 from fa_theory.conjectures.program import declaration, program
-from fa_theory.conjectures.shrink import shrink
-from fa_theory.conjectures.smaller import dropped, violates
-from fa_theory.conjectures.snippet import latex, lines, snippet
-from fa_theory.model.ball import balls
+from fa_theory.conjectures.smaller import draw, rationals
+from fa_theory.errors import InputError, UncertainComparison
+from fa_theory.model.ball import as_arb, balls
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
 
@@ -170,6 +170,50 @@ def test_the_checker_computes_what_floats_and_balls_compute(activation: str, k: 
                 assert enclosure.overlaps(ball.arb), name
                 assert (enclosure + arb(0, 1e-9 * (1 + abs(theirs)))).contains(float(theirs)), (name, mine, theirs)
                 assert enclosure.rad() < 1e-9, name
+
+
+def grown(run: Run, rng: np.random.Generator) -> list[Expr]:
+    """Random formulas, each made of earlier ones."""
+    functions: list[Callable[..., Any]] = [operator.add, operator.sub, operator.mul, operator.truediv, operator.matmul]
+    functions += [maximum, minimum, outer, inner, abs, operator.neg, sqrt, exp, log, sign, psi, slope, total, mean]
+    functions += [smallest, largest, norm, row_norms, trace, eigmin, eigmax, spectral_norm, lambda x: x.T]
+    functions += [lambda x, e=e: x**e for e in (0, 2, 3, -1)]
+    start, end = run[0], run[-1]
+    pool = [run.X, run.y, run.b, run.eta, run.lam, run.p, start.W, end.W, end.beta, end.error, end.features, end.G]
+    pool += [run.sum_over_time(lambda s: s.loss), run.always(lambda s: smallest(s.slopes)).margin]
+    for _ in range(40):
+        f = functions[rng.integers(len(functions))]
+        args = [pool[i] for i in rng.integers(len(pool), size=2)]
+        for count in (1, 2):
+            with contextlib.suppress(InputError, TypeError):
+                pool.append(f(*args[:count]))
+                break
+    return pool[14:]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_formulas_on_networks_of_small_numbers(seed: int) -> None:
+    """Zeros, kinks and equalities abound there; what the checker knows lies in what balls enclose."""
+    rng = np.random.default_rng(seed)
+    compared = 0
+    for activation in ACTIVATIONS:
+        k, steps = (None, 1, 2)[rng.integers(3)], int(rng.integers(4))
+        rule, inputs = rng.choice(["fa", "bp", "sign"]), rng.choice(["gaussian", "sphere", "ball"])
+        domain = Domain(2, 2, (1, 3), k, activation, steps, (0.01, 2.0), (0.0, 1.0), 1, str(rule), str(inputs))
+        drawn = draw(domain, domain.random_shape(rng), rng, 1)
+        instance = realise(domain, rationals(domain, drawn))
+        machine, in_balls = machine_of(instance), Evaluation(instance.map(balls))
+        for part in grown(Run(steps, k is not None), rng):
+            try:
+                found, other = machine.run(formula.read(program(part), "")), in_balls(part)[0]
+            except (Undefined, UncertainComparison, InputError, ValueError):
+                continue  # not defined there, or shapes that do not fit
+            assert found.shape == np.shape(other)
+            for mine, theirs in zip(found.entries, np.ravel(other), strict=True):
+                if as_arb(theirs).is_finite():
+                    assert as_arb(mine).overlaps(as_arb(theirs)), (part.op, mine, theirs)
+                    compared += 1
+    assert compared > 50
 
 
 # what is accepted, and what is not
@@ -298,8 +342,35 @@ def test_a_document_that_was_changed_is_refused() -> None:
                 assert refusal(changed("conclusion", to=[{"program": node, "strict": False}])())
 
 
+def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Paths to all parts of a document."""
+    children = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    return [path, *(p for key, child in children for p in places(child, (*path, key)))]
+
+
+def test_no_document_makes_the_checker_stumble() -> None:
+    rng = random.Random(0)
+    junk: list[Any] = [None, True, 0, -1, 2**70, 3.5, float("inf"), "", "-3/7", "x", [], [[]], {}, ["1"], [["1", "2"]]]
+    whole = places(growing())[1:]
+    verdicts = set()
+    for _ in range(400):
+        doc = copy.deepcopy(growing())
+        path = rng.choice(whole)
+        part: Any = doc
+        for key in path[:-1]:
+            part = part[key]
+        part[path[-1]] = rng.choice(junk)
+        with contextlib.suppress(TypeError, KeyError, ValueError):
+            doc = sealed(doc)
+        try:
+            verdicts.add(verify.check(doc).valid)
+        except MalformedCertificate:
+            verdicts.add(None)
+    assert verdicts == {True, False, None}  # True where it is the title, say
+
+
 def test_costs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formula, "BUDGET", 10**6)
+    monkeypatch.setattr(formula, "BUDGET", 2 * 10**5)
     square = [["leaf", [], ["X"]], ["transpose", [0], None], ["matmul", [0, 1], None]]
     program = square + [["matmul", [i, i], None] for i in range(2, 300)] + [["total", [299], None]]
     wide = changed("conclusion", to=[{"program": program, "strict": False}])()
@@ -310,6 +381,10 @@ def test_costs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert verify.check(changed("conclusion", to=[{"program": tower, "strict": False}])()).valid  # −2^(64^40) < 0
     tower += [["exp", [i], None] for i in range(40, 44)]
     assert refusal(changed("conclusion", to=[{"program": tower, "strict": False}])())
+    rows = [[f"1/{10**390 + i * 40 + j}" for j in range(40)] for i in range(40)]
+    wide["network"] |= {"X": rows, "W": [["0"] * 40]}
+    wide["domain"] |= {"inputs": "sphere"}
+    assert "too long" in refusal(sealed(wide))
     long = changed("network", "steps", to=10_000)()
     long["domain"]["steps"] = [1, 10_000]
     assert refusal(sealed(long))
@@ -414,156 +489,3 @@ def test_the_domain_is_decided_exactly(where: Any, inside: Any, outside: Any) ->
     never = lambda run: run.n < 0  # noqa: E731
     assert holds(domain, never, **inside)
     assert not holds(domain, never, **outside)
-
-
-# shrinking
-
-
-def violation(claim: Conjecture, seed: int = 1) -> Networks:
-    """A violation by a large network, found at random."""
-    rng = np.random.default_rng(seed)
-    for _ in range(200):
-        batch = claim.domain.sample(claim.domain.random_shape(rng), rng, 100)
-        found = np.flatnonzero(violates(claim, batch))
-        if len(found) and batch.shape.size > 4:
-            return batch[int(found[0])]
-    raise AssertionError("no violation found")
-
-
-ALL = tuple(ACTIVATIONS)
-KNOWN: dict[str, tuple[Conjecture, tuple[Any, ...]]] = {
-    "the error never grows": (never_grows, (1, 1, 1, None, "linear", 1)),
-    "on the sphere": (
-        conjecture(
-            Domain(n=(1, 5), d=(2, 5), p=(1, 32), eta=(0.01, 1.0), steps=(1, 4), inputs="sphere", activation=ALL)
-        )(lambda run: run[-1].loss <= run[0].loss),
-        (1, 2, 1, None, "linear", 1),
-    ),
-    "orthonormal inputs, p at least 4": (
-        conjecture(Domain(n=(2, 4), d=(2, 5), p=(4, 32), eta=(0.01, 0.1), inputs="orthonormal", activation="tanh"))(
-            lambda run: run[1].loss <= run[0].loss
-        ),
-        (2, 2, 4, None, "tanh", 1),
-    ),
-    "inputs in the ball, bounded targets": (
-        conjecture(Domain(n=(2, 4), d=(2, 5), p=(2, 9), eta=0.1, inputs="ball", targets="bounded", feedback="sign"))(
-            lambda run: eigmin(run[0].H) >= 0
-        ),
-        (2, 2, 2, None, "linear", 1),
-    ),
-    "two outputs": (
-        conjecture(Domain(n=(1, 4), d=(1, 4), p=(1, 9), k=(2, 3), eta=(0.01, 0.5), steps=2, activation="relu"))(
-            lambda run: inner(run[0].gradient_W, run[0].feedback_W) >= 0
-        ),
-        (1, 1, 1, 2, "relu", 2),
-    ),
-    "aligned at first": (
-        conjecture(
-            Domain(n=(1, 4), d=(1, 4), p=(2, 9), eta=(0.01, 0.5), steps=(1, 9), feedback="gaussian"),
-            assuming={"aligned": lambda run: run[0].alignment >= 0.5},
-        )(lambda run: run[-1].alignment >= run[0].alignment),
-        (1, 1, 2, None, "linear", 1),
-    ),
-    "tied, regularised, by BP": (
-        conjecture(
-            Domain(n=(1, 4), d=(1, 4), p=(1, 9), eta=0.5, lam=(0.5, 1.0), cutoff=1, steps=3, feedback="tied", rule="bp")
-        )(lambda run: run.every_step(lambda before, after: after.loss <= before.loss)),
-        (1, 1, 1, None, "linear", 3),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", KNOWN)
-def test_shrinking_finds_the_smallest_shape_and_simple_numbers(name: str) -> None:
-    claim, shape = KNOWN[name]
-    small = shrink(claim, violation(claim), deadline=time.monotonic() + 20)
-    assert (*(getattr(small.shape, x) for x in ("n", "d", "p", "k", "activation", "steps")),) == shape
-    assert all(isinstance(x, Fraction) for part in PARTS for x in getattr(small, part).flat)
-    assert all(max(abs(x.numerator), x.denominator) <= 25 for part in "XyWb" for x in getattr(small, part).flat)
-    doc = certify(claim, small)
-    assert doc is not None
-    jsonschema.validate(doc, SCHEMA)
-
-
-def test_the_error_grows_with_the_simplest_numbers() -> None:
-    small = shrink(never_grows, violation(never_grows), deadline=time.monotonic() + 20)
-    numbers = [x for part in PARTS for x in getattr(small, part).flat]
-    assert all(x.denominator == 1 and abs(x) <= 2 for x in numbers)
-
-
-def test_parts_are_dropped_where_small_numbers_do_not_fail() -> None:
-    claim = conjecture(Domain(n=(1, 8), d=(1, 8), p=(1, 40), k=(1, 3), eta=(0.01, 8.0), steps=(1, 4)))(
-        lambda run: norm(run[-1].error) <= norm(run[0].error)
-    )
-    batch = claim.domain.sample(Shape(5, 6, 33, 3, "linear", 4), np.random.default_rng(0), 100)
-    large = batch[int(np.flatnonzero(violates(claim, batch))[0])]
-    part = dropped(claim, large, np.random.default_rng(0), time.monotonic() + 30)
-    assert violates(claim, part).all()
-    assert part.shape.size <= 4
-    assert part.shape.steps == part.shape.k == 1
-
-
-def test_shrinking_keeps_its_deadline_and_never_loses_the_violation() -> None:
-    claim = conjecture(Domain(n=10, d=8, p=60, eta=0.1, steps=5, activation="tanh", inputs="sphere"))(
-        lambda run: run[-1].alignment >= 2
-    )
-    batch = network(claim)
-    start = time.monotonic()
-    small = shrink(claim, batch, deadline=start)
-    assert time.monotonic() - start < 10
-    assert certify(claim, small) is not None
-
-
-@pytest.mark.parametrize("inputs", ["sphere", "orthonormal"])
-def test_coordinates_lead_back(inputs: str) -> None:
-    domain = Domain(n=3, d=4, p=2, inputs=inputs)
-    batch = domain.sample(domain.smallest(), np.random.default_rng(3), 5)
-    there = coordinates(domain, batch)
-    np.testing.assert_allclose(realise(domain, there).X, batch.X, atol=1e-12)
-    for one in range(5):
-        X = realise(domain, exact(there[one])).X[0]
-        np.testing.assert_allclose(X.astype(float), batch.X[one], atol=1e-12)
-        products = X @ X.T
-        assert all(products[i, i] == 1 for i in range(3))
-        assert inputs == "sphere" or all(products[i, j] == 0 for i in range(3) for j in range(i))
-
-
-# what people read
-
-
-def test_the_snippet_runs_and_the_checker_command_accepts(tmp_path: Path) -> None:
-    file = tmp_path / "mine.py"
-    file.write_text(
-        "from fa_theory.conjectures import Domain, conjecture, norm\n"
-        "@conjecture(Domain(n=(1, 3), d=2, p=(1, 9), eta=0.1, steps=2, inputs='sphere', activation='tanh'),\n"
-        "            assuming={'small targets': lambda run: norm(run.y) <= 1})\n"
-        "def shrinks(run):\n"
-        "    'The error shrinks.'\n"
-        "    return norm(run[2].error) < norm(run[0].error)\n"
-    )
-    claim = runpy.run_path(str(file))["shrinks"]
-    small = shrink(claim, violation(claim), deadline=time.monotonic() + 10)
-    code = snippet(claim, small)
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    name, floats = ran.stdout.splitlines()[-1].split()[:2]
-    assert name == "conclusion"
-    assert float(floats) <= 0
-    shown = lines(claim, small)
-    assert len(shown) <= 25
-    assert shown[-1].startswith("conclusion: margin")
-    assert r"\begin{pmatrix}" in latex(small)
-    written_to = tmp_path / "counterexample.json"
-    written_to.write_text(json.dumps(certify(claim, small)))
-    assert main([str(written_to)]) == 0
-
-
-def test_large_counterexamples_stay_readable() -> None:
-    domain = Domain(n=9, d=9, p=9, k=2, inputs="sphere")
-    claim = conjecture(domain, assuming={f"assumption {i}": lambda run: run.eta for i in range(40)})(
-        lambda run: run.eta
-    )
-    instance = exact(domain.sample(domain.smallest(), np.random.default_rng(0), 1))
-    shown = lines(claim, instance)
-    assert len(shown) <= 25
-    assert max(map(len, shown)) <= 100
-    assert len(latex(instance)) < 1000

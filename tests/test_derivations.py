@@ -3,13 +3,16 @@
 from importlib import import_module
 
 import pytest
+from sympy import Integer
 
 from fa_theory.proofs.song2021.derivations import secant_kernel, tube
 from fa_theory.symbolic.checking import DerivationReport
 from fa_theory.symbolic.derivation import Derivation
+from fa_theory.symbolic.notation import lam
 
 NAMES = (
     "gradient_flow",
+    "lazy",
     "linear_closure",
     "linear_step",
     "random_gram",
@@ -17,7 +20,10 @@ NAMES = (
     "secant_kernel",
     "tube",
 )
-MODULES = {name: import_module(f"fa_theory.proofs.song2021.derivations.{name}") for name in NAMES}
+MODULES = {
+    **{name: import_module(f"fa_theory.proofs.song2021.derivations.{name}") for name in NAMES},
+    **{name: import_module(f"fa_theory.proofs.robertson2024.{name}") for name in ("bracket", "flow", "steps")},
+}
 MUTANTS = [(name, wrong) for name, module in MODULES.items() for wrong in module.mutants()]
 
 
@@ -26,7 +32,7 @@ def reports() -> dict[str, DerivationReport]:
     return {name: module.derivation().check(seed=1) for name, module in MODULES.items()}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODULES)
 def test_derivation_passes_both_checks(name: str, reports: dict[str, DerivationReport]) -> None:
     report = reports[name]
     assert report.failures == ()
@@ -46,12 +52,12 @@ def test_mutant_is_refused_by_both_checks(name: str, wrong: str) -> None:
     assert not report.ok
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODULES)
 def test_there_are_mutants(name: str) -> None:
     assert len(MODULES[name].mutants()) >= 2
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", MODULES)
 def test_report_material(name: str, reports: dict[str, DerivationReport]) -> None:
     derivation: Derivation = MODULES[name].derivation()
     rows = derivation.rows(reports[name])
@@ -82,6 +88,29 @@ def test_the_conclusions_are_the_published_ones() -> None:
 def test_the_tube_starts_from_the_identity_that_is_derived() -> None:
     conclusion = secant_kernel.derivation().parts[-1].rule()
     assert (tube.IDENTITY.left, tube.IDENTITY.right) == (conclusion.left, conclusion.right)
+
+
+def test_the_aligned_flow_starts_from_the_error_flow_that_is_derived() -> None:
+    conclusion = MODULES["gradient_flow"].derivation().parts[-1].rule()
+    rule = MODULES["flow"].ERROR_FLOW
+    assert (rule.left, rule.right) == (conclusion.left, conclusion.right)
+    flows = {r.left: r.right for r in MODULES["gradient_flow"].derivation().rules}
+    for rule in (MODULES["flow"].FLOW_W, MODULES["flow"].FLOW_BETA):
+        assert rule.right == flows[rule.left].xreplace({lam: Integer(0)})
+
+
+def test_what_the_brackets_conclude() -> None:
+    flow, steps = (MODULES[name].derivation().conclusions() for name in ("flow", "steps"))
+    assert flow[0] == r"\dot {Q}_{r} = 0"
+    assert flow[1] == r"0 \le \beta_{r} b_{r}"
+    assert flow[4] == r"\dot {L} \le 0"
+    assert steps[-1] == r"E^{+} \le q^{t+1} E_{0}"
+
+
+def test_the_drift_of_the_weights() -> None:
+    found = MODULES["lazy"].derivation().conclusions()
+    assert found[7].endswith(r"\le \frac{E_{0} L}{g \sqrt{p}} \left|b_{r}\right| \left\lVert X \right\rVert")
+    assert found[12] == r"\beta_{r} - \beta_{0,r} \le \frac{E_{0} M}{g \sqrt{p}}"
 
 
 def test_mutating_a_derivation_that_others_build_on_breaks_them() -> None:

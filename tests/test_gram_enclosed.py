@@ -10,6 +10,8 @@ from fa_theory.errors import InputError
 from fa_theory.gram.closed_form import CLOSED_FORMS, closed_gram
 from fa_theory.gram.definite import gamma, gamma_lower, gamma_upper
 from fa_theory.gram.deviation import (
+    _feedback_gram,
+    _gram,
     feedback_deviation,
     feedback_deviation_upper,
     gram_deviation,
@@ -310,6 +312,19 @@ def test_deviations_of_a_network_are_bounded_tightly(name):
         assert norm - 1e-13 < float(bound) < 1.0002 * norm
 
 
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_fast_products_enclose_the_same_matrices(name):
+    X = rows(3, 4)
+    network = gaussian_network(np.random.default_rng(2), 30, 4, activation(name))
+    slow = Network(balls(network.W), balls(network.beta), balls(network.b), network.psi)
+    for fast, one_formula in (
+        (_gram(network, X), slow.gram(balls(X))),
+        (_feedback_gram(network, X), slow.feedback_gram(balls(X))),
+    ):
+        assert all(a.arb.overlaps(b.arb) for a, b in zip(fast.flat, one_formula.flat, strict=True))
+        assert max(float(x.arb.rad()) for x in fast.flat) < 1e-12
+
+
 def test_deviations_of_degenerate_networks():
     X, psi = rows(3, 2), activation("tanh")
     dead = Network(np.zeros((4, 2)), np.ones(4), np.zeros(4), psi)
@@ -318,6 +333,11 @@ def test_deviations_of_degenerate_networks():
     batch = Network(np.zeros((2, 4, 2)), np.ones((2, 4)), np.zeros((2, 4)), psi)
     with pytest.raises(InputError, match=r"one network.*\(2, 4, 2\)"):
         gram_deviation_upper(batch, X)
+    with pytest.raises(InputError, match=r"d = 2 but got shape \(3, 5\)"):
+        gram_deviation_upper(dead, rows(3, 5))
+    several = Network(np.zeros((4, 2)), np.ones((4, 3)), np.zeros((4, 3)), psi)
+    with pytest.raises(InputError, match=r"one output.*\(4, 3\)"):
+        feedback_deviation(several, X)
 
 
 @pytest.mark.parametrize("name", CLOSED_FORMS)

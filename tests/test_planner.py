@@ -9,7 +9,7 @@ from scipy import stats
 
 from fa_theory.errors import InputError
 from fa_theory.statistics.binomial import Proportion
-from fa_theory.statistics.planner import Plan, holm, p_value, plan
+from fa_theory.statistics.planner import Plan, holm, p_value, plan, strongest
 
 
 def tail(n, k, delta):
@@ -112,3 +112,21 @@ def test_holm_shows_no_less_than_bonferroni_and_in_order():
 def test_unusable_requests_are_refused(call, words):
     with pytest.raises(InputError, match=words):
         call()
+
+
+@pytest.mark.parametrize("failures", [0, 3])
+@pytest.mark.parametrize("widths", [1, 4])
+@pytest.mark.parametrize("n", [30, 500])
+def test_the_strongest_statement_is_shown_and_no_stronger_one(n, widths, failures):
+    found = strongest(n, failures=failures, widths=widths)
+    alpha = Fraction(1, 100) / widths
+    assert tail(n, failures, found.delta) <= alpha < tail(n, failures, round(found.delta - 0.001, 3))
+    assert plan(found.delta, failures=failures, widths=widths).trials <= n
+    assert found.trials == n
+
+
+def test_few_trials_may_show_nothing():
+    with pytest.raises(InputError, match="3 trials of which 3 may fail show nothing"):
+        strongest(3, failures=3)
+    with pytest.raises(InputError, match=r"trials .*0"):
+        strongest(0)

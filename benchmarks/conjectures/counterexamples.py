@@ -66,6 +66,9 @@ COUNTEREXAMPLES: dict[str, dict[str, Any]] = {
     "aligned_neurons_never_hurt": {"y": [1], "W": [["-1/32"]], "beta": [0], "eta": "1/16"},
     "balanced_start_stays_aligned": {"y": ["-7/8"], "W": [["1/20"]], "beta": ["1/790"], "eta": "1/16"},
     "saturated_network_stays_small": {"y": [1], "W": [["1/2"]], "b": [100], "eta": "1/11"},
+    # regimes.py
+    "aligned_networks_learn_at_any_step": {"eta": 4},
+    "feedback_is_weak": {},
     # limits.py
     "barely_false": {},
 }  # fmt: skip

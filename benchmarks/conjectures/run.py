@@ -69,7 +69,9 @@ class Labelled:
         return self.label == "false" and isinstance(self.conjecture.quantifier, ForAll | BestConstant)
 
     def agrees(self, verdict: str) -> str:
-        """``right``, ``missed`` or ``WRONG``."""
+        """``right``, ``missed``, ``WRONG`` or ``error``."""
+        if verdict == "error":
+            return verdict
         if verdict in RIGHT[self.label]:
             return "right"
         return "WRONG" if verdict in UNTRUE[self.label] else "missed"
@@ -138,7 +140,7 @@ def line(r: Row) -> str:
     """A row for people."""
     first = "" if r.first_violation is None else f"{r.first_violation:.4f}"
     size = "" if r.size is None else str(r.size)
-    remark = "" if r.agrees == "right" else f"  {r.why[:90]}"
+    remark = "" if r.agrees == "right" else f"  {r.why.removeprefix(f'{HERE}/')[:120]}"
     return f"{r.name:<42} {r.label:<17} {r.verdict:<10} {r.agrees:<6} {r.seconds:6.1f} {first:>8} {size:>5}{remark}"
 
 
@@ -147,10 +149,9 @@ def summary(rows: list[Row]) -> None:
     false = [r for r in rows if r.label == "false"]
     falsified = [r for r in false if r.verdict == "falsified"]
     sizes = [r.size for r in falsified if r.size is not None]
-    wrong = [r.name for r in rows if r.agrees == "WRONG" or r.verdict == "error"]
-    print(
-        f"\n{len(rows)} conjectures: {sum(r.agrees == 'right' for r in rows)} right, {len(wrong)} wrong {wrong or ''}"
-    )
+    wrong = [r.name for r in rows if r.agrees in ("WRONG", "error")]
+    right = sum(r.agrees == "right" for r in rows)
+    print(f"\n{len(rows)} conjectures: {right} right, {len(wrong)} wrong or in error {wrong or ''}")
     if false:
         print(f"falsified {len(falsified)} of {len(false)} false ones ({100 * len(falsified) / len(false):.0f} %)")
     if sizes:
@@ -199,7 +200,7 @@ def compare(found: list[Race], limit: float) -> None:
 
 
 def main() -> int:
-    """Run both parts; 1 if any verdict contradicts its label."""
+    """Run both parts; 1 if any verdict contradicts its label, or could not be reached."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--budget", type=float, default=10.0, help="seconds for each conjecture")
     parser.add_argument("--limit", type=float, default=None, help="seconds for each race (default: the budget)")
@@ -228,7 +229,7 @@ def main() -> int:
     if chosen.json:
         document = {"budget": chosen.budget, "limit": limit, "rows": [asdict(r) for r in rows]}
         chosen.json.write_text(json.dumps(document | {"races": [asdict(r) for r in found]}, indent=1), "utf-8")
-    return int(any(r.agrees == "WRONG" for r in rows))
+    return int(any(r.agrees in ("WRONG", "error") for r in rows))
 
 
 if __name__ == "__main__":

@@ -14,15 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
-from math import inf
-from operator import add, mul
+from math import inf, isfinite
 from typing import Any
 
 from flint import ctx, fmpq
 
 from . import document as doc
-from . import formula, linalg
+from . import formula, linalg, membership
 from . import numbers as num
 from .formula import Machine, Program
 from .numbers import Real, Undefined, Value
@@ -30,14 +28,6 @@ from .ranges import ACTIVATIONS
 from .verdict import Finding
 
 KEYS = ("format", "kind", "conjecture", "domain", "network", "hypotheses", "conclusion", "precision", "digest")
-SIZES = ("n", "d", "p", "steps")
-ALLOWED = {
-    "inputs": ("gaussian", "sphere", "ball", "orthonormal"),
-    "targets": ("gaussian", "zero", "bounded"),
-    "feedback": ("gaussian", "sign", "tied"),
-    "rule": ("fa", "bp", "dfa", "sign"),
-}
-DOMAIN = (*SIZES, "k", "eta", "lam", "activation", "cutoff", "W_scale", "beta_scale", *ALLOWED)
 ARRAYS = ("X", "y", "W", "beta", "b")
 NETWORK = (*ARRAYS, "eta", "lam", "activation", "rule", "cutoff", "steps")
 MIN_BITS, MAX_BITS = 32, 4096
@@ -91,7 +81,7 @@ class Claim:
         network, arrays = _network(document["network"])
         return cls(
             title=about["title"],
-            domain=_domain(document["domain"]),
+            domain=membership.read(document["domain"]),
             arrays=arrays,
             network=network,
             hypotheses=[
@@ -130,39 +120,6 @@ def _statements(value: object, where: str) -> list[Statement]:
     return made
 
 
-def _domain(value: object) -> Mapping[str, Any]:
-    stated = dict(doc.fields(value, "domain", DOMAIN))
-    for name in (*SIZES, *(("k",) if stated["k"] is not None else ())):
-        stated[name] = _ends(stated[name], f"domain.{name}", doc.whole)
-    for name in ("eta", "lam"):
-        stated[name] = _ends(stated[name], f"domain.{name}", _float)
-    for name in ("W_scale", "beta_scale"):
-        stated[name] = _float(stated[name], f"domain.{name}")
-    for name, allowed in ALLOWED.items():
-        doc.text(stated[name], f"domain.{name}", allowed)
-    _cutoff(stated["cutoff"], "domain.cutoff")
-    names = stated["activation"]
-    if not isinstance(names, list) or not all(isinstance(name, str) and name in ACTIVATIONS for name in names):
-        raise doc.MalformedCertificate(f"domain.activation: expected a list out of {', '.join(ACTIVATIONS)}")
-    return stated
-
-
-def _ends(value: object, where: str, one: Any) -> tuple[Any, Any]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise doc.MalformedCertificate(f"{where}: expected [low, high]")
-    return one(value[0], where), one(value[1], where)
-
-
-def _float(value: object, where: str) -> fmpq:
-    doc.number(value, where, least=0.0)
-    return fmpq(*float.fromhex(str(value)).as_integer_ratio())
-
-
-def _cutoff(value: object, where: str) -> None:
-    if value is not None:
-        doc.whole(value, where)
-
-
 def _array(value: object, where: str) -> Value:
     """A vector or matrix of rationals."""
     rows = value if isinstance(value, list) else []
@@ -187,55 +144,14 @@ def _network(value: object) -> tuple[Mapping[str, Any], dict[str, Value]]:
     for name in ("eta", "lam"):
         stated[name] = num.rational(stated[name], f"network.{name}")
     doc.text(stated["activation"], "network.activation", ACTIVATIONS)
-    doc.text(stated["rule"], "network.rule", ALLOWED["rule"])
-    _cutoff(stated["cutoff"], "network.cutoff")
+    doc.text(stated["rule"], "network.rule", membership.ALLOWED["rule"])
+    membership.cutoff(stated["cutoff"], "network.cutoff")
     steps = doc.whole(stated["steps"], "network.steps")
     k = outputs[0] if outputs else 1
     if steps > MAX_STEPS or (steps + 1) * p * (d + k) > MAX_STORED:
         raise doc.MalformedCertificate(f"network: {steps} steps of this size are more than this checker stores")
     stated |= {"n": n, "d": d, "p": p, "k": outputs[0] if outputs else None}
     return stated, arrays
-
-
-def outside(claim: Claim) -> str:
-    """Why the network is not in the domain, or nothing; decided exactly."""
-    domain, network, arrays = claim.domain, claim.network, claim.arrays
-    if (domain["k"] is None) != (network["k"] is None):
-        return "k: one output and several are not the same"
-    for name in (*SIZES, "eta", "lam", *(() if domain["k"] is None else ("k",))):
-        low, high = domain[name]
-        if not low <= network[name] <= high:
-            return f"{name} = {network[name]} is not within [{low}, {high}]"
-    if not network["eta"] > 0:
-        return "eta is not positive"
-    if network["activation"] not in domain["activation"]:
-        return f"activation {network['activation']} is not one of {', '.join(domain['activation'])}"
-    for name in ("rule", "cutoff"):
-        if network[name] != domain[name]:
-            return f"{name} is {network[name]} and not {domain[name]}"
-    X, y, b, beta = (arrays[name] for name in ("X", "y", "b", "beta"))
-    rows = X.rows()
-    # raw rationals, which never become balls
-    squares = [_product(row, row) for row in rows] if domain["inputs"] != "gaussian" else []
-    pairs = ((u, v) for i, u in enumerate(rows) for v in rows[:i])
-    failures = {
-        "an input is not of norm 1": domain["inputs"] == "sphere" and any(s != 1 for s in squares),
-        "an input is longer than 1": domain["inputs"] == "ball" and any(s > 1 for s in squares),
-        "XXᵀ is not the identity": domain["inputs"] == "orthonormal"
-        and (len(rows) > X.shape[1] or any(s != 1 for s in squares) or any(_product(u, v) != 0 for u, v in pairs)),
-        "y is not 0": domain["targets"] == "zero" and any(x != 0 for x in y.entries),
-        "|y| is larger than 1": domain["targets"] == "bounded" and any(x * x > 1 for x in y.entries),
-        "b is not ±1": domain["feedback"] == "sign" and any(x * x != 1 for x in b.entries),
-        "b is not β(0)": domain["feedback"] == "tied" and b.entries != beta.entries,
-        "W(0) is not 0": domain["W_scale"] == 0 and any(x != 0 for x in arrays["W"].entries),
-        "β(0) is not 0": domain["beta_scale"] == 0 and any(x != 0 for x in beta.entries),
-    }
-    return next((reason for reason, fails in failures.items() if fails), "")
-
-
-def _product(u: list[Real], v: list[Real]) -> Real:
-    product: Real = reduce(add, map(mul, u, v))
-    return product
 
 
 def run(claim: Claim) -> Machine:
@@ -283,13 +199,12 @@ def _feedback(rule: str, b: Value, beta: Value) -> Value:
 
 def check(claim: Claim) -> Finding:
     """Check a claim of this kind."""
-    reason = "" if claim.same_conjecture else "conjecture.digest: this is not the conjecture it names"
-    problem = reason or outside(claim)
-    if problem:
-        return _refused(reason or f"domain: {problem}")
+    if not claim.same_conjecture:
+        return _refused("conjecture.digest: this is not the conjecture it names")
     with ctx.workprec(max(ctx.prec, claim.bits)):
         try:
-            return _judge(claim)
+            reason = membership.outside(claim.domain, claim.network, claim.arrays)
+            return _refused(f"domain: {reason}") if reason else _judge(claim)
         except Undefined as error:
             return _refused(str(error))
 
@@ -311,9 +226,10 @@ def _judge(claim: Claim) -> Finding:
             continue
         if statement.fails(margin):
             low, high = -linalg.up(-num.ball(margin)), linalg.up(num.ball(margin))
-            size = ", ".join(f"{name} = {claim.network[name]}" for name in SIZES)
+            size = ", ".join(f"{name} = {claim.network[name]}" for name in membership.SIZES)
             shown = f"a network with {size} violates “{claim.title}”: margin {high:.6g}"
-            return Finding([], {"margin_low": low, "margin_high": high}, shown)
+            bounds = {"margin_low": low, "margin_high": high}
+            return Finding([], {name: bound for name, bound in bounds.items() if isfinite(bound)}, shown)
         found.append(f"its margin is {margin}")
     return _refused(f"conclusion: nothing certainly violates it: {'; '.join(found)}")
 

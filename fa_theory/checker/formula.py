@@ -139,8 +139,8 @@ class Machine:
     left: int = field(default_factory=lambda: BUDGET)
 
     def spend(self, operations: int) -> None:
-        """Pay for operations on numbers."""
-        self.left -= operations
+        """Pay for operations on numbers, and a little for the call itself."""
+        self.left -= operations + 10
         if self.left < 0:
             raise Undefined("cost: the run and its formulas take more than this checker is willing to do")
 
@@ -170,7 +170,7 @@ class Machine:
         known: list[Value] = []
         for node in program:
             known.append(self._apply(node, [known[i] for i in node.args], t))
-            self.spend(1)
+            self.spend(4 * len(known[-1].entries))  # they are all kept
         return known[-1]
 
     def _apply(self, node: Node, args: list[Value], t: int | None) -> Value:

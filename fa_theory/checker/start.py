@@ -7,9 +7,10 @@ alignment in exact arithmetic from the initial network, for all t ≥ 0,
 
     ‖e(T+t)‖₂ ≤ κ q^t ε,      ε ≥ ‖e(T)‖₂,
 
-and with ``w_r(T) − w_r(0) = −XᵀN_r`` the limits are enclosed, too:
+and with ``‖w_r(T) − w_r(0) + XᵀN_r‖ ≤ ν_r`` the limits are enclosed, too:
 
-    ‖w_r(∞) − w_r(0)‖ ∈ ‖XᵀN_r‖ ± ρ_r,    ‖W(∞) − W(0)‖_F ∈ ‖XᵀN‖_F ± ‖ρ‖₂,    ‖β(∞) − β(0)‖ ∈ ‖β(T) − β(0)‖ ± ‖τ‖₂,
+    ‖w_r(∞) − w_r(0)‖ ∈ ‖XᵀN_r‖ ± (ρ_r + ν_r),    ‖W(∞) − W(0)‖_F ∈ ‖XᵀN‖_F ± ‖ρ + ν‖₂,
+    ‖β(∞) − β(0)‖ ∈ ‖β(T) − β(0)‖ ± ‖τ‖₂,
 
 by the triangle inequality, with the ρ and τ that (1) and (2) of `decay` need. The rate is bounded from below by the
 theorem of `slow`.
@@ -41,8 +42,7 @@ class Claim:
 
     late: decay.Claim
     """Its state is the initial one."""
-    first: int
-    last: int
+    bits: int
     rate_low: arb
     movement: list[Interval]
     totals: dict[str, Interval]
@@ -58,20 +58,16 @@ class Claim:
         late = decay.Claim.read({key: document[key] for key in decay.KEYS} | {"conclusions": rest})
         if late.state.k > 1:
             raise doc.MalformedCertificate(f"y: this kind of certificate is for one output, not {late.state.k}")
-        precision = doc.fields(document["precision"], "precision", ("first", "last"))
-        first, last = (doc.whole(precision[end], f"precision.{end}") for end in ("first", "last"))
-        if not MIN_BITS <= last <= first <= MAX_BITS:
-            raise doc.MalformedCertificate(
-                f"precision: expected {MIN_BITS} ≤ last ≤ first ≤ {MAX_BITS} but got last {last}, first {first}"
-            )
+        bits = doc.whole(document["precision"], "precision")
+        if not MIN_BITS <= bits <= MAX_BITS:
+            raise doc.MalformedCertificate(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
         limits = doc.fields(conclusions["limits"], "conclusions.limits", ("rate_low", "movement_w", *TOTALS))
         ends = doc.fields(limits["movement_w"], "conclusions.limits.movement_w", ("low", "high"))
         p = len(late.state.b)
         low, high = (doc.vector(ends[end], f"conclusions.limits.movement_w.{end}", p) for end in ("low", "high"))
         return cls(
             late=late,
-            first=first,
-            last=last,
+            bits=bits,
             rate_low=doc.number(limits["rate_low"], "conclusions.limits.rate_low"),
             movement=list(zip(low, high, strict=True)),
             totals={key: doc.interval(limits[key], f"conclusions.limits.{key}") for key in TOTALS},
@@ -90,11 +86,11 @@ class Limits:
 _last: dict[str, trajectory.Enclosure | tuple[int, str]] = {}
 
 
-def enclosed(claim: Claim) -> trajectory.Enclosure | tuple[int, str]:
+def enclosed(claim: Claim, watch: trajectory.Watch = trajectory.unwatched) -> trajectory.Enclosure | tuple[int, str]:
     """The trajectory of the claim; the last one is remembered, under the digest of all that determines it."""
     if claim.key not in _last:
         late = claim.late
-        found = trajectory.enclose(late.state, late.lam, late.cutoff, late.step, first=claim.first, last=claim.last)
+        found = trajectory.enclose(late.state, late.lam, late.cutoff, late.step, bits=claim.bits, watch=watch)
         _last.clear()
         _last[claim.key] = found
     return _last[claim.key]
@@ -108,11 +104,12 @@ def at_the_end(claim: Claim, end: trajectory.Enclosure) -> decay.Claim:
 def limits(initial: doc.State, end: trajectory.Enclosure, found: decay.Bounds) -> Limits:
     """Enclose the limits."""
     moved = (end.N.transpose() * initial.X).tolist()
+    reach = [rho + nu for rho, nu in zip(found.rho, end.nu, strict=True)]
     turned = [later - beta for later, beta in zip(end.beta, initial.beta, strict=True)]
     return Limits(
-        movement=[around(row, rho) for row, rho in zip(moved, found.rho, strict=True)],
+        movement=[around(row, rho) for row, rho in zip(moved, reach, strict=True)],
         totals={
-            "total_w": around([x for row in moved for x in row], euclidean(found.rho)),
+            "total_w": around([x for row in moved for x in row], euclidean(reach)),
             "total_beta": around(turned, euclidean(found.tau)),
         },
     )
@@ -129,10 +126,10 @@ def check(claim: Claim) -> Finding:
     obstacle = decay.obstacle(late)
     if obstacle:
         return decay.refuted(obstacle)
-    needed = trajectory.cost(late.state, late.step, claim.first)
+    needed = trajectory.cost(late.state, late.step, claim.bits)
     if needed > trajectory.MAX_COST:
         return decay.refuted(
-            f"cost: {late.step} steps of {late.state.X.nrows()}×{len(late.state.b)} numbers at {claim.first} bits are "
+            f"cost: {late.step} steps of {late.state.X.nrows()}×{len(late.state.b)} numbers at {claim.bits} bits are "
             f"{needed / trajectory.MAX_COST:.3g} times what this checker is willing to do"
         )
     end = enclosed(claim)

@@ -1,16 +1,15 @@
-"""The first T steps of feedback alignment from exact initial data, enclosed in balls.
+"""The first T steps of feedback alignment from exact initial data: an orbit of exact numbers that shadows the run.
 
 The state is carried in sample space. With ``N(t)_ir = (η/√p) b_r Σ_{s<t} e_i(s) ψ'(z_ir(s))`` the rule says
 ``w_r(t) = w_r(0) − Xᵀ N_r(t)``, hence ``Z(t) = Z(0) − XXᵀ N(t)``: n×p numbers instead of p×d, one product with an n×n
 matrix per step, and every movement can be read off N.
 
-Every operation is one of balls, so what comes out contains the exact trajectory, at any precision whatsoever. The
-precision only decides how wide it is. A rounding error at step t is magnified by about ``2^{a(T−t)}`` (measured:
-a = 0.6 bits per step for tanh at p = 50, 0.9 at p = 500), so that step t needs ``a(T−t)`` bits more than the last one:
-the working precision falls linearly from ``first`` to ``last`` bits, which costs half as much as ``first`` throughout.
+A step is evaluated in balls at an exact state (Ñ, β̃); the midpoints of the outcome are the next exact state, and its
+radii are what that falls short of a step. How far the run itself can be from the exact states is known from the bounds
+of `fa_theory.checker.deviation`. They grow as long as the error is large and hardly thereafter, so that the precision
+depends on how soon the error falls, not on T.
 
-Formulas of ψ and ψ' are chosen so that they widen a ball by its derivative and no more. At the kink of ReLU a ball gets
-the hull of all slopes, [0, 1].
+Formulas of ψ and ψ' are chosen for tight balls: one transcendental per entry wherever that is enough.
 """
 
 from __future__ import annotations
@@ -23,31 +22,41 @@ from flint import arb, arb_mat, ctx
 
 from . import document as doc
 from . import ranges
+from .deviation import Deviation, Step, frobenius, shadow
 
 ONE, QUARTER, HALF = arb(1), arb(0.25), arb(0.5)
 MAX_COST = 2**36
 """Largest `cost` of an enclosure, about ten minutes."""
 
 Pair = tuple[list[arb], list[arb]]
+Watch = Callable[[int, int], object]
+
+
+def unwatched(step: int, steps: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 @dataclass(frozen=True)
 class Enclosure:
-    """Balls around the exact state after T steps."""
+    """The state after T steps."""
 
     N: arb_mat
-    """``W(T) = W(0) − NᵀX``."""
+    """Exact."""
+    nu: list[arb]
+    """``‖w_r(T) − w_r(0) + XᵀN_r‖₂`` is at most this."""
     Z: arb_mat
+    """Balls around the pre-activations."""
     beta: list[arb]
+    """Balls around β(T)."""
 
 
-def cost(state: doc.State, steps: int, first: int) -> int:
+def cost(state: doc.State, steps: int, bits: int) -> int:
     """Steps × numbers × bits, with a constant for what Python itself takes."""
-    return steps * (state.X.nrows() * len(state.b) + 32) * (first + 256)
+    return steps * (state.X.nrows() * len(state.b) + 32) * (bits + 256)
 
 
 def _tanh(Z: list[arb]) -> Pair:
-    values = [ONE - 2 / (ONE + (z + z).exp()) for z in Z]
+    values = [z.tanh() for z in Z]
     return values, [ONE - square for square in map(mul, values, values)]
 
 
@@ -80,11 +89,17 @@ _PAIR: dict[str, Callable[[list[arb]], Pair]] = {
     "sigmoid": _sigmoid,
     "softplus": _softplus,
 }
-"""ψ and ψ' of narrow balls: one transcendental per entry wherever that is enough."""
+"""ψ and ψ' of narrow balls."""
+
+
+def centred(M: arb_mat) -> tuple[arb_mat, arb]:
+    """The midpoints, and a bound on the Frobenius norm of their distance from any matrix in M."""
+    middle = M.mid()
+    return middle, frobenius(M - middle)
 
 
 def enclose(
-    state: doc.State, lam: arb, cutoff: int | None, steps: int, *, first: int, last: int
+    state: doc.State, lam: arb, cutoff: int | None, steps: int, *, bits: int, watch: Watch = unwatched
 ) -> Enclosure | tuple[int, str]:
     """Enclose the state after some steps.
 
@@ -96,31 +111,37 @@ def enclose(
         ``λ(t) = lam`` for ``t < cutoff``, then 0; None: never switched off.
     steps
         T.
-    first, last
-        Working precision in bits at the first and after the last step.
+    bits
+        Working precision.
+    watch
+        Called after every step with its number and T.
 
     Returns
     -------
     Enclosure or (int, str)
         Or the step at which the enclosure became useless, and why.
     """
-    with ctx.workprec(first):
-        n, p, X = state.X.nrows(), len(state.b), state.X
+    with ctx.workprec(bits):
+        n, p, X, y = state.X.nrows(), len(state.b), state.X, doc.column(state.y)
         XX, start = X * X.transpose(), X * state.W.transpose()
-        N, beta, targets = arb_mat(n, p), doc.column(state.beta), doc.column(state.y)
-        scale, norm = state.scale(), 1 / arb(p).sqrt()
+        scale, norm, pair = state.scale(), 1 / arb(p).sqrt(), _PAIR[state.activation]
         feedback = (doc.column(state.b) * scale).transpose()
-        pair = _PAIR[state.activation]
+        N, beta, Z = arb_mat(n, p), doc.column(state.beta), start
+        follow, away = shadow(state), Deviation([arb(0)] * p, arb(0), arb(0))
         for t in range(steps):
-            ctx.prec = first - (first - last) * t // steps
-            values, slopes = pair((start - XX * N).entries())
-            features = arb_mat(n, p, values)
-            e = features * beta * norm - targets
-            if not all(x.rad() < 1 for x in e.entries()):
-                return t, f"the enclosure is lost at step {t} of {steps}: {first} bits are too few"
-            N = N + arb_mat(n, p, list(map(mul, slopes, (e * feedback).entries())))
-            if lam > 0 and (cutoff is None or t < cutoff):
-                beta = beta * (1 - state.eta * lam)
-            beta = beta - features.transpose() * (e * scale)
-        ctx.prec = last
-        return Enclosure(N, start - XX * N, beta.entries())
+            values, slopes = (arb_mat(n, p, entries) for entries in pair(Z.entries()))
+            e = values * beta * norm - y
+            pull = arb_mat(n, p, list(map(mul, slopes.entries(), (e * feedback).entries())))
+            turn = values.transpose() * (e * scale)
+            keep = 1 - state.eta * lam if cutoff is None or t < cutoff else ONE
+            N, delta_n = centred(N + pull)
+            beta_next, delta_beta = centred(beta * keep - turn)
+            Z_next = start - XX * N
+            step = Step(Z, values, slopes, e, beta, pull, turn, keep, Z_next, beta_next, delta_n, delta_beta)
+            away, beta, Z = follow.after(step, away), beta_next, Z_next
+            if not away.small:
+                return t, f"the enclosure is lost at step {t} of {steps}: {bits} bits are too few"
+            watch(t + 1, steps)
+        radii = [(length * r).upper() for length in follow.lengths for r in away.nu]
+        around = arb_mat(n, p, [z + arb(0, radius) for z, radius in zip(Z.entries(), radii, strict=True)])
+        return Enclosure(N, away.nu, around, [x + arb(0, away.mu) for x in beta.entries()])

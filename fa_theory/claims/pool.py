@@ -8,7 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -42,6 +42,7 @@ def perform(
     if workers == 1 or len(jobs) < 2:
         yield from _here(function, jobs)
         return
+    others = active_children()
     # spawn, because a forked child inherits locked thread pools
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare)
     try:
@@ -55,6 +56,12 @@ def perform(
             "a worker process died (out of memory?); what is finished is kept: run the same command to resume, "
             "with fewer --jobs if memory is short"
         ) from None
+    except KeyboardInterrupt:
+        # nobody waits for a long job to end; its answer would be lost anyway
+        for worker in active_children():
+            if worker not in others:
+                worker.terminate()
+        raise
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

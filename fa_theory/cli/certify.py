@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json as json_library
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,12 +28,12 @@ class _Trial:
     seed: int
     trial: int
     max_steps: int
-    from_start: bool
+    late: bool
     alignment_width: float | None
     out: Path
 
 
-def _perform(job: _Trial) -> dict[str, Any]:
+def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import write
     from fa_theory.enclosure.certify import certify_problem
@@ -40,10 +42,12 @@ def _perform(job: _Trial) -> dict[str, Any]:
 
     try:
         problem = job.law.sample(generator(job.seed, "certify", str(job.law), job.trial))
-        if job.from_start:
-            outcome = certify_problem_from_start(problem, max_steps=job.max_steps, alignment_width=job.alignment_width)
-        else:
+        if job.late:
             outcome = certify_problem(problem, max_steps=job.max_steps)
+        else:
+            outcome = certify_problem_from_start(
+                problem, max_steps=job.max_steps, alignment_width=job.alignment_width, watch=watch
+            )
     except FATheoryError as error:
         return {"error": str(error)}
     if outcome.certificate is None:
@@ -87,18 +91,13 @@ def certify(
     data: Annotated[str, typer.Option(help="sphere, gaussian, isometric, teacher, digits, or a file.")] = "sphere",
     seed: Seed = 0,
     trials: Annotated[int, typer.Option(min=1, help="Number of random networks.")] = 1,
-    max_steps: Annotated[int, typer.Option(min=0, help="Give up after this many steps.")] = 3000,
-    from_start: Annotated[
-        bool,
-        typer.Option(
-            "--from-start/--late",
-            help="Prove it for the random initial network, every step enclosed in ball arithmetic; "
-            "or, much cheaper, for the state only that a float64 run reached (late).",
-        ),
+    max_steps: Annotated[int, typer.Option(min=0, help="Give up after this many steps.")] = 10_000,
+    late: Annotated[
+        bool, typer.Option("--late", help="Only for the state that a float64 run reached at step T; much cheaper.")
     ] = False,
     alignment_width: Annotated[
         float | None,
-        typer.Option(help="Run on until the limit of the alignment is enclosed to this width (from start only)."),
+        typer.Option(help="Run on until the limit of the alignment is enclosed to this width (not with --late)."),
     ] = None,
     jobs: Jobs = DEFAULT_JOBS,
     out: Out = DEFAULT_OUT,
@@ -106,8 +105,8 @@ def certify(
 ) -> None:
     """Prove for random networks that their error decays exponentially for ever, and write the proofs as certificates.
 
-    A certificate from the start speaks about the initial network: steps in exact arithmetic, from step 0 for ever. The
-    checker encloses the first T steps itself. A late certificate speaks about the exact state it records: the one that
+    A certificate speaks about the initial network: steps in exact arithmetic, from step 0 for ever. The checker
+    encloses the first T steps itself. A late certificate (--late) speaks about the exact state it records: the one that
     a float64 run reached at step T; nothing is proved about how it got there.
     """
     from fa_theory.claims.pool import perform
@@ -116,22 +115,23 @@ def certify(
 
     if lam > 0 and cutoff is None:
         raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")
-    if alignment_width is not None and not (from_start and alignment_width > 0):
-        raise InputError(f"--alignment-width {alignment_width} must be positive, and goes with --from-start")
+    if alignment_width is not None and (late or not alignment_width > 0):
+        raise InputError(f"--alignment-width {alignment_width} must be positive, and does not go with --late")
     if d is None and data in SYNTHETIC:
         d = 20
     law = Law(activation, n, d, p, data, eta, lam, cutoff, outputs)
     answers: dict[int, dict[str, Any]] = {}
     with progress("certifying") as tell:
-        work = [
-            _Trial(law, seed, i, max_steps, from_start, alignment_width, out / "certificates") for i in range(trials)
-        ]
-        with closing(perform(_perform, work, workers=jobs)) as finished:
+        work = [_Trial(law, seed, i, max_steps, late, alignment_width, out / "certificates") for i in range(trials)]
+        # one trial is work for this process, which can tell how far it is
+        one = partial(_perform, watch=lambda step, steps: tell(step, steps, "steps enclosed"))
+        with closing(perform(one if trials == 1 else _perform, work, workers=jobs)) as finished:
             for job, answer in finished:
                 if "error" in answer:
                     raise InputError(answer["error"])
                 answers[job.trial] = answer
-                tell(len(answers), trials, f"trial {job.trial}")
+                if trials > 1:
+                    tell(len(answers), trials, f"trial {job.trial}")
     ordered = [answers[i] for i in range(trials)]
     certified = [answer for answer in ordered if "path" in answer]
     if json is not None:
@@ -151,7 +151,7 @@ def certify(
         else (str(i), "–", "–", "–", a["reason"])
         for i, a in enumerate(ordered)
     ]
-    steps = "enclosed steps" if from_start else "from step"
+    steps = "from step" if late else "enclosed steps"
     table(("trial", steps, "rate q", "limit of cos∠(b, β)", "certificate, or why there is none"), rows)
     console().print(f"\n{len(certified)} of {trials} certified: {law}", markup=False)
     raise typer.Exit(0 if len(certified) == trials else 3)

@@ -156,7 +156,7 @@ def _summarise(outcomes: list[Outcome], results: Path) -> None:
     rows, styles = [], []
     for outcome in outcomes:
         symbol, style = _LOOKS[outcome.verdict.value]
-        margin = "" if outcome.margin is None else f"{outcome.margin:.3g}"
+        margin = "" if outcome.margin is None else f"{outcome.margin + 0.0:.3g}"
         rows.append(
             (
                 f"{symbol} {outcome.verdict.value}",

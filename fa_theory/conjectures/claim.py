@@ -9,7 +9,7 @@ from pathlib import Path
 
 from fa_theory.claims.assembly import result_document
 from fa_theory.claims.claim import Bound, Fidelity, Kind, Source
-from fa_theory.claims.evidence import Artefact, CheckResult, DerivationRow, Evidence, Method, Result, Table
+from fa_theory.claims.evidence import Artefact, CheckResult, DerivationRow, Evidence, Method, Result
 from fa_theory.claims.procedure import Budget
 from fa_theory.claims.result import ClaimResult, ResultDocument
 
@@ -56,23 +56,22 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         confidence=outcome.confidence,
         quantity=outcome.quantity,
         rerun=f"fa-theory check {outcome.file}::{outcome.name} --budget {outcome.budget:g} --seed {outcome.seed}",
-        tables=[*outcome.tables, *_shown(outcome)],
+        tables=outcome.tables,
         figures=outcome.figures,
-        derivation=[
-            DerivationRow(part="Proof", latex=latex, reason=reason, checks="by a rule with proof text")
-            for latex, reason in outcome.proof
-        ],
+        derivation=_rows(outcome),
         artefacts=_artefacts(outcome, out),
     )
-    accepted = outcome.acceptance is not None and outcome.acceptance > 0
-    detail = "not measured" if outcome.acceptance is None else f"{outcome.acceptance:.3g} of the networks drawn"
+    refuted = outcome.counterexample is not None and outcome.verdict is Verdict.FALSIFIED
+    accepted = refuted or (outcome.acceptance is not None and outcome.acceptance > 0)
+    drawn = "not measured" if outcome.acceptance is None else f"{outcome.acceptance:.3g} of the networks drawn"
+    detail = "by the counterexample" if refuted else drawn
     return ClaimResult(
         id=identifier(outcome),
         title=outcome.title,
         kind=Kind.CONJECTURE,
         bound=Bound.LOWER,
         statement=outcome.statement or rf"\texttt{{{outcome.name.replace('_', '-')}}}",
-        summary=f"{outcome.quantifier} {outcome.domain}".strip() or outcome.title,
+        summary=f"{outcome.quantifier}: {outcome.domain}." if outcome.quantifier else outcome.title,
         hypotheses=(),
         source=Source(
             Path(outcome.file).stem, f"{Path(outcome.file).name}, line {outcome.line}", Fidelity.OURS, proved=False
@@ -80,7 +79,7 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         uses=(),
         erratum=None,
         verdict=result,
-        why=f"{outcome.verdict.value}: {outcome.why}",
+        why=outcome.why if outcome.verdict.value == result.value else f"{outcome.verdict.value}: {outcome.why}",
         complete=False,
         evidence=[evidence],
         mutants=[],
@@ -89,11 +88,17 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
     )
 
 
-def _shown(outcome: Outcome) -> list[Table]:
-    if not outcome.shown or outcome.verdict is not Verdict.FALSIFIED:
-        return []
+def _rows(outcome: Outcome) -> list[DerivationRow]:
+    """The proof, or the counterexample with its margins."""
+    if outcome.proof:
+        steps = [(latex, reason) for latex, reason in outcome.proof if latex]
+        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks="") for latex, reason in steps]
+    margins = "; ".join(line for line in outcome.shown if "margin" in line)
+    reasons = ["sizes and parameters", "the data", "the initial network and its feedback; " + margins]
+    part = "The network, in exact numbers"
     return [
-        Table(caption="The counterexample, in exact numbers", columns=[""], rows=[[line] for line in outcome.shown])
+        DerivationRow(part=part, latex=latex, reason=reason, checks="")
+        for latex, reason in zip(outcome.formulas, reasons, strict=False)
     ]
 
 

@@ -134,8 +134,8 @@ def enclose(
 
 
 def _rounded_down(x: float, digits: int) -> float:
-    """Below x, by about as much as ``digits`` significant digits leave open, and short as a decimal."""
+    """Below x, by one to two units of the last of ``digits`` significant digits, and short as a decimal."""
     if x == 0:
         return -(10.0**-digits)
     unit = 10.0 ** (math.floor(math.log10(abs(x))) + 1 - digits)
-    return round((math.ceil(x / unit) - 1) * unit, 12 + digits)
+    return round((math.floor(x / unit) - 1) * unit, 12 + digits)

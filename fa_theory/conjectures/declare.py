@@ -23,6 +23,9 @@ Says: TypeAlias = Callable[[Run], Any]
 class ForAll:
     """For all networks of the domain; one certified counterexample refutes it."""
 
+    def __str__(self) -> str:
+        return "for all networks of the domain"
+
 
 @dataclass(frozen=True, slots=True)
 class WithProbability:
@@ -33,6 +36,9 @@ class WithProbability:
     def __post_init__(self) -> None:
         if isinstance(self.at_least, bool) or not 0 < self.at_least < 1:
             raise InputError(f"expected a probability between 0 and 1 but got {self.at_least!r}")
+
+    def __str__(self) -> str:
+        return f"with probability at least {self.at_least:g} under the law of the domain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,10 @@ class Scales:
         if len(set(self.widths)) < 4 or sorted(self.widths) != list(self.widths) or self.widths[0] < 1:
             raise InputError(f"expected at least 4 widths in increasing order but got {self.widths}")
 
+    def __str__(self) -> str:
+        widths = f"the widths {self.widths[0]} to {self.widths[-1]}"
+        return f"exponent {self.exponent:g} ± {self.tolerance:g} of p at {widths}"
+
 
 @dataclass(frozen=True, slots=True)
 class BestConstant:
@@ -57,6 +67,10 @@ class BestConstant:
     """
 
     claimed: float | None = None
+
+    def __str__(self) -> str:
+        least = "the least c that serves" if self.claimed is None else f"c = {self.claimed:g} serves"
+        return f"{least} for all networks of the domain"
 
 
 Quantifier: TypeAlias = ForAll | WithProbability | Scales | BestConstant

@@ -168,10 +168,10 @@ _ONE_ARGUMENT: dict[str, Callable[[Evaluation, Array], Array]] = {
     "sqrt": lambda self, x: np.sqrt(x),
     "exp": lambda self, x: np.exp(x),
     "log": lambda self, x: np.log(x),
-    "sign": lambda self, x: np.sign(x),
+    "sign": lambda self, x: _sign(x) if self.balls else np.sign(x),
     "transpose": lambda self, x: transpose(x),
     "total": lambda self, x: np.sum(x.reshape(len(x), -1), axis=-1),
-    "mean": lambda self, x: np.sum(x.reshape(len(x), -1), axis=-1) / x[0].size,
+    "mean": lambda self, x: np.sum(x.reshape(len(x), -1), axis=-1) / (x.size // len(x)),
     "smallest": lambda self, x: self._fold(self._least, x),
     "largest": lambda self, x: self._fold(self._most, x),
     "norm": Evaluation._norm,
@@ -187,6 +187,10 @@ _ROOT = np.frompyfunc(lambda x: x.root_of_square(), 1, 1)
 
 def _arb(x: Any) -> arb:
     return Ball(x).arb
+
+
+def _sign(x: Array) -> Array:
+    return np.asarray(np.frompyfunc(lambda ball: Ball(_arb(ball).sgn()), 1, 1)(x), dtype=object)
 
 
 def _lift(x: Array, rank: int, to: int) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -14,12 +15,13 @@ from fa_theory.statistics.binomial import Proportion
 from . import prove
 from .certify import certify, exact
 from .declare import Conjecture
+from .doubt import BITS, DIGITS, Second, second_look
 from .networks import Networks
 from .outcome import Outcome, Verdict
 from .progress import Progress
 from .search import Attack, Search, Violation
 from .shrink import shrink
-from .snippet import latex, lines, snippet
+from .snippet import formulas, lines, snippet
 from .work import Work
 
 Found = dict[str, Any]
@@ -32,8 +34,8 @@ PROOF_SHARE = 0.25
 """Most of the budget that the attempt at a proof may take."""
 SHRINK_SHARE = 0.25
 """Most of the budget that one shrinking may take."""
-DOUBTFUL = 8
-"""After so many violations that could not be certified, those within rounding are no longer tried."""
+LOOKS = 40
+"""How many violations within rounding are looked at."""
 
 
 def settle(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
@@ -53,9 +55,9 @@ def _proved(conjecture: Conjecture, hunt: Hunt) -> Found | None:
     return {
         "verdict": Verdict.PROVED,
         "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
-        "why": f"proved by {proof.method}: {proof.words}",
-        "proof": [*[("", lemma) for lemma in proof.lemmas], (proof.latex, "what is proved")],
-        "shown": [str(proof), f"record: {path}"],
+        "why": f"by {proof.method}: {proof.says}",
+        "proof": [(proof.latex, "; ".join([proof.how, *proof.lemmas]))],
+        "shown": [*proof.lines, f"record: {path}"],
     }
 
 
@@ -65,8 +67,8 @@ class Hunt:
     def __init__(self, conjecture: Conjecture, work: Work) -> None:
         self.conjecture, self.work = conjecture, work
         self._search = Search(conjecture, rng=work.rng("attack"))
-        self.doubtful = 0
-        """Violations in floating point that could not be certified."""
+        self.seen: Counter[Second] = Counter()
+        """What a second look said of the violations that could not be certified."""
 
     @property
     def attack(self) -> Attack:
@@ -83,12 +85,12 @@ class Hunt:
         for violation in self._search.violations(
             deadline=deadline, tell=lambda p: self.tell(f"attacking ({p.source})")
         ):
-            if violation.tied and self.doubtful >= DOUBTFUL:
+            if violation.tied and self.seen.total() >= LOOKS:
                 continue
             certified = self._certified(violation)
             if certified is not None:
                 return certified
-            self.doubtful += 1
+            self.seen[second_look(self.conjecture, violation.network)] += 1
         return None
 
     def _certified(self, violation: Violation) -> Found | None:
@@ -115,9 +117,9 @@ class Hunt:
             "counterexample": str(path),
             "snippet": str(script),
             "shown": lines(self.conjecture, instance),
-            "counterexample_latex": latex(instance),
+            "formulas": formulas(instance),
             "size": network.shape.size,
-            "first_violation_seconds": self.attack.first.seconds if self.attack.first else None,
+            "first_violation_seconds": violation.seconds,
         }
 
 
@@ -144,10 +146,13 @@ def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
     """What can be said of a conjecture that was not refuted."""
     attack, law = hunt.attack, hunt.attack.law
     drawn = f"{law.drawn:,} networks drawn from its law"
-    if attack.accepted == 0:
+    if attack.where is None:
         why = f"none of {attack.n_trials:,} networks satisfies the hypotheses, so nothing was tested"
         return msgspec.structs.replace(outcome, verdict=Verdict.VACUOUS, why=why)
     if law.accepted == 0:
+        if hunt.seen[Second.OUTSIDE] or second_look(hunt.conjecture, attack.where) is Second.OUTSIDE:
+            why = f"the hypotheses hold for none of {drawn}, and elsewhere only within rounding; nothing was tested"
+            return msgspec.structs.replace(outcome, verdict=Verdict.VACUOUS, why=why)
         why = f"the hypotheses hold for none of {drawn}, so there is no N; {attack.accepted:,} others satisfy it"
         return msgspec.structs.replace(outcome, verdict=Verdict.UNDECIDED, why=why)
     rate = Proportion(law.failing, law.accepted, CONFIDENCE)
@@ -157,13 +162,12 @@ def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
         confidence=CONFIDENCE,
         quantity="probability that the conclusion fails, under the law of the domain",
     )
-    if hunt.doubtful:
-        why = (
-            f"{hunt.doubtful} violations in floating point, smallest margin {attack.smallest:.3g}, none of them certain"
-        )
+    if hunt.seen[Second.UNKNOWN]:
+        why = f"{hunt.seen[Second.UNKNOWN]} violations in floats that {BITS} bits do not decide"
         return msgspec.structs.replace(outcome, verdict=Verdict.UNDECIDED, why=why)
+    equal = f"; both sides agree to {DIGITS} digits for {hunt.seen[Second.EQUAL]}" if hunt.seen[Second.EQUAL] else ""
     why = (
-        f"no violation among {attack.accepted:,} networks; under its law it fails with probability at most "
+        f"no violation among {attack.accepted:,} networks{equal}; under its law it fails with probability at most "
         f"{rate.upper:.2g} ({CONFIDENCE:.0%} confidence, N = {law.accepted:,})"
     )
     return msgspec.structs.replace(outcome, verdict=Verdict.SUPPORTED, why=why)

@@ -85,8 +85,13 @@ class _Printer:
         body = x.args[0]
         last = "t<T" if x.value else r"t\le T" if self.style == 0 else "t ≤ T"
         quantifier = rf"\quad\text{{for all }}{last}" if self.style == 0 else f" for all {last}"
-        if body.op == "smallest" and body.args[0].op == "sub":
-            right, left = body.args[0].args
+        while body.op == "smallest":
+            body = body.args[0]
+        if body.op == "neg" and body.args[0].op == "largest" and body.args[0].args[0].op == "abs":
+            right, left = body.args[0].args[0].args[0].args
+            return f"{self.formula(left)} = {self.formula(right)}{quantifier}"
+        if body.op == "sub":
+            right, left = body.args
             return f"{self.formula(left)} {RELATIONS['le'][self.style]} {self.formula(right)}{quantifier}"
         return f"{self.formula(body)} {GE[self.style]} 0{quantifier}"
 
@@ -167,8 +172,11 @@ class _Printer:
         if Fraction(float(value)) == value and len(repr(float(value))) < len(str(value)):
             return repr(float(value)), ATOM if value > 0 else SUM
         if self.style == 0:
-            return rf"{'-' if value < 0 else ''}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}", PRODUCT
-        return str(value), PRODUCT
+            return (
+                rf"{'-' if value < 0 else ''}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}",
+                PRODUCT if value > 0 else SUM,
+            )
+        return str(value).replace("-", "−"), PRODUCT if value > 0 else SUM
 
 
 def moment(time: Time) -> str:

@@ -14,6 +14,7 @@ from .domain import Domain
 from .draws import accepted
 from .evaluate import Evaluation
 from .expression import Expr, Statement
+from .keys import key
 from .networks import Networks
 
 SHAPES, EACH = 12, 40
@@ -42,7 +43,7 @@ def lint(conjecture: Conjecture, *, rng: np.random.Generator) -> list[Warning]:
     Returns
     -------
     list of Warning
-        Of the kinds ``tautology``, ``restates``, ``one-network``, ``no-steps``, ``independent``, ``vacuous``,
+        Of the kinds ``tautology``, ``restates``, ``one-network``, ``independent``, ``vacuous``,
         ``never-binds``, ``undefined``, ``degenerate``, ``only-n-1``, ``only-lam-0``.
 
     Examples
@@ -74,8 +75,6 @@ def _by_form(conjecture: Conjecture) -> Iterator[Warning]:
                 yield Warning("independent", where, "it depends on sizes and parameters only, on no network")
             elif not leaves & {"W", "beta", "b"}:
                 yield Warning("independent", where, "it depends on the data only: on no weights")
-    if domain.whole("steps") == (0, 0):
-        yield Warning("no-steps", line, "the runs have no steps: steps = 0 in the domain, so η, λ and b do nothing")
     if _one_network(domain):
         yield Warning("one-network", line, "the domain leaves nothing open but random data")
 
@@ -119,7 +118,7 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
         if (np.abs(every) <= TINY).all() and not equalities:
             yield Warning("degenerate", line, "the margin is 0 for all draws: the statement is an identity, use equal")
             return
-    if not isinstance(conjecture.quantifier, Scales) and np.ptp(every) == 0 and every[0] != 0:
+    if not isinstance(conjecture.quantifier, Scales) and np.ptp(every) <= TINY * np.abs(every).max() and every[0] != 0:
         yield Warning("degenerate", line, f"the margin is {every[0]:g} for all draws: it depends on nothing")
         return
     ones = np.concatenate([np.full(len(margins), batch.shape.n == 1) for batch, margins in found])
@@ -132,17 +131,6 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
             yield Warning(kind, line, f"it fails only where {words}: is that case meant?")
         if zero[~special].all() and not zero[special].all():
             yield Warning(kind, line, f"the margin is 0 except where {words}, which alone decides it")
-    if conjecture.domain.whole("n") == (1, 1):
-        yield Warning("only-n-1", conjecture.line, "the domain has one sample only: n = 1")
-
-
-def key(x: Expr | Statement) -> object:
-    """A formula without names and lines: equal keys, same formula."""
-    if isinstance(x, Statement):
-        return x.relation, key(x.left), key(x.right)
-    if x.op == "named":
-        return key(x.args[0])
-    return x.op, x.value, x.time, x.rank, tuple(key(arg) for arg in x.args)
 
 
 def _leaves(x: Expr | Statement) -> Iterator[str]:

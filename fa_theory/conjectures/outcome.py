@@ -57,7 +57,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """Fraction of the networks drawn that satisfy the hypotheses."""
     counterexample: str | None = None
     """Path of the counterexample that the checker accepts."""
-    counterexample_latex: str = ""
+    formulas: list[str] = []
     """Its numbers in LaTeX."""
     snippet: str | None = None
     """Path of a Python script that reruns it."""

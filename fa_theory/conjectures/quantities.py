@@ -233,7 +233,8 @@ class Run:
         """Number of steps."""
         return named("T", leaf("T", 0))
 
-    def _over_time(self, op: str, says: Callable[[State, State], object], pairs: bool) -> Expr:
+    def _over_time(self, op: str, says: Callable[[State, State], object], pairs: bool) -> tuple[Expr, bool]:
+        """The least value, or the sum, over all moments; and whether a strict statement was made."""
         before, after = (State(self, Time(i, bound=True)) for i in (0, 1))
         made = says(before, after)
         body = smallest(made.margin) if isinstance(made, Statement) else formula(made)
@@ -241,7 +242,11 @@ class Run:
             raise InputError(f"{here()}: expected one number for every step, not a vector; use norm, smallest, …")
         if any(part.op.endswith("_over_time") for part in parts(body)):
             raise InputError(f"{here()}: every_step, always and sum_over_time cannot stand inside each other")
-        return node(op, body, rank=0, value=int(pairs))
+        return node(op, body, rank=0, value=int(pairs)), isinstance(made, Statement) and made.strict
+
+    def _at_all_times(self, says: Callable[[State, State], object], pairs: bool) -> Statement:
+        least, strict = self._over_time("least_over_time", says, pairs)
+        return Statement("lt" if strict else "le", formula(0), least)
 
     def every_step(self, says: Callable[[State, State], object]) -> Statement:
         """``says(before, after)`` holds for every step of the run.
@@ -251,12 +256,12 @@ class Run:
         >>> Run(steps=5).every_step(lambda s, s_next: norm(s_next.error) <= norm(s.error)).relation
         'le'
         """
-        return Statement("le", formula(0), self._over_time("least_over_time", says, pairs=True))
+        return self._at_all_times(says, pairs=True)
 
     def always(self, says: Callable[[State], object]) -> Statement:
         """``says(state)`` holds at every moment of the run, the first and the last included."""
-        return Statement("le", formula(0), self._over_time("least_over_time", lambda s, _: says(s), pairs=False))
+        return self._at_all_times(lambda s, _: says(s), pairs=False)
 
     def sum_over_time(self, f: Callable[[State], object]) -> Expr:
         """Sum of ``f(state)`` over all states before the last."""
-        return self._over_time("sum_over_time", lambda s, _: f(s), pairs=True)
+        return self._over_time("sum_over_time", lambda s, _: f(s), pairs=True)[0]

@@ -99,7 +99,7 @@ def growth(
     *,
     rng: np.random.Generator,
     deadline: float,
-    tell: Callable[[str], None] = print,
+    tell: Callable[[str], None] = lambda _: None,
     sampler: Sampler = simulated,
     confidence: float = 0.99,
 ) -> Growth:

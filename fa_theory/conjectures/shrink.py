@@ -14,16 +14,25 @@ from fractions import Fraction
 
 import numpy as np
 
+from fa_theory.model.ball import Array
+
 from .certify import certify, exact
 from .coordinates import constrained, coordinates, free, realise
 from .declare import Conjecture
 from .networks import PARTS, Networks
-from .smaller import NICE, dropped, smallest, violates, weight
+from .smaller import NICE, affordable, dropped, smallest, violates, weight
 
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 16, 100, 1000, 10**4, 10**6)
 SIMPLE = [Fraction(i, j) for i, j in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2), (3, 1), (-3, 1))]
 Place = tuple[str, tuple[int, ...]]
 """A number of a network: in which part, and where."""
+Move = tuple[list[Place], tuple[Fraction, ...]]
+"""Numbers to be replaced, and by what."""
+JOINT = 20_000
+"""Random moves of several numbers tried at once."""
+QUICK, TRIES = 500, 3
+"""Up to this size every step is certified, if need be at a few attempts; beyond, only where it ends."""
+POOL = sorted({*SIMPLE, *NICE, *(-x for x in NICE)})
 
 
 def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Networks:
@@ -73,7 +82,7 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
 
 def simplified(conjecture: Conjecture, start: Networks, deadline: float) -> Iterator[Networks]:
     """Ever simpler coordinates, from those of a violation: all numbers at once, by parts, by rows, and one by one."""
-    masks, best = free(conjecture.domain, start), start
+    masks, best, rng = free(conjecture.domain, start), start, np.random.default_rng(0)
     everything = [(name, tuple(int(i) for i in index)) for name in PARTS for index in np.argwhere(masks[name])]
     groups: dict[tuple[object, ...], list[Place]] = {(): everything}
     for name, index in everything:
@@ -90,24 +99,65 @@ def simplified(conjecture: Conjecture, start: Networks, deadline: float) -> Iter
             if simpler is not None:
                 best, changed = simpler, True
                 yield best
+        if not changed:
+            joint = _together(conjecture, best, masks, everything, rng)
+            if joint is not None:
+                best, changed = joint, True
+                yield best
 
 
 def _simplest(conjecture: Conjecture, now: Networks, places: list[Place]) -> Networks | None:
     """The simplest networks that still violate, if some numbers are changed alike; None: these are simplest."""
-    domain, old = conjecture.domain, _values(now, places)
+    old = _values(now, places)
     rounded = [[Fraction(round(x * m), m) for x in old] for m in DENOMINATORS]
     rounded += [[Fraction(int(x / 2)) for x in old], [x - (x > 0) + (x < 0) for x in rounded[0]]]
     alike = SIMPLE if places[0][1] else NICE
     proposals = {tuple(new) for new in [*rounded, *([x] * len(old) for x in alike)]} - {tuple(old)}
-    changed = [constrained(domain, _changed(now, places, new)) for new in sorted(proposals)]
-    weighed = [(sum(map(weight, _values(c, places))), c) for c in changed]
-    before = sum(map(weight, old))
-    candidates = [c for w, c in sorted(weighed, key=lambda pair: pair[0]) if w < before]
-    if not candidates:
+    return _lightest(conjecture, now, [(places, new) for new in sorted(proposals)])
+
+
+def _together(
+    conjecture: Conjecture, now: Networks, masks: dict[str, Array], places: list[Place], rng: np.random.Generator
+) -> Networks | None:
+    """Three numbers replaced at random by simple ones, where numbers only get simpler together."""
+    old, shape = _values(now, places), (affordable(now.shape, JOINT), min(3, len(places)))
+    chosen, new = rng.integers(len(places), size=shape), rng.integers(len(POOL), size=shape)
+    distinct = np.all(np.diff(np.sort(chosen, axis=1), axis=1) > 0, axis=1)
+    gain = np.sum(np.array([weight(x) for x in old])[chosen] - np.array([weight(x) for x in POOL])[new], axis=1)
+    best = np.argsort(-gain)
+    best = best[(distinct & (gain > 0))[best]]
+    if shape[1] < 2 or not len(best):
         return None
+    flat = np.tile(np.array(old, float), (len(best), 1))
+    np.put_along_axis(flat, chosen[best], np.array(POOL, float)[new[best]], axis=1)
+    parts, start = {}, 0
+    for name in PARTS:
+        parts[name] = np.repeat(getattr(now, name).astype(float), len(best), axis=0)
+        size = int(np.count_nonzero(masks[name]))
+        parts[name][:, masks[name]] = flat[:, start : start + size]
+        start += size
+    found = best[violates(conjecture, realise(conjecture.domain, now.replace(**parts)))]
+    moves = [([places[i] for i in chosen[j]], tuple(POOL[i] for i in new[j])) for j in found[:20]]
+    return _lightest(conjecture, now, moves)
+
+
+def _lightest(conjecture: Conjecture, now: Networks, moves: list[Move]) -> Networks | None:
+    """The easiest to read of the networks that violate after one of the moves, if it is easier than this one."""
+    domain = conjecture.domain
+    weighed = []
+    for places, values in moves:
+        changed = constrained(domain, _changed(now, places, values))
+        gain = sum(map(weight, _values(now, places))) - sum(map(weight, _values(changed, places)))
+        if gain > 0:
+            weighed.append((gain, changed))
+    if not weighed:
+        return None
+    candidates = [changed for _, changed in sorted(weighed, key=lambda pair: -pair[0])]
     floats = Networks.join(candidates).map(lambda x: x.astype(float))
-    found = np.flatnonzero(violates(conjecture, realise(domain, floats)))
-    return candidates[int(found[0])] if len(found) else None
+    found = [candidates[int(i)] for i in np.flatnonzero(violates(conjecture, realise(domain, floats)))]
+    if now.shape.size * (now.shape.steps + 1) > QUICK:
+        return next(iter(found), None)
+    return next((c for c in found[:TRIES] if certify(conjecture, realise(domain, c)) is not None), None)
 
 
 def _values(networks: Networks, places: list[Place]) -> list[Fraction]:

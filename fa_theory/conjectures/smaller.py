@@ -158,7 +158,7 @@ def smallest(conjecture: Conjecture, largest: Shape, rng: np.random.Generator, u
         for shape in shapes:
             if time.monotonic() > until or (best is not None and size(shape) >= size(best.shape)):
                 break
-            drawn = draw(domain, shape, rng, _affordable(shape, BATCH * 2**attempt))
+            drawn = draw(domain, shape, rng, affordable(shape, BATCH * 2**attempt))
             found = np.flatnonzero(violates(conjecture, realise(domain, drawn)))
             if len(found):
                 candidates = [rationals(domain, drawn[int(i)]) for i in found[: 4 * TRIES]]
@@ -169,7 +169,7 @@ def smallest(conjecture: Conjecture, largest: Shape, rng: np.random.Generator, u
     return best
 
 
-def _affordable(shape: Shape, count: int) -> int:
+def affordable(shape: Shape, count: int) -> int:
     """At most so many networks, fewer if they are large."""
     numbers = (shape.steps + 1) * (shape.n * shape.p + shape.p * shape.d + shape.n * shape.d) * (shape.k or 1)
     return max(8, min(count, NUMBERS // numbers))
@@ -227,7 +227,7 @@ def _shaken(networks: Networks, rng: np.random.Generator) -> Networks:
         made: Array = x + scale * typical * rng.standard_normal(x.shape)
         return made
 
-    copies = _affordable(networks.shape, 200) // (3 * len(networks))
+    copies = affordable(networks.shape, 200) // (3 * len(networks))
     scales = np.repeat([0.1, 0.3, 1.0], max(1, copies))
     parts = {name: [changed(getattr(networks, name), scale) for scale in (0.0, *scales)] for name in PARTS}
     many = {name: np.concatenate(batches) for name, batches in parts.items()}

@@ -31,13 +31,13 @@ def number(x: Fraction) -> str:
 
 
 def margins(conjecture: Conjecture, instance: Networks) -> list[tuple[str, float, bool]]:
-    """Name, value in floats and strictness of every statement: first the hypotheses, then the conclusion."""
+    """Name, value in floats (never −0) and strictness of every statement, the hypotheses first."""
     evaluation = Evaluation(instance.map(lambda array: array.astype(float)))
     said: list[tuple[str, Expr | Statement]] = [
         (name, s) for name, statements in conjecture.hypotheses.items() for s in statements
     ]
     said += [("conclusion", s) for s in conjecture.statements]
-    return [(name, float(evaluation(margin([s]))[0]), isinstance(s, Statement) and s.strict) for name, s in said]
+    return [(name, float(evaluation(margin([s]))[0]) + 0.0, isinstance(s, Statement) and s.strict) for name, s in said]
 
 
 def lines(conjecture: Conjecture, instance: Networks) -> list[str]:
@@ -69,7 +69,9 @@ def lines(conjecture: Conjecture, instance: Networks) -> list[str]:
     conclusion: margin 0, must be > 0
     """
     said = margins(conjecture, instance)
-    shown = [f"{name}: margin {value:.6g}, must be {'>' if strict else '≥'} 0" for name, value, strict in said[-18:]]
+    shown = [
+        f"{name}: margin {value + 0.0:.6g}, must be {'>' if strict else '≥'} 0" for name, value, strict in said[-18:]
+    ]
     made = [f"{symbol:4} = {_text(getattr(instance, name)[0])}" for name, symbol in NAMES.items()]
     return [_head(instance), *(line if len(line) <= WIDE else f"{line[: WIDE - 1]}…" for line in [*made, *shown])]
 
@@ -87,14 +89,14 @@ def _text(array: Array) -> str:
     return f"[{', '.join(_text(row) for row in array)}]" if isinstance(array, np.ndarray) else number(array)
 
 
-def latex(instance: Networks) -> str:
-    """The network in LaTeX; arrays with more than 8 rows or columns by their shape alone."""
+def formulas(instance: Networks) -> list[str]:
+    """The network in LaTeX, one formula per part; arrays with more than 8 rows or columns by their shape alone."""
     shape = instance.shape
     sizes = {"n": shape.n, "d": shape.d, "p": shape.p, **({} if shape.k is None else {"k": shape.k}), "T": shape.steps}
     parts = [f"{name}={size}" for name, size in sizes.items()]
     parts += [rf"\eta={_fraction(instance.eta[0])}", rf"\lambda={_fraction(instance.lam[0])}"]
-    parts += [f"{symbol}={_pmatrix(getattr(instance, name)[0])}" for name, symbol in SYMBOLS.items()]
-    return ", ".join(f"${part}$" for part in parts)
+    arrays = [f"{symbol}={_pmatrix(getattr(instance, name)[0])}" for name, symbol in SYMBOLS.items()]
+    return [r",\quad ".join(parts), r",\quad ".join(arrays[:2]), r",\quad ".join(arrays[2:])]
 
 
 def _fraction(x: Fraction) -> str:
@@ -120,7 +122,7 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
     arrays = [f"    {name}={_code(getattr(instance, name))}," for name in (*NAMES, "eta", "lam")]
     return "\n".join(
         [
-            f'"""Counterexample to {conjecture.name}: where a margin of the conclusion is negative, it fails."""',
+            f'"""Counterexample to {conjecture.name}: it fails where its margin is < 0 (≤ 0 if it is strict)."""',
             "",
             "import runpy",
             "from fractions import Fraction as F",

@@ -1,15 +1,15 @@
 """Certificates from time zero: the claim is about the initial network, and the checker encloses the run itself.
 
-A float64 run tells after how many steps T a certificate closes. Then the T steps are enclosed in balls, at a precision
-that is estimated from the bits lost over the first steps and raised until it suffices; norm, rate and radii are sought
-at the midpoint of what comes out. Mathematics: `fa_theory.checker.start`.
+A float64 run tells after how many steps T a certificate closes. Then the T steps are enclosed, at a precision that is
+raised until it suffices; norm, rate and radii are sought at the exact state that comes out. Mathematics:
+`fa_theory.checker.start`.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from itertools import islice
-from math import ceil, log, log2
+from math import ceil, log
 from typing import Any
 
 import numpy as np
@@ -28,11 +28,11 @@ from .certify import Outcome, certify_run, certify_state
 from .search import Candidate, search
 from .slow import slowest_rate
 
-_LAST = 80
-"""Bits at the last step."""
-_PROBE, _PROBE_BITS = 40, 192
-"""Steps and bits of the run that measures how many bits a step loses."""
-_ATTEMPTS = 6
+_BITS = 128
+"""First precision to try; below, a step hardly takes less time."""
+_ENOUGH = 2.0**-40
+"""If the state is enclosed to this radius and no certificate closes, then it is not for want of bits."""
+_ATTEMPTS = 8
 
 
 def certify_from_start(
@@ -42,9 +42,10 @@ def certify_from_start(
     *,
     eta: float,
     schedule: Schedule | None = None,
-    max_steps: int = 3000,
+    max_steps: int = 10_000,
     alignment_width: float | None = None,
     data_label: str = "",
+    watch: trajectory.Watch = trajectory.unwatched,
 ) -> Outcome:
     """Certify exponential decay of the error for the initial network, all steps in exact arithmetic.
 
@@ -56,6 +57,8 @@ def certify_from_start(
         As for `fa_theory.enclosure.certify.certify_run`.
     alignment_width
         Run on until the limit alignment is enclosed to this width; default: as soon as a certificate closes.
+    watch
+        Called after every step that was enclosed, with its number and T.
 
     Returns
     -------
@@ -90,7 +93,15 @@ def certify_from_start(
     if late.certificate is None:
         return late
     return certify_after(
-        network, X, y, eta=eta, steps=late.steps, schedule=schedule, max_steps=max_steps, data_label=data_label
+        network,
+        X,
+        y,
+        eta=eta,
+        steps=late.steps,
+        schedule=schedule,
+        max_steps=max_steps,
+        data_label=data_label,
+        watch=watch,
     )
 
 
@@ -133,6 +144,7 @@ def certify_after(
     schedule: Schedule | None = None,
     max_steps: int | None = None,
     data_label: str = "",
+    watch: trajectory.Watch = trajectory.unwatched,
 ) -> Outcome:
     """Certify from the initial network with so many enclosed steps, or up to ``max_steps`` if these do not suffice."""
     refuse_several_outputs(network)
@@ -145,48 +157,31 @@ def certify_after(
     zero = {"low": (0.0).hex(), "high": (0.0).hex()}
     nothing = {"rate_low": (0.0).hex(), "movement_w": {end: exact(np.zeros(network.p)) for end in zero}}
     document["conclusions"]["limits"] = nothing | dict.fromkeys(start.TOTALS, zero)
-    loss: float | None = None
+    bits = _BITS
     for _ in range(_ATTEMPTS):
-        document["step"] = steps
-        document["precision"] = {"first": _LAST, "last": _LAST}
+        document |= {"step": steps, "precision": bits}
         claim = start.Claim.read(document)
-        loss = loss or bits_lost(claim)
-        first = _LAST + 16 + ceil(1.02 * loss * steps)
-        if first > start.MAX_BITS or trajectory.cost(claim.late.state, steps, first) > trajectory.MAX_COST:
-            return Outcome(None, f"cost: enclosing {steps} steps would take {first} bits; too expensive", steps)
-        document["precision"] = {"first": first, "last": _LAST}
-        claim = start.Claim.read(document)
-        end = start.enclosed(claim)
+        if bits > start.MAX_BITS or trajectory.cost(claim.late.state, steps, bits) > trajectory.MAX_COST:
+            reason = f"cost: it would take too long to enclose {steps} steps at {bits} bits"
+            return Outcome(None, f"{reason}; the late state can be certified without (certify_run, --late)", steps)
+        end = start.enclosed(claim, watch)
         if isinstance(end, tuple):
-            reason = f"trajectory: {end[1]}"
-            loss = 1.3 * max(loss, first / max(end[0], 1))
+            reason, bits = f"trajectory: {end[1]}", 2 * bits
             continue
-        state = middle(network, X, end)
         with np.errstate(all="ignore"):
-            candidate = search(state, X, y, eta)
+            candidate = search(middle(network, X, end), X, y, eta)
+        reason = candidate if isinstance(candidate, str) else ""
         if isinstance(candidate, Candidate):
             accepted, reason = completed(document, candidate)
             if not reason:
                 return Outcome(accepted, verify.check(accepted).reason, steps)
-        else:
-            reason = candidate
-        # the exact run may be a little behind the float run
-        if max_steps is None or steps >= max_steps:
+        if not all(r < _ENOUGH for r in (*end.nu, *(x.rad() for x in end.beta))):
+            bits = 2 * bits
+        elif max_steps is None or steps >= max_steps:
             break
-        steps = min(ceil(1.15 * steps) + 10, max_steps)
+        else:  # the exact run may be a little behind the float run
+            steps = min(ceil(1.15 * steps) + 10, max_steps)
     return Outcome(None, reason, steps)
-
-
-def bits_lost(claim: start.Claim) -> float:
-    """Bits that one step of the enclosure loses, from the first steps."""
-    late, steps = claim.late, min(claim.late.step, _PROBE)
-    if steps == 0:
-        return 0.1
-    end = trajectory.enclose(late.state, late.lam, late.cutoff, steps, first=_PROBE_BITS, last=_PROBE_BITS)
-    if isinstance(end, tuple):
-        return _PROBE_BITS / max(end[0], 1)
-    radius = max(float(x.rad()) for x in (*end.N.entries(), *end.beta))
-    return max((_PROBE_BITS + log2(max(radius, 2.0**-_PROBE_BITS))) / steps, 0.1)
 
 
 def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
@@ -226,7 +221,11 @@ def completed(document: dict[str, Any], candidate: Candidate) -> tuple[dict[str,
 
 
 def certify_problem_from_start(
-    problem: Problem, *, max_steps: int = 3000, alignment_width: float | None = None
+    problem: Problem,
+    *,
+    max_steps: int = 10_000,
+    alignment_width: float | None = None,
+    watch: trajectory.Watch = trajectory.unwatched,
 ) -> Outcome:
     """`certify_from_start` for a problem drawn by `fa_theory.model.problem.sample`."""
     return certify_from_start(
@@ -238,4 +237,5 @@ def certify_problem_from_start(
         max_steps=max_steps,
         alignment_width=alignment_width,
         data_label=problem.label,
+        watch=watch,
     )

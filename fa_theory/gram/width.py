@@ -128,7 +128,7 @@ def required_width(
     X, y
         Inputs ``(n, d)`` and targets ``(n,)``: floats (taken exactly), rationals or balls.
     psi
-        A bounded activation with an enclosure of Ḡ: erf now.
+        A bounded activation: erf, tanh or sigmoid.
     eta, delta
         Step size on ``½‖e‖²``, and failure probability.
     share
@@ -144,8 +144,8 @@ def required_width(
     Raises
     ------
     InputError
-        If γ is not provably positive, ψ is unbounded or has no enclosure, δ or κ is not in (0, 1), or η is too
-        large for every width (the message gives the bound).
+        If γ is not provably positive, ψ is unbounded, δ or κ is not in (0, 1), or η is too large for every width (the
+        message gives the bound).
 
     Notes
     -----

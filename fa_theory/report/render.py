@@ -92,7 +92,7 @@ def _draw(shown: View, out: Path, wanted: set[str], notes: list[str]) -> dict[st
             (out / "figures" / f"{file}.pdf").write_bytes(figures.pdf(drawing))
         drawn[file] = figures.svg(drawing, f"d{len(drawn)}", caption) if "html" in wanted else ""
 
-    if shown.document.claims:
+    if any(claim.uses for claim in shown.document.claims):
         keep(graph.draw(shown.document.claims), "dependencies", "Which claims rest on which")
     for picture in shown.all_pictures:
         size = figures.LARGE if picture.large else figures.SMALL

@@ -57,6 +57,12 @@ def _check(delta: float, confidence: float) -> None:
         raise InputError(f"expected a failure probability delta strictly between 0 and 1 but got {delta!r}")
 
 
+def _check_counts(failures: int, widths: int) -> None:
+    for name, count, least in (("failures", failures, 0), ("widths", widths, 1)):
+        if isinstance(count, bool) or not isinstance(count, int) or count < least:
+            raise InputError(f"expected {name} to be a whole number ≥ {least} but got {count!r}")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A number of trials, fixed before they are run, and how many may fail.
@@ -132,9 +138,7 @@ def plan(delta: float, *, confidence: float = 0.99, failures: int = 0, widths: i
     199 networks at each of 4 widths: if at least 197 of 199 are certified, then P ≥ 0.95 at 99 % confidence for all ...
     """
     _check(delta, confidence)
-    for name, count, least in (("failures", failures, 0), ("widths", widths, 1)):
-        if isinstance(count, bool) or not isinstance(count, int) or count < least:
-            raise InputError(f"expected {name} to be a whole number ≥ {least} but got {count!r}")
+    _check_counts(failures, widths)
     chance, alpha = _rational(delta), (1 - _rational(confidence)) / widths
     low, high = failures, failures + 1  # the tail is 1 at N = failures
     while not _enough(high, failures, chance, alpha):
@@ -148,6 +152,45 @@ def plan(delta: float, *, confidence: float = 0.99, failures: int = 0, widths: i
         else:
             low = middle
     return Plan(high, failures, delta, confidence, widths)
+
+
+def strongest(trials: int, *, confidence: float = 0.99, failures: int = 0, widths: int = 1) -> Plan:
+    """The strongest statement that a number of trials can show: the smallest δ, in thousandths.
+
+    Parameters
+    ----------
+    trials
+        At each width: what can be afforded.
+    confidence, failures, widths
+        As for `plan`.
+
+    Raises
+    ------
+    InputError
+        If a parameter is out of range, or so few trials show nothing: not even ``P(success) ≥ 0.001``.
+
+    Examples
+    --------
+    >>> strongest(459).delta, strongest(60, widths=3).delta
+    (0.01, 0.091)
+    """
+    if isinstance(trials, bool) or not isinstance(trials, int) or trials < 1:
+        raise InputError(f"expected trials to be a whole number ≥ 1 but got {trials!r}")
+    _check(0.5, confidence)
+    _check_counts(failures, widths)
+    alpha = (1 - _rational(confidence)) / widths
+    low, high = 0, 1000
+    while high - low > 1:
+        middle = (low + high) // 2
+        if trials > failures and _enough(trials, failures, fmpq(middle, 1000), alpha):
+            high = middle
+        else:
+            low = middle
+    if high == 1000:
+        raise InputError(
+            f"{trials} trials of which {failures} may fail show nothing at {widths} widths at once; run more of them"
+        )
+    return Plan(trials, failures, high / 1000, confidence, widths)
 
 
 def p_value(proportion: Proportion, delta: float) -> float:

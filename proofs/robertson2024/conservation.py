@@ -1,7 +1,8 @@
-"""Feedback alignment of linear networks almost conserves one number per neuron, whatever the width."""
+"""Feedback alignment of 1-homogeneous networks almost conserves one number per neuron, whatever the width."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -9,16 +10,22 @@ from flint import ctx
 
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instances
+from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.network import Network
 from fa_theory.model.rules import step
 
-from ..song2021.hypotheses import DYNAMICS, LINEAR, UNREGULARISED  # noqa: TID252 - the papers share hypotheses
-from ..song2021.instances import always, degenerate, refused, small, vanishing  # noqa: TID252
+from ..song2021.hypotheses import DYNAMICS, UNREGULARISED  # noqa: TID252 - the papers share hypotheses
+from ..song2021.instances import always, degenerate, refused, small  # noqa: TID252
 from . import bracket
 
 STEPS = 3
+HOMOGENEOUS = ("linear", "relu")
+HOMOGENEITY = Hypothesis(
+    "1-homogeneous activation",
+    r"$\psi(z) = \psi'(z)\, z$ for all $z$: linear, or ReLU with any convention for $\psi'(0)$",
+)
 
 
 def brackets(network: Network) -> Array:
@@ -38,6 +45,11 @@ def residual(network: Network, X: Array, y: Array, *, eta: Any, lam: Any) -> Arr
     return left
 
 
+def _trial(rng: np.random.Generator) -> Instance:
+    network, X, y, eta, lam = small(rng, str(rng.choice(HOMOGENEOUS)))
+    return Instance(vanishes=tuple(residual(network, X, y, eta=eta, lam=lam)))
+
+
 def _flow_literally(context: Context) -> Outcome:
     """From bracket 0 the first step of any size leaves the set ``b_rβ_r ≥ ½‖w_r‖²`` that the flow never leaves."""
     network, X, y, eta, _ = small(context.rng("literal"), "linear", n=2, d=2, p=4)
@@ -55,23 +67,37 @@ def _standstill(context: Context) -> Outcome:
     return Outcome(all(x.contains(0) for x in left), "e = 0: the brackets stand still")
 
 
+def _at_the_kink(context: Context) -> Outcome:
+    """In exact rationals: one neuron starts with ``w_r·x_i = 0``, where the slope of ReLU is a convention."""
+    one, zero = Fraction(1), Fraction(0)
+    W = np.array([[zero, one], [one, one], [-one, one], [one, zero]])
+    beta, b = np.array([one, -one, one, one / 2]), np.array([one, one, -one, one])
+    network = Network(W, beta, b, activation("relu"))
+    X, y = np.array([[one, zero], [one, one / 3]]), np.array([one, -one])
+    kinks = int(np.sum(network.preactivations(X) == 0))
+    left = residual(network, X, y, eta=one / 7, lam=zero)
+    return Outcome(kinks > 0 and all(x == 0 for x in left), f"{kinks} inputs at the kink: residual exactly 0")
+
+
 neuron_bracket = Claim(
     id="robertson2024.neuron-bracket",
     title="The bracket of a neuron, at any width",
     kind=Kind.LEMMA,
     bound=Bound.IDENTITY,
-    summary="In linear networks each step lowers b_rβ_r − ½‖w_r‖² by exactly ½‖w_r⁺ − w_r‖², at any width.",
-    statement=r"""For $\psi = \mathrm{id}$, $\lambda = 0$ and all $n, d, p$, for every neuron
-\[ b_r \beta_r^+ - \tfrac12 \|w_r^+\|_2^2 = b_r \beta_r - \tfrac12 \|w_r\|_2^2 - \tfrac12 \|w_r^+ - w_r\|_2^2 , \]
+    summary="Each step lowers b_rβ_r − ½‖w_r‖² by exactly ½‖w_r⁺ − w_r‖², for linear and ReLU networks of any width.",
+    statement=r"""For 1-homogeneous $\psi$, $\lambda = 0$ and all $n, d, p$, for every neuron
+\[ b_r \beta_r^+ - \tfrac{1}{2} \|w_r^+\|_2^2
+   = b_r \beta_r - \tfrac{1}{2} \|w_r\|_2^2 - \tfrac{1}{2} \|w_r^+ - w_r\|_2^2 , \]
 so after $t$ steps
-$b_r \beta_r(t) = \tfrac12 \|w_r(t)\|_2^2 + b_r \beta_r(0) - \tfrac12 \|w_r(0)\|_2^2
-- \tfrac12 \sum_{s<t} \|w_r(s{+}1) - w_r(s)\|_2^2$.
+$b_r \beta_r(t) = \tfrac{1}{2} \|w_r(t)\|_2^2 + b_r \beta_r(0) - \tfrac{1}{2} \|w_r(0)\|_2^2
+- \tfrac{1}{2} \sum_{s<t} \|w_r(s{+}1) - w_r(s)\|_2^2$.
 As long as the sum is at most $2 b_r \beta_r(0) - \|w_r(0)\|_2^2$ for all $r$, every $b_r \beta_r(t) \ge 0$ and
-$H(t) \succeq 0$; in the limit of small steps the sum vanishes, so there $b_r \beta_r(0) \ge \tfrac12 \|w_r(0)\|_2^2$
-is enough for all times. The first identity is derived; its consequences follow by adding up.""",
+$H(t) \succeq 0$; in the limit of small steps the sum vanishes, so there
+$b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ is
+enough for all times. The first identity is derived; its consequences follow by adding up.""",
     hypotheses=(
         DYNAMICS,
-        LINEAR,
+        HOMOGENEITY,
         UNREGULARISED,
         Hypothesis("any width", r"no condition on $n, d, p$, the data or the start"),
     ),
@@ -83,7 +109,7 @@ is enough for all times. The first identity is derived; its consequences follow 
     ),
     procedures=(
         Derived(bracket.derivation),
-        Instances(vanishing(residual, "linear"), Trials(40, 400, 4000)),
+        Instances(_trial, Trials(40, 400, 4000)),
     ),
     mutants=(
         *refused(bracket),
@@ -92,6 +118,7 @@ is enough for all times. The first identity is derived; its consequences follow 
     degenerate=(
         *degenerate(residual, "linear"),
         Check("y=f", "no error: nothing moves", _standstill),
+        Check("kink", "a neuron at the kink of ReLU for some input", _at_the_kink),
     ),
-    witness=always("every linear network qualifies", "linear"),
+    witness=always("every ReLU network qualifies", "relu"),
 )

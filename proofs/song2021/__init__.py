@@ -9,6 +9,7 @@ READING_ORDER = (
     "decay",
     "from_start",
     "apriori",
+    "lazy",
     "probability",
     "contraction",
     "regularisation",

@@ -157,7 +157,7 @@ AT_REQUIRED_WIDTH = FrequencyByWidth(
     block=10,
 )
 EVENTS = Events(Law("erf", 5, 10, 1).sample(np.random.default_rng(2021)), 1000, 0.8, Trials(200, 400, 2000))
-SLACK = Slack((4, 16), Trials(15, 100, 400))
+SLACK = Slack((2, 4, 8, 16), Trials(12, 100, 760))
 
 
 def _faster(context: Context) -> Outcome:

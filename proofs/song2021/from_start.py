@@ -12,12 +12,13 @@ from fa_theory.model.law import Law
 from .certificates import attempted, tampered, times
 
 LAWS = (
-    Law("tanh", 3, 6, 40),
-    Law("erf", 2, 8, 40),
-    Law("linear", 3, 8, 40),
-    Law("softplus", 2, 8, 40),
-    Law("relu", 2, 8, 100),
-    Law("tanh", 3, 6, 40, lam=0.3, cutoff=60),
+    Law("tanh", 5, 10, 100),
+    Law("erf", 5, 10, 100),
+    Law("linear", 5, 10, 100),
+    Law("sigmoid", 3, 10, 100),
+    Law("softplus", 5, 10, 100),
+    Law("relu", 5, 10, 200),
+    Law("tanh", 5, 10, 100, lam=0.3, cutoff=60),
 )
 
 
@@ -71,7 +72,7 @@ $\cos\angle(b, \beta(t))$ lie in the stated intervals.""",
     procedures=(
         Certified(LAWS, Trials(2, 10, 50), from_start=True),
         Certified(
-            (Law("tanh", 3, 6, 40, lam=0.3, cutoff=60),),
+            (Law("tanh", 5, 10, 100, lam=0.3, cutoff=60),),
             Trials(1, 10, 50),
             from_start=True,
             alignment_width=1e-6,

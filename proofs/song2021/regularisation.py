@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb
 
 from fa_theory.checker.linalg import norm_below
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.gram.definite import gamma_lower
+from fa_theory.gram.number import matrix
+from fa_theory.model.activations import ACTIVATIONS
 from fa_theory.model.ball import Array, Ball, balls
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network, norm
@@ -22,11 +25,6 @@ from .instances import refused
 from .residuals import secant_kernels
 
 LAW = Law("erf", 3, 6, 150, eta=0.1)
-
-
-def matrix(A: Array) -> arb_mat:
-    """A ball array as a matrix of python-flint."""
-    return arb_mat([[x.arb for x in row] for row in A])
 
 
 def instance(network: Network, X: Array, y: Array, *, lam: float, drift: bool = True) -> Instance:
@@ -49,7 +47,7 @@ def instance(network: Network, X: Array, y: Array, *, lam: float, drift: bool = 
 
 
 def trial(rng: np.random.Generator) -> Instance:
-    problem = LAW.sample(rng)
+    problem = replace(LAW, activation=str(rng.choice(list(ACTIVATIONS)))).sample(rng)
     return instance(problem.network, problem.X, problem.y, lam=float(rng.choice([0.0, 0.01, 0.1, 1.0])))
 
 

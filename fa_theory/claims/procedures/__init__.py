@@ -4,6 +4,7 @@ from .certified import Certified
 from .derived import Derived, rejected
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
+from .planned import Planned
 from .refuted import Refuted
 from .scaling import Scaling
 
@@ -13,6 +14,7 @@ __all__ = [
     "FrequencyByWidth",
     "Instance",
     "Instances",
+    "Planned",
     "Refuted",
     "Scaling",
     "rejected",

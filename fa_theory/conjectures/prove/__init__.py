@@ -18,7 +18,7 @@ SHARE = 0.5
 """Of the time left, for each method but the last."""
 
 
-def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], None] = print) -> Proof | None:
+def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], None] = lambda _: None) -> Proof | None:
     """Try to prove a conjecture for all networks of its domain.
 
     Parameters

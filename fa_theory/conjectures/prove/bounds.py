@@ -21,11 +21,17 @@ class Bounds:
     def __init__(self, domain: Domain, entries: Entries) -> None:
         self.domain = domain
         self.entries = entries
+        self.assumed: list[tuple[Expr, bool]] = []
+        """Formulas that are ≥ 0, or > 0, by hypothesis."""
         self._known: dict[int, tuple[Range, Expr]] = {}
 
     def __call__(self, x: Expr) -> Range:
         if id(x) not in self._known:
-            self._known[id(x)] = self._range(x), x
+            found = self._range(x)
+            if not found.positive and any(x.op == h.op and self.same(x, h) for h, _ in self.assumed):
+                strict = any(positive for h, positive in self.assumed if x.op == h.op and self.same(x, h))
+                found = above(max(found.low or ZERO, ZERO), found.high, strict)
+            self._known[id(x)] = found, x
         return self._known[id(x)][0]
 
     def nonnegative(self, x: Expr) -> bool:

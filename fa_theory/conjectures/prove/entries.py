@@ -6,7 +6,8 @@ named by the terms of its argument: equal arguments give equal values, and only 
 
 * ψ(0) = 0 where that holds for all activations of the domain;
 * ψ(z) = z and ψ' = 1 where the domain has linear networks only; ψ(z) = z ψ'(z) where it has linear and ReLU only;
-* ``‖c v‖ = |c| ‖v‖``, also for |·| and row norms, with c a product of numbers ≥ 0 and a sign; ``‖v‖² = Σ v²``;
+* ``‖c v‖ = |c| ‖v‖``, also for |·| and row norms, with c a product of numbers ≥ 0 and a sign;
+* ``‖v‖² = Σ v²``, and the same for every row;
 * ``Σ_t c f = c Σ_t f``.
 """
 
@@ -86,6 +87,8 @@ class Entries:
                 if x.rank == 0:
                     return [Term(powers={x.value: sympy.S.One})]
                 return [Term(factors=((x.value + (f"@{x.time}" if x.time else ""), labels),))]
+            case "opaque":
+                return [Term(factors=((f"opaque{x.value[0]}", labels),))]
             case "add" | "sub":
                 left, right = (self.terms(arg, _last(labels, arg.rank)) for arg in args)
                 return left + (right if op == "add" else [_scaled(term, -1) for term in right])
@@ -158,11 +161,18 @@ class Entries:
         bound = self.bind(axes(v))
         return [Term(bound=bound) * term for term in self.product([self.terms(v, bound), self.terms(v, bound)])]
 
+    def _row_squares(self, A: Expr, labels: tuple[Label, ...]) -> list[Term]:
+        (column,) = self.bind(axes(A)[1:])
+        row = self.product([self.terms(A, (*labels, column)), self.terms(A, (*labels, column))])
+        return [Term(bound=(column,)) * term for term in row]
+
     def _power(self, x: Expr, exponent: int, labels: tuple[Label, ...]) -> list[Term]:
         if exponent < 0:
             return self._inverse(Expr("pow", (x,), x.rank, -exponent, line=x.line), labels)
         if x.op == "norm" and exponent % 2 == 0:
             return self.product([self._square(x.args[0]) for _ in range(exponent // 2)])
+        if x.op == "row_norms" and exponent % 2 == 0:
+            return self.product([self._row_squares(x.args[0], labels) for _ in range(exponent // 2)])
         # each copy is multiplied out anew, so that each gets bound indices of its own
         return self.product([self.terms(x, labels) for _ in range(exponent)])
 

@@ -18,6 +18,8 @@ from .ranges import ODD
 from .shapes import Beyond, axes
 
 HALF = Fraction(1, 2)
+BOUNDED = ("tanh", "erf", "sigmoid")
+"""Activations with |ψ| < 1, never 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,8 @@ class Lemmas:
             if x.rank and scale is not None:
                 gap = minus(self.flatten.norm(x), times(scale, atom(name)))
                 yield Fact(gap, "an entry is at most the norm")
+            if x.op == "psi" and scale is not None and all(a in BOUNDED for a in self.bounds.domain.activations):
+                yield Fact(minus(number(Fraction(1)), times(scale, atom(name))), "|ψ| < 1", True)
             if x.op == "inner" and scale is not None:
                 product = times(*(self.flatten.norm(v) for v in x.args))
                 yield Fact(minus(product, times(scale, atom(name))), "the Cauchy–Schwarz inequality |⟨u, v⟩| ≤ ‖u‖ ‖v‖")
@@ -138,6 +142,7 @@ class Lemmas:
         product = times(self.flatten.norm(u), self.flatten.norm(v))
         yield Fact(minus(product, value), "the Cauchy–Schwarz inequality ⟨u, v⟩ ≤ ‖u‖ ‖v‖")
         yield Fact(plus(product, value), "the Cauchy–Schwarz inequality −⟨u, v⟩ ≤ ‖u‖ ‖v‖")
+        yield Fact(minus(times(product, product), times(value, value)), "the Cauchy–Schwarz inequality, squared")
         for form, z in ((u, v), (v, u)):
             if form.op != "matmul":
                 continue
@@ -218,6 +223,9 @@ class Lemmas:
     def _activation(self, value: Poly, x: Expr, labels: tuple[Label, ...]) -> Iterator[Fact]:
         names = self.bounds.domain.activations
         inside = self.flatten(x.args[0], labels)
+        if all(name in BOUNDED for name in names):
+            yield Fact(minus(number(Fraction(1)), value), "ψ < 1", True)
+            yield Fact(plus(number(Fraction(1)), value), "ψ > −1", True)
         if all(name in ("linear", "relu", "softplus") for name in names):
             yield Fact(minus(value, inside), "z ≤ ψ(z)")
         if all(name in ("linear", "relu", "tanh") for name in names):

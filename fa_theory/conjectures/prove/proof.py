@@ -39,10 +39,29 @@ class Proof:
     lemmas: tuple[str, ...]
     record: Mapping[str, Any]
 
-    def __str__(self) -> str:
+    @property
+    def says(self) -> str:
+        """What was proved, and where it is meant, in one sentence."""
         meant = f" (where {', and '.join(self.conditions)})" if self.conditions else ""
-        using = f"; uses {'; '.join(self.lemmas)}" if self.lemmas else ""
-        return f"{self.words}{meant}{using}"
+        return f"{self.words}{meant}"
+
+    @property
+    def steps(self) -> list[tuple[str, str]]:
+        """The statement in LaTeX and what it rests on: formula, reason."""
+        return [(self.latex, self.how), *(("", lemma) for lemma in self.lemmas)]
+
+    @property
+    def lines(self) -> list[str]:
+        """The proof for a terminal."""
+        return [self.says, f"proved {self.how}", *(f"  uses {lemma}" for lemma in self.lemmas)]
+
+    @property
+    def how(self) -> str:
+        """The method in words."""
+        return {
+            "rules": "for networks of every size in the domain, by exact identities and the inequalities listed",
+            "boxes": "by branch and bound in ball arithmetic over the whole domain",
+        }[self.method]
 
     def to_json(self) -> str:
         """The proof as one JSON document."""
@@ -65,7 +84,8 @@ def _read(terms: Iterable[Any]) -> Poly:
 def verify(record: Mapping[str, Any]) -> bool:
     """Check a record by rules again: every goal is the sum of what it is said to be, and no summand is negative.
 
-    That the facts are true is not checked here: each names its lemma. The ranges of the atoms are taken as recorded.
+    That the facts are true is not checked here: each names its lemma. The ranges of the atoms are taken as recorded;
+    identities and sums of squares leave nothing to check again.
 
     Parameters
     ----------

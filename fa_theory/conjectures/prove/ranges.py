@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
 ZERO, ONE = Fraction(0), Fraction(1)
+FINE = Fraction(1, 2**20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,15 @@ class Range:
         if exponent.denominator == 1:
             found: Range = self ** int(exponent)
             return found
-        # ends other than 0 and 1 would be irrational
-        big = self.low is not None and self.low >= 1
-        low = ONE if exponent > 0 and big else ZERO
-        return above(low, ONE if exponent < 0 and big else None, self.positive or exponent < 0)
+        if exponent.denominator != 2:
+            return Range(ZERO, None, self.positive or exponent < 0)
+        root = above(_root(self.low or ZERO), None if self.high is None else _root(self.high) + FINE, self.positive)
+        return root.raised(2 * exponent)
+
+
+def _root(x: Fraction) -> Fraction:
+    """At most √x, by less than `FINE`."""
+    return Fraction(math.isqrt(math.floor(x / FINE**2))) * FINE if x > 0 else ZERO
 
 
 def above(low: Fraction | None, high: Fraction | None, positive: bool = False) -> Range:

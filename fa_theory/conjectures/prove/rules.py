@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from fa_theory.conjectures.declare import Conjecture
-from fa_theory.conjectures.expression import Expr, Statement
-from fa_theory.symbolic.term import Label
+from fa_theory.conjectures.expression import Expr, Statement, parts
+from fa_theory.symbolic.term import Label, Term, canonical
 
 from .bounds import Bounds
 from .entries import Entries
@@ -22,11 +22,14 @@ from .polynomial import Poly, names, scaled, substituted
 from .proof import Proof, written
 from .shapes import Beyond, axes
 from .signs import SCALARS
+from .squares import Known, sum_of_squares
 from .states import Resolve
 from .words import words
 
 CASES = 16
-UNROLLED = (("", "t", "T"), ("t",), ())
+ALL = ("", "t", "T")
+MODES = ((ALL, False), (ALL, True), (("t",), False), ((), False))
+"""Of which kinds states are written out, and whether errors are left as they are."""
 
 
 def by_rules(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], None]) -> Proof | None:
@@ -34,10 +37,10 @@ def by_rules(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], N
 
     First with the states written out by the steps of the rule, then with more and more of them left arbitrary.
     """
-    for unroll in UNROLLED:
+    for unroll, opaque in MODES:
         now = time.monotonic()
         try:
-            proof = _Attempt(conjecture, unroll, now + (deadline - now) / 2).proof()
+            proof = _Attempt(conjecture, unroll, opaque, now + (deadline - now) / 2).proof()
         except (Beyond, RecursionError) as reason:
             tell(f"no proof by rules: {reason}")
             continue
@@ -49,7 +52,7 @@ def by_rules(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], N
 
 
 class _Attempt:
-    def __init__(self, conjecture: Conjecture, unroll: tuple[str, ...], deadline: float) -> None:
+    def __init__(self, conjecture: Conjecture, unroll: tuple[str, ...], opaque: bool, deadline: float) -> None:
         self.conjecture = conjecture
         domain = conjecture.domain
         steps = domain.whole("steps")[0] > 0
@@ -61,9 +64,10 @@ class _Attempt:
             for goal in _understood(statement)
         ]
         formulas = [goal.x for goal in self.goals] + [goal.x for _, goal in self.assumed]
-        self.resolve = Resolve(domain, formulas, unroll=unroll)
+        self.resolve = Resolve(domain, formulas, unroll=unroll, opaque=opaque)
         self.entries = Entries(domain.activations)
         self.flatten = Flatten(Bounds(domain, self.entries), self.entries)
+        self.known = Known()
         self.lemmas = Lemmas(self.flatten, self.resolve.path_length)
         self.order = Order(self.flatten, self.lemmas, deadline)
         self.checked: list[tuple[str, Poly, Certificate | None]] = []
@@ -80,7 +84,15 @@ class _Attempt:
     def assume(self, name: str, goal: Goal) -> None:
         try:
             x = self.resolve(goal.x)
-            axes(x)
+            at = tuple((axis, f"at{i}") for i, axis in enumerate(axes(x)))
+            if goal.relation != "eq":
+                self.flatten.bounds.assumed.append((x, goal.relation == "gt"))
+                found = self.entries.normal(x, at)
+                ((c, term),) = found.values() if len(found) == 1 else [(0, Term())]
+                # λ and T may be 0, so λ f ≥ 0 does not say f ≥ 0
+                if c > 0 and not {"lam", "T"} & term.powers.keys():
+                    bare = canonical(Term(factors=term.factors, bound=term.bound))
+                    (self.known.entries if x.rank else self.known.sums).add(bare)
             if x.rank:
                 return
             poly = self.flatten(x)
@@ -96,10 +108,20 @@ class _Attempt:
         if relation != "gt" and self._vanishes(x, labels):
             self.checked.append(("eq", {}, None))
             return True
+        if relation == "ge" and self._squares(x, labels):
+            self.checked.append(("eq", {}, None))
+            return True
         poly = self.flatten(x, labels)
         if relation == "eq":
             return self.nonnegative(poly, False) and self.nonnegative(scaled(poly, Fraction(-1)), False)
         return self.nonnegative(poly, relation == "gt")
+
+    def _squares(self, x: Expr, labels: tuple[Label, ...]) -> bool:
+        try:
+            self.flatten(x, labels)
+            return sum_of_squares(self.entries.normal(x, labels), self.known)
+        except Beyond:
+            return False
 
     def _vanishes(self, x: Expr, labels: tuple[Label, ...]) -> bool:
         try:
@@ -185,6 +207,10 @@ class _Attempt:
 
 
 def _understood(statement: Expr | Statement) -> list[Goal]:
+    """A hypothesis as goals; one on every step says nothing of the last state, and is left out."""
+    sides = (statement.left, statement.right) if isinstance(statement, Statement) else (statement,)
+    if any(part.op == "least_over_time" and part.value for side in sides for part in parts(side)):
+        return []
     try:
         return list(goals(statement, steps=True))
     except Beyond:

@@ -12,9 +12,10 @@ from dataclasses import replace
 from fa_theory.conjectures.domain import Domain
 from fa_theory.conjectures.expression import Expr, Time, constant
 from fa_theory.conjectures.expression import sign as sign_of
+from fa_theory.conjectures.keys import key
 from fa_theory.conjectures.quantities import Run, State
 
-from .shapes import Beyond
+from .shapes import Beyond, axes
 
 
 class Resolve:
@@ -29,6 +30,8 @@ class Resolve:
         `formulas`: ``""`` those counted from the start, ``"T"`` from the end, ``"t"`` the two states of a step.
     formulas
         Everything that will be rewritten.
+    opaque
+        Whether formulas that are named ``e(…)``, the errors, stand for any vectors; equal ones for the same.
 
     Examples
     --------
@@ -38,13 +41,19 @@ class Resolve:
     'mul'
     """
 
-    def __init__(self, domain: Domain, formulas: Iterable[Expr], *, unroll: Collection[str]) -> None:
+    def __init__(
+        self, domain: Domain, formulas: Iterable[Expr], *, unroll: Collection[str], opaque: bool = False
+    ) -> None:
         self.domain = domain
+        self.opaque = opaque
+        self._opaque: dict[object, int] = {}
         self.unroll = unroll
         self.steps = domain.whole("steps")
         self.run = Run(None, domain.k is not None)
         self.first = {"t": 0}
         self._known: dict[int, tuple[Expr, Expr]] = {}
+        if 0 in (domain.W_scale, domain.beta_scale) or domain.feedback == "tied":
+            self.first[""] = 0  # something is known of the start
         for formula in formulas:
             self._find_first(formula, set())
 
@@ -73,8 +82,6 @@ class Resolve:
         if x.time is not None:
             kind, moment = self._moment(x.time)
             self.first[kind] = min(moment, self.first.get(kind, moment))
-        elif x.value == "b" and self.domain.feedback == "tied":
-            self.first[""] = 0
         for arg in x.args:
             self._find_first(arg, seen)
 
@@ -94,6 +101,10 @@ class Resolve:
         return self._known[id(x)][0]
 
     def _rewritten(self, x: Expr) -> Expr:
+        if x.op == "named" and self.opaque and x.value.startswith("e("):
+            inside = x.args[0]
+            number = self._opaque.setdefault(key(inside), len(self._opaque))
+            return Expr("opaque", (), x.rank, (number, axes(inside)), line=x.line)
         if x.op == "named":
             return self._resolve(x.args[0])
         if x.op == "leaf":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,57 +13,28 @@ from fa_theory.conjectures.declare import Conjecture
 from fa_theory.conjectures.networks import Networks, Shape
 
 from .descent import Coordinates, Method, methods
-from .families import structured
-from .judge import Floats, Judge, Judged
+from .families import opening, structured
+from .judge import Judge, Judged
+from .pool import Pool
 from .record import Attack, Law, Progress, Violation
-from .shapes import batch, shapes, work
+from .shapes import batch, overhead, shapes, work
 
 Tell = Callable[[Progress], None]
 
 LAW_SHARE = 0.25
 """At least this share of the work goes into draws from the law."""
+LAW_FIRST = 20_000
+"""At first it is half of the work: what fails often fails for draws of all shapes."""
 PLAY = 8000
 """Work done before something else may be chosen."""
-OVERHEAD = 500
-"""Work of judging a batch, however small."""
 LAW_ROUND = 2**14
 """Most independent draws in a round."""
-LAW_BATCH = 40_000
-"""Most work on a batch of them."""
-POOL = 24
-"""How many of the worst networks of a shape are remembered."""
+LAW_BATCH = 80
+"""Most work on a batch of them, in units of what a batch costs anyway."""
 EXPLORATION = 0.02
 """How much a fall of the objective by 1 counts against trying what was tried least."""
 ORDER = {"structured": 0, "mutate": 2, "gradient": 5, "evolve": 12}
 """How many larger shapes get their turn before a source is tried on a shape."""
-
-
-@dataclass(eq=False)
-class _Pool:
-    """The worst networks of a shape by one aim, the worst first."""
-
-    networks: Networks | None = None
-    objectives: list[float] = field(default_factory=list)
-
-    @property
-    def best(self) -> float:
-        return self.objectives[0] if self.objectives else 4.0
-
-    def worst(self) -> Networks:
-        assert self.networks is not None
-        return self.networks
-
-    def add(self, batch: Networks, found: Floats) -> None:
-        order = np.argsort(found, kind="stable")[: POOL // 3]
-        order = order[np.concatenate([[True], np.diff(found[order]) > 0])]
-        if len(self.objectives) == POOL and found[order[0]] >= self.objectives[-1]:
-            return
-        networks, objectives = batch[order], found[order]
-        if self.networks is not None:
-            networks = Networks.join([self.networks, networks])
-            objectives = np.concatenate([self.objectives, objectives])
-        objectives, kept = np.unique(objectives, return_index=True)
-        self.networks, self.objectives = networks[kept[:POOL]], list(objectives[:POOL])
 
 
 @dataclass(eq=False)
@@ -107,10 +78,11 @@ class Search:
         self.domain = conjecture.domain
         self.attack = Attack()
         self._rng = rng
-        self._arms = self._make_arms()
-        self._pools = {(arm.shape, aim): _Pool() for arm in self._arms for aim in self.judge.aims}
+        self._stream = self._batches()
+        self._arms: list[_Arm] = []
+        self._pools: dict[tuple[Shape, str], Pool] = {}
         self._spent = {"law": 0.0, "rest": 0.0}
-        self._round, self._first = 4, 16  # many violations are common: the first batches are small, and quick
+        self._round, self._first = 4, 64
 
     def _make_arms(self) -> list[_Arm]:
         arms: list[_Arm] = []
@@ -152,25 +124,29 @@ class Search:
             If the conjecture makes NaN out of finite numbers on networks drawn from its law.
         """
         resumed = time.monotonic() - self.attack.seconds
-        for judged, source in self._batches():
+        for judged, source in self._stream:
             now = time.monotonic()
             self.attack.seconds = now - resumed
             self.attack.add(judged, source)
             for violation in self.attack.violations_in(judged, source):
                 if self.attack.keep(violation):
+                    left = time.monotonic()
                     yield violation
-                    resumed += time.monotonic() - now
+                    resumed += time.monotonic() - left
             if tell is not None:
                 tell(Progress(self.attack.n_trials, self.attack.smallest, source, self.attack.seconds))
             if now >= deadline or self.attack.n_trials >= trials or (enough is not None and enough()):
                 return
 
     def _batches(self) -> Iterator[tuple[Judged, str]]:
-        """Judged batches without end."""
+        """Judged batches without end; many violations are so common that the simplest batch finds one."""
+        yield self._judge(opening(self.domain, self._rng), "rest"), "structured"
+        self._arms = self._make_arms()
+        self._pools = {(arm.shape, aim): Pool() for arm in self._arms for aim in self.judge.aims}
         while True:
             arm = self._choose()
             yield from self._play(arm)
-            while self._spent["law"] < LAW_SHARE * sum(self._spent.values()):
+            while self._spent["law"] < max(LAW_SHARE * sum(self._spent.values()), min(self._spent["rest"], LAW_FIRST)):
                 yield from self._draw()
 
     # the law
@@ -183,14 +159,14 @@ class Search:
             drawn[shape] = drawn.get(shape, 0) + 1
         law = Law()
         for shape, count in drawn.items():
-            for some in _split(count, batch(shape, LAW_BATCH)):
+            for some in _split(count, batch(shape, LAW_BATCH * overhead(shape))):
                 judged = self._judge(self.domain.sample(shape, self._rng, some), "law")
                 if judged.undefined.any() and not self.attack.law.undefined:
                     self.judge.complain(judged.networks[judged.undefined][:4])
                 law.count(judged)
                 yield judged, "law"
         self.attack.law.join(law)
-        if sum(count * work(shape) for shape, count in drawn.items()) < OVERHEAD * len(drawn):
+        if sum(count * work(shape) for shape, count in drawn.items()) < sum(map(overhead, drawn)):
             self._round = min(2 * self._round, LAW_ROUND)  # more draws would cost little more
 
     # the arms
@@ -231,7 +207,7 @@ class Search:
 
     def _judge(self, networks: Networks, kind: str) -> Judged:
         judged = self.judge(networks)
-        self._spent[kind] += OVERHEAD + len(networks) * work(networks.shape)
+        self._spent[kind] += overhead(networks.shape) + len(networks) * work(networks.shape)
         for aim, objective in judged.objectives.items():
             if (networks.shape, aim) in self._pools:
                 self._pools[networks.shape, aim].add(networks, objective)

@@ -24,6 +24,12 @@ Start = Callable[[], Networks]
 
 DIRECTIONS = 48
 """Most directions a gradient is taken in."""
+STARTS = 12
+"""Most descents at once."""
+LENGTHS = 4.0 ** np.arange(-6, 3)
+"""Steps of the line search, relative to the last one."""
+GRADIENT_LARGEST = 4000
+"""No gradients in more dimensions than this."""
 CMA_LARGEST = 400
 """No CMA-ES in more dimensions than this; in more than 60 with a diagonal covariance."""
 
@@ -69,7 +75,8 @@ class Coordinates:
         return np.concatenate([np.log(x) if name == "eta" else x for name, x in zip(self.free, parts, strict=True)], 1)
 
     def networks(self, points: Floats) -> Networks:
-        """The networks of the domain at, or next to, these points."""
+        """The networks of the domain at, or next to, these points ``(..., dimension)``."""
+        points = points.reshape(-1, self.dimension)
         parts = {name: np.repeat(getattr(self.frame, name), len(points), axis=0) for name in PARTS}
         begin = 0
         for name in self.free:
@@ -105,31 +112,36 @@ def mutate(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
 
 
 def gradient(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
-    """Steepest descent by differences, in all directions or some at random, with a line search, from the worst."""
+    """Steepest descent by differences, from several of the worst at once, with a line search.
+
+    In many dimensions the differences are taken in random directions.
+    """
     while True:
         parents = at.points(start())
-        x = parents[min(rng.geometric(0.3) - 1, len(parents) - 1)]
-        length, best = 1.0, (yield at.networks(x[None]))[0]
+        several = max(1, min(STARTS, batch(at.shape) // DIRECTIONS))
+        x = parents[np.unique(np.minimum(rng.geometric(0.2, several) - 1, len(parents) - 1))]
+        starts, dimension = x.shape
+        length, best = np.ones(starts), (yield at.networks(x))
         for _ in range(12):
-            directions = np.eye(len(x))
-            if len(x) > DIRECTIONS:
-                directions = rng.standard_normal((DIRECTIONS, len(x))) / np.sqrt(len(x))
-            h = 1e-6 * max(1.0, float(np.abs(x).max()))
-            ahead, behind = np.split((yield at.networks(np.concatenate([x + h * directions, x - h * directions]))), 2)
-            slope = directions.T @ np.nan_to_num((ahead - behind) / (2 * h))
-            steepness = np.linalg.norm(slope)
-            if not steepness > 0:
+            if dimension <= DIRECTIONS:
+                directions = np.eye(dimension)
+            else:
+                directions = rng.standard_normal((DIRECTIONS, dimension)) / np.sqrt(dimension)
+            h = 1e-6 * np.maximum(1, abs(x).max(axis=1))[:, None, None]
+            found = yield at.networks(np.concatenate([x[:, None] + h * directions, x[:, None] - h * directions]))
+            ahead, behind = np.nan_to_num(found).reshape(2, starts, -1)
+            slope = ((ahead - behind) / h[:, 0]) @ directions
+            slope /= np.maximum(np.linalg.norm(slope, axis=1, keepdims=True), 1e-300)
+            lengths = length[:, None] * LENGTHS
+            trials = x[:, None] - lengths[..., None] * slope[:, None]
+            found = (yield at.networks(trials)).reshape(starts, -1)
+            chosen = np.arange(starts), np.argmin(found, axis=1)
+            better = found[chosen] < best
+            x = np.where(better[:, None], trials[chosen], x)
+            best = np.where(better, found[chosen], best)
+            length = np.where(better, lengths[chosen], 1e-3 * length)
+            if length.max() < 1e-8:
                 break
-            lengths = length * 4.0 ** np.arange(-6, 3)
-            trials = x - lengths[:, None] * slope / steepness
-            found = yield at.networks(trials)
-            i = int(np.argmin(found))
-            if not found[i] < best:
-                if lengths[0] < 1e-8:
-                    break
-                length *= 1e-3
-                continue
-            x, best, length = trials[i], found[i], lengths[i]
 
 
 def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
@@ -144,6 +156,7 @@ def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
             "seed": np.nan,
             "randn": lambda *size: rng.standard_normal(size),
             "CMA_diagonal": len(x) > 60,
+            "popsize": 4 * (4 + int(3 * np.log(len(x)))),  # four times the usual, since small batches cost as much
             "maxiter": 40 + 4 * len(x),
         }
         strategy = cma.CMAEvolutionStrategy(x, float(rng.choice([0.03, 0.3, 1.0])), options)
@@ -155,7 +168,9 @@ def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
 def methods(at: Coordinates) -> dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]:
     """The methods that suit a shape, the cheapest first."""
     suited: dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]
-    suited = {"mutate": mutate, "gradient": gradient}
+    suited = {"mutate": mutate}
+    if at.dimension <= GRADIENT_LARGEST:
+        suited["gradient"] = gradient
     if 1 < at.dimension <= CMA_LARGEST:
         suited["evolve"] = evolve
     return suited

@@ -14,10 +14,16 @@ from fa_theory.conjectures.domain import Domain
 from fa_theory.conjectures.networks import Networks, Shape
 from fa_theory.model.ball import Array
 
+from .shapes import batch, shapes
+
 Change = Callable[[Array, np.random.Generator], Array]
 """Changes arrays ``(m, ...)`` of m networks."""
 Relation = Callable[[Networks, np.random.Generator], dict[str, Array]]
 """Ties one part of networks to others."""
+
+
+MIXED = 4
+"""How many changes, and how many relations, are mixed in a batch."""
 
 
 def structured(domain: Domain, shape: Shape, rng: np.random.Generator, count: int) -> Networks:
@@ -25,6 +31,15 @@ def structured(domain: Domain, shape: Shape, rng: np.random.Generator, count: in
     drawn = domain.sample(shape, rng, count)
     half = count // 2
     return domain.project(Networks.join([simple(domain, drawn[:half], rng), varied(drawn[half:], rng)]))
+
+
+def opening(domain: Domain, rng: np.random.Generator) -> Networks:
+    """A few networks of the smallest shape, half of them of small integers."""
+    shape = domain.smallest() if domain.contains_shape(domain.smallest()) else shapes(domain)[0]
+    drawn = domain.sample(shape, rng, min(16, batch(shape)))
+    half = len(drawn) // 2
+    parts = {name: _integers(getattr(drawn[:half], name), rng) for name in ARRAYS}
+    return domain.project(Networks.join([drawn[:half].replace(**parts), drawn[half:]]))
 
 
 def simple(domain: Domain, networks: Networks, rng: np.random.Generator) -> Networks:
@@ -35,8 +50,8 @@ def simple(domain: Domain, networks: Networks, rng: np.random.Generator) -> Netw
 
 def _few(networks: Networks, rng: np.random.Generator) -> Networks:
     """Tie some parts to others in about every second network."""
-    for relate in rng.permutation(np.array(RELATIONS, dtype=object)):
-        networks = _some(networks, relate, rng, 0.12)
+    for i in rng.permutation(len(RELATIONS))[:MIXED]:
+        networks = _some(networks, RELATIONS[i], rng, 0.2)
     return networks
 
 
@@ -47,12 +62,13 @@ def varied(networks: Networks, rng: np.random.Generator) -> Networks:
 
 
 def _changed(array: Array, rng: np.random.Generator) -> Array:
-    """One change at random for two of three networks."""
+    """One change for two of three networks, out of a few that are drawn for the batch: many would take longer."""
     array = array.copy()
-    chosen = rng.integers(-len(CHANGES) // 2, len(CHANGES), len(array))
-    for i in np.unique(chosen[chosen >= 0]):
-        hit = chosen == i
-        array[hit] = CHANGES[i](array[hit], rng)
+    chosen = rng.integers(-MIXED // 2, MIXED, len(array))
+    for i, change in enumerate(rng.permutation(len(CHANGES))[:MIXED]):
+        hit = np.flatnonzero(chosen == i)
+        if len(hit):
+            array[hit] = CHANGES[change](array[hit], rng)
     return array
 
 

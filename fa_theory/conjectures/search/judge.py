@@ -23,7 +23,9 @@ Truths = NDArray[np.bool_]
 ROUNDING = 1e-11
 """A severity above minus this is taken for rounding."""
 REFUSED = 2.0
-"""Objectives of networks that violate a hypothesis start here, those of all others end below."""
+"""Relative objectives of networks that violate a hypothesis start here, those of all others end below."""
+PENALTY = 10.0
+"""Price of a violated hypothesis in the absolute objective, which has no jump for gradients to stumble over."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,8 +45,8 @@ class Judged:
     tied
         Whether it violates it, but only within rounding (for a strict statement: equality).
     objectives
-        What the search may minimise, by aim: ``relative``, the severity, or ``absolute``, the margin, squeezed between
-        −1 and 1; beyond `REFUSED` how badly the hypotheses are violated.
+        What the search may minimise, by aim. ``relative``: the severity, but beyond `REFUSED` if a hypothesis is
+        violated. ``absolute``: the margin, squeezed between −1 and 1, plus a price for violated hypotheses.
     """
 
     networks: Networks
@@ -99,38 +101,42 @@ class Judge:
     def __call__(self, networks: Networks) -> Judged:
         """Judge a batch of floats."""
         value = Evaluation(networks)
+        margin, relative = value(self.margin), value(self.relative)
+        relative = np.where(np.isfinite(margin) & np.isnan(relative), 0, relative)  # a size may overflow
+        goals = self._aimed(margin, relative)
         accepted = np.ones(len(networks), dtype=bool)
         refused = ~accepted
-        refusal = np.zeros(len(networks))
+        refusal = {aim: np.zeros(len(networks)) for aim in self.aims}
         for hypothesis in self.hypotheses:
-            margin = value(hypothesis.margin)
-            satisfied = margin > 0 if hypothesis.strict else margin >= 0
+            gap = value(hypothesis.margin)
+            satisfied = gap > 0 if hypothesis.strict else gap >= 0
             accepted &= satisfied
-            refused |= ~satisfied & ~np.isnan(margin)
+            refused |= ~satisfied & ~np.isnan(gap)
             if not satisfied.all():
-                short = np.nan_to_num(-value(hypothesis.severity), nan=1.0, posinf=1.0, neginf=0.0)
-                refusal += np.where(satisfied, 0, np.clip(short, 1e-12, 1))
-        margin, relative = value(self.margin), value(self.relative)
-        undefined = (
-            ~refused & ~(accepted & np.isfinite(relative) & np.isfinite(margin)) & ~(accepted & (margin == np.inf))
-        )
-        violated = accepted & ~undefined & ((margin < 0) | ((margin == 0) & self.strict))
-        fails = violated & (relative < -ROUNDING) if self.claims else np.zeros_like(accepted)
-        aimed = {"relative": relative, "absolute": margin / (1 + abs(margin))}
+                for aim, short in self._aimed(gap, value(hypothesis.severity)).items():
+                    refusal[aim] += np.where(satisfied, 0, np.where(short < 0, np.maximum(-short, 1e-12), 1))
+        objectives = {"absolute": goals["absolute"] + PENALTY * refusal["absolute"]}
+        if "relative" in goals:
+            objectives["relative"] = np.where(accepted, goals["relative"], REFUSED + refusal["relative"])
+        defined = accepted & ((np.isfinite(relative) & np.isfinite(margin)) | (margin == np.inf))
+        violated = defined & ((margin < 0) | ((margin == 0) & self.strict)) & self.claims
+        fails = violated & (relative < -ROUNDING)
         return Judged(
             networks=networks,
             accepted=accepted,
-            undefined=undefined,
+            undefined=~refused & ~defined,
             margin=margin,
             severity=relative,
             fails=fails,
-            tied=violated & ~fails if self.claims else fails,
-            objectives={
-                aim: np.where(accepted, np.nan_to_num(goal, nan=1.0, posinf=1.0, neginf=1.0), REFUSED + refusal)
-                for aim, goal in aimed.items()
-                if aim in self.aims
-            },
+            tied=violated & ~fails,
+            objectives=objectives,
         )
+
+    def _aimed(self, margin: Floats, relative: Floats) -> dict[str, Floats]:
+        """A margin by aim, squeezed between −1 and 1; 1 where it is not a number."""
+        with np.errstate(invalid="ignore"):
+            squeezed = {"relative": relative, "absolute": margin / (1 + abs(margin))}
+        return {aim: np.nan_to_num(squeezed[aim], nan=1.0, posinf=1.0, neginf=-1.0) for aim in self.aims}
 
     def complain(self, networks: Networks) -> None:
         """Say which line of the conjecture makes a NaN out of finite numbers on one of the networks, if any does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -60,10 +61,10 @@ class Violation:
     seconds: float
     """Time of the attack until then."""
 
-    @property
+    @cached_property
     def rank(self) -> tuple[float, ...]:
         """Sorts violations: beyond rounding, small, made of few different numbers, and bad ones first."""
-        complexity = sum(len(np.unique(abs(getattr(self.network, name)))) for name in PARTS)
+        complexity = sum(len(set(abs(getattr(self.network, name)).flat)) for name in PARTS)
         return self.tied, self.severity > -1e-6, *simplicity(self.network.shape), complexity
 
 
@@ -119,20 +120,18 @@ class Attack:
         return [violation.network for violation in self.violations]
 
     def add(self, judged: Judged, source: str) -> None:
-        """Count a batch and remember its smallest margin."""
+        """Count a batch and remember its smallest margin; one within rounding of 0 counts as 0."""
         self.sources[source] += len(judged.networks)
         self.accepted += int(judged.accepted.sum())
         self.undefined += int(judged.undefined.sum())
-        margins = np.where(judged.accepted & ~judged.undefined, judged.margin, np.inf)
+        margins = np.where(judged.accepted & ~judged.undefined, np.where(judged.tied, 0.0, judged.margin), np.inf)
         i = int(np.argmin(margins))
         if margins[i] < self.smallest:
             self.smallest, self.where = float(margins[i]), judged.networks[i]
 
     def violations_in(self, judged: Judged, source: str) -> list[Violation]:
         """The worst violation of a batch and the one made of the simplest numbers, if it has any."""
-        found = np.flatnonzero(judged.fails)
-        if not len(found):
-            found = np.flatnonzero(judged.tied & (judged.margin == 0))
+        found = np.flatnonzero(judged.fails if judged.fails.any() else judged.tied)
         order = found[np.argsort(judged.severity[found], kind="stable")]
         made = [
             Violation(
@@ -144,7 +143,7 @@ class Attack:
                 trials=self.n_trials,
                 seconds=self.seconds,
             )
-            for i in order[:KEPT]
+            for i in order[:CONSIDERED]
         ]
         return sorted({id(v): v for v in (*made[:1], *sorted(made, key=_rank)[:1])}.values(), key=_rank)
 
@@ -160,6 +159,8 @@ class Attack:
 
 KEPT = 32
 """How many violations are remembered."""
+CONSIDERED = 8
+"""How many of the worst of a batch are looked at."""
 
 
 def _rank(violation: Violation) -> tuple[float, ...]:

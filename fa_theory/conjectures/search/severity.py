@@ -93,12 +93,13 @@ def shared(*formulas: Expr) -> tuple[Expr, ...]:
     True
     """
     known: dict[object, Expr] = {}
+    seen: dict[int, Expr] = {}
 
     def share(x: Expr) -> Expr:
-        if x.op == "named":
-            return share(x.args[0])
-        args = tuple(share(arg) for arg in x.args)
-        key = (x.op, tuple(id(arg) for arg in args), x.rank, x.value, x.time)
-        return known.setdefault(key, _again(x, *args))
+        if id(x) not in seen:
+            args = tuple(share(arg) for arg in x.args)
+            key = (x.op, tuple(id(arg) for arg in args), x.rank, x.value, x.time)
+            seen[id(x)] = args[0] if x.op == "named" else known.setdefault(key, _again(x, *args))
+        return seen[id(x)]
 
     return tuple(share(x) for x in formulas)

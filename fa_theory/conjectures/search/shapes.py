@@ -11,10 +11,8 @@ from fa_theory.conjectures.networks import Shape
 
 SHAPES = 48
 """How many shapes are attacked with care; the random draws visit all others."""
-WORK = 4000
-"""Work on a batch."""
 BATCH = 512
-"""Most networks in a batch of this much work."""
+"""Most networks in a batch, unless more work is asked for."""
 
 
 def shapes(domain: Domain) -> list[Shape]:
@@ -61,6 +59,13 @@ def work(shape: Shape) -> float:
     return (shape.steps + 1) * (0.05 * numbers + 0.01 * products) + 0.005 * shape.n**3
 
 
-def batch(shape: Shape, budget: float = WORK) -> int:
-    """How many networks of a shape to judge at once, for a given amount of work."""
-    return max(4, min(int(BATCH * budget / WORK), int(budget / work(shape))))
+def overhead(shape: Shape) -> float:
+    """Cost of judging a batch, however small, in the same unit."""
+    return 400.0 + 100.0 * shape.steps
+
+
+def batch(shape: Shape, budget: float | None = None) -> int:
+    """How many networks of a shape to judge at once, for a given amount of work; by default a good bargain."""
+    bargain = 8 * overhead(shape)
+    budget = budget or bargain
+    return max(2, min(int(BATCH * budget / bargain), int(budget / work(shape))))

@@ -176,7 +176,8 @@ def _sum() -> tuple[Part, ...]:
     return length, start, following, bounded
 
 
-def _distance(bounded: Part) -> tuple[Part, ...]:
+def distance(bounded: Part) -> tuple[Part, ...]:
+    """How far a neuron moves, given that the errors sum to at most S."""
     rate = eta / sqrt(p)
     pull = total(X[j, k] * (D[j, r] * e[j]), j)
     length = Norm(e[j], j)
@@ -240,7 +241,8 @@ def _distance(bounded: Part) -> tuple[Part, ...]:
     return move, start, following, inside
 
 
-def _output_weights() -> tuple[Part, ...]:
+def output_weights() -> tuple[Part, ...]:
+    """How far an output weight moves in one step, up and down."""
     rate = eta / sqrt(p)
     parts = []
     for sign, words, negative in ((1, "an output weight rises at most so much", True), (-1, "and falls", False)):
@@ -292,7 +294,7 @@ def derivation() -> Derivation:
             START_T,
             RATE_W,
         ),
-        (*_decay(), *total_of_errors, *_distance(total_of_errors[-1]), *_output_weights()),
+        (*_decay(), *total_of_errors, *distance(total_of_errors[-1]), *output_weights()),
         hypotheses=(DOMINATED, CERTIFICATE, LEVEL, SLOPES, DECAY, SUM, DISTANCE),
         inductions=(
             Induction("the scaled error decays at every time", DECAY, 2, 3, BEFORE, AFTER),

@@ -1,0 +1,155 @@
+"""A probability at several widths at once, shown by a number of trials that was planned before they are run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.evidence import Evidence, Method, Result, Table
+from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials, by_width
+from fa_theory.statistics.binomial import Proportion
+from fa_theory.statistics.planner import holm, p_value, plan, strongest
+
+Trial = Callable[[int, np.random.Generator], bool]
+"""From a width and a random generator to success or failure."""
+
+
+@dataclass(frozen=True)
+class Planned(Procedure):
+    """Show ``P(success) ≥ 1 − δ`` at all widths, jointly at the stated confidence, by Holm's correction.
+
+    With fewer trials than the plan for δ asks for, what is tested is the strongest statement that so many trials can
+    show without a failure (`fa_theory.statistics.planner.strongest`); the evidence says which statement it was.
+    Falsified if the failures at some width contradict δ itself.
+
+    Parameters
+    ----------
+    trial
+        Success or failure of one network.
+    widths
+        The widths of the claim.
+    trials
+        Networks at each width; by the tasks' order a larger budget repeats those of a smaller one.
+    delta
+        Failure probability the claim allows.
+    success
+        What success means, in words.
+    """
+
+    trial: Trial = field(repr=False)
+    widths: tuple[int, ...]
+    trials: Trials
+    delta: float
+    success: str
+    confidence: float = 0.99
+    name: str = "planned trials"
+    settles: bool = True
+    method: Method = Method.SAMPLING
+    block: int = 5
+
+    def tasks(self, budget: Budget) -> list[Task]:
+        return by_width(self.widths, self.trials[budget], self.block)
+
+    def run(self, task: Task, context: Context) -> Record:
+        p, first, count = (int(task.params[key]) for key in ("p", "first", "count"))
+        successes = sum(bool(self.trial(p, context.rng(p, i))) for i in range(first, first + count))
+        return {"p": p, "n": count, "successes": successes}
+
+    def proportions(self, records: Mapping[str, Record]) -> dict[int, Proportion]:
+        """The observed frequency by width, each with its even share of the confidence."""
+        each = 1 - (1 - self.confidence) / len(self.widths)
+        found = {}
+        for p in self.widths:
+            here = [r for r in records.values() if r["p"] == p]
+            found[p] = Proportion(sum(r["successes"] for r in here), sum(r["n"] for r in here), each)
+        return found
+
+    def tested(self, trials: int) -> float:
+        """The failure probability that so many trials at each width can test: δ, or the smallest above it."""
+        able = strongest(trials, confidence=self.confidence, widths=len(self.widths)).delta
+        return max(self.delta, able)
+
+    def judge(self, proportions: Mapping[int, Proportion], delta: float) -> tuple[Result, set[int]]:
+        """What the frequencies say of ``P(success) ≥ 1 − delta``, and the widths at which it is shown."""
+        shown = holm({p: p_value(found, delta) for p, found in proportions.items()}, confidence=self.confidence)
+        if any(found.contradicts(delta) for found in proportions.values()):
+            return Result.FALSIFIED, shown
+        return (Result.SUPPORTED if len(shown) == len(proportions) else Result.UNDECIDED), shown
+
+    def elsewhere(self, name: str, says: str, trial: Trial, n: int) -> Check:
+        """The mutant that says the same of other networks; n of them at each width must refute it."""
+
+        def run(context: Context) -> Outcome:
+            each = 1 - (1 - self.confidence) / len(self.widths)
+            found = {
+                p: Proportion(sum(bool(trial(p, context.rng(name, p, i))) for i in range(n)), n, each)
+                for p in self.widths
+            }
+            result, _ = self.judge(found, self.delta)
+            seen = ", ".join(f"{x.successes} of {n} at p = {p}" for p, x in found.items())
+            return Outcome(result is Result.FALSIFIED, f"{self.success}: {seen}")
+
+        return Check(name, says, run)
+
+    def stronger(self, name: str, says: str, delta: float) -> Check:
+        """The mutant that claims a smaller failure probability than the trials can show."""
+
+        def run(context: Context) -> Outcome:
+            _, shown = self.judge(self.proportions(context.records(self.name)), delta)
+            needed = plan(delta, confidence=self.confidence, widths=len(self.widths)).trials
+            return Outcome(not shown, f"shown at {len(shown)} widths; it takes {needed} networks at each width")
+
+        return Check(name, says, run)
+
+    def conclude(self, records: Mapping[str, Record]) -> Evidence:
+        found = self.proportions(records)
+        trials = min(x.trials for x in found.values())
+        delta = self.tested(trials)
+        result, shown = self.judge(found, delta)
+        if result is not Result.FALSIFIED and any(x.contradicts(self.delta) for x in found.values()):
+            result = Result.FALSIFIED
+        worst = min(found, key=lambda p: found[p].lower)
+        count = f"{found[worst].successes} of {found[worst].trials} networks"
+        where = f"at p = {worst}, the worst of {len(found)} widths"
+        if result is Result.SUPPORTED:
+            jointly = f"at all of them, jointly at {self.confidence:.0%}"
+            says = f"{self.success}: {count} {where}, so P ≥ {1 - delta:g} {jointly}"
+        elif result is Result.FALSIFIED:
+            says = f"{self.success}: only {count} {where}, which contradicts P ≥ {1 - self.delta:g}"
+        else:
+            says = f"{self.success}: {count} {where}; P ≥ {1 - delta:g} is shown at {len(shown)} of {len(found)} widths"
+        if delta > self.delta:
+            full = plan(self.delta, confidence=self.confidence, widths=len(self.widths)).trials
+            says += f" (P ≥ {1 - self.delta:g} takes {full} networks at each width, so a larger budget)"
+        rows: list[list[Any]] = [
+            [p, x.successes, x.trials, float(f"{p_value(x, delta):.2g}"), _down(x.lower), p in shown]
+            for p, x in found.items()
+        ]
+        return Evidence(
+            procedure=self.name,
+            method=self.method,
+            result=result,
+            settles=self.settles,
+            says=says,
+            n=sum(x.trials for x in found.values()),
+            interval=(found[worst].lower, 1.0),
+            confidence=self.confidence,
+            quantity=f"P({self.success}) at p = {worst}, from below",
+            tables=[
+                Table(
+                    caption=f"{self.success}, by width. The p-value is that of P < {1 - delta:g}; by Holm's correction "
+                    f"the statements shown hold jointly at {self.confidence:.0%}, and so do the lower bounds of P",
+                    columns=["width p", "successes", "trials", "p-value", "lower", f"P ≥ {1 - delta:g} shown"],
+                    rows=rows,
+                )
+            ],
+        )
+
+
+def _down(x: float) -> float:
+    """Four digits, rounded down."""
+    return int(x * 10000) / 10000

@@ -1,0 +1,171 @@
+"""Networks of any width whose brackets start non-negative: along the flow their error never grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import arb, ctx
+
+from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.procedure import Context, Trials
+from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.gram.definite import smallest_eigenvalue
+from fa_theory.model.activations import activation
+from fa_theory.model.ball import Array, Ball, balls
+from fa_theory.model.network import Network
+from fa_theory.model.problem import gaussian_network
+from fa_theory.model.rules import step
+
+from ..song2021.hypotheses import UNREGULARISED  # noqa: TID252 - the papers share hypotheses
+from ..song2021.instances import refused, small  # noqa: TID252
+from . import flow
+from .conservation import HOMOGENEITY, HOMOGENEOUS, brackets
+
+
+def with_brackets(network: Network, Q: Array) -> Network:
+    """The same network with output weights such that ``b_rβ_r − ½‖w_r‖² = Q_r``."""
+    return Network(network.W, (np.sum(network.W * network.W, axis=-1) / 2 + Q) / network.b, network.b, network.psi)
+
+
+def data_floor(X: Array) -> Ball:
+    """A proved lower bound of ``λ_min(XXᵀ)``, 0 if none is positive."""
+    low, _ = smallest_eigenvalue(X @ X.T)
+    return Ball(low if low > 0 else arb(0))
+
+
+def instance(network: Network, X: Array, y: Array, *, rate: float = 1.0) -> Instance:
+    """The rates of the brackets, which vanish, and what is left of the bounds on the forms; ``rate`` for mutants."""
+    after, e = step(network, X, y, eta=Ball(1)), network.error(X, y)  # a step of size 1 adds the velocity
+    W_rate, beta_rate = after.W - network.W, after.beta - network.beta
+    feedback = e @ (network.feedback_gram(X) @ e)
+    forms = [feedback, e @ (network.gram(X) @ e) + feedback]
+    if network.psi.name == "linear":
+        forms.append(forms[1] - rate * np.sum(brackets(network)) * data_floor(X) / network.p * (e @ e))
+    return Instance(vanishes=tuple(network.b * beta_rate - np.sum(network.W * W_rate, axis=-1)), margins=tuple(forms))
+
+
+def _trial(rng: np.random.Generator) -> Instance:
+    network, X, y, _, _ = small(rng, str(rng.choice(HOMOGENEOUS)))
+    return instance(with_brackets(network, balls(rng.exponential(size=network.p))), X, y)
+
+
+def _case(name: str, says: str, **fixed: Any) -> Check:
+    def run(context: Context) -> Outcome:
+        with ctx.workprec(128):
+            network, X, y, _, _ = small(context.rng(name), "linear", **fixed)
+            found = instance(with_brackets(network, balls(np.zeros(network.p))), X, y)
+        return Outcome(found.shown(1e-9), f"brackets 0: the smallest margin is {min(map(_mid, found.margins)):.3g}")
+
+    return Check(name, says, run)
+
+
+def _mid(x: Ball) -> float:
+    return x.midpoint
+
+
+def _growing(name: str, says: str, Q: Callable[[Array], Array]) -> Check:
+    """A mutant: with these brackets the error of some networks certainly grows."""
+
+    def run(context: Context) -> Outcome:
+        grow = 0
+        for i in range(20):
+            with ctx.workprec(128):
+                network, X, y, _, _ = small(context.rng(name, i), "relu")
+                start = with_brackets(network, Q(network.W))
+                e = start.error(X, y)
+                grow += bool((e @ ((start.gram(X) + start.feedback_gram(X)) @ e)).arb < 0)
+        return Outcome(grow > 0, f"‖e‖ certainly grows at the start of {grow} of 20 networks")
+
+    return Check(name, says, run)
+
+
+def _quarter(context: Context) -> Outcome:
+    """One linear neuron, x = b = 1: from ``bβ = ¼w²`` at w = 2 the flow, ``ẇ = −e``, leads to w = 0, where β = −1."""
+    w, y = Fraction(2), Fraction(-10)
+    Q = w**2 / 4 - w**2 / 2
+    # for 0 ≤ w ≤ 2, e = (Q + w²/2)w − y ≥ −2|Q| − y, so w falls to 0 at no less than this speed
+    speed = -2 * abs(Q) - y
+    growth = -Q  # at w = 0: β = Q, G = 0 and H = β, so ė = −Q e
+    return Outcome(speed > 0 and growth > 0, f"w falls to 0 at a speed of at least {speed}; there ė = {growth} e")
+
+
+def _fast(context: Context) -> Outcome:
+    """One neuron with a weight near 0 attains the rate to first order."""
+    one = balls([[1.0]])
+    with ctx.workprec(128):
+        network = with_brackets(Network(one / 100, one[0], one[0], activation("linear")), balls([1.0]))
+        right, wrong = (instance(network, one, balls([2.0]), rate=rate) for rate in (1.0, 1.1))
+    return Outcome(right.shown(1e-9) and wrong.violated(), "one neuron: the rate holds, 1.1 times the rate does not")
+
+
+def _no_feedback(context: Context) -> Outcome:
+    """b = 0 has a bracket ≥ 0 only if W = 0: then no feature and no weight ever moves."""
+    network, X, y, _, _ = small(context.rng("b=0"), "relu", zero=("b", "W"))
+    after = step(network, X, y, eta=Ball(1))
+    moved = [*(after.W - network.W).flat, *(after.beta - network.beta)]
+    return Outcome(all(x == 0 for x in moved), "W = b = 0: nothing moves, the error is constant")
+
+
+def _met(context: Context) -> Outcome:
+    rng, psi = context.rng("Gaussian"), activation("relu")
+    drawn = {p: [gaussian_network(rng, p, 1, psi) for _ in range(1000)] for p in (1, 4)}
+    met = {p: sum(bool(np.all(brackets(network) >= 0)) for network in networks) for p, networks in drawn.items()}
+    said = ", ".join(f"{count} of 1000 Gaussian networks at p = {p}, d = 1" for p, count in met.items())
+    return Outcome(met[1] > 0, f"met by {said}; by every network with b_r ≠ 0 for suitable β")
+
+
+aligned_flow = Claim(
+    id="robertson2024.aligned-flow",
+    title="Brackets that start non-negative align the flow, at any width",
+    kind=Kind.THEOREM,
+    bound=Bound.UPPER,
+    summary="If b_rβ_r ≥ ½‖w_r‖² at the start, H ⪰ 0 and the error never grows along the flow, at any width.",
+    statement=r"""Let $\psi$ be 1-homogeneous and $b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ for all $r$. Along
+the flow, for all $n, d, p$ and $t$: $b_r\beta_r(t) - \tfrac{1}{2}\|w_r(t)\|_2^2$ is constant, so
+\[ b_r \beta_r(t) \ge 0, \qquad H(t) \succeq 0, \qquad \frac{d}{dt} \|e(t)\|_2 \le 0 . \]
+For $\psi = \mathrm{id}$ it is enough that $C_0 = b\cdot\beta(0) - \tfrac{1}{2} \|W(0)\|_F^2 \ge 0$, and then
+\[ \|e(t)\|_2 \le \exp\Bigl(-\frac{C_0\, \lambda_{\min}(XX^\top)}{p}\, t\Bigr) \|e(0)\|_2 . \]
+(A flow is an absolutely continuous solution; for ReLU the chain rule holds at almost all times, since a pre-activation
+that stays at the kink has derivative 0, whatever slope is put there. Derived are the rates; that a function of
+non-positive rate does not grow is not.)""",
+    hypotheses=(
+        Hypothesis(
+            "flow",
+            r"$\dot w_r = -\frac{1}{\sqrt p}\, b_r \sum_i e_i \psi'(w_r\cdot x_i)\, x_i$ and "
+            r"$\dot\beta_r = -\frac{1}{\sqrt p} \sum_i e_i \psi(w_r\cdot x_i)$",
+        ),
+        HOMOGENEITY,
+        UNREGULARISED,
+        Hypothesis("brackets", r"$b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ for all $r$ (linear: for the sum)"),
+    ),
+    source=Source("robertson2024", "Conservation law of the feedback-alignment flow", Fidelity.OURS, "A consequence."),
+    uses=("song2021.error-flow", "robertson2024.neuron-bracket"),
+    procedures=(
+        Derived(flow.derivation),
+        Instances(_trial, Trials(40, 400, 4000), name="rates in ball arithmetic"),
+    ),
+    mutants=(
+        *refused(flow),
+        _growing(
+            "sign flipped",
+            "the error never grows if b_rβ_r ≤ −½‖w_r‖²",
+            lambda W: -np.sum(W * W, axis=-1) - balls(np.ones(len(W))),
+        ),
+        _growing(
+            "hypothesis dropped", "the error never grows for any brackets", lambda W: balls(np.full(len(W), -5.0))
+        ),
+        Check("¼ instead of ½", "b_rβ_r ≥ ¼‖w_r‖² at the start is enough", _quarter),
+        Check("faster", "decay at 1.1 times the rate", _fast),
+    ),
+    degenerate=(
+        _case("n=1", "one sample: holds", n=1),
+        _case("p=1", "one neuron: holds", p=1),
+        _case("y=0", "targets 0: holds", zero=("y",)),
+        _case("singular Gram", "all samples equal: the rate is 0, and the error does not grow", n=3, duplicate=True),
+        Check("b=0", "no feedback: the hypothesis asks for W = 0, a fixed point", _no_feedback),
+    ),
+    witness=Check("non-vacuity", "there are networks that meet the hypothesis", _met),
+)

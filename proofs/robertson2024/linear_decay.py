@@ -1,0 +1,212 @@
+r"""Linear networks with a positive sum of brackets converge exponentially, in steps and at any width.
+
+With ``C₀ = b·β(0) − ½‖W(0)‖²``, ``0 < κ ≤ λ_min(XXᵀ)``, ``Λ ≥ λ_max(XXᵀ)``, ``B = ‖b‖²``, ``E(t) = ‖e(t)‖²`` and
+
+    R = 4 √(p Λ B E(0)) / (C₀ κ),    ω = (‖W(0)‖_F + R)²,
+    η ≤ C₀² κ / (2 Λ B E(0)),        η ≤ p / (2 Λ (ω + C₀)),
+
+the derivation `steps` gives ``E(t) ≤ q^t E(0)`` and ``b·β(t+1) ≥ C₀/2`` for all t, with ``l = c = C₀/2`` and
+``q = 1 − ηC₀κ/(2p)``, provided that its two conditions on the step size hold at every step. The first one,
+``(η²/2p) B Λ E(0) ≤ (1 − q) l``, is the first bound on η. For the second one, ``ηΛ(‖W(t)‖² + 2 b·β(t+1)) ≤ p``, suppose
+decay up to time t. A step moves the first layer by ``(η/√p) ‖b‖ ‖Xᵀe(s)‖ ≤ η √(ΛBE(s)/p)``, and
+``√E(s) ≤ q^{s/2} √E(0)`` sums to at most ``√E(0) / (1 − √q) ≤ 2√E(0) / (1 − q) = 4p√E(0) / (ηC₀κ)``, so up to time
+t + 1 it has moved by at most R, and ``‖W‖_F² ≤ ω``. The brackets never grow, so
+``b·β(t+1) ≤ C₀ + ½‖W(t+1)‖² ≤ C₀ + ½ω``, and the second bound on η is what is needed. (``q ≥ 0``, since ``κ ≤ Λ``
+and ``ηΛC₀ ≤ p/2``.) ∎
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flint import ctx
+
+from fa_theory.checker.linalg import spectral_norm
+from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.procedure import Context, Trials
+from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.enclosure.certify import growth_counterexample
+from fa_theory.gram.number import matrix
+from fa_theory.model.activations import activation
+from fa_theory.model.ball import Array, Ball, balls
+from fa_theory.model.network import Network, norm
+from fa_theory.model.rules import step
+
+from ..song2021.hypotheses import DYNAMICS, LINEAR, UNREGULARISED  # noqa: TID252 - the papers share hypotheses
+from ..song2021.instances import refused, small  # noqa: TID252
+from . import steps
+from .conservation import brackets
+from .flow_decay import data_floor
+
+RUN = 20
+
+
+@dataclass(frozen=True)
+class Constants:
+    """C₀, κ, E(0), R, and the largest step size of the theorem."""
+
+    C: Ball
+    kappa: Ball
+    E: Ball
+    R: Ball
+    eta: Ball
+
+
+def constants(network: Network, X: Array, y: Array) -> Constants | None:
+    """The constants for a network in balls, or None if it does not certainly meet the hypotheses."""
+    e, b = network.error(X, y), network.b
+    C, kappa, E, B, p = Ball(np.sum(brackets(network))), data_floor(X), Ball(e @ e), b @ b, network.p
+    if not all(x.arb > 0 for x in (C, kappa, E)):
+        return None
+    top = Ball(spectral_norm(matrix(X @ X.T)))
+    R = 4 * (p * top * B * E).root_of_square() / (C * kappa)
+    reach = norm(network.W.ravel()) + R
+    slow = p / (2 * top * (reach * reach + C))
+    lossy = C * C * kappa / (2 * top * B * E)
+    return Constants(C, kappa, E, R, Ball(slow.lower.min(lossy.lower)))
+
+
+def instance(
+    network: Network, X: Array, y: Array, *, length: int = RUN, rate: float = 1.0, larger: float = 1.0
+) -> Instance:
+    """What each conclusion leaves after every step of a run with the largest step size (times ``larger``)."""
+    given = constants(network, X, y)
+    if given is None:
+        return Instance(applies=False)
+    eta = given.eta * larger
+    q = 1 - eta * given.C * given.kappa / (2 * network.p) * rate
+    state, bound, margins = network, given.E, []
+    for _ in range(length):
+        state, bound = step(state, X, y, eta=eta), bound * q
+        e = state.error(X, y)
+        moved = norm((state.W - network.W).ravel())
+        margins += [bound - e @ e, 2 * (state.b @ state.beta) - given.C, given.R - moved]
+    return Instance(margins=tuple(margins))
+
+
+def start(rng: np.random.Generator, excess: float, **fixed: Any) -> tuple[Network, Array, Array]:
+    """A small linear network with no more samples than inputs, and ``C₀ = excess``."""
+    n = int(fixed.pop("n", rng.integers(1, 4)))
+    network, X, y, _, _ = small(rng, "linear", n=n, d=n + int(rng.integers(0, 3)), **fixed)
+    share = (np.sum(network.W * network.W) / 2 + excess) / (network.b @ network.b)
+    return Network(network.W, share * network.b, network.b, network.psi), X, y
+
+
+def _trial(rng: np.random.Generator) -> Instance:
+    return instance(*start(rng, float(rng.uniform(0.5, 5))))
+
+
+RUNS = Instances(_trial, Trials(30, 300, 3000), name="runs in ball arithmetic", block=10)
+
+
+def _neuron(*, rate: float = 1.0, larger: float = 1.0) -> tuple[Instance, Instance]:
+    """One neuron with a weight near 0: the conclusions as they are, and wrong ones."""
+    one = balls([[1.0]])
+    network = Network(one / 100, one[0], one[0], activation("linear"))
+    with ctx.workprec(128):
+        return instance(network, one, one[0]), instance(network, one, one[0], rate=rate, larger=larger)
+
+
+def _too_fast(context: Context) -> Outcome:
+    right, wrong = _neuron(rate=5.0)
+    return Outcome(right.shown(1.0) and wrong.violated(), "one neuron: the rate holds, 5 times the rate does not")
+
+
+def _too_large(context: Context) -> Outcome:
+    right, wrong = _neuron(larger=100.0)
+    return Outcome(right.shown(1.0) and wrong.violated(), "one neuron: the step size holds, 100 times it does not")
+
+
+def _growing(context: Context) -> Outcome:
+    """``b·β = −½‖W‖² − 1``: the bound on η does not matter, the error grows in steps of any size."""
+    rng = context.rng("growing")
+    W, b, X, y = rng.standard_normal((4, 3)) / 10, rng.standard_normal(4), np.eye(3), rng.standard_normal(3)
+    beta = -b * (np.sum(W**2) / 2 + 1) / (b @ b)
+    network = Network(W, beta, b, activation("linear"))
+    found = [growth_counterexample(network, X, y, eta=eta, factor=1.0) for eta in (1e-3, 1e-1)]
+    return Outcome(None not in found, "growth at η = 0.001 and η = 0.1, accepted by the checker")
+
+
+def _case(name: str, says: str, **fixed: Any) -> Check:
+    def run(context: Context) -> Outcome:
+        with ctx.workprec(128):
+            found = instance(*start(context.rng(name), 1.0, **fixed))
+        return Outcome(found.applies and found.shown(1.0), f"{len(found.margins)} margins, none negative")
+
+    return Check(name, says, run)
+
+
+def _nothing(name: str, says: str, **fixed: Any) -> Check:
+    def run(context: Context) -> Outcome:
+        with ctx.workprec(128):
+            network, X, y, _, _ = small(context.rng(name), "linear", **fixed)
+            found = instance(network, X, y)
+        return Outcome(not found.applies, "the hypotheses are not met")
+
+    return Check(name, says, run)
+
+
+def _fitted(context: Context) -> Outcome:
+    with ctx.workprec(128):
+        network, X, _ = start(context.rng("fitted"), 1.0)
+        after = step(network, X, network.output(X), eta=Ball(1))
+        moved = [*(after.W - network.W).flat, *(after.beta - network.beta)]
+    return Outcome(all(x.contains(0) for x in moved), "E(0) = 0: nothing moves")
+
+
+def _met(context: Context) -> Outcome:
+    records = context.records(RUNS.name).values()
+    applied, drawn = (sum(r[key] for r in records) for key in ("applied", "n"))
+    return Outcome(applied > 0, f"{applied} of {drawn} networks with C₀ > 0 meet the hypotheses")
+
+
+linear_any_width = Claim(
+    id="robertson2024.linear-any-width",
+    title="Linear networks with a positive bracket converge exponentially, at any width",
+    kind=Kind.THEOREM,
+    bound=Bound.UPPER,
+    summary="If b·β > ½‖W‖² at the start, small enough steps shrink a linear network's error for ever, at any width.",
+    statement=r"""Let $\psi = \mathrm{id}$, $C_0 = b\cdot\beta(0) - \tfrac{1}{2}\|W(0)\|_F^2 > 0$,
+$0 < \kappa \le \lambda_{\min}(XX^\top)$, $\Lambda \ge \lambda_{\max}(XX^\top)$ and
+\[ R = \frac{4 \sqrt{p\Lambda}\, \|b\|_2\, \|e(0)\|_2}{C_0\, \kappa}, \qquad
+   \eta \le \frac{C_0^2\, \kappa}{2\Lambda \|b\|_2^2 \|e(0)\|_2^2}, \qquad
+   \eta \le \frac{p}{2\Lambda \bigl((\|W(0)\|_F + R)^2 + C_0\bigr)} . \]
+Then, at any width $p$ and for all $t$,
+\[ \|e(t)\|_2^2 \le \Bigl(1 - \frac{\eta\, C_0\, \kappa}{2p}\Bigr)^t \|e(0)\|_2^2, \qquad
+   b\cdot\beta(t) \ge \tfrac{1}{2} C_0, \qquad \|W(t) - W(0)\|_F \le R . \]
+Decay and alignment are derived, given the second bound on $\eta$ in the form
+$\eta\Lambda(\|W(t)\|_2^2 + 2\, b\cdot\beta(t+1)) \le p$; that $R$ bounds the movement, and so this form, is prose
+(text of the module linear\_decay). Runs are enclosed.""",
+    hypotheses=(
+        DYNAMICS,
+        LINEAR,
+        UNREGULARISED,
+        Hypothesis("bracket", r"$b\cdot\beta(0) > \tfrac{1}{2} \|W(0)\|_F^2$"),
+        Hypothesis("independent samples", r"$\lambda_{\min}(XX^\top) > 0$"),
+    ),
+    source=Source(
+        "robertson2024",
+        "Conservation law of the feedback-alignment flow",
+        Fidelity.OURS,
+        "The law has an exact loss in steps of finite size; this makes it a theorem of convergence.",
+    ),
+    uses=("robertson2024.neuron-bracket",),
+    procedures=(Derived(steps.derivation), RUNS),
+    mutants=(
+        *refused(steps),
+        Check("bracket below 0", "convergence without the hypothesis on the bracket", _growing),
+        Check("five times the rate", "1 − 5ηC₀κ/(2p) per step", _too_fast),
+        Check("large steps", "a hundred times the step size", _too_large),
+    ),
+    degenerate=(
+        _case("n=1", "one sample: holds", n=1),
+        _case("p=1", "one neuron: holds", p=1),
+        _case("y=0", "targets 0: holds", zero=("y",)),
+        Check("y=f", "no error: any step size will do, nothing moves", _fitted),
+        _nothing("b=0", "no feedback: C₀ ≤ 0, the theorem says nothing", zero=("b",)),
+        _nothing("singular Gram", "all samples equal: κ = 0, the theorem says nothing", n=3, duplicate=True),
+    ),
+    witness=Check("non-vacuity", "networks meet the hypotheses", _met),
+)
