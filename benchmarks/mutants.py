@@ -39,16 +39,28 @@ _DROPPED = {"upper", "lower", "max", "min", "abs_upper", "abs_lower", "mid", "sq
 _RETURNS = {"bool": ("True", "False"), "str": ("''",), "arb": ("arb(0)",), "list": ("[]",)}
 
 
+Path = tuple[tuple[str, int | None], ...]
+"""Fields and positions that lead to a node."""
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One fault."""
 
-    tree: ast.Module
+    source: ast.Module
+    path: Path
+    new: ast.AST
     owner: tuple[str, ...]
     """Names of the function, or class and method, that it is in; empty at module level."""
     lines: range
     """Lines of the changed node."""
     change: str
+
+    def tree(self) -> ast.Module:
+        """The module with the fault."""
+        mutated = copy.deepcopy(self.source)
+        _put(mutated, self.path, self.new)
+        return ast.fix_missing_locations(mutated)
 
 
 def mutants(source: str) -> Iterator[Mutant]:
@@ -57,15 +69,10 @@ def mutants(source: str) -> Iterator[Mutant]:
     for owner, path in _places(tree, (), ()):
         node = _at(tree, path)
         for new in _variants(node, tree, owner):
-            mutated = copy.deepcopy(tree)
-            _put(mutated, path, new)
             before, after = ast.unparse(node), ast.unparse(new)
             if before != after:
                 lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-                yield Mutant(ast.fix_missing_locations(mutated), owner, lines, f"{before}  →  {after}")
-
-
-Path = tuple[tuple[str, int | None], ...]
+                yield Mutant(tree, path, new, owner, lines, f"{before}  →  {after}")
 
 
 def _places(node: ast.AST, path: Path, owner: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Path]]:

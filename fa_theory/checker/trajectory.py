@@ -26,7 +26,7 @@ from .deviation import Deviation, Step, frobenius, shadow
 
 ONE, QUARTER, HALF = arb(1), arb(0.25), arb(0.5)
 MAX_COST = 2**36
-"""Largest `cost` of an enclosure, about ten minutes."""
+"""Largest `cost` of an enclosure, about a quarter of an hour."""
 
 Pair = tuple[list[arb], list[arb]]
 Watch = Callable[[int, int], object]
@@ -51,8 +51,9 @@ class Enclosure:
 
 
 def cost(state: doc.State, steps: int, bits: int) -> int:
-    """Steps × numbers × bits, with a constant for what Python itself takes."""
-    return steps * (state.X.nrows() * len(state.b) + 32) * (bits + 256)
+    """What the steps take, in units of about 14 ns: so many for every number, and for products of matrices."""
+    n, p = state.X.nrows(), state.p
+    return steps * ((n * p + 32) * (bits + 256 + bits * bits // 2048) + 5 * n * n * (n + p))
 
 
 def _tanh(Z: list[arb]) -> Pair:
