@@ -66,7 +66,8 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, child in items:
         yield (*path, key)
-        yield from places(child, (*path, key))
+        if child is not DEEP:
+            yield from places(child, (*path, key))
 
 
 DEEP: list[Any] = []
@@ -213,3 +214,94 @@ def test_whatever_is_done_to_the_text_gets_a_verdict_or_one_line(kind: str, data
 def test_any_json_gets_one_line(value: Any) -> None:
     with pytest.raises(MalformedCertificate):
         verify.check(value)
+
+
+def test_integers_of_thousands_of_digits_get_one_line() -> None:
+    for kind in KINDS:
+        for key in _document(kind):
+            if key != "digest":
+                doc = _document(kind) | {key: 10**5000}
+                assert "9999" not in outcome(lambda doc=doc: verify.check(doc))  # type: ignore[misc]
+
+
+# files, in a process that has 2 GiB
+
+
+CHILD = """
+import resource, sys, time
+resource.setrlimit(resource.RLIMIT_AS, (2 * 2**30, 2 * 2**30))
+from fa_theory.checker.__main__ import main
+for path in sys.argv[1:]:
+    start = time.process_time()
+    code = main([path])
+    print(code, round(time.process_time() - start, 2))
+"""
+
+
+def checked(*paths: Path) -> list[tuple[str, int, float]]:
+    """Line, exit code and seconds for every file."""
+    command = [sys.executable, "-c", CHILD, *map(str, paths)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    lines = ran.stdout.splitlines()
+    assert len(lines) == 2 * len(paths), lines
+    made = []
+    for line, figures in zip(lines[::2], lines[1::2], strict=True):
+        code, seconds = figures.split()
+        assert len(line) < 600
+        made.append((line, int(code), float(seconds)))
+    return made
+
+
+def test_what_is_no_certificate_file_gets_one_line(tmp_path: Path) -> None:
+    loop, pipe = tmp_path / "loop", tmp_path / "pipe"
+    loop.symlink_to(loop)
+    os.mkfifo(pipe)
+    contents = {
+        "empty": b"",
+        "random": bytes(range(256)) * 100,
+        "open": b'{"a": [1, 2',
+        "brackets": b"[" * 10**6,
+        "objects": b'{"a":' * 10**6,
+        "digits": b'{"step": ' + b"9" * 10**6 + b"}",
+        "exponent": b'{"eta": 1e999}',
+        "nan": b"[NaN]",
+        "utf-16": json.dumps(growth()).encode("utf-16"),
+        "bom": b"\xef\xbb\xbf" + json.dumps(growth()).encode(),
+        "string": b'"' + b"x" * 10**6 + b'"',
+        "doubled": b"{" + b'"a":1,' * 10**5 + b'"a":1}',
+        "keys": b"{" + b",".join(b'"%d":1' % i for i in range(10**5)) + b"}",
+        "surrogate": b'{"format": "\\ud800"}',
+        "nothing": b"null",
+    }
+    paths = [loop, pipe, tmp_path, tmp_path / "absent", Path("/dev/zero")]
+    for name, content in contents.items():
+        paths.append(tmp_path / name)
+        paths[-1].write_bytes(content)
+    for line, code, seconds in checked(*paths):
+        assert code == (0 if line.split(":")[0].endswith(("utf-16", "bom")) else 2), line
+        assert seconds < 10, line
+        assert ": MALFORMED: " in line or ": UNREADABLE: " in line or code == 0
+
+
+def test_huge_files_get_one_line(tmp_path: Path) -> None:
+    """100 MB and more; sparse files and repeated bytes, so that it takes seconds."""
+    sparse = tmp_path / "300 MB"
+    with sparse.open("wb") as file:
+        file.truncate(300 * 10**6)
+    digits = tmp_path / "100 MB of digits"
+    digits.write_bytes(b"[" + b"7" * 10**8 + b"]")
+    label = tmp_path / "100 MB label"
+    label.write_bytes(json.dumps(growth() | {"data": "@"}).encode().replace(b"@", "é".encode() * (5 * 10**7)))
+    matrix = tmp_path / "100 MB matrix"
+    row = json.dumps(["0x1.0000000000000p+0"] * 1000)
+    text = json.dumps(growth() | {"W": []}).replace('"W": []', '"W": [' + ",".join([row] * 4000) + "]")
+    matrix.write_text(text)
+    lists = tmp_path / "lists"
+    lists.write_bytes(b"[" + b"[]," * (3 * 10**7) + b"[]]")
+    for path in (digits, label, matrix, lists):
+        assert path.stat().st_size > 80 * 10**6
+    for line, code, seconds in checked(sparse, digits, label, matrix, lists):
+        assert code == 2, line
+        assert ": MALFORMED: " in line
+        assert seconds < 10, line

@@ -42,6 +42,8 @@ class MalformedCertificate(ValueError):
 
 def refusal(where: str, expected: str, value: object) -> MalformedCertificate:
     """What to raise where something else was expected."""
+    if isinstance(value, str):
+        value = value[:60]
     try:
         shown = f"a {type(value).__name__} of {len(value)}" if isinstance(value, (list, dict)) else repr(value)
     except ValueError:
