@@ -107,6 +107,7 @@ def test_functions() -> None:
             numbers.root(bad)
     assert holds_all(numbers.root(arb(0, 4), square=True), 0, 2)
     assert not numbers.root(arb(0, 4), square=True) > 0
+    assert holds_all(numbers.root(arb(0, 0.25), square=True), 0.5)
     assert holds_all(numbers.root(arb(-1, 0.5), square=True), 0)
     assert holds_all(numbers.root(arb(4, 1), square=True), 1.75, 2.2)
     assert numbers.root(arb(4, 1), square=True) > 1.7
@@ -220,6 +221,8 @@ def test_eigenvalues() -> None:
         found = numbers.eigenvalue(0, value(*([int(i == j) for j in range(n)] for i in range(n))))
         assert isinstance(found, fmpq) is exact
         assert found == 1 or holds_all(found, 1)
+    half = Value((2, 2), [Q(3, 5), Q(1, 7), Q(1, 7), Q(3, 5)])
+    assert [str(numbers.eigenvalue(which, half)) for which in (0, 1)] == ["16/35", "26/35"]
     mixed = Value((2, 2), [arb(2, 0.1), ZERO, ZERO, Q(1)])
     assert holds_all(numbers.eigenvalue(1, mixed), 1.95, 2.05)
     assert holds_all(numbers.eigenvalue(0, mixed), 1)

@@ -192,6 +192,10 @@ def test_every_key_is_needed_and_no_other(make: Any) -> None:
             place[key] = value
     doc["digest"] = "0" * 64
     assert "digest" in verify.check(doc).reason
+    assert "format: expected one of" in refused(verify.check, sealed(doc | {"format": "fa-theory-certificate/2"}))
+    assert "kind: expected one of" in refused(verify.check, sealed(doc | {"kind": "decay"}))
+    for bad in ([], None, "x", 3, [doc]):
+        assert "document: expected a JSON object" in refused(verify.check, bad)
 
 
 def test_precision_of_a_certificate_from_the_start() -> None:

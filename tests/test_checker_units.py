@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from certificates import certificate, instance, sealed
+from certificates import instance, sealed
 from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import decay, document, eigenvalues, kinks, linalg, ranges, verdict, verify
@@ -35,6 +35,10 @@ def test_up_is_the_upper_end() -> None:
     assert linalg.up(arb(0.75)) == 0.75
     assert arb(linalg.up(arb("1.5e-330"))) >= arb("1.5e-330")
     assert math.isnan(linalg.up(NAN))
+    with ctx.workprec(200):
+        for i in range(1, 40):
+            x = arb(i) / 7 + arb(0, 2.0**-70)
+            assert arb(linalg.up(x)) >= x.upper()
 
 
 def test_entry_by_entry() -> None:
@@ -74,6 +78,7 @@ def test_definiteness_of_three_by_three() -> None:
 def test_violations_are_measured() -> None:
     one = (arb(1), arb(2))
     assert verdict.violations("", one, one) == []
+    assert verdict.violations("", (arb(0), arb(3)), (arb(1), arb(3)))[0][0] == pytest.approx(0.5, rel=1e-12)
     for low, high, size in ((0.5, 4, 2), (-1, 2.5, 2), (0, 3, 1), (1.5, 2.25, 0.25)):
         ((found, text),) = verdict.violations("here", (arb(low), arb(high)), one)
         assert found == pytest.approx(size, rel=1e-12)
@@ -253,20 +258,37 @@ def theorem(doc: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-CASES = {
-    "tanh": {},
-    "erf": {"name": "erf"},
-    "softplus": {"name": "softplus"},
-    "relu": {"name": "relu"},
-    "two outputs": {"outputs": (2,)},
-}
+def synthetic(name: str, k: int, radius: float, length: float) -> dict[str, Any]:
+    """A document of any kind of numbers, which need not be true."""
+    g = np.random.default_rng(3)
+    n, d, p = 3, 2, 5
+
+    def exact(A: Any) -> Any:
+        return [exact(row) for row in A] if np.ndim(A) else float(A).hex()
+
+    outputs = (k,) if k > 1 else ()
+    X = length * g.normal(size=(n, d))
+    X[0] /= 4
+    return {
+        "activation": name, "eta": exact(0.125), "X": exact(X), "W": exact(g.normal(size=(p, d)) / length),
+        **{key: exact(g.normal(size=(size, *outputs))) for key, size in (("y", n), ("beta", p), ("b", p))},
+        "data": "", "format": "", "kind": "", "digest": "", "step": 0,
+        "schedule": {"lam": exact(0.0), "cutoff": None},
+        "norm": exact(np.eye(n * k) + 0.2 * g.normal(size=(n * k, n * k))),
+        "rate": exact(0.9),
+        "tube": {"rho": exact(radius * g.uniform(0.5, 1, size=p)), "tau": exact(radius * g.uniform(0.5, 1, size=p))},
+        "conclusions": dict.fromkeys(decay.CLAIMS, exact(0.0)) | {"alignment": None},
+    }
+
+
+CASES = [(name, 1, 1.0) for name in ("tanh", "erf", "sigmoid", "softplus", "relu", "linear")]
+CASES += [("tanh", 2, 1.0), ("tanh", 1, 3.0), ("softplus", 2, 0.25)]
 
 
 @cache
-def both(case: str, factor: float) -> tuple[dict[str, Any], decay.Bounds]:
-    """What this test and what the checker find, with the tube widened."""
-    doc = certificate(**CASES[case])
-    doc["tube"] = {key: [(float.fromhex(x) * factor).hex() for x in doc["tube"][key]] for key in ("rho", "tau")}
+def both(name: str, k: int, length: float, radius: float) -> tuple[dict[str, Any], decay.Bounds]:
+    """What this test and what the checker find."""
+    doc = synthetic(name, k, radius, length)
     claim = decay.Claim.read(doc)
     with ctx.workprec(64):
         found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
@@ -274,10 +296,10 @@ def both(case: str, factor: float) -> tuple[dict[str, Any], decay.Bounds]:
     return theorem(doc), found
 
 
-@pytest.mark.parametrize("factor", [1.0, 0.01, 3.0])
+@pytest.mark.parametrize("radius", [0.2, 0.001, 5.0])
 @pytest.mark.parametrize("case", CASES)
-def test_every_bound_of_decay_is_above_and_near_the_one_computed_otherwise(case: str, factor: float) -> None:
-    expected, found = both(case, factor)
+def test_every_bound_of_decay_is_above_and_near_the_one_computed_otherwise(case: Any, radius: float) -> None:
+    expected, found = both(*case, radius)
     pairs = [(key, expected[key], found.at_most[key]) for key in found.at_most]
     for name in ("rho", "tau"):
         pairs += [(name, *pair) for pair in zip(expected[name], getattr(found, name), strict=True)]
@@ -291,10 +313,10 @@ def test_every_bound_of_decay_is_above_and_near_the_one_computed_otherwise(case:
         assert [float(x) for x in M.entries()] == pytest.approx(A.ravel().tolist(), rel=1e-9, abs=1e-9)
 
 
-@pytest.mark.parametrize("factor", [1.0, 0.01])
+@pytest.mark.parametrize("radius", [0.2, 0.001])
 @pytest.mark.parametrize("case", CASES)
-def test_alignment_is_above_and_near_the_one_computed_otherwise(case: str, factor: float) -> None:
-    expected, found = both(case, factor)
+def test_alignment_is_above_and_near_the_one_computed_otherwise(case: Any, radius: float) -> None:
+    expected, found = both(*case, radius)
     inner, radius, b, beta, spread = expected["alignment"]
     if found.alignment is None:
         assert beta < spread[1] * 1.001
@@ -320,7 +342,7 @@ def coarse_case(seed: int, radius: float = 0.0) -> tuple[Any, ...]:
         [arb(t, radius) for t in network.beta],
         [arb(t) for t in network.b],
     )
-    return state, arb_mat([[1]]), arb(0.75), [arb(0.1)] * 3, [arb(0.2)] * 3
+    return state, arb_mat([[1]]), arb(0.7), [arb(0.1)] * 3, [arb(0.2)] * 3
 
 
 def test_bounds_are_rounded_up() -> None:
@@ -349,13 +371,17 @@ def test_bounds_hold_for_all_states_in_the_balls() -> None:
     for seed in range(4):
         wide = coarse_case(seed, radius=0.01)
         state, *rest = wide
+        tilt = arb(0, 0.02)
+        state = replace(state, X=state.X * (1 + tilt), b=[x * (1 + tilt) for x in state.b], eta=state.eta * (1 + tilt))
         Z = linalg.elementwise(lambda z: z + arb(0, 0.02), state.X * state.W.transpose())
         above = decay.bounds(state, *rest, Z)
         assert above is not None
         for _ in range(20):
             inside = [arb(z.mid() + arb(0.02 * g.choice([-1, 1]))) for z in Z.entries()]
             beta = [arb(x.mid() + arb(0.01 * g.choice([-1, 1]))) for x in state.beta]
-            found = decay.bounds(replace(state, beta=beta), *rest, arb_mat(1, 3, inside))
+            X, eta = (M * arb(1.02) for M in (state.X.mid(), arb(state.eta.mid())))
+            b = [arb(x.mid()) * (1 + g.choice([-1, 1]) * arb(0.02)) for x in state.b]
+            found = decay.bounds(replace(state, X=X, b=b, eta=eta, beta=beta), *rest, arb_mat(1, 3, inside))
             assert found is not None
             for key in found.at_most:
                 assert above.at_most[key] >= found.at_most[key].lower() * (1 - 1e-9), key
@@ -371,6 +397,39 @@ def test_no_bounds_without_an_inverse_or_a_rate() -> None:
     state, C, q, rho, tau = coarse_case(0)
     for norm, rate in ((C * 0, q), (C, arb(1)), (C, arb(1.5)), (C, arb(1, 0.1)), (C, NAN)):
         assert decay.bounds(state, norm, rate, rho, tau) is None
+
+
+def test_overshoot_is_rounded_up() -> None:
+    for i in range(1, 30):
+        C, sigma, weighted = arb_mat([[arb(1 + i / 64)]]), arb(1 + i / 32), arb(1 + 3 * i / 128)
+        for error in (2.0**-20, 1 + i / 16):
+            with ctx.workprec(9):
+                coarse = decay.overshoot(C, sigma, weighted, arb_mat([[error]]))
+            with ctx.workprec(300):
+                assert coarse >= decay.overshoot(C, sigma, weighted, arb_mat([[error]]))
+
+
+def test_alignment_has_both_signs_or_is_not_defined() -> None:
+    state, *_ = coarse_case(0)
+    features = arb_mat([[0.5, 0.25, 0]])
+    opposite = replace(state, b=[arb(1), arb(0), arb(0)], beta=[arb(-1), arb(1), arb(0)])
+    found = decay.limit_alignment(opposite, features, arb(0))
+    assert found is not None
+    assert all(abs(end + arb(0.5).sqrt()) < 1e-9 for end in found)
+    wide = decay.limit_alignment(opposite, features, arb(0.5, 0.25))
+    narrow = decay.limit_alignment(opposite, features, arb(0.75))
+    assert wide is not None
+    assert narrow is not None
+    assert wide[0] <= narrow[0]
+    assert wide[1] >= narrow[1]
+    along = replace(state, b=[arb(1), arb(0), arb(0)], beta=[arb(3), arb(0), arb(0)])
+    both_ends = decay.limit_alignment(along, features, arb(0.25))
+    assert both_ends is not None
+    assert exactly(both_ends[1], 1)
+    nothing = replace(state, beta=[arb(0)] * 3)
+    for reach in (0, 0.25):
+        assert decay.limit_alignment(nothing, features, arb(reach)) is None
+    assert decay.limit_alignment(replace(state, b=[arb(0)] * 3), features, arb(0)) is None
 
 
 def test_overshoot_is_the_smaller_of_two_bounds() -> None:
@@ -458,7 +517,8 @@ def test_the_matrix_of_kinks_is_the_one_of_the_theorem(monkeypatch: pytest.Monke
         inputs = np.kron(X @ X.T, np.ones((k, k)))
         gram = g.normal(size=(n * k, n * k))
         mid, rad = g.uniform(0.3, 1, size=(n, p)), np.zeros((n, p))
-        rad[0, 0], rad[1, 0], rad[2, 3], rad[0, 2] = 0.25, 0.125, 0.5, 0.0625
+        rad[0, 0], rad[1, 0], rad[2, 3], rad[0, 2], rad[1, 1] = 0.25, 0.125, 0.5, 0.0625, 0.5
+        mid[1, 1] = 0.25  # reaches below 0, as no slope does
         beta, b, tau = g.normal(size=(k, p)), g.normal(size=(k, p)), np.full((k, p), 2.0**-40)
         expected = kink_matrix(C, q, eta, inputs, (gram, 0 * gram), (mid, rad), ((beta, tau), b))
         balls = [
@@ -469,6 +529,10 @@ def test_the_matrix_of_kinks_is_the_one_of_the_theorem(monkeypatch: pytest.Monke
         arguments = (arb(q), arb(eta), arb_mat(inputs.tolist()), arb_mat(gram.tolist()), arb_mat(balls), weights)
         assert kinks.contract(Cm, Cm.inv(), *arguments)
         found = np.array([[float(x.mid()) for x in row] for row in caught.pop().tolist()])
+        for most, fits in ((4 * n * k, True), (4 * n * k - 1, False)):
+            with monkeypatch.context() as patch:
+                patch.setattr(kinks, "MAX_WIDE", most)
+                assert kinks.contract(Cm, Cm.inv(), *arguments) is fits
         assert found.shape == expected.shape
         # the spectral norm in s is overestimated, which lowers the diagonal
         assert np.allclose(found, expected, rtol=1e-8, atol=1e-4)
