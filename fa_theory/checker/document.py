@@ -28,9 +28,9 @@ from .linalg import elementwise
 FORMAT = "fa-theory-certificate/1"
 MAX_BYTES = 128 * 2**20
 MAX_ENTRIES = 4_000_000
-MAX_ERRORS = 384
+MAX_ERRORS = 360
 """Largest number of samples times outputs."""
-MAX_FEATURES = 500_000
+MAX_FEATURES = 400_000
 """Largest number of samples times neurons times outputs. These limits keep checking below a minute and 2 GiB."""
 
 STATE_KEYS = ("format", "kind", "data", "activation", "eta", "X", "y", "W", "beta", "b", "digest")
