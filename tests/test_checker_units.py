@@ -270,9 +270,16 @@ def synthetic(name: str, k: int, radius: float, length: float) -> dict[str, Any]
     X = length * g.normal(size=(n, d))
     X[0] /= 4
     return {
-        "activation": name, "eta": exact(0.125), "X": exact(X), "W": exact(g.normal(size=(p, d)) / length),
+        "activation": name,
+        "eta": exact(0.125),
+        "X": exact(X),
+        "W": exact(g.normal(size=(p, d)) / length),
         **{key: exact(g.normal(size=(size, *outputs))) for key, size in (("y", n), ("beta", p), ("b", p))},
-        "data": "", "format": "", "kind": "", "digest": "", "step": 0,
+        "data": "",
+        "format": "",
+        "kind": "",
+        "digest": "",
+        "step": 0,
         "schedule": {"lam": exact(0.0), "cutoff": None},
         "norm": exact(np.eye(n * k) + 0.2 * g.normal(size=(n * k, n * k))),
         "rate": exact(0.9),
