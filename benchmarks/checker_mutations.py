@@ -3,7 +3,7 @@
 Every mutant of `mutants` is put into the running checker of a forked process (no file changes) and meets the tests that
 reach its lines, those that caught the most first; it is killed if one of them fails, crashes or takes too long. Results
 are kept in ``out/checker-mutations.json`` and taken up again; ``--again`` forgets the survivors first. The report gives
-the score and every survivor with its class from ``checker_survivors.tsv`` (class, module, function, change, reason).
+the score and every survivor that has no class in ``checker_survivors.tsv`` (class, reason, module, function, line, change).
 """
 
 from __future__ import annotations
@@ -89,14 +89,14 @@ class Run:
     def __init__(self, modules: list[str], path: Path, processes: int, again: bool) -> None:
         self.path, self.processes = path, processes
         self.results: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-        if again:
-            self.results = {key: killer for key, killer in self.results.items() if killer}
         self.all: dict[str, tuple[str, Mutant]] = {}
         for name in modules:
             source = (CHECKER / f"{name}.py").read_text(encoding="utf-8")
             for i, mutant in enumerate(mutants(source)):
                 key = hashlib.sha256(f"{i} {mutant.change}\n{source}".encode()).hexdigest()
                 self.all[key[:20]] = (name, mutant)
+                if again and not self.results.get(key[:20]):
+                    self.results.pop(key[:20], None)
         self.reached: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
         self.cost: dict[str, float] = {}
         self.kills: Counter[tuple[str, tuple[str, ...], str]] = Counter()
@@ -187,12 +187,12 @@ class Run:
     def report(self) -> bool:
         """Print the score and the survivors; whether all of them are classified and none is REAL."""
         table = [line.split("\t") for line in SURVIVORS.read_text(encoding="utf-8").splitlines() if "\t" in line]
-        known = {tuple(row[1:4]): row[0] for row in table}
+        known = {tuple(row[2:6]): row[0] for row in table}
         done = {key: mutant for key, mutant in self.all.items() if key in self.results}
         survivors = [done[key] for key in done if not self.results[key]]
         counts: Counter[str] = Counter()
         for module, mutant in survivors:
-            row = (module, ".".join(mutant.owner) or "-", mutant.change)
+            row = (module, ".".join(mutant.owner) or "-", mutant.line, " ".join(mutant.change.split()))
             kind = known.get(row, "REAL")
             counts[kind] += 1
             if kind == "REAL":

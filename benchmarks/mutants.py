@@ -54,6 +54,8 @@ class Mutant:
     """Names of the function, or class and method, that it is in; empty at module level."""
     lines: range
     """Lines of the changed node."""
+    line: str
+    """Text of the first of them."""
     change: str
 
     def tree(self) -> ast.Module:
@@ -72,7 +74,9 @@ def mutants(source: str) -> Iterator[Mutant]:
             before, after = ast.unparse(node), ast.unparse(new)
             if before != after:
                 lines = range(node.lineno, (node.end_lineno or node.lineno) + 1)
-                yield Mutant(tree, path, new, owner, lines, f"{before}  →  {after}")
+                yield Mutant(
+                    tree, path, new, owner, lines, source.splitlines()[node.lineno - 1].strip(), f"{before}  →  {after}"
+                )
 
 
 def _places(node: ast.AST, path: Path, owner: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Path]]:

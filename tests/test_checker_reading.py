@@ -13,7 +13,7 @@ from flint import arb_mat
 from test_checker_units import growth
 from test_from_start import certified
 
-from fa_theory.checker import decay, document, start, verify
+from fa_theory.checker import decay, document, start, trajectory, verify
 from fa_theory.checker.__main__ import main
 from fa_theory.checker.document import MalformedCertificate
 
@@ -204,6 +204,20 @@ def test_precision_of_a_certificate_from_the_start() -> None:
         assert "precision: expected 32 to 65536 bits" in refused(verify.check, at(doc, "precision", bits))
     for bits in (32, 65536):
         assert start.Claim.read(at(doc, "precision", bits)).bits == bits
+
+
+def test_the_cost_of_a_run_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    doc = certified()
+    claim = start.Claim.read(doc)
+    n, p, steps = len(doc["X"]), len(doc["b"]), doc["step"]
+    for bits in (64, 5000):
+        each = (n * p + 32) * (bits + 256 + bits**2 // 2048) + 5 * n**3 + 5 * n**2 * p
+        assert trajectory.cost(claim.late.state, 7, bits) == 7 * each
+    cost = trajectory.cost(claim.late.state, steps, doc["precision"])
+    monkeypatch.setattr(trajectory, "MAX_COST", cost)
+    assert verify.check(doc).valid
+    monkeypatch.setattr(trajectory, "MAX_COST", cost - 1)
+    assert verify.check(doc).reason.startswith(f"cost: {steps} steps of {n}×{p} numbers")
 
 
 def test_the_schedule_must_be_over() -> None:

@@ -407,6 +407,26 @@ def test_bounds_hold_for_all_states_in_the_balls() -> None:
                 assert above.alignment[1] >= found.alignment[1] - 1e-9
 
 
+@pytest.mark.parametrize("radius", [0.5, 1000.0])
+def test_bounds_hold_for_all_inputs_feedback_and_rates_in_the_balls(radius: float) -> None:
+    for seed in range(3):
+        state, C, _, _, tau = coarse_case(seed)
+        state = replace(state, y=[arb(3)], eta=arb(0.5))
+        rho, tilt, Z = [arb(radius)] * 3, arb(1, 0.25), state.X * state.W.transpose()
+        wide = replace(state, X=state.X * tilt, b=[x * tilt for x in state.b])
+        large = replace(state, X=state.X * arb(1.25), b=[x * arb(1.25) for x in state.b])
+        above, found = (
+            decay.bounds(wide, C, arb(0.75, 0.125), rho, tau, Z),
+            decay.bounds(large, C, arb(0.875), rho, tau, Z),
+        )
+        assert above is not None
+        assert found is not None
+        for mine, theirs in zip(above.rho + above.tau, found.rho + found.tau, strict=True):
+            assert mine >= theirs
+        for key in ("budget", "movement_w", "movement_beta"):
+            assert above.at_most[key] >= found.at_most[key]
+
+
 def test_no_bounds_without_an_inverse_or_a_rate() -> None:
     state, C, q, rho, tau = coarse_case(0)
     for norm, rate in ((C * 0, q), (C, arb(1)), (C, arb(1.5)), (C, arb(1, 0.1)), (C, NAN)):
