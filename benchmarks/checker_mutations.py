@@ -3,7 +3,8 @@
 Every mutant of `mutants` is put into the running checker of a forked process (no file changes) and meets the tests that
 reach its lines, those that caught the most first; it is killed if one of them fails, crashes or takes too long. Results
 are kept in ``out/checker-mutations.json`` and taken up again; ``--again`` forgets the survivors first. The report gives
-the score and every survivor that has no class in ``checker_survivors.tsv`` (class, reason, module, function, line, change).
+the score and every survivor without a class in ``checker_survivors.tsv``, whose columns are class, reason, module,
+function, line and change.
 """
 
 from __future__ import annotations

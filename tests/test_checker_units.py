@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from certificates import instance, sealed
 from flint import arb, arb_mat, ctx
 
-from fa_theory.checker import decay, document, eigenvalues, kinks, linalg, ranges, verdict, verify
+from fa_theory.checker import decay, document, eigenvalues, kinks, linalg, ranges, start, trajectory, verdict, verify
 from fa_theory.checker import violation as growth_kind
 from fa_theory.checker.document import MalformedCertificate
 from fa_theory.enclosure.certify import growth_counterexample
@@ -411,14 +412,12 @@ def test_bounds_hold_for_all_states_in_the_balls() -> None:
 def test_bounds_hold_for_all_inputs_feedback_and_rates_in_the_balls(radius: float) -> None:
     for seed in range(3):
         state, C, _, _, tau = coarse_case(seed)
-        state = replace(state, y=[arb(3)], eta=arb(0.5))
-        rho, tilt, Z = [arb(radius)] * 3, arb(1, 0.25), state.X * state.W.transpose()
-        wide = replace(state, X=state.X * tilt, b=[x * tilt for x in state.b])
-        large = replace(state, X=state.X * arb(1.25), b=[x * arb(1.25) for x in state.b])
-        above, found = (
-            decay.bounds(wide, C, arb(0.75, 0.125), rho, tau, Z),
-            decay.bounds(large, C, arb(0.875), rho, tau, Z),
-        )
+        state, tilt, most, Z = replace(state, y=[arb(3)]), arb(1, 0.25), arb(1.25), state.X * state.W.transpose()
+        both_ends = []
+        for size, q in ((tilt, arb(0.75, 0.125)), (most, arb(0.875))):
+            tilted = replace(state, X=state.X * size, b=[x * size for x in state.b], eta=size / 2)
+            both_ends.append(decay.bounds(tilted, C, q, [arb(radius) * size] * 3, tau, Z))
+        above, found = both_ends
         assert above is not None
         assert found is not None
         for mine, theirs in zip(above.rho + above.tau, found.rho + found.tau, strict=True):
@@ -484,6 +483,39 @@ def test_widening() -> None:
     assert exactly(decay.max_upper([arb(1), arb(3), arb(2)]), 3)
     assert decay.max_upper([arb(1, 3), arb(3)]) >= 4
     assert decay.max_upper([arb(1, 3), arb(3)]).is_exact()
+
+
+# from the start
+
+
+def test_limits_are_around_what_was_found() -> None:
+    low, high = start.around([arb(3, 0.5), arb(4, 0.5)], arb(1))
+    assert 0 <= math.hypot(2.5, 3.5) - 1 - float(low) < 1e-7
+    assert 0 <= float(high) - math.hypot(3.5, 4.5) - 1 < 1e-7
+    assert low.is_exact()
+    assert high.is_exact()
+    assert exactly(start.around([arb(1)], arb(2))[0], 0)
+    state, *_ = coarse_case(0)
+    state = replace(state, X=arb_mat([[3, 4]]), beta=[arb(0)] * 3)
+    rho, nu, tau = [arb(x) for x in (1, 2, 3)], [arb(x) for x in (0.5, 0.25, 0)], [arb(3, 1), arb(4, 1), arb(0)]
+    end = trajectory.Enclosure(arb_mat([[1, 2, 4]]), nu, arb_mat(1, 3), [arb(30), arb(0), arb(40)])
+    found = start.limits(state, end, SimpleNamespace(rho=rho, tau=tau))  # type: ignore[arg-type]
+    for (low, high), (middle, reach) in zip(found.movement, ((5, 1.5), (10, 2.25), (20, 3)), strict=True):
+        assert (float(low), float(high)) == pytest.approx((middle - reach, middle + reach))
+    total, reach = math.hypot(5, 10, 20), math.hypot(1.5, 2.25, 3)
+    assert tuple(map(float, found.totals["total_w"])) == pytest.approx((total - reach, total + reach))
+    reach = math.hypot(4, 5)
+    assert tuple(map(float, found.totals["total_beta"])) == pytest.approx((50 - reach, 50 + reach))
+
+
+def test_pre_activations_are_as_uncertain_as_the_weights_times_the_inputs() -> None:
+    state, *_ = coarse_case(0)
+    state = replace(state, X=state.X * 8, W=state.W * 0.125)
+    end = trajectory.enclose(state, arb(0.25), None, 3, bits=64)
+    assert isinstance(end, trajectory.Enclosure)
+    for z, nu in zip(end.Z.entries(), end.nu, strict=True):
+        assert nu > 0
+        assert z.rad() >= 7.99 * nu
 
 
 # kinks: the matrix of (3'), as its module describes it
