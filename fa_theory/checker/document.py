@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 from flint import arb, arb_mat
@@ -25,10 +26,12 @@ from . import ranges
 from .linalg import elementwise
 
 FORMAT = "fa-theory-certificate/1"
-MAX_BYTES = 256 * 2**20
+MAX_BYTES = 128 * 2**20
 MAX_ENTRIES = 4_000_000
-MAX_ERRORS = 512
+MAX_ERRORS = 360
 """Largest number of samples times outputs."""
+MAX_FEATURES = 400_000
+"""Largest number of samples times neurons times outputs. These limits keep checking below a minute and 2 GiB."""
 
 STATE_KEYS = ("format", "kind", "data", "activation", "eta", "X", "y", "W", "beta", "b", "digest")
 
@@ -37,8 +40,14 @@ class MalformedCertificate(ValueError):
     """The document is not a certificate; the message is one line for the user."""
 
 
-def _refuse(where: str, expected: str, value: object) -> MalformedCertificate:
-    shown = f"a {type(value).__name__} of {len(value)}" if isinstance(value, (list, dict)) else repr(value)
+def refusal(where: str, expected: str, value: object) -> MalformedCertificate:
+    """What to raise where something else was expected."""
+    if isinstance(value, str):
+        value = value[:60]
+    try:
+        shown = f"a {type(value).__name__} of {len(value)}" if isinstance(value, (list, dict)) else repr(value)
+    except ValueError:
+        shown = "an integer of thousands of digits"
     return MalformedCertificate(f"{where}: expected {expected} but got {shown[:60]}{'…' if len(shown) > 60 else ''}")
 
 
@@ -50,7 +59,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _not_exact(text: str) -> None:
-    raise _refuse("JSON", "exact numbers as strings written by float.hex", text)
+    raise refusal("JSON", "exact numbers as strings written by float.hex", text)
 
 
 def load(path: str | Path) -> Any:
@@ -63,6 +72,8 @@ def load(path: str | Path) -> Any:
     OSError
         If the file cannot be read.
     """
+    if not S_ISREG(Path(path).stat().st_mode):
+        raise MalformedCertificate("expected a regular file")  # reading others may never end
     with Path(path).open("rb") as file:
         text = file.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
@@ -73,6 +84,8 @@ def load(path: str | Path) -> Any:
         raise
     except RecursionError:
         raise MalformedCertificate("the JSON is nested too deeply") from None
+    except MemoryError:
+        raise MalformedCertificate("the JSON takes more memory than there is") from None
     except ValueError as error:  # includes JSONDecodeError, UnicodeDecodeError and integers of absurd length
         raise MalformedCertificate(f"not valid JSON: {' '.join(str(error).split())[:200]}") from None
 
@@ -87,7 +100,7 @@ def digest(document: Mapping[str, Any]) -> str:
 def fields(value: object, where: str, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Accept an object with exactly these keys."""
     if not isinstance(value, dict):
-        raise _refuse(where, "an object", value)
+        raise refusal(where, "an object", value)
     faults = [f"unknown key {str(key)[:60]!r}" for key in value if key not in keys]
     faults += [f"missing key {key!r}" for key in keys if key not in value]
     if faults:
@@ -98,14 +111,14 @@ def fields(value: object, where: str, keys: tuple[str, ...]) -> Mapping[str, Any
 def text(value: object, where: str, allowed: tuple[str, ...] | None = None) -> str:
     """Accept a string of at most 200 characters, or one of those allowed."""
     if not isinstance(value, str) or (len(value) > 200 if allowed is None else value not in allowed):
-        raise _refuse(where, f"one of {', '.join(allowed)}" if allowed else "a string of at most 200 characters", value)
+        raise refusal(where, f"one of {', '.join(allowed)}" if allowed else "a string of at most 200 characters", value)
     return value
 
 
 def whole(value: object, where: str) -> int:
     """Accept a whole number from 0 to 10^15."""
     if type(value) is not int or not 0 <= value <= 10**15:
-        raise _refuse(where, "a whole number from 0 to 10^15", value)
+        raise refusal(where, "a whole number from 0 to 10^15", value)
     return value
 
 
@@ -116,9 +129,9 @@ def number(value: object, where: str, least: float | None = None) -> arb:
     except (TypeError, ValueError, OverflowError):
         x = float("nan")
     if x - x != 0 or x.hex() != value:  # NaN and infinities fail the first test
-        raise _refuse(where, "a finite float64 as float.hex writes it", value)
+        raise refusal(where, "a finite float64 as float.hex writes it", value)
     if least is not None and x < least:
-        raise _refuse(where, f"a number ≥ {least}", x)
+        raise refusal(where, f"a number ≥ {least}", x)
     return arb(x)
 
 
@@ -127,9 +140,9 @@ def array(value: object, where: str, shape: tuple[int | None, ...], least: float
     if not shape:
         return [number(value, where, least)]
     if not isinstance(value, list) or not value or shape[0] not in (None, len(value)):
-        raise _refuse(where, f"a list of {shape[0] or 'one or more'} {'rows' if shape[1:] else 'numbers'}", value)
+        raise refusal(where, f"a list of {shape[0] or 'one or more'} {'rows' if shape[1:] else 'numbers'}", value)
     if prod((length or 1 for length in shape[1:]), start=len(value)) > MAX_ENTRIES:
-        raise _refuse(where, f"at most {MAX_ENTRIES} numbers", value)
+        raise refusal(where, f"at most {MAX_ENTRIES} numbers", value)
     return [x for i, row in enumerate(value) for x in array(row, f"{where}[{i}]", shape[1:], least)]
 
 
@@ -177,9 +190,11 @@ class State:
         several = isinstance(y, list) and y and isinstance(y[0], list)
         outputs = (len(y[0]),) if several else ()
         if outputs == (1,):
-            raise _refuse("y", "numbers, not rows, if there is one output", y)
+            raise refusal("y", "numbers, not rows, if there is one output", y)
         if prod(outputs, start=n) > MAX_ERRORS:
-            raise _refuse("y", f"at most {MAX_ERRORS} samples times outputs", y)
+            raise refusal("y", f"at most {MAX_ERRORS} samples times outputs", y)
+        if prod(outputs, start=n * p) > MAX_FEATURES:
+            raise refusal("W", f"at most {MAX_FEATURES} samples times neurons times outputs", document["W"])
         return cls(
             activation=text(document["activation"], "activation", ranges.ACTIVATIONS),
             eta=number(document["eta"], "eta", least=2.0**-1074),

@@ -55,12 +55,14 @@ Weights = tuple[arb_mat, arb_mat]
 
 WIDE = 0.125
 """Radius from which a slope is treated as wide. Any choice is sound."""
+MAX_WIDE = 200_000
+"""Largest number of wide slopes times errors: what takes longer is given up."""
 
 
 def contract(
     C: arb_mat, Ci: arb_mat, q: arb, eta: arb, inputs: arb_mat, gram: arb_mat, slopes: arb_mat, weights: Weights
 ) -> bool:
-    """Whether (3') certainly holds; False at once if no slope is wide.
+    """Whether (3') certainly holds; False at once if no slope is wide, or too many.
 
     Parameters
     ----------
@@ -75,7 +77,7 @@ def contract(
     """
     n, p, k = slopes.nrows(), slopes.ncols(), weights[1].nrows()
     wide = [a for a, s in enumerate(slopes.entries()) if not s.rad() < WIDE]
-    if not wide or not q > 0:
+    if not 0 < len(wide) * n * k <= MAX_WIDE or not q > 0:
         return False
     low, high, certain = [arb(0)] * (n * p), [arb(0)] * (n * p), slopes.entries()
     for a in wide:

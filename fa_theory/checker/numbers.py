@@ -62,8 +62,7 @@ def rational(value: object, where: str) -> fmpq:
             x = fmpq(int(top), int(bottom or 1))
             if str(x) == value:
                 return x
-    shown = repr(value) if isinstance(value, str | int | float) else f"a {type(value).__name__}"
-    raise doc.MalformedCertificate(f'{where}: expected a rational such as "-3/5" but got {shown[:60]}')
+    raise doc.refusal(where, 'a rational such as "-3/5"', value)
 
 
 def ball(x: Real) -> arb:

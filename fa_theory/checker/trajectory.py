@@ -26,7 +26,7 @@ from .deviation import Deviation, Step, frobenius, shadow
 
 ONE, QUARTER, HALF = arb(1), arb(0.25), arb(0.5)
 MAX_COST = 2**36
-"""Largest `cost` of an enclosure, about ten minutes."""
+"""Largest `cost` of an enclosure, about a quarter of an hour."""
 
 Pair = tuple[list[arb], list[arb]]
 Watch = Callable[[int, int], object]
@@ -51,9 +51,10 @@ class Enclosure:
 
 
 def cost(state: doc.State, steps: int, bits: int) -> int:
-    """Steps × numbers × bits, with constants for what Python itself takes, and for the norm of an nk×nk matrix."""
-    numbers = state.X.nrows() * state.p + 32
-    return steps * (numbers * (bits + 128 + 128 * state.k) + 32 * len(state.y) ** 3)
+    """What the steps take, in units of about 14 ns: so many for every number, and for products of matrices."""
+    p, k, m = state.p, state.k, len(state.y)
+    numbers = state.X.nrows() * p + 32
+    return steps * (numbers * (bits + 128 + 128 * k + bits * bits // 2048) + 5 * m * m * (m + p))
 
 
 def _tanh(Z: list[arb]) -> Pair:
