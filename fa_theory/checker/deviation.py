@@ -35,8 +35,8 @@ Proof. The rule gives ``w_r⁺ − ŵ_r = dw_r − sXᵀ(dD_r∘ẽb_r + D_r∘d
     (σ_r∘v_r)β_rᵀ = (D̃_r∘XXᵀ(D̃_r∘de b_r))β̃_rᵀ + (σ_r∘v_r)dβ_rᵀ + ((σ_r − D̃_r)∘v_r)β̃_rᵀ
                     + (D̃_r∘XXᵀ(dD_r∘de b_r))β̃_rᵀ      with  v_r = XXᵀ(D_r∘de b_r),  ‖v_r‖ ≤ x²L₁‖b_r‖ε.
 
-Summed over r, the first term of the last identity is pH applied to de: with G it makes up the first one of ε⁺. The others
-are bounded by the norms of their factors, ``‖vβᵀ‖ = ‖v‖‖β‖``, ``‖β_r‖ ≤ a_r``, and Cauchy–Schwarz over r. Last,
+Summed over r, the first term of the last identity is pH applied to de: with G it makes up the first one of ε⁺. The
+others are bounded by the norms of their factors, ``‖vβᵀ‖ = ‖v‖‖β‖``, ``‖β_r‖ ≤ a_r``, and Cauchy–Schwarz over r. Last,
 ``ê − ẽ⁺ = p^{-1/2}((Ψ̂ − Ψ̃⁺)β̃⁺ + Ψ̂(β̂ − β̃⁺))``. ∎
 
 Smooth ψ with ``L₂ = sup |ψ''|`` (`Shadow`): slopes differ by ``|dD_ir| ≤ L₂‖x_i‖ν_r``; secant slopes, being averages
