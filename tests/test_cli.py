@@ -323,7 +323,7 @@ def test_recheck(fa: Run, tmp_path: Path) -> None:
     assert recheck(good, "lie.json") == (1, ["valid", "INVALID"])
     assert recheck("lie.json", "torn.json", good) == (2, ["INVALID", "MALFORMED", "valid"])
     assert recheck("missing.json", good) == (2, ["UNREADABLE", "valid"])
-    assert recheck(".") == (2, ["UNREADABLE"])
+    assert recheck(".") == (2, ["MALFORMED"])
     assert recheck("--", "-dash.json") == (0, ["valid"])
 
 
