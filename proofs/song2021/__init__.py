@@ -14,4 +14,6 @@ READING_ORDER = (
     "contraction",
     "regularisation",
     "alignment",
+    "alignment_mean",
+    "cutoff",
 )
