@@ -16,4 +16,5 @@ READING_ORDER = (
     "alignment",
     "alignment_mean",
     "cutoff",
+    "constant_regularisation",
 )

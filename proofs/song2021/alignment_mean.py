@@ -146,7 +146,7 @@ def smooth(case: str, rng: np.random.Generator) -> float:
     ends = []
     for sign in (1, -1):
         states = run(Network(network.W, network.beta, sign * network.b, network.psi), X, y, eta=eta)
-        end, _ = next(islice(states, 400, None))
+        end, _ = next(islice(states, 250, None))
         ends.append(float(alignment(end.b, end.beta)))
     return p * float(np.mean(ends))
 
@@ -156,11 +156,11 @@ NONLINEAR = Predicted(
     r"$p \cos\angle(b, \beta)$",
     tuple(TANH),
     lambda case: flow_limit(gram(0.3), np.array(TARGETS) / 2, activation(TANH[case])),
-    Trials(40, 400, 4000),
+    Trials(30, 400, 4000),
     tolerance=0.5,
     name="tanh networks",
     settles=False,
-    block=20,
+    block=10,
 )
 
 
