@@ -14,6 +14,7 @@ READING_ORDER = (
     "contraction",
     "regularisation",
     "alignment",
+    "small_initialisation",
     "alignment_mean",
     "cutoff",
     "constant_regularisation",

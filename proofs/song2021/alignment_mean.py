@@ -287,7 +287,7 @@ $p^{-1/2}$ of the bound, read as the rate at which published averages over netwo
     uses=("song2021.linear-closure",),
     procedures=(LITERAL,),
     mutants=(LITERAL.mutant(0.0),),
-    degenerate=DEGENERATE,
+    degenerate=DEGENERATE[3:],
     witness=MET,
     erratum=Erratum("the exponent of the mean, which is −1", "song2021.alignment-mean"),
 )

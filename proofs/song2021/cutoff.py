@@ -38,7 +38,7 @@ FIGURES = {"S=0.5, λ=0.5": 0.310, "S=1, λ=2": 0.757, "S=2, λ=2": 0.885, "S=5,
 """The published digits of the limit."""
 LENGTH = 2
 """‖y‖."""
-AFTER = 40.0
+AFTER = 25.0
 """Time after the cutoff: the slowest rate of decay is 1."""
 
 
@@ -98,7 +98,7 @@ WIDEST = Predicted(
 STEPPED = Predicted(
     stepped,
     r"$\cos\angle(b, \beta)$",
-    ("S=0.5, λ=0.5", "S=1, λ=2"),
+    ("S=1, λ=2",),
     predicted,
     Trials(5, 20, 100),
     tolerance=0.02,
