@@ -258,7 +258,8 @@ def flow(start: Start, y: Array, *, time: float, lam: float = 0.0, tolerance: fl
     time
         ``ηt ≥ 0``.
     tolerance
-        Relative, for the error of the integration (estimated, not bounded).
+        Relative, for the error of the integration (estimated, not bounded). Much below 1e-8 the rounding of the error e,
+        a difference of numbers of order 1, slows it down over long times.
 
     Raises
     ------
@@ -288,7 +289,7 @@ def continued(state: State, y: Array, *, time: float, lam: float = 0.0, toleranc
         return np.concatenate([e / unit, e - lam * at.v, [gain - lam * z[-2], -lam * at.alpha]])
 
     begin = np.concatenate([state.s / unit, state.v, [state.c / unit, state.alpha]])
-    found = solve_ivp(velocity, (0.0, time), begin, method="Radau", rtol=tolerance, atol=tolerance * 1e-2)
+    found = solve_ivp(velocity, (0.0, time), begin, method="LSODA", rtol=tolerance, atol=tolerance * 1e-2)
     if not found.success:
         raise InputError(f"the flow cannot be followed to time {time!r}: {found.message}")
     return unpack(found.y[:, -1])
