@@ -258,8 +258,8 @@ def flow(start: Start, y: Array, *, time: float, lam: float = 0.0, tolerance: fl
     time
         ``ηt ≥ 0``.
     tolerance
-        Relative, for the error of the integration (estimated, not bounded). Much below 1e-8 the rounding of the error e,
-        a difference of numbers of order 1, slows it down over long times.
+        Relative, for the error of the integration (estimated, not bounded). Much below 1e-8 the rounding of e, which is
+        a difference of numbers of order 1, slows the integration down over long times.
 
     Raises
     ------
