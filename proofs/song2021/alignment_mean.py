@@ -231,7 +231,8 @@ alignment_mean = Claim(
 while the standard deviation of the cosine is $p^{-1/2}$. For linear networks the limit is
 $\tfrac{1}{2}(n + y^\top K^{-1} y)$, and with steps of size $\eta$, over the eigenvectors of $K$ with eigenvalues $k$,
 \[ \sum_k \frac{1-\eta k}{2-\eta k} \Bigl(1 + \frac{y_k^2}{k}\Bigr) . \]
-(Derivation: text of the module alignment\_mean, and the steps below for linear networks.)""",
+(Formal derivation, without bounds of what is neglected: text of the module
+alignment\_mean, and the steps below for linear networks.)""",
     hypotheses=(
         DYNAMICS,
         GAUSSIAN,
@@ -244,6 +245,7 @@ $\tfrac{1}{2}(n + y^\top K^{-1} y)$, and with steps of size $\eta$, over the eig
         Fidelity.OURS,
         "The paper bounds the cosine by order p^(-1/2), which is its fluctuation; this is its mean. Settled by the "
         "exact law of linear networks; tanh networks are a consistency check.",
+        proved=False,
     ),
     uses=("song2021.linear-closure",),
     procedures=(Derived(accrual.derivation), MEAN, FLUCTUATION, NONLINEAR),

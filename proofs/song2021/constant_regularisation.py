@@ -124,13 +124,15 @@ $p \to \infty$ with $\tau = \eta t/\sqrt p$ fixed, and $c^3/3 + (1+\lambda) c = 
 \[ \|e\|_2 \to \frac{\lambda \|y\|_2}{1 + \lambda + c^2} \sim \tau^{-2/3}, \qquad
    \cos\angle(b, \beta) \to \frac{c}{\sqrt{1+c^2}} \to 1 . \]
 There is no fixed point, and with steps of size $\eta$ the fast motion is unstable once
-$\eta (1 + \lambda + c^2) > 2$. (Derivation: text of the module constant\_regularisation.)""",
+$\eta (1 + \lambda + c^2) > 2$. (Formal derivation, without bounds of what is neglected: text of the module
+constant\_regularisation.)""",
     hypotheses=(DYNAMICS, LINEAR, GAUSSIAN, ISOMETRIC, CONSTANT),
     source=Source(
         "song2021",
         "Section 4, regularisation of linear networks",
         Fidelity.OURS,
         "The paper regularises up to a cutoff; this is what happens without one.",
+        proved=False,
     ),
     uses=("song2021.linear-closure",),
     procedures=(ERROR, COSINE, EXPONENT),

@@ -199,7 +199,8 @@ alignment_after_cutoff = Claim(
 after. With steps small enough to be stable, as $p \to \infty$ the network fits the targets, and
 \[ \cos\angle(b, \beta(\infty)) \to \frac{c}{\sqrt{1 + c^2}}, \qquad
    \frac{c^3}{3} + (1 + \lambda)\, c = \lambda \|y\|_2\, S . \]
-So the alignment does not vanish with width, and $T$ must grow like $\sqrt p$ for that. (Derivation: text of the module
+So the alignment does not vanish with width, and $T$ must grow like $\sqrt p$ for that.
+(Formal derivation, without bounds of what is neglected: text of the module
 cutoff; the exact law of the linear network at width $10^{12}$ is simulated, the root is enclosed.)""",
     hypotheses=(
         DYNAMICS,
@@ -213,6 +214,7 @@ cutoff; the exact law of the linear network at width $10^{12}$ is simulated, the
         "Section 4, regularisation with cutoff for linear networks",
         Fidelity.OURS,
         "The paper has cos ≥ c > 0 for suitable λ and T; this is the value.",
+        proved=False,
     ),
     uses=("song2021.linear-closure",),
     procedures=(WIDEST, STEPPED, ROOT),
