@@ -11,6 +11,7 @@ from fa_theory.symbolic.derivation import Derivation
 from fa_theory.symbolic.notation import lam
 
 NAMES = (
+    "accrual",
     "gradient_flow",
     "lazy",
     "linear_closure",

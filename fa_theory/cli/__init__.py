@@ -1,4 +1,4 @@
-"""The command line: ``fa-theory list | show | verify | check | new | certify | recheck | report``.
+"""The command line: ``fa-theory --help`` lists its commands.
 
 Heavy libraries are imported inside the commands, so that ``--help`` answers at once.
 """
@@ -12,7 +12,7 @@ import typer
 
 from fa_theory.errors import FATheoryError
 
-from . import certify, check, new, recheck, report, show, verify
+from . import certify, check, new, recheck, report, show, simulate, verify
 
 INTERRUPTED = 130
 """Exit code that typer gives to an interrupt from the keyboard."""
@@ -34,6 +34,7 @@ app.command("new")(new.new)
 app.command("certify")(certify.certify)
 app.command("recheck")(recheck.recheck)
 app.command("report")(report.report)
+app.add_typer(simulate.app, name="simulate")
 
 
 def main() -> None:

@@ -14,4 +14,8 @@ READING_ORDER = (
     "contraction",
     "regularisation",
     "alignment",
+    "small_initialisation",
+    "alignment_mean",
+    "cutoff",
+    "constant_regularisation",
 )

@@ -5,6 +5,7 @@ from .derived import Derived, rejected
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
 from .planned import Planned
+from .predicted import Predicted
 from .refuted import Refuted
 from .scaling import Scaling
 
@@ -15,6 +16,7 @@ __all__ = [
     "Instance",
     "Instances",
     "Planned",
+    "Predicted",
     "Refuted",
     "Scaling",
     "rejected",

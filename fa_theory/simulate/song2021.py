@@ -1,0 +1,158 @@
+"""The alignment simulations of Song, Xu & Lafferty (2021): one network, or a block of linear ones, to its last step.
+
+Data and weights: 50 inputs ``x_i ~ N(0, I)`` in dimension 150, all weights i.i.d. N(0, 1). Targets are ``y = Xθ`` with
+``θ ~ N(0, I)`` for linear networks, otherwise the output of an independent network of the same kind and width.
+
+The paper trains on the *mean* squared error with a step size of its own for each activation, and subtracts
+``step·λ·β``; in the notation of this package, ``η = 2·step/n`` and ``λ_here = nλ/2``.
+
+Stopping rule: at least ``rint(5000√p // 14)`` steps; from then on the loss is looked at every 1000 steps, and training
+ends when it changed by less than 10⁻³ since the last look. The figures depend on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from fa_theory.errors import InputError
+from fa_theory.model.activations import activation
+from fa_theory.model.ball import Array
+from fa_theory.model.network import alignment
+
+from .linear_law import Start, stack
+
+SAMPLES, DIMENSION = 50, 150
+WIDTHS = tuple(200 * 2**k for k in range(7))
+LAMBDAS = (0.0, 0.1, 0.2, 0.3)
+STEP_SIZES = {"linear": 1e-3, "relu": 1e-2, "tanh": 1e-1, "sigmoid": 1e-1}
+LOOK_EVERY, CHANGE = 1000, 1e-3
+
+PUBLISHED = {
+    ("linear", 0.0): (0.206, 0.119, 0.059, 0.031, 0.012, 0.009, 0.004),
+    ("linear", 0.3): (0.867, 0.861, 0.854, 0.836, 0.818, 0.799, 0.770),
+}
+"""Mean alignment over `PUBLISHED_REPEATS` networks at `WIDTHS`, as published."""
+PUBLISHED_REPEATS = 50
+
+
+def published(name: str, lam: float, p: int) -> float | None:
+    """The published mean, or None if there is none.
+
+    Examples
+    --------
+    >>> published("linear", 0.3, 400), published("tanh", 0.3, 400)
+    (0.861, None)
+    """
+    means = PUBLISHED.get((name, lam))
+    return means[WIDTHS.index(p)] if means and p in WIDTHS else None
+
+
+def least_steps(p: int) -> int:
+    """Steps before the loss is looked at.
+
+    Examples
+    --------
+    >>> least_steps(200), least_steps(12800)
+    (5050, 40406)
+    """
+    return int(np.rint(5000 * np.sqrt(p) // 14))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the table: activation, λ as in the paper, width.
+
+    Raises
+    ------
+    InputError
+        If there is no such activation in the simulations, λ < 0 or p < 1.
+
+    Examples
+    --------
+    >>> cell = Cell("linear", 0.3, 200)
+    >>> cell.eta, cell.lam_here
+    (4e-05, 7.5)
+    """
+
+    activation: str
+    lam: float
+    p: int
+
+    def __post_init__(self) -> None:
+        if self.activation not in STEP_SIZES:
+            raise InputError(f"the simulations have {', '.join(STEP_SIZES)} networks but not {self.activation!r}")
+        if not (np.isfinite(self.lam) and self.lam >= 0):
+            raise InputError(f"expected a finite regularisation lam ≥ 0 but got {self.lam!r}")
+        if self.p < 1:
+            raise InputError(f"expected a width ≥ 1 but got {self.p!r}")
+
+    @property
+    def eta(self) -> float:
+        """The step size in the notation of this package."""
+        return 2 * STEP_SIZES[self.activation] / SAMPLES
+
+    @property
+    def lam_here(self) -> float:
+        """The regularisation in the notation of this package."""
+        return SAMPLES * self.lam / 2
+
+    def alignments(self, rngs: list[np.random.Generator]) -> list[float]:
+        """The alignment at the end of training, one network for each generator; nan for one that diverges."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.activation == "linear":
+                return _linear(self, rngs)
+            return [_nonlinear(self, rng) for rng in rngs]
+
+
+def _linear(cell: Cell, rngs: list[np.random.Generator]) -> list[float]:
+    """By the exact law, as a batch; a network that is done stands still."""
+    starts, targets = [], []
+    for rng in rngs:
+        X = rng.standard_normal((SAMPLES, DIMENSION))
+        targets.append(X @ rng.standard_normal(DIMENSION))
+        starts.append(Start.sample(X, cell.p, rng))
+    y, state = np.stack(targets), stack(starts).state()
+    eta, before, t = np.full(len(rngs), cell.eta), np.full(len(rngs), np.inf), 0
+    while eta.any():
+        e = state.error(y)
+        if looking(cell.p, t):
+            loss = np.mean(e**2, axis=-1)
+            eta = np.where(done(before, loss), 0.0, eta)
+            before = loss
+        state, t = state.step(e, eta=eta, lam=cell.lam_here), t + 1
+    return [float(cosine) for cosine in state.alignment]
+
+
+def _nonlinear(cell: Cell, rng: np.random.Generator) -> float:
+    """In sample space: ``Z = XWᵀ`` moves by ``−(η/√p) (K diag(e) ψ'(Z)) diag(b)``, cheaper than W as n < 2d."""
+    psi, p, root = activation(cell.activation), cell.p, np.sqrt(cell.p)
+    X = rng.standard_normal((SAMPLES, DIMENSION))
+    teacher = psi.value(X @ rng.standard_normal((DIMENSION, p)))
+    y = teacher @ rng.standard_normal(p) / root
+    Z: Array = X @ rng.standard_normal((DIMENSION, p))
+    beta, b, K = rng.standard_normal(p), rng.standard_normal(p), X @ X.T
+    rate, keep = cell.eta / root, 1 - cell.eta * cell.lam_here
+    before, t = np.inf, 0
+    while True:
+        features = psi.value(Z)
+        e = features @ beta / root - y
+        if looking(p, t):
+            loss = float(np.mean(e**2))
+            if done(before, loss):
+                return float(alignment(b, beta)) if np.isfinite(loss) else float("nan")
+            before = loss
+        Z = Z - (K * e) @ psi.slope(Z) * (rate * b)
+        beta = keep * beta - rate * (e @ features)
+        t += 1
+
+
+def looking(p: int, t: int) -> bool:
+    """Whether the loss is looked at in step t."""
+    return t >= least_steps(p) and (t - least_steps(p)) % LOOK_EVERY == 0
+
+
+def done(before: float | Array, loss: float | Array) -> bool | Array:
+    """Whether training ends; a loss that is no number ends it, too."""
+    return ~(np.abs(before - loss) >= CHANGE) | ~np.isfinite(loss)

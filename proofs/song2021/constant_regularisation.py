@@ -1,0 +1,227 @@
+"""Regularisation that is never switched off: no fixed point, slow decay, alignment 1, and instability in the end.
+
+Derivation, for ``XXᵀ = I``, continuing that of `cutoff` (there: σ, c, τ). While λ is on, ``e = −λy/(1 + λ + c²)`` in
+size ``λ‖y‖/(1 + λ + c²)``, and ``c³/3 + (1+λ)c = λ‖y‖τ`` for all τ. So c grows without end, like ``(3λ‖y‖τ)^{1/3}``:
+``‖e‖ ~ τ^{-2/3}``, and the cosine ``c/√(1+c²)`` tends to 1.
+
+In steps of size η, with s standing still, the fast variables ``v`` and ``w = √p a`` obey, along σ,
+
+    (v, w)⁺ = [(1 − ηλ) I − η M] (v, w) + const,   M = [[1, c], [c, c²]],
+
+since ``e = −v − wσ − y``. M has the eigenvalues 0 and 1 + c², so the fast motion is stable exactly while
+``η (1 + λ + c²) < 2``: it is lost for every η > 0 in the end, because c grows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from flint import arb, ctx
+
+from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.procedure import Context, Trials
+from fa_theory.claims.procedures import Instance, Instances, Predicted
+from fa_theory.model.activations import activation
+from fa_theory.model.ball import Ball, balls
+from fa_theory.model.network import Network, norm
+from fa_theory.model.problem import gaussian_network
+from fa_theory.model.rules import step
+from fa_theory.simulate.linear_law import Start, State, flow
+
+from .cutoff import LENGTH, limit, root, targets
+from .hypotheses import DYNAMICS, GAUSSIAN, LINEAR
+
+LAM = 1.0
+TIMES = {"τ=50": 50.0, "τ=200": 200.0}
+ISOMETRIC = Hypothesis("isometric data", r"$XX^\top = I$")
+CONSTANT = Hypothesis("constant regularisation", r"$\lambda(t) = \lambda > 0$ for all $t$")
+
+
+def at(tau: float, rng: np.random.Generator, *, lam: float = LAM, p: int = 10**12) -> State:
+    """A network after the time ``τ√p``, in gradient flow."""
+    return flow(Start.sample(np.eye(2), p, rng), targets(2), time=tau * p**0.5, lam=lam, tolerance=1e-7)
+
+
+def predicted(tau: float) -> float:
+    """``λ‖y‖/(1 + λ + c²)``."""
+    c = root(tau, LAM)
+    return float((arb(LAM) * LENGTH / (1 + arb(LAM) + c**2)).mid())
+
+
+def size(case: str, rng: np.random.Generator) -> float:
+    return float(np.linalg.norm(at(TIMES[case], rng).error(targets(2))))
+
+
+def cosine(case: str, rng: np.random.Generator) -> float:
+    return float(at(TIMES[case], rng).alignment)
+
+
+ERROR = Predicted(
+    size,
+    r"$\|e\|_2$",
+    tuple(TIMES),
+    lambda case: predicted(TIMES[case]),
+    Trials(3, 10, 50),
+    tolerance=1e-2,
+    block=3,
+    name="size of the error",
+)
+COSINE = Predicted(
+    cosine,
+    r"$\cos\angle(b, \beta)$",
+    ("τ=200",),
+    lambda case: float(limit(TIMES[case], LAM).mid()),
+    Trials(3, 10, 50),
+    tolerance=1e-3,
+    block=3,
+    name="alignment",
+)
+
+
+def asymptotic(rng: np.random.Generator) -> Instance:
+    """For τ from 10⁶ to 10⁷ the formula has an exponent within 0.001 of −2/3, enclosed, for random λ and ‖y‖."""
+    lam, length = (float(x) for x in rng.uniform(0.5, 3, 2))
+    first, last = (1 / (1 + arb(lam) + root(tau, lam, length) ** 2) for tau in (1e6, 1e7))
+    exponent = (last / first).log() / arb(10).log()
+    away = abs(exponent + arb(2) / 3)
+    return Instance(margins=(Ball(arb("0.001") - away),))
+
+
+EXPONENT = Instances(asymptotic, Trials(10, 50, 500), name="exponent of the formula", settles=False)
+
+
+def _other_exponent(context: Context) -> Outcome:
+    with ctx.workprec(128):
+        first, last = (1 / (1 + arb(LAM) + root(tau, LAM) ** 2) for tau in (1e6, 1e7))
+        exponent = (last / first).log() / arb(10).log()
+    return Outcome(not abs(exponent + 1) < arb("0.1"), f"the exponent is {exponent.str(5, radius=False)}")
+
+
+def _unregularised(context: Context) -> Outcome:
+    state = at(1.0, context.rng("λ=0"), lam=0.0)
+    left = float(np.linalg.norm(state.error(targets(2))))
+    return Outcome(left < 1e-5 and abs(float(state.alignment)) < 1e-3, f"‖e‖ = {left:.0e}, no alignment")
+
+
+def _no_targets(context: Context) -> Outcome:
+    start = Start.sample(np.eye(2), 10**12, context.rng("y=0"))
+    left = float(np.linalg.norm(flow(start, np.zeros(2), time=1e3, lam=LAM).error(np.zeros(2))))
+    return Outcome(left < 1e-5, f"‖e‖ = {left:.0e}: c stays 0, and the error decays at once")
+
+
+def _learns(context: Context) -> Outcome:
+    left = size("τ=50", context.rng("learns"))
+    return Outcome(0 < left < 0.1, f"‖e‖ = {left:.4f} at τ = 50, ‖y‖ = {LENGTH}")
+
+
+constant_regularisation = Claim(
+    id="song2021.constant-regularisation",
+    title="Without cutoff the error decays like $t^{-2/3}$, and the alignment tends to 1",
+    kind=Kind.THEOREM,
+    bound=Bound.TIGHT,
+    summary="With constant λ the error is λ‖y‖/(1+λ+c²) with c³/3+(1+λ)c = λ‖y‖ηt/√p: it falls like t^(-2/3).",
+    statement=r"""Let $\psi = \mathrm{id}$, $XX^\top = I$ and $\lambda > 0$ constant. In gradient flow, as
+$p \to \infty$ with $\tau = \eta t/\sqrt p$ fixed, and $c^3/3 + (1+\lambda) c = \lambda \|y\|_2 \tau$,
+\[ \|e\|_2 \to \frac{\lambda \|y\|_2}{1 + \lambda + c^2} \sim \tau^{-2/3}, \qquad
+   \cos\angle(b, \beta) \to \frac{c}{\sqrt{1+c^2}} \to 1 . \]
+There is no fixed point, and with steps of size $\eta$ the fast motion is unstable once
+$\eta (1 + \lambda + c^2) > 2$. (Formal derivation, without bounds of what is neglected: text of the module
+constant\_regularisation.)""",
+    hypotheses=(DYNAMICS, LINEAR, GAUSSIAN, ISOMETRIC, CONSTANT),
+    source=Source(
+        "song2021",
+        "Section 4, regularisation of linear networks",
+        Fidelity.OURS,
+        "The paper regularises up to a cutoff; this is what happens without one.",
+        proved=False,
+    ),
+    uses=("song2021.linear-closure",),
+    procedures=(ERROR, COSINE, EXPONENT),
+    mutants=(
+        ERROR.mutant("stands still", "‖e‖ stays at λ‖y‖/(1+λ)", lambda case: LAM * LENGTH / (1 + LAM)),
+        ERROR.mutant("twice the time", "τ stands for 2τ", lambda case: predicted(2 * TIMES[case])),
+        Check("exponent −1", "‖e‖ ~ 1/t", _other_exponent),
+    ),
+    degenerate=(
+        Check("λ=0", "no regularisation: exponential decay, no alignment", _unregularised),
+        Check("y=0", "targets 0: c = 0", _no_targets),
+    ),
+    witness=Check("non-vacuity", "a network of width 10¹² learns under constant λ", _learns),
+)
+
+ETA, STEPS, FACTOR = 0.5, 400, 10
+
+
+def bounded(network: Network, *, lam: float = LAM, steps: int = STEPS, eta: float = ETA) -> Instance:
+    """Run in balls until the error exceeds ``10 (‖e(0)‖ + ‖y‖)``, or to the last step; the margin there."""
+    X, y = balls(np.eye(1)), balls(np.full(1, float(LENGTH)))
+    state = Network(balls(network.W), balls(network.beta), balls(network.b), network.psi)
+    bound = FACTOR * (norm(state.error(X, y)) + norm(y))
+    margin = Ball(bound)
+    for _ in range(steps):
+        state = step(state, X, y, eta=Ball(eta), lam=Ball(lam))
+        margin = Ball(bound - norm(state.error(X, y)))
+        if margin.upper < 0:
+            break
+    return Instance(margins=(margin,))
+
+
+def narrow(rng: np.random.Generator) -> Network:
+    return gaussian_network(rng, 9, 1, activation("linear"))
+
+
+UNBOUNDED = Instances(
+    lambda rng: bounded(narrow(rng)),
+    Trials(2, 20, 200),
+    name="runs in ball arithmetic",
+    settles=True,
+    bits=512,
+    block=2,
+)
+
+
+def _any_network(context: Context) -> Outcome:
+    with ctx.workprec(512):
+        found = [bounded(narrow(context.rng("any", i)), steps=STEPS).violated() for i in range(2)]
+    return Outcome(any(found), f"{sum(found)} of 2 networks exceed the bound within {STEPS} steps")
+
+
+def _bounded_case(name: str, says: str, *, lam: float, eta: float, steps: int) -> Check:
+    def run(context: Context) -> Outcome:
+        with ctx.workprec(512):
+            found = bounded(narrow(context.rng(name)), lam=lam, eta=eta, steps=steps)
+        return Outcome(found.shown(1.0), f"margin {found.margins[0].midpoint:.3g} after {steps} steps")
+
+    return Check(name, says, run)
+
+
+constant_regularisation_bounded = Claim(
+    id="song2021.constant-regularisation-bounded",
+    title="Under constant regularisation the error stays bounded for ever: the literal reading",
+    kind=Kind.CONJECTURE,
+    bound=Bound.UPPER,
+    summary="Literal reading: with constant λ and a fixed step size the error stays bounded. It blows up in the end.",
+    statement=rf"""Let $\psi = \mathrm{{id}}$, $XX^\top = I$, $\lambda = {LAM:g}$ constant, and $\eta = {ETA:g}$, which
+is stable at the start. Then $\|e(t)\|_2 \le {FACTOR}\, (\|e(0)\|_2 + \|y\|_2)$ for all $t$.""",
+    hypotheses=(DYNAMICS, LINEAR, GAUSSIAN, ISOMETRIC, CONSTANT),
+    source=Source(
+        "song2021",
+        "Section 4, boundedness of the error while λ is on",
+        Fidelity.ADAPTED,
+        "Read for constant λ and all t, in discrete time, with an explicit bound.",
+        proved=False,
+    ),
+    procedures=(UNBOUNDED,),
+    mutants=(Check("some network", "no network exceeds the bound", _any_network),),
+    degenerate=(
+        _bounded_case("λ=0", "no regularisation: bounded here", lam=0.0, eta=0.1, steps=100),
+        _bounded_case("small steps", "as long as η(1+λ+c²) < 2: bounded", lam=LAM, eta=0.01, steps=100),
+    ),
+    witness=Check(
+        "non-vacuity",
+        "the steps are stable at the start: η(1+λ) < 2",
+        lambda context: Outcome(ETA * (1 + LAM) < 2, f"η(1+λ) = {ETA * (1 + LAM):g}"),
+    ),
+    erratum=Erratum(
+        "runs in ball arithmetic that leave the bound, once η(1+λ+c²) > 2", "song2021.constant-regularisation"
+    ),
+)

@@ -1,0 +1,140 @@
+"""The simulations of a paper: the dynamics, the stopping rule, and the command."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fa_theory.cli import app
+from fa_theory.cli import simulate as command
+from fa_theory.errors import InputError
+from fa_theory.model.activations import activation
+from fa_theory.model.network import Network, alignment
+from fa_theory.model.schedules import Schedule
+from fa_theory.simulate import song2021
+from fa_theory.simulate.run import run
+from fa_theory.simulate.song2021 import DIMENSION, SAMPLES, STEP_SIZES, Cell
+
+
+def in_weight_space(cell: Cell, rng: np.random.Generator) -> float:
+    """The same network, drawn in the same order, stepped in weight space."""
+    psi, p = activation(cell.activation), cell.p
+    X = rng.standard_normal((SAMPLES, DIMENSION))
+    y = psi.value(X @ rng.standard_normal((DIMENSION, p))) @ rng.standard_normal(p) / np.sqrt(p)
+    W = rng.standard_normal((DIMENSION, p)).T
+    network = Network(W, rng.standard_normal(p), rng.standard_normal(p), psi)
+    before, least = np.inf, song2021.least_steps(p)
+    schedule = Schedule.constant(cell.lam_here)
+    for t, (state, e) in enumerate(run(network, X, y, eta=cell.eta, schedule=schedule)):
+        if t >= least and (t - least) % 1000 == 0:
+            loss = float(np.mean(e**2))
+            if abs(before - loss) < 1e-3:
+                return float(alignment(state.b, state.beta))
+            before = loss
+    raise AssertionError
+
+
+@pytest.mark.parametrize("name", ["tanh", "sigmoid"])
+def test_sample_space_agrees_with_weight_space(name: str) -> None:
+    cell = Cell(name, 0.1, 3)
+    found = cell.alignments([np.random.default_rng(1)])[0]
+    assert found == pytest.approx(in_weight_space(cell, np.random.default_rng(1)), abs=1e-8)
+
+
+def test_a_block_is_its_networks() -> None:
+    cell = Cell("linear", 0.3, 2)
+    together = cell.alignments([np.random.default_rng(i) for i in range(3)])
+    alone = [cell.alignments([np.random.default_rng(i)])[0] for i in range(3)]
+    assert together == pytest.approx(alone, abs=1e-9)
+
+
+def test_regularised_linear_networks_align_as_published() -> None:
+    cell = Cell("linear", 0.3, 200)
+    found = cell.alignments([np.random.default_rng(i) for i in range(5)])
+    assert abs(np.mean(found) - 0.867) < 4 * np.std(found, ddof=1) / np.sqrt(5)
+
+
+def test_a_network_that_diverges_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("linear", "relu"):
+        monkeypatch.setitem(STEP_SIZES, name, 1e3)
+        assert np.isnan(Cell(name, 0.0, 5).alignments([np.random.default_rng(0)])[0])
+
+
+def test_what_is_refused() -> None:
+    for wrong, words in ((("erf", 0.0, 1), "'erf'"), (("relu", -1.0, 1), "lam ≥ 0"), (("relu", 0.0, 0), "width ≥ 1")):
+        with pytest.raises(InputError, match=words):
+            Cell(*wrong)
+
+
+# the command
+
+
+def simulate(out: Path, *more: str) -> None:
+    arguments = ["simulate", "song2021-alignment", "--activation", "linear", "--out", str(out), "--jobs", "1", *more]
+    app(arguments, standalone_mode=False)
+
+
+def test_the_command_writes_the_means(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "found.json"
+    simulate(tmp_path, "--widths", "1,200", "--lam", "0.3", "--repeats", "2", "--json", str(file))
+    rows = json.loads(file.read_text())
+    assert [(row["activation"], row["lam"], row["p"], row["repeats"]) for row in rows] == [
+        ("linear", 0.3, 1, 2),
+        ("linear", 0.3, 200, 2),
+    ]
+    assert all(set(row) == {"activation", "lam", "p", "mean", "sd", "repeats"} for row in rows)
+    assert json.loads((tmp_path / "song2021-alignment-linear.json").read_text()) == rows
+    printed = capsys.readouterr().out
+    assert "0.867" in printed
+    assert f"{command.z_score(rows[1]):+.2f}" in printed
+    assert command.z_score(rows[0]) is None
+
+
+def test_a_stopped_command_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    options = ("--widths", "2,3", "--lam", "0", "--repeats", "12")
+    block, ran = command._block, []
+
+    def stopping(job: command.Job) -> list[float | None]:
+        if len(ran) == 3:
+            raise RuntimeError("power cut")
+        ran.append(job)
+        return block(job)
+
+    monkeypatch.setattr(command, "_block", stopping)
+    with pytest.raises(RuntimeError, match="power cut"):
+        simulate(tmp_path, *options)
+    assert not (tmp_path / "song2021-alignment-linear.json").exists()
+    again: list[command.Job] = []
+    monkeypatch.setattr(command, "_block", lambda job: again.append(job) or block(job))
+    simulate(tmp_path, *options)
+    assert len(again) == 1
+    assert again[0] not in ran
+    resumed = (tmp_path / "song2021-alignment-linear.json").read_bytes()
+    monkeypatch.setattr(command, "_block", block)
+    simulate(tmp_path / "other", *options)
+    assert (tmp_path / "other" / "song2021-alignment-linear.json").read_bytes() == resumed
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(("--widths", "2x"), "got '2x'"), (("--lam", "nan"), "lam ≥ 0"), (("--widths", "0"), "width ≥ 1")],
+)
+def test_wrong_options(tmp_path: Path, options: tuple[str, ...], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        simulate(tmp_path, *options)
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Exception, match="choose another"):
+        simulate(tmp_path / "file" / "below", "--widths", "1", "--repeats", "1", "--lam", "0")
+
+
+def test_networks_that_diverged_are_left_out() -> None:
+    row = command._row(Cell("relu", 0.0, 5), [0.5, None, 0.7])
+    assert row["repeats"] == 2
+    assert row["mean"] == pytest.approx(0.6)
+    assert command._row(Cell("relu", 0.0, 5), [None])["mean"] is None
