@@ -339,6 +339,50 @@ def test_sides_of_the_kink_at_its_very_margin() -> None:
     assert theirs.sides(arb_mat([[0.0, tiny]]), [arb(0)] * 2) == [-1, 1]
 
 
+def test_margins_of_the_kink_are_rounded_up() -> None:
+    rounded_down = 0
+    theirs = deviation.shadow(problem("relu", 1)[0])
+    assert isinstance(theirs, deviation.KinkedShadow)
+    for i in range(1, 40):
+        far = 1 / arb(2 * i + 1)
+        far = far.mid()
+        with ctx.workprec(64):
+            middle = [(length * far).mid() for length in theirs.lengths]
+            with ctx.workprec(256):
+                true = [length * far for length in theirs.lengths]
+                between = [(m + t) / 2 for m, t in zip(middle, true, strict=True)]
+            sides = theirs.sides(arb_mat([[z] for z in between]), [far])
+        for m, t, side in zip(middle, true, sides, strict=True):
+            rounded_down += bool(m < t)
+            assert side == 0 or not m < t
+    assert rounded_down > 20
+
+
+def test_norms_are_rounded_up() -> None:
+    for i in range(1, 40):
+        M = arb_mat([[arb(i), arb(i + 3)]])
+        with ctx.workprec(24):
+            (size,) = deviation.row_norms(M, arb_mat([[1, 0], [0, 1]]))
+            whole = deviation.frobenius(M)
+        with ctx.workprec(200):
+            true = (arb(i) ** 2 + arb(i + 3) ** 2).sqrt()
+            assert size >= true.mid()
+            assert whole >= true.mid()
+
+
+def test_small_is_about_the_sum() -> None:
+    def small(*nu: float, mu: float, epsilon: float) -> bool:
+        return Deviation([arb(v) for v in nu], arb(mu), arb(epsilon)).small
+
+    assert small(0.25, 0.5, mu=0.25, epsilon=0.125)
+    for nu, mu, epsilon in ((0.5, 0.25, 0.25), (0.0, 0.5, 0.75), (0.75, 0.0, 0.75), (0.75, 0.75, 0.0)):
+        assert not small(0, nu, mu=mu, epsilon=epsilon)
+    for far in (1.5, float("nan"), float("inf")):
+        assert not small(far, mu=0, epsilon=0)
+        assert not small(0, mu=far, epsilon=0)
+        assert not small(0, mu=0, epsilon=far)
+
+
 def test_norms_are_upper_bounds_of_all_in_the_balls() -> None:
     M = arb_mat([[arb(3, 0.5), arb(-4, 0.5)]])
     assert near(deviation.frobenius(M), mp.sqrt(mp.mpf("32.5")))
