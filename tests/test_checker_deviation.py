@@ -315,6 +315,60 @@ def test_steps_that_nearly_reach_every_bound(kind: str, copies: tuple[int, int, 
         assert true * (1 - mp.mpf(10) ** -25) <= exact(bound) <= true * 1.05 + mp.mpf(10) ** -30
 
 
+@pytest.mark.parametrize(("error", "share"), [(2.0, 2), (0.0, 3)])
+def test_neurons_at_their_kinks_reach_a_share_of_the_bound(error: float, share: int) -> None:
+    """One sample; the first neuron is off the kink by nearly nothing, on two sides, and that is all: E or S.
+
+    The bound is the sum of two or three equal ones, of which the run may take any but only one. Without an error of the
+    exact state the second neuron, which learns nothing, gives the run one.
+    """
+    tiny, x, kappa, moved = mp.mpf(2) ** -60, mp.mpf("1.25"), mp.mpf("-0.5"), mp.mpf(2) ** -20 * (not error)
+    s = mp.mpf(ETA) / mp.sqrt(2)
+    b = np.array([64 if error else -64, 0])
+    second = 0 if error else 1
+    W, V = number([-tiny, second]), number([128, 0])
+    W_run, V_run = number([tiny, second]), V + number([0, moved])
+
+    def stepped(W: Any, V: Any) -> tuple[Any, ...]:
+        z = x * W
+        psi, slope = np.where(z > 0, z, 0 * z), number(z > 0)
+        e = psi @ V / mp.sqrt(2) - error
+        W_next, V_next = W - s * x * e * b * slope, kappa * V - s * psi * e
+        z_next = x * W_next
+        e_next = np.where(z_next > 0, z_next, 0 * z_next) @ V_next / mp.sqrt(2) - error
+        return z, psi, slope, e, W_next, V_next, e_next
+
+    z, psi, slope, e, *outcome = stepped(W, V)
+    _, _, _, e_run, *outcome_run = stepped(W_run, V_run)
+    with ctx.workprec(200):
+
+        def fine(v: Any) -> arb_mat:
+            return arb_mat(1, len(v), [arb(mp.nstr(u, 50)) for u in v])
+
+        at = Step(
+            Z=fine(z),
+            features=fine(psi),
+            slopes=fine(slope),
+            e=fine([e]),
+            beta=fine(V).transpose(),
+            pull=fine(s * e * b * slope),
+            turn=fine(s * psi * e).transpose(),
+            keep=arb(-0.5),
+            Z_next=fine(x * outcome[0]),
+            beta_next=fine(outcome[1]).transpose(),
+            delta_n=arb(0),
+            delta_beta=arb(0),
+        )
+        apart = Deviation([2 * arb(2) ** -60, arb(0)], arb(mp.nstr(moved, 50)), arb(mp.nstr(abs(e_run - e), 50)))
+        weights = [arb(int(v)) for v in b]
+        state = State("relu", arb(ETA), fine([x]), [arb(error)], arb_mat(2, 1), weights, weights)
+    after = deviation.shadow(state).after(at, apart)
+    off = [u - v for u, v in zip(outcome_run, outcome, strict=True)]
+    assert abs(off[0][0]) <= exact(after.nu[0]) <= abs(off[0][0]) * (1 + mp.mpf(10) ** -9)
+    assert norm(off[1]) <= exact(after.mu)
+    assert abs(off[2]) <= exact(after.epsilon) <= abs(off[2]) * (share + 0.01)
+
+
 # single decisions and roundings
 
 
