@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from fractions import Fraction
+from types import SimpleNamespace
 from typing import Any
 
 import mpmath
@@ -447,15 +449,26 @@ def test_norms_are_upper_bounds_of_all_in_the_balls() -> None:
 
 
 def test_limits_are_rounded_outwards() -> None:
-    for i in range(1, 60):
-        v, radius = [arb(i), arb(7)], arb(3) / 8
+    for i in range(1, 40):
+        radius = (1 / arb(2 * i + 1)).mid()
         with ctx.workprec(24):
-            low, high = start.around(v, radius / 3)
-            third = radius / 3
+            low, high = start.around([arb(i)], radius)  # the norm is exact, the sum is not
+            assert low.is_exact()
+            assert high.is_exact()
         with ctx.workprec(200):
-            size = (arb(i) ** 2 + 49).sqrt()
-            assert low <= size - third.upper()
-            assert high >= size + third.upper()
+            assert low <= i - radius
+            assert high >= i + radius
+
+
+def test_limits_are_as_far_as_the_bounds_may_be() -> None:
+    state = replace(problem("tanh", 1)[0], X=arb_mat([[3, 4]]), beta=[arb(0)] * 2)
+    end = trajectory.Enclosure(arb_mat([[1, 2]]), [arb(1, 0.5), arb(0)], arb_mat(1, 2), [arb(30), arb(40)])
+    bounds = SimpleNamespace(rho=[arb(1.5), arb(4)], tau=[arb(3, 1), arb(3)], alignment=None)
+    found = start.limits(state, end, bounds).totals  # type: ignore[arg-type]
+    ends = {key: tuple(map(float, pair)) for key, pair in found.items()}
+    size = math.hypot(5, 10)
+    assert ends["total_w"] == pytest.approx((size - 5, size + 5))
+    assert ends["total_beta"] == pytest.approx((45, 55))
 
 
 def test_the_share_of_the_radius_is_rounded_up() -> None:
