@@ -483,11 +483,19 @@ def test_the_share_of_the_radius_is_rounded_up() -> None:
 
 
 def test_radii_of_pre_activations_are_rounded_up() -> None:
-    state = problem("tanh", 1)[0]
-    end = trajectory.enclose(state, arb(0.25), None, 4, bits=24)
-    assert isinstance(end, trajectory.Enclosure)
-    with ctx.workprec(200):
-        lengths = [sum((x * x for x in row), arb(0)).sqrt() for row in state.X.tolist()]
-        rows = np.array(end.Z.entries(), dtype=object).reshape(N, P)
-        for i, r in np.ndindex(N, P):
-            assert rows[i, r].rad() >= lengths[i] * end.nu[r]
+    """Of exact ones, so that nothing is added to ``‖x‖ν``: with W(0) = 0 they are multiples of N."""
+    state = replace(problem("tanh", 1)[0], X=arb_mat([[1, 1]]), y=[arb(1)])
+    for steps in (1, 2, 3, 4):
+        end = trajectory.enclose(state, arb(0.25), None, steps, bits=24)
+        assert isinstance(end, trajectory.Enclosure)
+        with ctx.workprec(200):
+            assert all(z.mid() == -2 * n for z, n in zip(end.Z.entries(), end.N.entries(), strict=True))
+            for z, nu in zip(end.Z.entries(), end.nu, strict=True):
+                assert z.rad() >= arb(2).sqrt() * nu
+
+
+@pytest.mark.parametrize(("k", "cost"), [(1, 15_494), (2, 23_130)])
+def test_cost_of_a_step(k: int, cost: int) -> None:
+    """15 numbers and 32, at 64 bits, and products of 3k×3k with 5 more."""
+    state = problem("tanh", k)[0]
+    assert [trajectory.cost(state, steps, 64) for steps in (1, 7)] == [cost, 7 * cost]
