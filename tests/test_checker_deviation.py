@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat, ctx
 
-from fa_theory.checker import deviation, start, trajectory
+from fa_theory.checker import deviation, slow, start, trajectory
 from fa_theory.checker.deviation import Deviation, Step
 from fa_theory.checker.document import State
 from fa_theory.checker.kinks import one_step
@@ -499,3 +499,11 @@ def test_cost_of_a_step(k: int, cost: int) -> None:
     """15 numbers and 32, at 64 bits, and products of 3k×3k with 5 more."""
     state = problem("tanh", k)[0]
     assert [trajectory.cost(state, steps, 64) for steps in (1, 7)] == [cost, 7 * cost]
+
+
+def test_the_cone_of_slow_modes_pays_for_every_perturbation() -> None:
+    """One mode: (4) is ``μ² < a² − 2sa − s²``, here 0.4375; and it needs a start inside the cone."""
+    A, s, x = arb_mat([[1]]), arb(0.25), arb_mat([[1]])
+    assert slow.decays_no_faster(A, s, x, arb(0.6614))
+    assert not slow.decays_no_faster(A, s, x, arb(0.6615))
+    assert not slow.decays_no_faster(A, s, x * 0, arb(0.5))
