@@ -432,6 +432,26 @@ def test_no_bounds_without_an_inverse_or_a_rate() -> None:
         assert decay.bounds(state, norm, rate, rho, tau) is None
 
 
+def test_wide_slopes_are_asked_where_norms_do_not_contract(monkeypatch: pytest.MonkeyPatch) -> None:
+    state, C, q, rho, tau = coarse_case(0)
+    for answer in (True, False):
+        monkeypatch.setattr(kinks, "contract", lambda *args, answer=answer: answer)
+        for rate in (q, arb(2) ** -20):
+            found = decay.bounds(state, C, rate, rho, tau)
+            assert found is not None
+            certain = linalg.norm_below(found.A, rate - found.s)
+            assert found.contracts == (certain or answer)
+
+
+def test_regularisation_must_be_off_at_the_step_itself() -> None:
+    claim = SimpleNamespace(lam=arb(0.5), cutoff=7, step=7, q=arb(0.5))
+    assert decay.obstacle(claim) == ""  # type: ignore[arg-type]
+    for change in ({"step": 6}, {"cutoff": 8}, {"cutoff": None}):
+        assert "still on" in decay.obstacle(SimpleNamespace(**(vars(claim) | change)))  # type: ignore[arg-type]
+    assert decay.obstacle(SimpleNamespace(**(vars(claim) | {"lam": arb(0), "cutoff": None}))) == ""  # type: ignore[arg-type]
+    assert "rate" in decay.obstacle(SimpleNamespace(**(vars(claim) | {"q": arb(1)})))  # type: ignore[arg-type]
+
+
 def test_overshoot_is_rounded_up() -> None:
     for i in range(1, 30):
         C, sigma, weighted = arb_mat([[arb(1 + i / 64)]]), arb(1 + i / 32), arb(1 + 3 * i / 128)
