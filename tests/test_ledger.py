@@ -107,7 +107,7 @@ def test_an_error_of_the_database_during_the_work(tmp_path: Path) -> None:
 
 SLOW = """
 def slow(i, context):
-    time.sleep(0.08)
+    time.sleep(0.25)
     with open(Path(__file__).with_name("done"), "a") as done:
         done.write(f"{context.claim} {i} {os.getpid()}\\n")
     return drawn(i, context)
