@@ -9,15 +9,14 @@ import operator
 import random
 from collections.abc import Callable
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
+from breakable import SCHEMA, network, never_grows
 from flint import arb, fmpq
 
-import fa_theory.checker
 from fa_theory.checker import counterexample, document, formula, verify
 from fa_theory.checker.document import MalformedCertificate
 from fa_theory.checker.numbers import Undefined
@@ -59,22 +58,6 @@ from fa_theory.conjectures.program import declaration, program
 from fa_theory.conjectures.smaller import draw, rationals
 from fa_theory.errors import InputError, UncertainComparison
 from fa_theory.model.ball import as_arb, balls
-
-SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
-
-
-@conjecture(Domain(n=(1, 3), d=(1, 3), p=(1, 4), eta=(0.01, 8.0), steps=(1, 3)))
-def never_grows(run: Run) -> Any:
-    """The error never grows."""
-    return norm(run[-1].error) <= norm(run[0].error)
-
-
-def network(claim: Conjecture, seed: int = 0, **sizes: Any) -> Networks:
-    """A random network of the domain."""
-    domain = claim.domain
-    least = {name: domain.whole(name)[0] for name in ("n", "d", "p", "steps")}
-    shape = domain.shape(least | sizes, domain.activations[0])
-    return domain.sample(shape, np.random.default_rng(seed), 1)
 
 
 def ones(claim: Conjecture, **parts: float) -> Networks:

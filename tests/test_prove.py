@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import fa_theory.conjectures.prove
 from fa_theory.conjectures import (
     Conjecture,
     Domain,
@@ -270,6 +271,11 @@ def test_the_record_of_a_wrong_proof_does_not_check() -> None:
     assert not verify(broken)
     record["goals"][0]["relation"] = "gt"
     assert not verify(record)
+
+
+def test_a_proof_whose_record_does_not_add_up_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fa_theory.conjectures.prove, "verify", lambda record: False)
+    assert attempt(made({}, lambda run: abs(run[0].alignment) <= 1), deadline=time.monotonic() + 4) is None
 
 
 def test_a_proof_says_where_it_is_meant() -> None:

@@ -159,7 +159,7 @@ def in_order(found: Iterable[Located], known: Mapping[str, Located] | None = Non
         for other in (*located.claim.uses, *((erratum.repaired_by,) if erratum else ())):
             if other not in by_id and other not in known:
                 raise InputError(
-                    f"{located.origin}: claim {id} refers to {other!r}, which does not exist{near(other, known)}"
+                    f"{located.origin}: claim {id} refers to {other!r}, which does not exist{_near(other, known)}"
                 )
     graph = {id: [other for other in located.claim.uses if other in by_id] for id, located in by_id.items()}
     try:
@@ -205,11 +205,11 @@ def _named(target: str) -> list[Located]:
         return found
     found = [item for id, item in library().items() if id == target or id.startswith(target + ".")]
     if not found:
-        raise InputError(f"{target!r} is neither a claim id nor an existing file{near(target, library())}")
+        raise InputError(f"{target!r} is neither a claim id nor an existing file{_near(target, library())}")
     return found
 
 
-def near(id: str, known: Iterable[str]) -> str:
+def _near(id: str, known: Iterable[str]) -> str:
     """Advice on an id that does not exist."""
     near = get_close_matches(id, known, n=1, cutoff=0.4)
     return f"; did you mean {near[0]}? fa-theory list shows all" if near else "; fa-theory list shows all"

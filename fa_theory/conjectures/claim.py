@@ -15,6 +15,10 @@ from fa_theory.claims.result import ClaimResult, ResultDocument
 
 from .outcome import Outcome, Verdict
 
+PROOF_CHECKS = (
+    "found by one program; inequalities used by the rules were multiplied out again; tried in balls on networks drawn "
+    "from the domain where they can be evaluated; identities have no second derivation"
+)
 _RESULTS = {Verdict.FALSIFIED: Result.FALSIFIED, Verdict.SUPPORTED: Result.SUPPORTED}
 
 
@@ -92,7 +96,7 @@ def _rows(outcome: Outcome) -> list[DerivationRow]:
     """The proof, or the counterexample with its margins."""
     if outcome.proof:
         steps = [(latex, reason) for latex, reason in outcome.proof if latex]
-        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks="") for latex, reason in steps]
+        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks=PROOF_CHECKS) for latex, reason in steps]
     margins = "; ".join(line for line in outcome.shown if "margin" in line)
     reasons = ["sizes and parameters", "the data", "the initial network and its feedback; " + margins]
     part = "The network, in exact numbers"

@@ -13,7 +13,7 @@ from fa_theory.claims.evidence import Axis, Cell, Curve, Figure, Method, Table
 from .certify import certify
 from .constant import claimed, enclose
 from .declare import Conjecture, Scales
-from .for_all import Hunt, attacked
+from .for_all import CONFIDENCE, Hunt, attacked
 from .for_all import settle as for_all
 from .networks import Networks
 from .outcome import Outcome, Verdict
@@ -22,6 +22,9 @@ from .progress import Progress
 from .scaling import growth
 from .shrink import shrink
 from .work import Work
+
+SEARCH_SHARE = 0.6
+"""Of the budget, for finding the largest value of a quantity."""
 
 
 def probability(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
@@ -111,8 +114,3 @@ def constant(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
         confidence=found.share.confidence,
         quantity=f"probability that the quantity exceeds {found.largest:.6g}",
     )
-
-
-CONFIDENCE = 0.99
-SEARCH_SHARE = 0.6
-"""Of the budget, for finding the largest value."""

@@ -26,7 +26,8 @@ LOOKS = {
         "■",
         r"\ensuremath{\blacksquare}",
         GREEN,
-        "A derivation with every step checked in two independent ways. Holds for all sizes n, d, p.",
+        "Proved symbolically, for all sizes n, d, p that it names. In a claim every step is checked in two independent "
+        "ways; how the proof of a conjecture was checked stands with it.",
     ),
     "enclosed": Look(
         "●",

@@ -9,7 +9,7 @@ import numpy as np
 from fa_theory.claims.claim import Bound, Claim, Fidelity, Kind, Source
 from fa_theory.claims.procedure import Trials
 from fa_theory.claims.procedures import Planned
-from fa_theory.claims.procedures.planned import Trial
+from fa_theory.claims.procedures.frequency import Trial
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.model.law import Law
 from fa_theory.statistics.planner import plan

@@ -18,6 +18,22 @@ Trial = Callable[[int, np.random.Generator], bool]
 """From a width and a random generator to success or failure."""
 
 
+def counted(trial: Trial, task: Task, context: Context) -> Record:
+    """Run the trials of a task of `by_width`, and count the successes."""
+    p, first, count = (int(task.params[key]) for key in ("p", "first", "count"))
+    successes = sum(bool(trial(p, context.rng(p, i))) for i in range(first, first + count))
+    return {"p": p, "n": count, "successes": successes}
+
+
+def tally(records: Mapping[str, Record], widths: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """(successes, trials) by width, from records of `counted`."""
+    found = {}
+    for p in widths:
+        here = [r for r in records.values() if r["p"] == p]
+        found[p] = sum(r["successes"] for r in here), sum(r["n"] for r in here)
+    return found
+
+
 def judge(successes: int, trials: int, delta: float, confidence: float) -> Result:
     """Whether ``P(success) ≥ 1 − δ``: supported or falsified at the stated confidence, otherwise undecided.
 
@@ -77,19 +93,11 @@ class FrequencyByWidth(Procedure):
         return by_width(self.widths, self.trials[budget], self.block)
 
     def run(self, task: Task, context: Context) -> Record:
-        p, first, count = (int(task.params[key]) for key in ("p", "first", "count"))
-        successes = sum(bool(self.trial(p, context.rng(p, i))) for i in range(first, first + count))
-        return {"p": p, "n": count, "successes": successes}
+        return counted(self.trial, task, context)
 
     def counts(self, records: Mapping[str, Record]) -> dict[int, tuple[int, int]]:
         """(successes, trials) by width."""
-        return {
-            p: (
-                sum(r["successes"] for r in records.values() if r["p"] == p),
-                sum(r["n"] for r in records.values() if r["p"] == p),
-            )
-            for p in self.widths
-        }
+        return tally(records, self.widths)
 
     def results(self, records: Mapping[str, Record], from_width: int) -> dict[int, Result]:
         """The judgement at every width from ``from_width`` on."""

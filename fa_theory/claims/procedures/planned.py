@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from fa_theory.claims.claim import Check, Outcome
 from fa_theory.claims.evidence import Evidence, Method, Result, Table
@@ -14,8 +12,7 @@ from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task,
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.statistics.planner import holm, p_value, plan, strongest
 
-Trial = Callable[[int, np.random.Generator], bool]
-"""From a width and a random generator to success or failure."""
+from .frequency import Trial, counted, tally
 
 
 @dataclass(frozen=True)
@@ -55,18 +52,12 @@ class Planned(Procedure):
         return by_width(self.widths, self.trials[budget], self.block)
 
     def run(self, task: Task, context: Context) -> Record:
-        p, first, count = (int(task.params[key]) for key in ("p", "first", "count"))
-        successes = sum(bool(self.trial(p, context.rng(p, i))) for i in range(first, first + count))
-        return {"p": p, "n": count, "successes": successes}
+        return counted(self.trial, task, context)
 
     def proportions(self, records: Mapping[str, Record]) -> dict[int, Proportion]:
         """The observed frequency by width, each with its even share of the confidence."""
         each = 1 - (1 - self.confidence) / len(self.widths)
-        found = {}
-        for p in self.widths:
-            here = [r for r in records.values() if r["p"] == p]
-            found[p] = Proportion(sum(r["successes"] for r in here), sum(r["n"] for r in here), each)
-        return found
+        return {p: Proportion(*counts, each) for p, counts in tally(records, self.widths).items()}
 
     def tested(self, trials: int) -> float:
         """The failure probability that so many trials at each width can test: δ, or the smallest above it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 
@@ -37,8 +38,8 @@ def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], No
 
     Notes
     -----
-    A proof is compared with networks drawn from the domain, evaluated in balls. None can violate what is proved; if one
-    did, the proof would be withheld.
+    A proof by rules is multiplied out again from its record. Then it is compared with networks drawn from the domain,
+    evaluated in balls. None can violate what is proved; if one did, the proof would be withheld.
 
     Examples
     --------
@@ -56,7 +57,8 @@ def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], No
         now = time.monotonic()
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), tell=tell)
         if proof is not None:
-            seen = contradicted(conjecture)
+            checked = proof.method != "rules" or verify(json.loads(proof.to_json()))
+            seen = contradicted(conjecture) if checked else "its record does not add up"
             if seen is None:
                 return proof
             tell(f"a proof by {proof.method} was withheld: {seen}; please report this")
