@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from .model.problem import Problem, sample
     from .model.rules import Rule, step
     from .model.schedules import Schedule
-    from .simulate.run import run
+    from .simulation.engine import simulate
+    from .simulation.run import run
 
 __version__ = "0.1.0"
 
@@ -45,8 +46,9 @@ _HOME = {
     "check_file": "checker.verify",
     "dataset": "model.data",
     "library": "claims.library",
-    "run": "simulate.run",
+    "run": "simulation.run",
     "sample": "model.problem",
+    "simulate": "simulation.engine",
     "step": "model.rules",
 }
 
@@ -67,6 +69,7 @@ __all__ = [
     "library",
     "run",
     "sample",
+    "simulate",
     "step",
 ]
 

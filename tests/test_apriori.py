@@ -21,7 +21,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import gaussian_network
 from fa_theory.proofs.song2021 import tube_bounds
 from fa_theory.proofs.song2021.events import NAMES, bounds, observe
-from fa_theory.simulate.run import run
+from fa_theory.simulation.run import run
 
 ERF = activation("erf")
 DATA = Law("erf", 4, 8, 1).sample(np.random.default_rng(5))

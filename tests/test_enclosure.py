@@ -20,7 +20,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.network import Network
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulate.run import states
+from fa_theory.simulation.run import states
 
 # what a certificate says is what happens
 

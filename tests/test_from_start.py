@@ -25,7 +25,7 @@ from fa_theory.enclosure.curves import curves
 from fa_theory.enclosure.start import certify_after, certify_from_start
 from fa_theory.errors import InputError
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulate.run import states
+from fa_theory.simulation.run import states
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
 LAM, CUTOFF = 0.3, 20

@@ -29,7 +29,7 @@ FLOORS = {
     "seeds": 0,
     "model": 1,
     "symbolic": 2,
-    "simulate": 2,
+    "simulation": 2,
     "enclosure": 2,
     "gram": 2,
     "statistics": 2,
@@ -44,7 +44,7 @@ FLOORS = {
 }
 ASIDE = {"checker": 0}
 """Anyone may import the checker."""
-SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulate")}
+SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulation")}
 """Imports on one floor: both are written in the words of claims; a run leads to the state that is certified."""
 
 

@@ -35,7 +35,7 @@ from fa_theory.conjectures.snippet import lines
 from fa_theory.errors import InputError
 from fa_theory.model.ball import balls
 from fa_theory.model.network import Network
-from fa_theory.simulate.run import states
+from fa_theory.simulation.run import states
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
 NETWORKS = Domain(n=(1, 2), d=(1, 2), p=(1, 4), activation=("linear", "tanh"), eta=(0.1, 0.5), beta_scale=0)

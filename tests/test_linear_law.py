@@ -15,8 +15,8 @@ from fa_theory.model.activations import activation
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import gaussian_network
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulate.linear_law import Start, continued, flow, stack
-from fa_theory.simulate.run import run
+from fa_theory.simulation.linear_law import Start, continued, flow, stack
+from fa_theory.simulation.run import run
 
 LINEAR = activation("linear")
 

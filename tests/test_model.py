@@ -18,7 +18,7 @@ from fa_theory.model.network import Network, alignment, inner, norm
 from fa_theory.model.rules import Rule, step
 from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
-from fa_theory.simulate.run import states
+from fa_theory.simulation.run import states
 
 NAMES = tuple(ACTIVATIONS)
 GRID = np.linspace(-20, 20, 400_001)  # contains 0, and the extrema of ψ'' to 1e-9 of their value

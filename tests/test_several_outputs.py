@@ -25,7 +25,7 @@ from fa_theory.model.law import Law
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.rules import step
 from fa_theory.seeds import generator
-from fa_theory.simulate.run import states
+from fa_theory.simulation.run import states
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
 

@@ -14,9 +14,9 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulate import song2021
-from fa_theory.simulate.run import run
-from fa_theory.simulate.song2021 import DIMENSION, SAMPLES, STEP_SIZES, Cell
+from fa_theory.simulation import song2021
+from fa_theory.simulation.run import run
+from fa_theory.simulation.song2021 import DIMENSION, SAMPLES, STEP_SIZES, Cell
 
 
 def in_weight_space(cell: Cell, rng: np.random.Generator) -> float:

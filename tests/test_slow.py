@@ -18,7 +18,7 @@ from fa_theory.enclosure.certificate import state_of
 from fa_theory.enclosure.certify import certify_state
 from fa_theory.enclosure.slow import rates, slowest_rate
 from fa_theory.seeds import generator
-from fa_theory.simulate.run import states
+from fa_theory.simulation.run import states
 
 
 def case(g: np.random.Generator, n: int, s: float, skew: float) -> tuple[Any, float, Any]:

@@ -8,7 +8,7 @@ from flint import arb, ctx
 
 from fa_theory.model.activations import activation
 from fa_theory.proofs.song2021 import alignment_mean, constant_regularisation, cutoff, small_initialisation
-from fa_theory.simulate.linear_law import Start
+from fa_theory.simulation.linear_law import Start
 
 
 @pytest.mark.parametrize("cosine", [0.0, 0.7])

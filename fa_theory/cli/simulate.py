@@ -20,7 +20,7 @@ from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from .terminal import console, progress, table
 
 if TYPE_CHECKING:
-    from fa_theory.simulate.song2021 import Cell
+    from fa_theory.simulation.song2021 import Cell
 
 BLOCK = 10
 """Networks in one unit of work: what an interrupt can lose."""
@@ -65,7 +65,7 @@ def song2021_alignment(
     """
     from fa_theory.claims.ledger import open_ledger
     from fa_theory.claims.pool import perform
-    from fa_theory.simulate.song2021 import LAMBDAS, WIDTHS, Cell
+    from fa_theory.simulation.song2021 import LAMBDAS, WIDTHS, Cell
 
     sizes = _listed("--widths", widths, int) or WIDTHS
     cells = [Cell(activation.value, x, p) for x in _listed("--lam", lam, float) or LAMBDAS for p in sizes]
@@ -142,7 +142,7 @@ def _row(cell: Cell, alignments: list[float | None]) -> dict[str, Any]:
 
 def z_score(row: dict[str, Any]) -> float | None:
     """Our mean less the published one, over the standard error of their difference; both have our spread."""
-    from fa_theory.simulate.song2021 import PUBLISHED_REPEATS, published
+    from fa_theory.simulation.song2021 import PUBLISHED_REPEATS, published
 
     theirs = published(row["activation"], row["lam"], row["p"])
     if theirs is None or not row["sd"]:
@@ -152,7 +152,7 @@ def z_score(row: dict[str, Any]) -> float | None:
 
 
 def _summarise(cells: list[Cell], rows: list[dict[str, Any]], repeats: int, seed: int, results: Path) -> None:
-    from fa_theory.simulate.song2021 import published
+    from fa_theory.simulation.song2021 import published
 
     def shown(value: float | None, digits: str) -> str:
         return "" if value is None else format(value, digits)

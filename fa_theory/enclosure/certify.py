@@ -18,7 +18,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import step as learn
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulate.run import states
+from fa_theory.simulation.run import states
 
 from .certificate import checked_inputs, decay_certificate, exact, sealed, state_document
 from .search import search

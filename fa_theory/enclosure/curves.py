@@ -11,7 +11,7 @@ import numpy as np
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulate.run import states
+from fa_theory.simulation.run import states
 
 from .certificate import state_of
 

@@ -21,7 +21,7 @@ from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulate.run import states
+from fa_theory.simulation.run import states
 
 from .certificate import conclusions, decay_document, exact, interval, sealed, state_of
 from .certify import Outcome, certify_run, certify_state

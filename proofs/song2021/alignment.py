@@ -13,7 +13,7 @@ from fa_theory.claims.procedures import Scaling
 from fa_theory.model.law import Law
 from fa_theory.model.network import alignment, norm
 from fa_theory.model.problem import Problem
-from fa_theory.simulate.run import run
+from fa_theory.simulation.run import run
 
 from .hypotheses import GAUSSIAN, SPHERE, UNREGULARISED
 

@@ -32,8 +32,8 @@ from fa_theory.model.activations import Activation, activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import gaussian_network
-from fa_theory.simulate.linear_law import Start, flow, stack
-from fa_theory.simulate.run import run
+from fa_theory.simulation.linear_law import Start, flow, stack
+from fa_theory.simulation.run import run
 
 from .derivations import accrual
 from .hypotheses import DYNAMICS, GAUSSIAN, LINEAR, UNREGULARISED

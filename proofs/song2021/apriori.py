@@ -20,7 +20,7 @@ from fa_theory.model.ball import Array, Ball, balls
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network, norm
 from fa_theory.model.problem import gaussian_network
-from fa_theory.simulate.run import run
+from fa_theory.simulation.run import run
 
 from . import tube_bounds
 from .events import NAMES, Events

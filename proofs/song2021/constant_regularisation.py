@@ -25,7 +25,7 @@ from fa_theory.model.ball import Ball, balls
 from fa_theory.model.network import Network, norm
 from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import step
-from fa_theory.simulate.linear_law import Start, State, flow
+from fa_theory.simulation.linear_law import Start, State, flow
 
 from .cutoff import LENGTH, limit, root, targets
 from .hypotheses import DYNAMICS, GAUSSIAN, LINEAR

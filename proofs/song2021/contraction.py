@@ -19,7 +19,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.law import Law
 from fa_theory.model.network import norm
 from fa_theory.model.problem import Problem
-from fa_theory.simulate.run import run
+from fa_theory.simulation.run import run
 
 from .hypotheses import GAUSSIAN, SPHERE, met
 

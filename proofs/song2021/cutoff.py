@@ -29,7 +29,7 @@ from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Predicted
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulate.linear_law import Start, continued, flow
+from fa_theory.simulation.linear_law import Start, continued, flow
 
 from .hypotheses import DYNAMICS, GAUSSIAN, LINEAR
 

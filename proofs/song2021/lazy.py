@@ -21,7 +21,7 @@ from fa_theory.model.law import Law
 from fa_theory.model.network import Network, norm
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import advance
-from fa_theory.simulate.run import run
+from fa_theory.simulation.run import run
 
 from . import tube_bounds
 from .derivations import lazy

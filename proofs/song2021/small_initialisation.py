@@ -19,7 +19,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Ball, balls
 from fa_theory.model.network import Network, norm
 from fa_theory.model.rules import step
-from fa_theory.simulate.linear_law import Start
+from fa_theory.simulation.linear_law import Start
 
 from .hypotheses import DYNAMICS, LINEAR, UNREGULARISED
 

@@ -140,7 +140,7 @@ class Start:
         return State(self, zero, zero, 0.0 * self.B, 1.0 + 0.0 * self.B)
 
     def run(self, y: Array, *, eta: Any, schedule: Schedule | None = None) -> Iterator[tuple[State, Array]]:
-        """Yield the state and its error at step 0, 1, 2, … without end, as `fa_theory.simulate.run.run` does.
+        """Yield the state and its error at step 0, 1, 2, … without end, as `fa_theory.simulation.run.run` does.
 
         Examples
         --------

@@ -1,0 +1,96 @@
+"""An ensemble: networks of one shape, each with data of its own, to be simulated together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array
+from fa_theory.model.law import Law
+from fa_theory.model.network import Network
+from fa_theory.model.problem import Problem
+from fa_theory.model.rules import Rule
+from fa_theory.model.schedules import Schedule
+from fa_theory.seeds import generator
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """m networks and their data.
+
+    Attributes
+    ----------
+    X, y
+        Inputs ``(m, n, d)`` and targets ``(m, n)`` or ``(m, n, k)``.
+    network
+        The states at step 0, a batch with the leading axis m.
+    eta
+        Step size of each network, ``(m,)``.
+    schedule, rule
+        Common to all.
+    """
+
+    X: Array
+    y: Array
+    network: Network
+    eta: Array
+    schedule: Schedule
+    rule: Rule
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> Ensemble:
+        """Given problems as an ensemble.
+
+        Raises
+        ------
+        InputError
+            If there are none, or they differ in shape, activation, schedule or rule.
+        """
+        if not problems:
+            raise InputError("an ensemble needs at least one problem but got none")
+        first = problems[0]
+        for i, other in enumerate(problems):
+            for name, ours, theirs in (
+                ("X.shape", first.X.shape, other.X.shape),
+                ("y.shape", first.y.shape, other.y.shape),
+                ("p", first.p, other.p),
+                ("activation", first.network.psi.name, other.network.psi.name),
+                ("schedule", first.schedule, other.schedule),
+                ("rule", first.rule, other.rule),
+            ):
+                if ours != theirs:
+                    raise InputError(
+                        f"the problems of an ensemble are of one kind, but problem {i} has {name} = {theirs!r} and "
+                        f"problem 0 has {ours!r}; simulate them apart"
+                    )
+        networks = [problem.network for problem in problems]
+        W, beta, b = (np.stack([getattr(net, name) for net in networks]) for name in ("W", "beta", "b"))
+        return cls(
+            np.stack([problem.X for problem in problems]),
+            np.stack([problem.y for problem in problems]),
+            Network(W, beta, b, first.network.psi),
+            np.array([problem.eta for problem in problems]),
+            first.schedule,
+            first.rule,
+        )
+
+    @classmethod
+    def draw(cls, law: Law, size: int, *, seed: int) -> Ensemble:
+        """Draw from a law; network i depends on the law, the seed and i only, not on the size.
+
+        Examples
+        --------
+        >>> law = Law("tanh", 3, 5, 20)
+        >>> few, many = (Ensemble.draw(law, m, seed=1) for m in (2, 3))
+        >>> bool(np.all(few.network.W == many.network.W[:2]))
+        True
+        """
+        if size < 1:
+            raise InputError(f"expected an ensemble of at least 1 network but got {size!r}")
+        return cls.of([law.sample(generator(seed, "ensemble", str(law), i)) for i in range(size)])
