@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from fa_theory.errors import InputError
+from fa_theory.gram.decay import infinite_decay
 from fa_theory.gram.limit import limit_gram
 from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.problem import Problem, gaussian_network
@@ -160,6 +161,42 @@ def test_outputs_at_the_start_are_drawn_with_the_kernel_as_covariance():
     many, few = (follow(np.stack([X] * m), np.stack([y] * m), psi, seed=5, **rule)["error"] for m in (3, 2))
     assert np.array_equal(few, many[:2])
     assert np.abs(few[0] - few[1]).max() > 0.1
+
+
+@pytest.mark.parametrize("eta", [0.01, 0.4, 1.3, 40.0])
+@pytest.mark.parametrize("name", ["linear", "relu", "erf", "tanh", "sigmoid"])
+def test_the_verified_bounds_hold_the_error_at_every_step(name, eta):
+    X, y = data(n=3)
+    psi, grid = activation(name), [0, 1, 2, 10, 50]
+    bound = infinite_decay(X, -y, psi, eta=eta)
+    G = limit_gram(X, psi)
+    g = np.linalg.eigvalsh(G)
+    assert float(bound.slow) == pytest.approx(np.abs(1 - eta * g).max(), rel=2e-4)
+    inside = 1 - eta * g[-1] < 0 < 1 - eta * g[0]
+    assert float(bound.fast) == pytest.approx(0 if inside else np.abs(1 - eta * g).min(), abs=2e-4 * eta * g[-1])
+    assert bound.decays == (np.abs(1 - eta * g).max() < 1)
+    found = follow(X, y, psi, eta=eta, schedule=Schedule.none(), grid=grid, record=("error",), start=0 * y)
+    for t, e in zip(grid, found["error"][0], strict=True):
+        size = float(np.linalg.norm(e))
+        assert bound(t).lower() <= size * (1 + 1e-10) + 1e-300
+        assert bound(t).upper() >= size * (1 - 1e-10)
+
+
+def test_verified_bounds_are_tight_where_all_directions_decay_alike():
+    bound = infinite_decay(np.eye(3), np.ones(3), activation("tanh"), eta=0.5)
+    assert bound.slow - bound.fast < 1e-3
+    assert bound(5).rad() < 1e-3
+    with pytest.raises(InputError, match=r"shape \(3,\) but got shape \(2,\)"):
+        infinite_decay(np.eye(3), np.ones(2), activation("tanh"), eta=0.5)
+    with pytest.raises(InputError, match="eta > 0 but got 0"):
+        infinite_decay(np.eye(3), np.ones(3), activation("tanh"), eta=0)
+    with pytest.raises(InputError, match="not finite"):
+        infinite_decay(np.eye(2), np.array([1, np.inf]), activation("tanh"), eta=0.5)
+    with pytest.raises(InputError, match="t ≥ 0 but got -1"):
+        bound(-1)
+    equal = infinite_decay(np.ones((2, 3)), np.ones(2), activation("tanh"), eta=0.1)
+    assert not equal.decays  # Ḡ is singular, and e may lie in its kernel for all that is known
+    assert equal.slow >= 1
 
 
 def test_divergence_is_reported():
