@@ -15,7 +15,7 @@ from fa_theory.model.schedules import Schedule
 from . import linear_path, sample_space
 from .choice import BACKENDS, PATHS, Choice, Shape, choose, one_of
 from .ensemble import Ensemble, alike
-from .threads import single_threaded
+from .threads import taken_from_blas
 from .trajectories import QUANTITIES, Trajectories, joined
 
 
@@ -73,9 +73,9 @@ def simulate(
 
     Notes
     -----
-    BLAS runs on one thread meanwhile. The bits of network i are then the same alone and in any ensemble, whatever else
-    is recorded, on any number of workers. They depend on the path, the backend, the versions of NumPy, its BLAS and
-    SciPy (or numba), and the kind of CPU.
+    The bits of network i are the same alone and in any ensemble, whatever else is recorded, on any number of threads or
+    worker processes. They depend on the path, the backend, the versions of NumPy, its BLAS and SciPy (or numba), and
+    the kind of CPU. Meanwhile BLAS has one thread; large networks take as many as it had (``OMP_NUM_THREADS``).
 
     Examples
     --------
@@ -109,7 +109,7 @@ def simulate(
             chosen.follow(_replaced(Ensemble.of(problems[i : i + chosen.batch]), rule, schedule), grid, record, states)
             for i in range(0, len(problems), chosen.batch)
         )
-    with single_threaded():
+    with taken_from_blas():
         return joined(list(parts))
 
 

@@ -91,36 +91,40 @@ def _recorded(
 ) -> Iterator[tuple[Array, State, Array]]:
     """Some recorded steps at a time: which, the states ``(r, m, ...)`` and the errors ``(r, m, n)``."""
     m, n = y.shape
-    p, Lam = start.p, np.diagonal(start.K, axis1=1, axis2=2)
-    # M x = (e + (ρ/√p) Ks, ρ/√p) for x = (v, α, c/p, 1)
+    p = start.p
+    # (M x)[:n] = e + (ρ/√p) Ks and (M x)[n] = √p ρ for x = (v, α, c/p, 1)
     M = np.zeros((m, n + 1, n + 3))
     M[:, :n, :n], M[:, :n, n], M[:, :n, n + 1], M[:, :n, n + 2] = -start.G, start.f, start.q, -y
-    M[:, n, :n], M[:, n, n], M[:, n, n + 1] = -start.q / p, start.r / np.sqrt(p), start.B
-    x, s = np.zeros((m, n + 3, 1)), np.zeros((m, n))
+    M[:, n, :n], M[:, n, n], M[:, n, n + 1] = -start.q, np.sqrt(p) * start.r, p * start.B
+    Lam, rate = np.diagonal(start.K, axis1=1, axis2=2)[:, :, None] / p, eta[:, None, None]
+    # columns throughout; x and s move together
+    both = np.zeros((2, m, n + 3, 1))
+    x, s, moving, a = both[0], both[1, :, :n], both[0, :, : n + 2], both[0, :, n + 1 : n + 2]
     x[:, n], x[:, n + 2] = 1, 1
-    h, w, move, gain = np.empty((m, n + 1, 1)), np.empty((m, n)), np.empty((m, n)), np.empty((m, 1, 1))
-    v, moving, a, affine, rho = x[:, :n, 0], x[:, : n + 2, 0], x[:, n + 1], h[:, :n, 0], h[:, n]
-    rate, wanted = eta[:, None], set(grid)
-    rows: list[tuple[int, Array, Array, Array]] = []
+    vectors = both[:, :, :n]
+    h, w, e, move, gain = (np.empty((m, size, 1)) for size in (n + 1, n, n, n, 1))
+    affine, rho, w_row = h[:, :n], h[:, n:], transpose(w)
+    wanted = set(grid)
+    rows: list[tuple[int, Array, Array]] = []
 
-    def flushed() -> tuple[Array, State, Array]:
-        ts, xs, ss, es = (np.array(column) for column in zip(*rows, strict=True))
+    def evaluated() -> tuple[Array, State, Array]:
+        ts, states, es = (np.array(column) for column in zip(*rows, strict=True))
         rows.clear()
-        return ts, State(start, ss, xs[:, :, :n], p * xs[:, :, n + 1], xs[:, :, n]), es
+        x, s = states[:, 0, :, :, 0], states[:, 1, :, :n, 0]
+        return ts, State(start, s, x[:, :, :n], p * x[:, :, n + 1], x[:, :, n]), es[..., 0]
 
     for t in range(grid[-1] + 1):
         np.matmul(M, x, out=h)
         np.multiply(Lam, s, out=w)
-        e = affine - np.multiply(rho, w, out=move)
+        np.multiply(rho, w, out=move)
+        np.subtract(affine, move, out=e)
         if t in wanted:
-            rows.append((t, x[:, :, 0].copy(), s.copy(), e))
+            rows.append((t, both.copy(), e.copy()))
             if len(rows) == AT_ONCE or t == grid[-1]:
-                yield flushed()
-        lam = schedule(t)
-        if lam:
+                yield evaluated()
+        if lam := schedule(t):
             moving *= 1 - rate * lam
-        np.matmul(w[:, None, :], e[:, :, None], out=gain)
-        a += gain[:, 0] * (rate / p)
         np.multiply(rate, e, out=move)
-        v += move
-        s += move
+        np.matmul(w_row, move, out=gain)
+        a += gain
+        vectors += move

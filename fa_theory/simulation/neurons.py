@@ -8,6 +8,7 @@ of workers; they do depend on the versions of NumPy and its BLAS, on the kind of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -43,14 +44,18 @@ class Scratch:
 
     def __init__(self) -> None:
         self._flat = np.empty((2, 0))
+        self._views: dict[tuple[int, ...], tuple[Array, Array]] = {}
 
     def shaped(self, shape: tuple[int, ...]) -> tuple[Array, Array]:
         """Both buffers in a shape; what was in them is lost."""
-        size = int(np.prod(shape))
-        if self._flat.shape[1] < size:
-            self._flat = np.empty((2, size))
-        one, two = self._flat[:, :size]
-        return one.reshape(shape), two.reshape(shape)
+        if shape not in self._views:
+            size = math.prod(shape)
+            if self._flat.shape[1] < size:
+                self._flat = np.empty((2, size))
+                self._views.clear()
+            one, two = self._flat[:, :size]
+            self._views[shape] = one.reshape(shape), two.reshape(shape)
+        return self._views[shape]
 
 
 class FirstLayer(Protocol):

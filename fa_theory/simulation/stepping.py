@@ -16,7 +16,11 @@ from fa_theory.model.schedules import Schedule
 from .neurons import FirstLayer, Neurons, Scratch
 from .pointwise import POINTWISE
 from .stability import top_eigenvalue
+from .threads import allowed, crew, shared_out
 from .trajectories import Trajectories
+
+WORTH_THREADS = 2**22
+"""The least ``n²p`` of all networks together at which a step is shared out among threads."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,14 +45,18 @@ class Task:
     schedule: Schedule
     rule: Rule
 
-    def neurons(self, layers: Sequence[FirstLayer]) -> list[Neurons]:
-        """Put the two layers together; the blocks come in order."""
+    def neurons(self, layers: Sequence[FirstLayer], shares: int) -> list[list[Neurons]]:
+        """Put the two layers together; the blocks come in order, shared out among threads."""
         m, p = self.beta.shape[:2]
         beta, b = self.beta.reshape(m, p, -1), self.b.reshape(m, p, -1)
-        found, first, scratch = [], 0, Scratch()
-        for layer in layers:
-            rows = slice(first, first := first + layer.Z.shape[2])
-            found.append(Neurons(layer, beta[:, rows], b[:, rows], POINTWISE[self.psi.name], self.rule, scratch))
+        found: list[list[Neurons]] = []
+        first, pointwise = 0, POINTWISE[self.psi.name]
+        for share in shared_out(layers, shares):
+            scratch = Scratch()
+            found.append([])
+            for layer in share:
+                rows = slice(first, first := first + layer.Z.shape[2])
+                found[-1].append(Neurons(layer, beta[:, rows], b[:, rows], pointwise, self.rule, scratch))
         return found
 
     def network(self, parts: Sequence[Neurons]) -> Network:
@@ -68,15 +76,22 @@ def follow(
     path: str,
 ) -> Trajectories:
     """Run m networks together; ``path`` names the space the layers compute in."""
-    parts, y = task.neurons(layers), task.y
+    y = task.y
     m, p, n = len(y), task.b.shape[1], y.shape[1]
+    shares = task.neurons(layers, allowed() if m * n * n * p >= WORTH_THREADS else 1)
+    parts = [part for share in shares for part in share]
     targets, root = y.reshape(m, n, -1), np.sqrt(p)
     rate = (task.eta / root)[:, None, None]
     stiffness = task.eta * (top_eigenvalue([part.features for part in parts]) / p + task.schedule(0))
     found: dict[str, list[Array]] = {name: [] for name in record}
     diverged, kept = np.full(m, -1), {}
     last, wanted = max([*grid, *states]), set(grid)
-    with np.errstate(over="ignore", invalid="ignore"):
+
+    def stepped(share: Sequence[Neurons]) -> list[Array]:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return [part.step(e, rate, keep) for part in share]
+
+    with np.errstate(over="ignore", invalid="ignore"), crew(len(shares)) as each:
         f = sum(part.output() for part in parts)
         for t in range(last + 1):
             e = f / root - targets
@@ -91,7 +106,7 @@ def follow(
                     column.append(seen)
             if t < last:
                 keep = (1 - task.eta * task.schedule(t))[:, None, None]
-                f = sum(part.step(e, rate, keep) for part in parts)
+                f = sum(output for outputs in each(stepped, shares) for output in outputs)
     values = {name: np.stack(seen, axis=1) for name, seen in found.items()}
     return Trajectories(np.array(grid), values, diverged, path, "numpy", kept, stiffness)
 
