@@ -1,21 +1,21 @@
-"""Infinite-width kernels: closed forms against 30-digit references, against quadrature, against Monte Carlo."""
+"""Infinite-width kernels: closed forms against 30-digit references, floats against balls, both against Monte Carlo."""
 
 import mpmath as mp
 import numpy as np
 import pytest
 from flint import arb, ctx
-from scipy import stats
 
 from fa_theory.errors import InputError
-from fa_theory.gram.closed_form import CLOSED_FORMS, closed_gram
+from fa_theory.gram.arcsine import arcsine_gram
+from fa_theory.gram.closed_form import closed_gram
 from fa_theory.gram.definite import gamma, gamma_lower
-from fa_theory.gram.limit import limit_gram, limit_slopes
-from fa_theory.gram.quadrature import quadrature_gram
+from fa_theory.gram.limit import limit_gram, limit_kernel, limit_slopes
 from fa_theory.gram.sampled import sampled_gram
 from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.ball import balls, midpoints
 
-SMOOTH = ("tanh", "erf", "sigmoid", "softplus")
+PUBLISHED = ("linear", "relu", "erf")
+"""The activations whose kernels are textbook formulas."""
 
 
 def unit_rows(n, d, seed=0):
@@ -45,12 +45,12 @@ def reference(name, K, i, j, slope):
 
 
 @pytest.mark.parametrize("slope", [False, True])
-@pytest.mark.parametrize("name", CLOSED_FORMS)
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_balls_hold_the_reference_to_thirty_digits(name, slope):
     X = np.random.default_rng(1).standard_normal((5, 4))
     X[4] = -X[3] * (1 + 2**-20) + 1e-9  # nearly opposite rows
     with mp.workdps(50), ctx.workprec(150):
-        K, gram = exact_gram(X), closed_gram(balls(X), activation(name), slope=slope)
+        K, gram = exact_gram(X), limit_kernel(balls(X), activation(name), slope=slope).value
         for i in range(5):
             for j in range(5):
                 true = arb(mp.nstr(reference(name, K, i, j, slope), 45))
@@ -58,19 +58,74 @@ def test_balls_hold_the_reference_to_thirty_digits(name, slope):
                 assert gram[i, j].arb.rad() < 1e-30
 
 
+def family(scale, norm=1.0):
+    """Rows of two norms at every kind of angle: equal, opposite, nearly so, orthogonal, and a zero row."""
+    cosines = (1, -1, 1 - 1e-15, -1 + 1e-8, 0.999, 0.6, 0)
+    x, z = np.linalg.qr(np.random.default_rng(5).standard_normal((3, 2)))[0].T
+    rows = [x, norm * x] + [c * x + np.sqrt(1 - c * c) * z for c in cosines] + [0 * x]
+    return scale * np.array(rows)
+
+
+def worst(kernel, X, psi, slope):
+    """The error and its bound, entry by entry, against an enclosure of 128 bits."""
+    with ctx.workprec(128):
+        true = limit_kernel(X, psi, "enclosed", slope=slope).value
+        far = [float(abs(t.arb - arb(v)).upper()) for t, v in zip(true.flat, kernel.value.flat, strict=True)]
+    return np.reshape(far, kernel.value.shape), kernel.error
+
+
 @pytest.mark.parametrize("slope", [False, True])
-@pytest.mark.parametrize("name", CLOSED_FORMS)
-def test_floats_agree_with_balls(name, slope):
-    X = np.random.default_rng(2).standard_normal((8, 5)) * np.geomspace(1e-3, 1e3, 8)[:, None]
+@pytest.mark.parametrize("name", ACTIVATIONS)
+@pytest.mark.parametrize("scale", [1e-3, 1e3])
+def test_the_error_of_floats_is_bounded_at_any_scale_and_angle(name, slope, scale):
+    X = family(scale, norm=7)
+    kernel = limit_kernel(X, activation(name), slope=slope)
+    assert kernel.proved
+    far, bound = worst(kernel, X, activation(name), slope)
+    assert (far <= bound).all()
     norms = np.linalg.norm(X, axis=1)
-    scale = 1.0 if slope else np.outer(norms, norms)
-    floats = closed_gram(X, activation(name), slope=slope)
-    with ctx.workprec(120):
-        true = midpoints(closed_gram(balls(X), activation(name), slope=slope))
-    assert np.abs((floats - true) / scale).max() < 1e-14
+    size = 1.0 if slope else {"linear": 1, "relu": 1, "softplus": 1}.get(name, 0) * np.outer(1 + norms, 1 + norms) + 1
+    if name == "relu" and slope:  # its slopes are not even continuous at opposite rows
+        assert bound.max() < 1e-7
+        assert far.max() < 1e-7
+    else:
+        assert (bound / size).max() < 1e-13 * max(1, scale)
+        assert (far / size).max() < 1e-15 * max(1, scale**0.75)
 
 
-@pytest.mark.parametrize("name", CLOSED_FORMS)
+@pytest.mark.parametrize("d", [1, 2, 40, 400])
+@pytest.mark.parametrize("name", ["tanh", "softplus", "relu"])
+def test_the_bound_holds_in_any_dimension(name, d):
+    X = np.random.default_rng(d).standard_normal((6, d))
+    for slope in (False, True):
+        far, bound = worst(limit_kernel(X, activation(name), slope=slope), X, activation(name), slope)
+        assert (far <= bound).all()
+
+
+@pytest.mark.parametrize("name", ["tanh", "erf"])
+def test_short_rows_keep_their_relative_accuracy(name):
+    X, psi = family(1e-9), activation(name)
+    _, bound = worst(arcsine_gram(X, psi), X, psi, False)
+    alive = np.ix_(range(len(X) - 1), range(len(X) - 1))
+    norms = np.linalg.norm(X, axis=1)
+    assert (bound[alive] <= 3e-14 * np.outer(norms, norms)[alive]).all()
+    assert np.all(bound[-1] == 0)
+
+
+def test_tanh_is_right_where_gauss_hermite_quadrature_is_not():
+    """100 × 100 nodes at norm 10 and correlation 0.95; they are off by 4e-2."""
+    x, w = np.polynomial.hermite_e.hermegauss(100)
+    rho, w = 0.95, w / w.sum()
+    u, v = np.meshgrid(x, x, indexing="ij")
+    crude = w @ (np.tanh(10 * u) * np.tanh(10 * (rho * u + np.sqrt(1 - rho**2) * v))) @ w
+    X, psi = 10 * np.array([[1, 0], [rho, np.sqrt(1 - rho**2)]]), activation("tanh")
+    kernel = arcsine_gram(X, psi)
+    with mp.workdps(20), ctx.workprec(80):
+        assert abs(limit_gram(X, psi, "enclosed")[0, 1].arb - arb(kernel.value[0, 1])) < 1e-14
+    assert abs(crude - kernel.value[0, 1]) > 1e-3
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_wide_balls_hold_every_kernel_inside(name):
     rng, psi = np.random.default_rng(3), activation(name)
     X = rng.standard_normal((4, 3))
@@ -79,20 +134,20 @@ def test_wide_balls_hold_every_kernel_inside(name):
     radius = 1e-3
     wide = np.array([[b.plus_minus(radius) for b in row] for row in balls(X)])
     for slope in (False, True):
-        gram = closed_gram(wide, psi, slope=slope)
+        gram = limit_kernel(wide, psi, slope=slope).value
         for _ in range(200):
-            inside = closed_gram(X + radius * rng.uniform(-1, 1, X.shape), psi, slope=slope)
-            for ball, value in zip(gram.flat, inside.flat, strict=True):
-                assert ball.plus_minus(1e-7).contains(value)  # the float value has an error of its own
-    assert closed_gram(wide, psi)[0, 0].arb.rad() < 0.05
+            inside = limit_kernel(X + radius * rng.uniform(-1, 1, X.shape), psi, slope=slope)
+            for ball, value, error in zip(gram.flat, inside.value.flat, inside.error.flat, strict=True):
+                assert ball.plus_minus(error).contains(value)
+    assert limit_gram(wide, psi)[0, 0].arb.rad() < 0.05
 
 
-@pytest.mark.parametrize("name", CLOSED_FORMS)
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_duplicate_opposite_and_zero_rows_are_exact_on_balls(name):
     X = balls(np.array([[1.0, 2], [1, 2], [-1, -2], [0, 0]]))
     psi = activation(name)
     with ctx.workprec(150):
-        gram, slopes = closed_gram(X, psi), closed_gram(X, psi, slope=True)
+        gram, slopes = limit_gram(X, psi), limit_slopes(X, psi)
         assert (gram[0, 1] - gram[0, 0]).contains(0)
         assert (gram[0, 1] - gram[0, 0]).arb.abs_upper() < 1e-20
         opposite = {"linear": -5, "relu": 0, "erf": -gram[0, 0]}[name]
@@ -101,7 +156,7 @@ def test_duplicate_opposite_and_zero_rows_are_exact_on_balls(name):
     if name == "relu":
         assert all(s == 0 for s in slopes[3])
         assert slopes[0, 0].contains(0.5)
-        assert closed_gram(np.zeros((1, 2)), psi, slope=True) == 0
+        assert limit_slopes(np.zeros((1, 2)), psi) == 0
 
 
 def trapezoid(f, s, t, rho):
@@ -123,69 +178,34 @@ REFERENCES = {
 
 @pytest.mark.parametrize("slope", [False, True])
 @pytest.mark.parametrize("name", REFERENCES)
-def test_quadrature_agrees_with_mpmath_on_unit_rows(name, slope):
+def test_floats_agree_with_mpmath_on_unit_rows(name, slope):
     with mp.workdps(20):
         rho = mp.mpf("-0.6") if slope else mp.mpf("0.96")
         X = np.array([[1.0, 0], [float(rho), float(mp.sqrt(1 - rho**2))]])
-        gram, error = quadrature_gram(X, activation(name), slope=slope)
-        assert abs(gram[0, 1] - trapezoid(REFERENCES[name][slope], 1, 1, rho)) < 4e-15
-        assert error < 1e-15
-
-
-@pytest.mark.parametrize("slope", [False, True])
-@pytest.mark.parametrize("name", CLOSED_FORMS)
-@pytest.mark.parametrize("scale", [0.01, 1, 5, 50])
-def test_quadrature_agrees_with_the_closed_forms(name, slope, scale):
-    X, psi = scale * unit_rows(10, 10), activation(name)
-    exact = closed_gram(X, psi, slope=slope)
-    gram, error = quadrature_gram(X, psi, slope=slope)
-    assert np.abs(gram - exact).max() <= 4e-15 * np.abs(exact).max()
-    assert error <= 1e-15
-
-
-@pytest.mark.parametrize("name", SMOOTH)
-def test_quadrature_takes_equal_unit_rows_and_zero_rows(name):
-    x, psi = unit_rows(1, 3)[0], activation(name)
-    gram, error = quadrature_gram(np.stack([x, x, 0 * x]), psi)
-    assert error < 1e-15
-    assert gram[0, 1] == pytest.approx(gram[0, 0], rel=1e-14)
-    at_zero = float(psi.value(np.zeros(1))[0])
-    assert gram[2, 2] == pytest.approx(at_zero**2, rel=1e-14, abs=1e-16)
-    z, w = np.polynomial.hermite_e.hermegauss(60)
-    mean = psi.value(np.linalg.norm(x) * z) @ w / w.sum()
-    assert gram[0, 2] == pytest.approx(at_zero * mean, rel=1e-7, abs=1e-12)
-
-
-def test_quadrature_says_where_it_fails():
-    x = np.array([1.0, 0])
-    with pytest.raises(InputError, match=r"relu misses up to .* rows 0 and 1, .*correlation 1"):
-        quadrature_gram(np.stack([x, x]), activation("relu"))
-    with pytest.raises(InputError, match=r"tanh misses .* norms 100, 100"):
-        quadrature_gram(100 * np.stack([x, x]), activation("tanh"))
-    with pytest.raises(InputError, match="proves nothing of balls"):
-        quadrature_gram(balls([x]), activation("tanh"))
+        value = arcsine_gram(X, activation(name), slope=slope).value[0, 1]
+        assert abs(value - trapezoid(REFERENCES[name][slope], 1, 1, rho)) < 2e-15
 
 
 @pytest.mark.parametrize("slope", [False, True])
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_monte_carlo_agrees_within_its_confidence_intervals(name, slope):
     X, psi, kernel = 1.5 * unit_rows(5, 3), activation(name), limit_slopes if slope else limit_gram
-    estimate = sampled_gram(X, psi, rng=np.random.default_rng(8), draws=40_000, slope=slope)
+    level = 1 - 1e-3 / 15  # all 15 pairs jointly at 99.9 %
+    estimate = sampled_gram(X, psi, rng=np.random.default_rng(8), draws=40_000, slope=slope, confidence=level)
     exact = kernel(X, psi)
-    pairs = 15
-    reach = stats.norm.ppf(1 - 1e-3 / (2 * pairs)) * estimate.standard_error  # jointly at 99.9 %
-    assert (np.abs(estimate.mean - exact) <= reach + 1e-12).all()
+    assert (np.abs(estimate.value - exact) <= estimate.error + 1e-12).all()
     if not (name == "linear" and slope):
-        assert (np.abs(estimate.mean - 1.05 * exact - 0.02) > reach).any()  # it would notice a wrong kernel
-    same = kernel(X, psi, "sampled", rng=np.random.default_rng(8), draws=40_000)
-    assert np.array_equal(same, estimate.mean)
+        assert (np.abs(estimate.value - 1.05 * exact - 0.02) > estimate.error).any()  # it would notice a wrong kernel
+    same = limit_kernel(X, psi, "sampled", slope=slope, rng=np.random.default_rng(8), draws=40_000)
+    assert np.array_equal(same.value, estimate.value)
 
 
 def test_standard_errors_are_those_of_the_draws():
     X, psi = unit_rows(2, 2), activation("tanh")
-    means = [sampled_gram(X, psi, rng=np.random.default_rng(i), draws=50).mean[0, 1] for i in range(400)]
-    claimed = sampled_gram(X, psi, rng=np.random.default_rng(0), draws=20_000).standard_error[0, 1] * np.sqrt(400)
-    assert np.std(means) == pytest.approx(claimed, rel=0.2)
+    means = [sampled_gram(X, psi, rng=np.random.default_rng(i), draws=50).value[0, 1] for i in range(400)]
+    one_sigma = 0.682689492137086
+    estimate = sampled_gram(X, psi, rng=np.random.default_rng(0), draws=20_000, confidence=one_sigma)
+    assert np.std(means) == pytest.approx(estimate.error[0, 1] * np.sqrt(400), rel=0.2)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -217,7 +237,7 @@ def test_linear_networks_with_more_samples_than_dimensions_have_gamma_zero():
     assert gamma(X, activation("relu")) > 1e-3
 
 
-@pytest.mark.parametrize("name", CLOSED_FORMS)
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_the_verified_bound_is_below_gamma_and_near_it(name):
     X, psi = unit_rows(8, 12), activation(name)
     with mp.workdps(40):
@@ -261,7 +281,15 @@ def test_wide_inputs_give_a_bound_for_all_of_them():
         (lambda: limit_gram(balls([[1.0, np.inf]]), activation("relu")), r"inf.*not bounded"),
         (lambda: limit_gram(np.array([[1.0], [1e90]]), activation("erf")), r"row 1 .*1.0e\+90.*rescale"),
         (lambda: limit_gram(np.array([[1.0], [1e-90]]), activation("relu")), r"row 1 .*1.0e-90"),
-        (lambda: limit_gram(np.eye(2), activation("tanh"), "closed"), r"no closed form for 'tanh'.*linear, relu, erf"),
+        (lambda: closed_gram(np.eye(2), activation("tanh")), r"no closed form for 'tanh'.*linear, relu"),
+        (lambda: arcsine_gram(np.eye(2), activation("relu")), r"no enclosure for 'relu'"),
+        (lambda: arcsine_gram(balls(np.eye(2)), activation("tanh")), "proves nothing of balls"),
+        (lambda: limit_gram(balls(np.eye(2)), activation("tanh"), "floats"), "prove nothing of balls"),
+        (lambda: sampled_gram(balls(np.eye(2)), activation("tanh"), rng=None), "proves nothing of balls"),
+        (
+            lambda: sampled_gram(np.eye(2), activation("tanh"), rng=np.random.default_rng(0), confidence=1),
+            "strictly between 0 and 1",
+        ),
         (lambda: limit_gram(np.eye(2), activation("tanh"), "exact"), r"unknown method 'exact'"),
         (lambda: limit_gram(np.eye(2), activation("tanh"), "sampled"), r"needs a generator"),
         (lambda: sampled_gram(np.eye(2), activation("tanh"), rng=np.random.default_rng(0), draws=1), r"draws ≥ 2"),
@@ -273,10 +301,18 @@ def test_unusable_requests_are_refused(call, words):
         call()
 
 
-def test_methods_share_one_signature():
+def test_methods_share_one_signature_and_one_result():
     X = unit_rows(3, 3)
     for name in ACTIVATIONS:
         psi = activation(name)
-        automatic = limit_gram(X, psi)
-        assert np.array_equal(automatic, automatic.T)
-        assert limit_gram(X, psi, "quadrature") == pytest.approx(automatic, abs=1e-14)
+        for slope in (False, True):
+            found = {
+                method: limit_kernel(X, psi, method, slope=slope, rng=np.random.default_rng(0))
+                for method in ("auto", "floats", "enclosed", "sampled")
+            }
+            assert np.array_equal(found["auto"].value, found["floats"].value)
+            assert np.array_equal(found["auto"].value, found["auto"].value.T)
+            assert midpoints(found["enclosed"].value) == pytest.approx(found["auto"].value, abs=1e-14)
+            assert [kernel.proved for kernel in found.values()] == [True, True, True, False]
+            assert all(kernel.error.shape == (3, 3) for kernel in found.values())
+            assert found["sampled"].confidence == 0.99

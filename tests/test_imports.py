@@ -44,8 +44,9 @@ FLOORS = {
 }
 ASIDE = {"checker": 0}
 """Anyone may import the checker."""
-SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulation")}
-"""Imports on one floor: both are written in the words of claims; a run leads to the state that is certified."""
+SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulation"), ("simulation", "gram")}
+"""Imports on one floor: both are written in the words of claims; a run leads to the state that is certified; networks
+of infinite width are simulated by their kernels."""
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -13,10 +13,9 @@ from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array, Ball, balls, midpoints
 from fa_theory.model.data.checks import Floats
 
-from .closed_form import CLOSED_FORMS, closed_gram
 from .enclosed import enclosed_gram
+from .limit import limit_kernel
 from .number import inputs
-from .quadrature import quadrature_gram
 
 
 def gamma(X: Floats, psi: Activation) -> float:
@@ -25,13 +24,13 @@ def gamma(X: Floats, psi: Activation) -> float:
     Returns
     -------
     float
-        0.0 if it is no larger than its own error, about ``n · 2e-16 · λ_max`` (plus n times the truncation error of
-        the quadrature, below 1e-15 for unit rows): a singular Ḡ gives 0, not a positive speck.
+        0.0 if it is no larger than its own error, that of the eigenvalues, about ``n · 2e-16 · λ_max``, and the
+        proved one of Ḡ, about ``n d · 2e-16`` for unit rows: a singular Ḡ gives 0, not a positive speck.
 
     Raises
     ------
     InputError
-        If X is not a finite float matrix, or the quadrature cannot do it.
+        If X is not a finite float matrix.
 
     Examples
     --------
@@ -44,10 +43,10 @@ def gamma(X: Floats, psi: Activation) -> float:
     X = inputs(X)
     if X.dtype == object:
         raise InputError("gamma takes X as floats; for a proof about balls use gamma_lower")
-    gram, error = (closed_gram(X, psi), 0.0) if psi.name in CLOSED_FORMS else quadrature_gram(X, psi)
-    eigenvalues = np.linalg.eigvalsh(gram)
+    gram = limit_kernel(X, psi)
+    eigenvalues = np.linalg.eigvalsh(gram.value)
     smallest, largest = float(eigenvalues[0]), float(eigenvalues[-1])
-    noise = len(X) * (np.finfo(float).eps * largest + error)
+    noise = len(X) * np.finfo(float).eps * largest + float(np.linalg.norm(gram.error))
     return smallest if smallest > noise else 0.0
 
 

@@ -40,7 +40,7 @@ from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array, Ball, balls
 
 from .closed_form import CLOSED_FORMS, closed_gram
-from .mixture import Mixture, logistic_mixture
+from .mixture import ERF, Mixture, logistic_mixture
 from .number import covariance, inputs
 
 _GUARD = 10
@@ -97,23 +97,46 @@ def enclose(form: Form, rule: Mixture, pair: Pair) -> arb:
     return total * 2 / arb.pi() + arb(0, (r * c_ + (c + r) * r_).upper())
 
 
-Kernel = Callable[[Mixture, Pair], arb]
+class Recipe(NamedTuple):
+    """``E ψψ = constant + share · E uv + factor · E F(u + κZ) F(v + κ'Z')`` for one ψ or ψ'; of u/2, v/2 if halved.
+
+    All numbers are powers of 2, or 0.
+    """
+
+    form: Form
+    rule: Callable[[int], Mixture] = logistic_mixture
+    halved: bool = False
+    constant: float = 0.0
+    share: float = 0.0
+    factor: float = 1.0
 
 
-def _sigmoid(rule: Mixture, pair: Pair) -> arb:
-    return (1 + enclose(SIGN, rule, pair.halved())) / 4
-
-
-_VALUE: dict[str, Kernel] = {
-    "tanh": lambda rule, pair: enclose(SIGN, rule, pair),
-    "sigmoid": _sigmoid,
-    "softplus": lambda rule, pair: pair.k / 4 + enclose(MODULUS, rule, pair.halved()),
+_SIGMOID = Recipe(SIGN, halved=True, constant=0.25, factor=0.25)
+RECIPES: dict[tuple[str, bool], Recipe] = {
+    ("tanh", False): Recipe(SIGN),
+    ("tanh", True): Recipe(POINT),
+    ("sigmoid", False): _SIGMOID,
+    ("sigmoid", True): Recipe(POINT, halved=True, factor=1 / 16),
+    ("softplus", False): Recipe(MODULUS, halved=True, share=0.25),
+    ("softplus", True): _SIGMOID,
+    ("erf", False): Recipe(SIGN, lambda bits: ERF),
+    ("erf", True): Recipe(POINT, lambda bits: ERF),
 }
-_SLOPE: dict[str, Kernel] = {
-    "tanh": lambda rule, pair: enclose(POINT, rule, pair),
-    "sigmoid": lambda rule, pair: enclose(POINT, rule, pair.halved()) / 16,
-    "softplus": _sigmoid,
-}
+"""What ψ (False) and ψ' (True) of each activation are made of."""
+
+
+def recipe_of(psi: Activation, slope: bool) -> Recipe:
+    """The recipe for ψ or ψ'.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    if (psi.name, slope) not in RECIPES:
+        known = (*CLOSED_FORMS, *(name for name, slopes in RECIPES if not slopes))
+        raise InputError(f"no enclosure for {psi.name!r}, only for {', '.join(known)}")
+    return RECIPES[psi.name, slope]
 
 
 def _nonnegative(x: arb) -> arb:
@@ -141,7 +164,7 @@ def enclosed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Array:
     X
         Inputs, ``(n, d)``: floats (each an exact dyadic rational), rationals or balls.
     psi
-        Any activation. linear, ReLU and erf use their closed forms.
+        Any activation. linear and ReLU use their closed forms; erf is a mixture with a single scale, so has one too.
     slope
         Whether to take the slopes ψ'.
 
@@ -165,13 +188,12 @@ def enclosed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Array:
     """
     X = balls(inputs(X))
     if psi.name in CLOSED_FORMS:
-        return closed_gram(X, psi, slope=slope)
-    kernels = _SLOPE if slope else _VALUE
-    if psi.name not in kernels:
-        raise InputError(f"no enclosure for {psi.name!r}, only for {', '.join((*CLOSED_FORMS, *kernels))}")
-    rule = logistic_mixture(ctx.prec)
+        return closed_gram(X, psi, slope=slope).value
+    recipe = recipe_of(psi, slope)
+    rule = recipe.rule(ctx.prec)
     gram = np.empty((len(X), len(X)), dtype=object)
     with ctx.workprec(ctx.prec + _GUARD):
         for (i, j), pair in pairs(X).items():
-            gram[i, j] = gram[j, i] = Ball(kernels[psi.name](rule, pair))
+            mixed = enclose(recipe.form, rule, pair.halved() if recipe.halved else pair)
+            gram[i, j] = gram[j, i] = Ball(recipe.constant + recipe.share * pair.k + recipe.factor * mixed)
     return gram

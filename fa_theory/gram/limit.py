@@ -1,4 +1,4 @@
-"""The infinite-width kernels, whichever way they are computed."""
+"""The infinite-width kernels, whichever way they are computed: one call, one result."""
 
 from __future__ import annotations
 
@@ -10,41 +10,51 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array
 
+from .arcsine import arcsine_gram
 from .closed_form import CLOSED_FORMS, closed_gram
 from .enclosed import enclosed_gram
-from .quadrature import quadrature_gram
+from .kernel import Kernel
 from .sampled import sampled_gram
 
-Method = Literal["auto", "closed", "enclosed", "quadrature", "sampled"]
+Method = Literal["auto", "floats", "enclosed", "sampled"]
 
 
-def limit_gram(
-    X: Array, psi: Activation, method: Method = "auto", *, rng: np.random.Generator | None = None, draws: int = 100_000
-) -> Array:
-    """``Ḡ_ij = E ψ(w·x_i) ψ(w·x_j)``, ``w ~ N(0, I)``: what ``G = ΨΨᵀ/p`` tends to as ``p → ∞``.
+def limit_kernel(
+    X: Array,
+    psi: Activation,
+    method: Method = "auto",
+    *,
+    slope: bool = False,
+    rng: np.random.Generator | None = None,
+    draws: int = 100_000,
+    confidence: float = 0.99,
+) -> Kernel:
+    """``E ψ(w·x_i) ψ(w·x_j)``, or with ψ' in place of ψ, for ``w ~ N(0, I)``, with its error.
 
     Parameters
     ----------
     X
-        Inputs, ``(n, d)``; floats, or balls or rationals for a closed form or an enclosure.
+        Inputs, ``(n, d)``; floats, or balls or rationals for an enclosure.
     psi
-        The activation.
+        Any activation.
     method
-        ``"closed"`` (linear, ReLU, erf; rigorous on balls), ``"enclosed"`` (any activation, always rigorous, at the
-        precision ``flint.ctx.prec``), ``"quadrature"`` or ``"sampled"`` (floats, any activation, approximations), or
-        ``"auto"``: closed if there is a closed form, else enclosed for balls and quadrature for floats.
-    rng, draws
-        For ``"sampled"`` only; `fa_theory.gram.sampled.sampled_gram` also gives its standard errors.
+        ``"floats"`` (closed form or arcsine mixture, with a proved error), ``"enclosed"`` (balls at the precision
+        ``flint.ctx.prec``), ``"sampled"`` (Monte Carlo, with confidence intervals), or ``"auto"``: floats for floats,
+        otherwise enclosed.
+    slope
+        Whether to take the slopes ψ'.
+    rng, draws, confidence
+        For ``"sampled"`` only.
 
     Returns
     -------
-    Array
-        ``(n, n)``: balls if X is of balls or rationals or the method is ``"enclosed"``, otherwise floats.
+    Kernel
+        Its ``proved`` tells intervals that are proved from those that hold with some confidence.
 
     Raises
     ------
     InputError
-        If X is not a finite matrix, or the method is unknown, cannot do this ψ, or lacks its generator.
+        If X is not a finite matrix, or the method is unknown, does not take such numbers, or lacks its generator.
 
     Notes
     -----
@@ -53,16 +63,47 @@ def limit_gram(
     Examples
     --------
     >>> from fa_theory.model.activations import activation
+    >>> X, tanh = np.array([[1.0, 0.0], [0.6, 0.8]]), activation("tanh")
+    >>> for method in ("floats", "enclosed", "sampled"):
+    ...     found = limit_kernel(X, tanh, method, rng=np.random.default_rng(0))
+    ...     print(f"{found.method}: {found.error[0, 1]:.0e}, {'proved' if found.proved else found.confidence}")
+    arcsine mixture: 7e-15, proved
+    enclosed: 4e-16, proved
+    sampled: 3e-03, 0.99
+    """
+    of_balls = np.asarray(X).dtype == object
+    if method == "auto":
+        method = "enclosed" if of_balls else "floats"
+    match method:
+        case "enclosed":
+            return Kernel.of_balls(enclosed_gram(X, psi, slope=slope))
+        case "floats":
+            if of_balls:
+                raise InputError("floats prove nothing of balls; take method='enclosed', or pass X as floats")
+            return (closed_gram if psi.name in CLOSED_FORMS else arcsine_gram)(X, psi, slope=slope)
+        case "sampled":
+            if rng is None:
+                raise InputError("method='sampled' needs a generator: rng=np.random.default_rng(seed)")
+            return sampled_gram(X, psi, rng=rng, draws=draws, slope=slope, confidence=confidence)
+    raise InputError(f"unknown method {method!r}; choose auto, floats, enclosed or sampled")
+
+
+def limit_gram(X: Array, psi: Activation, method: Method = "auto") -> Array:
+    """``Ḡ_ij = E ψ(w·x_i) ψ(w·x_j)``, ``w ~ N(0, I)``: what ``G = ΨΨᵀ/p`` tends to as ``p → ∞``.
+
+    The value of `limit_kernel` alone; parameters and errors as there.
+
+    Examples
+    --------
+    >>> from fa_theory.model.activations import activation
     >>> limit_gram(np.eye(2), activation("relu")).round(6)
     array([[0.5     , 0.159155],
            [0.159155, 0.5     ]])
     """
-    return _limit(X, psi, method, rng, draws, slope=False)
+    return limit_kernel(X, psi, method).value
 
 
-def limit_slopes(
-    X: Array, psi: Activation, method: Method = "auto", *, rng: np.random.Generator | None = None, draws: int = 100_000
-) -> Array:
+def limit_slopes(X: Array, psi: Activation, method: Method = "auto") -> Array:
     """``E ψ'(w·x_i) ψ'(w·x_j)``; parameters as in `limit_gram`.
 
     ``Σ_ij = (x_i·x_j) E ψ'(w·x_i) ψ'(w·x_j)`` is this matrix times ``X @ X.T``, entry by entry.
@@ -74,21 +115,4 @@ def limit_slopes(
     array([[0.5 , 0.25],
            [0.25, 0.5 ]])
     """
-    return _limit(X, psi, method, rng, draws, slope=True)
-
-
-def _limit(
-    X: Array, psi: Activation, method: Method, rng: np.random.Generator | None, draws: int, *, slope: bool
-) -> Array:
-    match method:
-        case "auto" | "closed" if method == "closed" or psi.name in CLOSED_FORMS:
-            return closed_gram(X, psi, slope=slope)
-        case "auto" | "enclosed" if method == "enclosed" or np.asarray(X).dtype == object:
-            return enclosed_gram(X, psi, slope=slope)
-        case "auto" | "quadrature":
-            return quadrature_gram(X, psi, slope=slope)[0]
-        case "sampled":
-            if rng is None:
-                raise InputError("method='sampled' needs a generator: rng=np.random.default_rng(seed)")
-            return sampled_gram(X, psi, rng=rng, draws=draws, slope=slope).mean
-    raise InputError(f"unknown method {method!r}; choose auto, closed, enclosed, quadrature or sampled")
+    return limit_kernel(X, psi, method, slope=True).value
