@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from threadpoolctl import threadpool_limits
 
 from fa_theory.errors import InputError
 from fa_theory.model.activations import ACTIVATIONS, activation
@@ -19,7 +20,7 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem, sample
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulation import choice, neurons
+from fa_theory.simulation import choice, infinite, neurons, stepping
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.ensemble import stream
 from fa_theory.simulation.pointwise import POINTWISE
@@ -180,15 +181,23 @@ def test_bits_do_not_depend_on_what_is_recorded(path: str) -> None:
         assert little["loss"][0, -1] == much["loss"][0, -1]
 
 
-def test_bits_do_not_depend_on_the_threads_of_blas() -> None:
-    from threadpoolctl import threadpool_limits
+@pytest.mark.parametrize("path", HELD)
+def test_bits_do_not_depend_on_threads(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither on those of BLAS nor on ours."""
+    law, found = Law("relu", 40, 60, 1500), []
+    for threads, worth in ((1, 0), (2, 0), (2, 10**12)):
+        monkeypatch.setattr(stepping, "WORTH_THREADS", worth)
+        with threadpool_limits(threads):
+            found.append(simulate(law, 10, record=("error", "movement_W"), path=path))
+    for other in found[1:]:
+        assert same_bits(found[0], other, 0)
 
-    law = Law("tanh", 40, 60, 700)
-    with threadpool_limits(1):
-        one = simulate(law, 10, record=("error",))
+
+def test_threads_see_no_warnings_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stepping, "WORTH_THREADS", 0)
     with threadpool_limits(2):
-        two = simulate(law, 10, record=("error",))
-    assert np.array_equal(one["error"], two["error"])
+        found = simulate(Law("relu", 40, 60, 1500, eta=1e6), 100, every=100)
+    assert not found.finished.any()
 
 
 def test_a_first_layer_that_is_never_held_has_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,6 +241,40 @@ def test_any_width() -> None:
     assert found.finished.all()
     assert (found["loss"][:, -1] < 1e-3 * found["loss"][:, 0]).all()
     assert (abs(found["alignment"]) < 1e-4).all()
+
+
+def test_infinite_width_is_that_of_the_data() -> None:
+    law = Law("tanh", 4, 6, 30, eta=0.4, lam=0.2, cutoff=8)
+    found = simulate(law, 20, ensemble=3, seed=7, record=OF_INNER_PRODUCTS, every=10, path="infinite width")
+    assert (found.path, found.backend, found["error"].shape) == ("infinite width", "numpy", (3, 3, 4))
+    assert found.notes == ()
+    problems = [law.sample(stream(law, 7, i)) for i in range(3)]
+    again = simulate(problems, 20, seed=7, record=OF_INNER_PRODUCTS, every=10, path="infinite width")
+    X, y = np.stack([problem.X for problem in problems]), np.stack([problem.y for problem in problems])
+    schedule = Schedule.with_cutoff(0.2, 8)
+    direct = infinite.follow(
+        X, y, activation("tanh"), eta=0.4, schedule=schedule, grid=(0, 10, 20), record=OF_INNER_PRODUCTS, seed=7
+    )
+    for name in OF_INNER_PRODUCTS:
+        assert np.array_equal(found[name], again[name])
+        assert np.array_equal(found[name], direct[name])
+
+
+def test_wide_networks_come_near_their_limit() -> None:
+    law = Law("tanh", 3, 6, 10**5, eta=0.5)
+    problem = law.sample(stream(law, 1, 0))
+    wide = simulate(problem, 20, record=("error",))
+    e = infinite.follow(
+        problem.X,
+        problem.y,
+        activation("tanh"),
+        eta=0.5,
+        schedule=Schedule.none(),
+        grid=wide.t.tolist(),
+        record=("error",),
+        start=problem.network.output(problem.X),
+    )["error"]
+    assert abs(wide["error"] - e).max() < 0.02
 
 
 # divergence
@@ -332,6 +375,8 @@ def test_the_cheapest_path_that_can_is_chosen(law: Law, more: dict[str, Any], pa
             "do not tell farthest_W",
         ),
         ({"problem": Law("linear", 2, 3, 4), "path": "linear law", "backend": "numba"}, "no compiled form"),
+        ({"path": "infinite width", "rule": Rule.BP}, "does not tell the rule BP"),
+        ({"path": "infinite width", "states": (1,)}, "does not tell states"),
         ({"problem": Law("tanh", 2, 3, 0)}, "p ≥ 1 but got 0"),
         ({"problem": Law("tanh", 0, 3, 4)}, "n ≥ 1 but got 0"),
         ({"problem": Law("tanh", 2, None, 4)}, "need n and d"),

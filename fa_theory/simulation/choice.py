@@ -15,15 +15,17 @@ from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule
 
-from . import linear_path, sample_space, weight_space
+from . import infinite, linear_path, sample_space, weight_space
 from .ensemble import Ensemble, stream
 from .trajectories import Trajectories
 
-PATHS = ("auto", weight_space.PATH, sample_space.PATH, linear_path.PATH)
+PATHS = ("auto", weight_space.PATH, sample_space.PATH, linear_path.PATH, infinite.PATH)
 BACKENDS = ("auto", "numpy", "numba")
 
 Follow = Callable[[Ensemble, Sequence[int], Collection[str], Collection[int]], Trajectories]
 
+FIXED = (Rule.FA, Rule.DFA)
+"""Rules whose feedback weights stay as they were drawn."""
 MANY = 64
 """Networks in a batch at most."""
 ENTRIES = 2**16
@@ -44,6 +46,8 @@ class Shape:
         Whether the exact law of linear networks applies: a linear activation, one output, FA.
     law
         Whether the weights come from a law.
+    rule
+        The learning rule.
     """
 
     n: int
@@ -51,12 +55,14 @@ class Shape:
     p: int
     linear: bool
     law: bool
+    rule: Rule
 
     @classmethod
     def of_problem(cls, problem: Problem, rule: Rule) -> Shape:
         """The shape of given problems."""
         net = problem.network
-        return cls(problem.n, problem.d, problem.p, _linear(net.psi.name, net.single_output, rule), law=False)
+        linear = _linear(net.psi.name, net.single_output, rule)
+        return cls(problem.n, problem.d, problem.p, linear, law=False, rule=rule)
 
     @classmethod
     def of_law(cls, law: Law, rule: Rule, seed: int) -> Shape:
@@ -67,11 +73,11 @@ class Shape:
             data = law.sample_data(stream(law, seed, 0))
             n, d, k = data.n, data.d, data.k
         n, d = checks.size("n", n), checks.size("d", d)
-        return cls(n, d, p, _linear(name, k is None, rule), law=True)
+        return cls(n, d, p, _linear(name, k is None, rule), law=True, rule=rule)
 
 
 def _linear(name: str, single_output: bool, rule: Rule) -> bool:
-    return name == "linear" and single_output and rule in (Rule.FA, Rule.DFA)
+    return name == "linear" and single_output and rule in FIXED
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +88,17 @@ class Choice:
     ----------
     path
         One of `PATHS`.
-    follow
-        What runs an ensemble.
     batch
-        How many networks at a time.
+        How many networks at a time; 0: all.
+    follow
+        What runs networks that are held.
     unheld
         Whether the first layer of a network is too large to be held, and drawn block by block.
     """
 
     path: str
-    follow: Follow
     batch: int
+    follow: Follow = weight_space.follow
     unheld: bool = False
 
 
@@ -101,22 +107,30 @@ def choose(shape: Shape, record: Collection[str], states: Collection[int], path:
     n, d, p = shape.n, shape.d, shape.p
     if backend == "auto":
         backend = one_of("FA_THEORY_BACKEND", os.environ.get("FA_THEORY_BACKEND", "auto"), BACKENDS)
+    if path == infinite.PATH:
+        _refuse_numba(backend, path)
+        if states or shape.rule not in FIXED:
+            asked = "states" if states else f"the rule {shape.rule.name}"
+            raise InputError(
+                f"the limit of infinite width is that of errors under FA or DFA, and does not tell {asked}"
+            )
+        return Choice(path, batch=0)
     beyond = [*(name for name in record if name not in linear_path.RECORDABLE), *(["states"] if states else [])]
     if path == linear_path.PATH or (path == "auto" and backend != "numba" and shape.linear and not beyond):
         _refuse_linear(shape, beyond)
         _refuse_numba(backend, linear_path.PATH)
-        return Choice(linear_path.PATH, _linear_law, max(1, min(MANY, ENTRIES // n**2)))
+        return Choice(linear_path.PATH, max(1, min(MANY, ENTRIES // n**2)), linear_path.follow)
     cheaper = sample_space.PATH if n < 2 * d else weight_space.PATH
     path = cheaper if path == "auto" else path
     if path == sample_space.PATH and shape.law and not states and 8 * p * d > HELD:
         _refuse_numba(backend, f"{path} at width {p}, where W is never held")
-        return Choice(path, sample_space.follow, 1, unheld=True)
+        return Choice(path, 1, unheld=True)
     if path != cheaper:
         _refuse_numba(backend, f"{path} for n = {n}, d = {d}")
     elif backend != "numpy" and (compiled := _compiled(backend)):
-        return Choice(path, compiled, max(1, HELD // (8 * p * (n + d))))
+        return Choice(path, max(1, HELD // (8 * p * (n + d))), compiled)
     follow = sample_space.follow if path == sample_space.PATH else weight_space.follow
-    return Choice(path, follow, max(1, min(MANY, ENTRIES // (n * p))))
+    return Choice(path, max(1, min(MANY, ENTRIES // (n * p))), follow)
 
 
 def _compiled(backend: str) -> Follow | None:
@@ -136,10 +150,6 @@ def _compiled(backend: str) -> Follow | None:
 def _refuse_numba(backend: str, path: str) -> None:
     if backend == "numba":
         raise InputError(f"there is no compiled form of the path {path}; choose backend='auto' or 'numpy'")
-
-
-def _linear_law(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int]) -> Trajectories:
-    return linear_path.follow(runs, grid, record)
 
 
 def _refuse_linear(shape: Shape, beyond: Sequence[str]) -> None:

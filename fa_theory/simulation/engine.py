@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
 
 from fa_theory.errors import InputError
-from fa_theory.model.data import checks
+from fa_theory.model.activations import Activation, activation
+from fa_theory.model.data import Dataset, checks
 from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
 
-from . import linear_path, sample_space
+from . import infinite, linear_path, sample_space
 from .choice import BACKENDS, PATHS, Choice, Shape, choose, one_of
-from .ensemble import Ensemble, alike
+from .ensemble import Ensemble, alike, stream
 from .threads import taken_from_blas
 from .trajectories import QUANTITIES, Trajectories, joined
 
@@ -56,6 +60,7 @@ def simulate(
         The formulas: one of `fa_theory.simulation.choice.PATHS`. ``"auto"`` takes the cheapest that can tell what is
         asked for: the exact law of linear networks under feedback alignment with one output, where weights that come
         from a law are drawn in law only, at any width; otherwise sample space for ``n < 2d``, and weight space.
+        ``"infinite width"`` is the limit for the data of the problem, with outputs at the start drawn by the seed.
     backend
         What runs them: one of `fa_theory.simulation.choice.BACKENDS`. ``"auto"`` takes numba where it is installed;
         the environment variable ``FA_THEORY_BACKEND`` says what ``"auto"`` is.
@@ -95,37 +100,70 @@ def simulate(
     record, states = tuple(dict.fromkeys(record)), tuple(sorted({_count("states", t, 0) for t in states}))
     if states and states[-1] > steps:
         raise InputError(f"step {states[-1]} was asked for in states, but the run ends with step {steps}")
-    grid = sorted({*range(0, steps, every), steps})
+    asked = Asked(sorted({*range(0, steps, every), steps}), record, states, seed, rule, schedule)
     if isinstance(problem, Law):
-        shape = Shape.of_law(problem, rule or Rule.FA, seed)
-        chosen = choose(shape, record, states, path, backend)
-        parts = _of_law(problem, checks.size("ensemble", ensemble), seed, rule, schedule, chosen, grid, record, states)
+        size = checks.size("ensemble", ensemble)
+        chosen = choose(Shape.of_law(problem, rule or Rule.FA, seed), record, states, path, backend)
+        parts = _of_law(problem, size, asked, chosen)
     else:
         problems = [problem] if isinstance(problem, Problem) else list(problem)
         alike(problems)
-        shape = Shape.of_problem(problems[0], rule or problems[0].rule)
-        chosen = choose(shape, record, states, path, backend)
-        parts = (
-            chosen.follow(_replaced(Ensemble.of(problems[i : i + chosen.batch]), rule, schedule), grid, record, states)
-            for i in range(0, len(problems), chosen.batch)
-        )
+        chosen = choose(Shape.of_problem(problems[0], rule or problems[0].rule), record, states, path, backend)
+        parts = _of_problems(problems, asked, chosen)
     with taken_from_blas():
         return joined(list(parts))
 
 
-def _of_law(
-    law: Law,
-    size: int,
-    seed: int,
-    rule: Rule | None,
-    schedule: Schedule | None,
-    chosen: Choice,
-    grid: Sequence[int],
-    record: Collection[str],
-    states: Collection[int],
-) -> Iterator[Trajectories]:
+class Asked(NamedTuple):
+    """What a simulation was asked for, see `simulate`; None: as the problem has it."""
+
+    grid: Sequence[int]
+    record: Collection[str]
+    states: Collection[int]
+    seed: int
+    rule: Rule | None
+    schedule: Schedule | None
+
+    def of(self, runs: Ensemble, chosen: Choice) -> Trajectories:
+        """Run networks that are held."""
+        runs = replace(runs, rule=self.rule or runs.rule, schedule=self.schedule or runs.schedule)
+        return chosen.follow(runs, self.grid, self.record, self.states)
+
+    def at_infinite_width(
+        self, sources: Sequence[Problem | Dataset], psi: Activation, eta: float | list[float], schedule: Schedule
+    ) -> Trajectories:
+        """The limit for the data of each source, whose outputs at the start are drawn."""
+        X, y = np.stack([source.X for source in sources]), np.stack([source.y for source in sources])
+        return infinite.follow(
+            X,
+            y,
+            psi,
+            eta=eta,
+            schedule=self.schedule or schedule,
+            grid=self.grid,
+            record=self.record,
+            seed=self.seed,
+        )
+
+
+def _of_problems(problems: Sequence[Problem], asked: Asked, chosen: Choice) -> Iterator[Trajectories]:
+    """A batch at a time."""
+    if chosen.path == infinite.PATH:
+        eta = [problem.eta for problem in problems]
+        yield asked.at_infinite_width(problems, problems[0].network.psi, eta, problems[0].schedule)
+        return
+    for first in range(0, len(problems), chosen.batch):
+        yield asked.of(Ensemble.of(problems[first : first + chosen.batch]), chosen)
+
+
+def _of_law(law: Law, size: int, asked: Asked, chosen: Choice) -> Iterator[Trajectories]:
     """A batch at a time, drawn when it is needed."""
+    grid, record, _, seed, rule, schedule = asked
     lam = schedule or Schedule(law.lam, law.cutoff)
+    if chosen.path == infinite.PATH:
+        data = [law.sample_data(stream(law, seed, i)) for i in range(size)]
+        yield asked.at_infinite_width(data, activation(law.activation), law.eta, lam)
+        return
     for first in range(0, size, chosen.batch):
         which = range(first, min(first + chosen.batch, size))
         if chosen.path == linear_path.PATH:
@@ -133,12 +171,7 @@ def _of_law(
         elif chosen.unheld:
             yield sample_space.follow_drawn(law, first, grid, record, seed=seed, schedule=lam, rule=rule or Rule.FA)
         else:
-            runs = Ensemble.draw(law, len(which), seed=seed, first=first)
-            yield chosen.follow(_replaced(runs, rule, schedule), grid, record, states)
-
-
-def _replaced(runs: Ensemble, rule: Rule | None, schedule: Schedule | None) -> Ensemble:
-    return replace(runs, rule=rule or runs.rule, schedule=schedule or runs.schedule)
+            yield asked.of(Ensemble.draw(law, len(which), seed=seed, first=first), chosen)
 
 
 def _count(name: str, value: int, least: int) -> int:

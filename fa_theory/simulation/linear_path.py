@@ -28,8 +28,8 @@ AT_ONCE = 2**8
 """Recorded steps that are evaluated together."""
 
 
-def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str]) -> Trajectories:
-    """Run given networks of one output and record them at the steps of the grid."""
+def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int] = ()) -> Trajectories:
+    """Run given networks of one output and record them at the steps of the grid; there are no states to keep."""
     return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record)
 
 

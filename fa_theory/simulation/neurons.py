@@ -68,7 +68,7 @@ class FirstLayer(Protocol):
         """Subtract the gradient ``(e backᵀ ∘ ψ'(Z))ᵀ X``; both buffers may be overwritten."""
 
     def moved(self) -> Array:
-        """``W − W(0)``, ``(m, c, d)``."""
+        """``W − W(0)`` in an orthonormal basis of a space that contains its rows, ``(m, c, ·)``."""
 
     def weights(self) -> Array:
         """``W``, a new array ``(m, c, d)``."""

@@ -9,6 +9,7 @@ the rest.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -31,12 +32,8 @@ PATH = "sample space"
 
 def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int]) -> Trajectories:
     """Run an ensemble and record it at the steps of the grid."""
-    X, W = runs.X, runs.network.W
-    K, track = X @ transpose(X), _tracked(record, states)
-    layers = [
-        Preactivations(X @ transpose(W[:, rows]), K, X, W[:, rows], track=track)
-        for rows in blocks(X.shape[1], runs.network.p)
-    ]
+    net, samples = runs.network, Samples.of(runs.X, record, states)
+    layers = [Preactivations(net.W[:, rows], samples, keep=True) for rows in blocks(runs.X.shape[1], net.p)]
     return stepping.follow(runs.task, layers, grid, record, states, path=PATH)
 
 
@@ -53,12 +50,10 @@ def follow_drawn(
     """Run network i of a law, the same that `Ensemble.draw` draws, without ever holding all of its first layer."""
     rng = stream(law, seed, i)
     data = law.sample_data(rng)
-    X = data.X[None]
-    K, track = X @ transpose(X), _tracked(record, ())
-    layers = []
+    samples, layers = Samples.of(data.X[None], record, ()), []
     for rows in blocks(data.n, law.p):
         W = rng.standard_normal((1, rows.stop - rows.start, data.d))
-        layers.append(Preactivations(X @ transpose(W), K, X, None, track=track))
+        layers.append(Preactivations(W, samples, keep=False))
     outputs = (1, law.p) if data.k is None else (1, law.p, data.k)
     beta, b = rng.standard_normal(outputs), rng.standard_normal(outputs)
     eta = np.array([step_size(law.eta)])
@@ -66,22 +61,46 @@ def follow_drawn(
     return stepping.follow(task, layers, grid, record, (), path=PATH)
 
 
-def _tracked(record: Collection[str], states: Collection[int]) -> bool:
-    return bool({"movement_W", "farthest_W"} & {*record}) or bool(states)
+class Samples(NamedTuple):
+    """The inputs of m networks, and what a step asks of them.
+
+    Attributes
+    ----------
+    X, K
+        Inputs ``(m, n, d)`` and ``XXᵀ``.
+    R
+        ``X = R Qᵀ`` with orthonormal columns in Q, ``(m, n, min(n, d))``.
+    track
+        Whether something asks for W.
+    """
+
+    X: Array
+    K: Array
+    R: Array
+    track: bool
+
+    @classmethod
+    def of(cls, X: Array, record: Collection[str], states: Collection[int]) -> Samples:
+        """Look at what is asked for."""
+        track = bool({"movement_W", "farthest_W"} & {*record}) or bool(states)
+        R: Array = np.linalg.qr(transpose(X))[1]
+        return cls(X, X @ transpose(X), transpose(R), track)
 
 
 class Preactivations:
     """The first layer of a block of neurons, as ``Z`` and, if tracked, A."""
 
-    def __init__(self, Z: Array, K: Array, X: Array, W: Array | None, *, track: bool) -> None:
-        self.Z, self._K, self._X, self._W = Z, K, X, W
-        self._A = np.zeros_like(Z) if track else None
+    def __init__(self, W: Array, samples: Samples, *, keep: bool) -> None:
+        self.Z = samples.X @ transpose(W)
+        self._samples, self._start = samples, W if keep else None
+        self._A = np.zeros_like(self.Z) if samples.track else None
 
     def move(self, slopes: Array, e: Array, back: Array, spare: Array) -> None:
         """Subtract the gradient."""
+        K = self._samples.K
         if e.shape[2] == 1:
             # the error goes into K and the feedback comes last: fewer passes over the long arrays
-            np.matmul(self._K * transpose(e), slopes, out=spare)
+            np.matmul(K * transpose(e), slopes, out=spare)
             spare *= transpose(back)
             self.Z -= spare
             if self._A is not None:
@@ -89,18 +108,21 @@ class Preactivations:
                 self._A -= slopes
         else:
             slopes *= outer(e, back, spare)
+            self.Z -= np.matmul(K, slopes, out=spare)
             if self._A is not None:
                 self._A -= slopes
-            self.Z -= np.matmul(self._K, slopes, out=spare)
 
     def moved(self) -> Array:
-        """``W − W(0)``."""
-        if self._A is None:
-            raise ValueError("the movement of W was not tracked")
-        return transpose(self._A) @ self._X
+        """``(W − W(0)) Q``."""
+        return self._moved(self._samples.R)
 
     def weights(self) -> Array:
         """``W``."""
-        if self._W is None:
+        if self._start is None:
             raise ValueError("W was not kept")
-        return self._W + self.moved()
+        return self._start + self._moved(self._samples.X)
+
+    def _moved(self, inputs: Array) -> Array:
+        if self._A is None:
+            raise ValueError("the movement of W was not tracked")
+        return transpose(self._A) @ inputs

@@ -39,7 +39,7 @@ class Weights:
         np.matmul(self._X, transpose(self.W), out=self.Z)
 
     def moved(self) -> Array:
-        """``W − W(0)``."""
+        """``W − W(0)`` itself."""
         return self.W - self._start
 
     def weights(self) -> Array:
