@@ -91,40 +91,37 @@ def _recorded(
 ) -> Iterator[tuple[Array, State, Array]]:
     """Some recorded steps at a time: which, the states ``(r, m, ...)`` and the errors ``(r, m, n)``."""
     m, n = y.shape
-    p = start.p
-    # (M x)[:n] = e + (ρ/√p) Ks and (M x)[n] = √p ρ for x = (v, α, c/p, 1)
+    p, rate = start.p, eta[:, None]
+    # for x = (v, α, ηc/p, 1) the step is (M x)[:n] − (M x)[n] ηKs/p = ηe, with (M x)[n] = b·β
     M = np.zeros((m, n + 1, n + 3))
-    M[:, :n, :n], M[:, :n, n], M[:, :n, n + 1], M[:, :n, n + 2] = -start.G, start.f, start.q, -y
-    M[:, n, :n], M[:, n, n], M[:, n, n + 1] = -start.q, np.sqrt(p) * start.r, p * start.B
-    Lam, rate = np.diagonal(start.K, axis1=1, axis2=2)[:, :, None] / p, eta[:, None, None]
-    # columns throughout; x and s move together
-    both = np.zeros((2, m, n + 3, 1))
-    x, s, moving, a = both[0], both[1, :, :n], both[0, :, : n + 2], both[0, :, n + 1 : n + 2]
+    M[:, :n, :n], M[:, :n, n] = -rate[:, None] * start.G, rate * start.f
+    M[:, :n, n + 1], M[:, :n, n + 2] = start.q, -rate * y
+    M[:, n, :n], M[:, n, n], M[:, n, n + 1] = -start.q, np.sqrt(p) * start.r, p * start.B / eta
+    Lam = rate[:, None] * np.diagonal(start.K, axis1=1, axis2=2)[:, :, None] / p
+    # columns throughout; x and, below it, s move by (ηe, 0, gain)
+    both, move, h, w = np.zeros((2, m, n + 3, 1)), np.zeros((m, n + 2, 1)), np.empty((m, n + 1, 1)), np.empty((m, n, 1))
+    x, s, moving, decaying = both[0], both[1, :, :n], both[:, :, : n + 2], both[0, :, : n + 2]
+    affine, size, w_row, ahead, gain = h[:, :n], h[:, n:], transpose(w), move[:, :n], move[:, n + 1 :]
     x[:, n], x[:, n + 2] = 1, 1
-    vectors = both[:, :, :n]
-    h, w, e, move, gain = (np.empty((m, size, 1)) for size in (n + 1, n, n, n, 1))
-    affine, rho, w_row = h[:, :n], h[:, n:], transpose(w)
     wanted = set(grid)
     rows: list[tuple[int, Array, Array]] = []
 
     def evaluated() -> tuple[Array, State, Array]:
-        ts, states, es = (np.array(column) for column in zip(*rows, strict=True))
+        ts, states, moves = (np.array(column) for column in zip(*rows, strict=True))
         rows.clear()
         x, s = states[:, 0, :, :, 0], states[:, 1, :, :n, 0]
-        return ts, State(start, s, x[:, :, :n], p * x[:, :, n + 1], x[:, :, n]), es[..., 0]
+        return ts, State(start, s, x[:, :, :n], p * x[:, :, n + 1] / eta, x[:, :, n]), moves[..., 0] / rate
 
     for t in range(grid[-1] + 1):
         np.matmul(M, x, out=h)
         np.multiply(Lam, s, out=w)
-        np.multiply(rho, w, out=move)
-        np.subtract(affine, move, out=e)
+        np.multiply(size, w, out=ahead)
+        np.subtract(affine, ahead, out=ahead)
         if t in wanted:
-            rows.append((t, both.copy(), e.copy()))
+            rows.append((t, both.copy(), ahead.copy()))
             if len(rows) == AT_ONCE or t == grid[-1]:
                 yield evaluated()
         if lam := schedule(t):
-            moving *= 1 - rate * lam
-        np.multiply(rate, e, out=move)
-        np.matmul(w_row, move, out=gain)
-        a += gain
-        vectors += move
+            decaying *= 1 - rate[:, None] * lam
+        np.matmul(w_row, ahead, out=gain)
+        moving += move
