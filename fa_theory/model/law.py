@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
-from .problem import Problem, sample
+from .activations import activation
+from .data import Dataset
+from .problem import Problem, sample, training_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ class Law:
     def sample(self, rng: np.random.Generator) -> Problem:
         """Draw a problem."""
         return sample(rng=rng, **asdict(self))
+
+    def sample_data(self, rng: np.random.Generator) -> Dataset:
+        """Draw the data of a problem alone: the same as `sample` does from the same generator."""
+        psi = activation(self.activation)
+        return training_data(rng=rng, data=self.data, n=self.n, d=self.d, p=self.p, psi=psi, k=self.k)
 
     def __str__(self) -> str:
         regularised = f", λ={self.lam:g} for {self.cutoff} steps" if self.lam else ""

@@ -51,6 +51,13 @@ def gaussian_network(rng: np.random.Generator, p: int, d: int, psi: Activation, 
     return Network(W, beta, b, psi)
 
 
+def step_size(eta: float) -> float:
+    """Return a step size, or refuse it with an InputError unless it is finite and positive."""
+    if isinstance(eta, bool) or not (math.isfinite(eta) and eta > 0):
+        raise InputError(f"expected a finite step size eta > 0 but got {eta!r}")
+    return eta
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """Everything that determines a run: the dynamics have no further randomness.
@@ -85,8 +92,7 @@ class Problem:
     label: str = ""
 
     def __post_init__(self) -> None:
-        if isinstance(self.eta, bool) or not (math.isfinite(self.eta) and self.eta > 0):
-            raise InputError(f"expected a finite step size eta > 0 but got {self.eta!r}")
+        step_size(self.eta)
         checks.pair(self.X, self.y, self.label or "problem")
         network = self.network
         for name, weights in (("W", network.W), ("beta", network.beta), ("b", network.b)):
@@ -164,18 +170,33 @@ def sample(
     """
     psi = activation if isinstance(activation, Activation) else activation_named(activation)
     p = checks.size("p", p)
+    source = training_data(rng=rng, data=data, n=n, d=d, p=p, psi=psi, k=k, normalisation=normalisation, target=target)
+    network = gaussian_network(rng, p, source.d, psi, source.k)
+    label = f"{psi.name}, n={source.n}, d={source.d}, p={p}, eta={eta:g}, {source.name}"
+    return Problem(source.X, source.y, network, eta, Schedule(lam, cutoff), rule, label)
+
+
+def training_data(
+    *,
+    rng: np.random.Generator,
+    data: str | Path | Dataset,
+    n: int | None,
+    d: int | None,
+    p: int,
+    psi: Activation,
+    k: int | None,
+    normalisation: str | None = None,
+    target: str | Path | None = None,
+) -> Dataset:
+    """The data of `sample` alone, the first that it draws; parameters and errors as there."""
     if isinstance(data, Dataset):
         wanted, there = (n, d, k), (data.n, data.d, data.k)
         if any(w not in (None, t) for w, t in zip(wanted, there, strict=True)):
             raise InputError(f"the data have (n, d, k) = {there} but {wanted} was asked for; leave these out")
-        source = data
-    else:
-        teacher = None
-        if data == "teacher":
-            if d is None:
-                raise InputError("'teacher' data need n and d but got d = None")
-            teacher = gaussian_network(rng, p, d, psi, k)
-        source = dataset(data, rng=rng, n=n, d=d, k=k, normalisation=normalisation, teacher=teacher, target=target)
-    network = gaussian_network(rng, p, source.d, psi, source.k)
-    label = f"{psi.name}, n={source.n}, d={source.d}, p={p}, eta={eta:g}, {source.name}"
-    return Problem(source.X, source.y, network, eta, Schedule(lam, cutoff), rule, label)
+        return data
+    teacher = None
+    if data == "teacher":
+        if d is None:
+            raise InputError("'teacher' data need n and d but got d = None")
+        teacher = gaussian_network(rng, p, d, psi, k)
+    return dataset(data, rng=rng, n=n, d=d, k=k, normalisation=normalisation, teacher=teacher, target=target)

@@ -31,9 +31,13 @@ class Rule(Enum):
 
     def feedback(self, network: Network) -> Array:
         """The weights the error is sent back through."""
+        return self.through(network.beta, network.b)
+
+    def through(self, beta: Array, b: Array) -> Array:
+        """`feedback`, of output and feedback weights alone."""
         if self is Rule.SIGN:
-            return abs(network.b) * np.sign(network.beta)
-        return network.beta if self is Rule.BP else network.b
+            return abs(b) * np.sign(beta)
+        return beta if self is Rule.BP else b
 
 
 def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: Rule = Rule.FA) -> Network:

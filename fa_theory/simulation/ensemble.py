@@ -16,6 +16,8 @@ from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
 
+from .stepping import Task
+
 
 @dataclass(frozen=True, eq=False)
 class Ensemble:
@@ -43,6 +45,12 @@ class Ensemble:
     def __len__(self) -> int:
         return len(self.X)
 
+    @property
+    def task(self) -> Task:
+        """All but the inputs and the first layers."""
+        net = self.network
+        return Task(self.y, net.beta, net.b, net.psi, self.eta, self.schedule, self.rule)
+
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Ensemble:
         """Given problems as an ensemble.
@@ -52,28 +60,13 @@ class Ensemble:
         InputError
             If there are none, or they differ in shape, activation, schedule or rule.
         """
-        if not problems:
-            raise InputError("an ensemble needs at least one problem but got none")
+        alike(problems)
         first = problems[0]
-        for i, other in enumerate(problems):
-            for name, ours, theirs in (
-                ("X.shape", first.X.shape, other.X.shape),
-                ("y.shape", first.y.shape, other.y.shape),
-                ("p", first.p, other.p),
-                ("activation", first.network.psi.name, other.network.psi.name),
-                ("schedule", first.schedule, other.schedule),
-                ("rule", first.rule, other.rule),
-            ):
-                if ours != theirs:
-                    raise InputError(
-                        f"the problems of an ensemble are of one kind, but problem {i} has {name} = {theirs!r} and "
-                        f"problem 0 has {ours!r}; simulate them apart"
-                    )
         networks = [problem.network for problem in problems]
-        W, beta, b = (np.stack([getattr(net, name) for net in networks]) for name in ("W", "beta", "b"))
+        W, beta, b = (_stacked([getattr(net, name) for net in networks]) for name in ("W", "beta", "b"))
         return cls(
-            np.stack([problem.X for problem in problems]),
-            np.stack([problem.y for problem in problems]),
+            _stacked([problem.X for problem in problems]),
+            _stacked([problem.y for problem in problems]),
             Network(W, beta, b, first.network.psi),
             np.array([problem.eta for problem in problems]),
             first.schedule,
@@ -81,8 +74,8 @@ class Ensemble:
         )
 
     @classmethod
-    def draw(cls, law: Law, size: int, *, seed: int) -> Ensemble:
-        """Draw from a law; network i depends on the law, the seed and i only, not on the size.
+    def draw(cls, law: Law, size: int, *, seed: int, first: int = 0) -> Ensemble:
+        """Draw networks ``first, …, first + size − 1`` of a law; network i depends on the law, the seed and i only.
 
         Examples
         --------
@@ -93,4 +86,34 @@ class Ensemble:
         """
         if size < 1:
             raise InputError(f"expected an ensemble of at least 1 network but got {size!r}")
-        return cls.of([law.sample(generator(seed, "ensemble", str(law), i)) for i in range(size)])
+        return cls.of([law.sample(stream(law, seed, i)) for i in range(first, first + size)])
+
+
+def alike(problems: Sequence[Problem]) -> None:
+    """Refuse problems that are no ensemble, see `Ensemble.of`."""
+    if not problems:
+        raise InputError("an ensemble needs at least one problem but got none")
+    first = problems[0]
+    for i, other in enumerate(problems):
+        for name, ours, theirs in (
+            ("X.shape", first.X.shape, other.X.shape),
+            ("y.shape", first.y.shape, other.y.shape),
+            ("p", first.p, other.p),
+            ("activation", first.network.psi.name, other.network.psi.name),
+            ("schedule", first.schedule, other.schedule),
+            ("rule", first.rule, other.rule),
+        ):
+            if ours != theirs:
+                raise InputError(
+                    f"the problems of an ensemble are of one kind, but problem {i} has {name} = {theirs!r} and "
+                    f"problem 0 has {ours!r}; simulate them apart"
+                )
+
+
+def stream(law: Law, seed: int, i: int) -> np.random.Generator:
+    """The generator of network i of a law."""
+    return generator(seed, "ensemble", str(law), i)
+
+
+def _stacked(arrays: Sequence[Array]) -> Array:
+    return np.stack(arrays).astype(float, copy=False)

@@ -135,7 +135,8 @@ def follow(
         found[name][:, (t > 0) & (schedule.off_from != 0)] = np.inf
     for seen in found.values():
         seen[lost] = np.nan
-    return Trajectories(t, found, np.where(lost.any(axis=1), t[lost.argmax(axis=1)], -1), PATH, "numpy")
+    diverged = np.where(lost.any(axis=1), t[lost.argmax(axis=1)], -1)
+    return Trajectories(t, found, diverged, PATH, "numpy", stiffness=rate * (g[:, -1] + schedule(0)))
 
 
 def _observed(name: str, X: Array, psi: Activation, Q: Array, g: Array, e: Array, s: Array) -> Array:

@@ -228,7 +228,24 @@ class State:
     @property
     def size(self) -> Array:
         """``‖β‖²/p``, to rounding relative to its value at the start: few digits are right where β is nearly 0."""
-        start, p, alpha, v = self.start, self.start.p, self.alpha, self.v
+        return self._square(self.alpha)
+
+    @property
+    def movement_beta(self) -> Array:
+        """``‖β − β₀‖``: the size of β with ``α − 1`` in the place of α."""
+        squared: Array = np.sqrt(self.start.p * np.maximum(self._square(self.alpha - 1), 0))
+        return squared
+
+    @property
+    def movement_W(self) -> Array:
+        """``‖W − W₀‖_F = ‖b‖ ‖Xᵀs‖ / √p``."""
+        s = self.s
+        moved: Array = np.sqrt(self.start.B * np.maximum(_dot(s, _times(self.start.K, s)), 0))
+        return moved
+
+    def _square(self, alpha: Array) -> Array:
+        """``‖αβ₀ − p^{-1/2} W₀Xᵀv + (c/p) b‖²/p``."""
+        start, p, v = self.start, self.start.p, self.v
         a = self.c / p
         squares = alpha**2 * start.N + _dot(v, _times(start.G, v)) / p + a**2 * start.B
         crossed: Array = alpha * a * start.r / np.sqrt(p) - alpha * _dot(start.f, v) / p - a * _dot(start.q, v) / p

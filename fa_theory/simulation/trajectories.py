@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -39,6 +39,10 @@ class Trajectories:
         How it was computed: the formulas, and what ran them.
     states
         The states asked for, by step: batches of m networks.
+    stiffness
+        ``η(λ_max(G) + λ)`` at the start of each network, ``(m,)``, or None where it was not computed. While W stands
+        still, the step multiplies the error along the top eigenvector of G by 1 minus this number: above 2 the error
+        grows.
     """
 
     t: Array
@@ -47,6 +51,7 @@ class Trajectories:
     path: str
     backend: str
     states: Mapping[int, Network] = field(default_factory=dict)
+    stiffness: Array | None = None
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:
@@ -57,7 +62,45 @@ class Trajectories:
         return len(self.diverged)
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What should be known of the runs, in words: step sizes that are too large, networks that diverged."""
+        return (*self._stiff(), *self._lost())
+
+    def _stiff(self) -> Iterator[str]:
+        stiff = [] if self.stiffness is None else [float(factor) for factor in self.stiffness if factor > 2]
+        if stiff:
+            yield (
+                f"{len(stiff)} of {len(self)} networks start with η(λ_max(G) + λ) above 2 (as high as "
+                f"{max(stiff):.3g}), where the output layer alone makes the error grow: choose a smaller η"
+            )
+
+    def _lost(self) -> Iterator[str]:
+        lost = self.diverged[self.diverged >= 0]
+        if len(lost):
+            yield f"{len(lost)} of {len(self)} networks diverged, the first by step {lost.min()}"
+
+    @property
     def finished(self) -> Array:
         """Which networks did not diverge, ``(m,)``."""
         finished: Array = np.asarray(self.diverged) < 0
         return finished
+
+
+def joined(parts: Sequence[Trajectories]) -> Trajectories:
+    """Trajectories of further networks, recorded alike, one after the other."""
+    first = parts[0]
+    if len(parts) == 1:
+        return first
+    stiffness = [part.stiffness for part in parts if part.stiffness is not None]
+    return replace(
+        first,
+        values={name: np.concatenate([part.values[name] for part in parts]) for name in first.values},
+        diverged=np.concatenate([part.diverged for part in parts]),
+        states={t: _together([part.states[t] for part in parts]) for t in first.states},
+        stiffness=np.concatenate(stiffness) if len(stiffness) == len(parts) else None,
+    )
+
+
+def _together(networks: Sequence[Network]) -> Network:
+    W, beta, b = (np.concatenate([getattr(net, name) for net in networks]) for name in ("W", "beta", "b"))
+    return Network(W, beta, b, networks[0].psi)

@@ -1,4 +1,4 @@
-"""Simulation in weight space: the plain formula of the step, for any rule and any number of outputs."""
+"""Simulation in weight space: ``W ← W − (η/√p) (e cᵀ ∘ ψ'(Z))ᵀ X``, for any rule and any number of outputs."""
 
 from __future__ import annotations
 
@@ -7,52 +7,41 @@ from collections.abc import Collection, Sequence
 import numpy as np
 
 from fa_theory.model.ball import Array
-from fa_theory.model.network import Network, alignment
-from fa_theory.model.rules import advance
+from fa_theory.model.network import transpose
 
+from . import stepping
 from .ensemble import Ensemble
+from .neurons import blocks, outer
 from .trajectories import Trajectories
+
+PATH = "weight space"
 
 
 def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int]) -> Trajectories:
-    """Run an ensemble and record it at the steps of the grid."""
-    network, eta = runs.network, runs.eta[:, None, None]
-    found: dict[str, list[Array]] = {name: [] for name in record}
-    diverged = np.full(len(runs), -1)
-    kept = {}
-    with np.errstate(over="ignore", invalid="ignore"):
-        for t in range(max([*grid, *states]) + 1):
-            after, error = advance(network, runs.X, runs.y, eta=eta, lam=runs.schedule(t), rule=runs.rule)
-            if t in states:
-                kept[t] = network
-            if t in grid:
-                lost = ~np.isfinite(error.reshape(len(runs), -1)).all(axis=1)
-                diverged = np.where(lost & (diverged < 0), t, diverged)
-                for name, column in found.items():
-                    seen = observe(name, network, runs.network, error)
-                    column.append(np.where(lost.reshape(-1, *[1] * (seen.ndim - 1)), np.nan, seen))
-            network = after
-    values = {name: np.stack(seen, axis=1) for name, seen in found.items()}
-    return Trajectories(np.array(grid), values, diverged, "weight space", "numpy", kept)
+    """Run an ensemble and record it at the steps of the grid; ``4ndp`` flops a step."""
+    layers = [Weights(runs.network.W[:, rows], runs.X) for rows in blocks(runs.X.shape[1], runs.network.p)]
+    return stepping.follow(runs.task, layers, grid, record, states, path=PATH)
 
 
-def observe(name: str, network: Network, start: Network, error: Array) -> Array:
-    """One quantity of a batch of states."""
-    m = len(error)
-    dW, dbeta = network.W - start.W, (network.beta - start.beta).reshape(m, network.p, -1)
-    match name:
-        case "error":
-            return error
-        case "loss":
-            return np.asarray(0.5 * np.sum(error.reshape(m, -1) ** 2, axis=1))
-        case "alignment":
-            return alignment(network.b.reshape(m, -1), network.beta.reshape(m, -1))
-        case "movement_W":
-            return np.asarray(np.linalg.norm(dW, axis=(1, 2)))
-        case "movement_beta":
-            return np.asarray(np.linalg.norm(dbeta, axis=(1, 2)))
-        case "farthest_W":
-            return np.asarray(np.linalg.norm(dW, axis=2).max(axis=1))
-        case "farthest_beta":
-            return np.asarray(np.linalg.norm(dbeta, axis=2).max(axis=1))
-    raise ValueError(name)
+class Weights:
+    """The first layer of a block of neurons, as W itself."""
+
+    def __init__(self, W: Array, X: Array) -> None:
+        self.W, self._start, self._X = W.copy(), W, X
+        self._step = np.empty_like(self.W)
+        self.Z: Array = X @ transpose(self.W)
+
+    def move(self, slopes: Array, e: Array, back: Array, spare: Array) -> None:
+        """Subtract the gradient."""
+        slopes *= outer(e, back, spare)
+        np.matmul(transpose(slopes), self._X, out=self._step)
+        self.W -= self._step
+        np.matmul(self._X, transpose(self.W), out=self.Z)
+
+    def moved(self) -> Array:
+        """``W − W(0)`` itself."""
+        return self.W - self._start
+
+    def weights(self) -> Array:
+        """``W``."""
+        return self.W.copy()

@@ -1,0 +1,127 @@
+"""Linear networks of any width by their exact law: an ensemble at the cost of n numbers for each network.
+
+The recursion of `fa_theory.simulation.linear_law`, in the basis in which K is diagonal and with what is linear in
+``(v, α, c/p)`` in one matrix: a step is one product of a matrix with a vector, of size n, for each network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from fa_theory.model.ball import Array
+from fa_theory.model.law import Law
+from fa_theory.model.network import transpose
+from fa_theory.model.problem import step_size
+from fa_theory.model.schedules import Schedule
+
+from .ensemble import Ensemble, stream
+from .linear_law import Start, State, stack
+from .trajectories import Trajectories
+
+PATH = "linear law"
+RECORDABLE = ("error", "loss", "alignment", "movement_W", "movement_beta")
+"""What inner products tell."""
+AT_ONCE = 2**8
+"""Recorded steps that are evaluated together."""
+
+
+def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int] = ()) -> Trajectories:
+    """Run given networks of one output and record them at the steps of the grid; there are no states to keep."""
+    return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record)
+
+
+def follow_drawn(
+    law: Law, which: Sequence[int], grid: Sequence[int], record: Collection[str], *, seed: int, schedule: Schedule
+) -> Trajectories:
+    """Run networks of a law that are drawn in law: their inner products, but never their weights."""
+    starts, targets = [], []
+    for i in which:
+        rng = stream(law, seed, i)
+        data = replace(law, data="gaussian" if law.data == "teacher" else law.data).sample_data(rng)
+        # a teacher is an independent network of the same law
+        targets.append(Start.sample(data.X, law.p, rng).f if law.data == "teacher" else data.y)
+        starts.append(Start.sample(data.X, law.p, rng))
+    eta = np.full(len(which), step_size(law.eta))
+    return _follow(stack(starts), np.stack(targets), eta, schedule, grid, record)
+
+
+def _follow(
+    start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int], record: Collection[str]
+) -> Trajectories:
+    stiffness = eta * (np.linalg.eigvalsh(start.G)[:, -1] + schedule(0))
+    diverged = np.full(len(y), -1)
+    found: dict[str, list[Array]] = {name: [] for name in record}
+    with np.errstate(over="ignore", invalid="ignore"):
+        rotated, U = _diagonal(start)
+        for ts, state, e in _recorded(rotated, (transpose(U) @ y[:, :, None])[:, :, 0], eta, schedule, grid):
+            lost = ~np.isfinite(e).all(axis=2)  # (r, m)
+            diverged = np.where((diverged < 0) & lost.any(axis=0), ts[lost.argmax(axis=0)], diverged)
+            for name, column in found.items():
+                seen = _observed(name, state, e, U)
+                seen[lost] = np.nan
+                column.append(seen)
+    values = {name: np.swapaxes(np.concatenate(seen), 0, 1) for name, seen in found.items()}
+    return Trajectories(np.array(grid), values, diverged, PATH, "numpy", stiffness=stiffness)
+
+
+def _observed(name: str, state: State, e: Array, U: Array) -> Array:
+    """A quantity at r steps of m networks, ``(r, m, ...)``."""
+    match name:
+        case "error":
+            return np.asarray((U @ e[..., None])[..., 0])
+        case "loss":
+            return np.asarray(0.5 * np.sum(e**2, axis=2))
+        case _:
+            return np.asarray(getattr(state, name))
+
+
+def _diagonal(start: Start) -> tuple[Start, Array]:
+    """The same networks with samples ``UᵀX``, for which K is diagonal, and U."""
+    Lam, U = np.linalg.eigh(start.K)
+    f, q = ((transpose(U) @ x[:, :, None])[:, :, 0] for x in (start.f, start.q))
+    K = Lam[:, :, None] * np.eye(Lam.shape[1])
+    return replace(start, K=K, G=transpose(U) @ start.G @ U, f=f, q=q), U
+
+
+def _recorded(
+    start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int]
+) -> Iterator[tuple[Array, State, Array]]:
+    """Some recorded steps at a time: which, the states ``(r, m, ...)`` and the errors ``(r, m, n)``."""
+    m, n = y.shape
+    p, rate = start.p, eta[:, None]
+    # for x = (v, α, ηc/p, 1) the step is (M x)[:n] − (M x)[n] ηKs/p = ηe, with (M x)[n] = b·β
+    M = np.zeros((m, n + 1, n + 3))
+    M[:, :n, :n], M[:, :n, n] = -rate[:, None] * start.G, rate * start.f
+    M[:, :n, n + 1], M[:, :n, n + 2] = start.q, -rate * y
+    M[:, n, :n], M[:, n, n], M[:, n, n + 1] = -start.q, np.sqrt(p) * start.r, p * start.B / eta
+    Lam = rate[:, None] * np.diagonal(start.K, axis1=1, axis2=2)[:, :, None] / p
+    # columns throughout; x and, below it, s move by (ηe, 0, gain)
+    both, move, h, w = np.zeros((2, m, n + 3, 1)), np.zeros((m, n + 2, 1)), np.empty((m, n + 1, 1)), np.empty((m, n, 1))
+    x, s, moving, decaying = both[0], both[1, :, :n], both[:, :, : n + 2], both[0, :, : n + 2]
+    affine, size, w_row, ahead, gain = h[:, :n], h[:, n:], transpose(w), move[:, :n], move[:, n + 1 :]
+    x[:, n], x[:, n + 2] = 1, 1
+    wanted = set(grid)
+    rows: list[tuple[int, Array, Array]] = []
+
+    def evaluated() -> tuple[Array, State, Array]:
+        ts, states, moves = (np.array(column) for column in zip(*rows, strict=True))
+        rows.clear()
+        x, s = states[:, 0, :, :, 0], states[:, 1, :, :n, 0]
+        return ts, State(start, s, x[:, :, :n], p * x[:, :, n + 1] / eta, x[:, :, n]), moves[..., 0] / rate
+
+    for t in range(grid[-1] + 1):
+        np.matmul(M, x, out=h)
+        np.multiply(Lam, s, out=w)
+        np.multiply(size, w, out=ahead)
+        np.subtract(affine, ahead, out=ahead)
+        if t in wanted:
+            rows.append((t, both.copy(), ahead.copy()))
+            if len(rows) == AT_ONCE or t == grid[-1]:
+                yield evaluated()
+        if lam := schedule(t):
+            decaying *= 1 - rate[:, None] * lam
+        np.matmul(w_row, ahead, out=gain)
+        moving += move

@@ -1,0 +1,127 @@
+"""Steps of an ensemble cut into blocks of neurons, and what is recorded of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from fa_theory.model.activations import Activation
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network
+from fa_theory.model.rules import Rule
+from fa_theory.model.schedules import Schedule
+
+from .neurons import FirstLayer, Neurons, Scratch
+from .pointwise import POINTWISE
+from .stability import top_eigenvalue
+from .threads import allowed, crew, shared_out
+from .trajectories import Trajectories
+
+WORTH_THREADS = 2**22
+"""The least ``n²p`` of all networks together at which a step is shared out among threads."""
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """All that m runs need, but for their inputs and first layers.
+
+    Attributes
+    ----------
+    y
+        Targets, ``(m, n)`` or ``(m, n, k)``.
+    beta, b
+        Output weights at the start and feedback weights, ``(m, p)`` or ``(m, p, k)``.
+    psi, eta, schedule, rule
+        As in `fa_theory.simulation.ensemble.Ensemble`.
+    """
+
+    y: Array
+    beta: Array
+    b: Array
+    psi: Activation
+    eta: Array
+    schedule: Schedule
+    rule: Rule
+
+    def neurons(self, layers: Sequence[FirstLayer], shares: int) -> list[list[Neurons]]:
+        """Put the two layers together; the blocks come in order, shared out among threads."""
+        m, p = self.beta.shape[:2]
+        beta, b = self.beta.reshape(m, p, -1), self.b.reshape(m, p, -1)
+        found: list[list[Neurons]] = []
+        first, pointwise = 0, POINTWISE[self.psi.name]
+        for share in shared_out(layers, shares):
+            scratch = Scratch()
+            found.append([])
+            for layer in share:
+                rows = slice(first, first := first + layer.Z.shape[2])
+                found[-1].append(Neurons(layer, beta[:, rows], b[:, rows], pointwise, self.rule, scratch))
+        return found
+
+    def network(self, parts: Sequence[Neurons]) -> Network:
+        """The state of all neurons as it is now."""
+        W = np.concatenate([part.layer.weights() for part in parts], axis=1)
+        beta = np.concatenate([part.beta for part in parts], axis=1)
+        return Network(W, beta.reshape(self.beta.shape), self.b, self.psi)
+
+
+def follow(
+    task: Task,
+    layers: Sequence[FirstLayer],
+    grid: Sequence[int],
+    record: Collection[str],
+    states: Collection[int],
+    *,
+    path: str,
+) -> Trajectories:
+    """Run m networks together; ``path`` names the space the layers compute in."""
+    y = task.y
+    m, p, n = len(y), task.b.shape[1], y.shape[1]
+    shares = task.neurons(layers, allowed() if m * n * n * p >= WORTH_THREADS else 1)
+    parts = [part for share in shares for part in share]
+    targets, root = y.reshape(m, n, -1), np.sqrt(p)
+    rate = (task.eta / root)[:, None, None]
+    stiffness = task.eta * (top_eigenvalue([part.features for part in parts]) / p + task.schedule(0))
+    found: dict[str, list[Array]] = {name: [] for name in record}
+    diverged, kept = np.full(m, -1), {}
+    last, wanted = max([*grid, *states]), set(grid)
+
+    def stepped(share: Sequence[Neurons]) -> list[Array]:
+        with np.errstate(over="ignore", invalid="ignore"):
+            return [part.step(e, rate, keep) for part in share]
+
+    with np.errstate(over="ignore", invalid="ignore"), crew(len(shares)) as each:
+        f = sum(part.output() for part in parts)
+        for t in range(last + 1):
+            e = f / root - targets
+            if t in states:
+                kept[t] = task.network(parts)
+            if t in wanted:
+                lost = ~np.isfinite(e).all(axis=(1, 2))
+                diverged = np.where(lost & (diverged < 0), t, diverged)
+                for name, column in found.items():
+                    seen = _observed(name, parts, e.reshape(y.shape))
+                    seen[lost] = np.nan
+                    column.append(seen)
+            if t < last:
+                keep = (1 - task.eta * task.schedule(t))[:, None, None]
+                f = sum(output for outputs in each(stepped, shares) for output in outputs)
+    values = {name: np.stack(seen, axis=1) for name, seen in found.items()}
+    return Trajectories(np.array(grid), values, diverged, path, "numpy", kept, stiffness)
+
+
+def _observed(name: str, parts: Sequence[Neurons], e: Array) -> Array:
+    """A quantity of all parts, a new array."""
+    if name == "error":
+        return e.copy()
+    if name == "loss":
+        return np.asarray(0.5 * np.sum(np.square(e.reshape(len(e), -1)), axis=1))
+    measured = [part.measured(name) for part in parts]
+    if name.startswith("farthest"):
+        return np.asarray(np.max(measured, axis=0)[:, 0])
+    whole = np.asarray(sum(measured))
+    if name == "alignment":
+        with np.errstate(divide="ignore"):
+            return np.asarray(whole[:, 0] / np.sqrt(whole[:, 1]) / np.sqrt(whole[:, 2]))
+    return np.asarray(np.sqrt(whole[:, 0]))
