@@ -86,6 +86,7 @@ def _draw(axes: Axes, panel: Figure, lowest: float) -> None:
     from matplotlib.ticker import NullLocator
 
     axes.set(xlabel=panel.x.label, ylabel=panel.y.label, xscale=panel.x.scale, yscale=panel.y.scale)
+    axes.margins(x=0.02)
     axes.set_title(panel.caption, loc="left", fontsize=8)
     colours = _colours(panel)
     for each in panel.curves:
