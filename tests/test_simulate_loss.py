@@ -95,10 +95,7 @@ def test_the_float_run_agrees_with_the_enclosure(lam: float) -> None:
         assert values == pytest.approx([low for low, _ in intervals], rel=1e-9)
 
 
-def test_other_networks_have_a_bound_from_late_on() -> None:
-    found = loss_curve(Cell("relu", 0.0, 60), np.random.default_rng(0), steps=1500, every=100)
-    assert found.certificate is not None
-    assert "for all t ≥ 0 after step" in found.reason
+def test_what_has_no_bound_says_why() -> None:
     kept = loss_curve(Cell("relu", 0.3, 60), np.random.default_rng(0), steps=10)
     early = loss_curve(Cell("tanh", 0.0, 60), np.random.default_rng(0), steps=10)
     unasked = loss_curve(Cell("tanh", 0.0, 60), np.random.default_rng(0), steps=10, certify=False)
@@ -129,6 +126,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert all(loss <= above for loss, above in zip(rows[2]["loss"], bound["loss"], strict=True) if above is not None)
     assert rows[3]["envelope"] is None
     printed = capsys.readouterr().out
+    assert "for all t ≥ 0 after step" in printed
     assert "λ stays on" in printed
     assert "fa-theory recheck" in printed
     assert (tmp_path / "song2021-loss.pdf").is_file()
