@@ -174,6 +174,11 @@ def test_the_same_figure_has_the_same_bytes(tmp_path: Path) -> None:
     assert "published" in first[1].read_text()  # matplotlib keeps texts as comments
 
 
+def test_a_figure_of_networks_that_all_diverged(tmp_path: Path) -> None:
+    row = {"activation": "relu", "lam": 0.0, "p": 200, "mean": None, "sd": None, "repeats": 0}
+    assert command._draw([row], tmp_path / "empty")[0].is_file()
+
+
 def test_gaps_and_what_is_not_defined_leave_a_curve() -> None:
     found = drawing.curve("x", [1, 2, 3], [0.5, None, float("nan")], [0.1, None, None])
     assert (found.x, found.low, found.high) == ([1.0], [0.4], [0.6])

@@ -95,7 +95,6 @@ def test_minibatches() -> None:
     batches = minibatches(7, 3, np.random.default_rng(0))
     epoch = np.concatenate([next(batches), next(batches)])
     assert len(set(epoch.tolist())) == 6
-    assert len(next(minibatches(2, 3, np.random.default_rng(0)))) == 2
 
 
 def images(n: int = 60, kind: type = np.float64) -> Images:
@@ -135,6 +134,8 @@ def test_what_is_refused() -> None:
     there = images()
     with pytest.raises(InputError, match="do not fit"):
         Images(there.X, there.labels[:-1], there.X_test, there.labels_test, 2, "")
+    with pytest.raises(InputError, match="more than the 40 training images"):
+        Training(0.0, batch=41).run(there, np.random.default_rng(0))
     with pytest.raises(InputError, match="cannot be split"):
         split(np.zeros((2, 1)), np.zeros(2), test=0.1, rng=np.random.default_rng(0))
 

@@ -190,7 +190,16 @@ class Training:
         ``alignment`` is ``cos∠(b, β)``, all outputs together; ``signals`` the mean cosine of the error signals
         (`signal_alignment`) and ``loss`` the cross-entropy, both on the first 2000 training images; ``accuracy`` the
         share of test images classified correctly. A network whose loss overflows has nan from there on.
+
+        Raises
+        ------
+        InputError
+            If a batch is larger than the set of training images.
         """
+        if self.batch > len(images.X):
+            raise InputError(
+                f"a batch of {self.batch} is more than the {len(images.X)} training images; take a smaller one"
+            )
         kind = images.X.dtype
         drawn = gaussian_network(rng, self.p, images.X.shape[1], activation("relu"), images.classes)
         network = Network(drawn.W.astype(kind), drawn.beta.astype(kind), drawn.b.astype(kind), drawn.psi)
@@ -227,6 +236,8 @@ def observed(network: Network, images: Images) -> tuple[float, float, float, flo
 def minibatches(n: int, batch: int, rng: np.random.Generator) -> Iterator[Array]:
     """Rows of one batch after the other, without end: every epoch in a new order, an incomplete batch left out.
 
+    There must be at least one batch.
+
     Examples
     --------
     >>> from itertools import islice
@@ -235,5 +246,5 @@ def minibatches(n: int, batch: int, rng: np.random.Generator) -> Iterator[Array]
     """
     while True:
         order = rng.permutation(n)
-        for first in range(0, max(n - batch, 0) + 1, batch):
+        for first in range(0, n - batch + 1, batch):
             yield order[first : first + batch]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COMMAND = "song2021-alignment"
 BLOCK = 10
-"""Networks in one unit of work: what an interrupt can lose."""
+"""Linear networks in one unit of work, which are followed together; an interrupt loses no more."""
 
 Job = tuple["Cell", int, int, int]
 """Cell, seed, first network, number of networks."""
@@ -46,7 +46,8 @@ def song2021_alignment(
 
     sizes = listed("--widths", widths, int) or WIDTHS
     cells = [Cell(activation.value, x, p) for x in listed("--lam", lam, float) or LAMBDAS for p in sizes]
-    blocks = [(first, min(BLOCK, repeats - first)) for first in range(0, repeats, BLOCK)]
+    block = BLOCK if activation is ActivationName.LINEAR else 1
+    blocks = [(first, min(block, repeats - first)) for first in range(0, repeats, block)]
     everything: list[Job] = [(cell, seed, first, count) for cell in cells for first, count in blocks]
     results = out / f"{COMMAND}-{activation.value}.json"
     with performed(COMMAND, everything, _block, _label, out=out, workers=jobs) as found:
