@@ -67,6 +67,14 @@ def test_a_cosine_that_is_not_defined_can_be_anything() -> None:
     assert found.alignment == [(-1.0, 1.0)]
 
 
+def test_a_loss_below_the_smallest_float() -> None:
+    network = Network(np.eye(1), np.zeros(1), np.ones(1), activation("linear"))
+    found = enclose(network, np.eye(1), np.ones(1), eta=0.5, steps=[0, 400])
+    assert found is not None
+    assert found.loss[1] == (0.0, 5e-324)
+    assert found.width == 0.0
+
+
 def test_too_few_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     network, X, y = small(4)
     steps = [0, 400]

@@ -36,8 +36,8 @@ from fa_theory.model.schedules import Schedule
 from .certificate import checked_inputs
 
 FIRST_BITS, MOST_BITS = 128, 4096
-NARROW = 2.0**-40
-"""Width of the intervals, relative to the loss, at which the precision suffices."""
+NARROW, TINY = 2.0**-40, 1e-300
+"""Width of the intervals at which the precision suffices: relative to the loss, or, where float64 ends, absolute."""
 
 Interval = tuple[float, float]
 
@@ -53,7 +53,7 @@ class Enclosed:
     loss
         Intervals with the mean squared error ``‖e(t)‖²/n``.
     alignment
-        Intervals with ``cos∠(b, β(t))``, within [−1, 1].
+        Intervals with ``cos∠(b, β(t))``; [−1, 1] where b or β may be 0.
     bits
         The working precision that sufficed.
     """
@@ -65,8 +65,8 @@ class Enclosed:
 
     @property
     def width(self) -> float:
-        """The widest interval of the loss relative to its upper end."""
-        return max((high - low) / high if high else 0.0 for low, high in self.loss)
+        """The widest interval of the loss relative to its upper end; losses below 10⁻³⁰⁰ apart."""
+        return max((high - low) / high if high > TINY else 0.0 for low, high in self.loss)
 
 
 def enclose(
@@ -111,7 +111,7 @@ def enclose(
     while bits <= MOST_BITS:
         with ctx.workprec(bits):
             found = _followed(network, X, y, eta, steps, schedule or Schedule.none(), bits)
-        if found is not None and found.width <= NARROW:
+        if found is not None:
             return found
         bits *= 2
     return None
@@ -142,7 +142,7 @@ def _followed(
             size += 2 * (alpha * c * r / p - alpha * _dot(f, v) / p - c * qv / p**2)
             cosines.append(_outward(rho / (B * size).sqrt(), -1.0, 1.0))
             low, high = losses[-1]
-            if not (np.isfinite(high) and high - low <= NARROW * high):
+            if not (np.isfinite(high) and high - low <= NARROW * high + TINY):
                 return None
         keep, move = 1 - step_size * arb(schedule(t)), e * step_size
         s, v, c, alpha = s + move, v * keep + move, keep * c + step_size * _dot(Ks, e), keep * alpha
