@@ -69,7 +69,7 @@ def test_a_cosine_that_is_not_defined_can_be_anything() -> None:
 
 def test_a_loss_below_the_smallest_float() -> None:
     network = Network(np.eye(1), np.zeros(1), np.ones(1), activation("linear"))
-    found = enclose(network, np.eye(1), np.ones(1), eta=0.5, steps=[0, 400])
+    found = enclose(network, np.eye(1), np.ones(1), eta=0.5, steps=[0, 800])
     assert found is not None
     assert found.loss[1] == (0.0, 5e-324)
     assert found.width == 0.0
