@@ -103,21 +103,24 @@ def _panel(name: str, rows: list[Record]) -> Figure:
 
     from . import drawing
 
-    curves, told = [], []
+    curves, bare = [], 0
     for row in rows:
-        label, steps = f"$\\lambda = {row['lam']:g}$", row["steps"]
-        losses = row["loss"]
+        label, steps, losses = f"$\\lambda = {row['lam']:g}$", row["steps"], row["loss"]
         if row["enclosed"]:
             losses = [high for _, high in row["enclosed"]["loss"]]
-            told.append("lines: enclosed in ball arithmetic")
-        curves.append(drawing.curve(label, steps, [x or None for x in losses]))
-        if row["envelope"]:
-            told.append("dashed: proved bound for all later steps")
+        elif row["envelope"]:
             curves.append(drawing.curve(label, steps, row["envelope"]["loss"], style="dashed"))
-    words = "; ".join(dict.fromkeys(told)) or "no bound proved"
+        else:
+            bare += 1
+        curves.append(drawing.curve(label, steps, [x or None for x in losses]))
+    told = [
+        "Enclosed in ball arithmetic." if any(row["enclosed"] for row in rows) else "",
+        "Dashed: proved for all later $t$." if any(row["envelope"] for row in rows) else "",
+        "" if not bare else "Nothing proved." if bare == len(rows) else "Else nothing proved.",
+    ]
     return Figure(
         name=f"{COMMAND}-{name}",
-        caption=f"{name}: {words}",
+        caption=" ".join([f"{name}.", *filter(None, told)]),
         x=drawing.axis("step $t$"),
         y=drawing.axis("mean squared error", "log"),
         curves=curves,
