@@ -115,7 +115,7 @@ def _panel(name: str, rows: list[Record]) -> Figure:
         curves.append(drawing.curve(label, steps, [x or None for x in losses]))
     told = [
         "Enclosed in ball arithmetic." if any(row["enclosed"] for row in rows) else "",
-        "Dashed: proved for all later $t$." if any(row["envelope"] for row in rows) else "",
+        "Dashed: proved bound." if any(row["envelope"] for row in rows) else "",
         "" if not bare else "Nothing proved." if bare == len(rows) else "Else nothing proved.",
     ]
     return Figure(
