@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from fa_theory.cli import app
-from fa_theory.cli import simulate as command
+from fa_theory.cli.simulate import alignment as command
+from fa_theory.cli.simulate import drawing
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
-from fa_theory.model.network import Network, alignment
+from fa_theory.model.network import alignment
+from fa_theory.model.rules import advance
 from fa_theory.model.schedules import Schedule
 from fa_theory.simulation import song2021
 from fa_theory.simulation.run import run
-from fa_theory.simulation.song2021 import DIMENSION, SAMPLES, STEP_SIZES, Cell
+from fa_theory.simulation.song2021 import STEP_SIZES, Cell
+from fa_theory.simulation.song2021_networks import Moving, drawn
 
 
 def in_weight_space(cell: Cell, rng: np.random.Generator) -> float:
-    """The same network, drawn in the same order, stepped in weight space."""
-    psi, p = activation(cell.activation), cell.p
-    X = rng.standard_normal((SAMPLES, DIMENSION))
-    y = psi.value(X @ rng.standard_normal((DIMENSION, p))) @ rng.standard_normal(p) / np.sqrt(p)
-    W = rng.standard_normal((DIMENSION, p)).T
-    network = Network(W, rng.standard_normal(p), rng.standard_normal(p), psi)
+    """The same network stepped in weight space."""
+    p = cell.p
+    network, X, y = drawn(cell.activation, p, rng)
     before, least = np.inf, song2021.least_steps(p)
     schedule = Schedule.constant(cell.lam_here)
     for t, (state, e) in enumerate(run(network, X, y, eta=cell.eta, schedule=schedule)):
@@ -42,6 +43,22 @@ def test_sample_space_agrees_with_weight_space(name: str) -> None:
     cell = Cell(name, 0.1, 3)
     found = cell.alignments([np.random.default_rng(1)])[0]
     assert found == pytest.approx(in_weight_space(cell, np.random.default_rng(1)), abs=1e-8)
+
+
+@pytest.mark.parametrize("name", STEP_SIZES)
+def test_a_step_in_place_is_the_rule(name: str) -> None:
+    network, X, y = drawn(name, 6, np.random.default_rng(3))
+    assert network.psi is activation(name)
+    run, e, before = Moving(network, X, y, eta=1e-3, lam=5.0), np.zeros(0), network
+    for _ in range(4):
+        e = run.error()
+        network, error = advance(network, X, y, eta=1e-3, lam=5.0)
+        assert e == pytest.approx(error, abs=1e-11)
+        run.step(e)
+    assert np.allclose(run.network().W, network.W, atol=1e-11)
+    assert np.allclose(run.beta, network.beta, atol=1e-12)
+    assert run.alignment == pytest.approx(float(alignment(network.b, network.beta)))
+    assert np.array_equal(before.beta, drawn(name, 6, np.random.default_rng(3))[0].beta)
 
 
 def test_a_block_is_its_networks() -> None:
@@ -61,6 +78,13 @@ def test_a_network_that_diverges_is_no_number(monkeypatch: pytest.MonkeyPatch) -
     for name in ("linear", "relu"):
         monkeypatch.setitem(STEP_SIZES, name, 1e3)
         assert np.isnan(Cell(name, 0.0, 5).alignments([np.random.default_rng(0)])[0])
+
+
+@pytest.mark.parametrize("name", ["linear", "tanh"])
+def test_a_network_that_never_settles_is_given_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(song2021, "CHANGE", 0.0)
+    monkeypatch.setattr(song2021, "PATIENCE", 2)
+    assert np.isnan(Cell(name, 0.3, 2).alignments([np.random.default_rng(0)])[0])
 
 
 def test_what_is_refused() -> None:
@@ -91,13 +115,15 @@ def test_the_command_writes_the_means(tmp_path: Path, capsys: pytest.CaptureFixt
     assert "0.867" in printed
     assert f"{command.z_score(rows[1]):+.2f}" in printed
     assert command.z_score(rows[0]) is None
+    for suffix, begins in (("pdf", b"%PDF"), ("svg", b"<?xml")):
+        assert (tmp_path / f"song2021-alignment-linear.{suffix}").read_bytes().startswith(begins)
 
 
 def test_a_stopped_command_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     options = ("--widths", "2,3", "--lam", "0", "--repeats", "12")
     block, ran = command._block, []
 
-    def stopping(job: command.Job) -> list[float | None]:
+    def stopping(job: command.Job) -> dict[str, Any]:
         if len(ran) == 3:
             raise RuntimeError("power cut")
         ran.append(job)
@@ -138,3 +164,22 @@ def test_networks_that_diverged_are_left_out() -> None:
     assert row["repeats"] == 2
     assert row["mean"] == pytest.approx(0.6)
     assert command._row(Cell("relu", 0.0, 5), [None])["mean"] is None
+
+
+def test_the_same_figure_has_the_same_bytes(tmp_path: Path) -> None:
+    rows = [{"activation": "linear", "lam": 0.3, "p": p, "mean": 0.8, "sd": 0.1, "repeats": 2} for p in (200, 400)]
+    first, second = (command._draw(rows, tmp_path / name) for name in ("a", "b"))
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    assert "published" in first[1].read_text()  # matplotlib keeps texts as comments
+
+
+def test_a_figure_of_networks_that_all_diverged(tmp_path: Path) -> None:
+    row = {"activation": "relu", "lam": 0.0, "p": 200, "mean": None, "sd": None, "repeats": 0}
+    assert command._draw([row], tmp_path / "empty")[0].is_file()
+
+
+def test_gaps_and_what_is_not_defined_leave_a_curve() -> None:
+    found = drawing.curve("x", [1, 2, 3], [0.5, None, float("nan")], [0.1, None, None])
+    assert (found.x, found.low, found.high) == ([1.0], [0.4], [0.6])
+    assert drawing.curve("x", [1], [0.5]).low is None

@@ -6,8 +6,10 @@ Data and weights: 50 inputs ``x_i ~ N(0, I)`` in dimension 150, all weights i.i.
 The paper trains on the *mean* squared error with a step size of its own for each activation, and subtracts
 ``step·λ·β``; in the notation of this package, ``η = 2·step/n`` and ``λ_here = nλ/2``.
 
-Stopping rule: at least ``rint(5000√p // 14)`` steps; from then on the loss is looked at every 1000 steps, and training
-ends when it changed by less than 10⁻³ since the last look. The figures depend on it.
+Stopping rule: at least ``rint(5000√p // 14)`` steps; from then on the mean squared error is looked at every 1000 steps,
+and training ends when it changed by less than 10⁻³ since the last look. The figures depend on it. A network whose error
+overflows has diverged; one that has not settled after 20 times the least number of steps is given up. Neither has an
+alignment.
 """
 
 from __future__ import annotations
@@ -17,17 +19,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from fa_theory.errors import InputError
-from fa_theory.model.activations import activation
-from fa_theory.model.ball import Array
-from fa_theory.model.network import alignment
 
 from .linear_law import Start, stack
+from .song2021_networks import DIMENSION, SAMPLES, Moving, drawn
 
-SAMPLES, DIMENSION = 50, 150
 WIDTHS = tuple(200 * 2**k for k in range(7))
 LAMBDAS = (0.0, 0.1, 0.2, 0.3)
 STEP_SIZES = {"linear": 1e-3, "relu": 1e-2, "tanh": 1e-1, "sigmoid": 1e-1}
-LOOK_EVERY, CHANGE = 1000, 1e-3
+LOOK_EVERY, CHANGE, PATIENCE = 1000, 1e-3, 20
 
 PUBLISHED = {
     ("linear", 0.0): (0.206, 0.119, 0.059, 0.031, 0.012, 0.009, 0.004),
@@ -99,7 +98,7 @@ class Cell:
         return SAMPLES * self.lam / 2
 
     def alignments(self, rngs: list[np.random.Generator]) -> list[float]:
-        """The alignment at the end of training, one network for each generator; nan for one that diverges."""
+        """The alignment at the end of training, one network for each generator; nan for one that does not settle."""
         with np.errstate(over="ignore", invalid="ignore"):
             if self.activation == "linear":
                 return _linear(self, rngs)
@@ -114,38 +113,33 @@ def _linear(cell: Cell, rngs: list[np.random.Generator]) -> list[float]:
         targets.append(X @ rng.standard_normal(DIMENSION))
         starts.append(Start.sample(X, cell.p, rng))
     y, state = np.stack(targets), stack(starts).state()
-    eta, before, t = np.full(len(rngs), cell.eta), np.full(len(rngs), np.inf), 0
-    while eta.any():
+    eta, before, settled, t = np.full(len(rngs), cell.eta), np.full(len(rngs), np.inf), np.zeros(len(rngs), bool), 0
+    while eta.any() and t <= most_steps(cell.p):
         e = state.error(y)
         if looking(cell.p, t):
             loss = np.mean(e**2, axis=-1)
-            eta = np.where(done(before, loss), 0.0, eta)
+            settled |= np.abs(before - loss) < CHANGE
+            eta = np.where(settled | ~np.isfinite(loss), 0.0, eta)
             before = loss
         state, t = state.step(e, eta=eta, lam=cell.lam_here), t + 1
-    return [float(cosine) for cosine in state.alignment]
+    return [float(cosine) for cosine in np.where(settled, state.alignment, np.nan)]
 
 
 def _nonlinear(cell: Cell, rng: np.random.Generator) -> float:
-    """In sample space: ``Z = XWᵀ`` moves by ``−(η/√p) (K diag(e) ψ'(Z)) diag(b)``, cheaper than W as n < 2d."""
-    psi, p, root = activation(cell.activation), cell.p, np.sqrt(cell.p)
-    X = rng.standard_normal((SAMPLES, DIMENSION))
-    teacher = psi.value(X @ rng.standard_normal((DIMENSION, p)))
-    y = teacher @ rng.standard_normal(p) / root
-    Z: Array = X @ rng.standard_normal((DIMENSION, p))
-    beta, b, K = rng.standard_normal(p), rng.standard_normal(p), X @ X.T
-    rate, keep = cell.eta / root, 1 - cell.eta * cell.lam_here
-    before, t = np.inf, 0
-    while True:
-        features = psi.value(Z)
-        e = features @ beta / root - y
-        if looking(p, t):
+    network, X, y = drawn(cell.activation, cell.p, rng)
+    run = Moving(network, X, y, eta=cell.eta, lam=cell.lam_here)
+    before = np.inf
+    for t in range(most_steps(cell.p) + 1):
+        e = run.error()
+        if looking(cell.p, t):
             loss = float(np.mean(e**2))
-            if done(before, loss):
-                return float(alignment(b, beta)) if np.isfinite(loss) else float("nan")
+            if abs(before - loss) < CHANGE:
+                return run.alignment
+            if not np.isfinite(loss):
+                break
             before = loss
-        Z = Z - (K * e) @ psi.slope(Z) * (rate * b)
-        beta = keep * beta - rate * (e @ features)
-        t += 1
+        run.step(e)
+    return float("nan")
 
 
 def looking(p: int, t: int) -> bool:
@@ -153,6 +147,6 @@ def looking(p: int, t: int) -> bool:
     return t >= least_steps(p) and (t - least_steps(p)) % LOOK_EVERY == 0
 
 
-def done(before: float | Array, loss: float | Array) -> bool | Array:
-    """Whether training ends; a loss that is no number ends it, too."""
-    return ~(np.abs(before - loss) >= CHANGE) | ~np.isfinite(loss)
+def most_steps(p: int) -> int:
+    """Steps after which a network that has not settled is given up."""
+    return PATIENCE * max(least_steps(p), LOOK_EVERY)
