@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -20,9 +21,9 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem, sample
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulation import choice, infinite, neurons, stepping
+from fa_theory.simulation import choice, infinite, neurons, stepping, weight_space
 from fa_theory.simulation.engine import simulate
-from fa_theory.simulation.ensemble import stream
+from fa_theory.simulation.ensemble import Ensemble, stream
 from fa_theory.simulation.pointwise import POINTWISE
 from fa_theory.simulation.run import run
 from fa_theory.simulation.trajectories import QUANTITIES, Trajectories
@@ -354,6 +355,30 @@ def test_whole_numbers_are_taken_as_floats() -> None:
 def test_the_cheapest_path_that_can_is_chosen(law: Law, more: dict[str, Any], path: str) -> None:
     found = simulate(law, 2, **more)
     assert (found.path, found.backend) == (path, "numpy")
+
+
+def test_a_compiled_path_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def compiled(runs: Ensemble, *rest: Any) -> Trajectories:
+        return replace(weight_space.follow(runs, *rest), backend="numba", stiffness=None)
+
+    def backend(law: Law, **more: Any) -> str:
+        return simulate(law, 5, ensemble=3, **more).backend
+
+    monkeypatch.delenv("FA_THEORY_BACKEND")
+    monkeypatch.setattr(choice, "_compiled", lambda backend: compiled)
+    law, linear = Law("tanh", 9, 4, 20), Law("linear", 9, 4, 20)
+    assert backend(law) == "numba"
+    assert backend(law, path="weight space") == "numba"
+    assert backend(law, path="sample space") == "numpy"  # dearer for these data, and not compiled
+    assert backend(law, backend="numpy") == "numpy"
+    assert backend(linear) == "numpy"
+    assert backend(linear, backend="numba") == "numba"
+    one, other = (simulate(law, 5, ensemble=3, backend=name).stiffness for name in ("numba", "numpy"))
+    assert np.allclose(one, other, rtol=1e-12)
+    monkeypatch.setenv("FA_THEORY_BACKEND", "numpy")
+    assert backend(law) == "numpy"
+    with pytest.raises(InputError, match="no compiled form of the path sample space for n = 9, d = 4"):
+        simulate(law, 5, path="sample space", backend="numba")
 
 
 @pytest.mark.parametrize(

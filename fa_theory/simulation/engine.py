@@ -19,6 +19,7 @@ from fa_theory.model.schedules import Schedule
 from . import infinite, linear_path, sample_space
 from .choice import BACKENDS, PATHS, Choice, Shape, choose, one_of
 from .ensemble import Ensemble, alike, stream
+from .stability import stiffness
 from .threads import taken_from_blas
 from .trajectories import QUANTITIES, Trajectories, joined
 
@@ -127,7 +128,10 @@ class Asked(NamedTuple):
     def of(self, runs: Ensemble, chosen: Choice) -> Trajectories:
         """Run networks that are held."""
         runs = replace(runs, rule=self.rule or runs.rule, schedule=self.schedule or runs.schedule)
-        return chosen.follow(runs, self.grid, self.record, self.states)
+        found = chosen.follow(runs, self.grid, self.record, self.states)
+        if found.stiffness is None:
+            found = replace(found, stiffness=stiffness(runs.network, runs.X, runs.eta, runs.schedule(0)))
+        return found
 
     def at_infinite_width(
         self, sources: Sequence[Problem | Dataset], psi: Activation, eta: float | list[float], schedule: Schedule
