@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -211,6 +213,21 @@ def test_a_first_layer_that_is_never_held_has_the_same_bits(monkeypatch: pytest.
             unheld = simulate(law, 10, ensemble=2, record=record, rule=rule)
         for name in record:
             assert np.array_equal(held[name], unheld[name])
+
+
+def test_a_first_layer_that_is_never_held_takes_no_memory() -> None:
+    """W would be 480 MB."""
+    statement = (
+        "import resource\n"
+        "from fa_theory.model.law import Law\n"
+        "from fa_theory.simulation.engine import simulate\n"
+        "found = simulate(Law('tanh', 20, 300, 200_000), 1)\n"
+        "print(found.path, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    answer = subprocess.run([sys.executable, "-c", statement], capture_output=True, text=True, check=True)
+    path, kilobytes = answer.stdout.rsplit(maxsplit=1)
+    assert path == "sample space"
+    assert int(kilobytes) < 300_000
 
 
 # in law
