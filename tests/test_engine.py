@@ -23,7 +23,7 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem, sample
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulation import choice, infinite, neurons, stepping, weight_space
+from fa_theory.simulation import choice, compiled, infinite, neurons, stepping, weight_space
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.ensemble import Ensemble, stream
 from fa_theory.simulation.pointwise import POINTWISE
@@ -375,14 +375,14 @@ def test_the_cheapest_path_that_can_is_chosen(law: Law, more: dict[str, Any], pa
 
 
 def test_a_compiled_path_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def compiled(runs: Ensemble, *rest: Any) -> Trajectories:
+    def pretended(runs: Ensemble, *rest: Any) -> Trajectories:
         return replace(weight_space.follow(runs, *rest), backend="numba", stiffness=None)
 
     def backend(law: Law, **more: Any) -> str:
         return simulate(law, 5, ensemble=3, **more).backend
 
     monkeypatch.delenv("FA_THEORY_BACKEND")
-    monkeypatch.setattr(choice, "_compiled", lambda backend: compiled)
+    monkeypatch.setattr(choice, "_compiled", lambda backend: pretended)
     law, linear = Law("tanh", 9, 4, 20), Law("linear", 9, 4, 20)
     assert backend(law) == "numba"
     assert backend(law, path="weight space") == "numba"
@@ -396,6 +396,29 @@ def test_a_compiled_path_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyP
     assert backend(law) == "numpy"
     with pytest.raises(InputError, match="no compiled form of the path sample space for n = 9, d = 4"):
         simulate(law, 5, path="sample space", backend="numba")
+
+
+def test_without_numba_numpy_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FA_THEORY_BACKEND")
+    monkeypatch.setattr(compiled, "available", lambda: False)
+    assert simulate(Law("tanh", 2, 3, 4), 1).backend == "numpy"
+    with pytest.raises(InputError, match="backend='numba' needs numba, which is not installed"):
+        simulate(Law("tanh", 2, 3, 4), 1, backend="numba")
+
+
+@pytest.mark.parametrize("rule", Rule)
+def test_backends_agree(rule: Rule) -> None:
+    pytest.importorskip("numba")
+    law = Law("tanh", 6, 5, 70, lam=0.3, cutoff=4, k=2)
+    one, other = (
+        simulate(law, 30, ensemble=3, record=QUANTITIES, every=3, states=(7,), rule=rule, backend=backend)
+        for backend in ("numpy", "numba")
+    )
+    assert (one.backend, other.backend) == ("numpy", "numba")
+    for name in QUANTITIES:
+        assert_close(other[name], one[name])
+    assert_close(other.states[7].W, one.states[7].W)
+    assert_close(other.stiffness, one.stiffness)
 
 
 @pytest.mark.parametrize(
