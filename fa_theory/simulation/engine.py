@@ -93,7 +93,8 @@ def simulate(
     >>> wide.path, wide["loss"].round(3).tolist()
     ('linear law', [[1.419, 0.004, 0.0]])
     """
-    steps, every = _count("steps", steps, 0), _count("every", every, 1)
+    steps, every, seed = _count("steps", steps, 0), _count("every", every, 1), _count("seed", seed, 0)
+    record = (record,) if isinstance(record, str) else record
     one_of("path", path, PATHS)
     one_of("backend", backend, BACKENDS)
     for name in record:
