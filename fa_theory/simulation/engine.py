@@ -47,8 +47,8 @@ def simulate(
     steps
         Number of steps.
     ensemble, seed
-        For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; drawn in law
-        (see below) it has the same data, but weights of its own.
+        For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; on the path of
+        the linear law its weights (and those of a teacher) are others, of the same law.
     rule, schedule
         In place of those of the problem.
     record
