@@ -19,6 +19,7 @@ from fa_theory.model.schedules import Schedule
 from . import infinite, linear_path, sample_space
 from .choice import BACKENDS, PATHS, Choice, Shape, choose, one_of
 from .ensemble import Ensemble, alike, stream
+from .stability import stiffness
 from .threads import taken_from_blas
 from .trajectories import QUANTITIES, Trajectories, joined
 
@@ -46,8 +47,8 @@ def simulate(
     steps
         Number of steps.
     ensemble, seed
-        For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; drawn in law
-        (see below) it has the same data, but weights of its own.
+        For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; on the path of
+        the linear law its weights (and those of a teacher) are others, of the same law.
     rule, schedule
         In place of those of the problem.
     record
@@ -92,7 +93,8 @@ def simulate(
     >>> wide.path, wide["loss"].round(3).tolist()
     ('linear law', [[1.419, 0.004, 0.0]])
     """
-    steps, every = _count("steps", steps, 0), _count("every", every, 1)
+    steps, every, seed = _count("steps", steps, 0), _count("every", every, 1), _count("seed", seed, 0)
+    record = (record,) if isinstance(record, str) else record
     one_of("path", path, PATHS)
     one_of("backend", backend, BACKENDS)
     for name in record:
@@ -127,7 +129,10 @@ class Asked(NamedTuple):
     def of(self, runs: Ensemble, chosen: Choice) -> Trajectories:
         """Run networks that are held."""
         runs = replace(runs, rule=self.rule or runs.rule, schedule=self.schedule or runs.schedule)
-        return chosen.follow(runs, self.grid, self.record, self.states)
+        found = chosen.follow(runs, self.grid, self.record, self.states)
+        if found.stiffness is None:
+            found = replace(found, stiffness=stiffness(runs.network, runs.X, runs.eta, runs.schedule(0)))
+        return found
 
     def at_infinite_width(
         self, sources: Sequence[Problem | Dataset], psi: Activation, eta: float | list[float], schedule: Schedule

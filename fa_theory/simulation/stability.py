@@ -7,9 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 
 from fa_theory.model.ball import Array
-from fa_theory.model.network import transpose
+from fa_theory.model.network import Network, transpose
 
 ROUNDS = 12
+
+
+def stiffness(network: Network, X: Array, eta: Array, lam: float) -> Array:
+    """``η(λ_max(G) + λ)`` of m networks, ``(m,)``, with `top_eigenvalue`; inputs ``(m, n, d)``, step sizes ``(m,)``."""
+    top = np.empty(len(X))
+    for i, (x, W) in enumerate(zip(X, network.W, strict=True)):
+        top[i] = top_eigenvalue([network.psi.value(x @ W.T)[None]])[0] / network.p
+    return eta * (top + lam)
 
 
 def top_eigenvalue(features: Sequence[Array]) -> Array:

@@ -1,0 +1,216 @@
+"""The compiled path: any rule, activation and number of outputs, through loops that numba compiles.
+
+The formulas are those of `weight_space` rearranged, see `kernel`: pre-activations are tracked through ``K = XXᵀ`` where
+that is less work than through the weights (``n < 2d``). An ensemble runs one network per thread, all its steps at
+once; fewer and wide networks run one after the other, each on all threads.
+
+numba is an optional dependency, ``pip install 'fa-theory[fast]'``; ask `available` first. The first call compiles for
+some seconds and keeps the result on disk; each later process loads it within a second.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from multiprocessing import parent_process
+from threading import Event, Lock, Timer
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from fa_theory.model.activations import activation
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network
+from fa_theory.model.problem import Problem
+from fa_theory.model.rules import Rule
+
+from .ensemble import Ensemble
+from .trajectories import QUANTITIES, Trajectories
+
+KINDS = ("linear", "relu", "tanh", "sigmoid", "erf", "softplus")
+"""Activations, in the order of their numbers in `kernel`."""
+MOVED = {"movement_W", "farthest_W"}
+WIDE = 100_000
+"""Numbers in Z from which all threads work on one network; below, waiting for each other at every step costs more."""
+_ON_ALL_THREADS = Lock()
+"""Not every threading layer of numba can be entered twice."""
+
+
+@cache
+def available() -> bool:
+    """Whether numba is installed and works with this NumPy."""
+    try:
+        import numba  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
+
+
+def supports(runs: Ensemble, record: Collection[str], states: Collection[int]) -> bool:
+    """Whether `follow` can run this ensemble and record these quantities; numba is not asked for."""
+    floats = all(A.dtype == np.float64 for A in (runs.X, runs.y, runs.network.W, runs.network.beta, runs.network.b))
+    return floats and runs.network.psi.name in KINDS and set(record) <= set(QUANTITIES)
+
+
+def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int]) -> Trajectories:
+    """Run an ensemble and record it at the steps of the grid.
+
+    The bits depend on the processor and on the version of numba; not on the number of threads (``NUMBA_NUM_THREADS``,
+    one in a worker process), nor on what else is in the ensemble.
+
+    Examples
+    --------
+    >>> from fa_theory.model.law import Law
+    >>> runs = Ensemble.draw(Law("tanh", 4, 8, 60), 3, seed=0)
+    >>> found = follow(runs, [0, 50], ["loss"], [])
+    >>> found["loss"].shape, found.path, found.backend
+    ((3, 2), 'sample space', 'numba')
+    """
+    threads = _threads()
+    wide = len(runs) < threads and runs.X.shape[1] * runs.network.p >= WIDE
+    kernel = _kernel(wide)
+    n, d = runs.X.shape[1:]
+    sample_space = n < 2 * d
+    steps = max([*grid, *states])
+    row = np.full(steps + 1, -1)
+    row[list(grid)] = range(len(grid))
+    task = kernel.Task(
+        KINDS.index(runs.network.psi.name),
+        runs.rule is Rule.SIGN,
+        sample_space,
+        not MOVED.isdisjoint(record),
+        runs.network.p,
+        0.0,
+        np.array([runs.schedule(t) for t in range(steps + 1)]),
+        row,
+    )
+    # a kernel cannot be interrupted: it runs for half a second or so at a time
+    stop, stride = Event(), 1 + int(5e8 / (n * task.p * (2 + min(n, 2 * d) / 25)))
+    pauses = sorted({*states, steps, *range(stride, steps, stride)})
+    values = {name: np.empty((len(runs), len(grid), *(runs.y.shape[1:] if name == "error" else ()))) for name in record}
+    lost = np.empty((len(runs), len(grid)), dtype=bool)
+    kept = {t: replace(runs.network, W=runs.network.W.copy(), beta=runs.network.beta.copy()) for t in states}
+
+    def follow_one(i: int) -> None:
+        """Everything about network i, written where it belongs."""
+        state = _state(kernel, runs, i, sample_space)
+        run = kernel.side_by_side if wide else kernel.in_turn
+        errors, sums = np.zeros((len(grid), *state.y.shape)), np.zeros((len(grid), kernel.SUMS))
+        first = 0
+        for last in pauses:
+            if stop.is_set():
+                return
+            run(first, last, task._replace(eta=float(runs.eta[i])), state, errors, sums)
+            first = last + 1
+            if last in kept:
+                kernel.weights(task, state, kept[last].W[i])
+                kept[last].beta[i] = _joined(state.beta, task.p).reshape(kept[last].beta[i].shape)
+        lost[i] = ~np.isfinite(errors).all(axis=(1, 2))
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            for name, column in values.items():
+                column[i] = _quantity(name, errors, sums, runs.network.b[i]).reshape(column[i].shape)
+                column[i, lost[i]] = np.nan
+
+    if wide:
+        with _ON_ALL_THREADS:
+            for i in range(len(runs)):
+                follow_one(i)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                list(pool.map(follow_one, range(len(runs))))
+            except BaseException:
+                stop.set()
+                raise
+    diverged = np.where(lost.any(axis=1), np.array(grid)[lost.argmax(axis=1)], -1)
+    path = "sample space" if sample_space else "weight space"
+    return Trajectories(np.array(grid), values, diverged, path, "numba", kept)
+
+
+def _quantity(name: str, errors: Array, sums: Array, b: Array) -> Array:
+    """A recorded quantity of one network, from what the kernel added up."""
+    match name:
+        case "error":
+            return errors
+        case "loss":
+            return np.asarray(0.5 * np.sum(errors**2, axis=(1, 2)))
+        case "alignment":
+            return np.asarray(sums[:, 1] / (np.sqrt(sums[:, 0]) * np.sqrt(np.sum(b**2))))
+    squares = ("movement_beta", "farthest_beta", "movement_W", "farthest_W")
+    return np.sqrt(sums[:, 2 + squares.index(name)])
+
+
+def _state(kernel: ModuleType, runs: Ensemble, i: int, sample_space: bool) -> Any:
+    """Network i at its start, as the kernel wants it."""
+    X, W = _padded(runs.X[i]), runs.network.W[i]
+    y, beta, b = (A[i].reshape(len(A[i]), -1) for A in (runs.y, runs.network.beta, runs.network.b))
+    Xt = _padded(X.T)
+    # einsum and not a BLAS, whose bits depend on its threads
+    L = np.einsum("id,jd->ij", X, X) if sample_space else X
+    chunks, rows = -(-len(W) // kernel.CHUNK), len(X)
+    Z0, V, A, D = (np.zeros((chunks, height, kernel.CHUNK)) for height in (rows, L.shape[1], rows, rows))
+    kernel.project(X, np.require(W, requirements=["C", "W"]), Z0)
+    beta, b = _chunks(beta, kernel.CHUNK), _chunks(b, kernel.CHUNK)
+    back = {Rule.BP: beta, Rule.SIGN: abs(b) * np.sign(beta)}.get(runs.rule, b)
+    error, room = np.zeros((rows, y.shape[1])), np.zeros((chunks, kernel.CHUNK))
+    parts, seen = np.zeros((chunks, *y.shape)), np.zeros((chunks, kernel.SUMS))
+    y = np.array(y, order="C")
+    return kernel.State(L, Xt, Z0, V, A, D, beta, b, back, beta.copy(), y, error, room, parts, seen)
+
+
+def _padded(A: Array) -> Array:
+    """A with zeros to numbers of rows and columns that are multiples of 4."""
+    m, n = A.shape
+    return np.pad(np.ascontiguousarray(A), ((0, -m % 4), (0, -n % 4)))
+
+
+def _chunks(A: Array, size: int) -> Array:
+    """``(p, k)`` as ``(chunks, k, size)``, the last chunk filled up with zeros."""
+    padded = np.pad(A, ((0, -len(A) % size), (0, 0)))
+    return np.ascontiguousarray(padded.reshape(-1, size, A.shape[1]).transpose(0, 2, 1))
+
+
+def _joined(A: Array, p: int) -> Array:
+    """Undo `_chunks`."""
+    rows: Array = A.transpose(0, 2, 1).reshape(-1, A.shape[1])[:p]
+    return rows
+
+
+def _threads() -> int:
+    """As many as numba is told to use, but one in a worker process, which has others beside it."""
+    import numba
+
+    return 1 if parent_process() is not None else int(vars(numba.config)["NUMBA_NUM_THREADS"])
+
+
+@cache
+def _kernel(wide: bool) -> ModuleType:
+    """The kernel with everything compiled that a run needs."""
+    with _announced("compiling the fast path for this processor; this happens once and takes some 10 seconds …"):
+        from . import kernel
+
+        one = Network(np.ones((1, 1)), np.ones(1), np.ones(1), activation("linear"))
+        runs = Ensemble.of([Problem(np.ones((1, 1)), np.ones(1), one, 1.0)])
+        task = kernel.Task(0, False, True, False, 1, 1.0, np.zeros(1), np.zeros(1, dtype=int))
+        state = _state(kernel, runs, 0, True)
+        run = kernel.side_by_side if wide else kernel.in_turn
+        run(0, 0, task, state, np.zeros((1, 1, 1)), np.zeros((1, kernel.SUMS)))
+        kernel.weights(task, state, np.zeros((1, 1)))
+    return kernel
+
+
+@contextmanager
+def _announced(message: str, seconds: float = 1.0) -> Iterator[None]:
+    """Say on stderr what is being waited for, if it takes longer than some seconds."""
+    late = Timer(seconds, lambda: print(f"fa-theory: {message}", file=sys.stderr, flush=True))
+    late.daemon = True
+    late.start()
+    try:
+        yield
+    finally:
+        late.cancel()

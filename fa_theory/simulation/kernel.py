@@ -1,0 +1,349 @@
+"""The loops of the compiled path, for numba; `compiled` prepares their arguments and reads their results.
+
+The neurons stand in chunks of 64, so that all a step needs of a chunk stays in the nearest cache; arrays have
+the shape (chunks, rows, 64), the rows being samples, inputs or outputs. With ``L`` the matrix that turns the moved
+weights ``V`` into pre-activations, a state is ``Z = Z₀ + LV``, and a step moves V by ``−(η/√p) R (e cᵀ ∘ ψ'(Z))``:
+
+    sample space   L = XXᵀ, R = 1    V = S with W = W₀ + SᵀX
+    weight space   L = X,   R = Xᵀ   V = (W − W₀)ᵀ
+
+Every sum has a fixed order: neurons in eight lanes within a chunk, then chunk after chunk. So the bits depend on the
+processor (whether it fuses multiplication and addition) and on the version of numba, not on the number of threads.
+``fastmath`` allows that fusing and nothing else: infinities and nan are kept.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+import numba
+import numpy as np
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+CHUNK, BLOCK = 64, 4
+"""Neurons in a chunk, the last one filled up with zeros; chunks in the work item of a thread."""
+LINEAR, RELU, TANH, SIGMOID, ERF, SOFTPLUS = range(6)
+SUMS, MAXIMA = 6, (3, 5)
+"""What is recorded: ‖β‖², b·β, ‖β − β₀‖² and its largest term, ‖W − W₀‖²_F and its largest term."""
+
+_ROUND = 1.5 * 2.0**52  # added and taken away again, rounds to an integer and leaves it in the last bits
+_LOG2_HIGH, _LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+_TAYLOR = tuple(1.0 / math.factorial(j) for j in range(13, 1, -1))
+_SLOPE_OF_ERF = 2 / math.sqrt(math.pi)
+
+
+def compiled(**options: Any) -> Callable[[F], F]:
+    """`numba.njit` with the arithmetic of this package; kept on disk where there is a place for it."""
+
+    def decorate(function: F) -> F:
+        settings = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, **options}
+        try:
+            made: F = numba.njit(cache=True, **settings)(function)
+        except RuntimeError:  # neither the folder of this file nor that of the user can be written
+            made = numba.njit(**settings)(function)
+        return made
+
+    return decorate
+
+
+@compiled()
+def exponential(x: float) -> tuple[float, float]:
+    """``s, q`` with ``eˣ = s(1 + q)``, ``s = 2ᵏ`` and |q| ≤ √2 − 1, for −700 ≤ x ≤ 0; nan gives nan.
+
+    ``x = k log 2 + r`` with |r| ≤ ½ log 2, and q is the Taylor polynomial of degree 13 of ``eʳ − 1``, whose remainder
+    is below ``|r|¹⁴/14! · e^{|r|} < 2⁻⁵⁷``. Without branches, so that it runs on vectors.
+    """
+    shifted = x * 1.4426950408889634 + _ROUND
+    k = shifted - _ROUND
+    r = (x - k * _LOG2_HIGH) - k * _LOG2_LOW
+    tail = 0.0
+    for coefficient in _TAYLOR:
+        tail = tail * r + coefficient
+    bits = (np.float64(shifted).view(np.int64) + 1023) << 52
+    return np.int64(bits).view(np.float64), tail * r * r + r
+
+
+@compiled()
+def activate(kind: int, n: int, A: Any, D: Any) -> None:
+    """Replace pre-activations A by ψ(A), and D by ψ'(A), in the first n rows."""
+    for i in range(n):
+        if kind == LINEAR:
+            for c in range(CHUNK):
+                D[i, c] = 1.0
+        elif kind == RELU:
+            for c in range(CHUNK):
+                z = A[i, c]
+                D[i, c] = 1.0 if z > 0 else 0.0
+                A[i, c] = z * D[i, c]
+        elif kind == TANH:
+            for c in range(CHUNK):
+                z = A[i, c]
+                x = -2.0 * abs(z)
+                s, q = exponential(-80.0 if x < -80.0 else x)
+                m = s * q + (s - 1.0)  # e^{-2|z|} − 1, to the last bits also near 0
+                value = m / (2.0 + m)
+                A[i, c] = value if z < 0 else -value
+                D[i, c] = 1.0 - value * value
+        elif kind == ERF:
+            for c in range(CHUNK):
+                z = A[i, c]
+                s, q = exponential(-700.0 if z * z > 700.0 else -z * z)
+                A[i, c] = math.erf(z)
+                D[i, c] = _SLOPE_OF_ERF * (s + s * q)
+        else:
+            for c in range(CHUNK):
+                z = A[i, c]
+                x = -abs(z)
+                s, q = exponential(-700.0 if x < -700.0 else x)
+                small = s + s * q
+                share = 1.0 / (1.0 + small)
+                logistic = small * share if z < 0 else share
+                D[i, c] = logistic * (1.0 - logistic if z < 0 else small * share)
+                A[i, c] = logistic
+                if kind == SOFTPLUS:
+                    A[i, c] = (0.0 if z < 0 else z) + math.log1p(small)
+                    D[i, c] = logistic
+
+
+@compiled()
+def add_product(M: Any, B: Any, out: Any) -> None:
+    """``out += M B`` for numbers of rows that are multiples of 4."""
+    for i in range(0, M.shape[0], 4):
+        for j in range(0, M.shape[1], 4):
+            a0, a1, a2, a3 = M[i, j], M[i, j + 1], M[i, j + 2], M[i, j + 3]
+            b0, b1, b2, b3 = M[i + 1, j], M[i + 1, j + 1], M[i + 1, j + 2], M[i + 1, j + 3]
+            c0, c1, c2, c3 = M[i + 2, j], M[i + 2, j + 1], M[i + 2, j + 2], M[i + 2, j + 3]
+            d0, d1, d2, d3 = M[i + 3, j], M[i + 3, j + 1], M[i + 3, j + 2], M[i + 3, j + 3]
+            for r in range(CHUNK):
+                x0, x1, x2, x3 = B[j, r], B[j + 1, r], B[j + 2, r], B[j + 3, r]
+                out[i, r] = out[i, r] + a0 * x0 + a1 * x1 + a2 * x2 + a3 * x3
+                out[i + 1, r] = out[i + 1, r] + b0 * x0 + b1 * x1 + b2 * x2 + b3 * x3
+                out[i + 2, r] = out[i + 2, r] + c0 * x0 + c1 * x1 + c2 * x2 + c3 * x3
+                out[i + 3, r] = out[i + 3, r] + d0 * x0 + d1 * x1 + d2 * x2 + d3 * x3
+
+
+class State(NamedTuple):
+    """One network: matrices padded with zeros to multiples of 4 rows, neurons in chunks, k rows for k outputs."""
+
+    L: Any
+    """Moved weights to pre-activations."""
+    Xt: Any
+    """Signals to moved weights, R in weight space."""
+    Z0: Any
+    V: Any
+    A: Any
+    D: Any
+    beta: Any
+    b: Any
+    back: Any
+    """The feedback: b, β itself, or kept equal to |b| sign β."""
+    start: Any
+    """β at step 0."""
+    y: Any
+    """Targets ``(n, k)``."""
+    error: Any
+    """The error of the last step ``(n, k)``, padded to a multiple of 4 rows."""
+    room: Any
+    """To calculate in: ``(chunks, 64)``."""
+    parts: Any
+    """What each chunk adds to √p f: ``(chunks, n, k)``."""
+    seen: Any
+    """What each chunk adds to the sums: ``(chunks, SUMS)``."""
+
+
+class Task(NamedTuple):
+    """What is asked of a run."""
+
+    kind: int
+    signed: bool
+    sample_space: bool
+    with_weights: bool
+    p: int
+    eta: float
+    lam: Any
+    """λ by step."""
+    row: Any
+    """By step, the row of the record, or −1."""
+
+
+@compiled()
+def project(X: Any, W: Any, Z0: Any) -> None:
+    """``Z₀ = X W₀ᵀ`` in chunks."""
+    inputs = np.zeros((X.shape[1], CHUNK))
+    for chunk in range(Z0.shape[0]):
+        first = chunk * CHUNK
+        width = min(CHUNK, W.shape[0] - first)
+        for r in range(width):
+            for j in range(W.shape[1]):
+                inputs[j, r] = W[first + r, j]
+        add_product(X, inputs, Z0[chunk])
+
+
+@compiled()
+def moved(chunk: int, task: Task, state: State) -> Any:
+    """``(W − W₀)ᵀ`` of a chunk."""
+    if not task.sample_space:
+        return state.V[chunk]
+    change = np.zeros((state.Xt.shape[0], CHUNK))
+    add_product(state.Xt, state.V[chunk], change)
+    return change
+
+
+@compiled()
+def weights(task: Task, state: State, W: Any) -> None:
+    """Turn W from ``W₀`` into the present W."""
+    for chunk in range(state.V.shape[0]):
+        change = moved(chunk, task, state)
+        first = chunk * CHUNK
+        for r in range(min(CHUNK, W.shape[0] - first)):
+            for j in range(W.shape[1]):
+                W[first + r, j] += change[j, r]
+
+
+@compiled()
+def send_back(error: Any, back: Any, scale: float, D: Any, room: Any) -> None:
+    """Turn slopes D into what a step adds: ``−scale · (e cᵀ) ∘ D``."""
+    for i in range(len(error)):
+        first = -scale * error[i, 0]
+        if len(back) == 1:
+            for r in range(CHUNK):
+                D[i, r] *= first * back[0, r]
+        else:
+            for r in range(CHUNK):
+                room[r] = first * back[0, r]
+            for o in range(1, len(back)):
+                for r in range(CHUNK):
+                    room[r] -= scale * error[i, o] * back[o, r]
+            for r in range(CHUNK):
+                D[i, r] *= room[r]
+
+
+@compiled()
+def add(A: Any, out: Any) -> None:
+    """``out += A``."""
+    given, total = A.reshape(-1), out.reshape(-1)
+    for j in range(len(given)):
+        total[j] += given[j]
+
+
+@compiled()
+def copy(A: Any, out: Any) -> None:
+    """``out = A``."""
+    given, copied = A.reshape(-1), out.reshape(-1)
+    for j in range(len(given)):
+        copied[j] = given[j]
+
+
+@compiled()
+def learn_beta(error: Any, scale: float, shrink: float, A: Any, beta: Any, width: int) -> None:
+    """``β ← shrink · β − scale · Aᵀe`` for as many neurons as there are; the others stay 0."""
+    for o in range(len(beta)):
+        for r in range(width):
+            beta[o, r] *= shrink
+        for i in range(0, len(error), 4):
+            e0, e1, e2, e3 = error[i, o], error[i + 1, o], error[i + 2, o], error[i + 3, o]
+            for r in range(width):
+                beta[o, r] -= scale * (e0 * A[i, r] + e1 * A[i + 1, r] + e2 * A[i + 2, r] + e3 * A[i + 3, r])
+
+
+@compiled()
+def read_out(A: Any, beta: Any, lane: Any, part: Any) -> None:
+    """``Σ_r A_ir β_r``, in eight lanes."""
+    for i in range(len(part)):
+        for o in range(len(beta)):
+            for r in range(8):
+                lane[r] = (
+                    (A[i, r] * beta[o, r] + A[i, r + 8] * beta[o, r + 8])
+                    + (A[i, r + 16] * beta[o, r + 16] + A[i, r + 24] * beta[o, r + 24])
+                ) + (
+                    (A[i, r + 32] * beta[o, r + 32] + A[i, r + 40] * beta[o, r + 40])
+                    + (A[i, r + 48] * beta[o, r + 48] + A[i, r + 56] * beta[o, r + 56])
+                )
+            part[i, o] = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]))
+
+
+@compiled()
+def observe(chunk: int, task: Task, state: State) -> None:
+    """The sums and maxima over the neurons of a chunk, for the record."""
+    beta, b, start = state.beta[chunk], state.b[chunk], state.start[chunk]
+    change = moved(chunk, task, state) if task.with_weights else np.zeros((0, CHUNK))
+    square = product = sum_beta = sum_weights = farthest_beta = farthest_weights = 0.0
+    for r in range(CHUNK):
+        of_beta = of_weights = 0.0
+        for o in range(len(beta)):
+            square += beta[o, r] * beta[o, r]
+            product += b[o, r] * beta[o, r]
+            of_beta += (beta[o, r] - start[o, r]) ** 2
+        for j in range(len(change)):
+            of_weights += change[j, r] ** 2
+        sum_beta += of_beta
+        farthest_beta = max(farthest_beta, of_beta)
+        sum_weights += of_weights
+        farthest_weights = max(farthest_weights, of_weights)
+    found = (square, product, sum_beta, farthest_beta, sum_weights, farthest_weights)
+    for s in range(SUMS):
+        state.seen[chunk, s] = found[s]
+
+
+@compiled()
+def advance(start: int, stop: int, t: int, task: Task, state: State) -> None:
+    """Everything of step t that chunks start to stop − 1 can do by themselves."""
+    scale, shrink = task.eta / math.sqrt(task.p), 1.0 - task.eta * task.lam[t - 1]
+    for chunk in range(start, stop):
+        A, D, V = state.A[chunk], state.D[chunk], state.V[chunk]
+        beta, back, room = state.beta[chunk], state.back[chunk], state.room[chunk]
+        if t > 0:
+            send_back(state.error, back, scale, D, room)
+            if task.sample_space:
+                add(D, V)
+            else:
+                add_product(state.Xt, D, V)
+            learn_beta(state.error, scale, shrink, A, beta, min(CHUNK, task.p - chunk * CHUNK))
+            if task.signed:
+                back[:] = np.abs(state.b[chunk]) * np.sign(beta)
+        copy(state.Z0[chunk], A)
+        add_product(state.L, V, A)
+        activate(task.kind, len(state.y), A, D)
+        read_out(A, beta, room, state.parts[chunk])
+        if task.row[t] >= 0:
+            observe(chunk, task, state)
+
+
+@compiled()
+def settle(t: int, task: Task, state: State, errors: Any, sums: Any) -> None:
+    """Add the chunks up to the error of step t, and record it."""
+    n, k = state.y.shape
+    error, row = state.error, task.row[t]
+    for i in range(n):
+        for o in range(k):
+            f = 0.0
+            for chunk in range(len(state.parts)):
+                f += state.parts[chunk, i, o]
+            error[i, o] = f / math.sqrt(task.p) - state.y[i, o]
+    if row < 0:
+        return
+    errors[row] = error[:n]
+    for chunk in range(len(state.seen)):
+        for s in range(SUMS):
+            both = sums[row, s], state.seen[chunk, s]
+            sums[row, s] = max(both) if s in MAXIMA else both[0] + both[1]
+
+
+@compiled()
+def in_turn(first: int, last: int, task: Task, state: State, errors: Any, sums: Any) -> None:
+    """Steps first to last, chunk after chunk."""
+    for t in range(first, last + 1):
+        advance(0, len(state.V), t, task, state)
+        settle(t, task, state, errors, sums)
+
+
+@compiled(parallel=True)
+def side_by_side(first: int, last: int, task: Task, state: State, errors: Any, sums: Any) -> None:
+    """Steps first to last, the chunks of each on all processors."""
+    for t in range(first, last + 1):
+        for block in numba.prange(-(-len(state.V) // BLOCK)):
+            advance(block * BLOCK, min((block + 1) * BLOCK, len(state.V)), t, task, state)
+        settle(t, task, state, errors, sums)
