@@ -38,14 +38,16 @@ FLOORS = {
     "proofs": 3,
     "report": 4,
     "reports": 4,
+    "sweep": 4,
     "cli": 5,
     "pytest_plugin": 5,
     "strategies": 5,
 }
 ASIDE = {"checker": 0}
 """Anyone may import the checker."""
-SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulation")}
-"""Imports on one floor: both are written in the words of claims; a run leads to the state that is certified."""
+SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulation"), ("sweep", "report")}
+"""Imports on one floor: both are written in the words of claims; a run leads to the state that is certified; figures of
+sweeps and of reports look alike."""
 
 
 def loaded_by(statement: str) -> set[str]:
