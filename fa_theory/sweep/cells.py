@@ -108,8 +108,8 @@ def cells(spec: Spec) -> list[Cell]:
     Examples
     --------
     >>> from .spec import parse
-    >>> spec = parse('steps = 9\\nfunctionals = ["final loss"]\\n[grid]\\nactivation = "tanh"\\nn = 2\\nd = 3\\n'
-    ...              'eta = 0.1\\np = [10, 20]\\nlam = [0, 0.1]')
+    >>> spec = parse('steps = 9\\nrepeats = 7\\nfunctionals = ["final loss"]\\n[grid]\\nactivation = "tanh"\\n'
+    ...              'n = 2\\nd = 3\\neta = 0.1\\np = [10, 20]\\nlam = [0, 0.1]')
     >>> [(cell.lam, cell.p) for cell in cells(spec)]
     [(0.0, 10), (0.0, 20), (0.1, 10), (0.1, 20)]
     """

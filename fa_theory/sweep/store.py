@@ -55,9 +55,8 @@ class Store:
                 return
         for what, ours, theirs in (("spec", spec, known[0]), ("environment", environment, known[1])):
             if changed := _differences(json.loads(theirs), json.loads(_dump(ours))):
-                raise InputError(
-                    f"belongs to another sweep, with {len(self)} finished work items: the {what} has changed: {changed}"
-                )
+                finished = f"{len(self)} finished work item{'s' if len(self) != 1 else ''}"
+                raise InputError(f"belongs to another sweep, with {finished}; the {what} has changed: {changed}")
 
     def add(self, item: Item, record: Record) -> None:
         """Keep what a work item gave; a second record of the same item is ignored."""

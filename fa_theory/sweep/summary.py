@@ -58,7 +58,7 @@ class Fit:
     where
         The coordinates without the width.
     average
-        ``mean`` for a functional that is positive throughout, ``rms`` (root mean square) for one of changing sign.
+        ``mean`` for a functional that is positive in the whole sweep, ``rms`` (root mean square) for any other.
     exponent
         None where there is none; then ``why`` says why.
     """
@@ -136,7 +136,9 @@ def summarise(spec: Spec, store: Store, *, confidence: float = 0.95) -> Summary:
             groups: dict[Cell, dict[int, list[float | None]]] = defaultdict(dict)
             for number, cell in found:
                 groups[replace(cell, p=0)][cell.p] = values[number, text]
-            fits += [_fit(cell, text, samples, confidence) for cell, samples in groups.items()]
+            positive = all(value > 0 for number, _ in found for value in values[number, text] if value is not None)
+            average: exponent.Average = "mean" if positive else "rms"
+            fits += [_fit(cell, text, samples, average, confidence) for cell, samples in groups.items()]
     varying = tuple(axis for axis in AXES if len(getattr(spec.grid, axis)) > 1)
     return Summary(spec, confidence, varying, estimates, fits, dict(sorted(backends.items())))
 
@@ -164,11 +166,11 @@ def _quantile(confidence: float, freedom: int) -> float:
     return float(t.ppf((1 + confidence) / 2, freedom))
 
 
-def _fit(cell: Cell, text: str, samples: Mapping[int, Sequence[float | None]], confidence: float) -> Fit:
+def _fit(
+    cell: Cell, text: str, samples: Mapping[int, Sequence[float | None]], average: exponent.Average, confidence: float
+) -> Fit:
     where = {axis: getattr(cell, axis) for axis in AXES if axis != "p"}
     known = {p: [value for value in values if value is not None] for p, values in samples.items()}
-    positive = all(value > 0 for values in known.values() for value in values)
-    average: exponent.Average = "mean" if positive else "rms"
     if missing := sum(len(values) for values in samples.values()) - sum(map(len, known.values())):
         # an average over those that are left would be of another law at each width
         return Fit(where, text, average, None, f"{missing} network{'s' if missing > 1 else ''} without a value")
