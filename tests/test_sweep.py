@@ -90,16 +90,27 @@ def test_a_work_item_that_fails_is_a_line_and_the_others_are_kept(monkeypatch: p
     monkeypatch.setattr(work, "simulate", failing)
     spec = parse(SPEC)
     store = Store(sqlite3.connect(":memory:"), spec.identity(), {})
-    with pytest.raises(FATheoryError, match=r"4 of 12 work items failed, first tanh, .* p = 8: MemoryError: no room"):
-        complete(list(items(spec)), store, execute.executor("local", jobs=1))
+    failures = complete(list(items(spec)), store, execute.executor("local", jobs=1))
+    assert len(failures) == 4
+    assert failures[0] == "tanh, fa, sphere, n = 2, d = 3, η = 0.1, λ = 0, cutoff = never, p = 8: MemoryError: no room"
     assert len(store) == 8
+    found = summarise(spec, store)
+    assert [e.cell.p for e in found.estimates[:4]] == [4, 16, 4, 16]
 
 
-def test_the_longest_work_items_come_first() -> None:
+def test_the_command_summarises_what_did_not_fail(tmp_path: Path) -> None:
+    with pytest.raises(
+        FATheoryError, match=r"4 of 12 work items failed and are missing above, first tanh.*MemoryError"
+    ):
+        sweep(tmp_path, spec=SPEC.replace("16]", "1_000_000_000_000_000]"))
+    assert (tmp_path / "out" / "sweeps" / "spec" / "summary.json").exists()
+
+
+def test_the_shortest_work_items_come_first() -> None:
     spec, order = parse(SPEC), []
     store = Store(sqlite3.connect(":memory:"), spec.identity(), {})
     complete(list(items(spec)), store, execute.executor("local", jobs=1), tell=lambda item: order.append(item.cost))
-    assert order == sorted(order, reverse=True)
+    assert order == sorted(order)
 
 
 def test_what_is_there_is_not_done_again() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fa_theory.errors import InputError
+from fa_theory.errors import FATheoryError, InputError
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Out
 from .terminal import console, progress, table
@@ -82,13 +82,18 @@ def sweep(
         with _interruptible(store, len(todo), path, again), progress("sweeping") as bar:
             finished = store.finished()
             left = sum(item.cost for item in todo if item.key not in finished)
-            complete(todo, store, hands, tell=_Eta(len(finished), len(todo), left, bar))
+            failures = complete(todo, store, hands, tell=_Eta(len(finished), len(todo), left, bar))
         found = summary.summarise(plan, store, confidence=confidence)
         for file in exports:
             write_table(plan, store, file)
     written = _write(found, folder)
     _print(found)
     console().print(f"\nwritten to {folder}: store.sqlite, {', '.join(written)}", markup=False)
+    if failures:
+        raise FATheoryError(
+            f"{len(failures)} of {len(todo)} work items failed and are missing above, first {min(failures)}; "
+            "the others are kept, and the same command tries again"
+        )
 
 
 @contextmanager

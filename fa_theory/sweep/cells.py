@@ -15,7 +15,7 @@ from .spec import AXES, Spec
 
 LARGEST_BLOCK = 1000
 """More networks in one work item save nothing."""
-WORK = 1e9
+WORK = 2e9
 """Elementary operations in one work item, about a second: what a kill can lose, and enough to hide the bookkeeping."""
 FLOATS = 2**23
 """Numbers that the weights or the recorded path of one work item may hold: 64 MiB."""

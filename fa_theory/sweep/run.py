@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing
 
-from fa_theory.errors import FATheoryError
-
 from .cells import Item
 from .execute import Executor
 from .store import Store
@@ -15,17 +13,17 @@ Tell = Callable[[Item], object]
 """Called with every work item just stored."""
 
 
-def complete(items: Sequence[Item], store: Store, execute: Executor, *, tell: Tell = lambda item: None) -> None:
-    """Carry out the work items that the store lacks, the longest first.
+def complete(items: Sequence[Item], store: Store, execute: Executor, *, tell: Tell = lambda item: None) -> list[str]:
+    """Carry out the work items that the store lacks, the shortest first; return a line for each that failed.
 
     Raises
     ------
     FATheoryError
-        If work items failed, after all others are done; or if the workers are lost.
+        If the workers are lost.
     """
     finished = store.finished()
     left = [item for item in items if item.key not in finished]
-    left.sort(key=lambda item: -item.cost)  # so that no long one is left alone at the end
+    left.sort(key=lambda item: item.cost)  # so that one too large for the memory stops no other
     failures = []
     with closing(execute(left)) as answers:
         for item, answer in answers:
@@ -34,8 +32,4 @@ def complete(items: Sequence[Item], store: Store, execute: Executor, *, tell: Te
             else:
                 store.add(item, answer)
                 tell(item)
-    if failures:
-        raise FATheoryError(
-            f"{len(failures)} of {len(items)} work items failed, first {min(failures)}; "
-            "the others are kept, and the same command tries again"
-        )
+    return failures
