@@ -38,15 +38,21 @@ FLOORS = {
     "proofs": 3,
     "report": 4,
     "reports": 4,
+    "sweep": 4,
     "cli": 5,
     "pytest_plugin": 5,
     "strategies": 5,
 }
 ASIDE = {"checker": 0}
 """Anyone may import the checker."""
-SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulation"), ("simulation", "gram")}
-"""Imports on one floor: both are written in the words of claims; a run leads to the state that is certified; networks
-of infinite width are simulated by their kernels."""
+SIDEWAYS = {
+    ("proofs", "claims"),  # both are written in the words of claims
+    ("conjectures", "claims"),
+    ("enclosure", "simulation"),  # a run leads to the state that is certified
+    ("simulation", "gram"),  # networks of infinite width are simulated by their kernels
+    ("sweep", "report"),  # figures of sweeps and of reports look alike
+}
+"""Imports on one floor."""
 
 
 def loaded_by(statement: str) -> set[str]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
 from multiprocessing import active_children, get_context, parent_process
 from threading import Thread
 from typing import Any, TypeVar
@@ -22,6 +23,9 @@ def perform(
     function: Callable[[Job], Answer], jobs: Sequence[Job], *, workers: int
 ) -> Generator[tuple[Job, Answer], None, None]:
     """Yield every job with ``function(job)``, in the order in which they finish.
+
+    A worker gets its next job once the answer to its last one has been taken: whoever stores the answers loses at most
+    one job of each worker when killed.
 
     Close the generator (`contextlib.closing`) to drop the jobs that have not begun when something goes wrong.
 
@@ -45,12 +49,18 @@ def perform(
     others = active_children()
     # spawn, because a forked child inherits locked thread pools
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare)
+    waiting, pending = iter(jobs), {}
+
+    def submit(count: int) -> None:
+        with _interrupts_held_back():  # workers start when jobs are submitted
+            pending.update({pool.submit(function, job): job for job in islice(waiting, count)})
+
     try:
-        with _interrupts_held_back():
-            pending = {pool.submit(function, job): job for job in jobs}
+        submit(workers)
         while pending:
             for future in wait(pending, return_when=FIRST_COMPLETED).done:
                 yield pending.pop(future), future.result()
+                submit(1)
     except BrokenProcessPool:
         raise FATheoryError(
             "a worker process died (out of memory?); what is finished is kept: run the same command to resume, "
@@ -67,7 +77,7 @@ def perform(
 
 
 def _here(function: Callable[[Job], Answer], jobs: Sequence[Job]) -> Generator[tuple[Job, Answer], None, None]:
-    with _one_thread():
+    with one_thread():
         for job in jobs:
             yield job, function(job)
 
@@ -89,7 +99,7 @@ def _prepare() -> None:
     # an interrupt is for the parent, which then stops its workers in order
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_die_with_parent, daemon=True).start()
-    _one_thread()
+    one_thread()
 
 
 def _die_with_parent() -> None:
@@ -100,7 +110,7 @@ def _die_with_parent() -> None:
         os._exit(1)
 
 
-def _one_thread() -> AbstractContextManager[Any]:
+def one_thread() -> AbstractContextManager[Any]:
     """Limit BLAS to one thread: the bits of its sums depend on the number of threads."""
     # a BLAS can be limited only once it is loaded, and SciPy brings one of its own
     import numpy  # noqa: F401

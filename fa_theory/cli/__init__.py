@@ -12,7 +12,7 @@ import typer
 
 from fa_theory.errors import FATheoryError
 
-from . import certify, check, new, recheck, report, show, simulate, verify
+from . import certify, check, new, recheck, report, show, simulate, sweep, verify
 
 INTERRUPTED = 130
 """Exit code that typer gives to an interrupt from the keyboard."""
@@ -35,6 +35,7 @@ app.command("certify")(certify.certify)
 app.command("recheck")(recheck.recheck)
 app.command("report")(report.report)
 app.add_typer(simulate.app, name="simulate")
+app.command("sweep")(sweep.sweep)
 
 
 def main() -> None:

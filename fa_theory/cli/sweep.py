@@ -1,0 +1,199 @@
+"""``fa-theory sweep``."""
+
+from __future__ import annotations
+
+import json as json_library
+import shlex
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from fa_theory.errors import FATheoryError, InputError
+
+from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Out
+from .terminal import console, progress, table
+
+if TYPE_CHECKING:
+    from fa_theory.claims.runner import Progress
+    from fa_theory.sweep.cells import Item
+    from fa_theory.sweep.store import Store
+    from fa_theory.sweep.summary import Fit, Summary
+
+
+def sweep(
+    spec: Annotated[Path | None, typer.Argument(metavar="SPEC.toml", help="What to sweep.", show_default=False)] = None,
+    example: Annotated[bool, typer.Option("--example", help="Print a commented SPEC.toml to start from.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Insist on a store to go on with.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Discard the store and begin anew.")] = False,
+    executor: Annotated[
+        str, typer.Option(metavar="local|dask://HOST:PORT", help="Processes here, or the workers of a dask cluster.")
+    ] = "local",
+    export: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Also write all values (.csv, .json, .parquet).")
+    ] = None,
+    confidence: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    jobs: Jobs = DEFAULT_JOBS,
+    out: Out = DEFAULT_OUT,
+) -> None:
+    """Simulate a grid of networks and measure them; an interrupted or killed sweep goes on where it was.
+
+    The same command goes on by itself; --resume refuses to begin anew, for instance where --out is misspelt.
+    """
+    from fa_theory.sweep import execute, summary
+    from fa_theory.sweep.cells import items
+    from fa_theory.sweep.export import check_format
+    from fa_theory.sweep.export import export as write_table
+    from fa_theory.sweep.run import complete
+    from fa_theory.sweep.spec import read
+    from fa_theory.sweep.store import open_store
+    from fa_theory.sweep.work import environment
+
+    if example:
+        print((Path(execute.__file__).with_name("example.toml")).read_text("utf-8"), end="")
+        return
+    if spec is None:
+        raise InputError("name a spec: fa-theory sweep SPEC.toml; print one with: fa-theory sweep --example")
+    if resume and fresh:
+        raise InputError("--resume keeps what is stored and --fresh discards it; choose one")
+    if not 0 < confidence < 1:
+        raise InputError(f"expected --confidence between 0 and 1 but got {confidence:g}")
+    exports = export or []
+    for file in exports:
+        check_format(file)
+    plan, hands = read(spec), execute.executor(executor, jobs=jobs)
+    folder = out / "sweeps" / spec.stem
+    path = folder / "store.sqlite"
+    if resume and not path.is_file():
+        raise InputError(f"nothing to resume: there is no store {path}; check --out, or leave --resume out")
+    screen = console(stderr=True)
+    todo = list(items(plan))
+    again = shlex.join(["fa-theory", "sweep", str(spec), "--out", str(out)])
+    with open_store(path, plan.identity(), environment(), fresh=fresh) as store:
+        screen.print(
+            f"{plan.cells:,} cells × {plan.repeats:,} networks in {len(todo):,} work items"
+            + (f"; {len(store):,} were finished before" if len(store) else ""),
+            markup=False,
+        )
+        with _interruptible(store, len(todo), path, again), progress("sweeping") as bar:
+            finished = store.finished()
+            left = sum(item.cost for item in todo if item.key not in finished)
+            failures = complete(todo, store, hands, tell=_Eta(len(finished), len(todo), left, bar))
+        found = summary.summarise(plan, store, confidence=confidence)
+        for file in exports:
+            write_table(plan, store, file)
+    written = _write(found, folder)
+    _print(found)
+    console().print(f"\nwritten to {folder}: store.sqlite, {', '.join(written)}", markup=False)
+    if failures:
+        raise FATheoryError(
+            f"{len(failures)} of {len(todo)} work items failed and are missing above, first {min(failures)}; "
+            "the others are kept, and the same command tries again"
+        )
+
+
+@contextmanager
+def _interruptible(store: Store, total: int, path: Path, command: str) -> Iterator[None]:
+    """On an interrupt say what is kept and how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"\n{len(store)} of {total} work items are kept in {path}; go on with: {command}", file=sys.stderr)
+        raise
+
+
+class _Eta:
+    """Tells a progress bar how far it is, and about how long the rest takes: by the cost of items, not their number."""
+
+    def __init__(self, done: int, total: int, cost: float, bar: Progress) -> None:
+        self.done, self.total, self.cost, self.bar = done, total, cost, bar
+        self.left, self.begun = cost, time.monotonic()
+        bar(done, total, "")
+
+    def __call__(self, item: Item) -> None:
+        self.done, self.left = self.done + 1, self.left - item.cost
+        seconds = (time.monotonic() - self.begun) * self.left / (self.cost - self.left)
+        self.bar(self.done, self.total, f"about {_duration(seconds)} left")
+
+
+def _duration(seconds: float) -> str:
+    """A rough duration in words.
+
+    Examples
+    --------
+    >>> _duration(40), _duration(150), _duration(9000)
+    ('40 s', '2 min', '2.5 h')
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+def _write(found: Summary, folder: Path) -> list[str]:
+    """Write the summary and the figures; return their names."""
+    from fa_theory.sweep.export import write
+    from fa_theory.sweep.figures import figure
+
+    content = json_library.dumps(found.document(), indent=1, ensure_ascii=False) + "\n"
+    files = {"summary.json": content.encode()}
+    for f in found.spec.measured:
+        drawn = figure(found, f.text)
+        if drawn is not None:
+            files[f"{f.slug}.pdf"] = drawn
+    for name, data in files.items():
+        write(folder / name, data)
+    return list(files)
+
+
+def _print(found: Summary) -> None:
+    """Print a table for each functional, and what must not be overlooked."""
+    from fa_theory.sweep.cells import SYMBOLS, named, shown
+
+    axes = found.varying or ("p",)
+    percent = f"{100 * found.confidence:g} %"
+    for text in (f.text for f in found.spec.measured):
+        print(f"\n{text}")
+        rows = [
+            (
+                *(shown(getattr(e.cell, axis)) for axis in axes),
+                str(e.n),
+                _digits(e.mean),
+                _digits(e.sd),
+                "" if e.interval is None else f"[{_digits(e.interval[0])}, {_digits(e.interval[1])}]",
+                str(e.diverged or ""),
+                str(e.undefined or ""),
+            )
+            for e in found.estimates
+            if e.functional == text
+        ]
+        names = (*(SYMBOLS.get(axis, axis) for axis in axes), "N", "mean", "sd", f"{percent} t interval")
+        table((*names, "diverged", "undefined"), rows)
+        for fit in found.fits:
+            if fit.functional == text:
+                place = named({axis: fit.where[axis] for axis in axes if axis != "p"})
+                print(f"  {place}{': ' if place else ''}{_law(fit)}")
+    screen = console()
+    first = found.spec.measured[0].text
+    diverged, undefined = (
+        sum(e.diverged for e in found.estimates if e.functional == first),
+        sum(e.undefined for e in found.estimates),
+    )
+    if diverged:
+        are = "network diverged and is" if diverged == 1 else "networks diverged and are"
+        screen.print(f"\n{diverged} {are} in no mean: see the column diverged", style="yellow")
+    if undefined:
+        are = "value is" if undefined == 1 else "values are"
+        screen.print(f"\n{undefined} {are} undefined and in no mean: see the column undefined", style="yellow")
+
+
+def _law(fit: Fit) -> str:
+    average = "mean" if fit.average == "mean" else "root mean square"
+    return f"{average} ~ p^α, α = {fit.exponent}" if fit.exponent else f"no exponent: {fit.why}"
+
+
+def _digits(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"

@@ -1,0 +1,161 @@
+"""The cells of a grid, and the work items that a sweep is cut into."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import product
+
+from fa_theory.model.law import Law
+from fa_theory.model.rules import Rule
+from fa_theory.seeds import generator
+
+from .spec import AXES, Spec
+
+LARGEST_BLOCK = 1000
+"""More networks in one work item save nothing."""
+WORK = 2e9
+"""Elementary operations in one work item, about a second: what a kill can lose, and enough to hide the bookkeeping."""
+FLOATS = 2**23
+"""Numbers that the weights or the recorded path of one work item may hold: 64 MiB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One combination of the grid; attributes as in `fa_theory.model.law.Law`."""
+
+    activation: str
+    rule: str
+    data: str
+    n: int
+    d: int | None
+    k: int | None
+    eta: float
+    lam: float
+    cutoff: int | str
+    p: int
+
+    @property
+    def law(self) -> Law:
+        """The law its networks are drawn from."""
+        cutoff = self.cutoff if isinstance(self.cutoff, int) else None
+        return Law(self.activation, self.n, self.d, self.p, self.data, self.eta, self.lam, cutoff, self.k)
+
+    @property
+    def learning(self) -> Rule:
+        """The learning rule."""
+        return Rule(self.rule)
+
+    def cost(self, steps: int) -> float:
+        """Elementary operations of one network, roughly."""
+        d, k = self.d or 100, self.k or 1
+        # a linear network has an exact law of the size of its inputs
+        width = min(self.p, d + 2) if self.activation == "linear" else self.p
+        return (steps + 1.0) * self.n * width * (2 * d + 2 * k + 16)
+
+    def block(self, steps: int, recorded: int) -> int:
+        """Networks in one work item; depends on nothing but the spec, so that the bits depend on nothing else."""
+        weights = float(self.p) * ((self.d or 100) + self.n + 2 * (self.k or 1))
+        return max(1, int(min(WORK / self.cost(steps), FLOATS / weights, FLOATS / recorded, LARGEST_BLOCK)))
+
+    def seed(self, seed: int, first: int) -> int:
+        """The seed of the networks from number ``first`` on."""
+        address = json.dumps(asdict(self), sort_keys=True)
+        return int(generator(seed, "sweep", address, first).integers(2**63))
+
+    def __str__(self) -> str:
+        return named(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A work item: ``count`` networks of one cell, from number ``first`` on.
+
+    Attributes
+    ----------
+    number
+        The place of the cell in the grid.
+    seed
+        For `fa_theory.simulate`.
+    steps, every, functionals
+        Of the spec.
+    """
+
+    number: int
+    cell: Cell
+    first: int
+    count: int
+    seed: int
+    steps: int
+    every: int
+    functionals: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What it is stored under."""
+        return self.number, self.first
+
+    @property
+    def cost(self) -> float:
+        """Elementary operations, roughly: what the remaining time is guessed from."""
+        return self.count * self.cell.cost(self.steps)
+
+
+def cells(spec: Spec) -> list[Cell]:
+    """Every combination of the grid, the width varying fastest.
+
+    Examples
+    --------
+    >>> from .spec import parse
+    >>> spec = parse('steps = 9\\nrepeats = 7\\nfunctionals = ["final loss"]\\n[grid]\\nactivation = "tanh"\\n'
+    ...              'n = 2\\nd = 3\\neta = 0.1\\np = [10, 20]\\nlam = [0, 0.1]')
+    >>> [(cell.lam, cell.p) for cell in cells(spec)]
+    [(0.0, 10), (0.0, 20), (0.1, 10), (0.1, 20)]
+    """
+    return [Cell(*values) for values in product(*(getattr(spec.grid, axis) for axis in AXES))]
+
+
+def items(spec: Spec) -> Iterator[Item]:
+    """The work items of a sweep, cell by cell.
+
+    Examples
+    --------
+    >>> from .spec import parse
+    >>> spec = parse('steps = 9\\nrepeats = 7\\nblock = 3\\nfunctionals = ["final loss"]\\n[grid]\\n'
+    ...              'activation = "tanh"\\nn = 2\\nd = 3\\neta = 0.1\\np = 10')
+    >>> [(item.first, item.count) for item in items(spec)]
+    [(0, 3), (3, 3), (6, 1)]
+    """
+    every = spec.interval
+    recorded = (spec.steps // every + 2) * len(spec.functionals)
+    for number, cell in enumerate(cells(spec)):
+        size = spec.block or cell.block(spec.steps, recorded)
+        for first in range(0, spec.repeats, size):
+            count = min(size, spec.repeats - first)
+            yield Item(
+                number, cell, first, count, cell.seed(spec.seed, first), spec.steps, every, tuple(spec.functionals)
+            )
+
+
+SYMBOLS = {"eta": "η", "lam": "λ"}
+
+
+def named(values: dict[str, object]) -> str:
+    """Coordinates in words.
+
+    Examples
+    --------
+    >>> named({"activation": "tanh", "lam": 0.1, "p": 100, "k": None})
+    'tanh, λ = 0.1, p = 100'
+    """
+    return ", ".join(
+        str(value) if axis in ("activation", "rule", "data") else f"{SYMBOLS.get(axis, axis)} = {shown(value)}"
+        for axis, value in values.items()
+        if value is not None
+    )
+
+
+def shown(value: object) -> str:
+    """A coordinate as text, with all its digits."""
+    return f"{value:.12g}" if isinstance(value, float) else str(value)

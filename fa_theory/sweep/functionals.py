@@ -1,0 +1,148 @@
+"""Functionals: one number for each network out of its trajectory, named by a short phrase."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array
+from fa_theory.simulation.trajectories import QUANTITIES, Trajectories
+
+LAST = -1
+"""Stands for the last step in `Functional.steps`."""
+ROUNDING = 1e-26
+"""A loss below this part of its start is rounding (≈ (100 ε)²): no rate can be read from it."""
+
+NUMBERS = tuple(name for name in QUANTITIES if name != "error")
+"""Recorded quantities that are one number for each network and step."""
+
+FORMS = {
+    "final Q": "the value after the last step",
+    "Q at T": "the value after T steps",
+    "max Q": "the largest value over the recorded steps",
+    "min Q": "the smallest value over the recorded steps",
+    "steps until Q halves": "the first recorded step at which Q ≤ half its start",
+    "steps until Q <= X": "the first recorded step at which Q ≤ X; also >=; `<= X of start` is relative to step 0",
+    "contraction rate": "γ = 1 − (loss(B)/loss(A))^(1/(2(B−A))), the mean contraction of ‖e‖ in one step; "
+    "A = 0, B = the last step, or write `contraction rate A..B`",
+}
+"""The phrases, with Q for the name of a quantity and A, B, T, X for numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Functional:
+    """A number for each network.
+
+    Attributes
+    ----------
+    text
+        The phrase, its name everywhere.
+    quantity
+        What has to be recorded.
+    steps
+        The steps it looks at (`LAST` for the last one); None: all that are recorded.
+    values
+        From trajectories to an array ``(m,)``; nan where it is undefined.
+    """
+
+    text: str
+    quantity: str
+    steps: tuple[int, ...] | None
+    values: Callable[[Trajectories], Array]
+
+    @property
+    def slug(self) -> str:
+        """The phrase as a file name."""
+        return re.sub(r"[^\w.]+", "-", self.text.replace("<=", "below").replace(">=", "above"))
+
+
+@cache
+def functional(text: str) -> Functional:
+    """Read a phrase.
+
+    Raises
+    ------
+    InputError
+        If it is none of `FORMS`, or its quantity is none of `NUMBERS`.
+
+    Examples
+    --------
+    >>> functional("final  alignment").text, functional("loss at 20").steps
+    ('final alignment', (20,))
+    >>> from fa_theory.model.law import Law
+    >>> from fa_theory.simulation.engine import simulate
+    >>> found = simulate(Law("linear", 3, 6, 50), 60, ensemble=2)
+    >>> functional("steps until loss halves").values(found).shape
+    (2,)
+    """
+    text = " ".join(text.split())
+    if words := re.fullmatch(r"final (\w+)", text):
+        q = _quantity(words[1], text)
+        return Functional(text, q, (LAST,), lambda found: found[q][:, -1])
+    if words := re.fullmatch(r"(max|min) (\w+)", text):
+        extreme, q = np.max if words[1] == "max" else np.min, _quantity(words[2], text)
+        # an undefined value on the way leaves the extreme undefined
+        return Functional(text, q, None, lambda found: np.asarray(extreme(found[q], axis=1)))
+    if words := re.fullmatch(r"(\w+) at (\d+)", text):
+        q, t = _quantity(words[1], text), int(words[2])
+        return Functional(text, q, (t,), lambda found: _at(found, q, t))
+    if words := re.fullmatch(r"steps until (\w+) halves", text):
+        return _until(text, _quantity(words[1], text), "<=", 0.5, relative=True)
+    if words := re.fullmatch(r"steps until (\w+) (<=|>=) (\S+?)( of start)?", text):
+        return _until(text, _quantity(words[1], text), words[2], _number(words[3], text), relative=bool(words[4]))
+    if words := re.fullmatch(r"contraction rate(?: (\d+)\.\.(\d+))?", text):
+        start, end = (int(words[1]), int(words[2])) if words[1] else (0, LAST)
+        if 0 <= end <= start:
+            raise InputError(f"expected A < B but got {text!r}")
+        return Functional(text, "loss", (start, end), lambda found: _rate(found, start, end))
+    near = difflib.get_close_matches(text, FORMS, n=1, cutoff=0.7)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    forms = "; ".join(FORMS)
+    raise InputError(f"unknown functional {text!r}; {hint}the forms are: {forms}, with Q one of {', '.join(NUMBERS)}")
+
+
+def _quantity(name: str, text: str) -> str:
+    if name not in NUMBERS:
+        raise InputError(f"unknown quantity {name!r} in {text!r}; choose from {', '.join(NUMBERS)}")
+    return name
+
+
+def _number(word: str, text: str) -> float:
+    try:
+        number = float(word)
+    except ValueError:
+        number = np.nan
+    if not np.isfinite(number):
+        raise InputError(f"expected a finite number in {text!r} but got {word!r}")
+    return number
+
+
+def _at(found: Trajectories, q: str, t: int) -> Array:
+    column = len(found.t) - 1 if t == LAST else int(np.searchsorted(found.t, t))
+    values: Array = found[q][:, column]
+    return values
+
+
+def _until(text: str, q: str, sign: str, threshold: float, *, relative: bool) -> Functional:
+    def values(found: Trajectories) -> Array:
+        path = found[q]
+        level = threshold * path[:, :1] if relative else threshold
+        reached = path <= level if sign == "<=" else path >= level
+        return np.where(reached.any(axis=1), found.t[reached.argmax(axis=1)], np.nan)
+
+    return Functional(text, q, None, values)
+
+
+def _rate(found: Trajectories, start: int, end: int) -> Array:
+    before, after = _at(found, "loss", start), _at(found, "loss", end)
+    span = int(found.t[-1] if end == LAST else end) - start
+    first = found["loss"][:, 0]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        rate = 1 - (after / before) ** (1 / (2 * span)) if span else np.full(len(before), np.nan)
+    return np.where((before > 0) & (after > ROUNDING * first), rate, np.nan)

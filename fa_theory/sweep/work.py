@@ -1,0 +1,103 @@
+"""One work item: its networks are simulated and measured. This runs on the workers."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+import fa_theory
+from fa_theory.simulation.engine import simulate
+
+from .cells import Item
+from .functionals import functional
+
+COMPUTING = ("checker", "gram", "model", "simulation", "sweep", "errors.py", "seeds.py")
+"""Where all code lies that a value can depend on."""
+PACKAGES = ("numpy", "scipy", "numba")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What is kept of a work item.
+
+    Attributes
+    ----------
+    diverged
+        For each network the first recorded step at which it was not finite, −1 if it did not diverge.
+    values
+        For each functional one number per network; None where it diverged or the functional is undefined.
+    path, backend
+        How the engine computed it.
+    """
+
+    diverged: list[int]
+    values: dict[str, list[float | None]]
+    path: str
+    backend: str
+
+
+def carry_out(item: Item) -> Record | str:
+    """Simulate and measure; what goes wrong comes back as one line of text.
+
+    Examples
+    --------
+    >>> from .cells import Cell
+    >>> cell = Cell("tanh", "fa", "sphere", 4, 8, None, 0.2, 0.0, "never", 60)
+    >>> record = carry_out(Item(0, cell, 0, 3, 7, 20, 20, ("final loss", "loss at 0")))
+    >>> record.diverged, max(record.values["final loss"]) < max(record.values["loss at 0"])
+    ([-1, -1, -1], True)
+    """
+    measured = [functional(text) for text in item.functionals]
+    try:
+        found = simulate(
+            item.cell.law,
+            item.steps,
+            ensemble=item.count,
+            seed=item.seed,
+            rule=item.cell.learning,
+            record=sorted({f.quantity for f in measured}),
+            every=item.every,
+        )
+        diverged = np.array(found.diverged)
+        for f in measured:
+            # a loss that overflows while the error is still finite has diverged, too
+            infinite = np.isinf(found[f.quantity])
+            diverged = np.where((diverged < 0) & infinite.any(axis=1), found.t[infinite.argmax(axis=1)], diverged)
+        values = {f.text: np.where(diverged < 0, f.values(found), np.nan) for f in measured}
+        return Record(
+            [int(t) for t in diverged],
+            {text: [float(x) if np.isfinite(x) else None for x in column] for text, column in values.items()},
+            found.path,
+            found.backend,
+        )
+    except Exception as error:
+        return f"{item.cell}: {type(error).__name__}: {' '.join(str(error).split())}"
+
+
+@cache
+def environment() -> dict[str, str]:
+    """What the bits of a value depend on besides the spec: our code, and the versions of what computes."""
+    root = Path(fa_theory.__file__).parent
+    sources = sorted(
+        file for name in COMPUTING for file in ((root / name).rglob("*.py") if "." not in name else [root / name])
+    )
+    code = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
+    return {
+        "fa-theory code": code[:16],
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        **{name: _version(name) for name in PACKAGES},
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
