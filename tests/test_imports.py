@@ -27,6 +27,7 @@ HEAVY = ("scipy", "sympy", "matplotlib", "hypothesis", "sklearn", "jinja2", "net
 FLOORS = {
     "errors": 0,
     "seeds": 0,
+    "shown": 0,
     "model": 1,
     "symbolic": 2,
     "simulation": 2,
@@ -37,6 +38,7 @@ FLOORS = {
     "conjectures": 3,
     "proofs": 3,
     "report": 4,
+    "display": 4,
     "reports": 4,
     "cli": 5,
     "pytest_plugin": 5,
@@ -44,8 +46,13 @@ FLOORS = {
 }
 ASIDE = {"checker": 0}
 """Anyone may import the checker."""
-SIDEWAYS = {("proofs", "claims"), ("conjectures", "claims"), ("enclosure", "simulation")}
-"""Imports on one floor: both are written in the words of claims; a run leads to the state that is certified."""
+SIDEWAYS = {
+    ("proofs", "claims"),
+    ("conjectures", "claims"),
+    ("enclosure", "simulation"),
+    ("display", "report"),
+}
+"""Imports on one floor: written in the words of claims; a run leads to the state that is certified; drawn alike."""
 
 
 def loaded_by(statement: str) -> set[str]:
