@@ -102,7 +102,8 @@ def certificate(shown: CertificateView) -> Markup:
     if shown.verdict is None:
         line = page.paragraph(page.strong("Not checked here."), page.code("fa_theory.check(…)"), "checks it.")
     elif shown.verdict.valid:
-        line = page.paragraph(page.verdict("enclosed"), "accepted by the checker:", shown.verdict.reason)
+        proved = "enclosed" if shown.verdict.kind.startswith("decay") else "falsified"
+        line = page.paragraph(page.verdict(proved), "accepted by the checker:", shown.verdict.reason)
     else:
         line = page.paragraph(page.verdict("undecided"), "refused by the checker:", shown.verdict.reason)
     return page.page(line, *_parts(shown.certificate))

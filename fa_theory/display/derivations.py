@@ -22,8 +22,7 @@ SHOWN = 4
 
 def derivation(shown: Derivation) -> Markup:
     """What is derived; the steps open on a click. Nothing is checked: that is what `Derivation.check` is for."""
-    given = [Given(latex=row["latex"], words=row["words"]) for row in shown.given()]
-    chain = [DerivationRow(**row) for row in _unchecked(shown)]
+    given, chain = steps_of(shown)
     return page.page(
         page.paragraph(page.strong(f"{shown.title}."), page.fragment(shown.statement)),
         *map(page.formula, shown.conclusions()[-SHOWN:]),
@@ -47,18 +46,20 @@ def rows(given: Sequence[Given], chain: Sequence[DerivationRow]) -> Iterator[Mar
         yield page.table(("step", "because"), found, most=len(found))
 
 
-def _unchecked(shown: Derivation) -> list[dict[str, str]]:
+def steps_of(shown: Derivation) -> tuple[list[Given], list[DerivationRow]]:
+    """What a derivation starts from, and its steps, unchecked."""
     from fa_theory.symbolic.derivation import LATEX_RELATION
     from fa_theory.symbolic.render import latex as written
 
-    return [
-        {
-            "part": part.words,
-            "latex": f"{written(before) if step is part.steps[0] else '{}'} {LATEX_RELATION[step.relation]} "
+    chain = [
+        DerivationRow(
+            part=part.words,
+            latex=f"{written(before) if step is part.steps[0] else '{}'} {LATEX_RELATION[step.relation]} "
             f"{written(step.after)}",
-            "reason": step.reason,
-            "checks": "",
-        }
+            reason=step.reason,
+            checks="",
+        )
         for part in shown.parts
         for before, step in part.links()
     ]
+    return [Given(latex=row["latex"], words=row["words"]) for row in shown.given()], chain

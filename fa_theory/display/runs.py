@@ -130,7 +130,7 @@ def _figure(name: str, t: Array, middle: Array, low: Array | None, high: Array |
         caption=f"{name} against the number of steps",
         x=Axis(label="step $t$"),
         y=Axis(label=_NAMES.get(name, name), scale="log" if falling else "linear"),
-        curves=[Curve(label="", x=t.tolist(), y=listed(middle) or [], low=listed(low), high=listed(high))],
+        curves=[Curve(label=name, x=t.tolist(), y=listed(middle) or [], low=listed(low), high=listed(high))],
     )
 
 

@@ -1,0 +1,105 @@
+"""One page for every module, one for every package, and one for the names of ``fa_theory`` itself."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import re
+from importlib import import_module
+
+from generated import write
+from sphinx.application import Sphinx
+
+import fa_theory
+
+PACKAGES = {
+    "model": "Activations, networks, learning rules, schedules, data",
+    "simulation": "Runs in floating point, and the exact law of linear networks",
+    "enclosure": "The search for certificates",
+    "checker": "The trusted kernel",
+    "gram": "Gram matrices at finite and infinite width, and the width that the theorem asks for",
+    "statistics": "Exact intervals, exponents, plans",
+    "symbolic": "Derivations with indexed sums",
+    "conjectures": "Saying, attacking and proving conjectures",
+    "claims": "Declarations, evidence, verdicts",
+    "display": "What notebooks show",
+}
+INTERNAL = ("fa_theory.conjectures.prove", "fa_theory.conjectures.search")
+"""Packages that one module uses and nobody else."""
+MODULES = ("strategies", "seeds", "errors", "shown")
+
+
+def below(package: str) -> list[str]:
+    """Public modules and packages directly in a package."""
+    path = import_module(package).__path__
+    names = [f"{package}.{info.name}" for info in pkgutil.iter_modules(path) if not info.name.startswith("_")]
+    return [name for name in names if name not in INTERNAL]
+
+
+def summary(name: str) -> str:
+    """The first line of a module's docstring."""
+    first = (import_module(name).__doc__ or "").strip().partition("\n")[0]
+    return re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", first)
+
+
+def page(title: str, module: str, parts: list[str]) -> str:
+    """A page about a module, and what is in it if it is a package."""
+    listed = [f"   * - :doc:`{part}`\n     - {summary(part)}" for part in parts]
+    options = ["   :no-members:"] if parts else []
+    table = [".. list-table::", "   :widths: 35 65", "", *listed, ""] if parts else []
+    tree = [".. toctree::", "   :hidden:", "", *(f"   {part}" for part in parts)] if parts else []
+    return "\n".join([title, "=" * len(title), "", f".. automodule:: {module}", *options, "", *table, *tree, ""])
+
+
+def pages_of(package: str) -> dict[str, str]:
+    """The pages of a package and of everything in it."""
+    parts = below(package)
+    found = {f"api/{package}.rst": page(package.removeprefix("fa_theory."), package, parts)}
+    for part in parts:
+        found |= pages_of(part) if hasattr(import_module(part), "__path__") else {f"api/{part}.rst": leaf(part)}
+    return found
+
+
+def leaf(module: str) -> str:
+    """The page of a module."""
+    return page(module.removeprefix("fa_theory."), module, [])
+
+
+def front() -> str:
+    """The names that ``import fa_theory as fa`` gives, and the packages."""
+    rows = []
+    for name in fa_theory.__all__:
+        home = f"fa_theory.{fa_theory._HOME[name]}"
+        value = getattr(fa_theory, name)
+        owner = value.__module__ if inspect.isclass(value) or inspect.isfunction(value) else home
+        words = (inspect.getdoc(value) or "").partition("\n")[0] if callable(value) else "The activations, by name."
+        rows.append(f"   * - :py:obj:`fa.{name} <{owner}.{name}>`\n     - {words}")
+    modules = [f"fa_theory.{name}" for name in (*PACKAGES, *MODULES)]
+    packages = [f"   * - :doc:`{name}`\n     - {PACKAGES.get(name.partition('.')[2]) or summary(name)}" for name in modules]
+    lines = [
+        "The interface",
+        "=============",
+        "",
+        "``import fa_theory as fa`` gives the names that are needed most; they are imported when they are first used.",
+        "",
+        *(".. list-table::", "   :widths: 30 70", "", *rows, ""),
+        "Everything else is found in its package. A package imports only from packages that stand on a lower floor.",
+        "",
+        *(".. list-table::", "   :widths: 30 70", "", *packages, ""),
+        *(".. toctree::", "   :hidden:", "", *(f"   {name}" for name in modules), ""),
+    ]
+    return "\n".join(lines)
+
+
+def build(app: Sphinx) -> None:
+    """Write the pages."""
+    pages = {"api/index.rst": front()}
+    for name in PACKAGES:
+        pages |= pages_of(f"fa_theory.{name}")
+    write(pages | {f"api/fa_theory.{name}.rst": leaf(f"fa_theory.{name}") for name in MODULES})
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register with Sphinx."""
+    app.connect("builder-inited", build)
+    return {"parallel_read_safe": True}
