@@ -34,6 +34,8 @@ html_title = "fa-theory"
 html_static_path = ["_static"]
 html_css_files = ["fa-theory.css"]
 html_show_sphinx = False
+html_show_copyright = False
+html_copy_source = False
 html_theme_options = {"footer_icons": [], "navigation_with_keys": True}
 html_math_renderer = "mathml"
 

@@ -75,7 +75,9 @@ def front() -> str:
         words = (inspect.getdoc(value) or "").partition("\n")[0] if callable(value) else "The activations, by name."
         rows.append(f"   * - :py:obj:`fa.{name} <{owner}.{name}>`\n     - {words}")
     modules = [f"fa_theory.{name}" for name in (*PACKAGES, *MODULES)]
-    packages = [f"   * - :doc:`{name}`\n     - {PACKAGES.get(name.partition('.')[2]) or summary(name)}" for name in modules]
+    packages = [
+        f"   * - :doc:`{name}`\n     - {PACKAGES.get(name.partition('.')[2]) or summary(name)}" for name in modules
+    ]
     lines = [
         "The interface",
         "=============",

@@ -30,7 +30,8 @@ ROW, BOX, HIGH, GAP = 30, 190, 22, 40
 
 def raw(content: object) -> list[str]:
     """HTML inside a page."""
-    return [".. raw:: html", "", *(f"   {line}" for line in str(content).splitlines()), ""]
+    lines = ['<div class="fa-theory">', *str(content).splitlines(), "</div>"]
+    return [".. raw:: html", "", *(f"   {line}" for line in lines), ""]
 
 
 def section(title: str, lines: Iterable[str]) -> list[str]:
@@ -85,7 +86,7 @@ def claim_page(claim: Claim, users: list[str]) -> str:
         f".. _claim-{claim.id}:",
         "",
         *(title, "=" * len(title), ""),
-        *raw(html.paragraph(html.strong(claim.title))),
+        *raw(html.STYLE + html.paragraph(html.strong(claim.title))),
         *raw(html.statement(claim.statement)),
         *raw(html.paragraph(claim.summary)),
         *raw(html.facts(facts)),
@@ -95,7 +96,9 @@ def claim_page(claim: Claim, users: list[str]) -> str:
         *section("What settles it", raw(html.table(("procedure", "method", ""), procedures))),
         *(".. code-block:: console", "", f"   $ fa-theory verify {claim.id}", ""),
         *section("Derivation", derivation(claim)),
-        *section("Mutants", ["Wrong versions of the claim, each of which must be refuted.", "", *checks(claim.mutants)]),
+        *section(
+            "Mutants", ["Wrong versions of the claim, each of which must be refuted.", "", *checks(claim.mutants)]
+        ),
         *section("Degenerate cases", checks(claim.degenerate)),
         *section("Witness", raw(html.paragraph(claim.witness.says))),
     ]
@@ -110,14 +113,17 @@ def overview(claims: list[Claim]) -> str:
         "and what settles it. Verdicts are not among them: those are computed by ``fa-theory verify`` and printed by "
         "``fa-theory report``.",
         "",
-        *raw(html.paragraph(f"{len(claims)} claims. An arrow leads from a claim to one that uses it.")),
+        *raw(html.paragraph(f"{len(claims)} claims. A line leads from a claim to the right, to one that uses it.")),
         *raw(f'<div class="claim-graph">{graph(claims)}</div>'),
     ]
     for paper, title in papers(claims).items():
         own = [claim for claim in claims if claim.id.partition(".")[0] == paper]
         lines += [title, "-" * len(title), "", ".. list-table::", "   :widths: 35 65", ""]
         for claim in own:
-            lines += [f"   * - :doc:`{claim.id}`", f"     - {claim.summary.replace('|', chr(92) + '|').replace('*', chr(92) + '*')}"]
+            lines += [
+                f"   * - :doc:`{claim.id}`",
+                f"     - {claim.summary.replace('|', chr(92) + '|').replace('*', chr(92) + '*')}",
+            ]
         lines += ["", ".. toctree::", "   :hidden:", "", *(f"   {claim.id}" for claim in own), ""]
     return "\n".join(lines)
 
@@ -157,7 +163,7 @@ def graph(claims: list[Claim]) -> str:
             f'<text x="{x + 8}" y="{y + 15:.0f}">{escape(id.partition(".")[2])}</text></a>'
         )
     return (
-        f'<svg viewBox="-2 -2 {width + 4} {height + 4}" width="{width}" role="img" aria-label="Which claims rest on '
+        f'<svg viewBox="-2 -2 {width + 4} {height + 4}" role="img" aria-label="Which claims rest on '
         f'which">{"".join(drawn)}</svg>'
     )
 

@@ -12,7 +12,7 @@ import re
 import sys
 import typing
 from importlib import import_module
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 
 import flint
@@ -30,7 +30,7 @@ NAPOLEON = Config(
     napoleon_custom_sections=[("Attributes", "returns_style")],
 )
 _LITERAL = re.compile(r"(``.*?``|`[^`]+`)")
-_LIST = re.compile(r"\s*([-*•]|\d+\.|\(\d\)|>>>|\.\.|:) ?")
+_LIST = re.compile(r"\s*([-*•]|\d+\.|>>>|\.\.|:) ?")
 
 
 def literal_blocks(lines: list[str]) -> list[str]:
@@ -74,12 +74,18 @@ def resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, shown: nodes
     ending = f".{target}"
     found = [name for name in known if name.endswith(ending)]
     if found:
-        near = max(sorted(found), key=lambda name: len(commonprefix([name, f"{module}."])))
+        near = max(sorted(found), key=lambda name: shared(name, module))
         entry = known[near]
         return make_refnode(app.builder, node["refdoc"], entry.docname, entry.node_id, shown, near)
     if not target.replace(".", "").isidentifier():
         return shown  # a type in several words
     return shown if exists(target, module, node.get("py:class")) else None
+
+
+def shared(name: str, module: str) -> int:
+    """How many parts of two dotted names agree from the left."""
+    pairs = zip(name.split("."), module.split("."), strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def exists(target: str, module: str, owner: str | None) -> bool:

@@ -10,14 +10,13 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.writers.html5 import HTML5Translator
 
-from fa_theory.display.page import readable
 from fa_theory.report import markup
 
 logger = logging.getLogger(__name__)
 
 
 def _written(node: nodes.Element, *, display: bool) -> str:
-    html = str(markup.formula(readable(node.astext()), display=display))
+    html = str(markup.formula(node.astext(), display=display))
     if 'class="tex"' in html:
         logger.warning("formula not understood: %s", node.astext(), location=node)
     return html

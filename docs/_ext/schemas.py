@@ -54,7 +54,11 @@ def table(schema: dict[str, Any]) -> list[str]:
     for name, entry in schema["properties"].items():
         words = entry.get("description", "") if isinstance(entry, dict) else ""
         optional = "" if name in required else "optional; "
-        lines += [f"   * - ``{name}``", f"     - {kind(entry)}", f"     - {optional}{words}".replace("|", r"\|").rstrip()]
+        lines += [
+            f"   * - ``{name}``",
+            f"     - {kind(entry)}",
+            f"     - {optional}{words}".replace("|", r"\|").rstrip(),
+        ]
     return [*lines, ""]
 
 

@@ -69,7 +69,7 @@ def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) ->
     Raises
     ------
     MalformedCertificate
-        If a file is not a certificate, or is to be checked and cannot be read as one.
+        If it is not a certificate, or is to be checked and cannot be read as one.
     OSError
         If a file cannot be read.
 
@@ -85,6 +85,9 @@ def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) ->
     from fa_theory.checker import verify
 
     document = certificate if isinstance(certificate, Mapping) else documents.load(certificate)
+    if not isinstance(document, Mapping) or document.get("format") != documents.FORMAT:
+        what = repr(document.get("format")) if isinstance(document, Mapping) else f"a {type(document).__name__}"
+        raise documents.MalformedCertificate(f"format: expected {documents.FORMAT!r} but got {what}")
     return CertificateView(document, verify.check(document) if check else None)
 
 

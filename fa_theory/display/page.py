@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_CEILING, Context, Decimal
 from typing import Any
@@ -13,20 +12,21 @@ from fa_theory.claims.evidence import Cell, Figure
 from fa_theory.report import figures, markup, text
 from fa_theory.report.words import GREY, LOOKS
 
-_SIZES = re.compile(r"\\[bB]igg?[lrm]?(?![A-Za-z])")
-_STYLE = Markup(
+STYLE = Markup(
     "<style>.fa-theory{max-width:52rem;line-height:1.45}.fa-theory table{border-collapse:collapse;margin:.4em 0}"
     ".fa-theory :is(th,td){text-align:left;vertical-align:top;padding:.15em 1em .15em 0;border:0}"
     ".fa-theory blockquote{border-left:3px solid #8888;margin:.5em 0;padding:.1em .9em;font-size:inherit}"
-    ".fa-theory th{white-space:nowrap}.fa-theory p{margin:.4em 0}.fa-theory small{opacity:.75}.fa-theory .wide{overflow-x:auto;overflow-y:hidden}"
+    ".fa-theory th{white-space:nowrap}.fa-theory p{margin:.4em 0}.fa-theory small{opacity:.75}"
+    ".fa-theory .wide{overflow-x:auto;overflow-y:hidden}.fa-theory summary{cursor:pointer}"
     ".fa-theory svg{max-width:100%;height:auto;background:#fff}"
     '.fa-theory mtd[columnalign="right"]{text-align:right}.fa-theory mtd[columnalign="left"]{text-align:left}</style>'
 )
+"""What all displays share."""
 
 
 def page(*parts: Markup | str) -> Markup:
     """Parts below each other, with the style that all displays share; strings are escaped."""
-    return Markup('<div class="fa-theory">{}{}</div>').format(_STYLE, Markup("\n").join(parts))
+    return Markup('<div class="fa-theory">{}{}</div>').format(STYLE, Markup("\n").join(parts))
 
 
 def paragraph(*parts: Markup | str) -> Markup:
@@ -49,20 +49,9 @@ def code(words: str) -> Markup:
     return Markup("<code>{}</code>").format(words)
 
 
-def readable(latex: str) -> str:
-    r"""LaTeX without what MathML sees to itself: the sizes of brackets.
-
-    Examples
-    --------
-    >>> readable(r"\bigl\|x\bigr\|")
-    '\\|x\\|'
-    """
-    return _SIZES.sub("", latex)
-
-
 def fragment(latex: str) -> Markup:
     """Text in LaTeX; it may be of a user, and need not be LaTeX at all."""
-    return markup.fragment(readable(latex), {})
+    return markup.fragment(latex, {})
 
 
 def statement(latex: str) -> Markup:
@@ -72,7 +61,7 @@ def statement(latex: str) -> Markup:
 
 def formula(latex: str) -> Markup:
     """A displayed formula."""
-    return Markup('<div class="wide">{}</div>').format(markup.formula(readable(latex), display=True))
+    return Markup('<div class="wide">{}</div>').format(markup.formula(latex, display=True))
 
 
 def verdict(word: str, like: str | None = None) -> Markup:
