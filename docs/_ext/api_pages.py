@@ -42,27 +42,28 @@ def summary(name: str) -> str:
     return re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", first)
 
 
-def page(title: str, module: str, parts: list[str]) -> str:
-    """A page about a module, and what is in it if it is a package."""
-    listed = [f"   * - :doc:`{part}`\n     - {summary(part)}" for part in parts]
+def page(module: str, package: str | None, parts: list[str]) -> str:
+    """A page about a module, and what is in it if it is a package.
+
+    Pages inside packages are found through these tables and the search: in the navigation, which stands on every page,
+    they would be too many.
+    """
+    title = module.removeprefix("fa_theory.")
+    above = [":orphan:", "", f"in :doc:`{package}`", ""] if package else []
     options = ["   :no-members:"] if parts else []
+    listed = [f"   * - :doc:`{part.removeprefix('fa_theory.')} <{part}>`\n     - {summary(part)}" for part in parts]
     table = [".. list-table::", "   :widths: 35 65", "", *listed, ""] if parts else []
-    tree = [".. toctree::", "   :hidden:", "", *(f"   {part}" for part in parts)] if parts else []
-    return "\n".join([title, "=" * len(title), "", f".. automodule:: {module}", *options, "", *table, *tree, ""])
+    heading = [title, "=" * len(title), ""]
+    return "\n".join([*above[:2], *heading, *above[2:], f".. automodule:: {module}", *options, "", *table, ""])
 
 
-def pages_of(package: str) -> dict[str, str]:
-    """The pages of a package and of everything in it."""
-    parts = below(package)
-    found = {f"api/{package}.rst": page(package.removeprefix("fa_theory."), package, parts)}
+def pages_of(module: str, package: str | None = None) -> dict[str, str]:
+    """The pages of a module and, if it is a package, of everything in it."""
+    parts = below(module) if hasattr(import_module(module), "__path__") else []
+    found = {f"api/{module}.rst": page(module, package, parts)}
     for part in parts:
-        found |= pages_of(part) if hasattr(import_module(part), "__path__") else {f"api/{part}.rst": leaf(part)}
+        found |= pages_of(part, module)
     return found
-
-
-def leaf(module: str) -> str:
-    """The page of a module."""
-    return page(module.removeprefix("fa_theory."), module, [])
 
 
 def front() -> str:
@@ -96,9 +97,9 @@ def front() -> str:
 def build(app: Sphinx) -> None:
     """Write the pages."""
     pages = {"api/index.rst": front()}
-    for name in PACKAGES:
+    for name in (*PACKAGES, *MODULES):
         pages |= pages_of(f"fa_theory.{name}")
-    write(pages | {f"api/fa_theory.{name}.rst": leaf(f"fa_theory.{name}") for name in MODULES})
+    write(pages)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -19,11 +19,16 @@ from fa_theory.display.derivations import rows, steps_of
 from fa_theory.report.words import FIDELITY
 
 PAPERS = {
-    "song2021": "Song, Xu & Lafferty (2021), Convergence and alignment of gradient descent with random backpropagation "
-    "weights",
-    "robertson2024": "Robertson & Koyejo (2024), Implicit regularization in feedback alignment learning mechanisms for "
-    "neural networks",
+    "song2021": (
+        "Song, Xu & Lafferty (2021)",
+        "Convergence and alignment of gradient descent with random backpropagation weights",
+    ),
+    "robertson2024": (
+        "Robertson & Koyejo (2024)",
+        "Implicit regularization in feedback alignment learning mechanisms for neural networks",
+    ),
 }
+"""Authors and title."""
 ROW, BOX, HIGH, GAP = 30, 190, 22, 40
 """Sizes of the graph, in pixels."""
 
@@ -116,9 +121,19 @@ def overview(claims: list[Claim]) -> str:
         *raw(html.paragraph(f"{len(claims)} claims. A line leads from a claim to the right, to one that uses it.")),
         *raw(f'<div class="claim-graph">{graph(claims)}</div>'),
     ]
-    for paper, title in papers(claims).items():
+    for paper in sorted({claim.id.partition(".")[0] for claim in claims}, reverse=True):
+        title, work = PAPERS.get(paper, (paper, ""))
         own = [claim for claim in claims if claim.id.partition(".")[0] == paper]
-        lines += [title, "-" * len(title), "", ".. list-table::", "   :widths: 35 65", ""]
+        lines += [
+            title,
+            "-" * len(title),
+            "",
+            f"*{work}*" if work else "",
+            "",
+            ".. list-table::",
+            "   :widths: 35 65",
+            "",
+        ]
         for claim in own:
             lines += [
                 f"   * - :doc:`{claim.id}`",
@@ -126,11 +141,6 @@ def overview(claims: list[Claim]) -> str:
             ]
         lines += ["", ".. toctree::", "   :hidden:", "", *(f"   {claim.id}" for claim in own), ""]
     return "\n".join(lines)
-
-
-def papers(claims: list[Claim]) -> dict[str, str]:
-    """Titles of the papers, in the order of the ids."""
-    return {key: PAPERS.get(key, key) for key in sorted({c.id.partition(".")[0] for c in claims}, reverse=True)}
 
 
 def graph(claims: list[Claim]) -> str:
