@@ -69,7 +69,8 @@ def page(title: str, file: str, words: str) -> str:
     lines = [title, "=" * len(title), "", words, "", schema.get("description", "").replace("|", r"\|"), ""]
     if "properties" in schema:
         lines += table(schema)
-    for name, entry in schema.get("$defs", {}).items():
+    objects_first = sorted(schema.get("$defs", {}).items(), key=lambda item: "properties" not in item[1])
+    for name, entry in objects_first:
         about = entry.get("description", "").partition("\n\n")[0].replace("|", r"\|")
         lines += [f".. _{name}:", "", name, "-" * len(name), "", about, ""]
         lines += table(entry) if "properties" in entry else [kind(entry).capitalize(), ""]
