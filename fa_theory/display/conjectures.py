@@ -21,12 +21,11 @@ def conjecture(shown: Conjecture) -> Markup:
 def outcome(shown: Outcome) -> Markup:
     """The verdict, with the counterexample or the proof."""
     interval = None if shown.interval is None else text.interval(*shown.interval)
-    proof = [(page.formula(latex) if latex else "", reason) for latex, reason in shown.proof]
     return page.page(
         *_statement(shown),
         page.paragraph(_verdict(shown.verdict), page.small(text.sentence(shown.why))),
         *map(page.formula, shown.formulas),
-        *([page.table(("proof", "because"), proof), page.paragraph(page.small(PROOF_CHECKS))] if proof else []),
+        *([page.steps(shown.proof), page.paragraph(page.small(PROOF_CHECKS))] if shown.proof else []),
         page.facts(
             {
                 "networks tried": f"{shown.n_trials:,}" if shown.n_trials else None,

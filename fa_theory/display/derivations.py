@@ -39,11 +39,11 @@ def latex(shown: Derivation) -> str:
 def rows(given: Sequence[Given], chain: Sequence[DerivationRow]) -> Iterator[Markup]:
     """Definitions, and the steps part by part."""
     if given:
-        yield page.table(("given", ""), [(page.formula(g.latex), g.words) for g in given], most=len(given))
+        yield page.paragraph(page.strong("Given"))
+        yield page.steps((row.latex, row.words) for row in given)
     for part, steps in groupby(chain, key=lambda row: row.part):
         yield page.paragraph(page.strong(text.heading(part)))
-        found = [(page.formula(step.latex), step.reason) for step in steps]
-        yield page.table(("step", "because"), found, most=len(found))
+        yield page.steps((row.latex, row.reason) for row in steps)
 
 
 def steps_of(shown: Derivation) -> tuple[list[Given], list[DerivationRow]]:

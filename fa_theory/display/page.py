@@ -18,6 +18,7 @@ STYLE = Markup(
     ".fa-theory blockquote{border-left:3px solid #8888;margin:.5em 0;padding:.1em .9em;font-size:inherit}"
     ".fa-theory th{white-space:nowrap}.fa-theory p{margin:.4em 0}.fa-theory small{opacity:.75}"
     ".fa-theory .wide{overflow-x:auto;overflow-y:hidden}.fa-theory summary{cursor:pointer}"
+    ".fa-theory li{margin:.3em 0}.fa-theory li math{margin:0;width:max-content}"
     ".fa-theory svg{max-width:100%;height:auto;background:#fff}"
     '.fa-theory mtd[columnalign="right"]{text-align:right}.fa-theory mtd[columnalign="left"]{text-align:left}</style>'
 )
@@ -62,6 +63,12 @@ def statement(latex: str) -> Markup:
 def formula(latex: str) -> Markup:
     """A displayed formula."""
     return Markup('<div class="wide">{}</div>').format(markup.formula(latex, display=True))
+
+
+def steps(found: Iterable[tuple[str, str]]) -> Markup:
+    """Formulas below each other, each with its reason; where there is no formula, the reason alone."""
+    items = (Markup("<li>{}{}</li>").format(formula(latex) if latex else "", small(reason)) for latex, reason in found)
+    return Markup("<ol>{}</ol>").format(Markup("").join(items))
 
 
 def verdict(word: str, like: str | None = None) -> Markup:
