@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import fa_theory
@@ -51,6 +52,7 @@ nb_merge_streams = True
 # the interface, from its docstrings
 
 autodoc_default_options = {"members": True, "exclude-members": "__init__, __new__"}
+autodoc_mock_imports = [name for name in ("numba",) if find_spec(name) is None]
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True

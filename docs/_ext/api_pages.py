@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import pkgutil
 import re
-from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
 
 from generated import write
 from sphinx.application import Sphinx
@@ -24,21 +26,31 @@ PACKAGES = {
     "claims": "Declarations, evidence, verdicts",
     "display": "What notebooks show",
 }
-INTERNAL = ("fa_theory.conjectures.prove", "fa_theory.conjectures.search")
-"""Packages that one module uses and nobody else."""
-MODULES = ("strategies", "seeds", "errors", "shown")
+INTERNAL = ("conjectures.prove", "conjectures.search", "cli", "report", "reports", "proofs", "pytest_plugin")
+"""What nobody imports by hand."""
+
+
+def inside(module: str) -> list[str] | None:
+    """Where the modules of a package lie; None for a module. Nothing is run: optional libraries may be absent."""
+    spec = find_spec(module)
+    assert spec is not None
+    return spec.submodule_search_locations
 
 
 def below(package: str) -> list[str]:
     """Public modules and packages directly in a package."""
-    path = import_module(package).__path__
+    path = inside(package) or []
     names = [f"{package}.{info.name}" for info in pkgutil.iter_modules(path) if not info.name.startswith("_")]
-    return [name for name in names if name not in INTERNAL]
+    return [name for name in names if name.removeprefix("fa_theory.") not in INTERNAL]
 
 
 def summary(name: str) -> str:
     """The first line of a module's docstring."""
-    first = (import_module(name).__doc__ or "").strip().partition("\n")[0]
+    spec = find_spec(name)
+    assert spec is not None
+    assert spec.origin is not None
+    text = ast.get_docstring(ast.parse(Path(spec.origin).read_text("utf-8"))) or ""
+    first = text.partition("\n")[0]
     return re.sub(r"(?<!`)`([^`]+)`(?!`)", r"``\1``", first)
 
 
@@ -59,11 +71,17 @@ def page(module: str, package: str | None, parts: list[str]) -> str:
 
 def pages_of(module: str, package: str | None = None) -> dict[str, str]:
     """The pages of a module and, if it is a package, of everything in it."""
-    parts = below(module) if hasattr(import_module(module), "__path__") else []
+    parts = below(module) if inside(module) is not None else []
     found = {f"api/{module}.rst": page(module, package, parts)}
     for part in parts:
         found |= pages_of(part, module)
     return found
+
+
+def everything() -> list[str]:
+    """Packages and modules of ``fa_theory``: those above in their order, then the others."""
+    first = [f"fa_theory.{name}" for name in PACKAGES]
+    return first + [name for name in below("fa_theory") if name not in first]
 
 
 def front() -> str:
@@ -75,7 +93,7 @@ def front() -> str:
         owner = value.__module__ if inspect.isclass(value) or inspect.isfunction(value) else home
         words = (inspect.getdoc(value) or "").partition("\n")[0] if callable(value) else "The activations, by name."
         rows.append(f"   * - :py:obj:`fa.{name} <{owner}.{name}>`\n     - {words}")
-    modules = [f"fa_theory.{name}" for name in (*PACKAGES, *MODULES)]
+    modules = everything()
     packages = [
         f"   * - :doc:`{name}`\n     - {PACKAGES.get(name.partition('.')[2]) or summary(name)}" for name in modules
     ]
@@ -97,8 +115,8 @@ def front() -> str:
 def build(app: Sphinx) -> None:
     """Write the pages."""
     pages = {"api/index.rst": front()}
-    for name in (*PACKAGES, *MODULES):
-        pages |= pages_of(f"fa_theory.{name}")
+    for module in everything():
+        pages |= pages_of(module)
     write(pages)
 
 
