@@ -96,8 +96,8 @@ def exists(target: str, module: str, owner: str | None) -> bool:
     head, *rest = target.replace("np.", "numpy.", 1).split(".") if target.startswith("np.") else target.split(".")
     for place in (*places, builtins, typing, collections.abc, numpy, flint, sys.modules.get(head)):
         value = place if place is sys.modules.get(head) else getattr(place, head, None)
-        for name in rest:
-            value = getattr(value, name, None)
+        for name in rest:  # a field of a dataclass has no value in the class
+            value = getattr(value, name, None) or getattr(value, "__annotations__", {}).get(name)
         if value is not None:
             return True
     return False
