@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test lint clean
+.PHONY: verify test lint docs clean
 
 verify: .venv/installed  ## settle all claims on the quick budget and print the report
 	$(BIN)/fa-theory verify --out out
@@ -16,8 +16,12 @@ lint: .venv/installed  ## style, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: .venv/installed-docs  ## the documentation, in docs/_build/html; every warning is an error
+	$(BIN)/sphinx-build --nitpicky --fail-on-warning --keep-going --quiet docs docs/_build/html
+	@echo "the documentation: docs/_build/html/index.html"
+
 clean:  ## remove the environment and everything that was written
-	rm -rf .venv out
+	rm -rf .venv out docs/_build docs/generated
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -25,4 +29,8 @@ clean:  ## remove the environment and everything that was written
 	@echo "installing into .venv (once, about a minute) …"
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+.venv/installed-docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $@

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .checker.verify import check, check_file
     from .claims.library import library
+    from .display.certificates import view
     from .enclosure.certify import certify_run, certify_state
     from .enclosure.start import certify_from_start
     from .model.activations import ACTIVATIONS, activation
@@ -50,6 +51,7 @@ _HOME = {
     "sample": "model.problem",
     "simulate": "simulation.engine",
     "step": "model.rules",
+    "view": "display.certificates",
 }
 
 __all__ = [
@@ -71,6 +73,7 @@ __all__ = [
     "sample",
     "simulate",
     "step",
+    "view",
 ]
 
 

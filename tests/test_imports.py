@@ -27,6 +27,7 @@ HEAVY = ("scipy", "sympy", "matplotlib", "hypothesis", "sklearn", "jinja2", "net
 FLOORS = {
     "errors": 0,
     "seeds": 0,
+    "shown": 0,
     "model": 1,
     "symbolic": 2,
     "simulation": 2,
@@ -37,6 +38,7 @@ FLOORS = {
     "conjectures": 3,
     "proofs": 3,
     "report": 4,
+    "display": 4,
     "reports": 4,
     "sweep": 4,
     "cli": 5,
@@ -50,7 +52,8 @@ SIDEWAYS = {
     ("conjectures", "claims"),
     ("enclosure", "simulation"),  # a run leads to the state that is certified
     ("simulation", "gram"),  # networks of infinite width are simulated by their kernels
-    ("sweep", "report"),  # figures of sweeps and of reports look alike
+    ("sweep", "report"),  # everything drawn and printed looks alike
+    ("display", "report"),
 }
 """Imports on one floor."""
 

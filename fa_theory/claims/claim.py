@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from fa_theory.errors import InputError
+from fa_theory.shown import displayed_by
 
 from .procedure import Context, Procedure
 
@@ -142,6 +143,9 @@ class Claim:
     hypotheses: tuple[Hypothesis, ...] = ()
     uses: tuple[str, ...] = ()
     erratum: Erratum | None = None
+
+    _repr_html_ = displayed_by("claims.claim")
+    _repr_latex_ = displayed_by("claims.latex")
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):

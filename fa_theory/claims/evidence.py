@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from fa_theory.shown import displayed_by
+
 
 class Method(StrEnum):
     """How evidence is obtained."""
@@ -131,6 +133,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     inductions: list[str] = []
     """What a derivation concludes by induction from its parts, in words."""
     artefacts: list[Artefact] = []
+
+    _repr_html_ = displayed_by("claims.evidence")
 
     def __post_init__(self) -> None:
         if self.result not in _POSSIBLE[self.method]:

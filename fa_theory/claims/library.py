@@ -18,6 +18,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fa_theory.errors import InputError
+from fa_theory.shown import displayed_by
 
 from .claim import Claim
 
@@ -31,6 +32,9 @@ class Located:
     claim: Claim
     origin: str
     """Name of a module below `PROOFS`, or path of a file."""
+
+    _repr_html_ = displayed_by("claims.located")
+    _repr_latex_ = displayed_by("claims.latex")
 
 
 def claims_of(module: ModuleType) -> list[Claim]:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from fa_theory.errors import FATheoryError, InputError
+from fa_theory.shown import displayed_by
 
 from .claim import Bound, Erratum, Hypothesis, Kind, Source
 from .evidence import CheckResult, Evidence, MutantResult, Result
@@ -40,6 +41,9 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     degenerate: list[CheckResult]
     witness: CheckResult
 
+    _repr_html_ = displayed_by("claims.result")
+    _repr_latex_ = displayed_by("claims.latex")
+
     @property
     def words(self) -> str:
         """The verdict as shown to people."""
@@ -59,6 +63,8 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     failures: list[str]
     """Tasks that crashed, one line each."""
     exit_code: int
+
+    _repr_html_ = displayed_by("claims.document")
 
     def write(self, path: Path) -> None:
         """Write as JSON, indented for people.

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from fa_theory.errors import InputError
+from fa_theory.shown import displayed_by
 
 from .domain import Domain
 from .expression import Expr, Statement, formula, minimum, parts, smallest
@@ -102,6 +103,9 @@ class Conjecture:
     assumes: Mapping[str, Says] = field(repr=False)
     file: Path
     line: int
+
+    _repr_html_ = displayed_by("conjectures.conjecture")
+    _repr_latex_ = displayed_by("conjectures.latex")
 
     @cached_property
     def run(self) -> Run:

@@ -8,6 +8,7 @@ from enum import StrEnum
 import msgspec
 
 from fa_theory.claims.evidence import Figure, Method, Table
+from fa_theory.shown import displayed_by
 
 
 class Verdict(StrEnum):
@@ -74,6 +75,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     first_violation_seconds: float | None = None
     seed: int = 0
     budget: float = 0.0
+
+    _repr_html_ = displayed_by("conjectures.outcome")
+    _repr_latex_ = displayed_by("conjectures.latex")
 
 
 class OutcomeDocument(msgspec.Struct, frozen=True, kw_only=True):

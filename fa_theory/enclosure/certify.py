@@ -18,6 +18,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import step as learn
 from fa_theory.model.schedules import Schedule
+from fa_theory.shown import displayed_by
 from fa_theory.simulation.run import states
 
 from .certificate import checked_inputs, decay_certificate, exact, sealed, state_document
@@ -46,6 +47,9 @@ class Outcome:
     certificate: dict[str, Any] | None
     reason: str
     steps: int
+
+    _repr_html_ = displayed_by("certificates.outcome")
+    _repr_latex_ = displayed_by("certificates.latex")
 
     @property
     def certified(self) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.schedules import Schedule
+from fa_theory.shown import displayed_by
 from fa_theory.simulation.run import states
 
 from .certificate import state_of
@@ -39,6 +40,8 @@ class Curves:
     alignment: Array
     envelope: Array
     limit: tuple[float, float] | None
+
+    _repr_html_ = displayed_by("runs.curves")
 
 
 def envelope(certificate: dict[str, Any], steps: Array) -> Array:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.shown import displayed_by
 
 from .activations import Activation
 from .activations import activation as activation_named
@@ -90,6 +91,8 @@ class Problem:
     schedule: Schedule = Schedule()  # noqa: RUF009 - frozen, so one instance may be shared
     rule: Rule = Rule.FA
     label: str = ""
+
+    _repr_html_ = displayed_by("runs.problem")
 
     def __post_init__(self) -> None:
         step_size(self.eta)

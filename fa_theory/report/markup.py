@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _MATH_ENVIRONMENTS = re.compile(r"(equation|align|gather|multline|displaymath|math)\*?")
 _TIGHT = frozenset("|‖/()[]{}⟨⟩")
+_SIGNS = {"∞": "mi", "⊤": "mi", "±": "mo", "∓": "mo"}
 _LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _STYLES = {"emph": "em", "textit": "em", "textbf": "strong", "texttt": "code", "textsc": "span", "textrm": "span"}
 _LISTS = {"itemize": "ul", "enumerate": "ol"}
@@ -33,6 +34,7 @@ def formula(latex: str, *, display: bool = False) -> Markup:
     from markupsafe import Markup
 
     source = re.sub(r"\\(label\{[^}]*\}|nonumber|notag)", "", latex)
+    source = re.sub(r"\\[bB]igg?[lrm]?\s*(?=\\\|)", "", source)  # the converter knows sizes of single signs only
     source = re.sub(r"\\(begin|end)\{(aligned|split|gathered|align|gather|multline)\*?\}", r"\\\1{align*}", source)
     if re.search(r"(?<!\\)&|\\\\", source) and r"\begin{" not in source:
         source = rf"\begin{{align*}}{source}\end{{align*}}"
@@ -49,8 +51,10 @@ def formula(latex: str, *, display: bool = False) -> Markup:
 
 
 def _adjust(tree: ElementTree.Element, display: bool) -> None:
-    """Set bars, brackets and sums as TeX does."""
+    """Set bars, brackets, signs and sums as TeX does."""
     for element in tree.iter():
+        if element.text in _SIGNS:
+            element.tag = _SIGNS[element.text]
         if element.tag == "mo" and element.text and set(element.text) <= _TIGHT:
             element.attrib |= {"lspace": "0", "rspace": "0"}
             if element.get("fence") != "true":

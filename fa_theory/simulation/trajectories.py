@@ -10,6 +10,7 @@ import numpy as np
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
+from fa_theory.shown import displayed_by
 
 QUANTITIES: dict[str, str] = {
     "error": "e = f − y, shape (m, r, n) or (m, r, n, k)",
@@ -52,6 +53,8 @@ class Trajectories:
     backend: str
     states: Mapping[int, Network] = field(default_factory=dict)
     stiffness: Array | None = None
+
+    _repr_html_ = displayed_by("runs.trajectories")
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:

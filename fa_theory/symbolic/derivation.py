@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from fa_theory.shown import displayed_by
+
 from .chain import Induction, Part, Step
 from .checking import DerivationReport, Facts, StepReport, check_end, check_inductions, check_step
 from .exact import POINTS, SIZES_TRIED
@@ -67,6 +69,9 @@ class Derivation:
     inductions: tuple[Induction, ...] = ()
     builds_on: tuple[Derivation, ...] = ()
     sizes: tuple[tuple[int, int, int], ...] = SIZES_TRIED
+
+    _repr_html_ = displayed_by("derivations.derivation")
+    _repr_latex_ = displayed_by("derivations.latex")
 
     def __post_init__(self) -> None:
         by_head(self.known_rules())

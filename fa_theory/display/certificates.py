@@ -1,0 +1,192 @@
+"""Certificates: what they say, in numbers rounded to the safe side, and the run with its proved envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from markupsafe import Markup
+
+from fa_theory.checker import document as documents
+from fa_theory.checker.verdict import Verdict
+from fa_theory.report import text
+from fa_theory.shown import displayed_by
+
+from . import page, runs
+
+if TYPE_CHECKING:
+    from fa_theory.enclosure.certify import Outcome
+
+Facts: TypeAlias = dict[str, Markup | str | None]
+
+MOST_WORK = 2 * 10**8
+"""Steps times numbers of a run that is drawn: about a second."""
+
+_KINDS = {
+    "decay-from-start": "The error decays exponentially, from the initial network on",
+    "decay-from-state": "The error decays exponentially, from a recorded state on",
+    "growth": "The error grows in a step",
+    "counterexample": "A network that violates a conjecture",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class CertificateView:
+    """A certificate that displays itself in a notebook.
+
+    Attributes
+    ----------
+    certificate
+        The document, as read from JSON.
+    verdict
+        What the checker said; None if it was not asked.
+    """
+
+    certificate: Mapping[str, Any] = field(repr=False)
+    verdict: Verdict | None = None
+
+    _repr_html_ = displayed_by("certificates.certificate")
+    _repr_latex_ = displayed_by("certificates.latex")
+
+
+def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) -> CertificateView:
+    """A certificate or counterexample, to be looked at.
+
+    Parameters
+    ----------
+    certificate
+        A document, or the path of one.
+    check
+        Whether to ask the checker first, which may take as long as finding the certificate did.
+
+    Returns
+    -------
+    CertificateView
+        Displays itself in a notebook; says whether the checker was asked.
+
+    Raises
+    ------
+    MalformedCertificate
+        If it is not a certificate, or is to be checked and cannot be read as one.
+    OSError
+        If a file cannot be read.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fa_theory.enclosure.certify import certify_problem
+    >>> from fa_theory.model.law import Law
+    >>> outcome = certify_problem(Law("tanh", 3, 6, 40).sample(np.random.default_rng(0)))
+    >>> view(outcome.certificate, check=True).verdict.valid
+    True
+    """
+    from fa_theory.checker import verify
+
+    document = certificate if isinstance(certificate, Mapping) else documents.load(certificate)
+    if not isinstance(document, Mapping) or document.get("format") != documents.FORMAT:
+        what = repr(document.get("format")) if isinstance(document, Mapping) else f"a {type(document).__name__}"
+        raise documents.MalformedCertificate(f"format: expected {documents.FORMAT!r} but got {what}")
+    return CertificateView(document, verify.check(document) if check else None)
+
+
+def outcome(shown: Outcome) -> Markup:
+    """What came of an attempt to certify."""
+    if shown.certificate is None:
+        failed = page.paragraph(page.verdict("undecided"), "no certificate:", shown.reason)
+        return page.page(failed, page.paragraph(page.small(f"last tried at step {shown.steps}")))
+    accepted = page.paragraph(page.verdict("enclosed"), page.small("accepted by the checker"))
+    return page.page(accepted, *_parts(shown.certificate))
+
+
+def certificate(shown: CertificateView) -> Markup:
+    """What a certificate says, and whether that was checked."""
+    if shown.verdict is None:
+        line = page.paragraph(page.strong("Not checked here."), page.code("fa_theory.check(…)"), "checks it.")
+    elif shown.verdict.valid:
+        proved = "enclosed" if shown.verdict.kind.startswith("decay") else "falsified"
+        line = page.paragraph(page.verdict(proved), "accepted by the checker:", shown.verdict.reason)
+    else:
+        line = page.paragraph(page.verdict("undecided"), "refused by the checker:", shown.verdict.reason)
+    return page.page(line, *_parts(shown.certificate))
+
+
+def latex(shown: Outcome | CertificateView) -> str | None:
+    """The decay that is claimed, as a formula."""
+    document = shown.certificate
+    return f"${_decay(document)}$" if document is not None and "rate" in document else None
+
+
+def _parts(document: Mapping[str, Any]) -> Iterator[Markup]:
+    kind = str(document.get("kind"))
+    yield page.paragraph(page.strong(_KINDS.get(kind, kind)))
+    if kind.startswith("decay"):
+        yield page.formula(_decay(document))
+        yield page.facts(_setting(document) | _conclusions(document) | _fingerprint(document))
+        if _work(document) <= MOST_WORK:
+            yield runs.certified(document)
+    elif kind == "growth":
+        yield page.facts(
+            _setting(document) | {"factor": text.number(_float(document["factor"]))} | _fingerprint(document)
+        )
+    else:
+        network = document["network"]
+        keys = ("activation", "rule", "steps", "eta", "lam", "X", "y", "W", "beta", "b")
+        named: Facts = {key: str(network[key])[:400] for key in keys}
+        yield page.paragraph(str(document["conjecture"]["title"]))
+        yield page.facts(named | _fingerprint(document))
+
+
+def _float(number: str) -> float:
+    return float.fromhex(number)
+
+
+def _decay(document: Mapping[str, Any]) -> str:
+    T, found = document["step"], document["conclusions"]
+    q, scale, error = (page.above(_float(x), 7) for x in (document["rate"], found["overshoot"], found["error"]))
+    time = f"{T}+t" if T else "t"
+    return rf"\|e({time})\|_2 \le {scale} \cdot {q}^t \cdot {error} \quad\text{{for all }} t \ge 0"
+
+
+def _setting(document: Mapping[str, Any]) -> Facts:
+    schedule = document.get("schedule", {"lam": document.get("lam", "0x0p+0"), "cutoff": None})
+    lam, beta = _float(schedule["lam"]), document["beta"]
+    outputs = f", {len(beta[0])} outputs" if isinstance(beta[0], list) else ""
+    until = f" until step {schedule['cutoff']}" if schedule["cutoff"] is not None and lam else ""
+    return {
+        "network": f"{document['activation']}, n = {len(document['X'])}, d = {len(document['X'][0])}, "
+        f"p = {len(document['W'])}{outputs}",
+        "data": document["data"] or None,
+        "step size, regularisation": f"$\\eta$ = {text.number(_float(document['eta']))}, $\\lambda$ = "
+        f"{text.number(lam)}{until}",
+    }
+
+
+def _conclusions(document: Mapping[str, Any]) -> Facts:
+    found = document["conclusions"]
+    steps = "enclosed steps" if document["kind"] == "decay-from-start" else "from step"
+    limits = found.get("limits")
+    moved = None if limits is None else max(map(_float, limits["movement_w"]["high"]))
+    return {
+        steps: str(document["step"]),
+        "rate $q$": f"${page.above(_float(document['rate']), 7)}$",
+        r"$\lim \cos\angle(b, \beta)$": _interval(found["alignment"]),
+        r"$\lim \|W(t) - W(0)\|_F$": _interval(limits and limits["total_w"]),
+        r"$\lim \|\beta(t) - \beta(0)\|_2$": _interval(limits and limits["total_beta"]),
+        r"$\lim \max_r \|w_r(t) - w_r(0)\|_2$": None if moved is None else rf"at most ${page.above(moved)}$",
+        "precision": f"{document['precision']} bits" if "precision" in document else None,
+    }
+
+
+def _fingerprint(document: Mapping[str, Any]) -> Facts:
+    return {"digest": page.code(str(document["digest"])[:16])}
+
+
+def _interval(ends: Mapping[str, str] | None) -> str | None:
+    return None if not ends else text.interval(_float(ends["low"]), _float(ends["high"]))
+
+
+def _work(document: Mapping[str, Any]) -> int:
+    size = len(document["X"]) * len(document["W"]) * (len(document["X"][0]) + 1)
+    return runs.length(document) * size

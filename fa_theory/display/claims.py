@@ -1,0 +1,131 @@
+"""Claims as declared, and what was found out about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from markupsafe import Markup
+
+from fa_theory.claims.claim import Claim, Erratum, Hypothesis
+from fa_theory.claims.evidence import Evidence
+from fa_theory.claims.library import Located
+from fa_theory.claims.result import ClaimResult, ResultDocument
+from fa_theory.report import text
+from fa_theory.report.words import FIDELITY
+
+from . import page
+from .derivations import rows
+
+
+def claim(shown: Claim) -> Markup:
+    """The declaration: statement, hypotheses, and what settles it."""
+    procedures = ", ".join(f"{p.name} ({p.method.value})" for p in shown.procedures)
+    return page.page(
+        _head(shown),
+        page.statement(shown.statement),
+        *_hypotheses(shown.hypotheses),
+        page.paragraph(shown.summary),
+        page.facts(
+            {
+                "settled by": procedures,
+                "must refute": "; ".join(mutant.name for mutant in shown.mutants),
+                "uses": _ids(shown.uses),
+                "falsified as stated": _erratum(shown.erratum),
+                "settle it": page.code(f"fa-theory verify {shown.id}"),
+            }
+        ),
+    )
+
+
+def located(shown: Located) -> Markup:
+    """The claim that was found."""
+    return claim(shown.claim)
+
+
+def latex(shown: Claim | ClaimResult | Located) -> str:
+    """Title and statement."""
+    said = shown.claim if isinstance(shown, Located) else shown
+    return rf"\textbf{{{said.kind.value.capitalize()}}} ({said.title}). {said.statement}"
+
+
+def result(shown: ClaimResult) -> Markup:
+    """The verdict on a claim, and everything it rests on."""
+    refuted = sum(mutant.refuted for mutant in shown.mutants)
+    return page.page(
+        _head(shown),
+        page.statement(shown.statement),
+        *_hypotheses(shown.hypotheses),
+        page.paragraph(page.verdict(shown.words), page.small(text.sentence(shown.why))),
+        *map(_evidence, shown.evidence),
+        page.facts(
+            {
+                "mutants": f"{refuted} of {len(shown.mutants)} refuted",
+                "complete": "yes" if shown.complete else "no: it, or something it uses, is not settled in this run",
+                "uses": _ids(shown.uses),
+                "falsified as stated": _erratum(shown.erratum),
+            }
+        ),
+    )
+
+
+def document(shown: ResultDocument) -> Markup:
+    """The table of verdicts."""
+    found = [
+        (
+            page.verdict(c.words),
+            page.code(c.id),
+            f"{sum(m.refuted for m in c.mutants)}/{len(c.mutants)}",
+            c.complete,
+            c.why,
+        )
+        for c in shown.claims
+    ]
+    settings = f"seed {shown.seed}, budget {shown.budget.value}, exit code {shown.exit_code}"
+    return page.page(
+        page.table(("verdict", "claim", "mutants refuted", "complete", "because"), found, most=200),
+        *(page.paragraph(page.strong("crashed:"), failure) for failure in shown.failures),
+        page.paragraph(page.small(settings)),
+    )
+
+
+def evidence(shown: Evidence) -> Markup:
+    """What one procedure found."""
+    return page.page(_evidence(shown))
+
+
+def _evidence(shown: Evidence) -> Markup:
+    interval = None if shown.interval is None else text.interval(*shown.interval)
+    if interval is not None and shown.confidence is not None:
+        interval += f" at {text.percent(shown.confidence)} confidence"
+    parts = [
+        page.paragraph(
+            page.verdict(shown.result.value),
+            page.small(f"{shown.procedure} ({shown.method.value}, N = {shown.n}):"),
+            page.small(text.sentence(shown.says)),
+        ),
+        *([page.facts({shown.quantity or "interval": interval})] if interval is not None else []),
+        *map(page.plot, shown.figures[:1]),
+        *(page.folded(found.caption, page.table(found.columns, found.rows)) for found in shown.tables),
+        *([page.folded("every step", *rows(shown.given, shown.derivation))] if shown.derivation else []),
+    ]
+    return Markup("\n").join(parts)
+
+
+def _head(shown: Claim | ClaimResult) -> Markup:
+    source = f"{shown.source.key}, {shown.source.locator}; {FIDELITY[shown.source.fidelity.value]}"
+    kind = f"{shown.kind.value.capitalize()}."
+    return page.paragraph(page.strong(f"{kind} {shown.title}"), page.small(f"({source})"), page.code(shown.id))
+
+
+def _hypotheses(found: Iterable[Hypothesis]) -> Iterator[Markup]:
+    named = {h.name: page.fragment(h.statement) for h in found}
+    if named:
+        yield page.facts(named)
+
+
+def _ids(ids: tuple[str, ...]) -> Markup | None:
+    return Markup(", ").join(map(page.code, ids)) if ids else None
+
+
+def _erratum(erratum: Erratum | None) -> str | None:
+    return None if erratum is None else f"{erratum.refuted_by}; repaired by {erratum.repaired_by}"

@@ -1,0 +1,59 @@
+"""Conjectures as declared, and what became of them."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from fa_theory.conjectures.check import started
+from fa_theory.conjectures.claim import PROOF_CHECKS
+from fa_theory.conjectures.declare import Conjecture
+from fa_theory.conjectures.outcome import Outcome, Verdict
+from fa_theory.report import text
+
+from . import page
+
+
+def conjecture(shown: Conjecture) -> Markup:
+    """The statement as it was understood, and the networks it is about."""
+    return page.page(*_statement(started(shown)))
+
+
+def outcome(shown: Outcome) -> Markup:
+    """The verdict, with the counterexample or the proof."""
+    interval = None if shown.interval is None else text.interval(*shown.interval)
+    return page.page(
+        *_statement(shown),
+        page.paragraph(_verdict(shown.verdict), page.small(text.sentence(shown.why))),
+        *map(page.formula, shown.formulas),
+        *([page.steps(shown.proof), page.paragraph(page.small(PROOF_CHECKS))] if shown.proof else []),
+        page.facts(
+            {
+                "networks tried": f"{shown.n_trials:,}" if shown.n_trials else None,
+                "least margin": None if shown.margin is None else text.number(shown.margin),
+                shown.quantity or "interval": interval,
+                "counterexample": None if shown.counterexample is None else page.code(shown.counterexample),
+                "rerun it": None if shown.snippet is None else page.code(f"python {shown.snippet}"),
+            }
+        ),
+        *map(page.plot, shown.figures[:1]),
+        *(page.folded(found.caption, page.table(found.columns, found.rows)) for found in shown.tables),
+        *(page.paragraph(page.strong("Warning."), warning) for warning in shown.warnings),
+    )
+
+
+def latex(shown: Conjecture | Outcome) -> str:
+    """The statement."""
+    return shown.statement if isinstance(shown, Outcome) else started(shown).statement
+
+
+def _statement(shown: Outcome) -> list[Markup]:
+    parts = [page.paragraph(page.strong("Conjecture."), shown.title, page.code(shown.name))]
+    if shown.statement:
+        parts.append(page.statement(shown.statement))
+    if shown.quantifier:
+        parts.append(page.paragraph(page.small(f"{shown.quantifier}: {shown.domain}")))
+    return parts
+
+
+def _verdict(verdict: Verdict) -> Markup:
+    return page.verdict(verdict.value, like="derived" if verdict is Verdict.PROVED else None)

@@ -1,0 +1,65 @@
+"""Derivations: the chain of steps, each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from fa_theory.claims.evidence import DerivationRow, Given
+from fa_theory.report import text
+
+from . import page
+
+if TYPE_CHECKING:
+    from fa_theory.symbolic.derivation import Derivation
+
+SHOWN = 4
+"""Conclusions that a derivation shows unfolded."""
+
+
+def derivation(shown: Derivation) -> Markup:
+    """What is derived; the steps open on a click. Nothing is checked: that is what `Derivation.check` is for."""
+    given, chain = steps_of(shown)
+    return page.page(
+        page.paragraph(page.strong(f"{shown.title}."), page.fragment(shown.statement)),
+        *map(page.formula, shown.conclusions()[-SHOWN:]),
+        page.folded(f"all {len(chain)} steps", *rows(given, chain)),
+        *(page.paragraph(f"By induction: {text.sentence(induction.words)}") for induction in shown.inductions),
+    )
+
+
+def latex(shown: Derivation) -> str:
+    """The whole derivation."""
+    return shown.to_latex()
+
+
+def rows(given: Sequence[Given], chain: Sequence[DerivationRow]) -> Iterator[Markup]:
+    """Definitions, and the steps part by part."""
+    if given:
+        yield page.paragraph(page.strong("Given"))
+        yield page.steps((row.latex, row.words) for row in given)
+    for part, steps in groupby(chain, key=lambda row: row.part):
+        yield page.paragraph(page.strong(text.heading(part)))
+        yield page.steps((row.latex, row.reason) for row in steps)
+
+
+def steps_of(shown: Derivation) -> tuple[list[Given], list[DerivationRow]]:
+    """What a derivation starts from, and its steps, unchecked."""
+    from fa_theory.symbolic.derivation import LATEX_RELATION
+    from fa_theory.symbolic.render import latex as written
+
+    chain = [
+        DerivationRow(
+            part=part.words,
+            latex=f"{written(before) if step is part.steps[0] else '{}'} {LATEX_RELATION[step.relation]} "
+            f"{written(step.after)}",
+            reason=step.reason,
+            checks="",
+        )
+        for part in shown.parts
+        for before, step in part.links()
+    ]
+    return [Given(latex=row["latex"], words=row["words"]) for row in shown.given()], chain

@@ -1,0 +1,132 @@
+"""The few shapes that all displays are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import ROUND_CEILING, Context, Decimal
+from typing import Any
+
+from markupsafe import Markup
+
+from fa_theory.claims.evidence import Cell, Figure
+from fa_theory.report import figures, markup, text
+from fa_theory.report.words import GREY, LOOKS
+
+STYLE = Markup(
+    "<style>.fa-theory{max-width:52rem;line-height:1.45}.fa-theory table{border-collapse:collapse;margin:.4em 0}"
+    ".fa-theory :is(th,td){text-align:left;vertical-align:top;padding:.15em 1em .15em 0;border:0}"
+    ".fa-theory blockquote{border-left:3px solid #8888;margin:.5em 0;padding:.1em .9em;font-size:inherit}"
+    ".fa-theory th{white-space:nowrap}.fa-theory p{margin:.4em 0}.fa-theory small{opacity:.75}"
+    ".fa-theory .wide{overflow-x:auto;overflow-y:hidden}.fa-theory summary{cursor:pointer}"
+    ".fa-theory li{margin:.3em 0}.fa-theory li math{margin:0;width:max-content}"
+    ".fa-theory svg{max-width:100%;height:auto;background:#fff}"
+    '.fa-theory mtd[columnalign="right"]{text-align:right}.fa-theory mtd[columnalign="left"]{text-align:left}</style>'
+)
+"""What all displays share."""
+
+
+def page(*parts: Markup | str) -> Markup:
+    """Parts below each other, with the style that all displays share; strings are escaped."""
+    return Markup('<div class="fa-theory">{}{}</div>').format(STYLE, Markup("\n").join(parts))
+
+
+def paragraph(*parts: Markup | str) -> Markup:
+    """Parts in one paragraph."""
+    return Markup("<p>{}</p>").format(Markup(" ").join(parts))
+
+
+def strong(words: str) -> Markup:
+    """Text with formulas between dollars, in bold."""
+    return Markup("<b>{}</b>").format(markup.text(words))
+
+
+def small(words: str) -> Markup:
+    """Text with formulas between dollars, in the background."""
+    return Markup("<small>{}</small>").format(markup.text(words))
+
+
+def code(words: str) -> Markup:
+    """A name or a command."""
+    return Markup("<code>{}</code>").format(words)
+
+
+def fragment(latex: str) -> Markup:
+    """Text in LaTeX; it may be of a user, and need not be LaTeX at all."""
+    return markup.fragment(latex, {})
+
+
+def statement(latex: str) -> Markup:
+    """A statement in LaTeX, set apart."""
+    return Markup("<blockquote>{}</blockquote>").format(fragment(latex))
+
+
+def formula(latex: str) -> Markup:
+    """A displayed formula."""
+    return Markup('<div class="wide">{}</div>').format(markup.formula(latex, display=True))
+
+
+def steps(found: Iterable[tuple[str, str]]) -> Markup:
+    """Formulas below each other, each with its reason; where there is no formula, the reason alone."""
+    items = (Markup("<li>{}{}</li>").format(formula(latex) if latex else "", small(reason)) for latex, reason in found)
+    return Markup("<ol>{}</ol>").format(Markup("").join(items))
+
+
+def verdict(word: str, like: str | None = None) -> Markup:
+    """A verdict: symbol, word, and colour on top, of itself or like another; a word that is not known stands alone."""
+    look = LOOKS.get(like or word)
+    colour, symbol = (look.colour, look.symbol) if look else (GREY, "")
+    return Markup('<b><span style="color:{}">{}</span> {}</b>').format(colour, symbol, word)
+
+
+def facts(named: Mapping[str, Markup | str | None]) -> Markup:
+    """Names and values; what is None is left out, strings may hold formulas between dollars."""
+    rows = [
+        Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(markup.text(name), _shown(value))
+        for name, value in named.items()
+        if value is not None
+    ]
+    return Markup('<div class="wide"><table>{}</table></div>').format(Markup("").join(rows))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Markup | Cell]], most: int = 40) -> Markup:
+    """A table; of a long one the first rows."""
+    everything = [Markup("").join(Markup("<td>{}</td>").format(_shown(value)) for value in row) for row in rows]
+    head = Markup("").join(Markup('<th scope="col">{}</th>').format(markup.text(name)) for name in columns)
+    body = Markup("").join(Markup("<tr>{}</tr>").format(row) for row in everything[:most])
+    left = len(everything) - most
+    more = small(f"… and {left} rows more") if left > 0 else Markup("")
+    return Markup('<div class="wide"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>').format(
+        head, body, more
+    )
+
+
+def folded(title: str, *parts: Markup | str) -> Markup:
+    """Parts that open on a click."""
+    return Markup("<details><summary>{}</summary>{}</details>").format(markup.text(title), Markup("\n").join(parts))
+
+
+def plot(figure: Figure) -> Markup:
+    """A figure as SVG; ids in it are named after the data, so that two plots in one notebook do not meet."""
+    import hashlib
+
+    import msgspec
+
+    prefix = "fa" + hashlib.sha256(msgspec.json.encode(figure)).hexdigest()[:8]
+    return Markup("<div>{}</div>").format(Markup(figures.svg(figures.draw(figure), prefix, figure.caption)))
+
+
+def above(value: float, digits: int = 4) -> str:
+    """An upper bound, rounded up, so that what is shown is still true; in LaTeX.
+
+    Examples
+    --------
+    >>> above(0.97635712), above(1.0), above(1.23456e-9)
+    ('0.9764', '1', '1.235 \\\\cdot 10^{-9}')
+    """
+    rounded = Context(digits, ROUND_CEILING).create_decimal(Decimal(repr(value)))
+    mantissa, _, exponent = f"{float(rounded):.{digits}g}".partition("e")
+    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if exponent else mantissa
+
+
+def _shown(value: Any) -> Markup:
+    return value if isinstance(value, Markup) else markup.text(text.cell(value))

@@ -1,0 +1,161 @@
+"""Runs: what was recorded, as a plot; for a certified run, with the proved bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from markupsafe import Markup
+
+from fa_theory.claims.evidence import Axis, Curve, Figure
+from fa_theory.report import text
+
+from . import page
+
+if TYPE_CHECKING:
+    from fa_theory.enclosure.curves import Curves
+    from fa_theory.model.ball import Array
+    from fa_theory.model.problem import Problem
+    from fa_theory.simulation.trajectories import Trajectories
+
+POINTS = 120
+"""Points of a curve that are drawn."""
+_NAMES = {
+    "error": r"$\|e\|_2$",
+    "loss": r"loss $\frac{1}{2}\|e\|_2^2$",
+    "alignment": r"$\cos\angle(b, \beta)$",
+    "movement_W": r"$\|W(t) - W(0)\|_F$",
+    "movement_beta": r"$\|\beta(t) - \beta(0)\|_2$",
+    "farthest_W": r"$\max_r \|w_r(t) - w_r(0)\|_2$",
+    "farthest_beta": r"$\max_r |\beta_r(t) - \beta_r(0)|$",
+}
+_FALLING = ("error", "loss")
+"""Quantities that are drawn on a logarithmic axis."""
+
+
+def trajectories(shown: Trajectories) -> Markup:
+    """Every recorded quantity: median over the networks, and the range from the least to the largest."""
+    m, lost = len(shown), int((~shown.finished).sum())
+    networks = f"{m} network{'s' if m != 1 else ''}" + (f", {lost} of them diverged" if lost else "")
+    steps = f"steps {int(shown.t[0])} to {int(shown.t[-1])}, {len(shown.t)} of them recorded"
+    at = _thinned(len(shown.t))
+    drawn, ends = [], []
+    for name, values in shown.values.items():
+        found = np.asarray(values, dtype=float)
+        if name == "error":
+            found = np.sqrt((found**2).reshape(*found.shape[:2], -1).sum(axis=-1))
+        if not np.isfinite(found).any():
+            continue
+        middle, low, high = _over_networks(found)
+        ends.append((_NAMES.get(name, name), *(_spread(middle[k], low[k], high[k]) for k in (0, -1))))
+        drawn.append(_figure(name, shown.t[at], middle[at], low[at] if m > 1 else None, high[at] if m > 1 else None))
+    return page.page(
+        page.paragraph(page.strong(networks), page.small(f"{steps} ({shown.path}, {shown.backend})")),
+        page.table(("", "at the start", "at the end"), ends),
+        *map(page.plot, drawn),
+    )
+
+
+def curves(shown: Curves) -> Markup:
+    """A certified run."""
+    return page.page(page.plot(_certified(shown)))
+
+
+def problem(shown: Problem) -> Markup:
+    """The sizes and settings; the numbers themselves are left out."""
+    outputs = f", k = {shown.y.shape[1]}" if shown.y.ndim > 1 else ""
+    schedule = shown.schedule
+    until = f" until step {schedule.cutoff}" if schedule.lam and schedule.cutoff is not None else ""
+    return page.page(
+        page.facts(
+            {
+                "problem": shown.label or None,
+                "sizes": f"n = {shown.n}, d = {shown.d}, p = {shown.p}{outputs}",
+                r"activation $\psi$": shown.network.psi.name,
+                r"step size $\eta$": text.number(shown.eta),
+                r"regularisation $\lambda$": f"{text.number(schedule.lam)}{until}",
+                "rule": shown.rule.value,
+            }
+        )
+    )
+
+
+def length(certificate: Mapping[str, Any]) -> int:
+    """How many steps of a certified run are drawn: what was enclosed and half as much again, or until it is small."""
+    step = int(certificate["step"]) if certificate["kind"] == "decay-from-start" else 0
+    gap = max(1 - float.fromhex(certificate["rate"]), 1e-4)
+    return int(step + min(max(step / 2, 20), 4 / gap))
+
+
+def certified(certificate: Mapping[str, Any]) -> Markup:
+    """The float run of a certificate with its proved envelope."""
+    from fa_theory.enclosure.curves import curves as follow
+    from fa_theory.model.schedules import Schedule
+
+    document, schedule = dict(certificate), None
+    if document["kind"] == "decay-from-start":
+        schedule = Schedule(float.fromhex(document["schedule"]["lam"]), document["schedule"]["cutoff"])
+    return page.plot(_certified(follow(document, length(document), schedule=schedule)))
+
+
+def _certified(shown: Curves) -> Figure:
+    at = _thinned(len(shown.steps))
+    proved = at[np.isfinite(shown.envelope[at])]
+    return Figure(
+        name="envelope",
+        caption="The error of a run in floating point, and the bound that is proved for all later steps",
+        x=Axis(label="step $t$"),
+        y=Axis(label=_NAMES["error"], scale="log"),
+        curves=[
+            Curve(label="run", x=shown.steps[at].tolist(), y=_positive(shown.error[at]).tolist()),
+            Curve(
+                label="proved bound",
+                x=shown.steps[proved].tolist(),
+                y=_positive(shown.envelope[proved]).tolist(),
+                style="dashed",
+            ),
+        ],
+    )
+
+
+def _figure(name: str, t: Array, middle: Array, low: Array | None, high: Array | None) -> Figure:
+    falling = name in _FALLING and bool((middle > 0).all())
+
+    def listed(values: Array | None) -> list[float] | None:
+        return None if values is None else (_positive(values) if falling else values).tolist()
+
+    return Figure(
+        name=name,
+        caption=f"{name} against the number of steps",
+        x=Axis(label="step $t$"),
+        y=Axis(label=_NAMES.get(name, name), scale="log" if falling else "linear"),
+        curves=[Curve(label=name, x=t.tolist(), y=listed(middle) or [], low=listed(low), high=listed(high))],
+    )
+
+
+def _over_networks(values: Array) -> tuple[Array, Array, Array]:
+    """Median, least and largest over the networks that have not diverged."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # steps at which no network is left
+        return np.nanmedian(values, axis=0), np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+
+
+def _spread(middle: float, low: float, high: float) -> str:
+    shown = text.number(float(middle))
+    return shown if low == high else f"{shown} ({text.number(float(low))} to {text.number(float(high))})"
+
+
+def _thinned(count: int) -> Array:
+    at: Array = np.unique(np.linspace(0, count - 1, min(count, POINTS)).astype(int))
+    return at
+
+
+def _positive(values: Array) -> Array:
+    """For a logarithmic axis: 0 becomes the least positive number that is drawn."""
+    above = values[values > 0]
+    floor = above.min() if above.size else 1.0
+    kept: Array = np.maximum(values, floor)
+    return kept
