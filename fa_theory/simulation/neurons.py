@@ -109,7 +109,7 @@ class Neurons:
         return self.output()
 
     def measured(self, name: str) -> Array:
-        """What these neurons add to a quantity, ``(m, ·)``; `TOGETHER` makes it whole."""
+        """What these neurons add to a quantity at this step, ``(m, ·)``."""
         m = len(self.b)
         beta, b, dbeta = (v.reshape(m, -1) for v in (self.beta, self.b, self.beta - self._start))
         match name:
