@@ -33,6 +33,7 @@ CHECKER = Path(fa_theory.checker.__file__).parent
 ROOT = CHECKER.parent.parent
 TESTS = [f"tests/test_{name}.py" for name in ("checker_units", "checker_formulas", "checker_reading", "checker")]
 TESTS += [f"tests/test_{name}.py" for name in ("checker_deviation", "from_start", "shadow", "slow", "kinks")]
+TESTS += [f"tests/test_{name}.py" for name in ("counterexample", "limits", "checker_membership")]
 LEFT_OUT = " or ".join(
     (
         "search",

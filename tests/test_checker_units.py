@@ -136,7 +136,31 @@ def test_eigenvalues_are_unknown_rather_than_wrong() -> None:
         assert high.contains((7 + arb(13).sqrt()) / 2)
 
 
+@pytest.mark.parametrize(
+    ("A", "low", "high"),
+    [
+        ([[1, 0.5, 0.25], [0.5, 4, 0], [0.25, 0, 2]], (0.25, 1), (4, 4.5)),
+        ([[4, 0.5, 0.25], [0.5, 1, 0], [0.25, 0, 2]], (0.5, 1), (4, 4.75)),
+        ([[1, 0.5, 0.25], [0.5, 1, 0], [0.25, 0, 1]], (0.25, 1), (1, 1.75)),
+        ([[2, 0.5, 0], [0.5, 1, 0.25], [0, 0.25, 4]], (0.25, 1), (4, 4.25)),
+    ],
+)
+def test_eigenvalues_are_gershgorins_where_the_basis_does_nothing(A: Any, low: Any, high: Any) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(eigenvalues, "_basis", lambda M: linalg.identity(3))
+        for ball, ends in zip(eigenvalues.extreme_eigenvalues(arb_mat(A)), (low, high), strict=True):
+            assert float(ball.lower()) == pytest.approx(ends[0], abs=1e-8)
+            assert float(ball.upper()) == pytest.approx(ends[1], abs=1e-8)
+
+
 # ranges
+
+
+def test_the_slope_of_relu_at_an_unknown_number_is_known() -> None:
+    for x in (NAN, arb(0, "inf")):
+        slope = ranges.slope_range("relu", x)
+        assert float(slope.lower()) == pytest.approx(0, abs=1e-8)
+        assert float(slope.upper()) == pytest.approx(1, abs=1e-8)
 
 
 @pytest.mark.parametrize("name", ranges.ACTIVATIONS)

@@ -13,10 +13,12 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
+from flint import arb
 
 import fa_theory.checker
-from fa_theory.checker import counterexample, document, verify
+from fa_theory.checker import counterexample, document, limits, verify
 from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.numbers import Undefined
 from fa_theory.conjectures import BestConstant, Domain, Run, conjecture, norm
 from fa_theory.conjectures.certify import certify, exact
 from fa_theory.conjectures.constant import at_most
@@ -233,6 +235,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any]], None], str]] = {
     "no key": (lambda d: d.pop("limits"), "nothing is proved about the limit of alignment"),
     "a number": (lambda d: put(d, ("limits",), 1), "expected a certificate or null"),
     "another kind": (lambda d: put(d, ("limits", "kind"), "decay-from-state"), "limits.kind: expected one of"),
+    "another format": (lambda d: put(d, ("limits", "format"), "fa-theory 2"), "limits.format: expected one of"),
     "a key too many": (lambda d: put(d, ("limits", "z"), 1), "limits: document: unknown key 'z'"),
     "other eta": (lambda d: put(d, ("limits", "eta"), (0.25).hex()), "another network: eta"),
     "other X": (lambda d: put(d, ("limits", "X", 0, 0), NUMBER), "another network: X"),
@@ -277,6 +280,13 @@ def test_a_certificate_with_a_stale_digest_is_refused() -> None:
     doc["limits"]["data"] = "elsewhere"
     doc["digest"] = document.digest(doc)
     assert "limits: the certificate was changed after it was written" in refusal(doc)
+
+
+def test_an_interval_without_an_end_is_no_limit() -> None:
+    assert limits._ball((arb(1), arb(2))).contains(1.5)
+    for ends in ((arb("-inf"), arb(2)), (arb(1), arb("inf")), (arb("nan"), arb("nan"))):
+        with pytest.raises(Undefined, match="the enclosure of a limit is lost"):
+            limits._ball(ends)
 
 
 def test_a_certificate_of_other_rules_proves_nothing() -> None:
