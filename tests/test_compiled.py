@@ -129,8 +129,9 @@ def activated(psi: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """ψ and ψ' of a vector, by the kernel."""
     A = np.zeros((-(-len(z) // kernel.CHUNK), kernel.CHUNK))
     A.reshape(-1)[: len(z)] = z
-    D = np.zeros_like(A)
-    kernel.activate(compiled.KINDS.index(psi), len(A), A, D)
+    Z, A, D = A, np.zeros_like(A), np.zeros_like(A)
+    kernel.activate(compiled.KINDS.index(psi), len(Z), Z, A)
+    kernel.slopes(compiled.KINDS.index(psi), len(Z), Z, A, D)
     return A.reshape(-1)[: len(z)], D.reshape(-1)[: len(z)]
 
 

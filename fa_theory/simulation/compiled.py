@@ -83,7 +83,7 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
         KINDS.index(runs.network.psi.name),
         runs.rule is Rule.SIGN,
         sample_space,
-        not MOVED.isdisjoint(record),
+        bool(states) or not MOVED.isdisjoint(record),
         runs.network.p,
         0.0,
         np.array([runs.schedule(t) for t in range(steps + 1)]),
@@ -98,7 +98,7 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
 
     def follow_one(i: int) -> None:
         """Everything about network i, written where it belongs."""
-        state = _state(kernel, runs, i, sample_space)
+        state = _state(kernel, runs, i, task, 4 * threads if wide else 1)
         run = kernel.side_by_side if wide else kernel.in_turn
         errors, sums = np.zeros((len(grid), *state.y.shape)), np.zeros((len(grid), kernel.SUMS))
         first = 0
@@ -145,22 +145,23 @@ def _quantity(name: str, errors: Array, sums: Array, b: Array) -> Array:
     return np.sqrt(sums[:, 2 + squares.index(name)])
 
 
-def _state(kernel: ModuleType, runs: Ensemble, i: int, sample_space: bool) -> Any:
-    """Network i at its start, as the kernel wants it."""
+def _state(kernel: ModuleType, runs: Ensemble, i: int, task: Any, pieces: int = 1) -> Any:
+    """Network i at its start, as the kernel wants it, for steps that are shared out in pieces."""
     X, W = _padded(runs.X[i]), runs.network.W[i]
     y, beta, b = (A[i].reshape(len(A[i]), -1) for A in (runs.y, runs.network.beta, runs.network.b))
-    Xt = _padded(X.T)
+    Xt, y = _padded(X.T), np.array(y, order="C")
     # einsum and not a BLAS, whose bits depend on its threads
-    L = np.einsum("id,jd->ij", X, X) if sample_space else X
-    chunks, rows = -(-len(W) // kernel.CHUNK), len(X)
-    Z0, V, A, D = (np.zeros((chunks, height, kernel.CHUNK)) for height in (rows, L.shape[1], rows, rows))
-    kernel.project(X, np.require(W, requirements=["C", "W"]), Z0)
-    beta, b = _chunks(beta, kernel.CHUNK), _chunks(b, kernel.CHUNK)
+    L = np.einsum("id,jd->ij", X, X) if task.sample_space else X
+    size, chunks = kernel.CHUNK, -(-len(W) // kernel.CHUNK)
+    Z, A = (np.zeros((chunks, len(X), size)) for _ in range(2))
+    V = np.zeros((chunks if task.with_weights else 0, L.shape[1], size))
+    kernel.project(X, np.require(W, requirements=["C", "W"]), Z)
+    beta, b = _chunks(beta, size), _chunks(b, size)
     back = {Rule.BP: beta, Rule.SIGN: abs(b) * np.sign(beta)}.get(runs.rule, b)
-    error, room = np.zeros((rows, y.shape[1])), np.zeros((chunks, kernel.CHUNK))
+    room = np.zeros((min(pieces, chunks), 3, max(len(X), L.shape[1]), size))
     parts, seen = np.zeros((chunks, *y.shape)), np.zeros((chunks, kernel.SUMS))
-    y = np.array(y, order="C")
-    return kernel.State(L, Xt, Z0, V, A, D, beta, b, back, beta.copy(), y, error, room, parts, seen)
+    error = np.zeros((len(X), y.shape[1]))
+    return kernel.State(L, Xt, Z, A, V, beta, b, back, beta.copy(), y, error, room, parts, seen)
 
 
 def _padded(A: Array) -> Array:
@@ -196,8 +197,8 @@ def _kernel(wide: bool) -> ModuleType:
 
         one = Network(np.ones((1, 1)), np.ones(1), np.ones(1), activation("linear"))
         runs = Ensemble.of([Problem(np.ones((1, 1)), np.ones(1), one, 1.0)])
-        task = kernel.Task(0, False, True, False, 1, 1.0, np.zeros(1), np.zeros(1, dtype=int))
-        state = _state(kernel, runs, 0, True)
+        task = kernel.Task(0, False, True, True, 1, 1.0, np.zeros(1), np.zeros(1, dtype=int))
+        state = _state(kernel, runs, 0, task)
         run = kernel.side_by_side if wide else kernel.in_turn
         run(0, 0, task, state, np.zeros((1, 1, 1)), np.zeros((1, kernel.SUMS)))
         kernel.weights(task, state, np.zeros((1, 1)))
