@@ -37,21 +37,17 @@ _TAYLOR = tuple(1.0 / math.factorial(j) for j in range(13, 1, -1))
 _SLOPE_OF_ERF = 2 / math.sqrt(math.pi)
 
 
-def compiled(**options: Any) -> Callable[[F], F]:
+def compiled(function: F) -> F:
     """`numba.njit` with the arithmetic of this package; kept on disk where there is a place for it."""
-
-    def decorate(function: F) -> F:
-        settings = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, **options}
-        try:
-            made: F = numba.njit(cache=True, **settings)(function)
-        except RuntimeError:  # neither the folder of this file nor that of the user can be written
-            made = numba.njit(**settings)(function)
-        return made
-
-    return decorate
+    settings: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+    try:
+        made: F = numba.njit(cache=True, **settings)(function)
+    except RuntimeError:  # neither the folder of this file nor that of the user can be written
+        made = numba.njit(**settings)(function)
+    return made
 
 
-@compiled()
+@compiled
 def exponential(x: float) -> tuple[float, float]:
     """``s, q`` with ``eˣ = s(1 + q)``, ``s = 2ᵏ`` and |q| ≤ √2 − 1, for −700 ≤ x ≤ 0; nan gives nan.
 
@@ -68,7 +64,7 @@ def exponential(x: float) -> tuple[float, float]:
     return np.int64(bits).view(np.float64), tail * r * r + r
 
 
-@compiled()
+@compiled
 def logistic(z: float) -> tuple[float, float, float]:
     """``σ(z), σ(−z)`` and ``e^{−|z|}``, each to the last bits."""
     x = -abs(z)
@@ -78,7 +74,7 @@ def logistic(z: float) -> tuple[float, float, float]:
     return (small * share if z < 0 else share), (share if z < 0 else small * share), small
 
 
-@compiled()
+@compiled
 def activate(kind: int, n: int, Z: Any, A: Any) -> None:
     """``A = ψ(Z)`` in the first n rows."""
     for i in range(n):
@@ -105,7 +101,7 @@ def activate(kind: int, n: int, Z: Any, A: Any) -> None:
                 A[i, r] = (0.0 if Z[i, r] < 0 else Z[i, r]) + math.log1p(logistic(Z[i, r])[2])
 
 
-@compiled()
+@compiled
 def slopes(kind: int, n: int, Z: Any, A: Any, D: Any) -> None:
     """``D = ψ'(Z)`` in the first n rows, from ``A = ψ(Z)`` where that is less work."""
     for i in range(n):
@@ -131,7 +127,7 @@ def slopes(kind: int, n: int, Z: Any, A: Any, D: Any) -> None:
                 D[i, r] = logistic(Z[i, r])[0]
 
 
-@compiled()
+@compiled
 def add_product(M: Any, B: Any, out: Any) -> None:
     """``out += M B`` for numbers of rows that are multiples of 4."""
     for i in range(0, M.shape[0], 4):
@@ -191,7 +187,7 @@ class Task(NamedTuple):
     """By step, the row of the record, or −1."""
 
 
-@compiled()
+@compiled
 def project(X: Any, W: Any, Z: Any) -> None:
     """``Z = X Wᵀ`` in chunks, from zeros."""
     inputs = np.zeros((X.shape[1], CHUNK))
@@ -204,7 +200,7 @@ def project(X: Any, W: Any, Z: Any) -> None:
         add_product(X, inputs, Z[chunk])
 
 
-@compiled()
+@compiled
 def moved(chunk: int, task: Task, state: State) -> Any:
     """``(W − W₀)ᵀ`` of a chunk."""
     if not task.sample_space:
@@ -214,7 +210,7 @@ def moved(chunk: int, task: Task, state: State) -> Any:
     return change
 
 
-@compiled()
+@compiled
 def weights(task: Task, state: State, W: Any) -> None:
     """Turn W from ``W₀`` into the present W."""
     for chunk in range(state.V.shape[0]):
@@ -225,7 +221,7 @@ def weights(task: Task, state: State, W: Any) -> None:
                 W[first + r, j] += change[j, r]
 
 
-@compiled()
+@compiled
 def send_back(error: Any, back: Any, scale: float, D: Any, room: Any) -> None:
     """Turn slopes D into what a step adds: ``−scale · (e cᵀ) ∘ D``."""
     for i in range(len(error)):
@@ -243,7 +239,7 @@ def send_back(error: Any, back: Any, scale: float, D: Any, room: Any) -> None:
                 D[i, r] *= room[r]
 
 
-@compiled()
+@compiled
 def add(A: Any, out: Any) -> None:
     """``out += A``."""
     for i in range(len(out)):
@@ -251,7 +247,7 @@ def add(A: Any, out: Any) -> None:
             out[i, r] += A[i, r]
 
 
-@compiled()
+@compiled
 def learn_beta(error: Any, scale: float, shrink: float, A: Any, beta: Any, width: int) -> None:
     """``β ← shrink · β − scale · Aᵀe`` for as many neurons as there are; the others stay 0."""
     for o in range(len(beta)):
@@ -263,7 +259,7 @@ def learn_beta(error: Any, scale: float, shrink: float, A: Any, beta: Any, width
                 beta[o, r] -= scale * (e0 * A[i, r] + e1 * A[i + 1, r] + e2 * A[i + 2, r] + e3 * A[i + 3, r])
 
 
-@compiled()
+@compiled
 def read_out(A: Any, beta: Any, lane: Any, part: Any) -> None:
     """``Σ_r A_ir β_r``, in eight lanes."""
     for i in range(len(part)):
@@ -279,7 +275,7 @@ def read_out(A: Any, beta: Any, lane: Any, part: Any) -> None:
             part[i, o] = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]))
 
 
-@compiled()
+@compiled
 def observe(chunk: int, task: Task, state: State) -> None:
     """The sums and maxima over the neurons of a chunk, for the record."""
     beta, b, start = state.beta[chunk], state.b[chunk], state.start[chunk]
@@ -302,7 +298,7 @@ def observe(chunk: int, task: Task, state: State) -> None:
         state.seen[chunk, s] = found[s]
 
 
-@compiled()
+@compiled
 def learn(chunk: int, t: int, task: Task, state: State, room: Any) -> None:
     """The step of a chunk from t − 1 to t."""
     Z, A, beta, back = state.Z[chunk], state.A[chunk], state.beta[chunk], state.back[chunk]
@@ -324,7 +320,7 @@ def learn(chunk: int, t: int, task: Task, state: State, room: Any) -> None:
                 back[o, r] = abs(state.b[chunk, o, r]) * np.sign(beta[o, r])
 
 
-@compiled()
+@compiled
 def advance(start: int, stop: int, t: int, task: Task, state: State, room: Any) -> None:
     """Everything of step t that chunks start to stop − 1 can do by themselves."""
     for chunk in range(start, stop):
@@ -337,7 +333,7 @@ def advance(start: int, stop: int, t: int, task: Task, state: State, room: Any) 
             observe(chunk, task, state)
 
 
-@compiled()
+@compiled
 def settle(t: int, task: Task, state: State, errors: Any, sums: Any) -> None:
     """Add the chunks up to the error of step t, and record it."""
     n, k = state.y.shape
@@ -357,20 +353,9 @@ def settle(t: int, task: Task, state: State, errors: Any, sums: Any) -> None:
             sums[row, s] = max(both) if s in MAXIMA else both[0] + both[1]
 
 
-@compiled()
+@compiled
 def in_turn(first: int, last: int, task: Task, state: State, errors: Any, sums: Any) -> None:
-    """Steps first to last, chunk after chunk."""
+    """Steps first to last, on one thread."""
     for t in range(first, last + 1):
         advance(0, len(state.Z), t, task, state, state.room[0])
-        settle(t, task, state, errors, sums)
-
-
-@compiled(parallel=True)
-def side_by_side(first: int, last: int, task: Task, state: State, errors: Any, sums: Any) -> None:
-    """Steps first to last, the chunks of each on all processors."""
-    for t in range(first, last + 1):
-        size = -(-len(state.Z) // len(state.room))
-        for block in numba.prange(len(state.room)):
-            stop = min((block + 1) * size, len(state.Z))
-            advance(block * size, stop, t, task, state, state.room[block])
         settle(t, task, state, errors, sums)
