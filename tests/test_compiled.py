@@ -82,9 +82,9 @@ def test_bits_do_not_depend_on_the_rest_of_the_ensemble_nor_on_the_way_through_i
     one = Ensemble.draw(law, 1, seed=2)
     in_turn = compiled.follow(one, grid, EVERYTHING, [30])
     monkeypatch.setattr(compiled, "WIDE", 0)
-    side_by_side = compiled.follow(one, grid, EVERYTHING, [30])
+    shared_out = compiled.follow(one, grid, EVERYTHING, [30])
     assert same_bits(many, in_turn)
-    assert same_bits(in_turn, side_by_side)
+    assert same_bits(in_turn, shared_out)
     in_pieces = compiled.follow(one, grid, EVERYTHING, [3, 4, 17, 30])
     assert same_bits(in_turn, replace(in_pieces, states=in_turn.states))
 
@@ -129,8 +129,9 @@ def activated(psi: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """ψ and ψ' of a vector, by the kernel."""
     A = np.zeros((-(-len(z) // kernel.CHUNK), kernel.CHUNK))
     A.reshape(-1)[: len(z)] = z
-    D = np.zeros_like(A)
-    kernel.activate(compiled.KINDS.index(psi), len(A), A, D)
+    Z, A, D = A, np.zeros_like(A), np.zeros_like(A)
+    kernel.activate(compiled.KINDS.index(psi), len(Z), Z, A)
+    kernel.slopes(compiled.KINDS.index(psi), len(Z), Z, A, D)
     return A.reshape(-1)[: len(z)], D.reshape(-1)[: len(z)]
 
 
@@ -190,14 +191,14 @@ def test_is_not_available_without_numba() -> None:
 def test_runs_where_nothing_can_be_kept_on_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = kernel.numba.njit
 
-    def without_a_place(**options: bool) -> object:
+    def without_a_place(**options: object) -> object:
         if options.pop("cache", False):
             raise RuntimeError("cannot cache function: no locator available")
         return plain(**options)
 
     monkeypatch.setattr(kernel.numba, "njit", without_a_place)
 
-    @kernel.compiled()
+    @kernel.compiled
     def double(x: float) -> float:
         return 2 * x
 

@@ -1,7 +1,7 @@
 """The peer: feedback alignment as the papers run it, a PyTorch loop in float32, one network at a time.
 
-The hidden layer is an `autograd.Function` whose backward pass sends the error through ``b``, as in the published
-implementations of feedback alignment; the formulas, the initial weights and the data are those of our paths.
+`with_autograd` is the published style: the output layer is an `autograd.Function` whose backward pass sends the error
+through ``b``. `by_hand` writes the step out in eight tensor operations, which is the fastest plain PyTorch we know.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import torch
 
 from fa_theory.simulation.ensemble import Ensemble
 
-PSI = {"tanh": torch.tanh, "linear": lambda z: z, "relu": torch.relu}
+PSI = {"tanh": torch.tanh, "linear": lambda z: z}
+SLOPE = {"tanh": lambda h: 1 - h * h, "linear": torch.ones_like}
 
 
 class Output(torch.autograd.Function):
-    """``f = ψ β / √p``, whose backward pass uses b in the place of β."""
+    """``f = ψ β / √p``, whose backward pass has b in the place of β."""
 
     @staticmethod
     def forward(ctx: Any, hidden: torch.Tensor, beta: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
@@ -33,21 +33,42 @@ class Output(torch.autograd.Function):
         return scaled[:, None] * b, hidden.T @ scaled, None
 
 
-def follow(runs: Ensemble, steps: int) -> np.ndarray:
-    """The losses at the end, one network after the other."""
-    psi, losses = PSI[runs.network.psi.name], []
-    for i in range(len(runs)):
-        net, eta = runs.network, float(runs.eta[i])
-        X, y, b = (torch.tensor(A[i], dtype=torch.float32) for A in (runs.X, runs.y, net.b))
-        W, beta = (torch.tensor(A[i], dtype=torch.float32, requires_grad=True) for A in (net.W, net.beta))
-        for t in range(steps + 1):
+def with_autograd(runs: Ensemble, steps: int, networks: int) -> list[float]:
+    """The losses of the first networks at the end."""
+    psi, eta, losses = PSI[runs.network.psi.name], float(runs.eta[0]), []
+    for i in range(networks):
+        X, y, W, beta, b = tensors(runs, i)
+        W.requires_grad_()
+        beta.requires_grad_()
+        for _ in range(steps):
             loss = 0.5 * ((Output.apply(psi(X @ W.T), beta, b) - y) ** 2).sum()
-            if t == steps:
-                break
             loss.backward()
             with torch.no_grad():
                 W -= eta * W.grad
-                beta -= eta * (beta.grad + runs.schedule(t) * beta)
+                beta -= eta * beta.grad
             W.grad = beta.grad = None
-        losses.append(loss.item())
-    return np.array(losses)
+        losses.append(0.5 * float(((psi(X @ W.T) @ beta / math.sqrt(len(b)) - y) ** 2).sum()))
+    return losses
+
+
+@torch.no_grad()
+def by_hand(runs: Ensemble, steps: int, networks: int) -> list[float]:
+    """The losses of the first networks at the end."""
+    name, eta, losses = runs.network.psi.name, float(runs.eta[0]), []
+    for i in range(networks):
+        X, y, W, beta, b = tensors(runs, i)
+        root = math.sqrt(len(b))
+        for _ in range(steps):
+            hidden = PSI[name](X @ W.T)
+            e = hidden @ beta / root - y
+            signal = torch.outer(e, b) * SLOPE[name](hidden)
+            beta -= (eta / root) * (hidden.T @ e)
+            W -= (eta / root) * (signal.T @ X)
+        losses.append(0.5 * float(((PSI[name](X @ W.T) @ beta / root - y) ** 2).sum()))
+    return losses
+
+
+def tensors(runs: Ensemble, i: int) -> tuple[torch.Tensor, ...]:
+    """``X, y, W, β, b`` of network i."""
+    net = runs.network
+    return tuple(torch.tensor(A[i], dtype=torch.float32) for A in (runs.X, runs.y, net.W, net.beta, net.b))

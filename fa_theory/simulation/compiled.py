@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from multiprocessing import parent_process
-from threading import Event, Lock, Timer
+from threading import Event, Timer
 from types import ModuleType
 from typing import Any
 
@@ -37,8 +37,6 @@ KINDS = ("linear", "relu", "tanh", "sigmoid", "erf", "softplus")
 MOVED = {"movement_W", "farthest_W"}
 WIDE = 100_000
 """Numbers in Z from which all threads work on one network; below, waiting for each other at every step costs more."""
-_ON_ALL_THREADS = Lock()
-"""Not every threading layer of numba can be entered twice."""
 
 
 @cache
@@ -73,7 +71,7 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
     """
     threads = _threads()
     wide = len(runs) < threads and runs.X.shape[1] * runs.network.p >= WIDE
-    kernel = _kernel(wide)
+    kernel = _kernel()
     n, d = runs.X.shape[1:]
     sample_space = n < 2 * d
     steps = max([*grid, *states])
@@ -83,7 +81,7 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
         KINDS.index(runs.network.psi.name),
         runs.rule is Rule.SIGN,
         sample_space,
-        not MOVED.isdisjoint(record),
+        bool(states) or not MOVED.isdisjoint(record),
         runs.network.p,
         0.0,
         np.array([runs.schedule(t) for t in range(steps + 1)]),
@@ -98,14 +96,17 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
 
     def follow_one(i: int) -> None:
         """Everything about network i, written where it belongs."""
-        state = _state(kernel, runs, i, sample_space)
-        run = kernel.side_by_side if wide else kernel.in_turn
+        state = _state(kernel, runs, i, task, threads if wide else 1)
         errors, sums = np.zeros((len(grid), *state.y.shape)), np.zeros((len(grid), kernel.SUMS))
         first = 0
         for last in pauses:
             if stop.is_set():
                 return
-            run(first, last, task._replace(eta=float(runs.eta[i])), state, errors, sums)
+            arguments = task._replace(eta=float(runs.eta[i])), state, errors, sums
+            if wide:
+                _shared_out(kernel, pool, first, last, *arguments)
+            else:
+                kernel.in_turn(first, last, *arguments)
             first = last + 1
             if last in kept:
                 kernel.weights(task, state, kept[last].W[i])
@@ -116,20 +117,35 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
                 column[i] = _quantity(name, errors, sums, runs.network.b[i]).reshape(column[i].shape)
                 column[i, lost[i]] = np.nan
 
-    if wide:
-        with _ON_ALL_THREADS:
-            for i in range(len(runs)):
-                follow_one(i)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            try:
-                list(pool.map(follow_one, range(len(runs))))
-            except BaseException:
-                stop.set()
-                raise
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            list((map if wide else pool.map)(follow_one, range(len(runs))))
+        except BaseException:
+            stop.set()
+            raise
     diverged = np.where(lost.any(axis=1), np.array(grid)[lost.argmax(axis=1)], -1)
     path = "sample space" if sample_space else "weight space"
     return Trajectories(np.array(grid), values, diverged, path, "numba", kept)
+
+
+def _shared_out(
+    kernel: ModuleType,
+    pool: ThreadPoolExecutor,
+    first: int,
+    last: int,
+    task: Any,
+    state: Any,
+    errors: Array,
+    sums: Array,
+) -> None:
+    """`kernel.in_turn` for one network on all threads, each with its share of the chunks."""
+    size = -(-len(state.Z) // len(state.room))
+    pieces = [(j * size, min((j + 1) * size, len(state.Z)), room) for j, room in enumerate(state.room)]
+    for t in range(first, last + 1):
+        waiting = [pool.submit(kernel.advance, start, end, t, task, state, room) for start, end, room in pieces]
+        for each in waiting:
+            each.result()
+        kernel.settle(t, task, state, errors, sums)
 
 
 def _quantity(name: str, errors: Array, sums: Array, b: Array) -> Array:
@@ -145,22 +161,23 @@ def _quantity(name: str, errors: Array, sums: Array, b: Array) -> Array:
     return np.sqrt(sums[:, 2 + squares.index(name)])
 
 
-def _state(kernel: ModuleType, runs: Ensemble, i: int, sample_space: bool) -> Any:
-    """Network i at its start, as the kernel wants it."""
+def _state(kernel: ModuleType, runs: Ensemble, i: int, task: Any, pieces: int = 1) -> Any:
+    """Network i at its start, as the kernel wants it, for steps that are shared out in pieces."""
     X, W = _padded(runs.X[i]), runs.network.W[i]
     y, beta, b = (A[i].reshape(len(A[i]), -1) for A in (runs.y, runs.network.beta, runs.network.b))
-    Xt = _padded(X.T)
+    Xt, y = _padded(X.T), np.array(y, order="C")
     # einsum and not a BLAS, whose bits depend on its threads
-    L = np.einsum("id,jd->ij", X, X) if sample_space else X
-    chunks, rows = -(-len(W) // kernel.CHUNK), len(X)
-    Z0, V, A, D = (np.zeros((chunks, height, kernel.CHUNK)) for height in (rows, L.shape[1], rows, rows))
-    kernel.project(X, np.require(W, requirements=["C", "W"]), Z0)
-    beta, b = _chunks(beta, kernel.CHUNK), _chunks(b, kernel.CHUNK)
+    L = np.einsum("id,jd->ij", X, X) if task.sample_space else X
+    size, chunks = kernel.CHUNK, -(-len(W) // kernel.CHUNK)
+    Z, A = (np.zeros((chunks, len(X), size)) for _ in range(2))
+    V = np.zeros((chunks if task.with_weights else 0, L.shape[1], size))
+    kernel.project(X, np.require(W, requirements=["C", "W"]), Z)
+    beta, b = _chunks(beta, size), _chunks(b, size)
     back = {Rule.BP: beta, Rule.SIGN: abs(b) * np.sign(beta)}.get(runs.rule, b)
-    error, room = np.zeros((rows, y.shape[1])), np.zeros((chunks, kernel.CHUNK))
+    room = np.zeros((min(pieces, chunks), 3, max(len(X), L.shape[1]), size))
     parts, seen = np.zeros((chunks, *y.shape)), np.zeros((chunks, kernel.SUMS))
-    y = np.array(y, order="C")
-    return kernel.State(L, Xt, Z0, V, A, D, beta, b, back, beta.copy(), y, error, room, parts, seen)
+    error = np.zeros((len(X), y.shape[1]))
+    return kernel.State(L, Xt, Z, A, V, beta, b, back, beta.copy(), y, error, room, parts, seen)
 
 
 def _padded(A: Array) -> Array:
@@ -189,17 +206,16 @@ def _threads() -> int:
 
 
 @cache
-def _kernel(wide: bool) -> ModuleType:
+def _kernel() -> ModuleType:
     """The kernel with everything compiled that a run needs."""
     with _announced("compiling the fast path for this processor; this happens once and takes some 10 seconds …"):
         from . import kernel
 
         one = Network(np.ones((1, 1)), np.ones(1), np.ones(1), activation("linear"))
         runs = Ensemble.of([Problem(np.ones((1, 1)), np.ones(1), one, 1.0)])
-        task = kernel.Task(0, False, True, False, 1, 1.0, np.zeros(1), np.zeros(1, dtype=int))
-        state = _state(kernel, runs, 0, True)
-        run = kernel.side_by_side if wide else kernel.in_turn
-        run(0, 0, task, state, np.zeros((1, 1, 1)), np.zeros((1, kernel.SUMS)))
+        task = kernel.Task(0, False, True, True, 1, 1.0, np.zeros(1), np.zeros(1, dtype=int))
+        state = _state(kernel, runs, 0, task)
+        kernel.in_turn(0, 0, task, state, np.zeros((1, 1, 1)), np.zeros((1, kernel.SUMS)))
         kernel.weights(task, state, np.zeros((1, 1)))
     return kernel
 

@@ -1,11 +1,13 @@
 """The loops of the compiled path, for numba; `compiled` prepares their arguments and reads their results.
 
-The neurons stand in chunks of 64, so that all a step needs of a chunk stays in the nearest cache; arrays have
-the shape (chunks, rows, 64), the rows being samples, inputs or outputs. With ``L`` the matrix that turns the moved
-weights ``V`` into pre-activations, a state is ``Z = Z₀ + LV``, and a step moves V by ``−(η/√p) R (e cᵀ ∘ ψ'(Z))``:
+The neurons stand in chunks of 64, so that what a step needs of a chunk stays in the nearest cache; arrays have the
+shape (chunks, rows, 64), the rows being samples, inputs or outputs. Pre-activations Z are moved, never computed anew:
+with the signal ``S = −(η/√p) e cᵀ ∘ ψ'(Z)`` the step is ``Z ← Z + L R S``, where
 
-    sample space   L = XXᵀ, R = 1    V = S with W = W₀ + SᵀX
-    weight space   L = X,   R = Xᵀ   V = (W − W₀)ᵀ
+    sample space   L = XXᵀ, R = 1    and the sum V of all S gives W = W₀ + VᵀX
+    weight space   L = X,   R = Xᵀ   and the sum V of all R S gives W = W₀ + Vᵀ
+
+V is kept only if something asks for W, and changes no bit of the rest.
 
 Every sum has a fixed order: neurons in eight lanes within a chunk, then chunk after chunk. So the bits depend on the
 processor (whether it fuses multiplication and addition) and on the version of numba, not on the number of threads.
@@ -23,8 +25,8 @@ import numpy as np
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-CHUNK, BLOCK = 64, 4
-"""Neurons in a chunk, the last one filled up with zeros; chunks in the work item of a thread."""
+CHUNK = 64
+"""Neurons in a chunk, the last one filled up with zeros."""
 LINEAR, RELU, TANH, SIGMOID, ERF, SOFTPLUS = range(6)
 SUMS, MAXIMA = 6, (3, 5)
 """What is recorded: ‖β‖², b·β, ‖β − β₀‖² and its largest term, ‖W − W₀‖²_F and its largest term."""
@@ -35,21 +37,17 @@ _TAYLOR = tuple(1.0 / math.factorial(j) for j in range(13, 1, -1))
 _SLOPE_OF_ERF = 2 / math.sqrt(math.pi)
 
 
-def compiled(**options: Any) -> Callable[[F], F]:
+def compiled(function: F) -> F:
     """`numba.njit` with the arithmetic of this package; kept on disk where there is a place for it."""
-
-    def decorate(function: F) -> F:
-        settings = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}, **options}
-        try:
-            made: F = numba.njit(cache=True, **settings)(function)
-        except RuntimeError:  # neither the folder of this file nor that of the user can be written
-            made = numba.njit(**settings)(function)
-        return made
-
-    return decorate
+    settings: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
+    try:
+        made: F = numba.njit(cache=True, **settings)(function)
+    except RuntimeError:  # neither the folder of this file nor that of the user can be written
+        made = numba.njit(**settings)(function)
+    return made
 
 
-@compiled()
+@compiled
 def exponential(x: float) -> tuple[float, float]:
     """``s, q`` with ``eˣ = s(1 + q)``, ``s = 2ᵏ`` and |q| ≤ √2 − 1, for −700 ≤ x ≤ 0; nan gives nan.
 
@@ -66,49 +64,70 @@ def exponential(x: float) -> tuple[float, float]:
     return np.int64(bits).view(np.float64), tail * r * r + r
 
 
-@compiled()
-def activate(kind: int, n: int, A: Any, D: Any) -> None:
-    """Replace pre-activations A by ψ(A), and D by ψ'(A), in the first n rows."""
+@compiled
+def logistic(z: float) -> tuple[float, float, float]:
+    """``σ(z), σ(−z)`` and ``e^{−|z|}``, each to the last bits."""
+    x = -abs(z)
+    s, q = exponential(-700.0 if x < -700.0 else x)
+    small = s + s * q
+    share = 1.0 / (1.0 + small)
+    return (small * share if z < 0 else share), (share if z < 0 else small * share), small
+
+
+@compiled
+def activate(kind: int, n: int, Z: Any, A: Any) -> None:
+    """``A = ψ(Z)`` in the first n rows."""
     for i in range(n):
         if kind == LINEAR:
-            for c in range(CHUNK):
-                D[i, c] = 1.0
+            for r in range(CHUNK):
+                A[i, r] = Z[i, r]
         elif kind == RELU:
-            for c in range(CHUNK):
-                z = A[i, c]
-                D[i, c] = 1.0 if z > 0 else 0.0
-                A[i, c] = z * D[i, c]
+            for r in range(CHUNK):
+                A[i, r] = 0.0 if Z[i, r] <= 0 else Z[i, r]
         elif kind == TANH:
-            for c in range(CHUNK):
-                z = A[i, c]
-                x = -2.0 * abs(z)
+            for r in range(CHUNK):
+                x = -2.0 * abs(Z[i, r])
                 s, q = exponential(-80.0 if x < -80.0 else x)
-                m = s * q + (s - 1.0)  # e^{-2|z|} − 1, to the last bits also near 0
-                value = m / (2.0 + m)
-                A[i, c] = value if z < 0 else -value
-                D[i, c] = 1.0 - value * value
+                m = s * q + (s - 1.0)  # e^{−2|z|} − 1, to the last bits also near 0
+                A[i, r] = m / (2.0 + m) if Z[i, r] < 0 else -m / (2.0 + m)
+        elif kind == SIGMOID:
+            for r in range(CHUNK):
+                A[i, r] = logistic(Z[i, r])[0]
         elif kind == ERF:
-            for c in range(CHUNK):
-                z = A[i, c]
-                s, q = exponential(-700.0 if z * z > 700.0 else -z * z)
-                A[i, c] = math.erf(z)
-                D[i, c] = _SLOPE_OF_ERF * (s + s * q)
+            for r in range(CHUNK):
+                A[i, r] = math.erf(Z[i, r])
         else:
-            for c in range(CHUNK):
-                z = A[i, c]
-                x = -abs(z)
+            for r in range(CHUNK):
+                A[i, r] = (0.0 if Z[i, r] < 0 else Z[i, r]) + math.log1p(logistic(Z[i, r])[2])
+
+
+@compiled
+def slopes(kind: int, n: int, Z: Any, A: Any, D: Any) -> None:
+    """``D = ψ'(Z)`` in the first n rows, from ``A = ψ(Z)`` where that is less work."""
+    for i in range(n):
+        if kind == LINEAR:
+            for r in range(CHUNK):
+                D[i, r] = 1.0
+        elif kind == RELU:
+            for r in range(CHUNK):
+                D[i, r] = 1.0 if Z[i, r] > 0 else 0.0
+        elif kind == TANH:
+            for r in range(CHUNK):
+                D[i, r] = 1.0 - A[i, r] * A[i, r]
+        elif kind == SIGMOID:
+            for r in range(CHUNK):
+                D[i, r] = logistic(Z[i, r])[1] * A[i, r]
+        elif kind == ERF:
+            for r in range(CHUNK):
+                x = -Z[i, r] * Z[i, r]
                 s, q = exponential(-700.0 if x < -700.0 else x)
-                small = s + s * q
-                share = 1.0 / (1.0 + small)
-                logistic = small * share if z < 0 else share
-                D[i, c] = logistic * (1.0 - logistic if z < 0 else small * share)
-                A[i, c] = logistic
-                if kind == SOFTPLUS:
-                    A[i, c] = (0.0 if z < 0 else z) + math.log1p(small)
-                    D[i, c] = logistic
+                D[i, r] = _SLOPE_OF_ERF * (s + s * q)
+        else:
+            for r in range(CHUNK):
+                D[i, r] = logistic(Z[i, r])[0]
 
 
-@compiled()
+@compiled
 def add_product(M: Any, B: Any, out: Any) -> None:
     """``out += M B`` for numbers of rows that are multiples of 4."""
     for i in range(0, M.shape[0], 4):
@@ -129,13 +148,12 @@ class State(NamedTuple):
     """One network: matrices padded with zeros to multiples of 4 rows, neurons in chunks, k rows for k outputs."""
 
     L: Any
-    """Moved weights to pre-activations."""
     Xt: Any
-    """Signals to moved weights, R in weight space."""
-    Z0: Any
-    V: Any
+    Z: Any
     A: Any
-    D: Any
+    """ψ(Z)."""
+    V: Any
+    """No chunks if nothing asks for W."""
     beta: Any
     b: Any
     back: Any
@@ -147,7 +165,7 @@ class State(NamedTuple):
     error: Any
     """The error of the last step ``(n, k)``, padded to a multiple of 4 rows."""
     room: Any
-    """To calculate in: ``(chunks, 64)``."""
+    """To calculate in: three matrices for each piece of a step that a thread takes."""
     parts: Any
     """What each chunk adds to √p f: ``(chunks, n, k)``."""
     seen: Any
@@ -169,20 +187,20 @@ class Task(NamedTuple):
     """By step, the row of the record, or −1."""
 
 
-@compiled()
-def project(X: Any, W: Any, Z0: Any) -> None:
-    """``Z₀ = X W₀ᵀ`` in chunks."""
+@compiled
+def project(X: Any, W: Any, Z: Any) -> None:
+    """``Z = X Wᵀ`` in chunks, from zeros."""
     inputs = np.zeros((X.shape[1], CHUNK))
-    for chunk in range(Z0.shape[0]):
+    for chunk in range(len(Z)):
         first = chunk * CHUNK
         width = min(CHUNK, W.shape[0] - first)
         for r in range(width):
             for j in range(W.shape[1]):
                 inputs[j, r] = W[first + r, j]
-        add_product(X, inputs, Z0[chunk])
+        add_product(X, inputs, Z[chunk])
 
 
-@compiled()
+@compiled
 def moved(chunk: int, task: Task, state: State) -> Any:
     """``(W − W₀)ᵀ`` of a chunk."""
     if not task.sample_space:
@@ -192,7 +210,7 @@ def moved(chunk: int, task: Task, state: State) -> Any:
     return change
 
 
-@compiled()
+@compiled
 def weights(task: Task, state: State, W: Any) -> None:
     """Turn W from ``W₀`` into the present W."""
     for chunk in range(state.V.shape[0]):
@@ -203,7 +221,7 @@ def weights(task: Task, state: State, W: Any) -> None:
                 W[first + r, j] += change[j, r]
 
 
-@compiled()
+@compiled
 def send_back(error: Any, back: Any, scale: float, D: Any, room: Any) -> None:
     """Turn slopes D into what a step adds: ``−scale · (e cᵀ) ∘ D``."""
     for i in range(len(error)):
@@ -221,23 +239,15 @@ def send_back(error: Any, back: Any, scale: float, D: Any, room: Any) -> None:
                 D[i, r] *= room[r]
 
 
-@compiled()
+@compiled
 def add(A: Any, out: Any) -> None:
     """``out += A``."""
-    given, total = A.reshape(-1), out.reshape(-1)
-    for j in range(len(given)):
-        total[j] += given[j]
+    for i in range(len(out)):
+        for r in range(CHUNK):
+            out[i, r] += A[i, r]
 
 
-@compiled()
-def copy(A: Any, out: Any) -> None:
-    """``out = A``."""
-    given, copied = A.reshape(-1), out.reshape(-1)
-    for j in range(len(given)):
-        copied[j] = given[j]
-
-
-@compiled()
+@compiled
 def learn_beta(error: Any, scale: float, shrink: float, A: Any, beta: Any, width: int) -> None:
     """``β ← shrink · β − scale · Aᵀe`` for as many neurons as there are; the others stay 0."""
     for o in range(len(beta)):
@@ -249,7 +259,7 @@ def learn_beta(error: Any, scale: float, shrink: float, A: Any, beta: Any, width
                 beta[o, r] -= scale * (e0 * A[i, r] + e1 * A[i + 1, r] + e2 * A[i + 2, r] + e3 * A[i + 3, r])
 
 
-@compiled()
+@compiled
 def read_out(A: Any, beta: Any, lane: Any, part: Any) -> None:
     """``Σ_r A_ir β_r``, in eight lanes."""
     for i in range(len(part)):
@@ -265,7 +275,7 @@ def read_out(A: Any, beta: Any, lane: Any, part: Any) -> None:
             part[i, o] = ((lane[0] + lane[1]) + (lane[2] + lane[3])) + ((lane[4] + lane[5]) + (lane[6] + lane[7]))
 
 
-@compiled()
+@compiled
 def observe(chunk: int, task: Task, state: State) -> None:
     """The sums and maxima over the neurons of a chunk, for the record."""
     beta, b, start = state.beta[chunk], state.b[chunk], state.start[chunk]
@@ -288,31 +298,42 @@ def observe(chunk: int, task: Task, state: State) -> None:
         state.seen[chunk, s] = found[s]
 
 
-@compiled()
-def advance(start: int, stop: int, t: int, task: Task, state: State) -> None:
+@compiled
+def learn(chunk: int, t: int, task: Task, state: State, room: Any) -> None:
+    """The step of a chunk from t − 1 to t."""
+    Z, A, beta, back = state.Z[chunk], state.A[chunk], state.beta[chunk], state.back[chunk]
+    D, moves = room[0], room[0] if task.sample_space else room[1]
+    scale = task.eta / math.sqrt(task.p)
+    slopes(task.kind, len(state.y), Z, A, D)
+    send_back(state.error, back, scale, D, room[2, 0])
+    if not task.sample_space:
+        moves[:] = 0.0
+        add_product(state.Xt, D[: len(Z)], moves)
+    add_product(state.L, moves, Z)
+    if task.with_weights:
+        add(moves, state.V[chunk])
+    shrink = 1.0 - task.eta * task.lam[t - 1]
+    learn_beta(state.error, scale, shrink, A, beta, min(CHUNK, task.p - chunk * CHUNK))
+    if task.signed:
+        for o in range(len(back)):
+            for r in range(CHUNK):
+                back[o, r] = abs(state.b[chunk, o, r]) * np.sign(beta[o, r])
+
+
+@compiled
+def advance(start: int, stop: int, t: int, task: Task, state: State, room: Any) -> None:
     """Everything of step t that chunks start to stop − 1 can do by themselves."""
-    scale, shrink = task.eta / math.sqrt(task.p), 1.0 - task.eta * task.lam[t - 1]
     for chunk in range(start, stop):
-        A, D, V = state.A[chunk], state.D[chunk], state.V[chunk]
-        beta, back, room = state.beta[chunk], state.back[chunk], state.room[chunk]
+        A, beta = state.A[chunk], state.beta[chunk]
         if t > 0:
-            send_back(state.error, back, scale, D, room)
-            if task.sample_space:
-                add(D, V)
-            else:
-                add_product(state.Xt, D, V)
-            learn_beta(state.error, scale, shrink, A, beta, min(CHUNK, task.p - chunk * CHUNK))
-            if task.signed:
-                back[:] = np.abs(state.b[chunk]) * np.sign(beta)
-        copy(state.Z0[chunk], A)
-        add_product(state.L, V, A)
-        activate(task.kind, len(state.y), A, D)
-        read_out(A, beta, room, state.parts[chunk])
+            learn(chunk, t, task, state, room)
+        activate(task.kind, len(state.y), state.Z[chunk], A)
+        read_out(A, beta, room[2, 0], state.parts[chunk])
         if task.row[t] >= 0:
             observe(chunk, task, state)
 
 
-@compiled()
+@compiled
 def settle(t: int, task: Task, state: State, errors: Any, sums: Any) -> None:
     """Add the chunks up to the error of step t, and record it."""
     n, k = state.y.shape
@@ -332,18 +353,9 @@ def settle(t: int, task: Task, state: State, errors: Any, sums: Any) -> None:
             sums[row, s] = max(both) if s in MAXIMA else both[0] + both[1]
 
 
-@compiled()
+@compiled
 def in_turn(first: int, last: int, task: Task, state: State, errors: Any, sums: Any) -> None:
-    """Steps first to last, chunk after chunk."""
+    """Steps first to last, on one thread."""
     for t in range(first, last + 1):
-        advance(0, len(state.V), t, task, state)
-        settle(t, task, state, errors, sums)
-
-
-@compiled(parallel=True)
-def side_by_side(first: int, last: int, task: Task, state: State, errors: Any, sums: Any) -> None:
-    """Steps first to last, the chunks of each on all processors."""
-    for t in range(first, last + 1):
-        for block in numba.prange(-(-len(state.V) // BLOCK)):
-            advance(block * BLOCK, min((block + 1) * BLOCK, len(state.V)), t, task, state)
+        advance(0, len(state.Z), t, task, state, state.room[0])
         settle(t, task, state, errors, sums)

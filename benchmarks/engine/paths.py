@@ -1,0 +1,81 @@
+"""What is compared, under one signature: ``path(runs, steps, networks)`` gives the losses at the end.
+
+The peers and the plain step run one network after the other, so that few networks tell the time of many; ours run the
+whole ensemble.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import islice
+from types import ModuleType
+from unittest.mock import patch
+
+import peer
+import torch
+from threadpoolctl import threadpool_limits
+
+from fa_theory.model.network import Network
+from fa_theory.simulation import compiled, linear_path, sample_space, threads, weight_space
+from fa_theory.simulation.ensemble import Ensemble
+from fa_theory.simulation.run import run
+
+Path = Callable[[Ensemble, int, int], object]
+
+
+def torch_path(loop: Callable[[Ensemble, int, int], list[float]], allowed: int) -> Path:
+    """A PyTorch loop on so many threads."""
+
+    def path(runs: Ensemble, steps: int, networks: int) -> object:
+        torch.set_num_threads(allowed)
+        return loop(runs, steps, networks)
+
+    return path
+
+
+def plain_step(runs: Ensemble, steps: int, networks: int) -> object:
+    """The formula of the step as `fa_theory.model.rules` has it, on one thread."""
+    net, losses = runs.network, []
+    with threadpool_limits(1):
+        for i in range(networks):
+            start = Network(net.W[i], net.beta[i], net.b[i], net.psi)
+            walk = run(start, runs.X[i], runs.y[i], eta=float(runs.eta[i]))
+            _, e = next(islice(walk, steps, None))
+            losses.append(0.5 * float(e @ e))
+    return losses
+
+
+def numpy_path(module: ModuleType, allowed: int) -> Path:
+    """A path of NumPy on so many threads."""
+
+    def path(runs: Ensemble, steps: int, networks: int) -> object:
+        with threadpool_limits(allowed), threads.taken_from_blas():
+            return module.follow(runs, [steps], ["loss"], [])["loss"][:, -1]
+
+    return path
+
+
+def compiled_path(allowed: int) -> Path:
+    """The compiled path on so many threads."""
+
+    def path(runs: Ensemble, steps: int, networks: int) -> object:
+        with patch.object(compiled, "_threads", lambda: allowed):
+            return compiled.follow(runs, [steps], ["loss"], [])["loss"][:, -1]
+
+    return path
+
+
+def every_path(law_is_linear: bool, n: int, d: int) -> dict[str, dict[int, Path]]:
+    """Paths by name and number of threads."""
+    both = (1, 2)
+    space = sample_space if n < 2 * d else weight_space
+    found = {
+        "PyTorch, autograd": {j: torch_path(peer.with_autograd, j) for j in both},
+        "PyTorch, by hand": {j: torch_path(peer.by_hand, j) for j in both},
+        "NumPy, plain step": {1: plain_step},
+        f"NumPy, {space.PATH}": {j: numpy_path(space, j) for j in both},
+        f"compiled, {space.PATH}": {j: compiled_path(j) for j in both},
+    }
+    if law_is_linear:
+        found["linear law"] = {1: numpy_path(linear_path, 1)}
+    return found
