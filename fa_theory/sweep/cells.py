@@ -17,6 +17,8 @@ LARGEST_BLOCK = 1000
 """More networks in one work item save nothing."""
 WORK = 2e9
 """Elementary operations in one work item, about a second: what a kill can lose, and enough to hide the bookkeeping."""
+STEP = 5e4
+"""What one step costs in the same unit, however small the networks."""
 FLOATS = 2**23
 """Numbers that the weights or the recorded path of one work item may hold: 64 MiB."""
 
@@ -99,7 +101,7 @@ class Item:
     @property
     def cost(self) -> float:
         """Elementary operations, roughly: what the remaining time is guessed from."""
-        return self.count * self.cell.cost(self.steps)
+        return self.count * self.cell.cost(self.steps) + STEP * self.steps
 
 
 def cells(spec: Spec) -> list[Cell]:
