@@ -3,7 +3,7 @@
 The same networks are simulated side by side, turn and turn about in one run: by calls of `fa_theory.simulate` and
 nothing else, and by a sweep with a store on disk; in one process, and on two (the peer: two plain processes with half
 of the calls each). CPU seconds of all processes, so that other work on the machine disturbs little, and seconds on
-the clock, which also count waiting.
+the clock, which also count waiting. At the end, the cost of the bookkeeping alone: items of one network and one step.
 """
 
 from __future__ import annotations
@@ -102,6 +102,14 @@ def main(repetitions: int = 5) -> None:
                 f"{statistics.median(ratios):+.1f} % (each turn: {each})",
                 flush=True,
             )
+    tiny = parse(SPEC.format(repeats=200, steps=1).replace("[grid]", "block = 1\n[grid]"))
+    todo = list(items(tiny))
+    for jobs in (1, 2):
+        turns = [
+            (seconds(lambda: bare(todo)), seconds(lambda jobs=jobs: swept(tiny, jobs))) for _ in range(repetitions)
+        ]
+        extra = statistics.median(sweep[0] - peer[0] for peer, sweep in turns)
+        print(f"{1000 * extra / len(todo):.2f} ms of CPU for each work item, with {jobs} worker{'s' * (jobs > 1)}")
 
 
 if __name__ == "__main__":

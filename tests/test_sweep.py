@@ -6,6 +6,7 @@ import csv
 import json
 import math
 import sqlite3
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from fa_theory.model.law import Law
 from fa_theory.simulation.engine import simulate
 from fa_theory.sweep import cells, execute, work
 from fa_theory.sweep.cells import Item, items
-from fa_theory.sweep.export import check_format, rows
+from fa_theory.sweep.export import check_format, export, rows
 from fa_theory.sweep.figures import figure
 from fa_theory.sweep.functionals import functional
 from fa_theory.sweep.run import complete
@@ -81,13 +82,20 @@ def test_a_network_that_diverges_has_no_values() -> None:
     assert record.values["final loss"] == [None, None]
 
 
-def test_a_work_item_that_fails_is_a_line_and_the_others_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Networks of width 8 fail."""
+
     def failing(law: Law, *args: object, **kwargs: object) -> object:
         if law.p == 8:
             raise MemoryError("no\nroom")
         return simulate(law, *args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(work, "simulate", failing)
+
+
+@pytest.mark.usefixtures("no_room")
+def test_a_work_item_that_fails_is_a_line_and_the_others_are_kept() -> None:
     spec = parse(SPEC)
     store = Store(sqlite3.connect(":memory:"), spec.identity(), {})
     failures = complete(list(items(spec)), store, execute.executor("local", jobs=1))
@@ -98,11 +106,12 @@ def test_a_work_item_that_fails_is_a_line_and_the_others_are_kept(monkeypatch: p
     assert [e.cell.p for e in found.estimates[:4]] == [4, 16, 4, 16]
 
 
+@pytest.mark.usefixtures("no_room")
 def test_the_command_summarises_what_did_not_fail(tmp_path: Path) -> None:
     with pytest.raises(
         FATheoryError, match=r"4 of 12 work items failed and are missing above, first tanh.*MemoryError"
     ):
-        sweep(tmp_path, spec=SPEC.replace("16]", "1_000_000_000_000_000]"))
+        sweep(tmp_path)
     assert (tmp_path / "out" / "sweeps" / "spec" / "summary.json").exists()
 
 
@@ -393,6 +402,7 @@ def test_the_remaining_time_is_that_of_the_work_and_not_of_the_items(monkeypatch
     told = []
     cell = cells.Cell("tanh", "fa", "sphere", 2, 3, None, 0.1, 0.0, "never", 1000)
     large, small = (Item(0, cell, 0, count, 0, 10, 1, ()) for count in (10, 1))
+    monkeypatch.setattr(cells, "STEP", 0.0)
     tell = _Eta(0, 2, large.cost + small.cost, lambda *progress: told.append(progress))
     tell(large)
     tell(small)
@@ -402,3 +412,19 @@ def test_the_remaining_time_is_that_of_the_work_and_not_of_the_items(monkeypatch
 
 def test_a_functional_names_its_file() -> None:
     assert functional("steps until loss <= 0.5 of start").slug == "steps-until-loss-below-0.5-of-start"
+
+
+def test_parquet_has_the_same_values(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    spec = parse(SPEC + 'cutoff = [3, "never"]')
+    store = done(spec)
+    export(spec, store, tmp_path / "values.parquet")
+    read = parquet.read_table(tmp_path / "values.parquet").to_pylist()
+    assert [row["final loss"] for row in read] == [row["final loss"] for row in rows(spec, store)]
+    assert {row["cutoff"] for row in read} == {3, None}
+
+
+def test_without_pyarrow_parquet_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    with pytest.raises(InputError, match="pip install pyarrow"):
+        check_format(Path("values.parquet"))

@@ -191,6 +191,12 @@ def test_work_items_cover_every_network_once() -> None:
     assert len({item.key for item in found}) == 4
 
 
+def test_a_network_that_takes_for_ever_is_refused() -> None:
+    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000000000000 takes about .* at most 1e\+15"):
+        list(items(spec(p="[4, 1_000_000_000_000_000]")))
+    assert len(list(items(spec(p="[4, 1_000_000_000_000_000]", activation='"linear"')))) == 3
+
+
 def test_blocks_are_small_where_networks_are_large() -> None:
     sizes = [
         Cell("tanh", "fa", "sphere", 8, 8, None, 0.2, 0.0, "never", p).block(1000, 1) for p in (1, 128, 10**4, 10**9)

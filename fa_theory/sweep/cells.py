@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import product
 
+from fa_theory.errors import InputError
 from fa_theory.model.law import Law
 from fa_theory.model.rules import Rule
 from fa_theory.seeds import generator
@@ -17,6 +18,10 @@ LARGEST_BLOCK = 1000
 """More networks in one work item save nothing."""
 WORK = 2e9
 """Elementary operations in one work item, about a second: what a kill can lose, and enough to hide the bookkeeping."""
+MOST_WORK = 1e15
+"""One network that takes more, about ten days, is a typing error."""
+STEP = 5e4
+"""What one step costs in the same unit, however small the networks."""
 FLOATS = 2**23
 """Numbers that the weights or the recorded path of one work item may hold: 64 MiB."""
 
@@ -99,7 +104,7 @@ class Item:
     @property
     def cost(self) -> float:
         """Elementary operations, roughly: what the remaining time is guessed from."""
-        return self.count * self.cell.cost(self.steps)
+        return self.count * self.cell.cost(self.steps) + STEP * self.steps
 
 
 def cells(spec: Spec) -> list[Cell]:
@@ -127,6 +132,7 @@ def items(spec: Spec) -> Iterator[Item]:
     >>> [(item.first, item.count) for item in items(spec)]
     [(0, 3), (3, 3), (6, 1)]
     """
+    check_work(spec)
     every = spec.interval
     recorded = (spec.steps // every + 2) * len(spec.functionals)
     for number, cell in enumerate(cells(spec)):
@@ -136,6 +142,23 @@ def items(spec: Spec) -> Iterator[Item]:
             yield Item(
                 number, cell, first, count, cell.seed(spec.seed, first), spec.steps, every, tuple(spec.functionals)
             )
+
+
+def check_work(spec: Spec) -> None:
+    """See that no network takes for ever.
+
+    Raises
+    ------
+    InputError
+        If one does; the message names its cell.
+    """
+    heaviest = max(cells(spec), key=lambda cell: cell.cost(spec.steps))
+    cost = heaviest.cost(spec.steps)
+    if cost > MOST_WORK:
+        raise InputError(
+            f"one network of the cell {heaviest} takes about {cost:.0e} operations in {spec.steps:,} steps; at most "
+            f"{MOST_WORK:.0e}: smaller sizes or fewer steps, or a linear network, whose law is exact at any width"
+        )
 
 
 SYMBOLS = {"eta": "η", "lam": "λ"}
