@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "lam": "λ", "kappa": "κ", "rho": "ρ",
-    "sigma": "σ", "tau": "τ", "Psi": "Ψ", "Gamma": "Γ", "Sigma": "Σ", "psi": "ψ",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "lam": "λ", "kappa": "κ", "nu": "ν",
+    "rho": "ρ", "sigma": "σ", "tau": "τ", "Psi": "Ψ", "Gamma": "Γ", "Lambda": "Λ", "Sigma": "Σ", "psi": "ψ",
 }  # fmt: skip
 MARKS = {
     "+": ("^{+}", "⁺"),
