@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "lam": "λ", "kappa": "κ", "nu": "ν",
-    "rho": "ρ", "sigma": "σ", "tau": "τ", "Psi": "Ψ", "Gamma": "Γ", "Lambda": "Λ", "Sigma": "Σ", "psi": "ψ",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "lam": "λ", "kappa": "κ",
+    "nu": "ν", "rho": "ρ", "sigma": "σ", "tau": "τ", "psi": "ψ",
+    "Gamma": "Γ", "Lambda": "Λ", "Sigma": "Σ", "Psi": "Ψ",
 }  # fmt: skip
 MARKS = {
     "+": ("^{+}", "⁺"),

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -134,12 +135,12 @@ class Coordinates:
     @classmethod
     def of(cls, network: Network, start: Network, y: Array) -> Coordinates:
         """For ``X = I``."""
-        p, h, e = network.p, y / norm(y), network.error(balls(np.eye(len(y))), y)
-        epsilon = 1 / Ball(arb(p).sqrt())
-        sigma = (start.W - network.W).T @ network.b / p
-        v = -epsilon * (start.W.T @ network.beta)
-        g = -(h @ e)
-        return cls(-(h @ sigma), -(h @ v), epsilon * (network.b @ network.beta), g, e + g * h)
+        h, e = y / norm(y), network.error(balls(np.eye(len(y))), y)
+        epsilon: Any = 1 / Ball(arb(network.p).sqrt())
+        sigma: Array = (start.W - network.W).T @ network.b / network.p
+        v: Array = -epsilon * (start.W.T @ network.beta)
+        c, nu, w, g = -(h @ sigma), -(h @ v), epsilon * (network.b @ network.beta), -(h @ e)
+        return cls(Ball(c), Ball(nu), Ball(w), Ball(g), e + g * h)
 
 
 def instance(plan: Plan, rng: np.random.Generator, *, n: int = 2, after: int = 40) -> Instance:
