@@ -11,6 +11,13 @@ from fa_theory.symbolic.derivation import Derivation
 from fa_theory.symbolic.notation import lam
 
 NAMES = (
+    "after_cutoff",
+    "feedback_drift",
+    "mean_alignment",
+    "near_isometry",
+    "orthogonal_start",
+    "sample_space",
+    "slow_alignment",
     "accrual",
     "gradient_flow",
     "lazy",

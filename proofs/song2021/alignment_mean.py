@@ -1,7 +1,8 @@
 """The mean alignment of a network without regularisation: of order 1/p, far below its fluctuation.
 
-Derivation. Along the flow ``b·β + s·q + ½ sᵀΣs`` changes only as Σ does (`derivations.feedback_drift`, exactly, at every
-width), where ``q_i = p^{-1/2} Σ_r b_r ψ(w_r·x_i)`` and s is the sum of the errors. Where Σ stands still,
+Derivation. Along the flow ``b·β + s·q + ½ sᵀΣs`` changes only as Σ does, exactly, at every width
+(`derivations.feedback_drift`), where ``q_i = p^{-1/2} Σ_r b_r ψ(w_r·x_i)`` and s is the sum of the errors. Where Σ
+stands still,
 
     b·β(t) = b·β₀ − p^{-1/2} Σ_i s_i Σ_r b_r ψ(w_r(0)·x_i) + ½ sᵀΣs.
 
@@ -11,9 +12,9 @@ The first two terms are of order √p and odd in b; the third is of order 1 and 
     p E cos → ½ E[sᵀΣs] = ½ [tr(Ḡ⁻¹Σ) + yᵀḠ⁻¹ΣḠ⁻¹y],
 
 for linear networks, where ``Σ = Ḡ = K``, it is ``½ (n + yᵀK⁻¹y)``. Not checked by machine: that Σ and the Gram matrix
-stand still as p → ∞, that ``‖b‖‖β‖/p → 1``, and that the limit may be taken under the expectation. With steps of finite size every step takes away
-``½η² eᵀKe`` (`derivations.accrual`); in an eigenvector of K with eigenvalue k the errors ``(1 − ηk)^t e₀`` sum up to
-``Σ η² k e² = η e₀²/(2 − ηk)``, and ``e₀²/k − ηe₀²/(2 − ηk) = 2 (1−ηk) e₀² / (k (2−ηk))``.
+stand still as p → ∞, that ``‖b‖‖β‖/p → 1``, and that the limit may be taken under the expectation. With steps of finite
+size every step takes away ``½η² eᵀKe`` (`derivations.accrual`); in an eigenvector of K with eigenvalue k the errors
+``(1 − ηk)^t e₀`` sum up to ``Σ η² k e² = η e₀²/(2 − ηk)``, and ``e₀²/k − ηe₀²/(2 − ηk) = 2 (1−ηk) e₀² / (k (2−ηk))``.
 
 Simulation draws a network together with its mirror image −b: their average is free of the fluctuation.
 """
@@ -232,9 +233,10 @@ alignment_mean = Claim(
 while the standard deviation of the cosine is $p^{-1/2}$. For linear networks the limit is
 $\tfrac{1}{2}(n + y^\top K^{-1} y)$, and with steps of size $\eta$, over the eigenvectors of $K$ with eigenvalues $k$,
 \[ \sum_k \frac{1-\eta k}{2-\eta k} \Bigl(1 + \frac{y_k^2}{k}\Bigr) . \]
-Derived step by step: the rates of $b\cdot\beta$ and of the feedback against the features, exactly; the alignment where
-$\Sigma$ stands still, and its mean; the accrual in steps of finite size. Not derived: that $\Sigma$ and the Gram matrix
-stand still as $p \to \infty$ (the lazy limit), that $\|b\|_2\|\beta\|_2/p \to 1$, and the exchange of limit and mean.""",
+Derived step by step: the rates of $b\cdot\beta$ and of the feedback against the features, exactly; the alignment
+where $\Sigma$ stands still, and its mean; the accrual in steps of finite size. Not derived: that $\Sigma$ and the Gram
+matrix stand still as $p \to \infty$ (the lazy limit), that $\|b\|_2\|\beta\|_2/p \to 1$, and the exchange of limit
+and mean.""",
     hypotheses=(
         DYNAMICS,
         GAUSSIAN,

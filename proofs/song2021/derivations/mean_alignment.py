@@ -125,7 +125,7 @@ def mutants() -> dict[str, Derivation]:
     """Wrong versions that both checks must refuse."""
     right = derivation()
     return {
-        "no half": right.with_end(right.parts[0].right.xreplace({half: Integer(1)}), part=0),
+        "the quadratic form counts whole": right.with_end(right.parts[0].right.xreplace({half: Integer(1)}), part=0),
         "b replaced by beta": right.with_rule(
             Rule(q0[i], total(beta[r] * Psi[i, r], r) * epsilon, "backpropagation: no mean zero")
         ),
