@@ -68,8 +68,8 @@ thorough budget test the statement itself.""",
     uses=("song2021.decay-certified",),
     procedures=(CERTIFIED,),
     mutants=(
-        CERTIFIED.elsewhere("one neuron", "the same probability at width 1", _one_neuron, 5),
-        CERTIFIED.elsewhere("large steps", "the same probability for η = 8", _certified(replace(LAW, eta=8)), 5),
+        CERTIFIED.elsewhere("one neuron", "the same probability at width 1", _one_neuron, 14),
+        CERTIFIED.elsewhere("large steps", "the same probability for η = 8", _certified(replace(LAW, eta=8)), 14),
         CERTIFIED.stronger("more than the trials show", "failure probability 1e-4", 1e-4),
     ),
     degenerate=(
