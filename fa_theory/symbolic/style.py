@@ -114,7 +114,7 @@ class Latex(Style):
 class Text(Style):
     """Plain text with Greek letters and superscripts, for a terminal."""
 
-    _SUPERSCRIPT = str.maketrans("0123456789+-/t()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᐟᵗ⁽⁾")
+    _SUPERSCRIPT = str.maketrans("0123456789+-t()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗ⁽⁾")
     _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
     def name(self, name: str, indices: str = "") -> str:
@@ -126,6 +126,8 @@ class Text(Style):
         return f"{above}/({below})" if " " in below else f"{above}/{below}"
 
     def power(self, base: str, exponent: str) -> str:
+        if "/" in exponent:  # which has no superscript
+            return f"{base}^({exponent})"
         return base + exponent.replace(" ", "").translate(self._SUPERSCRIPT)
 
     def root(self, inside: str) -> str:

@@ -177,17 +177,17 @@ slow_claim = Claim(
     summary="Orthogonal start, constant λ: c³/3 + (1+λ)c = λ‖y‖S up to explicit errors of order p^(-1/2), for all t.",
     statement=COORDINATES
     + r""" Let $\lambda > 0$ be constant and $S = \eta t/\sqrt p$. Then $c, \nu, w, g \ge 0$, and with no limit taken
-\begin{gather*}
-\lambda Y S - \frac{Y c^2}{2\sqrt p} \;\le\; \frac{c^3}{3} + (1+\lambda) c \;\le\;
+\[ \lambda Y S - \frac{Y c^2}{2\sqrt p} \le \frac{c^3}{3} + (1+\lambda) c \le
    \lambda Y S + \frac{Y}{\sqrt p} + \frac{(\eta Y)^2 c}{3p}, \qquad
-c\nu - \frac{Y^2}{\lambda\sqrt p} \;\le\; w \;\le\; c\nu, \\
-\frac{\lambda Y}{1 + \lambda + c^2 + Yc/\sqrt p} \;\le\; g \;\le\;
+   c\nu - \frac{Y^2}{\lambda\sqrt p} \le w \le c\nu, \qquad c \le YS, \]
+\[ \frac{\lambda Y}{1 + \lambda + c^2 + Yc/\sqrt p} \le g \le
    \frac{\lambda Y + \Lambda + (1-\eta(1+\lambda))^t\, Y}{1 + \lambda + c^2}, \qquad
-   \Lambda = \frac{2 Y^3 S^+}{(1+\lambda)\sqrt p},
-\end{gather*}
+   \Lambda = \frac{2 Y^3 S^+}{(1+\lambda)\sqrt p}, \]
 where $S^+$ is the largest slow time looked at. The error never reaches 0, so $c$ grows for ever: there is no fixed
 point. About its moving target it obeys, with $A = 1+\lambda+c^2+w^+/\sqrt p$,
-$A g^+ - \lambda Y = (1 - \eta A)(A g - \lambda Y)$ exactly, which is unstable once $\eta A > 2$.""",
+$A g^+ - \lambda Y = (1 - \eta A)(A g - \lambda Y)$ exactly, which is unstable once $\eta A > 2$.
+The machine checks every inequality at the start and from $t$ to $t+1$, where all of them are used at time $t$; that
+they then hold together at all times is argued in words.""",
     hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL, STABLE),
     source=SOURCE,
     uses=("song2021.orthogonal-start",),
@@ -252,12 +252,15 @@ cutoff_claim = Claim(
 all $k \ge 0$
 \[ \|e(T+k)\|_2 \le (1-\eta)^k\, Y, \]
 and $\cos\angle(b, \beta(t))$ converges to some $\rho/\sqrt{1+\rho^2}$ with
-\[ c - \frac{Y}{\sqrt p}\Bigl(1 + \frac1\lambda\Bigr)(1 + c^2) \;\le\; \rho \;\le\; c, \qquad
+\[ c - \frac{Y}{\sqrt p}\Bigl(1 + \frac{1}{\lambda}\Bigr)(1 + c^2) \le \rho \le c, \qquad
    c_- \le c \le c_+ + \frac{Y}{\sqrt p}, \]
 where $c_\pm$ are the roots of $\frac{c^3}{3} + (1+\lambda)c + \frac{Yc^2}{2\sqrt p} = \lambda Y S$ and of
 $\frac{c^3}{3} + (1+\lambda) c = \lambda Y S + \frac{Y}{\sqrt p} + \frac{(\eta Y)^2 Y S}{3p}$. So the limit is that of
 $p \to \infty$ up to $O(p^{-1/2})$, and bounded below for all large $p$; while for all $t \le T$, and in the limit,
-$\cos\angle(b,\beta) \le c \le Y(S + 1/\sqrt p)$: with $T = o(\sqrt p)$ the alignment vanishes.""",
+$\cos\angle(b,\beta) \le c \le Y(S + 1/\sqrt p)$: with $T = o(\sqrt p)$ the alignment vanishes.
+The machine checks the inequalities that lead here. In words: an increasing function takes bounds of its value into
+bounds of its argument (the cubics); $c, \nu, w$ increase after the cutoff and are bounded, so that they converge; one
+may divide by $\nu > 0$.""",
     hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL, STABLE_AFTER),
     source=SOURCE,
     uses=("song2021.slow-coordinate",),
