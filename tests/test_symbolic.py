@@ -328,7 +328,7 @@ class TestDerivation:
     ("formula", "as_latex", "as_text"),
     [
         (IndexedBase("W0+")[r, k], "W^{+}_{0,rk}", "W⁺₀_rk"),
-        (no.eta * no.lam / p ** sympy.Rational(3, 2) * y[i], r"\frac{\eta \lambda}{p^{3/2}} y_{i}", "η λ/p³ᐟ² y_i"),
+        (no.eta * no.lam / p ** sympy.Rational(3, 2) * y[i], r"\frac{\eta \lambda}{p^{3/2}} y_{i}", "η λ/p^(3/2) y_i"),
         (no.Norm(e[i], i) * no.OperatorNorm(X[i, k], k, i), None, "‖X‖ ‖e‖"),
         (y[i] - 2 * a * e[i], "y_{i} - 2 a e_{i}", "y_i − 2 a e_i"),
         (no.Mean(beta[r], (beta,)), r"\mathbb{E} \left(\beta_{r}\right)", "E(β_r)"),

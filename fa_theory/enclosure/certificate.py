@@ -123,8 +123,8 @@ def conclusions(found: decay.Bounds) -> dict[str, Any]:
 
 def decay_certificate(
     candidate: Candidate, network: Network, X: Array, y: Array, *, eta: float, step: int, schedule: Schedule, label: str
-) -> tuple[dict[str, Any], str]:
-    """Write the document for a candidate, and ask the checker; the reason is empty if the checker accepts it."""
+) -> tuple[dict[str, Any] | None, str]:
+    """Write the document for a candidate, and ask the checker: None if it refuses, and what it says."""
     document = decay_document(
         "decay-from-state", candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=label
     )
@@ -132,10 +132,10 @@ def decay_certificate(
     with ctx.workprec(64):
         found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
     if found is None:
-        return document, "norm: C is not certainly invertible"
+        return None, "norm: C is not certainly invertible"
     document = sealed(document | {"conclusions": conclusions(found)})
     verdict = verify.check(document)
-    return document, "" if verdict.valid else verdict.reason
+    return document if verdict.valid else None, verdict.reason
 
 
 def write(certificate: dict[str, Any], folder: str | Path) -> Path:

@@ -159,11 +159,12 @@ def certify_after(
             continue
         with np.errstate(all="ignore"):
             candidate = search(middle(network, X, end), X, y, eta)
-        reason = candidate if isinstance(candidate, str) else ""
         if isinstance(candidate, Candidate):
-            accepted, reason = completed(document, candidate)
-            if not reason:
-                return Outcome(accepted, verify.check(accepted).reason, steps)
+            accepted, reason = completed(document, candidate, end)
+            if accepted:
+                return Outcome(accepted, reason, steps)
+        else:
+            reason = candidate
         if not all(r < _ENOUGH for r in (*end.nu, *(x.rad() for x in end.beta))):
             bits = 2 * bits
         elif max_steps is None or steps >= max_steps:
@@ -180,21 +181,21 @@ def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
     return replace(network, W=network.W - N.T @ X, beta=beta)
 
 
-def completed(document: dict[str, Any], candidate: Candidate) -> tuple[dict[str, Any], str]:
-    """The document with this candidate and all that can be concluded; the reason is empty if the checker accepts it."""
+def completed(
+    document: dict[str, Any], candidate: Candidate, end: trajectory.Enclosure
+) -> tuple[dict[str, Any] | None, str]:
+    """The document with this candidate and all that can be concluded, None if the checker refuses it; what it says."""
     document = document | {
         "norm": exact(candidate.C),
         "rate": candidate.q.hex(),
         "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
     }
     claim = start.Claim.read(document)
-    end = start.enclosed(claim)
-    assert isinstance(end, trajectory.Enclosure)
     late = start.at_the_end(claim, end)
     with ctx.workprec(64):
         found = decay.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
         if found is None:
-            return document, "norm: C is not certainly invertible"
+            return None, "norm: C is not certainly invertible"
         limits = start.limits(claim.late.state, end, found)
         rate_low = slowest_rate(found)
     moved = [interval(*pair, 0.0) for pair in limits.movement]
@@ -207,7 +208,7 @@ def completed(document: dict[str, Any], candidate: Candidate) -> tuple[dict[str,
     }
     document = sealed(document | {"conclusions": claims})
     verdict = verify.check(document)
-    return document, "" if verdict.valid else verdict.reason
+    return document if verdict.valid else None, verdict.reason
 
 
 def certify_problem_from_start(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from fa_theory.shown import displayed_by
@@ -91,25 +92,56 @@ class Derivation:
         points
             Random points per size.
         """
-        steps: list[StepReport] = []
         joints: list[StepReport] = []
         chances = [0.0]
-        facts = Facts(self.known_rules(), self.hypotheses)
         for derivation in self.builds_on:
             earlier = derivation.check(seed, points)
             chances.append(earlier.error_probability)
             joints.append(StepReport(f"“{derivation.title}” is derived", earlier.ok, earlier.ok))
+        found = list(self._reports(seed, points))
+        joints += map(check_end, self.parts)
+        joints += check_inductions(self.inductions, self.parts, self.known_rules())
+        steps = tuple(report for report, _ in found)
+        chances += [chance for _, chance in found]
+        return DerivationReport(self.title, steps, tuple(joints), max(chances), points, self.sizes)
+
+    def _reports(self, seed: int, points: int) -> Iterator[tuple[StepReport, float]]:
+        """Every step as it is checked, and the error probability of its exact check."""
+        facts = Facts(self.known_rules(), self.hypotheses)
+        for derivation in self.builds_on:
             for part in derivation.parts:
                 facts.add(part)
         for part in self.parts:
             for before, step in part.links():
-                report, chance = check_step(before, step, facts, seed=seed, points=points, sizes=self.sizes)
-                steps.append(report)
-                chances.append(chance)
-            joints.append(check_end(part))
+                yield check_step(before, step, facts, seed=seed, points=points, sizes=self.sizes)
             facts.add(part)
-        joints += check_inductions(self.inductions, self.parts, self.known_rules())
-        return DerivationReport(self.title, tuple(steps), tuple(joints), max(chances), points, self.sizes)
+
+    def first_refused(self, seed: int = 0, points: int = POINTS) -> StepReport | None:
+        """The first step that both checks refuse, if any; the steps after it are not looked at.
+
+        Examples
+        --------
+        >>> from fa_theory.symbolic.notation import i, total, y
+        >>> wrong = total(y[i] ** 2, i)
+        >>> square = Part("a square", total(y[i], i) ** 2, wrong, (Step(wrong, "no cross terms"),))
+        >>> Derivation("Square", "wrong", (), (square,)).first_refused().detail
+        'normal forms differ in 2 terms; the sides differ at n=2, d=1, p=4'
+        """
+        return next((r for r, _ in self._reports(seed, points) if not r.ok_normal_form and not r.ok_exact), None)
+
+    def errors_of(self, wrong: Derivation) -> str:
+        """What a wrong version of this derivation says in other words than this one: rules and conclusions."""
+        said = [
+            f"{text(new.left)} = {text(new.right)} ({new.words})"
+            for old, new in zip(self.rules, wrong.rules, strict=True)
+            if old != new
+        ]
+        said += [
+            f"{new.words}: {text(new.left)} {new.relation} {text(new.right)}"
+            for old, new in zip(self.parts, wrong.parts, strict=True)
+            if (old.left, old.right) != (new.left, new.right)
+        ]
+        return "; ".join(said)
 
     def with_rule(self, rule: Rule) -> Derivation:
         """The same derivation with another rule for the same thing; used to make mutants."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "lam": "λ", "kappa": "κ", "rho": "ρ",
-    "sigma": "σ", "tau": "τ", "Psi": "Ψ", "Gamma": "Γ", "Sigma": "Σ", "psi": "ψ",
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "lam": "λ", "kappa": "κ",
+    "nu": "ν", "rho": "ρ", "sigma": "σ", "tau": "τ", "psi": "ψ",
+    "Gamma": "Γ", "Lambda": "Λ", "Sigma": "Σ", "Psi": "Ψ",
 }  # fmt: skip
 MARKS = {
     "+": ("^{+}", "⁺"),
@@ -113,7 +114,7 @@ class Latex(Style):
 class Text(Style):
     """Plain text with Greek letters and superscripts, for a terminal."""
 
-    _SUPERSCRIPT = str.maketrans("0123456789+-/t()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᐟᵗ⁽⁾")
+    _SUPERSCRIPT = str.maketrans("0123456789+-t()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗ⁽⁾")
     _SUBSCRIPT = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
     def name(self, name: str, indices: str = "") -> str:
@@ -125,6 +126,8 @@ class Text(Style):
         return f"{above}/({below})" if " " in below else f"{above}/{below}"
 
     def power(self, base: str, exponent: str) -> str:
+        if "/" in exponent:  # which has no superscript
+            return f"{base}^({exponent})"
         return base + exponent.replace(" ", "").translate(self._SUPERSCRIPT)
 
     def root(self, inside: str) -> str:

@@ -16,6 +16,8 @@ READING_ORDER = (
     "alignment",
     "small_initialisation",
     "alignment_mean",
+    "orthogonal_start",
     "cutoff",
+    "cutoff_probability",
     "constant_regularisation",
 )

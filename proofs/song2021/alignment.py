@@ -18,7 +18,7 @@ from fa_theory.simulation.run import run
 from .hypotheses import GAUSSIAN, SPHERE, UNREGULARISED
 
 LAW = Law("tanh", 4, 8, 1)
-STEPS = 300
+STEPS = 200
 
 
 def final(problem: Problem) -> tuple[float, float]:
@@ -36,7 +36,7 @@ def unregularised(p: int, rng: np.random.Generator) -> float:
 EXPONENT = Scaling(
     unregularised,
     r"$\cos\angle(b, \beta(t))$",
-    (100, 200, 400, 800, 1600),
+    (100, 400, 1600),
     Trials(80, 400, 2000),
     alpha=-0.5,
     tolerance=0.15,
@@ -46,7 +46,7 @@ EXPONENT = Scaling(
 
 def _regularised(context: Context) -> Outcome:
     """λ on for most of the run: the alignment stays, however wide the network."""
-    law = replace(LAW, lam=1.0, cutoff=STEPS - 100)
+    law = replace(LAW, lam=1.0, cutoff=STEPS - 50)
     means = [
         float(np.mean([final(replace(law, p=p).sample(context.rng("lam", p, i)))[0] for i in range(10)]))
         for p in (100, 1600)

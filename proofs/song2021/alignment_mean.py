@@ -1,18 +1,20 @@
 """The mean alignment of a network without regularisation: of order 1/p, far below its fluctuation.
 
-Derivation. Every b has the same law as −b, and ``b·β`` is, up to terms that vanish as p → ∞,
+Derivation. Along the flow ``b·β + s·q + ½ sᵀΣs`` changes only as Σ does, exactly, at every width
+(`derivations.feedback_drift`), where ``q_i = p^{-1/2} Σ_r b_r ψ(w_r·x_i)`` and s is the sum of the errors. Where Σ
+stands still,
 
-    b·β(t) = b·β₀ − p^{-1/2} Σ_i s_i Σ_r b_r ψ(w_r(0)·x_i) + ½ p^{-1} Σ_ij s_i s_j x_i·x_j Σ_r b_r² ψ'_ir ψ'_jr ,
+    b·β(t) = b·β₀ − p^{-1/2} Σ_i s_i Σ_r b_r ψ(w_r(0)·x_i) + ½ sᵀΣs.
 
-since ``w_r(t) − w_r(0) = −p^{-1/2} b_r Σ_j s_j(t) ψ'_jr x_j`` to first order, and ``Σ_t ηe_i s_j`` is ``½ s_i s_j`` in
-gradient flow (summed over the symmetric form). The first two terms are of order √p and change sign with b; the third
-is of order 1, does not, and tends to ``½ sᵀΣs``. The lazy limit has ``s = Ḡ⁻¹(f₀ − y)`` with ``f₀ ~ N(0, Ḡ)``, so that
+The first two terms are of order √p and odd in b; the third is of order 1 and is not. With ``s = Ḡ⁻¹(f₀ − y)`` and
+``E f₀f₀ᵀ = Ḡ`` (`derivations.mean_alignment`)
 
     p E cos → ½ E[sᵀΣs] = ½ [tr(Ḡ⁻¹Σ) + yᵀḠ⁻¹ΣḠ⁻¹y],
 
-for linear networks, where ``Σ = Ḡ = K``, it is ``½ (n + yᵀK⁻¹y)``. With steps of finite size every step takes away
-``½η² eᵀKe`` (`derivations.accrual`); in an eigenvector of K with eigenvalue k the errors ``(1 − ηk)^t e₀`` sum up to
-``Σ η² k e² = η e₀²/(2 − ηk)``, and ``e₀²/k − ηe₀²/(2 − ηk) = 2 (1−ηk) e₀² / (k (2−ηk))``.
+for linear networks, where ``Σ = Ḡ = K``, it is ``½ (n + yᵀK⁻¹y)``. Not checked by machine: that Σ and the Gram matrix
+stand still as p → ∞, that ``‖b‖‖β‖/p → 1``, and that the limit may be taken under the expectation. With steps of finite
+size every step takes away ``½η² eᵀKe`` (`derivations.accrual`); in an eigenvector of K with eigenvalue k the errors
+``(1 − ηk)^t e₀`` sum up to ``Σ η² k e² = η e₀²/(2 − ηk)``, and ``e₀²/k − ηe₀²/(2 − ηk) = 2 (1−ηk) e₀² / (k (2−ηk))``.
 
 Simulation draws a network together with its mirror image −b: their average is free of the fluctuation.
 """
@@ -35,7 +37,7 @@ from fa_theory.model.problem import gaussian_network
 from fa_theory.simulation.linear_law import Start, flow, stack
 from fa_theory.simulation.run import run
 
-from .derivations import accrual
+from .derivations import accrual, feedback_drift, mean_alignment
 from .hypotheses import DYNAMICS, GAUSSIAN, LINEAR, UNREGULARISED
 from .instances import refused
 
@@ -231,8 +233,10 @@ alignment_mean = Claim(
 while the standard deviation of the cosine is $p^{-1/2}$. For linear networks the limit is
 $\tfrac{1}{2}(n + y^\top K^{-1} y)$, and with steps of size $\eta$, over the eigenvectors of $K$ with eigenvalues $k$,
 \[ \sum_k \frac{1-\eta k}{2-\eta k} \Bigl(1 + \frac{y_k^2}{k}\Bigr) . \]
-(Formal derivation, without bounds of what is neglected: text of the module
-alignment\_mean, and the steps below for linear networks.)""",
+Derived step by step: the rates of $b\cdot\beta$ and of the feedback against the features, exactly; the alignment
+where $\Sigma$ stands still, and its mean; the accrual in steps of finite size. Not derived: that $\Sigma$ and the Gram
+matrix stand still as $p \to \infty$ (the lazy limit), that $\|b\|_2\|\beta\|_2/p \to 1$, and the exchange of limit
+and mean.""",
     hypotheses=(
         DYNAMICS,
         GAUSSIAN,
@@ -248,8 +252,17 @@ alignment\_mean, and the steps below for linear networks.)""",
         proved=False,
     ),
     uses=("song2021.linear-closure",),
-    procedures=(Derived(accrual.derivation), MEAN, FLUCTUATION, NONLINEAR),
+    procedures=(
+        Derived(feedback_drift.derivation, name="derivation of the drift"),
+        Derived(mean_alignment.derivation, name="derivation of the mean"),
+        Derived(accrual.derivation),
+        MEAN,
+        FLUCTUATION,
+        NONLINEAR,
+    ),
     mutants=(
+        *refused(feedback_drift),
+        *refused(mean_alignment),
         *refused(accrual),
         MEAN.mutant("no half", "p E cos → E[sᵀΣs]", lambda case: 2 * predicted(case)),
         MEAN.mutant(

@@ -9,7 +9,8 @@ In steps of size η, with s standing still, the fast variables ``v`` and ``w = �
     (v, w)⁺ = [(1 − ηλ) I − η M] (v, w) + const,   M = [[1, c], [c, c²]],
 
 since ``e = −v − wσ − y``. M has the eigenvalues 0 and 1 + c², so the fast motion is stable exactly while
-``η (1 + λ + c²) < 2``: it is lost for every η > 0 in the end, because c grows.
+``η (1 + λ + c²) < 2``: it is lost for every η > 0 in the end, because c grows. For an orthogonal start
+`derivations.slow_alignment` has this as an exact identity, and the bounds of c and e at every step.
 """
 
 from __future__ import annotations
@@ -124,8 +125,8 @@ $p \to \infty$ with $\tau = \eta t/\sqrt p$ fixed, and $c^3/3 + (1+\lambda) c = 
 \[ \|e\|_2 \to \frac{\lambda \|y\|_2}{1 + \lambda + c^2} \sim \tau^{-2/3}, \qquad
    \cos\angle(b, \beta) \to \frac{c}{\sqrt{1+c^2}} \to 1 . \]
 There is no fixed point, and with steps of size $\eta$ the fast motion is unstable once
-$\eta (1 + \lambda + c^2) > 2$. (Formal derivation, without bounds of what is neglected: text of the module
-constant\_regularisation.)""",
+$\eta (1 + \lambda + c^2) > 2$. For an orthogonal start all of this is derived with explicit errors at every width. Not
+derived: that the inner products of Gaussian weights change the limit by no more than $O(p^{-1/2})$.""",
     hypotheses=(DYNAMICS, LINEAR, GAUSSIAN, ISOMETRIC, CONSTANT),
     source=Source(
         "song2021",
@@ -134,7 +135,7 @@ constant\_regularisation.)""",
         "The paper regularises up to a cutoff; this is what happens without one.",
         proved=False,
     ),
-    uses=("song2021.linear-closure",),
+    uses=("song2021.linear-closure", "song2021.slow-coordinate"),
     procedures=(ERROR, COSINE, EXPONENT),
     mutants=(
         ERROR.mutant("stands still", "‖e‖ stays at λ‖y‖/(1+λ)", lambda case: LAM * LENGTH / (1 + LAM)),

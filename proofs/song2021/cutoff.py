@@ -13,8 +13,9 @@ Derivation of the limit, for ``XXᵀ = I``, in the numbers of `linear_closure` (
 6. ``β = −p^{-1/2} W₀Xᵀv + a b`` has ``‖β‖²/p → (‖v‖² + p a²)/p`` and ``b·β/p → a``, so the cosine is
    ``σ·v/√(‖v‖² + (σ·v)²) = c/√(1 + c²)``, as v lies on the line of σ.
 
-The size of the steps does not enter: a fixed point is one for steps of any size that keeps the fast motion stable,
-``η(1 + λ + c²) < 2``.
+For an orthogonal start `derivations.slow_alignment` and `derivations.after_cutoff` have bounds at every width, without
+limits. The size of the steps does not enter: a fixed point is one for steps of any size that keeps the fast
+motion stable, ``η(1 + λ + c²) < 2``.
 """
 
 from __future__ import annotations
@@ -200,8 +201,10 @@ after. With steps small enough to be stable, as $p \to \infty$ the network fits 
 \[ \cos\angle(b, \beta(\infty)) \to \frac{c}{\sqrt{1 + c^2}}, \qquad
    \frac{c^3}{3} + (1 + \lambda)\, c = \lambda \|y\|_2\, S . \]
 So the alignment does not vanish with width, and $T$ must grow like $\sqrt p$ for that.
-(Formal derivation, without bounds of what is neglected: text of the module
-cutoff; the exact law of the linear network at width $10^{12}$ is simulated, the root is enclosed.)""",
+For an orthogonal start the same is derived with explicit errors of order $p^{-1/2}$. Not derived: that the inner
+products of Gaussian weights, which are those of an orthogonal start up to $p^{-1/2}$, and their initial output, which
+is forgotten, change the limit by no more. So the exact law of Gaussian weights at width $10^{12}$ is simulated; the
+root is enclosed.""",
     hypotheses=(
         DYNAMICS,
         LINEAR,
@@ -216,7 +219,7 @@ cutoff; the exact law of the linear network at width $10^{12}$ is simulated, the
         "The paper has cos ≥ c > 0 for suitable λ and T; this is the value.",
         proved=False,
     ),
-    uses=("song2021.linear-closure",),
+    uses=("song2021.linear-closure", "song2021.cutoff-orthogonal-start"),
     procedures=(WIDEST, STEPPED, ROOT),
     mutants=(
         WIDEST.mutant("no cubic term", "(1+λ)c = λ‖y‖S", _linearised),

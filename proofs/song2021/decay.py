@@ -106,7 +106,7 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
         "asymptotic width, and the recorded float64 state at step T replaces the random start.",
     ),
     uses=("song2021.tube-theorem", "song2021.relu-kinks"),
-    procedures=(Certified(LAWS, Trials(3, 20, 100)),),
+    procedures=(Certified(LAWS, Trials(2, 20, 100)),),
     mutants=(
         tampered("rate", "the gap 1 − q is half as large again", _slower),
         tampered("radius of w", "every neuron moves at most half as far", _half("rho")),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -84,14 +83,12 @@ class DerivationModule(Protocol):
 
 def refused(module: DerivationModule) -> tuple[Check, ...]:
     """The wrong versions of a derivation as mutants."""
-    return tuple(
-        rejected(name, "the same derivation with this error", partial(_mutant, module, name))
-        for name in module.mutants()
-    )
+    right = module.derivation()
 
+    def mutant(name: str, wrong: Derivation) -> Check:
+        return rejected(name, right.errors_of(wrong) or "the same derivation with this error", lambda: wrong)
 
-def _mutant(module: DerivationModule, name: str) -> Derivation:
-    return module.mutants()[name]
+    return tuple(mutant(name, wrong) for name, wrong in module.mutants().items())
 
 
 def always(says: str, psi: str | None = None) -> Check:

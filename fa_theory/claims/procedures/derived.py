@@ -71,11 +71,9 @@ def rejected(name: str, says: str, derivation: Callable[[], Derivation]) -> Chec
     """A mutant: a wrong derivation, which both checks must reject."""
 
     def run(context: Context) -> Outcome:
-        steps = derivation().check(context.seed).steps
-        by_form = [step for step in steps if not step.ok_normal_form]
-        by_points = [step for step in steps if not step.ok_exact]
-        if by_form and by_points:
-            return Outcome(True, f"both checks reject the step “{by_form[0].reason}”")
-        return Outcome(False, f"rejected by normal form: {bool(by_form)}, by exact evaluation: {bool(by_points)}")
+        refused = derivation().first_refused(context.seed)
+        if refused is None:
+            return Outcome(False, "no step is rejected by both checks")
+        return Outcome(True, f"both checks reject the step “{refused.reason}”: {refused.detail}")
 
     return Check(name, says, run)
