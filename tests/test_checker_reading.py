@@ -123,7 +123,7 @@ def test_arrays_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_no_list_is_refused() -> None:
-    for bad in ({"a": ONE}, 3, "ab", None, [], [3], [None], ["ab"]):
+    for bad in ({"a": ONE}, 3, "ab", None, [], [3], [None], ["ab"], [3, [ONE]]):
         assert refused(document.matrix, bad, "M").startswith("M")
         assert refused(document.State.read, certificate() | {"y": bad}).startswith("y")
 
