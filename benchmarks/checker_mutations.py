@@ -41,7 +41,6 @@ LEFT_OUT = " or ".join(
         "mutants",
         "leaf",
         "deep",
-        "malformed",
         "to_a_width",
         "certifies",
         "tighter",

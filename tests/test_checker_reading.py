@@ -109,11 +109,28 @@ def test_arrays() -> None:
 
 
 def test_arrays_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    # those of the documentation
+    assert (document.MAX_BYTES, document.MAX_ERRORS, document.MAX_FEATURES) == (134_217_728, 360, 400_000)
     monkeypatch.setattr(document, "MAX_ENTRIES", 6)
     assert len(document.vector([ONE] * 6, "v")) == 6
     assert "at most 6 numbers" in refused(document.vector, [ONE] * 7, "v")
     assert document.matrix([[ONE] * 3] * 2, "M").nrows() == 2
     assert "M: expected at most 6 numbers" in refused(document.matrix, [[ONE] * 3] * 3, "M")
+    assert "M: expected at most 6 numbers" in refused(document.matrix, [[ONE] * 4] * 2, "M")
+    assert document.matrix([[ONE] * 3] * 2, "M", 2, 3).ncols() == 3
+    assert len(document.array([[ONE]] * 4, "a", (4, None))) == 4
+    assert "at most 6 numbers" in refused(document.array, [[ONE]] * 7, "a", (7, None))
+
+
+def test_what_is_no_list_is_refused() -> None:
+    for bad in ({"a": ONE}, 3, "ab", None, [], [3], [None], ["ab"], [3, [ONE]]):
+        assert refused(document.matrix, bad, "M").startswith("M")
+        assert refused(document.State.read, certificate() | {"y": bad}).startswith("y")
+
+
+def test_a_digest_is_of_numbers_that_json_has() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        document.digest({"x": float("nan")})
 
 
 # states
@@ -144,6 +161,8 @@ def test_states_fit_together() -> None:
     assert "activation: expected one of" in refused(document.State.read, doc | {"activation": "step"})
     assert "data: expected a string" in refused(document.State.read, doc | {"data": 3})
     several = certificate(outputs=(2,))
+    one = several | {"X": several["X"][:1], "y": several["y"][:1]}
+    assert (document.State.read(one).k, document.State.read(one).X.nrows()) == (2, 1)
     assert "beta[0]: expected a list of 2" in refused(document.State.read, several | {"beta": [[ONE]] * 40})
     assert "b: expected a list of 40 rows" in refused(document.State.read, several | {"b": ONE})
 
@@ -292,6 +311,8 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
         else:
             assert refused(verify.check_file, path) == f"the file is larger than {most} bytes"
     assert "regular file" in refused(document.load, tmp_path)
+    path.write_bytes(b"{")
+    assert refused(document.load, path).startswith("not valid JSON: Expecting property name")
     with pytest.raises(FileNotFoundError):
         document.load(tmp_path / "absent")
 

@@ -15,7 +15,7 @@ import jsonschema
 import numpy as np
 import pytest
 from breakable import SCHEMA, network, never_grows
-from flint import arb, fmpq
+from flint import arb, ctx, fmpq
 
 from fa_theory.checker import counterexample, document, formula, verify
 from fa_theory.checker.document import MalformedCertificate
@@ -323,6 +323,20 @@ def test_a_document_that_was_changed_is_refused() -> None:
             for extra in (None, 1, [], [[]], ["W"], ["W", 0], [0, [["x", [], None]]], {"a": 1}, "1", [2**70]):
                 node = [["const", [], "1"], [op, args, extra]]
                 assert refusal(changed("conclusion", to=[{"program": node, "strict": False}])())
+
+
+def test_no_other_key_is_accepted() -> None:
+    assert "unknown key 'more'" in refusal(sealed(growing() | {"more": 1}))
+
+
+def test_it_is_judged_at_its_own_precision_or_a_higher_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = counterexample.Claim.read(sealed(growing() | {"precision": 200}))
+    seen: list[int] = []
+    monkeypatch.setattr(counterexample, "_judge", lambda claim: seen.append(ctx.prec))
+    for bits in (53, 300):
+        with ctx.workprec(bits):
+            counterexample.check(claim)
+    assert seen == [200, 300]
 
 
 def places(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
