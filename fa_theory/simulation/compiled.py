@@ -5,7 +5,8 @@ that is less work than through the weights (``n < 2d``). An ensemble runs one ne
 once; fewer and wide networks run one after the other, each on all threads.
 
 numba is an optional dependency, ``pip install 'fa-theory[fast]'``; ask `available` first. The first call compiles for
-some seconds and keeps the result on disk; each later process loads it within a second.
+some seconds and keeps the result on disk, beside the module, or in the user's cache folder where that cannot be
+written, or in ``NUMBA_CACHE_DIR``; each later process loads it within a second.
 """
 
 from __future__ import annotations
