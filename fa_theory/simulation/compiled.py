@@ -184,12 +184,15 @@ def _state(kernel: ModuleType, runs: Ensemble, i: int, task: Any, pieces: int = 
 def _padded(A: Array) -> Array:
     """A with zeros to numbers of rows and columns that are multiples of 4."""
     m, n = A.shape
-    return np.pad(np.ascontiguousarray(A), ((0, -m % 4), (0, -n % 4)))
+    padded = np.zeros((m + -m % 4, n + -n % 4))
+    padded[:m, :n] = A
+    return padded
 
 
 def _chunks(A: Array, size: int) -> Array:
     """``(p, k)`` as ``(chunks, k, size)``, the last chunk filled up with zeros."""
-    padded = np.pad(A, ((0, -len(A) % size), (0, 0)))
+    padded = np.zeros((len(A) + -len(A) % size, A.shape[1]))
+    padded[: len(A)] = A
     return np.ascontiguousarray(padded.reshape(-1, size, A.shape[1]).transpose(0, 2, 1))
 
 
