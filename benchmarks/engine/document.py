@@ -17,8 +17,9 @@ The peer is a plain PyTorch loop in float32, one network at a time, in two style
 an `autograd.Function` that sends the error back through b; **by hand** writes the same step out in tensor operations,
 without autograd. On the clock each is the faster of its versions with one and two threads.
 
-*Processor time* compares the versions with one thread, and suffers less from what else the machine is doing
-({busy}).
+*Processor time* compares the versions with one thread; unlike the time on the clock it hardly depends on what else the
+machine is doing ({busy}): trust it
+first, and run the benchmark on a quiet machine for the other columns.
 *Share* is the least time in which the machine can do the work (`2n·min(n, 2d)·p` flops at its measured speed for
 products of matrices, and one tanh for each entry of Z) over the time taken, on as many threads.
 """
@@ -41,7 +42,7 @@ def ratios(rows: list[dict[str, Any]]) -> Iterator[str]:
     """A table for each workload."""
     for workload in dict.fromkeys(row["workload"] for row in rows):
         yield f"## {workload}\n"
-        yield "| path | threads | × autograd | × by hand | processor time: × autograd | × by hand | share |"
+        yield "| path | threads | clock: × autograd | × by hand | processor time: × autograd | × by hand | share |"
         yield "|---|---|---|---|---|---|---|"
         for row in rows:
             if row["workload"] == workload:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 AXES = {
     "p": [{"n": 10, "d": 20, "p": 10**j, "m": 1} for j in range(2, 7)],
@@ -27,7 +28,7 @@ LARGE = {"n": 50, "d": 150, "p": 10**6, "m": 1}
 """A network whose first layer alone has 1.1 GiB: it is never held."""
 
 
-def measure() -> list[dict[str, object]]:
+def measure() -> list[dict[str, Any]]:
     """All points."""
     found = []
     for axis, points in AXES.items():
@@ -88,22 +89,26 @@ def one(path: str, n: int, d: int, p: int, m: int) -> dict[str, float]:
     return {"step_us": 1e6 * seconds, "MiB": memory / 1024}
 
 
-def plot(found: list[dict[str, object]], file: Path) -> None:
+def plot(found: list[dict[str, Any]], file: Path) -> None:
     """Time above memory, an axis in each column."""
     import matplotlib
 
     matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "growth"
+    matplotlib.rcParams |= {"svg.hashsalt": "growth", "svg.fonttype": "none"}
     from matplotlib import pyplot as plt
 
     figure, axes = plt.subplots(2, len(AXES), figsize=(10, 5.2), sharex="col", layout="constrained")
     for column, axis in enumerate(AXES):
-        for row, (name, label) in enumerate((("step_us", "µs for a step"), ("MiB", "memory, MiB"))):
+        unit = next(point["step_us"] for point in found if (point["axis"], point["path"]) == (axis, PATHS[0]))
+        rows = (("step_us", "time of a step (peer at the left: 1)", unit), ("MiB", "memory, MiB", 1))
+        for row, (name, label, scale) in enumerate(rows):
             panel = axes[row, column]
             for path in PATHS:
-                here = [(point[axis], point[name]) for point in found if (point["axis"], point["path"]) == (axis, path)]
-                if here:
-                    panel.loglog(*zip(*here, strict=True), marker="o", markersize=3, label=path)
+                mine = [point for point in found if (point["axis"], point["path"]) == (axis, path)]
+                if mine:
+                    values = [point[name] / scale for point in mine]
+                    panel.loglog([point[axis] for point in mine], values, marker="o", markersize=3, label=path)
+            panel.minorticks_off()
             panel.grid(alpha=0.3)
             if column == 0:
                 panel.set_ylabel(label)

@@ -5,7 +5,8 @@ that is less work than through the weights (``n < 2d``). An ensemble runs one ne
 once; fewer and wide networks run one after the other, each on all threads.
 
 numba is an optional dependency, ``pip install 'fa-theory[fast]'``; ask `available` first. The first call compiles for
-some seconds and keeps the result on disk; each later process loads it within a second.
+some seconds and keeps the result on disk, beside the module, or in the user's cache folder where that cannot be
+written, or in ``NUMBA_CACHE_DIR``; each later process loads it within a second.
 """
 
 from __future__ import annotations
@@ -183,12 +184,15 @@ def _state(kernel: ModuleType, runs: Ensemble, i: int, task: Any, pieces: int = 
 def _padded(A: Array) -> Array:
     """A with zeros to numbers of rows and columns that are multiples of 4."""
     m, n = A.shape
-    return np.pad(np.ascontiguousarray(A), ((0, -m % 4), (0, -n % 4)))
+    padded = np.zeros((m + -m % 4, n + -n % 4))
+    padded[:m, :n] = A
+    return padded
 
 
 def _chunks(A: Array, size: int) -> Array:
     """``(p, k)`` as ``(chunks, k, size)``, the last chunk filled up with zeros."""
-    padded = np.pad(A, ((0, -len(A) % size), (0, 0)))
+    padded = np.zeros((len(A) + -len(A) % size, A.shape[1]))
+    padded[: len(A)] = A
     return np.ascontiguousarray(padded.reshape(-1, size, A.shape[1]).transpose(0, 2, 1))
 
 
