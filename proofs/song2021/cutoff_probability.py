@@ -178,8 +178,8 @@ aligns_random = Claim(
     statement=rf"""Let $\psi = \mathrm{{id}}$, $n = {N}$, $d = {D} \approx 4 n \log n$, $x_i \sim N(0, I_d/d)$
 independent, $\|y\|_2 = 2$, $\lambda(t) = 2$ for $\eta t \le \sqrt p$ and 0 after. Then with probability at
 least $0.95$ over data and Gaussian weights, at each of the widths $p = 10^3, 10^6, 10^9, 10^{{12}}$, the error decays
-exponentially after the cutoff and $\cos\angle(b, \beta(\infty)) \ge 0.5$. \emph{{A quick run has fewer networks and tests
-a smaller probability, which the evidence names.}}""",
+exponentially after the cutoff and $\cos\angle(b, \beta(\infty)) \ge 0.5$. \emph{{A quick run has fewer networks and
+tests a smaller probability, which the evidence names.}}""",
     hypotheses=(
         DYNAMICS,
         LINEAR,
