@@ -18,6 +18,7 @@ READING_ORDER = (
     "alignment_mean",
     "orthogonal_start",
     "cutoff",
+    "near_isometry",
     "cutoff_probability",
     "constant_regularisation",
 )

@@ -6,11 +6,11 @@ from sympy import Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
 from fa_theory.symbolic.inequality import Adding, Hypothesis
-from fa_theory.symbolic.notation import Expr, eta, p
+from fa_theory.symbolic.notation import eta, p
 from fa_theory.symbolic.rule import Rule
 
 from .orthogonal_start import LENGTH, NEXT_C, Y, c, c_, g, g_, nu, nu_, w, w_
-from .slow_alignment import ALONG, NEXT_LENGTH, SIZES, one, zero
+from .slow_setting import ALONG, NEXT_LENGTH, SIZES, at, one, zero
 
 C, Delta, E = (Symbol(name, nonnegative=True) for name in ("C", "F", "E"))
 c1, nu1, w1, g1 = (Symbol(name, nonnegative=True) for name in ("c1", "nu1", "w1", "g1"))
@@ -35,10 +35,6 @@ REACHED = Hypothesis(c + g / root, C, "induction hypothesis: the slow coordinate
 DISTANCE = Hypothesis(c * nu - w + Y * g / root, Delta, "induction hypothesis: distance of w from cν")
 BEFORE = {c: c1, nu: nu1, w: w1, g: g1, t: zero}
 AFTER = {c: c_, nu: nu_, w: w_, g: g_, t: t + 1}
-
-
-def at(fact: Hypothesis, names: dict[Expr, Expr]) -> tuple[Expr, Expr]:
-    return fact.lower.xreplace(names), fact.upper.xreplace(names)
 
 
 def start(fact: Hypothesis, words: str) -> Part:
