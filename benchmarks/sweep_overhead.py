@@ -22,8 +22,9 @@ from fa_theory.claims.pool import one_thread
 from fa_theory.sweep.cells import Item, items
 from fa_theory.sweep.execute import executor
 from fa_theory.sweep.functionals import functional
+from fa_theory.sweep.reading import parse
 from fa_theory.sweep.run import complete
-from fa_theory.sweep.spec import Spec, parse
+from fa_theory.sweep.spec import Spec
 from fa_theory.sweep.store import open_store
 from fa_theory.sweep.work import environment
 

@@ -24,8 +24,9 @@ from fa_theory.sweep.cells import Item, items
 from fa_theory.sweep.export import check_format, export, rows
 from fa_theory.sweep.figures import figure
 from fa_theory.sweep.functionals import functional
+from fa_theory.sweep.reading import parse
 from fa_theory.sweep.run import complete
-from fa_theory.sweep.spec import Spec, parse
+from fa_theory.sweep.spec import Spec
 from fa_theory.sweep.store import Store, open_store
 from fa_theory.sweep.summary import Summary, summarise
 from fa_theory.sweep.work import Record, carry_out, environment
@@ -136,7 +137,7 @@ def test_the_environment_covers_all_that_computes() -> None:
 
     code = (
         "import sys\nfrom fa_theory.sweep import work\n"
-        "from fa_theory.sweep.cells import items\nfrom fa_theory.sweep.spec import parse\n"
+        "from fa_theory.sweep.cells import items\nfrom fa_theory.sweep.reading import parse\n"
         f"[work.carry_out(item) for item in items(parse({SPEC!r}))]\n"
         "print('\\n'.join(name for name in sys.modules if name.startswith('fa_theory.')))"
     )

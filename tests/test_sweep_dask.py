@@ -16,7 +16,7 @@ import pytest
 from fa_theory.errors import FATheoryError
 from fa_theory.sweep import cluster, execute, work
 from fa_theory.sweep.cells import items
-from fa_theory.sweep.spec import parse
+from fa_theory.sweep.reading import parse
 
 pytest.importorskip("distributed")
 

@@ -13,7 +13,8 @@ from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.trajectories import Trajectories
 from fa_theory.sweep.cells import Cell, cells, items, named
 from fa_theory.sweep.functionals import NUMBERS, functional
-from fa_theory.sweep.spec import AXES, Spec, parse, read
+from fa_theory.sweep.reading import parse, read
+from fa_theory.sweep.spec import AXES, Spec
 
 HEAD = 'repeats = 2\nsteps = 20\nfunctionals = ["final loss"]\n'
 GRID = '[grid]\nactivation = "tanh"\np = [4, 8]\nn = 2\nd = 3\neta = 0.1\n'

@@ -48,8 +48,8 @@ def sweep(
     from fa_theory.sweep.cells import items
     from fa_theory.sweep.export import check_format
     from fa_theory.sweep.export import export as write_table
+    from fa_theory.sweep.reading import read
     from fa_theory.sweep.run import complete
-    from fa_theory.sweep.spec import read
     from fa_theory.sweep.store import open_store
     from fa_theory.sweep.work import environment
 

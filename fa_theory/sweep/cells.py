@@ -112,7 +112,7 @@ def cells(spec: Spec) -> list[Cell]:
 
     Examples
     --------
-    >>> from .spec import parse
+    >>> from .reading import parse
     >>> spec = parse('steps = 9\\nrepeats = 7\\nfunctionals = ["final loss"]\\n[grid]\\nactivation = "tanh"\\n'
     ...              'n = 2\\nd = 3\\neta = 0.1\\np = [10, 20]\\nlam = [0, 0.1]')
     >>> [(cell.lam, cell.p) for cell in cells(spec)]
@@ -126,7 +126,7 @@ def items(spec: Spec) -> Iterator[Item]:
 
     Examples
     --------
-    >>> from .spec import parse
+    >>> from .reading import parse
     >>> spec = parse('steps = 9\\nrepeats = 7\\nblock = 3\\nfunctionals = ["final loss"]\\n[grid]\\n'
     ...              'activation = "tanh"\\nn = 2\\nd = 3\\neta = 0.1\\np = 10')
     >>> [(item.first, item.count) for item in items(spec)]
