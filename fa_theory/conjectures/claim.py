@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,13 @@ PROOF_CHECKS = (
     "found by one program; inequalities used by the rules were multiplied out again; tried in balls on networks drawn "
     "from the domain where they can be evaluated; identities have no second derivation"
 )
-_RESULTS = {Verdict.FALSIFIED: Result.FALSIFIED, Verdict.SUPPORTED: Result.SUPPORTED}
+_RESULTS = {
+    Verdict.FALSIFIED: Result.FALSIFIED,
+    Verdict.SUPPORTED: Result.SUPPORTED,
+    Verdict.UNDECIDED: Result.UNDECIDED,
+    Verdict.VACUOUS: Result.VACUOUS,
+    Verdict.ERROR: Result.NOT_RUN,
+}
 
 
 def document(outcomes: Sequence[Outcome], *, seed: int, command: str, out: Path) -> ResultDocument:
@@ -44,7 +51,7 @@ def identifier(outcome: Outcome) -> str:
 def _result(outcome: Outcome) -> Result:
     if outcome.verdict is Verdict.PROVED:
         return Result.DERIVED if outcome.method is Method.SYMBOLIC else Result.ENCLOSED
-    return _RESULTS.get(outcome.verdict, Result.UNDECIDED)
+    return _RESULTS[outcome.verdict]
 
 
 def _claim(outcome: Outcome, out: Path) -> ClaimResult:
@@ -59,7 +66,10 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         interval=outcome.interval,
         confidence=outcome.confidence,
         quantity=outcome.quantity,
-        rerun=f"fa-theory check {outcome.file}::{outcome.name} --budget {outcome.budget:g} --seed {outcome.seed}",
+        rerun=shlex.join(
+            ["fa-theory", "check", f"{outcome.file}::{outcome.name}"]
+            + ["--budget", f"{outcome.budget:g}", "--seed", str(outcome.seed)]
+        ),
         tables=outcome.tables,
         figures=outcome.figures,
         derivation=_rows(outcome),

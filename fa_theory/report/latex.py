@@ -74,6 +74,17 @@ def fragment(latex: str) -> str:
     return str(_encoder(only_unicode=True).unicode_to_latex(_clean(latex)))
 
 
+def statement(latex: str) -> str:
+    r"""A fragment whose displayed formulas get no wider than the line.
+
+    Examples
+    --------
+    >>> print(statement(r"so \[ a = b \] holds"))
+    so \[\formula{ a = b }\] holds
+    """
+    return re.sub(r"(?<!\\)\\\[(.+?)(?<!\\)\\\]", r"\\[\\formula{\1}\\]", fragment(latex), flags=re.DOTALL)
+
+
 def display(latex: str) -> str:
     """A displayed formula as a box no wider than the line; several lines are aligned."""
     inner = re.sub(r"\\(begin|end)\{(align|split|gather|multline)\*?\}", r"\\\1{aligned}", fragment(latex).strip())
