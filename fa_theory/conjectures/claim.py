@@ -66,10 +66,7 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         interval=outcome.interval,
         confidence=outcome.confidence,
         quantity=outcome.quantity,
-        rerun=shlex.join(
-            ["fa-theory", "check", f"{outcome.file}::{outcome.name}"]
-            + ["--budget", f"{outcome.budget:g}", "--seed", str(outcome.seed)]
-        ),
+        rerun=_rerun(outcome),
         tables=outcome.tables,
         figures=outcome.figures,
         derivation=_rows(outcome),
@@ -100,6 +97,11 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         degenerate=[CheckResult(name="linter", says=w, holds=False, detail="a warning") for w in outcome.warnings],
         witness=CheckResult(name="hypotheses", says="the hypotheses can be met", holds=accepted, detail=detail),
     )
+
+
+def _rerun(outcome: Outcome) -> str:
+    options = ("--budget", f"{outcome.budget:g}", "--seed", str(outcome.seed))
+    return shlex.join(["fa-theory", "check", f"{outcome.file}::{outcome.name}", *options])
 
 
 def _rows(outcome: Outcome) -> list[DerivationRow]:

@@ -168,8 +168,9 @@ def _plot(axes: Axes, curve: Curve, look: Drawn, *, across: bool) -> None:
             down = [max(value - end, 0.0) for value, end in zip(curve.y, low, strict=True)]
             up = [max(end - value, 0.0) for value, end in zip(curve.y, high, strict=True)]
             bars = [down, up]
+        errors: Any = {"xerr" if across else "yerr": bars}
         looks: Any = {"fmt": look.marker, "color": look.colour, "markersize": 3.5, "capsize": 2, "elinewidth": 0.9}
-        axes.errorbar(x, y, **{"xerr" if across else "yerr": bars}, **looks, zorder=3)
+        axes.errorbar(x, y, zorder=3, **errors, **looks)
         return
     if banded:
         fill: Any = axes.fill_betweenx if across else axes.fill_between

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from fa_theory.claims.result import ClaimResult
@@ -75,7 +76,7 @@ def layers(uses: Mapping[str, Sequence[str]]) -> Layers:
         path = [low, *((low, high, k) for k in range(rank[low] + 1, rank[high])), high]
         for k, place in enumerate(path[1:-1], rank[low] + 1):
             columns[k].append(place)
-        for one, next_one in zip(path, path[1:], strict=False):
+        for one, next_one in pairwise(path):
             beside.setdefault(one, []).append(next_one)
             beside.setdefault(next_one, []).append(one)
     _untangle(columns, beside)

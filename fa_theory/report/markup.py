@@ -33,6 +33,7 @@ def formula(latex: str, *, display: bool = False) -> Markup:
     from markupsafe import Markup
 
     source = re.sub(r"\\(label\{[^}]*\}|nonumber|notag)", "", latex)
+    source = re.sub(r"\\[bB]igg?[lrm]?\s*(?=\\\|)", "", source)  # the converter knows sizes of single signs only
     source = re.sub(r"\\(begin|end)\{(aligned|split|gathered|align|gather|multline)\*?\}", r"\\\1{align*}", source)
     if re.search(r"(?<!\\)&|\\\\", source) and r"\begin{" not in source:
         source = rf"\begin{{align*}}{source}\end{{align*}}"

@@ -26,27 +26,55 @@ SYMBOLS = (
     Symbol("y", "y", "$n$", "targets"),
     Symbol("W", "W", "$p × d$", "weights of the first layer; the rows $w_r$ belong to the neurons"),
     Symbol(r"\beta", "beta", "$p$", "weights of the output"),
-    Symbol("b", "b", "$p$", "fixed random feedback weights, in the place of $\\beta$ on the way back"),
-    Symbol(r"\psi", "activation", "", "activation function, with slope $\\psi'$"),
-    Symbol("f", "output", "$n$", "output $f_i = p^{-1/2} \\sum_r \\beta_r\\, \\psi(w_r\\cdot x_i)$"),
-    Symbol("e", "error", "$n$", "error $e = f - y$; the loss is $\\tfrac12 \\|e\\|_2^2$"),
+    Symbol("b", "b", "$p$", r"fixed random feedback weights, in the place of $\beta$ on the way back"),
+    Symbol(r"\psi", "activation", "", r"activation function, with slope $\psi'$"),
+    Symbol("f", "output", "$n$", r"output $f_i = p^{-1/2} \sum_r \beta_r\, \psi(w_r\cdot x_i)$"),
+    Symbol("e", "error", "$n$", r"error $e = f - y$; the loss is $\tfrac12 \|e\|_2^2$"),
     Symbol(r"\eta", "eta", "", "step size"),
-    Symbol(r"\lambda", "lam", "", "strength of the $\\ell_2$ regularisation of $\\beta$, constant or by schedule"),
+    Symbol(r"\lambda", "lam", "", r"strength of the $\ell_2$ regularisation of $\beta$, constant or by schedule"),
     Symbol("t", "step", "", "number of steps; $T$ is the step at which a phase or a certificate begins"),
-    Symbol("G", "gram", "$n × n$", "Gram matrix of the features, $G_{ij} = p^{-1} \\sum_r \\psi(w_r\\cdot x_i)\\, \\psi(w_r\\cdot x_j)$"),
-    Symbol("H", "feedback_gram", "$n × n$", "its counterpart for the first layer, $H_{ij} = (x_i\\cdot x_j)\\, p^{-1} \\sum_r \\beta_r b_r\\, \\psi'(w_r\\cdot x_i)\\, \\psi'(w_r\\cdot x_j)$"),
+    Symbol(
+        "G",
+        "gram",
+        "$n × n$",
+        r"Gram matrix of the features, $G_{ij} = p^{-1} \sum_r \psi(w_r\cdot x_i)\, \psi(w_r\cdot x_j)$",
+    ),
+    Symbol(
+        "H",
+        "feedback_gram",
+        "$n × n$",
+        r"its counterpart for the first layer, "
+        r"$H_{ij} = (x_i\cdot x_j)\, p^{-1} \sum_r \beta_r b_r\, \psi'(w_r\cdot x_i)\, \psi'(w_r\cdot x_j)$",
+    ),
     Symbol(r"\tilde G", "", "$n × n$", "secant kernel: $G$ between the states before and after a step"),
-    Symbol(r"\tilde H", "", "$n × n$", "secant kernel: $H$ with the secant slope of $\\psi$ over a step in place of one slope"),
-    Symbol(r"\bar G", "", "$n × n$", "infinite-width limit $\\bar G_{ij} = E\\, \\psi(w\\cdot x_i)\\, \\psi(w\\cdot x_j)$, $w \\sim N(0, I)$"),
-    Symbol(r"\gamma", "gamma", "", "smallest eigenvalue of $\\bar G$"),
-    Symbol("K", "", "$n × n$", "Gram matrix $XX^\\top$ of the data; in certificates the midpoint of an enclosure of $\\tilde G + \\tilde H$"),
-    Symbol("C", "", "$n × n$", "matrix of the norm $\\|Cv\\|_2$ in which a certified step contracts"),
+    Symbol(r"\tilde H", "", "$n × n$", r"secant kernel: $H$ with a secant slope of $\psi$ over the step as one slope"),
+    Symbol(
+        r"\bar G",
+        "",
+        "$n × n$",
+        r"infinite-width limit $\bar G_{ij} = E\, \psi(w\cdot x_i)\, \psi(w\cdot x_j)$, $w \sim N(0, I)$",
+    ),
+    Symbol(r"\gamma", "gamma", "", r"smallest eigenvalue of $\bar G$"),
+    Symbol(
+        "K",
+        "",
+        "$n × n$",
+        r"Gram matrix $XX^\top$ of the data; in certificates the midpoint of an enclosure of $\tilde G + \tilde H$",
+    ),
+    Symbol("C", "", "$n × n$", r"matrix of the norm $\|Cv\|_2$ in which a certified step contracts"),
     Symbol("q", "rate", "", "certified rate: the error shrinks by $q < 1$ in every step"),
-    Symbol(r"\angle", "alignment", "", "weight alignment $\\cos\\angle(b, \\beta) = \\langle b, \\beta\\rangle / (\\|b\\|_2 \\|\\beta\\|_2)$"),
+    Symbol(
+        r"\angle",
+        "alignment",
+        "",
+        r"weight alignment $\cos\angle(b, \beta) = \langle b, \beta\rangle / (\|b\|_2 \|\beta\|_2)$",
+    ),
     Symbol(r"\delta", "delta", "", "probability with which a statement may fail"),
-)  # fmt: skip
+)
 
-_MATHEMATICS = re.compile(r"(?<!\\)\$(.+?)(?<!\\)\$|\\\[(.+?)\\\]|\\begin\{(align|equation|gather|multline)\*?\}(.+?)\\end", re.DOTALL)  # fmt: skip
+_MATHEMATICS = re.compile(
+    r"(?<!\\)\$(.+?)(?<!\\)\$|\\\[(.+?)\\\]|\\begin\{(?:align|equation|gather|multline)\*?\}(.+?)\\end", re.DOTALL
+)
 _WORDS = re.compile(r"\\(?:text|mathrm|operatorname|begin|end)\*?\s*\{[^}]*\}")
 _TOKEN = re.compile(r"(?:(\\(?:bar|tilde|hat|dot|ddot|vec))\s*\{?\s*)?(\\[A-Za-z]+|[A-Za-z])\}?(_\{?0)?")
 
@@ -78,7 +106,7 @@ def tokens(latex: Iterable[str]) -> set[str]:
     found = set()
     for text in latex:
         for match in _MATHEMATICS.finditer(text):
-            formula = _WORDS.sub(" ", match[1] or match[2] or match[4])
+            formula = _WORDS.sub(" ", match[1] or match[2] or match[3])
             for accent, letter, index in _TOKEN.findall(formula):
                 found.add(" ".join(filter(None, (accent, letter))) + ("_0" if index else ""))
     return found

@@ -121,10 +121,8 @@ class View:
         """What would change the verdict, in one sentence."""
         if claim.verdict in (Result.UNDECIDED, Result.FALSIFIED) and any(not m.refuted for m in claim.mutants):
             return "a suite that refutes all mutants"
-        words = dict.fromkeys(self.words(claim, e) for e in claim.evidence if e.settles) if claim.erratum is None else {}
-        if claim.words not in words:
-            words = {claim.words: None}
-        return "; ".join(CHANGES[word] for word in words)
+        words = list(dict.fromkeys(self.words(claim, e) for e in claim.evidence if e.settles))
+        return "; ".join(CHANGES[word] for word in (words if claim.words in words else [claim.words]))
 
     def would_fall_with(self, claim: ClaimResult) -> list[str]:
         """The claims whose fall would make this one incomplete: all it uses, directly or not."""
