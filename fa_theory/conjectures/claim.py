@@ -84,9 +84,7 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         statement=outcome.statement or rf"\texttt{{{outcome.name.replace('_', '-')}}}",
         summary=f"{outcome.quantifier}: {outcome.domain}." if outcome.quantifier else outcome.title,
         hypotheses=(),
-        source=Source(
-            Path(outcome.file).stem, f"{Path(outcome.file).name}, line {outcome.line}", Fidelity.OURS, proved=False
-        ),
+        source=Source(Path(outcome.file).name, f"line {outcome.line}", Fidelity.OURS, proved=False),
         uses=(),
         erratum=None,
         verdict=result,

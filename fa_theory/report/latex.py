@@ -189,4 +189,4 @@ def _unknown(sign: str) -> str:
     compatible = unicodedata.normalize("NFKC", sign)
     if compatible != sign and compatible.isascii():
         return escape(compatible)
-    return rf"{{\footnotesize[U+{ord(sign):04X}]}}"
+    return rf"{{\footnotesize[U+{ord(sign):04X}]}}\allowbreak{{}}"

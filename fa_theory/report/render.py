@@ -164,6 +164,7 @@ def _latex(shown: View) -> Environment:
     )
     environment.filters |= {
         "text": latex.text,
+        "plain": latex.escape,
         "latex": lambda source: latex.fragment(shown.resolved(source)),
         "statement": lambda source: latex.statement(shown.resolved(source)),
         "code": latex.code,
