@@ -80,15 +80,15 @@ LOOKS = {
 """By `ClaimResult.words`."""
 
 CHANGES = {
-    "derived": "a step that the normal form or the exact evaluation rejects, at any size and any point",
+    "derived": "a step of the proof that one of its checks rejects, at any size and any point",
     "enclosed": "a certificate or an instance named here that is rejected when it is checked again; other instances "
     "cannot, since nothing is said about them",
-    "supported": "an interval that leaves the range claimed, with other seeds or more trials (--budget thorough)",
+    "supported": "an interval that leaves the range claimed, with other seeds or on a larger budget",
     "falsified": "the refutation failing when it is repeated: a counterexample that the checker rejects, or failures "
     "no more frequent than the claim allows",
     "falsified as stated": "the refutation failing when it is repeated; the run would then stop with exit code 1, and "
     "a person would have to look",
-    "undecided": "more trials (--budget thorough), or a stronger method",
+    "undecided": "more trials, on a larger budget, or a stronger method",
     "vacuous": "an instance that satisfies the hypotheses",
     "not run": "the tasks running to their end",
 }
