@@ -57,6 +57,7 @@ def draw(figure: Figure, size: tuple[float, float] = LARGE) -> Drawing:
             axes.set_ylim(len(rows) - 0.4, -0.6)
             axes.tick_params(axis="y", length=0)
         else:
+            _widen(axes, figure)
             _mark_few(axes, figure)
             name_curves(axes, figure.curves, looks, large=large)
         # Arranged once; every format is then written as it stands.
@@ -182,6 +183,14 @@ def _plot(axes: Axes, curve: Curve, look: Drawn, *, across: bool) -> None:
     line = (0, (4, 2)) if curve.style == "dashed" else look.dashes
     alone: Any = {"marker": look.marker, "markersize": 3.5} if len(curve.x) == 1 else {}
     axes.plot(x, y, color=look.colour, linestyle=line, **alone)
+
+
+def _widen(axes: Axes, figure: Figure) -> None:
+    """Room about a single abscissa, which Matplotlib puts on the axis where the scale is logarithmic."""
+    places = {x for curve in figure.curves for x in curve.x}
+    if len(places) == 1:
+        (x,) = places
+        axes.set_xlim((x / 2, x * 2) if figure.x.scale == "log" and x > 0 else (x - 1, x + 1))
 
 
 def _mark_few(axes: Axes, figure: Figure) -> None:

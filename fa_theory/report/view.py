@@ -183,8 +183,11 @@ def view(document: ResultDocument, left_out: frozenset[str] = frozenset()) -> Vi
     numbers = count(1)
     leading: dict[str, Figure] = {}
     for claim in document.claims:
-        first = next((f for e in sorted(claim.evidence, key=lambda e: not e.settles) for f in e.figures), None)
-        if first is not None:
+        found = [(e, f) for e in claim.evidence for f in e.figures]
+        # What settles the claim convinces most, but a single abscissa convinces nobody.
+        found.sort(key=lambda pair: (len({x for curve in pair[1].curves for x in curve.x}) < 2, not pair[0].settles))
+        if found:
+            first = found[0][1]
             leading[claim.id] = first
             made.lead[claim.id] = _picture(claim.id, first, next(numbers), large=True)
     for claim in document.claims:
