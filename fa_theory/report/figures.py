@@ -68,9 +68,12 @@ def draw(figure: Figure, size: tuple[float, float] = LARGE) -> Drawing:
 
 def pdf(drawing: Drawing) -> bytes:
     """Vector PDF without dates."""
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
     out = BytesIO()
-    with style():
-        drawing.savefig(out, format="pdf", metadata={"Creator": None, "Producer": None, "CreationDate": None})
+    with style():  # savefig would draw everything twice
+        canvas: Any = FigureCanvasPdf(drawing)
+        canvas.print_pdf(out, metadata={"Creator": None, "Producer": None, "CreationDate": None})
     return out.getvalue()
 
 
@@ -78,9 +81,12 @@ def svg(drawing: Drawing, prefix: str, description: str) -> str:
     """An ``<svg>`` element for a page with others: ids begin with ``prefix``, and screen readers get a description."""
     from html import escape
 
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     out = BytesIO()
     with style():
-        drawing.savefig(out, format="svg", metadata={"Creator": None, "Date": None, "Format": None, "Type": None})
+        canvas: Any = FigureCanvasSVG(drawing)
+        canvas.print_svg(out, metadata={"Creator": None, "Date": None, "Format": None, "Type": None})
     text = out.getvalue().decode()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r"[ \t]+\n", "\n", text)
