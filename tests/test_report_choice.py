@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -11,9 +12,11 @@ import pytest
 from matplotlib.text import Text
 from report_documents import SCALING, claim, document, evidence
 
+from fa_theory.claims import assembly
 from fa_theory.claims.claim import Erratum
 from fa_theory.claims.evidence import Axis, Curve, Figure, Method, MutantResult, Result
 from fa_theory.claims.procedures.predicted import Predicted, Trials
+from fa_theory.claims.result import read
 from fa_theory.errors import InputError
 from fa_theory.report import figures, graph, labels, render
 from fa_theory.report.selection import select
@@ -236,3 +239,23 @@ def test_what_a_claim_stands_on_is_followed_down() -> None:
         "song2021.error-recursion",
         "song2021.decay",
     ]
+
+
+# ---------------------------------------------------------------------------------------------------------------------
+# the machine
+
+
+def test_the_machine_is_told_by_its_kind_and_not_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "node", lambda: "secret-host")
+    found = assembly.machine()
+    assert set(found) == {"processor", "cores", "system", "python"}
+    assert all(found.values())
+    assert not any("secret" in value for value in found.values())
+
+
+def test_a_document_of_a_time_without_machines_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    document().write(path)
+    path.write_text(re.sub(r'"machine": \{[^}]*\}', '"x": 0', path.read_text()))
+    assert read(path).machine == {}
+    assert "not recorded" in (render(read(path), tmp_path, formats=("html",)).html or path).read_text()

@@ -61,7 +61,9 @@ def draw(figure: Figure, size: tuple[float, float] = LARGE) -> Drawing:
             _mark_few(axes, figure)
             name_curves(axes, figure.curves, looks, large=large)
         # Arranged once; every format is then written as it stands.
-        drawing.draw_without_rendering()
+        arrange = drawing.get_layout_engine()
+        assert arrange is not None
+        arrange.execute(drawing)
         drawing.set_layout_engine("none")
     return drawing
 

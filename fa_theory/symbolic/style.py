@@ -7,7 +7,7 @@ from typing import Protocol
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "eta": "η", "lam": "λ", "kappa": "κ", "rho": "ρ",
     "sigma": "σ", "tau": "τ", "Psi": "Ψ", "Gamma": "Γ", "Sigma": "Σ", "psi": "ψ",
-    "Lambda": "Λ", "omega": "ω",
+    "Lambda": "Λ", "omega": "ω", "theta": "θ",
 }  # fmt: skip
 MARKS = {
     "+": ("^{+}", "⁺"),
