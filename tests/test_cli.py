@@ -359,6 +359,13 @@ def test_report(fa: Run, tmp_path: Path) -> None:
     first = [(tmp_path / line.split()[1]).read_bytes() for line in out.splitlines()]
     fa("report", "--from", "out/results.json", "--format", "tex,html")
     assert [(tmp_path / line.split()[1]).read_bytes() for line in out.splitlines()] == first
+    code, out, err = fa("report", "--only", "mine.none,mine.nun")
+    assert (code, out) == (2, "")
+    assert "the result document has no claim 'mine.none'; the nearest are mine." in err
+    id = fa("verify", "claims.py", "--jobs", 1)[1].splitlines()[1].split()[2]
+    code, out, _ = fa("report", "--format", "tex", "--only", f"{id}, ", "--only", id)
+    assert code == 0
+    assert f"claim:{id}" in (tmp_path / "out/report/report.tex").read_text()
 
 
 # a process of its own

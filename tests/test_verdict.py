@@ -9,12 +9,13 @@ import pytest
 from fa_theory.claims.evidence import CheckResult, Evidence, Method, MutantResult, Result
 from fa_theory.claims.verdict import STRENGTH, complete, decide, established, exit_code
 
-D, E, S, F, U, N = (
+D, E, S, F, U, V, N = (
     Result.DERIVED,
     Result.ENCLOSED,
     Result.SUPPORTED,
     Result.FALSIFIED,
     Result.UNDECIDED,
+    Result.VACUOUS,
     Result.NOT_RUN,
 )
 METHODS = {D: Method.SYMBOLIC, E: Method.ENCLOSURE, S: Method.SAMPLING}
@@ -100,9 +101,9 @@ def test_deciding_changes_nothing_and_repeats_itself() -> None:
 
 
 POSSIBLE = {
-    Method.SYMBOLIC: {D, U, N},
-    Method.ENCLOSURE: {E, F, U, N},
-    Method.SAMPLING: {S, F, U, N},
+    Method.SYMBOLIC: {D, U, V, N},
+    Method.ENCLOSURE: {E, F, U, V, N},
+    Method.SAMPLING: {S, F, U, V, N},
 }
 
 

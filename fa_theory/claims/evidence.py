@@ -29,13 +29,16 @@ class Result(StrEnum):
     SUPPORTED = "supported"
     FALSIFIED = "falsified"
     UNDECIDED = "undecided"
+    VACUOUS = "vacuous"
+    """The hypotheses were never met, so nothing is said."""
     NOT_RUN = "not run"
 
 
+_ALWAYS_POSSIBLE = {Result.UNDECIDED, Result.VACUOUS, Result.NOT_RUN}
 _POSSIBLE = {
-    Method.SYMBOLIC: {Result.DERIVED, Result.UNDECIDED, Result.NOT_RUN},
-    Method.ENCLOSURE: {Result.ENCLOSED, Result.FALSIFIED, Result.UNDECIDED, Result.NOT_RUN},
-    Method.SAMPLING: {Result.SUPPORTED, Result.FALSIFIED, Result.UNDECIDED, Result.NOT_RUN},
+    Method.SYMBOLIC: {Result.DERIVED, *_ALWAYS_POSSIBLE},
+    Method.ENCLOSURE: {Result.ENCLOSED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
+    Method.SAMPLING: {Result.SUPPORTED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
 }
 
 Cell: TypeAlias = str | int | float | bool | None
@@ -66,6 +69,8 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     label: str
     scale: str = "linear"
+    names: list[str] = []
+    """What 0, 1, 2, … on the axis of ``x`` stand for, where it has cases instead of numbers; they become rows."""
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,7 +52,7 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a run found, without times or dates: the same seed gives the same document."""
+    """Everything a run found, without times or dates: on one machine, the same seed gives the same document."""
 
     schema: str
     seed: int
@@ -63,6 +63,8 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     failures: list[str]
     """Tasks that crashed, one line each."""
     exit_code: int
+    machine: dict[str, str] = {}
+    """Processor, cores, system: what kind of machine it was, not which."""
 
     _repr_html_ = displayed_by("claims.document")
 

@@ -8,7 +8,8 @@ from .evidence import CheckResult, Evidence, MutantResult, Result
 
 STRENGTH = (Result.SUPPORTED, Result.ENCLOSED, Result.DERIVED)
 """The results that establish something, weakest first."""
-_WORST_FIRST = (Result.FALSIFIED, Result.NOT_RUN, Result.UNDECIDED, *STRENGTH)
+_OPEN = (Result.NOT_RUN, Result.VACUOUS, Result.UNDECIDED)
+_WORST_FIRST = (Result.FALSIFIED, *_OPEN, *STRENGTH)
 
 
 def decide(
@@ -77,7 +78,7 @@ def exit_code(verdicts: Iterable[tuple[Result, bool]], *, crashed: bool = False)
     """Exit code of a run from (verdict, refutation expected) pairs.
 
     2 if a task crashed; 1 if something was falsified, or a refutation on record does not succeed; 3 if something is
-    undecided or was not run; 0 otherwise.
+    undecided, vacuous or was not run; 0 otherwise.
 
     Examples
     --------
@@ -89,4 +90,4 @@ def exit_code(verdicts: Iterable[tuple[Result, bool]], *, crashed: bool = False)
         return 2
     if any((verdict is Result.FALSIFIED) != expected for verdict, expected in pairs):
         return 1
-    return 3 if any(verdict in (Result.UNDECIDED, Result.NOT_RUN) for verdict, _ in pairs) else 0
+    return 3 if any(verdict in _OPEN for verdict, _ in pairs) else 0

@@ -23,6 +23,10 @@ def report(
     formats: Annotated[
         str, typer.Option("--format", help="Which of tex, html and pdf to write, with commas between.")
     ] = ",".join(FORMATS),
+    only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="Show these claims only; repeat it, or write ids with commas between."),
+    ] = None,
 ) -> None:
     """Print a finished run as a paper: LaTeX, PDF and HTML from the result document, nothing recomputed."""
     from fa_theory.claims.result import read
@@ -32,12 +36,13 @@ def report(
     unknown = sorted(set(wanted) - set(FORMATS))
     if unknown:
         raise InputError(f"unknown format {unknown[0]!r}; choose from {', '.join(FORMATS)}")
+    chosen = [id for part in only or () for id in map(str.strip, part.split(",")) if id]
     path = source or out / "results.json"
     if source is None and not path.exists():
         raise InputError(
             f"there is no {path} to report on; run fa-theory verify --out {out} first, or name one with --from"
         )
-    rendered = render(read(path), out / "report", formats=wanted)
+    rendered = render(read(path), out / "report", formats=wanted, only=chosen)
     screen = console()
     for name in FORMATS:
         written = getattr(rendered, name)

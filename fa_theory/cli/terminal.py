@@ -21,6 +21,7 @@ SYMBOLS = {
     Result.SUPPORTED: ("○", "cyan"),
     Result.FALSIFIED: ("✗", "bold red"),
     Result.UNDECIDED: ("?", "yellow"),
+    Result.VACUOUS: ("∅", "magenta"),
     Result.NOT_RUN: ("–", "dim"),
 }
 """Symbol and style of a verdict; a word always stands beside it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -72,12 +73,24 @@ def unfinished(conjecture: Conjecture, why: str) -> Outcome:
 
 def _statement(conjecture: Conjecture) -> str:
     """Hypotheses and conclusion in LaTeX."""
-    assumed = [f"{name} (${latex(claim(said))}$)" for name, said in conjecture.hypotheses.items()]
+    assumed = [f"{_text(name)} (${latex(claim(said))}$)" for name, said in conjecture.hypotheses.items()]
     bare = isinstance(conjecture.quantifier, BestConstant | Scales)
     concluded = latex(conjecture.statements if bare else claim(conjecture.statements))
     says = {BestConstant: rf"${concluded} \le c$", Scales: rf"the median of $|{concluded}|$ grows like a power of $p$"}
     conclusion = says.get(type(conjecture.quantifier), f"${concluded}$")
     return f"If {'; '.join(assumed)}, then {conclusion}." if assumed else f"{conclusion[0].upper()}{conclusion[1:]}."
+
+
+_SPECIAL = str.maketrans(
+    {sign: f"\\{sign}" for sign in "{}$&%#_"}
+    | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}"}
+)
+
+
+def _text(name: str) -> str:
+    """A name as LaTeX that prints it, and that lets a long word break."""
+    loose = re.sub(r"\S{24,}", lambda word: re.sub(r"(\S{8})(?=\S{3})", "\\1\u200b", word[0]), name)
+    return loose.translate(_SPECIAL)
 
 
 _SETTLE = {

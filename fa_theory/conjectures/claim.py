@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,7 +20,13 @@ PROOF_CHECKS = (
     "found by one program; inequalities used by the rules were multiplied out again; tried in balls on networks drawn "
     "from the domain where they can be evaluated; identities have no second derivation"
 )
-_RESULTS = {Verdict.FALSIFIED: Result.FALSIFIED, Verdict.SUPPORTED: Result.SUPPORTED}
+_RESULTS = {
+    Verdict.FALSIFIED: Result.FALSIFIED,
+    Verdict.SUPPORTED: Result.SUPPORTED,
+    Verdict.UNDECIDED: Result.UNDECIDED,
+    Verdict.VACUOUS: Result.VACUOUS,
+    Verdict.ERROR: Result.NOT_RUN,
+}
 
 
 def document(outcomes: Sequence[Outcome], *, seed: int, command: str, out: Path) -> ResultDocument:
@@ -44,7 +51,7 @@ def identifier(outcome: Outcome) -> str:
 def _result(outcome: Outcome) -> Result:
     if outcome.verdict is Verdict.PROVED:
         return Result.DERIVED if outcome.method is Method.SYMBOLIC else Result.ENCLOSED
-    return _RESULTS.get(outcome.verdict, Result.UNDECIDED)
+    return _RESULTS[outcome.verdict]
 
 
 def _claim(outcome: Outcome, out: Path) -> ClaimResult:
@@ -59,7 +66,7 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         interval=outcome.interval,
         confidence=outcome.confidence,
         quantity=outcome.quantity,
-        rerun=f"fa-theory check {outcome.file}::{outcome.name} --budget {outcome.budget:g} --seed {outcome.seed}",
+        rerun=_rerun(outcome),
         tables=outcome.tables,
         figures=outcome.figures,
         derivation=_rows(outcome),
@@ -77,9 +84,7 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         statement=outcome.statement or rf"\texttt{{{outcome.name.replace('_', '-')}}}",
         summary=f"{outcome.quantifier}: {outcome.domain}." if outcome.quantifier else outcome.title,
         hypotheses=(),
-        source=Source(
-            Path(outcome.file).stem, f"{Path(outcome.file).name}, line {outcome.line}", Fidelity.OURS, proved=False
-        ),
+        source=Source(Path(outcome.file).name, f"line {outcome.line}", Fidelity.OURS, proved=False),
         uses=(),
         erratum=None,
         verdict=result,
@@ -90,6 +95,11 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         degenerate=[CheckResult(name="linter", says=w, holds=False, detail="a warning") for w in outcome.warnings],
         witness=CheckResult(name="hypotheses", says="the hypotheses can be met", holds=accepted, detail=detail),
     )
+
+
+def _rerun(outcome: Outcome) -> str:
+    options = ("--budget", f"{outcome.budget:g}", "--seed", str(outcome.seed))
+    return shlex.join(["fa-theory", "check", f"{outcome.file}::{outcome.name}", *options])
 
 
 def _rows(outcome: Outcome) -> list[DerivationRow]:

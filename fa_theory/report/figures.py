@@ -6,32 +6,30 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, TypeAlias
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from fa_theory.claims.evidence import Curve, Figure
 from fa_theory.errors import InputError
 
-from .text import pieces
-from .words import GREY, INK, PALETTE
+from .labels import label, name_curves, wrapped
+from .words import GREY, PALETTE, Drawn
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-LARGE, SMALL = (5.4, 2.6), (3.05, 2.2)
+LARGE, SMALL = (5.2, 1.9), (2.95, 1.9)
 """Width and height in inches: across the text, and two side by side."""
 
 _SCALES = ("linear", "log", "symlog", "logit")
 _STYLES = ("line", "dashed", "points", "step")
-Look: TypeAlias = tuple[str, Any, str]
-"""Colour, dashes and marker."""
-
 _DASHES = ("-", (0, (6, 1.5)), "-.", (0, (1, 1)))
 _MARKERS = "osD^vP"
 
 
 def draw(figure: Figure, size: tuple[float, float] = LARGE) -> Drawing:
-    """Draw a figure.
+    """Draw a figure; one whose axis has names is drawn with a row for each.
 
     Raises
     ------
@@ -42,24 +40,42 @@ def draw(figure: Figure, size: tuple[float, float] = LARGE) -> Drawing:
 
     _validate(figure)
     with style():
-        drawing = Drawing(figsize=size, layout="constrained")
+        rows, large = figure.x.names, size == LARGE
+        drawing = Drawing(figsize=(size[0], 0.75 + 0.3 * len(rows)) if rows else size, layout="constrained")
         axes = drawing.add_subplot()
-        axes.set(
-            xlabel=label(figure.x.label), ylabel=label(figure.y.label), xscale=figure.x.scale, yscale=figure.y.scale
-        )
         looks = _looks(figure.curves)
+        axes.set(
+            xlabel=label(figure.y.label if rows else figure.x.label),
+            ylabel=label(figure.x.label if rows else figure.y.label),
+            xscale=figure.y.scale if rows else figure.x.scale,
+            yscale=figure.x.scale if rows else figure.y.scale,
+        )
         for curve in figure.curves:
-            _plot(axes, curve, *looks[curve.label])
-        _mark_few(axes, figure)
-        _name(axes, figure.curves, size)
+            _plot(axes, curve, looks[curve.label], across=bool(rows))
+        if rows:
+            axes.set_yticks(range(len(rows)), [wrapped(name, 44 if large else 20) for name in rows])
+            axes.set_ylim(len(rows) - 0.4, -0.6)
+            axes.tick_params(axis="y", length=0)
+        else:
+            _widen(axes, figure)
+            _mark_few(axes, figure)
+            name_curves(axes, figure.curves, looks, large=large)
+        # Arranged once; every format is then written as it stands.
+        arrange = drawing.get_layout_engine()
+        assert arrange is not None
+        arrange.execute(drawing)
+        drawing.set_layout_engine("none")
     return drawing
 
 
 def pdf(drawing: Drawing) -> bytes:
     """Vector PDF without dates."""
+    from matplotlib.backends.backend_pdf import FigureCanvasPdf
+
     out = BytesIO()
-    with style():
-        drawing.savefig(out, format="pdf", metadata={"Creator": None, "Producer": None, "CreationDate": None})
+    with style():  # savefig would draw everything twice
+        canvas: Any = FigureCanvasPdf(drawing)
+        canvas.print_pdf(out, metadata={"Creator": None, "Producer": None, "CreationDate": None})
     return out.getvalue()
 
 
@@ -67,9 +83,12 @@ def svg(drawing: Drawing, prefix: str, description: str) -> str:
     """An ``<svg>`` element for a page with others: ids begin with ``prefix``, and screen readers get a description."""
     from html import escape
 
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
     out = BytesIO()
     with style():
-        drawing.savefig(out, format="svg", metadata={"Creator": None, "Date": None, "Format": None, "Type": None})
+        canvas: Any = FigureCanvasSVG(drawing)
+        canvas.print_svg(out, metadata={"Creator": None, "Date": None, "Format": None, "Type": None})
     text = out.getvalue().decode()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r"[ \t]+\n", "\n", text)
@@ -90,13 +109,13 @@ def style() -> Iterator[None]:
     import matplotlib as mpl
 
     settings: Any = {
-        "font.family": ["DejaVu Serif", "DejaVu Sans", "STIXGeneral"],  # they come with Matplotlib
-        "mathtext.fontset": "cm",
-        "font.size": 9,
-        "axes.labelsize": 9,
-        "xtick.labelsize": 8,
-        "ytick.labelsize": 8,
-        "legend.fontsize": 8,
+        "font.family": ["STIXGeneral", "DejaVu Serif", "DejaVu Sans"],  # they come with Matplotlib
+        "mathtext.fontset": "stix",
+        "font.size": 9.5,
+        "axes.labelsize": 9.5,
+        "xtick.labelsize": 8.5,
+        "ytick.labelsize": 8.5,
+        "legend.fontsize": 8.5,
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.linewidth": 0.6,
@@ -121,38 +140,6 @@ def style() -> Iterator[None]:
             fonts.setLevel(level)
 
 
-def label(text: str) -> str:
-    """A label with formulas between dollars, as Matplotlib reads it; unknown LaTeX becomes plain signs."""
-    from matplotlib.mathtext import MathTextParser
-    from pylatexenc.latex2text import LatexNodes2Text
-
-    shown = ""
-    for piece in pieces(text):
-        plain = piece.text
-        if piece.is_math:
-            known = _in_mathtext(piece.text)
-            try:
-                MathTextParser("path").parse(f"${known}$")
-            except ValueError:
-                plain = LatexNodes2Text().latex_to_text(piece.text)
-            else:
-                shown += f"${known}$"
-                continue
-        shown += plain.replace("\\", "\\\\").replace("$", r"\$") if "$" in plain else plain
-    return shown
-
-
-def _in_mathtext(latex: str) -> str:
-    """Spell in Matplotlib's dialect what it lacks."""
-    for command, known in (
-        (r"\\[dt]frac", r"\\frac"),
-        (r"\\[lr]Vert(?![A-Za-z])", r"\\Vert "),
-        (r"\\tilde\s", r"\\tilde "),
-    ):
-        latex = re.sub(command, known, latex)
-    return latex
-
-
 def _validate(figure: Figure) -> None:
     for axis in (figure.x, figure.y):
         if axis.scale not in _SCALES:
@@ -169,43 +156,49 @@ def _validate(figure: Figure) -> None:
             raise InputError(f"the figure {figure.name!r} has a curve of style {curve.style!r}; use one of {_STYLES}")
 
 
-def _looks(curves: list[Curve]) -> dict[str, Look]:
+def _looks(curves: list[Curve]) -> dict[str, Drawn]:
     """Colour, dashes and marker by label; curves without a label are grey companions."""
-    labels = [name for name in dict.fromkeys(curve.label for curve in curves) if name]
-    looks: dict[str, Look] = {"": (GREY, "-", "o")}
-    for k, name in enumerate(labels):
-        looks[name] = (
-            PALETTE[k % len(PALETTE)],
-            _DASHES[k // len(PALETTE) % len(_DASHES)],
-            _MARKERS[k % len(_MARKERS)],
-        )
+    looks = {"": Drawn(GREY, "-", "o")}
+    for k, name in enumerate(dict.fromkeys(curve.label for curve in curves if curve.label)):
+        dashes = _DASHES[k // len(PALETTE) % len(_DASHES)]
+        looks[name] = Drawn(PALETTE[k % len(PALETTE)], dashes, _MARKERS[k % len(_MARKERS)])
     return looks
 
 
-def _plot(axes: Axes, curve: Curve, colour: str, dashes: Any, marker: str) -> None:
-    low, high = curve.low, curve.high
+def _plot(axes: Axes, curve: Curve, look: Drawn, *, across: bool) -> None:
+    """Draw a curve; ``across`` draws what belongs to x upwards and what belongs to y to the right."""
+    low, high = curve.low or curve.y, curve.high or curve.y
+    banded = curve.low is not None or curve.high is not None
+    x, y = (curve.y, curve.x) if across else (curve.x, curve.y)
     if curve.style == "points":
         bars = None
-        if low is not None or high is not None:
+        if banded:
             # Points on one side of the interval only would be an error of the data; Matplotlib wants lengths ≥ 0.
-            down = [max(y - end, 0.0) for y, end in zip(curve.y, low or curve.y, strict=True)]
-            up = [max(end - y, 0.0) for y, end in zip(curve.y, high or curve.y, strict=True)]
+            down = [max(value - end, 0.0) for value, end in zip(curve.y, low, strict=True)]
+            up = [max(end - value, 0.0) for value, end in zip(curve.y, high, strict=True)]
             bars = [down, up]
-        axes.errorbar(
-            curve.x, curve.y, yerr=bars, fmt=marker, color=colour, markersize=3.5, capsize=2, elinewidth=0.9, zorder=3
-        )
+        errors: Any = {"xerr" if across else "yerr": bars}
+        looks: Any = {"fmt": look.marker, "color": look.colour, "markersize": 3.5, "capsize": 2, "elinewidth": 0.9}
+        axes.errorbar(x, y, zorder=3, **errors, **looks)
         return
-    if low is not None or high is not None:
-        step: Any = "post" if curve.style == "step" else None
-        axes.fill_between(
-            curve.x, low or curve.y, high or curve.y, color=colour, alpha=0.22, linewidth=0, step=step, zorder=1
-        )
+    if banded:
+        fill: Any = axes.fill_betweenx if across else axes.fill_between
+        step = "post" if curve.style == "step" else None
+        fill(curve.x, low, high, color=look.colour, alpha=0.22, linewidth=0, step=step, zorder=1)
     if curve.style == "step":
-        axes.step(curve.x, curve.y, where="post", color=colour, linestyle=dashes)
-    else:
-        line = (0, (4, 2)) if curve.style == "dashed" else dashes
-        alone: Any = {"marker": marker, "markersize": 3.5} if len(curve.x) == 1 else {}
-        axes.plot(curve.x, curve.y, color=colour, linestyle=line, **alone)
+        axes.step(x, y, where="post", color=look.colour, linestyle=look.dashes)
+        return
+    line = (0, (4, 2)) if curve.style == "dashed" else look.dashes
+    alone: Any = {"marker": look.marker, "markersize": 3.5} if len(curve.x) == 1 else {}
+    axes.plot(x, y, color=look.colour, linestyle=line, **alone)
+
+
+def _widen(axes: Axes, figure: Figure) -> None:
+    """Room about a single abscissa, which Matplotlib puts on the axis where the scale is logarithmic."""
+    places = {x for curve in figure.curves for x in curve.x}
+    if len(places) == 1:
+        (x,) = places
+        axes.set_xlim((x / 2, x * 2) if figure.x.scale == "log" and x > 0 else (x - 1, x + 1))
 
 
 def _mark_few(axes: Axes, figure: Figure) -> None:
@@ -213,42 +206,11 @@ def _mark_few(axes: Axes, figure: Figure) -> None:
     from matplotlib.ticker import NullLocator
 
     marks = sorted({x for curve in figure.curves if curve.style == "points" for x in curve.x})
-    if figure.x.scale == "log" and 2 <= len(marks) <= 7 and all(1e-3 <= x < 1e5 for x in marks):
-        axes.set_xticks(marks, [f"{x:g}" for x in marks])
-        axes.xaxis.set_minor_locator(NullLocator())
-
-
-def _name(axes: Axes, curves: list[Curve], size: tuple[float, float]) -> None:
-    """A legend above the axes, where it covers no data; one curve alone needs none."""
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
-
-    looks = _looks(curves)
-    named = {curve.label: curve for curve in reversed(curves) if curve.label}
-    handles = []
-    for name in (name for name in looks if name):
-        colour, dashes, marker = looks[name]
-        curve = named[name]
-        if curve.style == "points":
-            handle = Line2D([], [], color=colour, linestyle="none", marker=marker, markersize=3.5)
-        else:
-            line = (0, (3, 1.5)) if curve.style == "dashed" else dashes
-            handle = Line2D([], [], color=colour, linestyle=line)
-        banded = curve.style != "points" and (curve.low is not None or curve.high is not None)
-        handles.append((Patch(color=colour, alpha=0.22, linewidth=0), handle) if banded else handle)
-    if len(handles) < 2:
+    if figure.x.scale != "log" or not 1 <= len(marks) <= 7 or not all(1e-3 <= x < 1e6 for x in marks):
         return
-    names = [label(name) for name in looks if name]
-    per_row = max(1, int(size[0] * 14 / (max(map(len, names)) + 5)))
-    axes.legend(
-        handles,
-        names,
-        loc="lower left",
-        bbox_to_anchor=(0, 1.01),
-        ncols=min(per_row, len(names)),
-        frameon=False,
-        borderaxespad=0,
-        handlelength=1.8,
-        columnspacing=1.4,
-        labelcolor=INK,
-    )
+    apart = all(after > 1.3 * before for before, after in pairwise(marks))  # else they would stand upon each other
+    span = {end for curve in figure.curves if curve.x for end in (min(curve.x), max(curve.x))}
+    if not apart or min(span) < marks[0] or max(span) > marks[-1]:
+        return
+    axes.set_xticks(marks, [f"{x:.4g}" if x < 1e4 else f"{x:,.0f}".replace(",", "\u202f") for x in marks])
+    axes.xaxis.set_minor_locator(NullLocator())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 from fa_theory.claims.result import ClaimResult
 from fa_theory.errors import InputError
@@ -14,22 +16,33 @@ from .figures import style
 from .words import GREY, INK, LOOKS
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 6.3
-_ROW = 0.36
+_GAP = 0.3
+"""Inches between two columns, for the arrows."""
+_SWEEPS = 8
+_SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
+"""Sizes of letters, the best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Claims that are linked, by layer, each after all it uses; and claims without links."""
+    """Claims that are linked, by layer, each after all it uses; the links; and claims without links.
 
-    linked: list[list[str]]
+    A link over several layers passes through a place of its own in each layer between: ``(claim, claim, layer)``.
+    """
+
+    linked: list[list[Any]]
+    links: list[tuple[str, str]]
     alone: list[str]
 
 
 def layers(uses: Mapping[str, Sequence[str]]) -> Layers:
     """Lay out claims; one that is used but not declared counts as a claim that uses nothing.
+
+    Links that follow from others are left out: where a uses b and b uses c, nothing is said by "a uses c".
 
     Raises
     ------
@@ -39,94 +52,166 @@ def layers(uses: Mapping[str, Sequence[str]]) -> Layers:
     Examples
     --------
     >>> layers({"a.x": [], "a.y": ["a.x"], "a.z": ["a.y", "a.x"], "a.w": []})
-    Layers(linked=[['a.x'], ['a.y'], ['a.z']], alone=['a.w'])
+    Layers(linked=[['a.x'], ['a.y'], ['a.z']], links=[('a.x', 'a.y'), ('a.y', 'a.z')], alone=['a.w'])
     """
+    import networkx as nx
+
     try:
         order = list(TopologicalSorter({id: sorted(set(other)) for id, other in uses.items()}).static_order())
     except CycleError as error:
         raise InputError(f"the claims {', '.join(error.args[1])} use each other in a circle") from None
-    used = {other for others in uses.values() for other in others}
+    rests: nx.DiGraph[str] = nx.DiGraph()
+    rests.add_nodes_from(order)
+    rests.add_edges_from((other, id) for id in order for other in uses.get(id, ()))
+    links = sorted(nx.transitive_reduction(rests).edges)
     rank: dict[str, int] = {}
     for id in order:
         rank[id] = 1 + max((rank[other] for other in uses.get(id, ())), default=-1)
-    linked = [id for id in order if id in used or uses.get(id)]
-    columns = [
-        sorted(id for id in linked if rank[id] == k) for k in range(max((rank[id] for id in linked), default=-1) + 1)
-    ]
-    # Few crossings: order each layer by where the claims it uses stand.
-    place: dict[str, float] = {}
-    for column in columns:
-        if place:
-            column.sort(key=lambda id: (sum(place[other] for other in uses[id]) / len(uses[id]), id))
-        place |= {id: (k + 0.5) / len(column) for k, id in enumerate(column)}
-    return Layers(columns, [id for id in sorted(uses) if id not in linked])
+    touched = {id for link in links for id in link}
+    columns: list[list[Any]] = [[] for _ in range(max((rank[id] for id in touched), default=-1) + 1)]
+    for id in sorted(touched):
+        columns[rank[id]].append(id)
+    beside: dict[Any, list[Any]] = {id: [] for id in touched}
+    for low, high in links:
+        path = [low, *((low, high, k) for k in range(rank[low] + 1, rank[high])), high]
+        for k, place in enumerate(path[1:-1], rank[low] + 1):
+            columns[k].append(place)
+        for one, next_one in pairwise(path):
+            beside.setdefault(one, []).append(next_one)
+            beside.setdefault(next_one, []).append(one)
+    _untangle(columns, beside)
+    return Layers(columns, links, [id for id in sorted(uses) if id not in touched])
+
+
+def _untangle(columns: list[list[Any]], beside: Mapping[Any, Sequence[Any]]) -> None:
+    """Few crossings: order each layer by where its neighbours stand, to and fro."""
+    place = {one: (k + 0.5) / len(column) for column in columns for k, one in enumerate(column)}
+    for sweep in range(_SWEEPS):
+        for column in columns if sweep % 2 else reversed(columns):
+            mean = {one: sum(place[other] for other in beside[one]) / len(beside[one]) for one in column}
+            column.sort(key=lambda one: (mean[one], str(one)))
+            place |= {one: (k + 0.5) / len(column) for k, one in enumerate(column)}
 
 
 def draw(claims: Sequence[ClaimResult]) -> Drawing:
     """Draw the graph; an arrow leads from a claim to one that rests on it."""
     from matplotlib.figure import Figure as Drawing
-    from matplotlib.patches import FancyArrowPatch
 
     found = layers({claim.id: claim.uses for claim in claims})
-    columns = max(len(found.linked), 1)
-    per_row = 3
-    tall = max(map(len, found.linked), default=0)
-    rows_alone = -(-len(found.alone) // per_row)
-    height = _ROW * (tall + rows_alone + (0.6 if tall and rows_alone else 0)) + 0.1
     by_id = {claim.id: claim for claim in claims}
+    number = {claim.id: k for k, claim in enumerate(claims, 1)}
+    columns = max(len(found.linked), 1)
+    width = min(1.9, (WIDTH - 0.04 - _GAP * (columns - 1)) / columns)
+    pitch = width + min((WIDTH - 0.04 - width * columns) / max(columns - 1, 1), 0.7)
+    ids = [*(one for column in found.linked for one in column if isinstance(one, str)), *found.alone]
     with style():
+        size, names = _fit({id: f"{number[id]} {_name(id)}" if id in number else _name(id) for id in ids}, width - 0.3)
+        lines = 1 + max((text.count("\n") for text in names.values()), default=0)
+        high = 0.06 + lines * 1.12 * size / 72
+        row = high + 0.07
+        per_row = max(1, int((WIDTH - 0.04 + 0.15) / (width + 0.15)))
+        heights = [sum(row if isinstance(one, str) else 0.12 for one in column) for column in found.linked]
+        tall = max(heights, default=0.0)
+        rows_alone = -(-len(found.alone) // per_row)
+        height = tall + row * rows_alone + (0.2 if tall and rows_alone else 0) + 0.08
         drawing = Drawing(figsize=(WIDTH, height))
         axes = drawing.add_axes((0, 0, 1, 1))
         axes.set(xlim=(0, WIDTH), ylim=(-height, 0))
         axes.axis("off")
-        box = min(1.75, (WIDTH - 0.04 - 0.35 * (columns - 1)) / columns)
-        pitch = min((WIDTH - 0.04 - box) / max(columns - 1, 1), box + 0.6)
-        at: dict[str, tuple[float, float]] = {}
+        at: dict[Any, tuple[float, float]] = {}
         for k, column in enumerate(found.linked):
-            gap = tall / len(column)
-            for m, id in enumerate(column):
-                at[id] = (pitch * k + box / 2 + 0.02, -0.05 - _ROW * gap * (m + 0.5))
-        for claim in claims:
-            for other in claim.uses:
-                (x0, y0), (x1, y1) = at[other], at[claim.id]
-                arrow = FancyArrowPatch(
-                    (x0 + box / 2, y0),
-                    (x1 - box / 2, y1),
-                    arrowstyle="-|>,head_length=4,head_width=1.8",
-                    shrinkA=0,
-                    shrinkB=0,
-                    linewidth=0.7,
-                    color=GREY,
-                    zorder=1,
-                )
-                axes.add_patch(arrow)
-        size = _font_size([*at, *found.alone], box)
-        for id, (x, y) in at.items():
-            _node(axes, id, by_id.get(id), x, y, box, size)
-        top = -0.05 - _ROW * (tall + (0.6 if tall else 0))
+            spare = (tall - heights[k]) / len(column)
+            y = -0.04
+            for one in column:
+                space = (row if isinstance(one, str) else 0.12) + spare
+                at[one] = (0.02 + width / 2 + pitch * k, y - space / 2)
+                y -= space
         for k, id in enumerate(found.alone):
-            x, y = (k % per_row) * (WIDTH - 1.79) / (per_row - 1) + 0.895, top - _ROW * (k // per_row + 0.5)
-            _node(axes, id, by_id[id], x, y, box, size)
+            step = (WIDTH - 0.04 - width) / max(per_row - 1, 1)
+            top = -height + 0.04 + row * rows_alone
+            at[id] = (0.02 + width / 2 + step * (k % per_row), top - row * (k // per_row + 0.5))
+        for low, high_id in found.links:
+            _arrow(axes, low, high_id, at, width)
+        for id in ids:
+            _node(axes, id, names[id], by_id.get(id), at[id], (width, high), size)
     return drawing
 
 
-def _font_size(ids: Iterable[str], width: float) -> float:
-    """One size at which every label fits its box."""
-    longest = max((len(_name(id)) for id in ids), default=1)
-    return min(8.0, 8.0 * (width - 0.3) / (0.068 * longest))
-
-
 def _name(id: str) -> str:
-    return id.partition(".")[2]
+    return id.partition(".")[2] or id
 
 
-def _node(axes: object, id: str, claim: ClaimResult | None, x: float, y: float, width: float, size: float) -> None:
-    from matplotlib.axes import Axes
+def _fit(texts: Mapping[str, str], width: float) -> tuple[float, dict[str, str]]:
+    """The largest size at which every text fits the width in at most two lines, or the smallest with as many as needed.
+
+    Returns
+    -------
+    tuple
+        The size in points, and the texts broken into lines.
+    """
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    def broken(text: str, font: FontProperties) -> str:
+        lines = [""]
+        for part in re.findall(r"[^-_.\s]{1,24}[-_.]*\s*", text):
+            length = text_to_path.get_text_width_height_descent((lines[-1] + part).rstrip(), font, False)[0]
+            if lines[-1] and length > 72 * width:
+                lines.append("")
+            lines[-1] += part
+        return "\n".join(line.rstrip() for line in lines)
+
+    size, names = _SIZES[0], dict(texts)
+    for size in _SIZES:
+        names = {id: broken(text, FontProperties(family="STIXGeneral", size=size)) for id, text in texts.items()}
+        if all(text.count("\n") <= 1 for text in names.values()):
+            break
+    return size, names
+
+
+def _arrow(axes: Axes, low: str, high: str, at: Mapping[Any, tuple[float, float]], width: float) -> None:
+    """From claim to claim, level where it passes through a layer between."""
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.path import Path
+
+    between = sorted((one for one in at if one[:2] == (low, high)), key=lambda one: one[2])
+    (x, y), (x_end, y_end) = at[low], at[high]
+    points, codes = [(x + width / 2, y)], [Path.MOVETO]
+    for x_next, y_next, wide in [*((*at[one], width) for one in between), (x_end, y_end, 0.0)]:
+        x, y = points[-1]
+        stop = x_next - width / 2
+        middle = (x + stop) / 2
+        points += [(middle, y), (middle, y_next), (stop, y_next)]
+        codes += [Path.CURVE4] * 3
+        if wide:
+            points.append((x_next + wide / 2, y_next))
+            codes.append(Path.LINETO)
+    axes.add_patch(
+        FancyArrowPatch(
+            path=Path(points, codes),
+            arrowstyle="-|>,head_length=3.5,head_width=1.6",
+            shrinkA=0,
+            shrinkB=0,
+            linewidth=0.7,
+            color=GREY,
+            zorder=1,
+        )
+    )
+
+
+def _node(
+    axes: Axes,
+    id: str,
+    name: str,
+    claim: ClaimResult | None,
+    at: tuple[float, float],
+    extent: tuple[float, float],
+    size: float,
+) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    assert isinstance(axes, Axes)
     look = LOOKS[claim.words if claim else "not run"]
-    height, pad = 0.24, 0.02
+    (x, y), (width, height), pad = at, extent, 0.02
     patch = FancyBboxPatch(
         (x - width / 2 + pad, y - height / 2 + pad),
         width - 2 * pad,
@@ -139,12 +224,10 @@ def _node(axes: object, id: str, claim: ClaimResult | None, x: float, y: float, 
         zorder=2,
     )
     axes.add_patch(patch)
-    sign = axes.text(
-        x - width / 2 + 0.13, y - 0.005, look.symbol, color=look.colour, size=9, ha="center", va="center", zorder=3
-    )
+    left = x - width / 2
+    sign = axes.text(left + 0.12, y, look.symbol, color=look.colour, size=9, ha="center", va="center", zorder=3)
     sign.set_fontfamily("DejaVu Sans")
-    text = axes.text(x - width / 2 + 0.25, y - 0.005, _name(id), color=INK, size=size, va="center", zorder=3)
-    text.set_fontfamily("DejaVu Sans")
+    text = axes.text(left + 0.23, y, name, color=INK, size=size, va="center", linespacing=1.02, zorder=3)
     if claim:
         text.set_url(f"#{id}")
         patch.set_url(f"#{id}")

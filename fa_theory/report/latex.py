@@ -49,7 +49,18 @@ _OWN = {
     "✗": r"\ding{55}",
     "◆": r"\ding{117}",
     "●": r"\ding{108}",
+    "\u200c": "{}",
+    "ΐ": r"\ensuremath{\acute{\ddot{\iota}}}",
+    "ɛ": r"\ensuremath{\varepsilon}",
+    "ϒ": r"\ensuremath{\Upsilon}",
 }
+_NEEDS_MORE = re.compile(  # commands of pylatexenc that no package of the template defines, and letters no font has
+    r"\\(?:(?:cyr|CYR)[A-Za-z]+|[CU]|DownArrowUpArrow|VDash|allequal|approxnotequal|arrowwave(?:left|right)|clockoint"
+    r"|clwintegral|dblarrowupdown|estimates|flat|forcesextra|hermitconjmatrix|homothetic|image|lazysinv|mathscr|natural"
+    r"|not(?:greaterless|lessgreater)|nument|original|precedesnotsimilar|quarternote|recorder|rightangle(?:arc)?|sharp"
+    r"|sqrint|starequal|surfintegral|text(?:frac|glotstop|hvlig|nrleg|phi|schwa|turnk)|tildetrpl|truestate|udots"
+    r"|varperspcorrespond|verymuch(?:greater|less)|volintegral)(?![A-Za-z])|mathbb\{[a-jl-z]\}"
+)
 
 
 def escape(text: str) -> str:
@@ -61,6 +72,7 @@ def escape(text: str) -> str:
     '5\\\\% of \\\\ensuremath{\\\\lambda}\\\\_min'
     """
     quoted = re.sub(r"(?<![\w'])'(?=\w)", "\u2018", _breakable(text))
+    quoted = re.sub("-(?=-)", "-\u200c", quoted)  # two hyphens are no dash
     return str(_encoder(only_unicode=False).unicode_to_latex(_clean(quoted)))
 
 
@@ -72,6 +84,17 @@ def text(text: str) -> str:
 def fragment(latex: str) -> str:
     """LaTeX that may contain Greek letters and other signs, as LaTeX in ASCII."""
     return str(_encoder(only_unicode=True).unicode_to_latex(_clean(latex)))
+
+
+def statement(latex: str) -> str:
+    r"""A fragment whose displayed formulas get no wider than the line.
+
+    Examples
+    --------
+    >>> print(statement(r"so \[ a = b \] holds"))
+    so \[\formula{ a = b }\] holds
+    """
+    return re.sub(r"(?<!\\)\\\[(.+?)(?<!\\)\\\]", r"\\[\\formula{\1}\\]", fragment(latex), flags=re.DOTALL)
 
 
 def display(latex: str) -> str:
@@ -114,13 +137,13 @@ def _columns(table: Table) -> list[Sequence[object]]:
 
 
 def _breakable(text: str) -> str:
-    """Long words (paths, hashes, identifiers) may break after punctuation."""
+    """Long words (paths, hashes, identifiers) may break after punctuation, and very long ones anywhere."""
 
     def loosen(word: re.Match[str]) -> str:
-        parts = re.sub(r"([/._=:,\-)]+)(?=\w)", rf"\1{_BREAK}", word[0])
-        return re.sub(rf"([^{_BREAK}]{{6}})(?=[^{_BREAK}]{{3}})", rf"\1{_BREAK}", parts)
+        parts = re.sub(r"([/._=:,;()<>&|\-]+)(?=\w)", rf"\1{_BREAK}", word[0])
+        return parts if len(word[0]) < 24 else re.sub(rf"([^{_BREAK}]{{6}})(?=[^{_BREAK}]{{3}})", rf"\1{_BREAK}", parts)
 
-    return re.sub(r"\S{24,}", loosen, text)
+    return re.sub(r"\S{16,}", loosen, text)
 
 
 def _clean(text: str) -> str:
@@ -131,16 +154,24 @@ def _clean(text: str) -> str:
 
 @cache
 def _encoder(*, only_unicode: bool) -> UnicodeToLatexEncoder:
-    from pylatexenc.latexencode import RULE_DICT, RULE_REGEX, UnicodeToLatexConversionRule, UnicodeToLatexEncoder
+    from pylatexenc.latexencode import (
+        RULE_DICT,
+        RULE_REGEX,
+        UnicodeToLatexConversionRule,
+        UnicodeToLatexEncoder,
+        get_builtin_uni2latex_dict,
+    )
 
     own = {ord(sign): latex for sign, latex in _OWN.items() if not (only_unicode and sign.isascii())}
+    builtin = get_builtin_uni2latex_dict()
+    others = {sign: latex for sign, latex in builtin.items() if not _NEEDS_MORE.search(latex)}
     accents = re.compile(rf"(\w)([{''.join(_ACCENTS)}])")
     scripts = "".join(chr(c) for c in range(0x80, 0x2100) if _script(chr(c)))
     scripts += "".join(chr(c) for c in range(0x2C7C, 0x2C7E))
     rules = [
         UnicodeToLatexConversionRule(RULE_REGEX, [(accents, _accented), (re.compile(f"[{scripts}]+"), _scripted)]),
         UnicodeToLatexConversionRule(RULE_DICT, own),
-        "defaults",
+        UnicodeToLatexConversionRule(RULE_DICT, others),
     ]
     return UnicodeToLatexEncoder(
         non_ascii_only=only_unicode,
@@ -178,4 +209,4 @@ def _unknown(sign: str) -> str:
     compatible = unicodedata.normalize("NFKC", sign)
     if compatible != sign and compatible.isascii():
         return escape(compatible)
-    return rf"{{\footnotesize[U+{ord(sign):04X}]}}"
+    return rf"{{\footnotesize[U+{ord(sign):04X}]}}\allowbreak{{}}"

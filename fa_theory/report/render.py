@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from fa_theory.claims.result import ResultDocument
 from fa_theory.errors import FATheoryError, InputError
 
+from .selection import select
 from .view import View, view
 from .words import EXITS, FIDELITY, LOOKS
 
@@ -31,7 +33,9 @@ class Rendered:
     notes: list[str] = field(default_factory=list)
 
 
-def render(document: ResultDocument, out: Path, *, formats: Collection[str] = FORMATS) -> Rendered:
+def render(
+    document: ResultDocument, out: Path, *, formats: Collection[str] = FORMATS, only: Collection[str] = ()
+) -> Rendered:
     """Write the report on a result document; nothing is computed again.
 
     Parameters
@@ -43,6 +47,8 @@ def render(document: ResultDocument, out: Path, *, formats: Collection[str] = FO
         document gives the same bytes.
     formats
         Some of ``tex``, ``html``, ``pdf``. A PDF needs, and leaves, the LaTeX.
+    only
+        Ids, or beginnings of ids, of the claims to show; all if there is none.
 
     Returns
     -------
@@ -52,21 +58,23 @@ def render(document: ResultDocument, out: Path, *, formats: Collection[str] = FO
     Raises
     ------
     InputError
-        If a format is not known, or claims use each other in a circle.
+        If a format is not known, an id names no claim, or claims use each other in a circle.
     FATheoryError
         If the folder cannot be written.
     """
     wanted = {formats} if isinstance(formats, str) else set(formats)
     if unknown := sorted(wanted - set(FORMATS)):
         raise InputError(f"a report has no format {unknown[0]!r}; use {', '.join(FORMATS)}")
-    shown, notes = view(document), list[str]()
+    chosen = select(document, [only] if isinstance(only, str) else only)
+    left_out = frozenset(claim.id for claim in document.claims) - {claim.id for claim in chosen.claims}
+    shown, notes = view(chosen, left_out), list[str]()
     tex = html = pdf = None
     try:
         out.mkdir(parents=True, exist_ok=True)
         drawings = _draw(shown, out, wanted, notes)
         if wanted & {"tex", "pdf"}:
             tex = out / "report.tex"
-            tex.write_text(_latex().get_template("report.tex.jinja").render(_names(shown, drawings)), "utf-8")
+            tex.write_text(_latex(shown).get_template("report.tex.jinja").render(_names(shown, drawings)), "utf-8")
         if "html" in wanted:
             html = out / "report.html"
             html.write_text(_html(shown).get_template("report.html.jinja").render(_names(shown, drawings)), "utf-8")
@@ -85,6 +93,9 @@ def _draw(shown: View, out: Path, wanted: set[str], notes: list[str]) -> dict[st
     from . import figures, graph
 
     (out / "figures").mkdir(exist_ok=True)
+    for old in (out / "figures").glob("*.pdf"):
+        if re.fullmatch(r"dependencies|\d{2,}-[\w-]+", old.stem):
+            old.unlink()  # of another report; with other numbers it would stay for ever
     drawn: dict[str, str] = {}
 
     def keep(drawing: Drawing, file: str, caption: str) -> None:
@@ -139,7 +150,7 @@ def _environment(autoescape: bool, **delimiters: str) -> Environment:
     return environment
 
 
-def _latex() -> Environment:
+def _latex(shown: View) -> Environment:
     from . import latex
 
     environment = _environment(
@@ -153,7 +164,9 @@ def _latex() -> Environment:
     )
     environment.filters |= {
         "text": latex.text,
-        "latex": latex.fragment,
+        "plain": latex.escape,
+        "latex": lambda source: latex.fragment(shown.resolved(source)),
+        "statement": lambda source: latex.statement(shown.resolved(source)),
         "code": latex.code,
         "display": latex.display,
         "columns": latex.column_types,
@@ -169,7 +182,7 @@ def _html(shown: View) -> Environment:
     environment = _environment(autoescape=True)
     environment.filters |= {
         "text": markup.text,
-        "latex": lambda source: markup.fragment(source, shown.links),
+        "latex": lambda source: markup.fragment(shown.resolved(source), shown.links),
         "display": lambda source: markup.formula(source, display=True),
         "raw": Markup,
     }

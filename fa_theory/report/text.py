@@ -84,7 +84,8 @@ def cell(value: Cell) -> str:
         case float():
             return number(value)
         case int():
-            return str(value).replace("-", "−")
+            digits = f"{value:,}".replace(",", "\u202f") if abs(value) >= 10_000 else str(value)
+            return digits.replace("-", "−")
         case str():
             return value
 

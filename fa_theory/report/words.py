@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 INK = "#000000"
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 GREY = "#888888"
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
 """The colours of Okabe and Ito, which people with colour-blindness tell apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """How a curve is drawn: colour, dashes and marker."""
+
+    colour: str
+    dashes: Any
+    marker: str
+
+    @property
+    def dark(self) -> str:
+        """The colour, dark enough to read small letters in it on white."""
+        return "#" + "".join(f"{int(0.72 * int(self.colour[k : k + 2], 16)):02X}" for k in (1, 3, 5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +69,36 @@ LOOKS = {
         "The literal statement fails, as is on record; another claim carries the hypothesis that repairs it.",
     ),
     "undecided": Look("?", r"\textbf{?}", ORANGE, "The evidence does not suffice, one way or the other."),
+    "vacuous": Look(
+        "∅",
+        r"\ensuremath{\varnothing}",
+        PURPLE,
+        "Nothing that was tried satisfies the hypotheses, so the statement says nothing yet.",
+    ),
     "not run": Look("–", r"\textendash{}", GREY, "Something crashed or was left out, so nothing is claimed."),
 }
 """By `ClaimResult.words`."""
+
+CHANGES = {
+    "derived": "a step of the proof that one of its checks rejects, at any size and any point",
+    "enclosed": "a certificate or an instance named here that is rejected when it is checked again; other instances "
+    "cannot, since nothing is said about them",
+    "supported": "an interval that leaves the range claimed, with other seeds or on a larger budget",
+    "falsified": "the refutation failing when it is repeated: a counterexample that the checker rejects, or failures "
+    "no more frequent than the claim allows",
+    "falsified as stated": "the refutation failing when it is repeated; the run would then stop with exit code 1, and "
+    "a person would have to look",
+    "undecided": "more trials, on a larger budget, or a stronger method",
+    "vacuous": "an instance that satisfies the hypotheses",
+    "not run": "the tasks running to their end",
+}
+"""What would change a verdict, by `ClaimResult.words`."""
 
 EXITS = {
     0: "Nothing was falsified beyond the errata on record, and everything was decided.",
     1: "Something was falsified, or a refutation on record no longer succeeds. A person must look.",
     2: "A task crashed. What it would have shown is missing below.",
-    3: "Nothing was falsified beyond the errata on record, but something is undecided or was not run.",
+    3: "Nothing was falsified beyond the errata on record, but something is undecided, vacuous or was not run.",
 }
 """What the exit codes of a run mean."""
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 GREEK = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "eta": "η", "lam": "λ", "kappa": "κ",
-    "nu": "ν", "rho": "ρ", "sigma": "σ", "tau": "τ", "psi": "ψ",
+    "nu": "ν", "rho": "ρ", "sigma": "σ", "tau": "τ", "theta": "θ", "omega": "ω", "psi": "ψ",
     "Gamma": "Γ", "Lambda": "Λ", "Sigma": "Σ", "Psi": "Ψ",
 }  # fmt: skip
 MARKS = {

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fa_theory.claims.claim import Check, Outcome
-from fa_theory.claims.evidence import Evidence, Method, Result, Table
+from fa_theory.claims.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
 from fa_theory.errors import InputError
 
@@ -139,5 +139,37 @@ class Predicted(Procedure):
                     columns=["case", "predicted", "lower", "upper", "trials"],
                     rows=rows,
                 )
+            ],
+            figures=[self._figure(ratios)],
+        )
+
+    def _figure(self, ratios: Mapping[str, list[float]]) -> Figure:
+        """The interval of mean over prediction in each case, against the tolerance about 1."""
+        rows, across = [float(k) for k in range(len(self.cases))], [-0.6, len(self.cases) - 0.4]
+        return Figure(
+            name=self.name.replace(" ", "-"),
+            caption=(
+                f"Mean of {self.quantity} over its prediction, with intervals jointly at {self.confidence:.0%}; "
+                f"shaded: what the claim allows, 1 ± {self.tolerance:g}."
+            ),
+            x=Axis(label="", names=list(self.cases)),
+            y=Axis(label="mean / prediction"),
+            curves=[
+                Curve(
+                    label="claimed",
+                    x=across,
+                    y=[1.0, 1.0],
+                    low=[1 - self.tolerance] * 2,
+                    high=[1 + self.tolerance] * 2,
+                    style="dashed",
+                ),
+                Curve(
+                    label="found",
+                    x=rows,
+                    y=[sum(ratios[case]) / 2 for case in self.cases],
+                    low=[ratios[case][0] for case in self.cases],
+                    high=[ratios[case][1] for case in self.cases],
+                    style="points",
+                ),
             ],
         )
