@@ -451,6 +451,7 @@ MISTAKES = {
     "rows of a vector": ("return row_norms(run.y)", "row_norms takes a matrix, not a vector"),
     "spectral norm of a vector": ("return spectral_norm(run.y)", "only a matrix has a transpose|takes a matrix"),
     "vector for every step": ("return run.always(lambda s: s.error)", "one number for every step, not a vector"),
+    "division by 0": ("return run[0].loss / 0 >= 0", "division by 0"),
     "unknown quantity": ("return run[0].accuracy", "accuracy"),
 }
 

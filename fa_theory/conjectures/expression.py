@@ -262,6 +262,8 @@ formula = constant
 def elementwise(op: str, *operands: object) -> Expr:
     """Combine numbers, vectors or matrices entry by entry; a vector meets a matrix row by row, as in NumPy."""
     args = tuple(formula(x) for x in operands)
+    if op == "div" and args[1].op == "const" and args[1].value == 0:
+        raise InputError(f"{where()}: division by 0")
     return node(op, *args, rank=max(arg.rank for arg in args))
 
 

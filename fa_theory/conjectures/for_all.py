@@ -50,8 +50,8 @@ def settle(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
 def _proved(conjecture: Conjecture, hunt: Hunt) -> Found | None:
     hunt.tell("looking for a proof")
     proof = prove.attempt(conjecture, deadline=hunt.work.at(WARM_UP + PROOF_SHARE))
-    if proof is None:
-        return None
+    if proof is None or (proof.conditions and defined(hunt.attack.law) == 0):
+        return None  # where a statement has no meaning, it is not proved either
     path = hunt.work.keep(json.loads(proof.to_json()), "proofs")
     return {
         "verdict": Verdict.PROVED,
@@ -156,7 +156,7 @@ def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
     attack, law = hunt.attack, hunt.attack.law
     drawn = f"{law.drawn:,} networks drawn from its law"
     if attack.where is None:
-        why = f"none of {attack.n_trials:,} networks satisfies the hypotheses, so nothing was tested"
+        why = f"none of {attack.n_trials:,} networks satisfies the hypotheses and gives the conclusion a meaning; nothing tested"
         return msgspec.structs.replace(outcome, verdict=Verdict.VACUOUS, why=why)
     if defined(law) == 0:
         if hunt.seen[Second.OUTSIDE] or second_look(hunt.conjecture, attack.where) is Second.OUTSIDE:
