@@ -23,7 +23,7 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem, sample
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulation import choice, infinite, neurons, stepping, weight_space
+from fa_theory.simulation import choice, compiled, infinite, neurons, stepping, weight_space
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.ensemble import Ensemble, stream
 from fa_theory.simulation.pointwise import POINTWISE
@@ -147,7 +147,7 @@ def same_bits(one: Trajectories, other: Trajectories, i: int) -> bool:
 
 
 @pytest.mark.parametrize("k", [None, 3])
-@pytest.mark.parametrize("shape", [(8, 8, 128), (5, 3, 37), (50, 30, 400), (1, 1, 1)])
+@pytest.mark.parametrize("shape", [(8, 8, 128), (5, 3, 37), (50, 30, 800), (1, 1, 1)])
 @pytest.mark.parametrize("path", HELD)
 def test_bits_do_not_depend_on_the_ensemble(path: str, shape: tuple[int, int, int], k: int | None) -> None:
     n, d, p = shape
@@ -187,7 +187,7 @@ def test_bits_do_not_depend_on_what_is_recorded(path: str) -> None:
 @pytest.mark.parametrize("path", HELD)
 def test_bits_do_not_depend_on_threads(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither on those of BLAS nor on ours."""
-    law, found = Law("relu", 40, 60, 1500), []
+    law, found = Law("relu", 40, 60, 2000), []
     for threads, worth in ((1, 0), (2, 0), (2, 10**12)):
         monkeypatch.setattr(stepping, "WORTH_THREADS", worth)
         with threadpool_limits(threads):
@@ -199,14 +199,14 @@ def test_bits_do_not_depend_on_threads(path: str, monkeypatch: pytest.MonkeyPatc
 def test_threads_see_no_warnings_either(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stepping, "WORTH_THREADS", 0)
     with threadpool_limits(2):
-        found = simulate(Law("relu", 40, 60, 1500, eta=1e6), 100, every=100)
+        found = simulate(Law("relu", 40, 60, 2000, eta=1e6), 100, every=100)
     assert not found.finished.any()
 
 
 def test_a_first_layer_that_is_never_held_has_the_same_bits(monkeypatch: pytest.MonkeyPatch) -> None:
     record = ("error", "movement_W", "farthest_W", "alignment")
     for k, rule, data in ((None, Rule.FA, "sphere"), (3, Rule.BP, "teacher")):
-        law = Law("tanh", 30, 20, 700, data=data, lam=0.2, k=k)
+        law = Law("tanh", 30, 20, 1500, data=data, lam=0.2, k=k)
         held = simulate(law, 10, ensemble=2, record=record, rule=rule, path="sample space")
         with monkeypatch.context() as patch:
             patch.setattr(choice, "HELD", 0)
@@ -375,14 +375,14 @@ def test_the_cheapest_path_that_can_is_chosen(law: Law, more: dict[str, Any], pa
 
 
 def test_a_compiled_path_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def compiled(runs: Ensemble, *rest: Any) -> Trajectories:
+    def pretended(runs: Ensemble, *rest: Any) -> Trajectories:
         return replace(weight_space.follow(runs, *rest), backend="numba", stiffness=None)
 
     def backend(law: Law, **more: Any) -> str:
         return simulate(law, 5, ensemble=3, **more).backend
 
     monkeypatch.delenv("FA_THEORY_BACKEND")
-    monkeypatch.setattr(choice, "_compiled", lambda backend: compiled)
+    monkeypatch.setattr(choice, "_compiled", lambda backend: pretended)
     law, linear = Law("tanh", 9, 4, 20), Law("linear", 9, 4, 20)
     assert backend(law) == "numba"
     assert backend(law, path="weight space") == "numba"
@@ -398,13 +398,38 @@ def test_a_compiled_path_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyP
         simulate(law, 5, path="sample space", backend="numba")
 
 
+def test_without_numba_numpy_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FA_THEORY_BACKEND")
+    monkeypatch.setattr(compiled, "available", lambda: False)
+    assert simulate(Law("tanh", 2, 3, 4), 1).backend == "numpy"
+    with pytest.raises(InputError, match="backend='numba' needs numba, which is not installed"):
+        simulate(Law("tanh", 2, 3, 4), 1, backend="numba")
+
+
+@pytest.mark.parametrize("rule", Rule)
+def test_backends_agree(rule: Rule) -> None:
+    pytest.importorskip("numba")
+    law = Law("tanh", 6, 5, 70, lam=0.3, cutoff=4, k=2)
+    one, other = (
+        simulate(law, 30, ensemble=3, record=QUANTITIES, every=3, states=(7,), rule=rule, backend=backend)
+        for backend in ("numpy", "numba")
+    )
+    assert (one.backend, other.backend) == ("numpy", "numba")
+    for name in QUANTITIES:
+        assert_close(other[name], one[name])
+    assert_close(other.states[7].W, one.states[7].W)
+    assert_close(other.stiffness, one.stiffness)
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [
         ({"steps": -1}, "steps ≥ 0 but got -1"),
         ({"steps": 2.5}, "whole number steps ≥ 0 but got 2.5"),
+        ({"seed": -1}, "seed ≥ 0 but got -1"),
         ({"every": 0}, "every ≥ 1 but got 0"),
         ({"ensemble": 0}, "ensemble ≥ 1 but got 0"),
+        ({"record": "los"}, "unknown record 'los'; choose one of error, loss"),
         ({"record": ("los",)}, "unknown record 'los'; choose one of error, loss"),
         ({"states": (9,)}, "step 9 was asked for in states, but the run ends with step 3"),
         ({"states": (-1,)}, "states ≥ 0 but got -1"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
@@ -15,7 +14,7 @@ from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule
 
-from . import infinite, linear_path, sample_space, weight_space
+from . import compiled, infinite, linear_path, sample_space, weight_space
 from .ensemble import Ensemble, stream
 from .trajectories import Trajectories
 
@@ -127,21 +126,16 @@ def choose(shape: Shape, record: Collection[str], states: Collection[int], path:
         return Choice(path, 1, unheld=True)
     if path != cheaper:
         _refuse_numba(backend, f"{path} for n = {n}, d = {d}")
-    elif backend != "numpy" and (compiled := _compiled(backend)):
-        return Choice(path, max(1, HELD // (8 * p * (n + d))), compiled)
+    elif backend != "numpy" and (follow := _compiled(backend)):
+        return Choice(path, max(1, HELD // (8 * p * (n + d))), follow)
     follow = sample_space.follow if path == sample_space.PATH else weight_space.follow
     return Choice(path, max(1, min(MANY, ENTRIES // (n * p))), follow)
 
 
 def _compiled(backend: str) -> Follow | None:
     """The compiled path, if there is one."""
-    try:
-        compiled = import_module("fa_theory.simulation.compiled")
-    except ImportError:
-        return None
     if compiled.available():
-        follow: Follow = compiled.follow
-        return follow
+        return compiled.follow
     if backend == "numba":
         raise InputError("backend='numba' needs numba, which is not installed: pip install 'fa-theory[fast]'")
     return None

@@ -47,8 +47,8 @@ def simulate(
     steps
         Number of steps.
     ensemble, seed
-        For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; drawn in law
-        (see below) it has the same data, but weights of its own.
+        For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; on the path of
+        the linear law its weights (and those of a teacher) are others, of the same law.
     rule, schedule
         In place of those of the problem.
     record
@@ -93,7 +93,8 @@ def simulate(
     >>> wide.path, wide["loss"].round(3).tolist()
     ('linear law', [[1.419, 0.004, 0.0]])
     """
-    steps, every = _count("steps", steps, 0), _count("every", every, 1)
+    steps, every, seed = _count("steps", steps, 0), _count("every", every, 1), _count("seed", seed, 0)
+    record = (record,) if isinstance(record, str) else record
     one_of("path", path, PATHS)
     one_of("backend", backend, BACKENDS)
     for name in record:

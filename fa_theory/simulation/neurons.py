@@ -20,8 +20,8 @@ from fa_theory.model.rules import Rule
 
 from .pointwise import Pointwise
 
-BLOCK = 2**14
-"""Entries of ``Z`` in a block, nearly: four such buffers fit in a cache of half a megabyte."""
+BLOCK = 2**15
+"""Entries of ``Z`` in a block, at most or nearly: four such buffers fit in a cache of a megabyte."""
 NARROWEST = 64
 
 
@@ -33,7 +33,7 @@ def blocks(n: int, p: int) -> Iterator[slice]:
     >>> [rows.stop - rows.start for rows in blocks(8, 128)]
     [128]
     >>> [rows.stop - rows.start for rows in blocks(50, 1000)]
-    [320, 320, 320, 40]
+    [640, 360]
     """
     width = max(NARROWEST, BLOCK // n // 64 * 64)
     return (slice(first, min(first + width, p)) for first in range(0, p, width))
