@@ -156,7 +156,8 @@ def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
     attack, law = hunt.attack, hunt.attack.law
     drawn = f"{law.drawn:,} networks drawn from its law"
     if attack.where is None:
-        why = f"none of {attack.n_trials:,} networks satisfies the hypotheses and gives the conclusion a meaning; nothing tested"
+        tried = f"none of {attack.n_trials:,} networks"
+        why = f"{tried} satisfies the hypotheses and gives the conclusion a meaning, so nothing was tested"
         return msgspec.structs.replace(outcome, verdict=Verdict.VACUOUS, why=why)
     if defined(law) == 0:
         if hunt.seen[Second.OUTSIDE] or second_look(hunt.conjecture, attack.where) is Second.OUTSIDE:

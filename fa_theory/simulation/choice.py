@@ -123,7 +123,9 @@ def choose(shape: Shape, record: Collection[str], states: Collection[int], path:
     path = cheaper if path == "auto" else path
     if path == sample_space.PATH and shape.law and not states and 8 * p * d > HELD:
         _refuse_numba(backend, f"{path} at width {p}, where W is never held")
+        _refuse_too_large(shape, 16 * p * n)
         return Choice(path, 1, unheld=True)
+    _refuse_too_large(shape, 16 * p * (n + d))
     if path != cheaper:
         _refuse_numba(backend, f"{path} for n = {n}, d = {d}")
     elif backend != "numpy" and (follow := _compiled(backend)):
@@ -144,6 +146,18 @@ def _compiled(backend: str) -> Follow | None:
 def _refuse_numba(backend: str, path: str) -> None:
     if backend == "numba":
         raise InputError(f"there is no compiled form of the path {path}; choose backend='auto' or 'numpy'")
+
+
+def _refuse_too_large(shape: Shape, need: int) -> None:
+    """Refuse what would end without a word when memory does."""
+    if not hasattr(os, "sysconf"):
+        return
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if need > memory:
+        raise InputError(
+            f"a network with n = {shape.n}, d = {shape.d}, p = {shape.p} takes {need / 2**30:,.0f} GiB, but this "
+            f"machine has {memory / 2**30:,.0f}; choose a smaller width, or path={infinite.PATH!r}"
+        )
 
 
 def _refuse_linear(shape: Shape, beyond: Sequence[str]) -> None:
