@@ -206,8 +206,8 @@ def test_runs_where_nothing_can_be_kept_on_disk(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_long_wait_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
-    with compiled._announced("compiling", seconds=0.0):
+    with compiled.announced("compiling", seconds=0.0):
         time.sleep(0.2)
-    with compiled._announced("nothing", seconds=60.0):
+    with compiled.announced("nothing", seconds=60.0):
         pass
     assert capsys.readouterr().err == "fa-theory: compiling\n"

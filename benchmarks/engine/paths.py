@@ -55,6 +55,12 @@ def numpy_path(module: ModuleType, allowed: int) -> Path:
     return path
 
 
+def linear_law(runs: Ensemble, steps: int, networks: int) -> object:
+    """The linear law, compiled, on one thread."""
+    with threadpool_limits(1):
+        return linear_path.follow(runs, [steps], ["loss"], [], backend="numba")["loss"][:, -1]
+
+
 def compiled_path(allowed: int) -> Path:
     """The compiled path on so many threads."""
 
@@ -77,5 +83,6 @@ def every_path(law_is_linear: bool, n: int, d: int) -> dict[str, dict[int, Path]
         f"compiled, {space.PATH}": {j: compiled_path(j) for j in both},
     }
     if law_is_linear:
-        found["linear law"] = {1: numpy_path(linear_path, 1)}
+        found["NumPy, linear law"] = {1: numpy_path(linear_path, 1)}
+        found["compiled, linear law"] = {1: linear_law}
     return found

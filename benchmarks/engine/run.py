@@ -54,7 +54,8 @@ class Workload:
 
     def few(self, path: str) -> bool:
         """Whether a path takes the shorter run."""
-        return path in (*PEERS, "NumPy, plain step") or (self.law.activation == "linear" and path != "linear law")
+        slow = path in (*PEERS, "NumPy, plain step")
+        return slow or (self.law.activation == "linear" and not path.endswith("linear law"))
 
 
 WORKLOADS = (
@@ -62,6 +63,7 @@ WORKLOADS = (
     Workload(Law("tanh", 50, 150, 500, eta=0.1), 1, 1000, 100),
     Workload(Law("tanh", 50, 150, 5000, eta=0.1), 1, 200, 20),
     Workload(Law("linear", 50, 150, 5000, eta=0.1), 1, 1000, 20),
+    Workload(Law("linear", 50, 150, 5000, eta=0.1), 1, 5000, 20),  # as long as the loss curves of the paper
     Workload(Law("tanh", 100, 20, 20000, eta=0.01), 1, 40, 6),
 )
 

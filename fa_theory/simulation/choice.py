@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
@@ -89,7 +90,7 @@ class Choice:
         One of `PATHS`.
     batch
         How many networks at a time; 0: all.
-    follow
+    follow, backend
         What runs networks that are held.
     unheld
         Whether the first layer of a network is too large to be held, and drawn block by block.
@@ -98,6 +99,7 @@ class Choice:
     path: str
     batch: int
     follow: Follow = weight_space.follow
+    backend: str = "numpy"
     unheld: bool = False
 
 
@@ -115,10 +117,11 @@ def choose(shape: Shape, record: Collection[str], states: Collection[int], path:
             )
         return Choice(path, batch=0)
     beyond = [*(name for name in record if name not in linear_path.RECORDABLE), *(["states"] if states else [])]
-    if path == linear_path.PATH or (path == "auto" and backend != "numba" and shape.linear and not beyond):
+    if path == linear_path.PATH or (path == "auto" and shape.linear and not beyond):
         _refuse_linear(shape, beyond)
-        _refuse_numba(backend, linear_path.PATH)
-        return Choice(linear_path.PATH, max(1, min(MANY, ENTRIES // n**2)), linear_path.follow)
+        backend = "numba" if backend != "numpy" and _compiled(backend) else "numpy"
+        batch = max(1, min(MANY, ENTRIES // n**2))
+        return Choice(linear_path.PATH, batch, partial(linear_path.follow, backend=backend), backend)
     cheaper = sample_space.PATH if n < 2 * d else weight_space.PATH
     path = cheaper if path == "auto" else path
     if path == sample_space.PATH and shape.law and not states and 8 * p * d > HELD:

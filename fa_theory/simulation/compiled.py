@@ -36,6 +36,7 @@ from .trajectories import QUANTITIES, Trajectories
 KINDS = ("linear", "relu", "tanh", "sigmoid", "erf", "softplus")
 """Activations, in the order of their numbers in `kernel`."""
 MOVED = {"movement_W", "farthest_W"}
+COMPILING = "compiling the fast path for this processor; this happens once and takes some 10 seconds …"
 WIDE = 100_000
 """Numbers in Z from which all threads work on one network; below, waiting for each other at every step costs more."""
 
@@ -212,7 +213,7 @@ def _threads() -> int:
 @cache
 def _kernel() -> ModuleType:
     """The kernel with everything compiled that a run needs."""
-    with _announced("compiling the fast path for this processor; this happens once and takes some 10 seconds …"):
+    with announced():
         from . import kernel
 
         one = Network(np.ones((1, 1)), np.ones(1), np.ones(1), activation("linear"))
@@ -225,7 +226,7 @@ def _kernel() -> ModuleType:
 
 
 @contextmanager
-def _announced(message: str, seconds: float = 1.0) -> Iterator[None]:
+def announced(message: str = COMPILING, seconds: float = 1.0) -> Iterator[None]:
     """Say on stderr what is being waited for, if it takes longer than some seconds."""
     late = Timer(seconds, lambda: print(f"fa-theory: {message}", file=sys.stderr, flush=True))
     late.daemon = True

@@ -172,7 +172,7 @@ def _of_law(law: Law, size: int, asked: Asked, chosen: Choice) -> Iterator[Traje
     for first in range(0, size, chosen.batch):
         which = range(first, min(first + chosen.batch, size))
         if chosen.path == linear_path.PATH:
-            yield linear_path.follow_drawn(law, which, grid, record, seed=seed, schedule=lam)
+            yield linear_path.follow_drawn(law, which, grid, record, seed=seed, schedule=lam, backend=chosen.backend)
         elif chosen.unheld:
             yield sample_space.follow_drawn(law, first, grid, record, seed=seed, schedule=lam, rule=rule or Rule.FA)
         else:

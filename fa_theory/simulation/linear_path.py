@@ -6,8 +6,9 @@ The recursion of `fa_theory.simulation.linear_law`, in the basis in which K is d
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from fa_theory.model.network import transpose
 from fa_theory.model.problem import step_size
 from fa_theory.model.schedules import Schedule
 
+from .compiled import announced
 from .ensemble import Ensemble, stream
 from .linear_law import Start, State, stack
 from .trajectories import Trajectories
@@ -27,14 +29,31 @@ RECORDABLE = ("error", "loss", "alignment", "movement_W", "movement_beta")
 AT_ONCE = 2**8
 """Recorded steps that are evaluated together."""
 
+Advance = Callable[..., None]
+"""`_advance`, or the same compiled."""
 
-def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int] = ()) -> Trajectories:
+
+def follow(
+    runs: Ensemble,
+    grid: Sequence[int],
+    record: Collection[str],
+    states: Collection[int] = (),
+    *,
+    backend: str = "numpy",
+) -> Trajectories:
     """Run given networks of one output and record them at the steps of the grid; there are no states to keep."""
-    return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record)
+    return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record, backend)
 
 
 def follow_drawn(
-    law: Law, which: Sequence[int], grid: Sequence[int], record: Collection[str], *, seed: int, schedule: Schedule
+    law: Law,
+    which: Sequence[int],
+    grid: Sequence[int],
+    record: Collection[str],
+    *,
+    seed: int,
+    schedule: Schedule,
+    backend: str = "numpy",
 ) -> Trajectories:
     """Run networks of a law that are drawn in law: their inner products, but never their weights."""
     starts, targets = [], []
@@ -45,18 +64,25 @@ def follow_drawn(
         targets.append(Start.sample(data.X, law.p, rng).f if law.data == "teacher" else data.y)
         starts.append(Start.sample(data.X, law.p, rng))
     eta = np.full(len(which), step_size(law.eta))
-    return _follow(stack(starts), np.stack(targets), eta, schedule, grid, record)
+    return _follow(stack(starts), np.stack(targets), eta, schedule, grid, record, backend)
 
 
 def _follow(
-    start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int], record: Collection[str]
+    start: Start,
+    y: Array,
+    eta: Array,
+    schedule: Schedule,
+    grid: Sequence[int],
+    record: Collection[str],
+    backend: str,
 ) -> Trajectories:
     stiffness = eta * (np.linalg.eigvalsh(start.G)[:, -1] + schedule(0))
     diverged = np.full(len(y), -1)
     found: dict[str, list[Array]] = {name: [] for name in record}
     with np.errstate(over="ignore", invalid="ignore"):
         rotated, U = _diagonal(start)
-        for ts, state, e in _recorded(rotated, (transpose(U) @ y[:, :, None])[:, :, 0], eta, schedule, grid):
+        targets, advance = (transpose(U) @ y[:, :, None])[:, :, 0], _compiled() if backend == "numba" else _advance
+        for ts, state, e in _recorded(rotated, targets, eta, schedule, grid, advance):
             lost = ~np.isfinite(e).all(axis=2)  # (r, m)
             diverged = np.where((diverged < 0) & lost.any(axis=0), ts[lost.argmax(axis=0)], diverged)
             for name, column in found.items():
@@ -64,7 +90,7 @@ def _follow(
                 seen[lost] = np.nan
                 column.append(seen)
     values = {name: np.swapaxes(np.concatenate(seen), 0, 1) for name, seen in found.items()}
-    return Trajectories(np.array(grid), values, diverged, PATH, "numpy", stiffness=stiffness)
+    return Trajectories(np.array(grid), values, diverged, PATH, backend, stiffness=stiffness)
 
 
 def _observed(name: str, state: State, e: Array, U: Array) -> Array:
@@ -87,7 +113,7 @@ def _diagonal(start: Start) -> tuple[Start, Array]:
 
 
 def _recorded(
-    start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int]
+    start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int], advance: Advance
 ) -> Iterator[tuple[Array, State, Array]]:
     """Some recorded steps at a time: which, the states ``(r, m, ...)`` and the errors ``(r, m, n)``."""
     m, n = y.shape
@@ -98,30 +124,61 @@ def _recorded(
     M[:, :n, n + 1], M[:, :n, n + 2] = start.q, -rate * y
     M[:, n, :n], M[:, n, n], M[:, n, n + 1] = -start.q, np.sqrt(p) * start.r, p * start.B / eta
     Lam = rate[:, None] * np.diagonal(start.K, axis1=1, axis2=2)[:, :, None] / p
-    # columns throughout; x and, below it, s move by (ηe, 0, gain)
-    both, move, h, w = np.zeros((2, m, n + 3, 1)), np.zeros((m, n + 2, 1)), np.empty((m, n + 1, 1)), np.empty((m, n, 1))
+    both = np.zeros((2, m, n + 3, 1))  # columns throughout: x and, below it, s
+    both[0, :, n], both[0, :, n + 2] = 1, 1
+    keep = 1 - np.array([schedule(t) for t in range(grid[-1] + 1)])[:, None] * eta
+    first = 0
+    for at in range(0, len(grid), AT_ONCE):
+        ts = np.array(grid[at : at + AT_ONCE])
+        states, moves = np.empty((len(ts), *both.shape)), np.empty((len(ts), m, n, 1))
+        row = np.full(ts[-1] + 1, -1)
+        row[ts] = range(len(ts))
+        advance(first, int(ts[-1]), M, Lam, keep, row, both, states, moves)
+        first = int(ts[-1]) + 1
+        x, s = states[:, 0, :, :, 0], states[:, 1, :, :n, 0]
+        state = State(start, s, x[:, :, :n], p * x[:, :, n + 1] / eta, x[:, :, n])
+        yield ts, state, moves[..., 0] / rate
+
+
+def _advance(
+    first: int,
+    last: int,
+    M: Array,
+    Lam: Array,
+    keep: Array,
+    row: Array,
+    both: Array,
+    states: Array,
+    moves: Array,
+) -> None:
+    """Steps ``first, …, last`` of every network, those with ``row[t] ≥ 0`` recorded there."""
+    m, n = Lam.shape[:2]
+    # x and s move by (ηe, 0, gain)
+    move, h, w = np.zeros((m, n + 2, 1)), np.empty((m, n + 1, 1)), np.empty((m, n, 1))
     x, s, moving, decaying = both[0], both[1, :, :n], both[:, :, : n + 2], both[0, :, : n + 2]
     affine, size, w_row, ahead, gain = h[:, :n], h[:, n:], transpose(w), move[:, :n], move[:, n + 1 :]
-    x[:, n], x[:, n + 2] = 1, 1
-    wanted = set(grid)
-    rows: list[tuple[int, Array, Array]] = []
-
-    def evaluated() -> tuple[Array, State, Array]:
-        ts, states, moves = (np.array(column) for column in zip(*rows, strict=True))
-        rows.clear()
-        x, s = states[:, 0, :, :, 0], states[:, 1, :, :n, 0]
-        return ts, State(start, s, x[:, :, :n], p * x[:, :, n + 1] / eta, x[:, :, n]), moves[..., 0] / rate
-
-    for t in range(grid[-1] + 1):
+    decays = (keep != 1).any(axis=1)
+    for t in range(first, last + 1):
         np.matmul(M, x, out=h)
         np.multiply(Lam, s, out=w)
         np.multiply(size, w, out=ahead)
         np.subtract(affine, ahead, out=ahead)
-        if t in wanted:
-            rows.append((t, both.copy(), ahead.copy()))
-            if len(rows) == AT_ONCE or t == grid[-1]:
-                yield evaluated()
-        if lam := schedule(t):
-            decaying *= 1 - rate[:, None] * lam
+        if row[t] >= 0:
+            states[row[t]], moves[row[t]] = both, ahead
+        if decays[t]:
+            decaying *= keep[t, :, None, None]
         np.matmul(w_row, ahead, out=gain)
         moving += move
+
+
+@cache
+def _compiled() -> Advance:
+    """`_advance`, compiled."""
+    with announced():
+        from .linear_kernel import advance
+
+        one = np.ones((1, 1, 1))
+        advance(0, 0, np.ones((1, 2, 4)), one, np.ones((1, 1)), np.zeros(1, dtype=int), np.ones((2, 1, 4, 1)),
+                np.ones((1, 2, 1, 4, 1)), np.ones((1, 1, 1, 1)))  # fmt: skip
+    found: Advance = advance
+    return found
