@@ -66,6 +66,8 @@ def one(path: str, n: int, d: int, p: int, m: int) -> dict[str, float]:
         from fa_theory.simulation import compiled
 
         compiled._kernel()
+    elif path == "linear law":
+        simulate(Law("linear", 2, 2, 2), 1)
     backend = {"NumPy": "numpy", "compiled": "numba"}.get(path, "auto")
     before = peak()
 
