@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 WIDTH = 6.3
-_GAP = 0.3
+_GAP = 0.22
 """Inches between two columns, for the arrows."""
 _SWEEPS = 8
-_SIZES = (8.5, 8.0, 7.5, 7.0, 6.5)
-"""Sizes of letters, the best first."""
+_SIZES = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)
+_MARGIN = 0.07
+"""Sizes of letters, the best first; inches left of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,8 @@ def draw(claims: Sequence[ClaimResult]) -> Drawing:
     pitch = width + min((WIDTH - 0.04 - width * columns) / max(columns - 1, 1), 0.7)
     ids = [*(one for column in found.linked for one in column if isinstance(one, str)), *found.alone]
     with style():
-        size, names = _fit({id: f"{number[id]} {_name(id)}" if id in number else _name(id) for id in ids}, width - 0.3)
-        lines = 1 + max((text.count("\n") for text in names.values()), default=0)
+        size, names = _fit({id: _name(id) for id in ids}, width - 2 * _MARGIN)
+        lines = 2 + max((text.count("\n") for text in names.values()), default=0)
         high = 0.06 + lines * 1.12 * size / 72
         row = high + 0.07
         per_row = max(1, int((WIDTH - 0.04 + 0.15) / (width + 0.15)))
@@ -133,7 +134,7 @@ def draw(claims: Sequence[ClaimResult]) -> Drawing:
         for low, high_id in found.links:
             _arrow(axes, low, high_id, at, width)
         for id in ids:
-            _node(axes, id, names[id], by_id.get(id), at[id], (width, high), size)
+            _node(axes, id, number.get(id), names[id], by_id.get(id), at[id], (width, high), size)
     return drawing
 
 
@@ -142,7 +143,7 @@ def _name(id: str) -> str:
 
 
 def _fit(texts: Mapping[str, str], width: float) -> tuple[float, dict[str, str]]:
-    """The largest size at which every text fits the width in at most two lines, or the smallest with as many as needed.
+    """The largest size at which every text fits the width in at most three lines, or the smallest with as many.
 
     Returns
     -------
@@ -152,19 +153,23 @@ def _fit(texts: Mapping[str, str], width: float) -> tuple[float, dict[str, str]]
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    def broken(text: str, font: FontProperties) -> str:
+    def too_long(line: str, font: FontProperties) -> bool:
+        return bool(text_to_path.get_text_width_height_descent(line.rstrip(), font, False)[0] > 72 * width)
+
+    def broken(text: str, font: FontProperties) -> list[str]:
         lines = [""]
         for part in re.findall(r"[^-_.\s]{1,24}[-_.]*\s*", text):
-            length = text_to_path.get_text_width_height_descent((lines[-1] + part).rstrip(), font, False)[0]
-            if lines[-1] and length > 72 * width:
+            if lines[-1] and too_long(lines[-1] + part, font):
                 lines.append("")
             lines[-1] += part
-        return "\n".join(line.rstrip() for line in lines)
+        return [line.rstrip() for line in lines]
 
     size, names = _SIZES[0], dict(texts)
     for size in _SIZES:
-        names = {id: broken(text, FontProperties(family="STIXGeneral", size=size)) for id, text in texts.items()}
-        if all(text.count("\n") <= 1 for text in names.values()):
+        font = FontProperties(family="STIXGeneral", size=size)
+        lines = {id: broken(text, font) for id, text in texts.items()}
+        names = {id: "\n".join(one) for id, one in lines.items()}
+        if all(len(one) <= 3 and not any(too_long(line, font) for line in one) for one in lines.values()):
             break
     return size, names
 
@@ -202,6 +207,7 @@ def _arrow(axes: Axes, low: str, high: str, at: Mapping[Any, tuple[float, float]
 def _node(
     axes: Axes,
     id: str,
+    number: int | None,
     name: str,
     claim: ClaimResult | None,
     at: tuple[float, float],
@@ -224,10 +230,13 @@ def _node(
         zorder=2,
     )
     axes.add_patch(patch)
-    left = x - width / 2
-    sign = axes.text(left + 0.12, y, look.symbol, color=look.colour, size=9, ha="center", va="center", zorder=3)
+    left, line = x - width / 2 + _MARGIN, 1.12 * size / 72
+    top = y + line * (1 + name.count("\n")) / 2
+    sign = axes.text(left, top, look.symbol, color=look.colour, size=size, ha="left", va="center", zorder=3)
     sign.set_fontfamily("DejaVu Sans")
-    text = axes.text(left + 0.23, y, name, color=INK, size=size, va="center", linespacing=1.02, zorder=3)
+    if number is not None:
+        axes.text(left + 0.14, top, str(number), color=INK, size=size, va="center", zorder=3)
+    text = axes.text(left, y - line / 2, name, color=INK, size=size, va="center", linespacing=1.02, zorder=3)
     if claim:
         text.set_url(f"#{id}")
         patch.set_url(f"#{id}")
