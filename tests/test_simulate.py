@@ -13,23 +13,20 @@ from fa_theory.cli import app
 from fa_theory.cli.simulate import alignment as command
 from fa_theory.cli.simulate import drawing
 from fa_theory.errors import InputError
-from fa_theory.model.activations import activation
 from fa_theory.model.network import alignment
-from fa_theory.model.rules import advance
 from fa_theory.model.schedules import Schedule
 from fa_theory.simulation import song2021
 from fa_theory.simulation.run import run
 from fa_theory.simulation.song2021 import STEP_SIZES, Cell
-from fa_theory.simulation.song2021_networks import Moving, drawn
 
 
 def in_weight_space(cell: Cell, rng: np.random.Generator) -> float:
     """The same network stepped in weight space."""
     p = cell.p
-    network, X, y = drawn(cell.activation, p, rng)
+    problem = cell.problem(rng)
     before, least = np.inf, song2021.least_steps(p)
-    schedule = Schedule.constant(cell.lam_here)
-    for t, (state, e) in enumerate(run(network, X, y, eta=cell.eta, schedule=schedule)):
+    states = run(problem.network, problem.X, problem.y, eta=cell.eta, schedule=Schedule.constant(cell.lam_here))
+    for t, (state, e) in enumerate(states):
         if t >= least and (t - least) % 1000 == 0:
             loss = float(np.mean(e**2))
             if abs(before - loss) < 1e-3:
@@ -43,22 +40,6 @@ def test_sample_space_agrees_with_weight_space(name: str) -> None:
     cell = Cell(name, 0.1, 3)
     found = cell.alignments([np.random.default_rng(1)])[0]
     assert found == pytest.approx(in_weight_space(cell, np.random.default_rng(1)), abs=1e-8)
-
-
-@pytest.mark.parametrize("name", STEP_SIZES)
-def test_a_step_in_place_is_the_rule(name: str) -> None:
-    network, X, y = drawn(name, 6, np.random.default_rng(3))
-    assert network.psi is activation(name)
-    run, e, before = Moving(network, X, y, eta=1e-3, lam=5.0), np.zeros(0), network
-    for _ in range(4):
-        e = run.error()
-        network, error = advance(network, X, y, eta=1e-3, lam=5.0)
-        assert e == pytest.approx(error, abs=1e-11)
-        run.step(e)
-    assert np.allclose(run.network().W, network.W, atol=1e-11)
-    assert np.allclose(run.beta, network.beta, atol=1e-12)
-    assert run.alignment == pytest.approx(float(alignment(network.b, network.beta)))
-    assert np.array_equal(before.beta, drawn(name, 6, np.random.default_rng(3))[0].beta)
 
 
 def test_a_block_is_its_networks() -> None:

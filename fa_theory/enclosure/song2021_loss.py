@@ -15,11 +15,10 @@ import numpy as np
 
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
-from fa_theory.model.network import Network
-from fa_theory.model.schedules import Schedule
+from fa_theory.model.problem import Problem
+from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.linear_law import Start
-from fa_theory.simulation.song2021 import Cell
-from fa_theory.simulation.song2021_networks import Moving, drawn
+from fa_theory.simulation.song2021 import Cell, mean_squared
 
 from .certify import Outcome, certify_state
 from .linear_loss import Enclosed, enclose
@@ -81,24 +80,25 @@ def loss_curve(
     """
     if steps < 1 or every < 1:
         raise InputError(f"expected steps ≥ 1 and every ≥ 1 but got steps = {steps!r}, every = {every!r}")
-    network, X, y = drawn(cell.activation, cell.p, rng)
+    problem = cell.problem(rng)
     t = np.array(sorted({*range(0, steps, every), steps}))
     with np.errstate(over="ignore", invalid="ignore"):
         if cell.activation == "linear":
-            return _linear(cell, network, X, y, t, certify)
-        return _nonlinear(cell, network, X, y, t, certify)
+            return _linear(problem, t, certify)
+    return _nonlinear(problem, t, every, certify)
 
 
-def _linear(cell: Cell, network: Network, X: Array, y: Array, t: Array, certify: bool) -> LossCurve:
-    schedule = Schedule.constant(cell.lam_here)
-    run = Start.of(network, X).run(y, eta=cell.eta, schedule=schedule)
+def _linear(problem: Problem, t: Array, certify: bool) -> LossCurve:
+    # step by step by the formulas that are enclosed
+    network, X, y, schedule = problem.network, problem.X, problem.y, problem.schedule
+    run = Start.of(network, X).run(y, eta=problem.eta, schedule=schedule)
     wanted = set(t.tolist())
     rows = [
         (np.mean(e**2), state.alignment) for step, (state, e) in zip(range(t[-1] + 1), run, strict=False)
         if step in wanted
     ]  # fmt: skip
     loss, cosine = np.array(rows, dtype=np.float64).T
-    found = enclose(network, X, y, eta=cell.eta, steps=t.tolist(), schedule=schedule) if certify else None
+    found = enclose(network, X, y, eta=problem.eta, steps=t.tolist(), schedule=schedule) if certify else None
     if found is not None:
         reason = (
             f"loss and alignment of this network lie in intervals of relative width {found.width:.1g} "
@@ -109,21 +109,20 @@ def _linear(cell: Cell, network: Network, X: Array, y: Array, t: Array, certify:
     return LossCurve(t, loss, cosine, found, None, reason)
 
 
-def _nonlinear(cell: Cell, network: Network, X: Array, y: Array, t: Array, certify: bool) -> LossCurve:
-    run = Moving(network, X, y, eta=cell.eta, lam=cell.lam_here)
-    wanted = set(t.tolist())
-    attempts = {int(s) for s in t[1:][:: max(1, (len(t) - 1) // ATTEMPTS)]} | {int(t[-1])}
+def _nonlinear(problem: Problem, t: Array, every: int, certify: bool) -> LossCurve:
+    regularised, last = problem.schedule.lam > 0, int(t[-1])
+    attempts = sorted({int(s) for s in t[1:][:: max(1, (len(t) - 1) // ATTEMPTS)]} | {last})
+    tried = attempts if certify and not regularised else []
+    run = simulate(problem, last, every=every, states=tried)
+    loss = np.array([mean_squared(x) for x in run["loss"][0]])
     outcome = Outcome(None, "not asked for", 0)
-    if certify and cell.lam > 0:
+    if certify and regularised:
         outcome = Outcome(None, "no bound: λ stays on, and certificates are for runs whose λ is over", 0)
-    rows = []
-    for step in range(int(t[-1]) + 1):
-        e = run.error()
-        if step in wanted:
-            rows.append((np.mean(e**2), run.alignment))
-        if step in attempts and certify and cell.lam == 0 and not outcome.certified and np.isfinite(rows[-1][0]):
-            outcome = certify_state(run.network(), X, y, eta=cell.eta, step=step)
-        run.step(e)
-    loss, cosine = np.array(rows).T
-    missing = "" if outcome.certified or cell.lam > 0 or not certify else f"no bound up to step {t[-1]}: "
-    return LossCurve(t, loss, cosine, None, outcome.certificate, missing + outcome.reason)
+    for step in tried:
+        if not np.isfinite(loss[t == step][0]):
+            break
+        outcome = certify_state(run.network(step, 0), problem.X, problem.y, eta=problem.eta, step=step)
+        if outcome.certified:
+            break
+    missing = "" if outcome.certified or regularised or not certify else f"no bound up to step {last}: "
+    return LossCurve(t, loss, run["alignment"][0], None, outcome.certificate, missing + outcome.reason)

@@ -14,15 +14,20 @@ alignment.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.model.activations import activation
+from fa_theory.model.network import Network
+from fa_theory.model.problem import Problem
+from fa_theory.model.schedules import Schedule
 
+from .engine import simulate
 from .linear_law import Start, stack
-from .song2021_networks import DIMENSION, SAMPLES, Moving, drawn
 
+SAMPLES, DIMENSION = 50, 150
 WIDTHS = tuple(200 * 2**k for k in range(7))
 LAMBDAS = (0.0, 0.1, 0.2, 0.3)
 STEP_SIZES = {"linear": 1e-3, "relu": 1e-2, "tanh": 1e-1, "sigmoid": 1e-1}
@@ -97,6 +102,26 @@ class Cell:
         """The regularisation in the notation of this package."""
         return SAMPLES * self.lam / 2
 
+    def problem(self, rng: np.random.Generator) -> Problem:
+        """Draw a network with its data.
+
+        Examples
+        --------
+        >>> problem = Cell("tanh", 0.3, 7).problem(np.random.default_rng(0))
+        >>> problem.network.W.shape, problem.X.shape, problem.y.shape
+        ((7, 150), (50, 150), (50,))
+        """
+        psi, p = activation(self.activation), self.p
+        X = rng.standard_normal((SAMPLES, DIMENSION))
+        if self.activation == "linear":
+            y = X @ rng.standard_normal(DIMENSION)
+        else:
+            features = psi.value(X @ rng.standard_normal((DIMENSION, p)))
+            y = features @ rng.standard_normal(p) / np.sqrt(p)
+        W = rng.standard_normal((DIMENSION, p)).T
+        network = Network(W, rng.standard_normal(p), rng.standard_normal(p), psi)
+        return Problem(X, y, network, self.eta, Schedule.constant(self.lam_here))
+
     def alignments(self, rngs: list[np.random.Generator]) -> list[float]:
         """The alignment at the end of training, one network for each generator; nan for one that does not settle."""
         with np.errstate(over="ignore", invalid="ignore"):
@@ -126,20 +151,23 @@ def _linear(cell: Cell, rngs: list[np.random.Generator]) -> list[float]:
 
 
 def _nonlinear(cell: Cell, rng: np.random.Generator) -> float:
-    network, X, y = drawn(cell.activation, cell.p, rng)
-    run = Moving(network, X, y, eta=cell.eta, lam=cell.lam_here)
-    before = np.inf
-    for t in range(most_steps(cell.p) + 1):
-        e = run.error()
-        if looking(cell.p, t):
-            loss = float(np.mean(e**2))
-            if abs(before - loss) < CHANGE:
-                return run.alignment
-            if not np.isfinite(loss):
-                break
-            before = loss
-        run.step(e)
+    """From look to look."""
+    problem, before, t = cell.problem(rng), np.inf, 0
+    while t <= most_steps(cell.p):
+        steps = LOOK_EVERY if t else least_steps(cell.p)
+        found = simulate(problem, steps, every=steps, states=(steps,))
+        loss = mean_squared(float(found["loss"][0, -1]))
+        if abs(before - loss) < CHANGE:
+            return float(found["alignment"][0, -1])
+        if not np.isfinite(loss):
+            break
+        problem, before, t = replace(problem, network=found.network(steps, 0)), loss, t + steps
     return float("nan")
+
+
+def mean_squared(loss: float) -> float:
+    """The paper's loss, the mean of the squared errors, from ``½‖e‖²``."""
+    return 2 * loss / SAMPLES
 
 
 def looking(p: int, t: int) -> bool:

@@ -82,6 +82,19 @@ class Trajectories:
         if len(lost):
             yield f"{len(lost)} of {len(self)} networks diverged, the first by step {lost.min()}"
 
+    def network(self, step: int, i: int) -> Network:
+        """The state of network i at a step whose states were kept.
+
+        Raises
+        ------
+        InputError
+            If they were not.
+        """
+        if step not in self.states:
+            raise InputError(f"the states of step {step!r} were not kept; ask for them with states=({step!r},)")
+        batch = self.states[step]
+        return Network(batch.W[i], batch.beta[i], batch.b[i], batch.psi)
+
     @property
     def finished(self) -> Array:
         """Which networks did not diverge, ``(m,)``."""

@@ -65,7 +65,7 @@ def _curve(job: Job) -> Record:
     from fa_theory.enclosure.curves import envelope
     from fa_theory.enclosure.song2021_loss import loss_curve
     from fa_theory.seeds import generator
-    from fa_theory.simulation.song2021_networks import SAMPLES
+    from fa_theory.simulation.song2021 import SAMPLES
 
     cell, seed, steps, certify, folder = job
     rng = generator(seed, COMMAND, cell.activation, cell.p)
