@@ -30,7 +30,7 @@ from fa_theory.symbolic.inequality import (
     Triangle,
 )
 from fa_theory.symbolic.normal import normal_form
-from fa_theory.symbolic.notation import W, X, b, beta, e, i, j, k, l, p, r, total, u, y
+from fa_theory.symbolic.notation import Mean, Psi, W, X, b, beta, e, i, j, k, l, p, r, total, u, y
 from fa_theory.symbolic.place import Place
 from fa_theory.symbolic.render import latex, text
 from fa_theory.symbolic.rule import Rule, by_head
@@ -376,3 +376,16 @@ def test_the_symbolic_step_is_the_step_of_the_model() -> None:
 def test_importing_the_package_does_not_import_sympy() -> None:
     code = "import sys, fa_theory, fa_theory.symbolic; sys.exit('sympy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_is_random_by_definition_is_not_taken_for_fixed_inside_a_mean() -> None:
+    """Without the definition of G both checks would pull it out of the mean."""
+    gram = Rule(setting.G[i, j], total(Psi[i, r] * Psi[j, r], r) / p, "Gram matrix")
+    square = Mean(setting.G[i, j] ** 2, (), (Psi,))
+    for after in (Mean(setting.G[i, j], (), (Psi,)) ** 2, setting.G[i, j] ** 2):
+        step = Step(after, "the square of the mean")
+        report = Derivation("Jensen", "Wrong.", (gram,), (Part("wrong", square, after, (step,)),)).check()
+        assert not report.ok
+        assert "takes G for fixed inside a mean" in report.failures[0].detail
+    listed = Part("wrong", square, after, (Step(after, "the square of the mean", (gram,)),))
+    assert not Derivation("Jensen", "Wrong.", (gram,), (listed,), sizes=((1, 1, 1), (1, 1, 2))).check().ok

@@ -12,9 +12,9 @@ from .chain import Induction, Part, Step, sides
 from .exact import agree
 from .inequality import LEMMAS, Hypothesis, Summed, nonnegative
 from .normal import normal_form
-from .notation import Expr
+from .notation import Expr, Mean
 from .render import text
-from .rule import Rule
+from .rule import Rule, heads
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,11 @@ class Facts:
     """What a step may use: given equations and inequalities, and the conclusions of parts that come before it."""
 
     def __init__(self, rules: Iterable[Rule], hypotheses: Iterable[Hypothesis]) -> None:
+        rules = tuple(rules)
+        self._means: dict[str, set[str]] = {}
+        """What stands in the definition of each symbol and tensor."""
+        for rule in rules:
+            self._means[rule.head] = not_averaged(rule.right)
         self.equations = {sides(rule) for rule in rules}
         self.inequalities = {sides(hypothesis) for hypothesis in hypotheses}
 
@@ -85,8 +90,33 @@ class Facts:
         if part.relation == "=":
             self.equations.add(sides(part))
 
-    def objection(self, step: Step) -> str:
+    def random_unawares(self, before: Expr, step: Step) -> str:
+        """What stands inside a mean and is random by its definition, of which the step makes no use, or "".
+
+        Both checks take all that is not listed as random for fixed, and look into definitions only as they are used.
+        """
+        used = {rule.head for rule in step.using}
+        for mean in before.atoms(Mean) | step.after.atoms(Mean):
+            random = averaged(mean)
+            for name in sorted(self._behind(heads(mean.args[0]), used) - used - random):
+                if self._behind({name}, set(self._means)) & random:
+                    return f"takes {name} for fixed inside a mean, but its definition is random; use it in the step"
+        return ""
+
+    def _behind(self, names: set[str], opened: set[str]) -> set[str]:
+        """Names, and all that stands behind them in the definitions that are opened."""
+        found, waiting = set[str](), list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self._means.get(name, set()) if name in opened else ()
+        return found
+
+    def objection(self, before: Expr, step: Step) -> str:
         """What the step uses without right, or ""."""
+        if unawares := self.random_unawares(before, step):
+            return unawares
         for rule in step.using:
             if sides(rule) not in self.equations:
                 return f"uses “{rule.words}”, which is neither given nor derived before"
@@ -99,12 +129,26 @@ class Facts:
         return ""
 
 
+def averaged(mean: Mean) -> set[str]:
+    """Names of the tensors that a mean is over."""
+    return {str(tensor.label) for tensors in mean.args[1:] for tensor in tensors}
+
+
+def not_averaged(expr: Expr) -> set[str]:
+    """Names of all symbols and tensors that occur in a formula, but for those that a mean around them is over."""
+    if isinstance(expr, Mean):
+        return not_averaged(expr.args[0]) - averaged(expr)
+    if isinstance(expr, sympy.Indexed | sympy.Symbol | sympy.Idx):
+        return heads(expr)
+    return set[str]().union(*(not_averaged(part) for part in expr.args))
+
+
 def check_step(before: Expr, step: Step, facts: Facts, **how: Any) -> tuple[StepReport, float]:
     """Check one step in both ways; also return the error probability of the exact check."""
     # For an inequality the identity to check is: after = before + Σ multiplier · (upper − lower).
     gain = sum((m * (inequality.upper - inequality.lower) for m, inequality in step.because), sympy.S.Zero)
     left, right = before + gain, step.after
-    objection = facts.objection(step)
+    objection = facts.objection(before, step)
     difference = normal_form(left - right, step.using)
     exact = agree(left, right, step.using, **how)
     said = [objection] if objection else []
