@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from fa_theory.model.law import Law
 from fa_theory.model.rules import Rule
 from fa_theory.simulation import compiled, weight_space
+from fa_theory.simulation.announcement import announced
 from fa_theory.simulation.ensemble import Ensemble
 from fa_theory.simulation.trajectories import QUANTITIES, Trajectories
 
@@ -206,8 +207,8 @@ def test_runs_where_nothing_can_be_kept_on_disk(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_a_long_wait_is_announced(capsys: pytest.CaptureFixture[str]) -> None:
-    with compiled.announced("compiling", seconds=0.0):
+    with announced("compiling", seconds=0.0):
         time.sleep(0.2)
-    with compiled.announced("nothing", seconds=60.0):
+    with announced("nothing", seconds=60.0):
         pass
     assert capsys.readouterr().err == "fa-theory: compiling\n"

@@ -11,14 +11,12 @@ written, or in ``NUMBA_CACHE_DIR``; each later process loads it within a second.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 from multiprocessing import parent_process
-from threading import Event, Timer
+from threading import Event
 from types import ModuleType
 from typing import Any
 
@@ -30,13 +28,13 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule
 
+from .announcement import announced
 from .ensemble import Ensemble
 from .trajectories import QUANTITIES, Trajectories
 
 KINDS = ("linear", "relu", "tanh", "sigmoid", "erf", "softplus")
 """Activations, in the order of their numbers in `kernel`."""
 MOVED = {"movement_W", "farthest_W"}
-COMPILING = "compiling the fast path for this processor; this happens once and takes some 10 seconds …"
 WIDE = 100_000
 """Numbers in Z from which all threads work on one network; below, waiting for each other at every step costs more."""
 
@@ -223,15 +221,3 @@ def _kernel() -> ModuleType:
         kernel.in_turn(0, 0, task, state, np.zeros((1, 1, 1)), np.zeros((1, kernel.SUMS)))
         kernel.weights(task, state, np.zeros((1, 1)))
     return kernel
-
-
-@contextmanager
-def announced(message: str = COMPILING, seconds: float = 1.0) -> Iterator[None]:
-    """Say on stderr what is being waited for, if it takes longer than some seconds."""
-    late = Timer(seconds, lambda: print(f"fa-theory: {message}", file=sys.stderr, flush=True))
-    late.daemon = True
-    late.start()
-    try:
-        yield
-    finally:
-        late.cancel()

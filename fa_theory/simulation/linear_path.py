@@ -18,7 +18,7 @@ from fa_theory.model.network import transpose
 from fa_theory.model.problem import step_size
 from fa_theory.model.schedules import Schedule
 
-from .compiled import announced
+from .announcement import announced
 from .ensemble import Ensemble, stream
 from .linear_law import Start, State, stack
 from .trajectories import Trajectories
