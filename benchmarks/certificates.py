@@ -13,7 +13,7 @@ from time import perf_counter
 
 from threadpoolctl import threadpool_limits
 
-from fa_theory.checker.verify import check
+from fa_theory.checker.recheck import check
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.model.law import Law
 from fa_theory.seeds import generator

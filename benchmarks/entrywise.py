@@ -1,4 +1,4 @@
-"""The peer of `fa_theory.checker.trajectory`: the same run with a ball for every number, carried from step to step.
+"""The peer of `fa_theory.checker.decay.trajectory`: the same run with a ball for every number.
 
 It is as rigorous and needs no theorem. But balls know nothing of each other, so each step widens them by half a bit or
 more, and the precision has to grow with the number of steps; it falls linearly to 80 bits at the last one.
@@ -11,7 +11,7 @@ from operator import mul
 from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import document as doc
-from fa_theory.checker.trajectory import _PAIR
+from fa_theory.checker.decay.trajectory import _PAIR
 
 
 def radius(state: doc.State, steps: int, bits: int) -> float:

@@ -21,7 +21,8 @@ from flint import arb, ctx
 from mpmath import mp
 from threadpoolctl import threadpool_limits
 
-from fa_theory.checker import start, trajectory, verify
+from fa_theory.checker import recheck as verify
+from fa_theory.checker.decay import start, trajectory
 from fa_theory.checker.document import State
 from fa_theory.enclosure.certificate import state_document
 from fa_theory.enclosure.start import certify_after

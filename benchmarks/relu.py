@@ -5,7 +5,7 @@ One row per width and treatment: networks certified within 3000 steps, the step 
 
 - Lyapunov, entrywise: the norm of a Lyapunov equation, every entry of the kernel in an interval of its own;
 - Euclidean, entrywise: the Euclidean norm is tried as well;
-- Euclidean, kinks: and wide slopes are kept apart, condition (3') of `fa_theory.checker.kinks`.
+- Euclidean, kinks: and wide slopes are kept apart, condition (3') of `fa_theory.checker.decay.kinks`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from threadpoolctl import threadpool_limits
 
-from fa_theory.checker.verify import check
+from fa_theory.checker.recheck import check
 from fa_theory.enclosure import search
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.model.ball import Array

@@ -18,7 +18,6 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from fa_theory import simulate
-from fa_theory.claims.pool import one_thread
 from fa_theory.sweep.cells import Item, items
 from fa_theory.sweep.execute import executor
 from fa_theory.sweep.functionals import functional
@@ -27,6 +26,7 @@ from fa_theory.sweep.run import complete
 from fa_theory.sweep.spec import Spec
 from fa_theory.sweep.store import open_store
 from fa_theory.sweep.work import environment
+from fa_theory.work.pool import one_thread
 
 SPEC = """
 repeats = {repeats}

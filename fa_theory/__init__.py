@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .checker.verify import check, check_file
+    from .checker.recheck import check, check_file
     from .claims.library import library
     from .display.certificates import view
     from .enclosure.certify import certify_run, certify_state

@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from fa_theory.claims.library import Located
-    from fa_theory.claims.result import ClaimResult
+    from .claims.library import Located
+    from .claims.result import ClaimResult
 
 _RESULTS = pytest.StashKey[dict[tuple[str, str], "ClaimResult"]]()
 """By id and origin: two files may happen to use the same id."""
@@ -55,7 +55,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DeclaringF
     given = parent.session.isinitpath(file_path) and not is_test
     if not given and file_path not in _named(parent.config):
         return None
-    from fa_theory.claims.library import mentions_claims
+    from .claims.library import mentions_claims
 
     declares = mentions_claims(file_path) or declares_conjectures(file_path)
     return DeclaringFile.from_parent(parent, path=file_path) if declares else None
@@ -78,14 +78,14 @@ class DeclaringFile(pytest.File):
     """A file that declares claims or conjectures."""
 
     def collect(self) -> Iterator[ClaimItem | ConjectureItem]:
-        from fa_theory.claims.library import mentions_claims
-        from fa_theory.errors import InputError
+        from .claims.library import mentions_claims
+        from .errors import InputError
 
         try:
             if mentions_claims(self.path):
                 yield from self._claims()
             if declares_conjectures(self.path):
-                from fa_theory.conjectures.isolation import names
+                from .conjectures.settle.isolation import names
 
                 for name in names(str(self.path)):
                     yield ConjectureItem.from_parent(self, name=name)
@@ -93,7 +93,7 @@ class DeclaringFile(pytest.File):
             raise self.CollectError(str(error)) from None
 
     def _claims(self) -> Iterator[ClaimItem]:
-        from fa_theory.claims.library import Located, load, origin_of
+        from .claims.library import Located, load, origin_of
 
         origin = origin_of(self.path)
         for claim in load(origin):
@@ -122,7 +122,7 @@ class _Item(pytest.Item):
         return self.config.stash[_FOLDER]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        from fa_theory.errors import FATheoryError
+        from .errors import FATheoryError
 
         if isinstance(excinfo.value, ClaimFailure | FATheoryError):
             return str(excinfo.value)
@@ -136,8 +136,8 @@ class ConjectureItem(_Item):
     """A conjecture."""
 
     def runtest(self) -> None:
-        from fa_theory.conjectures import isolation
-        from fa_theory.conjectures.outcome import Verdict
+        from .conjectures.settle import isolation
+        from .conjectures.settle.outcome import Verdict
 
         (outcome,) = isolation.run(
             [f"{self.path}::{self.name}"],
@@ -165,15 +165,15 @@ class ClaimItem(_Item):
             if not found.refuted:
                 raise ClaimFailure(f"{result.id}: the mutant that says {found.says!r} was not refuted: {found.detail}")
             return
-        from fa_theory.claims.verdict import established
+        from .claims.verdict import established
 
         if not established(result.verdict, expects_refutation=result.erratum is not None):
             raise ClaimFailure(f"{result.id} is {result.verdict.value}: {result.why}")
 
     def _result(self) -> ClaimResult:
         """Settle the claim, once for all its items."""
-        from fa_theory.claims.procedure import Budget
-        from fa_theory.claims.runner import Settings, verify
+        from .claims.procedure import Budget
+        from .claims.runner import Settings, verify
 
         results, key = self.config.stash[_RESULTS], (self.located.claim.id, self.located.origin)
         if key not in results:

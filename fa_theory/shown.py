@@ -1,13 +1,13 @@
 """How objects on any floor come to display themselves in a notebook.
 
-What writes the HTML stands above everything it shows, in `fa_theory.display`; it is named here and imported when a
-notebook asks, so that no lower floor depends on it.
+What writes the HTML, `fa_theory.display`, stands above everything it shows. It registers itself as an entry point and is
+loaded when a notebook asks for it, so that no lower floor depends on it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any
 
 
@@ -31,11 +31,11 @@ def displayed_by(writer: str) -> Callable[[Any], str | None]:
     >>> Broken()._repr_html_() is None
     True
     """
-    module, _, function = writer.partition(".")
 
     def show(self: Any) -> str | None:
         try:
-            shown = getattr(import_module(f"fa_theory.display.{module}"), function)(self)
+            (display,) = entry_points(group="fa_theory.display", name="write")
+            shown = display.load()(writer, self)
         except Exception:  # an object that cannot be displayed must not stop a notebook
             return None
         return None if shown is None else str(shown)

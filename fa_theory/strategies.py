@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
-from fa_theory.errors import InputError
-from fa_theory.model.activations import ACTIVATIONS, Activation, activation
-from fa_theory.model.network import Network
-from fa_theory.model.problem import Problem
-from fa_theory.model.rules import Rule
-from fa_theory.model.schedules import Schedule
-from fa_theory.seeds import generator
+from .errors import InputError
+from .model.activations import ACTIVATIONS, Activation, activation
+from .model.network import Network
+from .model.problem import Problem
+from .model.rules import Rule
+from .model.schedules import Schedule
+from .seeds import generator
 
 T = TypeVar("T")
 Range: TypeAlias = tuple[int, int]

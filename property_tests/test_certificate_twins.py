@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fa_theory.checker import verify
+from fa_theory.checker import recheck as verify
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.activations import activation
 from fa_theory.model.problem import Problem

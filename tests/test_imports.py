@@ -24,38 +24,48 @@ PACKAGE = [
 ]
 HEAVY = ("scipy", "sympy", "matplotlib", "hypothesis", "sklearn", "jinja2", "networkx")
 
-FLOORS = {
-    "errors": 0,
-    "seeds": 0,
-    "shown": 0,
-    "model": 1,
-    "symbolic": 2,
-    "simulation": 2,
-    "enclosure": 2,
-    "gram": 2,
-    "statistics": 2,
-    "claims": 3,
-    "conjectures": 3,
-    "proofs": 3,
-    "report": 4,
-    "display": 4,
-    "reports": 4,
-    "sweep": 4,
-    "cli": 5,
-    "pytest_plugin": 5,
-    "strategies": 5,
-}
-ASIDE = {"checker": 0}
-"""Anyone may import the checker."""
-SIDEWAYS = {
-    ("proofs", "claims"),  # both are written in the words of claims
-    ("conjectures", "claims"),
-    ("enclosure", "simulation"),  # a run leads to the state that is certified
-    ("simulation", "gram"),  # networks of infinite width are simulated by their kernels
-    ("sweep", "report"),  # everything drawn and printed looks alike
-    ("display", "report"),
-}
-"""Imports on one floor."""
+FLOORS = (
+    "errors",
+    "seeds",
+    "shown",
+    "checker",
+    "checker.decay",
+    "checker.counterexample",
+    "checker.proof",
+    "checker.recheck",
+    "checker.__main__",
+    "record",
+    "work",
+    "model.data",
+    "model",
+    "symbolic",
+    "statistics",
+    "gram",
+    "simulation",
+    "enclosure",
+    "claims",
+    "claims.procedures",
+    "proofs",
+    "proofs.shared",
+    "proofs.*",
+    "conjectures.language",
+    "conjectures.search",
+    "conjectures.shrink",
+    "conjectures.prove",
+    "conjectures.settle",
+    "conjectures",
+    "figures",
+    "report",
+    "reports",
+    "display",
+    "sweep",
+    "cli.simulate",
+    "cli",
+    "pytest_plugin",
+    "strategies",
+)
+"""From the lowest to the highest. A module stands on the floor of the longest name here that its own begins with, and
+imports from lower floors and from its own. ``proofs.*`` stands for every paper: papers share a floor but not imports."""
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -90,14 +100,27 @@ def test_the_checker_loads_nothing_of_the_rest() -> None:
 
 
 def imports(file: Path, module: str) -> Iterator[str]:
-    """Absolute names of everything a file imports, also inside functions."""
+    """Absolute names of everything a file imports or reaches through the package, also inside functions."""
     package = module if file.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
-            yield from (f"{base}.{alias.name}" for alias in node.names)
+    tree = ast.parse(file.read_text("utf-8"))
+    whole = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
+                whole |= {alias.asname or alias.name for alias in names if alias.name == "fa_theory"}
+            case ast.ImportFrom(module=base, names=names, level=level):
+                base = importlib.util.resolve_name("." * level + (base or ""), package)
+                yield from (f"{base}.{alias.name}" for alias in names)
+                if base == "fa_theory":
+                    yield from (f"fa_theory.{fa_theory._HOME[a.name]}" for a in names if a.name in fa_theory._HOME)
+            case ast.Call(func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"), args=[name, *_]):
+                yield from (part.value for part in ast.walk(name) if isinstance(part, ast.Constant))
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in whole:
+                if attribute in fa_theory._HOME:
+                    yield f"fa_theory.{fa_theory._HOME[attribute]}"
 
 
 def sources() -> Iterator[tuple[str, Path]]:
@@ -109,33 +132,74 @@ def sources() -> Iterator[tuple[str, Path]]:
 
 
 SOURCES = dict(sources())
+PAPERS = {name for name in SOURCES if name.count(".") == 2 and hasattr(importlib.import_module(name), "READING_ORDER")}
 
 
-def floor_of(module: str) -> int | None:
-    """The floor of a module of this package; None for the package itself and for other packages."""
-    parts = module.split(".")
-    if parts[0] != "fa_theory" or len(parts) == 1:
-        return None
-    return (FLOORS | ASIDE)[parts[1]]
+def floor_of(name: str) -> str:
+    """The floor of a module of this package; empty for the package itself and for other packages."""
+    top, _, inside = name.partition(".")
+    if top != "fa_theory" or (name not in SOURCES and name.rpartition(".")[0] == top):
+        return ""
+    if any(f"{name}.".startswith(f"{paper}.") for paper in PAPERS):
+        return "proofs.*"
+    return max((floor for floor in FLOORS if f"{inside}.".startswith(f"{floor}.")), key=len, default="")
+
+
+def paper_of(name: str) -> str:
+    return next((paper for paper in PAPERS if f"{name}.".startswith(f"{paper}.")), "")
 
 
 def test_every_module_has_a_floor() -> None:
     assert len(SOURCES) > 50
-    for module in SOURCES:
-        assert floor_of(module) is not None or module == "fa_theory", module
+    assert [module for module in SOURCES if not floor_of(module)] == ["fa_theory"]
+    assert {floor for floor in FLOORS if floor != "reports"} >= {floor_of(module) for module in SOURCES} - {""}
+
+
+def wrong(module: str, file: Path) -> list[str]:
+    """What a file imports from a higher floor or from another paper."""
+    own = floor_of(module)
+    return [
+        f"{module} ({own}) imports {name} ({floor})"
+        for name in imports(file, module)
+        if (floor := floor_of(name))
+        and (
+            FLOORS.index(floor) > FLOORS.index(own)
+            or (floor == "proofs.*" == own and paper_of(name) != paper_of(module))
+        )
+    ]
 
 
 @pytest.mark.parametrize("module", [name for name in SOURCES if name != "fa_theory"])
 def test_a_module_imports_from_its_own_floor_and_below(module: str) -> None:
-    own, folder = floor_of(module), module.split(".")[1]
-    assert own is not None
-    for name in imports(SOURCES[module], module):
-        other = floor_of(name)
-        if other is None:
-            continue
-        target = name.split(".")[1]
-        allowed = other < own or target == folder or (folder, target) in SIDEWAYS
-        assert allowed, f"{module} (floor {own}) imports {name} (floor {other})"
+    assert not wrong(module, SOURCES[module])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from fa_theory.enclosure import certify",
+        "from ..enclosure.certify import certify_run",
+        "def late(): from fa_theory.cli import main",
+        "import fa_theory as fa; fa.certify_run",
+        "import fa_theory; fa_theory.simulate",
+        "from fa_theory import certify_run",
+        "import importlib; importlib.import_module('fa_theory.report.render')",
+        "from importlib import import_module; import_module(f'fa_theory.display.{name}')",
+    ],
+)
+def test_an_import_from_above_is_noticed(line: str, tmp_path: Path) -> None:
+    file = tmp_path / "law.py"
+    file.write_text(line)
+    assert wrong("fa_theory.model.law", file)
+
+
+def test_a_paper_imports_no_other_paper(tmp_path: Path) -> None:
+    assert len(PAPERS) > 1
+    first, second = sorted(PAPERS)[:2]
+    file = tmp_path / "claims.py"
+    file.write_text(f"from {second} import READING_ORDER")
+    assert wrong(f"{first}.claims", file)
+    assert not wrong(f"{second}.claims", file)
 
 
 @pytest.mark.parametrize("module", [name for name in SOURCES if name.startswith("fa_theory.claims")])
@@ -148,7 +212,7 @@ def test_the_claims_layer_names_no_proof(module: str) -> None:
 def test_the_checker_imports_flint_the_standard_library_and_itself(module: str) -> None:
     for name in imports(SOURCES[module], module):
         top = name.split(".")[0]
-        assert top == "flint" or top in sys.stdlib_module_names or name.startswith("fa_theory.checker"), name
+        assert top == "flint" or top in sys.stdlib_module_names or not top or name.startswith("fa_theory.checker"), name
 
 
 # documentation

@@ -18,8 +18,8 @@ from hypothesis.errors import Unsatisfiable
 from hypothesis.extra.numpy import arrays
 
 from fa_theory.conjectures import Conjecture
-from fa_theory.conjectures.evaluate import Evaluation
-from fa_theory.conjectures.networks import Networks, Shape
+from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.networks import Networks, Shape
 from fa_theory.conjectures.search.attack import Search
 from fa_theory.conjectures.search.judge import margin_of
 from fa_theory.errors import UncertainComparison

@@ -24,9 +24,10 @@ from peers import FINDERS
 from threadpoolctl import threadpool_limits
 
 from fa_theory.claims.library import imported
-from fa_theory.conjectures import BestConstant, Conjecture, ForAll, isolation
-from fa_theory.conjectures.load import conjectures
-from fa_theory.conjectures.outcome import Outcome
+from fa_theory.conjectures import BestConstant, Conjecture, ForAll
+from fa_theory.conjectures.language.load import conjectures
+from fa_theory.conjectures.settle import isolation
+from fa_theory.conjectures.settle.outcome import Outcome
 
 HERE = Path(__file__).parent
 OTHERS = ("counterexamples", "peers", "run")

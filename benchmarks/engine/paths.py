@@ -16,9 +16,10 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from fa_theory.model.network import Network
-from fa_theory.simulation import compiled, linear_path, sample_space, threads, weight_space
+from fa_theory.simulation import compiled, linear_path, sample_space, weight_space
 from fa_theory.simulation.ensemble import Ensemble
 from fa_theory.simulation.run import run
+from fa_theory.work import threads
 
 Path = Callable[[Ensemble, int, int], object]
 

@@ -16,7 +16,7 @@ from fa_theory.claims.library import library
 from fa_theory.claims.procedures import Derived
 from fa_theory.display import page as html
 from fa_theory.display.derivations import rows, steps_of
-from fa_theory.report.words import FIDELITY
+from fa_theory.figures.verdicts import FIDELITY
 
 PAPERS = {
     "song2021": (

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from .document import MalformedCertificate
-from .verify import check_file
+from .recheck import check_file
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import msgspec
 
+from fa_theory.record.evidence import CheckResult, Evidence, MutantResult
+
 from . import verdict
 from .claim import Claim
-from .evidence import CheckResult, Evidence, MutantResult
 from .procedure import Budget
 from .result import SCHEMA, ClaimResult, ResultDocument
 

@@ -55,10 +55,9 @@ def claims_of(module: ModuleType) -> list[Claim]:
 
 def proof_modules() -> list[str]:
     """Names of the modules below `PROOFS` that declare claims, in the ``READING_ORDER`` of their folders."""
-    papers = pkgutil.iter_modules(importlib.import_module(PROOFS).__path__, f"{PROOFS}.")
-    return [
-        f"{paper.name}.{module}" for paper in papers for module in importlib.import_module(paper.name).READING_ORDER
-    ]
+    folders = pkgutil.iter_modules(importlib.import_module(PROOFS).__path__, f"{PROOFS}.")
+    papers = [folder.name for folder in folders if folder.name != f"{PROOFS}.shared"]
+    return [f"{paper}.{module}" for paper in papers for module in importlib.import_module(paper).READING_ORDER]
 
 
 def packaged(origin: str) -> bool:

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from fa_theory.errors import InputError
+from fa_theory.record.evidence import Artefact, Evidence, Method
 from fa_theory.seeds import generator
-
-from .evidence import Artefact, Evidence, Method
 
 if TYPE_CHECKING:
     import numpy as np

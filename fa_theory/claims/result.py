@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from fa_theory.errors import FATheoryError, InputError
+from fa_theory.record.evidence import CheckResult, Evidence, MutantResult, Result
 from fa_theory.shown import displayed_by
 
 from .claim import Bound, Erratum, Hypothesis, Kind, Source
-from .evidence import CheckResult, Evidence, MutantResult, Result
 from .procedure import Budget
 
 SCHEMA = "fa-theory/result/1"

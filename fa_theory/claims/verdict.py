@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .evidence import CheckResult, Evidence, MutantResult, Result
+from fa_theory.record.evidence import CheckResult, Evidence, MutantResult, Result
 
 STRENGTH = (Result.SUPPORTED, Result.ENCLOSED, Result.DERIVED)
 """The results that establish something, weakest first."""

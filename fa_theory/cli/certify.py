@@ -109,9 +109,9 @@ def certify(
     encloses the first T steps itself. A late certificate (--late) speaks about the exact state it records: the one that
     a float64 run reached at step T; nothing is proved about how it got there.
     """
-    from fa_theory.claims.pool import perform
     from fa_theory.model.data.synthetic import SYNTHETIC
     from fa_theory.model.law import Law
+    from fa_theory.work.pool import perform
 
     if lam > 0 and cutoff is None:
         raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")

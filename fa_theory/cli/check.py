@@ -19,8 +19,8 @@ from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from .terminal import console, table
 
 if TYPE_CHECKING:
-    from fa_theory.conjectures.outcome import Outcome
-    from fa_theory.conjectures.progress import Progress
+    from fa_theory.conjectures.settle.outcome import Outcome
+    from fa_theory.conjectures.settle.progress import Progress
 
 _LOOKS = {
     "proved": ("∎", "bold green"),
@@ -42,10 +42,10 @@ def check(
     out: Out = DEFAULT_OUT,
 ) -> None:
     """Check conjectures of your own: a certified counterexample, a proof, or how hard they were attacked."""
-    from fa_theory.claims.ledger import open_ledger
-    from fa_theory.conjectures import isolation
-    from fa_theory.conjectures.claim import document
-    from fa_theory.conjectures.outcome import Outcome, encode, exit_code
+    from fa_theory.conjectures.settle import isolation
+    from fa_theory.conjectures.settle.claim import document
+    from fa_theory.conjectures.settle.outcome import Outcome, encode, exit_code
+    from fa_theory.work.ledger import open_ledger
 
     command = shlex.join(["fa-theory", "check", *targets, "--budget", f"{budget:g}", "--seed", str(seed)])
     named = {f"{target.partition('::')[0]}::{name}": None for target in targets for name in isolation.names(target)}

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fa_theory.claims.evidence import Result
+from fa_theory.record.evidence import Result
 
 if TYPE_CHECKING:
     from rich.console import Console

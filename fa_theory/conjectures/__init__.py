@@ -3,9 +3,9 @@
 Everything a file of conjectures needs is here: ``from fa_theory.conjectures import ...``.
 """
 
-from .declare import BestConstant, Conjecture, ForAll, Scales, WithProbability, conjecture
-from .domain import Domain
-from .expression import (
+from .language.declare import BestConstant, Conjecture, ForAll, Scales, WithProbability, conjecture
+from .language.domain import Domain
+from .language.expression import (
     Expr,
     Statement,
     cosine,
@@ -32,7 +32,7 @@ from .expression import (
     total,
     trace,
 )
-from .quantities import Run, State
+from .language.quantities import Run, State
 
 __all__ = [
     "BestConstant",

@@ -3,3 +3,15 @@
 Nothing here is called by its name: objects have a ``_repr_html_`` (`fa_theory.shown`) that finds its writer here. The
 pieces need no script, no style sheet and no network: formulas are MathML, plots are SVG, and all text is escaped.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+
+def write(writer: str, thing: Any) -> str | None:
+    """Display a thing by ``module.function`` of this package; None if the function has nothing to show."""
+    module, _, function = writer.partition(".")
+    text: str | None = getattr(import_module(f"{__name__}.{module}"), function)(thing)
+    return text

@@ -82,7 +82,7 @@ def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) ->
     >>> view(outcome.certificate, check=True).verdict.valid
     True
     """
-    from fa_theory.checker import verify
+    from fa_theory.checker import recheck as verify
 
     document = certificate if isinstance(certificate, Mapping) else documents.load(certificate)
     if not isinstance(document, Mapping) or document.get("format") != documents.FORMAT:

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator
 from markupsafe import Markup
 
 from fa_theory.claims.claim import Claim, Erratum, Hypothesis
-from fa_theory.claims.evidence import Evidence
 from fa_theory.claims.library import Located
 from fa_theory.claims.result import ClaimResult, ResultDocument
+from fa_theory.figures.verdicts import FIDELITY
+from fa_theory.record.evidence import Evidence
 from fa_theory.report import text
-from fa_theory.report.words import FIDELITY
 
 from . import page
 from .derivations import rows

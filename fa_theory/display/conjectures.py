@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from fa_theory.conjectures.check import started
-from fa_theory.conjectures.claim import PROOF_CHECKS
-from fa_theory.conjectures.declare import Conjecture
-from fa_theory.conjectures.outcome import Outcome, Verdict
+from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.settle.check import started
+from fa_theory.conjectures.settle.claim import PROOF_CHECKS
+from fa_theory.conjectures.settle.outcome import Outcome, Verdict
 from fa_theory.report import text
 
 from . import page

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from fa_theory.claims.evidence import DerivationRow, Given
+from fa_theory.record.evidence import DerivationRow, Given
 from fa_theory.report import text
 
 from . import page

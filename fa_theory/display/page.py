@@ -8,9 +8,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from fa_theory.claims.evidence import Cell, Figure
-from fa_theory.report import figures, markup, text
-from fa_theory.report.words import GREY, LOOKS
+from fa_theory.figures import draw as figures
+from fa_theory.figures.verdicts import GREY, LOOKS
+from fa_theory.record.evidence import Cell, Figure
+from fa_theory.report import markup, text
 
 STYLE = Markup(
     "<style>.fa-theory{max-width:52rem;line-height:1.45}.fa-theory table{border-collapse:collapse;margin:.4em 0}"

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx
 
-from fa_theory.checker import decay, verify
+from fa_theory.checker import recheck as verify
+from fa_theory.checker.decay import state as decay
 from fa_theory.checker.document import FORMAT, MAX_ERRORS, digest
 from fa_theory.checker.linalg import up
 from fa_theory.errors import InputError

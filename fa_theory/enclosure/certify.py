@@ -1,7 +1,7 @@
 """Certificates for concrete networks: run in floating point until the checker accepts a proof about the exact state.
 
 The certified object is the exact float64 state reached, with the rule applied in exact arithmetic from there on; how
-the state was reached needs no trust. Mathematics: `fa_theory.checker.decay`.
+the state was reached needs no trust. Mathematics: `fa_theory.checker.decay.state`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fa_theory.checker import verify
+from fa_theory.checker import recheck as verify
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network

@@ -1,10 +1,10 @@
-"""The condition (3') of `fa_theory.checker.kinks` in floating point, for the search; nothing here proves anything."""
+"""The condition (3') of the checker (`decay.kinks`) in floating point, for the search; nothing here proves anything."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from fa_theory.checker.kinks import WIDE
+from fa_theory.checker.decay.kinks import WIDE
 from fa_theory.model.ball import Array
 
 

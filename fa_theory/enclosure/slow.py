@@ -1,4 +1,4 @@
-"""The condition (4) of `fa_theory.checker.slow` in floating point, for the search; nothing here proves anything."""
+"""The condition (4) of the checker (`decay.slow`) in floating point, for the search; nothing here proves anything."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from flint import arb
 
-from fa_theory.checker.decay import Bounds
-from fa_theory.checker.slow import decays_no_faster
+from fa_theory.checker.decay.slow import decays_no_faster
+from fa_theory.checker.decay.state import Bounds
 from fa_theory.model.ball import Array
 
 _MODES, _GAPS = 12, (1.1, 1.5, 2.2, 4.0)

@@ -2,7 +2,7 @@
 
 A float64 run tells after how many steps T a certificate closes. Then the T steps are enclosed, at a precision that is
 raised until it suffices; norm, rate and radii are sought at the exact state that comes out. Mathematics:
-`fa_theory.checker.start`.
+`fa_theory.checker.decay.start`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 from flint import ctx
 
-from fa_theory.checker import decay, start, trajectory, verify
+from fa_theory.checker import recheck as verify
+from fa_theory.checker.decay import start, trajectory
+from fa_theory.checker.decay import state as decay
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network

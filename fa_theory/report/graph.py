@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from fa_theory.claims.result import ClaimResult
 from fa_theory.errors import InputError
-
-from .figures import style
-from .words import GREY, INK, LOOKS
+from fa_theory.figures.draw import style
+from fa_theory.figures.verdicts import GREY, INK, LOOKS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

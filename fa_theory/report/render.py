@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from fa_theory.claims.result import ResultDocument
 from fa_theory.errors import FATheoryError, InputError
+from fa_theory.figures.verdicts import EXITS, FIDELITY, LOOKS
 
 from .selection import select
 from .view import View, view
-from .words import EXITS, FIDELITY, LOOKS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -90,7 +90,9 @@ def render(
 
 def _draw(shown: View, out: Path, wanted: set[str], notes: list[str]) -> dict[str, str]:
     """Draw everything; return the SVG of each drawing by file name, empty where only LaTeX is wanted."""
-    from . import figures, graph
+    from fa_theory.figures import draw as figures
+
+    from . import graph
 
     (out / "figures").mkdir(exist_ok=True)
     for old in (out / "figures").glob("*.pdf"):

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 
-from fa_theory.claims.evidence import Artefact, Evidence, Figure, Method, Result
 from fa_theory.claims.result import ClaimResult, ResultDocument
+from fa_theory.figures.verdicts import CHANGES, LOOKS, Look
+from fa_theory.record.evidence import Artefact, Evidence, Figure, Method, Result
 
 from .bibliography import Reference, references
 from .symbols import Use, used
-from .words import CHANGES, LOOKS, Look
 
 METHODS = {Method.SYMBOLIC: "derivation", Method.ENCLOSURE: "ball arithmetic", Method.SAMPLING: "random trials"}
 

@@ -15,12 +15,12 @@ from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
+from fa_theory.work.threads import taken_from_blas
 
 from . import infinite, linear_path, sample_space
 from .choice import BACKENDS, PATHS, Choice, Shape, choose, one_of
 from .ensemble import Ensemble, alike, stream
 from .stability import stiffness
-from .threads import taken_from_blas
 from .trajectories import QUANTITIES, Trajectories, joined
 
 

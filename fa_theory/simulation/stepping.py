@@ -12,11 +12,11 @@ from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
+from fa_theory.work.threads import allowed, crew, shared_out
 
 from .neurons import FirstLayer, Neurons, Scratch
 from .pointwise import POINTWISE
 from .stability import top_eigenvalue
-from .threads import allowed, crew, shared_out
 from .trajectories import Trajectories
 
 WORTH_THREADS = 2**22

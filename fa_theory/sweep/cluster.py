@@ -9,8 +9,8 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
-from fa_theory.claims.pool import one_thread
 from fa_theory.errors import FATheoryError
+from fa_theory.work.pool import one_thread
 
 from .cells import Item
 from .work import Record, carry_out, environment
@@ -105,7 +105,7 @@ def _check_workers(client: Client) -> None:
 
     def probe() -> Any:  # pickled with its code, since the module may be missing there
         try:
-            from fa_theory.sweep.work import environment
+            from .work import environment
         except ImportError as error:
             return str(error)
         return environment()

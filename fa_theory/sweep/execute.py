@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Generator, Sequence
 from functools import partial
 
-from fa_theory.claims.pool import perform
 from fa_theory.errors import InputError
+from fa_theory.work.pool import perform
 
 from .cells import Item
 from .cluster import on_cluster

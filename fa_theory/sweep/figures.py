@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from fa_theory.report.figures import pdf, style
-from fa_theory.report.words import PALETTE
+from fa_theory.figures.draw import pdf, style
+from fa_theory.figures.verdicts import PALETTE
 
 from .cells import SYMBOLS, named, shown
 from .summary import Estimate, Summary

@@ -16,9 +16,9 @@ from fa_theory.model.ball import Array, Ball
 from fa_theory.model.network import Network
 from fa_theory.model.rules import step
 
-from ..song2021.hypotheses import DYNAMICS, UNREGULARISED  # noqa: TID252 - the papers share hypotheses
-from ..song2021.instances import always, degenerate, refused, small  # noqa: TID252
-from . import bracket
+from ..shared.hypotheses import DYNAMICS, UNREGULARISED
+from ..shared.instances import always, degenerate, refused, small
+from .derivations import bracket
 
 STEPS = 3
 HOMOGENEOUS = ("linear", "relu")

@@ -19,10 +19,10 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import step
 
-from ..song2021.hypotheses import UNREGULARISED  # noqa: TID252 - the papers share hypotheses
-from ..song2021.instances import refused, small  # noqa: TID252
-from . import flow
+from ..shared.hypotheses import UNREGULARISED
+from ..shared.instances import refused, small
 from .conservation import HOMOGENEITY, HOMOGENEOUS, brackets
+from .derivations import flow
 
 
 def with_brackets(network: Network, Q: Array) -> Network:

@@ -34,10 +34,10 @@ from fa_theory.model.ball import Array, Ball, balls
 from fa_theory.model.network import Network, norm
 from fa_theory.model.rules import step
 
-from ..song2021.hypotheses import DYNAMICS, LINEAR, UNREGULARISED  # noqa: TID252 - the papers share hypotheses
-from ..song2021.instances import refused, small  # noqa: TID252
-from . import steps
+from ..shared.hypotheses import DYNAMICS, LINEAR, UNREGULARISED
+from ..shared.instances import refused, small
 from .conservation import brackets
+from .derivations import steps
 from .flow_decay import data_floor
 
 RUN = 20

@@ -15,7 +15,7 @@ from fa_theory.model.network import alignment, norm
 from fa_theory.model.problem import Problem
 from fa_theory.simulation.run import run
 
-from .hypotheses import GAUSSIAN, SPHERE, UNREGULARISED
+from ..shared.hypotheses import GAUSSIAN, SPHERE, UNREGULARISED
 
 LAW = Law("tanh", 4, 8, 1)
 STEPS = 200

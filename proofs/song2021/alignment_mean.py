@@ -37,9 +37,9 @@ from fa_theory.model.problem import gaussian_network
 from fa_theory.simulation.linear_law import Start, flow, stack
 from fa_theory.simulation.run import run
 
+from ..shared.hypotheses import DYNAMICS, GAUSSIAN, LINEAR, UNREGULARISED
+from ..shared.instances import refused
 from .derivations import accrual, feedback_drift, mean_alignment
-from .hypotheses import DYNAMICS, GAUSSIAN, LINEAR, UNREGULARISED
-from .instances import refused
 
 WIDEST = 10**12
 PAIRS = 50

@@ -9,7 +9,6 @@ import numpy as np
 from flint import ctx
 
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
-from fa_theory.claims.evidence import Result
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import FrequencyByWidth, Instances
 from fa_theory.claims.procedures.frequency import judge
@@ -20,12 +19,13 @@ from fa_theory.model.ball import Array, Ball, balls
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network, norm
 from fa_theory.model.problem import gaussian_network
+from fa_theory.record.evidence import Result
 from fa_theory.simulation.run import run
 
+from ..shared.hypotheses import DYNAMICS, GAUSSIAN, UNREGULARISED
+from ..shared.instances import small
 from . import tube_bounds
 from .events import NAMES, Events
-from .hypotheses import DYNAMICS, GAUSSIAN, UNREGULARISED
-from .instances import small
 from .slack import CASES, Slack
 
 PSI = activation("erf")

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from fa_theory.checker.document import digest
-from fa_theory.checker.verify import check
+from fa_theory.checker.recheck import check
 from fa_theory.claims.claim import Check, Outcome
 from fa_theory.claims.procedure import Context
 from fa_theory.enclosure.certify import certify_problem

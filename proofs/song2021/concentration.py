@@ -16,9 +16,9 @@ from fa_theory.model.law import Law
 from fa_theory.model.network import Network
 from fa_theory.model.problem import gaussian_network
 
+from ..shared.hypotheses import GAUSSIAN
+from ..shared.instances import refused
 from .derivations import random_gram
-from .hypotheses import GAUSSIAN
-from .instances import refused
 
 WIDTHS = (64, 256, 1024, 4096)
 TRIALS = Trials(200, 1000, 5000)

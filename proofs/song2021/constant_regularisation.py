@@ -28,8 +28,8 @@ from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import step
 from fa_theory.simulation.linear_law import Start, State, flow
 
+from ..shared.hypotheses import DYNAMICS, GAUSSIAN, LINEAR
 from .cutoff import LENGTH, limit, root, targets
-from .hypotheses import DYNAMICS, GAUSSIAN, LINEAR
 
 LAM = 1.0
 TIMES = {"τ=50": 50.0, "τ=200": 200.0}

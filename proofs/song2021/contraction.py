@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Hypothesis, Kind, Outcome, Source
-from fa_theory.claims.evidence import Result
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import FrequencyByWidth, Refuted
 from fa_theory.claims.procedures.frequency import judge
@@ -19,9 +18,10 @@ from fa_theory.model.activations import activation
 from fa_theory.model.law import Law
 from fa_theory.model.network import norm
 from fa_theory.model.problem import Problem
+from fa_theory.record.evidence import Result
 from fa_theory.simulation.run import run
 
-from .hypotheses import GAUSSIAN, SPHERE, met
+from ..shared.hypotheses import GAUSSIAN, SPHERE, met
 
 STEP = Law("tanh", 12, 24, 1)
 STEPS = 100

@@ -32,7 +32,7 @@ from fa_theory.model.ball import Array, Ball
 from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.linear_law import Start, continued, flow
 
-from .hypotheses import DYNAMICS, GAUSSIAN, LINEAR
+from ..shared.hypotheses import DYNAMICS, GAUSSIAN, LINEAR
 
 CASES = {"S=0.5, λ=0.5": (0.5, 0.5), "S=1, λ=2": (1.0, 2.0), "S=2, λ=2": (2.0, 2.0), "S=5, λ=2": (5.0, 2.0)}
 FIGURES = {"S=0.5, λ=0.5": 0.310, "S=1, λ=2": 0.757, "S=2, λ=2": 0.885, "S=5, λ=2": 0.953}

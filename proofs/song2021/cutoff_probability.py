@@ -18,8 +18,8 @@ from fa_theory.model.ball import Array
 from fa_theory.model.law import Law
 from fa_theory.simulation.linear_law import Start, State, continued, flow
 
+from ..shared.hypotheses import DYNAMICS, GAUSSIAN, LINEAR
 from .cutoff import LENGTH, targets
-from .hypotheses import DYNAMICS, GAUSSIAN, LINEAR
 
 LAM, AFTER = 2.0, 20.0
 WIDTHS = (10**3, 10**6, 10**9, 10**12)

@@ -11,9 +11,9 @@ from fa_theory.claims.procedures import Certified, Derived
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.model.law import Law
 
+from ..shared.instances import refused
 from .certificates import attempted, tampered, times
 from .derivations import tube
-from .instances import refused
 
 LAWS = (
     Law("tanh", 10, 20, 500),

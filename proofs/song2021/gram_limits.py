@@ -20,7 +20,7 @@ from fa_theory.model.data import dataset
 from fa_theory.model.network import Network, norm
 from fa_theory.model.problem import gaussian_network
 
-from .hypotheses import GAUSSIAN
+from ..shared.hypotheses import GAUSSIAN
 
 SAMPLES, DIMENSION = 6, 12
 NONLINEAR = tuple(name for name in ACTIVATIONS if name != "linear")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from flint import arb, arb_mat
 
-from fa_theory.checker.kinks import contract
+from fa_theory.checker.decay.kinks import contract
 from fa_theory.checker.linalg import identity, inverse, spectral_norm
 from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
 from fa_theory.claims.procedure import Context, Trials
@@ -14,8 +14,8 @@ from fa_theory.enclosure.certify import certify_problem
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.law import Law
 
+from ..shared.instances import refused
 from .derivations import kinks
-from .instances import refused
 
 ETA = arb(0.2)
 RATES = [arb(0.5) * arb(1.01) ** k for k in range(400)]

@@ -23,10 +23,10 @@ from fa_theory.model.problem import Problem
 from fa_theory.model.rules import advance
 from fa_theory.simulation.run import run
 
+from ..shared.hypotheses import DYNAMICS, GAUSSIAN, SPHERE, UNREGULARISED, met
+from ..shared.instances import refused
 from . import tube_bounds
 from .derivations import lazy
-from .hypotheses import DYNAMICS, GAUSSIAN, SPHERE, UNREGULARISED, met
-from .instances import refused
 
 LAW = Law("tanh", 2, 4, 8, eta=0.5)
 WIDTHS, ACTIVATIONS = (8, 32), ("tanh", "erf")

@@ -13,9 +13,9 @@ from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.gram.definite import smallest_eigenvalue
 from fa_theory.model.ball import Ball, balls
 
+from ..shared.instances import refused
 from .cutoff_probability import PLACE, design
 from .derivations import near_isometry
-from .instances import refused
 
 
 def near(rng: np.random.Generator) -> Instance:

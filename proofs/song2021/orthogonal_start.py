@@ -18,10 +18,10 @@ from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.model.ball import Ball, balls
 from fa_theory.model.rules import step
 
+from ..shared.hypotheses import DYNAMICS, LINEAR
+from ..shared.instances import refused
 from .cutoff import limit
 from .derivations import after_cutoff, orthogonal_start, sample_space, slow_alignment
-from .hypotheses import DYNAMICS, LINEAR
-from .instances import refused
 from .slow_bounds import Coordinates, Plan, cosine, hadamard, instance, orthogonal
 
 ISOMETRIC = Hypothesis("isometric data", r"$XX^\top = I$")

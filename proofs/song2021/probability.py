@@ -14,8 +14,8 @@ from fa_theory.enclosure.certify import certify_problem
 from fa_theory.model.law import Law
 from fa_theory.statistics.planner import plan
 
+from ..shared.hypotheses import GAUSSIAN, SPHERE, met
 from .certificates import attempted
-from .hypotheses import GAUSSIAN, SPHERE, met
 
 LAW = Law("tanh", 4, 8, 64, eta=0.5)
 WIDTHS = (16, 32, 64)

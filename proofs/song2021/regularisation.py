@@ -19,9 +19,9 @@ from fa_theory.model.ball import Array, Ball, balls
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network, norm
 
+from ..shared.hypotheses import DYNAMICS
+from ..shared.instances import refused
 from .derivations import regularised_decay
-from .hypotheses import DYNAMICS
-from .instances import refused
 from .residuals import secant_kernels
 
 LAW = Law("erf", 3, 6, 150, eta=0.1)

@@ -21,7 +21,7 @@ from fa_theory.model.network import Network, norm
 from fa_theory.model.rules import step
 from fa_theory.simulation.linear_law import Start
 
-from .hypotheses import DYNAMICS, LINEAR, UNREGULARISED
+from ..shared.hypotheses import DYNAMICS, LINEAR, UNREGULARISED
 
 WIDTH, ETA, STEPS = 100, 0.5, 30
 TARGETS = (1.0, -1.0)

@@ -21,7 +21,7 @@ from fa_theory.gram.number import matrix
 from fa_theory.model.ball import Array, Ball, midpoints
 from fa_theory.model.network import Network, norm
 
-from .instances import small
+from ..shared.instances import small
 from .residuals import secant_kernels
 
 BOUNDED = ("tanh", "erf", "sigmoid")

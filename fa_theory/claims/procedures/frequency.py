@@ -9,9 +9,9 @@ from math import floor
 import numpy as np
 
 from fa_theory.claims.claim import Check, Outcome
-from fa_theory.claims.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials, by_width
 from fa_theory.errors import InputError
+from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.statistics.binomial import Proportion
 
 Trial = Callable[[int, np.random.Generator], bool]

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from fa_theory.claims.evidence import Artefact, Evidence, Method, Result, Table
 from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials, by_width
+from fa_theory.record.evidence import Artefact, Evidence, Method, Result, Table
 
 Search = Callable[[int, np.random.Generator], Mapping[str, Any] | None]
 """From a width and a random generator to a counterexample as a document for the checker, or None."""
@@ -46,7 +46,7 @@ class Refuted(Procedure):
 
     def _refutes(self, document: Mapping[str, Any]) -> bool:
         """Whether the checker accepts the document, and what it proves is a violation of the claim."""
-        from fa_theory.checker.verify import check
+        from fa_theory.checker.recheck import check
 
         verdict = check(document)
         return verdict.valid and verdict.kind == "growth" and float.fromhex(document["factor"]) >= self.factor

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fa_theory.claims.claim import Check, Outcome
-from fa_theory.claims.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials, by_width
+from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.statistics.exponent import Exponent, fit
 
 Trial = Callable[[int, np.random.Generator], float]

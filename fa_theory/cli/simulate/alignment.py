@@ -14,7 +14,7 @@ from fa_theory.cli.terminal import console, table
 from .work import ActivationName, Record, finite, listed, performed, shown, spread, write_results
 
 if TYPE_CHECKING:
-    from fa_theory.simulation.song2021 import Cell
+    from fa_theory.proofs.song2021.experiments.networks import Cell
 
 COMMAND = "song2021-alignment"
 BLOCK = 10
@@ -42,7 +42,7 @@ def song2021_alignment(
 
     For tanh, sigmoid and ReLU networks the widths of the paper take hours; what is finished is kept.
     """
-    from fa_theory.simulation.song2021 import LAMBDAS, WIDTHS, Cell
+    from fa_theory.proofs.song2021.experiments.networks import LAMBDAS, WIDTHS, Cell
 
     sizes = listed("--widths", widths, int) or WIDTHS
     cells = [Cell(activation.value, x, p) for x in listed("--lam", lam, float) or LAMBDAS for p in sizes]
@@ -80,7 +80,7 @@ def _row(cell: Cell, alignments: list[float | None]) -> Record:
 
 def z_score(row: dict[str, Any]) -> float | None:
     """Our mean less the published one, over the standard error of their difference; both have our spread."""
-    from fa_theory.simulation.song2021 import PUBLISHED_REPEATS, published
+    from fa_theory.proofs.song2021.experiments.networks import PUBLISHED_REPEATS, published
 
     theirs = published(row["activation"], row["lam"], row["p"])
     if theirs is None or not row["sd"]:
@@ -91,8 +91,8 @@ def z_score(row: dict[str, Any]) -> float | None:
 
 def _draw(rows: list[Record], stem: Path) -> tuple[Path, Path]:
     """Mean alignment against width, one line for each λ."""
-    from fa_theory.claims.evidence import Figure
-    from fa_theory.simulation.song2021 import published
+    from fa_theory.proofs.song2021.experiments.networks import published
+    from fa_theory.record.evidence import Figure
 
     from . import drawing
 
@@ -114,7 +114,7 @@ def _draw(rows: list[Record], stem: Path) -> tuple[Path, Path]:
 
 
 def _summarise(rows: list[Record], repeats: int, seed: int, files: tuple[Path, ...]) -> None:
-    from fa_theory.simulation.song2021 import published
+    from fa_theory.proofs.song2021.experiments.networks import published
 
     lines = [
         (

@@ -8,7 +8,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fa_theory.claims.evidence import Axis, Curve, Figure
+from fa_theory.record.evidence import Axis, Curve, Figure
 
 from .work import write
 
@@ -32,7 +32,7 @@ def save(
     """
     from matplotlib.figure import Figure as Drawing
 
-    from fa_theory.report.figures import pdf, style
+    from fa_theory.figures.draw import pdf, style
 
     columns = min(2, len(panels))
     rows = -(-len(panels) // columns)
@@ -76,7 +76,7 @@ def curve(
 
 
 def _colours(panel: Figure) -> dict[str, str]:
-    from fa_theory.report.words import PALETTE
+    from fa_theory.figures.verdicts import PALETTE
 
     labels = dict.fromkeys(each.label for each in panel.curves)
     return {label: PALETTE[k % len(PALETTE)] for k, label in enumerate(labels)}

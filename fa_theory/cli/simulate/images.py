@@ -14,7 +14,7 @@ from fa_theory.cli.terminal import console, table
 from .work import Record, finite, listed, performed, shown, spread, write_results
 
 if TYPE_CHECKING:
-    from fa_theory.simulation.song2021_images import Images, Training
+    from fa_theory.proofs.song2021.experiments.images import Images, Training
 
 POINTS = 50
 """Steps that are recorded."""
@@ -88,11 +88,11 @@ def _experiment(
     json: Path | None,
     out: Path,
 ) -> None:
-    from fa_theory.simulation.mnist import digest
-    from fa_theory.simulation.song2021_images import LAMBDAS, Training
+    from fa_theory.proofs.song2021.experiments.images import LAMBDAS, Training
+    from fa_theory.proofs.song2021.experiments.mnist import digest
 
     every = max(1, int(training["steps"]) // POINTS)
-    settings = [Training(lam=x, every=every, **training) for x in listed("--lam", lam, float) or LAMBDAS]  # type: ignore[arg-type]
+    settings = [Training(lam=x, every=every, **training) for x in listed("--lam", lam, float) or LAMBDAS]
     images = _images(folder)
     console(stderr=True).print(f"{images.story}", markup=False)
     everything: list[Job] = [(folder, each, seed, i) for each in settings for i in range(repeats)]
@@ -106,7 +106,7 @@ def _experiment(
 
 @lru_cache(maxsize=1)
 def _images(folder: str) -> Images:
-    from fa_theory.simulation.mnist import from_digits, from_folder
+    from fa_theory.proofs.song2021.experiments.mnist import from_digits, from_folder
 
     return from_folder(folder) if folder else from_digits()
 
@@ -143,7 +143,7 @@ def _row(training: Training, story: str, records: list[Record]) -> Record:
 
 
 def _draw(rows: list[Record], stem: Path) -> tuple[Path, Path]:
-    from fa_theory.claims.evidence import Figure
+    from fa_theory.record.evidence import Figure
 
     from . import drawing
 

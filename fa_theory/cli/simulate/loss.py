@@ -13,8 +13,8 @@ from fa_theory.cli.terminal import console, table
 from .work import ActivationName, Record, finite, listed, performed, shown, write_results
 
 if TYPE_CHECKING:
-    from fa_theory.claims.evidence import Figure
-    from fa_theory.simulation.song2021 import Cell
+    from fa_theory.proofs.song2021.experiments.networks import Cell
+    from fa_theory.record.evidence import Figure
 
 COMMAND = "song2021-loss"
 POINTS = 100
@@ -47,7 +47,7 @@ def song2021_loss(
     from the first state on where a certificate closes, which is written beside the results for fa-theory recheck.
     Networks of one activation differ in λ only.
     """
-    from fa_theory.simulation.song2021 import LAMBDAS, Cell
+    from fa_theory.proofs.song2021.experiments.networks import LAMBDAS, Cell
 
     names = [each.value for each in dict.fromkeys(activation or ActivationName)]
     cells = [Cell(name, x, width) for name in names for x in listed("--lam", lam, float) or LAMBDAS]
@@ -63,9 +63,9 @@ def song2021_loss(
 def _curve(job: Job) -> Record:
     from fa_theory.enclosure.certificate import write
     from fa_theory.enclosure.curves import envelope
-    from fa_theory.enclosure.song2021_loss import loss_curve
+    from fa_theory.proofs.song2021.experiments.loss import loss_curve
+    from fa_theory.proofs.song2021.experiments.networks import SAMPLES
     from fa_theory.seeds import generator
-    from fa_theory.simulation.song2021 import SAMPLES
 
     cell, seed, steps, certify, folder = job
     rng = generator(seed, COMMAND, cell.activation, cell.p)
@@ -99,7 +99,7 @@ def _label(job: Job) -> str:
 
 
 def _panel(name: str, rows: list[Record]) -> Figure:
-    from fa_theory.claims.evidence import Figure
+    from fa_theory.record.evidence import Figure
 
     from . import drawing
 

@@ -57,8 +57,8 @@ def performed(
     about
         What else the records depend on, such as the digest of a data file.
     """
-    from fa_theory.claims.ledger import open_ledger
-    from fa_theory.claims.pool import perform
+    from fa_theory.work.ledger import open_ledger
+    from fa_theory.work.pool import perform
 
     found: dict[Job, Record] = {}
     with open_ledger(out / "simulate.sqlite", _run_key(command, jobs, about)) as ledger:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 
-from fa_theory.conjectures.declare import Conjecture, ForAll
+from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
 from .box import by_boxes
 from .proof import Proof, verify

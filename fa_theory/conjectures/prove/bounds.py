@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from fa_theory.conjectures.domain import Domain
-from fa_theory.conjectures.expression import Expr
+from fa_theory.conjectures.language.domain import Domain
+from fa_theory.conjectures.language.expression import Expr
 
 from .entries import Entries
 from .ranges import NONNEGATIVE, ODD, ONE, POSITIVE, SLOPES, UNIT, VALUES, ZERO, Range, above

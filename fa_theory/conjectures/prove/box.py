@@ -17,11 +17,11 @@ from fractions import Fraction
 import numpy as np
 from flint import arb, fmpq
 
-from fa_theory.conjectures.declare import Conjecture
-from fa_theory.conjectures.domain import Domain
-from fa_theory.conjectures.evaluate import Evaluation
-from fa_theory.conjectures.expression import Expr, Statement
-from fa_theory.conjectures.networks import Networks, Shape
+from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.domain import Domain
+from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.expression import Expr, Statement
+from fa_theory.conjectures.language.networks import Networks, Shape
 from fa_theory.errors import FATheoryError
 from fa_theory.model.ball import Array, Ball
 

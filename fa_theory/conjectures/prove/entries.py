@@ -22,7 +22,7 @@ from typing import Any
 
 import sympy
 
-from fa_theory.conjectures.expression import Expr
+from fa_theory.conjectures.language.expression import Expr
 from fa_theory.symbolic.term import Label, Term, canonical
 
 from .ranges import ODD

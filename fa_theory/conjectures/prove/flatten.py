@@ -18,7 +18,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from fa_theory.conjectures.expression import Expr
+from fa_theory.conjectures.language.expression import Expr
 from fa_theory.symbolic.term import Label
 
 from .bounds import Bounds

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fa_theory.conjectures.expression import Expr, Statement
+from fa_theory.conjectures.language.expression import Expr, Statement
 
 from .shapes import Beyond
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from fa_theory.conjectures.expression import Expr
+from fa_theory.conjectures.language.expression import Expr
 from fa_theory.symbolic.term import Label
 
 from .flatten import Flatten

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
-from fa_theory.conjectures.declare import Conjecture
-from fa_theory.conjectures.expression import Expr, Statement, parts
+from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.expression import Expr, Statement, parts
 from fa_theory.symbolic.term import Label, Term, canonical
 
 from .bounds import Bounds

@@ -6,7 +6,7 @@ whose axes do not agree by name is left alone.
 
 from __future__ import annotations
 
-from fa_theory.conjectures.expression import Expr
+from fa_theory.conjectures.language.expression import Expr
 
 Axes = tuple[str, ...]
 _LEAVES: dict[str, Axes] = {"X": ("n", "d"), "y": ("n", "k"), "W": ("p", "d"), "beta": ("p", "k"), "b": ("p", "k")}

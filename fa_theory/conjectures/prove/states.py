@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from fa_theory.conjectures.domain import Domain
-from fa_theory.conjectures.expression import Expr, Time, constant
-from fa_theory.conjectures.expression import sign as sign_of
-from fa_theory.conjectures.keys import key
-from fa_theory.conjectures.quantities import Run, State
+from fa_theory.conjectures.language.domain import Domain
+from fa_theory.conjectures.language.expression import Expr, Time, constant
+from fa_theory.conjectures.language.expression import sign as sign_of
+from fa_theory.conjectures.language.keys import key
+from fa_theory.conjectures.language.quantities import Run, State
 
 from .shapes import Beyond, axes
 

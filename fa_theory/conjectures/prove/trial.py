@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fa_theory.conjectures.declare import Conjecture
-from fa_theory.conjectures.evaluate import Evaluation
+from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.errors import FATheoryError
 from fa_theory.model.ball import Ball, balls
 from fa_theory.seeds import generator

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fa_theory.conjectures.declare import Conjecture
-from fa_theory.conjectures.latex import claim, latex, text
+from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.latex import claim, latex, text
 
 
 def words(conjecture: Conjecture) -> tuple[str, str]:

@@ -10,9 +10,9 @@ from functools import partial
 
 import numpy as np
 
-from fa_theory.conjectures import limits
-from fa_theory.conjectures.declare import Conjecture
-from fa_theory.conjectures.networks import Networks, Shape
+from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.networks import Networks, Shape
 
 from .descent import Coordinates, Method, methods
 from .families import opening, structured

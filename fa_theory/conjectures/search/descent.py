@@ -11,8 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from fa_theory.conjectures.domain import Domain
-from fa_theory.conjectures.networks import PARTS, Networks, Shape
+from fa_theory.conjectures.language.domain import Domain
+from fa_theory.conjectures.language.networks import PARTS, Networks, Shape
 
 from .families import varied
 from .judge import Floats

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from fa_theory.conjectures.domain import Domain
-from fa_theory.conjectures.networks import Networks, Shape
+from fa_theory.conjectures.language.domain import Domain
+from fa_theory.conjectures.language.networks import Networks, Shape
 from fa_theory.model.ball import Array
 
 from .shapes import batch, shapes

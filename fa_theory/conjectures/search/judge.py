@@ -9,11 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fa_theory.conjectures import limits
-from fa_theory.conjectures.declare import BestConstant, Conjecture
-from fa_theory.conjectures.evaluate import Evaluation, blame
-from fa_theory.conjectures.expression import Expr, Statement, constant
-from fa_theory.conjectures.networks import Networks
+from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language.declare import BestConstant, Conjecture
+from fa_theory.conjectures.language.evaluate import Evaluation, blame
+from fa_theory.conjectures.language.expression import Expr, Statement, constant
+from fa_theory.conjectures.language.networks import Networks
 from fa_theory.errors import InputError
 
 from .severity import severity, shared

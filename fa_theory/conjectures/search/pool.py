@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fa_theory.conjectures.networks import Networks
+from fa_theory.conjectures.language.networks import Networks
 
 from .judge import Floats
 

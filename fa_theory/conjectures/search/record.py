@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fa_theory.conjectures.networks import PARTS, Networks
+from fa_theory.conjectures.language.networks import PARTS, Networks
 
 from .judge import Judged
 from .shapes import simplicity

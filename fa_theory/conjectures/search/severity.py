@@ -12,7 +12,7 @@ about small numbers is not satisfied better and better by making everything smal
 
 from __future__ import annotations
 
-from fa_theory.conjectures.expression import Expr, constant, elementwise, node, norm, slope
+from fa_theory.conjectures.language.expression import Expr, constant, elementwise, node, norm, slope
 
 TINY = 1e-300
 """Keeps 0/0 from being undefined where a computation consists of zeros only."""
@@ -28,7 +28,7 @@ def severity(margin: Expr) -> Expr:
     --------
     >>> import numpy as np
     >>> from fa_theory.conjectures import Domain, Run
-    >>> from fa_theory.conjectures.evaluate import Evaluation
+    >>> from fa_theory.conjectures.language.evaluate import Evaluation
     >>> run = Run(steps=1)
     >>> domain = Domain(n=1, d=1, p=1)
     >>> drawn = domain.sample(domain.smallest(), np.random.default_rng(0), 1)

@@ -6,8 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from fa_theory.conjectures.domain import Domain
-from fa_theory.conjectures.networks import Shape
+from fa_theory.conjectures.language.domain import Domain
+from fa_theory.conjectures.language.networks import Shape
 
 SHAPES = 48
 """How many shapes are attacked with care; the random draws visit all others."""

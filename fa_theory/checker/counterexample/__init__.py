@@ -1,0 +1,1 @@
+"""Counterexamples: a network that violates a statement."""

@@ -1,0 +1,240 @@
+"""Numbers, vectors and matrices of the checker's formulas: rationals as long as possible, then balls.
+
+A number is an exact rational (`fmpq`) or a finite ball (`arb`) that contains the true value. Rationals stay rational
+under everything that keeps them so (also roots of squares, rational eigenvalues of small matrices, ψ of ReLU, and what
+ψ is at 0), so equalities can be decided; they become balls when they grow beyond `MAX_HEIGHT` bits. What is not defined
+for certain (a division by what may be 0, a root of what may be negative) raises `Undefined`.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import TypeAlias
+
+from flint import arb, arb_mat, fmpq, fmpq_mat
+
+from fa_theory.checker import document as doc
+from fa_theory.checker import ranges
+from fa_theory.checker.eigenvalues import extreme_eigenvalues
+
+MAX_DIGITS = 400
+MAX_HEIGHT = 1024
+MAX_EXACT_SIZE = 8
+"""Largest matrix whose eigenvalues are sought among the rationals."""
+
+Real: TypeAlias = fmpq | arb
+ZERO, ONE, HALF = fmpq(0), fmpq(1), fmpq(1, 2)
+_AT_ZERO = {
+    "psi": {"tanh": ZERO, "erf": ZERO, "sigmoid": HALF},
+    "slope": {"tanh": ONE, "sigmoid": fmpq(1, 4), "softplus": HALF},
+}
+
+
+class Undefined(ArithmeticError):
+    """A formula has no certain value, or too dear a one; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number, vector or matrix: its shape and its entries, row by row."""
+
+    shape: tuple[int, ...]
+    entries: list[Real]
+
+    def rows(self) -> list[list[Real]]:
+        """The rows of a matrix; a vector is one row, a number one entry."""
+        width = self.shape[-1] if self.shape else 1
+        return [self.entries[i : i + width] for i in range(0, len(self.entries), width)]
+
+
+# numbers
+
+
+def rational(value: object, where: str) -> fmpq:
+    """Accept a rational in lowest terms: ``"-3/5"``, ``"2"``."""
+    if isinstance(value, str) and len(value) <= MAX_DIGITS and re.fullmatch(r"-?[0-9]+(/[0-9]+)?", value):
+        top, _, bottom = value.partition("/")
+        if bottom == "" or int(bottom):
+            x = fmpq(int(top), int(bottom or 1))
+            if str(x) == value:
+                return x
+    raise doc.refusal(where, 'a rational such as "-3/5"', value)
+
+
+def ball(x: Real) -> arb:
+    """The number as a ball."""
+    return arb(x) if isinstance(x, fmpq) else x
+
+
+def kept(x: Real) -> Real:
+    """The number itself, a ball if it is too long; it must be finite."""
+    if isinstance(x, fmpq):
+        return arb(x) if x.height_bits() > MAX_HEIGHT else x
+    if not x.is_finite():
+        raise Undefined("a formula or the run is not certainly defined here, or its enclosure is lost")
+    return x
+
+
+def is_exactly(x: Real, value: int) -> bool:
+    """Whether x is known exactly, and is that."""
+    return isinstance(x, fmpq) and bool(x == value)
+
+
+def mul(a: Real, b: Real) -> Real:
+    """Product; exactly 0 if a factor is, since the other is finite."""
+    if is_exactly(a, 0) or is_exactly(b, 0):
+        return ZERO
+    return kept(a * b)
+
+
+def add(a: Real, b: Real) -> Real:
+    """Sum."""
+    return kept(a + b)
+
+
+def sub(a: Real, b: Real) -> Real:
+    """Difference."""
+    return kept(a - b)
+
+
+def absolute(x: Real) -> Real:
+    """``|x|``."""
+    return abs(x) if isinstance(x, arb) else -x if x < 0 else x
+
+
+def exp(x: Real) -> Real:
+    """Exponential."""
+    return ONE if is_exactly(x, 0) else kept(ball(x).exp())
+
+
+def log(x: Real) -> Real:
+    """Natural logarithm."""
+    return ZERO if is_exactly(x, 1) else kept(ball(x).log())
+
+
+def div(a: Real, b: Real) -> Real:
+    """Quotient."""
+    if is_exactly(b, 0):
+        raise Undefined("a formula divides by 0 here")
+    return kept(a / b)
+
+
+def root(x: Real, square: bool = False) -> Real:
+    """Square root; ``square`` says that x is known to be ≥ 0 though its ball may reach below."""
+    if isinstance(x, fmpq):
+        if x < 0:
+            raise Undefined("a formula takes the root of a negative number here")
+        top, bottom = x.p.isqrt(), x.q.isqrt()
+        return fmpq(top, bottom) if top * top == x.p and bottom * bottom == x.q else kept(arb(x).sqrt())
+    if square and not x > 0:
+        return kept(arb(0).union(x.upper().max(arb(0)).sqrt()))
+    return kept(x.sqrt())
+
+
+def sign(x: Real) -> Real:
+    """−1, 0 or 1; all of [−1, 1] where it is not certain."""
+    if isinstance(x, fmpq) or x > 0 or x < 0:
+        return ONE if x > 0 else (-ONE if x < 0 else ZERO)
+    return arb(0, 1)
+
+
+def extreme(pick: str, a: Real, b: Real) -> Real:
+    """``min`` or ``max`` of two numbers."""
+    low, high = (a, b) if a <= b else (b, a)
+    if low <= high:
+        return low if pick == "min" else high
+    return kept(getattr(ball(a), pick)(ball(b)))
+
+
+def power(x: Real, exponent: int) -> Real:
+    """``x ** exponent``."""
+    made: Real = ONE
+    for _ in range(abs(exponent)):
+        made = mul(made, x)
+    return made if exponent >= 0 else div(ONE, made)
+
+
+def activate(which: str, name: str, x: Real) -> Real:
+    """ψ (``which = "psi"``) or ψ' (``"slope"``); ψ'(0) = 0 for ReLU, all of [0, 1] if a ball meets its kink."""
+    if name == "linear":
+        return x if which == "psi" else ONE
+    if name == "relu" and isinstance(x, fmpq):
+        return (x if which == "psi" else ONE) if x > 0 else ZERO
+    if is_exactly(x, 0) and name in _AT_ZERO[which]:
+        return _AT_ZERO[which][name]
+    return kept((ranges.value_range if which == "psi" else ranges.slope_range)(name, ball(x)))
+
+
+# vectors and matrices
+
+
+def entrywise(f: Callable[..., Real], *values: Value) -> Value:
+    """Apply f to corresponding entries; a vector meets a matrix row by row."""
+    shape = max((v.shape for v in values), key=len)
+    if any(v.shape != shape[len(shape) - len(v.shape) :] for v in values):
+        raise Undefined(f"a formula combines shapes {', '.join(str(v.shape) for v in values)}")
+    count = len(values[0].entries) if len(values) == 1 else size(shape)
+    return Value(shape, [f(*(v.entries[i % len(v.entries)] for v in values)) for i in range(count)])
+
+
+def size(shape: tuple[int, ...]) -> int:
+    """Number of entries."""
+    return reduce(operator.mul, shape, 1)
+
+
+def transpose(A: Value) -> Value:
+    """Transpose of a matrix."""
+    return Value((A.shape[1], A.shape[0]), [x for column in zip(*A.rows(), strict=True) for x in column])
+
+
+def dot(u: Sequence[Real], v: Sequence[Real]) -> Real:
+    """``Σ u_i v_i``."""
+    total: Real = ZERO
+    for a, b in zip(u, v, strict=True):
+        total = add(total, mul(a, b))
+    return total
+
+
+def matmul(A: Value, B: Value) -> Value:
+    """``A @ B`` for vectors and matrices."""
+    columns = transpose(B).rows() if len(B.shape) == 2 else [B.entries]
+    if not A.shape or not B.shape or A.shape[-1] != B.shape[0]:
+        raise Undefined(f"a formula multiplies shapes {A.shape} and {B.shape}")
+    return Value(A.shape[:-1] + B.shape[1:], [dot(row, column) for row in A.rows() for column in columns])
+
+
+def eigenvalue(which: int, A: Value) -> Real:
+    """Smallest (0) or largest (1) eigenvalue of the symmetric part; exact where it is rational and A small."""
+    if len(A.shape) != 2 or A.shape[0] != A.shape[1]:
+        raise Undefined(f"a formula takes eigenvalues of shape {A.shape}")
+    n, half = A.shape[0], entrywise(lambda x, y: mul(add(x, y), HALF), A, transpose(A)).entries
+    if n <= MAX_EXACT_SIZE and all(isinstance(x, fmpq) for x in half):
+        M = fmpq_mat(n, n, [x for x in half if isinstance(x, fmpq)])
+        for factor, _ in M.charpoly().factor()[1]:
+            if factor.degree() == 1:
+                r = -factor[0] / factor[1]
+                # all roots are real, so all eigenvalues of B are ≥ 0 iff the signs of det(xI − B) alternate
+                B = (M - _identity(n, r)) * fmpq(1 - 2 * which)
+                if all((-1) ** (n - i) * B.charpoly()[i] >= 0 for i in range(n)):
+                    return kept(r)
+    return kept(extreme_eigenvalues(arb_mat(n, n, [ball(x) for x in half]))[which])
+
+
+def _identity(n: int, scale: fmpq) -> fmpq_mat:
+    return fmpq_mat(n, n, [scale if i == j else ZERO for i in range(n) for j in range(n)])
+
+
+def norm(v: Sequence[Real]) -> Real:
+    """Euclidean norm."""
+    return root(dot(v, v), square=True)
+
+
+def trace(A: Value) -> Real:
+    """Trace."""
+    if len(A.shape) != 2 or A.shape[0] != A.shape[1]:
+        raise Undefined(f"a formula takes the trace of shape {A.shape}")
+    return reduce(add, A.entries[:: A.shape[0] + 1])

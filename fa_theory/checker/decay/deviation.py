@@ -1,0 +1,242 @@
+"""How far a run can be from exact states that shadow it: three bounds, carried from step to step.
+
+The run is at (W, β), with error e; nearby is an exact state (W̃, β̃), with error ẽ. There are k outputs: β and b are p×k
+with rows β_r and b_r, and e is n×k; for k = 1 they are vectors, and ‖b_r‖ is |b_r|. `Deviation` holds
+
+    ν_r ≥ ‖w_r − w̃_r‖₂,    μ ≥ ‖β − β̃‖,    ε ≥ ‖e − ẽ‖.
+
+One step takes the run to W⁺, β⁺, e⁺ and the exact state to Ŵ, β̂, ê. The next exact state (W̃⁺, β̃⁺) is close to that:
+``‖N̂ − Ñ⁺‖ ≤ δ_N`` with ``W = W(0) − NᵀX``, and ``‖β̂ − β̃⁺‖ ≤ δ_β``. Norms are Euclidean, of matrices Frobenius's,
+but ``x = ‖X‖₂`` and ``Φ ≥ ‖Ψ̃‖₂``. Write ``s = η/√p``, ``κ = 1 − ηλ``, ``L₁ = sup |ψ'|``, ``Δ ≥ ‖Ŵ − W̃‖``,
+``a_r = ‖β̃_r‖ + μ``, ``c_r = a_r‖b_r‖``, and d in front of what belongs to the run less what belongs to the exact state,
+such as ``de = e − ẽ``, ``dΨ⁺ = ψ(XW⁺ᵀ) − ψ(XŴᵀ)``. So ``|dz_ir| ≤ ‖x_i‖ν_r``, ``‖dz_r‖ ≤ xν_r``, ``‖dψ_r‖ ≤ L₁xν_r``;
+``eb_r`` is the vector of the ``e_i·b_r``, and ``‖de b_r‖ ≤ ‖b_r‖ε``. The kernels act on n×k matrices, read sample after
+sample: G as ``G⊗I_k``, and ``pH_(i,c),(j,c') = x_i·x_j Σ_r β̃_rc b_rc' D̃_ir D̃_jr``.
+
+Theorem. Let σ_ir be the secant slope of the run, ``ψ(z⁺) − ψ(z) = σ(z⁺ − z)``, and
+
+    B_r ≥ s‖dD_r∘ẽb_r‖,    E ≥ ‖Σ_r (dσ_r∘(ẑ_r − z̃_r)) β_rᵀ‖,
+    S xL₁ε ≥ ‖Σ_r ((σ_r − D̃_r)∘XXᵀ(D_r∘de b_r)) β̃_rᵀ‖ + ‖Σ_r (D̃_r∘XXᵀ(dD_r∘de b_r)) β̃_rᵀ‖.
+
+After the step these bounds hold, with ``θ = s(L₁x‖ν‖‖ẽ‖ + (Φ + L₁x‖ν‖)ε)``, ``υ = s‖Ψ̃ᵀẽ‖ + θ`` and ``δ_W = xδ_N``:
+
+    ν⁺_r = ν̂_r + δ_W,    ν̂_r = ν_r + x(B_r + sL₁‖b_r‖ε),        μ⁺ = |κ|μ + θ + δ_β,
+    ε⁺ = ‖κ(I − ηH) − ηG⊗I‖₂ ε + (η/p) L₁x (ΔΦε + (Φ + L₁xΔ) ‖ν‖ (‖ẽ‖ + ε)) + p^{-1/2} L₁x (‖ν̂‖υ + |κ|μΔ)
+         + |κ| p^{-1/2} (E + L₁x² Σ_r a_r B_r) + |κ| (η/p) xL₁ (xL₁‖b‖μ + S)ε
+         + p^{-1/2} (L₁xδ_W‖β̃⁺‖ + (Φ + L₁xΔ)δ_β).
+
+Proof. The rule gives ``w_r⁺ − ŵ_r = dw_r − sXᵀ(dD_r∘ẽb_r + D_r∘de b_r)``; and ``β⁺ = κβ − u``, ``β̂ = κβ̃ − ũ`` with
+``u = sΨᵀe``, ``du = s(dΨᵀẽ + Ψᵀde)`` and ``‖du‖ ≤ θ``. Hence ν⁺ and μ⁺. From ``e + y = p^{-1/2} Σ_r ψ_rβ_rᵀ``,
+
+    e⁺ − ê = κ de + p^{-1/2} (−d(Ψ⁺u) + κ Σ_r d((ψ_r⁺ − ψ_r)β_rᵀ)),
+    d(Ψ⁺u) = dΨ⁺u + sΨ̂Ψ̃ᵀde + sΨ̂dΨᵀe,      Ψ̂Ψ̃ᵀ = pG + (Ψ̂ − Ψ̃)Ψ̃ᵀ,      ‖Ψ̂ − Ψ̃‖ ≤ L₁xΔ,
+    d((ψ_r⁺ − ψ_r)β_rᵀ) = (ψ̂_r − ψ̃_r)dβ_rᵀ + (dσ_r∘(ẑ_r − z̃_r))β_rᵀ + (σ_r∘(dz_r⁺ − dz_r))β_rᵀ,
+    dz_r⁺ − dz_r = −sXXᵀ(dD_r∘ẽb_r + D_r∘de b_r),
+    (σ_r∘v_r)β_rᵀ = (D̃_r∘XXᵀ(D̃_r∘de b_r))β̃_rᵀ + (σ_r∘v_r)dβ_rᵀ + ((σ_r − D̃_r)∘v_r)β̃_rᵀ
+                    + (D̃_r∘XXᵀ(dD_r∘de b_r))β̃_rᵀ      with  v_r = XXᵀ(D_r∘de b_r),  ‖v_r‖ ≤ x²L₁‖b_r‖ε.
+
+Summed over r, the first term of the last identity is pH applied to de: with G it makes up the first one of ε⁺. The
+others are bounded by the norms of their factors, ``‖vβᵀ‖ = ‖v‖‖β‖``, ``‖β_r‖ ≤ a_r``, and Cauchy–Schwarz over r. Last,
+``ê − ẽ⁺ = p^{-1/2}((Ψ̂ − Ψ̃⁺)β̃⁺ + Ψ̂(β̂ − β̃⁺))``. ∎
+
+Smooth ψ with ``L₂ = sup |ψ''|`` (`Shadow`): slopes differ by ``|dD_ir| ≤ L₂‖x_i‖ν_r``; secant slopes, being averages
+of the slopes from z to z⁺, by ``|dσ_ir| ≤ L₂‖x_i‖(ν_r + ν̂_r)/2``, and from slopes by ``|σ̂ − D̃| ≤ L₂|ẑ − z̃|/2``;
+``‖ẑ_r − z̃_r‖ ≤ sx²L₁‖ẽb_r‖``, and ``Σ_r c_r‖ŵ_r − w̃_r‖ ≤ ‖c‖Δ``.
+
+ReLU (`KinkedShadow`): let U be the entries where z and z̃ may not be on one side of the kink (``z ≤ 0`` or ``z > 0``),
+V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0; off V, σ = σ̂ = D̃. On V, with some h, h', σ in [0, 1],
+``dσ(ẑ − z̃) = d(ψ⁺ − ψ) − σ(dz⁺ − dz) = (h − σ)dz⁺ − (h' − σ)dz`` is at most ``‖x_i‖(ν_r + ν̂_r)``. Both sums of S are
+over entries: ``|v_ir| ≤ x‖x_i‖‖b_r‖ε``, and an entry in U adds at most ``x²‖b_r‖‖β̃_r‖ε``.
+
+For smooth ψ all that leads from ν and μ to ε⁺ has a factor of the size of ẽ (in Δ, υ, B_r and E, too), while ε itself
+contracts. So the bounds grow by a factor like ``exp(const · Σ_t ‖ẽ(t)‖)``; for ReLU neurons at the kink add to that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import mul
+
+from flint import arb, arb_mat, ctx
+
+from fa_theory.checker import document as doc
+from fa_theory.checker.linalg import elementwise, euclidean, identity, kron, spectral_norm
+from fa_theory.checker.ranges import steepest
+
+from .kinks import products
+
+_BITS = 64
+"""Working precision of the bounds."""
+_CURVATURE = {"linear": "0", "relu": "inf", "tanh": "0.77", "erf": "0.968", "sigmoid": "0.0963", "softplus": "0.25"}
+"""Upper bounds of sup |ψ''|: 0, ∞ (not used), 4/(3√3), √(8/(πe)), 1/(6√3), 1/4."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step at an exact state, in balls, and the exact state that is put in the place of its outcome."""
+
+    Z: arb_mat
+    features: arb_mat
+    slopes: arb_mat
+    e: arb_mat
+    beta: arb_mat
+    pull: arb_mat
+    """``N̂ − Ñ``."""
+    turn: arb_mat
+    """``sΨ̃ᵀẽ``."""
+    keep: arb
+    """``1 − ηλ``."""
+    Z_next: arb_mat
+    beta_next: arb_mat
+    delta_n: arb
+    """δ_N."""
+    delta_beta: arb
+    """δ_β."""
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """The bounds ν, μ, ε."""
+
+    nu: list[arb]
+    mu: arb
+    epsilon: arb
+
+    @property
+    def small(self) -> bool:
+        """Whether there is still something to be had from these bounds."""
+        return bool(largest(self.nu) + self.mu + self.epsilon < 1)
+
+
+class Shadow:
+    """Carries the bounds along, for smooth ψ: `after` is the theorem."""
+
+    def __init__(self, state: doc.State) -> None:
+        with ctx.workprec(_BITS):
+            self.n, self.p, self.eta, self.s = state.X.nrows(), state.p, state.eta, state.scale()
+            self.XX, self.x = state.X * state.X.transpose(), spectral_norm(state.X)
+            self.lengths = [euclidean(row) for row in state.X.tolist()]
+            self.chi = largest(self.lengths)
+            self.b, self.same, self.one = state.by_output(state.b), identity(state.k), identity(len(state.y))
+            self.sizes = row_norms(self.b, self.same)
+            self.inputs = kron(self.XX, arb_mat(state.k, state.k, [arb(1)] * state.k**2))
+            self.L1 = steepest(state.activation).upper()
+            self.L2 = arb(_CURVATURE[state.activation]).upper()
+
+    def after(self, at: Step, before: Deviation) -> Deviation:
+        """Bounds after a step."""
+        with ctx.workprec(_BITS):
+            nu, mu, epsilon = before.nu, before.mu, before.epsilon
+            s, x, L1, root = self.s, self.x, self.L1, arb(self.p).sqrt()
+            a = [size + mu for size in row_norms(at.beta, self.same)]
+            G = at.features * at.features.transpose() * (1 / arb(self.p))
+            A = self.propagator(at, G)
+            k, phi, error = abs(at.keep), (G.trace() * self.p).sqrt().upper(), euclidean(at.e.entries())
+            delta, delta_W = x * frobenius(at.pull), x * at.delta_n
+            reach = phi + L1 * x * delta
+
+            B = self.bent(at, nu)
+            nu_hat = [v + x * (u + s * L1 * size * epsilon) for v, size, u in zip(nu, self.sizes, B, strict=True)]
+            nu_next = [(v + delta_W).upper() for v in nu_hat]
+            E, S = self.bends(at, before, nu_hat, nu_next, a, delta)
+            wide = euclidean(nu)
+            theta = s * (L1 * x * wide * error + (phi + L1 * x * wide) * epsilon)
+            upsilon = euclidean(at.turn.entries()) + theta
+            terms = (
+                spectral_norm(A) * epsilon,
+                s / root * L1 * x * (delta * phi * epsilon + reach * wide * (error + epsilon)),
+                L1 * x * (euclidean(nu_hat) * upsilon + k * mu * delta) / root,
+                k * (E + L1 * x * x * dot(a, B)) / root,
+                k * s / root * x * L1 * (x * L1 * euclidean(self.sizes) * mu + S) * epsilon,
+                (L1 * x * delta_W * euclidean(at.beta_next.entries()) + reach * at.delta_beta) / root,
+            )
+            return Deviation(nu_next, (k * mu + theta + at.delta_beta).upper(), sum(terms, arb(0)).upper())
+
+    def propagator(self, at: Step, G: arb_mat) -> arb_mat:
+        """``κ(I − ηH) − ηG⊗I`` at an exact state."""
+        paths = products(at.slopes, (at.beta.transpose(), self.b.transpose()))
+        H = elementwise(mul, self.inputs, paths) * (1 / arb(self.p))
+        return (self.one - H * self.eta) * at.keep - kron(G * self.eta, self.same)
+
+    def bent(self, at: Step, nu: list[arb]) -> list[arb]:
+        """B of the theorem."""
+        weights = doc.column(self.lengths) * arb_mat([[arb(1)] * at.e.ncols()])
+        force = self.L2 * self.s
+        return [force * v * u for v, u in zip(nu, self.received(elementwise(mul, weights, at.e)), strict=True)]
+
+    def received(self, e: arb_mat) -> list[arb]:
+        """Upper bounds of ``‖eb_r‖``."""
+        return row_norms(self.b, e.transpose() * e)
+
+    def bends(
+        self, at: Step, before: Deviation, nu_hat: list[arb], nu_next: list[arb], a: list[arb], delta: arb
+    ) -> tuple[arb, arb]:
+        """E and S of the theorem."""
+        bend, far = self.L2 * self.chi * self.x, list(map(mul, a, nu_hat))
+        E = bend * self.s * self.x * self.L1 * dot(far, self.received(at.e))
+        c = list(map(mul, a, self.sizes))
+        return E, bend * (2 * dot(far, self.sizes) + euclidean(c) * delta / 2)
+
+
+class KinkedShadow(Shadow):
+    """The same for ReLU."""
+
+    def bent(self, at: Step, nu: list[arb]) -> list[arb]:
+        """``s‖(ẽ_i·b_r)_(i,r) in U‖`` for every neuron."""
+        squares, e, b = [arb(0)] * self.p, at.e.tolist(), self.b.tolist()
+        for k, side in enumerate(self.sides(at.Z, nu)):
+            if side == 0:
+                i, r = divmod(k, self.p)
+                squares[r] += dot(e[i], b[r]) ** 2
+        return [self.s * u.abs_upper().sqrt() for u in squares]
+
+    def bends(
+        self, at: Step, before: Deviation, nu_hat: list[arb], nu_next: list[arb], a: list[arb], delta: arb
+    ) -> tuple[arb, arb]:
+        """Sums over V, and over U; rows of ``XXᵀ`` have length at most ``x‖x_i‖``."""
+        E, S, jumps = [arb(0)] * self.n, [arb(0)] * self.n, arb(0)
+        c = list(map(mul, a, self.sizes))
+        sides = zip(self.sides(at.Z, before.nu), self.sides(at.Z_next, nu_next), strict=True)
+        for k, (old, new) in enumerate(sides):
+            if old * new != 1:
+                i, r = divmod(k, self.p)
+                E[i] += a[r] * self.lengths[i] * (before.nu[r] + nu_hat[r])
+                S[i] += c[r] * self.lengths[i]
+                jumps += c[r] * (old == 0)
+        return euclidean(E), euclidean(S) + self.x * jumps
+
+    def sides(self, Z: arb_mat, nu: list[arb]) -> list[int]:
+        """On which side of the kink all states are that near: 1, or −1 (which includes the kink); 0 if not certain."""
+        far = largest(nu)
+        margins = [(length * far).upper() for length in self.lengths for _ in nu]
+        return [(z > m) - (z <= -m) for z, m in zip(Z.entries(), margins, strict=True)]
+
+
+def shadow(state: doc.State) -> Shadow:
+    """What carries the bounds along for this activation."""
+    return KinkedShadow(state) if state.activation == "relu" else Shadow(state)
+
+
+def largest(entries: list[arb]) -> arb:
+    """Exact upper bound of all entries."""
+    top = arb(0)
+    for entry in entries:
+        top = top.max(entry.upper())
+    return top
+
+
+def row_norms(M: arb_mat, Q: arb_mat) -> list[arb]:
+    """Upper bounds of ``√(mᵀQm)`` for the rows m of M, where Q is positive semidefinite."""
+    squares = elementwise(mul, M * Q, M) * doc.column([arb(1)] * M.ncols())
+    return [x.abs_upper().sqrt().upper() for x in squares.entries()]
+
+
+def dot(u: list[arb], v: list[arb]) -> arb:
+    """``u·v``."""
+    return sum(map(mul, u, v), arb(0))
+
+
+def frobenius(M: arb_mat) -> arb:
+    """Exact upper bound of the Frobenius norm of every matrix in M."""
+    M = M if M.nrows() < M.ncols() else M.transpose()
+    return (M * M.transpose()).trace().abs_upper().sqrt().upper()

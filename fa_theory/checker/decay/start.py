@@ -1,0 +1,166 @@
+"""Kind ``decay-from-start``: the error of this network decays exponentially, and the proof begins at its first step.
+
+The document holds exact initial data X, y, (W, β), b, the step size η, the schedule of λ and a number of steps T, after
+which λ = 0. Nothing is said about the state at step T: the checker itself encloses the T steps (`trajectory`), and then
+checks the theorem of `decay` for every state in the balls it found, with the document's C, q, ρ and τ. So for feedback
+alignment in exact arithmetic from the initial network, for all t ≥ 0,
+
+    ‖e(T+t)‖₂ ≤ κ q^t ε,      ε ≥ ‖e(T)‖₂,
+
+and with ``‖w_r(T) − w_r(0) + XᵀN_r‖ ≤ ν_r`` the limits are enclosed, too:
+
+    ‖w_r(∞) − w_r(0)‖ ∈ ‖XᵀN_r‖ ± (ρ_r + ν_r),    ‖W(∞) − W(0)‖_F ∈ ‖XᵀN‖_F ± ‖ρ + ν‖₂,
+    ‖β(∞) − β(0)‖ ∈ ‖β(T) − β(0)‖ ± ‖τ‖₂,
+
+by the triangle inequality, with the ρ and τ that (1) and (2) of `decay` need; norms of β are those of ℝᵖᵏ. The rate is
+bounded from below by the theorem of `slow`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flint import arb
+
+from fa_theory.checker import document as doc
+from fa_theory.checker.linalg import euclidean, least_norm, up
+from fa_theory.checker.verdict import Finding, Interval, violations
+
+from . import slow, trajectory
+from . import state as decay
+
+KEYS = (*decay.KEYS, "precision")
+DETERMINING = ("activation", "eta", "X", "y", "W", "beta", "b", "schedule", "step", "precision")
+"""The entries that determine the trajectory."""
+TOTALS = ("total_w", "total_beta")
+MIN_BITS, MAX_BITS = 32, 65536
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a document of this kind asserts; nothing in it is trusted."""
+
+    late: decay.Claim
+    """Its state is the initial one."""
+    bits: int
+    rate_low: arb
+    movement: list[Interval]
+    totals: dict[str, Interval]
+    key: str
+    """Digest of all that determines the trajectory."""
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Claim:
+        """Read a document of kind ``decay-from-start``."""
+        doc.fields(document, "document", KEYS)
+        conclusions = doc.fields(document["conclusions"], "conclusions", (*decay.CLAIMS, "alignment", "limits"))
+        rest = {key: value for key, value in conclusions.items() if key != "limits"}
+        late = decay.Claim.read({key: document[key] for key in decay.KEYS} | {"conclusions": rest})
+        bits = doc.whole(document["precision"], "precision")
+        if not MIN_BITS <= bits <= MAX_BITS:
+            raise doc.MalformedCertificate(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
+        limits = doc.fields(conclusions["limits"], "conclusions.limits", ("rate_low", "movement_w", *TOTALS))
+        ends = doc.fields(limits["movement_w"], "conclusions.limits.movement_w", ("low", "high"))
+        p = late.state.p
+        low, high = (doc.vector(ends[end], f"conclusions.limits.movement_w.{end}", p) for end in ("low", "high"))
+        return cls(
+            late=late,
+            bits=bits,
+            rate_low=doc.number(limits["rate_low"], "conclusions.limits.rate_low"),
+            movement=list(zip(low, high, strict=True)),
+            totals={key: doc.interval(limits[key], f"conclusions.limits.{key}") for key in TOTALS},
+            key=doc.digest({key: document[key] for key in DETERMINING}),
+        )
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Intervals of the limits, in exact numbers."""
+
+    movement: list[Interval]
+    totals: dict[str, Interval]
+    alignment: Interval | None
+    """None where it may not be defined."""
+
+
+_last: dict[str, trajectory.Enclosure | tuple[int, str]] = {}
+
+
+def enclosed(claim: Claim, watch: trajectory.Watch = trajectory.unwatched) -> trajectory.Enclosure | tuple[int, str]:
+    """The trajectory of the claim; the last one is remembered, under the digest of all that determines it."""
+    if claim.key not in _last:
+        late = claim.late
+        found = trajectory.enclose(late.state, late.lam, late.cutoff, late.step, bits=claim.bits, watch=watch)
+        _last.clear()
+        _last[claim.key] = found
+    return _last[claim.key]
+
+
+def at_the_end(claim: Claim, end: trajectory.Enclosure) -> decay.Claim:
+    """The claim of `decay` about the enclosed state at step T."""
+    return replace(claim.late, state=replace(claim.late.state, beta=end.beta), Z=end.Z)
+
+
+def limits(initial: doc.State, end: trajectory.Enclosure, found: decay.Bounds) -> Limits:
+    """Enclose the limits."""
+    moved = (end.N.transpose() * initial.X).tolist()
+    reach = [rho + nu for rho, nu in zip(found.rho, end.nu, strict=True)]
+    turned = [later - beta for later, beta in zip(end.beta, initial.beta, strict=True)]
+    return Limits(
+        movement=[around(row, rho) for row, rho in zip(moved, reach, strict=True)],
+        totals={
+            "total_w": around([x for row in moved for x in row], euclidean(reach)),
+            "total_beta": around(turned, euclidean(found.tau)),
+        },
+        alignment=found.alignment,
+    )
+
+
+def around(v: list[arb], radius: arb) -> Interval:
+    """Ends of ``‖v‖₂ ± radius``, not below 0."""
+    return (least_norm(v) - radius).lower().max(arb(0)), (euclidean(v) + radius).upper()
+
+
+def check(claim: Claim) -> Finding:
+    """Check a claim of this kind."""
+    return judge(claim)[0]
+
+
+def judge(claim: Claim) -> tuple[Finding, Limits | None]:
+    """Check a claim, and give the limits that were found; they are proved if nothing in the claim is violated."""
+    late = claim.late
+    obstacle = decay.obstacle(late)
+    if obstacle:
+        return decay.refuted(obstacle), None
+    needed = trajectory.cost(late.state, late.step, claim.bits)
+    if needed > trajectory.MAX_COST:
+        reason = (
+            f"cost: {late.step} steps of {late.state.X.nrows()}×{late.state.p} numbers at {claim.bits} bits are "
+            f"{needed / trajectory.MAX_COST:.3g} times what this checker is willing to do"
+        )
+        return decay.refuted(reason), None
+    end = enclosed(claim)
+    if isinstance(end, tuple):
+        return decay.refuted(f"trajectory: {end[1]}"), None
+    finding, found = decay.judge(at_the_end(claim, end))
+    if found is None:
+        return finding, None
+    proved = limits(late.state, end, found)
+    faults = list(finding.violations)
+    pairs = [
+        (f"movement_w, neuron {r}", *pair) for r, pair in enumerate(zip(proved.movement, claim.movement, strict=True))
+    ]
+    pairs += [(key, proved.totals[key], claim.totals[key]) for key in TOTALS]
+    for where, need, claimed in pairs:
+        faults += violations(f"conclusions.limits.{where}", need, claimed)
+    rate_low, bounds = float(claim.rate_low), dict(finding.bounds)
+    if slow.decays_no_faster(found.A, found.s, found.x, claim.rate_low):
+        bounds["rate_low"] = rate_low
+    else:
+        faults.append((1.0, f"conclusions.limits.rate_low: {rate_low:.6g} is claimed but not found"))
+    for key, (low, high) in proved.totals.items():
+        bounds |= {f"{key}_low": -up(-low), f"{key}_high": up(high)}
+    statement = finding.statement.replace("e(t)", f"e({late.step}+t)").partition(" for all")[0]
+    return Finding(faults, bounds, f"{statement} for all t ≥ 0, from the initial network on"), proved

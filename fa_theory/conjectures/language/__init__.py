@@ -1,0 +1,1 @@
+"""The language of conjectures: one expression tree, read by all that follows."""

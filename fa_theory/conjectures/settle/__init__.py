@@ -1,0 +1,1 @@
+"""From a conjecture to its verdict."""

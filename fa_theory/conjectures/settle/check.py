@@ -1,0 +1,103 @@
+"""Checking one conjecture: the linter, and then what its quantifier asks for."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import msgspec
+
+from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll, Scales, WithProbability
+from fa_theory.conjectures.language.latex import claim, latex
+
+from . import for_all, frequencies
+from .lint import lint
+from .outcome import Outcome, Verdict
+from .work import Tell, Work
+
+
+def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: Tell = lambda _: None) -> Outcome:
+    """Settle a conjecture.
+
+    Parameters
+    ----------
+    conjecture
+        What to settle.
+    budget
+        Time in seconds.
+    seed
+        The one number that all randomness comes from.
+    out
+        Folder for counterexamples.
+    tell
+        Called with the progress.
+
+    Returns
+    -------
+    Outcome
+        With its verdict and what it rests on.
+
+    Raises
+    ------
+    InputError
+        If the conjecture cannot be evaluated; the message names file and line.
+    """
+    work = Work(conjecture.name, seed, time.monotonic(), budget, out, tell)
+    start = started(conjecture, seed, budget)
+    warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
+    outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
+    return msgspec.structs.replace(outcome, warnings=warnings, seconds=work.seconds)
+
+
+def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Outcome:
+    """The outcome before anything is known."""
+    return Outcome(
+        name=conjecture.name,
+        title=conjecture.title,
+        file=str(conjecture.file),
+        line=conjecture.line,
+        verdict=Verdict.UNDECIDED,
+        why="not run",
+        statement=_statement(conjecture),
+        domain=str(conjecture.domain),
+        quantifier=str(conjecture.quantifier),
+        seed=seed,
+        budget=budget,
+    )
+
+
+def unfinished(conjecture: Conjecture, why: str) -> Outcome:
+    """The outcome of a conjecture that could not be evaluated."""
+    return msgspec.structs.replace(started(conjecture), verdict=Verdict.ERROR, why=why)
+
+
+def _statement(conjecture: Conjecture) -> str:
+    """Hypotheses and conclusion in LaTeX."""
+    assumed = [f"{_text(name)} (${latex(claim(said))}$)" for name, said in conjecture.hypotheses.items()]
+    bare = isinstance(conjecture.quantifier, BestConstant | Scales)
+    concluded = latex(conjecture.statements if bare else claim(conjecture.statements))
+    says = {BestConstant: rf"${concluded} \le c$", Scales: rf"the median of $|{concluded}|$ grows like a power of $p$"}
+    conclusion = says.get(type(conjecture.quantifier), f"${concluded}$")
+    return f"If {'; '.join(assumed)}, then {conclusion}." if assumed else f"{conclusion[0].upper()}{conclusion[1:]}."
+
+
+_SPECIAL = str.maketrans(
+    {sign: f"\\{sign}" for sign in "{}$&%#_"}
+    | {"\\": r"\textbackslash{}", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}"}
+)
+
+
+def _text(name: str) -> str:
+    """A name as LaTeX that prints it, and that lets a long word break."""
+    loose = re.sub(r"\S{24,}", lambda word: re.sub(r"(\S{8})(?=\S{3})", "\\1\u200b", word[0]), name)
+    return loose.translate(_SPECIAL)
+
+
+_SETTLE = {
+    ForAll: for_all.settle,
+    WithProbability: frequencies.probability,
+    Scales: frequencies.scaling,
+    BestConstant: frequencies.constant,
+}
+"""By quantifier."""

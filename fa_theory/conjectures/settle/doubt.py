@@ -1,0 +1,82 @@
+"""What seems to be a violation in floating point, looked at again in balls of 1024 bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from flint import arb, ctx
+
+from fa_theory.conjectures.language.declare import Conjecture, margin
+from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.expression import Expr, Statement
+from fa_theory.conjectures.language.networks import Networks
+from fa_theory.errors import UncertainComparison
+from fa_theory.model.ball import balls
+
+BITS = 1024
+AGREEING = arb(2) ** (-BITS // 2)
+"""Two sides that are certainly nearer to each other than this count as equal."""
+DIGITS = 150
+LARGEST = 20_000
+"""Largest ``n·p·(d + k)·(steps + 1)`` of a network that is looked at again."""
+
+
+class Second(Enum):
+    """The second look."""
+
+    HOLDS = "the conclusion holds for certain"
+    OUTSIDE = "a hypothesis certainly fails"
+    EQUAL = "both sides agree to 150 digits"
+    UNKNOWN = "not even 1024 bits decide it"
+
+
+def second_look(conjecture: Conjecture, networks: Networks) -> Second:
+    """What balls say of one network that violates the conjecture in floats, but not so that it could be certified.
+
+    Parameters
+    ----------
+    conjecture
+        Any.
+    networks
+        A batch of one, of floats.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from fa_theory.conjectures import Domain, conjecture, exp
+    >>> @conjecture(Domain(n=1, d=1, p=1))
+    ... def below_one(run):
+    ...     return 1 - exp(-abs(run.y)) < 1
+    >>> one = below_one.domain.sample(below_one.domain.smallest(), np.random.default_rng(0), 1)
+    >>> second_look(below_one, one.replace(y=0 * one.y + 50))
+    <Second.HOLDS: 'the conclusion holds for certain'>
+    """
+    shape = networks.shape
+    if shape.n * shape.p * (shape.d + (shape.k or 1)) * (shape.steps + 1) > LARGEST:
+        return Second.UNKNOWN
+    try:
+        with ctx.workprec(BITS):
+            return _look(conjecture, Evaluation(networks.map(balls)))
+    except UncertainComparison:
+        return Second.UNKNOWN
+
+
+def _look(conjecture: Conjecture, evaluation: Evaluation) -> Second:
+    for said in conjecture.hypotheses.values():
+        for value, strict in _margins(evaluation, said):
+            if value <= 0 if strict else value < 0:
+                return Second.OUTSIDE
+    found = Second.HOLDS
+    for value, strict in _margins(evaluation, conjecture.statements):
+        if value > 0 or (value >= 0 and not strict):
+            continue
+        if strict or not value.abs_upper() < AGREEING:
+            return Second.UNKNOWN
+        found = Second.EQUAL
+    return found
+
+
+def _margins(evaluation: Evaluation, said: tuple[Expr | Statement, ...]) -> Iterator[tuple[arb, bool]]:
+    for statement in said:
+        yield evaluation(margin([statement]))[0].arb, isinstance(statement, Statement) and statement.strict

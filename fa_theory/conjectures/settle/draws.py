@@ -1,0 +1,52 @@
+"""Draws from the law of a domain: margins of a conjecture, and the networks that satisfy its hypotheses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.expression import Statement
+from fa_theory.conjectures.language.networks import Networks, Shape
+from fa_theory.model.ball import Array
+
+BATCH = 4_000_000
+"""Numbers one batch may hold, roughly: X, W and what a step makes of them, at every step."""
+
+
+def batches(conjecture: Conjecture, count: int, rng: np.random.Generator) -> Iterator[Networks]:
+    """``count`` networks from the law of the domain, those of one shape together.
+
+    The shapes are drawn first, one for each network, so the networks are independent and of one law.
+    """
+    shapes = Counter(conjecture.domain.random_shape(rng) for _ in range(count))
+    for shape, number in shapes.items():
+        yield from _of_shape(conjecture, shape, number, rng)
+
+
+def _of_shape(conjecture: Conjecture, shape: Shape, number: int, rng: np.random.Generator) -> Iterator[Networks]:
+    steps = limits.priced(conjecture, shape).steps
+    each = (shape.n * (shape.d + 2 * shape.p) + 2 * shape.p * shape.d + shape.n**2) * (1 + steps) * (shape.k or 1)
+    most = max(1, BATCH // each)
+    for start in range(0, number, most):
+        yield conjecture.domain.sample(shape, rng, min(most, number - start))
+
+
+def margins(conjecture: Conjecture, networks: Networks) -> tuple[Array, Array]:
+    """Margins of the conclusion, and which networks satisfy all hypotheses (floats; proves nothing)."""
+    evaluation = Evaluation(networks)
+    return evaluation(conjecture.margin), accepted(conjecture, evaluation)
+
+
+def accepted(conjecture: Conjecture, evaluation: Evaluation) -> Array:
+    """Which networks of a batch satisfy all hypotheses; where one is not defined, it is not satisfied."""
+    holds = np.ones(len(evaluation.networks), dtype=bool)
+    for name, margin in conjecture.hypothesis_margins.items():
+        value = evaluation(margin)
+        strict = any(isinstance(s, Statement) and s.strict for s in conjecture.hypotheses[name])
+        holds &= value > 0 if strict else value >= 0
+    return holds

@@ -1,0 +1,116 @@
+"""Settling statements that are not about all networks: probabilities, exponents and best constants."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from fa_theory.conjectures.language.declare import Conjecture, Scales
+from fa_theory.conjectures.language.networks import Networks
+from fa_theory.conjectures.shrink.certify import certify
+from fa_theory.conjectures.shrink.shrink import shrink
+from fa_theory.record.evidence import Axis, Cell, Curve, Figure, Method, Table
+
+from .constant import claimed, enclose
+from .for_all import CONFIDENCE, Hunt, attacked
+from .for_all import settle as for_all
+from .outcome import Outcome, Verdict
+from .probability import frequency
+from .progress import Progress
+from .scaling import growth
+from .work import Work
+
+SEARCH_SHARE = 0.6
+"""Of the budget, for finding the largest value of a quantity."""
+
+
+def probability(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
+    """Settle a statement that holds with some probability."""
+    found = frequency(
+        conjecture, rng=work.rng("law"), deadline=work.at(1), tell=lambda _: work.tell(Progress("drawing networks"))
+    )
+    return msgspec.structs.replace(
+        start,
+        verdict=Verdict(found.verdict),
+        why=found.reason,
+        margin=found.smallest,
+        n_trials=found.proposed,
+        n_law=found.trials,
+        acceptance=found.trials / found.proposed if found.proposed else None,
+        interval=found.interval,
+        confidence=CONFIDENCE,
+        quantity="probability that the conclusion holds, under the law of the domain",
+    )
+
+
+def scaling(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
+    """Settle a statement on the exponent with which a quantity grows with the width."""
+    assert isinstance(conjecture.quantifier, Scales)
+    found = growth(conjecture, rng=work.rng("law"), deadline=work.at(1), tell=lambda said: work.tell(Progress(said)))
+    medians = found.medians or {}
+    fits = {"all widths": found.exponent, "the lower half": found.lower, "the upper half": found.upper}
+    rows: list[list[Cell]] = [[name, fit.estimate, *fit.interval] for name, fit in fits.items() if fit is not None]
+    return msgspec.structs.replace(
+        start,
+        verdict=Verdict(found.verdict),
+        why=found.reason,
+        interval=found.exponent.interval if found.exponent else None,
+        confidence=CONFIDENCE,
+        quantity="exponent of the width",
+        tables=[Table(caption="Exponents fitted", columns=["widths", "exponent", "from", "to"], rows=rows)],
+        figures=[_figure(conjecture.quantifier, medians)] if medians else [],
+    )
+
+
+def _figure(claim: Scales, medians: Mapping[int, float]) -> Figure:
+    widths = [float(p) for p in medians]
+    first = next(iter(medians.values()))
+    claimed_line = [first * (p / widths[0]) ** claim.exponent for p in widths]
+    return Figure(
+        name="scaling",
+        caption="Median of the quantity against the width, and the exponent claimed",
+        x=Axis(label="width $p$", scale="log"),
+        y=Axis(label="median", scale="log"),
+        curves=[
+            Curve(label="found", x=widths, y=list(medians.values()), style="points"),
+            Curve(label=f"$p^{{{claim.exponent:g}}}$", x=widths, y=claimed_line, style="dashed"),
+        ],
+    )
+
+
+def constant(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
+    """Settle the claim that a constant serves, or find what the best one is."""
+    statement = claimed(conjecture)
+    if statement is not None:
+        return for_all(statement, start, work)
+    hunt = Hunt(conjecture, work)
+    hunt.until(work.at(SEARCH_SHARE))
+    outcome = attacked(start, hunt.attack)
+    if hunt.attack.where is None:
+        return msgspec.structs.replace(
+            outcome, verdict=Verdict.VACUOUS, why=f"none of {outcome.n_trials:,} networks satisfies the hypotheses"
+        )
+    hunt.tell("enclosing the constant")
+
+    def certified(statement: Conjecture, worst: Networks) -> dict[str, Any] | None:
+        document = certify(statement, worst)
+        if document is None:  # on the edge of the domain, say: an exact network near this one may do
+            document = certify(statement, shrink(statement, worst, deadline=time.monotonic() + 0.1 * work.budget))
+        return document
+
+    found = enclose(conjecture, hunt.attack.where, certify=certified, rng=work.rng("law"))
+    kept = None if found.certificate is None else str(work.keep(found.certificate, "counterexamples"))
+    return msgspec.structs.replace(
+        outcome,
+        verdict=Verdict.SUPPORTED if found.above is not None else Verdict.UNDECIDED,
+        method=Method.SAMPLING,
+        why=str(found),
+        margin=None,  # there is no claim that could hold or fail
+        counterexample=kept,
+        interval=(1 - found.share.upper, 1 - found.share.lower),
+        confidence=found.share.confidence,
+        quantity=f"probability that the quantity exceeds {found.largest:.6g}",
+    )

@@ -1,0 +1,109 @@
+"""What became of a conjecture, as plain data: for the terminal, for JSON, for pytest and for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from fa_theory.record.evidence import Figure, Method, Table
+from fa_theory.shown import displayed_by
+
+
+class Verdict(StrEnum):
+    """What can be said of a conjecture."""
+
+    PROVED = "proved"
+    """For everything in its domain."""
+    FALSIFIED = "falsified"
+    """By a counterexample that the checker accepts, or by more failures than chance allows."""
+    SUPPORTED = "supported"
+    """It survived an attack of the size stated; nothing is proved."""
+    UNDECIDED = "undecided"
+    """The evidence does not suffice, one way or the other."""
+    VACUOUS = "vacuous"
+    """No network that was drawn satisfies the hypotheses, so the conjecture says nothing."""
+    ERROR = "error"
+    """The conjecture could not be evaluated; the reason names file and line."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything found out about one conjecture."""
+
+    name: str
+    title: str
+    file: str
+    line: int
+    verdict: Verdict
+    why: str
+    """The reason for the verdict, in one sentence."""
+    method: Method = Method.SAMPLING
+    """What the verdict rests on."""
+    statement: str = ""
+    """Hypotheses and conclusion in LaTeX."""
+    domain: str = ""
+    quantifier: str = ""
+    margin: float | None = None
+    """Smallest margin seen; the conclusion fails where it is negative."""
+    n_trials: int = 0
+    """Networks evaluated, by whatever search."""
+    n_law: int = 0
+    """Networks drawn from the law of the domain that satisfy the hypotheses: the N of the interval."""
+    interval: tuple[float, float] | None = None
+    """Of the quantity named in ``quantity``, at the ``confidence`` stated."""
+    quantity: str = ""
+    confidence: float | None = None
+    acceptance: float | None = None
+    """Fraction of the networks drawn that satisfy the hypotheses."""
+    counterexample: str | None = None
+    """Path of the counterexample that the checker accepts."""
+    formulas: list[str] = []
+    """Its numbers in LaTeX."""
+    snippet: str | None = None
+    """Path of a Python script that reruns it."""
+    shown: list[str] = []
+    """The counterexample, or the proof, in lines for the terminal."""
+    size: int | None = None
+    """``n·d·p`` of the counterexample."""
+    proof: list[tuple[str, str]] = []
+    """Steps of a proof: formula in LaTeX, reason."""
+    warnings: list[str] = []
+    tables: list[Table] = []
+    figures: list[Figure] = []
+    seconds: float = 0.0
+    first_violation_seconds: float | None = None
+    seed: int = 0
+    budget: float = 0.0
+
+    _repr_html_ = displayed_by("conjectures.outcome")
+    _repr_latex_ = displayed_by("conjectures.latex")
+
+
+class OutcomeDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``fa-theory check --json`` writes."""
+
+    conjectures: list[Outcome]
+    exit_code: int
+
+
+def exit_code(outcomes: Iterable[Outcome]) -> int:
+    """0 nothing falsified; 1 something falsified; 2 something could not be evaluated; 3 something undecided.
+
+    Examples
+    --------
+    >>> exit_code([])
+    0
+    """
+    verdicts = {outcome.verdict for outcome in outcomes}
+    if Verdict.ERROR in verdicts:
+        return 2
+    if Verdict.FALSIFIED in verdicts:
+        return 1
+    return 3 if verdicts & {Verdict.UNDECIDED, Verdict.VACUOUS} else 0
+
+
+def encode(outcomes: list[Outcome]) -> bytes:
+    """The JSON document, indented for people."""
+    document = OutcomeDocument(conjectures=outcomes, exit_code=exit_code(outcomes))
+    return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"

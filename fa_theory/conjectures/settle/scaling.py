@@ -1,0 +1,213 @@
+"""Conjectures on exponents: the median of a quantity against the width, and whether the widths can tell.
+
+At every width the draws from the law of the domain are divided into groups. The medians of the groups are independent
+replicates, from which `fa_theory.statistics.exponent.fit` takes the slope of the log of their mean and its interval.
+
+A slope over finitely many widths is not yet the exponent: a correction ``p^α (1 + c p^{−γ})`` bends the line. So the
+upper half of the widths is fitted on its own, and the difference from the lower half, the drift, is taken seriously:
+where both halves certainly differ the verdict is ``undecided``, and a statement is only falsified if even twice the
+drift seen, in the direction of the claim, does not reach it.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from fa_theory.conjectures.language.declare import Conjecture, Scales
+from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.expression import Expr
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array
+from fa_theory.statistics.exponent import Exponent, fit
+
+from .draws import accepted, batches
+
+GROUPS = 40
+SIZES = (101, 51, 21, 11, 5)
+"""Draws in a group: the first that the time allows."""
+PROPOSED = 20
+AHEAD = 2.0
+"""How much further a drift is taken to go, as a multiple of what was seen."""
+
+Sampler = Callable[[Conjecture, int, np.random.Generator], Array]
+"""From a conjecture, at one width, and a number to that many independent values of its quantity (or fewer)."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How a quantity grows with the width.
+
+    Attributes
+    ----------
+    verdict, reason
+        ``supported``, ``falsified``, ``undecided`` or ``vacuous``, and one sentence.
+    exponent, lower, upper
+        Fits over all widths, and over the lower and the upper half of them; None where there are no data.
+    medians
+        From width to the median.
+    """
+
+    verdict: Literal["supported", "falsified", "undecided", "vacuous"]
+    reason: str
+    exponent: Exponent | None = None
+    lower: Exponent | None = None
+    upper: Exponent | None = None
+    medians: Mapping[int, float] | None = None
+
+
+def quantity(conjecture: Conjecture) -> Expr:
+    """The number a conjecture on an exponent or a constant is about.
+
+    Raises
+    ------
+    InputError
+        If the conclusion is not one number.
+    """
+    first, *more = conjecture.statements
+    if more or not isinstance(first, Expr) or first.rank:
+        raise InputError(
+            f"{conjecture.file}, line {conjecture.line}: {conjecture.name} is about the size of a quantity, so it must "
+            "return one number, not a statement, a vector or a list"
+        )
+    return first
+
+
+def simulated(conjecture: Conjecture, count: int, rng: np.random.Generator) -> Array:
+    """Absolute values of the quantity where the hypotheses hold; fewer than ``count`` if that is rare."""
+    formula = quantity(conjecture)
+    found: list[Array] = []
+    have = proposed = 0
+    while have < count and proposed < PROPOSED * count:
+        for batch in batches(conjecture, count - have, rng):
+            evaluation = Evaluation(batch)
+            values = np.abs(evaluation(formula)[accepted(conjecture, evaluation)])
+            found.append(values)
+        proposed += count - have
+        have = sum(len(values) for values in found)
+    drawn: Array = np.concatenate(found)
+    return rng.permutation(drawn)  # the groups must not be sorted by shape
+
+
+def growth(
+    conjecture: Conjecture,
+    *,
+    rng: np.random.Generator,
+    deadline: float,
+    tell: Callable[[str], None] = lambda _: None,
+    sampler: Sampler = simulated,
+    confidence: float = 0.99,
+) -> Growth:
+    """Estimate the exponent with which the median of ``|quantity|`` grows, and compare it with the one claimed.
+
+    Parameters
+    ----------
+    conjecture
+        With the quantifier `Scales`. The width of its domain is replaced by those of the quantifier.
+    rng
+        Where the draws come from.
+    deadline
+        On the clock of `time.monotonic`. The number of draws is chosen from it before they are made.
+    tell
+        Called with one line of progress at a time.
+    sampler
+        Where the values come from; another one is an exact law.
+    confidence
+        Of each interval.
+
+    Raises
+    ------
+    InputError
+        If the conjecture has another quantifier, or its conclusion is not one number.
+    """
+    if not isinstance(conjecture.quantifier, Scales):
+        raise InputError(f"{conjecture.name} is not a statement on an exponent but {conjecture.quantifier}")
+    at = {p: replace(conjecture, domain=replace(conjecture.domain, p=p)) for p in conjecture.quantifier.widths}
+    size = _affordable(at, sampler, rng, deadline)
+    samples: dict[int, Array] = {}
+    for p, there in at.items():
+        values = sampler(there, GROUPS * size, rng)
+        if len(values) < GROUPS:
+            return Growth("vacuous", f"at p = {p} only {len(values)} draws satisfy the hypotheses")
+        if np.isnan(values).any():
+            return Growth("undecided", f"at p = {p} the quantity is not a number for {np.isnan(values).sum()} draws")
+        each = len(values) // GROUPS
+        samples[p] = np.median(values[: each * GROUPS].reshape(GROUPS, each), axis=1)
+        tell(f"p = {p}: median {np.median(values):.4g} of {len(values)} draws")
+    return judge(samples, conjecture.quantifier, confidence=confidence)
+
+
+def judge(samples: Mapping[int, Sequence[float] | Array], claim: Scales, *, confidence: float = 0.99) -> Growth:
+    """The verdict on a claimed exponent, from replicates at each width.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> exact = {p: p**-0.5 * rng.normal(1, 0.02, 40) for p in (16, 32, 64, 128, 256, 512)}
+    >>> judge(exact, Scales(-0.5)).verdict, judge(exact, Scales(-1.0)).verdict
+    ('supported', 'falsified')
+    >>> bent = {p: x * (1 + 20 / p) for p, x in exact.items()}
+    >>> judge(bent, Scales(-0.5)).verdict
+    'undecided'
+    """
+    medians = {p: float(np.mean(values)) for p, values in samples.items()}
+    widths = sorted(samples)
+    if min(medians.values()) <= 0:
+        return Growth("undecided", "the median is 0 at some width, so there is no exponent", medians=medians)
+    half = max(3, (len(widths) + 1) // 2)
+    data = {p: [float(x) for x in samples[p]] for p in widths}
+    try:
+        whole, lower, upper = (
+            fit({p: data[p] for p in part}, average="mean", confidence=confidence)
+            for part in (widths, widths[:half], widths[-half:])
+        )
+    except InputError as problem:
+        return Growth("undecided", str(problem), medians=medians)
+    low, high = claim.exponent - claim.tolerance, claim.exponent + claim.tolerance
+    found = Growth("undecided", "", whole, lower, upper, medians)
+    text = f"exponent {whole}, claimed {claim.exponent:g} ± {claim.tolerance:g}"
+    drifts = lower.interval[1] < upper.interval[0] or upper.interval[1] < lower.interval[0]
+    ahead = _ahead(lower, upper)
+    if drifts and not _outside(ahead, low, high):
+        why = f"{text}; but it drifts from {lower.estimate:.3f} to {upper.estimate:.3f}: the range cannot tell"
+        return replace(found, reason=why)
+    if all(_outside(interval, low, high) for interval in (whole.interval, upper.interval, ahead)):
+        return replace(found, verdict="falsified", reason=text)
+    if (
+        not drifts
+        and low <= whole.interval[0]
+        and whole.interval[1] <= high
+        and not _outside(upper.interval, low, high)
+    ):
+        return replace(found, verdict="supported", reason=text)
+    return replace(found, reason=f"{text}: the range cannot tell")
+
+
+def _ahead(lower: Exponent, upper: Exponent) -> tuple[float, float]:
+    """Where the slope may go: between that of the upper half and `AHEAD` times the drift further, with their errors."""
+    goal = upper.estimate + AHEAD * (upper.estimate - lower.estimate)
+    reach = math.hypot((1 + AHEAD) * _reach(upper), AHEAD * _reach(lower))
+    return min(goal - reach, upper.interval[0]), max(goal + reach, upper.interval[1])
+
+
+def _reach(exponent: Exponent) -> float:
+    return (exponent.interval[1] - exponent.interval[0]) / 2
+
+
+def _outside(interval: tuple[float, float], low: float, high: float) -> bool:
+    return interval[1] < low or interval[0] > high
+
+
+def _affordable(at: Mapping[int, Conjecture], sampler: Sampler, rng: np.random.Generator, deadline: float) -> int:
+    """Draws in a group, from the time that a few draws take, which are then thrown away."""
+    began, pilot = time.monotonic(), 2 * GROUPS
+    for there in at.values():
+        sampler(there, pilot, rng)
+    each = (time.monotonic() - began) / pilot
+    left = 0.7 * (deadline - time.monotonic())
+    return next((size for size in SIZES if size * GROUPS * each < left), SIZES[-1])

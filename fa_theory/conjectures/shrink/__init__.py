@@ -1,0 +1,1 @@
+"""From a violation to the smallest and simplest one, certified."""

@@ -1,0 +1,1 @@
+"""Figures as they are drawn, and how verdicts look."""

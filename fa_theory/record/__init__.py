@@ -1,0 +1,1 @@
+"""What a result consists of: evidence, tables, figures."""

@@ -1,0 +1,1 @@
+"""What every command needs to do long work: processes, threads, ledgers."""

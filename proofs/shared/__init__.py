@@ -1,0 +1,1 @@
+"""The setting that the papers have in common."""

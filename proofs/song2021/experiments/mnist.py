@@ -1,0 +1,89 @@
+"""Images for classification: a folder of IDX files as MNIST has them, or scikit-learn's digits."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array
+from fa_theory.model.data import digits, idx
+from fa_theory.model.data.table import Table
+from fa_theory.seeds import generator
+
+from .images import Images, split
+
+MEAN, DEVIATION = 0.1307, 0.3081
+"""Of the pixels of MNIST on the scale from 0 to 1, as the paper normalises with."""
+TEST_SHARE = 1 / 6
+"""Share of test images where a split must be made; that of MNIST is 1/7."""
+
+
+def from_folder(folder: str | Path) -> Images:
+    """Read ``train-images*idx3*`` and ``t10k-images*idx3*`` with their labels, plain or gzip.
+
+    If one of the two is missing, the other is split at random, always in the same way, and `Images.story` says so.
+
+    Raises
+    ------
+    InputError
+        If there is no such folder or file, or a file is damaged or does not fit to the others; the message names it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder; give the one with train-images-idx3-ubyte and the other IDX files")
+    tables = {part: _table(folder, part) for part in ("train", "t10k")}
+    there = {part: table for part, table in tables.items() if table is not None}
+    if not there:
+        raise InputError(
+            f"{folder} has no images: expected train-images-idx3-ubyte or t10k-images-idx3-ubyte, plain or .gz"
+        )
+    if len({table.X.shape[1] for table in there.values()}) > 1:
+        sizes = " and ".join(str(table.X.shape[1]) for table in there.values())
+        raise InputError(f"{folder}: the training and test images have {sizes} pixels; these files do not belong")
+    classes = max(table.classes or 0 for table in there.values())
+    if len(there) == 2:
+        (X, labels), (X_test, labels_test) = (_normalised(table) for table in there.values())
+        story = f"{len(X)} training and {len(X_test)} test images of {folder.name}"
+        return Images(X, labels, X_test, labels_test, classes, story)
+    ((part, table),) = there.items()
+    missing = "train" if part == "t10k" else "t10k"
+    return _split(*_normalised(table), classes, f"{folder.name} has no {missing} files, so its {part} images are split")
+
+
+def from_digits() -> Images:
+    """The 1797 digits of 8×8 pixels that come with scikit-learn, normalised to mean 0 and variance 1, and split."""
+    table = digits.read(np.arange)
+    X = ((table.X - table.X.mean()) / table.X.std()).astype(np.float32)
+    assert table.y is not None
+    return _split(X, table.y.astype(np.intp), 10, "scikit-learn's digits")
+
+
+def digest(images: Images) -> str:
+    """A hash of the images and labels."""
+    found = hashlib.sha256()
+    for A in (images.X, images.labels, images.X_test, images.labels_test):
+        found.update(np.ascontiguousarray(A).tobytes())
+    return found.hexdigest()
+
+
+def _table(folder: Path, part: str) -> Table | None:
+    files = sorted(path for path in folder.glob(f"{part}-images*idx3*") if path.is_file())
+    return idx.read(files[0], np.arange, None) if files else None
+
+
+def _normalised(table: Table) -> tuple[Array, Array]:
+    """Single precision, as in the paper, which halves the memory that 60000 images take."""
+    assert table.y is not None
+    X = table.X.astype(np.float32)
+    X /= np.float32(255 * DEVIATION)
+    X -= np.float32(MEAN / DEVIATION)
+    return X, table.y.astype(np.intp)
+
+
+def _split(X: Array, labels: Array, classes: int, story: str) -> Images:
+    train, test = split(X, labels, test=TEST_SHARE, rng=generator(0, "split"))
+    story = f"{story}: {len(train)} for training, {len(test)} for testing"
+    return Images(X[train], labels[train], X[test], labels[test], classes, story)

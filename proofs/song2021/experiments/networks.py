@@ -1,0 +1,179 @@
+"""The alignment simulations of Song, Xu & Lafferty (2021): one network, or a block of linear ones, to its last step.
+
+Data and weights: 50 inputs ``x_i ~ N(0, I)`` in dimension 150, all weights i.i.d. N(0, 1). Targets are ``y = Xθ`` with
+``θ ~ N(0, I)`` for linear networks, otherwise the output of an independent network of the same kind and width.
+
+The paper trains on the *mean* squared error with a step size of its own for each activation, and subtracts
+``step·λ·β``; in the notation of this package, ``η = 2·step/n`` and ``λ_here = nλ/2``.
+
+Stopping rule: at least ``rint(5000√p // 14)`` steps; from then on the mean squared error is looked at every 1000 steps,
+and training ends when it changed by less than 10⁻³ since the last look. The figures depend on it. A network whose error
+overflows has diverged; one that has not settled after 20 times the least number of steps is given up. Neither has an
+alignment.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fa_theory.errors import InputError
+from fa_theory.model.activations import activation
+from fa_theory.model.network import Network
+from fa_theory.model.problem import Problem
+from fa_theory.model.schedules import Schedule
+from fa_theory.simulation.engine import simulate
+from fa_theory.simulation.linear_law import Start, stack
+
+SAMPLES, DIMENSION = 50, 150
+WIDTHS = tuple(200 * 2**k for k in range(7))
+LAMBDAS = (0.0, 0.1, 0.2, 0.3)
+STEP_SIZES = {"linear": 1e-3, "relu": 1e-2, "tanh": 1e-1, "sigmoid": 1e-1}
+LOOK_EVERY, CHANGE, PATIENCE = 1000, 1e-3, 20
+
+PUBLISHED = {
+    ("linear", 0.0): (0.206, 0.119, 0.059, 0.031, 0.012, 0.009, 0.004),
+    ("linear", 0.3): (0.867, 0.861, 0.854, 0.836, 0.818, 0.799, 0.770),
+}
+"""Mean alignment over `PUBLISHED_REPEATS` networks at `WIDTHS`, as published."""
+PUBLISHED_REPEATS = 50
+
+
+def published(name: str, lam: float, p: int) -> float | None:
+    """The published mean, or None if there is none.
+
+    Examples
+    --------
+    >>> published("linear", 0.3, 400), published("tanh", 0.3, 400)
+    (0.861, None)
+    """
+    means = PUBLISHED.get((name, lam))
+    return means[WIDTHS.index(p)] if means and p in WIDTHS else None
+
+
+def least_steps(p: int) -> int:
+    """Steps before the loss is looked at.
+
+    Examples
+    --------
+    >>> least_steps(200), least_steps(12800)
+    (5050, 40406)
+    """
+    return int(np.rint(5000 * np.sqrt(p) // 14))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of the table: activation, λ as in the paper, width.
+
+    Raises
+    ------
+    InputError
+        If there is no such activation in the simulations, λ < 0 or p < 1.
+
+    Examples
+    --------
+    >>> cell = Cell("linear", 0.3, 200)
+    >>> cell.eta, cell.lam_here
+    (4e-05, 7.5)
+    """
+
+    activation: str
+    lam: float
+    p: int
+
+    def __post_init__(self) -> None:
+        if self.activation not in STEP_SIZES:
+            raise InputError(f"the simulations have {', '.join(STEP_SIZES)} networks but not {self.activation!r}")
+        if not (np.isfinite(self.lam) and self.lam >= 0):
+            raise InputError(f"expected a finite regularisation lam ≥ 0 but got {self.lam!r}")
+        if self.p < 1:
+            raise InputError(f"expected a width ≥ 1 but got {self.p!r}")
+
+    @property
+    def eta(self) -> float:
+        """The step size in the notation of this package."""
+        return 2 * STEP_SIZES[self.activation] / SAMPLES
+
+    @property
+    def lam_here(self) -> float:
+        """The regularisation in the notation of this package."""
+        return SAMPLES * self.lam / 2
+
+    def problem(self, rng: np.random.Generator) -> Problem:
+        """Draw a network with its data.
+
+        Examples
+        --------
+        >>> problem = Cell("tanh", 0.3, 7).problem(np.random.default_rng(0))
+        >>> problem.network.W.shape, problem.X.shape, problem.y.shape
+        ((7, 150), (50, 150), (50,))
+        """
+        psi, p = activation(self.activation), self.p
+        X = rng.standard_normal((SAMPLES, DIMENSION))
+        if self.activation == "linear":
+            y = X @ rng.standard_normal(DIMENSION)
+        else:
+            features = psi.value(X @ rng.standard_normal((DIMENSION, p)))
+            y = features @ rng.standard_normal(p) / np.sqrt(p)
+        W = rng.standard_normal((DIMENSION, p)).T
+        network = Network(W, rng.standard_normal(p), rng.standard_normal(p), psi)
+        return Problem(X, y, network, self.eta, Schedule.constant(self.lam_here))
+
+    def alignments(self, rngs: list[np.random.Generator]) -> list[float]:
+        """The alignment at the end of training, one network for each generator; nan for one that does not settle."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            if self.activation == "linear":
+                return _linear(self, rngs)
+            return [_nonlinear(self, rng) for rng in rngs]
+
+
+def _linear(cell: Cell, rngs: list[np.random.Generator]) -> list[float]:
+    """By the exact law, as a batch; a network that is done stands still."""
+    starts, targets = [], []
+    for rng in rngs:
+        X = rng.standard_normal((SAMPLES, DIMENSION))
+        targets.append(X @ rng.standard_normal(DIMENSION))
+        starts.append(Start.sample(X, cell.p, rng))
+    y, state = np.stack(targets), stack(starts).state()
+    eta, before, settled, t = np.full(len(rngs), cell.eta), np.full(len(rngs), np.inf), np.zeros(len(rngs), bool), 0
+    while eta.any() and t <= most_steps(cell.p):
+        e = state.error(y)
+        if looking(cell.p, t):
+            loss = np.mean(e**2, axis=-1)
+            settled |= np.abs(before - loss) < CHANGE
+            eta = np.where(settled | ~np.isfinite(loss), 0.0, eta)
+            before = loss
+        state, t = state.step(e, eta=eta, lam=cell.lam_here), t + 1
+    return [float(cosine) for cosine in np.where(settled, state.alignment, np.nan)]
+
+
+def _nonlinear(cell: Cell, rng: np.random.Generator) -> float:
+    """From look to look."""
+    problem, before, t = cell.problem(rng), np.inf, 0
+    while t <= most_steps(cell.p):
+        steps = LOOK_EVERY if t else least_steps(cell.p)
+        found = simulate(problem, steps, every=steps, states=(steps,))
+        loss = mean_squared(float(found["loss"][0, -1]))
+        if abs(before - loss) < CHANGE:
+            return float(found["alignment"][0, -1])
+        if not np.isfinite(loss):
+            break
+        problem, before, t = replace(problem, network=found.network(steps, 0)), loss, t + steps
+    return float("nan")
+
+
+def mean_squared(loss: float) -> float:
+    """The paper's loss, the mean of the squared errors, from ``½‖e‖²``."""
+    return 2 * loss / SAMPLES
+
+
+def looking(p: int, t: int) -> bool:
+    """Whether the loss is looked at in step t."""
+    return t >= least_steps(p) and (t - least_steps(p)) % LOOK_EVERY == 0
+
+
+def most_steps(p: int) -> int:
+    """Steps after which a network that has not settled is given up."""
+    return PATIENCE * max(least_steps(p), LOOK_EVERY)

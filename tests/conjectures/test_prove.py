@@ -1,0 +1,315 @@
+"""Proofs of conjectures: what is true is proved where the rules reach, and what is false is never proved."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+import fa_theory.conjectures.prove
+from fa_theory.conjectures import (
+    Conjecture,
+    Domain,
+    conjecture,
+    eigmax,
+    eigmin,
+    equal,
+    exp,
+    inner,
+    largest,
+    maximum,
+    mean,
+    minimum,
+    named,
+    norm,
+    row_norms,
+    smallest,
+    spectral_norm,
+    sqrt,
+    trace,
+)
+from fa_theory.conjectures.language.declare import Says
+from fa_theory.conjectures.prove import Proof, attempt, verify
+from fa_theory.conjectures.prove.box import by_boxes
+from fa_theory.conjectures.prove.rules import by_rules
+
+BASE: dict[str, Any] = {
+    "n": (1, 4), "d": (1, 3), "p": (1, 6), "activation": ("tanh", "relu"), "steps": (1, 3), "lam": (0, 0.5),
+}  # fmt: skip
+ZERO_START: dict[str, Any] = {"activation": "linear", "steps": 2, "W_scale": 0, "beta_scale": 0}
+HOMOGENEOUS: dict[str, Any] = {"activation": ("linear", "relu")}
+
+
+def bracket(run: Any, state: Any) -> Any:
+    return norm(state.W) ** 2 / 2 - inner(run.b, state.beta)
+
+
+TRUE: list[tuple[dict[str, Any], Says]] = [
+    ({}, lambda run: abs(run[0].alignment) <= 1),
+    ({}, lambda run: run[-1].alignment <= 1),
+    ({}, lambda run: eigmin(run[-1].G) >= 0),
+    ({}, lambda run: eigmax(run[-1].G) <= trace(run[-1].G)),
+    ({}, lambda run: equal(trace(run[0].G), norm(run[0].features) ** 2 / run.p)),
+    ({}, lambda run: equal(run[0].loss, norm(run[0].error) ** 2 / 2)),
+    ({}, lambda run: run[0].loss >= 0),
+    ({"activation": "tanh"}, lambda run: trace(run[-1].G) <= run.n),
+    ({"activation": "tanh"}, lambda run: norm(run[-1].output) <= norm(run[-1].beta) * sqrt(run.n)),
+    ({"feedback": "tied", "steps": 1}, lambda run: equal(run[0].feedback_W, run[0].gradient_W)),
+    ({"feedback": "tied"}, lambda run: eigmin(run[0].H) >= 0),
+    ({"feedback": "tied"}, lambda run: eigmin(run[0].H + run[0].G) >= 0),
+    ({"activation": ("sigmoid", "softplus")}, lambda run: smallest(run[-1].G) >= 0),
+    ({"activation": ("sigmoid", "softplus")}, lambda run: run[-1].G > 0),
+    (
+        {"steps": 1},
+        lambda run: equal(run[1].beta, (1 - run.eta * run.lam) * run[0].beta - run.eta * run[0].gradient_beta),
+    ),
+    ({"steps": 1}, lambda run: norm(run[1].W - run[0].W) <= run.eta * norm(run[0].feedback_W)),
+    (
+        {"steps": 1},
+        lambda run: (
+            norm(run[1].beta) <= (1 - run.eta * run.lam) * norm(run[0].beta) + run.eta * norm(run[0].gradient_beta)
+        ),
+    ),
+    (
+        {"activation": ("linear", "relu")},
+        lambda run: equal(inner(run[0].W, run[0].gradient_W), inner(run[0].beta, run[0].gradient_beta)),
+    ),
+    ({}, lambda run: run.always(lambda s: norm(s.error) >= 0)),
+    ({}, lambda run: run.every_step(lambda s, t: norm(t.W - s.W) <= run.eta * norm(s.feedback_W))),
+    ({"lam": 0.0}, lambda run: run.every_step(lambda s, t: equal(t.beta - s.beta, -run.eta * s.gradient_beta))),
+    ({}, lambda run: inner(run[0].error, run[0].output) <= (norm(run[0].error) ** 2 + norm(run[0].output) ** 2) / 2),
+    ({}, lambda run: inner(run[0].error, run[0].G @ run[0].error) >= 0),
+    ({}, lambda run: inner(run[0].error, run[0].G @ run[0].error) >= eigmin(run[0].G) * 2 * run[0].loss),
+    ({}, lambda run: spectral_norm(run[0].W) <= norm(run[0].W)),
+    ({}, lambda run: run[-1].movement_beta >= norm(run[-1].beta) - norm(run[0].beta)),
+    ({}, lambda run: norm(run[0].preactivations) <= norm(run.X) * norm(run[0].W)),
+    ({"inputs": "sphere"}, lambda run: norm(run[0].preactivations) <= sqrt(run.n) * norm(run[0].W)),
+    ({}, lambda run: norm(run[0].features) <= norm(run.X) * norm(run[0].W)),
+    ({"W_scale": 0, "beta_scale": 0}, lambda run: equal(run[0].loss, norm(run.y) ** 2 / 2)),
+    ({}, lambda run: smallest(run[0].W) <= mean(run[0].W)),
+    ({}, lambda run: largest(abs(run[0].features)) <= norm(run[0].features)),
+    ({}, lambda run: run.sum_over_time(lambda s: s.loss) >= 0),
+    ({"lam": 0.0}, lambda run: run[-1].movement_beta <= run.eta * run.sum_over_time(lambda s: norm(s.gradient_beta))),
+    ({}, lambda run: maximum(run[0].loss, 1) >= 1),
+    ({}, lambda run: exp(-run[0].loss) <= 1),
+    ({"activation": "tanh"}, lambda run: largest(abs(run[0].features)) < 1),
+    ({"steps": 1}, lambda run: inner(run.b, run[0].beta) ** 2 <= norm(run.b) ** 2 * norm(run[0].beta) ** 2),
+    (ZERO_START, lambda run: inner(run.b, run[2].beta) >= 0),
+    ({**HOMOGENEOUS, "lam": 0.0}, lambda run: run.every_step(lambda s, after: bracket(run, after) >= bracket(run, s))),
+]
+FALSE: list[tuple[dict[str, Any], Says]] = [
+    ({}, lambda run: abs(run[0].alignment) < 1),
+    ({}, lambda run: run[-1].alignment >= 0),
+    ({}, lambda run: eigmin(run[-1].G) > 0),
+    ({}, lambda run: eigmax(run[-1].G) <= trace(run[-1].G) / 2),
+    ({}, lambda run: eigmin(run[-1].H) >= 0),
+    ({"feedback": "tied"}, lambda run: eigmin(run[-1].H) >= 0),
+    ({"feedback": "tied", "steps": 1}, lambda run: eigmin(run[1].H) >= 0),
+    ({"feedback": "tied"}, lambda run: eigmin(run[0].H) > 0),
+    ({}, lambda run: equal(trace(run[0].G), norm(run[0].features) ** 2)),
+    ({}, lambda run: equal(run[0].loss, norm(run[0].error) / 2)),
+    ({}, lambda run: run[0].loss > 0),
+    ({"activation": ("tanh", "relu")}, lambda run: trace(run[-1].G) <= run.n),
+    ({"activation": "erf"}, lambda run: norm(run[0].features) <= norm(run[0].preactivations)),
+    ({"activation": "sigmoid"}, lambda run: norm(run[0].features) <= norm(run[0].preactivations)),
+    ({"activation": "tanh"}, lambda run: norm(run[-1].output) <= norm(run[-1].beta)),
+    ({}, lambda run: equal(run[0].feedback_W, run[0].gradient_W)),
+    ({"feedback": "tied", "steps": 1}, lambda run: equal(run[1].feedback_W, run[1].gradient_W)),
+    ({"activation": ("sigmoid", "tanh")}, lambda run: smallest(run[-1].G) >= 0),
+    ({"activation": ("relu",)}, lambda run: run[-1].G > 0),
+    ({"steps": 1}, lambda run: equal(run[1].beta, run[0].beta - run.eta * run[0].gradient_beta)),
+    ({"steps": 1}, lambda run: norm(run[1].W - run[0].W) <= run.eta * norm(run[0].gradient_W)),
+    ({"steps": 1}, lambda run: norm(run[1].W - run[0].W) < run.eta * norm(run[0].feedback_W)),
+    (
+        {"steps": 1, "lam": (0, 4.0), "eta": (0.01, 1.0)},
+        lambda run: (
+            norm(run[1].beta) <= (1 - run.eta * run.lam) * norm(run[0].beta) + run.eta * norm(run[0].gradient_beta)
+        ),
+    ),
+    (
+        {"activation": ("linear", "tanh")},
+        lambda run: equal(inner(run[0].W, run[0].gradient_W), inner(run[0].beta, run[0].gradient_beta)),
+    ),
+    (
+        {"activation": ("linear", "relu")},
+        lambda run: equal(inner(run[0].W, run[0].feedback_W), inner(run[0].beta, run[0].gradient_beta)),
+    ),
+    ({}, lambda run: run.always(lambda s: norm(s.error) >= 1)),
+    ({"lam": (0, 0.5)}, lambda run: run.every_step(lambda s, t: equal(t.beta - s.beta, -run.eta * s.gradient_beta))),
+    ({}, lambda run: inner(run[0].error, run[0].output) <= (norm(run[0].error) ** 2 + norm(run[0].output) ** 2) / 4),
+    ({}, lambda run: inner(run[0].error, run[0].H @ run[0].error) >= 0),
+    ({}, lambda run: inner(run[0].error, run[0].G @ run[0].error) >= eigmax(run[0].G) * 2 * run[0].loss),
+    ({}, lambda run: norm(run[0].W) <= spectral_norm(run[0].W)),
+    ({}, lambda run: norm(run[0].preactivations) < norm(run.X) * norm(run[0].W)),
+    ({"inputs": "ball"}, lambda run: equal(row_norms(run.X), 1 + 0 * row_norms(run.X))),
+    ({"inputs": "sphere"}, lambda run: norm(run[0].preactivations) <= norm(run[0].W)),
+    ({}, lambda run: mean(run[0].W) <= smallest(run[0].W)),
+    ({"lam": 0.0}, lambda run: run[-1].movement_beta < run.eta * run.sum_over_time(lambda s: norm(s.gradient_beta))),
+    ({}, lambda run: run[-1].movement_beta <= run.eta * run.sum_over_time(lambda s: norm(s.gradient_beta))),
+    ({}, lambda run: exp(-run[0].loss) < 1),
+    ({"steps": (0, 3)}, lambda run: 0 * run[0].loss < run.sum_over_time(lambda s: 1 + s.loss)),
+    ({"n": 1, "d": 2, "p": 3}, lambda run: inner(run[0].error, run[0].beta) <= norm(run[0].error) * norm(run[0].beta)),
+    ({"n": 1, "d": 2, "p": 3}, lambda run: norm(run[0].error + run[0].beta) <= norm(run[0].error) + norm(run[0].beta)),
+    (
+        {"steps": 3, "cutoff": 1, "lam": 0.5},
+        lambda run: run.every_step(
+            lambda s, t: equal(t.beta, (1 - run.eta * run.lam) * s.beta - run.eta * s.gradient_beta)
+        ),
+    ),
+    (
+        {"steps": 3, "cutoff": 1, "lam": 0.5},
+        lambda run: equal(run[2].beta, (1 - run.eta * run.lam) * run[1].beta - run.eta * run[1].gradient_beta),
+    ),
+    ({"rule": "bp", "steps": 1}, lambda run: equal(run[1].W, run[0].W - run.eta * run[0].feedback_W)),
+    ({"rule": "sign", "steps": 1}, lambda run: equal(run[1].W, run[0].W - run.eta * run[0].feedback_W)),
+    ({"W_scale": 0}, lambda run: equal(run[-1].W, 0 * run[0].W)),
+    (
+        {"feedback": "sign"},
+        lambda run: equal(abs(run.b) * abs(run[0].beta), abs(run[0].beta) + 0.5 * run.b * run[0].beta),
+    ),
+    ({}, lambda run: sqrt(run[0].loss) <= run[0].loss),
+    ({}, lambda run: run[0].loss / run[0].loss >= 2),
+    ({}, lambda run: 1 / run.lam <= 1),
+    ({}, lambda run: run.p * run.lam <= run.eta),
+    ({}, lambda run: largest(run[0].W) <= maximum(run[0].beta[0], norm(run[0].W) / 2)),
+    ({}, lambda run: minimum(run[0].loss, 1) >= 1),
+    ({}, lambda run: norm(run[0].W * run[0].W) >= norm(run[0].W)),
+    ({}, lambda run: trace(run.X @ run.X.T) <= run.n * run.d),
+    ({**ZERO_START, "activation": "tanh"}, lambda run: inner(run.b, run[2].beta) >= 0),
+    (ZERO_START, lambda run: inner(run.b, run[2].beta) > 0),
+    (
+        {**HOMOGENEOUS, "lam": (0, 1.0)},
+        lambda run: run.every_step(lambda s, after: bracket(run, after) >= bracket(run, s)),
+    ),
+    (
+        {**HOMOGENEOUS, "activation": "tanh", "lam": 0.0},
+        lambda run: run.every_step(lambda s, after: bracket(run, after) >= bracket(run, s)),
+    ),
+    ({"activation": ("tanh", "softplus")}, lambda run: largest(abs(run[0].features)) < 1),
+    ({}, lambda run: named("e(0)", run[0].error) + named("e(0)", run.y) <= 2 * run[0].error),
+]
+ASSUMED_TRUE: list[tuple[dict[str, Any], Says, Says]] = [
+    ({}, lambda run: smallest(run.b * run[0].beta), lambda run: eigmin(run[0].H) >= 0),
+    ({}, lambda run: smallest(run.b * run[0].beta), lambda run: inner(run[0].gradient_W, run[0].feedback_W) >= 0),
+    (
+        {"activation": "linear"},
+        lambda run: inner(run.b, run[0].beta),
+        lambda run: inner(run[0].gradient_W, run[0].feedback_W) >= 0,
+    ),
+    ({}, lambda run: run[0].alignment > 0, lambda run: inner(run.b, run[0].beta) > 0),
+    (
+        {"feedback": "sign", "p": (2, 9)},
+        lambda run: norm(run[0].beta) <= 1,
+        lambda run: run[0].beta @ run.b <= 0.8 * run.p,
+    ),
+]
+ASSUMED_FALSE: list[tuple[dict[str, Any], Says, Says]] = [
+    ({}, lambda run: inner(run.b, run[0].beta), lambda run: eigmin(run[0].H) >= 0),
+    ({}, lambda run: inner(run.b, run[0].beta), lambda run: inner(run[0].gradient_W, run[0].feedback_W) >= 0),
+    ({}, lambda run: smallest(run.b * run[0].beta), lambda run: inner(run[-1].gradient_W, run[-1].feedback_W) >= 0),
+    ({}, lambda run: run[0].alignment >= 0, lambda run: inner(run.b, run[0].beta) > 0),
+    ({}, lambda run: run.lam * inner(run.b, run[0].beta), lambda run: inner(run.b, run[0].beta) >= 0),
+    ({}, lambda run: run.every_step(lambda s, _: s.loss >= 1), lambda run: run.always(lambda s: s.loss >= 1)),
+    ({}, lambda run: run[0].loss <= 1, lambda run: run[-1].loss <= 1),
+    (
+        {"feedback": "sign", "p": (1, 9)},
+        lambda run: norm(run[0].beta) <= 1,
+        lambda run: run[0].beta @ run.b <= 0.8 * run.p,
+    ),
+]
+SMALL: dict[str, Any] = {
+    "n": 1, "d": 1, "p": (1, 2), "activation": "sigmoid", "steps": 2, "eta": (0.05, 0.5), "lam": (0.0, 0.3),
+    "W_scale": 0, "beta_scale": 0, "inputs": "sphere", "targets": "bounded", "feedback": "sign",
+}  # fmt: skip
+
+
+def made(domain: dict[str, Any], says: Says, assuming: Says | None = None) -> Conjecture:
+    return conjecture(Domain(**{**BASE, **domain}), assuming={"assumed": assuming} if assuming else None)(says)
+
+
+def tried(what: Conjecture, seconds: float = 10.0) -> Proof | None:
+    """Without the trial that would withhold a wrong proof."""
+    return by_rules(what, deadline=time.monotonic() + seconds, tell=lambda _: None)
+
+
+@pytest.mark.parametrize("place", range(len(TRUE)))
+def test_what_is_true_is_proved_and_the_record_checks(place: int) -> None:
+    proof = attempt(made(*TRUE[place]), deadline=time.monotonic() + 30)
+    assert proof is not None
+    assert proof.method == "rules"
+    assert verify(json.loads(proof.to_json()))
+
+
+@pytest.mark.parametrize("place", range(len(FALSE)))
+def test_what_is_false_is_never_proved(place: int) -> None:
+    assert tried(made(*FALSE[place]), 1.0) is None
+
+
+@pytest.mark.parametrize("place", range(len(ASSUMED_TRUE)))
+def test_hypotheses_are_used(place: int) -> None:
+    domain, assuming, says = ASSUMED_TRUE[place]
+    assert attempt(made(domain, says, assuming), deadline=time.monotonic() + 30) is not None
+
+
+@pytest.mark.parametrize("place", range(len(ASSUMED_FALSE)))
+def test_hypotheses_are_not_stretched(place: int) -> None:
+    domain, assuming, says = ASSUMED_FALSE[place]
+    assert tried(made(domain, says, assuming), 1.0) is None
+
+
+def test_the_record_of_a_wrong_proof_does_not_check() -> None:
+    proof = attempt(made({}, lambda run: abs(run[0].alignment) <= 1), deadline=time.monotonic() + 10)
+    assert proof is not None
+    record = json.loads(proof.to_json())
+    broken = json.loads(json.dumps(record))
+    broken["goals"][0]["uses"][0]["multiplier"][0] = "-3"
+    assert not verify(broken)
+    broken = json.loads(json.dumps(record))
+    broken["goals"][0]["goal"][0][0] = "-3"
+    assert not verify(broken)
+    record["goals"][0]["relation"] = "gt"
+    assert not verify(record)
+
+
+def test_a_proof_whose_record_does_not_add_up_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fa_theory.conjectures.prove, "verify", lambda record: False)
+    assert attempt(made({}, lambda run: abs(run[0].alignment) <= 1), deadline=time.monotonic() + 4) is None
+
+
+def test_a_proof_says_where_it_is_meant() -> None:
+    proof = attempt(made({}, lambda run: run[0].alignment <= 1), deadline=time.monotonic() + 10)
+    assert proof is not None
+    assert "divisor" in proof.says
+    assert "Cauchy" in " ".join(proof.lines)
+
+
+def boxed(says: Says, **domain: Any) -> Proof | None:
+    return by_boxes(made({**SMALL, **domain}, says), deadline=time.monotonic() + 20, tell=lambda _: None)
+
+
+def test_boxes_prove_what_holds_with_room_to_spare() -> None:
+    proof = boxed(lambda run: abs(run[2].beta) <= 1)
+    assert proof is not None
+    assert proof.method == "boxes"
+    assert boxed(lambda run: run[2].loss <= run[0].loss + 0.1, lam=0.0) is not None
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        lambda run: abs(run[2].beta) <= 0.1,
+        lambda run: run[2].loss <= run[0].loss - 0.01,
+        lambda run: run.eta * run.lam <= 0.149,
+        lambda run: run.lam > 0,
+        lambda run: run[2].beta * run.y > 0,
+    ],
+)
+def test_boxes_never_prove_what_is_false(says: Says) -> None:
+    assert boxed(says) is None
+
+
+def test_boxes_leave_unbounded_domains_alone() -> None:
+    assert boxed(lambda run: norm(run[0].error) >= 0, targets="gaussian") is None
+    assert boxed(lambda run: norm(run[0].W) >= 0, W_scale=1.0) is None

@@ -1,0 +1,186 @@
+"""Every derivation passes both checks, and both checks refuse each of its mutants."""
+
+from importlib import import_module
+
+import pytest
+from sympy import Integer
+
+from fa_theory.proofs.song2021.derivations import secant_kernel, tube
+from fa_theory.symbolic.checking import DerivationReport
+from fa_theory.symbolic.derivation import Derivation
+from fa_theory.symbolic.notation import lam
+
+NAMES = (
+    "after_cutoff",
+    "feedback_drift",
+    "mean_alignment",
+    "near_isometry",
+    "orthogonal_start",
+    "sample_space",
+    "slow_alignment",
+    "accrual",
+    "gradient_flow",
+    "lazy",
+    "linear_closure",
+    "linear_step",
+    "random_gram",
+    "regularised_decay",
+    "secant_kernel",
+    "tube",
+)
+MODULES = {
+    **{name: import_module(f"fa_theory.proofs.song2021.derivations.{name}") for name in NAMES},
+    **{
+        name: import_module(f"fa_theory.proofs.robertson2024.derivations.{name}")
+        for name in ("bracket", "flow", "steps")
+    },
+}
+MUTANTS = [(name, wrong) for name, module in MODULES.items() for wrong in module.mutants()]
+
+
+@pytest.fixture(scope="module")
+def reports() -> dict[str, DerivationReport]:
+    return {name: module.derivation().check(seed=1) for name, module in MODULES.items()}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_derivation_passes_both_checks(name: str, reports: dict[str, DerivationReport]) -> None:
+    report = reports[name]
+    assert report.failures == ()
+    assert report.ok
+    assert all(step.ok_normal_form and step.ok_exact for step in report.steps)
+    assert 0 < report.error_probability < 1e-25
+    assert (1, 1, 1) in report.sizes
+
+
+@pytest.mark.parametrize(("name", "wrong"), MUTANTS)
+def test_mutant_is_refused_by_both_checks(name: str, wrong: str) -> None:
+    report = MODULES[name].mutants()[wrong].check(seed=1)
+    refused = [
+        step for step in report.steps if "normal forms differ" in step.detail and "the sides differ" in step.detail
+    ]
+    assert refused, [step.detail for step in report.failures]
+    assert not report.ok
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_there_are_mutants(name: str) -> None:
+    assert len(MODULES[name].mutants()) >= 2
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_report_material(name: str, reports: dict[str, DerivationReport]) -> None:
+    derivation: Derivation = MODULES[name].derivation()
+    rows = derivation.rows(reports[name])
+    assert len(rows) == len(reports[name].steps)
+    assert all(row["latex"] and row["reason"] and row["checks"].startswith("normal form ✓") for row in rows)
+    source = derivation.to_latex()
+    assert source == MODULES[name].derivation().to_latex()
+    assert source.count(r"\begin{align*}") == source.count(r"\end{align*}") == 1 + len(derivation.parts)
+    assert source.count("{") == source.count("}")
+    assert source.count(r"\left") == source.count(r"\right")
+    assert derivation.title in derivation.to_text()
+
+
+def test_the_conclusions_are_the_published_ones() -> None:
+    last = {name: module.derivation().conclusions()[-1] for name, module in MODULES.items()}
+    assert last["gradient_flow"] == r"\dot {e}_{i} = -\sum_{j} \left(G_{ij} + H_{ij}\right) e_{j}"
+    assert last["secant_kernel"] == (
+        r"e^{+}_{i} = \left(1 - \eta \lambda\right) e_{i} - \eta \lambda y_{i} - \eta \sum_{j} "
+        r"\left(\tilde {G}_{ij} + \left(1 - \eta \lambda\right) \tilde {H}_{ij}\right) e_{j}"
+    )
+    assert last["linear_step"] == (
+        r"e^{+}_{i} = \left(1 - \eta \lambda\right) e_{i} + \frac{\eta^{2} \lambda a}{p} \sum_{j} K_{ij} e_{j} + "
+        r"\frac{\eta^{2}}{p^{3/2}} \left(\sum_{j} K_{ij} e_{j}\right) \sum_{rkl} b_{r} W_{rk} X_{lk} e_{l} - "
+        r"\eta \lambda y_{i} - \eta \sum_{j} \left(G_{ij} + H_{ij}\right) e_{j}"
+    )
+
+
+def test_the_tube_starts_from_the_identity_that_is_derived() -> None:
+    conclusion = secant_kernel.derivation().parts[-1].rule()
+    assert (tube.IDENTITY.left, tube.IDENTITY.right) == (conclusion.left, conclusion.right)
+
+
+def test_the_aligned_flow_starts_from_the_error_flow_that_is_derived() -> None:
+    conclusion = MODULES["gradient_flow"].derivation().parts[-1].rule()
+    rule = MODULES["flow"].ERROR_FLOW
+    assert (rule.left, rule.right) == (conclusion.left, conclusion.right)
+    flows = {r.left: r.right for r in MODULES["gradient_flow"].derivation().rules}
+    for rule in (MODULES["flow"].FLOW_W, MODULES["flow"].FLOW_BETA):
+        assert rule.right == flows[rule.left].xreplace({lam: Integer(0)})
+
+
+def test_what_the_brackets_conclude() -> None:
+    flow, steps = (MODULES[name].derivation().conclusions() for name in ("flow", "steps"))
+    assert flow[0] == r"\dot {Q}_{r} = 0"
+    assert flow[1] == r"0 \le \beta_{r} b_{r}"
+    assert flow[4] == r"\dot {L} \le 0"
+    assert steps[-1] == r"E^{+} \le q^{t+1} E_{0}"
+
+
+def test_the_drift_of_the_weights() -> None:
+    found = MODULES["lazy"].derivation().conclusions()
+    assert found[7].endswith(r"\le \frac{E_{0} L}{g \sqrt{p}} \left|b_{r}\right| \left\lVert X \right\rVert")
+    assert found[12] == r"\beta_{r} - \beta_{0,r} \le \frac{E_{0} M}{g \sqrt{p}}"
+
+
+def test_mutating_a_derivation_that_others_build_on_breaks_them() -> None:
+    decay = MODULES["regularised_decay"].derivation()
+    broken = secant_kernel.mutants()["ascent in W"]
+    assert (
+        not Derivation(
+            decay.title, "", decay.rules, decay.parts, decay.hypotheses, decay.inductions, builds_on=(broken,)
+        )
+        .check()
+        .ok
+    )
+
+
+def test_the_orthogonal_start_uses_what_is_derived_in_sample_space() -> None:
+    derived = {(part.left, part.right) for part in MODULES["sample_space"].derivation().parts}
+    used = {(rule.left, rule.right) for rule in MODULES["orthogonal_start"].derivation().rules}
+    assert len(derived & used) == 3
+
+
+def test_the_slow_coordinate_moves_as_the_orthogonal_start_does() -> None:
+    start, slow, after = (MODULES[name] for name in ("orthogonal_start", "slow_alignment", "after_cutoff"))
+    assert start.NEXT_W.right.xreplace({start.SQUARE: Integer(1)}) == slow.NEXT_W.right
+    for ours, theirs in ((slow.NEXT_NU, after.NEXT_NU), (slow.NEXT_W, after.NEXT_W)):
+        assert ours.right.xreplace({lam: Integer(0)}) == theirs.right
+
+
+def test_what_is_concluded_of_the_cutoff() -> None:
+    slow, after = (
+        dict(
+            zip(
+                [part.words for part in MODULES[name].derivation().parts],
+                MODULES[name].derivation().conclusions(),
+                strict=True,
+            )
+        )
+        for name in ("slow_alignment", "after_cutoff")
+    )
+    assert slow["so the cubic is at most"] == (
+        r"\frac{c^{3}}{3} + c \left(1 + \lambda\right) \le \lambda S Y + \frac{Y}{\sqrt{p}} + "
+        r"\frac{\eta^{2} c Y^{2}}{3 p}"
+    )
+    assert slow["and at least"].startswith(r"\lambda S Y \le \frac{c^{3}}{3} + c \left(1 + \lambda\right)")
+    assert after["exponential decay: from time t to t + 1"] == r"g^{+} \le q^{t+1} E"
+
+
+def test_the_mean_of_the_alignment() -> None:
+    drift, mean = (MODULES[name].derivation().conclusions() for name in ("feedback_drift", "mean_alignment"))
+    assert drift[:2] == [r"\dot {A} = -\sum_{i} q_{i} e_{i}", r"\dot {q}_{i} = -\sum_{j} \Sigma_{ij} e_{j}"]
+    assert mean[1].endswith("= 0")
+    assert mean[2] == r"\mathbb{E} \left(\Sigma_{ij}\right) = \bar {\Sigma}_{ij}"
+
+
+def test_a_mutant_says_what_it_changes() -> None:
+    module = MODULES["accrual"]
+    says = {name: module.derivation().errors_of(wrong) for name, wrong in module.mutants().items()}
+    assert says["the energy starts at 1"] == "C₀ = 1 (wrong start)"
+    assert module.derivation().errors_of(module.derivation()) == ""
+    assert module.derivation().first_refused() is None
+    refused = module.mutants()["the energy starts at 1"].first_refused()
+    assert refused is not None
+    assert refused.reason == "the sums are empty"

@@ -1,0 +1,225 @@
+"""The ledger: what is finished is kept, once, whatever moment a run is killed at."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from tiny_claims import write
+
+from fa_theory.errors import FATheoryError
+from fa_theory.work.ledger import Ledger, open_ledger
+
+
+def test_a_record_is_kept_and_given_back(tmp_path: Path) -> None:
+    file = tmp_path / "made" / "ledger.sqlite"
+    with open_ledger(file, "run") as ledger:
+        assert ledger.get("a.b", "p", "t") is None
+        ledger.add("a.b", "p", "t", {"x": 1.5, "y": [1, None], "ψ": "tanh"})
+    with open_ledger(file, "run") as ledger:
+        assert ledger.get("a.b", "p", "t") == {"x": 1.5, "y": [1, None], "ψ": "tanh"}
+        assert ledger.get("a.b", "p", "other") is None
+        assert len(ledger) == 1
+
+
+def test_the_first_record_of_a_task_stays(tmp_path: Path) -> None:
+    with open_ledger(tmp_path / "l", "run") as ledger:
+        ledger.add("a.b", "p", "t", {"x": 1})
+        ledger.add("a.b", "p", "t", {"x": 2})
+        assert ledger.get("a.b", "p", "t") == {"x": 1}
+        assert len(ledger) == 1
+
+
+def test_an_unfinished_run_resumes_and_a_finished_one_begins_anew(tmp_path: Path) -> None:
+    def size(finish: bool) -> int:
+        with open_ledger(tmp_path / "l", "run") as ledger:
+            before = len(ledger)
+            ledger.add("a.b", "p", "t", {})
+            if finish:
+                ledger.finish()
+            return before
+
+    assert [size(finish) for finish in (False, True, False, False)] == [0, 1, 0, 1]
+
+
+def test_runs_with_different_keys_do_not_see_each_other(tmp_path: Path) -> None:
+    with open_ledger(tmp_path / "l", "one") as ledger:
+        ledger.add("a.b", "p", "t", {"x": 1})
+    with open_ledger(tmp_path / "l", "two") as ledger:
+        assert len(ledger) == 0
+        ledger.add("a.b", "p", "t", {"x": 2})
+        ledger.finish()
+    with open_ledger(tmp_path / "l", "one") as ledger:
+        assert ledger.get("a.b", "p", "t") == {"x": 1}
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_a_record_is_finite(tmp_path: Path, value: float) -> None:
+    with open_ledger(tmp_path / "l", "run") as ledger:
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            ledger.add("a.b", "p", "t", {"x": value})
+        assert len(ledger) == 0
+
+
+def test_a_record_is_on_disk_as_soon_as_it_is_added(tmp_path: Path) -> None:
+    """What a process that is killed in the next moment leaves behind."""
+    with open_ledger(tmp_path / "l", "run") as ledger:
+        ledger.add("a.b", "p", "t", {"x": 1})
+        with sqlite3.connect(tmp_path / "l") as other:
+            assert other.execute("select task, record from record").fetchall() == [("t", '{"x": 1}')]
+        other.close()
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "l").write_text("this is not a database, and it is long enough to be read as one" * 20)
+    with pytest.raises(FATheoryError, match=r"cannot use the ledger .*/l: file is not a database; choose another"):
+        open_ledger(tmp_path / "l", "run").__enter__()
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(FATheoryError, match=r"cannot create the folder .*/file/out: .*choose another folder"):
+        open_ledger(tmp_path / "file" / "out" / "l", "run").__enter__()
+
+
+def test_an_error_of_the_work_is_not_blamed_on_the_ledger(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="disk on fire"), open_ledger(tmp_path / "l", "run"):
+        raise OSError("disk on fire")
+
+
+def test_an_error_of_the_database_during_the_work(tmp_path: Path) -> None:
+    def break_it(ledger: Ledger) -> None:
+        ledger._db.execute("drop table record")
+        ledger.add("a.b", "p", "t", {})
+
+    with pytest.raises(FATheoryError, match="no such table"), open_ledger(tmp_path / "l", "run") as ledger:
+        break_it(ledger)
+
+
+# a real run, killed
+
+SLOW = """
+def slow(i, context):
+    time.sleep(0.25)
+    with open(Path(__file__).with_name("done"), "a") as done:
+        done.write(f"{context.claim} {i} {os.getpid()}\\n")
+    return drawn(i, context)
+
+
+one = tiny("mine.one", Tiny(slow, n=12))
+two = tiny("mine.two", Tiny(slow, n=12), uses=("mine.one",))
+"""
+
+
+def start(folder: Path, *more: str) -> subprocess.Popen[str]:
+    arguments = ["verify", "claims.py", "--out", "out", "--jobs", "2", *more]
+    return subprocess.Popen(
+        [sys.executable, "-m", "fa_theory.cli", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # in the background, shells ignore it
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+def done(folder: Path) -> list[tuple[str, str]]:
+    """Claim and number of every task that came to its end, as often as it did."""
+    file = folder / "done"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [(claim, task) for claim, task, _ in map(str.split, lines)]
+
+
+def workers(folder: Path) -> set[int]:
+    return {int(line.split()[2]) for line in (folder / "done").read_text().splitlines()}
+
+
+def recorded(folder: Path) -> set[tuple[str, str]]:
+    connection = sqlite3.connect(folder / "out" / "ledger.sqlite")
+    rows = connection.execute("select claim, task from record where procedure = 'tiny'").fetchall()
+    connection.close()
+    return {(claim, task.removeprefix("task ")) for claim, task in rows}
+
+
+def wait_until(what: str, condition: object, seconds: float = 60) -> None:
+    limit = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        assert time.monotonic() < limit, f"timed out waiting until {what}"
+        time.sleep(0.01)
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and waits to be noticed by its parent does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    write(folder, SLOW)
+    process = start(folder)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert "2 claims, budget quick, seed 0" in out
+    assert max(Counter(done(folder)).values()) == 1
+    return (folder / "out" / "results.json").read_bytes()
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the table of processes in /proc")
+
+
+@needs_proc
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_stopped_resumes(tmp_path: Path, uninterrupted: bytes, how: signal.Signals) -> None:
+    write(tmp_path, SLOW)
+    process = start(tmp_path)
+    wait_until("some tasks are done", lambda: len(done(tmp_path)) >= 6)
+    if how is signal.SIGINT:
+        os.killpg(process.pid, how)  # as a terminal does, so that workers get it, too
+    else:
+        process.send_signal(how)
+    _, err = process.communicate(timeout=120)
+    assert "Traceback" not in err
+    if how is signal.SIGINT:
+        assert process.returncode == 130
+        assert "fa-theory: interrupted; run the same command to resume" in err
+    else:
+        assert process.returncode == -how
+
+    wait_until("no worker is left", lambda: not any(map(alive, workers(tmp_path))))
+    time.sleep(0.2)
+    first, kept = done(tmp_path), recorded(tmp_path)
+    assert 0 < len(kept) <= len(first) < 24
+    assert not (tmp_path / "out" / "results.json").exists()
+
+    process = start(tmp_path)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    again = done(tmp_path)[len(first) :]
+    assert kept.isdisjoint(again), "a finished task was run again"
+    assert Counter(again) == Counter(set(again)), "a task was run twice"
+    assert set(again) | kept == {(claim, str(i)) for claim in ("mine.one", "mine.two") for i in range(12)}
+    assert (tmp_path / "out" / "results.json").read_bytes() == uninterrupted
+
+
+def test_a_ledger_that_is_no_database_ends_the_command(tmp_path: Path) -> None:
+    write(tmp_path, 'one = tiny("mine.one")')
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "ledger.sqlite").write_text("no database " * 100)
+    process = start(tmp_path)
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 2
+    assert "fa-theory: cannot use the ledger out/ledger.sqlite: file is not a database; choose another folder" in err
+    assert "Traceback" not in err
