@@ -1,6 +1,6 @@
 """How objects on any floor come to display themselves in a notebook.
 
-What writes the HTML, `fa_theory.display`, stands above everything it shows. It registers itself as an entry point and is
+What writes the HTML, `fa_theory.display`, stands above everything it shows. It is registered as an entry point and
 loaded when a notebook asks for it, so that no lower floor depends on it.
 """
 

@@ -9,17 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Artefact, Evidence, Method
 from fa_theory.seeds import generator
+from fa_theory.work.ledger import Record
 
 if TYPE_CHECKING:
     import numpy as np
-
-Record: TypeAlias = dict[str, Any]
-"""What a task found, as JSON."""
 
 
 class Budget(StrEnum):

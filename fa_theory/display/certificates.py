@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from fa_theory.checker import document as documents
 from fa_theory.checker.verdict import Verdict
-from fa_theory.report import text
+from fa_theory.record import text
 from fa_theory.shown import displayed_by
 
 from . import page, runs

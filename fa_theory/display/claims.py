@@ -10,8 +10,8 @@ from fa_theory.claims.claim import Claim, Erratum, Hypothesis
 from fa_theory.claims.library import Located
 from fa_theory.claims.result import ClaimResult, ResultDocument
 from fa_theory.figures.verdicts import FIDELITY
+from fa_theory.record import text
 from fa_theory.record.evidence import Evidence
-from fa_theory.report import text
 
 from . import page
 from .derivations import rows

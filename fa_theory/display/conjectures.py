@@ -8,7 +8,7 @@ from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.settle.check import started
 from fa_theory.conjectures.settle.claim import PROOF_CHECKS
 from fa_theory.conjectures.settle.outcome import Outcome, Verdict
-from fa_theory.report import text
+from fa_theory.record import text
 
 from . import page
 

@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from fa_theory.figures import draw as figures
 from fa_theory.figures.verdicts import GREY, LOOKS
+from fa_theory.record import text
 from fa_theory.record.evidence import Cell, Figure
-from fa_theory.report import markup, text
+from fa_theory.report import markup
 
 STYLE = Markup(
     "<style>.fa-theory{max-width:52rem;line-height:1.45}.fa-theory table{border-collapse:collapse;margin:.4em 0}"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from fa_theory.record import text
 from fa_theory.record.evidence import Axis, Curve, Figure
-from fa_theory.report import text
 
 from . import page
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fa_theory.record.evidence import Curve
-from fa_theory.report.text import pieces
+from fa_theory.record.text import pieces
 
 from .verdicts import INK, Drawn
 

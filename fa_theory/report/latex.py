@@ -9,8 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from fa_theory.record.evidence import Table
-
-from .text import cell, pieces
+from fa_theory.record.text import cell, pieces
 
 if TYPE_CHECKING:
     from pylatexenc.latexencode import UnicodeToLatexEncoder

@@ -8,7 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from .text import pieces
+from fa_theory.record.text import pieces
 
 if TYPE_CHECKING:
     from markupsafe import Markup

@@ -130,7 +130,7 @@ def _names(shown: View, drawings: dict[str, str]) -> dict[str, object]:
 def _environment(autoescape: bool, **delimiters: str) -> Environment:
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-    from . import text
+    from fa_theory.record import text
 
     folder = files("fa_theory.reports")
     environment = Environment(

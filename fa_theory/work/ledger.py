@@ -7,9 +7,12 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any, TypeAlias
 
-from fa_theory.claims.procedure import Record
 from fa_theory.errors import FATheoryError
+
+Record: TypeAlias = dict[str, Any]
+"""What a task found, as JSON."""
 
 _TABLES = """
 create table if not exists run (key text primary key, finished integer not null);

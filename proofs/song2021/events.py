@@ -10,13 +10,14 @@ import numpy as np
 from flint import arb
 
 from fa_theory.claims.claim import Check, Outcome
-from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
+from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.claims.procedures.frequency import judge
 from fa_theory.gram.apriori import EVENTS, Setting
 from fa_theory.gram.width import setting
 from fa_theory.model.problem import Problem, gaussian_network
 from fa_theory.record.evidence import Evidence, Method, Result, Table
 from fa_theory.statistics.binomial import Proportion
+from fa_theory.work.ledger import Record
 
 NAMES = {
     "smallest eigenvalue of G(0)": "λ_min(G(0)) ≥ (1 − θ)γ",

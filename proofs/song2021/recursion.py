@@ -6,10 +6,11 @@ from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Ki
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instances
 
+from ..shared import gradient_flow
 from ..shared.hypotheses import DYNAMICS, LINEAR
 from ..shared.instances import always, degenerate, refused, small, vanishing
 from . import residuals
-from .derivations import gradient_flow, linear_closure, linear_step, secant_kernel
+from .derivations import linear_closure, linear_step, secant_kernel
 
 TRIALS = Trials(40, 400, 4000)
 STEPS = 3

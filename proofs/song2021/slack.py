@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
+from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.gram.width import RequiredWidth, required_width
 from fa_theory.model.activations import activation
@@ -16,6 +16,7 @@ from fa_theory.model.ball import Array
 from fa_theory.model.problem import gaussian_network
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.statistics.binomial import Proportion
+from fa_theory.work.ledger import Record
 
 PSI = activation("erf")
 ETA = 0.5

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from fa_theory.claims.claim import CHECKS
-from fa_theory.claims.procedure import Budget, Context, Record, Trials
+from fa_theory.claims.procedure import Budget, Context, Trials
 from fa_theory.claims.procedures import Planned
 from fa_theory.proofs.song2021.probability import CERTIFIED, DELTA, WIDTHS
 from fa_theory.record.evidence import Evidence, Result
 from fa_theory.statistics.planner import plan
+from fa_theory.work.ledger import Record
 
 
 def planned(rate: dict[int, float], trials: int, delta: float = 0.1) -> Planned:

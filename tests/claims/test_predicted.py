@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from fa_theory.claims.procedure import Budget, Context, Record, Trials
+from fa_theory.claims.procedure import Budget, Context, Trials
 from fa_theory.claims.procedures import Predicted
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Result
+from fa_theory.work.ledger import Record
 
 MEANS = {"one": 1.0, "minus two": -2.0}
 

@@ -14,7 +14,7 @@ from flint import arb
 
 from fa_theory.checker.recheck import check_file
 from fa_theory.claims.claim import Check
-from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Trials
+from fa_theory.claims.procedure import Budget, Context, Procedure, Trials
 from fa_theory.claims.procedures import (
     Certified,
     Derived,
@@ -35,6 +35,7 @@ from fa_theory.model.network import Network
 from fa_theory.proofs.song2021.derivations import linear_step
 from fa_theory.record.evidence import Evidence, Result
 from fa_theory.symbolic.derivation import Derivation
+from fa_theory.work.ledger import Record
 
 FEW = Trials(10, 20, 40)
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from fa_theory.claims.procedure import Record, Trials
+from fa_theory.claims.procedure import Trials
 from fa_theory.proofs.song2021.slack import BY_GAMMA, BY_SIZE, CASES, DELTAS, MIDDLE, SMALLER, Slack
 from fa_theory.record.evidence import Evidence, Result
+from fa_theory.work.ledger import Record
 
 SLACK = Slack((2, 8), Trials(1, 1, 1))
 

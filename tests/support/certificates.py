@@ -16,12 +16,14 @@ from fa_theory.checker.linalg import up
 from fa_theory.enclosure import search
 from fa_theory.enclosure.certificate import exact, state_document
 from fa_theory.enclosure.certify import certify_run
+from fa_theory.enclosure.start import certify_from_start
 from fa_theory.model.activations import activation
 from fa_theory.model.network import Network
 from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
 
 ETA = 0.2
+LAM, CUTOFF = 0.3, 20
 
 
 def instance(

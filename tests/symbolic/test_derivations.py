@@ -1,39 +1,26 @@
 """Every derivation passes both checks, and both checks refuse each of its mutants."""
 
+import pkgutil
 from importlib import import_module
 
 import pytest
 from sympy import Integer
 
+from fa_theory.proofs.robertson2024 import derivations as of_robertson
+from fa_theory.proofs.shared import gradient_flow
+from fa_theory.proofs.song2021 import derivations as of_song
 from fa_theory.proofs.song2021.derivations import secant_kernel, tube
 from fa_theory.symbolic.checking import DerivationReport
 from fa_theory.symbolic.derivation import Derivation
 from fa_theory.symbolic.notation import lam
 
-NAMES = (
-    "after_cutoff",
-    "feedback_drift",
-    "mean_alignment",
-    "near_isometry",
-    "orthogonal_start",
-    "sample_space",
-    "slow_alignment",
-    "accrual",
-    "gradient_flow",
-    "lazy",
-    "linear_closure",
-    "linear_step",
-    "random_gram",
-    "regularised_decay",
-    "secant_kernel",
-    "tube",
-)
-MODULES = {
-    **{name: import_module(f"fa_theory.proofs.song2021.derivations.{name}") for name in NAMES},
-    **{
-        name: import_module(f"fa_theory.proofs.robertson2024.derivations.{name}")
-        for name in ("bracket", "flow", "steps")
-    },
+IN_FOLDERS = {
+    info.name: import_module(f"{derivations.__name__}.{info.name}")
+    for derivations in (of_song, of_robertson)
+    for info in pkgutil.iter_modules(derivations.__path__)
+}
+MODULES = {name: module for name, module in IN_FOLDERS.items() if hasattr(module, "mutants")} | {
+    "gradient_flow": gradient_flow
 }
 MUTANTS = [(name, wrong) for name, module in MODULES.items() for wrong in module.mutants()]
 

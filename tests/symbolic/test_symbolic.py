@@ -15,7 +15,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.network import Network
 from fa_theory.model.rules import step
-from fa_theory.proofs.song2021.derivations import setting
+from fa_theory.proofs.shared import setting
 from fa_theory.symbolic import notation as no
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
 from fa_theory.symbolic.dual import Dual

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
+from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.enclosure.curves import curves
 from fa_theory.enclosure.start import certify_problem_from_start
 from fa_theory.model.law import Law
 from fa_theory.record.evidence import Artefact, Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.work.ledger import Record
 
 if TYPE_CHECKING:
     from fa_theory.enclosure.certify import Outcome

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fa_theory.claims.claim import Check, Outcome
-from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task
+from fa_theory.claims.procedure import Budget, Context, Procedure, Task
 from fa_theory.record.evidence import DerivationRow, Evidence, Given, Method, Result
+from fa_theory.work.ledger import Record
 
 if TYPE_CHECKING:
     from fa_theory.symbolic.derivation import Derivation

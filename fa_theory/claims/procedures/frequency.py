@@ -9,10 +9,11 @@ from math import floor
 import numpy as np
 
 from fa_theory.claims.claim import Check, Outcome
-from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials, by_width
+from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.statistics.binomial import Proportion
+from fa_theory.work.ledger import Record
 
 Trial = Callable[[int, np.random.Generator], bool]
 """From a width and a random generator to success or failure."""

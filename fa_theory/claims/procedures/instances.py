@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from flint import ctx
 
-from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
+from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Ball
 from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.work.ledger import Record
 
 
 @dataclass(frozen=True, slots=True)

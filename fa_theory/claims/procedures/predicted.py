@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from fa_theory.claims.claim import Check, Outcome
-from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials
+from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.work.ledger import Record
 
 Trial = Callable[[str, np.random.Generator], float]
 """From a case and a random generator to the quantity."""

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fa_theory.claims.claim import Check, Outcome
-from fa_theory.claims.procedure import Budget, Context, Procedure, Record, Task, Trials, by_width
+from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.statistics.exponent import Exponent, fit
+from fa_theory.work.ledger import Record
 
 Trial = Callable[[int, np.random.Generator], float]
 """From a width and a random generator to the quantity."""

@@ -8,7 +8,7 @@ from fa_theory.symbolic.derivation import Derivation, Part, Step
 from fa_theory.symbolic.notation import D, Psi, W, X, b, beta, e, eta, i, j, k, l, lam, p, r, total
 from fa_theory.symbolic.rule import Rule
 
-from ...song2021.derivations.setting import STEP_BETA, STEP_W, W_, beta_
+from ...shared.setting import STEP_BETA, STEP_W, W_, beta_
 
 Q, Q_, S = IndexedBase("Q"), IndexedBase("Q+"), IndexedBase("S")
 half = Rational(1, 2)

@@ -9,8 +9,8 @@ from fa_theory.symbolic.inequality import Adding, Hypothesis, Summed
 from fa_theory.symbolic.notation import D, Psi, W, X, b, beta, e, i, j, k, p, r, rate, tau, total
 from fa_theory.symbolic.rule import Rule
 
-from ...song2021.derivations.gradient_flow import W_rate, beta_rate, e_rate
-from ...song2021.derivations.setting import FEEDBACK_GRAM, GRAM, G, H
+from ...shared.gradient_flow import W_rate, beta_rate, e_rate
+from ...shared.setting import FEEDBACK_GRAM, GRAM, G, H
 from .bracket import BRACKET, HOMOGENEOUS, Q, half
 
 Q_rate = IndexedBase("Q.")

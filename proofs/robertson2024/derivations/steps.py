@@ -9,17 +9,7 @@ from fa_theory.symbolic.inequality import Adding, Hypothesis
 from fa_theory.symbolic.notation import D, W, X, b, beta, e, eta, i, j, k, p, r, total, y
 from fa_theory.symbolic.rule import Rule
 
-from ...song2021.derivations.setting import (
-    ERROR,
-    NEXT_ERROR,
-    NEXT_FEATURES_LINEAR,
-    STEP_BETA,
-    STEP_W,
-    W_,
-    Psi_,
-    beta_,
-    e_,
-)
+from ...shared.setting import ERROR, NEXT_ERROR, NEXT_FEATURES_LINEAR, STEP_BETA, STEP_W, W_, Psi_, beta_, e_
 from . import bracket
 from .bracket import BRACKET, HOMOGENEOUS, NEXT_BRACKET, Q_, UNREGULARISED, Q, half
 

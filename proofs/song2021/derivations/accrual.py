@@ -13,7 +13,7 @@ from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
 from fa_theory.symbolic.notation import e, eta, i, j, p, total
 from fa_theory.symbolic.rule import Rule
 
-from .setting import INPUT_GRAM, K
+from ...shared.setting import INPUT_GRAM, K
 
 a, a_, a0, C, C_, C0 = (Symbol(name) for name in ("a", "a+", "a0", "C", "C+", "C0"))
 s, s_, s0, e_, e0 = (IndexedBase(name) for name in ("s", "s+", "s0", "e+", "e0"))

@@ -31,8 +31,8 @@ from fa_theory.symbolic.notation import (
 )
 from fa_theory.symbolic.rule import Rule
 
-from .gradient_flow import FEATURES, FLOW_BETA, FLOW_W, SLOPES, UNREGULARISED, W_rate, Z, beta_rate
-from .setting import INPUT_GRAM, K
+from ...shared.gradient_flow import FEATURES, FLOW_BETA, FLOW_W, SLOPES, UNREGULARISED, W_rate, Z, beta_rate
+from ...shared.setting import INPUT_GRAM, K
 
 q, q_rate, s, s_rate, Sig, Sig_rate = (IndexedBase(name) for name in ("q", "q.", "s", "s.", "Sigma", "Sigma."))
 A, A_rate, J_rate = (Symbol(name) for name in ("A", "A.", "J."))

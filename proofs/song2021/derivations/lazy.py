@@ -9,7 +9,7 @@ from fa_theory.symbolic.inequality import Adding, Hypothesis
 from fa_theory.symbolic.notation import Norm, Psi, b, beta, e, eta, i, j, p, r
 from fa_theory.symbolic.rule import Rule
 
-from .setting import STEP_BETA, STEP_W, beta_
+from ...shared.setting import STEP_BETA, STEP_W, beta_
 from .tube import (
     AFTER,
     BEFORE,

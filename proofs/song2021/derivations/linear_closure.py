@@ -11,7 +11,7 @@ from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
 from fa_theory.symbolic.notation import W, X, b, beta, e, eta, h, i, j, k, lam, p, r, total
 from fa_theory.symbolic.rule import Rule
 
-from .setting import INPUT_GRAM, STEP_W_LINEAR, W_, K, beta_, f
+from ...shared.setting import INPUT_GRAM, STEP_W_LINEAR, W_, K, beta_, f
 
 alpha, alpha_, alpha0 = (Symbol(name) for name in ("alpha", "alpha+", "alpha0"))
 a, a_, a0 = (Symbol(name) for name in ("a", "a+", "a0"))

@@ -8,7 +8,7 @@ from fa_theory.symbolic.derivation import Derivation, Part, Step
 from fa_theory.symbolic.notation import Psi, W, X, b, beta, e, eta, i, j, k, l, lam, p, r, total, y
 from fa_theory.symbolic.rule import Rule
 
-from .setting import (
+from ...shared.setting import (
     ERROR,
     FEATURES_LINEAR,
     GRAM,

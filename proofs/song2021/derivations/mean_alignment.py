@@ -12,9 +12,9 @@ from fa_theory.symbolic.derivation import Derivation, Part, Step
 from fa_theory.symbolic.notation import D, Expr, Mean, Psi, b, beta, i, j, l, m, p, r, total, y
 from fa_theory.symbolic.rule import Rule
 
+from ...shared.setting import K
 from .feedback_drift import SIGMA, A, Sig, half, q, s
 from .random_gram import G_bar, one_neuron
-from .setting import K
 
 SIZES = ((1, 1, 1), (2, 1, 1), (1, 1, 2), (2, 1, 2))
 """Expectations run over all outcomes. Instead of √p, which few widths have, stands 1/ε."""

@@ -9,7 +9,7 @@ from fa_theory.symbolic.inequality import Hypothesis, Summed
 from fa_theory.symbolic.notation import X, delta, i, j, k, total
 from fa_theory.symbolic.rule import Rule
 
-from .setting import INPUT_GRAM, K
+from ...shared.setting import INPUT_GRAM, K
 
 R = IndexedBase("R")
 v = IndexedBase("v")

@@ -12,10 +12,10 @@ from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
 from fa_theory.symbolic.notation import delta, e, eta, i, j, lam, p, total, y
 from fa_theory.symbolic.rule import Rule
 
+from ...shared.setting import G, K, f
 from . import sample_space
 from .linear_closure import NEXT_A, NEXT_S, NEXT_V, a, a0, a_, s, s0, s_, v, v0, v_
 from .sample_space import B, N, f0, q, r0, rho, size
-from .setting import G, K, f
 
 h = IndexedBase("h")
 c, nu, w, Y, c_, nu_, w_, c0, nu0, w0 = (

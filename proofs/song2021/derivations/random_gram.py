@@ -9,7 +9,7 @@ from fa_theory.symbolic.inequality import Hypothesis, Summed
 from fa_theory.symbolic.notation import D, Expr, Mean, Psi, b, beta, i, j, p, r, total, u
 from fa_theory.symbolic.rule import Rule
 
-from .setting import GRAM, G, H, K
+from ...shared.setting import GRAM, G, H, K
 
 SIZES = ((1, 1, 1), (2, 1, 1), (1, 2, 2), (2, 1, 2))
 """Sizes (n, d, p) for the exact check: expectations run over all outcomes, and no √p occurs here."""

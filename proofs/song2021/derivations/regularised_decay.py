@@ -9,9 +9,9 @@ from fa_theory.symbolic.inequality import Adding, Homogeneity, Hypothesis, Opera
 from fa_theory.symbolic.notation import Norm, OperatorNorm, delta, e, eta, i, j, lam, total, y
 from fa_theory.symbolic.rule import Rule
 
+from ...shared.setting import e_
 from . import secant_kernel
 from .secant_kernel import G_s, H_s
-from .setting import e_
 
 M = IndexedBase("M")
 gamma = Symbol("gamma", positive=True)

@@ -8,8 +8,8 @@ from fa_theory.symbolic.derivation import Derivation, Part, Step
 from fa_theory.symbolic.notation import W, X, b, beta, i, j, k, p, r, total
 from fa_theory.symbolic.rule import Rule
 
+from ...shared.setting import INPUT_GRAM, G, K, f
 from .linear_closure import FORM_BETA, FORM_W, W0, a, alpha, beta0, s, v
-from .setting import INPUT_GRAM, G, K, f
 
 Z, Z0, f0, q = (IndexedBase(name) for name in ("Z", "Z0", "f0", "q"))
 B, N, r0, rho, size = (Symbol(name) for name in ("B", "N", "r0", "rho", "N+"))

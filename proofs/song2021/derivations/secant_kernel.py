@@ -8,7 +8,7 @@ from fa_theory.symbolic.derivation import Derivation, Part, Step
 from fa_theory.symbolic.notation import D, Expr, Psi, W, X, b, beta, e, eta, i, j, k, lam, p, r, total, y
 from fa_theory.symbolic.rule import Rule
 
-from .setting import ERROR, NEXT_ERROR, STEP_BETA, STEP_W, W_, Psi_, beta_, e_
+from ...shared.setting import ERROR, NEXT_ERROR, STEP_BETA, STEP_W, W_, Psi_, beta_, e_
 
 s, G_s, H_s = (IndexedBase(name) for name in ("s", "G~", "H~"))
 

@@ -38,9 +38,9 @@ from fa_theory.symbolic.notation import (
 )
 from fa_theory.symbolic.rule import Rule
 
+from ...shared.setting import STEP_BETA, STEP_W, W_, beta_, e_
 from .secant_kernel import RIGHT as SECANT_KERNEL_IDENTITY
 from .secant_kernel import G_s, H_s
-from .setting import STEP_BETA, STEP_W, W_, beta_, e_
 
 A, B, C, K_mid, N, P, Q, R, W0, a, v, v_ = (
     IndexedBase(name) for name in ("A", "B", "C", "K-", "N", "P", "Q", "R", "W0", "a", "v", "v+")
