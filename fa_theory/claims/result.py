@@ -8,9 +8,10 @@ from typing import Any
 
 import msgspec
 
-from fa_theory.errors import FATheoryError, InputError
+from fa_theory.errors import InputError
 from fa_theory.record.evidence import CheckResult, Evidence, MutantResult, Result
 from fa_theory.shown import displayed_by
+from fa_theory.work.files import write
 
 from .claim import Bound, Erratum, Hypothesis, Kind, Source
 from .procedure import Budget
@@ -76,11 +77,7 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
         FATheoryError
             If the file cannot be written.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(_json(self))
-        except OSError as error:
-            raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None
+        write(path, _json(self))
 
 
 def _json(value: Any) -> bytes:
@@ -117,4 +114,4 @@ def json_schema() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("result.schema.json").write_bytes(_json(json_schema()))
+    write(Path(__file__).with_name("result.schema.json"), _json(json_schema()))

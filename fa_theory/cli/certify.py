@@ -111,6 +111,7 @@ def certify(
     """
     from fa_theory.model.data.synthetic import SYNTHETIC
     from fa_theory.model.law import Law
+    from fa_theory.work.files import write
     from fa_theory.work.pool import perform
 
     if lam > 0 and cutoff is None:
@@ -135,7 +136,6 @@ def certify(
     ordered = [answers[i] for i in range(trials)]
     certified = [answer for answer in ordered if "path" in answer]
     if json is not None:
-        json.parent.mkdir(parents=True, exist_ok=True)
         summary = {
             "trials": trials,
             "certified": len(certified),
@@ -144,7 +144,7 @@ def certify(
             "failures": [answer["reason"] for answer in ordered if "reason" in answer],
             "limits": [answer["limits"] for answer in certified],
         }
-        json.write_text(json_library.dumps(summary, indent=1) + "\n")
+        write(json, json_library.dumps(summary, indent=1) + "\n")
     rows = [
         (str(i), str(a["steps"]), f"{a['rate']:.6f}", _shown(a["limits"]["alignment"]), a["path"])
         if "path" in a

@@ -135,8 +135,8 @@ def _duration(seconds: float) -> str:
 
 def _write(found: Summary, folder: Path) -> list[str]:
     """Write the summary and the figures; return their names."""
-    from fa_theory.sweep.export import write
     from fa_theory.sweep.figures import figure
+    from fa_theory.work.files import write
 
     content = json_library.dumps(found.document(), indent=1, ensure_ascii=False) + "\n"
     files = {"summary.json": content.encode()}

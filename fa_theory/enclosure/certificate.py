@@ -19,6 +19,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.schedules import Schedule
+from fa_theory.work import files
 
 from .search import Candidate
 
@@ -154,11 +155,8 @@ def write(certificate: dict[str, Any], folder: str | Path) -> Path:
     Path
         The file; the same certificate always gives the same name and bytes.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
-    path.write_text(json.dumps(certificate, sort_keys=True, separators=(",", ":")) + "\n", encoding="ascii")
-    return path
+    path = Path(folder) / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
+    return files.write(path, json.dumps(certificate, sort_keys=True, separators=(",", ":")) + "\n")
 
 
 def floats(values: Any) -> Array:

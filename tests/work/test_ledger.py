@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -73,7 +74,8 @@ def test_a_record_is_on_disk_as_soon_as_it_is_added(tmp_path: Path) -> None:
     with open_ledger(tmp_path / "l", "run") as ledger:
         ledger.add("a.b", "p", "t", {"x": 1})
         with sqlite3.connect(tmp_path / "l") as other:
-            assert other.execute("select task, record from record").fetchall() == [("t", '{"x": 1}')]
+            rows = other.execute("select address, content from record").fetchall()
+            assert rows == [('["a.b", "p", "t"]', '{"x": 1}')]
         other.close()
 
 
@@ -145,9 +147,9 @@ def workers(folder: Path) -> set[int]:
 
 def recorded(folder: Path) -> set[tuple[str, str]]:
     connection = sqlite3.connect(folder / "out" / "ledger.sqlite")
-    rows = connection.execute("select claim, task from record where procedure = 'tiny'").fetchall()
+    rows = [json.loads(address) for (address,) in connection.execute("select address from record")]
     connection.close()
-    return {(claim, task.removeprefix("task ")) for claim, task in rows}
+    return {(claim, task.removeprefix("task ")) for claim, procedure, task in rows if procedure == "tiny"}
 
 
 def wait_until(what: str, condition: object, seconds: float = 60) -> None:
