@@ -113,9 +113,7 @@ def _address(where: Any) -> Address:
 
 
 @contextmanager
-def open_database(
-    path: Path, what: str, *, alone: bool = False, fresh: bool = False
-) -> Iterator[sqlite3.Connection]:
+def open_database(path: Path, what: str, *, alone: bool = False, fresh: bool = False) -> Iterator[sqlite3.Connection]:
     """Open a database, creating it and its folder if need be.
 
     Parameters
