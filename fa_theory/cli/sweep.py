@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as json_library
 import shlex
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,8 +100,8 @@ def _interruptible(store: Store, total: int, path: Path, command: str) -> Iterat
     """On an interrupt say what is kept and how to go on."""
     try:
         yield
-    except KeyboardInterrupt:
-        print(f"\n{len(store)} of {total} work items are kept in {path}; go on with: {command}", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(f"{len(store)} of {total} work items are kept in {path}; go on with: {command}")
         raise
 
 
