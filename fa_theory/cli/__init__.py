@@ -38,4 +38,4 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters shows question marks
-    exits.guarded(app)
+    exits.guarded(lambda: app(prog_name="fa-theory"))  # however Python was started

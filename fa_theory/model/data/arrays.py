@@ -24,7 +24,9 @@ def read(path: Path, choose: Choose, target: str | None) -> Table:
     try:
         with path.open("rb") as file:
             if file.read(len(_ARRAY)) != _ARRAY and not zipfile.is_zipfile(file):
-                raise InputError(f"{path}: is no NumPy archive; write one with np.savez(path, X=X, y=y)")
+                raise InputError(
+                    f"{path}: cannot be read: it is no NumPy archive; write one with np.savez(path, X=X, y=y)"
+                )
             file.seek(0)
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
