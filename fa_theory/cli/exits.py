@@ -76,7 +76,9 @@ def _explained(error: BaseException) -> tuple[int, str]:
             return INPUT, _joined("the input is nested too deeply", notes)
         case UnicodeError():
             return INPUT, _joined(f"a name or text is not valid UTF-8: {_one_line(error)}", notes)
-        case OverflowError():
+        case (
+            OverflowError() | ValueError(args=["Maximum allowed dimension exceeded" | "Maximum allowed size exceeded"])
+        ):
             return INPUT, _joined(f"a number is too large: {_one_line(error)}", notes)
         case OSError():
             where = f"{error.filename}: " if error.filename is not None else ""
@@ -100,5 +102,6 @@ def _joined(line: str, notes: str) -> str:
 def _place(error: BaseException) -> str:
     """The innermost line of ours that an error came through."""
     root = Path(fa_theory.__file__).parent
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(root)]
+    passed = (f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(root))
+    frames = [f for f in passed if f.filename != __file__]
     return f" (in {Path(frames[-1].filename).relative_to(root.parent)}, line {frames[-1].lineno})" if frames else ""
