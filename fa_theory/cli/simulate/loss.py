@@ -99,7 +99,6 @@ def _label(job: Job) -> str:
 
 
 def _panel(name: str, rows: list[Record]) -> Figure:
-    from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
     from fa_theory.record.evidence import Figure
 
     from . import drawing
