@@ -17,6 +17,8 @@ EPILOG = (
     "Exit codes: 0 nothing falsified; 1 something falsified; 2 usage or input error; 3 something undecided; "
     f"{FAULT} a fault of fa-theory; {INTERRUPTED} interrupted."
 )
+TOO_LARGE = ("Maximum allowed", "array is too big")
+"""How NumPy speaks of sizes beyond all memory, in `ValueError`."""
 TRACEBACK = "FA_THEORY_TRACEBACK"
 """With this in the environment, errors are shown with their traceback."""
 
@@ -76,10 +78,10 @@ def _explained(error: BaseException) -> tuple[int, str]:
             return INPUT, _joined("the input is nested too deeply", notes)
         case UnicodeError():
             return INPUT, _joined(f"a name or text is not valid UTF-8: {_one_line(error)}", notes)
-        case (
-            OverflowError() | ValueError(args=["Maximum allowed dimension exceeded" | "Maximum allowed size exceeded"])
-        ):
+        case OverflowError():
             return INPUT, _joined(f"a number is too large: {_one_line(error)}", notes)
+        case ValueError() if str(error).startswith(TOO_LARGE):
+            return INPUT, _joined(f"a size is too large: {_one_line(error)}", notes)
         case OSError():
             where = f"{error.filename}: " if error.filename is not None else ""
             return INPUT, _joined(f"{where}{error.strerror or _one_line(error)}", notes)

@@ -23,7 +23,7 @@ def performed(
     *,
     workers: int,
     resumed: Callable[[int], object] = lambda count: None,
-    tell: Callable[[int, Job], object] = lambda count, job: None,
+    notify: Callable[[int, Job], object] = lambda count, job: None,
 ) -> Iterator[dict[Job, Record]]:
     """Do the jobs, and yield the record of each; what an interrupted run finished is not done again.
 
@@ -43,7 +43,7 @@ def performed(
         Number of processes.
     resumed
         Called with the number of jobs that were finished before, if there are any.
-    tell
+    notify
         Called after every job, with the number of those that are finished.
 
     Raises
@@ -70,6 +70,6 @@ def performed(
             for job, record in running:
                 ledger.add("", repr(job), "", record)
                 found[job] = record
-                tell(len(found), job)
+                notify(len(found), job)
         yield found
         ledger.finish()

@@ -61,7 +61,7 @@ def performed(
 
     key = run_key(command, [repr(job) for job in jobs], list(about))
     with ExitStack() as stack:
-        with progress("simulating") as tell:
+        with progress("simulating") as notify:
             found = stack.enter_context(
                 done(
                     out / "simulate.sqlite",
@@ -72,7 +72,7 @@ def performed(
                     resumed=lambda count: console(stderr=True).print(
                         f"resuming: {count} of {len(jobs)} jobs were finished before"
                     ),
-                    tell=lambda count, job: tell(count, len(jobs), label(job)),
+                    notify=lambda count, job: notify(count, len(jobs), label(job)),
                 )
             )
         yield found

@@ -15,9 +15,9 @@ import numpy as np
 from fa_theory.seeds import generator
 from fa_theory.work.files import write
 
-from .progress import Progress
+from .progress import CheckProgress
 
-Tell = Callable[[Progress], None]
+Notify = Callable[[CheckProgress], None]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Work:
         In the time of `time.monotonic`, and in seconds.
     out
         Folder for what is written.
-    tell
+    notify
         Called with the progress.
     root
         What a relative ``out`` lies in. The conjecture may change the current folder.
@@ -43,7 +43,7 @@ class Work:
     started: float
     budget: float
     out: Path
-    tell: Tell
+    notify: Notify
     root: Path = field(default_factory=Path.cwd)
 
     def rng(self, *address: str | int) -> np.random.Generator:

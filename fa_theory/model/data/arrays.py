@@ -12,13 +12,13 @@ import numpy as np
 from fa_theory.errors import InputError
 
 from . import checks
-from .table import Choose, Table
+from .table import Choose, SourceRows
 
 _ARRAY = b"\x93NUMPY"
 """How a file with one bare array begins."""
 
 
-def read(path: Path, choose: Choose, target: str | None) -> Table:
+def read(path: Path, choose: Choose, target: str | None) -> SourceRows:
     """Read ``X`` and the targets, the array named ``target`` (by default ``y``). Pickled objects are refused."""
     name = target or "y"
     try:
@@ -52,4 +52,4 @@ def read(path: Path, choose: Choose, target: str | None) -> Table:
         why = "it holds Python objects" if "pickle" in str(error) else error
         raise InputError(f"{path}: cannot be read as a NumPy archive of plain arrays ({why})") from None
     rows = choose(len(X))
-    return Table(X[rows], y[rows, 0] if y.shape[1:] == (1,) else y[rows], rows, len(X))
+    return SourceRows(X[rows], y[rows, 0] if y.shape[1:] == (1,) else y[rows], rows, len(X))
