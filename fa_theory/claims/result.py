@@ -53,7 +53,10 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a run found, without times or dates: on one machine, the same seed gives the same document."""
+    """Everything a run found, without times or dates: on machines of one kind, the same seed gives the same document.
+
+    Of one kind are machines with the same `fa_theory.work.provenance.arithmetic`; ``machine`` tells it.
+    """
 
     schema: str
     seed: int
