@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -78,3 +80,12 @@ def test_a_module_beside_the_conjecture_can_be_imported_but_hides_none(
         (tmp_path / f"{name}.py").write_text("raise SystemExit('executed')\n")
     before = "import json, statistics, helper\nassert helper.LIMIT == 0 and json.dumps and statistics.mean"
     assert check(tmp_path, before=before).verdict is ConjectureVerdict.PROVED
+
+
+def test_pytest_finds_no_pipe_unclosed(tmp_path: Path) -> None:
+    (tmp_path / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+    (tmp_path / "mine.py").write_text(HEAD.format(line="pass", before="", least=0))
+    command = [sys.executable, "-m", "pytest", "mine.py", "--fa-seconds", "2", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert "1 passed" in done.stdout, done.stdout + done.stderr
+    assert "Warning" not in done.stdout + done.stderr
