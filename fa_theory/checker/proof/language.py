@@ -119,10 +119,12 @@ class Declarations:
         }
         need(all(1 <= count <= 8 for count in self.functions.values()), "a function has 1 to 8 arguments")
         self.laws = {name: self.law(name, law) for name, law in a_table(document.get("laws", {}), "laws").items()}
-        names = [*self.indices, *self.tensors, *self.functions, *self.laws, *BUILT_IN]
+        names = [*self.indices, *self.tensors, *self.functions, *self.laws]
         need(len(set(names)) == len(names), "the name {} is declared twice", next((n for n in names if names.count(n) > 1), ""))
-        for name in [*names[: -len(BUILT_IN)], *own]:
-            need(NAME.fullmatch(name) and name not in WORDS, "{} is no name", shown(name))
+        for name in [*own, *names]:
+            need(NAME.fullmatch(name), "{} is no name", shown(name))
+        words = WORDS.union(BUILT_IN).intersection(names)
+        need(not words, "{} means something else and is no name", ", ".join(sorted(words)))
         self.depth = 0
 
     def sort(self, x: object) -> str:

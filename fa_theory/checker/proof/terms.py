@@ -139,7 +139,7 @@ class Number(Term):
         return ()
 
     def text(self, level: int = 0) -> str:
-        return _enclosed(str(self.value), level > 0 and (self.value < 0 or self.value.denominator > 1))
+        return _enclosed(str(self.value), level > 1 and (self.value < 0 or self.value.denominator > 1))
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ class Add(Term):
     def text(self, level: int = 0) -> str:
         texts = [term.text(1) for term in self.terms] or ["0"]
         joined = "".join(f" - {t[1:]}" if t.startswith("-") else f" + {t}" for t in texts)
-        return _enclosed(joined[3:] if joined.startswith(" + ") else "-" + joined[3:], level > 0)
+        return _enclosed(joined[3:] if joined.startswith(" + ") else "-" + joined[3:], level > 1)
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ class Multiply(Term):
     def text(self, level: int = 0) -> str:
         if len(self.terms) == 2 and self.terms[0] == Number(Fraction(-1)):
             return _enclosed("-" + self.terms[1].text(2), level > 1)
-        return _enclosed("·".join(term.text(2) for term in self.terms) or "1", level > 1)
+        return _enclosed("·".join(term.text(2) for term in self.terms) or "1", level > 2)
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,7 @@ class Sum(Term):
         return (((self.index,), self.body),)
 
     def text(self, level: int = 0) -> str:
-        return _enclosed(f"Σ_{self.index} {self.body.text(2)}", level > 0)
+        return _enclosed(f"Σ_{self.index} {self.body.text(0 if isinstance(self.body, Sum) else 2)}", level > 0)
 
 
 @dataclass(frozen=True)
