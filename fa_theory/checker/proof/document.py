@@ -87,7 +87,6 @@ def replay(document: Mapping[str, Any] | str, load: Load | None = None) -> Proof
     ...     "concludes": "fact",
     ... })
     >>> print(proof.text)
-    for all values of the free variables
     then
       ∀ x:ℝ. x ≤ x + 1
     """
@@ -173,6 +172,7 @@ class Replay:
         self.names = Declarations(data, sorts)
         self.theorems: dict[str, Theorem] = {}
         self.assumed: dict[str, Formula] = {}
+        self.called: dict[str, str] = {}
         self.sources: dict[str, tuple[str, str, Formula]] = {}
         self.steps: list[Step] = []
         for name, said in a_table(data.get("hypotheses", {}), "hypotheses").items():
@@ -196,6 +196,7 @@ class Replay:
 
     def hypothesis(self, name: str, said: object) -> None:
         self.assumed[name] = self.named(name, said)
+        self.called.setdefault(key(self.assumed[name]), name)
         self.add(name, rules.assume(self.assumed[name]))
 
     def literature(self, name: str, said: object) -> None:
@@ -322,9 +323,19 @@ class Replay:
                 an_object(x, rule, ["use", "defs"])
                 theorem, defs = self.theorem(x["use"]), [self.known(h) for h in a_list(x["defs"], "definitions")]
                 need(len(defs) in (1, 2), "a definition, or start and step of one, not {}", len(defs))
-                return rules.drop(theorem, *defs) if len(defs) == 1 else rules.drop_recursion(theorem, *defs)
+                return self.drop(theorem, defs[0]) if len(defs) == 1 else rules.drop_recursion(theorem, *defs)
             case _:
                 raise Refused(f"there is no rule {shown(rule)}")
+
+    def drop(self, theorem: Theorem, definition: Formula) -> Theorem:
+        """Drop a definition; hypotheses keep their names when it is put into them."""
+        dropped = rules.drop(theorem, definition)
+        old = [k for k in theorem.hypotheses if k != key(definition)]
+        if len(old) == len(dropped.hypotheses):
+            for before, after in zip(old, dropped.hypotheses, strict=True):
+                if before in self.called:
+                    self.called.setdefault(after, self.called[before])
+        return dropped
 
     def congruence(self, function: str, theorem: Theorem, at: object) -> Theorem:
         built_in = rules.BUILT_IN.get(function)
@@ -368,14 +379,17 @@ class Replay:
                 need(key(condition) in have, "not shown to be defined: {}", condition)
 
     def statement(self, theorem: Theorem) -> Statement:
-        names = {key(formula): name for name, formula in reversed(self.assumed.items())}
+        """The final sequent with the names of what it assumes; hypotheses of lemmas have numbers."""
         hypotheses, from_literature, sources = {}, {}, {}
-        for k, formula in theorem.hypotheses.items():
+        order = {name: k for k, name in enumerate(self.assumed)}
+        for k in sorted(theorem.hypotheses, key=lambda k: order.get(self.called.get(k, ""), len(order))):
+            formula = theorem.hypotheses[k]
             if k in self.sources:
                 name, source, _ = self.sources[k]
                 from_literature[name], sources[name] = formula, source
             else:
-                hypotheses[names.get(k) or f"({len(hypotheses) + 1})"] = formula
+                name = self.called.get(k, "")
+                hypotheses[name if name and name not in hypotheses else f"({len(hypotheses) + 1})"] = formula
         return Statement(hypotheses, from_literature, sources, theorem.formula)
 
 

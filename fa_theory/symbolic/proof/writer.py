@@ -302,13 +302,21 @@ class ProofWriter:
         return [known.get(k) or self._condition(c, facts) for k, c in conditions.items()]
 
     def _condition(self, condition: Said, facts: Sequence[Fact | str]) -> Fact:
+        """A condition of definedness from a fact that says so for the same variables, or from its own premises."""
         goal = self._unhidden(formula_json(condition), frozenset(), {})
-        for x in facts:
+        number_, tries = len(self.data["steps"]) + 1, []
+        for k, premise in enumerate(goal.get("if", [])):
+            name = f"when {number_}.{k + 1}"
+            self.data["hypotheses"][name] = premise
             with self._working():
-                variables = self.live.theorem(ref(x)).formula.variables
+                self.live.hypothesis(name, premise)
+            tries.append(Fact(name))
+        for fact in [*tries, *(Fact(ref(x)) for x in facts)]:
+            said = self.said(fact)
+            given_ = [t for t in tries if len(said.premises) == len(tries)]
+            here = fact(*(v.name for v in said.variables), given=given_) if said.variables else fact
             try:
-                fact = Fact(ref(x))(*(v.name for v in variables)) if variables else Fact(ref(x))
-                return self.step(f"defined {len(self.data['steps']) + 1}", "combine", goal=goal, items=[{"use": fact.ref}])
+                return self.step(f"defined {number_}", "combine", goal=goal, items=[{"use": here.ref}])
             except Refused:
                 continue
         raise Refused(f"not shown to be defined: {condition}")
