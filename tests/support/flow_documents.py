@@ -8,7 +8,7 @@ from functools import cache
 from proof_documents import _finished
 
 from fa_theory.checker.proof import Proof
-from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, item, library
+from fa_theory.symbolic.proof import Fact, ProofWriter, item, library
 from fa_theory.symbolic.proof.flow import Flow
 from fa_theory.symbolic.proof.notation import (
     Expression,
@@ -119,9 +119,10 @@ def aligned_flow() -> tuple[dict[str, object], Proof]:
     )  # fmt: skip
     loss = lambda x: HALF * square_sum(i, e(x, i))  # noqa: E731
     falling = flow.rate(loss(s))
-    features = square_sum(j, Expression(total(i, Psi(t, i, Expression(["r"]) if False else r) * e(t, i)).json))
     features = total(r, total(i, Psi(t, i, r) * e(t, i)) ** 2) * over_p
-    falls = P.show("the loss falls", d(s, loss(s), t) <= 0, falling.equation, psd, P.sign(features), rewrite=["FLOW_E", "GRAM"])
+    falls = P.show(
+        "the loss falls", d(s, loss(s), t) <= 0, falling.equation, psd, P.sign(features), rewrite=["FLOW_E", "GRAM"]
+    )
     given = [P.generalise(name, x, t) for name, x in (("smooth loss", falling.smooth), ("falls", falls))]
     less = P.use(library.flow_decreasing())(of(s, loss(s)), t, given=given)
     fact = P.show("loss", forall(t, square_sum(i, e(t, i)) <= square_sum(i, e(0, i))), less)
@@ -224,4 +225,3 @@ def relu() -> tuple[dict[str, object], Proof]:
 
 
 FLOWS = (gradient_flow, aligned_flow, flow_decay, clock, real_clock, relu)
-__all__ = ["FLOWS", "axiom"]

@@ -42,7 +42,7 @@ def linear() -> tuple[dict[str, object], Proof]:
     """S2: the error after one step of a linear network."""
     P = ProofWriter("error recursion")
     P.sorts("n", "d", "p")
-    (i, j, l), (k, h), (r,) = P.indices("i j l", "n"), P.indices("k h", "d"), P.indices("r", "p")
+    (i, j, l_), (k, h), (r,) = P.indices("i j l", "n"), P.indices("k h", "d"), P.indices("r", "p")
     X, G, H, K = P.tensor("X", "n", "d"), *P.tensors("G H K", "n", "n")
     y, e, e1 = P.tensors("y e e+", "n")
     W, W1 = P.tensors("W W+", "p", "d")
@@ -59,7 +59,7 @@ def linear() -> tuple[dict[str, object], Proof]:
     P.assume("INPUT", forall(i, j, K(i, j).equals(total(k, X(i, k) * X(j, k)))))
     aligned = size("p", -1) * total(r, b(r) * beta(r))
     P.assume("FGRAM", forall(i, j, H(i, j).equals(aligned * K(i, j))))
-    Ke, pulled = total(j, K(i, j) * e(j)), total(r, k, l, b(r) * W(r, k) * X(l, k) * e(l))
+    Ke, pulled = total(j, K(i, j) * e(j)), total(r, k, l_, b(r) * W(r, k) * X(l_, k) * e(l_))
     goal = e1(i).equals(
         (1 - eta * lam) * e(i)
         - eta * total(j, (G(i, j) + H(i, j)) * e(j))
@@ -83,7 +83,7 @@ def tube() -> tuple[dict[str, object], Proof]:
     """The tube theorem: decay, total error and both distances by one joint induction."""
     P = ProofWriter("tube theorem")
     P.sorts("n", "d", "p")
-    (i, j, l, m), (k,), (r,), (t,) = (
+    (i, j, l_, m), (k,), (r,), (t,) = (
         P.indices("i j l m", "n"),
         P.indices("k", "d"),
         P.indices("r", "p"),
@@ -113,9 +113,9 @@ def tube() -> tuple[dict[str, object], Proof]:
     kernel = size("p", -1) * (total(r, Psi(t1, i, r) * Psi(t, j, r)) + slopes)
     P.assume("KERNEL", forall(t, i, j, N(t, i, j).equals(kernel)))
     P.assume("V", forall(t, i, v(t, i).equals(total(j, C(i, j) * e(t, j)))))
-    P.assume("INV", forall(i, j, total(l, Q(i, l) * C(l, j)).equals(delta(i, j))))
-    P.assume("A", forall(i, j, A(i, j).equals(total(l, m, C(i, l) * (delta(l, m) - eta * K(l, m)) * Q(m, j)))))
-    rest = -eta * total(l, m, C(i, l) * (N(t, l, m) - K(l, m)) * Q(m, j))
+    P.assume("INV", forall(i, j, total(l_, Q(i, l_) * C(l_, j)).equals(delta(i, j))))
+    P.assume("A", forall(i, j, A(i, j).equals(total(l_, m, C(i, l_) * (delta(l_, m) - eta * K(l_, m)) * Q(m, j)))))
+    rest = -eta * total(l_, m, C(i, l_) * (N(t, l_, m) - K(l_, m)) * Q(m, j))
     P.assume("P", forall(t, i, j, Pt(t, i, j).equals(rest)))
     P.assume("T0", T(0).equals(0))
     P.assume("T1", forall(t, T(t1).equals(T(t) + ne(t))))
@@ -135,7 +135,7 @@ def tube() -> tuple[dict[str, object], Proof]:
     P.assume("SLOPE", forall(t, j, r, given(in_w(t), absolute(D(t, j, r)) <= L)))
     P.assume("FEATURE", forall(t, r, given(in_w(t), norm(j, Psi(t, j, r)) <= F(r))))
     sqrt_sq, abs_le = axiom("sqrt_square"), P.use(library.abs_at_most())
-    square, tri = P.use(library.square()), P.use(library.triangle(), A="n")
+    tri = P.use(library.triangle(), A="n")
     opnn = P.use(library.op_bound(), A="n", B="n")
     # the error after a step
     error = Fact("ERROR")
@@ -157,7 +157,7 @@ def tube() -> tuple[dict[str, object], Proof]:
         "v+",
         forall(t, i, v(t1, i).equals(Av + Pv)),
         *(Fact("V")(t1, i), item(star(t, j), C(i, j), over=[j])),
-        item(back(t, j), C(i, j) - eta * total(l, C(i, l) * N(t, l, j)), over=[j]),
+        item(back(t, j), C(i, j) - eta * total(l_, C(i, l_) * N(t, l_, j)), over=[j]),
         rewrite=["A", "P"],
     )
     # what holds at time t
@@ -167,7 +167,9 @@ def tube() -> tuple[dict[str, object], Proof]:
     f4 = lambda x: forall(r, dist_b(x) <= eta * root * F(r) * T(x))  # noqa: E731
     before = [P.assume(f"D{n}", f(t)) for n, f in enumerate((f1, f2, f3, f4), 1)]
     # signs
-    P.show("q ≥ 0", at_least_0(q), "CERT", axiom("op_sign", "n", "n")(of(i, j, A(i, j))), Fact(P.sign(eta * matrix(B)).ref))
+    P.show(
+        "q ≥ 0", at_least_0(q), "CERT", axiom("op_sign", "n", "n")(of(i, j, A(i, j))), Fact(P.sign(eta * matrix(B)).ref)
+    )
     power = P.use(library.power_sign())
     qt = P.generalise("q^t", P.instance("q^t at t", power(q, t, given=["q ≥ 0"])), t)
     P.show("a ≥ 0", forall(r, at_least_0(a(r))), P.sign(eta * root * absolute(b(r)) * opX * L), rewrite=["RATE"])
@@ -329,9 +331,8 @@ def cutoff() -> tuple[dict[str, object], Proof]:
     )
     length = Fact("LENGTH")
     equal = P.show("g+", g(t1).equals(rate * g(t)), length(t1), length(t), rewrite=["C+", "NU+", "W+"])
-    falls = P.show(
-        "g+ ≤ (1-eta) g", g(t1) <= (1 - eta) * g(t), equal, P.sign(eta * W1 * root * g(t)), P.sign(eta * c(t) * c(t) * g(t))
-    )  # fmt: skip
+    signs = P.sign(eta * W1 * root * g(t)), P.sign(eta * c(t) * c(t) * g(t))
+    falls = P.show("g+ ≤ (1-eta) g", g(t1) <= (1 - eta) * g(t), equal, *signs)
     onward = [
         P.show("next c", at_least_0(c(t1)), now["c"], P.sign(eta * root * g(t)), rewrite=["C+"]),
         P.show("next nu", at_least_0(nu(t1)), now["nu"], P.sign(eta * g(t)), rewrite=["NU+"]),
@@ -353,7 +354,9 @@ def cutoff() -> tuple[dict[str, object], Proof]:
     small = P.show("small if", given(*said, eta <= 1), eta_1)
     P.show("1-eta ≥ 0", at_least_0(1 - eta), small(given=every))
     fall = P.generalise("falls", P.instance("falls at t", step(given=every)), t)
-    decay = P.use(library.geometric())(of(t, g(t)), 1 - eta, g(0), t, given=[P.show("start", g(0) <= g(0)), fall, "1-eta ≥ 0"])
+    decay = P.use(library.geometric())(
+        of(t, g(t)), 1 - eta, g(0), t, given=[P.show("start", g(0) <= g(0)), fall, "1-eta ≥ 0"]
+    )
     return _finished(P, P.show("decay", forall(t, g(t) <= (1 - eta) ** t * g(0)), decay))
 
 

@@ -4,8 +4,8 @@
 accepted and why, ``normal`` for algebra, ``document`` for the form of a proof.
 """
 
+from .budget import Refused
 from .document import Proof, replay
 from .show import Statement
-from .terms import Refused
 
 __all__ = ["Proof", "Refused", "Statement", "replay"]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
+from .budget import need
 from .language import Declarations
 from .rules import Theorem, axiom
-from .terms import REAL, TIME, Formula, need
+from .terms import REAL, TIME, Formula
 
 Json = Any
 
@@ -94,7 +95,8 @@ AXIOMS = {
         ("A", "B"),
     ),
     "sup_upper": Axiom(
-        _say(["a", "m"], "<=", _SUP, over="a c m", given=[_BELOW]), "what is bounded above has a supremum, an upper bound"
+        _say(["a", "m"], "<=", _SUP, over="a c m", given=[_BELOW]),
+        "what is bounded above has a supremum, an upper bound",
     ),
     "sup_least": Axiom(_say(_SUP, "<=", "c", over="a c", given=[_BELOW]), "the supremum is the least upper bound"),
     "time_sign": Axiom(_say(0, "<=", ["num", "t"], over="t"), "times are natural numbers"),
@@ -140,7 +142,7 @@ AXIOMS = {
 }
 
 
-@cache
+@lru_cache(maxsize=1000)
 def _formula(name: str, sorts: tuple[str, ...], exponent: str) -> Formula:
     names = {"A": "A", "B": "B"} | dict(zip("AB", sorts, strict=False))
     said = AXIOMS[name].formula
@@ -155,5 +157,7 @@ def use(name: str, sorts: Sequence[str], exponent: Fraction | None) -> Theorem:
     known = AXIOMS[name]
     need(len(sorts) == len(known.sorts), "the axiom {} is about {} sorts, not {}", name, len(known.sorts), len(sorts))
     need(all(sort not in (TIME, REAL) for sort in sorts), "the axiom {} is about finite sorts", name)
-    need((exponent is not None) == known.exponent, "the axiom {} has {} exponent", name, "an" if known.exponent else "no")
+    need(
+        (exponent is not None) == known.exponent, "the axiom {} has {} exponent", name, "an" if known.exponent else "no"
+    )
     return axiom(_formula(name, tuple(sorts), str(exponent)))

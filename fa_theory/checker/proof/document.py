@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from . import axioms, rules
+from .budget import UNITS, Refused, Work, need, spend, working
 from .language import Declarations, a_list, a_table, a_text, an_integer, an_object, shown, texts
-from .monomials import UNITS, WORK, Work, spend
 from .normal import key
 from .rules import Averaging, Item, Theorem
 from .show import Statement, symbols
-from .terms import ZERO, Add, Apply, Formula, Mean, Multiply, Number, ONE, Power, Refused, Size, Sum, Term, Variable, need
+from .terms import (
+    BUILT_IN,
+    ONE,
+    REAL,
+    TIME,
+    ZERO,
+    Add,
+    Apply,
+    Formula,
+    IndexVariable,
+    Mean,
+    Multiply,
+    Number,
+    Power,
+    Size,
+    Sum,
+    Term,
+    Variable,
+)
 
 FORMAT = "fa-theory-proof/1"
 MAX_TEXT, MAX_STEPS, MAX_FILES = 8 * 2**20, 20_000, 200
@@ -90,15 +108,13 @@ def replay(document: Mapping[str, Any] | str, load: Load | None = None) -> Proof
     then
       ∀ x:ℝ. x ≤ x + 1
     """
-    token = WORK.set(Work(UNITS))
     try:
-        return _Files(load).proof(document)
+        with working(Work(UNITS)):
+            return _Files(load).proof(document)
     except RecursionError:
         raise Refused("terms are nested too deeply") from None
     except MemoryError:
         raise Refused("the document needs too much memory") from None
-    finally:
-        WORK.reset(token)
 
 
 # ---------------------------------------------------------------------------------------------------------- reading
@@ -154,7 +170,7 @@ class _Files:
 
     def embedded(self, name: str) -> dict[str, Any]:
         need(name in self.lemmas, "there is no lemma {}", shown(name))
-        return an_object(self.lemmas[name], f"lemma {name}", self.lemmas[name] if isinstance(self.lemmas[name], dict) else [])
+        return a_table(self.lemmas[name], f"lemma {name}")
 
     def loaded(self, name: str) -> dict[str, Any]:
         if self.load is None:
@@ -173,7 +189,7 @@ class Replay:
         self.theorems: dict[str, Theorem] = {}
         self.assumed: dict[str, Formula] = {}
         self.called: dict[str, str] = {}
-        self.sources: dict[str, tuple[str, str, Formula]] = {}
+        self.sources: dict[str, tuple[str, str]] = {}
         self.steps: list[Step] = []
         for name, said in a_table(data.get("hypotheses", {}), "hypotheses").items():
             self.hypothesis(name, said)
@@ -190,7 +206,7 @@ class Replay:
         return self.concluded()
 
     def add(self, name: str, theorem: Theorem) -> None:
-        need(0 < len(name) <= 80 and name.isprintable(), "{} is no name of a fact", shown(name))
+        need(0 < len(name) <= 80 and name.isprintable() and ":" not in name, "{} is no name of a fact", shown(name))
         need(name not in self.theorems, "the name {} is taken", name)
         self.theorems[name] = theorem
 
@@ -206,7 +222,7 @@ class Replay:
         need(source.strip() and source.isprintable() and len(source) <= 300, "axiom {}: name its source", name)
         formula = self.named(name, parts["statement"])
         need(not formula.free, "axiom {}: {} are free; say for all", name, ", ".join(sorted(map(str, formula.free))))
-        self.sources[key(formula)] = (name, source, formula)
+        self.sources[key(formula)] = (name, source)
         self.add(name, rules.assume(formula))
 
     def named(self, name: str, said: object) -> Formula:
@@ -220,9 +236,10 @@ class Replay:
         need(("lemma" in parts) != ("file" in parts), "uses {}: name a lemma or a file", name)
         kind = "lemma" if "lemma" in parts else "file"
         sorts = {own: self.names.sort(here) for own, here in a_table(parts["sorts"], f"sorts of {name}").items()}
+        need({TIME, REAL}.isdisjoint(sorts.values()), "uses {}: its sorts are finite", name)
         proof = files.used(kind, a_text(parts[kind], f"uses {name}"), sorts)
         for k, formula in proof.statement.axioms.items():
-            self.sources.setdefault(key(formula), (k, proof.statement.sources[k], formula))
+            self.sources.setdefault(key(formula), (k, proof.statement.sources[k]))
         self.add(name, proof.theorem)
 
     # ---------------------------------------------------------------------------------------------------- operands
@@ -243,7 +260,12 @@ class Replay:
                 parts = an_object(x, "instance", ["by"], ["at", "given"])
                 theorem, at = self.theorem(parts["by"]), a_list(parts.get("at", []), "values")
                 variables = theorem.formula.variables
-                need(len(at) == len(variables), "{} values for {}", len(at), ", ".join(map(str, variables)) or "no variable")
+                need(
+                    len(at) == len(variables),
+                    "{} values for {}",
+                    len(at),
+                    ", ".join(map(str, variables)) or "no variable",
+                )
                 values = [self.names.value(value, v) for value, v in zip(at, variables, strict=True)]
                 return rules.instance(theorem, values, self.all(parts.get("given", [])))
             case _:
@@ -338,11 +360,12 @@ class Replay:
         return dropped
 
     def congruence(self, function: str, theorem: Theorem, at: object) -> Theorem:
-        built_in = rules.BUILT_IN.get(function)
+        built_in = BUILT_IN.get(function)
         need(built_in or self.names.functions.get(function) == 1, "{} is no function of one argument", shown(function))
         sorts = built_in.at if built_in else ()
-        need((at is None) == (not sorts), "{}: say at which time", function)
-        return rules.congruence(function, theorem, [self.names.index(at, sort) for sort in sorts])
+        return rules.congruence(
+            function, theorem, None if at is None else self.names.index(at, sorts[0] if sorts else "")
+        )
 
     # --------------------------------------------------------------------------------------------------- conclusion
     def concluded(self) -> Proof:
@@ -355,7 +378,7 @@ class Replay:
         for formula in said:
             loose = sorted(str(v) for v in formula.free if v not in declared)
             need(not loose, "{} is not declared here, or with other axes", ", ".join(loose))
-            indices = sorted(str(v) for v in formula.free if isinstance(v, rules.IndexVariable))
+            indices = sorted(str(v) for v in formula.free if isinstance(v, IndexVariable))
             need(not indices, "the statement is about a fixed {}: say for all", ", ".join(indices))
             functions, laws = symbols(formula)
             other = sorted(f for f, count in functions if self.names.functions.get(f) != count)
@@ -364,7 +387,7 @@ class Replay:
             need(not strange, "the law {} is not declared here, or is another one", ", ".join(strange))
         self.defined(theorem, said)
         witness = tuple(self.named("witness", f) for f in a_list(self.data.get("witness", []), "witness"))
-        a_text(self.data.get("title", ""), "title")
+        need(a_text(self.data.get("title", ""), "title").isprintable(), "a title is one line of text")
         return Proof(self.statement(theorem), theorem, dict(self.theorems), tuple(self.steps), witness)
 
     def defined(self, theorem: Theorem, said: Sequence[Formula]) -> None:
@@ -380,17 +403,25 @@ class Replay:
 
     def statement(self, theorem: Theorem) -> Statement:
         """The final sequent with the names of what it assumes; hypotheses of lemmas have numbers."""
-        hypotheses, from_literature, sources = {}, {}, {}
+        hypotheses: dict[str, Formula] = {}
+        from_literature: dict[str, Formula] = {}
+        sources: dict[str, str] = {}
         order = {name: k for k, name in enumerate(self.assumed)}
         for k in sorted(theorem.hypotheses, key=lambda k: order.get(self.called.get(k, ""), len(order))):
             formula = theorem.hypotheses[k]
             if k in self.sources:
-                name, source, _ = self.sources[k]
-                from_literature[name], sources[name] = formula, source
+                name = _unused(self.sources[k][0], from_literature)
+                from_literature[name], sources[name] = formula, self.sources[k][1]
             else:
-                name = self.called.get(k, "")
-                hypotheses[name if name and name not in hypotheses else f"({len(hypotheses) + 1})"] = formula
+                hypotheses[_unused(self.called.get(k) or f"({len(hypotheses) + 1})", hypotheses)] = formula
         return Statement(hypotheses, from_literature, sources, theorem.formula)
+
+
+def _unused(name: str, table: Mapping[str, object]) -> str:
+    """Two formulas of one name are both shown."""
+    while name in table:
+        name += "'"
+    return name
 
 
 # ------------------------------------------------------------------------------------------------------ definedness

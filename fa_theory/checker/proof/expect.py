@@ -7,8 +7,9 @@ from fractions import Fraction
 from math import factorial
 from typing import TypeVar
 
-from .monomials import DELTA, Factor, Label, Monomial, Place, head, products, spend
-from .terms import Law, need
+from .budget import need, spend
+from .monomials import DELTA, Factor, Label, Monomial, Place, head, products
+from .terms import Law
 
 T = TypeVar("T")
 Random = tuple[int, tuple[Place, ...]]

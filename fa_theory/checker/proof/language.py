@@ -19,6 +19,7 @@ import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
+from .budget import Refused, need
 from .terms import (
     BUILT_IN,
     NUMERAL,
@@ -36,13 +37,11 @@ from .terms import (
     Mean,
     Multiply,
     Power,
-    Refused,
     Size,
     Sum,
     TensorVariable,
     Term,
     Variable,
-    need,
     number,
 )
 
@@ -109,18 +108,25 @@ class Declarations:
         need(sorts is None or set(sorts) == set(own), "say what the sorts {} are", ", ".join(own))
         self.sorts = dict(sorts) if sorts is not None else {sort: sort for sort in own}
         self.indices = {
-            name: IndexVariable(name, self.sort(sort)) for name, sort in a_table(document.get("indices", {}), "indices").items()
+            name: IndexVariable(name, self.sort(sort))
+            for name, sort in a_table(document.get("indices", {}), "indices").items()
         }
         self.tensors = {
-            name: TensorVariable(name, self.axes(axes)) for name, axes in a_table(document.get("tensors", {}), "tensors").items()
+            name: TensorVariable(name, self.axes(axes))
+            for name, axes in a_table(document.get("tensors", {}), "tensors").items()
         }
         self.functions = {
-            name: an_integer(count, "functions") for name, count in a_table(document.get("functions", {}), "functions").items()
+            name: an_integer(count, "functions")
+            for name, count in a_table(document.get("functions", {}), "functions").items()
         }
         need(all(1 <= count <= 8 for count in self.functions.values()), "a function has 1 to 8 arguments")
         self.laws = {name: self.law(name, law) for name, law in a_table(document.get("laws", {}), "laws").items()}
         names = [*self.indices, *self.tensors, *self.functions, *self.laws]
-        need(len(set(names)) == len(names), "the name {} is declared twice", next((n for n in names if names.count(n) > 1), ""))
+        need(
+            len(set(names)) == len(names),
+            "the name {} is declared twice",
+            next((n for n in names if names.count(n) > 1), ""),
+        )
         for name in [*own, *names]:
             need(NAME.fullmatch(name), "{} is no name", shown(name))
         words = WORDS.union(BUILT_IN).intersection(names)
@@ -215,7 +221,7 @@ class Declarations:
             case "^", [base, k]:
                 return Power(self.term(base, bound), an_integer(k, "exponent"))
             case "^t", [base, at]:
-                return Apply("^t", (Lambda((), self.term(base, bound)),), (self.index(at, TIME),))
+                return Apply("^t", (Lambda((), self.term(base, bound)),), self.index(at, TIME))
             case "sum", [names, body]:
                 variables = self.binders(names, bound)
                 term = self.term(body, bound.union(v.name for v in variables))
@@ -229,9 +235,9 @@ class Declarations:
             case "delta", [i, j]:
                 return Delta(self.index(i, ""), self.index(j, ""))
             case "num", [at]:
-                return Apply("num", (), (self.index(at, TIME),))
-            case ("d" | "differentiable"), [name, body, at]:
-                return Apply(head, (self.function([name], body, bound),), (self.index(at, REAL),))
+                return Apply("num", (), self.index(at, TIME))
+            case (("d" | "differentiable"), [name, body, at]):
+                return Apply(head, (self.function([name], body, bound),), self.index(at, REAL))
             case "fn", [name, *arguments]:
                 return self.call(a_text(name, "function"), arguments, bound)
             case "mean", [law, names, body]:
@@ -294,4 +300,3 @@ class Declarations:
             case TensorVariable():
                 return self.argument(x, frozenset())
         raise Refused(f"{variable} is no variable")
-

@@ -1,18 +1,17 @@
-"""What normal forms are made of: monomials with bound indices, and the budget that bounds their number.
+"""What normal forms are made of: monomials with bound indices.
 
-A monomial is ``coefficient · Π|s|^k · Σ_bound Π factors``. A factor is a head, which says what it is up to the names of its
-free indices, at places. Heads are digests, so equal heads mean the same in every document, and no table grows.
+A monomial is ``coefficient · Π|s|^k · Σ_bound Π factors``. A factor is a head, which says what it is up to the names of
+its free indices, at places. Heads are digests, so equal heads mean the same in every document, and no table grows.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from contextvars import ContextVar
 from fractions import Fraction
 from typing import NamedTuple
 
-from .terms import need
+from .budget import need, spend
 
 MAX_BITS = 20_000
 """Largest number of bits in a coefficient."""
@@ -54,31 +53,6 @@ class Monomial(NamedTuple):
 
 
 ONE = Monomial(Fraction(1), {}, (), ())
-
-
-class Work:
-    """Units of work left to a replay, and a supply of fresh bound names."""
-
-    def __init__(self, units: int) -> None:
-        self.left, self.names = units, 0
-
-
-WORK: ContextVar[Work] = ContextVar("work")
-UNITS = 3_000_000
-
-
-def spend(units: int) -> None:
-    """Count work, so that what is too large is refused in bounded time, and always at the same place."""
-    work = WORK.get()
-    work.left -= units
-    need(work.left >= 0, "too much work: shorten terms, exponents or symmetric sums")
-
-
-def fresh() -> str:
-    """A bound name; later ones are larger."""
-    work = WORK.get()
-    work.names += 1
-    return f"#{work.names:012d}"
 
 
 def times(a: Monomial, b: Monomial) -> Monomial:

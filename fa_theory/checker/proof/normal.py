@@ -1,9 +1,9 @@
 """The normal form of indexed sums: equal normal forms have equal values, for all sizes and all values.
 
-Products are expanded; ``Σ_j δ_ij a_j = a_i``, ``δ_ii = 1``, ``δ² = δ``; a sum over an index that does not occur is the size
-of its sort; ``t^(τ+1) = t·t^τ``, ``num(τ+1) = num(τ) + 1``; means are taken (``expect``). A function is a factor whose head
-is its name, the sorts it binds and the normal forms of its arguments with free indices renamed arg0, arg1, … The names
-of bound indices are the ones that make the text least.
+Products are expanded; ``Σ_j δ_ij a_j = a_i``, ``δ_ii = 1``, ``δ² = δ``; a sum over an index that does not occur is the
+size of its sort; ``t^(τ+1) = t·t^τ``, ``num(τ+1) = num(τ) + 1``; means are taken (``expect``). A function is a factor:
+its head is its name, the sorts it binds and the normal forms of its arguments with free indices renamed arg0, arg1, …
+The names of bound indices are the ones that make the text least.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from fractions import Fraction
 from math import factorial, prod
 from typing import NamedTuple
 
+from .budget import fresh, need, spend
 from .expect import expectation
-from .monomials import DELTA, ONE, Factor, Label, Monomial, Place, fresh, head, moved, products, spend
+from .monomials import DELTA, MAX_BITS, ONE, Factor, Head, Label, Monomial, Place, head, moved, products
 from .terms import (
     NUMERAL,
     REAL,
@@ -29,7 +30,6 @@ from .terms import (
     Formula,
     Index,
     IndexVariable,
-    Lambda,
     Mean,
     Multiply,
     Number,
@@ -41,7 +41,6 @@ from .terms import (
     Variable,
     as_value,
     difference,
-    need,
     opened,
 )
 
@@ -98,6 +97,7 @@ def collect(monomials: Iterable[Monomial]) -> Polynomial:
     for monomial in monomials:
         key = canonical(monomial)
         total[key] = total.get(key, Fraction(0)) + monomial.coefficient
+        need(total[key].denominator.bit_length() < MAX_BITS, "a sum of numbers is too long")
     return tuple(sorted((key, c) for key, c in total.items() if c))
 
 
@@ -157,7 +157,7 @@ def _place(index: Index, scope: Scope) -> Place:
     return label, offset + index.offset
 
 
-def _entry_head(name: str, tensor: TensorVariable) -> str:
+def _entry_head(name: str, tensor: TensorVariable) -> Head:
     return head(("tensor", name, tensor.axes), frozenset({name}), name)
 
 
@@ -170,8 +170,7 @@ def _entry(entry: Entry, scope: Scope) -> list[Monomial]:
             need(scope.depth < MAX_REWRITES, "rewriting {} does not end", entry)
             # a free index of the rule means what it means outside: no binder around this entry is looked up for it
             return expand(rule.right, Scope(match, {}, scope.rules, scope.depth + 1))
-    name = name or entry.tensor.name
-    return _single(Factor(head(("tensor", name, entry.tensor.axes), frozenset({name}), name), at))
+    return _single(Factor(_entry_head(name or entry.tensor.name, entry.tensor), at))
 
 
 def _match(rule: Rewrite, at: tuple[Place, ...]) -> dict[IndexVariable, Place] | None:
@@ -188,20 +187,18 @@ def _match(rule: Rewrite, at: tuple[Place, ...]) -> dict[IndexVariable, Place] |
 
 
 def _function(term: Apply, scope: Scope) -> list[Monomial]:
-    at = tuple(_place(index, scope) for index in term.at)
+    if term.at is None:
+        return [_atom(term, scope, ())]
+    label, offset = _place(term.at, scope)
     match term.function:
         case "^t":  # t^(τ+k) = t^k · t^τ
-            (label, offset), base = at[0], term.arguments[0].body
-            powers = _power(base, offset, scope)
-            if label[1] == NUMERAL:
-                return powers
-            return products(powers, [_atom(term, scope, ((label, 0),))])
+            powers = _power(term.arguments[0].body, offset, scope)
+            return powers if label[1] == NUMERAL else products(powers, [_atom(term, scope, ((label, 0),))])
         case "num":  # num(τ+k) = num(τ) + k
-            (label, offset) = at[0]
             rest = [Monomial(Fraction(offset), {}, (), ())] if offset else []
             return rest if label[1] == NUMERAL else [_atom(term, scope, ((label, 0),)), *rest]
         case _:
-            return [_atom(term, scope, at)]
+            return [_atom(term, scope, ((label, offset),))]
 
 
 def _atom(term: Apply, scope: Scope, at: tuple[Place, ...]) -> Monomial:

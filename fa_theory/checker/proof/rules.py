@@ -12,9 +12,9 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Final
 
+from .budget import need
 from .normal import Rewrite, constant, describe, key, normal
 from .terms import (
-    BUILT_IN,
     NUMERAL,
     TIME,
     Add,
@@ -30,11 +30,11 @@ from .terms import (
     Sum,
     TensorVariable,
     Term,
+    Values,
     Variable,
     apart,
     difference,
     instantiate,
-    need,
     number,
     opened,
 )
@@ -175,10 +175,10 @@ def combine(goal: Formula, rewrite: Sequence[Theorem], items: Sequence[Item]) ->
     ``b − a = Σ_k OVER_k m_k (b_k − a_k) + c`` in normal form after rewriting, from theorems ``a_k R_k b_k``, where
     ``m_k ≥ 0`` by a theorem unless ``R_k`` is =, and ``c ≥ 0`` is a number.
 
-    Proof. Each ``m_k (b_k − a_k)`` is not negative (or is 0, for =); that is so for all values of what ``OVER_k`` binds,
-    since nothing used there (theorem, sign, rewriting) assumes anything about it; finite sums and means keep it. Rewriting
-    replaces equals by equals. An equation needs equations and ``c = 0``. ``<`` needs ``c > 0``, or a strict item with a
-    strictly positive factor outside means: sorts are not empty, so its sum is positive. Then A is discharged and x
+    Proof. Each ``m_k (b_k − a_k)`` is not negative (or 0, for =). That is so for all values of what ``OVER_k`` binds,
+    since nothing used there (theorem, sign, rewriting) assumes anything about it; finite sums and means keep it.
+    Rewriting replaces equals by equals. An equation needs equations and ``c = 0``. ``<`` needs ``c > 0``, or a strict
+    item with a strictly positive factor outside means: sorts are not empty, so its sum is positive. A is discharged, x
     generalised.
     """
     rules = [_rewrite(theorem) for theorem in rewrite]
@@ -276,13 +276,13 @@ def absurd(theorem: Theorem, goal: Formula) -> Theorem:
     return _theorem(theorem.hypotheses, goal)
 
 
-def congruence(function: str, theorem: Theorem, at: Sequence[Index]) -> Theorem:
+def congruence(function: str, theorem: Theorem, at: Index | None) -> Theorem:
     """``Γ ⊢ ∀x. a = b`` gives ``Γ ⊢ F(x ↦ a) = F(x ↦ b)``, for functions of one argument."""
     said = theorem.formula
     need(said.relation == "=" and not said.premises, "{} is no equation", said)
     indices = tuple(v for v in said.variables if isinstance(v, IndexVariable))
     need(len(indices) == len(said.variables), "{} is for all tensors", said)
-    left, right = (Apply(function, (Lambda(indices, side),), tuple(at)) for side in (said.left, said.right))
+    left, right = (Apply(function, (Lambda(indices, side),), at) for side in (said.left, said.right))
     return _theorem(theorem.hypotheses, Formula((), (), left, "=", right))
 
 
@@ -293,14 +293,13 @@ def drop(theorem: Theorem, definition: Formula) -> Theorem:
     """
     tensor, places = _defined(definition, 0)
     need(tensor not in definition.right.free, "{} is circular", definition)
-    values = {tensor: Lambda(places, definition.right)}
+    values: Values = {tensor: Lambda(places, definition.right)}
     rest = (instantiate(h, values) for h in _without(theorem.hypotheses, definition).values())
     return _theorem({key(h): h for h in rest}, instantiate(theorem.formula, values))
 
 
 def drop_recursion(theorem: Theorem, start: Formula, step: Formula) -> Theorem:
-    """``Γ, ∀x. f[0, x] = a, ∀t, x. f[t+1, x] = b ⊢ φ`` gives ``Γ ⊢ φ`` where f is not in Γ, φ and a, and in b only at the
-    time t.
+    """``Γ, ∀x. f[0, x] = a, ∀t, x. f[t+1, x] = b ⊢ φ`` gives ``Γ ⊢ φ``; f is not in Γ, φ, a, and in b only at t.
 
     Proof. By recursion there is an f of which both equations hold; Γ and φ do not depend on it.
     """
@@ -343,4 +342,3 @@ def _beyond(term: Term, tensor: TensorVariable, time: IndexVariable) -> bool:
         tensor not in bound and tensor in part.free and (time in bound or _beyond(part, tensor, time))
         for bound, part in term.parts()
     )
-

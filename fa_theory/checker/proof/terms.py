@@ -17,21 +17,13 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TypeVar
 
+from .budget import Refused, need, spend
+
 TIME, REAL, FINITE = "time", "real", "finite"
 NUMERAL = "0"
 """The name of an index of sort ``time`` or ``real`` that is a number."""
 RELATIONS = ("=", "<=", "<")
 MAX_EXPONENT, MAX_OFFSET = 64, 1000
-
-
-class Refused(Exception):
-    """The document is not a proof; the message is one line."""
-
-
-def need(condition: object, why: str, *shown: object) -> None:
-    """Refuse unless the condition holds. Every side condition of the kernel is one call."""
-    if not condition:
-        raise Refused(why.format(*shown))
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,9 @@ class Index:
     offset: int = 0
 
     def __post_init__(self) -> None:
-        need(0 <= self.offset <= MAX_OFFSET, "an index offset is a number from 0 to {}, not {}", MAX_OFFSET, self.offset)
+        need(
+            0 <= self.offset <= MAX_OFFSET, "an index offset is a number from 0 to {}, not {}", MAX_OFFSET, self.offset
+        )
         if self.name == NUMERAL:
             need(self.sort in (TIME, REAL), "the number {} is no element of {}", self.offset, self.sort)
         else:
@@ -197,7 +191,12 @@ class Power(Term):
     exponent: int
 
     def __post_init__(self) -> None:
-        need(0 <= self.exponent <= MAX_EXPONENT, "an exponent is a number from 0 to {}, not {}", MAX_EXPONENT, self.exponent)
+        need(
+            0 <= self.exponent <= MAX_EXPONENT,
+            "an exponent is a number from 0 to {}, not {}",
+            MAX_EXPONENT,
+            self.exponent,
+        )
 
     def parts(self) -> tuple[tuple[tuple[()], Term], ...]:
         return (((), self.base),)
@@ -282,7 +281,7 @@ class Lambda:
 
 @dataclass(frozen=True)
 class Signature:
-    """Of each argument the sorts it binds (``finite`` is any finite one), then the sorts of the indices it is taken at."""
+    """Of each argument the sorts it binds (``finite`` is any finite one), and the sorts of time it may be taken at."""
 
     binds: tuple[tuple[str, ...], ...]
     at: tuple[str, ...] = ()
@@ -296,7 +295,7 @@ BUILT_IN = {
     "op": Signature(((FINITE, FINITE),)),
     "sup": Signature(((TIME,),)),
     "^t": Signature(((),), (TIME,)),
-    "num": Signature((), (FINITE,)),
+    "num": Signature((), (TIME, REAL)),
     "d": Signature(((REAL,),), (REAL,)),
     "differentiable": Signature(((REAL,),), (REAL,)),
 }
@@ -310,7 +309,7 @@ class Apply(Term):
 
     function: str
     arguments: tuple[Lambda, ...]
-    at: tuple[Index, ...] = ()
+    at: Index | None = None
 
     def __post_init__(self) -> None:
         signature = BUILT_IN.get(self.function) or Signature(((),) * len(self.arguments))
@@ -320,25 +319,28 @@ class Apply(Term):
                 got == want if want != FINITE else got not in (TIME, REAL)
                 for got, want in zip(argument.sorts, sorts, strict=True)
             )
-            need(fits, "an argument of {} binds ({}), not ({})", self.function, ", ".join(sorts), ", ".join(argument.sorts))
-        fits = len(self.at) == len(signature.at) and all(
-            index.sort == want if want != FINITE else index.sort in (TIME, REAL)
-            for index, want in zip(self.at, signature.at, strict=True)
-        )
-        need(fits, "{} is taken at a time, not at ({})", self.function, ", ".join(map(str, self.at)))
+            need(
+                fits,
+                "an argument of {} binds ({}), not ({})",
+                self.function,
+                ", ".join(sorts),
+                ", ".join(argument.sorts),
+            )
+        fits = not signature.at if self.at is None else self.at.sort in signature.at
+        need(fits, "{} is not taken at {}", self.function, self.at)
 
     def parts(self) -> tuple[tuple[tuple[Variable, ...], Term], ...]:
         return tuple((argument.parameters, argument.body) for argument in self.arguments)
 
     def own(self) -> frozenset[Variable]:
-        return frozenset[Variable]().union(*(index.free for index in self.at))
+        return frozenset() if self.at is None else self.at.free
 
     def text(self, level: int = 0) -> str:
         if self.function == "^t":
-            return _enclosed(f"{self.arguments[0].body.text(3)}^{self.at[0]}", level > 2)
+            return _enclosed(f"{self.arguments[0].body.text(3)}^{self.at}", level > 2)
         if not self.arguments:
-            return f"{self.function}({self.at[0]})"
-        return f"{self.function}({', '.join(map(str, self.arguments))})" + "".join(f"[{index}]" for index in self.at)
+            return f"{self.function}({self.at})"
+        return f"{self.function}({', '.join(map(str, self.arguments))})" + (f"[{self.at}]" if self.at else "")
 
 
 @dataclass(frozen=True)
@@ -442,6 +444,7 @@ def substitute(term: Term, values: Values) -> Term:
     """Replace free variables at once: indices by indices, tensors by functions of indices; nothing is captured."""
     if term.free.isdisjoint(values):
         return term
+    spend(1)
     match term:
         case Entry(tensor, at):
             at = tuple(_moved(index, values) for index in at)
@@ -465,7 +468,7 @@ def substitute(term: Term, values: Values) -> Term:
             for argument in arguments:
                 parameters, inner = _under(argument.parameters, argument.body.free, values)
                 new_arguments.append(Lambda(parameters, substitute(argument.body, inner)))
-            return Apply(function, tuple(new_arguments), tuple(_moved(index, values) for index in at))
+            return Apply(function, tuple(new_arguments), None if at is None else _moved(at, values))
         case Mean(law, tensors, body):
             tensors, inner = _under(tensors, body.free, values)
             return Mean(law, tensors, substitute(body, inner))

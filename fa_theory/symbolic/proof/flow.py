@@ -65,7 +65,9 @@ class Flow:
         inner = differentiable(s, curve(s), t)
         rule = d(s, composed, t).equals(Expression(["fn", slope, curve(t).json]) * d(s, curve(s), t))
         self.chains[function] = (
-            self.proof.assume(f"{function} differentiable", forall(curve, t, given(inner, differentiable(s, composed, t)))),
+            self.proof.assume(
+                f"{function} differentiable", forall(curve, t, given(inner, differentiable(s, composed, t)))
+            ),
             self.proof.assume(f"{function} chain rule", forall(curve, t, given(inner, rule))),
             slope,
         )

@@ -63,8 +63,8 @@ class _Vectors(ProofWriter):
         """``a ≤ b`` from ``0 ≤ b`` and ``a² ≤ b²``."""
         a, _, b = goal.say
         low, high = Expression(a), Expression(b)
-        sign = self.show(f"{name}: sign", at_least_0(high), *signs)
-        squared = self.show(f"{name}: squares", low**2 <= high**2, *squares)
+        sign = self.show(f"{name}, sign", at_least_0(high), *signs)
+        squared = self.show(f"{name}, squares", low**2 <= high**2, *squares)
         return self.show(name, goal, self.use(root())(low, high, given=[sign, squared]))
 
 
@@ -355,7 +355,10 @@ def geometric_sum() -> Lemma:
     start = p.show("start", ((1 - b) * s(0)).equals(0), Fact("first") * (1 - b))
     onward = p.show("onward", ((1 - b) * s(t + 1)).equals(1 - b ** (t + 1)), add(t) * (1 - b), before)
     every = p.induct("for all times", t, [((1 - b) * s(t)).equals(1 - b**t)], [start], [onward])
-    return p.lemma("geometric_sum", p.show("result", forall(s, b, t, given(first, step, ((1 - b) * s(t)).equals(1 - b**t))), every(t)))
+    return p.lemma(
+        "geometric_sum",
+        p.show("result", forall(s, b, t, given(first, step, ((1 - b) * s(t)).equals(1 - b**t))), every(t)),
+    )
 
 
 @cache
@@ -404,7 +407,9 @@ def flow_constant() -> Lemma:
     here = Fact("differentiable")(u)
     constant = axiom("differentiable_constant")(-1, u)
     falls = p.show("rate ≤ 0", forall(u, d(s, f(s), u) <= 0), Fact("rate")(u))
-    minus = p.instance("-f differentiable", axiom("differentiable_product")(of(s, -1), of(s, f(s)), u, given=[constant, here]))
+    minus = p.instance(
+        "-f differentiable", axiom("differentiable_product")(of(s, -1), of(s, f(s)), u, given=[constant, here])
+    )
     both = axiom("d_product")(of(s, -1), of(s, f(s)), u, given=[constant, here])
     level = axiom("d_constant")(-1, u)
     rises = p.show("-f' ≤ 0", forall(u, d(s, -f(s), u) <= 0), both, level * f(u), Fact("rate")(u))

@@ -9,9 +9,7 @@ from typing import Any
 from fa_theory.checker.proof.normal import CONSTANT, Polynomial
 
 
-def multipliers(
-    goal: Polynomial, facts: Sequence[tuple[Polynomial, str]], relation: str
-) -> list[Fraction] | None:
+def multipliers(goal: Polynomial, facts: Sequence[tuple[Polynomial, str]], relation: str) -> list[Fraction] | None:
     """Numbers λ with ``goal − Σ λ_k fact_k`` a number that the relation allows.
 
     Parameters

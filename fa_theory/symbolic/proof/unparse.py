@@ -49,11 +49,11 @@ def term_json(x: Term) -> Json:
             return ["size", sort, str(exponent)]
         case Delta(left, right):
             return ["delta", index_json(left), index_json(right)]
-        case Apply("^t", (base_,), (at_,)):
+        case Apply("^t", (base_,), Index() as at_):
             return ["^t", term_json(base_.body), index_json(at_)]
-        case Apply("num", _, (at_,)):
+        case Apply("num", _, Index() as at_):
             return ["num", index_json(at_)]
-        case Apply(("d" | "differentiable") as name, (body_,), (at_,)):
+        case Apply(("d" | "differentiable") as name, (body_,), Index() as at_):
             return [name, body_.parameters[0].name, term_json(body_.body), index_json(at_)]
         case Apply(name, arguments):
             return ["fn", name, *map(_argument, arguments)]

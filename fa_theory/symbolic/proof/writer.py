@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from fa_theory.checker.proof.budget import Refused, Work, working
 from fa_theory.checker.proof.document import DECLARING, FORMAT, Proof, Replay, _Files, obligations, replay
-from fa_theory.checker.proof.monomials import WORK, Work
 from fa_theory.checker.proof.normal import constant, key, normal
 from fa_theory.checker.proof.rules import Averaging, Theorem, _rewrite
 from fa_theory.checker.proof.terms import (
@@ -24,7 +24,6 @@ from fa_theory.checker.proof.terms import (
     Multiply,
     Number,
     Power,
-    Refused,
     Size,
     Sum,
     Term,
@@ -35,8 +34,8 @@ from fa_theory.checker.proof.terms import (
 from fa_theory.checker.proof.terms import Formula as Said
 from fa_theory.checker.proof.terms import Index as Place
 
-from .unparse import formula_json
 from .notation import Expression, Formula, Function, Index, Json, Tensor, Value, json, name_of, term
+from .unparse import formula_json
 
 TIME, REAL = "time", "real"
 
@@ -395,12 +394,9 @@ class ProofWriter:
     # ------------------------------------------------------------------------------------------------------- search
     @contextmanager
     def _working(self) -> Iterator[None]:
-        token = WORK.set(self.work)
         self.live.names.depth = 0
-        try:
+        with working(self.work):
             yield
-        finally:
-            WORK.reset(token)
 
     def _kernel(self, x: Value) -> Term:
         plain = self.term(x)  # may declare names
@@ -491,7 +487,7 @@ class ProofWriter:
         stack: list[Term] = [goal.left, goal.right]
         while stack:
             x = stack.pop()
-            at = x.at if isinstance(x, Entry | Apply) else ()
+            at = x.at if isinstance(x, Entry) else (x.at,) if isinstance(x, Apply) and x.at else ()
             found.update(dict.fromkeys(i for i in at if i.sort == sort and i.free <= goal.free))
             stack.extend(part for _, part in x.parts())
         return list(found)
@@ -543,8 +539,8 @@ class ProofWriter:
         signs = [self._sign(p) for p in parts]
         if signs[0] is None or signs[1] is None:
             return None
-        strict = [self.live.theorem(s.ref).formula.relation == "<" for s in signs if s is not None]
-        return self._kept(x, [{"use": signs[0].ref, "times": parts[1], "sign": signs[1].ref}], strict=all(strict))
+        both = [self.live.theorem(s.ref).formula.relation == "<" for s in signs if s is not None]
+        return self._kept(x, [{"use": signs[0].ref, "times": parts[1], "sign": signs[1].ref}], strict=all(both))
 
     def _power(self, base: Json, at: Json) -> Fact | None:
         from . import library

@@ -1,4 +1,4 @@
-"""Proofs on the kernel: the library, the tube theorem and others replay, say what they should, and need what they assume."""
+"""Proofs on the kernel replay, say what they should, and need what they assume."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from fa_theory.checker.proof import Refused, replay
 from fa_theory.symbolic.proof import Lemma, library
 
 PROOFS = ("linear", "tube", "cutoff", "gram", "mean", "second")
-ASSUMING = [(name, hypothesis) for name in PROOFS for hypothesis in proof_documents.every()[name][0].get("hypotheses", {})]  # type: ignore[attr-defined]
+ASSUMING = [
+    (name, hypothesis) for name in PROOFS for hypothesis in proof_documents.every()[name][0].get("hypotheses", {})
+]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("make", library.LEMMAS, ids=lambda make: make.__name__)
