@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def decay_certificate(
     return document if verdict.valid else None, verdict.reason
 
 
-def write(certificate: dict[str, Any], folder: str | Path) -> Path:
+def write(certificate: Mapping[str, Any], folder: str | Path) -> Path:
     """Write a certificate into a folder, under a name that depends on its digest only.
 
     Parameters
@@ -156,7 +157,7 @@ def write(certificate: dict[str, Any], folder: str | Path) -> Path:
         The file; the same certificate always gives the same name and bytes.
     """
     path = Path(folder) / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
-    return files.write(path, json.dumps(certificate, sort_keys=True, separators=(",", ":")) + "\n")
+    return files.write(path, json.dumps(dict(certificate), sort_keys=True, separators=(",", ":")) + "\n")
 
 
 def floats(values: Any) -> Array:
@@ -166,7 +167,7 @@ def floats(values: Any) -> Array:
     return np.array([floats(row) for row in values])
 
 
-def state_of(certificate: dict[str, Any]) -> tuple[Network, Array, Array]:
+def state_of(certificate: Mapping[str, Any]) -> tuple[Network, Array, Array]:
     """The network, inputs and targets a certificate speaks about, in float64 (exactly)."""
     W, beta, b, X, y = (floats(certificate[key]) for key in ("W", "beta", "b", "X", "y"))
     return Network(W, beta, b, activation(certificate["activation"])), X, y
