@@ -12,7 +12,18 @@ from fa_theory.work.provenance import arithmetic, code_digest, versions
 from .cells import Item
 from .functionals import functional
 
-COMPUTING = ("checker", "gram", "model", "simulation", "sweep", "work", "errors.py", "seeds.py", "shown.py")
+COMPUTING = (
+    "checker",
+    "gram",
+    "model",
+    "simulation",
+    "sweep",
+    "work",
+    "errors.py",
+    "extras.py",
+    "seeds.py",
+    "shown.py",
+)
 """Where all code lies that a value can depend on."""
 PACKAGES = ("numpy", "scipy", "numba")
 

@@ -129,7 +129,7 @@ def direct_writes(source: str) -> list[int]:
         constants = [a.value for a in (*node.args, *(k.value for k in node.keywords)) if isinstance(a, ast.Constant)]
         opens = name == "open" and any(isinstance(c, str) and set(c) & set("wax+") and len(c) < 4 for c in constants)
         into_memory = bool(node.args) and isinstance(node.args[0], ast.Name) and node.args[0].id in ("out", "buffer")
-        if opens or (name in WRITERS and not into_memory and _owner(node) not in ("drawing", "json", "self")):
+        if opens or (name in WRITERS and not into_memory and _owner(node) not in ("drawing", "json", "self", "export")):
             lines.append(node.lineno)
     return lines
 
