@@ -318,6 +318,23 @@ def test_a_run_that_is_stopped_resumes(tmp_path: Path, uninterrupted: bytes, how
     assert (tmp_path / "out" / "results.json").read_bytes() == uninterrupted
 
 
+@needs_proc
+def test_a_run_that_sleeps_while_another_finishes_and_a_third_begins(tmp_path: Path) -> None:
+    """Formerly the sleeper woke up without its records, and crashed."""
+    write(tmp_path, SLOW.replace("n=12", "n=4"))
+    sleeper = start(tmp_path)
+    wait_until("some tasks are done", lambda: len(done(tmp_path)) >= 2)
+    sleeper.send_signal(signal.SIGSTOP)
+    second = start(tmp_path)
+    assert second.wait(120) == 0
+    third = start(tmp_path)
+    wait_until("the third has begun", lambda: len(done(tmp_path)) >= 10)
+    sleeper.send_signal(signal.SIGCONT)
+    for process in (third, sleeper, second):
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+
+
 def test_a_ledger_that_is_no_database_ends_the_command(tmp_path: Path) -> None:
     write(tmp_path, 'one = tiny("mine.one")')
     (tmp_path / "out").mkdir()
