@@ -161,7 +161,10 @@ class _Point:
 
     def describe(self) -> str:
         """The point, in one line."""
-        entries = [f"{v.name}{list(map(str, at)) if at else ''} = {x}" for (v, at), x in self.values.items()]
+        entries = [
+            f"{v.name}{'[' + ','.join(map(str, at)) + ']' if at else ''} = {_shown(x)}"
+            for (v, at), x in self.values.items()
+        ]
         sizes = [f"|{sort}| = {size}" for sort, size in self.sizes.items()]
         return ", ".join([*sizes, *sorted(map(str, entries))])[:2000]
 
@@ -513,6 +516,10 @@ def _rational(value: Fraction) -> fmpq:
 
 def _ball(x: Real) -> arb:
     return arb(x) if isinstance(x, fmpq) else x
+
+
+def _shown(x: Real) -> str:
+    return str(x) if isinstance(x, fmpq) else x.str(6, radius=False)
 
 
 def _times(x: Real, y: Real) -> Real:

@@ -28,13 +28,10 @@ class Proved(Procedure):
     Attributes
     ----------
     proof
-        Writes the proof and returns it finished.
-    words
-        What the hypotheses say, by their names in the document, for readers.
+        Writes the proof and returns it, finished.
     """
 
     proof: Callable[[], ProofWriter] = field(repr=False)
-    words: Mapping[str, str] = field(default_factory=dict)
     name: str = "proof"
     settles: bool = True
     method: Method = Method.SYMBOLIC
@@ -47,7 +44,8 @@ class Proved(Procedure):
         from fa_theory.checker.proof.evaluate import Evaluation, evaluate
         from fa_theory.symbolic.proof.render import latex
 
-        text = written(self.proof())
+        proof = self.proof()
+        text = written(proof)
         try:
             found = replay(text)
         except Refused as why:
@@ -70,8 +68,9 @@ class Proved(Procedure):
             "met": whole.points,
             "points": points,
             "given": [
-                {"latex": latex(said), "words": self.words[name]}
-                for name, said in found.hypotheses.items()
+                {"latex": latex(found.hypotheses[name]), "words": words}
+                for name, words in proof.words.items()
+                if name in found.hypotheses
             ],
             "cited": [
                 {"latex": latex(said), "words": f"without proof, from {found.sources[name]}"}
@@ -137,7 +136,9 @@ def _refused(right: ProofWriter, name: str, context: Context) -> CheckOutcome:
         return CheckOutcome(False, "the kernel accepts it")
     assert right.finished is not None  # or it would have no mutants
     said = Declarations(document)
-    hypotheses = [said.formula(formula) for name, formula in document["hypotheses"].items() if name in right.finished.hypotheses]
+    hypotheses = [
+        said.formula(formula) for name, formula in document["hypotheses"].items() if name in right.finished.hypotheses
+    ]
     last = next(step for step in document["steps"] if step["as"] == document["concludes"])
     goal = last["goal"] if last["rule"] == "combine" else last["goals"][last.get("which", 0)]
     if last["rule"] == "induction":

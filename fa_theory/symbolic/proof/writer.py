@@ -125,6 +125,7 @@ class ProofWriter:
         self.work = Work(10**12)
         self.live = Replay({**self.data, "lemmas": {}, "concludes": ""}, self.files)
         self.signs: dict[str, Fact] = {}
+        self.words: dict[str, str] = {}
         self.finished: Proof | None = None
         self.mutants: dict[str, dict[str, Any]] = {}
 
@@ -176,8 +177,9 @@ class ProofWriter:
         self.live.names = Declarations({name: self.data[name] for name in DECLARING})
 
     # ----------------------------------------------------------------------------------------------------- assuming
-    def assume(self, name: str, formula: Formula) -> Fact:
-        """A hypothesis."""
+    def assume(self, name: str, formula: Formula, words: str = "") -> Fact:
+        """A hypothesis; ``words`` tell a reader what it says."""
+        self.words[name] = words or name
         said = self.data["hypotheses"][name] = self.formula(formula)
         with self._working():
             self.live.hypothesis(name, said)
