@@ -137,7 +137,7 @@ def _refused(right: ProofWriter, name: str, context: Context) -> CheckOutcome:
     assert right.finished is not None  # or it would have no mutants
     said = Declarations(document)
     hypotheses = [
-        said.formula(formula) for name, formula in document["hypotheses"].items() if name in right.finished.hypotheses
+        said.formula(formula) for name, formula in document.get("hypotheses", {}).items() if name in right.finished.hypotheses
     ]
     last = next(step for step in document["steps"] if step["as"] == document["concludes"])
     goal = last["goal"] if last["rule"] == "combine" else last["goals"][last.get("which", 0)]
