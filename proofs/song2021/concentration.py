@@ -101,9 +101,7 @@ gram_moments = Claim(
 where $V = \sum_{ij} \mathrm{Var}\,[\psi(w\cdot x_i)\, \psi(w\cdot x_j)]$ belongs to a single neuron.""",
     hypotheses=(
         Hypothesis("independent neurons", r"$w_1, \dots, w_p$ are independent with one law"),
-        Hypothesis(
-            "independent weights", r"$\beta(0)$ and $b$ are standard normal and independent of all else"
-        ),
+        Hypothesis("independent weights", r"$\beta(0)$ and $b$ are standard normal and independent of all else"),
     ),
     source=Source(
         "song2021",
