@@ -1,7 +1,7 @@
 """S3: a linear network moves in 2n + 2 numbers s, v, α, a, whatever its width.
 
-The literature's r(t), the factor of β(0) in β(t), is called α here, since r counts neurons. The error may be any vector at
-every step, and the step size and regularisation may change with time.
+The literature's r(t), the factor of β(0) in β(t), is called α here, since r counts neurons. The error may be any vector
+at every step, and the step size and regularisation may change with time.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class LinearRun:
     def form_of_W(self, t: Index | int) -> Formula:
         i, k, r = self.i, self.k, self.r
         along = ROOT * self.b(r) * total(i, self.s(t, i) * self.X(i, k))
-        return forall(r, k, self.W(t, r, k).equals(self.W(0, r, k) - along))  # type: ignore[arg-type]
+        return forall(r, k, self.W(t, r, k).equals(self.W(0, r, k) - along))
 
     def show_form_of_W(self) -> Fact:
         P, t = self.P, self.t

@@ -49,7 +49,7 @@ class LinearStep(OneStep):
             self.compact(self.beta1),
             Fact("ERROR")(self.i) * self.keep,
             rewrite=["NEXT_ERROR", "NEXT_FEATURES", "STEP_W", "STEP_BETA", "SLOPES", "FEATURES", "GRAM", "INPUT_GRAM"],
-            reason="insert both steps; the double sums are the Gram matrices of the features and of the inputs, and the "
+            reason="insert both steps; the double sums are the Gram matrices of the features and of the inputs; the "
             "output before the step is the error plus the target",
         )
 
@@ -67,11 +67,11 @@ def compact() -> ProofWriter:
 def proof() -> ProofWriter:
     """Prove the published form, sorted by powers of the step size."""
     N = LinearStep("Linear network, one step")
-    P, i, j, k, l, r = N.P, N.i, N.j, N.k, N.l, N.r
+    P, i, j, k, m, r = N.P, N.i, N.j, N.k, N.l, N.r
     e, y, b, beta, eta, lam = N.e, N.y, N.b, N.beta, N.eta, N.lam
     aligned = total(r, b(r) * beta(r))
     P.assume("FEEDBACK_GRAM", forall(i, j, N.H(i, j).equals(INVERSE * aligned * N.K(i, j))), "feedback Gram matrix")
-    pulled = total(r, k, l, b(r) * N.W(r, k) * N.X(l, k) * e(l))
+    pulled = total(r, k, m, b(r) * N.W(r, k) * N.X(m, k) * e(m))
 
     def sorted_by_powers(pull: Value, second: Expression) -> Formula:
         first = N.keep * e(i) - eta * total(j, (N.G(i, j) + N.H(i, j)) * e(j)) - pull * y(i)
