@@ -75,7 +75,7 @@ NAMES = {
 def test_another_rule_is_refused(door: str, wrong: Any) -> None:
     if wrong is None and door.startswith(("simulate", "run")):
         return  # there None means: as the problem has it
-    with pytest.raises(fa.InputError, match="unknown rule .*; choose one of fa, dfa, bp, sign"):
+    with pytest.raises(fa.InputError, match=r"unknown rule .*; choose one of fa, dfa, bp, sign"):
         NAMES[door](wrong)
 
 
@@ -91,7 +91,7 @@ def test_sizes_are_taken_from_data_that_are_given() -> None:
     X, y = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [1, 2, 3]
     made = fa.sample(rng=0, data=(X, y), p=5, activation="relu", eta=0.1)
     assert (made.n, made.d, made.p) == (3, 2, 5)
-    assert (made.X == np.array(X)).all()
+    assert (np.array(X) == made.X).all()
     with pytest.raises(fa.InputError, match=r"the data have \(n, d, k\) = \(3, 2, None\)"):
         fa.sample(rng=0, data=(X, y), n=4, p=5, activation="relu", eta=0.1)
     with pytest.raises(fa.InputError, match="X has 3 rows but y has 2"):
@@ -108,7 +108,7 @@ def test_a_network_takes_the_name_of_its_activation() -> None:
     assert network.psi is fa.activation("tanh")
     assert float(network.output(np.eye(2))[0]) == pytest.approx(np.tanh(1.0))
     for wrong in ("tanhh", None, np.tanh, []):
-        with pytest.raises(fa.InputError, match="unknown activation .*; choose one of linear"):
+        with pytest.raises(fa.InputError, match=r"unknown activation .*; choose one of linear"):
             fa.Network([[1.0]], [1.0], [2.0], wrong)
     with pytest.raises(fa.InputError, match="unknown activation"):
         fa.Law("tanhh", 2, 3, 4)
@@ -216,7 +216,7 @@ def test_verify_takes_ids(tmp_path: Path) -> None:
     ):
         with pytest.raises(fa.InputError, match=message):
             fa.verify("song2021.linear-recursion", out=tmp_path, **more)  # type: ignore[arg-type]
-    with pytest.raises(fa.InputError, match="did you mean song2021.linear-recursion"):
+    with pytest.raises(fa.InputError, match=r"did you mean song2021.linear-recursion"):
         fa.verify("song2021.linear-recusion", out=tmp_path)
 
 
@@ -294,12 +294,12 @@ def test_a_run_is_written_and_read(tmp_path: Path) -> None:
     assert again.notes == found.notes
     assert repr(again) == repr(found)
     assert (again.network(20, 2).W == found.network(20, 2).W).all()
-    with pytest.raises(fa.InputError, match="ends in .npz"):
+    with pytest.raises(fa.InputError, match=r"ends in .npz"):
         found.save(tmp_path / "run.csv")
     np.savez(tmp_path / "other.npz", X=np.eye(2))
     (tmp_path / "text.npz").write_text("not an archive")
     for name in ("other.npz", "text.npz"):
-        with pytest.raises(fa.InputError, match="is not a file that Trajectories.save wrote"):
+        with pytest.raises(fa.InputError, match=r"is not a file that Trajectories.save wrote"):
             fa.Trajectories.load(tmp_path / name)
 
 

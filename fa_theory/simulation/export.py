@@ -46,11 +46,12 @@ def xarray(run: Trajectories) -> xr.Dataset:
     """See `Trajectories.to_xarray`."""
     library: Any = needed("xarray", "tables")
     dimensions = ("network", "t", "sample", "output")
-    return library.Dataset(
+    data: xr.Dataset = library.Dataset(
         {name: (dimensions[: values.ndim], values) for name, values in run.values.items()},
         coords={"network": np.arange(len(run)), "t": run.t, "diverged": ("network", run.diverged)},
         attrs={"path": run.path, "backend": run.backend, "notes": list(run.notes)},
     )
+    return data
 
 
 def save(run: Trajectories, path: Path) -> Path:
