@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
@@ -19,10 +20,8 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="fa-theory",
-    help="Theorems and conjectures on feedback alignment: derived, proved for concrete networks, attacked, printed.",
     epilog="Exit codes: 0 nothing falsified; 1 something falsified; 2 usage or input error; 3 something undecided.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -38,13 +37,30 @@ app.add_typer(simulate.app, name="simulate")
 app.command("sweep")(sweep.sweep)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from fa_theory import __version__
+
+        print(f"fa-theory {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Theorems and conjectures on feedback alignment: derived, proved for concrete networks, attacked, printed."""
+
+
 def main() -> None:
     """Run the command line; errors of the user end with one line and exit code 2."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters shows question marks
     try:
-        app()
+        app(prog_name="fa-theory")  # however Python was started
     except (FATheoryError, OSError) as error:
         print(f"fa-theory: {error}", file=sys.stderr)
         sys.exit(2)
