@@ -36,6 +36,9 @@ class Located:
     _repr_html_ = displayed_by("claims.located")
     _repr_latex_ = displayed_by("claims.latex")
 
+    def __repr__(self) -> str:
+        return f"Located({self.claim!r}, {self.origin!r})"
+
 
 def claims_of(module: ModuleType) -> list[Claim]:
     """Claims bound at the top level of a module, in the order of their declaration.

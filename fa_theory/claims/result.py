@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,9 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     _repr_html_ = displayed_by("claims.result")
     _repr_latex_ = displayed_by("claims.latex")
 
+    def __repr__(self) -> str:
+        return f"ClaimResult({self.id}: {self.words}{'' if self.complete else ', not complete'})"
+
     @property
     def words(self) -> str:
         """The verdict as shown to people."""
@@ -71,6 +75,12 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Processor, cores, system: what kind of machine it was, not which."""
 
     _repr_html_ = displayed_by("claims.document")
+
+    def __repr__(self) -> str:
+        counts = Counter(claim.words for claim in self.claims)
+        found = ", ".join(f"{count} {words}" for words, count in counts.most_common())
+        crashed = f"; {len(self.failures)} tasks crashed" if self.failures else ""
+        return f"ResultDocument({found or 'no claims'}; budget {self.budget.value}, seed {self.seed}{crashed})"
 
     def write(self, path: Path) -> None:
         """Write as JSON, indented for people.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
@@ -14,10 +15,8 @@ from . import certify, check, exits, new, recheck, report, show, simulate, sweep
 
 app = typer.Typer(
     name="fa-theory",
-    help="Theorems and conjectures on feedback alignment: derived, proved for concrete networks, attacked, printed.",
     epilog=exits.EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -31,6 +30,23 @@ app.command("recheck")(recheck.recheck)
 app.command("report")(report.report)
 app.add_typer(simulate.app, name="simulate")
 app.command("sweep")(sweep.sweep)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from fa_theory import __version__
+
+        print(f"fa-theory {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Theorems and conjectures on feedback alignment: derived, proved for concrete networks, attacked, printed."""
 
 
 def main() -> None:

@@ -56,7 +56,10 @@ def checked_inputs(network: Network, X: Array, y: Array, eta: float, label: str 
             f"have shapes {X.shape}, {y.shape} and {network.beta.shape}"
         )
     if y.size > MAX_ERRORS:
-        raise InputError(f"expected at most {MAX_ERRORS} samples times outputs but y has shape {y.shape}")
+        most = MAX_ERRORS // (y.size // len(y))
+        raise InputError(
+            f"expected at most {MAX_ERRORS} samples times outputs but y has shape {y.shape}; take n = {most} or fewer"
+        )
     if X.shape[1] != network.d:
         raise InputError(f"X has shape {X.shape} but the network takes inputs of dimension {network.d}")
     if not (math.isfinite(eta) and eta > 0):

@@ -29,7 +29,7 @@ FORMAT = "fa-theory-trajectories/1"
 
 def dataframe(run: Trajectories) -> pd.DataFrame:
     """See `Trajectories.to_dataframe`."""
-    pandas: Any = needed("pandas", "tables")
+    pandas: Any = needed("pandas")
     m, r = len(run), len(run.t)
     columns: dict[str, Any] = {}
     for name, values in run.values.items():
@@ -46,13 +46,14 @@ def dataframe(run: Trajectories) -> pd.DataFrame:
 
 def xarray(run: Trajectories) -> xr.Dataset:
     """See `Trajectories.to_xarray`."""
-    library: Any = needed("xarray", "tables")
+    library: Any = needed("xarray")
     dimensions = ("network", "t", "sample", "output")
-    return library.Dataset(
+    data: xr.Dataset = library.Dataset(
         {name: (dimensions[: values.ndim], values) for name, values in run.values.items()},
         coords={"network": np.arange(len(run)), "t": run.t, "diverged": ("network", run.diverged)},
         attrs={"path": run.path, "backend": run.backend, "notes": list(run.notes)},
     )
+    return data
 
 
 def save(run: Trajectories, path: Path) -> Path:
