@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from fa_theory.record import text
-from fa_theory.record.evidence import Axis, Curve, Figure
+from fa_theory.record.figure import Axis, Curve, Figure
 
 from . import page
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias
 
 import msgspec
 
 from fa_theory.shown import displayed_by
+
+from .figure import Figure
+from .table import Table
 
 
 class Method(StrEnum):
@@ -40,47 +42,6 @@ _POSSIBLE = {
     Method.ENCLOSURE: {Result.ENCLOSED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
     Method.SAMPLING: {Result.SUPPORTED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
 }
-
-Cell: TypeAlias = str | int | float | bool | None
-
-
-class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """A table of evidence."""
-
-    caption: str
-    columns: list[str]
-    rows: list[list[Cell]]
-
-
-class Curve(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line, band or set of points in a figure."""
-
-    label: str
-    x: list[float]
-    y: list[float]
-    low: list[float] | None = None
-    high: list[float] | None = None
-    style: str = "line"
-    """``line``, ``dashed``, ``points`` or ``step``."""
-
-
-class Axis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An axis; the label may contain TeX mathematics between dollars."""
-
-    label: str
-    scale: str = "linear"
-    names: list[str] = []
-    """What 0, 1, 2, … on the axis of ``x`` stand for, where it has cases instead of numbers; they become rows."""
-
-
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure as data; the report draws it."""
-
-    name: str
-    caption: str
-    x: Axis
-    y: Axis
-    curves: list[Curve]
 
 
 class DerivationRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import NamedTuple
 
-from .evidence import Cell
+from .table import Cell
 
 # As in Pandoc: no space just inside the dollars and no digit after them, so that "$5 and $6" is no formula.
 _DOLLARS = re.compile(r"\$(?![\s$])((?:[^$\\]|\\.)+?)(?<!\s)\$(?!\d)", re.DOTALL)

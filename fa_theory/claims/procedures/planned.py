@@ -8,7 +8,8 @@ from typing import Any
 
 from fa_theory.claims.claim import Check, Outcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
-from fa_theory.record.evidence import Evidence, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.statistics.planner import holm, p_value, plan, strongest
 from fa_theory.work.ledger import Record
