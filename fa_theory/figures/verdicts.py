@@ -189,5 +189,21 @@ EXITS = {
 }
 """What the exit codes of a run mean."""
 
-FIDELITY = {"verbatim": "as stated there", "adapted": "adapted", "ours": "our own, after it"}
-"""How a claim relates to its source."""
+_FIDELITY = {"verbatim": "as stated there", "adapted": "adapted", "ours": "our own, after it"}
+_NOT_STATED = {"reading": "our reading, not stated there", "variant": "our variant, not stated there"}
+
+
+def attribution(kind: str, fidelity: str) -> str:
+    """How a claim relates to its source.
+
+    Parameters
+    ----------
+    kind, fidelity
+        Values of `Kind` and `Fidelity`.
+
+    Examples
+    --------
+    >>> attribution("theorem", "adapted"), attribution("variant", "adapted")
+    ('adapted', 'our variant, not stated there')
+    """
+    return _NOT_STATED[kind] if kind in _NOT_STATED else _FIDELITY[fidelity]

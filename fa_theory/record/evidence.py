@@ -90,6 +90,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float | None = None
     quantity: str = ""
     """What the interval encloses."""
+    reached: float | None = None
+    """The probability shown, where the claim states one: computed from the trials, at the confidence."""
     rerun: str = ""
     """The command that repeats this procedure; filled in by the runner."""
     tables: list[Table] = []
@@ -108,6 +110,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         statistical = self.method is Method.SAMPLING and self.result in (Result.SUPPORTED, Result.FALSIFIED)
         if statistical and (self.interval is None or self.confidence is None or not self.quantity):
             raise ValueError(f"a statistical result needs its interval, confidence and quantity ({self.procedure})")
+        if self.reached is not None and not (self.method is Method.SAMPLING and 0 <= self.reached <= 1):
+            raise ValueError(f"a probability reached is sampled and in [0, 1], not {self.reached} ({self.procedure})")
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

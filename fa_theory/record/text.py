@@ -61,6 +61,17 @@ def number(value: float, digits: int = 4) -> str:
     return _typeset(f"{value:.{digits}g}")
 
 
+def below(value: float) -> str:
+    """A lower bound with three digits, rounded down, so that what is printed is still true.
+
+    Examples
+    --------
+    >>> below(0.67), below(0.90174), below(0.94999)
+    ('0.67', '0.901', '0.949')
+    """
+    return _typeset(f"{Context(3, ROUND_FLOOR).create_decimal(Decimal(repr(value))):.3g}")
+
+
 def interval(low: float, high: float) -> str:
     """An interval, rounded outwards, so that what is printed is still true.
 

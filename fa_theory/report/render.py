@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fa_theory.claims.result import ResultDocument
 from fa_theory.errors import FATheoryError, InputError
-from fa_theory.figures.verdicts import EXITS, FIDELITY
+from fa_theory.figures.verdicts import EXITS, attribution
 
 from .selection import select
 from .view import View, view
@@ -122,7 +122,7 @@ def _names(shown: View, drawings: dict[str, str]) -> dict[str, object]:
         "doc": shown.document,
         "drawings": drawings,
         "exits": EXITS,
-        "fidelity": FIDELITY,
+        "attribution": attribution,
     }
 
 

@@ -143,8 +143,7 @@ class View:
 
     def words(self, claim: ClaimResult, evidence: Evidence) -> str:
         """The result of one procedure in words."""
-        refuted = evidence.result is Result.FALSIFIED and claim.erratum is not None
-        return "falsified as stated" if refuted else evidence.result.value
+        return claim.words_for(evidence.result)
 
     def used_by(self, claim: ClaimResult) -> list[str]:
         """The claims that rest on this one."""

@@ -92,8 +92,16 @@ class FrequencyByWidth(Procedure):
         if not any(p >= self.from_width for p in self.widths):
             raise InputError(f"the claim is made from width {self.from_width} on, but no width of {self.widths} is")
 
+    @property
+    def _each(self) -> float:
+        """Confidence of each interval."""
+        return 1 - (1 - self.confidence) / len(self.widths)
+
     def tasks(self, budget: Budget) -> list[Task]:
         return by_width(self.widths, self.trials[budget], self.block)
+
+    def reachable(self, budget: Budget) -> float:
+        return Proportion(self.trials[budget], self.trials[budget], self._each).lower
 
     def run(self, task: Task, context: Context) -> Record:
         return counted(self.trial, task, context)
@@ -104,8 +112,7 @@ class FrequencyByWidth(Procedure):
 
     def results(self, records: Mapping[str, Record], from_width: int) -> dict[int, Result]:
         """The judgement at every width from ``from_width`` on."""
-        each = 1 - (1 - self.confidence) / len(self.widths)
-        return {p: judge(*c, self.delta, each) for p, c in self.counts(records).items() if p >= from_width}
+        return {p: judge(*c, self.delta, self._each) for p, c in self.counts(records).items() if p >= from_width}
 
     def mutant(self, name: str, says: str, from_width: int) -> Check:
         """The mutant that makes the claim from a smaller width on; the same records must falsify it."""
@@ -118,8 +125,8 @@ class FrequencyByWidth(Procedure):
         return Check(name, says, run)
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
-        counts, each = self.counts(records), 1 - (1 - self.confidence) / len(self.widths)
-        intervals = {p: Proportion(*c, each).interval for p, c in counts.items()}
+        counts = self.counts(records)
+        intervals = {p: Proportion(*c, self._each).interval for p, c in counts.items()}
         results = self.results(records, self.from_width)
         result = _weakest(list(results.values()))
         worst = min(results, key=lambda p: intervals[p][0])
@@ -143,6 +150,7 @@ class FrequencyByWidth(Procedure):
             interval=intervals[worst],
             confidence=self.confidence,
             quantity=f"P({self.success}) at p = {worst}",
+            reached=intervals[worst][0],
             tables=[
                 Table(
                     caption=f"{self.success}, by width; exact binomial intervals, jointly at {self.confidence:.0%}",
