@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import fa_theory
-from fa_theory.conjectures.settle.outcome import Verdict
+from fa_theory.conjectures.settle.outcome import ConjectureVerdict
 from fa_theory.display import page
 from fa_theory.figures.verdicts import CHANGES, LOOKS, look
 from fa_theory.record.evidence import Result
@@ -16,8 +16,8 @@ from fa_theory.record.evidence import Result
 SYMBOLS = {each.symbol for each in LOOKS.values()} - {"?", "!", "–"}
 
 
-@pytest.mark.parametrize("word", [*Result, *Verdict])
-def test_every_verdict_has_a_look(word: Result | Verdict) -> None:
+@pytest.mark.parametrize("word", [*Result, *ConjectureVerdict])
+def test_every_verdict_has_a_look(word: Result | ConjectureVerdict) -> None:
     assert look(word.value).symbol in page.verdict(word.value)
 
 

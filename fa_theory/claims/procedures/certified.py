@@ -17,7 +17,7 @@ from fa_theory.record.table import Table
 from fa_theory.work.ledger import Record
 
 if TYPE_CHECKING:
-    from fa_theory.enclosure.certify import Outcome
+    from fa_theory.enclosure.certify import CertificationOutcome
     from fa_theory.model.problem import Problem
 
 
@@ -154,7 +154,7 @@ def _widest(intervals: list[list[float]]) -> str:
     return f"{max(high - low for low, high in intervals):.1e}" if intervals else ""
 
 
-def _curves(problem: Problem, outcome: Outcome) -> dict[str, list[float]]:
+def _curves(problem: Problem, outcome: CertificationOutcome) -> dict[str, list[float]]:
     """The run and its certified bound, over twice the steps it took to certify, at about a hundred steps."""
     assert outcome.certificate is not None
     length = max(2 * outcome.steps, 50)
