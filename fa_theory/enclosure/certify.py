@@ -86,7 +86,7 @@ def certify_state(
 
     Returns
     -------
-    Outcome
+    CertificationOutcome
         With a certificate if the checker accepts one.
 
     Raises
@@ -142,7 +142,7 @@ def certify_run(
 
     Returns
     -------
-    Outcome
+    CertificationOutcome
         On failure the reason says: diverged and where, or the obstructing term at the last attempt.
 
     Raises

@@ -63,7 +63,7 @@ def certify_from_start(
 
     Returns
     -------
-    Outcome
+    CertificationOutcome
         With a certificate of kind ``decay-from-start``, or with the reason: that of `certify_run`, or what the
         enclosure is in want of.
 
