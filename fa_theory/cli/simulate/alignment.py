@@ -92,7 +92,7 @@ def z_score(row: dict[str, Any]) -> float | None:
 def _draw(rows: list[Record], stem: Path) -> tuple[Path, Path]:
     """Mean alignment against width, one line for each λ."""
     from fa_theory.proofs.song2021.experiments.networks import published
-    from fa_theory.record.evidence import Figure
+    from fa_theory.record.figure import Figure
 
     from . import drawing
 

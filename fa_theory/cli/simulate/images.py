@@ -145,7 +145,7 @@ def _row(training: Training, provenance: str, records: list[Record]) -> Record:
 
 
 def _draw(rows: list[Record], stem: Path) -> tuple[Path, Path]:
-    from fa_theory.record.evidence import Figure
+    from fa_theory.record.figure import Figure
 
     from . import drawing
 

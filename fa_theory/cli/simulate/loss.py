@@ -14,7 +14,7 @@ from .work import ActivationName, Record, finite, listed, performed, shown, writ
 
 if TYPE_CHECKING:
     from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
-    from fa_theory.record.evidence import Figure
+    from fa_theory.record.figure import Figure
 
 COMMAND = "song2021-loss"
 POINTS = 100
@@ -99,7 +99,7 @@ def _label(job: Job) -> str:
 
 
 def _panel(name: str, rows: list[Record]) -> Figure:
-    from fa_theory.record.evidence import Figure
+    from fa_theory.record.figure import Figure
 
     from . import drawing
 
