@@ -20,7 +20,7 @@ import numpy as np
 
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
-from fa_theory.model.network import Network
+from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem
 from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.engine import simulate
@@ -136,42 +136,47 @@ def _linear(cell: Cell, rngs: list[np.random.Generator]) -> list[float]:
         X = rng.standard_normal((SAMPLES, DIMENSION))
         targets.append(X @ rng.standard_normal(DIMENSION))
         starts.append(Start.sample(X, cell.p, rng))
-    y, state = np.stack(targets), stack(starts).state()
-    eta, before, settled, t = np.full(len(rngs), cell.eta), np.full(len(rngs), np.inf), np.zeros(len(rngs), bool), 0
-    while eta.any() and t <= most_steps(cell.p):
+    y, state, before = np.stack(targets), stack(starts).state(), np.full(len(rngs), np.inf)
+    moving, latched, stopped = np.ones(len(rngs), bool), np.zeros(len(rngs), bool), np.zeros(len(rngs), bool)
+    for t in range(most_steps(cell.p) + 1):
         e = state.error(y)
-        if looking(cell.p, t):
+        if (t + 1) % LOOK_EVERY == 0:
             loss = np.mean(e**2, axis=-1)
-            settled |= np.abs(before - loss) < CHANGE
-            eta = np.where(settled | ~np.isfinite(loss), 0.0, eta)
+            latched |= np.abs(before - loss) < CHANGE
+            moving &= np.isfinite(loss)
             before = loss
-        state, t = state.step(e, eta=eta, lam=cell.lam_here), t + 1
-    return [float(cosine) for cosine in np.where(settled, state.alignment, np.nan)]
+        if t >= least_steps(cell.p):
+            stopped |= moving & latched
+            moving &= ~stopped
+        if not moving.any():
+            break
+        state = state.step(e, eta=np.where(moving, cell.eta, 0.0), lam=cell.lam_here)
+    return [float(cosine) for cosine in np.where(stopped, state.alignment, np.nan)]
 
 
 def _nonlinear(cell: Cell, rng: np.random.Generator) -> float:
-    """From look to look."""
+    """From look to look, and on to the least number of steps where the loss settled before."""
     problem, before, t = cell.problem(rng), np.inf, 0
-    while t <= most_steps(cell.p):
-        steps = LOOK_EVERY if t else least_steps(cell.p)
-        found = simulate(problem, steps, every=steps, states=(steps,))
-        loss = mean_squared(float(found["loss"][0, -1]))
-        if abs(before - loss) < CHANGE:
-            return float(found["alignment"][0, -1])
+    for look in range(LOOK_EVERY - 1, most_steps(cell.p) + 1, LOOK_EVERY):
+        problem, loss = _after(problem, look - t)
         if not np.isfinite(loss):
             break
-        problem, before, t = replace(problem, network=found.network(steps, 0)), loss, t + steps
+        if abs(before - loss) < CHANGE:
+            network = _after(problem, max(least_steps(cell.p) - look, 0))[0].network
+            return float(alignment(network.b, network.beta))
+        before, t = loss, look
     return float("nan")
+
+
+def _after(problem: Problem, steps: int) -> tuple[Problem, float]:
+    """The problem with its network after some steps, and the mean squared error there."""
+    found = simulate(problem, steps, every=max(steps, 1), record=("loss",), states=(steps,))
+    return replace(problem, network=found.network(steps, 0)), mean_squared(float(found["loss"][0, -1]))
 
 
 def mean_squared(loss: float) -> float:
     """The paper's loss, the mean of the squared errors, from ``½‖e‖²``."""
     return 2 * loss / SAMPLES
-
-
-def looking(p: int, t: int) -> bool:
-    """Whether the loss is looked at in step t."""
-    return t >= least_steps(p) and (t - least_steps(p)) % LOOK_EVERY == 0
 
 
 def most_steps(p: int) -> int:
