@@ -48,6 +48,7 @@ FLOORS = (
     "enclosure",
     "claims",
     "claims.procedures",
+    "experiments",
     "proofs",
     "proofs.shared",
     "proofs.*",

@@ -53,11 +53,15 @@ def claims_of(module: ModuleType) -> list[Claim]:
     return list(claims.values())
 
 
+def papers() -> list[str]:
+    """Names of the packages below `PROOFS` that belong to one paper."""
+    folders = pkgutil.iter_modules(importlib.import_module(PROOFS).__path__, f"{PROOFS}.")
+    return [folder.name for folder in folders if folder.name != f"{PROOFS}.shared"]
+
+
 def proof_modules() -> list[str]:
     """Names of the modules below `PROOFS` that declare claims, in the ``READING_ORDER`` of their folders."""
-    folders = pkgutil.iter_modules(importlib.import_module(PROOFS).__path__, f"{PROOFS}.")
-    papers = [folder.name for folder in folders if folder.name != f"{PROOFS}.shared"]
-    return [f"{paper}.{module}" for paper in papers for module in importlib.import_module(paper).READING_ORDER]
+    return [f"{paper}.{module}" for paper in papers() for module in importlib.import_module(paper).READING_ORDER]
 
 
 def packaged(origin: str) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fa_theory.record.evidence import Axis, Curve, Figure
+from fa_theory.record.evidence import Figure
 
-from .work import write
+from .files import write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,29 +49,6 @@ def save(
     for path, content in zip(paths, (pdf(drawing), out.getvalue()), strict=True):
         write(path, content)
     return paths
-
-
-def axis(label: str, scale: str = "linear") -> Axis:
-    """An axis."""
-    return Axis(label=label, scale=scale)
-
-
-def curve(
-    label: str, x: Sequence[float], y: Sequence[float | None], sd: Sequence[float | None] = (), style: str = "line"
-) -> Curve:
-    """A curve, where it is defined, with the band of one standard deviation."""
-    sd = sd or [None] * len(x)
-    there = [(float(a), b, c) for a, b, c in zip(x, y, sd, strict=True) if b is not None and math.isfinite(b)]
-    low, high = ([b + sign * (c or 0.0) for _, b, c in there] for sign in (-1, 1))
-    banded = any(c for _, _, c in there)
-    return Curve(
-        label=label,
-        x=[a for a, _, _ in there],
-        y=[b for _, b, _ in there],
-        low=low if banded else None,
-        high=high if banded else None,
-        style=style,
-    )
 
 
 def _colours(panel: Figure) -> dict[str, str]:
