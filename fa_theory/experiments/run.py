@@ -27,7 +27,7 @@ def conducted(
     *,
     workers: int = 1,
     resumed: Callable[[int, int], object] = lambda done, total: None,
-    tell: Callable[[int, int, str], object] = lambda done, total, label: None,
+    notify: Callable[[int, int, str], object] = lambda done, total, label: None,
 ) -> Iterator[Findings]:
     """Do the jobs, and yield what follows from them; what an interrupted run finished is not done again.
 
@@ -43,7 +43,7 @@ def conducted(
         Number of processes.
     resumed
         Called with the number of jobs that were finished before and the number of all, if there are any.
-    tell
+    notify
         Called after every job: how many of how many are done, and the label of this one.
 
     Raises
@@ -65,7 +65,7 @@ def conducted(
             for job, record in running:
                 found[job] = record
                 ledger.add(experiment.name, repr(job), "", record)
-                tell(len(found), len(jobs), experiment.label(job))
+                notify(len(found), len(jobs), experiment.label(job))
         yield experiment.findings({job: found[job] for job in jobs})
         ledger.finish()
 

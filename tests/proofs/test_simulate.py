@@ -13,20 +13,20 @@ from fa_theory.cli import app
 from fa_theory.errors import InputError
 from fa_theory.figures import draw
 from fa_theory.proofs.song2021.experiments import alignment, networks
-from fa_theory.proofs.song2021.experiments.alignment import Alignment, Block
-from fa_theory.proofs.song2021.experiments.networks import STEP_SIZES, Cell
+from fa_theory.proofs.song2021.experiments.alignment import Alignment, AlignmentBlock
+from fa_theory.proofs.song2021.experiments.networks import STEP_SIZES, AlignmentCell
 from fa_theory.proofs.song2021.experiments.published import LAMBDAS, WIDTHS, published
 
 
 def test_a_block_is_its_networks() -> None:
-    cell = Cell("linear", 0.3, 2)
+    cell = AlignmentCell("linear", 0.3, 2)
     together = cell.alignments([np.random.default_rng(i) for i in range(3)])
     alone = [cell.alignments([np.random.default_rng(i)])[0] for i in range(3)]
     assert together == pytest.approx(alone, abs=1e-9)
 
 
 def test_regularised_linear_networks_align_as_published() -> None:
-    cell = Cell("linear", 0.3, 200)
+    cell = AlignmentCell("linear", 0.3, 200)
     found = cell.alignments([np.random.default_rng(i) for i in range(5)])
     assert abs(np.mean(found) - 0.867) < 4 * np.std(found, ddof=1) / np.sqrt(5)
 
@@ -34,20 +34,20 @@ def test_regularised_linear_networks_align_as_published() -> None:
 def test_a_network_that_diverges_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("linear", "relu"):
         monkeypatch.setitem(STEP_SIZES, name, 1e3)
-        assert np.isnan(Cell(name, 0.0, 5).alignments([np.random.default_rng(0)])[0])
+        assert np.isnan(AlignmentCell(name, 0.0, 5).alignments([np.random.default_rng(0)])[0])
 
 
 @pytest.mark.parametrize("name", ["linear", "tanh"])
 def test_a_network_that_never_settles_is_given_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(networks, "CHANGE", 0.0)
     monkeypatch.setattr(networks, "PATIENCE", 2)
-    assert np.isnan(Cell(name, 0.3, 2).alignments([np.random.default_rng(0)])[0])
+    assert np.isnan(AlignmentCell(name, 0.3, 2).alignments([np.random.default_rng(0)])[0])
 
 
 def test_what_is_refused() -> None:
     for wrong, words in ((("erf", 0.0, 1), "'erf'"), (("relu", -1.0, 1), "lam ≥ 0"), (("relu", 0.0, 0), "width ≥ 1")):
         with pytest.raises(InputError, match=words):
-            Cell(*wrong)
+            AlignmentCell(*wrong)
 
 
 # the experiment
@@ -60,22 +60,22 @@ def test_every_activation_has_its_own_regularisations() -> None:
         assert (
             tuple(dict.fromkeys(cell.p for cell in experiment.cells())) == WIDTHS == tuple(200 * 2**k for k in range(7))
         )
-    assert Alignment(activation="tanh", lam=(0.1,)).cells()[0] == Cell("tanh", 0.1, 200)
+    assert Alignment(activation="tanh", lam=(0.1,)).cells()[0] == AlignmentCell("tanh", 0.1, 200)
 
 
 def test_networks_that_diverged_are_left_out() -> None:
-    row = alignment.row(Cell("relu", 0.0, 5), [0.5, None, 0.7])
+    row = alignment.row(AlignmentCell("relu", 0.0, 5), [0.5, None, 0.7])
     assert row["repeats"] == 2
     assert row["mean"] == pytest.approx(0.6)
-    assert alignment.row(Cell("relu", 0.0, 5), [None])["mean"] is None
+    assert alignment.row(AlignmentCell("relu", 0.0, 5), [None])["mean"] is None
 
 
 def test_z_scores() -> None:
-    row = alignment.row(Cell("linear", 0.3, 200), [0.8, 0.9])
+    row = alignment.row(AlignmentCell("linear", 0.3, 200), [0.8, 0.9])
     assert row["published"] == published("linear", 0.3, 200) == 0.867
     assert row["z"] == pytest.approx((0.85 - 0.867) / (0.1 / np.sqrt(2) * np.sqrt(1 / 2 + 1 / 50)))
-    assert alignment.row(Cell("linear", 0.3, 200), [0.8])["z"] is None
-    assert alignment.row(Cell("linear", 0.3, 201), [0.8, 0.9])["z"] is None
+    assert alignment.row(AlignmentCell("linear", 0.3, 200), [0.8])["z"] is None
+    assert alignment.row(AlignmentCell("linear", 0.3, 201), [0.8, 0.9])["z"] is None
 
 
 # the command
@@ -108,7 +108,7 @@ def test_a_stopped_command_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     options = ("--widths", "2,3", "--lam", "0", "--repeats", "12")
     work, ran = Alignment.work, []
 
-    def stopping(job: Block, out: Path) -> dict[str, Any]:
+    def stopping(job: AlignmentBlock, out: Path) -> dict[str, Any]:
         if len(ran) == 3:
             raise RuntimeError("power cut")
         ran.append(job)
@@ -118,7 +118,7 @@ def test_a_stopped_command_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(RuntimeError, match="power cut"):
         simulate(tmp_path, *options)
     assert not (tmp_path / "song2021-alignment-linear.json").exists()
-    again: list[Block] = []
+    again: list[AlignmentBlock] = []
     monkeypatch.setattr(Alignment, "work", staticmethod(lambda job, out: again.append(job) or work(job, out)))
     simulate(tmp_path, *options)
     assert len(again) == 1
@@ -137,7 +137,9 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("mean", [0.8, None])
 def test_the_figure(mean: float | None) -> None:
-    rows = [alignment.row(Cell("linear", 0.3, p), [] if mean is None else [mean, mean + 0.1]) for p in (200, 400)]
+    rows = [
+        alignment.row(AlignmentCell("linear", 0.3, p), [] if mean is None else [mean, mean + 0.1]) for p in (200, 400)
+    ]
     figure = alignment.figure(rows, "linear")
     assert "published" in figure.caption
     assert draw.pdf(draw.draw(figure)).startswith(b"%PDF")

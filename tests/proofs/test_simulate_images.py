@@ -17,8 +17,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.network import Network
 from fa_theory.model.rules import Rule, advance
 from fa_theory.proofs.song2021.experiments import classification, mnist
-from fa_theory.proofs.song2021.experiments.classification import Mnist
-from fa_theory.proofs.song2021.experiments.classification import Network as Job
+from fa_theory.proofs.song2021.experiments.classification import ImageJob, Mnist
 from fa_theory.proofs.song2021.experiments.images import (
     Images,
     Training,
@@ -169,7 +168,7 @@ def test_a_folder_with_both(tmp_path: Path) -> None:
     assert found.labels_test.tolist() == [i % 10 for i in range(20)]
     pixels = np.random.default_rng(30).integers(256, size=(30, 16))
     assert np.allclose(found.X, (pixels / 255 - 0.1307) / 0.3081, atol=1e-5)
-    assert "split" not in found.story
+    assert "split" not in found.provenance
 
 
 @pytest.mark.parametrize(("part", "missing"), [("t10k", "train"), ("train", "t10k")])
@@ -177,7 +176,7 @@ def test_one_set_alone_is_split(tmp_path: Path, part: str, missing: str) -> None
     write(tmp_path, part, 60)
     found, again = mnist.from_folder(tmp_path), mnist.from_folder(tmp_path)
     assert (len(found.X), len(found.X_test)) == (50, 10)
-    assert f"no {missing} files, so its {part} images are split: 50 for training, 10 for testing" in found.story
+    assert f"no {missing} files, so its {part} images are split: 50 for training, 10 for testing" in found.provenance
     assert mnist.digest(found) == mnist.digest(again)
     rows = {row.tobytes() for row in np.concatenate([found.X, found.X_test])}
     assert len(rows) == 60  # no image is in both
@@ -261,7 +260,7 @@ def test_mnist(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_other_data_are_not_resumed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     original = Mnist.work
 
-    def train(job: Job, out: Path) -> dict[str, Any]:
+    def train(job: ImageJob, out: Path) -> dict[str, Any]:
         if job.training.lam:
             raise RuntimeError("power cut")
         return original(job, out)

@@ -19,7 +19,7 @@ from fa_theory.model.rules import Rule, advance
 from fa_theory.model.schedules import Schedule
 from fa_theory.proofs.song2021.experiments.loss import loss_curve
 from fa_theory.proofs.song2021.experiments.loss_curves import LossCurves, drawn
-from fa_theory.proofs.song2021.experiments.networks import Cell
+from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
 
 
 def small(p: int, seed: int = 0) -> tuple[Network, np.ndarray, np.ndarray]:
@@ -97,7 +97,7 @@ def test_what_cannot_be_enclosed() -> None:
 
 @pytest.mark.parametrize("lam", [0.0, 0.3])
 def test_the_float_run_agrees_with_the_enclosure(lam: float) -> None:
-    found = loss_curve(Cell("linear", lam, 30), np.random.default_rng(1), steps=300, every=50)
+    found = loss_curve(AlignmentCell("linear", lam, 30), np.random.default_rng(1), steps=300, every=50)
     assert found.enclosed is not None
     assert found.t.tolist() == found.enclosed.t == list(range(0, 301, 50))
     for values, intervals in ((found.loss, found.enclosed.loss), (found.alignment, found.enclosed.alignment)):
@@ -105,15 +105,15 @@ def test_the_float_run_agrees_with_the_enclosure(lam: float) -> None:
 
 
 def test_what_has_no_bound_says_why() -> None:
-    kept = loss_curve(Cell("relu", 0.3, 60), np.random.default_rng(0), steps=10)
-    early = loss_curve(Cell("tanh", 0.0, 60), np.random.default_rng(0), steps=10)
-    unasked = loss_curve(Cell("tanh", 0.0, 60), np.random.default_rng(0), steps=10, certify=False)
+    kept = loss_curve(AlignmentCell("relu", 0.3, 60), np.random.default_rng(0), steps=10)
+    early = loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=10)
+    unasked = loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=10, certify=False)
     assert kept.certificate is early.certificate is unasked.certificate is None
     assert "λ stays on" in kept.reason
     assert early.reason.startswith("no bound up to step 10: ")
     assert unasked.reason == "not asked for"
     with pytest.raises(InputError, match="steps ≥ 1"):
-        loss_curve(Cell("tanh", 0.0, 60), np.random.default_rng(0), steps=0)
+        loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=0)
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -146,7 +146,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_backpropagation_goes_down_the_gradient_of_the_same_network() -> None:
-    cell, steps = Cell("tanh", 0.3, 20), 3
+    cell, steps = AlignmentCell("tanh", 0.3, 20), 3
     found = loss_curve(cell, np.random.default_rng(1), rule=Rule.BP, steps=steps)
     problem = cell.problem(np.random.default_rng(1))
     state = problem.network

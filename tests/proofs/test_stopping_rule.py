@@ -9,7 +9,7 @@ import pytest
 
 from fa_theory.model.network import alignment
 from fa_theory.model.schedules import Schedule
-from fa_theory.proofs.song2021.experiments.networks import DIMENSION, SAMPLES, Cell, least_steps
+from fa_theory.proofs.song2021.experiments.networks import DIMENSION, SAMPLES, AlignmentCell, least_steps
 from fa_theory.simulation.linear_law import Start
 from fa_theory.simulation.run import run
 
@@ -20,7 +20,7 @@ def latch(loss: list[float]) -> int:
     return next(t for t in looks[1:] if abs(loss[t] - loss[t - 1000]) < 1e-3)
 
 
-def by_definition(cell: Cell, seed: int, steps: int) -> tuple[float, int]:
+def by_definition(cell: AlignmentCell, seed: int, steps: int) -> tuple[float, int]:
     """The alignment of one linear network, and the step at which its loss first settles."""
     rng = np.random.default_rng(seed)
     X = rng.standard_normal((SAMPLES, DIMENSION))
@@ -36,7 +36,7 @@ def by_definition(cell: Cell, seed: int, steps: int) -> tuple[float, int]:
 
 @pytest.mark.parametrize(("lam", "p", "early"), [(0.0, 800, True), (0.3, 20, False)])
 def test_linear_networks_stop_where_the_loss_settles_but_not_too_early(lam: float, p: int, early: bool) -> None:
-    cell, seeds = Cell("linear", lam, p), (1, 2)
+    cell, seeds = AlignmentCell("linear", lam, p), (1, 2)
     expected = [by_definition(cell, seed, 16_000) for seed in seeds]
     assert all((first < least_steps(p)) is early for _, first in expected)
     found = cell.alignments([np.random.default_rng(seed) for seed in seeds])
@@ -47,7 +47,7 @@ def test_linear_networks_stop_where_the_loss_settles_but_not_too_early(lam: floa
 def test_other_networks_stop_by_the_same_rule(name: str, p: int) -> None:
     """The same network stepped in weight space."""
     early = name == "relu"
-    cell = Cell(name, 0.0 if early else 0.1, p)
+    cell = AlignmentCell(name, 0.0 if early else 0.1, p)
     problem = cell.problem(np.random.default_rng(1))
     states = run(problem.network, problem.X, problem.y, eta=cell.eta, schedule=Schedule.constant(cell.lam_here))
     loss, cosines = [], []

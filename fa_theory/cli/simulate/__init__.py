@@ -130,8 +130,8 @@ def perform(experiment: Experiment[Any], jobs: int, json: Path | None, out: Path
         screen.print(f"resuming: {done} of {total} jobs were finished before")
 
     with ExitStack() as running:
-        with progress("simulating") as tell:
-            found = running.enter_context(conducted(experiment, out, workers=jobs, resumed=resumed, tell=tell))
+        with progress("simulating") as notify:
+            found = running.enter_context(conducted(experiment, out, workers=jobs, resumed=resumed, notify=notify))
         files = save(found, out / experiment.stem, json)
     show(found, (*found.notes, f"seed {experiment.seed}", f"written: {', '.join(map(str, files))}"))
 

@@ -13,27 +13,27 @@ from fa_theory.experiments.options import option
 from fa_theory.experiments.values import finite, shown, spread
 from fa_theory.record.evidence import Axis, Curve, Figure, Table
 
-from .published import LAMBDAS, REPEATS, WIDTHS, Activation, published
+from .published import LAMBDAS, REPEATS, WIDTHS, ActivationName, published
 
 if TYPE_CHECKING:
-    from .networks import Cell
+    from .networks import AlignmentCell
 
 BLOCK = 10
 """Linear networks in one unit of work, which are followed together; an interrupt loses no more."""
 GRIDS = "; ".join(f"{name}: " + ",".join(f"{x:g}" for x in grid) for name, grid in LAMBDAS.items())
 
 
-class Block(NamedTuple):
+class AlignmentBlock(NamedTuple):
     """Networks of one cell that are simulated together."""
 
-    cell: Cell
+    cell: AlignmentCell
     seed: int
     first: int
     size: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Alignment(Experiment[Block]):
+class Alignment(Experiment[AlignmentBlock]):
     """Alignment against width (Song, Xu & Lafferty 2021), with the paper's stopping rule.
 
     For tanh, sigmoid and ReLU networks the widths of the paper take hours; what is finished is kept.
@@ -42,7 +42,7 @@ class Alignment(Experiment[Block]):
     name = "song2021-alignment"
     source = "song2021, Section 5 and supplement"
 
-    activation: Activation = option(help="Linear networks are simulated by their exact law.")
+    activation: ActivationName = option(help="Linear networks are simulated by their exact law.")
     widths: tuple[int, ...] = option(WIDTHS, least=1, metavar="P,P,…", help="Widths.")
     lam: tuple[float, ...] | None = option(
         None, least=0, metavar="λ,λ,…", help=f"Regularisations as in the paper; default: those of the paper, {GRIDS}."
@@ -53,19 +53,23 @@ class Alignment(Experiment[Block]):
     def stem(self) -> str:
         return f"{self.name}-{self.activation}"
 
-    def cells(self) -> list[Cell]:
+    def cells(self) -> list[AlignmentCell]:
         """Cells of the table, λ by λ."""
-        from .networks import Cell
+        from .networks import AlignmentCell
 
-        return [Cell(self.activation.value, x, p) for x in self.lam or LAMBDAS[self.activation] for p in self.widths]
+        return [
+            AlignmentCell(self.activation.value, x, p)
+            for x in self.lam or LAMBDAS[self.activation]
+            for p in self.widths
+        ]
 
-    def jobs(self) -> Sequence[Block]:
-        size = BLOCK if self.activation is Activation.LINEAR else 1
+    def jobs(self) -> Sequence[AlignmentBlock]:
+        size = BLOCK if self.activation is ActivationName.LINEAR else 1
         parts = [(first, min(size, self.repeats - first)) for first in range(0, self.repeats, size)]
-        return [Block(cell, self.seed, *part) for cell in self.cells() for part in parts]
+        return [AlignmentBlock(cell, self.seed, *part) for cell in self.cells() for part in parts]
 
     @staticmethod
-    def work(job: Block, out: Path) -> Record:
+    def work(job: AlignmentBlock, out: Path) -> Record:
         from fa_theory.seeds import generator
 
         cell, seed, first, size = job
@@ -74,11 +78,11 @@ class Alignment(Experiment[Block]):
         return {"alignments": [finite(value) for value in values]}
 
     @staticmethod
-    def label(job: Block) -> str:
+    def label(job: AlignmentBlock) -> str:
         return f"p = {job.cell.p}, λ = {job.cell.lam:g}"
 
-    def findings(self, records: Mapping[Block, Record]) -> Findings:
-        found: dict[Cell, list[float | None]] = {}
+    def findings(self, records: Mapping[AlignmentBlock, Record]) -> Findings:
+        found: dict[AlignmentCell, list[float | None]] = {}
         for job, record in records.items():
             found.setdefault(job.cell, []).extend(record["alignments"])
         rows = [row(cell, values) for cell, values in found.items()]
@@ -93,7 +97,7 @@ class Alignment(Experiment[Block]):
         )
 
 
-def row(cell: Cell, alignments: list[float | None]) -> Record:
+def row(cell: AlignmentCell, alignments: list[float | None]) -> Record:
     """Mean and standard deviation over the networks that settled, and how far the published mean is.
 
     ``z`` is our mean less the published one, over the standard error of their difference; our standard deviation stands
@@ -131,10 +135,10 @@ def table(rows: Sequence[Record]) -> Table:
 def figure(rows: Sequence[Record], activation: str) -> Figure:
     """Mean alignment against width, one line for each λ."""
     curves = list(_curves(rows))
-    told = " Diamonds: published means." if any(each.style == "points" for each in curves) else ""
+    remark = " Diamonds: published means." if any(each.style == "points" for each in curves) else ""
     return Figure(
         name=Alignment.name,
-        caption=f"{activation} networks: mean, and ± 1 sd of the networks.{told}",
+        caption=f"{activation} networks: mean, and ± 1 sd of the networks.{remark}",
         x=Axis(label="width $p$", scale="log"),
         y=Axis(label="alignment of $\\beta$ with $b$"),
         curves=curves,

@@ -29,7 +29,7 @@ TITLES = {
 """On the axis, and in the table."""
 
 
-class Network(NamedTuple):
+class ImageJob(NamedTuple):
     """One network to train."""
 
     folder: str
@@ -40,7 +40,7 @@ class Network(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Classification(Experiment[Network]):
+class Classification(Experiment[ImageJob]):
     """ReLU networks on images, by feedback alignment and by backpropagation."""
 
     source = "song2021, Section 5"
@@ -62,7 +62,7 @@ class Classification(Experiment[Network]):
 
     @property
     def preamble(self) -> str:
-        return images(self.folder).story
+        return images(self.folder).provenance
 
     @property
     def depends_on(self) -> Sequence[str]:
@@ -81,13 +81,13 @@ class Classification(Experiment[Network]):
         rules = [Rule.FA, Rule.BP] if self.bp else [Rule.FA]
         return [Training(lam=x, rule=rule, step_size=self.step_size, **sizes) for x in self.lam for rule in rules]
 
-    def jobs(self) -> Sequence[Network]:
+    def jobs(self) -> Sequence[ImageJob]:
         return [
-            Network(self.folder, training, self.seed, i) for training in self.trainings() for i in range(self.repeats)
+            ImageJob(self.folder, training, self.seed, i) for training in self.trainings() for i in range(self.repeats)
         ]
 
     @staticmethod
-    def work(job: Network, out: Path) -> Record:
+    def work(job: ImageJob, out: Path) -> Record:
         from fa_theory.seeds import generator
 
         training = job.training
@@ -97,13 +97,13 @@ class Classification(Experiment[Network]):
         return {name: [finite(value) for value in values] for name, values in found.items()}
 
     @staticmethod
-    def label(job: Network) -> str:
+    def label(job: ImageJob) -> str:
         return f"λ = {job.training.lam:g}, {job.training.rule.value.upper()}, network {job.number}"
 
-    def findings(self, records: Mapping[Network, Record]) -> Findings:
-        story = images(self.folder).story
+    def findings(self, records: Mapping[ImageJob, Record]) -> Findings:
+        provenance = images(self.folder).provenance
         rows = [
-            row(training, story, [records[job] for job in records if job.training == training])
+            row(training, provenance, [records[job] for job in records if job.training == training])
             for training in self.trainings()
         ]
         lost = sum(self.repeats - each["repeats"] for each in rows)
@@ -112,7 +112,7 @@ class Classification(Experiment[Network]):
             tables=[table(rows)],
             figures=[figure(f"{self.name}-{name}", name, rows) for name in TITLES],
             warnings=[f"{lost} of the networks diverged, and are left out from there on"] if lost else [],
-            notes=[story],
+            notes=[provenance],
         )
 
 
@@ -156,10 +156,10 @@ def images(folder: str) -> Images:
     return from_folder(folder) if folder else from_digits()
 
 
-def row(training: Training, story: str, records: Sequence[Record]) -> Record:
+def row(training: Training, provenance: str, records: Sequence[Record]) -> Record:
     """Mean and standard deviation at every recorded step, over the networks that have not diverged."""
     row: Record = {
-        "data": story,
+        "data": provenance,
         "lam": training.lam,
         "rule": training.rule.value,
         "p": training.p,

@@ -13,12 +13,12 @@ from fa_theory.experiments.options import option
 from fa_theory.experiments.values import finite, shown
 from fa_theory.record.evidence import Axis, Figure, Table
 
-from .published import LOSS_LAMBDAS, Activation
+from .published import LOSS_LAMBDAS, ActivationName
 
 if TYPE_CHECKING:
     from fa_theory.model.rules import Rule
 
-    from .networks import Cell
+    from .networks import AlignmentCell
 
 POINTS = 100
 """Steps that are recorded."""
@@ -28,10 +28,10 @@ RULES = {"fa": "feedback alignment", "bp": "backpropagation"}
 """By the values of `fa_theory.model.rules.Rule`."""
 
 
-class Network(NamedTuple):
+class LossJob(NamedTuple):
     """One network to follow."""
 
-    cell: Cell
+    cell: AlignmentCell
     rule: Rule
     seed: int
     steps: int
@@ -39,7 +39,7 @@ class Network(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LossCurves(Experiment[Network]):
+class LossCurves(Experiment[LossJob]):
     """Loss curves of one network for each activation and λ (Song, Xu & Lafferty 2021), with certified envelopes.
 
     Linear networks: loss and alignment are enclosed at all steps shown. Others, for λ = 0: a bound for all later steps
@@ -50,8 +50,8 @@ class LossCurves(Experiment[Network]):
     name = "song2021-loss"
     source = "song2021, Section 5"
 
-    activation: tuple[Activation, ...] = option(
-        tuple(Activation), help="May be given several times; default: all four."
+    activation: tuple[ActivationName, ...] = option(
+        tuple(ActivationName), help="May be given several times; default: all four."
     )
     width: int = option(3200, least=1, help="Width; the paper has 3200.")
     steps: int = option(5000, least=1, help="Steps; the paper has 5000.")
@@ -59,17 +59,17 @@ class LossCurves(Experiment[Network]):
     certify: bool = option(True, help="Try to prove something about every curve of feedback alignment.")
     bp: bool = option(True, help="Train by backpropagation too.")
 
-    def jobs(self) -> Sequence[Network]:
+    def jobs(self) -> Sequence[LossJob]:
         from fa_theory.model.rules import Rule
 
-        from .networks import Cell
+        from .networks import AlignmentCell
 
         rules = [Rule.FA, Rule.BP] if self.bp else [Rule.FA]
-        cells = [Cell(name.value, x, self.width) for name in self.activation for x in self.lam]
-        return [Network(cell, rule, self.seed, self.steps, self.certify) for cell in cells for rule in rules]
+        cells = [AlignmentCell(name.value, x, self.width) for name in self.activation for x in self.lam]
+        return [LossJob(cell, rule, self.seed, self.steps, self.certify) for cell in cells for rule in rules]
 
     @staticmethod
-    def work(job: Network, out: Path) -> Record:
+    def work(job: LossJob, out: Path) -> Record:
         from fa_theory.enclosure.certificate import write
         from fa_theory.enclosure.curves import envelope
         from fa_theory.seeds import generator
@@ -105,10 +105,10 @@ class LossCurves(Experiment[Network]):
         return record
 
     @staticmethod
-    def label(job: Network) -> str:
+    def label(job: LossJob) -> str:
         return f"{job.cell.activation}, λ = {job.cell.lam:g}, {RULES[job.rule.value]}"
 
-    def findings(self, records: Mapping[Network, Record]) -> Findings:
+    def findings(self, records: Mapping[LossJob, Record]) -> Findings:
         rows = list(records.values())
         panels = dict.fromkeys((row["activation"], row["rule"]) for row in rows)
         certified = any(row["envelope"] for row in rows)
@@ -155,14 +155,14 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
         else:
             bare += 1
         curves.append(curve(label, steps, drawn(losses, losses)))
-    told = [
+    remarks = [
         "Enclosed in ball arithmetic." if any(row["enclosed"] for row in rows) else "",
         "Dashed: proved bound." if any(row["envelope"] for row in rows) else "",
         "" if not bare else "Nothing proved." if bare == len(rows) else "Else nothing proved.",
     ]
     return Figure(
         name=f"{LossCurves.name}-{activation}-{rule}",
-        caption=" ".join([f"{activation}, {RULES[rule]}.", *filter(None, told)]),
+        caption=" ".join([f"{activation}, {RULES[rule]}.", *filter(None, remarks)]),
         x=Axis(label="step $t$"),
         y=Axis(label="mean squared error", scale="log"),
         curves=curves,
