@@ -26,6 +26,7 @@ HEAVY = ("scipy", "sympy", "matplotlib", "hypothesis", "sklearn", "jinja2", "net
 
 FLOORS = (
     "errors",
+    "papers",
     "seeds",
     "shown",
     "checker",

@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import importlib.util
 import os
-import pkgutil
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
@@ -18,11 +17,10 @@ from pathlib import Path
 from types import ModuleType
 
 from fa_theory.errors import InputError
+from fa_theory.papers import PROOFS, papers
 from fa_theory.shown import displayed_by
 
 from .claim import Claim
-
-PROOFS = "fa_theory.proofs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +49,6 @@ def claims_of(module: ModuleType) -> list[Claim]:
     if twice:
         raise InputError(f"{module.__file__} declares the claim {twice[0]} twice; ids must differ")
     return list(claims.values())
-
-
-def papers() -> list[str]:
-    """Names of the packages below `PROOFS` that belong to one paper."""
-    folders = pkgutil.iter_modules(importlib.import_module(PROOFS).__path__, f"{PROOFS}.")
-    return [folder.name for folder in folders if folder.name != f"{PROOFS}.shared"]
 
 
 def proof_modules() -> list[str]:

@@ -9,8 +9,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
-from fa_theory.claims.library import papers
 from fa_theory.errors import InputError
+from fa_theory.papers import papers
 
 from .experiment import Experiment
 
