@@ -13,6 +13,7 @@ import typer
 from fa_theory.errors import FATheoryError
 
 from . import certify, check, new, recheck, report, show, simulate, sweep, verify
+from .once import Once
 
 INTERRUPTED = 130
 """Exit code that typer gives to an interrupt from the keyboard."""
@@ -36,6 +37,8 @@ app.command("recheck")(recheck.recheck)
 app.command("report")(report.report)
 app.add_typer(simulate.app, name="simulate")
 app.command("sweep")(sweep.sweep)
+for registered in app.registered_commands:
+    registered.cls = Once
 
 
 def main() -> None:
