@@ -26,6 +26,7 @@ HEAVY = ("scipy", "sympy", "matplotlib", "hypothesis", "sklearn", "jinja2", "net
 
 FLOORS = (
     "errors",
+    "extras",
     "papers",
     "seeds",
     "shown",
@@ -37,6 +38,7 @@ FLOORS = (
     "checker.__main__",
     "record",
     "work",
+    "model.checks",
     "model.ball",
     "model.activations",
     "model.network",
@@ -64,6 +66,7 @@ FLOORS = (
     "reports",
     "display",
     "sweep",
+    "commands",
     "cli.options",
     "cli.terminal",
     "cli.once",

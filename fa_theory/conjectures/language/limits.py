@@ -138,7 +138,7 @@ def _certificate(
         except InputError:
             return None
         if outcome.certificate is not None:
-            return outcome.certificate
+            return outcome.certificate.document
     return None
 
 

@@ -9,6 +9,7 @@ comparison; nothing is proved of it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +52,7 @@ class LossCurve:
     loss: Array
     alignment: Array
     enclosed: Enclosed | None
-    certificate: dict[str, Any] | None
+    certificate: Mapping[str, Any] | None
     reason: str
 
 
