@@ -16,13 +16,14 @@ import msgspec
 
 import fa_theory
 from fa_theory.errors import InputError
+from fa_theory.papers import PROOFS
 from fa_theory.record.evidence import CheckResult, Evidence, Result
 from fa_theory.work.ledger import Ledger, Record, open_ledger
 from fa_theory.work.pool import perform
 
 from .assembly import claim_result, result_document, versions
 from .claim import CHECKS, Check, Claim
-from .library import PROOFS, Located, load, packaged
+from .library import Located, load, packaged
 from .procedure import Budget, Context, Procedure, Task
 from .result import ResultDocument
 
