@@ -206,6 +206,7 @@ def test_the_help_says_what_is_declared(fa: Callable[..., tuple]) -> None:
         "Numbers of sides.",
         "--loaded / --no-loaded",
         "Weight; default",
+        "someone2025, Figure 1",
     ):
         assert words in out
     assert Dice.name in fa("--help")[1]

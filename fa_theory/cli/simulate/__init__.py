@@ -75,7 +75,7 @@ def command(experiment: type[Experiment[Any]]) -> Any:
     ]
     _declare(run, parameters)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None)
-    alone.command(experiment.name, cls=Once, help=getdoc(experiment))(run)
+    alone.command(experiment.name, cls=Once, help=getdoc(experiment), epilog=f"Source: {experiment.source}.")(run)
     return get_command(alone)
 
 
