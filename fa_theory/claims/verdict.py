@@ -56,6 +56,22 @@ def established(verdict: Result, *, expects_refutation: bool) -> bool:
     return verdict is Result.FALSIFIED if expects_refutation else verdict in STRENGTH
 
 
+def reached(evidence: Iterable[Evidence]) -> float | None:
+    """The probability that all procedures which settle a claim have shown; None if none of them is about one."""
+    return min((e.reached for e in evidence if e.settles and e.reached is not None), default=None)
+
+
+def reaches(stated: float | None, found: float | None) -> bool:
+    """Whether the probability that a claim states has been shown.
+
+    Examples
+    --------
+    >>> reaches(0.95, 0.67), reaches(0.95, 0.96), reaches(None, None), reaches(0.95, None)
+    (False, True, True, False)
+    """
+    return stated is None or (found is not None and found >= stated)
+
+
 def complete(settled: Mapping[str, bool], uses: Mapping[str, Iterable[str]]) -> dict[str, bool]:
     """Whether each claim and everything it uses, directly or not, is settled; a claim not in this run counts as not.
 

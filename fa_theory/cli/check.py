@@ -14,6 +14,7 @@ import msgspec
 import typer
 
 from fa_theory.errors import FATheoryError
+from fa_theory.figures.verdicts import look
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from .terminal import console, table
@@ -21,16 +22,6 @@ from .terminal import console, table
 if TYPE_CHECKING:
     from fa_theory.conjectures.settle.outcome import ConjectureOutcome
     from fa_theory.conjectures.settle.progress import CheckProgress
-
-_LOOKS = {
-    "proved": ("∎", "bold green"),
-    "falsified": ("✗", "bold red"),
-    "supported": ("○", "cyan"),
-    "undecided": ("?", "yellow"),
-    "vacuous": ("∅", "bold magenta"),
-    "error": ("!", "red"),
-}
-"""Symbol and style of a verdict; a word always stands beside it."""
 
 
 def check(
@@ -137,9 +128,9 @@ class _Terminal(_Board):
     def finished(self, target: str, outcome: ConjectureOutcome) -> None:
         if target in self._tasks:
             self.bars.remove_task(self._tasks.pop(target))
-        symbol, style = _LOOKS[outcome.verdict.value]
+        shown = look(outcome.verdict.value)
         name = target.partition("::")[2]
-        self.bars.console.print(f"{symbol} {name}: {outcome.verdict.value}", style=style, markup=False)
+        self.bars.console.print(f"{shown.symbol} {name}: {outcome.verdict.value}", style=shown.style, markup=False)
 
 
 @contextmanager
@@ -155,11 +146,11 @@ def _board(targets: list[str]) -> Iterator[_Board]:
 def _summarise(outcomes: list[ConjectureOutcome], results: Path) -> None:
     rows, styles = [], []
     for outcome in outcomes:
-        symbol, style = _LOOKS[outcome.verdict.value]
+        shown = look(outcome.verdict.value)
         margin = "" if outcome.margin is None else f"{outcome.margin + 0.0:.3g}"
         rows.append(
             (
-                f"{symbol} {outcome.verdict.value}",
+                f"{shown.symbol} {outcome.verdict.value}",
                 outcome.name,
                 margin,
                 f"{outcome.n_trials:,}",
@@ -167,7 +158,7 @@ def _summarise(outcomes: list[ConjectureOutcome], results: Path) -> None:
                 outcome.why,
             )
         )
-        styles.append(style)
+        styles.append(shown.style)
     table(("verdict", "conjecture", "least margin", "networks", "time", "because"), rows, styles)
     screen = console()
     for outcome in outcomes:

@@ -7,24 +7,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fa_theory.record.evidence import Result
-
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fa_theory.claims.result import ClaimResult
     from fa_theory.claims.runner import Progress
-
-SYMBOLS = {
-    Result.DERIVED: ("∎", "bold green"),
-    Result.ENCLOSED: ("●", "green"),
-    Result.SUPPORTED: ("○", "cyan"),
-    Result.FALSIFIED: ("✗", "bold red"),
-    Result.UNDECIDED: ("?", "yellow"),
-    Result.VACUOUS: ("∅", "magenta"),
-    Result.NOT_RUN: ("–", "dim"),
-}
-"""Symbol and style of a verdict; a word always stands beside it."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -48,13 +34,6 @@ def plain(latex: str) -> str:
 
 def _factor(latex: str) -> str:
     return latex if re.fullmatch(r"\\?\w+(\^.)?", latex) else f"({latex})"
-
-
-def style_of(result: ClaimResult) -> str:
-    """Style of a verdict: a refutation that is expected is no alarm."""
-    if result.verdict is Result.FALSIFIED and result.erratum is not None:
-        return "magenta"
-    return SYMBOLS[result.verdict][1]
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> None:

@@ -11,7 +11,7 @@ import typer
 from fa_theory.claims.procedure import Budget
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
-from .terminal import SYMBOLS, console, plain, progress, style_of, table
+from .terminal import console, plain, progress, table
 
 if TYPE_CHECKING:
     from fa_theory.claims.result import ResultDocument
@@ -44,19 +44,25 @@ def verify(
 
 def summarise(document: ResultDocument, path: Path) -> None:
     """Print the verdict table and what to do next."""
+    from fa_theory.figures.verdicts import look
+
     rows = []
     for claim in document.claims:
         refuted = sum(m.refuted for m in claim.mutants)
         rows.append(
             (
-                f"{SYMBOLS[claim.verdict][0]} {claim.words}",
+                f"{look(claim.words).symbol} {claim.words}",
                 claim.id,
                 f"{refuted}/{len(claim.mutants)}",
                 "yes" if claim.complete else "no",
                 plain(claim.why) if "$" in claim.why else claim.why,
             )
         )
-    table(("verdict", "claim", "mutants refuted", "complete", "because"), rows, [style_of(c) for c in document.claims])
+    table(
+        ("verdict", "claim", "mutants refuted", "complete", "because"),
+        rows,
+        [look(c.words).style for c in document.claims],
+    )
     screen = console()
     for failure in document.failures:
         screen.print(f"crashed: {failure}", style="red", markup=False)

@@ -153,7 +153,7 @@ def test_an_unknown_claim_is_used(tmp_path: Path) -> None:
 
 
 def test_an_erratum_refers_to_a_claim(tmp_path: Path) -> None:
-    file = write(tmp_path, 'one = tiny("mine.one", erratum=Erratum("a network", "mine.repaired"))')
+    file = write(tmp_path, 'one = variant("mine.one", erratum=Erratum("a network", "mine.repaired"))')
     assert "refers to 'mine.repaired', which does not exist" in refused(file)
 
 

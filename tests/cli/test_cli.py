@@ -97,12 +97,12 @@ def test_verify_writes_the_result_document(fa: Run, tmp_path: Path) -> None:
         ('claim = tiny("mine.one", Tiny(lambda i, c: 1 / 0))', 2, "– not run"),
         (
             'right = tiny("mine.right")\n'
-            'claim = tiny("mine.one", Tiny(result=Result.FALSIFIED), erratum=Erratum("a network", "mine.right"))',
+            'claim = variant("mine.one", Tiny(result=Result.FALSIFIED), erratum=Erratum("a network", "mine.right"))',
             0,
-            "✗ falsified as stated",
+            "✗ variant refuted",
         ),
         (
-            'right = tiny("mine.right")\nclaim = tiny("mine.one", erratum=Erratum("a network", "mine.right"))',
+            'right = tiny("mine.right")\nclaim = variant("mine.one", erratum=Erratum("a network", "mine.right"))',
             1,
             "● enclosed",
         ),
