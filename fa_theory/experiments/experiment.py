@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
-from fa_theory.record.evidence import Figure, Table
+from fa_theory.record.figure import Figure
+from fa_theory.record.table import Table
 
 from .options import check, option
 
@@ -54,6 +55,8 @@ class Experiment(ABC, Generic[Job]):
         Name of the command; begins with the key of the paper.
     source
         Key of the paper in the bibliography, and the place.
+    lowest
+        Where a logarithmic axis of its figures ends at the latest, as a fraction of the highest value.
     seed
         The option that all experiments have.
 
@@ -90,6 +93,7 @@ class Experiment(ABC, Generic[Job]):
 
     name: ClassVar[str]
     source: ClassVar[str]
+    lowest: ClassVar[float] = 0.0
 
     seed: int = option(0, least=0, help="The one number that all randomness comes from.")
 

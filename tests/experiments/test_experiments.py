@@ -20,7 +20,8 @@ from fa_theory.experiments.library import experiments, experiments_of
 from fa_theory.experiments.options import option, options
 from fa_theory.experiments.run import conducted
 from fa_theory.papers import papers
-from fa_theory.record.evidence import Axis, Curve, Figure, Table
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 
 
 class Colour(StrEnum):

@@ -18,7 +18,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.rules import Rule, advance
 from fa_theory.model.schedules import Schedule
 from fa_theory.proofs.song2021.experiments.loss import loss_curve
-from fa_theory.proofs.song2021.experiments.loss_curves import LossCurves, drawn
+from fa_theory.proofs.song2021.experiments.loss_curves import LossCurves
 from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
 
 
@@ -159,7 +159,3 @@ def test_backpropagation_goes_down_the_gradient_of_the_same_network() -> None:
 def test_without_backpropagation() -> None:
     jobs = LossCurves(activation=("linear",), lam=(0.0,), bp=False).jobs()
     assert [job.rule for job in jobs] == [Rule.FA]
-
-
-def test_what_is_rounding_is_not_drawn() -> None:
-    assert drawn([1.0, 1e-9, 1e-11, None, 0.0], [1.0, 0.5, 0.1, 0.0, 0.0]) == [1.0, 1e-9, None, None, None]

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from fa_theory.experiments.experiment import Experiment, Findings
     from fa_theory.experiments.options import Option
 
-ALONE, PANEL = (5.4, 3.2), (3.6, 2.5)
-"""Width and height of a figure alone and of a panel, in inches."""
+ALONE = (5.4, 3.2)
+"""Width and height in inches of a figure that has no other beside it."""
 
 
 class Experiments(TyperGroup):
@@ -132,20 +132,25 @@ def perform(experiment: Experiment[Any], jobs: int, json: Path | None, out: Path
     with ExitStack() as running:
         with progress("simulating") as notify:
             found = running.enter_context(conducted(experiment, out, workers=jobs, resumed=resumed, notify=notify))
-        files = save(found, out / experiment.stem, json)
+        files = save(found, out / experiment.stem, json, lowest=experiment.lowest)
     show(found, (*found.notes, f"seed {experiment.seed}", f"written: {', '.join(map(str, files))}"))
 
 
-def save(found: Findings, stem: Path, json: Path | None) -> list[Path]:
+def save(found: Findings, stem: Path, json: Path | None, *, lowest: float) -> list[Path]:
     """Write the rows as JSON beside the figures, and where the user wants them; what stands beside the stem."""
-    from . import drawing
+    from fa_theory.figures.draw import PANEL, panels, pdf, svg_file
 
     results = stem.with_name(f"{stem.name}.json")
     for path in (results, *([json] if json else [])):
         write(path, json_library.dumps(found.rows, indent=1) + "\n")
     if not found.figures:
         return [results]
-    return [results, *drawing.save(found.figures, stem, size=ALONE if len(found.figures) == 1 else PANEL)]
+    drawing = panels(found.figures, size=ALONE if len(found.figures) == 1 else PANEL, lowest=lowest)
+    written = [results]
+    for suffix, draw in (("pdf", pdf), ("svg", svg_file)):
+        written.append(stem.with_name(f"{stem.name}.{suffix}"))
+        write(written[-1], draw(drawing))
+    return written
 
 
 def show(found: Findings, notes: Sequence[str]) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fa_theory.experiments.curves import curve
 from fa_theory.experiments.experiment import Experiment, Findings, Record
 from fa_theory.experiments.options import option
 from fa_theory.experiments.values import finite, shown, spread
-from fa_theory.record.evidence import Axis, Curve, Figure, Table
+from fa_theory.record.figure import Axis, Curve, Figure, curve
+from fa_theory.record.table import Table
 
 from .published import LAMBDAS, REPEATS, WIDTHS, ActivationName, published
 

@@ -9,11 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from fa_theory.experiments.curves import curve
 from fa_theory.experiments.experiment import Experiment, Findings, Record
 from fa_theory.experiments.options import option
 from fa_theory.experiments.values import finite, shown, spread
-from fa_theory.record.evidence import Axis, Figure, Table
+from fa_theory.record.figure import Axis, Figure, curve
+from fa_theory.record.table import Table
 
 if TYPE_CHECKING:
     from .images import Images, Training

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from fa_theory.experiments.curves import curve
 from fa_theory.experiments.experiment import Experiment, Findings, Record
 from fa_theory.experiments.options import option
 from fa_theory.experiments.values import finite, shown
-from fa_theory.record.evidence import Axis, Figure, Table
+from fa_theory.record.figure import Axis, Figure, curve
+from fa_theory.record.table import Table
 
 from .published import LOSS_LAMBDAS, ActivationName
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 POINTS = 100
 """Steps that are recorded."""
-LOWEST = 1e-10
-"""A loss this small relative to the largest is rounding, and is not drawn."""
 RULES = {"fa": "feedback alignment", "bp": "backpropagation"}
 """By the values of `fa_theory.model.rules.Rule`."""
 
@@ -49,6 +47,7 @@ class LossCurves(Experiment[LossJob]):
 
     name = "song2021-loss"
     source = "song2021, Section 5"
+    lowest = 1e-10  # a loss this small relative to the largest is rounding
 
     activation: tuple[ActivationName, ...] = option(
         tuple(ActivationName), help="May be given several times; default: all four."
@@ -151,10 +150,10 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
         if row["enclosed"]:
             losses = [high for _, high in row["enclosed"]["loss"]]
         elif row["envelope"]:
-            curves.append(curve(label, steps, drawn(row["envelope"]["loss"], losses), style="dashed"))
+            curves.append(curve(label, steps, positive(row["envelope"]["loss"]), style="dashed"))
         else:
             bare += 1
-        curves.append(curve(label, steps, drawn(losses, losses)))
+        curves.append(curve(label, steps, positive(losses)))
     remarks = [
         "Enclosed in ball arithmetic." if any(row["enclosed"] for row in rows) else "",
         "Dashed: proved bound." if any(row["envelope"] for row in rows) else "",
@@ -169,7 +168,6 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
     )
 
 
-def drawn(values: Sequence[float | None], losses: Sequence[float | None]) -> list[float | None]:
-    """The values that a logarithmic axis can show and that are not rounding beside the largest loss."""
-    least = LOWEST * max((loss for loss in losses if loss is not None), default=0.0)
-    return [value if value is not None and value > least else None for value in values]
+def positive(losses: Sequence[float | None]) -> list[float | None]:
+    """The losses that a logarithmic axis can show."""
+    return [loss or None for loss in losses]
