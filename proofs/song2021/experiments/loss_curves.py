@@ -118,7 +118,7 @@ class LossCurves(Experiment[LossJob]):
             figures=[
                 panel(*each, [row for row in rows if (row["activation"], row["rule"]) == each]) for each in panels
             ],
-            notes=["certificates are in the folder certificates: fa-theory recheck FILE"] if certified else [],
+            notes=["certificates are beside the results, in the folder certificates: fa-theory recheck FILE"] if certified else [],
         )
 
 
