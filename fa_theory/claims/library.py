@@ -194,6 +194,18 @@ def select(targets: Iterable[str]) -> list[Located]:
     return in_order(chosen, known=library()) if chosen else list(library().values())
 
 
+def with_uses(chosen: Iterable[Located]) -> list[Located]:
+    """Claims with all they use, directly or not, every claim after those it uses."""
+    found = {located.claim.id: located for located in chosen}
+    waiting = list(found.values())
+    while waiting:
+        for id in waiting.pop().claim.uses:
+            if id not in found:
+                found[id] = library()[id]
+                waiting.append(found[id])
+    return in_order(found.values(), known=library())
+
+
 def _named(target: str) -> list[Located]:
     if os.path.exists(target):  # unlike Path.exists, never raises
         path = Path(target)

@@ -10,7 +10,7 @@ import msgspec
 
 from fa_theory.errors import FATheoryError, InputError
 from fa_theory.record.evidence import CheckResult, Evidence, MutantResult, Result
-from fa_theory.record.text import below
+from fa_theory.record.text import below, count
 from fa_theory.shown import displayed_by
 
 from .claim import Bound, Erratum, Hypothesis, Kind, Source
@@ -18,6 +18,15 @@ from .procedure import Budget
 from .verdict import reaches
 
 SCHEMA = "fa-theory/result/1"
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """What settled a claim: a document may hold the results of several runs."""
+
+    command: str = ""
+    """The command of the run, if there was one."""
+    code: str = ""
+    """Digest of the code and of the versions it ran with, and with it all that can change a result but its inputs."""
 
 
 class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +58,7 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     """The probability that the trials have shown."""
     reachable: Budget | None = None
     """The smallest budget with enough trials for the probability stated."""
+    provenance: Provenance = Provenance()
 
     _repr_html_ = displayed_by("claims.result")
     _repr_latex_ = displayed_by("claims.latex")
@@ -109,7 +119,7 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
         supported = [claim for claim in stating if claim.level]
         short = [claim for claim in supported if not reaches(claim.probability, claim.reached)]
         reached, are = len(supported) - len(short), "is" if len(stating) == 1 else "are"
-        said = f"{reached} of {_count(len(stating), 'claim')} about a probability {are} supported at the one stated"
+        said = f"{reached} of {count(len(stating), 'claim')} about a probability {are} supported at the one stated"
         if not short:
             return f"{said}."
         budgets = list(Budget)
@@ -132,10 +142,6 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
             path.write_bytes(_json(self))
         except OSError as error:
             raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _json(value: Any) -> bytes:

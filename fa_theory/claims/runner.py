@@ -25,7 +25,7 @@ from .assembly import claim_result, result_document, versions
 from .claim import CHECKS, Check, Claim
 from .library import Located, load, packaged
 from .procedure import Budget, Context, Procedure, Task
-from .result import ResultDocument
+from .result import Provenance, ResultDocument
 
 Progress = Callable[[int, int, str], None]
 """Called with the number of finished tasks, the number of all tasks, and the id of the claim just worked on."""
@@ -121,6 +121,11 @@ def code_digest() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
+def _code() -> str:
+    """Digest of all that can change a result but the inputs."""
+    return hashlib.sha256(json.dumps([code_digest(), versions()]).encode()).hexdigest()[:16]
+
+
 def _run_key(located: Sequence[Located], settings: Settings) -> str:
     own_files = sorted({item.origin for item in located if not packaged(item.origin)})
     own_code = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in own_files]
@@ -135,7 +140,7 @@ def verify(
     *,
     command: str = "",
     progress: Progress | None = None,
-    files: Sequence[Path] = (),
+    keep: Callable[[ResultDocument], object] | None = None,
 ) -> ResultDocument:
     """Settle claims.
 
@@ -148,9 +153,9 @@ def verify(
     command
         The command line, for the record.
     progress
-        Told after every task.
-    files
-        Where to write the document; only then does the run count as finished.
+        Told at the beginning, with what the ledger holds of an interrupted run, and after every task.
+    keep
+        Called with the document, to write it; only then does the run count as finished.
 
     Returns
     -------
@@ -166,8 +171,8 @@ def verify(
         run = _Run(located, settings, ledger, progress)
         run.work()
         document = run.document(command)
-        for file in files:
-            document.write(file)
+        if keep is not None:
+            keep(document)
         if not run.failures:
             ledger.finish()
     return document
@@ -187,6 +192,7 @@ class _Run:
 
     def work(self) -> None:
         """All procedures first; then the checks, which may look at what the procedures recorded."""
+        self.progress(len(self.ledger), self.total, "")
         self._do(
             _Job(item.origin, self._context(item.claim, procedure.name), task)
             for item in self.located
@@ -263,12 +269,13 @@ class _Run:
 
     def document(self, command: str) -> ResultDocument:
         """Evidence, verdicts and exit code out of the records."""
-        results = []
+        results, provenance = [], Provenance(command=command, code=_code())
         for item in self.located:
             records = self._records(item.claim)
             evidence = [self._evidence(item.claim, p, records[p.name]) for p in item.claim.procedures]
             checks = {check.name: self._check(item.claim, check) for check in _checks(item.claim)}
-            results.append(claim_result(item.claim, evidence, checks))
+            settled = claim_result(item.claim, evidence, checks)
+            results.append(msgspec.structs.replace(settled, provenance=provenance))
         return result_document(
             results, seed=self.settings.seed, budget=self.settings.budget, command=command, failures=self.failures
         )

@@ -47,7 +47,11 @@ def decide(
             return Result.UNDECIDED, f"the check {case.name!r} does not hold: {case.detail}"
     if worst.result is Result.FALSIFIED:
         return worst.result, worst.says
-    weakest = min((e for e in evidence if e.settles), key=lambda e: STRENGTH.index(e.result))
+    # of equal results, the one that shows the smallest probability, if any is about one
+    weakest = min(
+        (e for e in evidence if e.settles),
+        key=lambda e: (STRENGTH.index(e.result), 1.0 if e.reached is None else e.reached),
+    )
     return weakest.result, weakest.says
 
 

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from .terminal import console, plain, table
+from fa_theory.record.plain import plain
+
+from .terminal import console, table
 
 
 def list_claims() -> None:

@@ -101,6 +101,17 @@ def cell(value: Cell) -> str:
             return value
 
 
+def count(number: int, noun: str) -> str:
+    """A number of things.
+
+    Examples
+    --------
+    >>> count(1, "claim"), count(3, "claim")
+    ('1 claim', '3 claims')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 def sentence(text: str) -> str:
     """A text that ends in exactly one full stop.
 
