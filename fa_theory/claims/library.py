@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import importlib.util
 import os
-import pkgutil
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
@@ -18,11 +17,10 @@ from pathlib import Path
 from types import ModuleType
 
 from fa_theory.errors import InputError
+from fa_theory.papers import PROOFS, papers
 from fa_theory.shown import displayed_by
 
 from .claim import Claim
-
-PROOFS = "fa_theory.proofs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +56,7 @@ def claims_of(module: ModuleType) -> list[Claim]:
 
 def proof_modules() -> list[str]:
     """Names of the modules below `PROOFS` that declare claims, in the ``READING_ORDER`` of their folders."""
-    folders = pkgutil.iter_modules(importlib.import_module(PROOFS).__path__, f"{PROOFS}.")
-    papers = [folder.name for folder in folders if folder.name != f"{PROOFS}.shared"]
-    return [f"{paper}.{module}" for paper in papers for module in importlib.import_module(paper).READING_ORDER]
+    return [f"{paper}.{module}" for paper in papers() for module in importlib.import_module(paper).READING_ORDER]
 
 
 def packaged(origin: str) -> bool:

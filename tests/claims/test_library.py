@@ -13,7 +13,6 @@ from tiny_claims import line_of, located, write
 import fa_theory.reports
 from fa_theory.claims.claim import Claim, Fidelity
 from fa_theory.claims.library import (
-    PROOFS,
     claims_of,
     in_order,
     library,
@@ -24,6 +23,7 @@ from fa_theory.claims.library import (
     select,
 )
 from fa_theory.errors import InputError
+from fa_theory.papers import PROOFS
 
 LIBRARY = [item.claim for item in library().values()]
 PROOFS_FOLDER = Path(next(iter(import_module(PROOFS).__path__))).resolve()
