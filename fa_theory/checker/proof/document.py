@@ -56,7 +56,7 @@ class Proof:
     """What a document proves.
 
     ``theorems`` has every sequent by name, ``steps`` the author's words; ``witness`` are formulas that define values for
-    which the hypotheses can be met, which nothing here relies on. ``text`` is the statement as printed.
+    which the hypotheses can be met: nothing here relies on them. ``text`` is the statement as printed.
     """
 
     statement: Statement
@@ -157,7 +157,7 @@ class _Files:
         where = (kind, name, tuple(sorted(sorts.items())))
         if where not in self.done:
             need((kind, name) not in self.trail, "{} uses itself", name)
-            need(len(self.trail) < 50 and len(self.done) < MAX_FILES, "too many documents use each other")
+            need(len(self.done) < MAX_FILES, "more than {} documents are used", MAX_FILES)
             self.trail.append((kind, name))
             data = self.embedded(name) if kind == "lemma" else self.loaded(name)
             need("lemmas" not in data, "{}: lemmas stand in the outermost document", name)
@@ -244,7 +244,7 @@ class Replay:
 
     # ---------------------------------------------------------------------------------------------------- operands
     def theorem(self, x: object) -> Theorem:
-        """A theorem by name, ``["ax", name, sort…, exponent]``, or an instance ``{"by": …, "at": […], "given": […]}``."""
+        """A theorem: a name, ``["ax", axiom, sort…, exponent]``, or ``{"by": theorem, "at": […], "given": […]}``."""
         spend(1)
         match x:
             case str():
@@ -297,7 +297,6 @@ class Replay:
         spend(1)
         if not isinstance(x, dict):
             raise Refused(f"step: expected an object but got {shown(x)}")
-        self.names.depth = 0
         name = a_text(x.get("as"), "name of a step")
         try:
             reason, rule = a_text(x.get("reason", ""), "reason"), a_text(x.get("rule"), "rule")

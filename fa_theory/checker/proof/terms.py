@@ -86,7 +86,7 @@ class Law:
 
     def __post_init__(self) -> None:
         need(self.kind in ("gauss", "iid"), "law {}: {} is not gauss or iid", self.name, self.kind)
-        need(not {TIME, REAL}.intersection(*map(set, self.axes), ()) and self.axes, "law {}: no tensors", self.name)
+        need(self.axes, "law {}: no tensors", self.name)
         need(all(sort not in (TIME, REAL) for axes in self.axes for sort in axes), "law {}: an axis of time", self.name)
         if self.kind == "iid":
             need(all(a.count(self.axis) == 1 for a in self.axes), "law {}: {} must occur once", self.name, self.axis)
