@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-UNITS = 3_000_000
+UNITS = 2_000_000
 """Units of work for one replay: nodes built, factors multiplied, orders compared."""
 MAX_SHOWN = 400
 

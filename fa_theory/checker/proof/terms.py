@@ -444,7 +444,7 @@ def substitute(term: Term, values: Values) -> Term:
     """Replace free variables at once: indices by indices, tensors by functions of indices; nothing is captured."""
     if term.free.isdisjoint(values):
         return term
-    spend(1)
+    spend(3)
     match term:
         case Entry(tensor, at):
             at = tuple(_moved(index, values) for index in at)

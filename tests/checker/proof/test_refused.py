@@ -63,9 +63,7 @@ def assuming(*steps: Any, hypotheses: dict[str, Any], **parts: Any) -> dict[str,
 
 
 def lemma(*steps: Any, **parts: Any) -> dict[str, Any]:
-    return document(
-        *steps, **{**dict.fromkeys(("tensors", "functions", "laws"), {}), "sorts": [], "indices": {}, **parts}
-    )
+    return document(*steps, **{"tensors": {}, "functions": {}, "laws": {}, "sorts": [], "indices": {}, **parts})
 
 
 BARE = lemma(combine("done", TRUE), concludes="done")
@@ -131,7 +129,9 @@ DOCUMENTS: dict[str, Any] = {
     "an unknown key": changed(document(), more=1),
     "another format": changed(document(), format="fa-theory-proof/0"),
     "another kind": changed(document(), kind="certificate"),
-    "too many steps": lambda: replay(changed(document(), steps=[combine(str(k), TRUE) for k in range(20_001)], concludes="1")),
+    "too many steps": lambda: replay(
+        changed(document(), steps=[combine(str(k), TRUE) for k in range(20_001)], concludes="1")
+    ),
     "a name twice in a list": document(combine("a", says(["sum", ["i", "i"], 0], "=", 0))),
     "time declared": document(sorts=["n", "p", "time"]),
     "a lemma whose sorts are not named": using(A=changed(BARE, sorts=["n"])),
@@ -147,7 +147,9 @@ DOCUMENTS: dict[str, Any] = {
     "a law over time": document(laws={"N": {"kind": "gauss", "axes": [["time"]]}}),
     "an iid law with its axis twice": document(laws={"N": {"kind": "iid", "axis": "p", "axes": [["p", "p"]]}}),
     "a shadowed name": trivial(["sum", ["i"], ["sum", ["i"], ["v", "i"]]]),
-    "a shadowed name in a formula": document(combine("a", says(["sum", ["i"], ["v", "i"]], "=", ["sum", ["i"], ["v", "i"]], all=["i"]))),
+    "a shadowed name in a formula": document(
+        combine("a", says(["sum", ["i"], ["v", "i"]], "=", ["sum", ["i"], ["v", "i"]], all=["i"]))
+    ),
     "an empty list": trivial([]),
     "a deep term": trivial(deep(81)),
     "a deep formula": document(combine("a", deep_formula(81))),
@@ -187,7 +189,9 @@ DOCUMENTS: dict[str, Any] = {
     "an axiom without a source": document(axioms={"A": {"source": " ", "statement": TRUE}}),
     "an axiom about a free tensor": document(axioms={"A": {"source": "here", "statement": says(0, "<=", "x")}}),
     "a lemma and a file": document(uses={"A": {"lemma": "A", "file": "A", "sorts": {}}}, lemmas={"A": BARE}),
-    "a lemma about time": document(uses={"A": {"lemma": "A", "sorts": {"m": "time"}}}, lemmas={"A": changed(BARE, sorts=["m"])}),
+    "a lemma about time": document(
+        uses={"A": {"lemma": "A", "sorts": {"m": "time"}}}, lemmas={"A": changed(BARE, sorts=["m"])}
+    ),
     "an unknown lemma": document(uses={"A": {"lemma": "A", "sorts": {}}}),
     "a lemma that uses itself": using(A=changed(BARE, uses={"A": {"lemma": "A", "sorts": {}}})),
     "a lemma that brings lemmas": using(A=changed(BARE, lemmas={})),
@@ -217,19 +221,28 @@ DOCUMENTS: dict[str, Any] = {
     ),
     "an unknown hypothesis": document(CLOSED, step("a", "discharge", use="closed", hyp="H")),
     # rules
-    "a generalised hypothesis": assuming(step("a", "generalise", use="H", over=["x"]), hypotheses={"H": says("x", "<=", 0)}),
+    "a generalised hypothesis": assuming(
+        step("a", "generalise", use="H", over=["x"]), hypotheses={"H": says("x", "<=", 0)}
+    ),
     "a sum over what is fixed": assuming(
         combine("a", says(["sum", ["i"], ["v", "i"]], "<=", 0), [{"use": "H", "over": ["i"]}]), hypotheses=ABOUT_I
     ),
     "a sum over what is fixed by rewriting": assuming(
-        combine("a", says(0, "<=", ["sum", ["i"], ["v", "i"]]), [{"use": "positive", "times": ["v", "i"], "sign": "H", "over": ["i"]}], ["E"]),
+        combine(
+            "a",
+            says(0, "<=", ["sum", ["i"], ["v", "i"]]),
+            [{"use": "positive", "times": ["v", "i"], "sign": "H", "over": ["i"]}],
+            ["E"],
+        ),
         hypotheses={"E": says("c", "=", ["v", "i"]), "H": says(0, "<=", "c"), "positive": says(0, "<=", 1)},
     ),
     "a mean over what is assumed": assuming(
         combine("a", says(["mean", "N", ["b"], ["b", "r"]], "=", 1), [{"use": "H", "over": [["mean", "N", ["b"]]]}]),
         hypotheses={"H": says(["b", "r"], "=", 1)},
     ),
-    "rewriting with an inequality": assuming(combine("a", says("x", "=", 0), [], ["H"]), hypotheses={"H": says("x", "<=", 0)}),
+    "rewriting with an inequality": assuming(
+        combine("a", says("x", "=", 0), [], ["H"]), hypotheses={"H": says("x", "<=", 0)}
+    ),
     "rewriting under a premise": assuming(
         combine("a", says("x", "=", 0), [], ["H"]), hypotheses={"H": says("x", "=", 0, **{"if": [says(0, "<", 0)]})}
     ),
@@ -240,13 +253,19 @@ DOCUMENTS: dict[str, Any] = {
         combine("a", says("c", "=", ["v", "i"]), [], ["H"]), hypotheses={"H": says("c", "=", ["v", "i"], all=["i"])}
     ),
     "rewriting a diagonal": assuming(
-        combine("a", says(["M", "i", "j"], "=", 0), [], ["H"]), hypotheses={"H": says(["M", "i", "i"], "=", 0, all=["i"])}
+        combine("a", says(["M", "i", "j"], "=", 0), [], ["H"]),
+        hypotheses={"H": says(["M", "i", "i"], "=", 0, all=["i"])},
     ),
-    "an item with variables": assuming(combine("a", says("x", "<=", 0), [{"use": "H"}]), hypotheses={"H": says("x", "<=", 0, all=["y"])}),
+    "an item with variables": assuming(
+        combine("a", says("x", "<=", 0), [{"use": "H"}]), hypotheses={"H": says("x", "<=", 0, all=["y"])}
+    ),
     "an item under a premise": assuming(
-        combine("a", says("x", "<=", 0), [{"use": "H"}]), hypotheses={"H": says("x", "<=", 0, **{"if": [says(0, "<", 0)]})}
+        combine("a", says("x", "<=", 0), [{"use": "H"}]),
+        hypotheses={"H": says("x", "<=", 0, **{"if": [says(0, "<", 0)]})},
     ),
-    "an equation from an inequality": assuming(combine("a", says("x", "=", 0), [{"use": "H"}]), hypotheses={"H": says("x", "<=", 0)}),
+    "an equation from an inequality": assuming(
+        combine("a", says("x", "=", 0), [{"use": "H"}]), hypotheses={"H": says("x", "<=", 0)}
+    ),
     "a non sequitur": document(combine("a", says("x", "=", "y"))),
     "a negative number left over": document(combine("a", says(0, "<=", -1))),
     "an equation of two numbers": document(combine("a", says(0, "=", 1))),
@@ -256,13 +275,27 @@ DOCUMENTS: dict[str, Any] = {
         hypotheses={"H": says(0, "<=", "c"), "positive": says(0, "<", 1)},
     ),
     "strict from a mean": document(
-        POSITIVE, combine("a", says("x", "<", ["+", "x", ["mean", "N", ["b"], ["^", ["b", "r"], 2]]], ), [
-            {"use": "positive", "over": [["mean", "N", ["b"]]]}])
+        POSITIVE,
+        combine(
+            "a",
+            says(
+                "x",
+                "<",
+                ["+", "x", ["mean", "N", ["b"], ["^", ["b", "r"], 2]]],
+            ),
+            [{"use": "positive", "over": [["mean", "N", ["b"]]]}],
+        ),
     ),
     "a negative factor": assuming(
-        combine("a", says(0, "<=", "x"), [{"use": "H", "times": -1}]), hypotheses={"H": says("x", "<=", 0)} | {"G": TRUE}
-    ) | {"steps": [combine("done", says(0, "<=", ["-", 0, "x"], all=[]), [{"use": "H", "times": 1}]),
-                   combine("b", says("x", "<=", 0), [{"use": "H", "times": "y"}, {"use": "H", "times": ["-", 1, "y"]}])]},
+        combine("a", says(0, "<=", "x"), [{"use": "H", "times": -1}]),
+        hypotheses={"H": says("x", "<=", 0)} | {"G": TRUE},
+    )
+    | {
+        "steps": [
+            combine("done", says(0, "<=", ["-", 0, "x"], all=[]), [{"use": "H", "times": 1}]),
+            combine("b", says("x", "<=", 0), [{"use": "H", "times": "y"}, {"use": "H", "times": ["-", 1, "y"]}]),
+        ]
+    },
     "a sign of something else": assuming(
         combine("a", says(["*", "x", "c"], "<=", "x"), [{"use": "H", "times": "x", "sign": "S"}]),
         hypotheses={"H": says("c", "<=", 1), "S": says(0, "<=", "c")},
@@ -278,66 +311,102 @@ DOCUMENTS: dict[str, Any] = {
     "induction over neurons": assuming(
         step("a", "induction", var="s", goals=[TRUE], base=["H"], step=["H"]), hypotheses={"H": TRUE}
     ),
-    "induction with a step missing": assuming(ONWARD, step("a", "induction", **{**INDUCTION, "step": []}), hypotheses=IND),
-    "induction to a goal that is none": assuming(ONWARD, step("a", "induction", **{**INDUCTION, "which": -1}), hypotheses=IND),
-    "induction from another start": assuming(ONWARD, step("a", "induction", **{**INDUCTION, "base": ["now"]}), hypotheses=IND),
-    "induction to another time": assuming(ONWARD, step("a", "induction", **{**INDUCTION, "step": ["start"]}), hypotheses=IND),
+    "induction with a step missing": assuming(
+        ONWARD, step("a", "induction", **{**INDUCTION, "step": []}), hypotheses=IND
+    ),
+    "induction to a goal that is none": assuming(
+        ONWARD, step("a", "induction", **{**INDUCTION, "which": -1}), hypotheses=IND
+    ),
+    "induction from another start": assuming(
+        ONWARD, step("a", "induction", **{**INDUCTION, "base": ["now"]}), hypotheses=IND
+    ),
+    "induction to another time": assuming(
+        ONWARD, step("a", "induction", **{**INDUCTION, "step": ["start"]}), hypotheses=IND
+    ),
     "induction with a step for one time": assuming(
         combine("onward", says(["a", ["t", 1]], "<=", 0), [{"use": "falls"}, {"use": "now"}]),
         step("a", "induction", **INDUCTION),
         hypotheses=IND | {"falls": says(["a", ["t", 1]], "<=", ["a", "t"])},
     ),
     "cases of different things": assuming(
-        step("a", "cases", split=["x", "y"], low="H", high="K"), hypotheses={"H": says("x", "<=", "y"), "K": says("y", "<", "x")}
+        step("a", "cases", split=["x", "y"], low="H", high="K"),
+        hypotheses={"H": says("x", "<=", "y"), "K": says("y", "<", "x")},
     ),
-    "three cases": assuming(step("a", "cases", split=["x", "y", "c"], low="H", high="H"), hypotheses={"H": says("x", "<=", "y")}),
+    "three cases": assuming(
+        step("a", "cases", split=["x", "y", "c"], low="H", high="H"), hypotheses={"H": says("x", "<=", "y")}
+    ),
     "absurd from a truth": document(CLOSED, step("a", "absurd", use="closed", goal=says(1, "=", 0))),
-    "absurd from a hypothesis": assuming(step("a", "absurd", use="H", goal=says(1, "=", 0)), hypotheses={"H": says("x", "<", 0)}),
-    "absurd from a premise": assuming(
-        step("a", "absurd", use="H", goal=says(1, "=", 0)), hypotheses={"H": says(0, "<", 0, **{"if": [says("x", "=", 1)]})}
+    "absurd from a hypothesis": assuming(
+        step("a", "absurd", use="H", goal=says(1, "=", 0)), hypotheses={"H": says("x", "<", 0)}
     ),
-    "congruence of an inequality": assuming(step("a", "congruence", fn="F", use="H"), hypotheses={"H": says("x", "<=", "y")}),
+    "absurd from a premise": assuming(
+        step("a", "absurd", use="H", goal=says(1, "=", 0)),
+        hypotheses={"H": says(0, "<", 0, **{"if": [says("x", "=", 1)]})},
+    ),
+    "congruence of an inequality": assuming(
+        step("a", "congruence", fn="F", use="H"), hypotheses={"H": says("x", "<=", "y")}
+    ),
     "congruence under a premise": assuming(
         step("a", "congruence", fn="F", use="H"), hypotheses={"H": says("x", "=", "y", **{"if": [says(0, "<", 0)]})}
     ),
-    "congruence for all tensors": assuming(step("a", "congruence", fn="F", use="H"), hypotheses={"H": says("x", "=", "y", all=["y"])}),
-    "congruence of an unknown function": assuming(step("a", "congruence", fn="H", use="H"), hypotheses={"H": says("x", "=", "y")}),
-    "congruence of two arguments": assuming(step("a", "congruence", fn="G", use="H"), hypotheses={"H": says("x", "=", "y")}),
+    "congruence for all tensors": assuming(
+        step("a", "congruence", fn="F", use="H"), hypotheses={"H": says("x", "=", "y", all=["y"])}
+    ),
+    "congruence of an unknown function": assuming(
+        step("a", "congruence", fn="H", use="H"), hypotheses={"H": says("x", "=", "y")}
+    ),
+    "congruence of two arguments": assuming(
+        step("a", "congruence", fn="G", use="H"), hypotheses={"H": says("x", "=", "y")}
+    ),
     "a congruence at no time": assuming(
         step("a", "congruence", fn="d", use="H"), hypotheses={"H": says(["f", "s"], "=", 0, all=["s"])}
     ),
     "an unknown definition": document(CLOSED, step("a", "drop", use="closed", defs=["H"])),
     "no definitions": document(CLOSED, step("a", "drop", use="closed", defs=[])),
-    "a definition that is an inequality": assuming(step("a", "drop", use="H", defs=["H"]), hypotheses={"H": says("x", "<=", 0)}),
-    "a definition under a premise": assuming(
-        CLOSED, step("a", "drop", use="closed", defs=["H"]), hypotheses={"H": says("x", "=", 0, **{"if": [says(0, "<", 0)]})}
+    "a definition that is an inequality": assuming(
+        step("a", "drop", use="H", defs=["H"]), hypotheses={"H": says("x", "<=", 0)}
     ),
-    "a definition of a sum": assuming(step("a", "drop", use="H", defs=["H"]), hypotheses={"H": says(["+", "x", 1], "=", 0)}),
-    "a circular definition": assuming(step("a", "drop", use="H", defs=["H"]), hypotheses={"H": says("x", "=", ["+", "x", 1])}),
+    "a definition under a premise": assuming(
+        CLOSED,
+        step("a", "drop", use="closed", defs=["H"]),
+        hypotheses={"H": says("x", "=", 0, **{"if": [says(0, "<", 0)]})},
+    ),
+    "a definition of a sum": assuming(
+        step("a", "drop", use="H", defs=["H"]), hypotheses={"H": says(["+", "x", 1], "=", 0)}
+    ),
+    "a circular definition": assuming(
+        step("a", "drop", use="H", defs=["H"]), hypotheses={"H": says("x", "=", ["+", "x", 1])}
+    ),
     "a definition of one entry": assuming(
         CLOSED, step("a", "drop", use="closed", defs=["H"]), hypotheses={"H": says(["v", "i"], "=", 0)}
     ),
     "a recursion of two tensors": assuming(
-        CLOSED, {**DONE_WITH, "use": "closed"}, hypotheses=RECURSION | {"first": says(["q", 0], "=", 0)},
+        CLOSED,
+        {**DONE_WITH, "use": "closed"},
+        hypotheses=RECURSION | {"first": says(["q", 0], "=", 0)},
         tensors={**DECLARED["tensors"], "q": ["time"]},
     ),
     "a recursion with a circular start": assuming(
         ZERO, DONE_WITH, hypotheses=RECURSION | {"first": says(["a", 0], "=", ["+", ["a", 1], 1])}
     ),
     "a recursion that looks ahead": assuming(
-        ZERO, DONE_WITH, hypotheses=RECURSION | {"next": says(["a", ["t", 1]], "=", ["+", ["a", ["t", 1]], 1], all=["t"])}
+        ZERO,
+        DONE_WITH,
+        hypotheses=RECURSION | {"next": says(["a", ["t", 1]], "=", ["+", ["a", ["t", 1]], 1], all=["t"])},
     ),
     "a recursion that is assumed about": assuming(
-        combine("zero", says(0, "<=", 0), [{"use": "H", "times": 0}]), DONE_WITH, hypotheses=RECURSION | {"H": says(["a", 1], "=", 7)}
+        combine("zero", says(0, "<=", 0), [{"use": "H", "times": 0}]),
+        DONE_WITH,
+        hypotheses=RECURSION | {"H": says(["a", 1], "=", 7)},
     ),
-    "a recursion that is concluded about": assuming(step("a", "drop", use="first", defs=["first", "next"]), hypotheses=RECURSION),
+    "a recursion that is concluded about": assuming(
+        step("a", "drop", use="first", defs=["first", "next"]), hypotheses=RECURSION
+    ),
     "a recursion without a start": assuming(ZERO, DONE_WITH, hypotheses=RECURSION | {"first": says(["a", 1], "=", 0)}),
     "a recursion by two steps": assuming(
         ZERO, DONE_WITH, hypotheses=RECURSION | {"next": says(["a", ["t", 2]], "=", ["a", "t"], all=["t"])}
     ),
-    "random inside a function": document(
-        combine("a", says(["*", 0, RANDOM], "=", 0))
-    ),
+    "random inside a function": document(combine("a", says(["*", 0, RANDOM], "=", 0))),
     "a long number": trivial(["^", ["^", 1000, 64], 64]),
     # the statement
     "no conclusion": document(concludes="nothing"),
@@ -346,31 +415,50 @@ DOCUMENTS: dict[str, Any] = {
         combine("done", TRUE, [{"use": "H", "times": 0}]), hypotheses=ABOUT_I, concludes="done"
     ),
     "a lemma about an undeclared tensor": document(
-        concludes="A", uses={"A": {"lemma": "A", "sorts": {}}},
+        concludes="A",
+        uses={"A": {"lemma": "A", "sorts": {}}},
         lemmas={"A": lemma(combine("done", says("z", "=", "z")), concludes="done", tensors={"z": []})},
     ),
     "a lemma about an undeclared function": document(
-        concludes="A", uses={"A": {"lemma": "A", "sorts": {}}},
-        lemmas={"A": lemma(combine("done", says(["fn", "Z", 0], "=", ["fn", "Z", 0])), concludes="done", functions={"Z": 1})},
+        concludes="A",
+        uses={"A": {"lemma": "A", "sorts": {}}},
+        lemmas={
+            "A": lemma(combine("done", says(["fn", "Z", 0], "=", ["fn", "Z", 0])), concludes="done", functions={"Z": 1})
+        },
     ),
     "a lemma about another law": document(
-        concludes="A", uses={"A": {"lemma": "A", "sorts": {"p": "p"}}},
-        lemmas={"A": lemma(
-            combine("done", says(["mean", "L", ["b"], ["sum", ["r"], ["b", "r"]]], "=", 0)), concludes="done",
-            sorts=["p"], indices={"r": "p"}, tensors={"b": ["p"]}, laws={"L": {"kind": "gauss", "axes": [["p"]]}})},
+        concludes="A",
+        uses={"A": {"lemma": "A", "sorts": {"p": "p"}}},
+        lemmas={
+            "A": lemma(
+                combine("done", says(["mean", "L", ["b"], ["sum", ["r"], ["b", "r"]]], "=", 0)),
+                concludes="done",
+                sorts=["p"],
+                indices={"r": "p"},
+                tensors={"b": ["p"]},
+                laws={"L": {"kind": "gauss", "axes": [["p"]]}},
+            )
+        },
     ),
     "a title of two lines": changed(document(), title="one\ntwo"),
     "a reason of two lines": document(combine("a", TRUE, reason="one\ntwo")),
     "definedness from another assumption": assuming(
-        combine("done", says(["fn", "inv", "x"], "=", ["fn", "inv", "x"])), hypotheses={"H": says(0, "<", ["^", "x", 2])},
-        concludes="done", defined=["H"],
+        combine("done", says(["fn", "inv", "x"], "=", ["fn", "inv", "x"])),
+        hypotheses={"H": says(0, "<", ["^", "x", 2])},
+        concludes="done",
+        defined=["H"],
     ),
-    "a quotient by what may vanish": document(combine("done", says(["fn", "inv", "x"], "=", ["fn", "inv", "x"])), concludes="done"),
-    "the root of what may be negative": document(combine("done", says(["fn", "sqrt", "x"], "=", ["fn", "sqrt", "x"])), concludes="done"),
+    "a quotient by what may vanish": document(
+        combine("done", says(["fn", "inv", "x"], "=", ["fn", "inv", "x"])), concludes="done"
+    ),
+    "the root of what may be negative": document(
+        combine("done", says(["fn", "sqrt", "x"], "=", ["fn", "sqrt", "x"])), concludes="done"
+    ),
     "a derivative that may not exist": document(
-        combine("done", says(["d", "s", ["f", "s"], "w"], "=", ["d", "s", ["f", "s"], "w"], all=["w"])), concludes="done"
+        combine("done", says(["d", "s", ["f", "s"], "w"], "=", ["d", "s", ["f", "s"], "w"], all=["w"])),
+        concludes="done",
     ),
-}  # fmt: skip
+}
 
 CALLS: dict[str, Callable[[], object]] = {
     "a theorem made by hand": lambda: rules.Theorem(None, {}, FALSE),
@@ -451,9 +539,8 @@ def sites() -> list[Site]:
     """Every call of ``need`` in the kernel."""
     found = []
     for module in MODULES:
-        for node in ast.walk(ast.parse((FOLDER / f"{module}.py").read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "need":
-                found.append((module, node.lineno))
+        calls = [x for x in ast.walk(ast.parse((FOLDER / f"{module}.py").read_text())) if isinstance(x, ast.Call)]
+        found += [(module, x.lineno) for x in calls if isinstance(x.func, ast.Name) and x.func.id == "need"]
     return found
 
 
