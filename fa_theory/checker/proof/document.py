@@ -55,8 +55,8 @@ class Step:
 class Proof:
     """What a document proves.
 
-    ``theorems`` has every sequent by name, ``steps`` the author's words, ``text`` the statement as printed. ``witness`` are
-    formulas that define values for which the hypotheses can be met; nothing here relies on them.
+    ``theorems`` has every sequent by name, ``steps`` the author's words, ``text`` the statement as printed; ``witness``
+    are formulas that define values for which the hypotheses can be met, and nothing here relies on them.
     """
 
     statement: Statement
