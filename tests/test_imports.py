@@ -26,6 +26,7 @@ HEAVY = ("scipy", "sympy", "matplotlib", "hypothesis", "sklearn", "jinja2", "net
 
 FLOORS = (
     "errors",
+    "extras",
     "seeds",
     "shown",
     "checker",
@@ -36,6 +37,7 @@ FLOORS = (
     "checker.__main__",
     "record",
     "work",
+    "model.checks",
     "model.ball",
     "model.activations",
     "model.network",
@@ -62,6 +64,7 @@ FLOORS = (
     "reports",
     "display",
     "sweep",
+    "commands",
     "cli.options",
     "cli.terminal",
     "cli.simulate",
@@ -100,6 +103,19 @@ def test_the_checker_loads_nothing_of_the_rest() -> None:
     loaded = {name for name in loaded_by("import fa_theory.checker.__main__") if name.startswith("fa_theory.")}
     assert loaded
     assert all(name.startswith("fa_theory.checker") for name in loaded)
+
+
+# names
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    found: dict[str, list[str]] = {}
+    for module, file in SOURCES.items():
+        for node in ast.parse(file.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module)
+    assert len(found) > 100
+    assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
 
 
 # floors

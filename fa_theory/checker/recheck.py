@@ -1,38 +1,39 @@
-"""Check any certificate: `check` a document, `check_file` a file."""
+"""Recheck any document: `recheck` takes what was read, `recheck_file` a file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from flint import ctx
 
 from . import document as doc
-from .counterexample import growth as violation
-from .counterexample import violation as counterexample
-from .decay import start
-from .decay import state as decay
+from .counterexample import growth, violation
+from .decay import from_start, from_state
+from .proof import Refused, replay
+from .proof.evaluate import evaluate
 from .verdict import Verdict
 
-_KINDS: dict[str, Any] = {
-    "counterexample": counterexample,
-    "decay-from-start": start,
-    "decay-from-state": decay,
-    "growth": violation,
+_KINDS: dict[str, tuple[Any, ModuleType]] = {
+    "counterexample": (violation.Counterexample, violation),
+    "decay-from-start": (from_start.DecayFromStart, from_start),
+    "decay-from-state": (from_state.DecayFromState, from_state),
+    "growth": (growth.ErrorGrowth, growth),
 }
-"""Kind → module; each has ``Claim.read(document)`` and ``check(claim)``."""
+"""Kind → what a document asserts, with ``read(document)``, and the module with ``check(assertion)``."""
 _PRECISIONS = (64, 192)
 """Bits of working precision, tried in turn: 64 nearly always do, ill-conditioned C may need more."""
 
 
-def check(document: Mapping[str, Any], *, precision: int | None = None) -> Verdict:
-    """Check one certificate in ball arithmetic, from its exact data alone.
+def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Verdict:
+    """Check one document from its exact data alone: a certificate in balls, or a proof by replaying it.
 
     Parameters
     ----------
     document
-        The certificate, as read from JSON.
+        The certificate, counterexample or proof, as read from JSON.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
         ``decay-from-start`` is enclosed at the precision that the document names.
@@ -44,34 +45,51 @@ def check(document: Mapping[str, Any], *, precision: int | None = None) -> Verdi
 
     Raises
     ------
-    MalformedCertificate
-        If the document is not a certificate at all; the message is one line.
+    MalformedDocument
+        If the document is none of these at all; the message is one line.
     """
     if not isinstance(document, Mapping):
-        raise doc.MalformedCertificate(f"document: expected a JSON object but got a {type(document).__name__}")
+        raise doc.MalformedDocument(f"document: expected a JSON object but got a {type(document).__name__}")
     document = dict(document)
+    if document.get("kind") == "proof":
+        return _recheck_proof(document)
     doc.text(document.get("format"), "format", (doc.FORMAT,))
     kind = doc.text(document.get("kind"), "kind", tuple(_KINDS))
-    method = _KINDS[kind]
-    claim = method.Claim.read(document)
+    assertion, module = _KINDS[kind]
+    claim = assertion.read(document)
     if doc.digest(document) != document["digest"]:
         return Verdict(False, kind, "digest: the document was changed after it was written", {})
     for bits in _PRECISIONS if precision is None else (max(precision, 32),):
         with ctx.workprec(bits):
-            finding = method.check(claim)
+            finding = module.check(claim)
         if not finding.violations:
             return Verdict(True, kind, finding.statement, finding.bounds)
     return Verdict(False, kind, max(finding.violations)[1], finding.bounds)
 
 
-def check_file(path: str | Path, *, precision: int | None = None) -> Verdict:
-    """Read and check one file; see `check`, and `document.load` for what a file may contain.
+def _recheck_proof(document: Mapping[str, Any]) -> Verdict:
+    """Replay a proof, and print what it proves."""
+    try:
+        proof = replay(document)
+    except Refused as why:
+        return Verdict(False, "proof", str(why), {})
+    hypotheses = tuple(proof.theorem.hypotheses.values())
+    seen = evaluate(hypotheses, proof.theorem.formula, witness=proof.witness)
+    if seen.refuted:
+        return Verdict(False, "proof", f"replayed, but false at {seen.refuted}; please report this", {})
+    met = f"its hypotheses hold at {seen.points} points tried" if seen.points else "VACUOUS as far as was tried"
+    statement = "\n".join(f"  {line}" for line in proof.text.splitlines())
+    return Verdict(True, "proof", f"a proof of {len(proof.steps)} steps; {met}\n{statement}", {})
+
+
+def recheck_file(path: str | Path, *, precision: int | None = None) -> Verdict:
+    """Read and check one file; see `recheck`, and `document.load` for what a file may contain.
 
     Raises
     ------
-    MalformedCertificate
-        If the file is not a certificate.
+    MalformedDocument
+        If the file is no such document.
     OSError
         If it cannot be read.
     """
-    return check(doc.load(path), precision=precision)
+    return recheck(doc.load(path), precision=precision)

@@ -36,16 +36,16 @@ class _Trial:
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import write
-    from fa_theory.enclosure.certify import certify_problem
-    from fa_theory.enclosure.start import certify_problem_from_start
+    from fa_theory.enclosure.certify import certify_run
+    from fa_theory.enclosure.start import certify_from_start
     from fa_theory.seeds import generator
 
     try:
         problem = job.law.sample(generator(job.seed, "certify", str(job.law), job.trial))
         if job.late:
-            outcome = certify_problem(problem, max_steps=job.max_steps)
+            outcome = certify_run(problem, max_steps=job.max_steps)
         else:
-            outcome = certify_problem_from_start(
+            outcome = certify_from_start(
                 problem, max_steps=job.max_steps, alignment_width=job.alignment_width, watch=watch
             )
     except FATheoryError as error:
@@ -121,17 +121,17 @@ def certify(
         d = 20
     law = Law(activation, n, d, p, data, eta, lam, cutoff, outputs)
     answers: dict[int, dict[str, Any]] = {}
-    with progress("certifying") as tell:
+    with progress("certifying") as notify:
         work = [_Trial(law, seed, i, max_steps, late, alignment_width, out / "certificates") for i in range(trials)]
         # one trial is work for this process, which can tell how far it is
-        one = partial(_perform, watch=lambda step, steps: tell(step, steps, "steps enclosed"))
+        one = partial(_perform, watch=lambda step, steps: notify(step, steps, "steps enclosed"))
         with closing(perform(one if trials == 1 else _perform, work, workers=jobs)) as finished:
             for job, answer in finished:
                 if "error" in answer:
                     raise InputError(answer["error"])
                 answers[job.trial] = answer
                 if trials > 1:
-                    tell(len(answers), trials, f"trial {job.trial}")
+                    notify(len(answers), trials, f"trial {job.trial}")
     ordered = [answers[i] for i in range(trials)]
     certified = [answer for answer in ordered if "path" in answer]
     if json is not None:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from markupsafe import Markup
 
-from fa_theory.checker import document as documents
+from fa_theory.checker import document as doc
 from fa_theory.checker.verdict import Verdict
+from fa_theory.enclosure.reading import Certificate
 from fa_theory.record import text
 from fa_theory.shown import displayed_by
 
 from . import page, runs
 
 if TYPE_CHECKING:
-    from fa_theory.enclosure.certify import Outcome
+    from fa_theory.enclosure.certify import CertificationOutcome
 
 Facts: TypeAlias = dict[str, Markup | str | None]
 
@@ -68,7 +69,7 @@ def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) ->
 
     Raises
     ------
-    MalformedCertificate
+    MalformedDocument
         If it is not a certificate, or is to be checked and cannot be read as one.
     OSError
         If a file cannot be read.
@@ -76,22 +77,19 @@ def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) ->
     Examples
     --------
     >>> import numpy as np
-    >>> from fa_theory.enclosure.certify import certify_problem
+    >>> from fa_theory.enclosure.certify import certify_run
     >>> from fa_theory.model.law import Law
-    >>> outcome = certify_problem(Law("tanh", 3, 6, 40).sample(np.random.default_rng(0)))
+    >>> outcome = certify_run(Law("tanh", 3, 6, 40).sample(np.random.default_rng(0)))
     >>> view(outcome.certificate, check=True).verdict.valid
     True
     """
-    from fa_theory.checker import recheck as verify
+    from fa_theory.checker.recheck import recheck
 
-    document = certificate if isinstance(certificate, Mapping) else documents.load(certificate)
-    if not isinstance(document, Mapping) or document.get("format") != documents.FORMAT:
-        what = repr(document.get("format")) if isinstance(document, Mapping) else f"a {type(document).__name__}"
-        raise documents.MalformedCertificate(f"format: expected {documents.FORMAT!r} but got {what}")
-    return CertificateView(document, verify.check(document) if check else None)
+    document = Certificate(certificate if isinstance(certificate, Mapping) else doc.load(certificate))
+    return CertificateView(document, recheck(document) if check else None)
 
 
-def outcome(shown: Outcome) -> Markup:
+def outcome(shown: CertificationOutcome) -> Markup:
     """What came of an attempt to certify."""
     if shown.certificate is None:
         failed = page.paragraph(page.verdict("undecided"), "no certificate:", shown.reason)
@@ -103,7 +101,7 @@ def outcome(shown: Outcome) -> Markup:
 def certificate(shown: CertificateView) -> Markup:
     """What a certificate says, and whether that was checked."""
     if shown.verdict is None:
-        line = page.paragraph(page.strong("Not checked here."), page.code("fa_theory.check(…)"), "checks it.")
+        line = page.paragraph(page.strong("Not checked here."), page.code("fa_theory.recheck(…)"), "checks it.")
     elif shown.verdict.valid:
         proved = "enclosed" if shown.verdict.kind.startswith("decay") else "falsified"
         line = page.paragraph(page.verdict(proved), "accepted by the checker:", shown.verdict.reason)
@@ -112,7 +110,17 @@ def certificate(shown: CertificateView) -> Markup:
     return page.page(line, *_parts(shown.certificate))
 
 
-def latex(shown: Outcome | CertificateView) -> str | None:
+def mapping(shown: Mapping[str, Any]) -> Markup:
+    """A certificate by itself: nothing is said of a check that nobody made."""
+    return certificate(CertificateView(shown))
+
+
+def latex_of(shown: Mapping[str, Any]) -> str | None:
+    """The decay that a certificate by itself claims."""
+    return latex(CertificateView(shown))
+
+
+def latex(shown: CertificationOutcome | CertificateView) -> str | None:
     """The decay that is claimed, as a formula."""
     document = shown.certificate
     return f"${_decay(document)}$" if document is not None and "rate" in document else None

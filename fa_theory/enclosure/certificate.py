@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from flint import arb, ctx
 
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.decay import state as decay
+from fa_theory.checker.decay import from_state
 from fa_theory.checker.document import FORMAT, MAX_ERRORS, digest
 from fa_theory.checker.linalg import up
+from fa_theory.checker.recheck import recheck
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
@@ -104,7 +105,7 @@ def decay_document(
         "norm": exact(candidate.C),
         "rate": candidate.q.hex(),
         "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
-        "conclusions": dict.fromkeys(decay.CLAIMS, (0.0).hex()) | {"alignment": None},
+        "conclusions": dict.fromkeys(from_state.CLAIMS, (0.0).hex()) | {"alignment": None},
         "digest": "",
     }
 
@@ -116,7 +117,7 @@ def interval(low: arb, high: arb, least: float = -math.inf, most: float = math.i
     return {"low": max(ends[0] - slack, least).hex(), "high": min(ends[1] + slack, most).hex()}
 
 
-def conclusions(found: decay.Bounds) -> dict[str, Any]:
+def conclusions(found: from_state.DecayBounds) -> dict[str, Any]:
     """What may be claimed from these bounds."""
     claims: dict[str, Any] = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
     return claims | {"alignment": None if found.alignment is None else interval(*found.alignment, -1.0, 1.0)}
@@ -129,17 +130,17 @@ def decay_certificate(
     document = decay_document(
         "decay-from-state", candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=label
     )
-    claim = decay.Claim.read(document)
+    claim = from_state.DecayFromState.read(document)
     with ctx.workprec(64):
-        found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
+        found = from_state.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
     if found is None:
         return None, "norm: C is not certainly invertible"
     document = sealed(document | {"conclusions": conclusions(found)})
-    verdict = verify.check(document)
+    verdict = recheck(document)
     return document if verdict.valid else None, verdict.reason
 
 
-def write(certificate: dict[str, Any], folder: str | Path) -> Path:
+def write(certificate: Mapping[str, Any], folder: str | Path) -> Path:
     """Write a certificate into a folder, under a name that depends on its digest only.
 
     Parameters
@@ -157,7 +158,7 @@ def write(certificate: dict[str, Any], folder: str | Path) -> Path:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
-    path.write_text(json.dumps(certificate, sort_keys=True, separators=(",", ":")) + "\n", encoding="ascii")
+    path.write_text(json.dumps(dict(certificate), sort_keys=True, separators=(",", ":")) + "\n", encoding="ascii")
     return path
 
 
@@ -168,7 +169,7 @@ def floats(values: Any) -> Array:
     return np.array([floats(row) for row in values])
 
 
-def state_of(certificate: dict[str, Any]) -> tuple[Network, Array, Array]:
+def state_of(certificate: Mapping[str, Any]) -> tuple[Network, Array, Array]:
     """The network, inputs and targets a certificate speaks about, in float64 (exactly)."""
     W, beta, b, X, y = (floats(certificate[key]) for key in ("W", "beta", "b", "X", "y"))
     return Network(W, beta, b, activation(certificate["activation"])), X, y

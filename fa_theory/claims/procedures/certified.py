@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
-from fa_theory.enclosure.certify import certify_problem
+from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
-from fa_theory.enclosure.start import certify_problem_from_start
+from fa_theory.enclosure.start import certify_from_start
 from fa_theory.model.law import Law
 from fa_theory.record.evidence import Artefact, Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.work.ledger import Record
 
 if TYPE_CHECKING:
-    from fa_theory.enclosure.certify import Outcome
+    from fa_theory.enclosure.certify import CertificationOutcome
     from fa_theory.model.problem import Problem
 
 
@@ -47,11 +47,9 @@ class Certified(Procedure):
     def run(self, task: Task, context: Context) -> Record:
         problem = self.laws[task.params["law"]].sample(context.rng(task.key))
         if self.from_start:
-            outcome = certify_problem_from_start(
-                problem, max_steps=self.max_steps, alignment_width=self.alignment_width
-            )
+            outcome = certify_from_start(problem, max_steps=self.max_steps, alignment_width=self.alignment_width)
         else:
-            outcome = certify_problem(problem, max_steps=self.max_steps)
+            outcome = certify_run(problem, max_steps=self.max_steps)
         record: dict[str, Any] = {"law": task.params["law"], "steps": outcome.steps, "reason": outcome.reason}
         if outcome.certificate is None:
             return record
@@ -152,7 +150,7 @@ def _widest(intervals: list[list[float]]) -> str:
     return f"{max(high - low for low, high in intervals):.1e}" if intervals else ""
 
 
-def _curves(problem: Problem, outcome: Outcome) -> dict[str, list[float]]:
+def _curves(problem: Problem, outcome: CertificationOutcome) -> dict[str, list[float]]:
     """The run and its certified bound, over twice the steps it took to certify, at about a hundred steps."""
     assert outcome.certificate is not None
     length = max(2 * outcome.steps, 50)

@@ -2,7 +2,7 @@
 
 ``D = Σ_j μ_j F_j + R`` with facts ``F_j ≥ 0``, monomials ``μ_j ≥ 0`` and a remainder ``R ≥ 0`` shows ``D ≥ 0``. The
 search cancels one term of D that may be negative after the other; how it finds the multiples does not matter, because
-the sum is multiplied out again at the end (`Certificate.check`).
+the sum is multiplied out again at the end (`Decomposition.check`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Decomposition:
     """``goal = Σ multiplier · fact + remainder``."""
 
     goal: Poly
@@ -51,13 +51,13 @@ class Order:
         self.deadline = deadline
         self.nodes = 0
 
-    def prove(self, goal: Poly, *, strict: bool) -> Certificate | None:
+    def prove(self, goal: Poly, *, strict: bool) -> Decomposition | None:
         """A certificate of ``goal ≥ 0`` (``> 0``), or None."""
         self.nodes = NODES
         for depth in range(DEPTH + 1):
             found = self._search(goal, [], depth, strict, set())
             if found is not None:
-                certificate = Certificate(goal, *found)
+                certificate = Decomposition(goal, *found)
                 return certificate if certificate.check(self) else None
             if self.nodes <= 0:
                 break
@@ -98,10 +98,10 @@ class Order:
                 if multiplies(multiplier, self.of):
                     rest = minus(x, scaled(fact.poly, c / coefficient, multiplier))
                     found.append((multiplier, c / coefficient, fact, rest))
-        found.sort(key=lambda candidate: (self._badness(candidate[3]), len(candidate[3])))
+        found.sort(key=lambda candidate: (self._loss(candidate[3]), len(candidate[3])))
         return found[:WIDTH]
 
-    def _badness(self, x: Poly) -> int:
+    def _loss(self, x: Poly) -> int:
         return sum(1 for m, c in x.items() if not (of_monomial(m, self.of) * above(c, c)).nonnegative)
 
     def _squares(self, x: Poly, m: Monomial, c: Fraction) -> Iterator[Fact]:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from fa_theory.checker.proof.budget import Refused, Work, working
-from fa_theory.checker.proof.document import DECLARING, FORMAT, Proof, Replay, _Files, obligations, replay
+from fa_theory.checker.proof.document import DECLARING, FORMAT, Proof, Replay, _Files, obligations, parse, replay
 from fa_theory.checker.proof.normal import constant, key, normal
 from fa_theory.checker.proof.rules import Averaging, Theorem, _rewrite
 from fa_theory.checker.proof.terms import (
@@ -125,6 +125,9 @@ class ProofWriter:
         self.work = Work(10**12)
         self.live = Replay({**self.data, "lemmas": {}, "concludes": ""}, self.files)
         self.signs: dict[str, Fact] = {}
+        self.words: dict[str, str] = {}
+        self.finished: Proof | None = None
+        self.mutants: dict[str, dict[str, Any]] = {}
 
     # ------------------------------------------------------------------------------------------------ declarations
     def sorts(self, *names: str) -> tuple[str, ...]:
@@ -174,8 +177,9 @@ class ProofWriter:
         self.live.names = Declarations({name: self.data[name] for name in DECLARING})
 
     # ----------------------------------------------------------------------------------------------------- assuming
-    def assume(self, name: str, formula: Formula) -> Fact:
-        """A hypothesis."""
+    def assume(self, name: str, formula: Formula, words: str = "") -> Fact:
+        """A hypothesis; ``words`` tell a reader what it says."""
+        self.words[name] = words or name
         said = self.data["hypotheses"][name] = self.formula(formula)
         with self._working():
             self.live.hypothesis(name, said)
@@ -290,7 +294,8 @@ class ProofWriter:
         self.data["concludes"] = ref(fact)
         self.data["defined"] = [ref(x) for x in self._defined(fact, defined)]
         self.data["witness"] = [self.formula(f) for f in witness]
-        return replay(self.document)
+        self.finished = replay(self.document)
+        return self.finished
 
     def _defined(self, fact: Fact | str, facts: Sequence[Fact | str]) -> list[Fact]:
         """The facts, in the form in which the statement needs them."""
@@ -319,6 +324,33 @@ class ProofWriter:
             except Refused:
                 continue
         raise Refused(f"not shown to be defined: {condition}")
+
+    def mutant(self, name: str, changes: dict[str, Formula], *, conclusion: Formula | None = None) -> None:
+        """Keep a wrong version of the proof, with other hypotheses (by name) or another conclusion.
+
+        The document of the wrong version has the same steps, so that the kernel must refuse it.
+        """
+        if self.finished is None:
+            raise ValueError(f"mutant {name!r}: conclude the proof first")
+        unknown = changes.keys() - self.finished.hypotheses.keys()
+        if unknown or name in self.mutants:
+            raise ValueError(
+                f"mutant {name!r}: no hypothesis {sorted(unknown)}" if unknown else f"two mutants {name!r}"
+            )
+        wrong = parse(self.document)
+        for hypothesis, formula in changes.items():
+            wrong["hypotheses"][hypothesis] = self.formula(formula)
+        if conclusion is not None:
+            goal = self.formula(conclusion)
+            last = next(step for step in wrong["steps"] if step["as"] == wrong["concludes"])
+            match last["rule"]:
+                case "combine":
+                    last["goal"] = goal
+                case "induction":
+                    last["goals"][last.get("which", 0)] = goal
+                case rule:
+                    raise ValueError(f"mutant {name!r}: the last step is {rule}, whose conclusion is not written")
+        self.mutants[name] = wrong
 
     @property
     def document(self) -> dict[str, Json]:
