@@ -136,9 +136,8 @@ def _refused(right: ProofWriter, name: str, context: Context) -> CheckOutcome:
         return CheckOutcome(False, "the kernel accepts it")
     assert right.finished is not None  # or it would have no mutants
     said = Declarations(document)
-    hypotheses = [
-        said.formula(formula) for name, formula in document["hypotheses"].items() if name in right.finished.hypotheses
-    ]
+    kept = right.finished.hypotheses  # those of the document that are left in the statement
+    hypotheses = [said.formula(formula) for name, formula in document.get("hypotheses", {}).items() if name in kept]
     last = next(step for step in document["steps"] if step["as"] == document["concludes"])
     goal = last["goal"] if last["rule"] == "combine" else last["goals"][last.get("which", 0)]
     if last["rule"] == "induction":
