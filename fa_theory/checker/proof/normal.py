@@ -93,6 +93,7 @@ def constant(polynomial: Polynomial) -> Fraction | None:
 
 
 def collect(monomials: Iterable[Monomial]) -> Polynomial:
+    """Add monomials up under canonical names."""
     total: dict[Key, Fraction] = {}
     for monomial in monomials:
         key = canonical(monomial)

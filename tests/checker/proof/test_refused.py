@@ -16,7 +16,7 @@ import pytest
 
 from fa_theory.checker import proof
 from fa_theory.checker.proof import Refused, budget, replay, rules, terms
-from fa_theory.checker.proof.budget import Work, working
+from fa_theory.checker.proof.budget import Allowance, working
 from fa_theory.checker.proof.normal import Rewrite, normal
 
 FOLDER = Path(proof.__file__).parent
@@ -479,7 +479,7 @@ SCALAR = terms.Entry(terms.TensorVariable("x", ()), ())
 FALSE = terms.Formula((), (), terms.number(1), "<=", terms.number(0))
 DRAWN = terms.TensorVariable("b", ())
 TWO = terms.Law("N", "gauss", "", ((), ()))
-with working(Work(1000)):
+with working(Allowance(1000)):
     GENERAL = rules.axiom(terms.Formula((DRAWN,), (), SCALAR.__class__(DRAWN, ()), "=", SCALAR.__class__(DRAWN, ())))
 
 
@@ -489,7 +489,7 @@ DIAGONAL = terms.Formula(
 
 
 def within(units: int, term: terms.Term, rewriting: Sequence[Rewrite] = ()) -> None:
-    with working(Work(units)):
+    with working(Allowance(units)):
         normal(term, rewriting)
 
 
@@ -525,7 +525,7 @@ def standing_in(need: Refusing) -> Iterator[None]:
 def run(case: Any, passing: Site | None = None) -> tuple[str, list[Site]]:
     """What came of it, and where it was refused."""
     need = Refusing(passing)
-    with standing_in(need), working(Work(budget.UNITS)):
+    with standing_in(need), working(Allowance(budget.UNITS)):
         try:
             case() if callable(case) else replay(case)
         except Refused as why:
