@@ -12,7 +12,7 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Final
 
-from .budget import need
+from .budget import need, spend
 from .normal import Rewrite, constant, describe, key, normal
 from .terms import (
     NUMERAL,
@@ -65,6 +65,7 @@ class Theorem:
 
 
 def _theorem(hypotheses: Hypotheses, formula: Formula) -> Theorem:
+    spend(1 + len(hypotheses))
     return Theorem(_RULES, hypotheses, formula)
 
 
@@ -81,6 +82,7 @@ def _for_all(variables: Iterable[Variable], formula: Formula) -> Formula:
 
 def _only_about(hypotheses: Hypotheses, variables: Iterable[Variable], doing: str) -> None:
     taken = set(variables)
+    spend(len(hypotheses))
     for formula in hypotheses.values():
         clash = sorted(map(str, taken & formula.free))
         need(not clash, "{} {}: it is in the hypothesis {}", doing, ", ".join(clash), formula)

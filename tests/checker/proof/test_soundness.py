@@ -223,6 +223,27 @@ def test_discharge_keeps_the_other_hypotheses() -> None:
     assert list(P.conclude(less).hypotheses) == ["b"]
 
 
+def test_discharge_captures_nothing() -> None:
+    """From x ≤ 0 ⊢ ∀x. x ≤ x + 1: the premise is about the fixed x."""
+    data = document(
+        combine("one", says("x", "<=", ["+", "x", 1], all=["x"])),
+        step("done", "discharge", use="one", hyp="H"),
+        hypotheses={"H": says("x", "<=", 0)},
+        concludes="done",
+    )
+    assert str(replay(data).theorem.formula) == "∀ x':ℝ. (x ≤ 0) → x' ≤ x' + 1"
+
+
+def test_everything_used_is_assumed() -> None:
+    """Facts, their signs and the equations of a rewriting."""
+    P = writer()
+    P.assume("FACT", x <= 1)
+    P.assume("SIGN", term(0) <= c)
+    P.assume("RULE", y.equals(c))
+    claim = P.show("claim", c * x <= y, item("FACT", c, sign="SIGN"), rewrite=["RULE"])
+    assert sorted(P.conclude(claim).hypotheses) == ["FACT", "RULE", "SIGN"]
+
+
 def test_dropping_a_definition_puts_it_in() -> None:
     P = writer()
     P.assume("DEF", c.equals(x + 1))
@@ -316,6 +337,11 @@ HOSTILE: dict[str, Any] = {
     "a high moment": document(combine("a", says(["mean", "N", ["b"], ["^", ["sum", ["r"], ["b", "r"]], 24]], "=", 0))),
     "numbers that double": document(
         *(combine(f"s{k}", says(["^", ["^", ["^", 3, 60], 60], 60], "=", 0)) for k in range(3))
+    ),
+    "many steps under many hypotheses": document(
+        combine("s0", says(0, "<=", 0), [{"use": f"h{k}", "times": 0} for k in range(4000)]),
+        *(step(f"s{k + 1}", "instance", use={"by": f"s{k}"}) for k in range(4000)),
+        hypotheses={f"h{k}": says("x", "<=", k) for k in range(4000)},
     ),
     "terms that double": document(
         combine("s0", says("x", "=", "x", all=["x"])),
