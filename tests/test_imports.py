@@ -69,6 +69,7 @@ FLOORS = (
     "cli.terminal",
     "cli.simulate",
     "cli",
+    "__main__",
     "pytest_plugin",
     "strategies",
 )

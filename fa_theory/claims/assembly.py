@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import os
-import platform
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
 from fa_theory.record.evidence import CheckResult, Evidence, MutantResult
+from fa_theory.work.provenance import machine, versions
 
 from . import verdict
 from .claim import Claim
@@ -75,29 +72,3 @@ def result_document(
         failures=sorted(failures),
         exit_code=verdict.exit_code(verdicts, crashed=bool(failures)),
     )
-
-
-def versions() -> dict[str, str]:
-    """Versions of what a result depends on."""
-    names = ("fa-theory", "numpy", "scipy", "sympy", "python-flint")
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}
-
-
-def machine() -> dict[str, str]:
-    """The kind of machine a run was made on; nothing that tells which one."""
-    return {
-        "processor": _processor(),
-        "cores": str(os.cpu_count() or "unknown"),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_implementation(),
-    }
-
-
-def _processor() -> str:
-    """Model of the processor; on Linux Python knows no more than the architecture."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-    except OSError:
-        lines = []
-    models = [value.strip() for line in lines if (value := line.partition(":")[2]) and line.startswith("model name")]
-    return models[0] if models else platform.processor() or platform.machine() or "unknown"

@@ -147,6 +147,9 @@ class Claim:
     _repr_html_ = displayed_by("claims.claim")
     _repr_latex_ = displayed_by("claims.latex")
 
+    def __repr__(self) -> str:
+        return f"Claim({self.id}, {self.kind.value}: {self.title})"
+
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
             raise InputError(f"claim id {self.id!r} is not of the form 'paper.some-statement' (lower case, dotted)")

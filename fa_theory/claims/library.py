@@ -36,6 +36,9 @@ class Located:
     _repr_html_ = displayed_by("claims.located")
     _repr_latex_ = displayed_by("claims.latex")
 
+    def __repr__(self) -> str:
+        return f"Located({self.claim!r}, {self.origin!r})"
+
 
 def claims_of(module: ModuleType) -> list[Claim]:
     """Claims bound at the top level of a module, in the order of their declaration.
@@ -99,6 +102,8 @@ def load(origin: str) -> tuple[Claim, ...]:
 def imported(path: Path) -> ModuleType:
     """Run a Python file of the user and return its module.
 
+    While it is loaded, it may import other modules of its folder, unless they have names of installed ones.
+
     Raises
     ------
     InputError
@@ -111,6 +116,10 @@ def imported(path: Path) -> ModuleType:
         raise InputError(f"{path} is not a Python file: its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    folder = str(path.parent)
+    known = folder in sys.path
+    if not known:
+        sys.path.append(folder)
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
@@ -118,6 +127,9 @@ def imported(path: Path) -> ModuleType:
         if isinstance(error, KeyboardInterrupt):
             raise
         raise InputError(f"{where_raised(error, path)}: {type(error).__name__}: {error}") from None
+    finally:
+        if not known and folder in sys.path:
+            sys.path.remove(folder)
     return module
 
 

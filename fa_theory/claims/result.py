@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fa_theory.errors import FATheoryError, InputError
+from fa_theory.errors import InputError
 from fa_theory.record.evidence import CheckResult, Evidence, MutantResult, Result
 from fa_theory.shown import displayed_by
+from fa_theory.work.files import write
 
 from .claim import Bound, Erratum, Hypothesis, Kind, Source
 from .procedure import Budget
@@ -44,6 +46,9 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     _repr_html_ = displayed_by("claims.result")
     _repr_latex_ = displayed_by("claims.latex")
 
+    def __repr__(self) -> str:
+        return f"ClaimResult({self.id}: {self.words}{'' if self.complete else ', not complete'})"
+
     @property
     def words(self) -> str:
         """The verdict as shown to people."""
@@ -52,7 +57,10 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a run found, without times or dates: on one machine, the same seed gives the same document."""
+    """Everything a run found, without times or dates: on machines of one kind, the same seed gives the same document.
+
+    Of one kind are machines with the same `fa_theory.work.provenance.arithmetic`; ``machine`` tells it.
+    """
 
     schema: str
     seed: int
@@ -68,6 +76,12 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     _repr_html_ = displayed_by("claims.document")
 
+    def __repr__(self) -> str:
+        counts = Counter(claim.words for claim in self.claims)
+        found = ", ".join(f"{count} {words}" for words, count in counts.most_common())
+        crashed = f"; {len(self.failures)} tasks crashed" if self.failures else ""
+        return f"ResultDocument({found or 'no claims'}; budget {self.budget.value}, seed {self.seed}{crashed})"
+
     def write(self, path: Path) -> None:
         """Write as JSON, indented for people.
 
@@ -76,11 +90,7 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
         FATheoryError
             If the file cannot be written.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(_json(self))
-        except OSError as error:
-            raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None
+        write(path, _json(self))
 
 
 def _json(value: Any) -> bytes:
@@ -117,4 +127,4 @@ def json_schema() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("result.schema.json").write_bytes(_json(json_schema()))
+    write(Path(__file__).with_name("result.schema.json"), _json(json_schema()))

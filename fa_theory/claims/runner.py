@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.metadata
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import msgspec
 
-import fa_theory
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import CheckResult, Evidence, Result
 from fa_theory.work.ledger import Ledger, Record, open_ledger
 from fa_theory.work.pool import perform
+from fa_theory.work.provenance import file_digest, run_key
 
-from .assembly import claim_result, result_document, versions
+from .assembly import claim_result, result_document
 from .claim import CHECKS, Check, Claim
-from .library import PROOFS, Located, load, packaged
+from .library import Located, load, packaged
 from .procedure import Budget, Context, Procedure, Task
 from .result import ResultDocument
 
@@ -112,20 +108,10 @@ def _tasks(claim: Claim, procedure: Procedure, budget: Budget) -> list[Task]:
     return tasks
 
 
-@cache
-def code_digest() -> str:
-    """Hash of all code that can influence a record."""
-    folders = [Path(fa_theory.__file__).parent, *map(Path, importlib.import_module(PROOFS).__path__)]
-    files = sorted({file for folder in folders for file in folder.rglob("*.py")})
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
-
-
 def _run_key(located: Sequence[Located], settings: Settings) -> str:
     own_files = sorted({item.origin for item in located if not packaged(item.origin)})
-    own_code = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in own_files]
     ids = [item.claim.id for item in located]
-    parts = [settings.seed, settings.budget.value, ids, code_digest(), own_code, versions()]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return run_key(settings.seed, settings.budget.value, ids, [file_digest(file) for file in own_files])
 
 
 def verify(

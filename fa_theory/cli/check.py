@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json as json_library
 import shlex
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,8 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
-
-from fa_theory.errors import FATheoryError
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from .terminal import console, table
@@ -45,12 +41,12 @@ def check(
     from fa_theory.conjectures.settle import isolation
     from fa_theory.conjectures.settle.claim import conjectures_document
     from fa_theory.conjectures.settle.outcome import ConjectureOutcome, encode, exit_code
+    from fa_theory.work.files import write
     from fa_theory.work.ledger import open_ledger
 
     command = shlex.join(["fa-theory", "check", *targets, "--budget", f"{budget:g}", "--seed", str(seed)])
     named = {f"{target.partition('::')[0]}::{name}": None for target in targets for name in isolation.names(target)}
     outcomes: dict[str, ConjectureOutcome] = {}
-    out.mkdir(parents=True, exist_ok=True)
     with open_ledger(out / "conjectures.sqlite", _run_key(list(named), budget, seed)) as ledger:
         for target in named:
             record = ledger.get(target, "check", "")
@@ -75,27 +71,16 @@ def check(
                 results = out / "conjectures.json"
                 conjectures_document(done, seed=seed, command=command, out=out).write(results)
                 if json:
-                    _write(json, encode(done))
+                    write(json, encode(done))
                 _summarise(done, results)
     raise typer.Exit(exit_code(done))
 
 
 def _run_key(targets: list[str], budget: float, seed: int) -> str:
-    from fa_theory.claims.assembly import versions
-    from fa_theory.claims.runner import code_digest
+    from fa_theory.work.provenance import file_digest, run_key
 
     files = sorted({target.partition("::")[0] for target in targets})
-    contents = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files]
-    parts = [seed, budget, targets, contents, code_digest(), versions()]
-    return hashlib.sha256(json_library.dumps(parts).encode()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None
+    return run_key(seed, budget, targets, [file_digest(file) for file in files])
 
 
 class _Board:

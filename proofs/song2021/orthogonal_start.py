@@ -21,9 +21,9 @@ from fa_theory.model.rules import step
 from ..shared.hypotheses import DYNAMICS, LINEAR
 from ..shared.instances import refused
 from .cutoff import limit
-from .derivations import after_cutoff, orthogonal_start, slow_alignment
+from .derivations import after_cutoff, slow_alignment
 from .slow_bounds import SlowCoordinates, SlowPlan, cosine, hadamard, instance, orthogonal
-from .theorems import sample_space
+from .theorems import orthogonal_start
 
 ISOMETRIC = Hypothesis("isometric data", r"$XX^\top = I$")
 ORTHOGONAL = Hypothesis(
@@ -106,18 +106,15 @@ start_claim = Claim(
 $\cos\angle(b, \beta) = w/\sqrt{\nu^2 + w^2}$; and $\eta$, $\lambda$ may change from step to step.""",
     hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL),
     source=SOURCE,
-    uses=("song2021.linear-closure",),
     procedures=(
-        Proved(sample_space.alignment, name="proof for the alignment"),
-        Proved(sample_space.output, name="proof for the output"),
-        Proved(sample_space.length, name="proof for the length"),
-        Derived(orthogonal_start.derivation, name="derivation"),
+        Proved(orthogonal_start.proof, name="proof for the error"),
+        Proved(orthogonal_start.alignment, name="proof for the alignment"),
+        Proved(orthogonal_start.length, name="proof for the length"),
     ),
     mutants=(
-        *wrong_proofs(sample_space.alignment, *sample_space.MUTANTS_OF_ALIGNMENT),
-        *wrong_proofs(sample_space.output, *sample_space.MUTANTS_OF_OUTPUT),
-        *wrong_proofs(sample_space.length, *sample_space.MUTANTS_OF_LENGTH),
-        *refused(orthogonal_start),
+        *wrong_proofs(orthogonal_start.proof, *orthogonal_start.MUTANTS),
+        *wrong_proofs(orthogonal_start.alignment, *orthogonal_start.MUTANTS_OF_ALIGNMENT),
+        *wrong_proofs(orthogonal_start.length, *orthogonal_start.MUTANTS_OF_LENGTH),
     ),
     degenerate=(
         Check("n=1", "one sample: the recursion is that of the weights", _reads_off),

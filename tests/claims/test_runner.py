@@ -301,7 +301,7 @@ def test_a_worker_that_dies(tmp_path: Path) -> None:
     found = located(tmp_path, body)
     told: list[int] = []
     settings = Settings(0, Budget.QUICK, 2, tmp_path / "out")
-    with pytest.raises(FATheoryError, match=r"a worker process died.*what is finished is kept"):
+    with pytest.raises(FATheoryError, match="a worker process died; if memory was short"):
         verify(found, settings, progress=lambda done, total, label: told.append(done))
     (tmp_path / "safe").write_text("")
     again: list[int] = []

@@ -12,7 +12,6 @@ import pytest
 from matplotlib.text import Text
 from report_documents import SCALING, claim, document, evidence
 
-from fa_theory.claims import assembly
 from fa_theory.claims.claim import Erratum
 from fa_theory.claims.procedures.predicted import Predicted, Trials
 from fa_theory.claims.result import read
@@ -24,6 +23,7 @@ from fa_theory.report import graph, render
 from fa_theory.report.selection import select
 from fa_theory.report.symbols import SYMBOLS, used
 from fa_theory.report.view import report_view
+from fa_theory.work.provenance import machine
 
 SIGNS = {Result.DERIVED: Method.SYMBOLIC, Result.ENCLOSED: Method.ENCLOSURE}
 
@@ -249,8 +249,8 @@ def test_what_a_claim_stands_on_is_followed_down() -> None:
 
 def test_the_machine_is_told_by_its_kind_and_not_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "node", lambda: "secret-host")
-    found = assembly.machine()
-    assert set(found) == {"processor", "cores", "system", "python"}
+    found = machine()
+    assert set(found) == {"processor", "cores", "system", "python", "arithmetic"}
     assert all(found.values())
     assert not any("secret" in value for value in found.values())
 

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fa_theory.record.evidence import Axis, Curve, Figure
-
-from .work import write
+from fa_theory.work.files import write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

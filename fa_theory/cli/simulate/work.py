@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import statistics
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
 from fa_theory.cli.terminal import console, progress
-from fa_theory.errors import FATheoryError, InputError
+from fa_theory.errors import InputError
 
 Number = TypeVar("Number", int, float)
 Job = TypeVar("Job")
@@ -57,33 +56,26 @@ def performed(
     about
         What else the records depend on, such as the digest of a data file.
     """
-    from fa_theory.work.ledger import open_ledger
-    from fa_theory.work.pool import perform
+    from fa_theory.work.provenance import run_key
+    from fa_theory.work.resumable import performed as done
 
-    found: dict[Job, Record] = {}
-    with open_ledger(out / "simulate.sqlite", _run_key(command, jobs, about)) as ledger:
-        for job in jobs:
-            record = ledger.get(command, repr(job), "")
-            if record is not None:
-                found[job] = record
-        if found:
-            console(stderr=True).print(f"resuming: {len(found)} of {len(jobs)} jobs were finished before")
-        left = [job for job in jobs if job not in found]
-        with progress("simulating") as notify, closing(perform(work, left, workers=workers)) as running:
-            for job, record in running:
-                found[job] = record
-                ledger.add(command, repr(job), "", record)
-                notify(len(found), len(jobs), label(job))
+    key = run_key(command, [repr(job) for job in jobs], list(about))
+    with ExitStack() as stack:
+        with progress("simulating") as notify:
+            found = stack.enter_context(
+                done(
+                    out / "simulate.sqlite",
+                    key,
+                    jobs,
+                    work,
+                    workers=workers,
+                    resumed=lambda count: console(stderr=True).print(
+                        f"resuming: {count} of {len(jobs)} jobs were finished before"
+                    ),
+                    notify=lambda count, job: notify(count, len(jobs), label(job)),
+                )
+            )
         yield found
-        ledger.finish()
-
-
-def _run_key(command: str, jobs: Sequence[Any], about: Sequence[Any]) -> str:
-    from fa_theory.claims.assembly import versions
-    from fa_theory.claims.runner import code_digest
-
-    parts = [command, [repr(job) for job in jobs], list(about), code_digest(), versions()]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def listed(option: str, text: str | None, kind: Callable[[str], Number]) -> tuple[Number, ...]:
@@ -111,23 +103,10 @@ def shown(value: float | None, digits: str) -> str:
     return "" if value is None else format(value, digits)
 
 
-def write(path: Path, content: str | bytes) -> None:
-    """Write a file, and its folder.
-
-    Raises
-    ------
-    FATheoryError
-        If that is not possible.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-    except OSError as error:
-        raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None
-
-
 def write_results(rows: list[Record], results: Path, more: Path | None) -> None:
     """Write the rows as JSON beside the figures, and where the user wants them."""
     content = json.dumps(rows, indent=1) + "\n"
+    from fa_theory.work.files import write
+
     for path in (results, *([more] if more else [])):
         write(path, content)

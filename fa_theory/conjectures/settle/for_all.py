@@ -110,10 +110,9 @@ class CounterexampleSearch:
         document = smaller or document
         if document is None:
             return None
-        path = self.work.keep(document, "counterexamples")
-        script = path.with_suffix(".py")
         instance = exact(network)
-        script.write_text(snippet(self.conjecture, instance), encoding="utf-8")
+        path = self.work.keep(document, "counterexamples")
+        script = self.work.write(path.with_suffix(".py"), snippet(self.conjecture, instance))
         return {
             "verdict": ConjectureVerdict.FALSIFIED,
             "method": Method.ENCLOSURE,

@@ -79,6 +79,10 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     _repr_html_ = displayed_by("conjectures.outcome")
     _repr_latex_ = displayed_by("conjectures.latex")
 
+    def __repr__(self) -> str:
+        why = self.why if len(self.why) <= 160 else f"{self.why[:160]}…"
+        return f"ConjectureOutcome({self.name}: {self.verdict.value}, {why})"
+
 
 class OutcomeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What ``fa-theory check --json`` writes."""

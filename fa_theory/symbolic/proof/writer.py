@@ -103,6 +103,15 @@ class Lemma:
         return {**self.document.get("lemmas", {}), self.name: own}
 
 
+@dataclass(frozen=True)
+class WrongProof:
+    """A mutant: the document with an error, the wrong conclusion if that is the error, and a witness of its own."""
+
+    document: dict[str, Json]
+    conclusion: Json | None
+    witness: list[Json] | None
+
+
 class ProofWriter:
     """Builds one document.
 
@@ -131,7 +140,7 @@ class ProofWriter:
         self.signs: dict[str, Fact] = {}
         self.words: dict[str, str] = {}
         self.finished: Proof | None = None
-        self.mutants: dict[str, dict[str, Any]] = {}
+        self.mutants: dict[str, WrongProof] = {}
 
     # ------------------------------------------------------------------------------------------------ declarations
     def sorts(self, *names: str) -> tuple[str, ...]:
@@ -347,10 +356,22 @@ class ProofWriter:
                 continue
         raise Refused(f"not shown to be defined: {condition}")
 
+<<<<<<< HEAD
     def mutant(self, name: str, changes: dict[str, Assertion], *, conclusion: Assertion | None = None) -> None:
+=======
+    def mutant(
+        self,
+        name: str,
+        changes: dict[str, Formula],
+        *,
+        conclusion: Formula | None = None,
+        witness: Sequence[Formula] | None = None,
+    ) -> None:
+>>>>>>> main
         """Keep a wrong version of the proof, with other hypotheses (by name) or another conclusion.
 
-        The document of the wrong version has the same steps, so that the kernel must refuse it.
+        The document of the wrong version has the same steps, so that the kernel must refuse it. It must also be false
+        at some point; ``witness`` helps to find one, by default that of the proof.
         """
         if self.finished is None:
             raise ValueError(f"mutant {name!r}: conclude the proof first")
@@ -362,8 +383,8 @@ class ProofWriter:
         wrong = parse(self.document)
         for hypothesis, formula in changes.items():
             wrong["hypotheses"][hypothesis] = self.formula(formula)
-        if conclusion is not None:
-            goal = self.formula(conclusion)
+        goal = None if conclusion is None else self.formula(conclusion)
+        if goal is not None:
             last = next(step for step in wrong["steps"] if step["as"] == wrong["concludes"])
             match last["rule"]:
                 case "combine":
@@ -372,7 +393,7 @@ class ProofWriter:
                     last["goals"][last.get("which", 0)] = goal
                 case rule:
                     raise ValueError(f"mutant {name!r}: the last step is {rule}, whose conclusion is not written")
-        self.mutants[name] = wrong
+        self.mutants[name] = WrongProof(wrong, goal, None if witness is None else [self.formula(f) for f in witness])
 
     @property
     def document(self) -> dict[str, Json]:
