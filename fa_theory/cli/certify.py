@@ -77,7 +77,9 @@ def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
 
 def certify(
     activation: Annotated[str, typer.Option(help=f"One of {', '.join(ACTIVATIONS)}.")] = "tanh",
-    n: Annotated[int, typer.Option("-n", min=1, help="Number of samples.")] = 10,
+    n: Annotated[
+        int | None, typer.Option("-n", min=1, help="Number of samples; default: 10, of a file all its rows.")
+    ] = None,
     d: Annotated[
         int | None, typer.Option("-d", min=1, help="Input dimension; default: 20, real data keep their own.")
     ] = None,
@@ -89,6 +91,10 @@ def certify(
     lam: Annotated[float, typer.Option(help="Regularisation of the output weights before the cutoff.")] = 0.0,
     cutoff: Annotated[int | None, typer.Option(min=0, help="Step at which regularisation is switched off.")] = None,
     data: Annotated[str, typer.Option(help="sphere, gaussian, isometric, teacher, digits, or a file.")] = "sphere",
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Target of a file: a column by name or number from 1; default: the last."),
+    ] = None,
     seed: Seed = 0,
     trials: Annotated[int, typer.Option(min=1, help="Number of random networks.")] = 1,
     max_steps: Annotated[int, typer.Option(min=0, help="Give up after this many steps.")] = 10_000,
@@ -109,17 +115,24 @@ def certify(
     encloses the first T steps itself. A late certificate (--late) speaks about the exact state it records: the one that
     a float64 run reached at step T; nothing is proved about how it got there.
     """
+    from fa_theory.model.data import dataset
     from fa_theory.model.data.synthetic import SYNTHETIC
     from fa_theory.model.law import Law
+    from fa_theory.seeds import generator
+    from fa_theory.work.files import write
     from fa_theory.work.pool import perform
 
     if lam > 0 and cutoff is None:
         raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")
     if alignment_width is not None and (late or not alignment_width > 0):
         raise InputError(f"--alignment-width {alignment_width} must be positive, and does not go with --late")
-    if d is None and data in SYNTHETIC:
-        d = 20
-    law = Law(activation, n, d, p, data, eta, lam, cutoff, outputs)
+    if cutoff is not None and lam == 0:
+        raise InputError(f"--cutoff {cutoff} has no effect without regularisation; give --lam too, or leave it out")
+    if data in SYNTHETIC:
+        d = 20 if d is None else d
+    elif data != "digits":
+        n = dataset(data, rng=seed, n=n, d=d, k=outputs, target=target).n  # all rows unless asked otherwise
+    law = Law(activation, 10 if n is None else n, d, p, data, eta, lam, cutoff, outputs, target)
     answers: dict[int, dict[str, Any]] = {}
     with progress("certifying") as notify:
         work = [_Trial(law, seed, i, max_steps, late, alignment_width, out / "certificates") for i in range(trials)]
@@ -135,7 +148,6 @@ def certify(
     ordered = [answers[i] for i in range(trials)]
     certified = [answer for answer in ordered if "path" in answer]
     if json is not None:
-        json.parent.mkdir(parents=True, exist_ok=True)
         summary = {
             "trials": trials,
             "certified": len(certified),
@@ -144,13 +156,18 @@ def certify(
             "failures": [answer["reason"] for answer in ordered if "reason" in answer],
             "limits": [answer["limits"] for answer in certified],
         }
-        json.write_text(json_library.dumps(summary, indent=1) + "\n")
+        write(json, json_library.dumps(summary, indent=1) + "\n")
     rows = [
         (str(i), str(a["steps"]), f"{a['rate']:.6f}", _shown(a["limits"]["alignment"]), a["path"])
         if "path" in a
         else (str(i), "–", "–", "–", a["reason"])
         for i, a in enumerate(ordered)
     ]
+    if data not in SYNTHETIC:
+        read = law.sample_data(generator(seed, "certify", str(law), 0)).provenance
+        console().print(
+            read + (", drawn anew for every trial" if "at random" in read and trials > 1 else ""), markup=False
+        )
     steps = "from step" if late else "enclosed steps"
     table(("trial", steps, "rate q", "limit of cos∠(b, β)", "certificate, or why there is none"), rows)
     console().print(f"\n{len(certified)} of {trials} certified: {law}", markup=False)

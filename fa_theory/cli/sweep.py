@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as json_library
 import shlex
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,8 +100,8 @@ def _interruptible(store: Store, total: int, path: Path, command: str) -> Iterat
     """On an interrupt say what is kept and how to go on."""
     try:
         yield
-    except KeyboardInterrupt:
-        print(f"\n{len(store)} of {total} work items are kept in {path}; go on with: {command}", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(f"{len(store)} of {total} work items are kept in {path}; go on with: {command}")
         raise
 
 
@@ -135,8 +134,8 @@ def _duration(seconds: float) -> str:
 
 def _write(found: Summary, folder: Path) -> list[str]:
     """Write the summary and the figures; return their names."""
-    from fa_theory.sweep.export import write
     from fa_theory.sweep.figures import figure
+    from fa_theory.work.files import write
 
     content = json_library.dumps(found.document(), indent=1, ensure_ascii=False) + "\n"
     files = {"summary.json": content.encode()}

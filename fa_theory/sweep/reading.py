@@ -73,6 +73,8 @@ def parse(text: str, where: str = "spec") -> Spec:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where} is not TOML: {error}") from None
+    except RecursionError:
+        raise InputError(f"{where}: a value is nested too deeply; a spec needs lists of numbers and words") from None
     return _Reader(text, where, table).spec()
 
 

@@ -107,6 +107,10 @@ class Conjecture:
     _repr_html_ = displayed_by("conjectures.conjecture")
     _repr_latex_ = displayed_by("conjectures.latex")
 
+    def __repr__(self) -> str:
+        assumed = f", if {', '.join(self.assumes)}" if self.assumes else ""
+        return f"Conjecture({self.name}: {self.quantifier}{assumed}; {self.domain})"
+
     @cached_property
     def run(self) -> Run:
         """The symbolic run that the functions are called with."""

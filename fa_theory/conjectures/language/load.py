@@ -19,11 +19,13 @@ def conjectures(target: str) -> list[Conjecture]:
         If the file does not exist, fails to import (with file and line), or declares no such conjecture.
     """
     file, _, name = target.partition("::")
-    path = Path(file)
+    path = Path(file).resolve()  # the file may change the current folder
+    if path.is_dir():
+        raise InputError(f"{file} is a folder; name a file of conjectures, such as {Path(file) / 'my_conjecture.py'}")
     if not path.is_file():
         raise InputError(f"there is no file {file}; write one with fa-theory new NAME")
     found = {id(v): v for v in vars(imported(path)).values() if isinstance(v, Conjecture)}
-    mine = [c for c in found.values() if c.file.resolve() == path.resolve()]
+    mine = [c for c in found.values() if c.file == path]
     if not mine:
         raise InputError(f"{file} declares no conjecture; decorate a function with @conjecture(Domain(...))")
     names = [c.name for c in mine]

@@ -17,7 +17,8 @@ from fa_theory.conjectures.search import Attack, Search, Violation
 from fa_theory.conjectures.search.record import SampleCounts
 from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
 from fa_theory.conjectures.shrink.shrink import shrink
-from fa_theory.record.evidence import Method, Table
+from fa_theory.record.evidence import Method
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 
 from .outcome import ConjectureOutcome, ConjectureVerdict
@@ -110,10 +111,9 @@ class CounterexampleSearch:
         document = smaller or document
         if document is None:
             return None
-        path = self.work.keep(document, "counterexamples")
-        script = path.with_suffix(".py")
         instance = exact(network)
-        script.write_text(snippet(self.conjecture, instance), encoding="utf-8")
+        path = self.work.keep(document, "counterexamples")
+        script = self.work.write(path.with_suffix(".py"), snippet(self.conjecture, instance))
         return {
             "verdict": ConjectureVerdict.FALSIFIED,
             "method": Method.ENCLOSURE,

@@ -6,13 +6,14 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from fa_theory.seeds import generator
+from fa_theory.work.files import write
 
 from .progress import CheckProgress
 
@@ -33,6 +34,8 @@ class Work:
         Folder for what is written.
     notify
         Called with the progress.
+    root
+        What a relative ``out`` lies in. The conjecture may change the current folder.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Work:
     budget: float
     out: Path
     notify: Notify
+    root: Path = field(default_factory=Path.cwd)
 
     def rng(self, *address: str | int) -> np.random.Generator:
         """The random generator of a part of the work."""
@@ -64,7 +68,9 @@ class Work:
         """Write a JSON document into a folder of its kind, named by its hash, and return its path."""
         text = json.dumps(dict(document), sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()
-        path = self.out / kind / f"{self.name}-{digest[:16]}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        return self.write(self.out / kind / f"{self.name}-{digest[:16]}.json", text)
+
+    def write(self, path: Path, text: str) -> Path:
+        """Write a file where its path leads from the folder that this began in, and return the path."""
+        write(self.root / path, text)
         return path
