@@ -5,9 +5,24 @@ from __future__ import annotations
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, item, library
-from fa_theory.symbolic.proof.notation import Expression, Formula, Index, at_least_0, forall, inv, norm, of, op, positive, square_sum, term, total
+from fa_theory.symbolic.proof.notation import (
+    Expression,
+    Assertion,
+    IndexName,
+    Value,
+    at_least_0,
+    forall,
+    inv,
+    norm,
+    of,
+    op,
+    positive,
+    square_sum,
+    term,
+    total,
+)
 
-MUTANTS = ("unstructured part forgotten", "rate too small", "right vectors doubled", "left vectors forgotten")
+MUTANTS = ("unstructured part forgotten", "rate too small", "right vectors halved", "left vectors forgotten")
 
 
 @cache
@@ -32,18 +47,18 @@ def proof() -> ProofWriter:
     P.assume("PARAMETER", forall(r, theta(r) ** 2 <= 1), "every parameter is between −1 and 1")
     square, next_square = square_sum(i, v(i)), square_sum(i, v1(i))
 
-    def left_of(r: Index) -> Expression:
+    def left_of(r: IndexName) -> Expression:
         return total(i, U(i, r) * v1(i))
 
-    def right_of(r: Index) -> Expression:
+    def right_of(r: IndexName) -> Expression:
         return total(j, V(j, r) * v(j))
 
-    def definite(left: Expression, right: Expression) -> Formula:
-        room = (q**2 - q * s) * square + (1 - s * inv(q)) * next_square
+    def definite(left: Value, right: Value, rest: Value) -> Assertion:
+        room = (q**2 - q * rest) * square + (1 - rest * inv(q)) * next_square
         return 2 * total(i, j, v1(i) * A(i, j) * v(j)) <= room - left - right
 
     lefts, rights = square_sum(r, left_of(r)), square_sum(r, right_of(r))
-    P.assume("DEFINITE", definite(lefts, rights), "the certified matrix is not negative at (v, −v⁺)")
+    P.assume("DEFINITE", definite(lefts, rights, s), "the certified matrix is not negative at (v, −v⁺)")
 
     squared = P.show("q² > 0", positive(q**2), item(rate, q, sign=rate))
     quotient = P.show("q/q = 1", (q * inv(q)).equals(1), axiom("inverse")(q, given=[squared]))
@@ -80,5 +95,5 @@ def proof() -> ProofWriter:
             "rank one; then the certified matrix",
         ),
         defined=[squared],
-            )
+    )
     return P

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
-from fa_theory.symbolic.proof.notation import Expression, Formula, delta, forall, square_sum, total
+from fa_theory.symbolic.proof.notation import Expression, Assertion, delta, forall, square_sum, total
 
 MUTANTS_FROM_ABOVE = ("half the room", "twice the diagonal")
 MUTANTS_FROM_BELOW = ("the deviation counted twice",)
@@ -33,12 +33,12 @@ class Deviation:
         self.squares = square_sum(i, self.v(i))
         self.length = square_sum(self.k, total(i, self.X(i, self.k) * self.v(i)))
 
-    def deviation(self, ideal: Expression | int) -> Formula:
+    def deviation(self, ideal: Expression | int) -> Assertion:
         i, j, k = self.i, self.j, self.k
         gram = total(k, self.X(i, k) * self.X(j, k))
         return forall(i, j, self.R(i, j).equals(gram - ideal))
 
-    def show(self, sign: int, goal: Formula) -> Fact:
+    def show(self, sign: int, goal: Assertion) -> Fact:
         """``±vᵀRv ≤ Λ‖v‖²``: the deviation is weighed with squares, which are not negative."""
         i, j, v = self.i, self.j, self.v
         apart, together = QUARTER * (v(i) - v(j)) ** 2, QUARTER * (v(i) + v(j)) ** 2
@@ -55,7 +55,7 @@ class Deviation:
             "the rows and columns",
         )
 
-    def witness(self) -> list[Formula]:
+    def witness(self) -> list[Assertion]:
         i, j = self.i, self.j
         return [
             forall(i, j, self.A(i, j).equals(self.R(i, j) ** 2 + 1)),
