@@ -356,18 +356,14 @@ class ProofWriter:
                 continue
         raise Refused(f"not shown to be defined: {condition}")
 
-<<<<<<< HEAD
-    def mutant(self, name: str, changes: dict[str, Assertion], *, conclusion: Assertion | None = None) -> None:
-=======
     def mutant(
         self,
         name: str,
-        changes: dict[str, Formula],
+        changes: dict[str, Assertion],
         *,
-        conclusion: Formula | None = None,
-        witness: Sequence[Formula] | None = None,
+        conclusion: Assertion | None = None,
+        witness: Sequence[Assertion] | None = None,
     ) -> None:
->>>>>>> main
         """Keep a wrong version of the proof, with other hypotheses (by name) or another conclusion.
 
         The document of the wrong version has the same steps, so that the kernel must refuse it. It must also be false

@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter
-from fa_theory.symbolic.proof.notation import Expression, Assertion, IndexName, forall, size, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, forall, size, total
 
 from ...shared.one_step import INVERSE, ROOT
 

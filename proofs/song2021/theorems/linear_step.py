@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter
-from fa_theory.symbolic.proof.notation import Expression, Assertion, Value, forall, size, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, Value, forall, size, total
 
 from ...shared.one_step import INVERSE, ROOT, OneStep
 

@@ -10,7 +10,18 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
-from fa_theory.symbolic.proof.notation import Expression, Assertion, IndexName, delta, forall, inv, norm, size, sqrt, total
+from fa_theory.symbolic.proof.notation import (
+    Assertion,
+    Expression,
+    IndexName,
+    delta,
+    forall,
+    inv,
+    norm,
+    size,
+    sqrt,
+    total,
+)
 
 from ...shared.one_step import INVERSE, ROOT
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
-from fa_theory.symbolic.proof.notation import Expression, Assertion, forall, mean, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, forall, mean, total
 
 from ...shared.one_step import INVERSE
 
