@@ -9,7 +9,7 @@ from fa_theory.checker.decay.kinks import contract
 from fa_theory.checker.linalg import identity, inverse, spectral_norm
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Certified, Instance, Instances
+from fa_theory.claims.procedures import Certified, Instance, Instances, Proved, wrong_proofs
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.law import Law

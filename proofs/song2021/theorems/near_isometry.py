@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
-from fa_theory.symbolic.proof.notation import Expression, Assertion, delta, forall, square_sum, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, delta, forall, square_sum, total
 
 MUTANTS_FROM_ABOVE = ("half the room", "twice the diagonal")
 MUTANTS_FROM_BELOW = ("the deviation counted twice",)
@@ -51,8 +51,8 @@ class Deviation:
             item(Fact("ROWS")(i), HALF * v(i) ** 2, over=[i]),
             item(Fact("COLUMNS")(j), HALF * v(j) ** 2, over=[j]),
             rewrite=["DEVIATION"],
-            reason="2v_iv_j is a difference of squares: weigh the bounds of every entry with them, then use the sums of "
-            "the rows and columns",
+            reason="2v_iv_j is a difference of squares: weigh the bounds of all entries with them, then sum the "
+            "rows and columns",
         )
 
     def witness(self) -> list[Assertion]:
