@@ -27,6 +27,7 @@ HEAVY = ("scipy", "sympy", "matplotlib", "hypothesis", "sklearn", "jinja2", "net
 FLOORS = (
     "errors",
     "extras",
+    "papers",
     "seeds",
     "shown",
     "checker",
@@ -50,6 +51,7 @@ FLOORS = (
     "enclosure",
     "claims",
     "claims.procedures",
+    "experiments",
     "proofs",
     "proofs.shared",
     "proofs.*",
@@ -67,6 +69,7 @@ FLOORS = (
     "commands",
     "cli.options",
     "cli.terminal",
+    "cli.once",
     "cli.simulate",
     "cli",
     "__main__",

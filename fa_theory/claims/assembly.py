@@ -44,6 +44,9 @@ def claim_result(claim: Claim, evidence: Sequence[Evidence], checks: Mapping[str
         source=claim.source,
         uses=claim.uses,
         erratum=claim.erratum,
+        probability=claim.probability,
+        reached=None if claim.probability is None else verdict.reached(evidence),
+        reachable=_reachable(claim),
         verdict=decided,
         why=why,
         complete=False,
@@ -58,7 +61,11 @@ def result_document(
     results: Sequence[ClaimResult], *, seed: int, budget: Budget, command: str, failures: Sequence[str]
 ) -> ResultDocument:
     """The document of a run: completeness over all claims, and the exit code."""
-    settled = {r.id: verdict.established(r.verdict, expects_refutation=r.erratum is not None) for r in results}
+    settled = {
+        r.id: verdict.established(r.verdict, expects_refutation=r.erratum is not None)
+        and verdict.reaches(r.probability, r.reached)
+        for r in results
+    }
     complete = verdict.complete(settled, {r.id: r.uses for r in results})
     verdicts = [(r.verdict, r.erratum is not None) for r in results]
     return ResultDocument(
@@ -72,3 +79,15 @@ def result_document(
         failures=sorted(failures),
         exit_code=verdict.exit_code(verdicts, crashed=bool(failures)),
     )
+
+
+def _reachable(claim: Claim) -> Budget | None:
+    """The smallest budget with enough trials for the probability that a claim states."""
+    if claim.probability is None:
+        return None
+    for budget in Budget:
+        found = [p.reachable(budget) for p in claim.procedures if p.settles]
+        able = [probability for probability in found if probability is not None]
+        if able and min(able) >= claim.probability:
+            return budget
+    return None

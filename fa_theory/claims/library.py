@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import importlib.util
 import os
-import pkgutil
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
@@ -18,11 +17,10 @@ from pathlib import Path
 from types import ModuleType
 
 from fa_theory.errors import InputError
+from fa_theory.papers import PROOFS, papers
 from fa_theory.shown import displayed_by
 
 from .claim import Claim
-
-PROOFS = "fa_theory.proofs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +56,7 @@ def claims_of(module: ModuleType) -> list[Claim]:
 
 def proof_modules() -> list[str]:
     """Names of the modules below `PROOFS` that declare claims, in the ``READING_ORDER`` of their folders."""
-    folders = pkgutil.iter_modules(importlib.import_module(PROOFS).__path__, f"{PROOFS}.")
-    papers = [folder.name for folder in folders if folder.name != f"{PROOFS}.shared"]
-    return [f"{paper}.{module}" for paper in papers for module in importlib.import_module(paper).READING_ORDER]
+    return [f"{paper}.{module}" for paper in papers() for module in importlib.import_module(paper).READING_ORDER]
 
 
 def packaged(origin: str) -> bool:
@@ -208,6 +204,18 @@ def select(targets: Iterable[str]) -> list[Located]:
     for target in targets:
         chosen += _named(target)
     return in_order(chosen, known=library()) if chosen else list(library().values())
+
+
+def with_uses(chosen: Iterable[Located]) -> list[Located]:
+    """Claims with all they use, directly or not, every claim after those it uses."""
+    found = {located.claim.id: located for located in chosen}
+    waiting = list(found.values())
+    while waiting:
+        for id in waiting.pop().claim.uses:
+            if id not in found:
+                found[id] = library()[id]
+                waiting.append(found[id])
+    return in_order(found.values(), known=library())
 
 
 def _named(target: str) -> list[Located]:

@@ -125,6 +125,10 @@ class Procedure(ABC):
     def tasks(self, budget: Budget) -> list[Task]:
         """The work for a budget; a larger budget repeats the tasks of a smaller one and adds to them."""
 
+    def reachable(self, budget: Budget) -> float | None:
+        """The largest probability that the trials of a budget can show; None if this is not about a probability."""
+        return None
+
     @abstractmethod
     def run(self, task: Task, context: Context) -> Record:
         """Do one task. Must depend on the seed, the task and nothing else."""

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from . import certify, check, exits, new, recheck, report, show, simulate, sweep, verify
+from .once import Once
 
 app = typer.Typer(
     name="fa-theory",
@@ -30,6 +31,8 @@ app.command("recheck")(recheck.recheck)
 app.command("report")(report.report)
 app.add_typer(simulate.app, name="simulate")
 app.command("sweep")(sweep.sweep)
+for registered in app.registered_commands:
+    registered.cls = Once
 
 
 def _version(wanted: bool) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fa_theory.claims.result import ResultDocument
 from fa_theory.errors import FATheoryError, InputError
-from fa_theory.figures.verdicts import EXITS, FIDELITY, LOOKS
+from fa_theory.figures.verdicts import EXITS, attribution
 from fa_theory.work.files import write
 
 from .selection import select
@@ -122,9 +122,8 @@ def _names(shown: View, drawings: dict[str, str]) -> dict[str, object]:
         "view": shown,
         "doc": shown.document,
         "drawings": drawings,
-        "looks": LOOKS,
         "exits": EXITS,
-        "fidelity": FIDELITY,
+        "attribution": attribution,
     }
 
 

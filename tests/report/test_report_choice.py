@@ -18,7 +18,8 @@ from fa_theory.claims.result import read
 from fa_theory.errors import InputError
 from fa_theory.figures import draw as figures
 from fa_theory.figures import labels
-from fa_theory.record.evidence import Axis, Curve, Figure, Method, MutantResult, Result
+from fa_theory.record.evidence import Method, MutantResult, Result
+from fa_theory.record.figure import Axis, Curve, Figure
 from fa_theory.report import graph, render
 from fa_theory.report.selection import select
 from fa_theory.report.symbols import SYMBOLS, used

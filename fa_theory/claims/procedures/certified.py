@@ -11,7 +11,9 @@ from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
 from fa_theory.enclosure.start import certify_from_start
 from fa_theory.model.law import Law
-from fa_theory.record.evidence import Artefact, Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.record.evidence import Artefact, Evidence, Method, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 from fa_theory.work.ledger import Record
 
 if TYPE_CHECKING:

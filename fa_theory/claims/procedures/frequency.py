@@ -11,7 +11,9 @@ import numpy as np
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.errors import InputError
-from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.work.ledger import Record
 
@@ -90,8 +92,16 @@ class FrequencyByWidth(Procedure):
         if not any(p >= self.from_width for p in self.widths):
             raise InputError(f"the claim is made from width {self.from_width} on, but no width of {self.widths} is")
 
+    @property
+    def _each(self) -> float:
+        """Confidence of each interval."""
+        return 1 - (1 - self.confidence) / len(self.widths)
+
     def tasks(self, budget: Budget) -> list[Task]:
         return by_width(self.widths, self.trials[budget], self.block)
+
+    def reachable(self, budget: Budget) -> float:
+        return Proportion(self.trials[budget], self.trials[budget], self._each).lower
 
     def run(self, task: Task, context: Context) -> Record:
         return counted(self.trial, task, context)
@@ -102,8 +112,8 @@ class FrequencyByWidth(Procedure):
 
     def results(self, records: Mapping[str, Record], from_width: int) -> dict[int, Result]:
         """The judgement at every width from ``from_width`` on."""
-        each = 1 - (1 - self.confidence) / len(self.widths)
-        return {p: judge_frequency(*c, self.delta, each) for p, c in self.counts(records).items() if p >= from_width}
+        counts = self.counts(records)
+        return {p: judge_frequency(*c, self.delta, self._each) for p, c in counts.items() if p >= from_width}
 
     def mutant(self, name: str, says: str, from_width: int) -> Check:
         """The mutant that makes the claim from a smaller width on; the same records must falsify it."""
@@ -116,8 +126,8 @@ class FrequencyByWidth(Procedure):
         return Check(name, says, run)
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
-        counts, each = self.counts(records), 1 - (1 - self.confidence) / len(self.widths)
-        intervals = {p: Proportion(*c, each).interval for p, c in counts.items()}
+        counts = self.counts(records)
+        intervals = {p: Proportion(*c, self._each).interval for p, c in counts.items()}
         results = self.results(records, self.from_width)
         result = _weakest(list(results.values()))
         worst = min(results, key=lambda p: intervals[p][0])
@@ -141,6 +151,7 @@ class FrequencyByWidth(Procedure):
             interval=intervals[worst],
             confidence=self.confidence,
             quantity=f"P({self.success}) at p = {worst}",
+            reached=intervals[worst][0],
             tables=[
                 Table(
                     caption=f"{self.success}, by width; exact binomial intervals, jointly at {self.confidence:.0%}",

@@ -8,7 +8,8 @@ from typing import Any
 
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
-from fa_theory.record.evidence import Evidence, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.statistics.planner import holm, p_value, plan, strongest
 from fa_theory.work.ledger import Record
@@ -51,6 +52,9 @@ class Planned(Procedure):
 
     def tasks(self, budget: Budget) -> list[Task]:
         return by_width(self.widths, self.trials[budget], self.block)
+
+    def reachable(self, budget: Budget) -> float:
+        return 1 - self.tested(self.trials[budget])
 
     def run(self, task: Task, context: Context) -> Record:
         return counted(self.trial, task, context)
@@ -133,6 +137,8 @@ class Planned(Procedure):
             interval=(found[worst].lower, 1.0),
             confidence=self.confidence,
             quantity=f"P({self.success}) at p = {worst}, from below",
+            # Holm's correction may show more at all widths than the even shares of the intervals do
+            reached=max(found[worst].lower, 1 - delta if result is Result.SUPPORTED else 0.0),
             tables=[
                 Table(
                     caption=f"{self.success}, by width. The p-value is that of P < {1 - delta:g}; by Holm's correction "

@@ -11,7 +11,9 @@ import numpy as np
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.errors import InputError
-from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 from fa_theory.work.ledger import Record
 
 Trial = Callable[[str, np.random.Generator], float]

@@ -17,7 +17,8 @@ from fa_theory.conjectures.search import Attack, Search, Violation
 from fa_theory.conjectures.search.record import SampleCounts
 from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
 from fa_theory.conjectures.shrink.shrink import shrink
-from fa_theory.record.evidence import Method, Table
+from fa_theory.record.evidence import Method
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 
 from .outcome import ConjectureOutcome, ConjectureVerdict

@@ -12,7 +12,9 @@ from fa_theory.conjectures.language.declare import Conjecture, Scales
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.shrink import shrink
-from fa_theory.record.evidence import Axis, Cell, Curve, Figure, Method, Table
+from fa_theory.record.evidence import Method
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Cell, Table
 
 from .constant import claimed, enclose
 from .for_all import CONFIDENCE, CounterexampleSearch, attacked

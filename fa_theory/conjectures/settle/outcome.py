@@ -7,7 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
-from fa_theory.record.evidence import Figure, Method, Table
+from fa_theory.record.evidence import Method
+from fa_theory.record.figure import Figure
+from fa_theory.record.table import Table
 from fa_theory.shown import displayed_by
 
 

@@ -355,10 +355,10 @@ class ProofWriter:
     def mutant(
         self,
         name: str,
-        changes: dict[str, Formula],
+        changes: dict[str, Assertion],
         *,
-        conclusion: Formula | None = None,
-        witness: Sequence[Formula] | None = None,
+        conclusion: Assertion | None = None,
+        witness: Sequence[Assertion] | None = None,
     ) -> None:
         """Keep a wrong version of the proof, with other hypotheses (by name) or another conclusion.
 
