@@ -34,7 +34,7 @@ from fa_theory.checker.proof.terms import (
 from fa_theory.checker.proof.terms import Formula as Said
 from fa_theory.checker.proof.terms import Index as Place
 
-from .notation import Expression, Formula, Function, Index, Json, Tensor, Value, json, name_of, term
+from .notation import Assertion, Expression, Function, IndexName, Json, Tensor, Value, json, name_of, term
 from .unparse import formula_json
 
 TIME, REAL = "time", "real"
@@ -53,8 +53,8 @@ class Fact:
             out["given"] = [ref(g) for g in given]
         return Fact(out)
 
-    def __mul__(self, factor: Value) -> Item:
-        return Item(self) * factor
+    def __mul__(self, factor: Value) -> Multiple:
+        return Multiple(self) * factor
 
 
 def ref(x: Fact | str) -> Json:
@@ -63,7 +63,7 @@ def ref(x: Fact | str) -> Json:
 
 
 @dataclass(frozen=True)
-class Item:
+class Multiple:
     """``factor × fact``, summed or averaged over; without a sign, one is searched for."""
 
     fact: Fact
@@ -71,15 +71,17 @@ class Item:
     over: tuple[Json, ...] = ()
     sign: Fact | None = None
 
-    def __mul__(self, factor: Value) -> Item:
-        return Item(self.fact, term(factor) if self.factor.json == 1 else self.factor * factor, self.over, self.sign)
+    def __mul__(self, factor: Value) -> Multiple:
+        return Multiple(
+            self.fact, term(factor) if self.factor.json == 1 else self.factor * factor, self.over, self.sign
+        )
 
 
-def item(fact: Fact | str, times: Value = 1, *, over: Sequence[Any] = (), sign: Fact | str | None = None) -> Item:
+def item(fact: Fact | str, times: Value = 1, *, over: Sequence[Any] = (), sign: Fact | str | None = None) -> Multiple:
     """A fact times a factor, summed over indices (or averaged: ``mean(law, tensors)`` as a list)."""
     binders = tuple(x if isinstance(x, list) else name_of(x) for x in over)
     signed = Fact(sign) if isinstance(sign, str) else sign
-    return Item(Fact(fact) if isinstance(fact, str) else fact, term(times), binders, signed)
+    return Multiple(Fact(fact) if isinstance(fact, str) else fact, term(times), binders, signed)
 
 
 def axiom(name: str, *sorts: str | Fraction) -> Fact:
@@ -147,13 +149,13 @@ class ProofWriter:
         self._declared()
         return names
 
-    def indices(self, names: str, sort: str) -> tuple[Index, ...]:
+    def indices(self, names: str, sort: str) -> tuple[IndexName, ...]:
         """Indices of a sort, ``time`` or ``real``: ``i, j = proof.indices("i j", "n")``."""
         self.data["indices"] |= dict.fromkeys(names.split(), sort)
         self._declared()
-        return tuple(map(Index, names.split()))
+        return tuple(map(IndexName, names.split()))
 
-    def index(self, name: str, sort: str) -> Index:
+    def index(self, name: str, sort: str) -> IndexName:
         """One index of a sort."""
         return self.indices(name, sort)[0]
 
@@ -193,7 +195,7 @@ class ProofWriter:
         self.live.names = Declarations({name: self.data[name] for name in DECLARING})
 
     # ----------------------------------------------------------------------------------------------------- assuming
-    def assume(self, name: str, formula: Formula, words: str = "") -> Fact:
+    def assume(self, name: str, formula: Assertion, words: str = "") -> Fact:
         """A hypothesis; ``words`` tell a reader what it says."""
         self.words[name] = words or name
         said = self.data["hypotheses"][name] = self.formula(formula)
@@ -201,7 +203,7 @@ class ProofWriter:
             self.live.hypothesis(name, said)
         return Fact(name)
 
-    def cite(self, name: str, formula: Formula, source: str) -> Fact:
+    def cite(self, name: str, formula: Assertion, source: str) -> Fact:
         """A theorem of the literature, used without proof and printed with its source; it must be closed."""
         said = self.data["axioms"][name] = {"source": source, "statement": self.formula(formula)}
         with self._working():
@@ -233,8 +235,8 @@ class ProofWriter:
     def show(
         self,
         name: str,
-        goal: Formula,
-        *by: Fact | Item | str,
+        goal: Assertion,
+        *by: Fact | Multiple | str,
         rewrite: Sequence[Fact | str] = (),
         reason: str = "",
         factors: Sequence[Value] = (),
@@ -250,7 +252,7 @@ class ProofWriter:
         factors
             Facts are also tried times each of these and their products, where the sign is known.
         """
-        items = [item(x) if not isinstance(x, Item) else x for x in by]
+        items = [item(x) if not isinstance(x, Multiple) else x for x in by]
         for factor in factors:
             items += [x * factor for x in list(items)]
         with self._working():
@@ -265,8 +267,8 @@ class ProofWriter:
     def induct(
         self,
         name: str,
-        t: Index,
-        goals: Sequence[Formula],
+        t: IndexName,
+        goals: Sequence[Assertion],
         base: Sequence[Fact],
         step: Sequence[Fact],
         which: int = 0,
@@ -295,11 +297,13 @@ class ProofWriter:
         """Give an instance a name."""
         return self.step(name, "instance", reason, use=ref(fact))
 
-    def absurd(self, name: str, fact: Fact | str, goal: Formula, reason: str = "") -> Fact:
+    def absurd(self, name: str, fact: Fact | str, goal: Assertion, reason: str = "") -> Fact:
         """Anything from a false relation of numbers."""
         return self.step(name, "absurd", reason, use=ref(fact), goal=self.formula(goal))
 
-    def congruence(self, name: str, function: str, fact: Fact | str, at: Index | None = None, reason: str = "") -> Fact:
+    def congruence(
+        self, name: str, function: str, fact: Fact | str, at: IndexName | None = None, reason: str = ""
+    ) -> Fact:
         """A function of both sides of an equation."""
         return self.step(name, "congruence", reason, fn=function, use=ref(fact), **({"at": at.json} if at else {}))
 
@@ -312,7 +316,7 @@ class ProofWriter:
         return self.step(name, "drop", reason, use=ref(fact), defs=[ref(h) for h in definitions])
 
     def conclude(
-        self, fact: Fact | str, *, defined: Sequence[Fact | str] = (), witness: Sequence[Formula] = ()
+        self, fact: Fact | str, *, defined: Sequence[Fact | str] = (), witness: Sequence[Assertion] = ()
     ) -> Proof:
         """Finish the document, and replay it by itself.
 
@@ -403,7 +407,7 @@ class ProofWriter:
             return self.live.theorem(ref(fact)).formula
 
     # -------------------------------------------------------------------------------------------------------- JSON
-    def formula(self, formula: Formula) -> Json:
+    def formula(self, formula: Assertion) -> Json:
         """The JSON of a formula, no binder hiding another."""
         return self._unhidden(formula.json, frozenset(), {})
 
@@ -451,7 +455,7 @@ class ProofWriter:
             case _:
                 return x
 
-    def _item_json(self, x: Item) -> Json:
+    def _item_json(self, x: Multiple) -> Json:
         out: dict[str, Json] = {"use": ref(x.fact)}
         if x.factor.json != 1:
             out["times"] = self.term(x.factor)
@@ -472,7 +476,7 @@ class ProofWriter:
         plain = self.term(x)  # may declare names
         return self.live.names.term(plain)
 
-    def _chosen(self, goal: Formula, items: list[Item], rewrite: list[Theorem], some: bool) -> list[Item]:
+    def _chosen(self, goal: Assertion, items: list[Multiple], rewrite: list[Theorem], some: bool) -> list[Multiple]:
         """The items with the coefficients and signs that prove the goal."""
         from .search import multipliers
 
@@ -491,7 +495,7 @@ class ProofWriter:
                     continue
                 if sign is None:
                     raise Refused(f"the sign of {self._kernel(x.factor)} is not known: prove it first")
-                x = Item(x.fact, x.factor, x.over, sign)
+                x = Multiple(x.fact, x.factor, x.over, sign)
             gap: Term = Multiply((self._kernel(x.factor), difference(known.left, known.right)))
             for binder in reversed(x.over):
                 if isinstance(binder, str):
@@ -507,13 +511,13 @@ class ProofWriter:
         pairs = zip(usable, found, facts, strict=True)
         return [self._scaled(x, c, relation) for x, c, (_, relation) in pairs if c]
 
-    def _scaled(self, x: Item, c: Fraction, relation: str) -> Item:
+    def _scaled(self, x: Multiple, c: Fraction, relation: str) -> Multiple:
         if c == 1:
             return x
         factor = term(c) if x.factor.json == 1 else c * x.factor
         if relation == "=" or x.factor.json == 1 or x.sign is None:
-            return Item(x.fact, factor, x.over, None if x.sign is None else x.sign)
-        return Item(x.fact, factor, x.over, self.sign(factor) or x.sign)
+            return Multiple(x.fact, factor, x.over, None if x.sign is None else x.sign)
+        return Multiple(x.fact, factor, x.over, self.sign(factor) or x.sign)
 
     def sign(self, x: Value) -> Fact | None:
         """A fact that says that a term is positive, or not negative; proved on the way where that is easy."""
@@ -643,4 +647,4 @@ def _occurs(name: str, x: Json) -> bool:
             return False
 
 
-__all__ = ["Fact", "Function", "Item", "Lemma", "ProofWriter", "axiom", "item", "ref"]
+__all__ = ["Fact", "Function", "Lemma", "Multiple", "ProofWriter", "axiom", "item", "ref"]

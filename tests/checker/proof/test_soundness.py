@@ -13,10 +13,10 @@ from proof_documents import every
 from test_refused import FOLDER, assuming, changed, combine, document, lemma, says, step, using
 
 from fa_theory.checker.proof import Refused, replay, rules, terms
-from fa_theory.symbolic.proof import Fact, Item, ProofWriter, item, library
+from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, item, library
 from fa_theory.symbolic.proof.notation import (
     Expression,
-    Index,
+    IndexName,
     absolute,
     forall,
     norm,
@@ -54,10 +54,10 @@ def writer() -> ProofWriter:
     return P
 
 
-i, j, r, q, t = map(Index, "ijrqt")
+i, j, r, q, t = map(IndexName, "ijrqt")
 
 
-def equal(left: Expression, right: Any, *by: Fact | Item | str, hypotheses: Any = (), rewrite: Any = ()) -> bool:
+def equal(left: Expression, right: Any, *by: Fact | Multiple | str, hypotheses: Any = (), rewrite: Any = ()) -> bool:
     """Whether the kernel accepts an equation."""
     P = writer()
     for name, formula in dict(hypotheses).items():
