@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter
-from fa_theory.symbolic.proof.notation import Expression, Formula, Index, forall, size, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, forall, size, total
 
 from ...shared.one_step import INVERSE, ROOT
 
@@ -43,13 +43,13 @@ class LinearRun:
     def keep(self) -> Expression:
         return 1 - self.eta(self.t) * self.lam(self.t)
 
-    def next_W(self, sent: Expression) -> Formula:
+    def next_W(self, sent: Expression) -> Assertion:
         """The step of the first layer, with ``sent`` in the place of the feedback."""
         t, r, k, j = self.t, self.r, self.k, self.j
         moved = self.eta(t) * ROOT * sent * total(j, self.X(j, k) * self.e(t, j))
         return forall(t, r, k, self.W(t + 1, r, k).equals(self.W(t, r, k) - moved))
 
-    def next_s(self, decay: Expression | int) -> Formula:
+    def next_s(self, decay: Expression | int) -> Assertion:
         t, i = self.t, self.i
         return forall(t, i, self.s(t + 1, i).equals(decay * self.s(t, i) + self.eta(t) * self.e(t, i)))
 
@@ -59,7 +59,7 @@ class LinearRun:
         P.assume("S0", forall(i, self.s(0, i).equals(0)), "start of s")
         P.assume("S+", self.next_s(1), "recursion of s")
 
-    def form_of_W(self, t: Index | int) -> Formula:
+    def form_of_W(self, t: IndexName | int) -> Assertion:
         i, k, r = self.i, self.k, self.r
         along = ROOT * self.b(r) * total(i, self.s(t, i) * self.X(i, k))
         return forall(r, k, self.W(t, r, k).equals(self.W(0, r, k) - along))
@@ -105,17 +105,17 @@ def proof() -> ProofWriter:
     P.assume("ALPHA0", alpha(0).equals(1), "start of α")
     P.assume("A0", a(0).equals(0), "start of a")
 
-    def next_v(decay: Expression | int) -> Formula:
+    def next_v(decay: Expression | int) -> Assertion:
         return forall(t, i, v(t + 1, i).equals(decay * v(t, i) + eta(t) * e(t, i)))
 
-    def next_a(share: Expression) -> Formula:
+    def next_a(share: Expression) -> Assertion:
         return forall(t, a(t + 1).equals(keep * a(t) + eta(t) * share * total(i, j, s(t, i) * K(i, j) * e(t, j))))
 
     P.assume("V+", next_v(keep), "recursion of v")
     P.assume("ALPHA+", forall(t, alpha(t + 1).equals(keep * alpha(t))), "recursion of α")
     P.assume("A+", next_a(INVERSE), "recursion of a")
 
-    def form(at: Index | int) -> Formula:
+    def form(at: IndexName | int) -> Assertion:
         through = ROOT * total(k, i, W(0, r, k) * X(i, k) * v(at, i))
         return forall(r, beta(at, r).equals(alpha(at) * beta(0, r) - through + a(at) * b(r)))
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter
-from fa_theory.symbolic.proof.notation import Expression, Formula, Value, forall, size, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, Value, forall, size, total
 
 from ...shared.one_step import INVERSE, ROOT, OneStep
 
@@ -35,7 +35,7 @@ class LinearStep(OneStep):
         self.Ke = total(j, self.K(i, j) * self.e(j))
         self.keep = 1 - self.eta * self.lam
 
-    def compact(self, beta: object) -> Formula:
+    def compact(self, beta: object) -> Assertion:
         """The step in compact form, with the alignment of ``beta``."""
         i, j, r = self.i, self.j, self.r
         aligned = total(r, self.b(r) * beta(r))  # type: ignore[operator]
@@ -73,7 +73,7 @@ def proof() -> ProofWriter:
     P.assume("FEEDBACK_GRAM", forall(i, j, N.H(i, j).equals(INVERSE * aligned * N.K(i, j))), "feedback Gram matrix")
     pulled = total(r, k, m, b(r) * N.W(r, k) * N.X(m, k) * e(m))
 
-    def sorted_by_powers(pull: Value, second: Expression) -> Formula:
+    def sorted_by_powers(pull: Value, second: Expression) -> Assertion:
         first = N.keep * e(i) - eta * total(j, (N.G(i, j) + N.H(i, j)) * e(j)) - pull * y(i)
         return forall(i, N.e1(i).equals(first + eta**2 * lam * INVERSE * aligned * N.Ke + second))
 

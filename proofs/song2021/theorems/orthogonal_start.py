@@ -10,7 +10,18 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
-from fa_theory.symbolic.proof.notation import Expression, Formula, Index, delta, forall, inv, norm, size, sqrt, total
+from fa_theory.symbolic.proof.notation import (
+    Assertion,
+    Expression,
+    IndexName,
+    delta,
+    forall,
+    inv,
+    norm,
+    size,
+    sqrt,
+    total,
+)
 
 from ...shared.one_step import INVERSE, ROOT
 
@@ -40,7 +51,7 @@ class OrthogonalStart:
         self.of_W, self.of_beta = self._show_weights()
         self.random = P.tensors("u v v'", "p")
 
-    def length(self, t: Index) -> Expression:
+    def length(self, t: IndexName) -> Expression:
         """``g = Y − ν − wc``, the length of the error."""
         return self.Y - self.nu(t) - self.w(t) * self.c(t)
 
@@ -69,7 +80,7 @@ class OrthogonalStart:
         P.assume("LENGTH_B", total(r, b(r) ** 2).equals(WIDTH), "length of the feedback")
         P.assume("BETA0", forall(r, self.beta(0, r).equals(0)), "the output weights start at 0")
 
-    def against_features(self, value: Expression | int) -> Formula:
+    def against_features(self, value: Expression | int) -> Assertion:
         i, r = self.i, self.r
         return forall(i, total(r, self.Z0(i, r) * self.b(r)).equals(value))
 
@@ -82,21 +93,21 @@ class OrthogonalStart:
         P.assume("NU+", forall(t, self.nu(t + 1).equals(kept + self.eta(t) * self.length(t))), "recursion of ν")
         P.assume("W+", self.next_w(1), "recursion of w")
 
-    def next_c(self, rate: Expression) -> Formula:
+    def next_c(self, rate: Expression) -> Assertion:
         t = self.t
         return forall(t, self.c(t + 1).equals(self.c(t) + self.eta(t) * rate * self.length(t)))
 
-    def next_w(self, share: Fraction | int) -> Formula:
+    def next_w(self, share: Fraction | int) -> Assertion:
         t = self.t
         gain = share * self.eta(t) * self.c(t) * self.length(t)
         return forall(t, self.w(t + 1).equals((1 - self.eta(t) * self.lam(t)) * self.w(t) + gain))
 
-    def form_of_W(self, t: Index | int) -> Formula:
+    def form_of_W(self, t: IndexName | int) -> Assertion:
         i, k, r = self.i, self.k, self.r
         along = self.c(t) * self.b(r) * total(i, self.h(i) * self.X(i, k))
         return forall(r, k, self.W(t, r, k).equals(self.W(0, r, k) + along))
 
-    def form_of_beta(self, t: Index | int) -> Formula:
+    def form_of_beta(self, t: IndexName | int) -> Assertion:
         i, r = self.i, self.r
         now = self.nu(t) * total(i, self.Z0(i, r) * self.h(i)) + self.w(t) * self.b(r)
         return forall(r, self.beta(t, r).equals(ROOT * now))
@@ -117,7 +128,7 @@ class OrthogonalStart:
             reason="insert the forms of the weights; the start is orthogonal and the data are isometric",
         )
 
-    def _through(self, i: Index) -> Expression:
+    def _through(self, i: IndexName) -> Expression:
         """``h · XXᵀ`` at a sample."""
         return total(self.m, self.k, self.h(self.m) * self.X(self.m, self.k) * self.X(i, self.k))
 
@@ -155,12 +166,12 @@ class OrthogonalStart:
             P.induct("β at all times", t, goals, start, onward, 1, reason="both forms together, by induction over t"),
         )
 
-    def at_t(self, fact: Fact, name: str, *indices: Index) -> Fact:
+    def at_t(self, fact: Fact, name: str, *indices: IndexName) -> Fact:
         """A form that holds at all times, for this one only."""
         here = self.P.instance(f"{name} here and now", fact(self.t, *indices), reason="at one time")
         return self.P.generalise(f"{name} now", here, *indices, reason="at one time")
 
-    def witness(self, along: int = 0) -> list[Formula]:
+    def witness(self, along: int = 0) -> list[Assertion]:
         """One sample, two neurons: random weights, made orthogonal; ``along`` is what is left of Z₀b."""
         i, k, r = self.i, self.k, self.r
         u, v, direction = self.random

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
-from fa_theory.symbolic.proof.notation import Expression, Formula, forall, mean, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, forall, mean, total
 
 from ...shared.one_step import INVERSE
 
@@ -73,7 +73,7 @@ def mean_of_feedback() -> ProofWriter:
     def feedback(sent: Expression) -> Expression:
         return K(i, j) * INVERSE * total(r, N.beta(r) * sent * D(i, r) * D(j, r))
 
-    def vanishes(sent: Expression) -> Formula:
+    def vanishes(sent: Expression) -> Assertion:
         return forall(i, j, N.over_neurons(N.over_weights(feedback(sent))).equals(0))
 
     P.conclude(

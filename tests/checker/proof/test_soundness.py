@@ -12,7 +12,7 @@ from flow_documents import FLOWS
 from proof_documents import every
 from test_refused import FOLDER, assuming, changed, combine, document, lemma, says, step, using
 
-from fa_theory.checker.proof import Refused, replay
+from fa_theory.checker.proof import Refused, replay, rules, terms
 from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, item, library
 from fa_theory.symbolic.proof.notation import (
     Expression,
@@ -242,6 +242,29 @@ def test_everything_used_is_assumed() -> None:
     P.assume("RULE", y.equals(c))
     claim = P.show("claim", c * x <= y, item("FACT", c, sign="SIGN"), rewrite=["RULE"])
     assert sorted(P.conclude(claim).hypotheses) == ["FACT", "RULE", "SIGN"]
+
+
+def test_both_cases_are_assumed_from() -> None:
+    names = {"low": says("x", "<=", "y"), "high": says("y", "<", "x"), "A": says("x", "<=", 1), "B": says("x", "<=", 2)}
+
+    def case(name: str, *used: str) -> dict[str, Any]:
+        return combine(name, says(0, "<=", 1), [{"use": u, "times": 0} for u in used])
+
+    data = document(
+        case("if low", "low", "A"),
+        case("if high", "high", "B"),
+        step("done", "cases", split=["x", "y"], low="if low", high="if high"),
+        hypotheses=names,
+        concludes="done",
+    )
+    assert list(replay(data).hypotheses) == ["A", "B"]
+
+
+def test_a_recursion_does_not_look_ahead_under_a_binder_of_its_time() -> None:
+    tensor, time_ = terms.TensorVariable("a", ("time",)), terms.IndexVariable("t", "time")
+    entry = terms.Entry(tensor, (terms.Index("t", "time"),))
+    assert not rules._beyond(entry, tensor, time_)
+    assert rules._beyond(terms.Apply("sup", (terms.Lambda((time_,), entry),)), tensor, time_)
 
 
 def test_dropping_a_definition_puts_it_in() -> None:
