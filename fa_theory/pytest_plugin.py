@@ -15,6 +15,8 @@ supported, and fails when it is falsified, undecided, vacuous or cannot be evalu
     pytest my_conjectures.py --fa-seconds 30      30 seconds for each
     pytest -m "not fa_conjecture"                 everything else
 
+``fa_theory_conjectures = false`` in the ini file leaves test files alone.
+
 With pytest-xdist, ``--dist loadgroup`` settles each claim in one worker, together with its mutants.
 """
 
@@ -51,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--fa-seed", type=int, default=0, help="the one number all randomness comes from")
     group.addoption("--fa-seconds", type=float, default=10.0, help="time for each conjecture")
     parser.addini("fa_theory_claims", "globs of files that declare claims", type="args", default=[DEFAULT_GLOB])
+    parser.addini("fa_theory_conjectures", "whether conjectures in test files are tests", type="bool", default=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,7 +73,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DeclaringF
         return None
     is_test = any(file_path.match(pattern) for pattern in parent.config.getini("python_files"))
     named = file_path in _named(parent.config) or (parent.session.isinitpath(file_path) and not is_test)
-    claims, conjectures = named and _mentions_claims(file_path), (named or is_test) and declares_conjectures(file_path)
+    searched = named or (is_test and parent.config.getini("fa_theory_conjectures"))
+    claims, conjectures = named and _mentions_claims(file_path), searched and declares_conjectures(file_path)
     if not (claims or conjectures):
         return None
     return DeclaringFile.from_parent(parent, path=file_path, claims=claims, conjectures=conjectures)

@@ -196,6 +196,12 @@ def test_conjectures_run_whatever_their_file_is_called(pytester: pytest.Pytester
     assert outcomes(pytester, *FAST) == (expected if name.startswith("test_") else {})  # without a name: tests only
 
 
+def test_conjectures_in_test_files_can_be_left_alone(pytester: pytest.Pytester) -> None:
+    (pytester.path / "test_both.py").write_text(CONJECTURES + "\n\ndef test_it():\n    pass\n")
+    pytester.makeini("[pytest]\nfa_theory_conjectures = false\n")
+    assert outcomes(pytester, *FAST) == {"test_it": "passed"}
+
+
 def test_conjectures_beside_tests(pytester: pytest.Pytester) -> None:
     (pytester.path / "test_both.py").write_text(CONJECTURES + "\n\ndef test_it():\n    pass\n")
     found = outcomes(pytester, *FAST)
