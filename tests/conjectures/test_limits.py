@@ -35,7 +35,8 @@ from fa_theory.conjectures.search import attack
 from fa_theory.conjectures.settle.constant import at_most
 from fa_theory.conjectures.settle.doubt import Second, second_look
 from fa_theory.conjectures.settle.lint import lint
-from fa_theory.conjectures.shrink.certify import certify, exact
+from fa_theory.conjectures.language.exact import exact
+from fa_theory.conjectures.shrink.certify import certify
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.errors import InputError
 from fa_theory.model.ball import balls

@@ -45,13 +45,13 @@ class Statement:
     program: Program
     strict: bool
 
-    def holds(self, margin: Real) -> bool:
+    def holds(self, margin: Real | None) -> bool:
         """Whether it certainly holds."""
-        return bool(margin > 0 if self.strict else margin >= 0)
+        return margin is None or bool(margin > 0 if self.strict else margin >= 0)
 
-    def fails(self, margin: Real) -> bool:
+    def fails(self, margin: Real | None) -> bool:
         """Whether it certainly fails."""
-        return bool(margin <= 0 if self.strict else margin < 0)
+        return margin is not None and bool(margin <= 0 if self.strict else margin < 0)
 
 
 @dataclass(frozen=True)
@@ -231,17 +231,24 @@ def _judge(claim: Claim) -> Finding:
         except Undefined as error:
             found.append(str(error))
             continue
-        if statement.fails(margin):
+        if margin is None:
+            found.append("it speaks of every step, and the run has none")
+        elif statement.fails(margin):
             low, high = -linalg.up(-num.ball(margin)), linalg.up(num.ball(margin))
             size = ", ".join(f"{name} = {claim.network[name]}" for name in membership.SIZES)
             shown = f"a network with {size} violates “{claim.title}”: margin {high:.6g}"
             bounds = {"margin_low": low, "margin_high": high}
             return Finding([], {name: bound for name, bound in bounds.items() if isfinite(bound)}, shown)
-        found.append(f"its margin is {margin}")
+        else:
+            found.append(f"its margin is {margin}")
     return _refused(f"conclusion: nothing certainly violates it: {'; '.join(found)}")
 
 
-def _margin(machine: Machine, statement: Statement) -> Real:
+def _margin(machine: Machine, statement: Statement) -> Real | None:
+    """The margin; None where the statement is about every step of a run that has none, which makes it true."""
+    last = statement.program[-1]
+    if last.op == "least_over_time" and len(machine.states) == last.extra[0]:
+        return None
     value = machine.run(statement.program)
     if value.shape:
         raise Undefined(f"{statement.name}: a margin must be a number, not of shape {value.shape}")

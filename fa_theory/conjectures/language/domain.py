@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
+from .literal import rational
 from .networks import Networks, Shape
 
 INPUTS = ("gaussian", "sphere", "ball", "orthonormal")
@@ -31,6 +33,8 @@ Real = float | tuple[float, float]
 @dataclass(frozen=True)
 class Domain:
     """Which networks a conjecture speaks about. A pair ``(low, high)`` is a range, both ends included.
+
+    Numbers mean what is written: ``eta=0.1`` is 1/10 in proofs and counterexamples, whatever float64 is next to it.
 
     Attributes
     ----------
@@ -143,6 +147,17 @@ class Domain:
             raise InputError(f"domain: {name} is a finite number or a pair low ≤ high, not {value!r}")
         return ends
 
+    def exact(self, name: str) -> tuple[Fraction, Fraction]:
+        """Both ends of a range of numbers as they are written: 0.1 is 1/10.
+
+        Examples
+        --------
+        >>> Domain(n=1, d=1, p=1, eta=(0.1, 0.5)).exact("eta")
+        (Fraction(1, 10), Fraction(1, 2))
+        """
+        low, high = self.real(name)
+        return rational(low), rational(high)
+
     @property
     def activations(self) -> tuple[str, ...]:
         """The names of the activations."""
@@ -226,16 +241,16 @@ class Domain:
         )
 
     def document(self) -> dict[str, Any]:
-        """The domain as JSON, for a counterexample; numbers as ``float.hex`` writes them."""
+        """The domain as JSON, for a counterexample; numbers as exact rationals."""
         described: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         for name in ("n", "d", "p", "steps"):
             described[name] = list(self.whole(name))
         described["k"] = None if self.k is None else list(self.whole("k"))
         for name in ("eta", "lam"):
-            described[name] = [float(x).hex() for x in self.real(name)]
+            described[name] = [str(x) for x in self.exact(name)]
         described["activation"] = list(self.activations)
         for name in ("W_scale", "beta_scale"):
-            described[name] = float(described[name]).hex()
+            described[name] = str(rational(described[name]))
         return described
 
 

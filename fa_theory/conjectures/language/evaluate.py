@@ -75,7 +75,7 @@ class Evaluation:
             values = [self._value(formula.args[0], moment) for moment in moments]
             if op == "sum_over_time":
                 return sum(values, self._constant(0))
-            return reduce(self._least, values) if values else self._constant(0)
+            return reduce(self._least, values) if values else self._nothing_to_hold()
         args = [self._value(arg, t) for arg in formula.args]
         if op in _ELEMENTWISE:
             rank = formula.rank
@@ -102,6 +102,11 @@ class Evaluation:
         if not self.balls:
             return np.full(count, float(value))
         return np.array([Ball(value)] * count, dtype=object)
+
+    def _nothing_to_hold(self) -> Array:
+        """The minimum over no moments at all: a statement about every step of a run of 0 steps is true."""
+        top = Ball(arb("inf")) if self.balls else np.inf
+        return np.array([top] * len(self.networks))
 
     def _leaf(self, name: str, time: Time | None, t: int | None) -> Array:
         networks = self.networks

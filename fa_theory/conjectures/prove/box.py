@@ -105,8 +105,7 @@ def left_open(domain: Domain, shape: Shape, needs: set[str]) -> Open | None:
     one = (Fraction(-1), Fraction(1))
     sizes = {"X": (shape.n, shape.d), "y": (shape.n, *shape.outputs), "b": (shape.p, *shape.outputs)}
     for part in needs & {"eta", "lam"}:
-        low, high = domain.real(part)
-        intervals[part, ()] = Fraction(low), Fraction(high)
+        intervals[part, ()] = domain.exact(part)
     if ("W" in needs and domain.W_scale) or (
         ("beta" in needs or ("b" in needs and domain.feedback == "tied")) and domain.beta_scale
     ):

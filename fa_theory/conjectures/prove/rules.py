@@ -55,8 +55,7 @@ class _Attempt:
     def __init__(self, conjecture: Conjecture, unroll: tuple[str, ...], opaque: bool, deadline: float) -> None:
         self.conjecture = conjecture
         domain = conjecture.domain
-        steps = domain.whole("steps")[0] > 0
-        self.goals = [goal for statement in conjecture.statements for goal in goals(statement, steps=steps)]
+        self.goals = [goal for statement in conjecture.statements for goal in goals(statement)]
         self.assumed = [
             (name, goal)
             for name, statements in conjecture.hypotheses.items()
@@ -212,7 +211,7 @@ def _understood(statement: Expr | Statement) -> list[Goal]:
     if any(part.op == "least_over_time" and part.value for side in sides for part in parts(side)):
         return []
     try:
-        return list(goals(statement, steps=True))
+        return list(goals(statement))
     except Beyond:
         return []
 

@@ -11,11 +11,12 @@ import msgspec
 
 from fa_theory.conjectures import prove
 from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.exact import within
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.language.snippet import formulas, lines, snippet
 from fa_theory.conjectures.search import Attack, Search, Violation
 from fa_theory.conjectures.search.record import Law
-from fa_theory.conjectures.shrink.certify import certify, exact
+from fa_theory.conjectures.shrink.certify import certify
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.record.evidence import Method, Table
 from fa_theory.statistics.binomial import Proportion
@@ -112,7 +113,7 @@ class Hunt:
             return None
         path = self.work.keep(document, "counterexamples")
         script = path.with_suffix(".py")
-        instance = exact(network)
+        instance = within(self.conjecture.domain, network)
         script.write_text(snippet(self.conjecture, instance), encoding="utf-8")
         return {
             "verdict": Verdict.FALSIFIED,

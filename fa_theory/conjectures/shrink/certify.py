@@ -11,6 +11,7 @@ from fa_theory.checker import document as doc
 from fa_theory.checker import recheck as verify
 from fa_theory.conjectures.language import limits
 from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.exact import exact, within
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.conjectures.language.program import declaration
 from fa_theory.model.ball import Array
@@ -18,25 +19,19 @@ from fa_theory.model.ball import Array
 PRECISIONS = (128, 256, 1024)
 
 
-def exact(networks: Networks) -> Networks:
-    """The same networks in rationals; floats are taken exactly.
-
-    Examples
-    --------
-    >>> from fa_theory.conjectures import Domain
-    >>> domain = Domain(n=1, d=1, p=1, eta=0.5)
-    >>> exact(domain.sample(domain.smallest(), np.random.default_rng(0), 1)).eta
-    array([Fraction(1, 2)], dtype=object)
-    """
-    return networks.map(lambda array: np.asarray(_FRACTIONS(array), dtype=object).reshape(array.shape))
-
-
-_FRACTIONS = np.frompyfunc(Fraction, 1, 1)
-
-
 def certifiable(conjecture: Conjecture, networks: Networks) -> Networks:
     """Rationals as they are; rounded to float64s if the conjecture speaks of limits, which are certified of these."""
-    return exact(networks.map(lambda x: x.astype(float))) if conjecture.has_limits else networks
+    if not conjecture.has_limits:
+        return networks
+    rounded = networks.map(lambda x: x.astype(float))
+    inside = {name: _inwards(getattr(rounded, name), *conjecture.domain.exact(name)) for name in ("eta", "lam")}
+    return exact(rounded.replace(**inside))
+
+
+def _inwards(x: Array, low: Fraction, high: Fraction) -> Array:
+    """Floats that lie in the range, if it has any next to them."""
+    x = np.where([Fraction(v) < low for v in x], np.nextafter(x, np.inf), x)
+    return np.where([Fraction(v) > high for v in x], np.nextafter(x, -np.inf), x)
 
 
 def _strings(array: Array) -> Any:
@@ -45,7 +40,7 @@ def _strings(array: Array) -> Any:
 
 def document(conjecture: Conjecture, networks: Networks, precision: int) -> dict[str, Any]:
     """The counterexample as the checker reads it; ``networks`` is a batch of one."""
-    instance = exact(networks)
+    instance = within(conjecture.domain, networks)
     network = {name: _strings(getattr(instance, name)[0]) for name in PARTS} | {
         "activation": instance.shape.activation,
         "rule": instance.rule,
@@ -92,7 +87,7 @@ def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None
     >>> certify(shrinks, one.replace(y=0 * one.y, eta=3 * one.eta))["network"]["eta"]
     '3'
     """
-    if conjecture.has_limits and limits.certificate(networks) is None:
+    if conjecture.has_limits and limits.certificate(within(conjecture.domain, networks)) is None:
         return None
     for precision in PRECISIONS:
         made = document(conjecture, networks, precision)

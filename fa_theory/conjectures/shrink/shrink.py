@@ -16,10 +16,11 @@ import numpy as np
 
 from fa_theory.conjectures.language import limits
 from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify, exact
+from .certify import certifiable, certify
 from .coordinates import constrained, coordinates, free, realise
 from .simplify import NICE, affordable, dropped, smallest, violates, weight
 

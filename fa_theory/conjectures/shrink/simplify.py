@@ -16,12 +16,13 @@ from fa_theory.conjectures.language import limits
 from fa_theory.conjectures.language.declare import Conjecture, margin
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.expression import Statement
 from fa_theory.conjectures.language.networks import PARTS, Networks, Shape
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify, exact
+from .certify import certifiable, certify
 from .coordinates import constrained, realise
 
 NOISE = 1e-9
@@ -139,9 +140,9 @@ def draw(domain: Domain, shape: Shape, rng: np.random.Generator, count: int) -> 
 
 
 def _nice(domain: Domain, name: str, rng: np.random.Generator, count: int) -> Array:
-    low, high = domain.real(name)
+    low, high = domain.exact(name)
     values = [float(x) for x in NICE if low <= x <= high] * 2
-    return np.asarray(rng.choice([*values, low, high], count))
+    return np.asarray(rng.choice([*values, float(low), float(high)], count))
 
 
 def rationals(domain: Domain, coordinates: Networks) -> Networks:
