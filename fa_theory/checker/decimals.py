@@ -39,7 +39,7 @@ def interval(low: float, high: float, digits: int = 6, *, places: int | None = N
 
 
 def _rounded(x: float, digits: int, places: int | None, rounding: str) -> str:
-    exact = Decimal(x)  # every float is a decimal
+    exact = Decimal(x + 0.0)  # every float is a decimal; no −0
     if not exact.is_finite():
         return str(float(x))
     if places is not None:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fa_theory.checker.decimals import above
+from fa_theory.checker.decimals import interval as outwards
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import FATheoryError, InputError
 
@@ -146,7 +148,7 @@ def certify(
         }
         json.write_text(json_library.dumps(summary, indent=1) + "\n")
     rows = [
-        (str(i), str(a["steps"]), f"{a['rate']:.6f}", _shown(a["limits"]["alignment"]), a["path"])
+        (str(i), str(a["steps"]), above(a["rate"], 8), _shown(a["limits"]["alignment"]), a["path"])
         if "path" in a
         else (str(i), "–", "–", "–", a["reason"])
         for i, a in enumerate(ordered)
@@ -158,4 +160,4 @@ def certify(
 
 
 def _shown(interval: list[float] | None) -> str:
-    return "–" if interval is None else f"[{interval[0]:.6g}, {interval[1]:.6g}]"
+    return "–" if interval is None else outwards(*interval)

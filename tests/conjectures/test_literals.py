@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from fa_theory.checker import recheck
-from fa_theory.conjectures import Conjecture, Domain, Run, conjecture, inner, largest, norm, smallest
+from fa_theory.conjectures import Conjecture, Domain, Run, conjecture, equal, exp, inner, largest, norm, smallest
 from fa_theory.conjectures.language.latex import text
-from fa_theory.conjectures.prove.box import by_boxes
+from fa_theory.conjectures.prove.box import by_boxes, left_open
 from fa_theory.conjectures.settle.check import check
 from fa_theory.conjectures.settle.outcome import Outcome, Verdict
 
@@ -53,23 +53,28 @@ def test_a_domain_and_a_formula_mean_the_same_number(x: float, tmp_path: Path) -
     assert recheck.check(document).valid
 
 
-def test_sums_that_are_exact_in_decimals_are_exact() -> None:
+def test_sums_that_are_exact_in_decimals_are_exact(tmp_path: Path) -> None:
     """3/10 − 1/10 − 2/10 = 0, though not in floats."""
 
-    @conjecture(ONE)
-    def tenths(run: Run) -> Any:
-        return run.eta * 0.3 - run.eta * 0.1 - run.eta * 0.2 >= 0 * run.eta
+    settle = settled(lambda run: equal(run.eta * 0.3, run.eta * 0.1 + run.eta * 0.2), ONE, tmp_path)
+    assert settle.verdict is Verdict.PROVED
+    off = settled(lambda run: equal(run.eta * 0.3, run.eta * (0.1 + 0.2)), ONE, tmp_path)  # 0.30000000000000004
+    assert off.verdict is not Verdict.PROVED
 
-    @conjecture(Domain(n=1, d=1, p=1, eta=(0.1, 0.3), inputs="ball", targets="bounded", W_scale=0, beta_scale=0))
-    def ends(run: Run) -> Any:
-        return [run.eta >= 0.1, run.eta <= 0.3]
 
-    assert by_boxes(tenths, deadline=np.inf, tell=print) is None or True
-    assert [Fraction(x) for x in ends.domain.document()["eta"]] == [Fraction(1, 10), Fraction(3, 10)]
+def test_boxes_cover_the_decimals_of_the_domain() -> None:
+    @conjecture(Domain(n=1, d=1, p=1, eta=(0.1, 0.3)))
+    def grows(run: Run) -> Any:
+        return exp(run.eta) >= 1.1
+
+    opened = left_open(grows.domain, grows.domain.smallest(), {"eta"})
+    assert opened is not None
+    assert opened.intervals["eta", ()] == (Fraction(1, 10), Fraction(3, 10))
+    assert by_boxes(grows, deadline=math.inf, tell=print) is not None
 
 
 def test_numbers_are_printed_as_they_were_written() -> None:
     run = Run(steps=1)
-    assert text(run.eta <= 0.125) == "η ≤ 0.125"
+    assert text(run.eta <= 0.125) == "η ≤ 1/8"
     assert text(run.eta <= 0.8) == "η ≤ 0.8"
     assert text(run.eta <= Fraction(1, 3)) == "η ≤ 1/3"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fa_theory.checker.decimals import interval
 from fa_theory.claims.claim import Check, Outcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
@@ -75,8 +76,7 @@ class Scaling(Procedure):
         def run(context: Context) -> Outcome:
             exponent = self.exponent(context.records(self.name))
             refuted = self.judge(exponent, alpha) is Result.FALSIFIED
-            low, high = exponent.interval
-            return Outcome(refuted, f"the exponent lies in [{low:.3f}, {high:.3f}] at {self.confidence:.0%}")
+            return Outcome(refuted, f"the exponent lies in {interval(*exponent.interval, places=3)} at {self.confidence:.0%}")
 
         return Check(f"{self.name}: {alpha:g}", f"the exponent is {alpha:g} instead of {self.alpha:g}", run)
 
@@ -95,7 +95,7 @@ class Scaling(Procedure):
             settles=self.settles,
             says=(
                 f"the root mean square of {self.quantity} scales with exponent {exponent.estimate:.3f} in "
-                f"[{low:.3f}, {high:.3f}]; claimed {relation}{self.alpha:g} (tolerance {self.tolerance:g})"
+                f"{interval(low, high, places=3)}; claimed {relation}{self.alpha:g} (tolerance {self.tolerance:g})"
             ),
             n=sum(map(len, samples.values())),
             interval=(low, high),

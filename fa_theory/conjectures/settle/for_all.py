@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from fa_theory.checker.decimals import above
 from fa_theory.conjectures import prove
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.exact import within
@@ -179,7 +180,7 @@ def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
     equal = f"; both sides agree to {DIGITS} digits for {hunt.seen[Second.EQUAL]}" if hunt.seen[Second.EQUAL] else ""
     why = (
         f"no violation among {attack.accepted:,} networks{equal}; under its law it fails with probability at most "
-        f"{rate.upper:.2g} ({CONFIDENCE:.0%} confidence, N = {defined(law):,})"
+        f"{above(rate.upper, 2)} ({CONFIDENCE:.0%} confidence, N = {defined(law):,})"
     )
     if law.undefined:
         why += f"; left out: {law.undefined:,} networks without a margin, whose run leaves the numbers or has no limit"

@@ -110,7 +110,7 @@ def constant(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
         why=str(found),
         margin=None,  # there is no claim that could hold or fail
         counterexample=kept,
-        interval=(1 - found.share.upper, 1 - found.share.lower),
+        interval=found.exceeded,
         confidence=found.share.confidence,
         quantity=f"probability that the quantity exceeds {found.largest:.6g}",
     )
