@@ -84,7 +84,7 @@ def test_domain_hypotheses_and_formula_are_printed() -> None:
     ("says", "printed"),
     [
         (lambda run: run.every_step(lambda s, t: t.loss < s.loss), "for all t < T)"),
-        (lambda run: equal(run[1].W, run[0].W), "W(0) = W(1)"),
+        (lambda run: equal(run[1].W, run[0].W), "W(1) = W(0)"),
         (lambda run: eigmin(run[0].G) - 2, "2 ≤ λ_min((ψ(X @ W(0)ᵀ) @ ψ(X @ W(0)ᵀ)ᵀ)/p)"),
         (lambda run: run.sum_over_time(lambda s: s.beta @ s.beta) <= -(run.eta**-2), "Σ_(t < T) (β(t) @ β(t)) ≤ −η^(-2)"),
     ],

@@ -76,5 +76,6 @@ def test_boxes_cover_the_decimals_of_the_domain() -> None:
 def test_numbers_are_printed_as_they_were_written() -> None:
     run = Run(steps=1)
     assert text(run.eta <= 0.125) == "η ≤ 1/8"
-    assert text(run.eta <= 0.8) == "η ≤ 0.8"
+    assert text(run.eta <= 0.8) == "η ≤ 4/5"
+    assert text(run.eta <= 0.0022) == "η ≤ 0.0022"
     assert text(run.eta <= Fraction(1, 3)) == "η ≤ 1/3"

@@ -171,7 +171,7 @@ class _Printer:
         if value.denominator == 1:
             return str(value.numerator) if value >= 0 else self.group(str(value.numerator)), ATOM
         decimal = repr(float(value))
-        if Fraction(decimal) == value and len(decimal) <= len(str(value)):
+        if Fraction(decimal) == value and len(decimal) < len(str(value)):
             return decimal, ATOM if value > 0 else SUM
         if self.style == 0:
             return (

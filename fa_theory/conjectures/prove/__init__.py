@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
 from .box import by_boxes
 from .proof import Proof, verify
 from .rules import by_rules
-from .trial import contradicted
+from .trial import trial
 
 __all__ = ["Proof", "attempt", "verify"]
 
@@ -58,8 +59,9 @@ def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], No
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), tell=tell)
         if proof is not None:
             checked = proof.method != "rules" or verify(json.loads(proof.to_json()))
-            seen = contradicted(conjecture) if checked else "its record does not add up"
-            if seen is None:
-                return proof
-            tell(f"a proof by {proof.method} was withheld: {seen}; please report this")
+            seen = trial(conjecture)
+            if checked and not seen.contradiction:
+                return replace(proof, trial=str(seen))
+            why = seen.contradiction if checked else "its record does not add up"
+            tell(f"a proof by {proof.method} was withheld: {why}; please report this")
     return None

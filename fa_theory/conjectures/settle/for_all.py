@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from fa_theory.statistics.binomial import Proportion
 from .doubt import BITS, DIGITS, Second, second_look
 from .outcome import Outcome, Verdict
 from .progress import Progress
+from .witness import witness
 from .work import Work
 
 Found = dict[str, Any]
@@ -50,17 +52,33 @@ def settle(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
 
 
 def _proved(conjecture: Conjecture, hunt: Hunt) -> Found | None:
+    """What a proof adds to an outcome, if there is one and a network that it speaks of."""
     hunt.tell("looking for a proof")
     proof = prove.attempt(conjecture, deadline=hunt.work.at(WARM_UP + PROOF_SHARE))
     if proof is None or (proof.conditions and defined(hunt.attack.law) == 0):
         return None  # where a statement has no meaning, it is not proved either
+    if hunt.attack.where is None:  # nothing yet satisfies the hypotheses and gives the conclusion a meaning
+        found = hunt.until(hunt.work.at(1), enough=lambda: hunt.attack.where is not None)
+        if found or hunt.attack.where is None:
+            return found
+    met, kept = "", []
+    if conjecture.hypotheses:
+        hunt.tell("looking for a network that satisfies the hypotheses")
+        limit = time.monotonic() + SHRINK_SHARE * hunt.work.budget
+        met_by = witness(conjecture, hunt.attack.where, deadline=limit)
+        if met_by is None:
+            why = "it follows from the hypotheses, but no network could be certified to satisfy them"
+            return {"verdict": Verdict.UNDECIDED, "why": why}
+        network, document = met_by
+        met = f"the hypotheses are met by a network with n·d·p = {network.shape.size}, which the checker accepts"
+        kept = [f"{met}: {hunt.work.keep(document, 'witnesses')}"]
     path = hunt.work.keep(json.loads(proof.to_json()), "proofs")
     return {
         "verdict": Verdict.PROVED,
         "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
         "why": f"by {proof.method}: {proof.says}",
-        "proof": [(proof.latex, "; ".join([proof.how, *proof.lemmas]))],
-        "shown": [*proof.lines, f"record: {path}"],
+        "proof": [(proof.latex, "; ".join(filter(None, [proof.how, *proof.lemmas, proof.trial, met])))],
+        "shown": [*proof.lines, *kept, f"record: {path}"],
     }
 
 
@@ -83,10 +101,10 @@ class Hunt:
         attack = self.attack
         self.work.tell(Progress(phase, attack.n_trials, smallest(attack), self.work.fraction))
 
-    def until(self, deadline: float) -> Found | None:
-        """Attack until a moment; what a certified counterexample adds to an outcome, or None."""
+    def until(self, deadline: float, *, enough: Callable[[], bool] | None = None) -> Found | None:
+        """Attack until a moment, or until it is enough; what a certified counterexample adds to an outcome, or None."""
         for violation in self._search.violations(
-            deadline=deadline, tell=lambda p: self.tell(f"attacking ({p.source})")
+            deadline=deadline, tell=lambda p: self.tell(f"attacking ({p.source})"), enough=enough
         ):
             if violation.tied and self.seen.total() >= LOOKS:
                 continue
