@@ -83,7 +83,7 @@ def this_suite(conjecture: Conjecture, seconds: float, key: int) -> float | None
     hunt = Hunt(conjecture, seconds)
     search = Search(conjecture, rng=np.random.default_rng(key))
     deadline = time.monotonic() + seconds
-    for violation in search.violations(deadline=deadline):
+    for violation in search.violations(enough=lambda: time.monotonic() >= deadline):
         hunt.offer(violation.network)
         if hunt.over:
             break

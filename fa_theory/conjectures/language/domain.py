@@ -18,6 +18,7 @@ from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
+from . import effort
 from .literal import rational
 from .networks import Networks, Shape
 
@@ -25,6 +26,10 @@ INPUTS = ("gaussian", "sphere", "ball", "orthonormal")
 TARGETS = ("gaussian", "zero", "bounded")
 FEEDBACK = ("gaussian", "sign", "tied")
 RULES = ("fa", "bp", "dfa", "sign")
+
+SHAPE, SAMPLE, DRAWN, PROJECT, PROJECTED, DECOMPOSED = 15.0, 60.0, 0.015, 60.0, 0.005, 20.0
+"""Units of work (`effort`): for a shape; for a batch and every number drawn; for a batch and every number brought into the domain; for
+every matrix made orthonormal."""
 
 Whole = int | tuple[int, int]
 Real = float | tuple[float, float]
@@ -184,6 +189,7 @@ class Domain:
     def random_shape(self, rng: np.random.Generator) -> Shape:
         """Draw a shape: sizes uniform on the logarithmic scale, activations with equal odds."""
         while True:
+            effort.spend(SHAPE)
             names = ("n", "d", "p", "steps", *(("k",) if self.k is not None else ()))
             sizes = {name: _log_uniform(rng, *self.whole(name)) for name in names}
             shape = self.shape(sizes, str(rng.choice(self.activations)))
@@ -193,6 +199,7 @@ class Domain:
     def sample(self, shape: Shape, rng: np.random.Generator, count: int) -> Networks:
         """Draw ``count`` networks of a shape from the law of the domain."""
         n, d, p, outputs = shape.n, shape.d, shape.p, shape.outputs
+        effort.spend(SAMPLE + DRAWN * count * (n * d + p * d + (n + 2 * p) * (shape.k or 1)))
         beta = self.beta_scale * rng.standard_normal((count, p, *outputs))
         b = rng.standard_normal((count, p, *outputs))
         y = rng.standard_normal((count, n, *outputs))
@@ -213,6 +220,9 @@ class Domain:
     def project(self, networks: Networks) -> Networks:
         """The networks of the domain nearest to these: inputs rescaled, numbers clipped into their ranges."""
         X, y, b = networks.X, networks.y, networks.b
+        effort.spend(PROJECT + PROJECTED * (X.size + networks.W.size + 3 * b.size))
+        if self.inputs == "orthonormal":
+            effort.spend(DECOMPOSED * (len(X) + X.size / 10))
         with np.errstate(all="ignore"):
             lengths = np.sqrt(np.sum(X * X, axis=-1, keepdims=True))
             unit = np.where(lengths > 0, X / lengths, np.eye(1, X.shape[-1])[0])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
 from .box import by_boxes
@@ -28,7 +28,7 @@ def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], No
     conjecture
         With the quantifier `ForAll`; others are never proved, and neither is what speaks of limits as t → ∞.
     deadline
-        On the clock of `time.monotonic`.
+        On the clock of `effort.now`, which counts work.
     tell
         Called with one line of progress at a time.
 
@@ -45,17 +45,18 @@ def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], No
     Examples
     --------
     >>> from fa_theory.conjectures import Domain, conjecture, eigmin
+    >>> from fa_theory.conjectures.language import effort
     >>> @conjecture(Domain(n=(1, 9), d=(1, 9), p=(1, 99), activation="tanh", steps=(0, 9)))
     ... def gram_is_positive(run):
     ...     return eigmin(run[-1].G) >= 0
-    >>> proof = attempt(gram_is_positive, deadline=time.monotonic() + 10)
+    >>> proof = attempt(gram_is_positive, deadline=effort.now() + 10)
     >>> proof.method
     'rules'
     """
     if not isinstance(conjecture.quantifier, ForAll) or conjecture.has_limits:
         return None  # nothing is known about limits in general
     for method in (by_rules, by_boxes):
-        now = time.monotonic()
+        now = effort.now()
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), tell=tell)
         if proof is not None:
             checked = proof.method != "rules" or verify(json.loads(proof.to_json()))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +16,7 @@ from fractions import Fraction
 import numpy as np
 from flint import arb, fmpq
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluation
@@ -136,7 +136,7 @@ def _cover(conjecture: Conjecture, shape: Shape, one: Open, signs: dict[Entry, i
     done = 0
     while todo:
         batch, todo = todo[-BATCH:], todo[:-BATCH]
-        if done + len(batch) + len(todo) > BOXES or time.monotonic() > deadline:
+        if done + len(batch) + len(todo) > BOXES or effort.passed(deadline):
             return None
         networks = _networks(conjecture.domain, shape, entries, batch, signs)
         evaluation = Evaluation(networks)

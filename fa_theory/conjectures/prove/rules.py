@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.expression import Expr, Statement, parts
 from fa_theory.symbolic.term import Label, Term, canonical
@@ -38,7 +38,7 @@ def by_rules(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], N
     First with the states written out by the steps of the rule, then with more and more of them left arbitrary.
     """
     for unroll, opaque in MODES:
-        now = time.monotonic()
+        now = effort.now()
         try:
             proof = _Attempt(conjecture, unroll, opaque, now + (deadline - now) / 2).proof()
         except (Beyond, RecursionError) as reason:
@@ -46,7 +46,7 @@ def by_rules(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], N
             continue
         if proof is not None:
             return proof
-        if time.monotonic() > deadline:
+        if effort.passed(deadline):
             break
     return None
 

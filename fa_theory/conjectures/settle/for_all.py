@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +11,7 @@ import msgspec
 
 from fa_theory.checker.decimals import above
 from fa_theory.conjectures import prove
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.exact import within
 from fa_theory.conjectures.language.networks import Networks
@@ -64,7 +64,7 @@ def _proved(conjecture: Conjecture, hunt: Hunt) -> Found | None:
     met, kept = "", []
     if conjecture.hypotheses:
         hunt.tell("looking for a network that satisfies the hypotheses")
-        limit = time.monotonic() + SHRINK_SHARE * hunt.work.budget
+        limit = effort.now() + SHRINK_SHARE * hunt.work.budget
         met_by = witness(conjecture, hunt.attack.where, deadline=limit)
         if met_by is None:
             why = "it follows from the hypotheses, but no network could be certified to satisfy them"
@@ -122,7 +122,7 @@ class Hunt:
         if document is None and violation.tied:
             return None
         self.tell("shrinking")
-        limit = time.monotonic() + SHRINK_SHARE * self.work.budget
+        limit = effort.now() + SHRINK_SHARE * self.work.budget
         network: Networks = shrink(self.conjecture, violation.network, deadline=limit)
         smaller = certify(self.conjecture, network)
         if smaller is None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, Scales
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.shrink.certify import certify
@@ -98,7 +98,7 @@ def constant(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
     def certified(statement: Conjecture, worst: Networks) -> dict[str, Any] | None:
         document = certify(statement, worst)
         if document is None:  # on the edge of the domain, say: an exact network near this one may do
-            document = certify(statement, shrink(statement, worst, deadline=time.monotonic() + 0.1 * work.budget))
+            document = certify(statement, shrink(statement, worst, deadline=effort.now() + 0.1 * work.budget))
         return document
 
     found = enclose(conjecture, hunt.attack.where, certify=certified, rng=work.rng("law"))

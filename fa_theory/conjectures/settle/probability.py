@@ -9,7 +9,6 @@ which the draws stop covers the probability with confidence 1 − α, whatever s
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +17,7 @@ import numpy as np
 
 from fa_theory.checker.decimals import above, below
 from fa_theory.checker.decimals import interval as outwards
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, WithProbability
 from fa_theory.errors import InputError
 from fa_theory.statistics.binomial import Proportion
@@ -27,6 +27,8 @@ from .draws import batches, margins
 
 FAILURES = (0, 3, 15, 63, 255, 1023, 4095)
 """The stages: with at most this many failures a stage supports the statement."""
+ROUND = 2000
+"""Most draws between two looks at the deadline."""
 PROPOSED = 20
 """At most this many draws for one that satisfies the hypotheses."""
 
@@ -91,7 +93,7 @@ def frequency(
     rng
         Where the draws come from.
     deadline
-        On the clock of `time.monotonic`. A stage that is not finished by then does not count.
+        On the clock of `effort.now`, which counts work. A stage that is not finished by then does not count.
     tell
         Called with one line of progress at a time.
     confidence
@@ -113,14 +115,15 @@ def frequency(
     done = Frequency("undecided", reason, 0, 0, 0, (0.0, 1.0), 0, stages, smallest)
     for stage, wanted in enumerate(stages, 1):
         while trials < wanted:
-            if time.monotonic() > deadline:
+            if effort.passed(deadline):
                 return done
             if proposed >= PROPOSED * stages[0] and trials * PROPOSED < proposed:
                 verdict: Result = "undecided" if trials else "vacuous"
                 why = f"only {trials} of {proposed} draws satisfy the hypotheses"
                 return Frequency(verdict, why, successes, trials, proposed, (0.0, 1.0), stage, stages, float(smallest))
-            drawn, passed = _holding(conjecture, wanted - trials, rng)
-            proposed += wanted - trials
+            count = min(wanted - trials, ROUND)
+            drawn, passed = _holding(conjecture, count, rng)
+            proposed += count
             trials += len(drawn)
             successes += int(passed.sum())
             smallest = min(smallest, drawn.min(initial=np.inf))

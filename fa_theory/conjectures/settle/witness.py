@@ -31,14 +31,14 @@ def witness(conjecture: Conjecture, candidate: Networks, *, deadline: float) -> 
 
     Examples
     --------
-    >>> import time
+    >>> from fa_theory.conjectures.language import effort
     >>> import numpy as np
     >>> from fa_theory.conjectures import Domain, conjecture, norm
     >>> @conjecture(Domain(n=1, d=1, p=1), assuming={"some error": lambda run: norm(run[0].error) >= 1})
     ... def any_conclusion(run):
     ...     return run[1].loss <= run[0].loss
     >>> drawn = any_conclusion.domain.sample(any_conclusion.domain.smallest(), np.random.default_rng(0), 1)
-    >>> found = witness(any_conclusion, drawn.replace(y=0 * drawn.y + 9), deadline=time.monotonic() + 1)
+    >>> found = witness(any_conclusion, drawn.replace(y=0 * drawn.y + 9), deadline=effort.now() + 1)
     >>> found[1]["kind"]
     'counterexample'
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from fa_theory.checker import document as doc
 from fa_theory.checker import recheck as verify
-from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.exact import exact, within
 from fa_theory.conjectures.language.networks import PARTS, Networks
@@ -17,6 +18,8 @@ from fa_theory.conjectures.language.program import declaration
 from fa_theory.model.ball import Array
 
 PRECISIONS = (128, 256, 1024)
+DOCUMENT, WRITTEN, CHECKED = 400.0, 5.0, 3.0
+"""Units of work (`effort`): for a document, for every number in it, and for every operation of the run."""
 
 
 def certifiable(conjecture: Conjecture, networks: Networks) -> Networks:
@@ -59,6 +62,17 @@ def document(conjecture: Conjecture, networks: Networks, precision: int) -> dict
     return made | {"digest": doc.digest(made)}
 
 
+def _price(made: Mapping[str, Any], networks: Networks) -> float:
+    """Units of work (`effort`) for writing and checking a document, in rationals and balls."""
+    shape = networks.shape
+    k = shape.k or 1
+    numbers = shape.n * (shape.d + k) + shape.p * (shape.d + 2 * k)
+    products = shape.n * shape.p * (shape.d + k)
+    said = [*made["conclusion"], *(s for items in made["hypotheses"].values() for s in items)]
+    nodes = sum(len(s["program"]) for s in said)
+    return DOCUMENT + WRITTEN * (numbers + nodes) + CHECKED * (shape.steps + 1) * (products + numbers) + 20 * nodes
+
+
 def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None:
     """A counterexample that the checker accepts, or None if this network's is not certain, or outside the domain.
 
@@ -91,6 +105,7 @@ def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None
         return None
     for precision in PRECISIONS:
         made = document(conjecture, networks, precision)
+        effort.spend(_price(made, networks))
         try:
             verdict = verify.check(made, precision=precision)
         except doc.MalformedCertificate:

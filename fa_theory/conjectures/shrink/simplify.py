@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa_theory.checker.ranges import ACTIVATIONS
-from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import Conjecture, margin
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluation
@@ -159,7 +158,7 @@ def smallest(conjecture: Conjecture, largest: Shape, rng: np.random.Generator, u
     shapes = _shapes(domain, largest)
     for attempt in range(ROUNDS):
         for shape in shapes:
-            if time.monotonic() > until or (best is not None and size(shape) >= size(best.shape)):
+            if effort.passed(until) or (best is not None and size(shape) >= size(best.shape)):
                 break
             drawn = draw(domain, shape, rng, affordable(limits.priced(conjecture, shape), BATCH * 2**attempt))
             found = np.flatnonzero(violates(conjecture, realise(domain, drawn)))
@@ -188,7 +187,7 @@ def dropped(conjecture: Conjecture, networks: Networks, rng: np.random.Generator
         shrinking = False
         for name in ("steps", "k", "n", "p", "d"):
             for smaller in _parts(conjecture.domain, networks, name, rng):
-                if time.monotonic() > until:
+                if effort.passed(until):
                     return networks
                 changed = conjecture.domain.project(_shaken(smaller, rng))
                 found = np.flatnonzero(violates(conjecture, changed))
