@@ -24,7 +24,7 @@ def violations(where: str, found: Interval, claimed: Interval) -> list[Violation
     return [(size, "{}: the claimed {} does not contain {}".format(where, *ends))]
 
 
-def badness(ratio: arb) -> float:
+def violation_size(ratio: arb) -> float:
     """The ratio, or infinity where that is no number."""
     return up(ratio) if ratio.is_finite() else inf
 

@@ -101,10 +101,10 @@ class Predicted(Procedure):
     def mutant(self, name: str, says: str, predict: Callable[[str], float]) -> Check:
         """The mutant that predicts something else; the same records must falsify it."""
 
-        def run(context: Context) -> Outcome:
+        def run(context: Context) -> CheckOutcome:
             found = self.judge(context.records(self.name), predict)
             detail = "; ".join(f"{case}: {result.value}" for case, result in found.items())
-            return Outcome(Result.FALSIFIED in found.values(), detail)
+            return CheckOutcome(Result.FALSIFIED in found.values(), detail)
 
         return Check(name, says, run)
 

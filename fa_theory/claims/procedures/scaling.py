@@ -73,7 +73,7 @@ class Scaling(Procedure):
     def mutant(self, alpha: float) -> Check:
         """The mutant that claims another exponent; the same records must falsify it."""
 
-        def run(context: Context) -> Outcome:
+        def run(context: Context) -> CheckOutcome:
             exponent = self.exponent(context.records(self.name))
             refuted = self.judge(exponent, alpha) is Result.FALSIFIED
             return Outcome(refuted, f"the exponent lies in {interval(*exponent.interval, places=3)} at {self.confidence:.0%}")

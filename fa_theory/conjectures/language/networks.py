@@ -26,7 +26,7 @@ long."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class NetworkShape:
     """Sizes, activation and number of steps; the networks of a batch share them."""
 
     n: int
@@ -61,7 +61,7 @@ class Networks:
         The learning rule by name, and the step at which λ is switched off (None: never).
     """
 
-    shape: Shape
+    shape: NetworkShape
     rule: str
     cutoff: int | None
     X: Array

@@ -10,17 +10,17 @@ from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
 from .box import by_boxes
-from .proof import Proof, verify
+from .proof import Proof, recheck_proof
 from .rules import by_rules
 from .trial import trial
 
-__all__ = ["Proof", "attempt", "verify"]
+__all__ = ["Proof", "attempt", "recheck_proof"]
 
 SHARE = 0.5
 """Of the time left, for each method but the last."""
 
 
-def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], None] = lambda _: None) -> Proof | None:
+def attempt(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None] = lambda _: None) -> Proof | None:
     """Try to prove a conjecture for all networks of its domain.
 
     Parameters

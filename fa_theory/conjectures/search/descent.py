@@ -13,7 +13,7 @@ import numpy as np
 
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.domain import Domain
-from fa_theory.conjectures.language.networks import PARTS, Networks, Shape
+from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 
 from .families import varied
 from .judge import Floats
@@ -49,7 +49,7 @@ class Coordinates:
     ((5, 13), True)
     """
 
-    def __init__(self, domain: Domain, shape: Shape) -> None:
+    def __init__(self, domain: Domain, shape: NetworkShape) -> None:
         fixed = {
             "y": domain.targets == "zero",
             "W": not domain.W_scale,

@@ -14,11 +14,13 @@ from fa_theory.conjectures.language.latex import claim, latex
 
 from . import for_all, frequencies
 from .lint import lint
-from .outcome import Outcome, Verdict
-from .work import Tell, Work
+from .outcome import ConjectureOutcome, ConjectureVerdict
+from .work import Notify, Work
 
 
-def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: Tell = lambda _: None) -> Outcome:
+def check(
+    conjecture: Conjecture, *, budget: float, seed: int, out: Path, notify: Notify = lambda _: None
+) -> ConjectureOutcome:
     """Settle a conjecture.
 
     Parameters
@@ -32,7 +34,7 @@ def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: 
         The one number that all randomness comes from.
     out
         Folder for counterexamples.
-    tell
+    notify
         Called with the progress.
 
     Returns
@@ -61,14 +63,14 @@ def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: 
     return msgspec.structs.replace(outcome, why=why, warnings=warnings, seconds=seconds, work=meter.seconds)
 
 
-def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Outcome:
+def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> ConjectureOutcome:
     """The outcome before anything is known."""
-    return Outcome(
+    return ConjectureOutcome(
         name=conjecture.name,
         title=conjecture.title,
         file=str(conjecture.file),
         line=conjecture.line,
-        verdict=Verdict.UNDECIDED,
+        verdict=ConjectureVerdict.UNDECIDED,
         why="not run",
         statement=_statement(conjecture),
         domain=str(conjecture.domain),
@@ -78,9 +80,9 @@ def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Outco
     )
 
 
-def unfinished(conjecture: Conjecture, why: str) -> Outcome:
+def unfinished(conjecture: Conjecture, why: str) -> ConjectureOutcome:
     """The outcome of a conjecture that could not be evaluated."""
-    return msgspec.structs.replace(started(conjecture), verdict=Verdict.ERROR, why=why)
+    return msgspec.structs.replace(started(conjecture), verdict=ConjectureVerdict.ERROR, why=why)
 
 
 def _statement(conjecture: Conjecture) -> str:
@@ -106,9 +108,9 @@ def _text(name: str) -> str:
 
 
 _SETTLE = {
-    ForAll: for_all.settle,
-    WithProbability: frequencies.probability,
-    Scales: frequencies.scaling,
-    BestConstant: frequencies.constant,
+    ForAll: for_all.settle_for_all,
+    WithProbability: frequencies.settle_probability,
+    Scales: frequencies.settle_scaling,
+    BestConstant: frequencies.settle_constant,
 }
 """By quantifier."""

@@ -81,7 +81,7 @@ def frequency(
     *,
     rng: np.random.Generator,
     deadline: float,
-    tell: Callable[[str], None] = lambda _: None,
+    notify: Callable[[str], None] = lambda _: None,
     confidence: float = 0.99,
 ) -> Frequency:
     """Draw networks, stage by stage, until the statement is supported or falsified.
@@ -139,7 +139,7 @@ def frequency(
                 f"{at}: the interval {outwards(*interval, 4)} has {at_least} in it",
             )
         done = Frequency(verdict, why, successes, trials, proposed, interval, stage, stages, float(smallest))
-        tell(why)
+        notify(why)
         if verdict != "undecided":
             return done
     return done

@@ -14,9 +14,9 @@ import numpy as np
 from fa_theory.conjectures.language.effort import Meter
 from fa_theory.seeds import generator
 
-from .progress import Progress
+from .progress import CheckProgress
 
-Tell = Callable[[Progress], None]
+Notify = Callable[[CheckProgress], None]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Work:
         Counts it.
     out
         Folder for what is written.
-    tell
+    notify
         Called with the progress.
     """
 
@@ -42,7 +42,7 @@ class Work:
     budget: float
     meter: Meter
     out: Path
-    tell: Tell
+    notify: Notify
 
     def rng(self, *address: str | int) -> np.random.Generator:
         """The random generator of a part of the work."""

@@ -41,7 +41,7 @@ def _strings(array: Array) -> Any:
     return [_strings(row) for row in array] if isinstance(array, np.ndarray) and array.ndim else str(array)
 
 
-def document(conjecture: Conjecture, networks: Networks, precision: int) -> dict[str, Any]:
+def counterexample_document(conjecture: Conjecture, networks: Networks, precision: int) -> dict[str, Any]:
     """The counterexample as the checker reads it; ``networks`` is a batch of one."""
     instance = within(conjecture.domain, networks)
     network = {name: _strings(getattr(instance, name)[0]) for name in PARTS} | {
@@ -58,7 +58,7 @@ def document(conjecture: Conjecture, networks: Networks, precision: int) -> dict
         "precision": precision,
     }
     if conjecture.has_limits:
-        made["limits"] = limits.certificate(instance)
+        made["limits"] = limits.limits_certificate(instance)
     return made | {"digest": doc.digest(made)}
 
 
@@ -96,9 +96,9 @@ def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None
     ...     return norm(run[1].error) <= norm(run[0].error)
     >>> batch = shrinks.domain.sample(shrinks.domain.smallest(), np.random.default_rng(0), 1)
     >>> one = batch.replace(**{name: np.ones_like(getattr(batch, name)) for name in ("X", "W", "beta", "b", "eta")})
-    >>> certify(shrinks, one.replace(y=0 * one.y)) is None  # 1 → 0
+    >>> certify_counterexample(shrinks, one.replace(y=0 * one.y)) is None  # 1 → 0
     True
-    >>> certify(shrinks, one.replace(y=0 * one.y, eta=3 * one.eta))["network"]["eta"]
+    >>> certify_counterexample(shrinks, one.replace(y=0 * one.y, eta=3 * one.eta))["network"]["eta"]
     '3'
     """
     if conjecture.has_limits and limits.certificate(within(conjecture.domain, networks)) is None:
@@ -107,8 +107,8 @@ def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None
         made = document(conjecture, networks, precision)
         effort.spend(_price(made, networks))
         try:
-            verdict = verify.check(made, precision=precision)
-        except doc.MalformedCertificate:
+            verdict = recheck(made, precision=precision)
+        except doc.MalformedDocument:
             return None  # larger than what the checker reads
         if verdict.valid:
             return made

@@ -54,7 +54,7 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     -------
     Networks
         A batch of one, of rationals, in the domain exactly; the one given, made exact, if nothing better was found.
-        `certify` accepts it unless it can certify none.
+        `certify_counterexample` accepts it unless it can certify none.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     trail.extend(simplified(conjecture, found, deadline))
     for back in (*(2**i for i in range(len(trail).bit_length())), len(trail)):  # the simplest first
         candidate = realise(domain, trail[-back])
-        if certify(conjecture, candidate) is not None:
+        if certify_counterexample(conjecture, candidate) is not None:
             return candidate
     return realise(domain, given)
 
@@ -162,7 +162,7 @@ def _lightest(conjecture: Conjecture, now: Networks, moves: list[Move]) -> Netwo
     found = [candidates[int(i)] for i in np.flatnonzero(violates(conjecture, realise(domain, floats)))]
     if now.shape.size * (now.shape.steps + 1) > QUICK:
         return next(iter(found), None)
-    return next((c for c in found[:TRIES] if certify(conjecture, realise(domain, c)) is not None), None)
+    return next((c for c in found[:TRIES] if certify_counterexample(conjecture, realise(domain, c)) is not None), None)
 
 
 def _values(networks: Networks, places: list[Place]) -> list[Fraction]:
