@@ -1,4 +1,4 @@
-"""Bounds as decimals: an upper bound is printed rounded up, a lower one rounded down, so that what is printed is true."""
+"""Bounds as decimals: upper bounds are rounded up, lower ones down, so that what is printed is true."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ def violations(where: str, found: Interval, claimed: Interval) -> list[Violation
     """None if the interval found is certainly inside the one claimed; else one, measured by the width claimed."""
     if claimed[0] <= found[0] and found[1] <= claimed[1]:
         return []
-    size = badness((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
+    size = violation_size((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
     ends = (interval(-up(-low), up(high), 9) for low, high in (claimed, found))
     return [(size, "{}: the claimed {} does not contain {}".format(where, *ends))]
 

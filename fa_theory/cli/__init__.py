@@ -13,6 +13,7 @@ import typer
 from fa_theory.errors import FATheoryError
 
 from . import certify, check, new, recheck, report, show, simulate, sweep, verify
+from .options import OnceCommand
 
 INTERRUPTED = 130
 """Exit code that typer gives to an interrupt from the keyboard."""
@@ -26,16 +27,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command("list")(show.list_claims)
-app.command("show")(show.show)
-app.command("verify")(verify.verify)
-app.command("check")(check.check)
-app.command("new")(new.new)
-app.command("certify")(certify.certify)
-app.command("recheck")(recheck.recheck)
-app.command("report")(report.report)
+app.command("list", cls=OnceCommand)(show.list_claims)
+app.command("show", cls=OnceCommand)(show.show)
+app.command("verify", cls=OnceCommand)(verify.verify)
+app.command("check", cls=OnceCommand)(check.check)
+app.command("new", cls=OnceCommand)(new.new)
+app.command("certify", cls=OnceCommand)(certify.certify)
+app.command("recheck", cls=OnceCommand)(recheck.recheck)
+app.command("report", cls=OnceCommand)(report.report)
 app.add_typer(simulate.app, name="simulate")
-app.command("sweep")(sweep.sweep)
+app.command("sweep", cls=OnceCommand)(sweep.sweep)
 
 
 def main() -> None:

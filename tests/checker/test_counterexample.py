@@ -52,11 +52,11 @@ from fa_theory.conjectures import (
     trace,
 )
 from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.language.program import declaration, program
-from fa_theory.conjectures.language.exact import exact
-from fa_theory.conjectures.shrink.certify import certify
-from fa_theory.conjectures.shrink.certify import document as written
+from fa_theory.conjectures.shrink.certify import certify_counterexample
+from fa_theory.conjectures.shrink.certify import counterexample_document as written
 from fa_theory.conjectures.shrink.coordinates import realise
 from fa_theory.conjectures.shrink.simplify import draw, rationals
 from fa_theory.errors import InputError, UncertainComparison

@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fa_theory.checker import recheck
 from fa_theory.checker.counterexample.violation import conjecture_digest
 from fa_theory.checker.decimals import above, below, interval
 from fa_theory.checker.document import digest
+from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import Conjecture, Domain, Run, conjecture, eigmin, equal, norm
-from fa_theory.conjectures.shrink.certify import certify
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 
 
 def test_decimals_are_rounded_outwards() -> None:
-    rng = random.Random(0)  # noqa: S311
+    rng = random.Random(0)
     for _ in range(5000):
         (x,) = struct.unpack("d", rng.randbytes(8))
         if not np.isfinite(x):
@@ -47,7 +47,9 @@ DOMAIN = Domain(n=(1, 4), d=1, p=1, eta=(0.1, 8.0), activation=("linear", "tanh"
 def refuted(claim: Conjecture) -> dict[str, Any]:
     batch = claim.domain.sample(claim.domain.smallest(), np.random.default_rng(0), 1)
     ones = {name: np.ones_like(getattr(batch, name)) for name in ("X", "W", "beta", "b")}
-    document = certify(claim, batch.replace(**ones, y=0 * batch.y, eta=3 + 0 * batch.eta, lam=0 * batch.lam))
+    document = certify_counterexample(
+        claim, batch.replace(**ones, y=0 * batch.y, eta=3 + 0 * batch.eta, lam=0 * batch.lam)
+    )
     assert document is not None
     return document
 
@@ -61,7 +63,7 @@ def shrinks(run: Run) -> Any:
 def test_the_title_is_never_printed() -> None:
     document = sealed(refuted(shrinks) | {"conclusion": [{"program": [["const", [], "-1"]], "strict": False}]})
     document["conjecture"] |= {"title": "Theorem 3.2 (Song et al. 2021)", "name": "sound"}
-    verdict = recheck.check(sealed(document))
+    verdict = recheck(sealed(document))
     assert verdict.valid
     assert "Theorem" not in verdict.reason
     assert "Song" not in verdict.reason
@@ -69,7 +71,7 @@ def test_the_title_is_never_printed() -> None:
 
 
 def test_domain_hypotheses_and_formula_are_printed() -> None:
-    reason = recheck.check(refuted(shrinks)).reason
+    reason = recheck(refuted(shrinks)).reason
     assert "Theorem" not in reason
     for part in (
         "1 ≤ n ≤ 4, d = 1, p = 1, T = 1, linear or tanh, 1/10 ≤ η ≤ 8, 0 ≤ λ ≤ 1/2 before step 3, rule fa",
@@ -86,11 +88,14 @@ def test_domain_hypotheses_and_formula_are_printed() -> None:
         (lambda run: run.every_step(lambda s, t: t.loss < s.loss), "for all t < T)"),
         (lambda run: equal(run[1].W, run[0].W), "W(1) = W(0)"),
         (lambda run: eigmin(run[0].G) - 2, "2 ≤ λ_min((ψ(X @ W(0)ᵀ) @ ψ(X @ W(0)ᵀ)ᵀ)/p)"),
-        (lambda run: run.sum_over_time(lambda s: s.beta @ s.beta) <= -(run.eta**-2), "Σ_(t < T) (β(t) @ β(t)) ≤ −η^(-2)"),
+        (
+            lambda run: run.sum_over_time(lambda s: s.beta @ s.beta) <= -(run.eta**-2),
+            "Σ_(t < T) (β(t) @ β(t)) ≤ −η^(-2)",
+        ),
     ],
 )
 def test_statements_as_people_write_them(says: Any, printed: str) -> None:
-    reason = recheck.check(refuted(conjecture(DOMAIN)(says))).reason
+    reason = recheck(refuted(conjecture(DOMAIN)(says))).reason
     assert printed in reason, reason
 
 
@@ -101,7 +106,7 @@ def test_a_statement_of_thousands_of_operations_is_not_written_out() -> None:
     for nodes in (doubled, [*doubled[:3], *wide]):
         program = [*nodes, ["sub", [0, 0], None], ["sub", [len(nodes), 0], None]]
         document = refuted(shrinks) | {"conclusion": [{"program": program, "strict": False}]}
-        verdict = recheck.check(sealed(document))
+        verdict = recheck(sealed(document))
         assert verdict.valid, verdict.reason
         assert len(verdict.reason) < 6000
         assert re.search(r"a statement of \d+ operations", verdict.reason) or "s1" in verdict.reason

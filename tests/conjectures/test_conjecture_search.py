@@ -235,7 +235,7 @@ def test_it_stops_at_the_deadline_and_tells_how_it_goes() -> None:
     told: list[AttackProgress] = []
     begin = time.monotonic()
     with effort.metered() as meter:
-        found = attack(loss_is_not_negative, rng=rng(), deadline=0.3, tell=told.append)
+        found = attack(loss_is_not_negative, rng=rng(), deadline=0.3, notify=told.append)
     assert time.monotonic() - begin < 30
     assert 0.3 <= meter.seconds < 0.4
     assert not meter.struck

@@ -30,7 +30,7 @@ from fa_theory.conjectures import (
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Quantifier
 from fa_theory.conjectures.settle.check import check
-from fa_theory.conjectures.settle.outcome import Outcome, Verdict
+from fa_theory.conjectures.settle.outcome import ConjectureOutcome, ConjectureVerdict
 
 FILE = """from fa_theory.conjectures import *
 SMALL = Domain(n=(1, 6), d=(1, 6), p=(1, 40), activation=("tanh", "relu"), eta=(0.01, 1.0), steps=(1, 4))
@@ -79,7 +79,9 @@ def checked(out: Path, *, wait: float | None = None) -> dict[str, Any]:
     command += ["--budget", "1", "--seed", "3", "--jobs", "2", "--json", "o.json"]
     environment = os.environ | {"PYTHONHASHSEED": "random"}
     if wait is not None:
-        first = subprocess.Popen(command, cwd=out, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        first = subprocess.Popen(
+            command, cwd=out, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         time.sleep(wait)
         first.send_signal(signal.SIGKILL)
         first.wait()
@@ -122,7 +124,7 @@ def named(name: str) -> Conjecture:
     return conjecture(DOMAIN, quantifier=quantifier)(says)
 
 
-def settled(name: str, out: Path, budget: float = 0.5) -> Outcome:
+def settled(name: str, out: Path, budget: float = 0.5) -> ConjectureOutcome:
     return check(named(name), budget=budget, seed=1, out=out)
 
 
@@ -141,7 +143,7 @@ def test_the_clock_is_a_limit_and_the_verdict_names_it(
     begin = time.monotonic()
     outcome = settled(name, tmp_path, budget=1000.0)
     assert time.monotonic() - begin < 20
-    if outcome.verdict not in (Verdict.PROVED, Verdict.FALSIFIED):
+    if outcome.verdict not in (ConjectureVerdict.PROVED, ConjectureVerdict.FALSIFIED):
         assert "stopped by the clock after" in outcome.why
         assert "of 1000 s of work" in outcome.why
         assert "busy or slow machine" in outcome.why

@@ -24,6 +24,7 @@ from fa_theory.conjectures import BestConstant, Domain, Run, conjecture, norm
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.latex import latex, text
 from fa_theory.conjectures.language.limits import NAMES, in_floats, limits_certificate
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
@@ -33,8 +34,8 @@ from fa_theory.conjectures.prove import attempt
 from fa_theory.conjectures.search import attack
 from fa_theory.conjectures.settle.constant import at_most
 from fa_theory.conjectures.settle.lint import lint
-from fa_theory.conjectures.language.exact import exact
-from fa_theory.conjectures.shrink.certify import certify
+from fa_theory.conjectures.settle.second_look import SecondLook, second_look
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.errors import InputError
 from fa_theory.model.ball import balls
@@ -160,7 +161,7 @@ def test_only_float64s_have_a_certificate() -> None:
 def test_it_is_attacked_shrunk_certified_and_shown() -> None:
     found = attack(aligns, rng=np.random.default_rng(0), trials=200)
     network = shrink(aligns, found.candidates[0], deadline=effort.now() + 2)
-    made = certify(aligns, network)
+    made = certify_counterexample(aligns, network)
     assert made is not None
     jsonschema.validate(made, SCHEMA)
     verdict = recheck(json.loads(json.dumps(made)))

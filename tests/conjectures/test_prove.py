@@ -231,7 +231,7 @@ def made(domain: dict[str, Any], says: Says, assuming: Says | None = None) -> Co
 
 def tried(what: Conjecture, seconds: float = 10.0) -> Proof | None:
     """Without the trial that would withhold a wrong proof."""
-    return by_rules(what, deadline=effort.now() + seconds, tell=lambda _: None)
+    return by_rules(what, deadline=effort.now() + seconds, notify=lambda _: None)
 
 
 @pytest.mark.parametrize("place", range(len(TRUE)))
@@ -286,7 +286,7 @@ def test_a_proof_says_where_it_is_meant() -> None:
 
 
 def boxed(says: Says, **domain: Any) -> Proof | None:
-    return by_boxes(made({**SMALL, **domain}, says), deadline=effort.now() + 20, tell=lambda _: None)
+    return by_boxes(made({**SMALL, **domain}, says), deadline=effort.now() + 20, notify=lambda _: None)
 
 
 def test_boxes_prove_what_holds_with_room_to_spare() -> None:

@@ -27,10 +27,10 @@ from fa_theory.conjectures import (
     norm,
 )
 from fa_theory.conjectures.language import effort
-from fa_theory.conjectures.language.networks import PARTS, Networks, Shape
-from fa_theory.conjectures.language.snippet import formulas, lines, snippet
 from fa_theory.conjectures.language.exact import exact
-from fa_theory.conjectures.shrink.certify import certify
+from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
+from fa_theory.conjectures.language.snippet import formulas, lines, snippet
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.coordinates import coordinates, realise
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.conjectures.shrink.simplify import dropped, violates

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from fa_theory.checker import recheck
+from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import Domain, Run, conjecture, eigmin, equal, norm
 from fa_theory.conjectures.prove import attempt
 from fa_theory.conjectures.prove.trial import trial
 from fa_theory.conjectures.settle.check import check
-from fa_theory.conjectures.settle.outcome import Outcome, Verdict
+from fa_theory.conjectures.settle.outcome import ConjectureOutcome, ConjectureVerdict
 
 DOMAIN = Domain(n=(1, 9), d=(1, 9), p=(1, 30), activation="tanh")
 Says = Callable[[Run], Any]
 
 
-def settled(hypothesis: Says, out: Path, domain: Domain = DOMAIN) -> Outcome:
+def settled(hypothesis: Says, out: Path, domain: Domain = DOMAIN) -> ConjectureOutcome:
     made = conjecture(domain, assuming={"assumed": hypothesis})(lambda run: run[0].loss >= 0)
     assert attempt(made, deadline=float("inf")) is not None  # there is a proof
     return check(made, budget=2.0, seed=0, out=out)
@@ -39,7 +39,7 @@ def settled(hypothesis: Says, out: Path, domain: Domain = DOMAIN) -> Outcome:
 )
 def test_under_impossible_hypotheses_nothing_is_proved(hypothesis: Says, tmp_path: Path) -> None:
     outcome = settled(hypothesis, tmp_path)
-    assert outcome.verdict is Verdict.VACUOUS, outcome.why
+    assert outcome.verdict is ConjectureVerdict.VACUOUS, outcome.why
     assert "satisfies the hypotheses" in outcome.why
 
 
@@ -56,9 +56,9 @@ def test_a_proof_comes_with_a_network_that_satisfies_the_hypotheses(
     hypothesis: Says, domain: Domain, tmp_path: Path
 ) -> None:
     outcome = settled(hypothesis, tmp_path, domain)
-    assert outcome.verdict is Verdict.PROVED, outcome.why
+    assert outcome.verdict is ConjectureVerdict.PROVED, outcome.why
     (witness,) = (tmp_path / "witnesses").glob("*.json")
-    assert recheck.check(json.loads(witness.read_text())).valid
+    assert recheck(json.loads(witness.read_text())).valid
     assert any(str(witness) in line for line in outcome.shown)
 
 

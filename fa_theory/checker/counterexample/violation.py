@@ -252,7 +252,7 @@ def _judge(claim: Counterexample) -> Finding:
     return _refused(f"conclusion: nothing certainly violates it: {'; '.join(found)}")
 
 
-def _margin(machine: Machine, statement: Statement) -> Real | None:
+def _margin(machine: Machine, statement: MarginCondition) -> Real | None:
     """The margin; None where the statement is about every step of a run that has none, which makes it true."""
     last = statement.program[-1]
     if last.op == "least_over_time" and len(machine.states) == last.extra[0]:

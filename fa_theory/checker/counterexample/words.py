@@ -1,7 +1,7 @@
 """What a document says, in words made from its domain and its programs alone; names and titles are not looked at.
 
-A formula reads as it is computed: ``·`` multiplies entry by entry, ``@`` multiplies matrices, ψ' is the slope of ψ. Parts
-that occur more than once are called s1, s2, … and given at the end.
+A formula reads as it is computed: ``·`` multiplies entry by entry, ``@`` multiplies matrices, ψ' is the slope of ψ.
+Parts that occur more than once are called s1, s2, … and given at the end.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class _Writer:
         self._count = self._length = 0
 
     def statement(self, program: Program, strict: bool, of: str = "") -> str:
-        """A margin that must be ≥ 0, or > 0, as people would write it; ``of`` is ``(t)`` if a bound time occurs in it."""
+        """A margin that must be ≥ 0, or > 0, as people write it; ``of`` is ``(t)`` if a bound time occurs in it."""
         last = program[-1]
         if last.op == "least_over_time":
             pairs, body = last.extra

@@ -241,7 +241,7 @@ def judge(claim: DecayFromState) -> tuple[Finding, DecayBounds | None]:
     if not found.contracts:
         cause = "the centre of the tube does not contract" if found.contraction > q else "the tube is too wide"
         reached = f"{above(up(found.contraction))} plus tube term {above(up(found.perturbation))}"
-        excess = badness((found.contraction + found.perturbation - q) / (1 - q))
+        excess = violation_size((found.contraction + found.perturbation - q) / (1 - q))
         faults += [(excess, f"contraction: ‖C(I−ηK)C⁻¹‖ = {reached} is not below q = {float(q):.6g}; {cause}")]
     if claim.alignment is not None:
         faults += violations("conclusions.alignment", found.alignment or UNDEFINED, claim.alignment)

@@ -105,7 +105,9 @@ class Certified(Procedure):
                     len(found),
                     steps[len(steps) // 2] if good else None,
                     above(max(rates)) if good else None,
-                    interval(min(low for low, _ in limits), max(high for _, high in limits), places=3) if limits else "",
+                    interval(min(low for low, _ in limits), max(high for _, high in limits), places=3)
+                    if limits
+                    else "",
                     *([_widest(limits), _widest([r["movement"] for r in good])] if self.from_start else []),
                 ]
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fa_theory.checker.decimals import above, below
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
@@ -146,7 +146,13 @@ class FrequencyByWidth(Procedure):
                     caption=f"{self.success}, by width; exact binomial intervals, jointly at {self.confidence:.0%}",
                     columns=["width p", "successes", "trials", "lower", "upper", "claimed"],
                     rows=[
-                        [p, *counts[p], float(below(intervals[p][0], places=4)), float(above(intervals[p][1], places=4)), p >= self.from_width]
+                        [
+                            p,
+                            *counts[p],
+                            float(below(intervals[p][0], places=4)),
+                            float(above(intervals[p][1], places=4)),
+                            p >= self.from_width,
+                        ]
                         for p in self.widths
                     ],
                 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fa_theory.checker.decimals import above, below
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.record.evidence import Evidence, Method, Result, Table
 from fa_theory.statistics.binomial import Proportion

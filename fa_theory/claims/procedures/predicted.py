@@ -10,7 +10,7 @@ import numpy as np
 
 from fa_theory.checker.decimals import above, below
 from fa_theory.checker.decimals import interval as outwards
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
@@ -128,8 +128,8 @@ class Predicted(Procedure):
             result=result,
             settles=self.settles,
             says=(
-                f"the mean of {self.quantity} over its prediction lies within {outwards(low, high, places=5)} in the worst of "
-                f"{len(self.cases)} cases ({worst}); claimed 1 (tolerance {self.tolerance:g})"
+                f"the mean of {self.quantity} over its prediction lies within {outwards(low, high, places=5)} in the worst "
+                f"of {len(self.cases)} cases ({worst}); claimed 1 (tolerance {self.tolerance:g})"
             ),
             n=sum(n for _, _, n in intervals.values()),
             interval=(low, high),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fa_theory.checker.decimals import interval
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.statistics.exponent import Exponent, fit
@@ -76,7 +76,9 @@ class Scaling(Procedure):
         def run(context: Context) -> CheckOutcome:
             exponent = self.exponent(context.records(self.name))
             refuted = self.judge(exponent, alpha) is Result.FALSIFIED
-            return Outcome(refuted, f"the exponent lies in {interval(*exponent.interval, places=3)} at {self.confidence:.0%}")
+            return CheckOutcome(
+                refuted, f"the exponent lies in {interval(*exponent.interval, places=3)} at {self.confidence:.0%}"
+            )
 
         return Check(f"{self.name}: {alpha:g}", f"the exponent is {alpha:g} instead of {self.alpha:g}", run)
 

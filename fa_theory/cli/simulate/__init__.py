@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from fa_theory.cli.options import OnceCommand
+
 from . import alignment, images, loss
 
 app = typer.Typer(help="Repeat the simulations of a paper.", no_args_is_help=True, rich_markup_mode=None)
@@ -14,7 +16,7 @@ def simulate() -> None:
     """Repeat the simulations of a paper."""
 
 
-app.command("song2021-alignment")(alignment.song2021_alignment)
-app.command("song2021-loss")(loss.song2021_loss)
-app.command("song2021-mnist")(images.song2021_mnist)
-app.command("song2021-digits")(images.song2021_digits)
+app.command("song2021-alignment", cls=OnceCommand)(alignment.song2021_alignment)
+app.command("song2021-loss", cls=OnceCommand)(loss.song2021_loss)
+app.command("song2021-mnist", cls=OnceCommand)(images.song2021_mnist)
+app.command("song2021-digits", cls=OnceCommand)(images.song2021_digits)

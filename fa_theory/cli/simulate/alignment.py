@@ -11,7 +11,7 @@ import typer
 from fa_theory.cli.options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from fa_theory.cli.terminal import console, table
 
-from .work import ActivationName, Record, finite, listed, performed, shown, spread, write_results
+from .work import MOST_REPEATS, ActivationName, Record, check_network, finite, listed, performed, shown, spread, write_results
 
 if TYPE_CHECKING:
     from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
@@ -42,9 +42,13 @@ def song2021_alignment(
 
     For tanh, sigmoid and ReLU networks the widths of the paper take hours; what is finished is kept.
     """
-    from fa_theory.proofs.song2021.experiments.networks import LAMBDAS, WIDTHS, AlignmentCell
+    from fa_theory.proofs.song2021.experiments.networks import DIMENSION, LAMBDAS, SAMPLES, WIDTHS, AlignmentCell
+    from fa_theory.work.sizes import check_count
 
     sizes = listed("--widths", widths, int) or WIDTHS
+    check_count("--repeats", repeats, MOST_REPEATS)
+    for p in sizes if activation is not ActivationName.LINEAR else ():  # the linear law has the size of the data
+        check_network(p, SAMPLES, DIMENSION)
     cells = [AlignmentCell(activation.value, x, p) for x in listed("--lam", lam, float) or LAMBDAS for p in sizes]
     block = BLOCK if activation is ActivationName.LINEAR else 1
     blocks = [(first, min(block, repeats - first)) for first in range(0, repeats, block)]

@@ -11,11 +11,12 @@ import typer
 from fa_theory.cli.options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from fa_theory.cli.terminal import console, table
 
-from .work import Record, finite, listed, performed, shown, spread, write_results
+from .work import MOST_REPEATS, MOST_STEPS, Record, check_network, finite, listed, performed, shown, spread, write_results
 
 if TYPE_CHECKING:
     from fa_theory.proofs.song2021.experiments.images import Images, Training
 
+PIXELS = 28 * 28
 POINTS = 50
 """Steps that are recorded."""
 TITLES = {
@@ -90,7 +91,11 @@ def _experiment(
 ) -> None:
     from fa_theory.proofs.song2021.experiments.images import LAMBDAS, Training
     from fa_theory.proofs.song2021.experiments.mnist import digest
+    from fa_theory.work.sizes import check_count
 
+    check_count("--repeats", repeats, MOST_REPEATS)
+    check_count("--steps", int(training["steps"]), MOST_STEPS)
+    check_network(int(training["p"]), int(training["batch"]), PIXELS)
     every = max(1, int(training["steps"]) // POINTS)
     settings = [Training(lam=x, every=every, **training) for x in listed("--lam", lam, float) or LAMBDAS]
     images = _images(folder)

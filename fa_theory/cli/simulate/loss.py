@@ -10,7 +10,7 @@ import typer
 from fa_theory.cli.options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from fa_theory.cli.terminal import console, table
 
-from .work import ActivationName, Record, finite, listed, performed, shown, write_results
+from .work import MOST_STEPS, ActivationName, Record, check_network, finite, listed, performed, shown, write_results
 
 if TYPE_CHECKING:
     from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
@@ -47,8 +47,11 @@ def song2021_loss(
     from the first state on where a certificate closes, which is written beside the results for fa-theory recheck.
     Networks of one activation differ in λ only.
     """
-    from fa_theory.proofs.song2021.experiments.networks import LAMBDAS, AlignmentCell
+    from fa_theory.proofs.song2021.experiments.networks import DIMENSION, LAMBDAS, SAMPLES, AlignmentCell
+    from fa_theory.work.sizes import check_count
 
+    check_network(width, SAMPLES, DIMENSION)
+    check_count("--steps", steps, MOST_STEPS)
     names = [each.value for each in dict.fromkeys(activation or ActivationName)]
     cells = [AlignmentCell(name, x, width) for name in names for x in listed("--lam", lam, float) or LAMBDAS]
     everything: list[Job] = [(cell, seed, steps, certify, str(out / "certificates")) for cell in cells]

@@ -15,6 +15,9 @@ from typing import Any, TypeVar
 from fa_theory.cli.terminal import console, progress
 from fa_theory.errors import FATheoryError, InputError
 
+MOST_REPEATS, MOST_STEPS = 1_000_000, 100_000_000
+"""Networks in a cell, and steps of a network, in one command."""
+
 Number = TypeVar("Number", int, float)
 Job = TypeVar("Job")
 Record = dict[str, Any]
@@ -84,6 +87,13 @@ def _run_key(command: str, jobs: Sequence[Any], about: Sequence[Any]) -> str:
 
     parts = [command, [repr(job) for job in jobs], list(about), code_digest(), versions()]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def check_network(p: int, n: int, d: int) -> None:
+    """Refuse a network of this width on n samples of dimension d that needs more memory than there is."""
+    from fa_theory.work.sizes import check_memory
+
+    check_memory(f"a network of width {p}", 3.0 * p * d + 4.0 * n * p)
 
 
 def listed(option: str, text: str | None, kind: Callable[[str], Number]) -> tuple[Number, ...]:

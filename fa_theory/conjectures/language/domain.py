@@ -20,7 +20,7 @@ from fa_theory.model.ball import Array
 
 from . import effort
 from .literal import rational
-from .networks import Networks, Shape
+from .networks import Networks, NetworkShape
 
 INPUTS = ("gaussian", "sphere", "ball", "orthonormal")
 TARGETS = ("gaussian", "zero", "bounded")
@@ -28,8 +28,8 @@ FEEDBACK = ("gaussian", "sign", "tied")
 RULES = ("fa", "bp", "dfa", "sign")
 
 SHAPE, SAMPLE, DRAWN, PROJECT, PROJECTED, DECOMPOSED = 15.0, 60.0, 0.015, 60.0, 0.005, 20.0
-"""Units of work (`effort`): for a shape; for a batch and every number drawn; for a batch and every number brought into the domain; for
-every matrix made orthonormal."""
+"""Units of work (`effort`): for a shape; for a batch and every number drawn; for a batch and every number brought into
+the domain; for every matrix made orthonormal."""
 
 Whole = int | tuple[int, int]
 Real = float | tuple[float, float]

@@ -24,8 +24,8 @@ from .expression import Expr, Time
 from .networks import Networks
 
 OPERATION, NUMBER, TRANSCENDENTAL, PRODUCT, MATRIX, EIGENVALUES, BALL = 4.0, 0.002, 0.015, 0.001, 0.2, 0.005, 400.0
-"""Units of work (`effort`): for an operation on a batch, for every number, product of two or matrix in it; balls take so
-many times as long."""
+"""Units of work (`effort`): for an operation on a batch, for every number, product of two or matrix in it; balls take
+so many times as long."""
 
 
 class Evaluation:

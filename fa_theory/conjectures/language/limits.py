@@ -25,7 +25,7 @@ from fa_theory.model.rules import Rule, step
 from fa_theory.model.schedules import Schedule
 
 from . import effort
-from .networks import PARTS, Networks, Shape
+from .networks import PARTS, Networks, NetworkShape
 
 if TYPE_CHECKING:
     from .declare import Conjecture

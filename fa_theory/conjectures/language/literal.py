@@ -25,4 +25,6 @@ def rational(x: Number) -> Fraction:
     >>> rational(0.8), rational(np.float32(0.1)), rational(Fraction(1, 3))
     (Fraction(4, 5), Fraction(1, 10), Fraction(1, 3))
     """
-    return Fraction(str(x)) if isinstance(x, float | np.floating) else Fraction(int(x) if isinstance(x, np.integer) else x)
+    return (
+        Fraction(str(x)) if isinstance(x, float | np.floating) else Fraction(int(x) if isinstance(x, np.integer) else x)
+    )

@@ -21,8 +21,8 @@ PARTS = ("X", "y", "W", "beta", "b", "eta", "lam")
 """The arrays a network consists of."""
 
 STEP, NUMBER, PRODUCT, BALL = 60.0, 0.01, 0.001, 400.0
-"""Units of work (`effort`): for a step of a batch, for every number and product of two in it; balls take so many times as
-long."""
+"""Units of work (`effort`): for a step of a batch, for every number and product of two in it; balls take so many times
+as long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def attempt(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], 
         With the quantifier `ForAll`; others are never proved, and neither is what speaks of limits as t → ∞.
     deadline
         On the clock of `effort.now`, which counts work.
-    tell
+    notify
         Called with one line of progress at a time.
 
     Returns
@@ -57,12 +57,12 @@ def attempt(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], 
         return None  # nothing is known about limits in general
     for method in (by_rules, by_boxes):
         now = effort.now()
-        proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), tell=tell)
+        proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
         if proof is not None:
-            checked = proof.method != "rules" or verify(json.loads(proof.to_json()))
+            checked = proof.method != "rules" or recheck_proof(json.loads(proof.to_json()))
             seen = trial(conjecture)
             if checked and not seen.contradiction:
                 return replace(proof, trial=str(seen))
             why = seen.contradiction if checked else "its record does not add up"
-            tell(f"a proof by {proof.method} was withheld: {why}; please report this")
+            notify(f"a proof by {proof.method} was withheld: {why}; please report this")
     return None

@@ -250,6 +250,6 @@ def _scaled(term: Term, by: int) -> Term:
 def _text(term: Term) -> str:
     ways = math.prod(math.factorial(count) for count in Counter(name for name, _ in term.bound).values())
     if ways > LARGEST:
-        raise Beyond("too many sums in one term")
+        raise NotProvable("too many sums in one term")
     effort.spend(TERM + NAMING * ways)
     return canonical(term)

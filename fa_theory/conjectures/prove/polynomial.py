@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from fa_theory.conjectures.language import effort
 
-from .shapes import Beyond
+from .shapes import NotProvable
 
 Monomial = tuple[tuple[str, Fraction], ...]
 """Atoms and their exponents, in the order of names."""

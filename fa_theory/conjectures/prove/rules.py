@@ -212,7 +212,7 @@ def _understood(statement: Expr | Statement) -> list[Goal]:
         return []
     try:
         return list(goals(statement))
-    except Beyond:
+    except NotProvable:
         return []
 
 

@@ -138,8 +138,8 @@ class Search:
                     left = time.monotonic()
                     yield violation
                     resumed += time.monotonic() - left
-            if tell is not None:
-                tell(Progress(self.attack.n_trials, self.attack.smallest, source, self.attack.seconds))
+            if notify is not None:
+                notify(AttackProgress(self.attack.n_trials, self.attack.smallest, source, self.attack.seconds))
             if effort.passed(deadline) or self.attack.n_trials >= trials or (enough is not None and enough()):
                 return
 

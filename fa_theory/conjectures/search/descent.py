@@ -154,17 +154,18 @@ def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
     while True:
         points = at.points(start())
         x = points[min(rng.geometric(0.3) - 1, len(points) - 1)]
+        count = 4 * (4 + int(3 * np.log(len(x))))  # four times the usual, since small batches cost as much
         options = {
             "verbose": -9,
             "seed": np.nan,
             "randn": lambda *size: rng.standard_normal(size),
             "CMA_diagonal": len(x) > 60,
-            "popsize": 4 * (4 + int(3 * np.log(len(x)))),  # four times the usual, since small batches cost as much
+            "popsize": count,
             "maxiter": 40 + 4 * len(x),
         }
         strategy = cma.CMAEvolutionStrategy(x, float(rng.choice([0.03, 0.3, 1.0])), options)
         while not strategy.stop():
-            effort.spend(ASKED * options["popsize"] + 0.01 * len(x) ** 2)
+            effort.spend(ASKED * count + 0.01 * len(x) ** 2)
             asked = np.array(strategy.ask())
             strategy.tell(list(asked), list((yield at.networks(asked))))
 

@@ -39,7 +39,7 @@ def check(
 
     Returns
     -------
-    Outcome
+    ConjectureOutcome
         With its verdict and what it rests on.
 
     Raises
@@ -49,7 +49,7 @@ def check(
     """
     begin = time.monotonic()
     with metered(budget) as meter:
-        work = Work(conjecture.name, seed, budget, meter, out, tell)
+        work = Work(conjecture.name, seed, budget, meter, out, notify)
         start = started(conjecture, seed, budget)
         warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
         outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)

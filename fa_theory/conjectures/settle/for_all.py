@@ -17,15 +17,15 @@ from fa_theory.conjectures.language.exact import within
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.language.snippet import formulas, lines, snippet
 from fa_theory.conjectures.search import Attack, Search, Violation
-from fa_theory.conjectures.search.record import Law
-from fa_theory.conjectures.shrink.certify import certify
+from fa_theory.conjectures.search.record import SampleCounts
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.record.evidence import Method, Table
 from fa_theory.statistics.binomial import Proportion
 
-from .doubt import BITS, DIGITS, Second, second_look
-from .outcome import Outcome, Verdict
-from .progress import Progress
+from .outcome import ConjectureOutcome, ConjectureVerdict
+from .progress import CheckProgress
+from .second_look import BITS, DIGITS, SecondLook, second_look
 from .witness import witness
 from .work import Work
 
@@ -51,28 +51,28 @@ def settle_for_all(conjecture: Conjecture, start: ConjectureOutcome, work: Work)
     return msgspec.structs.replace(outcome, **found) if found else survived(outcome, search)
 
 
-def _proved(conjecture: Conjecture, hunt: Hunt) -> Found | None:
+def _proved(conjecture: Conjecture, search: CounterexampleSearch) -> Found | None:
     """What a proof adds to an outcome, if there is one and a network that it speaks of."""
-    hunt.tell("looking for a proof")
-    proof = prove.attempt(conjecture, deadline=hunt.work.at(WARM_UP + PROOF_SHARE))
-    if proof is None or (proof.conditions and defined(hunt.attack.law) == 0):
+    search.notify("looking for a proof")
+    proof = prove.attempt(conjecture, deadline=search.work.at(WARM_UP + PROOF_SHARE))
+    if proof is None or (proof.conditions and defined(search.attack.law) == 0):
         return None  # where a statement has no meaning, it is not proved either
-    if hunt.attack.where is None:  # nothing yet satisfies the hypotheses and gives the conclusion a meaning
-        found = hunt.until(hunt.work.at(1), enough=lambda: hunt.attack.where is not None)
-        if found or hunt.attack.where is None:
+    if search.attack.where is None:  # nothing yet satisfies the hypotheses and gives the conclusion a meaning
+        found = search.until(search.work.at(1), enough=lambda: search.attack.where is not None)
+        if found or search.attack.where is None:
             return found
     met, kept = "", []
     if conjecture.hypotheses:
-        hunt.tell("looking for a network that satisfies the hypotheses")
-        limit = effort.now() + SHRINK_SHARE * hunt.work.budget
-        met_by = witness(conjecture, hunt.attack.where, deadline=limit)
+        search.notify("looking for a network that satisfies the hypotheses")
+        limit = effort.now() + SHRINK_SHARE * search.work.budget
+        met_by = witness(conjecture, search.attack.where, deadline=limit)
         if met_by is None:
             why = "it follows from the hypotheses, but no network could be certified to satisfy them"
-            return {"verdict": Verdict.UNDECIDED, "why": why}
+            return {"verdict": ConjectureVerdict.UNDECIDED, "why": why}
         network, document = met_by
         met = f"the hypotheses are met by a network with n·d·p = {network.shape.size}, which the checker accepts"
-        kept = [f"{met}: {hunt.work.keep(document, 'witnesses')}"]
-    path = hunt.work.keep(json.loads(proof.to_json()), "proofs")
+        kept = [f"{met}: {search.work.keep(document, 'witnesses')}"]
+    path = search.work.keep(json.loads(proof.to_json()), "proofs")
     return {
         "verdict": ConjectureVerdict.PROVED,
         "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
@@ -104,7 +104,7 @@ class CounterexampleSearch:
     def until(self, deadline: float, *, enough: Callable[[], bool] | None = None) -> Found | None:
         """Attack until a moment, or until it is enough; what a certified counterexample adds to an outcome, or None."""
         for violation in self._search.violations(
-            deadline=deadline, tell=lambda p: self.tell(f"attacking ({p.source})"), enough=enough
+            deadline=deadline, notify=lambda p: self.notify(f"attacking ({p.source})"), enough=enough
         ):
             if violation.tied and self.seen.total() >= LOOKS:
                 continue
@@ -121,7 +121,7 @@ class CounterexampleSearch:
         document = certify_counterexample(self.conjecture, violation.network)
         if document is None and violation.tied:
             return None
-        self.tell("shrinking")
+        self.notify("shrinking")
         limit = effort.now() + SHRINK_SHARE * self.work.budget
         network: Networks = shrink(self.conjecture, violation.network, deadline=limit)
         smaller = certify_counterexample(self.conjecture, network)

@@ -105,7 +105,9 @@ def settle_constant(conjecture: Conjecture, start: ConjectureOutcome, work: Work
     def certified(statement: Conjecture, worst: Networks) -> dict[str, Any] | None:
         document = certify_counterexample(statement, worst)
         if document is None:  # on the edge of the domain, say: an exact network near this one may do
-            document = certify(statement, shrink(statement, worst, deadline=effort.now() + 0.1 * work.budget))
+            document = certify_counterexample(
+                statement, shrink(statement, worst, deadline=effort.now() + 0.1 * work.budget)
+            )
         return document
 
     found = enclose(conjecture, search.attack.where, certify=certified, rng=work.rng("law"))

@@ -21,7 +21,7 @@ from .worker import LOADING_SECONDS, Request
 
 GRACE_SECONDS = 30.0
 """How much longer than the clock allows a process may take before it is stopped."""
-Tell = Callable[[str, Progress], None]
+Notify = Callable[[str, CheckProgress], None]
 
 
 def names(file: str) -> list[str]:

@@ -2,9 +2,9 @@
 
 Looking at the draws again and again until they please would void the confidence. So the numbers of draws are fixed
 before the first one, from the planner: at stage j = 1, 2, …, J there are N_j draws in all, and each stage may err with
-probability ``α/J`` (Bonferroni), half of it at either end. At a stage the statement is supported where the lower end of
-the two-sided interval of the probability is at least p, and falsified where the upper end is below p. So the interval at
-which the draws stop covers the probability with confidence 1 − α, whatever stage that is.
+probability ``α/J`` (Bonferroni), half of it at either end. At a stage the statement is supported where the lower end
+of the two-sided interval of the probability is at least p, and falsified where the upper end is below p. So the
+interval at which the draws stop covers the probability with confidence 1 − α, whatever stage that is.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def frequency(
         Where the draws come from.
     deadline
         On the clock of `effort.now`, which counts work. A stage that is not finished by then does not count.
-    tell
+    notify
         Called with one line of progress at a time.
     confidence
         Of the interval, all stages together, and with it of ``supported`` and ``falsified``.
@@ -130,9 +130,15 @@ def frequency(
         interval = Proportion(successes, trials, share).interval
         at = f"{successes} of {trials} hold"
         if interval[0] >= at_least:
-            verdict, why = "supported", f"{at}: probability ≥ {below(interval[0], 4)} at {100 * confidence:g} % confidence"
+            verdict, why = (
+                "supported",
+                f"{at}: probability ≥ {below(interval[0], 4)} at {100 * confidence:g} % confidence",
+            )
         elif interval[1] < at_least:
-            verdict, why = "falsified", f"{at}: probability ≤ {above(interval[1], 4)} at {100 * confidence:g} % confidence"
+            verdict, why = (
+                "falsified",
+                f"{at}: probability ≤ {above(interval[1], 4)} at {100 * confidence:g} % confidence",
+            )
         else:
             verdict, why = (
                 "undecided",

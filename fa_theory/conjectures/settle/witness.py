@@ -8,7 +8,7 @@ from typing import Any
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 from fa_theory.conjectures.language.expression import constant
 from fa_theory.conjectures.language.networks import Networks
-from fa_theory.conjectures.shrink.certify import certify
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.shrink import shrink
 
 
@@ -25,7 +25,7 @@ def witness(conjecture: Conjecture, candidate: Networks, *, deadline: float) -> 
     conjecture
         With hypotheses.
     candidate
-        A batch of one, of floats, which satisfies them as far as floats can tell.
+        A batch of one, of floats, which satisfies them as far as floats can notify.
     deadline
         For `shrink`, which looks for an exact network near it, or a simpler one.
 
@@ -43,9 +43,9 @@ def witness(conjecture: Conjecture, candidate: Networks, *, deadline: float) -> 
     'counterexample'
     """
     nothing_meets_them = impossible(conjecture)
-    document = certify(nothing_meets_them, candidate)
+    document = certify_counterexample(nothing_meets_them, candidate)
     if document is not None:
         return candidate, document
     near = shrink(nothing_meets_them, candidate, deadline=deadline)
-    document = certify(nothing_meets_them, near)
+    document = certify_counterexample(nothing_meets_them, near)
     return None if document is None else (near, document)

@@ -1,4 +1,4 @@
-"""What settling a conjecture may use: randomness, work, a folder, and somebody to tell."""
+"""What settling a conjecture may use: randomness, work, a folder, and somebody to notify."""
 
 from __future__ import annotations
 

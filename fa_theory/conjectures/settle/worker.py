@@ -66,7 +66,7 @@ def _limit_memory(mib: int) -> None:
 
 
 def _answer(request: Request, stream: TextIO) -> None:
-    from fa_theory.conjectures.language.load import conjectures
+    from fa_theory.conjectures.language.load import conjectures, settled
 
     from .check import check, unfinished
 
@@ -75,29 +75,28 @@ def _answer(request: Request, stream: TextIO) -> None:
         stream.flush()
 
     try:
-        with time_limit(LOADING_SECONDS):
-            found = conjectures(request.target)
         if request.job == "list":
-            say("names", [c.name for c in found])
+            with time_limit(LOADING_SECONDS):
+                say("names", [c.name for c in conjectures(request.target)])
             return
-        with time_limit(LOADING_SECONDS):
-            found[0].build()
+        with time_limit(2 * LOADING_SECONDS):
+            found = settled(request.target)
     except FATheoryError as error:
         say("error", str(error))
         return
     try:
         outcome = check(
-            found[0],
+            found,
             budget=request.budget,
             seed=request.seed,
             out=Path(request.out),
             notify=lambda progress: say("progress", progress),
         )
     except InputError as error:
-        outcome = unfinished(found[0], str(error))
+        outcome = unfinished(found, str(error))
     except MemoryError:
         outcome = unfinished(
-            found[0], f"needs more than the {request.memory_mib} MiB it may use; make the domain smaller"
+            found, f"needs more than the {request.memory_mib} MiB it may use; make the domain smaller"
         )
     say("outcome", outcome)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fa_theory.checker import document as doc
-from fa_theory.checker import recheck as verify
+from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.exact import exact, within
@@ -73,7 +73,7 @@ def _price(made: Mapping[str, Any], networks: Networks) -> float:
     return DOCUMENT + WRITTEN * (numbers + nodes) + CHECKED * (shape.steps + 1) * (products + numbers) + 20 * nodes
 
 
-def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None:
+def certify_counterexample(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None:
     """A counterexample that the checker accepts, or None if this network's is not certain, or outside the domain.
 
     Parameters
@@ -101,10 +101,10 @@ def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None
     >>> certify_counterexample(shrinks, one.replace(y=0 * one.y, eta=3 * one.eta))["network"]["eta"]
     '3'
     """
-    if conjecture.has_limits and limits.certificate(within(conjecture.domain, networks)) is None:
+    if conjecture.has_limits and limits.limits_certificate(within(conjecture.domain, networks)) is None:
         return None
     for precision in PRECISIONS:
-        made = document(conjecture, networks, precision)
+        made = counterexample_document(conjecture, networks, precision)
         effort.spend(_price(made, networks))
         try:
             verdict = recheck(made, precision=precision)

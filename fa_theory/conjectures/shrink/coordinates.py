@@ -86,7 +86,8 @@ def constrained(domain: Domain, networks: Networks) -> Networks:
 
 
 def _within(x: Array, low: float | Fraction, high: float | Fraction) -> Array:
-    clipped: Array = np.minimum(np.maximum(x, low), high)
+    ends: Any = (low, high)
+    clipped: Array = np.minimum(np.maximum(x, ends[0]), ends[1])
     return clipped
 
 

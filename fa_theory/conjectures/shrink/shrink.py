@@ -19,7 +19,7 @@ from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify
+from .certify import certifiable, certify_counterexample
 from .coordinates import constrained, coordinates, free, realise
 from .simplify import NICE, affordable, dropped, smallest, violates, weight
 
@@ -60,14 +60,14 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     --------
     >>> from fa_theory.conjectures import Domain, conjecture, norm
     >>> from fa_theory.conjectures.language import effort
-    >>> from fa_theory.conjectures.language.networks import Shape
+    >>> from fa_theory.conjectures.language.networks import NetworkShape
     >>> @conjecture(Domain(n=(1, 4), d=(1, 4), p=(1, 16), eta=(0.01, 8.0)))
     ... def shrinks(run):
     ...     return norm(run[1].error) <= norm(run[0].error)
-    >>> batch = shrinks.domain.sample(Shape(3, 2, 9, None, "linear", 1), np.random.default_rng(0), 100)
+    >>> batch = shrinks.domain.sample(NetworkShape(3, 2, 9, None, "linear", 1), np.random.default_rng(0), 100)
     >>> worst = int(np.flatnonzero(violates(shrinks, batch))[0])
     >>> shrink(shrinks, batch[worst], deadline=effort.now() + 5).shape
-    Shape(n=1, d=1, p=1, k=None, activation='linear', steps=1)
+    NetworkShape(n=1, d=1, p=1, k=None, activation='linear', steps=1)
     """
     domain, rng, now = conjecture.domain, np.random.default_rng(0), effort.now()
     given = exact(coordinates(domain, networks))

@@ -21,7 +21,7 @@ from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShap
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify
+from .certify import certifiable, certify_counterexample
 from .coordinates import constrained, realise
 
 NOISE = 1e-9
