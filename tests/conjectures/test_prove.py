@@ -274,7 +274,7 @@ def test_the_record_of_a_wrong_proof_does_not_check() -> None:
 
 
 def test_a_proof_whose_record_does_not_add_up_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fa_theory.conjectures.prove, "verify", lambda record: False)
+    monkeypatch.setattr(fa_theory.conjectures.prove, "recheck_proof", lambda record: False)
     assert attempt(made({}, lambda run: abs(run[0].alignment) <= 1), deadline=effort.now() + 4) is None
 
 
