@@ -14,15 +14,16 @@ from flint import arb, arb_mat, ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.claims.procedures import Derived, Instance, Instances, Proved, wrong_proofs
 from fa_theory.model.ball import Ball, balls
 from fa_theory.model.rules import step
 
 from ..shared.hypotheses import DYNAMICS, LINEAR
 from ..shared.instances import refused
 from .cutoff import limit
-from .derivations import after_cutoff, orthogonal_start, sample_space, slow_alignment
+from .derivations import after_cutoff, orthogonal_start, slow_alignment
 from .slow_bounds import SlowCoordinates, SlowPlan, cosine, hadamard, instance, orthogonal
+from .theorems import sample_space
 
 ISOMETRIC = Hypothesis("isometric data", r"$XX^\top = I$")
 ORTHOGONAL = Hypothesis(
@@ -107,10 +108,17 @@ $\cos\angle(b, \beta) = w/\sqrt{\nu^2 + w^2}$; and $\eta$, $\lambda$ may change 
     source=SOURCE,
     uses=("song2021.linear-closure",),
     procedures=(
-        Derived(sample_space.derivation, name="derivation in sample space"),
+        Proved(sample_space.alignment, name="proof for the alignment"),
+        Proved(sample_space.output, name="proof for the output"),
+        Proved(sample_space.length, name="proof for the length"),
         Derived(orthogonal_start.derivation, name="derivation"),
     ),
-    mutants=(*refused(sample_space), *refused(orthogonal_start)),
+    mutants=(
+        *wrong_proofs(sample_space.alignment, *sample_space.MUTANTS_OF_ALIGNMENT),
+        *wrong_proofs(sample_space.output, *sample_space.MUTANTS_OF_OUTPUT),
+        *wrong_proofs(sample_space.length, *sample_space.MUTANTS_OF_LENGTH),
+        *refused(orthogonal_start),
+    ),
     degenerate=(
         Check("n=1", "one sample: the recursion is that of the weights", _reads_off),
         Check("p=n", "no orthogonal start", _too_narrow),

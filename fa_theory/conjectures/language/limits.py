@@ -146,7 +146,7 @@ def _certificate(
         except InputError:
             return None
         if outcome.certificate is not None:
-            return outcome.certificate
+            return outcome.certificate.document
     return None
 
 
