@@ -125,7 +125,9 @@ def certify(
     if lam > 0 and cutoff is None:
         raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")
     if cutoff is not None and not lam:
-        raise InputError(f"--cutoff {cutoff} switches λ off, but λ is 0 from the start: give --lam, or leave --cutoff out")
+        raise InputError(
+            f"--cutoff {cutoff} switches λ off, but λ is 0 from the start: give --lam, or leave --cutoff out"
+        )
     check_count("--trials", trials, MOST_TRIALS)
     if alignment_width is not None and (late or not alignment_width > 0):
         raise InputError(f"--alignment-width {alignment_width} must be positive, and does not go with --late")

@@ -32,7 +32,7 @@ class OnceCommand(TyperCommand):
         InputError
             If an option is repeated that takes one value.
         """
-        order = self.make_parser(ctx).parse_args(args=list(args))[2]
+        order: list[Any] = self.make_parser(ctx).parse_args(args=list(args))[2]
         for option, times in Counter(order).items():
             single = option.param_type_name == "option" and not option.multiple
             if times > 1 and single and not (option.is_flag and not option.secondary_opts):

@@ -50,14 +50,14 @@ def check_memory(what: str, numbers: float) -> None:
     >>> check_memory("n = 1000000000, d = 20", 1e15)
     Traceback (most recent call last):
     ...
-    fa_theory.errors.InputError: n = 1000000000, d = 20 takes about 7,450,581 GiB of memory, but the limit is ... GiB ...
+    fa_theory.errors.InputError: n = 1000000000, d = 20 takes about 7,450,581 GiB of memory, but the limit is ...
     """
     limit = min(MOST_BYTES, SHARE * memory())
     need = 8.0 * numbers
     if need > limit:
         raise InputError(
-            f"{what} takes about {_gib(need)} of memory, but the limit is {_gib(limit)} (at most {_gib(MOST_BYTES)}, and "
-            f"{SHARE:.0%} of the {_gib(memory())} of this machine): choose smaller sizes"
+            f"{what} takes about {_gib(need)} of memory, but the limit is {_gib(limit)} (at most {_gib(MOST_BYTES)}, "
+            f"and {SHARE:.0%} of the {_gib(memory())} of this machine): choose smaller sizes"
         )
 
 

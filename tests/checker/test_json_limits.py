@@ -87,7 +87,7 @@ def test_what_lies_between_strings_is_no_string(tmp_path: Path) -> None:
     path = tmp_path / "fine.json"
     for value in (
         {"a": list(range(4000)), "b": "c"},
-        {"a": list(range(4000)), "b": "β\"\\"},
+        {"a": list(range(4000)), "b": 'β"\\'},
         ["a" * MAX_STRING, "β" * (MAX_STRING // 6)],
         " ",
     ):

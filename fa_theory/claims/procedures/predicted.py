@@ -128,8 +128,8 @@ class Predicted(Procedure):
             result=result,
             settles=self.settles,
             says=(
-                f"the mean of {self.quantity} over its prediction lies within {outwards(low, high, places=5)} in the worst "
-                f"of {len(self.cases)} cases ({worst}); claimed 1 (tolerance {self.tolerance:g})"
+                f"the mean of {self.quantity} over its prediction lies within {outwards(low, high, places=5)} in the "
+                f"worst of {len(self.cases)} cases ({worst}); claimed 1 (tolerance {self.tolerance:g})"
             ),
             n=sum(n for _, _, n in intervals.values()),
             interval=(low, high),

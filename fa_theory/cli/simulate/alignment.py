@@ -11,7 +11,18 @@ import typer
 from fa_theory.cli.options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from fa_theory.cli.terminal import console, table
 
-from .work import MOST_REPEATS, ActivationName, Record, check_network, finite, listed, performed, shown, spread, write_results
+from .work import (
+    MOST_REPEATS,
+    ActivationName,
+    Record,
+    check_network,
+    finite,
+    listed,
+    performed,
+    shown,
+    spread,
+    write_results,
+)
 
 if TYPE_CHECKING:
     from fa_theory.proofs.song2021.experiments.networks import AlignmentCell

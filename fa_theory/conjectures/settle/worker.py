@@ -95,9 +95,7 @@ def _answer(request: Request, stream: TextIO) -> None:
     except InputError as error:
         outcome = unfinished(found, str(error))
     except MemoryError:
-        outcome = unfinished(
-            found, f"needs more than the {request.memory_mib} MiB it may use; make the domain smaller"
-        )
+        outcome = unfinished(found, f"needs more than the {request.memory_mib} MiB it may use; make the domain smaller")
     say("outcome", outcome)
 
 
