@@ -187,6 +187,12 @@ def test_functions_of_matrices() -> None:
     assert equal(sqrt(total(i, v(i)) ** 2), sqrt(total(i, j, v(i) * v(j))))
 
 
+def test_functions_have_names() -> None:
+    assert equal(sqrt(x + y), sqrt(y + x))
+    assert not equal(sqrt(x), absolute(x))
+    assert not equal(sqrt(x), sqrt(y))
+
+
 def test_moments() -> None:
     assert equal(E(b(r) ** 4), 3)
     assert not equal(E(b(r) ** 4), 1)
@@ -208,6 +214,8 @@ def test_times_as_exponents_and_numbers() -> None:
     assert equal(power(["t", 2]), x**2 * power("t"))
     assert equal(power(3), x**3)
     assert not equal(power("t"), x)
+    assert not equal(power("t"), 1)
+    assert not equal(power(["t", 1]), x)
     number = lambda at: Expression(["num", at])  # noqa: E731
     assert equal(number(["t", 2]), number("t") + 2)
     assert equal(number(0), 0)
