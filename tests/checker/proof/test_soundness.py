@@ -175,6 +175,7 @@ def test_equations_between_sums() -> None:
     assert not equal(total(i, j, M(i, j) * M(j, i)), total(i, j, M(i, j) ** 2))
     assert equal(total(j, Expression(["delta", "i", "j"]) * v(j)), v(i))
     assert equal(Expression(["delta", "i", "j"]) * v(j), Expression(["delta", "i", "j"]) * v(i))
+    assert not equal(Expression(["delta", "i", "j"]) * v(j), v(i))
     assert equal(total(i, Expression(["delta", "i", "i"])), Expression(["size", "n"]))
 
 
@@ -282,6 +283,12 @@ def test_dropping_a_definition_puts_it_in() -> None:
     proof = P.conclude(P.drop("without c", P.show("claim", c <= c + x + 1, "SIGN", rewrite=["DEF"]), "DEF"))
     assert str(proof.hypotheses["SIGN"]) == "0 < x + 1"
     assert "c:" not in proof.text
+
+
+def test_a_premise_is_not_met_by_an_implication() -> None:
+    instance = {"by": ["ax", "max_left"], "at": ["x", "y"], "given": ["H"]}
+    names = {"H": says("y", "<=", "x", **{"if": [says(0, "<", 0)]})}
+    assert "the premise is" in refused(assuming(step("a", "instance", use=instance), hypotheses=names))
 
 
 def test_a_theorem_is_not_made_or_changed_by_hand() -> None:
