@@ -291,6 +291,30 @@ def test_a_premise_is_not_met_by_an_implication() -> None:
     assert "the premise is" in refused(assuming(step("a", "instance", use=instance), hypotheses=names))
 
 
+def test_a_strict_premise_is_not_met_by_a_weak_one() -> None:
+    instance = {"by": ["ax", "inverse"], "at": ["x"], "given": ["H"]}
+    names = {"H": says(0, "<=", ["^", "x", 2])}
+    assert "the premise is" in refused(assuming(step("a", "instance", use=instance), hypotheses=names))
+
+
+INVERSE = ["fn", "inv", "x"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        says(["*", 0, INVERSE], "=", 0),
+        says(0, "=", ["*", 0, INVERSE]),
+        says(0, "<=", 0, **{"if": [says(INVERSE, "<=", 1)]}),
+        says(["*", 0, ["fn", "sqrt", ["^", "x", 3]]], "=", 0),
+        says(["*", 0, ["fn", "F", INVERSE]], "=", 0),
+    ],
+)
+def test_everything_in_a_statement_is_shown_to_be_defined(formula: Any) -> None:
+    data = document(combine("done", formula), concludes="done")
+    assert "not shown to be defined" in refused(data)
+
+
 def test_a_theorem_is_not_made_or_changed_by_hand() -> None:
     theorem = replay(document()).theorem
     with pytest.raises(AttributeError):
