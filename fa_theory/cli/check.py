@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 def check(
     targets: Annotated[list[str], typer.Argument(metavar="FILE.py[::NAME]", help="Files of conjectures.")],
-    budget: Annotated[float, typer.Option(min=1.0, metavar="SECONDS", help="Time for each conjecture.")] = 20.0,
+    budget: Annotated[
+        float,
+        typer.Option(min=1.0, metavar="SECONDS", help="Work for each conjecture: about this time on a quiet machine."),
+    ] = 20.0,
     seed: Seed = 0,
     jobs: Jobs = DEFAULT_JOBS,
     json: Json = None,

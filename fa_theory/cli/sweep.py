@@ -150,6 +150,7 @@ def _write(found: Summary, folder: Path) -> list[str]:
 
 def _print(found: Summary) -> None:
     """Print a table for each functional, and what must not be overlooked."""
+    from fa_theory.checker.decimals import interval as outwards
     from fa_theory.sweep.cells import SYMBOLS, named, shown
 
     axes = found.varying or ("p",)
@@ -162,7 +163,7 @@ def _print(found: Summary) -> None:
                 str(e.n),
                 _digits(e.mean),
                 _digits(e.sd),
-                "" if e.interval is None else f"[{_digits(e.interval[0])}, {_digits(e.interval[1])}]",
+                "" if e.interval is None else outwards(*e.interval, 4),
                 str(e.diverged or ""),
                 str(e.undefined or ""),
             )

@@ -16,6 +16,7 @@ from fa_theory.model.activations import ACTIVATIONS
 from fa_theory.model.data.sources import SOURCES
 from fa_theory.model.rules import Rule
 
+from .cells import check_sizes
 from .functionals import LAST, functional
 from .spec import AXES, Grid, Spec
 
@@ -161,6 +162,10 @@ class _Reader:
                 f"at most {MOST_NETWORKS:,}: fewer repeats, or split the sweep",
             )
 
+        try:
+            check_sizes(spec)
+        except InputError as error:
+            self._refuse("grid", str(error))
         if spec.steps // spec.interval > MOST_RECORDS:
             self._refuse(
                 "steps",

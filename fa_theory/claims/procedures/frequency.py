@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import floor
 
 import numpy as np
 
+from fa_theory.checker.decimals import above, below
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.errors import InputError
@@ -144,7 +144,7 @@ class FrequencyByWidth(Procedure):
             settles=self.settles,
             says=(
                 f"{self.success}: {successes} of {n} networks {where}, "
-                f"so with probability at least {floor(intervals[worst][0] * 1000) / 1000} "
+                f"so with probability at least {below(intervals[worst][0], places=3)} "
                 f"at {self.confidence:.0%} confidence"
             ),
             n=sum(trials for _, trials in counts.values()),
@@ -157,7 +157,13 @@ class FrequencyByWidth(Procedure):
                     caption=f"{self.success}, by width; exact binomial intervals, jointly at {self.confidence:.0%}",
                     columns=["width p", "successes", "trials", "lower", "upper", "claimed"],
                     rows=[
-                        [p, *counts[p], round(intervals[p][0], 4), round(intervals[p][1], 4), p >= self.from_width]
+                        [
+                            p,
+                            *counts[p],
+                            float(below(intervals[p][0], places=4)),
+                            float(above(intervals[p][1], places=4)),
+                            p >= self.from_width,
+                        ]
                         for p in self.widths
                     ],
                 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fa_theory.checker.decimals import above, below
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.record.evidence import Evidence, Method, Result
@@ -124,7 +125,7 @@ class Planned(Procedure):
             full = plan(self.delta, confidence=self.confidence, widths=len(self.widths)).trials
             says += f" (P ≥ {1 - self.delta:g} takes {full} networks at each width, so a larger budget)"
         rows: list[list[Any]] = [
-            [p, x.successes, x.trials, float(f"{p_value(x, delta):.2g}"), _down(x.lower), p in shown]
+            [p, x.successes, x.trials, float(above(p_value(x, delta), 2)), float(below(x.lower, places=4)), p in shown]
             for p, x in found.items()
         ]
         return Evidence(
@@ -148,8 +149,3 @@ class Planned(Procedure):
                 )
             ],
         )
-
-
-def _down(x: float) -> float:
-    """Four digits, rounded down."""
-    return int(x * 10000) / 10000

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from fa_theory.conjectures.language.effort import latest
 from fa_theory.errors import InputError
 from fa_theory.work.isolation import Isolated
 
@@ -18,7 +19,7 @@ from .progress import CheckProgress
 from .worker import LOADING_SECONDS, Request
 
 GRACE_SECONDS = 30.0
-"""How much longer than its budget a process may take before it is stopped."""
+"""How much longer than the clock allows a process may take before it is stopped."""
 WORKER = "fa_theory.conjectures.settle.worker"
 Notify = Callable[[str, CheckProgress], None]
 
@@ -60,7 +61,7 @@ def run(
 
 def _one(request: Request, processes: _Processes, notify: Notify) -> ConjectureOutcome:
     file, _, name = request.target.partition("::")
-    limit = request.budget + LOADING_SECONDS + GRACE_SECONDS
+    limit = latest(request.budget) + LOADING_SECONDS + GRACE_SECONDS
     why = ""
     for kind, content in _conversation(request, processes, limit):
         if kind == "progress":

@@ -74,6 +74,9 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     tables: list[Table] = []
     figures: list[Figure] = []
     seconds: float = 0.0
+    """Real time."""
+    work: float = 0.0
+    """Work done, in the seconds of a budget; unlike the times it is the same on every machine."""
     first_violation_seconds: float | None = None
     seed: int = 0
     budget: float = 0.0

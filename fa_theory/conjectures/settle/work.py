@@ -1,10 +1,9 @@
-"""What settling a conjecture may use: randomness, time, a folder, and somebody to tell."""
+"""What settling a conjecture may use: randomness, work, a folder, and somebody to notify."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from fa_theory.conjectures.language.effort import Meter
 from fa_theory.seeds import generator
 from fa_theory.work.files import write
 
@@ -22,14 +22,16 @@ Notify = Callable[[CheckProgress], None]
 
 @dataclass(frozen=True)
 class Work:
-    """Time, randomness and room for one conjecture.
+    """What one conjecture may use.
 
     Attributes
     ----------
     name, seed
         The address of its randomness.
-    started, budget
-        In the time of `time.monotonic`, and in seconds.
+    budget
+        Work, in seconds of a quiet machine (`fa_theory.conjectures.language.effort`).
+    meter
+        Counts it.
     out
         Folder for what is written.
     notify
@@ -40,8 +42,8 @@ class Work:
 
     name: str
     seed: int
-    started: float
     budget: float
+    meter: Meter
     out: Path
     notify: Notify
     root: Path = field(default_factory=Path.cwd)
@@ -51,18 +53,13 @@ class Work:
         return generator(self.seed, "conjecture", self.name, *address)
 
     def at(self, share: float) -> float:
-        """The moment at which a share of the budget is used up."""
-        return self.started + share * self.budget
-
-    @property
-    def seconds(self) -> float:
-        """Time since the start."""
-        return time.monotonic() - self.started
+        """The moment at which a share of the budget is used up, as `effort.now` counts."""
+        return share * self.budget
 
     @property
     def fraction(self) -> float:
         """How much of the budget is used up."""
-        return min(1.0, self.seconds / self.budget)
+        return min(1.0, self.meter.seconds / self.budget)
 
     def keep(self, document: Mapping[str, Any], kind: str) -> Path:
         """Write a JSON document into a folder of its kind, named by its hash, and return its path."""

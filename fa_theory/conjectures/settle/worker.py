@@ -65,7 +65,7 @@ def _limit_memory(mib: int) -> None:
 
 
 def _answer(request: Request, answers: BinaryIO) -> None:
-    from fa_theory.conjectures.language.load import conjectures
+    from fa_theory.conjectures.language.load import conjectures, settled
 
     from .check import check, unfinished
 
@@ -76,32 +76,28 @@ def _answer(request: Request, answers: BinaryIO) -> None:
 
     here = os.getcwd()
     try:
-        with time_limit(LOADING_SECONDS):
-            found = conjectures(request.target)
-        os.chdir(here)  # the file may have left it
         if request.job == "list":
-            say("names", [c.name for c in found])
+            with time_limit(LOADING_SECONDS):
+                say("names", [c.name for c in conjectures(request.target)])
             return
-        with time_limit(LOADING_SECONDS):
-            found[0].build()
-        os.chdir(here)
+        with time_limit(2 * LOADING_SECONDS):
+            found = settled(request.target)
+        os.chdir(here)  # the file may have left it
     except FATheoryError as error:
         say("error", str(error))
         return
     try:
         outcome = check(
-            found[0],
+            found,
             budget=request.budget,
             seed=request.seed,
             out=Path(request.out),
             notify=lambda progress: say("progress", progress),
         )
     except InputError as error:
-        outcome = unfinished(found[0], str(error))
+        outcome = unfinished(found, str(error))
     except MemoryError:
-        outcome = unfinished(
-            found[0], f"needs more than the {request.memory_mib} MiB it may use; make the domain smaller"
-        )
+        outcome = unfinished(found, f"needs more than the {request.memory_mib} MiB it may use; make the domain smaller")
     say("outcome", outcome)
 
 
