@@ -11,16 +11,12 @@ from typing import Annotated
 
 import typer
 
-from fa_theory.errors import FATheoryError
-
-from . import certify, check, new, recheck, report, show, simulate, sweep, verify
-
-INTERRUPTED = 130
-"""Exit code that typer gives to an interrupt from the keyboard."""
+from . import certify, check, exits, new, recheck, report, show, simulate, sweep, verify
+from .once import Once
 
 app = typer.Typer(
     name="fa-theory",
-    epilog="Exit codes: 0 nothing falsified; 1 something falsified; 2 usage or input error; 3 something undecided.",
+    epilog=exits.EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -35,6 +31,8 @@ app.command("recheck")(recheck.recheck)
 app.command("report")(report.report)
 app.add_typer(simulate.app, name="simulate")
 app.command("sweep")(sweep.sweep)
+for registered in app.registered_commands:
+    registered.cls = Once
 
 
 def _version(wanted: bool) -> None:
@@ -55,16 +53,8 @@ def options(
 
 
 def main() -> None:
-    """Run the command line; errors of the user end with one line and exit code 2."""
+    """Run the command line; errors end with one line and the exit codes that ``--help`` lists."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters shows question marks
-    try:
-        app(prog_name="fa-theory")  # however Python was started
-    except (FATheoryError, OSError) as error:
-        print(f"fa-theory: {error}", file=sys.stderr)
-        sys.exit(2)
-    except SystemExit as stop:
-        if stop.code == INTERRUPTED:
-            print("\nfa-theory: interrupted; run the same command to resume", file=sys.stderr)
-        raise
+    exits.guarded(lambda: app(prog_name="fa-theory"))  # however Python was started

@@ -20,6 +20,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.schedules import Schedule
+from fa_theory.work import files
 
 from .search import Candidate
 
@@ -158,11 +159,8 @@ def write(certificate: Mapping[str, Any], folder: str | Path) -> Path:
     Path
         The file; the same certificate always gives the same name and bytes.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
-    path.write_text(json.dumps(dict(certificate), sort_keys=True, separators=(",", ":")) + "\n", encoding="ascii")
-    return path
+    path = Path(folder) / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
+    return files.write(path, json.dumps(dict(certificate), sort_keys=True, separators=(",", ":")) + "\n")
 
 
 def floats(values: Any) -> Array:

@@ -7,7 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
-from fa_theory.record.evidence import Figure, Method, Table
+from fa_theory.record.evidence import Method
+from fa_theory.record.figure import Figure
+from fa_theory.record.table import Table
 from fa_theory.shown import displayed_by
 
 
@@ -72,6 +74,9 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     tables: list[Table] = []
     figures: list[Figure] = []
     seconds: float = 0.0
+    """Real time."""
+    work: float = 0.0
+    """Work done, in the seconds of a budget; unlike the times it is the same on every machine."""
     first_violation_seconds: float | None = None
     seed: int = 0
     budget: float = 0.0
