@@ -88,29 +88,40 @@ def certify_from_start(
         raise InputError(f"expected an alignment width > 0 but got {alignment_width!r}")
     schedule = schedule or Schedule.none()
     late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=data_label)
-    if alignment_width is not None:
-        # aim a little lower: the enclosed state is not quite that of the float run
-        late = narrowed(late, eta=eta, schedule=schedule, width=0.9 * alignment_width, max_steps=max_steps)
-    if late.certificate is None:
-        return late
-    return certify_after(
-        network,
-        X,
-        y,
-        eta=eta,
-        steps=late.steps,
-        schedule=schedule,
-        max_steps=max_steps,
-        data_label=data_label,
-        watch=watch,
-    )
+    aim = alignment_width
+    while True:
+        if aim is not None:
+            late = narrowed(late, eta=eta, schedule=schedule, width=aim, max_steps=max_steps)
+        if late.certificate is None:
+            return late
+        outcome = certify_after(
+            network,
+            X,
+            y,
+            eta=eta,
+            steps=late.steps,
+            schedule=schedule,
+            max_steps=max_steps,
+            data_label=data_label,
+            watch=watch,
+        )
+        if alignment_width is None or aim is None or outcome.certificate is None:
+            return outcome
+        if _alignment_width(outcome.certificate) <= alignment_width:
+            return outcome
+        aim /= 2  # the enclosed state is not quite that of the float run, and its limit is less certain
+
+
+def _alignment_width(certificate: dict[str, Any]) -> float:
+    """Width of the interval that encloses the limit alignment; 2 where there is none."""
+    ends = certificate["conclusions"]["alignment"]
+    return float.fromhex(ends["high"]) - float.fromhex(ends["low"]) if ends else 2.0
 
 
 def narrowed(late: Outcome, *, eta: float, schedule: Schedule, width: float, max_steps: int) -> Outcome:
     """Run on from a certified state until the certificate encloses the limit alignment to this width."""
     while late.certificate is not None:
-        ends = late.certificate["conclusions"]["alignment"]
-        found = float.fromhex(ends["high"]) - float.fromhex(ends["low"]) if ends else 2.0
+        found = _alignment_width(late.certificate)
         if found <= width:
             break
         if late.steps >= max_steps:

@@ -17,7 +17,7 @@ from fa_theory.simulation.engine import simulate
 from .cells import Item
 from .functionals import functional
 
-COMPUTING = ("checker", "gram", "model", "simulation", "sweep", "errors.py", "seeds.py", "shown.py")
+COMPUTING = ("checker", "gram", "model", "simulation", "sweep", "work", "errors.py", "seeds.py", "shown.py")
 """Where all code lies that a value can depend on."""
 PACKAGES = ("numpy", "scipy", "numba")
 

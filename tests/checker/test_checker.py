@@ -347,8 +347,8 @@ def test_battery_kills_mutants_of_the_checker(
     module, original, mutation = MUTANTS[name]
     source = Path(module.__file__).read_text(encoding="utf-8")
     assert original in source
-    mutant = types.ModuleType("fa_theory.checker.mutant")
-    mutant.__package__ = "fa_theory.checker"
+    mutant = types.ModuleType(f"{module.__package__}.mutant")
+    mutant.__package__ = module.__package__
     monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
     exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
     if module is decay:

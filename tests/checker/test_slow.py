@@ -90,8 +90,8 @@ def test_runs_refute_mutants(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     original, mutation = MUTANTS[name]
     source = Path(slow.__file__).read_text(encoding="utf-8")
     assert original in source
-    module = types.ModuleType("fa_theory.checker.mutant")
-    module.__package__ = "fa_theory.checker"
+    module = types.ModuleType("fa_theory.checker.decay.mutant")
+    module.__package__ = "fa_theory.checker.decay"
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(source.replace(original, mutation), "mutant", "exec"), module.__dict__)
     assert any(accepted(A, s, x, module) > fastest(A, s, x) + 1e-6 for A, s, x in CASES)

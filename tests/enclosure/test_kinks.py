@@ -174,8 +174,8 @@ def mutant(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     original, mutation = MUTANTS[name]
     source = Path(kinks.__file__).read_text(encoding="utf-8")
     assert original in source
-    module = types.ModuleType("fa_theory.checker.mutant")
-    module.__package__ = "fa_theory.checker"
+    module = types.ModuleType("fa_theory.checker.decay.mutant")
+    module.__package__ = "fa_theory.checker.decay"
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(source.replace(original, mutation), "mutant", "exec"), module.__dict__)
     return module
