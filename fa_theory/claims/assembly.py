@@ -54,6 +54,7 @@ def claim_result(claim: Claim, evidence: Sequence[Evidence], checks: Mapping[str
         mutants=mutants,
         degenerate=degenerate,
         witness=witness,
+        proof=claim.proof,
     )
 
 

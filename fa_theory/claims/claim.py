@@ -122,6 +122,8 @@ class Claim:
         Shows that the hypotheses can be met.
     uses
         Ids of the claims this one rests on.
+    proof
+        A proof in prose, as a LaTeX fragment: of what is not derived, and how the symbols of a derivation are meant.
 
     Raises
     ------
@@ -143,6 +145,7 @@ class Claim:
     hypotheses: tuple[Hypothesis, ...] = ()
     uses: tuple[str, ...] = ()
     erratum: Erratum | None = None
+    proof: str = ""
 
     _repr_html_ = displayed_by("claims.claim")
     _repr_latex_ = displayed_by("claims.latex")

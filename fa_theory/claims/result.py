@@ -40,6 +40,8 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     mutants: list[MutantResult]
     degenerate: list[CheckResult]
     witness: CheckResult
+    proof: str = ""
+    """A proof in prose, as a LaTeX fragment, of what is not derived or not derived in full."""
 
     _repr_html_ = displayed_by("claims.result")
     _repr_latex_ = displayed_by("claims.latex")
@@ -65,6 +67,8 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
     machine: dict[str, str] = {}
     """Processor, cores, system: what kind of machine it was, not which."""
+    seconds: float | None = None
+    """Time given to each conjecture, where conjectures were checked; then the budget says nothing."""
 
     _repr_html_ = displayed_by("claims.document")
 

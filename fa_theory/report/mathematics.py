@@ -202,7 +202,7 @@ def _latex(part: Sequence[_Token]) -> str:
 def _sums(after: Sequence[_Token]) -> bool:
     """Whether a sigma is a sum: then a space follows, and no relation; else it is a letter."""
     rest = [token.kind for token in after if token.kind != "index"]
-    return rest[:1] == ["space"] and rest[1:2] not in (["relation"], ["operator"])
+    return rest[:1] == ["bar"] or (rest[:1] == ["space"] and rest[1:2] not in (["relation"], ["operator"]))
 
 
 def _under(part: Sequence[_Token], k: int) -> tuple[str, int]:
