@@ -19,6 +19,7 @@ from fa_theory.record.evidence import DerivationRow
 
 from . import folder, latex, setting
 from .selection import select
+from .symbols import renamed
 from .view import View, view
 
 if TYPE_CHECKING:
@@ -149,6 +150,7 @@ def _tree(shown: View, drawings: Collection[str]) -> Element:
         "display": content.display,
         "columns": latex.column_types,
         "groupby_part": _by_part,
+        "renamed": renamed,
         "raw": _raw,
     }
     template = environment.get_template("report.xml.jinja")

@@ -69,7 +69,7 @@ class Writer:
 
     def block(self, node: Element) -> str:
         """A node that stands alone."""
-        inside = "" if node.tag in ("table", "ul", "ol", "pre") else self.inside(node).strip()
+        inside = "" if node.tag in ("table", "ul", "ol", "pre", "pair") else self.inside(node).strip()
         match node.tag:
             case "report":
                 return inside
@@ -104,7 +104,7 @@ class Writer:
             case "figure":
                 return self.figure(node, inside)
             case "pair":
-                return rf"\par\noindent{inside}\par"
+                return r"\par\noindent" + "".join(self.block(one) for one in node) + r"\par"
             case "drawing":
                 drawn = tikz(self.view.graphs[node.attrib["name"]], self.view, node.attrib["name"])
                 return rf"\dependencies{{{drawn}}}{{{inside}}}"
@@ -115,6 +115,7 @@ class Writer:
         """A list; steps of a derivation have formulas in the line, with reasons at its end."""
         kind = "enumerate" if node.tag == "ol" else "itemize"
         start = f",start={node.attrib['start']}" if "start" in node.attrib else ""
+        gap = "itemsep=1pt" if "steps" in node.attrib else "nosep"
         items = []
         for item in node.findall("li"):
             mark = rf"\phantomsection\label{{{label(item.attrib['id'])}}}" if "id" in item.attrib else ""
@@ -124,7 +125,7 @@ class Writer:
                 items.append(rf"\item {latex.display(shown.text or '')}{rest}")
             else:
                 items.append(rf"\item {mark}{self.inside(item).strip()}")
-        return "\n".join([rf"\begin{{{kind}}}[leftmargin=*,itemsep=1pt{start}]", *items, rf"\end{{{kind}}}"])
+        return "\n".join([rf"\begin{{{kind}}}[leftmargin=*,{gap}{start}]", *items, rf"\end{{{kind}}}"])
 
     def figure(self, node: Element, caption: str) -> str:
         """A picture with its caption, where it stands; two small ones stand beside each other."""

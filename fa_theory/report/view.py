@@ -240,6 +240,11 @@ class View:
         counts = Counter(claim.words for claim in self.document.claims)
         return [(word, look, counts[word]) for word, look in LOOKS.items() if counts[word]]
 
+    @property
+    def has_derivations(self) -> bool:
+        """Whether a proof is printed in indices."""
+        return not self.is_check and any(e.derivation for claim in self.claims for e in claim.evidence)
+
     @cached_property
     def symbols(self) -> list[Use]:
         """The index of symbols."""

@@ -57,7 +57,7 @@ def _too_fast(context: Context) -> Outcome:
 def _equal_samples(context: Context) -> Outcome:
     X = STEP.sample(context.rng("equal")).X[[0, 0]]
     value = gamma(X, activation("tanh"))
-    return Outcome(value == 0, f"γ = {value}")
+    return Outcome(value == 0, f"γ = {value:g}")
 
 
 def _gamma_positive(context: Context) -> Outcome:
