@@ -59,7 +59,8 @@ def claim_result(claim: Claim, evidence: Sequence[Evidence], checks: Mapping[str
 
 
 def result_document(
-    results: Sequence[ClaimResult], *, seed: int, budget: Budget, command: str, failures: Sequence[str]
+    results: Sequence[ClaimResult], *, seed: int, budget: Budget, command: str, failures: Sequence[str],
+    seconds: float | None = None
 ) -> ResultDocument:
     """The document of a run: completeness over all claims, and the exit code."""
     settled = {r.id: verdict.established(r.verdict, expects_refutation=r.erratum is not None) for r in results}
@@ -75,6 +76,7 @@ def result_document(
         claims=[msgspec.structs.replace(r, complete=complete[r.id]) for r in results],
         failures=sorted(failures),
         exit_code=verdict.exit_code(verdicts, crashed=bool(failures)),
+        seconds=seconds,
     )
 
 

@@ -24,6 +24,8 @@ _GAP, _PAD, _APART = 5.0, 1.2, 2.0
 _WIDEST = 33.0
 _SWEEPS = 12
 _POINT = 0.3528
+_SIGN = "mm\N{NO-BREAK SPACE}"
+"""As wide as the sign of the verdict, which stands before the name."""
 _SIZES = (8.0, 7.5, 7.0, 6.5, 6.0, 5.5)
 _EM = 0.53
 """Sizes of letters in points, the best first; mean width of a letter in ems."""
@@ -117,7 +119,8 @@ def layout(uses: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> Graph
     alone = [id for part in parts if len(part) == 1 for id in part]
     depth = 1 + nx.dag_longest_path_length(whole, weight=None) if len(whole) else 1
     wide = min(_WIDEST, (WIDTH - _GAP * (depth - 1)) / depth)
-    size, lines = _fit({id: names[id] for id in whole}, wide - 2 * _PAD)
+    size, lines = _fit({id: _SIGN + names[id] for id in whole}, wide - 2 * _PAD)
+    lines = {id: (first.removeprefix(_SIGN), *rest) for id, (first, *rest) in lines.items()}
     high = 1.2 * size * _POINT * max(map(len, lines.values()), default=1) + 2 * _PAD
     pitch = min(wide + 3 * _GAP, (WIDTH - wide) / max(depth - 1, 1))
     boxes, arrows, top = list[Box](), list[tuple[tuple[float, float], ...]](), 0.0
@@ -183,7 +186,7 @@ def _broken(name: str, most: int) -> list[str]:
     found = []
     for line in name.split("\n"):
         found.append("")
-        for part in re.findall(r"[^-_.\s]{1,24}[-_.]*\s*", line) or [line]:
+        for part in re.findall(r"[^-_. ]{1,24}[-_.]* *", line) or [line]:
             if found[-1] and len((found[-1] + part).rstrip()) > most:
                 found[-1] = found[-1].rstrip()
                 found.append("")

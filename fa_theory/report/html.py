@@ -146,9 +146,8 @@ def svg(graph: Graph, view: View, name: str) -> str:
         y = box.y - line * len(box.lines) / 2 + 0.9 * letter
         for k, text in enumerate(box.lines):
             mark = f'<tspan fill="{colour}">{symbol}</tspan> ' if not k else ""
-            weight = ' font-weight="600"' if not k else ""
             drawn += (
-                f'<text x="{left + 1.2:.2f}" y="{y + k * line:.2f}" font-size="{letter:.2f}"{weight}>{mark}'
+                f'<text x="{left + 1.2:.2f}" y="{y + k * line:.2f}" font-size="{letter:.2f}">{mark}'
                 f"{escape(text)}</text>"
             )
         parts.append(f'<a href="#{escape(box.id)}">{drawn}</a>' if box.id in view.number else drawn)

@@ -14,8 +14,10 @@ from .graph import Graph
 from .view import View
 
 _LEVELS = {"h2": "section", "h3": "subsection", "h4": "subsubsection"}
-_ROOM = {"h2": 16, "h3": 12, "h4": 7}
+_ROOM = {"h2": 9, "h3": 10, "h4": 6}
 """Lines that must be left on the page below a heading."""
+_LARGE = 80.0
+"""Millimetres from which on a graph may move to the next page."""
 
 
 class Writer:
@@ -106,8 +108,9 @@ class Writer:
             case "pair":
                 return r"\par\noindent" + "".join(self.block(one) for one in node) + r"\par"
             case "drawing":
-                drawn = tikz(self.view.graphs[node.attrib["name"]], self.view, node.attrib["name"])
-                return rf"\dependencies{{{drawn}}}{{{inside}}}"
+                shown = self.view.graphs[node.attrib["name"]]
+                command = "largegraph" if shown.height > _LARGE else "dependencies"
+                return rf"\{command}{{{tikz(shown, self.view, node.attrib['name'])}}}{{{inside}}}"
             case _:
                 raise ValueError(f"LaTeX has no {node.tag!r}")
 
@@ -170,10 +173,9 @@ def tikz(graph: Graph, view: View, name: str) -> str:
         parts.append(rf"\draw[arrow] {path};")
     for box in graph.boxes:
         colour, _ = view.sign(box.id)
-        look = r"{} " + _mark(box.id, view)
-        size = rf"\fontsize{{{graph.size:g}}}{{{1.2 * graph.size:.2f}}}\selectfont"
+        size = rf"\fontsize{{{graph.size:g}}}{{{1.2 * graph.size:.2f}}}\selectfont{{}}"
         first, *rest = [latex.escape(line) for line in box.lines]
-        text = r"\\".join([rf"{look.strip()} \textbf{{{first}}}", *rest])
+        text = r"\\".join([rf"{_mark(box.id, view)} {first}", *rest])
         if box.id in view.number:
             text = rf"\hyperref[{label(box.id)}]{{\shortstack[l]{{{text}}}}}"
         else:
@@ -181,7 +183,7 @@ def tikz(graph: Graph, view: View, name: str) -> str:
         dashes = "" if view.is_own(name, box.id) else ",dashed"
         parts.append(
             rf"\definecolor{{edge}}{{HTML}}{{{colour[1:]}}}\node[draw=edge{dashes},claim,minimum width={wide:.2f}mm,"
-            rf"minimum height={high:.2f}mm,text width={wide - 2.4:.2f}mm] at ({box.x:.2f},{box.y:.2f}) {{{size} {text}}};"
+            rf"minimum height={high:.2f}mm,text width={wide - 2.4:.2f}mm] at ({box.x:.2f},{box.y:.2f}) {{{size}{text}}};"
         )
     return "\n".join([*parts, r"\end{tikzpicture}"])
 

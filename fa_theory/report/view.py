@@ -356,6 +356,7 @@ class View:
         ]
 
 
+<<<<<<< HEAD
 def view(
     document: ResultDocument,
     left_out: frozenset[str] = frozenset(),
@@ -364,6 +365,9 @@ def view(
     date: str = "",
     source: str = "",
 ) -> View:
+=======
+def report_view(document: ResultDocument, left_out: frozenset[str] = frozenset()) -> View:
+>>>>>>> main
     """Number the figures in the order in which they appear."""
     made = View(document, left_out=left_out, author=author, date=date, source=source)
     numbers = count(1)

@@ -12,10 +12,10 @@ from fa_theory.conjectures.language.expression import Expr
 
 from .entries import Entries
 from .ranges import NONNEGATIVE, ODD, ONE, POSITIVE, SLOPES, UNIT, VALUES, ZERO, Range, above
-from .shapes import Beyond, axes
+from .shapes import NotProvable, axes
 
 
-class Bounds:
+class EntryBounds:
     """Bounds of formulas about the networks of a domain."""
 
     def __init__(self, domain: Domain, entries: Entries) -> None:
@@ -125,7 +125,7 @@ class Bounds:
     @staticmethod
     def _extreme(op: str, args: list[Range]) -> Range:
         if op == "min":
-            return -Bounds._extreme("max", [-arg for arg in args])
+            return -EntryBounds._extreme("max", [-arg for arg in args])
         lows = [arg.low for arg in args if arg.low is not None]
         highs = [arg.high for arg in args]
         high = None if any(h is None for h in highs) else max(h for h in highs if h is not None)
@@ -135,7 +135,7 @@ class Bounds:
         """Whether both have the same axes and multiply out to the same."""
         try:
             return x.rank == z.rank and self.entries.same(x, z)
-        except Beyond:  # too many terms to tell
+        except NotProvable:  # too many terms to tell
             return False
 
     def _square(self, x: Expr, z: Expr) -> bool:

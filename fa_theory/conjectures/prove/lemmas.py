@@ -15,7 +15,7 @@ from fa_theory.symbolic.term import Label
 from .flatten import Flatten
 from .polynomial import Poly, atom, minus, number, plus, power, scaled, single, times
 from .ranges import ODD
-from .shapes import Beyond, axes
+from .shapes import NotProvable, axes
 
 HALF = Fraction(1, 2)
 BOUNDED = ("tanh", "erf", "sigmoid")
@@ -61,7 +61,7 @@ class Lemmas:
         for x, labels in list(own.written):
             try:
                 yield from self._written(x, labels)
-            except Beyond:
+            except NotProvable:
                 continue
 
     def _about_size(self, name: str, inside: str) -> Iterator[Fact]:
