@@ -18,16 +18,11 @@ def violations(where: str, found: Interval, claimed: Interval) -> list[Violation
     """None if the interval found is certainly inside the one claimed; else one, measured by the width claimed."""
     if claimed[0] <= found[0] and found[1] <= claimed[1]:
         return []
-<<<<<<< HEAD
     if not (found[0].is_finite() and found[1].is_finite()):
         low, high = -up(-claimed[0]) + 0.0, up(claimed[1]) + 0.0
         return [(inf, f"{where}: [{low:.9g}, {high:.9g}] is claimed, but no bound follows from the rest")]
-    size = badness((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
-    ends = (f"[{-up(-low) + 0.0:.9g}, {up(high) + 0.0:.9g}]" for low, high in (claimed, found))  # 0, not −0
-=======
     size = violation_size((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
-    ends = (f"[{-up(-low):.9g}, {up(high):.9g}]" for low, high in (claimed, found))
->>>>>>> main
+    ends = (f"[{-up(-low) + 0.0:.9g}, {up(high) + 0.0:.9g}]" for low, high in (claimed, found))  # 0, not −0
     return [(size, "{}: the claimed {} does not contain {}".format(where, *ends))]
 
 

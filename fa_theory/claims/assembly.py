@@ -59,8 +59,13 @@ def claim_result(claim: Claim, evidence: Sequence[Evidence], checks: Mapping[str
 
 
 def result_document(
-    results: Sequence[ClaimResult], *, seed: int, budget: Budget, command: str, failures: Sequence[str],
-    seconds: float | None = None
+    results: Sequence[ClaimResult],
+    *,
+    seed: int,
+    budget: Budget | None,
+    command: str,
+    failures: Sequence[str],
+    seconds: float | None = None,
 ) -> ResultDocument:
     """The document of a run: completeness over all claims, and the exit code."""
     settled = {r.id: verdict.established(r.verdict, expects_refutation=r.erratum is not None) for r in results}

@@ -24,7 +24,8 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     title: str
     kind: Kind
-    bound: Bound
+    bound: Bound | None
+    """What sort of assertion it is; None for a conjecture, which says so in its own words."""
     statement: str
     summary: str
     hypotheses: tuple[Hypothesis, ...]
@@ -58,7 +59,8 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     schema: str
     seed: int
-    budget: Budget
+    budget: Budget | None
+    """Of a run of claims; conjectures are given ``seconds``."""
     command: str
     versions: dict[str, str]
     claims: list[ClaimResult]
@@ -68,7 +70,21 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     machine: dict[str, str] = {}
     """Processor, cores, system: what kind of machine it was, not which."""
     seconds: float | None = None
-    """Time given to each conjecture, where conjectures were checked; then the budget says nothing."""
+    """Time given to each conjecture, where conjectures were checked."""
+
+    @property
+    def asked(self) -> str:
+        """The budget in words, as it was asked for.
+
+        Examples
+        --------
+        >>> ResultDocument(schema=SCHEMA, seed=0, budget=None, command="", versions={}, claims=[], failures=[],
+        ...                exit_code=0, seconds=20.0).asked
+        '20 s for each conjecture'
+        """
+        if self.seconds is not None:
+            return f"{self.seconds:g} s for each conjecture"
+        return self.budget.value if self.budget else "not recorded"
 
     _repr_html_ = displayed_by("claims.document")
 

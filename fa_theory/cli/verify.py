@@ -65,7 +65,7 @@ def summarise(document: ResultDocument, path: Path) -> None:
     if absent:
         screen.print(f"\nnot complete without {', '.join(absent)}: used, but not part of this run", markup=False)
     screen.print(
-        f"\n{count} claim{'s' if count != 1 else ''}, budget {document.budget.value}, seed {document.seed}; "
+        f"\n{count} claim{'s' if count != 1 else ''}, budget {document.asked}, seed {document.seed}; "
         f"written to {path}. Print them with: fa-theory report --from {path}",
         markup=False,
     )

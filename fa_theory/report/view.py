@@ -209,9 +209,7 @@ class View:
     @property
     def settings(self) -> str:
         """Seed and budget, as they were asked for."""
-        given = self.document.seconds
-        asked = f"{given:g} seconds for each conjecture" if given is not None else self.document.budget.value
-        return f"seed {self.document.seed}, budget {asked}"
+        return f"seed {self.document.seed}, budget {self.document.asked}"
 
     @property
     def outcome(self) -> str:
