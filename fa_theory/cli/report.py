@@ -59,9 +59,7 @@ def report(
     for name, value in (("--author", signed), ("--date", day)):
         if len(value) > LONGEST or not value.isprintable():
             raise InputError(f"{name} takes one line of at most {LONGEST} characters, not {value[:40]!r}")
-    rendered = render(
-        read(path), out / "report", formats=wanted, only=chosen, author=signed.strip(), date=day.strip()
-    )
+    rendered = render(read(path), out / "report", formats=wanted, only=chosen, author=signed.strip(), date=day.strip())
     screen = console()
     for name in FORMATS:
         written = getattr(rendered, name)

@@ -1,6 +1,8 @@
 """The network and the rules in LaTeX, written once: hypotheses quote them, and the report defines them in its setting."""
 
-NETWORK = r"f(x) = \frac{1}{\sqrt p}\, \beta^\top \psi(W x) = \frac{1}{\sqrt p} \sum_{r=1}^{p} \beta_r\, \psi(w_r\cdot x)"
+NETWORK = (
+    r"f(x) = \frac{1}{\sqrt p}\, \beta^\top \psi(W x) = \frac{1}{\sqrt p} \sum_{r=1}^{p} \beta_r\, \psi(w_r\cdot x)"
+)
 """Output of the network for one input."""
 
 FIRST_STEP = r"w_r^+ = w_r - \frac{\eta}{\sqrt p}\, b_r \sum_i e_i \psi'(w_r\cdot x_i)\, x_i"

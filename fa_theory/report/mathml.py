@@ -11,18 +11,10 @@ _SIGNS = {"∞": "mi", "⊤": "mi", "±": "mo", "∓": "mo"}
 _RELATIONS = frozenset("≤≥≠≈→⪰∈∝≪∼")
 _LIMITS = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}
 _COMMANDS = frozenset(
-    "Bigl Bigr Bigm Big bigl bigr bigm big Biggl Biggr biggl biggr bar begin end binom cos sin tan arcsin arccos arctan "
-    "dots ldots cdots vdots ddots exp frac dfrac tfrac ge le ne hat lVert rVert lvert rvert left right middle log ln "
-    "mathrm mathbf mathcal mathit mathsf mathbb max min qquad sup inf tanh cosh sinh tilde widetilde widehat to top "
-    "operatorname text textbf textit limits nolimits det dim ker lim liminf limsup Pr arg deg gcd hom sec csc cot vec "
-    "ddot overline underline overset underset stackrel substack nonumber notag label tag mid nmid lfloor rfloor lceil "
-    "rceil langle rangle lbrace rbrace lbrack rbrack ast circ bullet star mapsto longrightarrow Longrightarrow "
-    "Rightarrow Leftarrow leftarrow rightarrow iff implies forall exists neg land lor cup cap subset subseteq supset "
-    "supseteq setminus emptyset varnothing prod int oint partial nabla displaystyle textstyle quad hbar prime "
-    "boldsymbol mathring phantom bmod pmod mod imath jmath preceq prec succ ll gg perp parallel odot otimes oplus".split()
+    ["Bigl", "Bigr", "Bigm", "Big", "bigl", "bigr", "bigm", "big", "Biggl", "Biggr", "biggl", "biggr", "bar", "begin", "end", "binom", "cos", "sin", "tan", "arcsin", "arccos", "arctan", "dots", "ldots", "cdots", "vdots", "ddots", "exp", "frac", "dfrac", "tfrac", "ge", "le", "ne", "hat", "lVert", "rVert", "lvert", "rvert", "left", "right", "middle", "log", "ln", "mathrm", "mathbf", "mathcal", "mathit", "mathsf", "mathbb", "max", "min", "qquad", "sup", "inf", "tanh", "cosh", "sinh", "tilde", "widetilde", "widehat", "to", "top", "operatorname", "text", "textbf", "textit", "limits", "nolimits", "det", "dim", "ker", "lim", "liminf", "limsup", "Pr", "arg", "deg", "gcd", "hom", "sec", "csc", "cot", "vec", "ddot", "overline", "underline", "overset", "underset", "stackrel", "substack", "nonumber", "notag", "label", "tag", "mid", "nmid", "lfloor", "rfloor", "lceil", "rceil", "langle", "rangle", "lbrace", "rbrace", "lbrack", "rbrack", "ast", "circ", "bullet", "star", "mapsto", "longrightarrow", "Longrightarrow", "Rightarrow", "Leftarrow", "leftarrow", "rightarrow", "iff", "implies", "forall", "exists", "neg", "land", "lor", "cup", "cap", "subset", "subseteq", "supset", "supseteq", "setminus", "emptyset", "varnothing", "prod", "int", "oint", "partial", "nabla", "displaystyle", "textstyle", "quad", "hbar", "prime", "boldsymbol", "mathring", "phantom", "bmod", "pmod", "mod", "imath", "jmath", "preceq", "prec", "succ", "ll", "gg", "perp", "parallel", "odot", "otimes", "oplus"]
 )
 """Commands beyond single signs that a formula may use; TeX reads no other, whatever a file says."""
-_ENVIRONMENTS = frozenset("aligned split gathered align gather multline cases matrix pmatrix bmatrix vmatrix".split())
+_ENVIRONMENTS = frozenset(["aligned", "split", "gathered", "align", "gather", "multline", "cases", "matrix", "pmatrix", "bmatrix", "vmatrix"])
 
 
 def known(latex: str) -> bool:

@@ -19,12 +19,8 @@ from fa_theory.record.evidence import DerivationRow
 
 from . import folder, latex, setting
 from .selection import select
-<<<<<<< HEAD
 from .symbols import renamed
-from .view import View, view
-=======
 from .view import View, report_view
->>>>>>> main
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -89,13 +85,9 @@ def render(
         raise InputError(f"a report has no format {unknown[0]!r}; use {', '.join(FORMATS)}")
     chosen = select(document, [only] if isinstance(only, str) else only)
     left_out = frozenset(claim.id for claim in document.claims) - {claim.id for claim in chosen.claims}
-<<<<<<< HEAD
     source = hashlib.sha256(msgspec.json.encode(document)).hexdigest()
-    shown = view(chosen, left_out, author=author, date=date, source=source)
+    shown = report_view(chosen, left_out, author=author, date=date, source=source)
     notes = list[str]()
-=======
-    shown, notes = report_view(chosen, left_out), list[str]()
->>>>>>> main
     tex = html = pdf = None
     try:
         out.mkdir(parents=True, exist_ok=True)

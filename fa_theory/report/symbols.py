@@ -99,7 +99,11 @@ def renamed(given: Sequence[Given]) -> list[tuple[str, str]]:
     for row in given:
         match = _HEAD.match(row.latex)
         letter = match[1].replace("{", "").replace("}", "") if match else ""
-        if letter in known and letter not in _ALWAYS and not _long_words(known[letter].meaning) & _long_words(row.words):
+        if (
+            letter in known
+            and letter not in _ALWAYS
+            and not _long_words(known[letter].meaning) & _long_words(row.words)
+        ):
             found.setdefault(letter, row.words)
     return list(found.items())
 

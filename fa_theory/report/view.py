@@ -354,8 +354,7 @@ class View:
         ]
 
 
-<<<<<<< HEAD
-def view(
+def report_view(
     document: ResultDocument,
     left_out: frozenset[str] = frozenset(),
     *,
@@ -363,9 +362,6 @@ def view(
     date: str = "",
     source: str = "",
 ) -> View:
-=======
-def report_view(document: ResultDocument, left_out: frozenset[str] = frozenset()) -> View:
->>>>>>> main
     """Number the figures in the order in which they appear."""
     made = View(document, left_out=left_out, author=author, date=date, source=source)
     numbers = count(1)
@@ -406,7 +402,9 @@ def abstract(shown: View) -> str:
     start = f"This report states {number} {one if number == 1 else many} about feedback alignment{about}"
     counts = [f"{count} {'is' if count == 1 else 'are'} {SAID.get(word, word)}" for word, _, count in shown.tally]
     sentences = [f"{start}, with everything that speaks for or against {'it' if number == 1 else 'them'}"]
-    sentences.append(f"Of these {_and(counts)}" if number > 1 else f"It is {SAID.get(claims[0].words, claims[0].words)}")
+    sentences.append(
+        f"Of these {_and(counts)}" if number > 1 else f"It is {SAID.get(claims[0].words, claims[0].words)}"
+    )
     mutants = [mutant for claim in claims for mutant in claim.mutants]
     if mutants:
         refuted = sum(mutant.refuted for mutant in mutants)

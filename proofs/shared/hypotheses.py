@@ -30,10 +30,6 @@ def met(law: Law) -> Check:
         unit = bool(np.allclose(lengths, 1, rtol=0, atol=1e-12))
         holds = unit and abs(mean) < 4 * error and abs(variance - 1) < 4 * np.sqrt(2) * error
         found = f"{len(weights)} weights drawn have mean {mean:.4f} and variance {variance:.4f}"
-<<<<<<< HEAD
-        return Outcome(holds, f"{found}; {'all' if unit else 'not all'} {len(lengths)} samples have length 1")
-=======
-        return CheckOutcome(holds, f"{found}; {len(lengths)} unit rows: {unit}")
->>>>>>> main
+        return CheckOutcome(holds, f"{found}; {'all' if unit else 'not all'} {len(lengths)} samples have length 1")
 
     return Check("non-vacuity", "networks of the law can be drawn and meet the hypotheses", run)

@@ -66,11 +66,7 @@ def _correlated(context: Context) -> CheckOutcome:
 def _undefined(context: Context) -> CheckOutcome:
     problem = replace(LAW, p=50).sample(context.rng("b=0"))
     cosine, _ = final(replace(problem, network=replace(problem.network, b=0 * problem.network.b)))
-<<<<<<< HEAD
-    return Outcome(bool(np.isnan(cosine)), "the cosine with b = 0 is not defined")
-=======
-    return CheckOutcome(bool(np.isnan(cosine)), f"cos = {cosine}")
->>>>>>> main
+    return CheckOutcome(bool(np.isnan(cosine)), "the cosine with b = 0 is not defined")
 
 
 def _single(context: Context) -> CheckOutcome:

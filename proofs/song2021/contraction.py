@@ -59,11 +59,7 @@ def _too_fast(context: Context) -> CheckOutcome:
 def _equal_samples(context: Context) -> CheckOutcome:
     X = STEP.sample(context.rng("equal")).X[[0, 0]]
     value = gamma(X, activation("tanh"))
-<<<<<<< HEAD
-    return Outcome(value == 0, f"γ = {value:g}")
-=======
-    return CheckOutcome(value == 0, f"γ = {value}")
->>>>>>> main
+    return CheckOutcome(value == 0, f"γ = {value:g}")
 
 
 def _gamma_positive(context: Context) -> CheckOutcome:
