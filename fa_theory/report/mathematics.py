@@ -21,8 +21,8 @@ _FUNCTIONS |= {name: rf"\mathrm{{{name}}}\," for name in ("erf", "tr")} | {"id":
 _SIGNS = {
     "‖": r"\|", "∠": r"\angle ", "Σ": r"\sum ", "∑": r"\sum ", "∞": r"\infty ", "·": r"\cdot ", "×": r"\times ",
     "≤": r"\le ", "≥": r"\ge ", "≠": r"\neq ", "≈": r"\approx ", "→": r"\to ", "⪰": r"\succeq ", "∈": r"\in ",
-    "−": "-", "±": r"\pm ", "∝": r"\propto ", "~": r"\sim ", "⟨": r"\langle ", "⟩": r"\rangle ", "∘": r"\circ ",
-    "≪": r"\ll ", "…": r"\dots ",
+    "−": "-", "±": r"\pm ", "∝": r"\propto ", "~": r"\sim ", "⟨": r"\langle ", "⟩": r"\rangle ",
+    "≪": r"\ll ", "⊙": r"\odot ", "∇": r"\nabla ", "∘": r"\circ ", "…": r"\dots ",
 }  # fmt: skip
 _MARKS = "".join(_ACCENTS)
 _TOKEN = re.compile(
@@ -34,14 +34,16 @@ _TOKEN = re.compile(
     rf"|(?P<power>\^(?:\([^()\s]+\)|\{{[^{{}}\s]+\}}|[−-]?(?:\d+|[A-Za-zα-ω](?![A-Za-z])))|[{_SUPER}]+)"
     rf"|(?P<number>\d+(?:[.\u202f]\d+)*)|(?P<fraction>[{''.join(_FRACTIONS)}])"
     rf"|(?P<letter>(?:[A-Za-zα-ωΓΔΘΛΞΠΦΨΩℓ][{_MARKS}]?|Σ[{_MARKS}])'*)|(?P<root>√)"
-    r"|(?P<relation>[=≤≥<>≠≈→⪰∈∝≪~])|(?P<operator>[+−·×/±∘-])|(?P<open>[(\[⟨])|(?P<close>[)\]⟩])"
-    r"|(?P<bar>[‖|])|(?P<sign>[∠Σ∑∞…])|(?P<comma>,)|(?P<space> )|(?P<other>.)",
+    r"|(?P<relation>[=≤≥<>≠≈→⪰∈∝≪~])|(?P<operator>[+−·×/±∘⊙-])|(?P<open>[(\[⟨])|(?P<close>[)\]⟩])"
+    r"|(?P<bar>[‖|])|(?P<sign>[∠Σ∑∞…∇])|(?P<comma>,)|(?P<space> )|(?P<other>.)",
     re.DOTALL,
 )
 _OPAQUE = re.compile(r"(?a:[\w\\]{2,}(?:[.:/\\_-]+[\w\\]{2,})*(?:[.:/\\]+[A-Za-z]\w+)+)|--\S*|\S*[\\%#&]\S*|\S*://\S*")
-_JOINS = frozenset("=≤≥<>≠≈→⪰∈∝≪~+−·×/±∘-")
+_JOINS = frozenset("=≤≥<>≠≈→⪰∈∝≪~+−·×/±∘⊙-")
 _E = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]\d{1,3})(?![\w.])")
 _SIGNALS = {"fraction", "power", "index", "relation", "root", "sign"}
+_APART = {("number", "open"), ("letter", "number"), ("index", "number"), ("close", "number")}
+"""With a space between them no product: a remark in brackets, or a number of its own."""
 _EDGES = {"space", "comma", "operator", "relation"}
 
 
@@ -115,7 +117,7 @@ def _formulas(run: Sequence[_Token]) -> Iterator[Piece]:
     depth, part = 0, list[_Token]()
     for token in run:
         beside = [one.kind for one in part[-2:]]
-        if token.kind == "open" and beside == ["number", "space"] and not depth:  # a remark in brackets
+        if not depth and len(beside) == 2 and beside[1] == "space" and (beside[0], token.kind) in _APART:
             yield from _formula(part)
             part = []
         depth += (token.kind == "open") - (token.kind == "close")
