@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _MATH_ENVIRONMENTS = re.compile(r"(equation|align|gather|multline|displaymath|math)\*?")
 _STYLES = {"emph": "em", "textit": "em", "textbf": "b", "texttt": "code"}
 _PLAIN = {"textsc", "textrm", "text", "mbox"}
+_FILES = {"input", "include"}
+"""Commands that read files; a report never does."""
 _LISTS = {"itemize": "ul", "enumerate": "ol"}
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -120,9 +122,9 @@ class _Reader:
         arguments = [a for a in (node.nodeargd.argnlist if node.nodeargd else []) or [] if a is not None]
         if node.macroname in _STYLES and arguments:
             tag = _STYLES[node.macroname]
-            return f"<{tag}>{self.one(arguments[-1])}</{tag}>" + escape(node.macro_post_space)
+            return f"<{tag}>{self.one(arguments[-1])}</{tag}>{escape(node.macro_post_space)}"
         if node.macroname in _PLAIN and arguments:
-            return self.one(arguments[-1]) + escape(node.macro_post_space)
+            return f"{self.one(arguments[-1])}{escape(node.macro_post_space)}"
         if node.macroname in ("cref", "Cref", "ref", "eqref") and arguments:
             label = "".join(n.latex_verbatim() for n in arguments[-1].nodelist)
             if label not in self.references:
@@ -130,8 +132,8 @@ class _Reader:
             return f'<a to="{escape(label.removeprefix("claim:"))}">{escape(self.references[label])}</a>'
         if node.macroname in ("\\", "newline"):
             return "<br/>"
-        said = self.plain(node)
-        if not said.strip() and arguments:  # a command that the text writer drops with what it names: say it literally
+        said = "" if node.macroname in _FILES else self.plain(node)
+        if not said.strip() and (arguments or node.macroname in _FILES):  # what would be lost is said literally
             return f"<code>{escape(node.latex_verbatim())}</code>"
         return said + (" " if node.macroname == " " else "")
 

@@ -38,7 +38,9 @@ _TOKEN = re.compile(
     r"|(?P<bar>[‖|])|(?P<sign>[∠Σ∑∞…∇])|(?P<comma>,)|(?P<space> )|(?P<other>.)",
     re.DOTALL,
 )
-_OPAQUE = re.compile(r"(?a:[\w\\]{2,}(?:[.:/\\_-]+[\w\\]{2,})*(?:[.:/\\]+[A-Za-z]\w+)+)|--\S*|\S*[\\%#&]\S*|\S*://\S*")
+_OPAQUE = re.compile(r"^--|[\\%#&]|://|[A-Za-z0-9_]{2}[./:]+[A-Za-z]{2}")
+_LONGEST = 80
+"""Letters of a word beyond which it is no formula."""
 _JOINS = frozenset("=≤≥<>≠≈→⪰∈∝≪~+−·×/±∘⊙-")
 _E = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]\d{1,3})(?![\w.])")
 _SIGNALS = {"fraction", "power", "index", "relation", "root", "sign"}
@@ -97,7 +99,7 @@ def _tokens(source: str) -> Iterator[_Token]:
     """Words, signs and letters; paths, names and options are single words."""
     chunks = re.findall(r"[^\S ]+|[^\s]+| ", source)
     for k, chunk in enumerate(chunks):
-        if _OPAQUE.match(chunk):
+        if len(chunk) > _LONGEST or _OPAQUE.search(chunk):
             yield _Token("word", chunk)
             continue
         for match in _TOKEN.finditer(chunk):
