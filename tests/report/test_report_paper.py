@@ -51,7 +51,7 @@ class _Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.depth += tag in self.SILENT
-        self.words += " " if tag in ("td", "th", "p", "li", "dt", "dd", "tr", "br", "div") else ""
+        self.words += " " if tag in ("td", "th", "p", "li", "dt", "dd", "tr", "br", "div", "sup") else ""
 
     def handle_endtag(self, tag: str) -> None:
         self.depth -= tag in self.SILENT
