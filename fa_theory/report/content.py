@@ -51,8 +51,10 @@ def text(text: str) -> Markup:
 
 def formula(latex: str) -> Markup:
     """A formula in a line; its source as code where it is not understood, or may not be."""
-    tag = "math" if mathml.known(latex) else "code"
     from markupsafe import Markup
+
+    several = r"\begin{" not in latex and re.search(r"(?<!\\)&|\\\\", latex)  # lines belong into a display
+    tag = "math" if mathml.known(latex) and not several else "code"
 
     return Markup("<{0}>{1}</{0}>").format(tag, escape(latex.strip()))
 

@@ -183,7 +183,8 @@ def tikz(graph: Graph, view: View, name: str) -> str:
         dashes = "" if view.is_own(name, box.id) else ",dashed"
         parts.append(
             rf"\definecolor{{edge}}{{HTML}}{{{colour[1:]}}}\node[draw=edge{dashes},claim,minimum width={wide:.2f}mm,"
-            rf"minimum height={high:.2f}mm,text width={wide - 2.4:.2f}mm] at ({box.x:.2f},{box.y:.2f}) {{{size}{text}}};"
+            rf"minimum height={high:.2f}mm,text width={wide - 2.4:.2f}mm] "
+            rf"at ({box.x:.2f},{box.y:.2f}) {{{size}{text}}};"
         )
     return "\n".join([*parts, r"\end{tikzpicture}"])
 

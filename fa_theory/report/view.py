@@ -31,8 +31,8 @@ COUNTED = {
 }
 """What N counts: points at which formulas are evaluated, instances in balls, random networks."""
 SAID = {
-    "derived": "derived for all sizes that it names",
-    "enclosed": "proved in ball arithmetic for the instances named",
+    "derived": "derived for all sizes",
+    "enclosed": "proved in ball arithmetic for named instances",
     "supported": "supported by random trials",
     "falsified as stated": "falsified as stated and repaired by another claim",
     "vacuous": "vacuous",
@@ -215,7 +215,8 @@ class View:
     def outcome(self) -> str:
         """What the exit code means, in one sentence."""
         words = CHECKED if self.is_check else EXITS
-        return words[self.document.exit_code] if self.document.exit_code in words else ""
+        code = self.document.exit_code
+        return words[code] if code in words else f"The exit code is {code}."
 
     @cached_property
     def links(self) -> dict[str, str]:

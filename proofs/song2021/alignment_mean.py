@@ -170,7 +170,8 @@ def _one_step(context: Context) -> CheckOutcome:
     """K = I and η = 1: a single step fits wide networks, in which W does not move towards a later one."""
     value = mirrored(np.eye(3), np.array(TARGETS), WIDEST, 1.0, context.rng("η=1"), 20)
     return CheckOutcome(
-        abs(value) < 0.1, f"p · mean cos = {round(value, 4) + 0.0:g}; predicted {linear_limit(np.eye(3), np.ones(3), 1.0):g}"
+        abs(value) < 0.1,
+        f"p · mean cos = {round(value, 4) + 0.0:g}; predicted {linear_limit(np.eye(3), np.ones(3), 1.0):g}",
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from report_documents import DERIVATION, ERROR, NASTY, RERUN, SCALING, UNICODE, claim, document, evidence
+from report_documents import DERIVATION, ERROR, NASTY, RERUN, SCALING, claim, document, evidence
 
 from fa_theory.errors import FATheoryError, InputError
 from fa_theory.figures import draw as figures
@@ -122,12 +122,20 @@ def test_every_verdict_has_symbol_and_word(page: Page, tex: str, sign: str, comm
 
 
 def test_what_must_be_printed(page: Page, tex: str) -> None:
-    for expected in (RERUN, "0.2, λ=0.3 for 60 steps", "[0.8318, 1] at 99 %", "20 instances", "20 networks", "20210607", "Fastcore 9"):
+    for expected in (
+        RERUN,
+        "0.2, λ=0.3 for 60 steps",
+        "[0.8318, 1] at 99 %",
+        "20 instances",
+        "20 networks",
+        "20210607",
+        "Fastcore 9",
+    ):
         assert expected in page.words
     assert "fa-theory recheck certificates/song2021.decay-*.json" in page.words
-    assert "Refuted by: networks of width 8. Repaired by theorem 2" in page.words
+    assert "Refuted by: networks of width 8. Repaired by theorem 3" in page.words
     assert "song2021.not-in-this-run (not part of this run)" in page.words
-    for expected in (r"Repaired by \hyperref[x:song2021.decay]{theorem 2}", r"{[SXL21}, Theorem 3.2]"):
+    for expected in (r"Repaired by \hyperref[x:song2021.decay]{theorem 3}", r"{[SXL21}, Theorem 3.2]"):
         assert expected in tex
 
 

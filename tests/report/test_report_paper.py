@@ -141,7 +141,10 @@ def test_title_author_date_and_abstract(rendered: Rendered) -> None:
 
 
 def test_a_hypothesis_of_several_claims_and_the_rule_are_written_once(tmp_path: Path) -> None:
-    rule, shared = Hypothesis("feedback alignment", notation.STEP), Hypothesis("p<n and λ<γ", r"$p < n$, $\lambda < \gamma$")
+    rule, shared = (
+        Hypothesis("feedback alignment", notation.STEP),
+        Hypothesis("p<n and λ<γ", r"$p < n$, $\lambda < \gamma$"),
+    )
     found = [_with("a.b", rule, shared), _with("a.c", rule, shared)]
     done = render(msgspec.structs.replace(document(), claims=found), tmp_path, formats=("tex", "html"))
     assert done.html is not None
@@ -182,7 +185,9 @@ def test_conjectures_are_called_so(tmp_path: Path) -> None:
     falsified = claim(
         "mine.grows", Result.FALSIFIED, evidence(Method.ENCLOSURE, Result.FALSIFIED), mutants=[], complete=False
     )
-    run = msgspec.structs.replace(document(), claims=[falsified], seconds=7.5, budget=None, command="", failures=[], exit_code=1)
+    run = msgspec.structs.replace(
+        document(), claims=[falsified], seconds=7.5, budget=None, command="", failures=[], exit_code=1
+    )
     done = render(run, tmp_path, formats=("html",))
     assert done.html is not None
     html = done.html.read_text()
