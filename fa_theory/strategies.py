@@ -198,7 +198,7 @@ def networks(
     --------
     >>> from hypothesis import find
     >>> find(networks(), lambda network: True)
-    Network(W=array([[1.]]), beta=array([1.]), b=array([1.]), psi=activation('linear'))
+    Network(W=[[1.0]], beta=[1.0], b=[1.0], psi='linear')
     """
     psi = activations() if psi is None else _check_strategy("psi", psi, "activations()")
     sized, most = sizes(d=d, p=p, k=k, square_width=square_width), _most(d=d, p=p, k=k)

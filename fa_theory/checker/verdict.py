@@ -7,6 +7,7 @@ from math import inf
 
 from flint import arb
 
+from .decimals import interval
 from .linalg import up
 
 Interval = tuple[arb, arb]
@@ -22,7 +23,7 @@ def violations(where: str, found: Interval, claimed: Interval) -> list[Violation
         low, high = -up(-claimed[0]) + 0.0, up(claimed[1]) + 0.0
         return [(inf, f"{where}: [{low:.9g}, {high:.9g}] is claimed, but no bound follows from the rest")]
     size = violation_size((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
-    ends = (f"[{-up(-low) + 0.0:.9g}, {up(high) + 0.0:.9g}]" for low, high in (claimed, found))  # 0, not −0
+    ends = (interval(-up(-low) + 0.0, up(high) + 0.0, 9) for low, high in (claimed, found))
     return [(size, "{}: the claimed {} does not contain {}".format(where, *ends))]
 
 
@@ -51,9 +52,9 @@ class Verdict:
     valid
         True only if every claim of the document follows.
     kind
-        ``counterexample``, ``decay-from-start``, ``decay-from-state`` or ``growth``.
+        ``counterexample``, ``decay-from-start``, ``decay-from-state``, ``growth`` or ``proof``.
     reason
-        One line: what is proved, or the worst violated constraint.
+        What is proved, or the worst violated constraint: one line, and for a proof its statement below.
     bounds
         The checker's own bounds, as floats rounded to the safe side.
     """

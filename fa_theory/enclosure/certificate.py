@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.schedules import Schedule
+from fa_theory.work import files
 
 from .search import Candidate
 
@@ -54,7 +56,10 @@ def checked_inputs(network: Network, X: Array, y: Array, eta: float, label: str 
             f"have shapes {X.shape}, {y.shape} and {network.beta.shape}"
         )
     if y.size > MAX_ERRORS:
-        raise InputError(f"expected at most {MAX_ERRORS} samples times outputs but y has shape {y.shape}")
+        most = MAX_ERRORS // (y.size // len(y))
+        raise InputError(
+            f"expected at most {MAX_ERRORS} samples times outputs but y has shape {y.shape}; take n = {most} or fewer"
+        )
     if X.shape[1] != network.d:
         raise InputError(f"X has shape {X.shape} but the network takes inputs of dimension {network.d}")
     if not (math.isfinite(eta) and eta > 0):
@@ -139,7 +144,7 @@ def decay_certificate(
     return document if verdict.valid else None, verdict.reason
 
 
-def write(certificate: dict[str, Any], folder: str | Path) -> Path:
+def write(certificate: Mapping[str, Any], folder: str | Path) -> Path:
     """Write a certificate into a folder, under a name that depends on its digest only.
 
     Parameters
@@ -154,11 +159,8 @@ def write(certificate: dict[str, Any], folder: str | Path) -> Path:
     Path
         The file; the same certificate always gives the same name and bytes.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
-    path.write_text(json.dumps(certificate, sort_keys=True, separators=(",", ":")) + "\n", encoding="ascii")
-    return path
+    path = Path(folder) / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
+    return files.write(path, json.dumps(dict(certificate), sort_keys=True, separators=(",", ":")) + "\n")
 
 
 def floats(values: Any) -> Array:
@@ -168,7 +170,7 @@ def floats(values: Any) -> Array:
     return np.array([floats(row) for row in values])
 
 
-def state_of(certificate: dict[str, Any]) -> tuple[Network, Array, Array]:
+def state_of(certificate: Mapping[str, Any]) -> tuple[Network, Array, Array]:
     """The network, inputs and targets a certificate speaks about, in float64 (exactly)."""
     W, beta, b, X, y = (floats(certificate[key]) for key in ("W", "beta", "b", "X", "y"))
     return Network(W, beta, b, activation(certificate["activation"])), X, y

@@ -33,7 +33,7 @@ import numpy as np
 from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array
-from fa_theory.model.data.checks import Floats
+from fa_theory.model.checks import Floats
 
 from .kernel import SLACK, UNIT, Kernel
 from .number import arctan2, covariance, inputs, pi_like, root

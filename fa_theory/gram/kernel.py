@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fa_theory.model.ball import Array
-from fa_theory.model.data.checks import Floats
+from fa_theory.model.checks import Floats
 
 UNIT = 2.0**-53
 """Relative error of one operation in float64, IEEE 754."""

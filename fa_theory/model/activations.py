@@ -134,15 +134,17 @@ _ALL = (
 ACTIVATIONS: dict[str, Activation] = {psi.name: psi for psi in _ALL}
 
 
-def activation(name: str) -> Activation:
-    """Look an activation up by name.
+def activation(name: str | Activation) -> Activation:
+    """Look an activation up by name; an activation is returned as it is.
 
     Raises
     ------
     InputError
         If there is no activation of that name; the message lists those that exist.
     """
+    if isinstance(name, Activation):
+        return name
     try:
         return ACTIVATIONS[name]
-    except KeyError:
+    except (KeyError, TypeError):  # TypeError: no name at all, and not hashable
         raise InputError(f"unknown activation {name!r}; choose one of {', '.join(ACTIVATIONS)}") from None

@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from . import checks
 from .activations import activation
 from .data import Dataset
-from .problem import Problem, sample, training_data
+from .problem import Problem, sample, step_size, training_data
+from .schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Law:
     Attributes
     ----------
     activation
-        Name of the activation.
+        An activation, or its name.
     n, d, p
         Samples, input dimension (None: that of the data), width.
     data
@@ -27,13 +29,20 @@ class Law:
         Step size; regularisation, and the step at which it is switched off.
     k
         Number of outputs; None: that of the data, or one.
+    target
+        Where the targets stand in a file; see `fa_theory.model.data.dataset`.
+
+    Raises
+    ------
+    InputError
+        If the activation is unknown, or a number is unusable.
 
     Examples
     --------
     >>> law = Law("tanh", 4, 8, 60)
     >>> print(law)
     tanh, sphere, (n,d,p)=(4,8,60), η=0.2
-    >>> law.sample(np.random.default_rng(0)).X.shape
+    >>> law.sample(rng=0).X.shape
     (4, 8)
     """
 
@@ -46,15 +55,26 @@ class Law:
     lam: float = 0.0
     cutoff: int | None = None
     k: int | None = None
+    target: str | int | None = None
 
-    def sample(self, rng: np.random.Generator) -> Problem:
-        """Draw a problem."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "activation", activation(self.activation).name)
+        for name in ("n", "d", "p", "k"):
+            if getattr(self, name) is not None or name in ("n", "p"):
+                checks.size(name, getattr(self, name))
+        step_size(self.eta)
+        Schedule(self.lam, self.cutoff)
+
+    def sample(self, rng: int | np.random.Generator) -> Problem:
+        """Draw a problem, from a generator or a seed."""
         return sample(rng=rng, **asdict(self))
 
     def sample_data(self, rng: np.random.Generator) -> Dataset:
         """Draw the data of a problem alone: the same as `sample` does from the same generator."""
         psi = activation(self.activation)
-        return training_data(rng=rng, data=self.data, n=self.n, d=self.d, p=self.p, psi=psi, k=self.k)
+        return training_data(
+            rng=rng, data=self.data, n=self.n, d=self.d, p=self.p, psi=psi, k=self.k, target=self.target
+        )
 
     def __str__(self) -> str:
         regularised = f", λ={self.lam:g} for {self.cutoff} steps" if self.lam else ""

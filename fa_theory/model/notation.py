@@ -1,4 +1,4 @@
-"""The network and the rules in LaTeX, written once: hypotheses quote them, and the report defines them in its setting."""
+"""The network and the rules in LaTeX: hypotheses quote them, and the report defines them in its setting."""
 
 NETWORK = (
     r"f(x) = \frac{1}{\sqrt p}\, \beta^\top \psi(W x) = \frac{1}{\sqrt p} \sum_{r=1}^{p} \beta_r\, \psi(w_r\cdot x)"

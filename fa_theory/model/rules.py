@@ -40,7 +40,26 @@ class Rule(Enum):
         return beta if self is Rule.BP else b
 
 
-def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: Rule = Rule.FA) -> Network:
+def as_rule(name: str | Rule) -> Rule:
+    """Look a learning rule up by name; a rule is returned as it is.
+
+    Raises
+    ------
+    InputError
+        If there is no rule of that name; the message lists those that exist.
+
+    Examples
+    --------
+    >>> as_rule("bp"), as_rule(Rule.FA)
+    (Rule.BP, Rule.FA)
+    """
+    try:
+        return Rule(name)
+    except ValueError:
+        raise InputError(f"unknown rule {name!r}; choose one of {', '.join(rule.value for rule in Rule)}") from None
+
+
+def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA) -> Network:
     """One step of regularised learning on the loss ``½‖e‖²``.
 
     Implements, with feedback ``c = b`` (FA) or ``c = β`` (BP),
@@ -57,7 +76,7 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
     eta, lam
         Step size η > 0 and ℓ2 regularisation λ ≥ 0 of the output weights; for a batch also arrays ``(..., 1, 1)``.
     rule
-        FA, BP or another.
+        A rule or its name: ``"fa"``, ``"dfa"``, ``"bp"`` or ``"sign"``.
 
     Returns
     -------
@@ -77,7 +96,7 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
 
 
 def advance(
-    network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: Rule = Rule.FA
+    network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA
 ) -> tuple[Network, Array]:
     """`step`, and the error ``e`` before the step, which it computes anyway."""
     if not np.all(eta > 0):
@@ -93,7 +112,7 @@ def advance(
     features = network.psi.value(Z)
     error = network.deviation(network.readout(features), y)
     e = network.columns(error)
-    back = network.columns(rule.feedback(network))
+    back = network.columns(as_rule(rule).feedback(network))
     scale = eta / network.root_p
     signal = (e @ transpose(back)) * network.psi.slope(Z)
     beta = network.columns(network.beta) * (1 - eta * lam) - scale * (transpose(features) @ e)

@@ -1,8 +1,8 @@
 """The content of a report as a small tree of XML; the writers for LaTeX and HTML read the same tree.
 
-What the two formats say can therefore not differ. Blocks: ``title``, ``author``, ``date``, ``abstract``, ``h2``, ``h3``,
-``h4``, ``p``, ``pre``, ``ul``, ``ol`` with ``li``, ``dl`` with ``dt`` and ``dd``, ``statement``, ``display``, ``table``,
-``figure``, ``drawing``, ``references``. In a line: ``b``, ``em``, ``code``, ``sup``, ``muted``, ``math``, ``a``,
+What the two formats say can therefore not differ. Blocks: ``title``, ``author``, ``date``, ``abstract``, ``h2``,
+``h3``, ``h4``, ``p``, ``pre``, ``ul`` and ``ol`` with ``li``, ``statement``, ``display``, ``table``, ``figure``,
+``pair``, ``drawing``, ``references``. In a line: ``b``, ``em``, ``code``, ``sup``, ``muted``, ``math``, ``a``,
 ``url``, ``verdict``, ``sign``, ``br``. Text of users enters as text and never as markup of either format.
 """
 

@@ -7,7 +7,7 @@ from html import escape
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
-from fa_theory.figures.verdicts import GREEN, GREY, LOOKS, VERMILLION
+from fa_theory.figures.verdicts import GREEN, GREY, VERMILLION, look
 
 from . import mathml
 from .graph import Graph
@@ -168,8 +168,8 @@ def _curves(arrow: tuple[tuple[float, float], ...], wide: float) -> list[str]:
 
 
 def _sign(words: str) -> str:
-    look = LOOKS[words]
-    return f'<span class="symbol" style="color:{look.colour}">{look.symbol}</span>'
+    shown = look(words)
+    return f'<span class="symbol" style="color:{shown.colour}">{shown.symbol}</span>'
 
 
 def _id(node: Element) -> str:

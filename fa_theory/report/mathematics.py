@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from fa_theory.record.text import Piece, pieces
@@ -173,8 +174,7 @@ def _is_formula(part: Sequence[_Token]) -> bool:
     bars = [sum(token.text == bar for token in part) for bar in "‖|"]
     scripts = {"index", "power"}
     hanging = part[0].kind in scripts or any(
-        a.kind in ("space", "operator", "relation", "open") and b.kind in scripts
-        for a, b in zip(part, part[1:], strict=False)
+        a.kind in ("space", "operator", "relation", "open") and b.kind in scripts for a, b in pairwise(part)
     )
     if hanging or any(count % 2 for count in bars) or part[-1].kind == "root":
         return False

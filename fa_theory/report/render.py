@@ -14,8 +14,9 @@ import msgspec
 
 from fa_theory.claims.result import ResultDocument
 from fa_theory.errors import FATheoryError, InputError
-from fa_theory.figures.verdicts import FIDELITY
+from fa_theory.figures.verdicts import attribution
 from fa_theory.record.evidence import DerivationRow
+from fa_theory.work.files import write
 
 from . import folder, latex, setting
 from .selection import select
@@ -98,17 +99,15 @@ def render(
         if wanted & {"tex", "pdf"}:
             from .tex import Writer as Latex
 
-            tex = out / "report.tex"
             body = Latex(shown, drawings).inside(tree)
-            tex.write_text(_latex().get_template("report.tex.jinja").render(names, body=body), "utf-8")
+            tex = write(out / "report.tex", _latex().get_template("report.tex.jinja").render(names, body=body))
         if "html" in wanted:
             from .html import Writer as Html
 
-            html = out / "report.html"
             body = Html(shown, drawings).inside(tree)
             sections = [(node.attrib["id"], "".join(node.itertext())) for node in tree.iter("h2")]
             page = _html().get_template("report.html.jinja").render(names, body=body, sections=sections)
-            html.write_text(page, "utf-8")
+            html = write(out / "report.html", page)
     except OSError as error:
         raise FATheoryError(f"cannot write the report to {out}: {error.strerror}; choose another folder") from None
     if tex is not None and "pdf" in wanted:
@@ -133,7 +132,7 @@ def _draw(shown: View, out: Path, wanted: set[str], notes: list[str]) -> dict[st
             notes.append(f"figure {picture.number} was not drawn: {error}")
             continue
         if wanted & {"tex", "pdf"}:
-            (out / "figures" / f"{picture.file}.pdf").write_bytes(figures.pdf(drawing))
+            write(out / "figures" / f"{picture.file}.pdf", figures.pdf(drawing))
         svg = figures.svg(drawing, f"d{len(drawn)}", picture.figure.caption) if "html" in wanted else ""
         drawn[picture.file] = svg
     return drawn
@@ -156,7 +155,7 @@ def _tree(shown: View, drawings: Collection[str]) -> Element:
     template = environment.get_template("report.xml.jinja")
     tree = content.parse(
         template.render(
-            view=shown, doc=shown.document, drawings=drawings, fidelity=FIDELITY, setting=setting.PARAGRAPHS
+            view=shown, doc=shown.document, drawings=drawings, attribution=attribution, setting=setting.PARAGRAPHS
         )
     )
     for number, node in enumerate(tree.iter("h2"), 1):

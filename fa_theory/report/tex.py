@@ -7,7 +7,7 @@ from collections.abc import Collection
 from itertools import pairwise
 from xml.etree.ElementTree import Element
 
-from fa_theory.figures.verdicts import GREEN, GREY, LOOKS, VERMILLION
+from fa_theory.figures.verdicts import GREEN, GREY, VERMILLION, look
 
 from . import latex
 from .graph import Graph
@@ -56,11 +56,11 @@ class Writer:
             case "url":
                 return rf"\href{{{_address(node.attrib['to'])}}}{{{self.inside(node)}}}"
             case "verdict":
-                look = LOOKS[node.attrib["words"]]
-                return rf"\verdict{{{look.colour[1:]}}}{{{look.latex}}}{{{node.attrib['words']}}}"
+                shown = look(node.attrib["words"])
+                return rf"\verdict{{{shown.colour[1:]}}}{{{shown.latex}}}{{{node.attrib['words']}}}"
             case "sign":
-                look = LOOKS[node.attrib["words"]]
-                return rf"\textcolor[HTML]{{{look.colour[1:]}}}{{{look.latex}}}"
+                shown = look(node.attrib["words"])
+                return rf"\textcolor[HTML]{{{shown.colour[1:]}}}{{{shown.latex}}}"
             case "good" | "bad":
                 colour, sign = (GREEN, 51) if node.tag == "good" else (VERMILLION, 55)
                 return rf"\textcolor[HTML]{{{colour[1:]}}}{{\ding{{{sign}}}}}"
@@ -191,8 +191,8 @@ def tikz(graph: Graph, view: View, name: str) -> str:
 
 def _mark(id: str, view: View) -> str:
     claim = view.by_id.get(id)
-    look = LOOKS[claim.words if claim else "not run"]
-    return rf"\textcolor[HTML]{{{(look.colour if claim else GREY)[1:]}}}{{{look.latex}}}"
+    shown = look(claim.words if claim else "not run")
+    return rf"\textcolor[HTML]{{{(shown.colour if claim else GREY)[1:]}}}{{{shown.latex}}}"
 
 
 def _words(text: str | None) -> str:

@@ -15,8 +15,9 @@ import msgspec
 from fa_theory.claims.claim import Hypothesis, Kind
 from fa_theory.claims.procedure import Budget
 from fa_theory.claims.result import SCHEMA, ClaimResult, ResultDocument
-from fa_theory.figures.verdicts import CHANGES, EXITS, GREY, LOOKS, Look
-from fa_theory.record.evidence import Artefact, CheckResult, Evidence, Figure, Method, MutantResult, Result
+from fa_theory.figures.verdicts import CHANGES, EXITS, GREY, LOOKS, Look, look
+from fa_theory.record.evidence import Artefact, CheckResult, Evidence, Method, MutantResult, Result
+from fa_theory.record.figure import Figure
 from fa_theory.record.text import cell
 
 from . import graph, setting
@@ -35,8 +36,13 @@ SAID = {
     "enclosed": "proved in ball arithmetic for named instances",
     "supported": "supported by random trials",
     "falsified as stated": "falsified as stated and repaired by another claim",
+    "variant refuted": "a reading or variant that is refuted as expected",
+    "proved": "proved",
+    "falsified": "falsified",
+    "undecided": "undecided",
     "vacuous": "vacuous",
     "not run": "left without a result",
+    "error": "left without a result",
 }
 """Verdicts in a sentence."""
 CHECKED = {
@@ -216,7 +222,9 @@ class View:
         """What the exit code means, in one sentence."""
         words = CHECKED if self.is_check else EXITS
         code = self.document.exit_code
-        return words[code] if code in words else f"The exit code is {code}."
+        if code not in words:
+            return f"The exit code is {code}."
+        return words[code]
 
     @cached_property
     def links(self) -> dict[str, str]:
@@ -237,7 +245,7 @@ class View:
     def tally(self) -> list[tuple[str, Look, int]]:
         """How many claims have each verdict, strongest first."""
         counts = Counter(claim.words for claim in self.document.claims)
-        return [(word, look, counts[word]) for word, look in LOOKS.items() if counts[word]]
+        return [(word, each, counts[word]) for word, each in LOOKS.items() if counts[word]]
 
     @property
     def has_derivations(self) -> bool:
@@ -252,8 +260,8 @@ class View:
     def sign(self, id: str) -> tuple[str, str]:
         """Colour and symbol of a claim in a graph; grey where nothing is known of it."""
         claim = self.by_id.get(id)
-        look = LOOKS[claim.words if claim else "not run"]
-        return (look.colour if claim else GREY), look.symbol
+        shown = look(claim.words if claim else "not run")
+        return (shown.colour if claim else GREY), shown.symbol
 
     def is_own(self, drawing: str, id: str) -> bool:
         """Whether a claim belongs to what a graph shows: to its paper, or to the report."""
@@ -273,7 +281,7 @@ class View:
 
     def look(self, words: str) -> Look:
         """How a verdict is shown."""
-        return LOOKS[words]
+        return look(words)
 
     def settled_by(self, claim: ClaimResult) -> list[tuple[str, str]]:
         """The methods the verdict rests on, each with what it was tried on, procedure by procedure."""
@@ -320,8 +328,7 @@ class View:
 
     def words(self, claim: ClaimResult, evidence: Evidence) -> str:
         """The result of one procedure in words."""
-        refuted = evidence.result is Result.FALSIFIED and claim.erratum is not None
-        return "falsified as stated" if refuted else evidence.result.value
+        return claim.words_for(evidence.result)
 
     def used_by(self, claim: ClaimResult) -> list[str]:
         """The claims that rest on this one."""
@@ -401,11 +408,9 @@ def abstract(shown: View) -> str:
     papers = [paper for paper in shown.papers if paper.key in shown.labels]
     about = f" on results of {_and([paper.title.removeprefix('Claims on ') for paper in papers])}" if papers else ""
     start = f"This report states {number} {one if number == 1 else many} about feedback alignment{about}"
-    counts = [f"{count} {'is' if count == 1 else 'are'} {SAID.get(word, word)}" for word, _, count in shown.tally]
+    counts = [f"{count} {'is' if count == 1 else 'are'} {SAID[word]}" for word, _, count in shown.tally]
     sentences = [f"{start}, with everything that speaks for or against {'it' if number == 1 else 'them'}"]
-    sentences.append(
-        f"Of these {_and(counts)}" if number > 1 else f"It is {SAID.get(claims[0].words, claims[0].words)}"
-    )
+    sentences.append(f"Of these {_and(counts)}" if number > 1 else f"It is {SAID[claims[0].words]}")
     mutants = [mutant for claim in claims for mutant in claim.mutants]
     if mutants:
         refuted = sum(mutant.refuted for mutant in mutants)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
 from fa_theory.model.activations import activation
-from fa_theory.model.data import checks
 from fa_theory.model.data.synthetic import SYNTHETIC
 from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem

@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
 from fa_theory.model.activations import Activation, activation
-from fa_theory.model.data import Dataset, checks
+from fa_theory.model.data import Dataset
 from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem
-from fa_theory.model.rules import Rule
-from fa_theory.model.schedules import Schedule
+from fa_theory.model.rules import Rule, as_rule
+from fa_theory.model.schedules import Schedule, as_schedule
 from fa_theory.work.threads import taken_from_blas
 
 from . import infinite, linear_path, sample_space
@@ -30,7 +31,7 @@ def simulate(
     *,
     ensemble: int = 1,
     seed: int = 0,
-    rule: Rule | None = None,
+    rule: str | Rule | None = None,
     schedule: Schedule | None = None,
     record: Collection[str] = ("loss", "alignment"),
     every: int = 1,
@@ -50,7 +51,7 @@ def simulate(
         For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; on the path of
         the linear law its weights (and those of a teacher) are others, of the same law.
     rule, schedule
-        In place of those of the problem.
+        In place of those of the problem: a rule or its name, a `Schedule`.
     record
         Names from `fa_theory.simulation.trajectories.QUANTITIES`.
     every
@@ -95,6 +96,8 @@ def simulate(
     """
     steps, every, seed = _count("steps", steps, 0), _count("every", every, 1), _count("seed", seed, 0)
     record = (record,) if isinstance(record, str) else record
+    rule = None if rule is None else as_rule(rule)
+    schedule = None if schedule is None else as_schedule(schedule)
     one_of("path", path, PATHS)
     one_of("backend", backend, BACKENDS)
     for name in record:
@@ -109,6 +112,11 @@ def simulate(
         parts = _of_law(problem, size, options, chosen)
     else:
         problems = [problem] if isinstance(problem, Problem) else list(problem)
+        for each in problems:
+            if not isinstance(each, Problem):
+                raise InputError(f"expected a Problem, several in a list, or a Law but got {each!r:.60}")
+        if ensemble != 1:
+            raise InputError(f"ensemble = {ensemble!r} is for a Law; give as many problems as there are to simulate")
         alike(problems)
         chosen = choose(
             SimulationShape.of_problem(problems[0], rule or problems[0].rule), record, states, path, backend

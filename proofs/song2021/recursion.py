@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instances
+from fa_theory.claims.procedures import Derived, Instances, Proved, wrong_proofs
 
 from ..shared import gradient_flow
 from ..shared.hypotheses import DYNAMICS, FLOW, LINEAR
 from ..shared.instances import always, degenerate, refused, small, vanishing
 from . import residuals
-from .derivations import linear_closure, linear_step, secant_kernel
+from .theorems import linear_closure, linear_step, secant_kernel
 
 TRIALS = Trials(40, 400, 4000)
 STEPS = 3
@@ -54,8 +54,8 @@ $\tilde H_{ij} = (x_i\cdot x_j)\, \frac{1}{p} \sum_r \beta_r b_r\, s_{ir}\, \psi
     source=Source(
         "song2021", "Section 3, discrete error recursion", Fidelity.OURS, "Exact, where the paper bounds a remainder."
     ),
-    procedures=(Derived(secant_kernel.derivation), Instances(vanishing(residuals.secant_kernel), TRIALS)),
-    mutants=refused(secant_kernel),
+    procedures=(Proved(secant_kernel.proof), Instances(vanishing(residuals.secant_kernel), TRIALS)),
+    mutants=wrong_proofs(secant_kernel.proof, *secant_kernel.MUTANTS),
     degenerate=degenerate(residuals.secant_kernel),
     witness=always("every network qualifies"),
 )
@@ -78,10 +78,14 @@ linear_step_claim = Claim(
     ),
     uses=("song2021.secant-kernel",),
     procedures=(
-        Derived(linear_step.derivation),
+        Proved(linear_step.compact, name="proof of the compact form"),
+        Proved(linear_step.proof),
         Instances(vanishing(residuals.linear_recursion, "linear"), TRIALS),
     ),
-    mutants=refused(linear_step),
+    mutants=(
+        *wrong_proofs(linear_step.compact, *linear_step.MUTANTS_OF_COMPACT),
+        *wrong_proofs(linear_step.proof, *linear_step.MUTANTS),
+    ),
     degenerate=degenerate(residuals.linear_recursion, "linear"),
     witness=always("every linear network qualifies", "linear"),
 )
@@ -107,10 +111,14 @@ Then for all $t$ and all $n, d, p$
     ),
     uses=("song2021.linear-recursion",),
     procedures=(
-        Derived(linear_closure.derivation),
+        Proved(linear_closure.first_layer, name="proof for the first layer"),
+        Proved(linear_closure.proof, name="proof for the output weights"),
         Instances(vanishing(residuals.linear_closure, "linear", steps=STEPS), TRIALS),
     ),
-    mutants=refused(linear_closure),
+    mutants=(
+        *wrong_proofs(linear_closure.first_layer, *linear_closure.MUTANTS_OF_W),
+        *wrong_proofs(linear_closure.proof, *linear_closure.MUTANTS),
+    ),
     degenerate=degenerate(residuals.linear_closure, "linear", steps=STEPS),
     witness=always("every linear network qualifies", "linear"),
 )

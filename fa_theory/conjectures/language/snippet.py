@@ -53,7 +53,7 @@ def lines(conjecture: Conjecture, instance: Networks) -> list[str]:
     Examples
     --------
     >>> from fa_theory.conjectures import Domain, conjecture
-    >>> from fa_theory.conjectures.shrink.certify import exact
+    >>> from fa_theory.conjectures.language.exact import exact
     >>> @conjecture(Domain(n=1, d=1, p=1, eta=0.5, W_scale=0))
     ... def converged(run):
     ...     "Everything is learned at once."
@@ -130,7 +130,7 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
             "import numpy as np",
             "",
             "from fa_theory.conjectures.language.evaluate import Evaluation",
-            "from fa_theory.conjectures.language.networks import Networks, Shape",
+            "from fa_theory.conjectures.language.networks import Networks, NetworkShape",
             "from fa_theory.model.ball import balls",
             "",
             f"conjecture = runpy.run_path({str(conjecture.file)!r})[{conjecture.name!r}]",

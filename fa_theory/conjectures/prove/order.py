@@ -2,17 +2,18 @@
 
 ``D = Σ_j μ_j F_j + R`` with facts ``F_j ≥ 0``, monomials ``μ_j ≥ 0`` and a remainder ``R ≥ 0`` shows ``D ≥ 0``. The
 search cancels one term of D that may be negative after the other; how it finds the multiples does not matter, because
-the sum is multiplied out again at the end (`Certificate.check`).
+the sum is multiplied out again at the end (`Decomposition.check`).
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+
+from fa_theory.conjectures.language import effort
 
 from .flatten import Flatten
 from .lemmas import Fact, Lemmas
@@ -21,13 +22,14 @@ from .ranges import above
 from .signs import multiplies, of_monomial, visible
 
 DEPTH = 7
-NODES = 800
+NODES, NODE = 800, 30.0
+"""Most nodes of a search, and the units of work (`effort`) for every term of one."""
 WIDTH = 12
 HALF = Fraction(1, 2)
 
 
 @dataclass(frozen=True, eq=False)
-class Certificate:
+class Decomposition:
     """``goal = Σ multiplier · fact + remainder``."""
 
     goal: Poly
@@ -51,13 +53,13 @@ class Order:
         self.deadline = deadline
         self.nodes = 0
 
-    def prove(self, goal: Poly, *, strict: bool) -> Certificate | None:
+    def prove(self, goal: Poly, *, strict: bool) -> Decomposition | None:
         """A certificate of ``goal ≥ 0`` (``> 0``), or None."""
         self.nodes = NODES
         for depth in range(DEPTH + 1):
             found = self._search(goal, [], depth, strict, set())
             if found is not None:
-                certificate = Certificate(goal, *found)
+                certificate = Decomposition(goal, *found)
                 return certificate if certificate.check(self) else None
             if self.nodes <= 0:
                 break
@@ -66,12 +68,13 @@ class Order:
     def _search(
         self, x: Poly, uses: list[tuple[Monomial, Fraction, Fact]], depth: int, strict: bool, seen: set[object]
     ) -> tuple[tuple[tuple[Monomial, Fraction, Fact], ...], Poly] | None:
+        effort.spend(NODE * (1 + len(x)))
         found = visible(x, self.of)
         if found.nonnegative and (not strict or found.positive or self._strictly(uses)):
             return tuple(uses), x
         self.nodes -= 1
         key = (frozenset(x.items()), self._strictly(uses))
-        if depth == 0 or self.nodes <= 0 or key in seen or time.monotonic() > self.deadline:
+        if depth == 0 or self.nodes <= 0 or key in seen or effort.passed(self.deadline):
             return None
         seen.add(key)
         bad = [(m, c) for m, c in sorted(x.items()) if not (of_monomial(m, self.of) * above(c, c)).nonnegative]

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
+from fa_theory.model.checks import Floats, Rows
 
-from . import checks
-from .checks import Floats, Rows
 from .table import Choose, SourceRows
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -134,4 +134,5 @@ def read(path: Path, choose: Choose, target: str | Path | None) -> SourceRows:
         raise InputError(f"{source}: has {count} labels but {path} has {available} images; these files do not belong")
     if labels.min() < 0:
         raise InputError(f"{source}: has the label {int(labels.min())}; expected labels 0, 1, 2, …")
-    return SourceRows(X, labels[rows, 0], rows, available, classes=int(labels.max()) + 1)
+    known = tuple(int(label) for label in np.unique(labels))
+    return SourceRows(X, labels[rows, 0], rows, available, labels=known, target=source.name)
