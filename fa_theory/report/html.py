@@ -17,7 +17,7 @@ _BLOCKS = frozenset({"display", "ul", "ol", "pre", "table", "figure", "pair"})
 _SIMPLE = {"b": "b", "em": "em", "code": "code", "sup": "sup", "br": "br", "pre": "pre", "caption": "caption"}
 
 
-class Writer:
+class HtmlWriter:
     """Writes content as HTML; drawings come as SVG by name of their file."""
 
     def __init__(self, view: View, drawings: Mapping[str, str]) -> None:

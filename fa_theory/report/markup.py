@@ -36,7 +36,7 @@ def fragment(latex: str, references: Mapping[str, str]) -> Markup:
 def _html(xml: str) -> Markup:
     from markupsafe import Markup
 
-    from .html import Writer
+    from .html import HtmlWriter
     from .view import nothing
 
-    return Markup(Writer(nothing(), {}).inside(content.parse(f"<p>{xml}</p>")))
+    return Markup(HtmlWriter(nothing(), {}).inside(content.parse(f"<p>{xml}</p>")))

@@ -97,14 +97,14 @@ def render(
         tree = _tree(shown, drawings)
         names = {"view": shown, "doc": chosen, "keywords": KEYWORDS}
         if wanted & {"tex", "pdf"}:
-            from .tex import Writer as Latex
+            from .tex import LatexWriter
 
-            body = Latex(shown, drawings).inside(tree)
+            body = LatexWriter(shown, drawings).inside(tree)
             tex = write(out / "report.tex", _latex().get_template("report.tex.jinja").render(names, body=body))
         if "html" in wanted:
-            from .html import Writer as Html
+            from .html import HtmlWriter
 
-            body = Html(shown, drawings).inside(tree)
+            body = HtmlWriter(shown, drawings).inside(tree)
             sections = [(node.attrib["id"], "".join(node.itertext())) for node in tree.iter("h2")]
             page = _html().get_template("report.html.jinja").render(names, body=body, sections=sections)
             html = write(out / "report.html", page)

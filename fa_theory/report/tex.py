@@ -20,7 +20,7 @@ _LARGE = 80.0
 """Millimetres from which on a graph may move to the next page."""
 
 
-class Writer:
+class LatexWriter:
     """Writes content as LaTeX; figures are files beside the document."""
 
     def __init__(self, view: View, drawings: Collection[str]) -> None:

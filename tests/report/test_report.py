@@ -277,7 +277,7 @@ def test_typesets_without_errors_and_within_the_margins(rendered: Rendered, tmp_
     for name in ("one", "two"):
         work = tmp_path / name
         work.mkdir()
-        assert pdf._run("pdflatex", rendered.tex, work, 60)
+        assert pdf._run("pdflatex", rendered.tex, work, 180)
         pages.append((work / "report.pdf").read_bytes())
     assert pages[0] == pages[1]
     log = (tmp_path / "one" / "report.log").read_text(errors="replace")
