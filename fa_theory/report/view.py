@@ -36,7 +36,7 @@ SAID = {
     "enclosed": "proved in ball arithmetic for named instances",
     "supported": "supported by random trials",
     "falsified as stated": "falsified as stated and repaired by another claim",
-    "variant refuted": "a reading or variant that is refuted as expected",
+    "variant refuted": "refuted as expected, being readings or variants",
     "proved": "proved",
     "falsified": "falsified",
     "undecided": "undecided",
