@@ -150,7 +150,7 @@ def certify(
     answers: dict[int, dict[str, Any]] = {}
     with (
         open_ledger(out / "certify.sqlite", run_key(repr(work[0]), len(work))) as ledger,
-        progress("certifying") as tell,
+        progress("certifying") as notify,
     ):
         for job in work:
             answer = ledger.get("certify", str(law), str(job.trial))
