@@ -171,7 +171,7 @@ def sample(
     >>> problem.label
     'tanh, n=3, d=5, p=20, eta=0.2, sphere'
     """
-    psi = activation if isinstance(activation, Activation) else activation_named(activation)
+    psi = activation_named(activation)
     p = checks.size("p", p)
     source = training_data(rng=rng, data=data, n=n, d=d, p=p, psi=psi, k=k, normalisation=normalisation, target=target)
     network = gaussian_network(rng, p, source.d, psi, source.k)

@@ -14,11 +14,10 @@ from typing import Protocol
 
 import numpy as np
 
+from fa_theory.model.activations.pointwise import Pointwise
 from fa_theory.model.ball import Array
 from fa_theory.model.network import transpose
 from fa_theory.model.rules import Rule
-
-from .pointwise import Pointwise
 
 BLOCK = 2**15
 """Entries of ``Z`` in a block, at most or nearly: four such buffers fit in a cache of a megabyte."""

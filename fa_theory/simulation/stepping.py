@@ -15,7 +15,6 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.work.threads import allowed, crew, shared_out
 
 from .neurons import FirstLayer, Neurons, Scratch
-from .pointwise import POINTWISE
 from .stability import top_eigenvalue
 from .trajectories import Trajectories
 
@@ -50,7 +49,7 @@ class Task:
         m, p = self.beta.shape[:2]
         beta, b = self.beta.reshape(m, p, -1), self.b.reshape(m, p, -1)
         found: list[list[Neurons]] = []
-        first, pointwise = 0, POINTWISE[self.psi.name]
+        first, pointwise = 0, self.psi.pointwise()
         for share in shared_out(layers, shares):
             scratch = Scratch()
             found.append([])

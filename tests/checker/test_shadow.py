@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from certificates import ETA, instance
 from flint import arb, arb_mat, ctx
 
+from fa_theory.checker import ranges
 from fa_theory.checker.decay import deviation, trajectory
 from fa_theory.checker.decay.deviation import Deviation, Step, shadow
 from fa_theory.checker.document import State
@@ -281,7 +282,7 @@ def test_the_parts_of_the_theorem(name: str, heavy: float, outputs: Outputs) -> 
 
 def test_every_part_of_the_bound_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the curvature, or without the kinks, the theorem would be false."""
-    monkeypatch.setitem(deviation._CURVATURE, "tanh", "0")
+    monkeypatch.setitem(ranges._KNOWN, "tanh", replace(ranges.known("tanh"), curvature="0"))
     monkeypatch.setattr(deviation.KinkedShadow, "sides", lambda self, Z, nu: [1] * (self.n * self.p))
     for name in ("tanh", "relu"):
         found, allowed = zip(*(one_step(name, 0.3, 0.0, seed) for seed in range(8)), strict=True)
@@ -294,6 +295,6 @@ def test_every_part_of_the_bound_counts(monkeypatch: pytest.MonkeyPatch) -> None
 def test_curvature(name: str, far: float) -> None:
     _, slope = PSI[name]
     with ctx.workprec(64):
-        bound = float(arb(deviation._CURVATURE[name]))
+        bound = float(ranges.curvature(name))
     steepest = max(abs(mpmath.diff(slope, z)) for z in np.linspace(-far, far, 301))
     assert steepest <= bound < 1.001 * steepest

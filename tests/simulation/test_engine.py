@@ -27,7 +27,6 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.simulation import choice, compiled, infinite, neurons, stepping, weight_space
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.ensemble import Ensemble, stream
-from fa_theory.simulation.pointwise import POINTWISE
 from fa_theory.simulation.run import run
 from fa_theory.simulation.trajectories import QUANTITIES, Trajectories
 
@@ -504,7 +503,7 @@ def test_rule_and_schedule_replace_those_of_the_problem() -> None:
 
 @pytest.mark.parametrize("name", sorted(ACTIVATIONS))
 def test_fast_activations_are_those_of_the_model(name: str) -> None:
-    psi, fast = activation(name), POINTWISE[name]
+    psi, fast = activation(name), activation(name).pointwise()
     edge = np.array([0.0, -0.0, 5e-324, -5e-324, 1e-300, 1e8, -1e8, 1e300, -1e300])
     z = np.concatenate([np.linspace(-12, 12, 40001), np.linspace(-900, 900, 4001), edge])
     value, slope = np.full_like(z, 7.0), np.full_like(z, 7.0)
@@ -518,7 +517,7 @@ def test_fast_activations_are_those_of_the_model(name: str) -> None:
 
 def test_fast_activations_keep_what_is_no_number() -> None:
     z = np.array([np.nan])
-    for fast in POINTWISE.values():
+    for fast in (psi.pointwise() for psi in ACTIVATIONS.values()):
         value = np.zeros(1)
         fast.value(z, value)
         assert np.isnan(value).all()
