@@ -13,7 +13,7 @@ from time import perf_counter
 
 from threadpoolctl import threadpool_limits
 
-from fa_theory.checker.recheck import check
+from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.model.law import Law
 from fa_theory.seeds import generator
@@ -38,7 +38,7 @@ def measure(law: Law, trials: int) -> str:
         searching.append(perf_counter() - start)
         steps.append(outcome.steps)
         start = perf_counter()
-        assert check(outcome.certificate).valid
+        assert recheck(outcome.certificate).valid
         checking.append(perf_counter() - start)
         size = len(json.dumps(outcome.certificate)) // 1024
     if not steps:

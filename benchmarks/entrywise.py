@@ -14,7 +14,7 @@ from fa_theory.checker import document as doc
 from fa_theory.checker.ranges import known
 
 
-def radius(state: doc.State, steps: int, bits: int) -> float:
+def radius(state: doc.ExactState, steps: int, bits: int) -> float:
     """Largest radius of the balls around N and β after some steps with λ = 0, or inf."""
     with ctx.workprec(bits):
         n, p, X = state.X.nrows(), len(state.b), state.X

@@ -21,9 +21,9 @@ from flint import arb, ctx
 from mpmath import mp
 from threadpoolctl import threadpool_limits
 
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.decay import start, trajectory
-from fa_theory.checker.document import State
+from fa_theory.checker.decay import from_start, trajectory
+from fa_theory.checker.document import ExactState
+from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.certificate import state_document
 from fa_theory.enclosure.start import certify_after
 from fa_theory.model.law import Law
@@ -42,8 +42,8 @@ def drawn(law: Law, trial: int = 0) -> Problem:
     return law.sample(generator(0, "benchmark", str(law), trial))
 
 
-def state(problem: Problem) -> State:
-    return State.read(state_document("", problem.network, problem.X, problem.y, problem.eta, ""))
+def state(problem: Problem) -> ExactState:
+    return ExactState.read(state_document("", problem.network, problem.X, problem.y, problem.eta, ""))
 
 
 def certificates(law: Law, trials: int) -> str:
@@ -57,9 +57,9 @@ def certificates(law: Law, trials: int) -> str:
             continue
         certified += 1
         bits = outcome.certificate["precision"]
-        start._last.clear()
+        from_start._last.clear()
         begin = process_time()
-        assert verify.check(outcome.certificate).valid
+        assert recheck(outcome.certificate).valid
         checking.append(process_time() - begin)
     check = f"{median(checking):8.2f}" if checking else f"{'–':>8}"
     return f"{law!s:<46} {certified:>3}/{trials:<3} {bits:>5} {median(making):8.2f} {check}"
@@ -89,13 +89,13 @@ def seconds(f: Any) -> float:
     return process_time() - begin
 
 
-def shadow(S: State, steps: int, bits: int) -> float:
+def shadow(S: ExactState, steps: int, bits: int) -> float:
     """Largest radius after some steps, or inf."""
     end = trajectory.enclose(S, arb(0), None, steps, bits=bits)
     return inf if isinstance(end, tuple) else max(float(r) for r in (*end.nu, *(x.rad() for x in end.beta)))
 
 
-def needed(radius: Callable[[State, int, int], float], S: State, steps: int) -> str:
+def needed(radius: Callable[[ExactState, int, int], float], S: ExactState, steps: int) -> str:
     """Bits and seconds for a radius of 2^-40; the bits are found by a secant."""
     bits = 128
     while True:

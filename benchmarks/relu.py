@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from threadpoolctl import threadpool_limits
 
-from fa_theory.checker.recheck import check
+from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure import search
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.model.ball import Array
@@ -55,7 +55,7 @@ def measure(law: Law, trials: int, euclidean: bool, kinks: bool) -> str:
                 continue
             seconds.append(perf_counter() - start)
             start = perf_counter()
-            verdict = check(outcome.certificate)
+            verdict = recheck(outcome.certificate)
             checking.append(perf_counter() - start)
             assert verdict.valid
             steps.append(outcome.steps)

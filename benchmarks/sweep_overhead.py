@@ -22,7 +22,7 @@ from fa_theory.sweep.cells import Item, items
 from fa_theory.sweep.execute import executor
 from fa_theory.sweep.functionals import functional
 from fa_theory.sweep.reading import parse
-from fa_theory.sweep.run import complete
+from fa_theory.sweep.run import run_items
 from fa_theory.sweep.spec import Spec
 from fa_theory.sweep.store import open_store
 from fa_theory.sweep.work import environment
@@ -57,7 +57,7 @@ def swept(spec: Spec, jobs: int) -> None:
         tempfile.TemporaryDirectory() as folder,
         open_store(Path(folder) / "store.sqlite", spec.identity(), environment()) as store,
     ):
-        complete(list(items(spec)), store, executor("local", jobs=jobs))
+        run_items(list(items(spec)), store, executor("local", jobs=jobs))
 
 
 def bare_on_two(todo: list[Item]) -> None:

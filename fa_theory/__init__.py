@@ -6,7 +6,7 @@ The names below are imported when they are first used, so that ``import fa_theor
 >>> import fa_theory as fa
 >>> problem = fa.sample(rng=np.random.default_rng(0), n=4, d=8, p=60, activation="tanh", eta=0.2)
 >>> outcome = fa.certify_from_start(problem.network, problem.X, problem.y, eta=problem.eta)
->>> fa.check(outcome.certificate).valid
+>>> fa.recheck(outcome.certificate).valid
 True
 """
 
@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .checker.recheck import check, check_file
+    from .checker.recheck import recheck, recheck_file
     from .claims.library import library
     from .display.certificates import view
     from .enclosure.certify import certify_run, certify_state
@@ -43,8 +43,8 @@ _HOME = {
     "certify_from_start": "enclosure.start",
     "certify_run": "enclosure.certify",
     "certify_state": "enclosure.certify",
-    "check": "checker.recheck",
-    "check_file": "checker.recheck",
+    "recheck": "checker.recheck",
+    "recheck_file": "checker.recheck",
     "dataset": "model.data",
     "library": "claims.library",
     "run": "simulation.run",
@@ -65,10 +65,10 @@ __all__ = [
     "certify_from_start",
     "certify_run",
     "certify_state",
-    "check",
-    "check_file",
     "dataset",
     "library",
+    "recheck",
+    "recheck_file",
     "run",
     "sample",
     "simulate",

@@ -137,7 +137,7 @@ class ConjectureItem(_Item):
 
     def runtest(self) -> None:
         from .conjectures.settle import isolation
-        from .conjectures.settle.outcome import Verdict
+        from .conjectures.settle.outcome import ConjectureVerdict
 
         (outcome,) = isolation.run(
             [f"{self.path}::{self.name}"],
@@ -145,9 +145,9 @@ class ConjectureItem(_Item):
             seed=self.config.getoption("--fa-seed"),
             out=str(self.folder()),
             jobs=1,
-            tell=lambda *_: None,
+            notify=lambda *_: None,
         )
-        if outcome.verdict not in (Verdict.PROVED, Verdict.SUPPORTED):
+        if outcome.verdict not in (ConjectureVerdict.PROVED, ConjectureVerdict.SUPPORTED):
             raise ClaimFailure("\n".join([f"{self.name} is {outcome.verdict.value}: {outcome.why}", *outcome.shown]))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fa_theory.checker import recheck as verify
+from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.activations import activation
 from fa_theory.model.problem import Problem
@@ -90,7 +90,7 @@ def test_certified_networks_decay(name, seed):
 
 def decay(outcome, problem, steps=60):
     document = outcome.certificate
-    assert verify.check(document).valid
+    assert recheck(document).valid
     hexes = np.vectorize(float.fromhex)
     X, y, C = hexes(document["X"]), hexes(document["y"]), hexes(document["norm"])
     W, beta, b = (hexes(document[key]) for key in ("W", "beta", "b"))
@@ -106,7 +106,7 @@ def test_half_the_rate_is_not_certified():
     problem = sample("tanh", 1)
     outcome = certify(problem)
     wrong = {**outcome.certificate, "rate": (rate(outcome) / 2).hex()}
-    assert not verify.check(wrong).valid
+    assert not recheck(wrong).valid
     assert any(error > envelope / 2**t + 1e-12 for t, (error, envelope) in enumerate(decay(outcome, problem)))
 
 

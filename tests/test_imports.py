@@ -102,6 +102,19 @@ def test_the_checker_loads_nothing_of_the_rest() -> None:
     assert all(name.startswith("fa_theory.checker") for name in loaded)
 
 
+# names
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    found: dict[str, list[str]] = {}
+    for module, file in SOURCES.items():
+        for node in ast.parse(file.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found.setdefault(node.name, []).append(module)
+    assert len(found) > 100
+    assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
+
+
 # floors
 
 

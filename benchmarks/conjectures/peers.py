@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays
 
 from fa_theory.conjectures import Conjecture
 from fa_theory.conjectures.language.evaluate import Evaluation
-from fa_theory.conjectures.language.networks import Networks, Shape
+from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.conjectures.search.attack import Search
 from fa_theory.conjectures.search.judge import margin_of
 from fa_theory.errors import UncertainComparison
@@ -30,7 +30,7 @@ REACHES = (100.0, 1e300)
 """Plain Hypothesis draws weights and data from −r to r, for the r of these with which it is faster."""
 
 
-class Hunt:
+class PeerSearch:
     """A conjecture, a time limit, and a clock that stands still while a find is confirmed."""
 
     def __init__(self, conjecture: Conjecture, seconds: float) -> None:
@@ -80,26 +80,26 @@ Finder = Callable[[Conjecture, float, int], float | None]
 
 def this_suite(conjecture: Conjecture, seconds: float, key: int) -> float | None:
     """The search of this suite."""
-    hunt = Hunt(conjecture, seconds)
+    search = PeerSearch(conjecture, seconds)
     search = Search(conjecture, rng=np.random.default_rng(key))
     deadline = time.monotonic() + seconds
     for violation in search.violations(deadline=deadline):
-        hunt.offer(violation.network)
-        if hunt.over:
+        search.offer(violation.network)
+        if search.over:
             break
-    return hunt.found
+    return search.found
 
 
 def random_draws(conjecture: Conjecture, seconds: float, key: int, count: int = 1) -> float | None:
     """Draws from the law of the domain, one after the other."""
-    hunt = Hunt(conjecture, seconds)
+    search = PeerSearch(conjecture, seconds)
     rng = np.random.default_rng(key)
-    while not hunt.over:
+    while not search.over:
         networks = conjecture.domain.sample(conjecture.domain.random_shape(rng), rng, count)
-        suspect = hunt.violating(networks)
+        suspect = search.violating(networks)
         if suspect.any():
-            hunt.offer(networks[suspect])
-    return hunt.found
+            search.offer(networks[suspect])
+    return search.found
 
 
 def random_batches(conjecture: Conjecture, seconds: float, key: int) -> float | None:
@@ -118,7 +118,7 @@ def plain_hypothesis(conjecture: Conjecture, seconds: float, key: int) -> float 
 
 
 def _plain_hypothesis(conjecture: Conjecture, seconds: float, key: int, reach: float) -> float | None:
-    hunt = Hunt(conjecture, seconds)
+    search = PeerSearch(conjecture, seconds)
 
     @seed(key)
     @settings(
@@ -130,18 +130,18 @@ def _plain_hypothesis(conjecture: Conjecture, seconds: float, key: int, reach: f
     )
     @given(networks(conjecture, reach))
     def holds(drawn: Networks) -> None:
-        if hunt.over:
+        if search.over:
             raise Stop
         value = Evaluation(drawn)
-        assume(all(value(hypothesis)[0] >= 0 for hypothesis in hunt.hypotheses))
-        if hunt.violating(drawn).any():
-            hunt.offer(drawn)
-            if hunt.over:
+        assume(all(value(hypothesis)[0] >= 0 for hypothesis in search.hypotheses))
+        if search.violating(drawn).any():
+            search.offer(drawn)
+            if search.over:
                 raise Stop
 
     with suppress(Stop, Unsatisfiable):
         holds()
-    return hunt.found
+    return search.found
 
 
 @st.composite
@@ -150,7 +150,7 @@ def networks(draw: st.DrawFn, conjecture: Conjecture, reach: float) -> Networks:
     domain = conjecture.domain
     n, d, p, steps = (draw(st.integers(*domain.whole(name))) for name in ("n", "d", "p", "steps"))
     k = None if domain.k is None else draw(st.integers(*domain.whole("k")))
-    shape = Shape(n, d, p, k, draw(st.sampled_from(domain.activations)), steps)
+    shape = NetworkShape(n, d, p, k, draw(st.sampled_from(domain.activations)), steps)
     assume(domain.contains_shape(shape))
 
     def array(*sizes: int) -> np.ndarray:

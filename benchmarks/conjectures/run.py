@@ -27,7 +27,7 @@ from fa_theory.claims.library import imported
 from fa_theory.conjectures import BestConstant, Conjecture, ForAll
 from fa_theory.conjectures.language.load import conjectures
 from fa_theory.conjectures.settle import isolation
-from fa_theory.conjectures.settle.outcome import Outcome
+from fa_theory.conjectures.settle.outcome import ConjectureOutcome
 
 HERE = Path(__file__).parent
 OTHERS = ("counterexamples", "peers", "run")
@@ -116,14 +116,14 @@ def verdicts(items: list[Labelled], budget: float, seed: int, jobs: int) -> list
     print(f"{'conjecture':<42} {'label':<17} {'verdict':<10} {'':<6} {'s':>6} {'first':>8} {'n·d·p':>5}")
     rows = []
     with tempfile.TemporaryDirectory() as out:
-        run = isolation.run(list(by_target), budget=budget, seed=seed, out=out, jobs=jobs, tell=lambda *_: None)
+        run = isolation.run(list(by_target), budget=budget, seed=seed, out=out, jobs=jobs, notify=lambda *_: None)
         for outcome in run:
             rows.append(row(by_target[f"{outcome.file}::{outcome.name}"], outcome))
             print(line(rows[-1]), flush=True)
     return rows
 
 
-def row(item: Labelled, outcome: Outcome) -> Row:
+def row(item: Labelled, outcome: ConjectureOutcome) -> Row:
     """A verdict beside its label."""
     return Row(
         name=outcome.name,

@@ -10,8 +10,8 @@ import json
 import sys
 from collections.abc import Sequence
 
-from .document import MalformedCertificate
-from .recheck import check_file
+from .document import MalformedDocument
+from .recheck import recheck_file
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in options.files:
         bounds: dict[str, float] = {}
         try:
-            verdict = check_file(path, precision=options.precision)
+            verdict = recheck_file(path, precision=options.precision)
             word, reason, bounds = "valid" if verdict.valid else "INVALID", verdict.reason, verdict.bounds
-        except MalformedCertificate as error:
+        except MalformedDocument as error:
             word, reason = "MALFORMED", str(error)
         except OSError as error:
             word, reason = "UNREADABLE", error.strerror or str(error)

@@ -36,11 +36,11 @@ MAX_FEATURES = 400_000
 STATE_KEYS = ("format", "kind", "data", "activation", "eta", "X", "y", "W", "beta", "b", "digest")
 
 
-class MalformedCertificate(ValueError):
+class MalformedDocument(ValueError):
     """The document is not a certificate; the message is one line for the user."""
 
 
-def refusal(where: str, expected: str, value: object) -> MalformedCertificate:
+def refusal(where: str, expected: str, value: object) -> MalformedDocument:
     """What to raise where something else was expected."""
     if isinstance(value, str):
         value = value[:60]
@@ -48,13 +48,13 @@ def refusal(where: str, expected: str, value: object) -> MalformedCertificate:
         shown = f"a {type(value).__name__} of {len(value)}" if isinstance(value, (list, dict)) else repr(value)
     except ValueError:
         shown = "an integer of thousands of digits"
-    return MalformedCertificate(f"{where}: expected {expected} but got {shown[:60]}{'…' if len(shown) > 60 else ''}")
+    return MalformedDocument(f"{where}: expected {expected} but got {shown[:60]}{'…' if len(shown) > 60 else ''}")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for name, times in Counter(name for name, _ in pairs).items():
         if times > 1:
-            raise MalformedCertificate(f"key {name[:60]!r} occurs twice")
+            raise MalformedDocument(f"key {name[:60]!r} occurs twice")
     return dict(pairs)
 
 
@@ -67,27 +67,27 @@ def load(path: str | Path) -> Any:
 
     Raises
     ------
-    MalformedCertificate
+    MalformedDocument
         If the file is too large, or not such JSON.
     OSError
         If the file cannot be read.
     """
     if not S_ISREG(Path(path).stat().st_mode):
-        raise MalformedCertificate("expected a regular file")  # reading others may never end
+        raise MalformedDocument("expected a regular file")  # reading others may never end
     with Path(path).open("rb") as file:
         text = file.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
-        raise MalformedCertificate(f"the file is larger than {MAX_BYTES} bytes")
+        raise MalformedDocument(f"the file is larger than {MAX_BYTES} bytes")
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_float=_not_exact, parse_constant=_not_exact)
-    except MalformedCertificate:
+    except MalformedDocument:
         raise
     except RecursionError:
-        raise MalformedCertificate("the JSON is nested too deeply") from None
+        raise MalformedDocument("the JSON is nested too deeply") from None
     except MemoryError:
-        raise MalformedCertificate("the JSON takes more memory than there is") from None
+        raise MalformedDocument("the JSON takes more memory than there is") from None
     except ValueError as error:  # includes JSONDecodeError, UnicodeDecodeError and integers of absurd length
-        raise MalformedCertificate(f"not valid JSON: {' '.join(str(error).split())[:200]}") from None
+        raise MalformedDocument(f"not valid JSON: {' '.join(str(error).split())[:200]}") from None
 
 
 def digest(document: Mapping[str, Any]) -> str:
@@ -104,7 +104,7 @@ def fields(value: object, where: str, keys: tuple[str, ...]) -> Mapping[str, Any
     faults = [f"unknown key {str(key)[:60]!r}" for key in value if key not in keys]
     faults += [f"missing key {key!r}" for key in keys if key not in value]
     if faults:
-        raise MalformedCertificate(f"{where}: {faults[0]}")
+        raise MalformedDocument(f"{where}: {faults[0]}")
     return value
 
 
@@ -166,7 +166,7 @@ def interval(value: object, where: str) -> tuple[arb, arb]:
 
 
 @dataclass(frozen=True)
-class State:
+class ExactState:
     """One exact state of one network on its data: what every kind of certificate speaks about.
 
     ``y``, ``beta`` and ``b`` hold one number per sample or neuron, or k > 1 numbers, output after output.
@@ -181,7 +181,7 @@ class State:
     b: list[arb]
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> State:
+    def read(cls, document: Mapping[str, Any]) -> ExactState:
         """Read the entries that all kinds share."""
         text(document["data"], "data")
         X = matrix(document["X"], "X")

@@ -1,32 +1,31 @@
-"""Check any certificate: `check` a document, `check_file` a file."""
+"""Recheck any document: `recheck` takes what was read, `recheck_file` a file."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from flint import ctx
 
 from . import document as doc
-from .counterexample import growth as violation
-from .counterexample import violation as counterexample
-from .decay import start
-from .decay import state as decay
+from .counterexample import growth, violation
+from .decay import from_start, from_state
 from .verdict import Verdict
 
-_KINDS: dict[str, Any] = {
-    "counterexample": counterexample,
-    "decay-from-start": start,
-    "decay-from-state": decay,
-    "growth": violation,
+_KINDS: dict[str, tuple[Any, ModuleType]] = {
+    "counterexample": (violation.Counterexample, violation),
+    "decay-from-start": (from_start.DecayFromStart, from_start),
+    "decay-from-state": (from_state.DecayFromState, from_state),
+    "growth": (growth.ErrorGrowth, growth),
 }
-"""Kind → module; each has ``Claim.read(document)`` and ``check(claim)``."""
+"""Kind → what a document asserts, with ``read(document)``, and the module with ``check(assertion)``."""
 _PRECISIONS = (64, 192)
 """Bits of working precision, tried in turn: 64 nearly always do, ill-conditioned C may need more."""
 
 
-def check(document: Mapping[str, Any], *, precision: int | None = None) -> Verdict:
+def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Verdict:
     """Check one certificate in ball arithmetic, from its exact data alone.
 
     Parameters
@@ -44,34 +43,34 @@ def check(document: Mapping[str, Any], *, precision: int | None = None) -> Verdi
 
     Raises
     ------
-    MalformedCertificate
+    MalformedDocument
         If the document is not a certificate at all; the message is one line.
     """
     if not isinstance(document, Mapping):
-        raise doc.MalformedCertificate(f"document: expected a JSON object but got a {type(document).__name__}")
+        raise doc.MalformedDocument(f"document: expected a JSON object but got a {type(document).__name__}")
     document = dict(document)
     doc.text(document.get("format"), "format", (doc.FORMAT,))
     kind = doc.text(document.get("kind"), "kind", tuple(_KINDS))
-    method = _KINDS[kind]
-    claim = method.Claim.read(document)
+    assertion, module = _KINDS[kind]
+    claim = assertion.read(document)
     if doc.digest(document) != document["digest"]:
         return Verdict(False, kind, "digest: the document was changed after it was written", {})
     for bits in _PRECISIONS if precision is None else (max(precision, 32),):
         with ctx.workprec(bits):
-            finding = method.check(claim)
+            finding = module.check(claim)
         if not finding.violations:
             return Verdict(True, kind, finding.statement, finding.bounds)
     return Verdict(False, kind, max(finding.violations)[1], finding.bounds)
 
 
-def check_file(path: str | Path, *, precision: int | None = None) -> Verdict:
-    """Read and check one file; see `check`, and `document.load` for what a file may contain.
+def recheck_file(path: str | Path, *, precision: int | None = None) -> Verdict:
+    """Read and check one file; see `recheck`, and `document.load` for what a file may contain.
 
     Raises
     ------
-    MalformedCertificate
+    MalformedDocument
         If the file is not a certificate.
     OSError
         If it cannot be read.
     """
-    return check(doc.load(path), precision=precision)
+    return recheck(doc.load(path), precision=precision)

@@ -18,12 +18,12 @@ def violations(where: str, found: Interval, claimed: Interval) -> list[Violation
     """None if the interval found is certainly inside the one claimed; else one, measured by the width claimed."""
     if claimed[0] <= found[0] and found[1] <= claimed[1]:
         return []
-    size = badness((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
+    size = violation_size((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
     ends = (f"[{-up(-low):.9g}, {up(high):.9g}]" for low, high in (claimed, found))
     return [(size, "{}: the claimed {} does not contain {}".format(where, *ends))]
 
 
-def badness(ratio: arb) -> float:
+def violation_size(ratio: arb) -> float:
     """The ratio, or infinity where that is no number."""
     return up(ratio) if ratio.is_finite() else inf
 

@@ -71,7 +71,7 @@ class Hypothesis:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CheckOutcome:
     """What running a `Check` gave: whether it holds and the figures that show it."""
 
     holds: bool
@@ -88,7 +88,7 @@ class Check:
 
     name: str
     says: str
-    run: Callable[[Context], Outcome] = field(repr=False)
+    run: Callable[[Context], CheckOutcome] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,17 +121,17 @@ def certify(
         d = 20
     law = Law(activation, n, d, p, data, eta, lam, cutoff, outputs)
     answers: dict[int, dict[str, Any]] = {}
-    with progress("certifying") as tell:
+    with progress("certifying") as notify:
         work = [_Trial(law, seed, i, max_steps, late, alignment_width, out / "certificates") for i in range(trials)]
         # one trial is work for this process, which can tell how far it is
-        one = partial(_perform, watch=lambda step, steps: tell(step, steps, "steps enclosed"))
+        one = partial(_perform, watch=lambda step, steps: notify(step, steps, "steps enclosed"))
         with closing(perform(one if trials == 1 else _perform, work, workers=jobs)) as finished:
             for job, answer in finished:
                 if "error" in answer:
                     raise InputError(answer["error"])
                 answers[job.trial] = answer
                 if trials > 1:
-                    tell(len(answers), trials, f"trial {job.trial}")
+                    notify(len(answers), trials, f"trial {job.trial}")
     ordered = [answers[i] for i in range(trials)]
     certified = [answer for answer in ordered if "path" in answer]
     if json is not None:

@@ -19,8 +19,8 @@ from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from .terminal import console, table
 
 if TYPE_CHECKING:
-    from fa_theory.conjectures.settle.outcome import Outcome
-    from fa_theory.conjectures.settle.progress import Progress
+    from fa_theory.conjectures.settle.outcome import ConjectureOutcome
+    from fa_theory.conjectures.settle.progress import CheckProgress
 
 _LOOKS = {
     "proved": ("∎", "bold green"),
@@ -43,25 +43,25 @@ def check(
 ) -> None:
     """Check conjectures of your own: a certified counterexample, a proof, or how hard they were attacked."""
     from fa_theory.conjectures.settle import isolation
-    from fa_theory.conjectures.settle.claim import document
-    from fa_theory.conjectures.settle.outcome import Outcome, encode, exit_code
+    from fa_theory.conjectures.settle.claim import conjectures_document
+    from fa_theory.conjectures.settle.outcome import ConjectureOutcome, encode, exit_code
     from fa_theory.work.ledger import open_ledger
 
     command = shlex.join(["fa-theory", "check", *targets, "--budget", f"{budget:g}", "--seed", str(seed)])
     named = {f"{target.partition('::')[0]}::{name}": None for target in targets for name in isolation.names(target)}
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, ConjectureOutcome] = {}
     out.mkdir(parents=True, exist_ok=True)
     with open_ledger(out / "conjectures.sqlite", _run_key(list(named), budget, seed)) as ledger:
         for target in named:
             record = ledger.get(target, "check", "")
             if record is not None:
-                outcomes[target] = msgspec.convert(record, Outcome)
+                outcomes[target] = msgspec.convert(record, ConjectureOutcome)
         if outcomes:
             console(stderr=True).print(f"resuming: {len(outcomes)} of {len(named)} conjectures were finished before")
         left = [target for target in named if target not in outcomes]
         try:
             with _board(left) as board:
-                running = isolation.run(left, budget=budget, seed=seed, out=str(out), jobs=jobs, tell=board.tell)
+                running = isolation.run(left, budget=budget, seed=seed, out=str(out), jobs=jobs, notify=board.notify)
                 with closing(running):
                     for outcome in running:
                         target = f"{outcome.file}::{outcome.name}"
@@ -73,7 +73,7 @@ def check(
             done = [outcomes[target] for target in named if target in outcomes]
             if done:  # an interrupt loses nothing that is finished
                 results = out / "conjectures.json"
-                document(done, seed=seed, command=command, out=out).write(results)
+                conjectures_document(done, seed=seed, command=command, out=out).write(results)
                 if json:
                     _write(json, encode(done))
                 _summarise(done, results)
@@ -101,10 +101,10 @@ def _write(path: Path, content: bytes) -> None:
 class _Board:
     """Where progress is shown: nothing but finished conjectures where there is no terminal."""
 
-    def tell(self, target: str, progress: Progress) -> None:
+    def notify(self, target: str, progress: CheckProgress) -> None:
         """Show how far a conjecture has come."""
 
-    def finished(self, target: str, outcome: Outcome) -> None:
+    def finished(self, target: str, outcome: ConjectureOutcome) -> None:
         """Show that a conjecture is finished."""
         name = target.partition("::")[2]
         console(stderr=True).print(f"{name}: {outcome.verdict.value} after {outcome.seconds:.1f} s", markup=False)
@@ -127,14 +127,14 @@ class _Terminal(_Board):
         )
         self._tasks: dict[str, TaskID] = {}
 
-    def tell(self, target: str, progress: Progress) -> None:
+    def notify(self, target: str, progress: CheckProgress) -> None:
         if target not in self._tasks:
             self._tasks[target] = self.bars.add_task(target.partition("::")[2], total=1.0, at="")
         margin = "" if progress.margin is None else f"smallest margin {progress.margin:.3g}"
         at = f"{progress.phase}  {progress.trials:,} networks  {margin}"
         self.bars.update(self._tasks[target], completed=progress.fraction, at=at)
 
-    def finished(self, target: str, outcome: Outcome) -> None:
+    def finished(self, target: str, outcome: ConjectureOutcome) -> None:
         if target in self._tasks:
             self.bars.remove_task(self._tasks.pop(target))
         symbol, style = _LOOKS[outcome.verdict.value]
@@ -152,7 +152,7 @@ def _board(targets: list[str]) -> Iterator[_Board]:
         yield board
 
 
-def _summarise(outcomes: list[Outcome], results: Path) -> None:
+def _summarise(outcomes: list[ConjectureOutcome], results: Path) -> None:
     rows, styles = [], []
     for outcome in outcomes:
         symbol, style = _LOOKS[outcome.verdict.value]

@@ -49,7 +49,7 @@ def sweep(
     from fa_theory.sweep.export import check_format
     from fa_theory.sweep.export import export as write_table
     from fa_theory.sweep.reading import read
-    from fa_theory.sweep.run import complete
+    from fa_theory.sweep.run import run_items
     from fa_theory.sweep.store import open_store
     from fa_theory.sweep.work import environment
 
@@ -65,7 +65,7 @@ def sweep(
     exports = export or []
     for file in exports:
         check_format(file)
-    plan, hands = read(spec), execute.executor(executor, jobs=jobs)
+    plan, chosen = read(spec), execute.executor(executor, jobs=jobs)
     folder = out / "sweeps" / spec.stem
     path = folder / "store.sqlite"
     if resume and not path.is_file():
@@ -82,7 +82,7 @@ def sweep(
         with _interruptible(store, len(todo), path, again), progress("sweeping") as bar:
             finished = store.finished()
             left = sum(item.cost for item in todo if item.key not in finished)
-            failures = complete(todo, store, hands, tell=_Eta(len(finished), len(todo), left, bar))
+            failures = run_items(todo, store, chosen, notify=_Eta(len(finished), len(todo), left, bar))
         found = summary.summarise(plan, store, confidence=confidence)
         for file in exports:
             write_table(plan, store, file)

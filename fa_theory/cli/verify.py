@@ -36,8 +36,8 @@ def verify(
     command = shlex.join(["fa-theory", "verify", *(targets or []), "--budget", budget.value, "--seed", str(seed)])
     results = out / "results.json"
     files = [results, *([json] if json else [])]
-    with progress("verifying") as tell:
-        document = run(located, Settings(seed, budget, jobs, out), command=command, progress=tell, files=files)
+    with progress("verifying") as notify:
+        document = run(located, Settings(seed, budget, jobs, out), command=command, progress=notify, files=files)
     summarise(document, results)
     raise typer.Exit(document.exit_code)
 

@@ -32,7 +32,7 @@ from .language.expression import (
     total,
     trace,
 )
-from .language.quantities import Run, State
+from .language.quantities import Run, RunState
 
 __all__ = [
     "BestConstant",
@@ -41,8 +41,8 @@ __all__ = [
     "Expr",
     "ForAll",
     "Run",
+    "RunState",
     "Scales",
-    "State",
     "Statement",
     "WithProbability",
     "conjecture",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from markupsafe import Markup
 
-from fa_theory.checker import document as documents
+from fa_theory.checker import document as doc
 from fa_theory.checker.verdict import Verdict
 from fa_theory.record import text
 from fa_theory.shown import displayed_by
@@ -17,7 +17,7 @@ from fa_theory.shown import displayed_by
 from . import page, runs
 
 if TYPE_CHECKING:
-    from fa_theory.enclosure.certify import Outcome
+    from fa_theory.enclosure.certify import CertificationOutcome
 
 Facts: TypeAlias = dict[str, Markup | str | None]
 
@@ -68,7 +68,7 @@ def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) ->
 
     Raises
     ------
-    MalformedCertificate
+    MalformedDocument
         If it is not a certificate, or is to be checked and cannot be read as one.
     OSError
         If a file cannot be read.
@@ -82,16 +82,16 @@ def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) ->
     >>> view(outcome.certificate, check=True).verdict.valid
     True
     """
-    from fa_theory.checker import recheck as verify
+    from fa_theory.checker.recheck import recheck
 
-    document = certificate if isinstance(certificate, Mapping) else documents.load(certificate)
-    if not isinstance(document, Mapping) or document.get("format") != documents.FORMAT:
+    document = certificate if isinstance(certificate, Mapping) else doc.load(certificate)
+    if not isinstance(document, Mapping) or document.get("format") != doc.FORMAT:
         what = repr(document.get("format")) if isinstance(document, Mapping) else f"a {type(document).__name__}"
-        raise documents.MalformedCertificate(f"format: expected {documents.FORMAT!r} but got {what}")
-    return CertificateView(document, verify.check(document) if check else None)
+        raise doc.MalformedDocument(f"format: expected {doc.FORMAT!r} but got {what}")
+    return CertificateView(document, recheck(document) if check else None)
 
 
-def outcome(shown: Outcome) -> Markup:
+def outcome(shown: CertificationOutcome) -> Markup:
     """What came of an attempt to certify."""
     if shown.certificate is None:
         failed = page.paragraph(page.verdict("undecided"), "no certificate:", shown.reason)
@@ -112,7 +112,7 @@ def certificate(shown: CertificateView) -> Markup:
     return page.page(line, *_parts(shown.certificate))
 
 
-def latex(shown: Outcome | CertificateView) -> str | None:
+def latex(shown: CertificationOutcome | CertificateView) -> str | None:
     """The decay that is claimed, as a formula."""
     document = shown.certificate
     return f"${_decay(document)}$" if document is not None and "rate" in document else None

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.settle.check import started
 from fa_theory.conjectures.settle.claim import PROOF_CHECKS
-from fa_theory.conjectures.settle.outcome import Outcome, Verdict
+from fa_theory.conjectures.settle.outcome import ConjectureOutcome, ConjectureVerdict
 from fa_theory.record import text
 
 from . import page
@@ -18,7 +18,7 @@ def conjecture(shown: Conjecture) -> Markup:
     return page.page(*_statement(started(shown)))
 
 
-def outcome(shown: Outcome) -> Markup:
+def outcome(shown: ConjectureOutcome) -> Markup:
     """The verdict, with the counterexample or the proof."""
     interval = None if shown.interval is None else text.interval(*shown.interval)
     return page.page(
@@ -41,12 +41,12 @@ def outcome(shown: Outcome) -> Markup:
     )
 
 
-def latex(shown: Conjecture | Outcome) -> str:
+def latex(shown: Conjecture | ConjectureOutcome) -> str:
     """The statement."""
-    return shown.statement if isinstance(shown, Outcome) else started(shown).statement
+    return shown.statement if isinstance(shown, ConjectureOutcome) else started(shown).statement
 
 
-def _statement(shown: Outcome) -> list[Markup]:
+def _statement(shown: ConjectureOutcome) -> list[Markup]:
     parts = [page.paragraph(page.strong("Conjecture."), shown.title, page.code(shown.name))]
     if shown.statement:
         parts.append(page.statement(shown.statement))
@@ -55,5 +55,5 @@ def _statement(shown: Outcome) -> list[Markup]:
     return parts
 
 
-def _verdict(verdict: Verdict) -> Markup:
-    return page.verdict(verdict.value, like="derived" if verdict is Verdict.PROVED else None)
+def _verdict(verdict: ConjectureVerdict) -> Markup:
+    return page.verdict(verdict.value, like="derived" if verdict is ConjectureVerdict.PROVED else None)

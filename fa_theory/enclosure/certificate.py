@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx
 
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.decay import state as decay
+from fa_theory.checker.decay import from_state
 from fa_theory.checker.document import FORMAT, MAX_ERRORS, digest
 from fa_theory.checker.linalg import up
+from fa_theory.checker.recheck import recheck
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
@@ -104,7 +104,7 @@ def decay_document(
         "norm": exact(candidate.C),
         "rate": candidate.q.hex(),
         "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
-        "conclusions": dict.fromkeys(decay.CLAIMS, (0.0).hex()) | {"alignment": None},
+        "conclusions": dict.fromkeys(from_state.CLAIMS, (0.0).hex()) | {"alignment": None},
         "digest": "",
     }
 
@@ -116,7 +116,7 @@ def interval(low: arb, high: arb, least: float = -math.inf, most: float = math.i
     return {"low": max(ends[0] - slack, least).hex(), "high": min(ends[1] + slack, most).hex()}
 
 
-def conclusions(found: decay.Bounds) -> dict[str, Any]:
+def conclusions(found: from_state.DecayBounds) -> dict[str, Any]:
     """What may be claimed from these bounds."""
     claims: dict[str, Any] = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
     return claims | {"alignment": None if found.alignment is None else interval(*found.alignment, -1.0, 1.0)}
@@ -129,13 +129,13 @@ def decay_certificate(
     document = decay_document(
         "decay-from-state", candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=label
     )
-    claim = decay.Claim.read(document)
+    claim = from_state.DecayFromState.read(document)
     with ctx.workprec(64):
-        found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
+        found = from_state.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
     if found is None:
         return None, "norm: C is not certainly invertible"
     document = sealed(document | {"conclusions": conclusions(found)})
-    verdict = verify.check(document)
+    verdict = recheck(document)
     return document if verdict.valid else None, verdict.reason
 
 

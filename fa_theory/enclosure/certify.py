@@ -1,7 +1,7 @@
 """Certificates for concrete networks: run in floating point until the checker accepts a proof about the exact state.
 
 The certified object is the exact float64 state reached, with the rule applied in exact arithmetic from there on; how
-the state was reached needs no trust. Mathematics: `fa_theory.checker.decay.state`.
+the state was reached needs no trust. Mathematics: `fa_theory.checker.decay.from_state`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fa_theory.checker import recheck as verify
+from fa_theory.checker.recheck import recheck
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
@@ -31,7 +31,7 @@ _HUGE = 1e8
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CertificationOutcome:
     """What came of the attempt to certify.
 
     Attributes
@@ -66,7 +66,7 @@ def certify_state(
     step: int = 0,
     schedule: Schedule | None = None,
     data_label: str = "",
-) -> Outcome:
+) -> CertificationOutcome:
     """Certify exponential decay of the error, for ever, from one state.
 
     Parameters
@@ -108,15 +108,15 @@ def certify_state(
     schedule = schedule or Schedule.none()
     checked_inputs(network, X, y, eta, data_label)
     if schedule.off_from is None or schedule.off_from > step:
-        return Outcome(None, f"schedule: λ = {schedule.lam} is still on at step {step}", step)
+        return CertificationOutcome(None, f"schedule: λ = {schedule.lam} is still on at step {step}", step)
     with np.errstate(all="ignore"):
         candidate = search(network, X, y, eta)
     if isinstance(candidate, str):
-        return Outcome(None, candidate, step)
+        return CertificationOutcome(None, candidate, step)
     document, reason = decay_certificate(
         candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=data_label
     )
-    return Outcome(document, reason if document else f"refused by the checker: {reason}", step)
+    return CertificationOutcome(document, reason if document else f"refused by the checker: {reason}", step)
 
 
 def certify_run(
@@ -128,7 +128,7 @@ def certify_run(
     schedule: Schedule | None = None,
     max_steps: int = 3000,
     data_label: str = "",
-) -> Outcome:
+) -> CertificationOutcome:
     """Run feedback alignment in float64 and certify the first state that can be certified.
 
     Parameters
@@ -172,17 +172,19 @@ def certify_run(
     limit = _HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
     next_attempt = schedule.off_from
     run = states(network, X, y, eta=eta, schedule=schedule)
-    outcome = Outcome(None, "not tried", 0)
+    outcome = CertificationOutcome(None, "not tried", 0)
     for t in range(max_steps + 1):
         with np.errstate(all="ignore"):
             state = next(run)
             if not np.isfinite(state.beta).all() or not np.isfinite(state.W).all():
-                return Outcome(None, f"diverged: the parameters overflow at step {t}{_too_fast(network, X, eta)}", t)
+                return CertificationOutcome(
+                    None, f"diverged: the parameters overflow at step {t}{_too_fast(network, X, eta)}", t
+                )
             if t < next_attempt and t < max_steps:
                 continue
             size = float(np.linalg.norm(state.error(X, y)))
         if not size < limit:
-            return Outcome(None, f"diverged: ‖e‖ = {size:.3g} at step {t}{_too_fast(network, X, eta)}", t)
+            return CertificationOutcome(None, f"diverged: ‖e‖ = {size:.3g} at step {t}{_too_fast(network, X, eta)}", t)
         outcome = certify_state(state, X, y, eta=eta, step=t, schedule=schedule, data_label=data_label)
         if outcome.certified:
             return outcome
@@ -190,7 +192,7 @@ def certify_run(
     return outcome
 
 
-def certify_problem(problem: Problem, *, max_steps: int = 3000) -> Outcome:
+def certify_problem(problem: Problem, *, max_steps: int = 3000) -> CertificationOutcome:
     """`certify_run` for a problem drawn by `fa_theory.model.problem.sample`."""
     return certify_run(
         problem.network,
@@ -245,4 +247,4 @@ def growth_counterexample(
         state_document("growth", network, X, y, eta, data_label)
         | {"steps": 1, "lam": (0.0).hex(), "factor": exact(np.asarray(factor))}
     )
-    return document if verify.check(document).valid else None
+    return document if recheck(document).valid else None

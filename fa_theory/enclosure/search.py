@@ -1,7 +1,7 @@
 """Untrusted search in float64 for what the a-posteriori certificate needs: a norm C, a rate q and the radii of a tube.
 
-Nothing here proves anything; the formulas are those of the checker (`decay.state`), in plain floating point, and say
-quickly whether it is worth asking the checker.
+Nothing here proves anything; the formulas are those of the checker (`decay.from_state`), in plain floating point, and
+say quickly whether it is worth asking the checker.
 
 Two norms are tried. The Euclidean one (C = I) serves wide networks, whose kernel is nearly symmetric; it has the
 narrowest tube. The other comes from the discrete Lyapunov equation of ``M/s``, ``M = I − ηK``, with s half-way between
@@ -32,7 +32,7 @@ INFLATION = 1.001
 
 @dataclass(frozen=True)
 class Candidate:
-    """A norm, a rate and a tube that satisfy the inequalities of the checker (`decay.state`) in floating point."""
+    """A norm, a rate and a tube that satisfy the inequalities of the checker (`decay.from_state`) in floating point."""
 
     C: Array
     q: float

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import numpy as np
 from flint import arb
 
+from fa_theory.checker.decay.from_state import DecayBounds
 from fa_theory.checker.decay.slow import decays_no_faster
-from fa_theory.checker.decay.state import Bounds
 from fa_theory.model.ball import Array
 
 _MODES, _GAPS = 12, (1.1, 1.5, 2.2, 4.0)
 """How many modes are tried, and how far below each, in multiples of the perturbation."""
 
 
-def slowest_rate(found: Bounds) -> float:
+def slowest_rate(found: DecayBounds) -> float:
     """The highest rate found that the checker accepts as a lower bound; 0 if there is none."""
     A, x = (np.array([[float(entry.mid()) for entry in row] for row in M.tolist()]) for M in (found.A, found.x))
     tried = rates(A, float(found.s), x[:, 0])

@@ -2,7 +2,7 @@
 
 A float64 run tells after how many steps T a certificate closes. Then the T steps are enclosed, at a precision that is
 raised until it suffices; norm, rate and radii are sought at the exact state that comes out. Mathematics:
-`fa_theory.checker.decay.start`.
+`fa_theory.checker.decay.from_start`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from flint import ctx
 
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.decay import start, trajectory
-from fa_theory.checker.decay import state as decay
+from fa_theory.checker.decay import from_start, from_state, trajectory
+from fa_theory.checker.recheck import recheck
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
@@ -26,7 +25,7 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.run import states
 
 from .certificate import conclusions, decay_document, exact, interval, sealed, state_of
-from .certify import Outcome, certify_run, certify_state
+from .certify import CertificationOutcome, certify_run, certify_state
 from .search import Candidate, search
 from .slow import slowest_rate
 
@@ -48,7 +47,7 @@ def certify_from_start(
     alignment_width: float | None = None,
     data_label: str = "",
     watch: trajectory.Watch = trajectory.unwatched,
-) -> Outcome:
+) -> CertificationOutcome:
     """Certify exponential decay of the error for the initial network, all steps in exact arithmetic.
 
     Parameters
@@ -88,33 +87,46 @@ def certify_from_start(
         raise InputError(f"expected an alignment width > 0 but got {alignment_width!r}")
     schedule = schedule or Schedule.none()
     late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=data_label)
-    if alignment_width is not None:
-        # aim a little lower: the enclosed state is not quite that of the float run
-        late = narrowed(late, eta=eta, schedule=schedule, width=0.9 * alignment_width, max_steps=max_steps)
-    if late.certificate is None:
-        return late
-    return certify_after(
-        network,
-        X,
-        y,
-        eta=eta,
-        steps=late.steps,
-        schedule=schedule,
-        max_steps=max_steps,
-        data_label=data_label,
-        watch=watch,
-    )
+    aim = alignment_width
+    while True:
+        if aim is not None:
+            late = narrowed(late, eta=eta, schedule=schedule, width=aim, max_steps=max_steps)
+        if late.certificate is None:
+            return late
+        outcome = certify_after(
+            network,
+            X,
+            y,
+            eta=eta,
+            steps=late.steps,
+            schedule=schedule,
+            max_steps=max_steps,
+            data_label=data_label,
+            watch=watch,
+        )
+        if alignment_width is None or aim is None or outcome.certificate is None:
+            return outcome
+        if _alignment_width(outcome.certificate) <= alignment_width:
+            return outcome
+        aim /= 2  # the enclosed state is not quite that of the float run, and its limit is less certain
 
 
-def narrowed(late: Outcome, *, eta: float, schedule: Schedule, width: float, max_steps: int) -> Outcome:
+def _alignment_width(certificate: dict[str, Any]) -> float:
+    """Width of the interval that encloses the limit alignment; 2 where there is none."""
+    ends = certificate["conclusions"]["alignment"]
+    return float.fromhex(ends["high"]) - float.fromhex(ends["low"]) if ends else 2.0
+
+
+def narrowed(
+    late: CertificationOutcome, *, eta: float, schedule: Schedule, width: float, max_steps: int
+) -> CertificationOutcome:
     """Run on from a certified state until the certificate encloses the limit alignment to this width."""
     while late.certificate is not None:
-        ends = late.certificate["conclusions"]["alignment"]
-        found = float.fromhex(ends["high"]) - float.fromhex(ends["low"]) if ends else 2.0
+        found = _alignment_width(late.certificate)
         if found <= width:
             break
         if late.steps >= max_steps:
-            return Outcome(
+            return CertificationOutcome(
                 None, f"alignment: its limit is enclosed to width {found:.3g} only, at step {late.steps}", late.steps
             )
         # the proved rate is slower than the true one: half the wait it promises, and look again
@@ -137,7 +149,7 @@ def certify_after(
     max_steps: int | None = None,
     data_label: str = "",
     watch: trajectory.Watch = trajectory.unwatched,
-) -> Outcome:
+) -> CertificationOutcome:
     """Certify from the initial network with so many enclosed steps, or up to ``max_steps`` if these do not suffice."""
     schedule = schedule or Schedule.none()
     reason = "not tried"
@@ -147,15 +159,17 @@ def certify_after(
     )
     zero = {"low": (0.0).hex(), "high": (0.0).hex()}
     nothing = {"rate_low": (0.0).hex(), "movement_w": {end: exact(np.zeros(network.p)) for end in zero}}
-    document["conclusions"]["limits"] = nothing | dict.fromkeys(start.TOTALS, zero)
+    document["conclusions"]["limits"] = nothing | dict.fromkeys(from_start.TOTALS, zero)
     bits = _BITS
     for _ in range(_ATTEMPTS):
         document |= {"step": steps, "precision": bits}
-        claim = start.Claim.read(document)
-        if bits > start.MAX_BITS or trajectory.cost(claim.late.state, steps, bits) > trajectory.MAX_COST:
+        claim = from_start.DecayFromStart.read(document)
+        if bits > from_start.MAX_BITS or trajectory.cost(claim.late.state, steps, bits) > trajectory.MAX_COST:
             reason = f"cost: it would take too long to enclose {steps} steps at {bits} bits"
-            return Outcome(None, f"{reason}; the late state can be certified without (certify_run, --late)", steps)
-        end = start.enclosed(claim, watch)
+            return CertificationOutcome(
+                None, f"{reason}; the late state can be certified without (certify_run, --late)", steps
+            )
+        end = from_start.enclosed(claim, watch)
         if isinstance(end, tuple):
             reason, bits = f"trajectory: {end[1]}", 2 * bits
             continue
@@ -164,7 +178,7 @@ def certify_after(
         if isinstance(candidate, Candidate):
             accepted, reason = completed(document, candidate, end)
             if accepted:
-                return Outcome(accepted, reason, steps)
+                return CertificationOutcome(accepted, reason, steps)
         else:
             reason = candidate
         if not all(r < _ENOUGH for r in (*end.nu, *(x.rad() for x in end.beta))):
@@ -173,7 +187,7 @@ def certify_after(
             break
         else:  # the exact run may be a little behind the float run
             steps = min(ceil(1.15 * steps) + 10, max_steps)
-    return Outcome(None, reason, steps)
+    return CertificationOutcome(None, reason, steps)
 
 
 def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
@@ -192,24 +206,24 @@ def completed(
         "rate": candidate.q.hex(),
         "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
     }
-    claim = start.Claim.read(document)
-    late = start.at_the_end(claim, end)
+    claim = from_start.DecayFromStart.read(document)
+    late = from_start.at_the_end(claim, end)
     with ctx.workprec(64):
-        found = decay.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+        found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
         if found is None:
             return None, "norm: C is not certainly invertible"
-        limits = start.limits(claim.late.state, end, found)
+        limits = from_start.limits(claim.late.state, end, found)
         rate_low = slowest_rate(found)
     moved = [interval(*pair, 0.0) for pair in limits.movement]
     claims = conclusions(found) | {
         "limits": {
             "rate_low": rate_low.hex(),
             "movement_w": {end_: [m[end_] for m in moved] for end_ in ("low", "high")},
-            **{key: interval(*limits.totals[key], 0.0) for key in start.TOTALS},
+            **{key: interval(*limits.totals[key], 0.0) for key in from_start.TOTALS},
         }
     }
     document = sealed(document | {"conclusions": claims})
-    verdict = verify.check(document)
+    verdict = recheck(document)
     return document if verdict.valid else None, verdict.reason
 
 
@@ -219,7 +233,7 @@ def certify_problem_from_start(
     max_steps: int = 10_000,
     alignment_width: float | None = None,
     watch: trajectory.Watch = trajectory.unwatched,
-) -> Outcome:
+) -> CertificationOutcome:
     """`certify_from_start` for a problem drawn by `fa_theory.model.problem.sample`."""
     return certify_from_start(
         problem.network,

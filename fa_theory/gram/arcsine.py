@@ -70,14 +70,14 @@ _BITS = 53
 _CHUNK = 512  # pairs of rows at a time, so that what belongs to them stays in the cache
 
 
-class Rule(NamedTuple):
+class FloatMixture(NamedTuple):
     """A mixture in floats: ``κ²`` and w."""
 
     variances: Floats
     weights: Floats
 
     @classmethod
-    def of(cls, mixture: Mixture) -> Rule:
+    def of(cls, mixture: Mixture) -> FloatMixture:
         """Round the balls."""
         return cls(np.array([float(x) for x in mixture.variances]), np.array([float(w) for w in mixture.weights]))
 
@@ -99,18 +99,18 @@ def _point(q: Floats, k: Floats) -> Floats:
     return np.asarray(1 / np.sqrt(q))
 
 
-def _modulus_rounding(rule: Rule, d: int, sigma: Floats) -> Floats:
+def _modulus_rounding(rule: FloatMixture, d: int, sigma: Floats) -> Floats:
     reach = sigma + rule.moment(1)
     return np.asarray((4.1 * d + 3.2 * len(rule.weights) + 37) * np.outer(reach, reach))
 
 
-def _sign_rounding(rule: Rule, d: int, sigma: Floats) -> Floats:
+def _sign_rounding(rule: FloatMixture, d: int, sigma: Floats) -> Floats:
     product = np.outer(sigma, sigma)
     R = np.minimum(product * rule.moment(-1) ** 2, np.sqrt(product / 2) * rule.moment(-0.5) ** 2)
     return np.asarray((3.5 * d + 2 * len(rule.weights) + 25) * R)
 
 
-def _point_rounding(rule: Rule, d: int, sigma: Floats) -> Floats:
+def _point_rounding(rule: FloatMixture, d: int, sigma: Floats) -> Floats:
     product = np.outer(sigma, sigma)
     with np.errstate(divide="ignore"):
         P = np.minimum(rule.moment(-1) ** 2, rule.moment(-0.5) ** 2 / np.sqrt(2 * product))
@@ -122,7 +122,7 @@ class _Floats(NamedTuple):
     """A form in floats: ``kernel`` of q and k, and ``rounding``, the theorem's bound without its factor ``(2/π) u``."""
 
     kernel: Callable[[Floats, Floats], Floats]
-    rounding: Callable[[Rule, int, Floats], Floats]
+    rounding: Callable[[FloatMixture, int, Floats], Floats]
 
 
 _FLOATS: dict[Form, _Floats] = {
@@ -168,7 +168,7 @@ def arcsine_gram(X: Floats, psi: Activation, *, slope: bool = False) -> Kernel:
         raise InputError(f"a sum in floats proves nothing of balls; {psi.name} needs X as floats here")
     recipe = recipe_of(psi, slope)
     mixture, law = SCALES[recipe.scales](_BITS), FORMS[recipe.form]
-    rule, form = Rule.of(mixture), _FLOATS[law]
+    rule, form = FloatMixture.of(mixture), _FLOATS[law]
     K = covariance(X)
     scaled = K / 4 if recipe.halved else K
     gram = _average(form.kernel, rule, scaled)
@@ -181,7 +181,7 @@ def arcsine_gram(X: Floats, psi: Activation, *, slope: bool = False) -> Kernel:
     return Kernel(value, SLACK * (recipe.factor * error + last), 1.0, "arcsine mixture")
 
 
-def _average(kernel: Callable[[Floats, Floats], Floats], rule: Rule, K: Floats) -> Floats:
+def _average(kernel: Callable[[Floats, Floats], Floats], rule: FloatMixture, K: Floats) -> Floats:
     """The average of a form over both scales, for all pairs of rows."""
     rows, columns = np.triu_indices(len(K))
     a, b, k = K[rows, rows], K[columns, columns], K[rows, columns]

@@ -14,7 +14,7 @@ from fa_theory.errors import FATheoryError, InputError
 from fa_theory.figures.verdicts import EXITS, FIDELITY, LOOKS
 
 from .selection import select
-from .view import View, view
+from .view import View, report_view
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -67,7 +67,7 @@ def render(
         raise InputError(f"a report has no format {unknown[0]!r}; use {', '.join(FORMATS)}")
     chosen = select(document, [only] if isinstance(only, str) else only)
     left_out = frozenset(claim.id for claim in document.claims) - {claim.id for claim in chosen.claims}
-    shown, notes = view(chosen, left_out), list[str]()
+    shown, notes = report_view(chosen, left_out), list[str]()
     tex = html = pdf = None
     try:
         out.mkdir(parents=True, exist_ok=True)

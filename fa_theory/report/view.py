@@ -177,7 +177,7 @@ class View:
         ]
 
 
-def view(document: ResultDocument, left_out: frozenset[str] = frozenset()) -> View:
+def report_view(document: ResultDocument, left_out: frozenset[str] = frozenset()) -> View:
     """Number the figures in the order in which they appear."""
     made = View(document, left_out=left_out)
     numbers = count(1)

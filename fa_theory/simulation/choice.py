@@ -35,7 +35,7 @@ HELD = 2**28
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class SimulationShape:
     """What the choice depends on.
 
     Attributes
@@ -58,14 +58,14 @@ class Shape:
     rule: Rule
 
     @classmethod
-    def of_problem(cls, problem: Problem, rule: Rule) -> Shape:
+    def of_problem(cls, problem: Problem, rule: Rule) -> SimulationShape:
         """The shape of given problems."""
         net = problem.network
         linear = _linear(net.psi.name, net.single_output, rule)
         return cls(problem.n, problem.d, problem.p, linear, law=False, rule=rule)
 
     @classmethod
-    def of_law(cls, law: Law, rule: Rule, seed: int) -> Shape:
+    def of_law(cls, law: Law, rule: Rule, seed: int) -> SimulationShape:
         """The shape of what a law draws; data of unknown shape are drawn once to see it."""
         name, p = activation(law.activation).name, checks.size("p", law.p)
         n, d, k = law.n, law.d, law.k
@@ -103,7 +103,7 @@ class Choice:
     unheld: bool = False
 
 
-def choose(shape: Shape, record: Collection[str], states: Collection[int], path: str, backend: str) -> Choice:
+def choose(shape: SimulationShape, record: Collection[str], states: Collection[int], path: str, backend: str) -> Choice:
     """Choose, or refuse what is asked for with an InputError that says what can be done."""
     n, d, p = shape.n, shape.d, shape.p
     if backend == "auto":
@@ -151,7 +151,7 @@ def _refuse_numba(backend: str, path: str) -> None:
         raise InputError(f"there is no compiled form of the path {path}; choose backend='auto' or 'numpy'")
 
 
-def _refuse_too_large(shape: Shape, need: int) -> None:
+def _refuse_too_large(shape: SimulationShape, need: int) -> None:
     """Refuse what would end without a word when memory does."""
     if not hasattr(os, "sysconf"):
         return
@@ -163,7 +163,7 @@ def _refuse_too_large(shape: Shape, need: int) -> None:
         )
 
 
-def _refuse_linear(shape: Shape, beyond: Sequence[str]) -> None:
+def _refuse_linear(shape: SimulationShape, beyond: Sequence[str]) -> None:
     if not shape.linear:
         raise InputError(
             "the linear law is that of linear networks with one output under feedback alignment; choose path='auto'"

@@ -77,7 +77,7 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
     steps = max([*grid, *states])
     row = np.full(steps + 1, -1)
     row[list(grid)] = range(len(grid))
-    task = kernel.Task(
+    task = kernel.KernelTask(
         KINDS.index(runs.network.psi.name),
         runs.rule is Rule.SIGN,
         sample_space,
@@ -177,7 +177,7 @@ def _state(kernel: ModuleType, runs: Ensemble, i: int, task: Any, pieces: int = 
     room = np.zeros((min(pieces, chunks), 3, max(len(X), L.shape[1]), size))
     parts, seen = np.zeros((chunks, *y.shape)), np.zeros((chunks, kernel.SUMS))
     error = np.zeros((len(X), y.shape[1]))
-    return kernel.State(L, Xt, Z, A, V, beta, b, back, beta.copy(), y, error, room, parts, seen)
+    return kernel.KernelState(L, Xt, Z, A, V, beta, b, back, beta.copy(), y, error, room, parts, seen)
 
 
 def _padded(A: Array) -> Array:
@@ -216,7 +216,7 @@ def _kernel() -> ModuleType:
 
         one = Network(np.ones((1, 1)), np.ones(1), np.ones(1), activation("linear"))
         runs = Ensemble.of([Problem(np.ones((1, 1)), np.ones(1), one, 1.0)])
-        task = kernel.Task(0, False, True, True, 1, 1.0, np.zeros(1), np.zeros(1, dtype=int))
+        task = kernel.KernelTask(0, False, True, True, 1, 1.0, np.zeros(1), np.zeros(1, dtype=int))
         state = _state(kernel, runs, 0, task)
         kernel.in_turn(0, 0, task, state, np.zeros((1, 1, 1)), np.zeros((1, kernel.SUMS)))
         kernel.weights(task, state, np.zeros((1, 1)))

@@ -18,7 +18,7 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.work.threads import taken_from_blas
 
 from . import infinite, linear_path, sample_space
-from .choice import BACKENDS, PATHS, Choice, Shape, choose, one_of
+from .choice import BACKENDS, PATHS, Choice, SimulationShape, choose, one_of
 from .ensemble import Ensemble, alike, stream
 from .stability import stiffness
 from .trajectories import QUANTITIES, Trajectories, joined
@@ -102,22 +102,24 @@ def simulate(
     record, states = tuple(dict.fromkeys(record)), tuple(sorted({_count("states", t, 0) for t in states}))
     if states and states[-1] > steps:
         raise InputError(f"step {states[-1]} was asked for in states, but the run ends with step {steps}")
-    asked = Asked(sorted({*range(0, steps, every), steps}), record, states, seed, rule, schedule)
+    options = SimulationOptions(sorted({*range(0, steps, every), steps}), record, states, seed, rule, schedule)
     if isinstance(problem, Law):
         size = checks.size("ensemble", ensemble)
-        chosen = choose(Shape.of_law(problem, rule or Rule.FA, seed), record, states, path, backend)
-        parts = _of_law(problem, size, asked, chosen)
+        chosen = choose(SimulationShape.of_law(problem, rule or Rule.FA, seed), record, states, path, backend)
+        parts = _of_law(problem, size, options, chosen)
     else:
         problems = [problem] if isinstance(problem, Problem) else list(problem)
         alike(problems)
-        chosen = choose(Shape.of_problem(problems[0], rule or problems[0].rule), record, states, path, backend)
-        parts = _of_problems(problems, asked, chosen)
+        chosen = choose(
+            SimulationShape.of_problem(problems[0], rule or problems[0].rule), record, states, path, backend
+        )
+        parts = _of_problems(problems, options, chosen)
     with taken_from_blas():
         return joined(list(parts))
 
 
-class Asked(NamedTuple):
-    """What a simulation was asked for, see `simulate`; None: as the problem has it."""
+class SimulationOptions(NamedTuple):
+    """The arguments of `simulate`; None: as the problem has it."""
 
     grid: Sequence[int]
     record: Collection[str]
@@ -151,23 +153,23 @@ class Asked(NamedTuple):
         )
 
 
-def _of_problems(problems: Sequence[Problem], asked: Asked, chosen: Choice) -> Iterator[Trajectories]:
+def _of_problems(problems: Sequence[Problem], options: SimulationOptions, chosen: Choice) -> Iterator[Trajectories]:
     """A batch at a time."""
     if chosen.path == infinite.PATH:
         eta = [problem.eta for problem in problems]
-        yield asked.at_infinite_width(problems, problems[0].network.psi, eta, problems[0].schedule)
+        yield options.at_infinite_width(problems, problems[0].network.psi, eta, problems[0].schedule)
         return
     for first in range(0, len(problems), chosen.batch):
-        yield asked.of(Ensemble.of(problems[first : first + chosen.batch]), chosen)
+        yield options.of(Ensemble.of(problems[first : first + chosen.batch]), chosen)
 
 
-def _of_law(law: Law, size: int, asked: Asked, chosen: Choice) -> Iterator[Trajectories]:
+def _of_law(law: Law, size: int, options: SimulationOptions, chosen: Choice) -> Iterator[Trajectories]:
     """A batch at a time, drawn when it is needed."""
-    grid, record, _, seed, rule, schedule = asked
+    grid, record, _, seed, rule, schedule = options
     lam = schedule or Schedule(law.lam, law.cutoff)
     if chosen.path == infinite.PATH:
         data = [law.sample_data(stream(law, seed, i)) for i in range(size)]
-        yield asked.at_infinite_width(data, activation(law.activation), law.eta, lam)
+        yield options.at_infinite_width(data, activation(law.activation), law.eta, lam)
         return
     for first in range(0, size, chosen.batch):
         which = range(first, min(first + chosen.batch, size))
@@ -176,7 +178,7 @@ def _of_law(law: Law, size: int, asked: Asked, chosen: Choice) -> Iterator[Traje
         elif chosen.unheld:
             yield sample_space.follow_drawn(law, first, grid, record, seed=seed, schedule=lam, rule=rule or Rule.FA)
         else:
-            yield asked.of(Ensemble.draw(law, len(which), seed=seed, first=first), chosen)
+            yield options.of(Ensemble.draw(law, len(which), seed=seed, first=first), chosen)
 
 
 def _count(name: str, value: int, least: int) -> int:

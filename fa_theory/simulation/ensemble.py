@@ -16,7 +16,7 @@ from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
 
-from .stepping import Task
+from .stepping import SteppingTask
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +46,10 @@ class Ensemble:
         return len(self.X)
 
     @property
-    def task(self) -> Task:
+    def task(self) -> SteppingTask:
         """All but the inputs and the first layers."""
         net = self.network
-        return Task(self.y, net.beta, net.b, net.psi, self.eta, self.schedule, self.rule)
+        return SteppingTask(self.y, net.beta, net.b, net.psi, self.eta, self.schedule, self.rule)
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Ensemble:

@@ -144,7 +144,7 @@ def add_product(M: Any, B: Any, out: Any) -> None:
                 out[i + 3, r] = out[i + 3, r] + d0 * x0 + d1 * x1 + d2 * x2 + d3 * x3
 
 
-class State(NamedTuple):
+class KernelState(NamedTuple):
     """One network: matrices padded with zeros to multiples of 4 rows, neurons in chunks, k rows for k outputs."""
 
     L: Any
@@ -172,7 +172,7 @@ class State(NamedTuple):
     """What each chunk adds to the sums: ``(chunks, SUMS)``."""
 
 
-class Task(NamedTuple):
+class KernelTask(NamedTuple):
     """What is asked of a run."""
 
     kind: int
@@ -201,7 +201,7 @@ def project(X: Any, W: Any, Z: Any) -> None:
 
 
 @compiled
-def moved(chunk: int, task: Task, state: State) -> Any:
+def moved(chunk: int, task: KernelTask, state: KernelState) -> Any:
     """``(W − W₀)ᵀ`` of a chunk."""
     if not task.sample_space:
         return state.V[chunk]
@@ -211,7 +211,7 @@ def moved(chunk: int, task: Task, state: State) -> Any:
 
 
 @compiled
-def weights(task: Task, state: State, W: Any) -> None:
+def weights(task: KernelTask, state: KernelState, W: Any) -> None:
     """Turn W from ``W₀`` into the present W."""
     for chunk in range(state.V.shape[0]):
         change = moved(chunk, task, state)
@@ -276,7 +276,7 @@ def read_out(A: Any, beta: Any, lane: Any, part: Any) -> None:
 
 
 @compiled
-def observe(chunk: int, task: Task, state: State) -> None:
+def observe(chunk: int, task: KernelTask, state: KernelState) -> None:
     """The sums and maxima over the neurons of a chunk, for the record."""
     beta, b, start = state.beta[chunk], state.b[chunk], state.start[chunk]
     change = moved(chunk, task, state) if task.with_weights else np.zeros((0, CHUNK))
@@ -299,7 +299,7 @@ def observe(chunk: int, task: Task, state: State) -> None:
 
 
 @compiled
-def learn(chunk: int, t: int, task: Task, state: State, room: Any) -> None:
+def learn(chunk: int, t: int, task: KernelTask, state: KernelState, room: Any) -> None:
     """The step of a chunk from t − 1 to t."""
     Z, A, beta, back = state.Z[chunk], state.A[chunk], state.beta[chunk], state.back[chunk]
     D, moves = room[0], room[0] if task.sample_space else room[1]
@@ -321,7 +321,7 @@ def learn(chunk: int, t: int, task: Task, state: State, room: Any) -> None:
 
 
 @compiled
-def advance(start: int, stop: int, t: int, task: Task, state: State, room: Any) -> None:
+def advance(start: int, stop: int, t: int, task: KernelTask, state: KernelState, room: Any) -> None:
     """Everything of step t that chunks start to stop − 1 can do by themselves."""
     for chunk in range(start, stop):
         A, beta = state.A[chunk], state.beta[chunk]
@@ -334,7 +334,7 @@ def advance(start: int, stop: int, t: int, task: Task, state: State, room: Any) 
 
 
 @compiled
-def settle(t: int, task: Task, state: State, errors: Any, sums: Any) -> None:
+def settle(t: int, task: KernelTask, state: KernelState, errors: Any, sums: Any) -> None:
     """Add the chunks up to the error of step t, and record it."""
     n, k = state.y.shape
     error, row = state.error, task.row[t]
@@ -354,7 +354,7 @@ def settle(t: int, task: Task, state: State, errors: Any, sums: Any) -> None:
 
 
 @compiled
-def in_turn(first: int, last: int, task: Task, state: State, errors: Any, sums: Any) -> None:
+def in_turn(first: int, last: int, task: KernelTask, state: KernelState, errors: Any, sums: Any) -> None:
     """Steps first to last, on one thread."""
     for t in range(first, last + 1):
         advance(0, len(state.Z), t, task, state, state.room[0])

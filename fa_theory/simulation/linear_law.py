@@ -134,12 +134,12 @@ class Start:
         """The same network with ``−b`` in the place of b, which has the same law."""
         return replace(self, q=-self.q, r=-self.r)
 
-    def state(self) -> State:
+    def state(self) -> LinearState:
         """The network at step 0."""
         zero = 0.0 * self.f
-        return State(self, zero, zero, 0.0 * self.B, 1.0 + 0.0 * self.B)
+        return LinearState(self, zero, zero, 0.0 * self.B, 1.0 + 0.0 * self.B)
 
-    def run(self, y: Array, *, eta: Any, schedule: Schedule | None = None) -> Iterator[tuple[State, Array]]:
+    def run(self, y: Array, *, eta: Any, schedule: Schedule | None = None) -> Iterator[tuple[LinearState, Array]]:
         """Yield the state and its error at step 0, 1, 2, … without end, as `fa_theory.simulation.run.run` does.
 
         Examples
@@ -174,7 +174,7 @@ def stack(starts: list[Start]) -> Start:
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class LinearState:
     """A linear network at some step: what moves (module text), and where it started.
 
     Attributes
@@ -208,7 +208,7 @@ class State:
         e: Array = f + scaled[0] * start.q - scaled[1] * _times(start.K, self.s) - y
         return e
 
-    def step(self, e: Array, *, eta: Any, lam: Any = 0.0) -> State:
+    def step(self, e: Array, *, eta: Any, lam: Any = 0.0) -> LinearState:
         """The state after a step from the error e; eta may differ from network to network, shape ``(...)``.
 
         Raises
@@ -223,7 +223,7 @@ class State:
         move = eta[..., None] * e
         gain = eta * _dot(self.s, _times(self.start.K, e))
         v, c, alpha = keep[..., None] * self.v + move, keep * self.c + gain, keep * self.alpha
-        return State(self.start, self.s + move, v, c, alpha)
+        return LinearState(self.start, self.s + move, v, c, alpha)
 
     @property
     def size(self) -> Array:
@@ -260,7 +260,7 @@ class State:
         return cosine
 
 
-def flow(start: Start, y: Array, *, time: float, lam: float = 0.0, tolerance: float = 1e-9) -> State:
+def flow(start: Start, y: Array, *, time: float, lam: float = 0.0, tolerance: float = 1e-9) -> LinearState:
     """The limit ``η → 0`` of the run: a state after the given time ``ηt``, by an implicit method.
 
     The recursions become ``ṡ = e, v̇ = e − λv, ċ = sᵀKe − λc, α̇ = −λα``. They are stiff when time is long, as after
@@ -286,7 +286,7 @@ def flow(start: Start, y: Array, *, time: float, lam: float = 0.0, tolerance: fl
     return continued(start.state(), y, time=time, lam=lam, tolerance=tolerance)
 
 
-def continued(state: State, y: Array, *, time: float, lam: float = 0.0, tolerance: float = 1e-9) -> State:
+def continued(state: LinearState, y: Array, *, time: float, lam: float = 0.0, tolerance: float = 1e-9) -> LinearState:
     """`flow`, from a state on; λ with a cutoff is one flow continued by another."""
     from scipy.integrate import solve_ivp
 
@@ -296,8 +296,8 @@ def continued(state: State, y: Array, *, time: float, lam: float = 0.0, toleranc
     # in the units of long times s grows like √p and c with it
     unit = np.sqrt(start.p)
 
-    def unpack(z: Array) -> State:
-        return State(start, unit * z[:n], z[n : 2 * n], unit * z[-2], z[-1])
+    def unpack(z: Array) -> LinearState:
+        return LinearState(start, unit * z[:n], z[n : 2 * n], unit * z[-2], z[-1])
 
     def velocity(_: float, z: Array) -> Array:
         at = unpack(z)

@@ -20,7 +20,7 @@ from fa_theory.model.schedules import Schedule
 
 from .announcement import announced
 from .ensemble import Ensemble, stream
-from .linear_law import Start, State, stack
+from .linear_law import LinearState, Start, stack
 from .trajectories import Trajectories
 
 PATH = "linear law"
@@ -93,7 +93,7 @@ def _follow(
     return Trajectories(np.array(grid), values, diverged, PATH, backend, stiffness=stiffness)
 
 
-def _observed(name: str, state: State, e: Array, U: Array) -> Array:
+def _observed(name: str, state: LinearState, e: Array, U: Array) -> Array:
     """A quantity at r steps of m networks, ``(r, m, ...)``."""
     match name:
         case "error":
@@ -114,7 +114,7 @@ def _diagonal(start: Start) -> tuple[Start, Array]:
 
 def _recorded(
     start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int], advance: Advance
-) -> Iterator[tuple[Array, State, Array]]:
+) -> Iterator[tuple[Array, LinearState, Array]]:
     """Some recorded steps at a time: which, the states ``(r, m, ...)`` and the errors ``(r, m, n)``."""
     m, n = y.shape
     p, rate = start.p, eta[:, None]
@@ -136,7 +136,7 @@ def _recorded(
         advance(first, int(ts[-1]), M, Lam, keep, row, both, states, moves)
         first = int(ts[-1]) + 1
         x, s = states[:, 0, :, :, 0], states[:, 1, :, :n, 0]
-        state = State(start, s, x[:, :, :n], p * x[:, :, n + 1] / eta, x[:, :, n])
+        state = LinearState(start, s, x[:, :, :n], p * x[:, :, n + 1] / eta, x[:, :, n])
         yield ts, state, moves[..., 0] / rate
 
 

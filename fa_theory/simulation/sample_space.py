@@ -24,7 +24,7 @@ from fa_theory.model.schedules import Schedule
 from . import stepping
 from .ensemble import Ensemble, stream
 from .neurons import blocks, outer
-from .stepping import Task
+from .stepping import SteppingTask
 from .trajectories import Trajectories
 
 PATH = "sample space"
@@ -57,7 +57,7 @@ def follow_drawn(
     outputs = (1, law.p) if data.k is None else (1, law.p, data.k)
     beta, b = rng.standard_normal(outputs), rng.standard_normal(outputs)
     eta = np.array([step_size(law.eta)])
-    task = Task(data.y[None], beta, b, activation(law.activation), eta, schedule, rule)
+    task = SteppingTask(data.y[None], beta, b, activation(law.activation), eta, schedule, rule)
     return stepping.follow(task, layers, grid, record, (), path=PATH)
 
 

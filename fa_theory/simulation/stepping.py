@@ -12,7 +12,7 @@ from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
-from fa_theory.work.threads import allowed, crew, shared_out
+from fa_theory.work.threads import allowed, shared_out, thread_map
 
 from .neurons import FirstLayer, Neurons, Scratch
 from .stability import top_eigenvalue
@@ -23,7 +23,7 @@ WORTH_THREADS = 2**22
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
+class SteppingTask:
     """All that m runs need, but for their inputs and first layers.
 
     Attributes
@@ -66,7 +66,7 @@ class Task:
 
 
 def follow(
-    task: Task,
+    task: SteppingTask,
     layers: Sequence[FirstLayer],
     grid: Sequence[int],
     record: Collection[str],
@@ -90,7 +90,7 @@ def follow(
         with np.errstate(over="ignore", invalid="ignore"):
             return [part.step(e, rate, keep) for part in share]
 
-    with np.errstate(over="ignore", invalid="ignore"), crew(len(shares)) as each:
+    with np.errstate(over="ignore", invalid="ignore"), thread_map(len(shares)) as each:
         f = sum(part.output() for part in parts)
         for t in range(last + 1):
             e = f / root - targets

@@ -27,7 +27,7 @@ FLOATS = 2**23
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class SweepCell:
     """One combination of the grid; attributes as in `fa_theory.model.law.Law`."""
 
     activation: str
@@ -88,7 +88,7 @@ class Item:
     """
 
     number: int
-    cell: Cell
+    cell: SweepCell
     first: int
     count: int
     seed: int
@@ -107,7 +107,7 @@ class Item:
         return self.count * self.cell.cost(self.steps) + STEP * self.steps
 
 
-def cells(spec: Spec) -> list[Cell]:
+def cells(spec: Spec) -> list[SweepCell]:
     """Every combination of the grid, the width varying fastest.
 
     Examples
@@ -118,7 +118,7 @@ def cells(spec: Spec) -> list[Cell]:
     >>> [(cell.lam, cell.p) for cell in cells(spec)]
     [(0.0, 10), (0.0, 20), (0.1, 10), (0.1, 20)]
     """
-    return [Cell(*values) for values in product(*(getattr(spec.grid, axis) for axis in AXES))]
+    return [SweepCell(*values) for values in product(*(getattr(spec.grid, axis) for axis in AXES))]
 
 
 def items(spec: Spec) -> Iterator[Item]:

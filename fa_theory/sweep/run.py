@@ -9,11 +9,13 @@ from .cells import Item
 from .execute import Executor
 from .store import Store
 
-Tell = Callable[[Item], object]
+Notify = Callable[[Item], object]
 """Called with every work item just stored."""
 
 
-def complete(items: Sequence[Item], store: Store, execute: Executor, *, tell: Tell = lambda item: None) -> list[str]:
+def run_items(
+    items: Sequence[Item], store: Store, execute: Executor, *, notify: Notify = lambda item: None
+) -> list[str]:
     """Carry out the work items that the store lacks, the shortest first; return a line for each that failed.
 
     Raises
@@ -31,5 +33,5 @@ def complete(items: Sequence[Item], store: Store, execute: Executor, *, tell: Te
                 failures.append(answer)
             else:
                 store.add(item, answer)
-                tell(item)
+                notify(item)
     return failures

@@ -15,7 +15,7 @@ from fa_theory.errors import InputError
 from fa_theory.statistics import exponent
 from fa_theory.statistics.exponent import Exponent
 
-from .cells import Cell, cells
+from .cells import SweepCell, cells
 from .spec import AXES, Spec
 from .store import Store
 
@@ -38,7 +38,7 @@ class Estimate:
         Confidence interval of the mean, Student's t; None with fewer than 2 values.
     """
 
-    cell: Cell
+    cell: SweepCell
     functional: str
     networks: int
     n: int
@@ -133,7 +133,7 @@ def summarise(spec: Spec, store: Store, *, confidence: float = 0.95) -> Summary:
     fits = []
     if len(spec.grid.p) >= 3:
         for text in texts:
-            groups: dict[Cell, dict[int, list[float | None]]] = defaultdict(dict)
+            groups: dict[SweepCell, dict[int, list[float | None]]] = defaultdict(dict)
             for number, cell in found:
                 groups[replace(cell, p=0)][cell.p] = values[number, text]
             positive = all(value > 0 for number, _ in found for value in values[number, text] if value is not None)
@@ -144,7 +144,7 @@ def summarise(spec: Spec, store: Store, *, confidence: float = 0.95) -> Summary:
 
 
 def _estimate(
-    cell: Cell, text: str, values: Sequence[float | None], diverged: Sequence[int], confidence: float
+    cell: SweepCell, text: str, values: Sequence[float | None], diverged: Sequence[int], confidence: float
 ) -> Estimate:
     known = np.array([value for value in values if value is not None])
     lost = sum(t >= 0 for t in diverged)
@@ -167,7 +167,11 @@ def _quantile(confidence: float, freedom: int) -> float:
 
 
 def _fit(
-    cell: Cell, text: str, samples: Mapping[int, Sequence[float | None]], average: exponent.Average, confidence: float
+    cell: SweepCell,
+    text: str,
+    samples: Mapping[int, Sequence[float | None]],
+    average: exponent.Average,
+    confidence: float,
 ) -> Fit:
     where = {axis: getattr(cell, axis) for axis in AXES if axis != "p"}
     known = {p: [value for value in values if value is not None] for p, values in samples.items()}

@@ -17,7 +17,7 @@ from fa_theory.simulation.engine import simulate
 from .cells import Item
 from .functionals import functional
 
-COMPUTING = ("checker", "gram", "model", "simulation", "sweep", "errors.py", "seeds.py", "shown.py")
+COMPUTING = ("checker", "gram", "model", "simulation", "sweep", "work", "errors.py", "seeds.py", "shown.py")
 """Where all code lies that a value can depend on."""
 PACKAGES = ("numpy", "scipy", "numba")
 
@@ -47,8 +47,8 @@ def carry_out(item: Item) -> Record | str:
 
     Examples
     --------
-    >>> from .cells import Cell
-    >>> cell = Cell("tanh", "fa", "sphere", 4, 8, None, 0.2, 0.0, "never", 60)
+    >>> from .cells import SweepCell
+    >>> cell = SweepCell("tanh", "fa", "sphere", 4, 8, None, 0.2, 0.0, "never", 60)
     >>> record = carry_out(Item(0, cell, 0, 3, 7, 20, 20, ("final loss", "loss at 0")))
     >>> record.diverged, max(record.values["final loss"]) < max(record.values["loss at 0"])
     ([-1, -1, -1], True)

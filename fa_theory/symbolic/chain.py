@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from fa_theory.errors import InputError
 
-from .inequality import Hypothesis, Inequality
+from .equation import Equation
+from .inequality import Inequality, KnownInequality
 from .notation import Expr
-from .rule import Rule
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Step:
 
     after: Expr
     reason: str
-    using: tuple[Rule, ...] = ()
+    using: tuple[Equation, ...] = ()
     because: tuple[tuple[Expr, Inequality], ...] = ()
 
     @property
@@ -63,13 +63,13 @@ class Part:
         """``=`` or ``≤``."""
         return "≤" if any(step.because for step in self.steps) else "="
 
-    def rule(self) -> Rule:
+    def rule(self) -> Equation:
         """The conclusion, for use in later parts: an equation."""
-        return Rule(self.left, self.right, self.words)
+        return Equation(self.left, self.right, self.words)
 
-    def inequality(self) -> Hypothesis:
+    def inequality(self) -> KnownInequality:
         """The conclusion, for use in later parts: an inequality."""
-        return Hypothesis(self.left, self.right, self.words)
+        return KnownInequality(self.left, self.right, self.words)
 
     def links(self) -> Iterator[tuple[Expr, Step]]:
         """Every step with the formula it starts from, so that there is no gap between steps."""
@@ -97,13 +97,13 @@ class Induction:
     """
 
     words: str
-    hypothesis: Rule | Hypothesis
+    hypothesis: Equation | KnownInequality
     base: int
     step: int
     start: dict[Expr, Expr] = field(hash=False)
     following: dict[Expr, Expr] = field(hash=False)
 
 
-def sides(fact: Rule | Part | Inequality) -> tuple[Expr, Expr]:
+def sides(fact: Equation | Part | Inequality) -> tuple[Expr, Expr]:
     """Both sides of an equation, an inequality or the conclusion of a part."""
-    return (fact.left, fact.right) if isinstance(fact, Rule | Part) else (fact.lower, fact.upper)
+    return (fact.left, fact.right) if isinstance(fact, Equation | Part) else (fact.lower, fact.upper)

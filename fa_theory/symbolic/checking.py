@@ -9,12 +9,12 @@ from typing import Any
 import sympy
 
 from .chain import Induction, Part, Step, sides
+from .equation import Equation, heads
 from .exact import agree
-from .inequality import LEMMAS, Hypothesis, Summed, nonnegative
+from .inequality import LEMMAS, KnownInequality, Summed, nonnegative
 from .normal import normal_form
 from .notation import Expr, Mean
 from .render import text
-from .rule import Rule, heads
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class DerivationReport:
 class Facts:
     """What a step may use: given equations and inequalities, and the conclusions of parts that come before it."""
 
-    def __init__(self, rules: Iterable[Rule], hypotheses: Iterable[Hypothesis]) -> None:
+    def __init__(self, rules: Iterable[Equation], hypotheses: Iterable[KnownInequality]) -> None:
         rules = tuple(rules)
         self._means: dict[str, set[str]] = {}
         """What stands in the definition of each symbol and tensor."""
@@ -168,7 +168,7 @@ def check_end(part: Part) -> StepReport:
 
 
 def check_inductions(
-    inductions: Sequence[Induction], parts: Sequence[Part], rules: Iterable[Rule]
+    inductions: Sequence[Induction], parts: Sequence[Part], rules: Iterable[Equation]
 ) -> Iterator[StepReport]:
     """Check that hypothesis, start and step of each induction fit, and that no start rests on what is to be proved."""
     assumed = {sides(induction.hypothesis) for induction in inductions}

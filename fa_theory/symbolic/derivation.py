@@ -9,11 +9,11 @@ from fa_theory.shown import displayed_by
 
 from .chain import Induction, Part, Step
 from .checking import DerivationReport, Facts, StepReport, check_end, check_inductions, check_step
+from .equation import Equation, by_head
 from .exact import POINTS, SIZES_TRIED
-from .inequality import Hypothesis
+from .inequality import KnownInequality
 from .notation import Expr
 from .render import latex, text
-from .rule import Rule, by_head
 
 __all__ = ["Derivation", "DerivationReport", "Induction", "Part", "Step", "StepReport"]
 
@@ -51,22 +51,22 @@ class Derivation:
     >>> from sympy import IndexedBase
     >>> from fa_theory.symbolic.notation import X, i, j, k, total, y
     >>> K = IndexedBase("K")
-    >>> gram = Rule(K[i, j], total(X[i, k] * X[j, k], k), "definition of K")
+    >>> gram = Equation(K[i, j], total(X[i, k] * X[j, k], k), "definition of K")
     >>> square = total(total(X[i, k] * y[i], i) ** 2, k)
     >>> form = total(K[i, j] * y[i] * y[j], i, j)
     >>> chain = Part("a Gram matrix gives squares", form, square, (Step(square, "collect the square", (gram,)),))
     >>> derivation = Derivation("Gram", "Gram matrices are positive semi-definite.", (gram,), (chain,))
     >>> derivation.check().ok
     True
-    >>> derivation.with_rule(Rule(K[i, j], -gram.right, "a wrong sign")).check().steps[0].detail
+    >>> derivation.with_rule(Equation(K[i, j], -gram.right, "a wrong sign")).check().steps[0].detail
     'normal forms differ in 1 term; the sides differ at n=1, d=1, p=1'
     """
 
     title: str
     statement: str
-    rules: tuple[Rule, ...]
+    rules: tuple[Equation, ...]
     parts: tuple[Part, ...]
-    hypotheses: tuple[Hypothesis, ...] = ()
+    hypotheses: tuple[KnownInequality, ...] = ()
     inductions: tuple[Induction, ...] = ()
     builds_on: tuple[Derivation, ...] = ()
     sizes: tuple[tuple[int, int, int], ...] = SIZES_TRIED
@@ -77,7 +77,7 @@ class Derivation:
     def __post_init__(self) -> None:
         by_head(self.known_rules())
 
-    def known_rules(self) -> tuple[Rule, ...]:
+    def known_rules(self) -> tuple[Equation, ...]:
         """Own definitions and hypotheses, and those of the derivations this one builds on."""
         inherited = (rule for derivation in self.builds_on for rule in derivation.known_rules())
         return tuple(dict.fromkeys((*inherited, *self.rules)))
@@ -143,11 +143,11 @@ class Derivation:
         ]
         return "; ".join(said)
 
-    def with_rule(self, rule: Rule) -> Derivation:
+    def with_rule(self, rule: Equation) -> Derivation:
         """The same derivation with another rule for the same thing; used to make mutants."""
         (old,) = (known for known in self.rules if known.head == rule.head)
 
-        def swap(rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        def swap(rules: tuple[Equation, ...]) -> tuple[Equation, ...]:
             return tuple(rule if known == old else known for known in rules)
 
         parts = tuple(

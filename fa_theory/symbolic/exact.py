@@ -16,9 +16,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from .equation import Equation, by_head, free_indices, heads
 from .notation import SIZES, Expr, lam, size
 from .place import N, Place
-from .rule import Rule, by_head, free_indices, heads
 
 POINTS = 2
 SIZES_TRIED: tuple[tuple[int, int, int], ...] = ((1, 1, 1), (1, 2, 4), (2, 1, 4), (3, 2, 1), (2, 2, 9))
@@ -50,7 +50,7 @@ class ExactResult:
 def agree(
     left: Expr,
     right: Expr,
-    using: Iterable[Rule] = (),
+    using: Iterable[Equation] = (),
     *,
     seed: int = 0,
     points: int = POINTS,

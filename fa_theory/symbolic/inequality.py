@@ -40,7 +40,7 @@ class Inequality(Protocol):
 
 
 @dataclass(frozen=True)
-class Hypothesis:
+class KnownInequality:
     """An inequality that the statement assumes, or that an earlier part of the derivation has concluded."""
 
     lower: Expr
@@ -193,7 +193,7 @@ class Summed(Inequality):
         If ``c`` is not visibly non-negative.
     """
 
-    each: Hypothesis
+    each: KnownInequality
     c: Expr
     over: tuple[sympy.Idx, ...]
 

@@ -26,9 +26,9 @@ import sympy
 
 from fa_theory.errors import InputError
 
+from .equation import Equation, by_head, free_indices, head
 from .moments import expectation
 from .notation import Expr, Mean, Norm, OperatorNorm, size, tau
-from .rule import Rule, by_head, free_indices, head
 from .term import Label, Term, canonical
 
 Scope = Mapping[sympy.Idx, Label]
@@ -36,7 +36,7 @@ NormalForm = dict[str, Fraction]
 """Canonical term → coefficient; terms with coefficient 0 are left out."""
 
 
-def normal_form(expr: Expr, using: Iterable[Rule] = ()) -> NormalForm:
+def normal_form(expr: Expr, using: Iterable[Equation] = ()) -> NormalForm:
     """Multiply a formula out and name its bound indices canonically, after replacing what the rules define.
 
     Raises
@@ -63,7 +63,7 @@ def _free(index: sympy.Idx) -> Label:
 
 
 class _Expansion:
-    def __init__(self, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, rules: Mapping[str, Equation]) -> None:
         self.rules = rules
         self.fresh = itertools.count()
         self.means = 0

@@ -14,8 +14,8 @@ from fa_theory.errors import InputError
 from fa_theory.seeds import generator
 
 from .dual import Dual
+from .equation import Equation, free_indices, head
 from .notation import SIZES, Expr, Mean, Norm, OperatorNorm, lam, size, tau
-from .rule import Rule, free_indices, head
 
 N = 2**61
 """Entries are drawn uniformly from {1, …, N}."""
@@ -34,7 +34,7 @@ class Place:
     """One point: sizes, and a random integer for every entry and scalar that no rule defines."""
 
     def __init__(
-        self, sizes: Mapping[Expr, int], rules: Mapping[str, Rule], address: tuple[int, str], no_lam: bool = False
+        self, sizes: Mapping[Expr, int], rules: Mapping[str, Equation], address: tuple[int, str], no_lam: bool = False
     ) -> None:
         self.sizes = sizes
         self.rules = rules

@@ -38,7 +38,7 @@ def allowed() -> int:
 
 
 @contextmanager
-def crew(size: int) -> Iterator[Callable[[Callable[[S], T], Iterable[S]], Iterable[T]]]:
+def thread_map(size: int) -> Iterator[Callable[[Callable[[S], T], Iterable[S]], Iterable[T]]]:
     """A ``map`` that works on this many things at once."""
     if size == 1:
         yield map

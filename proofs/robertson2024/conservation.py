@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from flint import ctx
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.model.activations import activation
@@ -50,24 +50,24 @@ def _trial(rng: np.random.Generator) -> Instance:
     return Instance(vanishes=tuple(residual(network, X, y, eta=eta, lam=lam)))
 
 
-def _flow_literally(context: Context) -> Outcome:
+def _flow_literally(context: Context) -> CheckOutcome:
     """From bracket 0 the first step of any size leaves the set ``b_rβ_r ≥ ½‖w_r‖²`` that the flow never leaves."""
     network, X, y, eta, _ = small(context.rng("literal"), "linear", n=2, d=2, p=4)
     with ctx.workprec(128):
         start = Network(network.W, np.sum(network.W * network.W, axis=-1) / 2, 0 * network.b + 1, network.psi)
         after = brackets(step(start, X, y, eta=eta, lam=Ball(0)))
     negative = sum(bool(x.arb < 0) for x in after)
-    return Outcome(negative > 0, f"{negative} of 4 brackets are certainly negative after one step")
+    return CheckOutcome(negative > 0, f"{negative} of 4 brackets are certainly negative after one step")
 
 
-def _standstill(context: Context) -> Outcome:
+def _standstill(context: Context) -> CheckOutcome:
     network, X, _, eta, _ = small(context.rng("rest"), "linear")
     with ctx.workprec(128):
         left = residual(network, X, network.output(X), eta=eta, lam=Ball(0))
-    return Outcome(all(x.contains(0) for x in left), "e = 0: the brackets stand still")
+    return CheckOutcome(all(x.contains(0) for x in left), "e = 0: the brackets stand still")
 
 
-def _at_the_kink(context: Context) -> Outcome:
+def _at_the_kink(context: Context) -> CheckOutcome:
     """In exact rationals: one neuron starts with ``w_r·x_i = 0``, where the slope of ReLU is a convention."""
     one, zero = Fraction(1), Fraction(0)
     W = np.array([[zero, one], [one, one], [-one, one], [one, zero]])
@@ -76,7 +76,7 @@ def _at_the_kink(context: Context) -> Outcome:
     X, y = np.array([[one, zero], [one, one / 3]]), np.array([one, -one])
     kinks = int(np.sum(network.preactivations(X) == 0))
     left = residual(network, X, y, eta=one / 7, lam=zero)
-    return Outcome(kinks > 0 and all(x == 0 for x in left), f"{kinks} inputs at the kink: residual exactly 0")
+    return CheckOutcome(kinks > 0 and all(x == 0 for x in left), f"{kinks} inputs at the kink: residual exactly 0")
 
 
 neuron_bracket = Claim(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.gram.definite import smallest_eigenvalue
@@ -53,11 +53,13 @@ def _trial(rng: np.random.Generator) -> Instance:
 
 
 def _case(name: str, says: str, **fixed: Any) -> Check:
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         with ctx.workprec(128):
             network, X, y, _, _ = small(context.rng(name), "linear", **fixed)
             found = instance(with_brackets(network, balls(np.zeros(network.p))), X, y)
-        return Outcome(found.shown(1e-9), f"brackets 0: the smallest margin is {min(map(_mid, found.margins)):.3g}")
+        return CheckOutcome(
+            found.shown(1e-9), f"brackets 0: the smallest margin is {min(map(_mid, found.margins)):.3g}"
+        )
 
     return Check(name, says, run)
 
@@ -69,7 +71,7 @@ def _mid(x: Ball) -> float:
 def _growing(name: str, says: str, Q: Callable[[Array], Array]) -> Check:
     """A mutant: with these brackets the error of some networks certainly grows."""
 
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         grow = 0
         for i in range(20):
             with ctx.workprec(128):
@@ -77,44 +79,46 @@ def _growing(name: str, says: str, Q: Callable[[Array], Array]) -> Check:
                 start = with_brackets(network, Q(network.W))
                 e = start.error(X, y)
                 grow += bool((e @ ((start.gram(X) + start.feedback_gram(X)) @ e)).arb < 0)
-        return Outcome(grow > 0, f"‖e‖ certainly grows at the start of {grow} of 20 networks")
+        return CheckOutcome(grow > 0, f"‖e‖ certainly grows at the start of {grow} of 20 networks")
 
     return Check(name, says, run)
 
 
-def _quarter(context: Context) -> Outcome:
+def _quarter(context: Context) -> CheckOutcome:
     """One linear neuron, x = b = 1: from ``bβ = ¼w²`` at w = 2 the flow, ``ẇ = −e``, leads to w = 0, where β = −1."""
     w, y = Fraction(2), Fraction(-10)
     Q = w**2 / 4 - w**2 / 2
     # for 0 ≤ w ≤ 2, e = (Q + w²/2)w − y ≥ −2|Q| − y, so w falls to 0 at no less than this speed
     speed = -2 * abs(Q) - y
     growth = -Q  # at w = 0: β = Q, G = 0 and H = β, so ė = −Q e
-    return Outcome(speed > 0 and growth > 0, f"w falls to 0 at a speed of at least {speed}; there ė = {growth} e")
+    return CheckOutcome(speed > 0 and growth > 0, f"w falls to 0 at a speed of at least {speed}; there ė = {growth} e")
 
 
-def _fast(context: Context) -> Outcome:
+def _fast(context: Context) -> CheckOutcome:
     """One neuron with a weight near 0 attains the rate to first order."""
     one = balls([[1.0]])
     with ctx.workprec(128):
         network = with_brackets(Network(one / 100, one[0], one[0], activation("linear")), balls([1.0]))
         right, wrong = (instance(network, one, balls([2.0]), rate=rate) for rate in (1.0, 1.1))
-    return Outcome(right.shown(1e-9) and wrong.violated(), "one neuron: the rate holds, 1.1 times the rate does not")
+    return CheckOutcome(
+        right.shown(1e-9) and wrong.violated(), "one neuron: the rate holds, 1.1 times the rate does not"
+    )
 
 
-def _no_feedback(context: Context) -> Outcome:
+def _no_feedback(context: Context) -> CheckOutcome:
     """b = 0 has a bracket ≥ 0 only if W = 0: then no feature and no weight ever moves."""
     network, X, y, _, _ = small(context.rng("b=0"), "relu", zero=("b", "W"))
     after = step(network, X, y, eta=Ball(1))
     moved = [*(after.W - network.W).flat, *(after.beta - network.beta)]
-    return Outcome(all(x == 0 for x in moved), "W = b = 0: nothing moves, the error is constant")
+    return CheckOutcome(all(x == 0 for x in moved), "W = b = 0: nothing moves, the error is constant")
 
 
-def _met(context: Context) -> Outcome:
+def _met(context: Context) -> CheckOutcome:
     rng, psi = context.rng("Gaussian"), activation("relu")
     drawn = {p: [gaussian_network(rng, p, 1, psi) for _ in range(1000)] for p in (1, 4)}
     met = {p: sum(bool(np.all(brackets(network) >= 0)) for network in networks) for p, networks in drawn.items()}
     said = ", ".join(f"{count} of 1000 Gaussian networks at p = {p}, d = 1" for p, count in met.items())
-    return Outcome(met[1] > 0, f"met by {said}; by every network with b_r ≠ 0 for suitable β")
+    return CheckOutcome(met[1] > 0, f"met by {said}; by every network with b_r ≠ 0 for suitable β")
 
 
 aligned_flow = Claim(

@@ -24,7 +24,7 @@ import numpy as np
 from flint import ctx
 
 from fa_theory.checker.linalg import spectral_norm
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.enclosure.certify import growth_counterexample
@@ -109,57 +109,57 @@ def _neuron(*, rate: float = 1.0, larger: float = 1.0) -> tuple[Instance, Instan
         return instance(network, one, one[0]), instance(network, one, one[0], rate=rate, larger=larger)
 
 
-def _too_fast(context: Context) -> Outcome:
+def _too_fast(context: Context) -> CheckOutcome:
     right, wrong = _neuron(rate=5.0)
-    return Outcome(right.shown(1.0) and wrong.violated(), "one neuron: the rate holds, 5 times the rate does not")
+    return CheckOutcome(right.shown(1.0) and wrong.violated(), "one neuron: the rate holds, 5 times the rate does not")
 
 
-def _too_large(context: Context) -> Outcome:
+def _too_large(context: Context) -> CheckOutcome:
     right, wrong = _neuron(larger=100.0)
-    return Outcome(right.shown(1.0) and wrong.violated(), "one neuron: the step size holds, 100 times it does not")
+    return CheckOutcome(right.shown(1.0) and wrong.violated(), "one neuron: the step size holds, 100 times it does not")
 
 
-def _growing(context: Context) -> Outcome:
+def _growing(context: Context) -> CheckOutcome:
     """``b·β = −½‖W‖² − 1``: the bound on η does not matter, the error grows in steps of any size."""
     rng = context.rng("growing")
     W, b, X, y = rng.standard_normal((4, 3)) / 10, rng.standard_normal(4), np.eye(3), rng.standard_normal(3)
     beta = -b * (np.sum(W**2) / 2 + 1) / (b @ b)
     network = Network(W, beta, b, activation("linear"))
     found = [growth_counterexample(network, X, y, eta=eta, factor=1.0) for eta in (1e-3, 1e-1)]
-    return Outcome(None not in found, "growth at η = 0.001 and η = 0.1, accepted by the checker")
+    return CheckOutcome(None not in found, "growth at η = 0.001 and η = 0.1, accepted by the checker")
 
 
 def _case(name: str, says: str, **fixed: Any) -> Check:
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         with ctx.workprec(128):
             found = instance(*start(context.rng(name), 1.0, **fixed))
-        return Outcome(found.applies and found.shown(1.0), f"{len(found.margins)} margins, none negative")
+        return CheckOutcome(found.applies and found.shown(1.0), f"{len(found.margins)} margins, none negative")
 
     return Check(name, says, run)
 
 
 def _nothing(name: str, says: str, **fixed: Any) -> Check:
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         with ctx.workprec(128):
             network, X, y, _, _ = small(context.rng(name), "linear", **fixed)
             found = instance(network, X, y)
-        return Outcome(not found.applies, "the hypotheses are not met")
+        return CheckOutcome(not found.applies, "the hypotheses are not met")
 
     return Check(name, says, run)
 
 
-def _fitted(context: Context) -> Outcome:
+def _fitted(context: Context) -> CheckOutcome:
     with ctx.workprec(128):
         network, X, _ = start(context.rng("fitted"), 1.0)
         after = step(network, X, network.output(X), eta=Ball(1))
         moved = [*(after.W - network.W).flat, *(after.beta - network.beta)]
-    return Outcome(all(x.contains(0) for x in moved), "E(0) = 0: nothing moves")
+    return CheckOutcome(all(x.contains(0) for x in moved), "E(0) = 0: nothing moves")
 
 
-def _met(context: Context) -> Outcome:
+def _met(context: Context) -> CheckOutcome:
     records = context.records(RUNS.name).values()
     applied, drawn = (sum(r[key] for r in records) for key in ("applied", "n"))
-    return Outcome(applied > 0, f"{applied} of {drawn} networks with C₀ > 0 meet the hypotheses")
+    return CheckOutcome(applied > 0, f"{applied} of {drawn} networks with C₀ > 0 meet the hypotheses")
 
 
 linear_any_width = Claim(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import (
     D,
     Psi,
@@ -26,22 +27,21 @@ from fa_theory.symbolic.notation import (
     total,
     y,
 )
-from fa_theory.symbolic.rule import Rule
 
 from .setting import ERROR, FEEDBACK_GRAM, GRAM, G, H
 
 W_rate, beta_rate, e_rate = (IndexedBase(name) for name in ("W.", "beta.", "e."))
 Z = total(W[r, k] * X[i, k], k)
 
-FEATURES = Rule(Psi[i, r], psi(Z), "features")
-SLOPES = Rule(D[i, r], dpsi(Z), "slopes")
-FLOW_W = Rule(W_rate[r, k], -b[r] * total(D[j, r] * X[j, k] * e[j], j) / sqrt(p), "flow of the first-layer weights")
-FLOW_BETA = Rule(beta_rate[r], -lam * beta[r] - total(Psi[j, r] * e[j], j) / sqrt(p), "flow of the output weights")
+FEATURES = Equation(Psi[i, r], psi(Z), "features")
+SLOPES = Equation(D[i, r], dpsi(Z), "slopes")
+FLOW_W = Equation(W_rate[r, k], -b[r] * total(D[j, r] * X[j, k] * e[j], j) / sqrt(p), "flow of the first-layer weights")
+FLOW_BETA = Equation(beta_rate[r], -lam * beta[r] - total(Psi[j, r] * e[j], j) / sqrt(p), "flow of the output weights")
 CURVE = (
     total((beta[r] + tau * beta_rate[r]) * psi(total((W[r, k] + tau * W_rate[r, k]) * X[i, k], k)), r) / sqrt(p) - y[i]
 )
-ERROR_RATE = Rule(e_rate[i], rate(CURVE), "rate of the error along the flow")
-UNREGULARISED = Rule(lam, Integer(0), "no regularisation")
+ERROR_RATE = Equation(e_rate[i], rate(CURVE), "rate of the error along the flow")
+UNREGULARISED = Equation(lam, Integer(0), "no regularisation")
 
 RIGHT = -lam * (e[i] + y[i]) - total((G[i, j] + H[i, j]) * e[j], j)
 
@@ -98,16 +98,20 @@ def mutants() -> dict[str, Derivation]:
     return {
         "wrong sign of H": right.with_end(-total((G[i, j] - H[i, j]) * e[j], j)),
         "error sent back through beta": right.with_rule(
-            Rule(W_rate[r, k], FLOW_W.right.xreplace({b[r]: beta[r]}), "gradient flow instead of feedback alignment")
+            Equation(
+                W_rate[r, k], FLOW_W.right.xreplace({b[r]: beta[r]}), "gradient flow instead of feedback alignment"
+            )
         ),
-        "slope forgotten in the chain rule": right.with_rule(Rule(D[i, r], psi(Z), "feature in place of slope")),
+        "slope forgotten in the chain rule": right.with_rule(Equation(D[i, r], psi(Z), "feature in place of slope")),
         "one slope missing in H": right.with_rule(
-            Rule(
+            Equation(
                 H[i, j],
                 total(beta[r] * b[r] * D[i, r], r) * total(X[i, k] * X[j, k], k) / p,
                 "feedback Gram matrix with one slope",
             )
         ),
         "error summed over the wrong index": right.with_end(-total((G[i, j] + H[i, j]) * e[i], j)),
-        "width missing in G": right.with_rule(Rule(G[i, j], GRAM.right * p, "Gram matrix not divided by the width")),
+        "width missing in G": right.with_rule(
+            Equation(G[i, j], GRAM.right * p, "Gram matrix not divided by the width")
+        ),
     }

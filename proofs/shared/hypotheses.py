@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fa_theory.claims.claim import Check, Hypothesis, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome, Hypothesis
 from fa_theory.claims.procedure import Context
 from fa_theory.model.law import Law
 
@@ -22,7 +22,7 @@ UNREGULARISED = Hypothesis("no regularisation", r"$\lambda(t) = 0$ for all $t$")
 def met(law: Law) -> Check:
     """The witness for `GAUSSIAN` and `SPHERE`: what is drawn has unit rows and weights of mean 0 and variance 1."""
 
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         problems = [law.sample(context.rng("met", i)) for i in range(50)]
         lengths = np.concatenate([np.linalg.norm(problem.X, axis=1) for problem in problems])
         networks = [problem.network for problem in problems]
@@ -32,6 +32,6 @@ def met(law: Law) -> Check:
         unit = bool(np.allclose(lengths, 1, rtol=0, atol=1e-12))
         holds = unit and abs(mean) < 4 * error and abs(variance - 1) < 4 * np.sqrt(2) * error
         found = f"{len(weights)} weights drawn have mean {mean:.4f} and variance {variance:.4f}"
-        return Outcome(holds, f"{found}; {len(lengths)} unit rows: {unit}")
+        return CheckOutcome(holds, f"{found}; {len(lengths)} unit rows: {unit}")
 
     return Check("non-vacuity", "networks of the law can be drawn and meet the hypotheses", run)

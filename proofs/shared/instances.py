@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from flint import ctx
 
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedures import Instance, rejected
 from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.ball import Array, Ball, balls
@@ -62,11 +62,11 @@ def degenerate(residual: Residual, psi: str | None = None, **options: Any) -> tu
     """The degenerate cases of an identity: it holds there without change."""
 
     def case(name: str, says: str, fixed: dict[str, Any]) -> Check:
-        def run(context: Any) -> Outcome:
+        def run(context: Any) -> CheckOutcome:
             network, X, y, eta, lam = small(context.rng(name), psi, **fixed)
             with ctx.workprec(128):
                 instance = Instance(vanishes=tuple(residual(network, X, y, eta=eta, lam=lam, **options).flat))
-            return Outcome(instance.shown(1e-9), f"residual 0 within {instance.radius():.0e}")
+            return CheckOutcome(instance.shown(1e-9), f"residual 0 within {instance.radius():.0e}")
 
         return Check(name, f"{says}: the identity holds unchanged", run)
 
@@ -94,9 +94,9 @@ def refused(module: DerivationModule) -> tuple[Check, ...]:
 def always(says: str, psi: str | None = None) -> Check:
     """The witness of an identity without hypotheses: every network drawn qualifies."""
 
-    def run(context: Any) -> Outcome:
+    def run(context: Any) -> CheckOutcome:
         drawn = [small(context.rng(i), psi)[0] for i in range(20)]
         finite = sum(all(x.arb.is_finite() for x in network.W.flat) for network in drawn)
-        return Outcome(finite == 20, f"{finite} of 20 networks drawn satisfy the hypotheses")
+        return CheckOutcome(finite == 20, f"{finite} of 20 networks drawn satisfy the hypotheses")
 
     return Check("non-vacuity", says, run)

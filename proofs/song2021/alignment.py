@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Scaling
 from fa_theory.model.law import Law
@@ -44,37 +44,39 @@ EXPONENT = Scaling(
 )
 
 
-def _regularised(context: Context) -> Outcome:
+def _regularised(context: Context) -> CheckOutcome:
     """λ on for most of the run: the alignment stays, however wide the network."""
     law = replace(LAW, lam=1.0, cutoff=STEPS - 50)
     means = [
         float(np.mean([final(replace(law, p=p).sample(context.rng("lam", p, i)))[0] for i in range(10)]))
         for p in (100, 1600)
     ]
-    return Outcome(means[1] > 0.5 * means[0] > 0.1, f"mean alignment {means[0]:.2f} at p=100, {means[1]:.2f} at p=1600")
+    return CheckOutcome(
+        means[1] > 0.5 * means[0] > 0.1, f"mean alignment {means[0]:.2f} at p=100, {means[1]:.2f} at p=1600"
+    )
 
 
-def _correlated(context: Context) -> Outcome:
+def _correlated(context: Context) -> CheckOutcome:
     """b = β(0): not independent, so aligned from the start, at any width."""
     problem = replace(LAW, p=1600).sample(context.rng("correlated"))
     cosine, _ = final(replace(problem, network=replace(problem.network, b=problem.network.beta)))
-    return Outcome(abs(cosine) > 0.5, f"cos = {cosine:.2f} at p = 1600")
+    return CheckOutcome(abs(cosine) > 0.5, f"cos = {cosine:.2f} at p = 1600")
 
 
-def _undefined(context: Context) -> Outcome:
+def _undefined(context: Context) -> CheckOutcome:
     problem = replace(LAW, p=50).sample(context.rng("b=0"))
     cosine, _ = final(replace(problem, network=replace(problem.network, b=0 * problem.network.b)))
-    return Outcome(bool(np.isnan(cosine)), f"cos = {cosine}")
+    return CheckOutcome(bool(np.isnan(cosine)), f"cos = {cosine}")
 
 
-def _single(context: Context) -> Outcome:
+def _single(context: Context) -> CheckOutcome:
     cosine, _ = final(replace(LAW, p=1).sample(context.rng("p=1")))
-    return Outcome(abs(abs(cosine) - 1) < 1e-12, f"cos = {cosine:+.0f}")
+    return CheckOutcome(abs(abs(cosine) - 1) < 1e-12, f"cos = {cosine:+.0f}")
 
 
-def _fitted(context: Context) -> Outcome:
+def _fitted(context: Context) -> CheckOutcome:
     left = [final(replace(LAW, p=400).sample(context.rng("fit", i)))[1] for i in range(20)]
-    return Outcome(
+    return CheckOutcome(
         max(left) < 0.5, f"after {STEPS} steps at most {max(left):.0%} of the error is left, 20 of 20 networks"
     )
 

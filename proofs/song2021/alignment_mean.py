@@ -26,7 +26,7 @@ from itertools import islice
 
 import numpy as np
 
-from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Predicted, Scaling
 from fa_theory.gram.limit import limit_gram, limit_slopes
@@ -166,47 +166,51 @@ NONLINEAR = Predicted(
 )
 
 
-def _one_step(context: Context) -> Outcome:
+def _one_step(context: Context) -> CheckOutcome:
     """K = I and η = 1: a single step fits wide networks, in which W does not move towards a later one."""
     value = mirrored(np.eye(3), np.array(TARGETS), WIDEST, 1.0, context.rng("η=1"), 20)
-    return Outcome(
+    return CheckOutcome(
         abs(value) < 0.1, f"p · mean cos = {value:.4f}; predicted {linear_limit(np.eye(3), np.ones(3), 1.0)}"
     )
 
 
-def _no_targets(context: Context) -> Outcome:
+def _no_targets(context: Context) -> CheckOutcome:
     value = mirrored(np.eye(3), np.zeros(3), WIDEST, 0.05, context.rng("y=0"), 400)
     limit = linear_limit(np.eye(3), np.zeros(3), 0.05)
-    return Outcome(abs(value - limit) < 0.5, f"p · mean cos = {value:.2f}, limit {limit:.2f}: what f₀ leaves")
+    return CheckOutcome(abs(value - limit) < 0.5, f"p · mean cos = {value:.2f}, limit {limit:.2f}: what f₀ leaves")
 
 
-def _single(context: Context) -> Outcome:
+def _single(context: Context) -> CheckOutcome:
     value = mirrored(np.eye(1), np.array([3.0]), WIDEST, 0.05, context.rng("n=1"), 400)
     limit = linear_limit(np.eye(1), np.array([3.0]), 0.05)
-    return Outcome(abs(value / limit - 1) < 0.2, f"p · mean cos = {value:.2f}, limit {limit:.2f}")
+    return CheckOutcome(abs(value / limit - 1) < 0.2, f"p · mean cos = {value:.2f}, limit {limit:.2f}")
 
 
-def _equal_samples(context: Context) -> Outcome:
+def _equal_samples(context: Context) -> CheckOutcome:
     K = np.ones((2, 2))
-    return Outcome(abs(np.linalg.det(K)) < 1e-12, "K is singular: Ḡ⁻¹ does not exist, and the claim says nothing")
+    return CheckOutcome(abs(np.linalg.det(K)) < 1e-12, "K is singular: Ḡ⁻¹ does not exist, and the claim says nothing")
 
 
-def _narrow(context: Context) -> Outcome:
+def _narrow(context: Context) -> CheckOutcome:
     start = Start.sample(np.eye(1), 1, context.rng("p=1"))
     cosine = float(flow(start, np.array([0.5]), time=1.0).alignment)
-    return Outcome(abs(abs(cosine) - 1) < 1e-6, f"cos = {cosine:+.6f}: ±1, whatever the limit says of wide networks")
+    return CheckOutcome(
+        abs(abs(cosine) - 1) < 1e-6, f"cos = {cosine:+.6f}: ±1, whatever the limit says of wide networks"
+    )
 
 
-def _no_feedback(context: Context) -> Outcome:
+def _no_feedback(context: Context) -> CheckOutcome:
     start = Start.sample(np.eye(1), 10, context.rng("b=0"))
     still = replace(start, q=0 * start.q, B=0 * start.B, r=0 * start.r)
     cosine = float(flow(still, np.ones(1), time=1.0).alignment)
-    return Outcome(bool(np.isnan(cosine)), f"cos = {cosine}: not defined")
+    return CheckOutcome(bool(np.isnan(cosine)), f"cos = {cosine}: not defined")
 
 
-def _trained(context: Context) -> Outcome:
+def _trained(context: Context) -> CheckOutcome:
     _, e = next(islice(Start.sample(gram(0.7), WIDEST, context.rng("fit")).run(np.array(TARGETS), eta=0.1), 1000, None))
-    return Outcome(float(np.linalg.norm(e)) < 1e-6, f"‖e‖ = {float(np.linalg.norm(e)):.0e} after 1000 steps, p = 10¹²")
+    return CheckOutcome(
+        float(np.linalg.norm(e)) < 1e-6, f"‖e‖ = {float(np.linalg.norm(e)):.0e} after 1000 steps, p = 10¹²"
+    )
 
 
 DEGENERATE = (

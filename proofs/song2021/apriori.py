@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from flint import ctx
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import FrequencyByWidth, Instances
-from fa_theory.claims.procedures.frequency import judge
+from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.errors import InputError
 from fa_theory.gram.width import RequiredWidth, required_width
 from fa_theory.model.activations import activation
@@ -43,7 +43,7 @@ TUBE = Instances(
 def _neuron(name: str, factor: float, *, w: float, beta: float, y: float, eta: float = 1e-3) -> Check:
     """A mutant: one bound times a factor, refuted by a single neuron on which the bound is nearly attained."""
 
-    def run_(context: Context) -> Outcome:
+    def run_(context: Context) -> CheckOutcome:
         network = Network(balls([[w]]), balls([beta]), balls([1.0]), PSI)
         with ctx.workprec(128):
             found = [
@@ -51,17 +51,17 @@ def _neuron(name: str, factor: float, *, w: float, beta: float, y: float, eta: f
                 for factors in ({}, {name.split(":")[0]: factor})
             ]
         right, wrong = (tube_bounds.holds(margins) for margins in found)
-        return Outcome(right and not wrong, "one neuron: the right bounds hold, this one is exceeded for certain")
+        return CheckOutcome(right and not wrong, "one neuron: the right bounds hold, this one is exceeded for certain")
 
     return Check(f"{name} times {factor:g}", f"the bound “{name}” with {factor:g} of its constant", run_)
 
 
 def _tube_case(name: str, says: str, **fixed: Any) -> Check:
-    def run_(context: Context) -> Outcome:
+    def run_(context: Context) -> CheckOutcome:
         network, X, y, eta, _ = small(context.rng(name), "erf", **fixed)
         with ctx.workprec(128):
             found = tube_bounds.margins(network, X, y, eta=eta, steps=2)
-        return Outcome(tube_bounds.holds(found), f"{sum(map(len, found.values()))} margins, none negative")
+        return CheckOutcome(tube_bounds.holds(found), f"{sum(map(len, found.values()))} margins, none negative")
 
     return Check(name, says, run_)
 
@@ -118,13 +118,13 @@ The general proof is prose (text of the module fa\_theory.gram.apriori); enclose
 )
 
 
-def _says_something(context: Context) -> Outcome:
+def _says_something(context: Context) -> CheckOutcome:
     said = 0
     for i in range(20):
         network, X, y, eta, _ = small(context.rng(i), "erf", n=1)
         with ctx.workprec(128):
             said += "smallest eigenvalue" in tube_bounds.margins(network, X, y, eta=eta, steps=1)
-    return Outcome(said > 0, f"in {said} of 20")
+    return CheckOutcome(said > 0, f"in {said} of 20")
 
 
 # two orthogonal inputs: small enough a width to be run
@@ -160,32 +160,32 @@ EVENTS = Events(Law("erf", 5, 10, 1).sample(np.random.default_rng(2021)), 1000, 
 SLACK = Slack((2, 4, 8, 16), Trials(12, 100, 760))
 
 
-def _faster(context: Context) -> Outcome:
+def _faster(context: Context) -> CheckOutcome:
     rate = 1 - 1.1 * ETA * float(REQUIRED.setting.gamma)
     held = sum(_concluded(REQUIRED, rate, context.rng("faster", i)) for i in range(10))
-    return Outcome(judge(held, 10, DELTA, 0.99) is Result.FALSIFIED, f"holds for {held} of 10 networks")
+    return CheckOutcome(judge_frequency(held, 10, DELTA, 0.99) is Result.FALSIFIED, f"holds for {held} of 10 networks")
 
 
-def _tenth(context: Context) -> Outcome:
+def _tenth(context: Context) -> CheckOutcome:
     """The conditions of the theorem are not met at a tenth of the width: the number is not simply huge."""
     p = REQUIRED.p // 10
-    return Outcome(not REQUIRED.setting.contracts(p), f"condition (i) fails at p = {p}")
+    return CheckOutcome(not REQUIRED.setting.contracts(p), f"condition (i) fails at p = {p}")
 
 
 def _refused(name: str, says: str, X: Array, eta: float) -> Check:
-    def run_(context: Context) -> Outcome:
+    def run_(context: Context) -> CheckOutcome:
         try:
             required_width(X, np.ones(len(X)), PSI, eta=eta, delta=0.1)
         except InputError as error:
-            return Outcome(True, str(error))
-        return Outcome(False, "a width was given")
+            return CheckOutcome(True, str(error))
+        return CheckOutcome(False, "a width was given")
 
     return Check(name, says, run_)
 
 
-def _met(context: Context) -> Outcome:
+def _met(context: Context) -> CheckOutcome:
     found = [case.required(0.1) for case in CASES]
-    return Outcome(
+    return CheckOutcome(
         all(f.setting.contracts(f.p) and f.setting.slow(f.p) for f in found),
         f"the conditions hold at finite widths, {min(f.p for f in found):.1e} to {max(f.p for f in found):.1e}",
     )

@@ -7,8 +7,8 @@ from copy import deepcopy
 from typing import Any
 
 from fa_theory.checker.document import digest
-from fa_theory.checker.recheck import check
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.checker.recheck import recheck
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Context
 from fa_theory.enclosure.certify import certify_problem
 from fa_theory.enclosure.start import certify_problem_from_start
@@ -18,17 +18,17 @@ from fa_theory.model.law import Law
 def tampered(name: str, says: str, change: Callable[[dict[str, Any]], None], *, from_start: bool = False) -> Check:
     """A mutant: a certificate with one lie in it, its hash made to fit."""
 
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         attempt = certify_problem_from_start if from_start else certify_problem
         law = Law("tanh", 2, 6, 30, lam=0.3, cutoff=15) if from_start else Law("tanh", 4, 6, 60)
         certificate = attempt(law.sample(context.rng("tampered"))).certificate
-        if certificate is None or not check(certificate).valid:
-            return Outcome(False, "there is no valid certificate to tamper with")
+        if certificate is None or not recheck(certificate).valid:
+            return CheckOutcome(False, "there is no valid certificate to tamper with")
         lie = deepcopy(certificate)
         change(lie)
         lie["digest"] = digest(lie)
-        verdict = check(lie)
-        return Outcome(not verdict.valid, verdict.reason)
+        verdict = recheck(lie)
+        return CheckOutcome(not verdict.valid, verdict.reason)
 
     return Check(name, says, run)
 
@@ -42,11 +42,13 @@ def attempted(
 ) -> Check:
     """A degenerate case: whether a certificate is found there."""
 
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         problem = law.sample(context.rng(name))
         for array in zero:
             getattr(problem if array == "y" else problem.network, array)[:] = 0
         outcome = (certify_problem_from_start if from_start else certify_problem)(problem, max_steps=1500)
-        return Outcome((outcome.certificate is not None) == certified, outcome.reason or f"from step {outcome.steps}")
+        return CheckOutcome(
+            (outcome.certificate is not None) == certified, outcome.reason or f"from step {outcome.steps}"
+        )
 
     return Check(name, says, run)

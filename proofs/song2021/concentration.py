@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Scaling
 from fa_theory.gram.limit import limit_gram
@@ -54,29 +54,29 @@ GRAM = Scaling(
 FEEDBACK = Scaling(feedback_size, r"$\|H(0)\|_2$", WIDTHS, TRIALS, alpha=-0.5, tolerance=0.05, name="exponent of H")
 
 
-def _one_neuron(context: Context) -> Outcome:
+def _one_neuron(context: Context) -> CheckOutcome:
     values = [gram_deviation(1, context.rng("p=1", i)) for i in range(50)]
-    return Outcome(max(values) < spectral(limit()) + len(X), f"mean deviation {np.mean(values):.2f}, of order 1")
+    return CheckOutcome(max(values) < spectral(limit()) + len(X), f"mean deviation {np.mean(values):.2f}, of order 1")
 
 
-def _no_feedback(context: Context) -> Outcome:
+def _no_feedback(context: Context) -> CheckOutcome:
     network = start(64, context.rng("b=0"))
     size = spectral(Network(network.W, network.beta, 0 * network.b, PSI).feedback_gram(X))
-    return Outcome(size == 0, f"‖H(0)‖ = {size:g}")
+    return CheckOutcome(size == 0, f"‖H(0)‖ = {size:g}")
 
 
-def _aligned(context: Context) -> Outcome:
+def _aligned(context: Context) -> CheckOutcome:
     """With b = β(0), H concentrates at a positive matrix instead of 0."""
     sizes = []
     for p in (WIDTHS[0], WIDTHS[-1]):
         network = start(p, context.rng("aligned", p))
         sizes.append(spectral(Network(network.W, network.beta, network.beta, PSI).feedback_gram(X)))
-    return Outcome(
+    return CheckOutcome(
         sizes[1] > 0.5 * sizes[0], f"‖H(0)‖ is {sizes[0]:.2f} at p={WIDTHS[0]}, {sizes[1]:.2f} at {WIDTHS[-1]}"
     )
 
 
-def _same_variance(context: Context) -> Outcome:
+def _same_variance(context: Context) -> CheckOutcome:
     """Estimates of V from two widths agree within four standard errors."""
     samples = [
         np.array([p * np.sum((start(p, context.rng("V", p, i)).gram(X) - limit()) ** 2) for i in range(200)])
@@ -85,7 +85,7 @@ def _same_variance(context: Context) -> Outcome:
     means = [float(v.mean()) for v in samples]
     error = float(np.sqrt(sum(v.var(ddof=1) / len(v) for v in samples)))
     agree = abs(means[0] - means[1]) < 4 * error
-    return Outcome(
+    return CheckOutcome(
         agree and min(means) > 4 * error, f"V is about {means[0]:.2f} from p=16 and {means[1]:.2f} from p=256"
     )
 
@@ -157,6 +157,6 @@ their root mean squares scale with exponent $-1/2$.""",
     witness=Check(
         "non-vacuity",
         "tanh has bounded value and slope",
-        lambda context: Outcome(PSI.bounds[:2] == ("1", "1"), "sup|ψ| = sup|ψ'| = 1"),
+        lambda context: CheckOutcome(PSI.bounds[:2] == ("1", "1"), "sup|ψ| = sup|ψ'| = 1"),
     ),
 )

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from flint import arb, ctx
 
-from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Predicted
 from fa_theory.model.activations import activation
@@ -26,7 +26,7 @@ from fa_theory.model.ball import Ball, balls
 from fa_theory.model.network import Network, norm
 from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import step
-from fa_theory.simulation.linear_law import Start, State, flow
+from fa_theory.simulation.linear_law import LinearState, Start, flow
 
 from ..shared.hypotheses import DYNAMICS, GAUSSIAN, LINEAR
 from .cutoff import LENGTH, limit, root, targets
@@ -37,7 +37,7 @@ ISOMETRIC = Hypothesis("isometric data", r"$XX^\top = I$")
 CONSTANT = Hypothesis("constant regularisation", r"$\lambda(t) = \lambda > 0$ for all $t$")
 
 
-def at(tau: float, rng: np.random.Generator, *, lam: float = LAM, p: int = 10**12) -> State:
+def at(tau: float, rng: np.random.Generator, *, lam: float = LAM, p: int = 10**12) -> LinearState:
     """A network after the time ``τ√p``, in gradient flow."""
     return flow(Start.sample(np.eye(2), p, rng), targets(2), time=tau * p**0.5, lam=lam, tolerance=1e-7)
 
@@ -90,28 +90,28 @@ def asymptotic(rng: np.random.Generator) -> Instance:
 EXPONENT = Instances(asymptotic, Trials(10, 50, 500), name="exponent of the formula", settles=False)
 
 
-def _other_exponent(context: Context) -> Outcome:
+def _other_exponent(context: Context) -> CheckOutcome:
     with ctx.workprec(128):
         first, last = (1 / (1 + arb(LAM) + root(tau, LAM) ** 2) for tau in (1e6, 1e7))
         exponent = (last / first).log() / arb(10).log()
-    return Outcome(not abs(exponent + 1) < arb("0.1"), f"the exponent is {exponent.str(5, radius=False)}")
+    return CheckOutcome(not abs(exponent + 1) < arb("0.1"), f"the exponent is {exponent.str(5, radius=False)}")
 
 
-def _unregularised(context: Context) -> Outcome:
+def _unregularised(context: Context) -> CheckOutcome:
     state = at(1.0, context.rng("λ=0"), lam=0.0)
     left = float(np.linalg.norm(state.error(targets(2))))
-    return Outcome(left < 1e-5 and abs(float(state.alignment)) < 1e-3, f"‖e‖ = {left:.0e}, no alignment")
+    return CheckOutcome(left < 1e-5 and abs(float(state.alignment)) < 1e-3, f"‖e‖ = {left:.0e}, no alignment")
 
 
-def _no_targets(context: Context) -> Outcome:
+def _no_targets(context: Context) -> CheckOutcome:
     start = Start.sample(np.eye(2), 10**12, context.rng("y=0"))
     left = float(np.linalg.norm(flow(start, np.zeros(2), time=1e3, lam=LAM).error(np.zeros(2))))
-    return Outcome(left < 1e-5, f"‖e‖ = {left:.0e}: c stays 0, and the error decays at once")
+    return CheckOutcome(left < 1e-5, f"‖e‖ = {left:.0e}: c stays 0, and the error decays at once")
 
 
-def _learns(context: Context) -> Outcome:
+def _learns(context: Context) -> CheckOutcome:
     left = size("τ=50", context.rng("learns"))
-    return Outcome(0 < left < 0.1, f"‖e‖ = {left:.4f} at τ = 50, ‖y‖ = {LENGTH}")
+    return CheckOutcome(0 < left < 0.1, f"‖e‖ = {left:.4f} at τ = 50, ‖y‖ = {LENGTH}")
 
 
 constant_regularisation = Claim(
@@ -180,17 +180,17 @@ UNBOUNDED = Instances(
 )
 
 
-def _any_network(context: Context) -> Outcome:
+def _any_network(context: Context) -> CheckOutcome:
     with ctx.workprec(512):
         found = [bounded(narrow(context.rng("any", i)), steps=STEPS).violated() for i in range(2)]
-    return Outcome(any(found), f"{sum(found)} of 2 networks exceed the bound within {STEPS} steps")
+    return CheckOutcome(any(found), f"{sum(found)} of 2 networks exceed the bound within {STEPS} steps")
 
 
 def _bounded_case(name: str, says: str, *, lam: float, eta: float, steps: int) -> Check:
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         with ctx.workprec(512):
             found = bounded(narrow(context.rng(name)), lam=lam, eta=eta, steps=steps)
-        return Outcome(found.shown(1.0), f"margin {found.margins[0].midpoint:.3g} after {steps} steps")
+        return CheckOutcome(found.shown(1.0), f"margin {found.margins[0].midpoint:.3g} after {steps} steps")
 
     return Check(name, says, run)
 
@@ -220,7 +220,7 @@ is stable at the start. Then $\|e(t)\|_2 \le {FACTOR}\, (\|e(0)\|_2 + \|y\|_2)$ 
     witness=Check(
         "non-vacuity",
         "the steps are stable at the start: η(1+λ) < 2",
-        lambda context: Outcome(ETA * (1 + LAM) < 2, f"η(1+λ) = {ETA * (1 + LAM):g}"),
+        lambda context: CheckOutcome(ETA * (1 + LAM) < 2, f"η(1+λ) = {ETA * (1 + LAM):g}"),
     ),
     erratum=Erratum(
         "runs in ball arithmetic that leave the bound, once η(1+λ+c²) > 2", "song2021.constant-regularisation"

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import FrequencyByWidth, Refuted
-from fa_theory.claims.procedures.frequency import judge
+from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.enclosure.certify import growth_counterexample
 from fa_theory.gram.definite import gamma
 from fa_theory.model.activations import activation
@@ -48,21 +48,25 @@ CONTRACTION_BY_WIDTH = FrequencyByWidth(
 )
 
 
-def _too_fast(context: Context) -> Outcome:
+def _too_fast(context: Context) -> CheckOutcome:
     runs = [replace(STEP, p=256).sample(context.rng("too fast", i)) for i in range(20)]
     held = sum(_contracts(problem, share=4) for problem in runs)
-    return Outcome(judge(held, 20, 0.1, 0.99) is Result.FALSIFIED, f"holds for {held} of 20 networks at p = 256")
+    return CheckOutcome(
+        judge_frequency(held, 20, 0.1, 0.99) is Result.FALSIFIED, f"holds for {held} of 20 networks at p = 256"
+    )
 
 
-def _equal_samples(context: Context) -> Outcome:
+def _equal_samples(context: Context) -> CheckOutcome:
     X = STEP.sample(context.rng("equal")).X[[0, 0]]
     value = gamma(X, activation("tanh"))
-    return Outcome(value == 0, f"γ = {value}")
+    return CheckOutcome(value == 0, f"γ = {value}")
 
 
-def _gamma_positive(context: Context) -> Outcome:
+def _gamma_positive(context: Context) -> CheckOutcome:
     values = [gamma(STEP.sample(context.rng("gamma", i)).X, activation("tanh")) for i in range(20)]
-    return Outcome(min(values) > 0, f"γ > 0 for 20 of 20 data sets, between {min(values):.3f} and {max(values):.3f}")
+    return CheckOutcome(
+        min(values) > 0, f"γ > 0 for 20 of 20 data sets, between {min(values):.3f} and {max(values):.3f}"
+    )
 
 
 contraction_rate = Claim(
@@ -117,17 +121,17 @@ def _growth(p: int, rng: np.random.Generator) -> dict[str, Any] | None:
     return None
 
 
-def _no_counterexample(context: Context) -> Outcome:
+def _no_counterexample(context: Context) -> CheckOutcome:
     problem = replace(STEP, p=256).sample(context.rng("wide"))
     document = growth_counterexample(problem.network, problem.X, problem.y, eta=problem.eta, factor=1.0)
-    return Outcome(document is None, "the checker accepts no such counterexample")
+    return CheckOutcome(document is None, "the checker accepts no such counterexample")
 
 
-def _no_growth_at_zero(context: Context) -> Outcome:
+def _no_growth_at_zero(context: Context) -> CheckOutcome:
     problem = replace(STEP, p=8).sample(context.rng("zero"))
     still = replace(problem.network, beta=0 * problem.network.beta)
     document = growth_counterexample(still, problem.X, 0 * problem.y, eta=problem.eta, factor=1.0)
-    return Outcome(document is None, "e = 0 stays 0")
+    return CheckOutcome(document is None, "e = 0 stays 0")
 
 
 contraction_any_width = Claim(

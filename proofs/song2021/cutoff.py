@@ -25,7 +25,7 @@ from itertools import islice
 import numpy as np
 from flint import arb
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Predicted
 from fa_theory.model.ball import Array, Ball
@@ -136,58 +136,60 @@ def _without_first(case: str) -> float:
     return _wrong((3 * lam * LENGTH * S) ** (1 / 3))
 
 
-def _short(context: Context) -> Outcome:
+def _short(context: Context) -> CheckOutcome:
     """T ∝ log p in the place of √p: the alignment vanishes."""
     start, y = Start.sample(np.eye(2), 10**12, context.rng("short")), targets(2)
     state = continued(flow(start, y, time=float(np.log(10**12)), lam=2.0), y, time=AFTER)
-    return Outcome(float(state.alignment) < 0.01, f"cos = {float(state.alignment):.1e} at p = 10¹² and ηT = log p")
+    return CheckOutcome(float(state.alignment) < 0.01, f"cos = {float(state.alignment):.1e} at p = 10¹² and ηT = log p")
 
 
-def _figures(context: Context) -> Outcome:
+def _figures(context: Context) -> CheckOutcome:
     """The published digits: each within half a unit of its last place of the enclosed limit."""
     found = {case: limit(*CASES[case]) for case in CASES}
     right = all(abs(found[case] - arb(f"{figure:.3f}")) < arb("0.0005") for case, figure in FIGURES.items())
-    return Outcome(right, ", ".join(f"{case}: {value.str(5, radius=False)}" for case, value in found.items()))
+    return CheckOutcome(right, ", ".join(f"{case}: {value.str(5, radius=False)}" for case, value in found.items()))
 
 
 def _vanishing(name: str, says: str, *, lam: float, length: float) -> Check:
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         start, y = Start.sample(np.eye(2), 10**12, context.rng(name)), targets(2) * length / LENGTH
         state = continued(flow(start, y, time=1e6, lam=lam), y, time=AFTER)
         size, cosine = float(state.size), abs(float(state.alignment))
         if lam and not length:  # all of β decays, and what is left of it is rounding
-            return Outcome(size < 1e-9, f"‖β‖²/p = {size:.0e}: the weights vanish, and with them the direction")
-        return Outcome(cosine < 1e-4, f"cos = {cosine:.0e} at p = 10¹²; c = {root(1.0, lam, length).str(3)}")
+            return CheckOutcome(size < 1e-9, f"‖β‖²/p = {size:.0e}: the weights vanish, and with them the direction")
+        return CheckOutcome(cosine < 1e-4, f"cos = {cosine:.0e} at p = 10¹²; c = {root(1.0, lam, length).str(3)}")
 
     return Check(name, says, run)
 
 
-def _no_feedback(context: Context) -> Outcome:
+def _no_feedback(context: Context) -> CheckOutcome:
     start, y = Start.sample(np.eye(2), 10**12, context.rng("b=0")), targets(2)
     still = Start(start.p, start.K, start.G, start.f, 0 * start.q, 0 * start.B, start.N, 0 * start.r)
     cosine = flow(still, y, time=10.0, lam=1.0).alignment
-    return Outcome(bool(np.isnan(cosine)), f"cos = {float(cosine)}: not defined")
+    return CheckOutcome(bool(np.isnan(cosine)), f"cos = {float(cosine)}: not defined")
 
 
-def _single(context: Context) -> Outcome:
+def _single(context: Context) -> CheckOutcome:
     start, y = Start.sample(np.eye(1), 10**12, context.rng("n=1")), targets(1)
     state = continued(flow(start, y, time=1e6, lam=2.0), y, time=AFTER)
     value = predicted("S=1, λ=2")
-    return Outcome(abs(float(state.alignment) - value) < 1e-3, f"cos = {float(state.alignment):.4f}, limit {value:.4f}")
+    return CheckOutcome(
+        abs(float(state.alignment) - value) < 1e-3, f"cos = {float(state.alignment):.4f}, limit {value:.4f}"
+    )
 
 
-def _narrow(context: Context) -> Outcome:
+def _narrow(context: Context) -> CheckOutcome:
     """p = 1: a single neuron is aligned or anti-aligned, whatever the limit says of wide networks."""
     start, y = Start.sample(np.eye(1), 1, context.rng("p=1")), targets(1)
     cosine = float(flow(start, y, time=1.0, lam=0.5).alignment)
-    return Outcome(abs(abs(cosine) - 1) < 1e-6, f"cos = {cosine:+.6f}")
+    return CheckOutcome(abs(abs(cosine) - 1) < 1e-6, f"cos = {cosine:+.6f}")
 
 
-def _fitted(context: Context) -> Outcome:
+def _fitted(context: Context) -> CheckOutcome:
     start, y = Start.sample(np.eye(2), 10**12, context.rng("fitted")), targets(2)
     state = continued(flow(start, y, time=1e6, lam=2.0), y, time=AFTER)
     left = float(np.linalg.norm(state.error(y)))
-    return Outcome(left < 1e-6, f"‖e‖ = {left:.0e} at the end, ‖y‖ = {LENGTH}")
+    return CheckOutcome(left < 1e-6, f"‖e‖ = {left:.0e} at the end, ‖y‖ = {LENGTH}")
 
 
 alignment_after_cutoff = Claim(

@@ -11,12 +11,12 @@ from math import log, sqrt
 
 import numpy as np
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Certified, Planned, Scaling
 from fa_theory.model.ball import Array
 from fa_theory.model.law import Law
-from fa_theory.simulation.linear_law import Start, State, continued, flow
+from fa_theory.simulation.linear_law import LinearState, Start, continued, flow
 
 from ..shared.hypotheses import DYNAMICS, GAUSSIAN, LINEAR
 from .cutoff import LENGTH, targets
@@ -32,7 +32,7 @@ D = round(4 * N * log(N))
 
 def followed(
     X: Array, p: int, rng: np.random.Generator, *, time: float, lam: float = LAM
-) -> tuple[State, float, float]:
+) -> tuple[LinearState, float, float]:
     """A network after regularisation for a time and ``AFTER`` without; its error at the cutoff and at the end."""
     y = targets(len(X))
     cut = flow(Start.sample(X, p, rng), y, time=time, lam=lam, tolerance=1e-6)
@@ -85,33 +85,35 @@ CONCRETE = Certified(
 )
 
 
-def _certified(context: Context) -> Outcome:
+def _certified(context: Context) -> CheckOutcome:
     """Random targets may be short, and then the alignment is small; the best network counts."""
     limits = [r["alignment"] for r in context.records(CONCRETE.name).values() if r.get("alignment")]
     best = max((low for low, _ in limits), default=0.0)
-    return Outcome(
+    return CheckOutcome(
         best >= 0.3, f"{len(limits)} networks of width 100, certified from their start; the best: ≥ {best:.3f}"
     )
 
 
-def _narrow(trial: Callable[[int, np.random.Generator], bool]) -> Callable[[Context], Outcome]:
-    def run(context: Context) -> Outcome:
+def _narrow(trial: Callable[[int, np.random.Generator], bool]) -> Callable[[Context], CheckOutcome]:
+    def run(context: Context) -> CheckOutcome:
         held = sum(trial(1, context.rng("p=1", i)) for i in range(10))
-        return Outcome(held < 10, f"p = 1: {held} of 10 networks; a single neuron is aligned or anti-aligned by chance")
+        return CheckOutcome(
+            held < 10, f"p = 1: {held} of 10 networks; a single neuron is aligned or anti-aligned by chance"
+        )
 
     return run
 
 
-def _no_targets(context: Context) -> Outcome:
+def _no_targets(context: Context) -> CheckOutcome:
     start = Start.sample(np.eye(3), 10**9, context.rng("y=0"))
     state = flow(start, np.zeros(3), time=10**4.5, lam=LAM, tolerance=1e-6)
-    return Outcome(float(state.size) < 1e-6, f"targets 0: ‖β‖²/p = {float(state.size):.0e}, all weights decay")
+    return CheckOutcome(float(state.size) < 1e-6, f"targets 0: ‖β‖²/p = {float(state.size):.0e}, all weights decay")
 
 
-def _fits(X: Array) -> Callable[[Context], Outcome]:
-    def run(context: Context) -> Outcome:
+def _fits(X: Array) -> Callable[[Context], CheckOutcome]:
+    def run(context: Context) -> CheckOutcome:
         _, first, last = followed(X, 10**9, context.rng("fits"), time=10**4.5)
-        return Outcome(last < 1e-3, f"‖e‖ = {first:.3f} at the cutoff, {last:.0e} at the end, ‖y‖ = {LENGTH}")
+        return CheckOutcome(last < 1e-3, f"‖e‖ = {first:.3f} at the cutoff, {last:.0e} at the end, ‖y‖ = {LENGTH}")
 
     return run
 
@@ -157,11 +159,11 @@ tests a smaller probability, which the evidence names.}""",
 )
 
 
-def _dependent(context: Context) -> Outcome:
+def _dependent(context: Context) -> CheckOutcome:
     """d < n: K is singular, and a part of the targets is never learnt."""
     X = design(context.rng("d<n"), 4, 2)
     _, _, last = followed(X, 10**6, context.rng("d<n", 1), time=1e3)
-    return Outcome(last > 0.1, f"‖e‖ = {last:.2f} for ever: γ = 0, and the claim does not apply")
+    return CheckOutcome(last > 0.1, f"‖e‖ = {last:.2f} for ever: γ = 0, and the claim does not apply")
 
 
 aligns_random = Claim(
@@ -222,17 +224,17 @@ SHORT = Scaling(
 """Between −½ and −1 for a while: what is left of β(0) outweighs what was learnt only where p > e^{2ληT}."""
 
 
-def _growing(context: Context) -> Outcome:
+def _growing(context: Context) -> CheckOutcome:
     """T ∝ √p: no decrease."""
     found = [
         abs(float(followed(np.eye(3), p, context.rng("√p", p), time=sqrt(p))[0].alignment)) for p in (10**3, 10**12)
     ]
-    return Outcome(found[1] > 0.9 * found[0] > 0.5, f"cos = {found[0]:.2f} at p = 10³, {found[1]:.2f} at p = 10¹²")
+    return CheckOutcome(found[1] > 0.9 * found[0] > 0.5, f"cos = {found[0]:.2f} at p = 10³, {found[1]:.2f} at p = 10¹²")
 
 
-def _no_time(context: Context) -> Outcome:
+def _no_time(context: Context) -> CheckOutcome:
     value = float(followed(np.eye(3), 10**12, context.rng("T=0"), time=0.0)[0].alignment)
-    return Outcome(abs(value) < 1e-4, f"T = 0: cos = {value:.0e} at p = 10¹²")
+    return CheckOutcome(abs(value) < 1e-4, f"T = 0: cos = {value:.0e} at p = 10¹²")
 
 
 short_claim = Claim(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Trials
 from fa_theory.claims.procedures import Certified, Derived
 from fa_theory.enclosure.certify import certify_problem
@@ -72,7 +72,7 @@ then $\|e(t)\|_C \le q^t \|e(0)\|_C$ for all $t \ge 0$, and the state never leav
     witness=Check(
         "non-vacuity",
         "the hypothesis is met by every certificate",
-        lambda context: Outcome(
+        lambda context: CheckOutcome(
             certify_problem(Law("tanh", 4, 6, 60).sample(context.rng("witness"))).certified, "a network meets it"
         ),
     ),
@@ -128,7 +128,7 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
     witness=Check(
         "non-vacuity",
         "certificates exist",
-        lambda context: Outcome(
+        lambda context: CheckOutcome(
             (n := sum("artefact" in r for r in context.records("certificates").values())) > 0,
             f"{n} of {len(context.records('certificates'))} networks drawn were certified",
         ),

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
-from fa_theory.claims.procedures.frequency import judge
+from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.gram.apriori import EVENTS, Setting
 from fa_theory.gram.width import setting
 from fa_theory.model.problem import Problem, gaussian_network
@@ -115,7 +115,7 @@ class Events(Procedure):
 
     def result(self, kept: int, trials: int) -> Result:
         """The judgement on one event."""
-        return judge(kept, trials, self.delta / EVENTS, self._each)
+        return judge_frequency(kept, trials, self.delta / EVENTS, self._each)
 
     @property
     def _each(self) -> float:
@@ -124,10 +124,10 @@ class Events(Procedure):
     def mutant(self, name: str) -> Check:
         """The bound of one event without its deviation; the same records must falsify it."""
 
-        def run(context: Context) -> Outcome:
+        def run(context: Context) -> CheckOutcome:
             records = context.records(self.name)
             kept, n = self.kept(records, too_tight(self.constants, self.p))[name], _count(records)
-            return Outcome(self.result(kept, n) is Result.FALSIFIED, f"kept by {kept} of {n} networks")
+            return CheckOutcome(self.result(kept, n) is Result.FALSIFIED, f"kept by {kept} of {n} networks")
 
         wrong = {"feedback kernel": "divided by 8", "largest feedback weight": "halved"}.get(name, "without deviation")
         return Check(f"{name}, {wrong}", f"the bound in “{NAMES[name]}”, {wrong}", run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Trials
 from fa_theory.claims.procedures import Certified
 from fa_theory.model.law import Law
@@ -103,7 +103,7 @@ $\cos\angle(b, \beta(t))$ lie in the stated intervals.""",
     witness=Check(
         "non-vacuity",
         "certificates exist",
-        lambda context: Outcome(
+        lambda context: CheckOutcome(
             any("artefact" in r for r in context.records("certificates").values()), "there are certified networks"
         ),
     ),

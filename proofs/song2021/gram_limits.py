@@ -8,7 +8,7 @@ import numpy as np
 from flint import ctx
 
 from fa_theory.checker import ranges
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances
 from fa_theory.gram.definite import gamma_lower, smallest_eigenvalue
@@ -77,39 +77,39 @@ def _rows(context: Context, name: str, n: int = SAMPLES) -> Array:
 
 
 def _wrong(name: str, says: str, *, factor: float = 1.0, steepest: bool = False) -> Check:
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         with ctx.workprec(BITS):
             found = positivity(_rows(context, name), activation("tanh"), factor, steepest=steepest)
-        return Outcome(found.violated(), f"λ_min of the difference is {found.margins[0].midpoint:.3f}")
+        return CheckOutcome(found.violated(), f"λ_min of the difference is {found.margins[0].midpoint:.3f}")
 
     return Check(name, says, run)
 
 
 def _never_certified(name: str, says: str, rows: Callable[[Array], Array]) -> Check:
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         X = rows(_rows(context, name, 2))
         bounds = {psi: gamma_lower(X, activation(psi), bits=BITS) for psi in ("tanh", "erf", "relu", "linear")}
-        return Outcome(all(bound == 0 for bound in bounds.values()), "no positive bound of γ was proved")
+        return CheckOutcome(all(bound == 0 for bound in bounds.values()), "no positive bound of γ was proved")
 
     return Check(name, says, run)
 
 
-def _linear(context: Context) -> Outcome:
+def _linear(context: Context) -> CheckOutcome:
     with ctx.workprec(BITS):
         found = positivity(_rows(context, "linear"), activation("linear"))
-    return Outcome(all(m.contains(0) for m in found.margins), "both margins contain 0")
+    return CheckOutcome(all(m.contains(0) for m in found.margins), "both margins contain 0")
 
 
-def _one_sample(context: Context) -> Outcome:
+def _one_sample(context: Context) -> CheckOutcome:
     with ctx.workprec(BITS):
         found = [positivity(_rows(context, "n=1", 1), activation(name)) for name in NONLINEAR]
-    return Outcome(all(instance.shown(1.0) for instance in found), f"holds for {len(found)} activations")
+    return CheckOutcome(all(instance.shown(1.0) for instance in found), f"holds for {len(found)} activations")
 
 
-def _met(context: Context) -> Outcome:
+def _met(context: Context) -> CheckOutcome:
     records = [r for p in (ON_SPHERE, ON_DIGITS) for r in context.records(p.name).values()]
     applied, drawn = (sum(r[key] for r in records) for key in ("applied", "n"))
-    return Outcome(applied > 0, f"λ_min(XXᵀ) > 0 for {applied} of {drawn} data sets")
+    return CheckOutcome(applied > 0, f"λ_min(XXᵀ) > 0 for {applied} of {drawn} data sets")
 
 
 limit_gram_positive = Claim(
@@ -173,29 +173,29 @@ def _start(rng: np.random.Generator) -> Instance:
 STARTS = Instances(_start, Trials(8, 80, 800), name="networks at initialisation", settles=True, bits=BITS, block=8)
 
 
-def _too_near(context: Context) -> Outcome:
+def _too_near(context: Context) -> CheckOutcome:
     with ctx.workprec(BITS):
         found = deviation(*start(context.rng("rate"), 256, "tanh"), power=2)
-    return Outcome(found.violated(), f"the margins are {', '.join(f'{m.midpoint:.3f}' for m in found.margins)}")
+    return CheckOutcome(found.violated(), f"the margins are {', '.join(f'{m.midpoint:.3f}' for m in found.margins)}")
 
 
-def _aligned(context: Context) -> Outcome:
+def _aligned(context: Context) -> CheckOutcome:
     network, X = start(context.rng("aligned"), 256, "linear")
     with ctx.workprec(BITS):
         found = deviation(Network(network.W, network.beta, network.beta, network.psi), X)
-    return Outcome(found.violated(), f"the margin of H is {found.margins[1].midpoint:.3f}")
+    return CheckOutcome(found.violated(), f"the margin of H is {found.margins[1].midpoint:.3f}")
 
 
-def _no_feedback(context: Context) -> Outcome:
+def _no_feedback(context: Context) -> CheckOutcome:
     network, X = start(context.rng("b=0"), 64, "tanh")
     size = feedback_deviation(Network(network.W, network.beta, 0 * network.b, network.psi), X, bits=BITS)
-    return Outcome(size == 0, f"‖H(0)‖ = {size}")
+    return CheckOutcome(size == 0, f"‖H(0)‖ = {size}")
 
 
-def _one_neuron(context: Context) -> Outcome:
+def _one_neuron(context: Context) -> CheckOutcome:
     with ctx.workprec(BITS):
         found = [deviation(*start(context.rng("p=1", i), 1, "tanh")) for i in range(3)]
-    return Outcome(all(instance.shown(1.0) for instance in found), "holds for 3 of 3 networks")
+    return CheckOutcome(all(instance.shown(1.0) for instance in found), "holds for 3 of 3 networks")
 
 
 gram_deviation_enclosed = Claim(
@@ -229,7 +229,7 @@ is checked, none is excepted.)""",
     witness=Check(
         "non-vacuity",
         "networks of the law can be drawn",
-        lambda context: Outcome(
+        lambda context: CheckOutcome(
             (n := sum(r["applied"] for r in context.records(STARTS.name).values())) > 0, f"{n} networks drawn"
         ),
     ),

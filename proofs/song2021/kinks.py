@@ -7,7 +7,7 @@ from flint import arb, arb_mat
 
 from fa_theory.checker.decay.kinks import contract
 from fa_theory.checker.linalg import identity, inverse, spectral_norm
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Certified, Derived, Instance, Instances
 from fa_theory.enclosure.certify import certify_problem
@@ -62,31 +62,33 @@ def one_neuron(q: float, slope: arb, c: float = -1.0) -> bool:
     return contract(one, one, arb(q), ETA, one, one, arb_mat([[slope]]), (arb_mat([[c]]), one))
 
 
-def _half(context: Context) -> Outcome:
+def _half(context: Context) -> CheckOutcome:
     """K = 1 − sd; at s = d = 1 the error does not change at all."""
-    return Outcome(
+    return CheckOutcome(
         one_neuron(0.96, arb(0.5, 0.25)),
         "half the radius gives q = 0.96, but the kernel with slopes 1 has |1 − ηK| = 1",
     )
 
 
-def _attained(context: Context) -> Outcome:
+def _attained(context: Context) -> CheckOutcome:
     kink = arb(0.5, 0.5)
-    return Outcome(one_neuron(1.0001, kink) and not one_neuron(1, kink), "q > 1 is accepted, q = 1 is not")
+    return CheckOutcome(one_neuron(1.0001, kink) and not one_neuron(1, kink), "q > 1 is accepted, q = 1 is not")
 
 
-def _no_feedback(context: Context) -> Outcome:
+def _no_feedback(context: Context) -> CheckOutcome:
     kink = arb(0.5, 0.5)
-    return Outcome(one_neuron(0.8001, kink, 0.0) and not one_neuron(0.7999, kink, 0.0), "q = 1 − ηG, as without kinks")
+    return CheckOutcome(
+        one_neuron(0.8001, kink, 0.0) and not one_neuron(0.7999, kink, 0.0), "q = 1 − ηG, as without kinks"
+    )
 
 
-def _no_kink(context: Context) -> Outcome:
-    return Outcome(not one_neuron(5.0, arb(1)), "(3') is not asked; the entrywise condition decides")
+def _no_kink(context: Context) -> CheckOutcome:
+    return CheckOutcome(not one_neuron(5.0, arb(1)), "(3') is not asked; the entrywise condition decides")
 
 
-def _certified(context: Context) -> Outcome:
+def _certified(context: Context) -> CheckOutcome:
     outcome = certify_problem(Law("relu", 4, 6, 60).sample(context.rng("witness")))
-    return Outcome(outcome.certified, outcome.reason)
+    return CheckOutcome(outcome.certified, outcome.reason)
 
 
 relu_kinks = Claim(

@@ -9,7 +9,7 @@ import numpy as np
 from flint import arb, ctx
 
 from fa_theory.checker.linalg import spectral_norm
-from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instance, Instances, Scaling
 from fa_theory.enclosure.start import certify_problem_from_start
@@ -69,7 +69,7 @@ CERTIFIED = Instances(_trial, Trials(24, 120, 600), name="certified limits", bit
 def _tight(name: str, says: str, bound: str, factor: float, *, w: float, b: float = 1.0, p: int = 1) -> Check:
     """A mutant: a bound times a factor, refuted by equal neurons that nearly attain it."""
 
-    def run_(context: Context) -> Outcome:
+    def run_(context: Context) -> CheckOutcome:
         neurons = Network(balls([[w]] * p), balls([0.1] * p), balls([b] * p), activation("erf"))
         with ctx.workprec(128):
             found = [
@@ -77,17 +77,17 @@ def _tight(name: str, says: str, bound: str, factor: float, *, w: float, b: floa
                 for factors in ({}, {bound: factor})
             ]
         right, wrong = (tube_bounds.holds(margins) for margins in found)
-        return Outcome(right and not wrong, f"p = {p}: the right bound holds, this one is exceeded for certain")
+        return CheckOutcome(right and not wrong, f"p = {p}: the right bound holds, this one is exceeded for certain")
 
     return Check(name, says, run_)
 
 
 def _case(name: str, says: str, law: Law) -> Check:
-    def run_(context: Context) -> Outcome:
+    def run_(context: Context) -> CheckOutcome:
         with ctx.workprec(192):
             tried = (instance(law.sample(context.rng(name, i))) for i in range(10))
             found = next((each for each in tried if each.applies), Instance(applies=False))
-        return Outcome(found.applies and found.shown(1.0), f"{len(found.margins)} margins, none negative")
+        return CheckOutcome(found.applies and found.shown(1.0), f"{len(found.margins)} margins, none negative")
 
     return Check(name, says, run_)
 
@@ -95,29 +95,29 @@ def _case(name: str, says: str, law: Law) -> Check:
 def _still(name: str, says: str, zero: tuple[str, ...], key: str) -> Check:
     """Where a bound is 0, the certified limit is, too, but for the slack of its interval."""
 
-    def run_(context: Context) -> Outcome:
+    def run_(context: Context) -> CheckOutcome:
         problem = replace(LAW, p=32).sample(context.rng(name))
         for array in zero:
             getattr(problem if array == "y" else problem.network, array)[:] = 0
         outcome = certify_problem_from_start(problem)
         if outcome.certificate is None:
-            return Outcome(False, outcome.reason)
+            return CheckOutcome(False, outcome.reason)
         most = float.fromhex(outcome.certificate["conclusions"]["limits"][key]["high"])
-        return Outcome(most < 1e-12, f"the certified movement is at most {most:.0e}")
+        return CheckOutcome(most < 1e-12, f"the certified movement is at most {most:.0e}")
 
     return Check(name, says, run_)
 
 
-def _singular(context: Context) -> Outcome:
+def _singular(context: Context) -> CheckOutcome:
     problem = LAW.sample(context.rng("singular"))
     found = instance(replace(problem, X=problem.X[[0, 0]]))
-    return Outcome(not found.applies, "no certificate, so no decay is known and nothing is claimed")
+    return CheckOutcome(not found.applies, "no certificate, so no decay is known and nothing is claimed")
 
 
-def _met(context: Context) -> Outcome:
+def _met(context: Context) -> CheckOutcome:
     records = context.records(CERTIFIED.name).values()
     applied, drawn = (sum(r[key] for r in records) for key in ("applied", "n"))
-    return Outcome(applied > 0, f"{applied} of {drawn} networks are certified from the start within 100 steps")
+    return CheckOutcome(applied > 0, f"{applied} of {drawn} networks are certified from the start within 100 steps")
 
 
 lazy_drift = Claim(
@@ -179,11 +179,11 @@ DRIFT = r"$\max_r \|w_r(t) - w_r(0)\|_2$"
 EXPONENT = Scaling(_drift, DRIFT, (16, 64, 256, 1024), Trials(40, 200, 1000), alpha=-0.5, name="exponent of the drift")
 
 
-def _no_feedback(context: Context) -> Outcome:
+def _no_feedback(context: Context) -> CheckOutcome:
     problem = replace(NET, p=64).sample(context.rng("b=0"))
     still = replace(problem.network, b=0 * problem.network.b)
     end = next(islice(run(still, problem.X, problem.y, eta=problem.eta), STEPS, None))[0]
-    return Outcome(bool(np.all(end.W == still.W)), "the first layer stands still: there is no exponent")
+    return CheckOutcome(bool(np.all(end.W == still.W)), "the first layer stands still: there is no exponent")
 
 
 lazy_exponent = Claim(

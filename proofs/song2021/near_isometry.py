@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 from flint import arb
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.gram.definite import smallest_eigenvalue
@@ -32,15 +32,15 @@ def near(rng: np.random.Generator) -> Instance:
 SPECTRA = Instances(near, Trials(10, 100, 1000), name="spectra in ball arithmetic")
 
 
-def _orthonormal(context: Context) -> Outcome:
+def _orthonormal(context: Context) -> CheckOutcome:
     value, _ = smallest_eigenvalue(balls(np.eye(3)))
-    return Outcome(bool(value <= 1) and float(value) > 0.999, f"XXᵀ = I: Λ = 0 and λ_min = {value.str(5)}")
+    return CheckOutcome(bool(value <= 1) and float(value) > 0.999, f"XXᵀ = I: Λ = 0 and λ_min = {value.str(5)}")
 
 
-def _equal(context: Context) -> Outcome:
+def _equal(context: Context) -> CheckOutcome:
     """Two equal unit rows: Λ = 1."""
     low, high = smallest_eigenvalue(balls(np.ones((2, 2))))
-    return Outcome(
+    return CheckOutcome(
         bool(abs(low) < 1e-9 and abs(high) < 1e-9), f"Λ = 1, and λ_min = {high.str(2)}: the bound 0 is attained"
     )
 
@@ -76,7 +76,7 @@ $(1-\Lambda)\|v\|_2^2 \le \|X^\top v\|_2^2 \le (1+\Lambda)\|v\|_2^2$ for all $v$
     witness=Check(
         "non-vacuity",
         "Gaussian inputs are nearly orthonormal",
-        lambda context: Outcome(
+        lambda context: CheckOutcome(
             float(np.max(np.sum(abs((X := design(context.rng("near"), 4, 4000)) @ X.T - np.eye(4)), axis=1))) < 0.5,
             "n = 4, d = 4000: the row sums of the deviation are below 1/2",
         ),

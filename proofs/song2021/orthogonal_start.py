@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from flint import arb, arb_mat, ctx
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.model.ball import Ball, balls
@@ -22,7 +22,7 @@ from ..shared.hypotheses import DYNAMICS, LINEAR
 from ..shared.instances import refused
 from .cutoff import limit
 from .derivations import after_cutoff, orthogonal_start, sample_space, slow_alignment
-from .slow_bounds import Coordinates, Plan, cosine, hadamard, instance, orthogonal
+from .slow_bounds import SlowCoordinates, SlowPlan, cosine, hadamard, instance, orthogonal
 
 ISOMETRIC = Hypothesis("isometric data", r"$XX^\top = I$")
 ORTHOGONAL = Hypothesis(
@@ -38,16 +38,16 @@ COORDINATES = r"""With $h = y/\|y\|_2$, $Y = \|y\|_2$ let $c(0) = \nu(0) = w(0) 
 def networks(rng: np.random.Generator) -> Instance:
     """A network of width 64 in balls, random lengths, λ and times."""
     Y, lam, S = (float(rng.uniform(*ends)) for ends in ((0.5, 1.5), (0.5, 2), (0.3, 0.8)))
-    return instance(Plan.stable(64, Y, lam, S), rng)
+    return instance(SlowPlan.stable(64, Y, lam, S), rng)
 
 
 NETWORKS = Instances(networks, Trials(3, 30, 300), name="networks of width 64 in ball arithmetic", block=3)
 
 
-def _reads_off(context: Context) -> Outcome:
+def _reads_off(context: Context) -> CheckOutcome:
     """The recursion against the weights, in balls, n = 1."""
     with ctx.workprec(128):
-        plan, y = Plan.stable(16, 1.0, 1.0, 0.5), balls([1.0])
+        plan, y = SlowPlan.stable(16, 1.0, 1.0, 0.5), balls([1.0])
         floats = orthogonal(context.rng("n=1"), 1, plan.p)
         start = replace(floats, W=balls(floats.W), beta=balls(floats.beta), b=balls(floats.b))
         state, c, nu, w = start, Ball(0), Ball(0), Ball(0)
@@ -56,31 +56,33 @@ def _reads_off(context: Context) -> Outcome:
             g = 1 - nu - w * c
             c, nu, w = c + Ball(plan.epsilon) * eta * g, keep * nu + eta * g, keep * w + eta * c * g
             state = step(state, balls(np.eye(1)), y, eta=eta, lam=lam)
-        found = Coordinates.of(state, start, y)
+        found = SlowCoordinates.of(state, start, y)
         away = [(a - b).arb for a, b in zip((c, nu, w), (found.c, found.nu, found.w), strict=True)]
     holds = all(x.contains(0) and float(x.rad()) < 1e-20 for x in away)
-    return Outcome(holds, f"after {plan.T} steps c, ν, w of recursion and weights agree to 20 digits")
+    return CheckOutcome(holds, f"after {plan.T} steps c, ν, w of recursion and weights agree to 20 digits")
 
 
-def _too_narrow(context: Context) -> Outcome:
+def _too_narrow(context: Context) -> CheckOutcome:
     """Width p = n: the features fill the space, and only b = 0 is orthogonal to them."""
     Z = hadamard(2)
     exact = arb_mat(2, 2, Z.ravel().tolist()).det()
-    return Outcome(bool(exact != 0), f"n = p = 2: the features have the determinant {exact}, so Z b = 0 only for b = 0")
+    return CheckOutcome(
+        bool(exact != 0), f"n = p = 2: the features have the determinant {exact}, so Z b = 0 only for b = 0"
+    )
 
 
-def _no_targets(context: Context) -> Outcome:
+def _no_targets(context: Context) -> CheckOutcome:
     with ctx.workprec(128):
         floats = orthogonal(context.rng("y=0"), 2, 16)
         error = floats.error(np.eye(2), np.zeros(2))
-    return Outcome(not error.any(), "e = 0 at the start: nothing ever moves, and the alignment is not defined")
+    return CheckOutcome(not error.any(), "e = 0 at the start: nothing ever moves, and the alignment is not defined")
 
 
-def _exists(context: Context) -> Outcome:
+def _exists(context: Context) -> CheckOutcome:
     floats = orthogonal(context.rng("exists"), 3, 16)
     columns = np.column_stack([floats.W, floats.b])
     right = bool(np.array_equal(columns.T @ columns, 16 * np.eye(4))) and not floats.beta.any()
-    return Outcome(right, "rows of a Hadamard matrix: an orthogonal start for n = 3 and p = 16, exact in floats")
+    return CheckOutcome(right, "rows of a Hadamard matrix: an orthogonal start for n = 3 and p = 16, exact in floats")
 
 
 SOURCE = Source(
@@ -118,21 +120,21 @@ $\cos\angle(b, \beta) = w/\sqrt{\nu^2 + w^2}$; and $\eta$, $\lambda$ may change 
 )
 
 
-def _violated(name: str, says: str, margin: Callable[[Plan, arb, arb, arb], arb]) -> Check:
+def _violated(name: str, says: str, margin: Callable[[SlowPlan, arb, arb, arb], arb]) -> Check:
     """A mutant that a network refutes in balls."""
 
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         with ctx.workprec(128):
             plan, c, nu, w = _scalars(10**4, 2.0, 2.0, 1.0)
             value = margin(plan, c, nu, w)
-        return Outcome(bool(value < 0), f"the margin is {value.str(6)} at p = 10⁴, Y = 2, λ = 2, S = 1")
+        return CheckOutcome(bool(value < 0), f"the margin is {value.str(6)} at p = 10⁴, Y = 2, λ = 2, S = 1")
 
     return Check(name, says, run)
 
 
-def _scalars(p: int, Y: float, lam: float, S: float) -> tuple[Plan, arb, arb, arb]:
+def _scalars(p: int, Y: float, lam: float, S: float) -> tuple[SlowPlan, arb, arb, arb]:
     """The recursion up to the cutoff, in balls."""
-    plan = Plan.stable(p, Y, lam, S)
+    plan = SlowPlan.stable(p, Y, lam, S)
     eta, keep, epsilon = arb(plan.eta), 1 - arb(plan.eta) * arb(plan.lam), plan.epsilon
     c, nu, w = arb(0), arb(0), arb(0)
     for _ in range(plan.T):
@@ -141,15 +143,15 @@ def _scalars(p: int, Y: float, lam: float, S: float) -> tuple[Plan, arb, arb, ar
     return plan, c, nu, w
 
 
-def _enclosed(context: Context) -> Outcome:
+def _enclosed(context: Context) -> CheckOutcome:
     """At p = 10⁴: the run lies within the bounds, which are narrow."""
     with ctx.workprec(128):
         plan, c, nu, w = _scalars(10**4, 2.0, 2.0, 1.0)
         bounds = plan.lower(c) > 0 and plan.upper(c) < 0 and w < c * nu
-    return Outcome(bool(bounds and plan.stability > 0), f"c = {c.str(6)} after {plan.T} steps, within the bounds")
+    return CheckOutcome(bool(bounds and plan.stability > 0), f"c = {c.str(6)} after {plan.T} steps, within the bounds")
 
 
-def _unstable(context: Context) -> Outcome:
+def _unstable(context: Context) -> CheckOutcome:
     """Steps beyond 2/(1 + λ): the error about its target changes sign and grows."""
     with ctx.workprec(128):
         eta, lam, epsilon = arb(1), arb(2), arb(10) ** -6
@@ -158,15 +160,17 @@ def _unstable(context: Context) -> Outcome:
             g = 1 - nu - w * c
             c, nu, w = c + epsilon * eta * g, (1 - eta * lam) * nu + eta * g, (1 - eta * lam) * w + eta * c * g
             found = found.max(abs(g))
-    return Outcome(bool(found > 1000), f"with η(1 + λ) = 3 the error exceeds {found.str(3, radius=False)} in 20 steps")
+    return CheckOutcome(
+        bool(found > 1000), f"with η(1 + λ) = 3 the error exceeds {found.str(3, radius=False)} in 20 steps"
+    )
 
 
-def _unregularised(context: Context) -> Outcome:
+def _unregularised(context: Context) -> CheckOutcome:
     """λ = 0: c gains at most Y/√p in all, so that nothing aligns."""
     with ctx.workprec(1024):  # nothing is forgotten, neither are roundings
         plan, c, nu, w = _scalars(10**4, 2.0, 0.0, 0.2)
         ratio = w / nu
-    return Outcome(bool(c <= plan.epsilon * plan.Y), f"c = {c.str(3)} ≤ Y/√p, and cos = {cosine(ratio).str(3)}")
+    return CheckOutcome(bool(c <= plan.epsilon * plan.Y), f"c = {c.str(3)} ≤ Y/√p, and cos = {cosine(ratio).str(3)}")
 
 
 slow_claim = Claim(
@@ -211,35 +215,39 @@ they then hold together at all times is argued in words.""",
 WIDTHS = (10**4, 10**6, 10**9, 10**12)
 
 
-def _proved(context: Context) -> Outcome:
+def _proved(context: Context) -> CheckOutcome:
     """The limit alignment at S ≈ 1, λ = 2, ‖y‖ = 2: enclosed at every width, around the value for p → ∞."""
-    plans = [Plan.stable(p, 2.0, 2.0, 1.0) for p in WIDTHS]
+    plans = [SlowPlan.stable(p, 2.0, 2.0, 1.0) for p in WIDTHS]
     found = {plan.p: plan.limit() for plan in plans}
     narrow = all(high - low < 3 / arb(p).sqrt() for p, (low, high) in found.items())
     values = {plan.p: limit(float(plan.S.mid()), 2.0) for plan in plans}
     around = all(low < values[p] < high for p, (low, high) in found.items())
     shown = ", ".join(f"p = {p:.0e}: {low.union(high).str(7)}" for p, (low, high) in found.items())
-    return Outcome(narrow and around, shown)
+    return CheckOutcome(narrow and around, shown)
 
 
-def _fixed_time(context: Context) -> Outcome:
+def _fixed_time(context: Context) -> CheckOutcome:
     """T fixed: the same bounds make the alignment vanish."""
-    plan = replace(Plan.stable(10**12, 2.0, 2.0, 1.0), T=100)
+    plan = replace(SlowPlan.stable(10**12, 2.0, 2.0, 1.0), T=100)
     _, high = plan.limit()
-    return Outcome(bool(high < arb("1e-4")), f"100 steps at p = 10¹²: cos ≤ {high.str(2)}")
+    return CheckOutcome(bool(high < arb("1e-4")), f"100 steps at p = 10¹²: cos ≤ {high.str(2)}")
 
 
-def _half(context: Context) -> Outcome:
+def _half(context: Context) -> CheckOutcome:
     """The limit at half the time lies outside the enclosure."""
-    low, high = Plan.stable(10**6, 2.0, 2.0, 1.0).limit()
+    low, high = SlowPlan.stable(10**6, 2.0, 2.0, 1.0).limit()
     other = limit(0.5, 2.0)
-    return Outcome(bool(other < low or other > high), f"{other.str(4)} is outside of [{low.str(4)}, {high.str(4)}]")
+    return CheckOutcome(
+        bool(other < low or other > high), f"{other.str(4)} is outside of [{low.str(4)}, {high.str(4)}]"
+    )
 
 
-def _without_cubic(context: Context) -> Outcome:
-    low, high = Plan.stable(10**6, 2.0, 2.0, 1.0).limit()
+def _without_cubic(context: Context) -> CheckOutcome:
+    low, high = SlowPlan.stable(10**6, 2.0, 2.0, 1.0).limit()
     other = cosine(arb(4) / 3)  # (1+λ)c = λ‖y‖S
-    return Outcome(bool(other < low or other > high), f"{other.str(4)} is outside of [{low.str(4)}, {high.str(4)}]")
+    return CheckOutcome(
+        bool(other < low or other > high), f"{other.str(4)} is outside of [{low.str(4)}, {high.str(4)}]"
+    )
 
 
 cutoff_claim = Claim(

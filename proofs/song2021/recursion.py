@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instances
 
@@ -16,12 +16,12 @@ TRIALS = Trials(40, 400, 4000)
 STEPS = 3
 
 
-def _at_rest(context: Context) -> Outcome:
+def _at_rest(context: Context) -> CheckOutcome:
     """At e = 0 the flow stands still, and so does one step of any size."""
     network, X, _, eta, _ = small(context.rng("rest"), "tanh")
     left = residuals.secant_kernel(network, X, network.output(X), eta=eta, lam=0)
     moved = network.error(X, network.output(X))
-    return Outcome(all(x.contains(0) for x in (*left, *moved)), "e = 0 stays 0")
+    return CheckOutcome(all(x.contains(0) for x in (*left, *moved)), "e = 0 stays 0")
 
 
 error_flow = Claim(

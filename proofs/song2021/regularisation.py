@@ -9,7 +9,7 @@ import numpy as np
 from flint import arb
 
 from fa_theory.checker.linalg import norm_below
-from fa_theory.claims.claim import Bound, Check, Claim, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instance, Instances
 from fa_theory.gram.definite import gamma_lower
@@ -54,36 +54,36 @@ def trial(rng: np.random.Generator) -> Instance:
 STEPS = Instances(trial, Trials(20, 200, 1000), name="steps in ball arithmetic", block=10)
 
 
-def _no_drift(context: Context) -> Outcome:
+def _no_drift(context: Context) -> CheckOutcome:
     """From e = 0 the step leads to e⁺ = −ηλy, so the term with ‖y‖ cannot be dropped."""
     problem = LAW.sample(context.rng("no drift"))
     fitted = problem.network.output(problem.X)
     found = instance(problem.network, problem.X, fitted, lam=1.0, drift=False)
-    return Outcome(found.applies and found.violated(), f"from e = 0 the margin is {found.margins[0].arb}")
+    return CheckOutcome(found.applies and found.violated(), f"from e = 0 the margin is {found.margins[0].arb}")
 
 
 def _case(name: str, says: str, lam: float, **change: Any) -> Check:
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         problem = LAW.sample(context.rng(name))
         network, y = problem.network, problem.y
         if change.get("feedback") == 0:
             network = Network(network.W, network.beta, 0 * network.b, network.psi)
         found = instance(network, problem.X, y * change.get("targets", 1), lam=lam)
-        return Outcome(found.applies and found.shown(1.0), f"margin {found.margins[0].arb}")
+        return CheckOutcome(found.applies and found.shown(1.0), f"margin {found.margins[0].arb}")
 
     return Check(name, says, run)
 
 
-def _singular(context: Context) -> Outcome:
+def _singular(context: Context) -> CheckOutcome:
     problem = LAW.sample(context.rng("singular"))
     lower = gamma_lower(problem.X[[0, 0]], problem.network.psi)
-    return Outcome(not lower > arb(0), "γ = 0: the hypothesis asks for γ > 0, so the claim says nothing")
+    return CheckOutcome(not lower > arb(0), "γ = 0: the hypothesis asks for γ > 0, so the claim says nothing")
 
 
-def _met(context: Context) -> Outcome:
+def _met(context: Context) -> CheckOutcome:
     records = context.records(STEPS.name).values()
     applied, drawn = (sum(r[key] for r in records) for key in ("applied", "n"))
-    return Outcome(applied > 0, f"{applied} of {drawn} random steps meet the hypothesis")
+    return CheckOutcome(applied > 0, f"{applied} of {drawn} random steps meet the hypothesis")
 
 
 regularised = Claim(

@@ -25,7 +25,7 @@ from fa_theory.model.rules import step
 
 
 @dataclass(frozen=True)
-class Plan:
+class SlowPlan:
     """Regularisation λ for T steps of size η, for targets of length Y, at width p."""
 
     p: int
@@ -35,7 +35,7 @@ class Plan:
     T: int
 
     @classmethod
-    def stable(cls, p: int, Y: float, lam: float, S: float) -> Plan:
+    def stable(cls, p: int, Y: float, lam: float, S: float) -> SlowPlan:
         """The longest steps (but for a twentieth) that are stable, and the time nearest to S."""
         eta = 0.95 / (1 + lam + Y**2 * (S + 2 / p**0.5) ** 2)
         return cls(p, arb(Y), lam, eta, round(S * p**0.5 / eta))
@@ -123,7 +123,7 @@ def orthogonal(rng: np.random.Generator, n: int, p: int) -> Network:
 
 
 @dataclass(frozen=True)
-class Coordinates:
+class SlowCoordinates:
     """The numbers c, ν, w, g of a network that started orthogonal, read off its weights; and the error off the line."""
 
     c: Ball
@@ -133,7 +133,7 @@ class Coordinates:
     off: Array
 
     @classmethod
-    def of(cls, network: Network, start: Network, y: Array) -> Coordinates:
+    def of(cls, network: Network, start: Network, y: Array) -> SlowCoordinates:
         """For ``X = I``."""
         h, e = y / norm(y), network.error(balls(np.eye(len(y))), y)
         epsilon: Any = 1 / Ball(arb(network.p).sqrt())
@@ -143,7 +143,7 @@ class Coordinates:
         return cls(Ball(c), Ball(nu), Ball(w), Ball(g), e + g * h)
 
 
-def instance(plan: Plan, rng: np.random.Generator, *, n: int = 2, after: int = 40) -> Instance:
+def instance(plan: SlowPlan, rng: np.random.Generator, *, n: int = 2, after: int = 40) -> Instance:
     """Run a network in balls to the cutoff and beyond; the margins of all bounds, and the error off the line of y."""
     direction = rng.standard_normal(n)
     y = balls(direction / np.linalg.norm(direction)) * Ball(plan.Y)
@@ -154,10 +154,10 @@ def instance(plan: Plan, rng: np.random.Generator, *, n: int = 2, after: int = 4
     state, X, eta, lam = start, balls(np.eye(n)), Ball(plan.eta), Ball(plan.lam)
     for _ in range(plan.T):
         state = step(state, X, y, eta=eta, lam=lam)
-    cut = Coordinates.of(state, start, y)
+    cut = SlowCoordinates.of(state, start, y)
     for _ in range(after):
         state = step(state, X, y, eta=eta)
-    end = Coordinates.of(state, start, y)
+    end = SlowCoordinates.of(state, start, y)
     epsilon, D = Ball(plan.epsilon), Ball(plan.distance)
     C, stiff = cut.c + epsilon * cut.g, 1 + lam + cut.c**2
     margins = (

@@ -12,7 +12,7 @@ from itertools import islice, pairwise
 import numpy as np
 from flint import ctx
 
-from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Hypothesis, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances
 from fa_theory.model.activations import activation
@@ -59,31 +59,31 @@ def scaled(start: Start, scale: float) -> Start:
     )
 
 
-def _by_size(context: Context) -> Outcome:
+def _by_size(context: Context) -> CheckOutcome:
     """The alignment against the size of the initial weights, p = 1000, without regularisation."""
     start, y = Start.sample(np.eye(2), 1000, context.rng("size")), np.array(TARGETS)
     sizes = (0.0, 0.01, 0.1, 0.3, 1.0)
     found = [float(next(islice(scaled(start, size).run(y, eta=ETA), 600, None))[0].alignment) for size in sizes]
     falls = all(a > b for a, b in pairwise(found))
     shown = ", ".join(f"{size:g}: {value:.3f}" for size, value in zip(sizes, found, strict=True))
-    return Outcome(falls and found[0] > 0.999, f"cos by size of the initial weights: {shown}")
+    return CheckOutcome(falls and found[0] > 0.999, f"cos by size of the initial weights: {shown}")
 
 
-def _even_higher(context: Context) -> Outcome:
+def _even_higher(context: Context) -> CheckOutcome:
     with ctx.workprec(128):
         found = trained(0.0, context.rng("higher"), bound=0.99)
-    return Outcome(found.applies and found.violated(), "the cosine exceeds 0.99, too")
+    return CheckOutcome(found.applies and found.violated(), "the cosine exceeds 0.99, too")
 
 
-def _gaussian(context: Context) -> Outcome:
+def _gaussian(context: Context) -> CheckOutcome:
     with ctx.workprec(128):
         found = trained(1.0, context.rng("gaussian"))
-    return Outcome(found.applies and found.shown(1.0), f"margin {found.margins[0].midpoint:.3f}: the bound holds")
+    return CheckOutcome(found.applies and found.shown(1.0), f"margin {found.margins[0].midpoint:.3f}: the bound holds")
 
 
-def _met(context: Context) -> Outcome:
+def _met(context: Context) -> CheckOutcome:
     applied = sum(r["applied"] for r in context.records(FROM_ZERO.name).values())
-    return Outcome(applied > 0, f"{applied} networks that start from 0 halve their error")
+    return CheckOutcome(applied > 0, f"{applied} networks that start from 0 halve their error")
 
 
 regularisation_necessary = Claim(

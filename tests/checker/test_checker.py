@@ -19,11 +19,10 @@ from flint import arb, arb_mat
 
 import fa_theory.checker
 from fa_theory.checker import document, linalg, ranges, verdict
-from fa_theory.checker import recheck as verify
 from fa_theory.checker.__main__ import main
-from fa_theory.checker.decay import kinks
-from fa_theory.checker.decay import state as decay
-from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.decay import from_state, kinks
+from fa_theory.checker.document import MalformedDocument
+from fa_theory.checker.recheck import _KINDS, recheck, recheck_file
 from fa_theory.enclosure import search
 from fa_theory.enclosure.certify import growth_counterexample
 from fa_theory.gram.definite import lambda_min_lower
@@ -37,8 +36,8 @@ ULP = 1 + 2.0**-52
 def refusal(doc: Any) -> str:
     """Why the document is refused; fails if it is accepted, or if the reason is not one line."""
     try:
-        answer = verify.check(doc)
-    except MalformedCertificate as error:
+        answer = recheck(doc)
+    except MalformedDocument as error:
         reason = str(error)
     else:
         assert not answer.valid, f"accepted: {answer.reason}"
@@ -62,20 +61,20 @@ def growth() -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["linear", "relu", "tanh", "erf", "softplus"])
 def test_accepts_what_is_true(name: str) -> None:
-    verdict = verify.check(certificate(name))
+    verdict = recheck(certificate(name))
     assert verdict.valid
     assert verdict.bounds["rate"] < 1
     for precision in (53, 100, 300):
-        assert verify.check(certificate(name), precision=precision).valid
+        assert recheck(certificate(name), precision=precision).valid
 
 
 def test_accepts_after_cutoff() -> None:
-    assert verify.check(certificate(cutoff=60)).valid
+    assert recheck(certificate(cutoff=60)).valid
 
 
 def test_restores_the_precision() -> None:
     before = flint.ctx.prec
-    verify.check(certificate())
+    recheck(certificate())
     refusal({**certificate(), "eta": "0.2"})
     assert flint.ctx.prec == before
 
@@ -130,7 +129,7 @@ def test_every_leaf_is_protected_by_the_digest(make: Any) -> None:
         holder[last] = altered(value)
         refusal(doc)
         holder[last] = value
-    assert verify.check(doc).valid
+    assert recheck(doc).valid
 
 
 @cache
@@ -194,7 +193,7 @@ def lies() -> dict[str, tuple[dict[str, Any], str]]:
         "norm with a row of zeros": ({"norm": [*truth["norm"][:-1], [(0.0).hex()] * n]}, "norm"),
         "norm transposed": ({"norm": [list(column) for column in zip(*truth["norm"], strict=True)]}, ""),
     }
-    for key in decay.CLAIMS:
+    for key in from_state.CLAIMS:
         smaller = scaled(conclusions[key], 0.999)
         changes[f"{key} too small"] = ({"conclusions": conclusions | {key: smaller}}, f"conclusions.{key}")
         changes[f"{key} zero"] = ({"conclusions": conclusions | {key: (0.0).hex()}}, f"conclusions.{key}")
@@ -209,12 +208,12 @@ def test_refuses_lies_that_are_consistently_sealed(name: str) -> None:
 
 def test_changing_only_the_units_of_the_norm_changes_nothing() -> None:
     doc = certificate()
-    assert verify.check(sealed(doc | {"norm": scaled(doc["norm"], 2.0**40)})).valid
+    assert recheck(sealed(doc | {"norm": scaled(doc["norm"], 2.0**40)})).valid
 
 
 def test_no_claim_about_alignment_is_always_right() -> None:
     doc = certificate()
-    assert verify.check(sealed(doc | {"conclusions": doc["conclusions"] | {"alignment": None}})).valid
+    assert recheck(sealed(doc | {"conclusions": doc["conclusions"] | {"alignment": None}})).valid
 
 
 def test_names_the_worst_of_several_faults() -> None:
@@ -259,36 +258,36 @@ def test_refuses_a_centre_that_does_not_contract() -> None:
 # mutants of the checker: each must be told from the original by the documents above
 
 MUTANTS: dict[str, tuple[Any, str, str]] = {
-    "σ dropped": (decay, "sigma * weighted / (1 - q)", "weighted / (1 - q)"),
-    "1 − q dropped": (decay, "sigma * weighted / (1 - q)", "sigma * weighted"),
-    "C dropped from ‖e‖_C": (decay, "euclidean((C * e).entries())", "euclidean(e.entries())"),
-    "S dropped": (decay, "euclidean(row) * S for", "euclidean(row) for"),
-    "b dropped": (decay, "euclidean(row) * S for", "S for"),
-    "one output of b": (decay, "euclidean(row) * S for", "euclidean(row[:1]) * S for"),
-    "‖X‖ dropped": (decay, "(force * size * slope)", "(force * slope)"),
-    "tube not widened": (decay, "x + arb(0, r.upper())", "x"),
-    "β radius dropped": (decay, "[[radius] * k for", "[[arb(0)] * k for"),
-    "β radius of one output": (decay, "[[radius] * k for", "[[radius] + [arb(0)] * (k - 1) for"),
-    "H dropped": (decay, "(gram + H)", "gram"),
-    "H negated": (decay, "(gram + H)", "(gram - H)"),
-    "H without its blocks": (decay, "[arb(1)] * k * k)", "identity(k).entries())"),
-    "outputs mixed by G": (decay, "features.transpose(), identity(k))", "features.transpose(), identity(k) + k)"),
-    "β and b swapped": (decay, "= beta.transpose(), b.transpose()", "= b.transpose(), beta.transpose()"),
-    "1/p dropped": (decay, "* (1 / arb(p))", ""),
+    "σ dropped": (from_state, "sigma * weighted / (1 - q)", "weighted / (1 - q)"),
+    "1 − q dropped": (from_state, "sigma * weighted / (1 - q)", "sigma * weighted"),
+    "C dropped from ‖e‖_C": (from_state, "euclidean((C * e).entries())", "euclidean(e.entries())"),
+    "S dropped": (from_state, "euclidean(row) * S for", "euclidean(row) for"),
+    "b dropped": (from_state, "euclidean(row) * S for", "S for"),
+    "one output of b": (from_state, "euclidean(row) * S for", "euclidean(row[:1]) * S for"),
+    "‖X‖ dropped": (from_state, "(force * size * slope)", "(force * slope)"),
+    "tube not widened": (from_state, "x + arb(0, r.upper())", "x"),
+    "β radius dropped": (from_state, "[[radius] * k for", "[[arb(0)] * k for"),
+    "β radius of one output": (from_state, "[[radius] * k for", "[[radius] + [arb(0)] * (k - 1) for"),
+    "H dropped": (from_state, "(gram + H)", "gram"),
+    "H negated": (from_state, "(gram + H)", "(gram - H)"),
+    "H without its blocks": (from_state, "[arb(1)] * k * k)", "identity(k).entries())"),
+    "outputs mixed by G": (from_state, "features.transpose(), identity(k))", "features.transpose(), identity(k) + k)"),
+    "β and b swapped": (from_state, "= beta.transpose(), b.transpose()", "= b.transpose(), beta.transpose()"),
+    "1/p dropped": (from_state, "* (1 / arb(p))", ""),
     "η dropped": (kinks, "K.mid() * eta", "K.mid()"),
     "C⁻¹ dropped": (kinks, "* eta) * Ci\n    spread", "* eta)\n    spread"),
-    "R dropped": (decay, "norm_below(A, q - s)", "norm_below(A, q)"),
-    "(3) dropped": (decay, "norm_below(A, q - s)", "True"),
-    "(1) dropped": (decay, '("rho", found.rho, claim.rho)', '("rho", claim.rho, claim.rho)'),
-    "(2) dropped": (decay, '("tau", found.tau, claim.tau)', '("tau", claim.tau, claim.tau)'),
-    "q not below 1": (decay, "q < 1", "q < 9"),
-    "λ forgotten": (decay, "if claim.lam > 0 and", "if False and"),
-    "λ off by one": (decay, "claim.cutoff > claim.step", "claim.cutoff > claim.step + 1"),
-    "κ too small": (decay, "sigma * weighted / error", "weighted / error"),
+    "R dropped": (from_state, "norm_below(A, q - s)", "norm_below(A, q)"),
+    "(3) dropped": (from_state, "norm_below(A, q - s)", "True"),
+    "(1) dropped": (from_state, '("rho", found.rho, claim.rho)', '("rho", claim.rho, claim.rho)'),
+    "(2) dropped": (from_state, '("tau", found.tau, claim.tau)', '("tau", claim.tau, claim.tau)'),
+    "q not below 1": (from_state, "q < 1", "q < 9"),
+    "λ forgotten": (from_state, "if claim.lam > 0 and", "if False and"),
+    "λ off by one": (from_state, "claim.cutoff > claim.step", "claim.cutoff > claim.step + 1"),
+    "κ too small": (from_state, "sigma * weighted / error", "weighted / error"),
     "claims one-sided": (verdict, "found[1] <= claimed[1]", "True"),
     "claims other side": (verdict, "claimed[0] <= found[0]", "True"),
-    "alignment without drift": (decay, "(reach * along)", "(0 * along)"),
-    "alignment of one output": (decay, "euclidean((features * state", "0 * euclidean((features * state"),
+    "alignment without drift": (from_state, "(reach * along)", "(0 * along)"),
+    "alignment of one output": (from_state, "euclidean((features * state", "0 * euclidean((features * state"),
 }
 
 
@@ -331,8 +330,8 @@ def battery() -> list[tuple[dict[str, Any], bool]]:
 
 def accepted(doc: dict[str, Any]) -> bool:
     try:
-        return verify.check(doc, precision=64).valid
-    except MalformedCertificate:
+        return recheck(doc, precision=64).valid
+    except MalformedDocument:
         return False
 
 
@@ -348,15 +347,15 @@ def test_battery_kills_mutants_of_the_checker(
     source = Path(module.__file__).read_text(encoding="utf-8")
     assert original in source
     mutant = types.ModuleType("fa_theory.checker.mutant")
-    mutant.__package__ = "fa_theory.checker"
+    mutant.__package__ = module.__package__
     monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
     exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
-    if module is decay:
-        monkeypatch.setitem(verify._KINDS, "decay-from-state", mutant)
+    if module is from_state:
+        monkeypatch.setitem(_KINDS, "decay-from-state", (mutant.DecayFromState, mutant))  # type: ignore[attr-defined]
     elif module is kinks:
-        monkeypatch.setattr(decay, "kinks", mutant)
+        monkeypatch.setattr(from_state, "kinks", mutant)
     else:
-        monkeypatch.setattr(decay, "violations", mutant.violations)  # type: ignore[attr-defined]
+        monkeypatch.setattr(from_state, "violations", mutant.violations)  # type: ignore[attr-defined]
     assert any(accepted(doc) != verdict for doc, verdict in battery)
 
 
@@ -441,8 +440,8 @@ def test_malformed_documents_get_one_clear_line() -> None:
         if name == "digest of deep lists":
             assert "digest" in refusal(doc)
             continue
-        with pytest.raises(MalformedCertificate) as caught:
-            verify.check(doc)
+        with pytest.raises(MalformedDocument) as caught:
+            recheck(doc)
         assert "\n" not in str(caught.value), name
         assert 10 < len(str(caught.value)) < 300, name
 
@@ -469,8 +468,8 @@ def test_malformed_documents_get_one_clear_line() -> None:
 def test_malformed_files(text: bytes, word: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "c.json"
     path.write_bytes(text)
-    with pytest.raises(MalformedCertificate, match=word):
-        verify.check_file(path)
+    with pytest.raises(MalformedDocument, match=word):
+        recheck_file(path)
     assert main([str(path)]) == 2
     assert capsys.readouterr().out.count("\n") == 1
 
@@ -479,8 +478,8 @@ def test_file_size_is_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(document, "MAX_BYTES", 100)
     path = tmp_path / "c.json"
     path.write_text(json.dumps(certificate()))
-    with pytest.raises(MalformedCertificate, match="larger than 100 bytes"):
-        verify.check_file(path)
+    with pytest.raises(MalformedDocument, match="larger than 100 bytes"):
+        recheck_file(path)
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -510,14 +509,14 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_growth() -> None:
     doc = growth()
-    verdict = verify.check(doc)
+    verdict = recheck(doc)
     assert verdict.valid
     low, high = verdict.bounds["growth_low"], verdict.bounds["growth_high"]
     assert 1 < low <= high
     assert high - low < 1e-12
-    assert verify.check(sealed(doc | {"factor": low.hex()})).valid is False or low < high
+    assert recheck(sealed(doc | {"factor": low.hex()})).valid is False or low < high
     assert "factor" in refusal(sealed(doc | {"factor": (high * ULP).hex()}))
-    assert verify.check(sealed(doc | {"factor": (low * (1 - 1e-12)).hex()})).valid
+    assert recheck(sealed(doc | {"factor": (low * (1 - 1e-12)).hex()})).valid
     for change in ({"b": scaled(doc["b"], -1)}, {"eta": (0.01).hex()}):
         refusal(sealed(doc | change | {"factor": (low * (1 - 1e-12)).hex()}))
 

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat, ctx
 
-from fa_theory.checker.decay import deviation, slow, start, trajectory
-from fa_theory.checker.decay.deviation import Deviation, Step
+from fa_theory.checker.decay import deviation, from_start, slow, trajectory
+from fa_theory.checker.decay.deviation import Deviation, ExactStep
 from fa_theory.checker.decay.kinks import one_step
-from fa_theory.checker.document import State
+from fa_theory.checker.document import ExactState
 
 mp = mpmath.mp.clone()
 mp.dps = 40
@@ -59,7 +59,7 @@ def near(found: arb, expected: Any) -> bool:
     return bool(expected * (1 - mp.mpf(10) ** -30) <= value <= expected * (1 + mp.mpf(10) ** -6) + mp.mpf(10) ** -30)
 
 
-def problem(name: str, k: int, seed: int = 0) -> tuple[State, dict[str, Any], dict[str, Any]]:
+def problem(name: str, k: int, seed: int = 0) -> tuple[ExactState, dict[str, Any], dict[str, Any]]:
     """A network, a step whose entries have nothing to do with one another, and large deviations.
 
     The theorem's bounds are formulas in these entries; that they belong to one step is only needed for its proof.
@@ -67,7 +67,7 @@ def problem(name: str, k: int, seed: int = 0) -> tuple[State, dict[str, Any], di
     g = np.random.default_rng([seed, k, NAMES.index(name)])
     X, b = g.normal(size=(N, D)) + 0.25, g.normal(size=(P, k))
     weights = [[arb(x) for x in g.normal(size=size)] for size in (N * k, P * k)]
-    state = State(name, arb(ETA), mat(X), weights[0], arb_mat(P, D), weights[1], [arb(x) for x in b.ravel()])
+    state = ExactState(name, arb(ETA), mat(X), weights[0], arb_mat(P, D), weights[1], [arb(x) for x in b.ravel()])
     step = {
         "Z": g.normal(size=(N, P)),
         "features": g.normal(size=(N, P)),
@@ -86,8 +86,8 @@ def problem(name: str, k: int, seed: int = 0) -> tuple[State, dict[str, Any], di
     return state, step, apart | {"X": X, "b": b}
 
 
-def balls(step: dict[str, Any]) -> Step:
-    return Step(**{key: arb(x) if isinstance(x, float) else mat(x) for key, x in step.items()})
+def balls(step: dict[str, Any]) -> ExactStep:
+    return ExactStep(**{key: arb(x) if isinstance(x, float) else mat(x) for key, x in step.items()})
 
 
 def before(apart: dict[str, Any]) -> Deviation:
@@ -212,14 +212,14 @@ def corners(step: dict[str, Any], radius: dict[str, float], g: Any) -> Iterator[
 
 @pytest.mark.parametrize("k", [1, 2])
 @pytest.mark.parametrize("name", ["relu", "tanh"])
-@pytest.mark.parametrize("wide", [*(field.name for field in fields(Step)), "everything"])
+@pytest.mark.parametrize("wide", [*(field.name for field in fields(ExactStep)), "everything"])
 def test_bounds_hold_for_every_step_in_the_balls(name: str, k: int, wide: str) -> None:
     for flip in (1, -1):
         state, step, apart = problem(name, k, 7)
         step = {key: flip * abs(x) if key != "keep" else x for key, x in step.items()}
         step |= {key: abs(step[key]) for key in ("slopes", "delta_n", "delta_beta")}
         radius = {key: 0.125 for key in step if wide in (key, "everything")}
-        at = Step(
+        at = ExactStep(
             **{
                 key: arb(x, r) if isinstance(x, float) else arb_mat([[arb(y, r) for y in row] for row in x.tolist()])
                 for key, x in step.items()
@@ -275,7 +275,7 @@ def reaching(kind: str, copies: tuple[int, int, int]) -> tuple[list[Any], Deviat
                 return arb_mat([[arb(mp.nstr(z, 60)) for z in row] for row in A])
 
             Z = X @ exact_state[0].T
-            at = Step(
+            at = ExactStep(
                 Z=fine(Z),
                 features=fine(Z),
                 slopes=fine(number(np.ones((n, p)))),
@@ -294,7 +294,7 @@ def reaching(kind: str, copies: tuple[int, int, int]) -> tuple[list[Any], Deviat
                 [arb(abs(dw))] * p, arb(abs(dbeta)) * arb(p * k).sqrt(), arb(mp.nstr(norm(e_run - e), 60))
             )
             matrix = [arb(v) for v in np.full(p * k, b)]
-            state = State("linear", arb(ETA), fine(X), [arb(y)] * (n * k), fine(exact_state[0]), matrix, matrix)
+            state = ExactState("linear", arb(ETA), fine(X), [arb(y)] * (n * k), fine(exact_state[0]), matrix, matrix)
         after = deviation.shadow(state).after(at, apart)
         off = run_next[0] - placed[0], run_next[1] - placed[1], error(*run_next) - error(*placed)
         return [max(norms(off[0])), norm(off[1]), norm(off[2])], after
@@ -347,7 +347,7 @@ def test_neurons_at_their_kinks_reach_a_share_of_the_bound(error: float, share: 
         def fine(v: Any) -> arb_mat:
             return arb_mat(1, len(v), [arb(mp.nstr(u, 50)) for u in v])
 
-        at = Step(
+        at = ExactStep(
             Z=fine(z),
             features=fine(psi),
             slopes=fine(slope),
@@ -363,7 +363,7 @@ def test_neurons_at_their_kinks_reach_a_share_of_the_bound(error: float, share: 
         )
         apart = Deviation([2 * arb(2) ** -60, arb(0)], arb(mp.nstr(moved, 50)), arb(mp.nstr(abs(e_run - e), 50)))
         weights = [arb(int(v)) for v in b]
-        state = State("relu", arb(ETA), fine([x]), [arb(error)], arb_mat(2, 1), weights, weights)
+        state = ExactState("relu", arb(ETA), fine([x]), [arb(error)], arb_mat(2, 1), weights, weights)
     after = deviation.shadow(state).after(at, apart)
     off = [u - v for u, v in zip(outcome_run, outcome, strict=True)]
     assert abs(off[0][0]) <= exact(after.nu[0]) <= abs(off[0][0]) * (1 + mp.mpf(10) ** -9)
@@ -452,7 +452,7 @@ def test_limits_are_rounded_outwards() -> None:
     for i in range(1, 40):
         radius = (1 / arb(2 * i + 1)).mid()
         with ctx.workprec(24):
-            low, high = start.around([arb(i)], radius)  # the norm is exact, the sum is not
+            low, high = from_start.around([arb(i)], radius)  # the norm is exact, the sum is not
             assert low.is_exact()
             assert high.is_exact()
         with ctx.workprec(200):
@@ -464,7 +464,7 @@ def test_limits_are_as_far_as_the_bounds_may_be() -> None:
     state = replace(problem("tanh", 1)[0], X=arb_mat([[3, 4]]), beta=[arb(0)] * 2)
     end = trajectory.Enclosure(arb_mat([[1, 2]]), [arb(1, 0.5), arb(0)], arb_mat(1, 2), [arb(30), arb(40)])
     bounds = SimpleNamespace(rho=[arb(1.5), arb(4)], tau=[arb(3, 1), arb(3)], alignment=None)
-    found = start.limits(state, end, bounds).totals  # type: ignore[arg-type]
+    found = from_start.limits(state, end, bounds).totals  # type: ignore[arg-type]
     ends = {key: tuple(map(float, pair)) for key, pair in found.items()}
     size = math.hypot(5, 10)
     assert ends["total_w"] == pytest.approx((size - 5, size + 5))

@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from flint import arb, ctx, fmpq
 
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.counterexample import formula, numbers
-from fa_theory.checker.counterexample import violation as counterexample
+from fa_theory.checker.counterexample import formula, numbers, violation
 from fa_theory.checker.counterexample.numbers import ONE, ZERO, Undefined, Value
 from fa_theory.checker.counterexample.violation import conjecture_digest
-from fa_theory.checker.document import MalformedCertificate, digest
+from fa_theory.checker.document import MalformedDocument, digest
+from fa_theory.checker.recheck import recheck
 
 Q = fmpq
 
@@ -46,7 +45,7 @@ def test_rationals_are_read(text: str) -> None:
     ],
 )
 def test_nothing_else_is_a_rational(value: Any) -> None:
-    with pytest.raises(MalformedCertificate, match=r"^x: expected a rational such as .* but got .{1,61}$"):
+    with pytest.raises(MalformedDocument, match=r"^x: expected a rational such as .* but got .{1,61}$"):
         numbers.rational(value, "x")
 
 
@@ -412,7 +411,7 @@ MALFORMED: list[Any] = [
 
 @pytest.mark.parametrize("number", range(len(MALFORMED)))
 def test_nothing_else_is_a_program(number: int) -> None:
-    with pytest.raises(MalformedCertificate, match=r"^p"):
+    with pytest.raises(MalformedDocument, match=r"^p"):
         formula.read(MALFORMED[number], "p")
 
 
@@ -428,7 +427,7 @@ def test_limits_of_programs() -> None:
     assert formula.read([ONE_NODE, ["min", [0] * 4000, None]], "p")
     assert [formula.read([ONE_NODE, ["pow", [0], i]], "p")[1].extra for i in (64, -64, 0)] == [64, -64, 0]
     assert run(*deep(3)) == ((), ["27"])
-    with pytest.raises(MalformedCertificate, match="nested 3 deep"):
+    with pytest.raises(MalformedDocument, match="nested 3 deep"):
         formula.read(deep(4), "p")
 
 
@@ -542,8 +541,8 @@ def changed(**changes: Any) -> dict[str, Any]:
 def answer(**changes: Any) -> str:
     """Why the document is refused; nothing if it is valid."""
     try:
-        verdict = verify.check(changed(**changes))
-    except MalformedCertificate as error:
+        verdict = recheck(changed(**changes))
+    except MalformedDocument as error:
         return f"malformed: {error}"
     return "" if verdict.valid else verdict.reason
 
@@ -687,7 +686,7 @@ def test_limits_that_are_met_are_no_fault() -> None:
     assert "stores" not in answer(network__steps=10_000)
     monkey = pytest.MonkeyPatch()
     for stored, fits in ((18, True), (17, False)):
-        monkey.setattr(counterexample, "MAX_STORED", stored)
+        monkey.setattr(violation, "MAX_STORED", stored)
         assert (answer() == "") is fits
     monkey.undo()
 
@@ -696,10 +695,10 @@ def test_a_changed_conjecture_is_another_one() -> None:
     doc = changed()
     for key, new in (("domain", doc["domain"] | {"n": [1, 3]}), ("conclusion", [one(const("-2"))])):
         other = doc | {key: new}
-        verdict = verify.check(other | {"digest": digest(other)})
+        verdict = recheck(other | {"digest": digest(other)})
         assert not verdict.valid
         assert "conjecture.digest" in verdict.reason
-    assert verify.check(changed(precision=65)).valid  # is no part of it
+    assert recheck(changed(precision=65)).valid  # is no part of it
 
 
 def test_one_step_of_every_rule_by_hand() -> None:
@@ -738,14 +737,14 @@ def test_one_step_of_every_rule_by_hand() -> None:
                     beta = [
                         (1 - eta * lam) * beta[r] - eta / 2 * sum(psi[i][r] * e[i] for i in range(2)) for r in range(4)
                     ]
-                claim = counterexample.Claim.read(changed(**changes))
-                end = counterexample.run(claim).states[-1]
+                claim = violation.Counterexample.read(changed(**changes))
+                end = violation.run(claim).states[-1]
                 assert [str(x) for x in end["W"].entries] == [str(x) for row in W for x in row]
                 assert [str(x) for x in end["beta"].entries] == [str(x) for x in beta]
 
 
 def test_the_margin_shown_contains_the_margin() -> None:
-    verdict = verify.check(changed(conclusion=[one(const("-1/3"))]))
+    verdict = recheck(changed(conclusion=[one(const("-1/3"))]))
     low, high = verdict.bounds["margin_low"], verdict.bounds["margin_high"]
     assert math.isclose(low, -1 / 3, rel_tol=1e-12)
     with ctx.workprec(200):

@@ -21,9 +21,9 @@ from test_checker_formulas import SUM, changed, const, one
 from test_checker_units import growth
 
 from fa_theory.checker import document
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.counterexample import violation as counterexample
-from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.counterexample import violation
+from fa_theory.checker.document import MalformedDocument
+from fa_theory.checker.recheck import recheck, recheck_file
 from fa_theory.checker.verdict import Verdict
 
 ZERO = (0.0).hex()
@@ -55,7 +55,7 @@ def sealed(doc: dict[str, Any]) -> dict[str, Any]:
     """With digests that fit, as far as it has any."""
     try:
         if "conjecture" in doc:
-            doc["conjecture"]["digest"] = counterexample.conjecture_digest(doc)
+            doc["conjecture"]["digest"] = violation.conjecture_digest(doc)
         doc["digest"] = document.digest(doc)
     except (TypeError, ValueError, KeyError, RecursionError):
         pass
@@ -170,7 +170,7 @@ def outcome(do: Callable[[], Verdict]) -> str:
     try:
         verdict = do()
         line, limit = verdict.reason, 60
-    except MalformedCertificate as error:
+    except MalformedDocument as error:
         line, limit = str(error), 10
     assert time.process_time() - start < limit
     assert 0 < len(line) < 500
@@ -181,7 +181,7 @@ def outcome(do: Callable[[], Verdict]) -> str:
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(hostile())
 def test_whatever_is_changed_gets_a_verdict_or_one_line(doc: dict[str, Any]) -> None:
-    outcome(lambda: verify.check(doc))
+    outcome(lambda: recheck(doc))
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -200,7 +200,7 @@ def test_whatever_is_done_to_the_text_gets_a_verdict_or_one_line(kind: str, data
     path = Path(os.environ.get("TMPDIR", "/tmp")) / f"hostile-{os.getpid()}.json"
     path.write_bytes(text)
     try:
-        outcome(lambda: verify.check_file(path))
+        outcome(lambda: recheck_file(path))
     finally:
         path.unlink()
 
@@ -213,8 +213,8 @@ def test_whatever_is_done_to_the_text_gets_a_verdict_or_one_line(kind: str, data
     )
 )
 def test_any_json_gets_one_line(value: Any) -> None:
-    with pytest.raises(MalformedCertificate):
-        verify.check(value)
+    with pytest.raises(MalformedDocument):
+        recheck(value)
 
 
 def test_integers_of_thousands_of_digits_get_one_line() -> None:
@@ -222,7 +222,7 @@ def test_integers_of_thousands_of_digits_get_one_line() -> None:
         for key in _document(kind):
             if key != "digest":
                 doc = _document(kind) | {key: 10**5000}
-                assert "9999" not in outcome(lambda doc=doc: verify.check(doc))  # type: ignore[misc]
+                assert "9999" not in outcome(lambda doc=doc: recheck(doc))  # type: ignore[misc]
 
 
 # files, in a process that has 2 GiB

@@ -9,7 +9,7 @@ from flint import fmpq
 
 from fa_theory.checker.counterexample import membership
 from fa_theory.checker.counterexample.numbers import Undefined, Value
-from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.document import MalformedDocument
 
 DOMAIN = {
     "n": [1, 3],
@@ -121,7 +121,7 @@ def test_a_number_of_outputs_has_its_range() -> None:
 
 @pytest.mark.parametrize("names", [{"tanh": 1}, "tanh", None, 1, ["tanh", "sine"], [["tanh"]], ["tanh", None]])
 def test_activations_are_a_list_of_names(names: object) -> None:
-    with pytest.raises(MalformedCertificate, match=r"domain\.activation: expected a list"):
+    with pytest.raises(MalformedDocument, match=r"domain\.activation: expected a list"):
         membership.read(DOMAIN | {"activation": names})
 
 

@@ -13,18 +13,17 @@ from flint import arb_mat
 from test_checker_units import growth
 
 from fa_theory.checker import document
-from fa_theory.checker import recheck as verify
 from fa_theory.checker.__main__ import main
-from fa_theory.checker.decay import start, trajectory
-from fa_theory.checker.decay import state as decay
-from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.decay import from_start, from_state, trajectory
+from fa_theory.checker.document import MalformedDocument
+from fa_theory.checker.recheck import recheck, recheck_file
 
 ONE, NEGATIVE = (1.0).hex(), (-1.0).hex()
 
 
 def refused(read: Any, *arguments: Any, **named: Any) -> str:
     """The line that says why."""
-    with pytest.raises(MalformedCertificate) as caught:
+    with pytest.raises(MalformedDocument) as caught:
         read(*arguments, **named)
     return str(caught.value)
 
@@ -127,7 +126,7 @@ def test_arrays_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_no_list_is_refused() -> None:
     for bad in ({"a": ONE}, 3, "ab", None, [], [3], [None], ["ab"], [3, [ONE]]):
         assert refused(document.matrix, bad, "M").startswith("M")
-        assert refused(document.State.read, certificate() | {"y": bad}).startswith("y")
+        assert refused(document.ExactState.read, certificate() | {"y": bad}).startswith("y")
 
 
 def test_a_digest_is_of_numbers_that_json_has() -> None:
@@ -143,30 +142,32 @@ def test_states_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, most in (("MAX_ERRORS", 8), ("MAX_FEATURES", 320)):
         with monkeypatch.context() as patch:
             patch.setattr(document, name, most)
-            assert document.State.read(doc).k == 2
+            assert document.ExactState.read(doc).k == 2
             patch.setattr(document, name, most - 1)
-            assert f"at most {most - 1} samples" in refused(document.State.read, doc)
+            assert f"at most {most - 1} samples" in refused(document.ExactState.read, doc)
 
 
 def test_states_fit_together() -> None:
     doc = certificate()
-    state = document.State.read(doc)
+    state = document.ExactState.read(doc)
     assert (state.p, state.k) == (40, 1)
-    assert document.State.read(doc | {"eta": (2.0**-1074).hex()}).eta > 0
-    assert "eta: expected a number ≥" in refused(document.State.read, doc | {"eta": (0.0).hex()})
-    assert "y: expected numbers, not rows" in refused(document.State.read, doc | {"y": [[x] for x in doc["y"]]})
+    assert document.ExactState.read(doc | {"eta": (2.0**-1074).hex()}).eta > 0
+    assert "eta: expected a number ≥" in refused(document.ExactState.read, doc | {"eta": (0.0).hex()})
+    assert "y: expected numbers, not rows" in refused(document.ExactState.read, doc | {"y": [[x] for x in doc["y"]]})
     for key, bad in (("y", doc["y"][1:]), ("beta", doc["beta"][1:]), ("b", doc["b"] * 2)):
-        assert f"{key}: expected a list of {len(doc[key])} numbers" in refused(document.State.read, doc | {key: bad})
+        assert f"{key}: expected a list of {len(doc[key])} numbers" in refused(
+            document.ExactState.read, doc | {key: bad}
+        )
     assert "W[0]: expected a list of 6 numbers" in refused(
-        document.State.read, doc | {"W": [row[1:] for row in doc["W"]]}
+        document.ExactState.read, doc | {"W": [row[1:] for row in doc["W"]]}
     )
-    assert "activation: expected one of" in refused(document.State.read, doc | {"activation": "step"})
-    assert "data: expected a string" in refused(document.State.read, doc | {"data": 3})
+    assert "activation: expected one of" in refused(document.ExactState.read, doc | {"activation": "step"})
+    assert "data: expected a string" in refused(document.ExactState.read, doc | {"data": 3})
     several = certificate(outputs=(2,))
     one = several | {"X": several["X"][:1], "y": several["y"][:1]}
-    assert (document.State.read(one).k, document.State.read(one).X.nrows()) == (2, 1)
-    assert "beta[0]: expected a list of 2" in refused(document.State.read, several | {"beta": [[ONE]] * 40})
-    assert "b: expected a list of 40 rows" in refused(document.State.read, several | {"b": ONE})
+    assert (document.ExactState.read(one).k, document.ExactState.read(one).X.nrows()) == (2, 1)
+    assert "beta[0]: expected a list of 2" in refused(document.ExactState.read, several | {"beta": [[ONE]] * 40})
+    assert "b: expected a list of 40 rows" in refused(document.ExactState.read, several | {"b": ONE})
 
 
 # kinds
@@ -187,12 +188,13 @@ SMALL = (-(2.0**-1074)).hex()
 
 
 @pytest.mark.parametrize(
-    "path", ["schedule.lam", "rate", *(f"conclusions.{key}" for key in decay.CLAIMS), "tube.rho", "tube.tau", "eta"]
+    "path",
+    ["schedule.lam", "rate", *(f"conclusions.{key}" for key in from_state.CLAIMS), "tube.rho", "tube.tau", "eta"],
 )
 def test_what_is_never_negative(path: str) -> None:
     doc = certificate()
     bad = [SMALL, *doc["tube"]["rho"][1:]] if path.startswith("tube") else SMALL
-    assert "expected a number ≥" in refused(verify.check, at(doc, path, bad))
+    assert "expected a number ≥" in refused(recheck, at(doc, path, bad))
 
 
 @pytest.mark.parametrize("make", [certificate, certified, growth])
@@ -205,57 +207,57 @@ def test_every_key_is_needed_and_no_other(make: Any) -> None:
         if not isinstance(place, dict):
             continue
         place["more"] = 1
-        assert "unknown key 'more'" in refused(verify.check, sealed(doc))
+        assert "unknown key 'more'" in refused(recheck, sealed(doc))
         del place["more"]
         for key in list(place):
             value = place.pop(key)
-            refused(verify.check, sealed(doc) if key not in ("digest", "format") else doc)
+            refused(recheck, sealed(doc) if key not in ("digest", "format") else doc)
             place[key] = value
     doc["digest"] = "0" * 64
-    assert "digest" in verify.check(doc).reason
-    assert "format: expected one of" in refused(verify.check, sealed(doc | {"format": "fa-theory-certificate/2"}))
-    assert "kind: expected one of" in refused(verify.check, sealed(doc | {"kind": "decay"}))
+    assert "digest" in recheck(doc).reason
+    assert "format: expected one of" in refused(recheck, sealed(doc | {"format": "fa-theory-certificate/2"}))
+    assert "kind: expected one of" in refused(recheck, sealed(doc | {"kind": "decay"}))
     for bad in ([], None, "x", 3, [doc]):
-        assert "document: expected a JSON object" in refused(verify.check, bad)
+        assert "document: expected a JSON object" in refused(recheck, bad)
 
 
 def test_precision_of_a_certificate_from_the_start() -> None:
     doc = certified()
     for bits in (31, 65537):
-        assert "precision: expected 32 to 65536 bits" in refused(verify.check, at(doc, "precision", bits))
+        assert "precision: expected 32 to 65536 bits" in refused(recheck, at(doc, "precision", bits))
     for bits in (32, 65536):
-        assert start.Claim.read(at(doc, "precision", bits)).bits == bits
+        assert from_start.DecayFromStart.read(at(doc, "precision", bits)).bits == bits
 
 
 def test_the_cost_of_a_run_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     doc = certified()
-    claim = start.Claim.read(doc)
+    claim = from_start.DecayFromStart.read(doc)
     n, p, steps = len(doc["X"]), len(doc["b"]), doc["step"]
     for bits in (64, 5000):
         each = (n * p + 32) * (bits + 256 + bits**2 // 2048) + 5 * n**3 + 5 * n**2 * p
         assert trajectory.cost(claim.late.state, 7, bits) == 7 * each
     cost = trajectory.cost(claim.late.state, steps, doc["precision"])
     monkeypatch.setattr(trajectory, "MAX_COST", cost)
-    assert verify.check(doc).valid
+    assert recheck(doc).valid
     monkeypatch.setattr(trajectory, "MAX_COST", cost - 1)
-    assert verify.check(doc).reason.startswith(f"cost: {steps} steps of {n}×{p} numbers")
+    assert recheck(doc).reason.startswith(f"cost: {steps} steps of {n}×{p} numbers")
 
 
 def test_the_schedule_must_be_over() -> None:
     doc = certificate(cutoff=60)
     step = doc["step"]
-    assert verify.check(at(doc, "schedule.cutoff", step)).valid
-    assert "λ is still on" in verify.check(at(doc, "schedule.cutoff", step + 1)).reason
-    assert "λ is still on" in verify.check(at(doc, "schedule.cutoff", None)).reason
-    assert verify.check(at(at(doc, "schedule.cutoff", None), "schedule.lam", (0.0).hex())).valid
-    assert verify.check(at(at(doc, "schedule.cutoff", step + 1), "schedule.lam", (0.0).hex())).valid
-    assert "rate: q = 1 is not below 1" in verify.check(at(doc, "rate", ONE)).reason
+    assert recheck(at(doc, "schedule.cutoff", step)).valid
+    assert "λ is still on" in recheck(at(doc, "schedule.cutoff", step + 1)).reason
+    assert "λ is still on" in recheck(at(doc, "schedule.cutoff", None)).reason
+    assert recheck(at(at(doc, "schedule.cutoff", None), "schedule.lam", (0.0).hex())).valid
+    assert recheck(at(at(doc, "schedule.cutoff", step + 1), "schedule.lam", (0.0).hex())).valid
+    assert "rate: q = 1 is not below 1" in recheck(at(doc, "rate", ONE)).reason
 
 
 def test_bounds_of_a_verdict_are_those_found() -> None:
     doc = certificate()
-    verdict = verify.check(doc)
-    claims = {key: float.fromhex(doc["conclusions"][key]) for key in decay.CLAIMS}
+    verdict = recheck(doc)
+    claims = {key: float.fromhex(doc["conclusions"][key]) for key in from_state.CLAIMS}
     for key, claimed in claims.items():
         assert claimed * (1 - 1e-3) <= verdict.bounds[key] <= claimed
     low, high = (float.fromhex(doc["conclusions"]["alignment"][end]) for end in ("low", "high"))
@@ -263,7 +265,7 @@ def test_bounds_of_a_verdict_are_those_found() -> None:
     assert verdict.bounds["alignment_high"] - verdict.bounds["alignment_low"] > 0.99 * (high - low)
     assert verdict.bounds["rate"] == float.fromhex(doc["rate"])
     assert verdict.bounds["contraction"] + verdict.bounds["perturbation"] <= verdict.bounds["rate"] * (1 + 1e-12)
-    without = verify.check(at(doc, "conclusions.alignment", None))
+    without = recheck(at(doc, "conclusions.alignment", None))
     assert without.valid
     assert without.bounds["alignment_low"] == verdict.bounds["alignment_low"]
 
@@ -271,13 +273,13 @@ def test_bounds_of_a_verdict_are_those_found() -> None:
 def test_the_worst_violation_is_named() -> None:
     doc = certificate()
     bad = at(doc, "conclusions.error", (1e-9).hex())
-    assert "conclusions.error" in verify.check(bad).reason
+    assert "conclusions.error" in recheck(bad).reason
     bad = at(bad, "conclusions.budget", (1e-12).hex())
-    assert "conclusions.budget" in verify.check(bad).reason
+    assert "conclusions.budget" in recheck(bad).reason
     narrow = at(certificate(), "rate", (float.fromhex(doc["rate"]) * 0.5).hex())
     wide = at(certificate(), "tube.tau", [(1e6).hex()] * 40)
-    assert "the centre of the tube does not contract" in verify.check(narrow).reason
-    assert "the tube is too wide" in verify.check(wide).reason
+    assert "the centre of the tube does not contract" in recheck(narrow).reason
+    assert "the tube is too wide" in recheck(wide).reason
 
 
 def test_precisions_are_tried_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,12 +292,12 @@ def test_precisions_are_tried_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
         tried.append(ctx.prec)
         return Finding([(1.0, "a"), (2.0, "b")] if ctx.prec < 192 else [], {}, "fine")
 
-    monkeypatch.setattr(decay, "check", check)
-    assert verify.check(certificate()).reason == "fine"
+    monkeypatch.setattr(from_state, "check", check)
+    assert recheck(certificate()).reason == "fine"
     assert tried == [64, 192]
-    assert verify.check(certificate(), precision=100).reason == "b"
-    assert verify.check(certificate(), precision=200).valid
-    verify.check(certificate(), precision=7)
+    assert recheck(certificate(), precision=100).reason == "b"
+    assert recheck(certificate(), precision=200).valid
+    recheck(certificate(), precision=7)
     assert tried == [64, 192, 100, 200, 32]
 
 
@@ -309,9 +311,9 @@ def test_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     for most, fits in ((len(text), True), (len(text) - 1, False)):
         monkeypatch.setattr(document, "MAX_BYTES", most)
         if fits:
-            assert verify.check_file(path).valid
+            assert recheck_file(path).valid
         else:
-            assert refused(verify.check_file, path) == f"the file is larger than {most} bytes"
+            assert refused(recheck_file, path) == f"the file is larger than {most} bytes"
     assert "regular file" in refused(document.load, tmp_path)
     path.write_bytes(b"{")
     assert refused(document.load, path).startswith("not valid JSON: Expecting property name")

@@ -14,11 +14,10 @@ from certificates import instance, sealed
 from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import document, eigenvalues, linalg, ranges, verdict
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.counterexample import growth as growth_kind
-from fa_theory.checker.decay import kinks, start, trajectory
-from fa_theory.checker.decay import state as decay
-from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.counterexample import growth as growth_module
+from fa_theory.checker.decay import from_start, from_state, kinks, trajectory
+from fa_theory.checker.document import MalformedDocument
+from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.certify import growth_counterexample
 from fa_theory.model.network import Network
 
@@ -89,7 +88,7 @@ def test_violations_are_measured() -> None:
         assert text == f"here: the claimed [1, 2] does not contain [{low or -0.0:g}, {high:g}]"
     assert verdict.violations("", (arb(1), NAN), one)[0][0] == math.inf
     assert verdict.violations("", (NAN, arb(2)), one)
-    assert verdict.badness(arb(1) / 4) == 0.25
+    assert verdict.violation_size(arb(1) / 4) == 0.25
     assert verdict.violations("", (arb(1), arb(2, 0.5)), one)
     assert verdict.violations("", (arb(1, 0.5), arb(2)), one)
 
@@ -312,7 +311,7 @@ def synthetic(name: str, k: int, radius: float, length: float) -> dict[str, Any]
         "norm": exact(np.eye(n * k) + 0.2 * g.normal(size=(n * k, n * k))),
         "rate": exact(0.9),
         "tube": {"rho": exact(radius * g.uniform(0.5, 1, size=p)), "tau": exact(radius * g.uniform(0.5, 1, size=p))},
-        "conclusions": dict.fromkeys(decay.CLAIMS, exact(0.0)) | {"alignment": None},
+        "conclusions": dict.fromkeys(from_state.CLAIMS, exact(0.0)) | {"alignment": None},
     }
 
 
@@ -326,11 +325,11 @@ def expectation(name: str, k: int, length: float, radius: float) -> dict[str, An
     return theorem(synthetic(name, k, radius, length))
 
 
-def both(name: str, k: int, length: float, radius: float) -> tuple[dict[str, Any], decay.Bounds]:
+def both(name: str, k: int, length: float, radius: float) -> tuple[dict[str, Any], from_state.DecayBounds]:
     """What this test and what the checker find."""
-    claim = decay.Claim.read(synthetic(name, k, radius, length))
+    claim = from_state.DecayFromState.read(synthetic(name, k, radius, length))
     with ctx.workprec(64):
-        found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
+        found = from_state.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
     assert found is not None
     return expectation(name, k, length, radius), found
 
@@ -372,7 +371,7 @@ def test_alignment_is_above_and_near_the_one_computed_otherwise(case: Any, radiu
 def coarse_case(seed: int, radius: float = 0.0) -> tuple[Any, ...]:
     """One sample: C = 1, so that nothing is overestimated but by rounding and by the radius."""
     network, X, y = instance("tanh", n=1, d=2, p=3, seed=seed)
-    state = document.State(
+    state = document.ExactState(
         "tanh",
         arb(0.125),
         arb_mat(X.tolist()),
@@ -388,9 +387,9 @@ def test_bounds_are_rounded_up() -> None:
     for seed in range(12):
         case = coarse_case(seed)
         with ctx.workprec(32):
-            coarse = decay.bounds(*case)
+            coarse = from_state.bounds(*case)
         with ctx.workprec(400):
-            fine = decay.bounds(*case)
+            fine = from_state.bounds(*case)
             assert coarse is not None
             assert fine is not None
             for key in fine.at_most:
@@ -416,14 +415,14 @@ def test_bounds_hold_for_all_states_in_the_balls() -> None:
             state, X=state.X * (1 + tilt), b=[x * (1 + tilt) for x in state.b], eta=state.eta * arb(1, 0.25)
         )
         Z = linalg.elementwise(lambda z: z + arb(0, 0.02), state.X * state.W.transpose())
-        above = decay.bounds(state, *rest, Z)
+        above = from_state.bounds(state, *rest, Z)
         assert above is not None
         for _ in range(20):
             inside = [arb(z.mid() + arb(0.02 * g.choice([-1, 1]))) for z in Z.entries()]
             beta = [arb(x.mid() + arb(0.01 * g.choice([-1, 1]))) for x in state.beta]
             X, eta = state.X.mid() * arb(1.02), state.eta.mid() * arb(1.25)
             b = [arb(x.mid()) * (1 + g.choice([-1, 1]) * arb(0.02)) for x in state.b]
-            found = decay.bounds(replace(state, X=X, b=b, eta=eta, beta=beta), *rest, arb_mat(1, 3, inside))
+            found = from_state.bounds(replace(state, X=X, b=b, eta=eta, beta=beta), *rest, arb_mat(1, 3, inside))
             assert found is not None
             for key in found.at_most:
                 assert above.at_most[key] >= found.at_most[key].lower() * (1 - 1e-9), key
@@ -443,7 +442,7 @@ def test_bounds_hold_for_all_inputs_feedback_and_rates_in_the_balls(radius: floa
         both_ends = []
         for size, q in ((tilt, arb(0.75, 0.125)), (most, arb(0.875))):
             tilted = replace(state, X=state.X * size, b=[x * size for x in state.b], eta=size / 2)
-            both_ends.append(decay.bounds(tilted, C, q, [arb(radius) * size] * 3, tau, Z))
+            both_ends.append(from_state.bounds(tilted, C, q, [arb(radius) * size] * 3, tau, Z))
         above, found = both_ends
         assert above is not None
         assert found is not None
@@ -456,7 +455,7 @@ def test_bounds_hold_for_all_inputs_feedback_and_rates_in_the_balls(radius: floa
 def test_no_bounds_without_an_inverse_or_a_rate() -> None:
     state, C, q, rho, tau = coarse_case(0)
     for norm, rate in ((C * 0, q), (C, arb(1)), (C, arb(1.5)), (C, arb(1, 0.1)), (C, NAN)):
-        assert decay.bounds(state, norm, rate, rho, tau) is None
+        assert from_state.bounds(state, norm, rate, rho, tau) is None
 
 
 def test_wide_slopes_are_asked_where_norms_do_not_contract(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -464,7 +463,7 @@ def test_wide_slopes_are_asked_where_norms_do_not_contract(monkeypatch: pytest.M
     for answer in (True, False):
         monkeypatch.setattr(kinks, "contract", lambda *args, answer=answer: answer)
         for rate in (q, arb(2) ** -20):
-            found = decay.bounds(state, C, rate, rho, tau)
+            found = from_state.bounds(state, C, rate, rho, tau)
             assert found is not None
             certain = linalg.norm_below(found.A, rate - found.s)
             assert found.contracts == (certain or answer)
@@ -472,11 +471,11 @@ def test_wide_slopes_are_asked_where_norms_do_not_contract(monkeypatch: pytest.M
 
 def test_regularisation_must_be_off_at_the_step_itself() -> None:
     claim = SimpleNamespace(lam=arb(0.5), cutoff=7, step=7, q=arb(0.5))
-    assert decay.obstacle(claim) == ""  # type: ignore[arg-type]
+    assert from_state.obstacle(claim) == ""  # type: ignore[arg-type]
     for change in ({"step": 6}, {"cutoff": 8}, {"cutoff": None}):
-        assert "still on" in decay.obstacle(SimpleNamespace(**(vars(claim) | change)))  # type: ignore[arg-type]
-    assert decay.obstacle(SimpleNamespace(**(vars(claim) | {"lam": arb(0), "cutoff": None}))) == ""  # type: ignore[arg-type]
-    assert "rate" in decay.obstacle(SimpleNamespace(**(vars(claim) | {"q": arb(1)})))  # type: ignore[arg-type]
+        assert "still on" in from_state.obstacle(SimpleNamespace(**(vars(claim) | change)))  # type: ignore[arg-type]
+    assert from_state.obstacle(SimpleNamespace(**(vars(claim) | {"lam": arb(0), "cutoff": None}))) == ""  # type: ignore[arg-type]
+    assert "rate" in from_state.obstacle(SimpleNamespace(**(vars(claim) | {"q": arb(1)})))  # type: ignore[arg-type]
 
 
 def test_overshoot_is_rounded_up() -> None:
@@ -484,69 +483,69 @@ def test_overshoot_is_rounded_up() -> None:
         C, sigma, weighted = arb_mat([[arb(1 + i / 64)]]), arb(1 + i / 32), arb(1 + 3 * i / 128)
         for error in (2.0**-20, 1 + i / 16):
             with ctx.workprec(9):
-                coarse = decay.overshoot(C, sigma, weighted, arb_mat([[error]]))
+                coarse = from_state.overshoot(C, sigma, weighted, arb_mat([[error]]))
             with ctx.workprec(300):
-                assert coarse >= decay.overshoot(C, sigma, weighted, arb_mat([[error]]))
+                assert coarse >= from_state.overshoot(C, sigma, weighted, arb_mat([[error]]))
 
 
 def test_alignment_has_both_signs_or_is_not_defined() -> None:
     state, *_ = coarse_case(0)
     features = arb_mat([[0.5, 0.25, 0]])
     opposite = replace(state, b=[arb(1), arb(0), arb(0)], beta=[arb(-1), arb(1), arb(0)])
-    found = decay.limit_alignment(opposite, features, arb(0))
+    found = from_state.limit_alignment(opposite, features, arb(0))
     assert found is not None
     assert all(abs(end + arb(0.5).sqrt()) < 1e-9 for end in found)
-    wide = decay.limit_alignment(opposite, features, arb(0.5, 0.25))
-    narrow = decay.limit_alignment(opposite, features, arb(0.75))
+    wide = from_state.limit_alignment(opposite, features, arb(0.5, 0.25))
+    narrow = from_state.limit_alignment(opposite, features, arb(0.75))
     assert wide is not None
     assert narrow is not None
     assert wide[0] <= narrow[0]
     assert wide[1] >= narrow[1]
     along = replace(state, b=[arb(1), arb(0), arb(0)], beta=[arb(3), arb(0), arb(0)])
-    both_ends = decay.limit_alignment(along, features, arb(0.25))
+    both_ends = from_state.limit_alignment(along, features, arb(0.25))
     assert both_ends is not None
     assert exactly(both_ends[1], 1)
     nothing = replace(state, beta=[arb(0)] * 3)
     for reach in (0, 0.25):
-        assert decay.limit_alignment(nothing, features, arb(reach)) is None
-    assert decay.limit_alignment(replace(state, b=[arb(0)] * 3), features, arb(0)) is None
+        assert from_state.limit_alignment(nothing, features, arb(reach)) is None
+    assert from_state.limit_alignment(replace(state, b=[arb(0)] * 3), features, arb(0)) is None
 
 
 def test_overshoot_is_the_smaller_of_two_bounds() -> None:
     e, zero = arb_mat([[3], [4]]), arb_mat([[arb(0, 1)], [arb(0, 1)]])
     C = arb_mat([[2, 0], [0, 1]])
-    assert 10 <= float(decay.overshoot(C, arb(5), arb(100), e)) < 10.01
-    assert 1 <= float(decay.overshoot(C, arb(5), arb(1), e)) < 1.01
-    assert 10 <= float(decay.overshoot(C, arb(5), arb(1), zero)) < 10.01
+    assert 10 <= float(from_state.overshoot(C, arb(5), arb(100), e)) < 10.01
+    assert 1 <= float(from_state.overshoot(C, arb(5), arb(1), e)) < 1.01
+    assert 10 <= float(from_state.overshoot(C, arb(5), arb(1), zero)) < 10.01
     fuzzy = arb_mat([[arb(3, 0.5)], [arb(4, 0.5)]])
-    assert float(decay.overshoot(C, arb(5), arb(1), fuzzy)) >= 5 / math.hypot(2.5, 3.5)
+    assert float(from_state.overshoot(C, arb(5), arb(1), fuzzy)) >= 5 / math.hypot(2.5, 3.5)
 
 
 def test_widening() -> None:
-    wide = decay.widen(arb_mat([[1, 2]]), arb_mat([[arb(0.5, 0.25), 0]]))
+    wide = from_state.widen(arb_mat([[1, 2]]), arb_mat([[arb(0.5, 0.25), 0]]))
     assert wide[0, 0].contains(1.75)
     assert wide[0, 0].contains(0.25)
     assert exactly(wide[0, 1], 2)
-    assert exactly(decay.max_upper([arb(1), arb(3), arb(2)]), 3)
-    assert decay.max_upper([arb(1, 3), arb(3)]) >= 4
-    assert decay.max_upper([arb(1, 3), arb(3)]).is_exact()
+    assert exactly(from_state.max_upper([arb(1), arb(3), arb(2)]), 3)
+    assert from_state.max_upper([arb(1, 3), arb(3)]) >= 4
+    assert from_state.max_upper([arb(1, 3), arb(3)]).is_exact()
 
 
 # from the start
 
 
 def test_limits_are_around_what_was_found() -> None:
-    low, high = start.around([arb(3, 0.5), arb(4, 0.5)], arb(1))
+    low, high = from_start.around([arb(3, 0.5), arb(4, 0.5)], arb(1))
     assert 0 <= math.hypot(2.5, 3.5) - 1 - float(low) < 1e-7
     assert 0 <= float(high) - math.hypot(3.5, 4.5) - 1 < 1e-7
     assert low.is_exact()
     assert high.is_exact()
-    assert exactly(start.around([arb(1)], arb(2))[0], 0)
+    assert exactly(from_start.around([arb(1)], arb(2))[0], 0)
     state, *_ = coarse_case(0)
     state = replace(state, X=arb_mat([[3, 4]]), beta=[arb(0)] * 3)
     rho, nu, tau = [arb(x) for x in (1, 2, 3)], [arb(x) for x in (0.5, 0.25, 0)], [arb(3, 1), arb(4, 1), arb(0)]
     end = trajectory.Enclosure(arb_mat([[1, 2, 4]]), nu, arb_mat(1, 3), [arb(30), arb(0), arb(40)])
-    found = start.limits(state, end, SimpleNamespace(rho=rho, tau=tau, alignment=None))  # type: ignore[arg-type]
+    found = from_start.limits(state, end, SimpleNamespace(rho=rho, tau=tau, alignment=None))  # type: ignore[arg-type]
     for (low, high), (middle, reach) in zip(found.movement, ((5, 1.5), (10, 2.25), (20, 3)), strict=True):
         assert (float(low), float(high)) == pytest.approx((middle - reach, middle + reach))
     total, reach = math.hypot(5, 10, 20), math.hypot(1.5, 2.25, 3)
@@ -683,8 +682,8 @@ def growth(name: str = "tanh", factor: float = 1.0) -> dict[str, Any]:
     [("lam", (0.3).hex()), ("lam", 0), ("steps", 2), ("steps", True), ("steps", "1"), ("factor", (-0.5).hex())],
 )
 def test_growth_is_about_one_step_without_regularisation(key: str, value: Any) -> None:
-    with pytest.raises(MalformedCertificate, match=key):
-        verify.check(sealed(growth() | {key: value}))
+    with pytest.raises(MalformedDocument, match=key):
+        recheck(sealed(growth() | {key: value}))
 
 
 def test_growth_is_measured_as_it_is() -> None:
@@ -695,13 +694,13 @@ def test_growth_is_measured_as_it_is() -> None:
         errors = []
         for W, beta in ((before.W, before.beta), stepped(before, X, y)):
             errors.append(np.linalg.norm(before.psi.value(X @ W.T) @ beta / np.sqrt(len(beta)) - y))
-        answer = verify.check(doc)
+        answer = recheck(doc)
         assert answer.valid
         assert answer.bounds["growth_low"] <= errors[1] / errors[0] * (1 + 1e-12)
         assert answer.bounds["growth_high"] == pytest.approx(errors[1] / errors[0], rel=1e-10)
-        assert verify.check(sealed(doc | {"factor": (0.5).hex()})).valid
-    with pytest.raises(MalformedCertificate, match="unknown key 'more'"):
-        growth_kind.Claim.read(doc | {"more": 1})
+        assert recheck(sealed(doc | {"factor": (0.5).hex()})).valid
+    with pytest.raises(MalformedDocument, match="unknown key 'more'"):
+        growth_module.ErrorGrowth.read(doc | {"more": 1})
 
 
 def stepped(network: Network, X: Any, y: Any) -> tuple[Any, Any]:

@@ -18,12 +18,11 @@ from breakable import SCHEMA, network, never_grows
 from flint import arb, ctx, fmpq
 
 from fa_theory.checker import document
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.counterexample import formula
-from fa_theory.checker.counterexample import violation as counterexample
+from fa_theory.checker.counterexample import formula, violation
 from fa_theory.checker.counterexample.numbers import Undefined
-from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.ranges import ACTIVATIONS
+from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import (
     Conjecture,
     Domain,
@@ -55,8 +54,8 @@ from fa_theory.conjectures import (
 from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.language.program import declaration, program
-from fa_theory.conjectures.shrink.certify import certify, exact
-from fa_theory.conjectures.shrink.certify import document as written
+from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
+from fa_theory.conjectures.shrink.certify import counterexample_document as written
 from fa_theory.conjectures.shrink.coordinates import realise
 from fa_theory.conjectures.shrink.simplify import draw, rationals
 from fa_theory.errors import InputError, UncertainComparison
@@ -76,7 +75,7 @@ def ones(claim: Conjecture, **parts: float) -> Networks:
 
 def growing() -> dict[str, Any]:
     """A valid counterexample: from e = 1 to e = 4."""
-    doc = certify(never_grows, ones(never_grows, y=0.0, eta=3.0, lam=0.0))
+    doc = certify_counterexample(never_grows, ones(never_grows, y=0.0, eta=3.0, lam=0.0))
     assert doc is not None
     return doc
 
@@ -85,15 +84,15 @@ def sealed(doc: dict[str, Any], same: bool = True) -> dict[str, Any]:
     """The document with digests that fit."""
     doc = copy.deepcopy(doc)
     if same:
-        doc["conjecture"]["digest"] = counterexample.conjecture_digest(doc)
+        doc["conjecture"]["digest"] = violation.conjecture_digest(doc)
     return doc | {"digest": document.digest(doc)}
 
 
 def refusal(doc: Any) -> str:
     """Why the document is refused; fails if it is accepted, or if the reason is not one short line."""
     try:
-        verdict = verify.check(doc)
-    except MalformedCertificate as error:
+        verdict = recheck(doc)
+    except MalformedDocument as error:
         reason = str(error)
     else:
         assert not verdict.valid, f"accepted: {verdict.reason}"
@@ -109,8 +108,8 @@ def refusal(doc: Any) -> str:
 def machine_of(batch: Networks) -> formula.Machine:
     """The checker's run of a network."""
     claim = conjecture(Domain(n=1, d=1, p=1))(lambda run: run.eta > 0)
-    claimed = counterexample.Claim.read(written(claim, batch, 128))
-    return counterexample.run(claimed)
+    claimed = violation.Counterexample.read(written(claim, batch, 128))
+    return violation.run(claimed)
 
 
 def formulas(run: Run) -> dict[str, Expr]:
@@ -207,13 +206,13 @@ def test_random_formulas_on_networks_of_small_numbers(seed: int) -> None:
 
 def test_a_valid_counterexample_is_accepted_and_follows_the_schema() -> None:
     doc = growing()
-    verdict = verify.check(doc)
+    verdict = recheck(doc)
     assert verdict.valid
     assert verdict.kind == "counterexample"
     assert verdict.bounds["margin_low"] <= -3 <= verdict.bounds["margin_high"]
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     jsonschema.validate(doc, SCHEMA)
-    assert verify.check(json.loads(json.dumps(doc))) == verdict
+    assert recheck(json.loads(json.dumps(doc))) == verdict
 
 
 def changed(*path: Any, to: Any, same: bool = True) -> Callable[[], dict[str, Any]]:
@@ -308,7 +307,7 @@ def test_what_is_changed_is_refused(what: str) -> None:
     make, reason = REFUSED[what]
     if reason is None:  # a true counterexample, to another conjecture, which its digest tells
         doc = make()
-        assert verify.check(doc).valid
+        assert recheck(doc).valid
         assert doc["conjecture"]["digest"] != declaration(never_grows)["conjecture"]["digest"]
     else:
         with pytest.raises(AssertionError, match=reason):
@@ -333,12 +332,12 @@ def test_no_other_key_is_accepted() -> None:
 
 
 def test_it_is_judged_at_its_own_precision_or_a_higher_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    claim = counterexample.Claim.read(sealed(growing() | {"precision": 200}))
+    claim = violation.Counterexample.read(sealed(growing() | {"precision": 200}))
     seen: list[int] = []
-    monkeypatch.setattr(counterexample, "_judge", lambda claim: seen.append(ctx.prec))
+    monkeypatch.setattr(violation, "_judge", lambda claim: seen.append(ctx.prec))
     for bits in (53, 300):
         with ctx.workprec(bits):
-            counterexample.check(claim)
+            violation.check(claim)
     assert seen == [200, 300]
 
 
@@ -363,8 +362,8 @@ def test_no_document_makes_the_checker_stumble() -> None:
         with contextlib.suppress(TypeError, KeyError, ValueError):
             doc = sealed(doc)
         try:
-            verdicts.add(verify.check(doc).valid)
-        except MalformedCertificate:
+            verdicts.add(recheck(doc).valid)
+        except MalformedDocument:
             verdicts.add(None)
     assert verdicts == {True, False, None}  # True where it is the title, say
 
@@ -378,7 +377,7 @@ def test_costs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     wide["domain"] |= {"n": [1, 99], "d": [1, 99]}
     assert "cost" in refusal(sealed(wide))
     tower = [["const", [], "2"]] + [["pow", [i], 64] for i in range(40)] + [["neg", [40], None]]
-    assert verify.check(changed("conclusion", to=[{"program": tower, "strict": False}])()).valid  # −2^(64^40) < 0
+    assert recheck(changed("conclusion", to=[{"program": tower, "strict": False}])()).valid  # −2^(64^40) < 0
     tower += [["exp", [i], None] for i in range(40, 44)]
     assert refusal(changed("conclusion", to=[{"program": tower, "strict": False}])())
     rows = [[f"1/{10**390 + i * 40 + j}" for j in range(40)] for i in range(40)]
@@ -396,7 +395,7 @@ def test_costs_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 def holds(domain: Domain, says: Callable[[Run], Any], **parts: Any) -> bool:
     """Whether the checker accepts the network of ones, with some parts replaced, as a counterexample."""
     claim = conjecture(domain)(says)
-    return certify(claim, ones(claim, **parts)) is not None
+    return certify_counterexample(claim, ones(claim, **parts)) is not None
 
 
 LINE = Domain(n=1, d=1, p=1, eta=(0.1, 9.0))
@@ -427,7 +426,7 @@ def test_hypotheses_must_hold_and_may_hold_with_equality() -> None:
         falls = conjecture(domain, assuming={"aligned": assumed})(lambda run: run[1].loss <= run[0].loss)
         batch = network(falls, n=1, d=1, p=2).map(np.ones_like)
         batch = batch.replace(y=np.zeros((1, 1)), b=np.array([[1.0, -1.0]]), lam=np.zeros(1), eta=np.full(1, 8.0))
-        assert (certify(falls, batch) is not None) is accepted
+        assert (certify_counterexample(falls, batch) is not None) is accepted
 
 
 @pytest.mark.parametrize(
@@ -476,7 +475,7 @@ def test_the_domain_is_decided_exactly_with_long_numbers() -> None:
     doc = growing()
     doc["conclusion"] = [{"program": [["const", [], "-1"]], "strict": False}]
     doc["network"] |= {"X": [[f"{10**190 + 1}/{10**190}", "0"]], "W": [["0", "0"]]}
-    assert verify.check(sealed(doc)).valid
+    assert recheck(sealed(doc)).valid
     doc["domain"]["inputs"] = "sphere"
     assert "norm 1" in refusal(sealed(doc))
     doc["domain"]["inputs"] = "ball"

@@ -14,8 +14,8 @@ from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import ranges
 from fa_theory.checker.decay import deviation, trajectory
-from fa_theory.checker.decay.deviation import Deviation, Step, shadow
-from fa_theory.checker.document import State
+from fa_theory.checker.decay.deviation import Deviation, ExactStep, shadow
+from fa_theory.checker.document import ExactState
 from fa_theory.enclosure.certificate import state_document
 from fa_theory.model.activations import ACTIVATIONS
 from fa_theory.model.network import Network
@@ -65,8 +65,8 @@ def exact(name: str, outputs: Outputs = ONE, steps: int = STEPS, cutoff: int = C
     return W, beta
 
 
-def state(network: Network, X: Any, y: Any) -> State:
-    return State.read(state_document("", network, X, y, ETA, ""))
+def state(network: Network, X: Any, y: Any) -> ExactState:
+    return ExactState.read(state_document("", network, X, y, ETA, ""))
 
 
 def precise(x: arb) -> Any:
@@ -163,7 +163,7 @@ class Case:
     next_exact: Network
     next_run: Network
     placed: Network
-    at: Step
+    at: ExactStep
 
     def distances(self, s: Network, t: Network) -> list[float]:
         e = np.linalg.norm(s.error(self.X, self.y) - t.error(self.X, self.y))
@@ -194,7 +194,7 @@ def case(name: str, size: float, lam: float, seed: int, outputs: Outputs, heavy:
 
     Z, e = network.preactivations(X), network.error(X, y)
     features, slopes = network.psi.value(Z), network.psi.slope(Z)
-    at = Step(
+    at = ExactStep(
         Z=mat(Z),
         features=mat(features),
         slopes=mat(slopes),

@@ -13,8 +13,7 @@ import pytest
 from certificates import ETA, certificate
 from flint import arb, arb_mat, ctx
 
-from fa_theory.checker.decay import slow
-from fa_theory.checker.decay import state as decay
+from fa_theory.checker.decay import from_state, slow
 from fa_theory.enclosure.certificate import state_of
 from fa_theory.enclosure.certify import certify_state
 from fa_theory.enclosure.slow import rates, slowest_rate
@@ -90,8 +89,8 @@ def test_runs_refute_mutants(name: str, monkeypatch: pytest.MonkeyPatch) -> None
     original, mutation = MUTANTS[name]
     source = Path(slow.__file__).read_text(encoding="utf-8")
     assert original in source
-    module = types.ModuleType("fa_theory.checker.mutant")
-    module.__package__ = "fa_theory.checker"
+    module = types.ModuleType("fa_theory.checker.decay.mutant")
+    module.__package__ = "fa_theory.checker.decay"
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(source.replace(original, mutation), "mutant", "exec"), module.__dict__)
     assert any(accepted(A, s, x, module) > fastest(A, s, x) + 1e-6 for A, s, x in CASES)
@@ -119,9 +118,9 @@ def test_two_sided_rate_of_a_network(outputs: tuple[int, ...]) -> None:
     run = list(islice(states(network, X, y, eta=ETA), 601))
     outcome = certify_state(run[100], X, y, eta=ETA)
     assert outcome.certificate is not None
-    claim = decay.Claim.read(outcome.certificate)
+    claim = from_state.DecayFromState.read(outcome.certificate)
     with ctx.workprec(64):
-        found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
+        found = from_state.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
         assert found is not None
         low = slowest_rate(found)
     errors = [np.linalg.norm(state.error(X, y)) for state in run]

@@ -12,7 +12,7 @@ import pytest
 from certificates import certificate
 from flint import arb
 
-from fa_theory.checker.recheck import check_file
+from fa_theory.checker.recheck import recheck_file
 from fa_theory.claims.claim import Check
 from fa_theory.claims.procedure import Budget, Context, Procedure, Trials
 from fa_theory.claims.procedures import (
@@ -25,7 +25,7 @@ from fa_theory.claims.procedures import (
     Scaling,
     rejected,
 )
-from fa_theory.claims.procedures.frequency import judge
+from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.enclosure.certify import growth_counterexample
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
@@ -199,7 +199,7 @@ def test_few_trials_support_nothing(tmp_path: Path) -> None:
 def test_the_confidence_is_shared_out_among_the_widths() -> None:
     """Bonferroni: 47 of 47 supports 0.9 at one width at 99 %, but not at one of five widths tried."""
     records = {str(p): {"p": p, "n": 53, "successes": 53} for p in range(1, 6)}
-    assert judge(53, 53, 0.1, 0.99) is Result.SUPPORTED
+    assert judge_frequency(53, 53, 0.1, 0.99) is Result.SUPPORTED
     one = frequency({5: 1.0}, from_width=5)
     five = frequency(dict.fromkeys(range(1, 6), 1.0), from_width=5)
     assert one.conclude({"5": records["5"]}).result is Result.SUPPORTED
@@ -326,7 +326,7 @@ def test_certificates(tmp_path: Path) -> None:
     found = settle(Certified((GOOD,), Trials(2, 2, 2), max_steps=500), tmp_path)
     assert (found.result, found.n) == (Result.ENCLOSED, 2)
     assert len(found.artefacts) == 2
-    assert all(check_file(tmp_path / artefact.path).valid for artefact in found.artefacts)
+    assert all(recheck_file(tmp_path / artefact.path).valid for artefact in found.artefacts)
     assert {figure.name for figure in found.figures} == {"error-1", "alignment-1"}
 
 
@@ -363,7 +363,7 @@ def test_a_certified_counterexample(tmp_path: Path) -> None:
     assert found.n == 50
     assert found.tables[0].rows == [[2, 0, 25], [4, 25, 25]]
     (artefact,) = found.artefacts
-    assert check_file(tmp_path / artefact.path).valid
+    assert recheck_file(tmp_path / artefact.path).valid
 
 
 def test_no_counterexample(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from flint import ctx
 import fa_theory.conjectures as language
 from fa_theory.conjectures import BestConstant, Conjecture, ForAll, Statement
 from fa_theory.conjectures.language.evaluate import Evaluation
-from fa_theory.conjectures.language.networks import PARTS, Networks, Shape
+from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 from fa_theory.conjectures.language.quantities import Limit
 from fa_theory.model.ball import Array, balls
 
@@ -57,7 +57,7 @@ def network(conjecture: Conjecture, given: dict[str, Any]) -> Networks:
     domain = conjecture.domain
     n, d = parts["X"].shape[1:]
     k = parts["beta"].shape[2] if parts["beta"].ndim == 3 else None
-    shape = Shape(
+    shape = NetworkShape(
         n, d, parts["W"].shape[1], k, given.get("activation", domain.activations[-1]), domain.whole("steps")[0]
     )
     return Networks(shape=shape, rule=domain.rule, cutoff=domain.cutoff, **parts)
@@ -158,7 +158,7 @@ PAGE = (FOLDER.parent.parent / "docs" / "first-conjecture.md").read_text("utf-8"
 def test_the_page_names_everything_and_its_conjectures_are_in_order(tmp_path: Path) -> None:
     missing = {name for name in language.__all__ if not re.search(rf"[` =.@]{name}[`(\[]", PAGE)}
     assert missing <= {"Expr", "ForAll", "Run", "State", "Statement", "Conjecture", "named"}
-    for kind in (language.State, language.Run, Limit):
+    for kind in (language.RunState, language.Run, Limit):
         names = {name for name in vars(kind) if isinstance(getattr(kind, name), property)}
         assert {n for n in names if f"`{n}`" not in PAGE and f"run.{n}`" not in PAGE} <= {"output_rank"}
     for i, block in enumerate(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)):

@@ -115,7 +115,7 @@ QUANTITIES: dict[str, Direct] = {
 
 
 def test_every_quantity_is_tried() -> None:
-    public = {name for name in vars(language.State) if isinstance(getattr(language.State, name), property)}
+    public = {name for name in vars(language.RunState) if isinstance(getattr(language.RunState, name), property)}
     assert public == QUANTITIES.keys()
 
 

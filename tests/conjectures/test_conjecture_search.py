@@ -25,7 +25,7 @@ from fa_theory.conjectures import (
 )
 from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.conjectures.language.networks import PARTS, Networks
-from fa_theory.conjectures.search import Attack, Progress, Search, Violation, attack
+from fa_theory.conjectures.search import Attack, AttackProgress, Search, Violation, attack
 from fa_theory.conjectures.search.descent import Coordinates, methods
 from fa_theory.conjectures.search.severity import severity
 from fa_theory.conjectures.search.shapes import shapes
@@ -211,7 +211,7 @@ def fingerprint(found: Attack) -> tuple[object, ...]:
 
 def test_an_attack_limited_by_trials_can_be_repeated() -> None:
     needle = collinear_and_anti_aligned
-    slowly = attack(needle, rng=rng(3), trials=5000, tell=lambda progress: time.sleep(0.001))
+    slowly = attack(needle, rng=rng(3), trials=5000, notify=lambda progress: time.sleep(0.001))
     again = attack(needle, rng=rng(3), trials=5000)
     assert fingerprint(slowly) == fingerprint(again)
     assert fingerprint(again) != fingerprint(attack(needle, rng=rng(4), trials=5000))
@@ -231,9 +231,9 @@ def test_it_stops_at_the_deadline_and_tells_how_it_goes() -> None:
     def loss_is_not_negative(run: Run) -> object:
         return run[0].loss >= 0
 
-    told: list[Progress] = []
+    told: list[AttackProgress] = []
     begin = time.monotonic()
-    found = attack(loss_is_not_negative, rng=rng(), deadline=begin + 0.3, tell=told.append)
+    found = attack(loss_is_not_negative, rng=rng(), deadline=begin + 0.3, notify=told.append)
     assert time.monotonic() - begin < 3
     assert told[-1].trials == found.n_trials == sum(found.sources.values())
     assert told[-1].smallest == found.smallest

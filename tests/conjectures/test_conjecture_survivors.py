@@ -27,7 +27,7 @@ from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.settle.constant import at_most, claimed, enclose
 from fa_theory.conjectures.settle.lint import lint
 from fa_theory.conjectures.settle.probability import FAILURES, Frequency, frequency, planned
-from fa_theory.conjectures.settle.scaling import Growth, growth, judge
+from fa_theory.conjectures.settle.scaling import Growth, growth, judge_exponent
 from fa_theory.errors import InputError
 
 WIDTHS = (16, 32, 64, 128, 256, 512)
@@ -100,15 +100,15 @@ def test_a_bent_line_is_never_a_false_verdict(gamma: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
     for c in (-1.0, 1.0, 3.0, 10.0):
         curve = {p: p**-0.5 * (1 + c * p**-gamma) * rng.normal(1, 0.02, 40) for p in WIDTHS}
-        assert judge(curve, Scales(-0.5)).verdict != "falsified"
-        assert judge(curve, Scales(-0.9)).verdict != "supported"
+        assert judge_exponent(curve, Scales(-0.5)).verdict != "falsified"
+        assert judge_exponent(curve, Scales(-0.9)).verdict != "supported"
 
 
 def test_too_few_draws_leave_an_exponent_open() -> None:
     rng = np.random.default_rng(0)
     noisy = {p: p**-0.5 * np.exp(rng.normal(0, 2, 10)) for p in WIDTHS}
-    assert judge(noisy, Scales(-0.5)).verdict == "undecided"
-    assert judge({p: np.zeros(10) for p in WIDTHS}, Scales(-0.5)).verdict == "undecided"
+    assert judge_exponent(noisy, Scales(-0.5)).verdict == "undecided"
+    assert judge_exponent({p: np.zeros(10) for p in WIDTHS}, Scales(-0.5)).verdict == "undecided"
 
 
 def test_a_best_constant_is_enclosed_from_below() -> None:

@@ -17,25 +17,24 @@ from flint import arb
 
 import fa_theory.checker
 from fa_theory.checker import document
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.counterexample import limits
-from fa_theory.checker.counterexample import violation as counterexample
+from fa_theory.checker.counterexample import limits, violation
 from fa_theory.checker.counterexample.numbers import Undefined
-from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.document import MalformedDocument
+from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import BestConstant, Domain, Run, conjecture, norm
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.conjectures.language.latex import latex, text
-from fa_theory.conjectures.language.limits import NAMES, certificate, in_floats
-from fa_theory.conjectures.language.networks import PARTS, Networks, Shape
+from fa_theory.conjectures.language.limits import NAMES, in_floats, limits_certificate
+from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 from fa_theory.conjectures.language.program import program
 from fa_theory.conjectures.language.snippet import lines
 from fa_theory.conjectures.prove import attempt
 from fa_theory.conjectures.search import attack
 from fa_theory.conjectures.settle.constant import at_most
-from fa_theory.conjectures.settle.doubt import Second, second_look
 from fa_theory.conjectures.settle.lint import lint
-from fa_theory.conjectures.shrink.certify import certify, exact
+from fa_theory.conjectures.settle.second_look import SecondLook, second_look
+from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.errors import InputError
 from fa_theory.model.ball import balls
@@ -67,7 +66,7 @@ def one(claim: Conjecture = aligns, seed: int = 3, **parts: float) -> Networks:
 
 def refuting(claim: Conjecture = aligns) -> dict[str, Any]:
     """A valid counterexample."""
-    found = certify(claim, one(claim))
+    found = certify_counterexample(claim, one(claim))
     assert found is not None
     return found
 
@@ -144,15 +143,15 @@ def test_runs_without_a_limit_are_undefined() -> None:
     diverging = one(aligns, X=4.0, W=9.0)
     for network in (stuck, diverging):
         assert all(np.isnan(value).all() for value in in_floats(network).values())
-        assert certificate(network) is None
-        assert certify(aligns, network) is None
-        assert second_look(aligns, network) is Second.UNKNOWN
+        assert limits_certificate(network) is None
+        assert certify_counterexample(aligns, network) is None
+        assert second_look(aligns, network) is SecondLook.UNKNOWN
 
 
 def test_only_float64s_have_a_certificate() -> None:
     network = exact(one(aligns))
-    assert certificate(network) is not None
-    assert certificate(network.replace(y=network.y / 3)) is None
+    assert limits_certificate(network) is not None
+    assert limits_certificate(network.replace(y=network.y / 3)) is None
 
 
 # searching and shrinking
@@ -161,12 +160,12 @@ def test_only_float64s_have_a_certificate() -> None:
 def test_it_is_attacked_shrunk_certified_and_shown() -> None:
     found = attack(aligns, rng=np.random.default_rng(0), trials=200)
     network = shrink(aligns, found.candidates[0], deadline=time.monotonic() + 2)
-    made = certify(aligns, network)
+    made = certify_counterexample(aligns, network)
     assert made is not None
     jsonschema.validate(made, SCHEMA)
-    verdict = verify.check(json.loads(json.dumps(made)))
+    verdict = recheck(json.loads(json.dumps(made)))
     assert verdict.valid
-    assert network.shape == Shape(1, 1, 1, None, "linear", 1)
+    assert network.shape == NetworkShape(1, 1, 1, None, "linear", 1)
     assert all(x.denominator & (x.denominator - 1) == 0 for name in PARTS for x in getattr(network, name).flat)
     assert lines(aligns, network)[-1].startswith("conclusion: margin -1.1")
 
@@ -174,9 +173,9 @@ def test_it_is_attacked_shrunk_certified_and_shown() -> None:
 def test_a_hypothesis_may_speak_of_limits() -> None:
     lazy, moving = one(aligns_if_lazy), one(aligns_if_lazy, W=2.75)
     assert in_floats(lazy)["total_W"][0] < 0.25 < in_floats(moving)["total_W"][0]
-    assert certify(aligns_if_lazy, lazy) is not None
-    assert certify(aligns, moving) is not None
-    assert certify(aligns_if_lazy, moving) is None
+    assert certify_counterexample(aligns_if_lazy, lazy) is not None
+    assert certify_counterexample(aligns, moving) is not None
+    assert certify_counterexample(aligns_if_lazy, moving) is None
 
 
 def test_what_runs_over_time_may_speak_of_limits() -> None:
@@ -184,14 +183,14 @@ def test_what_runs_over_time_may_speak_of_limits() -> None:
     def grows(run: Run) -> Any:
         return run.every_step(lambda before, after: norm(before.beta) <= run.limit.movement_beta / 2)
 
-    assert certify(grows, one(grows)) is None  # β(0) = 0
+    assert certify_counterexample(grows, one(grows)) is None  # β(0) = 0
     assert in_floats(one(grows))["movement_beta"][0] > 0.5
 
     @conjecture(NETWORKS)
     def shrinks(run: Run) -> Any:
         return run.every_step(lambda before, after: norm(before.beta) >= run.limit.movement_beta / 2)
 
-    assert certify(shrinks, one(shrinks)) is not None
+    assert certify_counterexample(shrinks, one(shrinks)) is not None
 
 
 def test_a_tie_is_no_violation() -> None:
@@ -202,7 +201,7 @@ def test_a_tie_is_no_violation() -> None:
     found = attack(not_quite_parallel, rng=np.random.default_rng(0), trials=50)
     assert found.violations
     assert all(violation.tied for violation in found.violations)
-    assert certify(not_quite_parallel, found.candidates[0]) is None
+    assert certify_counterexample(not_quite_parallel, found.candidates[0]) is None
 
 
 def test_no_proof_and_no_crash() -> None:
@@ -221,7 +220,7 @@ def resealed(doc: dict[str, Any]) -> dict[str, Any]:
     """The document with digests that fit."""
     if isinstance(doc.get("limits"), dict):
         doc["limits"]["digest"] = document.digest(doc["limits"])
-    doc["conjecture"]["digest"] = counterexample.conjecture_digest(doc)
+    doc["conjecture"]["digest"] = violation.conjecture_digest(doc)
     doc["digest"] = document.digest(doc)
     return doc
 
@@ -303,24 +302,24 @@ def test_a_false_certificate_is_refused_where_nobody_needs_it() -> None:
     def zero(run: Run) -> Any:
         return norm(run.y) <= 0
 
-    doc = certify(zero, one(zero))
+    doc = certify_counterexample(zero, one(zero))
     assert doc is not None
-    assert verify.check(resealed(doc | {"limits": refuting()["limits"]})).valid
-    assert "another network: y" in refusal(resealed(doc | {"limits": certificate(one(zero, y=0.5))}))
+    assert recheck(resealed(doc | {"limits": refuting()["limits"]})).valid
+    assert "another network: y" in refusal(resealed(doc | {"limits": limits_certificate(one(zero, y=0.5))}))
 
 
 def test_the_interval_found_counts_not_the_one_claimed() -> None:
     doc = copy.deepcopy(refuting())
     doc["limits"]["conclusions"]["alignment"] = {"low": (-1.0).hex(), "high": (1.0).hex()}
-    assert verify.check(resealed(doc)).valid  # wider than what is found: true, and of no use to anybody
+    assert recheck(resealed(doc)).valid  # wider than what is found: true, and of no use to anybody
     doc["limits"]["conclusions"]["alignment"] = None
-    assert verify.check(resealed(doc)).valid
+    assert recheck(resealed(doc)).valid
 
 
 def refusal(doc: dict[str, Any]) -> str:
     try:
-        verdict = verify.check(doc)
-    except MalformedCertificate as error:
+        verdict = recheck(doc)
+    except MalformedDocument as error:
         return str(error)
     assert not verdict.valid, verdict.reason
     return verdict.reason

@@ -31,7 +31,7 @@ from fa_theory.conjectures import (
     trace,
 )
 from fa_theory.conjectures.language.declare import Says
-from fa_theory.conjectures.prove import Proof, attempt, verify
+from fa_theory.conjectures.prove import Proof, attempt, recheck_proof
 from fa_theory.conjectures.prove.box import by_boxes
 from fa_theory.conjectures.prove.rules import by_rules
 
@@ -231,7 +231,7 @@ def made(domain: dict[str, Any], says: Says, assuming: Says | None = None) -> Co
 
 def tried(what: Conjecture, seconds: float = 10.0) -> Proof | None:
     """Without the trial that would withhold a wrong proof."""
-    return by_rules(what, deadline=time.monotonic() + seconds, tell=lambda _: None)
+    return by_rules(what, deadline=time.monotonic() + seconds, notify=lambda _: None)
 
 
 @pytest.mark.parametrize("place", range(len(TRUE)))
@@ -239,7 +239,7 @@ def test_what_is_true_is_proved_and_the_record_checks(place: int) -> None:
     proof = attempt(made(*TRUE[place]), deadline=time.monotonic() + 30)
     assert proof is not None
     assert proof.method == "rules"
-    assert verify(json.loads(proof.to_json()))
+    assert recheck_proof(json.loads(proof.to_json()))
 
 
 @pytest.mark.parametrize("place", range(len(FALSE)))
@@ -265,12 +265,12 @@ def test_the_record_of_a_wrong_proof_does_not_check() -> None:
     record = json.loads(proof.to_json())
     broken = json.loads(json.dumps(record))
     broken["goals"][0]["uses"][0]["multiplier"][0] = "-3"
-    assert not verify(broken)
+    assert not recheck_proof(broken)
     broken = json.loads(json.dumps(record))
     broken["goals"][0]["goal"][0][0] = "-3"
-    assert not verify(broken)
+    assert not recheck_proof(broken)
     record["goals"][0]["relation"] = "gt"
-    assert not verify(record)
+    assert not recheck_proof(record)
 
 
 def test_a_proof_whose_record_does_not_add_up_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,7 +286,7 @@ def test_a_proof_says_where_it_is_meant() -> None:
 
 
 def boxed(says: Says, **domain: Any) -> Proof | None:
-    return by_boxes(made({**SMALL, **domain}, says), deadline=time.monotonic() + 20, tell=lambda _: None)
+    return by_boxes(made({**SMALL, **domain}, says), deadline=time.monotonic() + 20, notify=lambda _: None)
 
 
 def test_boxes_prove_what_holds_with_room_to_spare() -> None:

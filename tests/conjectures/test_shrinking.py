@@ -26,9 +26,9 @@ from fa_theory.conjectures import (
     inner,
     norm,
 )
-from fa_theory.conjectures.language.networks import PARTS, Networks, Shape
+from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 from fa_theory.conjectures.language.snippet import formulas, lines, snippet
-from fa_theory.conjectures.shrink.certify import certify, exact
+from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
 from fa_theory.conjectures.shrink.coordinates import coordinates, realise
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.conjectures.shrink.simplify import dropped, violates
@@ -97,7 +97,7 @@ def test_shrinking_finds_the_smallest_shape_and_simple_numbers(name: str) -> Non
     assert (*(getattr(small.shape, x) for x in ("n", "d", "p", "k", "activation", "steps")),) == shape
     assert all(isinstance(x, Fraction) for part in PARTS for x in getattr(small, part).flat)
     assert all(max(abs(x.numerator), x.denominator) <= 25 for part in "XyWb" for x in getattr(small, part).flat)
-    doc = certify(claim, small)
+    doc = certify_counterexample(claim, small)
     assert doc is not None
     jsonschema.validate(doc, SCHEMA)
 
@@ -112,7 +112,7 @@ def test_parts_are_dropped_where_small_numbers_do_not_fail() -> None:
     claim = conjecture(Domain(n=(1, 8), d=(1, 8), p=(1, 40), k=(1, 3), eta=(0.01, 8.0), steps=(1, 4)))(
         lambda run: norm(run[-1].error) <= norm(run[0].error)
     )
-    batch = claim.domain.sample(Shape(5, 6, 33, 3, "linear", 4), np.random.default_rng(0), 100)
+    batch = claim.domain.sample(NetworkShape(5, 6, 33, 3, "linear", 4), np.random.default_rng(0), 100)
     large = batch[int(np.flatnonzero(violates(claim, batch))[0])]
     part = dropped(claim, large, np.random.default_rng(0), time.monotonic() + 30)
     assert violates(claim, part).all()
@@ -128,7 +128,7 @@ def test_shrinking_keeps_its_deadline_and_never_loses_the_violation() -> None:
     start = time.monotonic()
     small = shrink(claim, batch, deadline=start)
     assert time.monotonic() - start < 10
-    assert certify(claim, small) is not None
+    assert certify_counterexample(claim, small) is not None
 
 
 @pytest.mark.parametrize("inputs", ["sphere", "orthonormal"])
@@ -170,7 +170,7 @@ def test_the_snippet_runs_and_the_checker_command_accepts(tmp_path: Path) -> Non
     assert shown[-1].startswith("conclusion: margin")
     assert r"\begin{pmatrix}" in " ".join(formulas(small))
     written_to = tmp_path / "counterexample.json"
-    written_to.write_text(json.dumps(certify(claim, small)))
+    written_to.write_text(json.dumps(certify_counterexample(claim, small)))
     assert main([str(written_to)]) == 0
 
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 import fa_theory as fa
-from fa_theory.checker.document import FORMAT, MalformedCertificate
+from fa_theory.checker.document import FORMAT, MalformedDocument
 from fa_theory.claims.claim import Claim
 from fa_theory.claims.procedure import Budget
 from fa_theory.claims.result import SCHEMA, ClaimResult, ResultDocument
 from fa_theory.conjectures import Domain, conjecture, norm
-from fa_theory.conjectures.settle.outcome import Outcome as ConjectureOutcome
-from fa_theory.conjectures.settle.outcome import Verdict
-from fa_theory.enclosure.certify import Outcome, certify_problem, growth_counterexample
+from fa_theory.conjectures.settle.outcome import ConjectureOutcome as ConjectureOutcome
+from fa_theory.conjectures.settle.outcome import ConjectureVerdict
+from fa_theory.enclosure.certify import CertificationOutcome, certify_problem, growth_counterexample
 from fa_theory.enclosure.curves import curves
 from fa_theory.model.law import Law
 from fa_theory.record.evidence import Axis, CheckResult, Curve, Evidence, Figure, Method, MutantResult, Result, Table
@@ -67,7 +67,7 @@ def shown(thing: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def certified() -> Outcome:
+def certified() -> CertificationOutcome:
     """A certificate from the start."""
     problem = Law("tanh", 3, 6, 40, lam=0.1, cutoff=5).sample(np.random.default_rng(0))
     return fa.certify_from_start(
@@ -152,7 +152,7 @@ def test_derivations() -> None:
     assert r"\begin{align*}" in derivation._repr_latex_()
 
 
-def test_certificates(certified: Outcome, tmp_path: Path) -> None:
+def test_certificates(certified: CertificationOutcome, tmp_path: Path) -> None:
     html = shown(certified)
     assert "accepted by the checker" in html
     assert "until step 5" in html
@@ -171,7 +171,7 @@ def test_certificates(certified: Outcome, tmp_path: Path) -> None:
 def test_other_certificates() -> None:
     problem = Law("linear", 3, 6, 40).sample(np.random.default_rng(1))
     shown(certify_problem(problem))
-    failed = Outcome(None, EVIL, 7)
+    failed = CertificationOutcome(None, EVIL, 7)
     assert "no certificate" in shown(failed)
     assert failed._repr_latex_() is None
     network = fa.Network(np.ones((1, 1)), np.array([-1.0]), np.array([3.0]), fa.activation("linear"))
@@ -180,7 +180,7 @@ def test_other_certificates() -> None:
     assert "The error grows" in shown(fa.view(growth))
 
 
-def test_what_is_shown_is_still_true(certified: Outcome) -> None:
+def test_what_is_shown_is_still_true(certified: CertificationOutcome) -> None:
     """Upper bounds are rounded up, and intervals outwards."""
     from fa_theory.display.page import above
 
@@ -197,13 +197,13 @@ def test_what_is_shown_is_still_true(certified: Outcome) -> None:
 def test_a_file_that_is_no_certificate(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
     path.write_text("[]")
-    with pytest.raises(MalformedCertificate, match="but got a list"):
+    with pytest.raises(MalformedDocument, match="but got a list"):
         fa.view(path)
-    with pytest.raises(MalformedCertificate, match="but got None"):
+    with pytest.raises(MalformedDocument, match="but got None"):
         fa.view({})
 
 
-def test_runs(certified: Outcome) -> None:
+def test_runs(certified: CertificationOutcome) -> None:
     problem = fa.sample(rng=np.random.default_rng(0), n=3, d=4, p=10, k=2, activation="relu", eta=0.1)
     assert "k = 2" in shown(problem)
     quantities = ("error", "loss", "alignment", "movement_W", "farthest_beta")
@@ -230,7 +230,7 @@ def test_conjectures() -> None:
 
     assert "<math" in shown(grows)
     assert r"\ge" in (grows._repr_latex_() or "") or r"\le" in (grows._repr_latex_() or "")
-    for verdict in Verdict:
+    for verdict in ConjectureVerdict:
         outcome = ConjectureOutcome(
             name=EVIL,
             title=EVIL,
@@ -256,7 +256,7 @@ def test_conjectures() -> None:
 
 def test_nothing_ever_raises() -> None:
     """What cannot be displayed is left to ``repr``."""
-    assert Outcome({"kind": "decay-from-state"}, "", 0)._repr_html_() is None
+    assert CertificationOutcome({"kind": "decay-from-state"}, "", 0)._repr_html_() is None
     assert fa.view({"format": FORMAT, "kind": "growth"})._repr_html_() is None
     broken = Trajectories(np.arange(2), {"loss": np.zeros(())}, np.zeros(1), "", "")
     assert broken._repr_html_() is None

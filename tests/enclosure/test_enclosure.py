@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from certificates import ETA, certificate, instance
 
-from fa_theory.checker import recheck as verify
+from fa_theory.checker.recheck import recheck, recheck_file
 from fa_theory.enclosure.certificate import state_of, write
 from fa_theory.enclosure.certify import certify_run, certify_state, growth_counterexample
 from fa_theory.enclosure.curves import curves, envelope
@@ -193,10 +193,10 @@ def test_growth_counterexample() -> None:
     bad = Network(network.W, -9 * network.b, network.b, network.psi)
     doc = growth_counterexample(bad, X, y, eta=1.0, factor=1.0, data_label="sphere")
     assert doc is not None
-    assert verify.check(doc).valid
+    assert recheck(doc).valid
     assert growth_counterexample(bad, X, y, eta=1.0, factor=1e6) is None
     assert growth_counterexample(network, X, y, eta=0.01, factor=1.0) is None
-    exact = verify.check(doc).bounds["growth_low"]
+    exact = recheck(doc).bounds["growth_low"]
     assert growth_counterexample(bad, X, y, eta=1.0, factor=exact * 2) is None
     with pytest.raises(InputError, match="factor"):
         growth_counterexample(bad, X, y, eta=1.0, factor=-1.0)
@@ -214,7 +214,7 @@ def test_files_are_deterministic(tmp_path: Path) -> None:
     ]
     assert paths[0].name == paths[1].name
     assert paths[0].read_bytes() == paths[1].read_bytes()
-    assert verify.check_file(paths[0]).valid
+    assert recheck_file(paths[0]).valid
     assert json.loads(paths[0].read_text())["data"] == "sphere ‖x‖ = 1"
 
 

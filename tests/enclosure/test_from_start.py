@@ -16,9 +16,9 @@ from flint import arb
 
 import fa_theory.checker
 from fa_theory.checker import document, ranges
-from fa_theory.checker import recheck as verify
-from fa_theory.checker.decay import start, trajectory
-from fa_theory.checker.document import MalformedCertificate
+from fa_theory.checker.decay import from_start, trajectory
+from fa_theory.checker.document import MalformedDocument
+from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.certificate import state_document
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
@@ -41,7 +41,7 @@ def test_a_kink_inside_the_ball_gets_every_slope() -> None:
 
 def test_too_few_bits_are_refused() -> None:
     network, X, y = instance(n=3, d=4, p=12)
-    initial = document.State.read(state_document("", network, X, y, ETA, ""))
+    initial = document.ExactState.read(state_document("", network, X, y, ETA, ""))
     lost = trajectory.enclose(initial, arb(0), None, 500, bits=16)
     assert isinstance(lost, tuple)
     assert "bits are too few" in lost[1]
@@ -50,7 +50,7 @@ def test_too_few_bits_are_refused() -> None:
 def test_cost_knows_of_outputs() -> None:
     """No document makes the checker raise huge matrices to a power at every step."""
     network, X, y = instance(n=90, d=2, p=1, outputs=(4,))
-    wide = document.State.read(state_document("", network, X, y, ETA, ""))
+    wide = document.ExactState.read(state_document("", network, X, y, ETA, ""))
     assert trajectory.cost(wide, 400, 128) > trajectory.MAX_COST
 
 
@@ -63,8 +63,8 @@ def test_certifies_and_is_rechecked(name: str, k: int) -> None:
     cutoff = CUTOFF if name in ("tanh", "linear") else 0
     doc = certified(name, cutoff, k)
     jsonschema.validate(doc, SCHEMA)
-    start._last.clear()
-    verdict = verify.check(doc)
+    from_start._last.clear()
+    verdict = recheck(doc)
     assert verdict.valid, verdict.reason
     assert "from the initial network on" in verdict.reason
     assert 0 <= verdict.bounds["rate_low"] <= verdict.bounds["rate"] < 1
@@ -172,7 +172,7 @@ LIES = {
 def test_lies_are_refused(lie: Callable[[dict[str, Any]], None]) -> None:
     doc = certified()
     lie(doc)
-    verdict = verify.check(sealed(doc))
+    verdict = recheck(sealed(doc))
     assert not verdict.valid
     assert LIES[lie] in verdict.reason
     assert "\n" not in verdict.reason
@@ -205,7 +205,7 @@ MORE_LIES = [
 def test_lies_about_two_outputs_are_refused(lie: Callable[[dict[str, Any]], None]) -> None:
     doc = certified(k=2)
     lie(doc)
-    assert not verify.check(sealed(doc)).valid
+    assert not recheck(sealed(doc)).valid
 
 
 def test_outputs_in_another_order_are_the_same_network() -> None:
@@ -213,14 +213,14 @@ def test_outputs_in_another_order_are_the_same_network() -> None:
     for key in ("y", "beta", "b"):
         _turned(key)(doc)
     doc["norm"] = [[x for pair in zip(row[1::2], row[::2], strict=True) for x in pair] for row in doc["norm"]]
-    verdict = verify.check(sealed(doc))
+    verdict = recheck(sealed(doc))
     assert verdict.valid, verdict.reason
 
 
 def test_a_change_without_a_new_digest_is_refused() -> None:
     doc = certified()
     _more_steps(doc)
-    assert "digest" in verify.check(doc).reason
+    assert "digest" in recheck(doc).reason
 
 
 @pytest.mark.parametrize(
@@ -242,8 +242,8 @@ def test_malformed_is_refused(path: tuple[str, ...], value: Any) -> None:
     for key in parents:
         place = place[key]
     place[last] = value
-    with pytest.raises(MalformedCertificate):
-        verify.check(sealed(doc))
+    with pytest.raises(MalformedDocument):
+        recheck(sealed(doc))
 
 
 def test_alignment_to_a_width() -> None:

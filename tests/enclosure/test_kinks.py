@@ -14,8 +14,8 @@ from certificates import ETA, instance
 from flint import arb, arb_mat
 
 from fa_theory.checker import linalg, ranges
-from fa_theory.checker import recheck as verify
 from fa_theory.checker.decay import kinks
+from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.kinks import smallest_rate
 from fa_theory.seeds import generator
@@ -174,8 +174,8 @@ def mutant(name: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     original, mutation = MUTANTS[name]
     source = Path(kinks.__file__).read_text(encoding="utf-8")
     assert original in source
-    module = types.ModuleType("fa_theory.checker.mutant")
-    module.__package__ = "fa_theory.checker"
+    module = types.ModuleType("fa_theory.checker.decay.mutant")
+    module.__package__ = "fa_theory.checker.decay"
     monkeypatch.setitem(sys.modules, module.__name__, module)
     exec(compile(source.replace(original, mutation), "mutant", "exec"), module.__dict__)
     return module
@@ -219,9 +219,9 @@ def test_certifies_what_entrywise_intervals_do_not(monkeypatch: pytest.MonkeyPat
     network, X, y = instance("relu", 10, 20, 100, seed=1)
     outcome = certify_run(network, X, y, eta=ETA, max_steps=300)
     assert outcome.certificate is not None
-    assert verify.check(outcome.certificate).valid
+    assert recheck(outcome.certificate).valid
     monkeypatch.setattr(kinks, "contract", lambda *_: False)
-    verdict = verify.check(outcome.certificate)
+    verdict = recheck(outcome.certificate)
     assert not verdict.valid
     assert "the tube is too wide" in verdict.reason
 

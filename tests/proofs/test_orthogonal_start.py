@@ -9,7 +9,7 @@ from flint import ctx
 from fa_theory.model.network import alignment
 from fa_theory.model.schedules import Schedule
 from fa_theory.proofs.song2021 import cutoff
-from fa_theory.proofs.song2021.slow_bounds import Plan, hadamard, instance, orthogonal
+from fa_theory.proofs.song2021.slow_bounds import SlowPlan, hadamard, instance, orthogonal
 from fa_theory.simulation.run import run
 
 
@@ -18,7 +18,7 @@ from fa_theory.simulation.run import run
 def test_the_bounds_enclose_the_limit_and_close_like_the_root_of_the_width(
     p: int, Y: float, lam: float, S: float
 ) -> None:
-    plan = Plan.stable(p, Y, lam, S)
+    plan = SlowPlan.stable(p, Y, lam, S)
     low, high = plan.limit()
     assert plan.stability >= 0
     assert low < cutoff.limit(float(plan.S.mid()), lam, Y) < high
@@ -27,7 +27,7 @@ def test_the_bounds_enclose_the_limit_and_close_like_the_root_of_the_width(
 
 def test_a_network_ends_within_the_bounds() -> None:
     rng = np.random.default_rng(0)
-    plan, start = Plan.stable(256, 1.0, 1.0, 0.5), orthogonal(rng, 3, 256)
+    plan, start = SlowPlan.stable(256, 1.0, 1.0, 0.5), orthogonal(rng, 3, 256)
     y = np.array([2.0, -1.0, 2.0]) / 3
     states = run(start, np.eye(3), y, eta=plan.eta, schedule=Schedule.with_cutoff(plan.lam, plan.T))
     end = [next(states) for _ in range(plan.T + 200)][-1]
@@ -45,7 +45,7 @@ def test_orthogonal_starts_are_orthogonal() -> None:
 
 def test_unstable_steps_do_not_apply() -> None:
     with ctx.workprec(128):
-        plan = Plan.stable(16, 1.0, 1.0, 0.5)
-        long = Plan(plan.p, plan.Y, plan.lam, 3 * plan.eta, 2)
+        plan = SlowPlan.stable(16, 1.0, 1.0, 0.5)
+        long = SlowPlan(plan.p, plan.Y, plan.lam, 3 * plan.eta, 2)
         assert not instance(long, np.random.default_rng(0), after=2).applies
         assert instance(plan, np.random.default_rng(0), after=2).shown(1e-9)

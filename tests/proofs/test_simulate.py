@@ -16,11 +16,11 @@ from fa_theory.errors import InputError
 from fa_theory.model.network import alignment
 from fa_theory.model.schedules import Schedule
 from fa_theory.proofs.song2021.experiments import networks as song2021
-from fa_theory.proofs.song2021.experiments.networks import STEP_SIZES, Cell
+from fa_theory.proofs.song2021.experiments.networks import STEP_SIZES, AlignmentCell
 from fa_theory.simulation.run import run
 
 
-def in_weight_space(cell: Cell, rng: np.random.Generator) -> float:
+def in_weight_space(cell: AlignmentCell, rng: np.random.Generator) -> float:
     """The same network stepped in weight space."""
     p = cell.p
     problem = cell.problem(rng)
@@ -37,20 +37,20 @@ def in_weight_space(cell: Cell, rng: np.random.Generator) -> float:
 
 @pytest.mark.parametrize("name", ["tanh", "sigmoid"])
 def test_sample_space_agrees_with_weight_space(name: str) -> None:
-    cell = Cell(name, 0.1, 3)
+    cell = AlignmentCell(name, 0.1, 3)
     found = cell.alignments([np.random.default_rng(1)])[0]
     assert found == pytest.approx(in_weight_space(cell, np.random.default_rng(1)), abs=1e-8)
 
 
 def test_a_block_is_its_networks() -> None:
-    cell = Cell("linear", 0.3, 2)
+    cell = AlignmentCell("linear", 0.3, 2)
     together = cell.alignments([np.random.default_rng(i) for i in range(3)])
     alone = [cell.alignments([np.random.default_rng(i)])[0] for i in range(3)]
     assert together == pytest.approx(alone, abs=1e-9)
 
 
 def test_regularised_linear_networks_align_as_published() -> None:
-    cell = Cell("linear", 0.3, 200)
+    cell = AlignmentCell("linear", 0.3, 200)
     found = cell.alignments([np.random.default_rng(i) for i in range(5)])
     assert abs(np.mean(found) - 0.867) < 4 * np.std(found, ddof=1) / np.sqrt(5)
 
@@ -58,20 +58,20 @@ def test_regularised_linear_networks_align_as_published() -> None:
 def test_a_network_that_diverges_is_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("linear", "relu"):
         monkeypatch.setitem(STEP_SIZES, name, 1e3)
-        assert np.isnan(Cell(name, 0.0, 5).alignments([np.random.default_rng(0)])[0])
+        assert np.isnan(AlignmentCell(name, 0.0, 5).alignments([np.random.default_rng(0)])[0])
 
 
 @pytest.mark.parametrize("name", ["linear", "tanh"])
 def test_a_network_that_never_settles_is_given_up(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(song2021, "CHANGE", 0.0)
     monkeypatch.setattr(song2021, "PATIENCE", 2)
-    assert np.isnan(Cell(name, 0.3, 2).alignments([np.random.default_rng(0)])[0])
+    assert np.isnan(AlignmentCell(name, 0.3, 2).alignments([np.random.default_rng(0)])[0])
 
 
 def test_what_is_refused() -> None:
     for wrong, words in ((("erf", 0.0, 1), "'erf'"), (("relu", -1.0, 1), "lam ≥ 0"), (("relu", 0.0, 0), "width ≥ 1")):
         with pytest.raises(InputError, match=words):
-            Cell(*wrong)
+            AlignmentCell(*wrong)
 
 
 # the command
@@ -141,10 +141,10 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_networks_that_diverged_are_left_out() -> None:
-    row = command._row(Cell("relu", 0.0, 5), [0.5, None, 0.7])
+    row = command._row(AlignmentCell("relu", 0.0, 5), [0.5, None, 0.7])
     assert row["repeats"] == 2
     assert row["mean"] == pytest.approx(0.6)
-    assert command._row(Cell("relu", 0.0, 5), [None])["mean"] is None
+    assert command._row(AlignmentCell("relu", 0.0, 5), [None])["mean"] is None
 
 
 def test_the_same_figure_has_the_same_bytes(tmp_path: Path) -> None:

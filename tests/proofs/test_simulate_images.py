@@ -168,7 +168,7 @@ def test_a_folder_with_both(tmp_path: Path) -> None:
     assert found.labels_test.tolist() == [i % 10 for i in range(20)]
     pixels = np.random.default_rng(30).integers(256, size=(30, 16))
     assert np.allclose(found.X, (pixels / 255 - 0.1307) / 0.3081, atol=1e-5)
-    assert "split" not in found.story
+    assert "split" not in found.provenance
 
 
 @pytest.mark.parametrize(("part", "missing"), [("t10k", "train"), ("train", "t10k")])
@@ -176,7 +176,7 @@ def test_one_set_alone_is_split(tmp_path: Path, part: str, missing: str) -> None
     write(tmp_path, part, 60)
     found, again = mnist.from_folder(tmp_path), mnist.from_folder(tmp_path)
     assert (len(found.X), len(found.X_test)) == (50, 10)
-    assert f"no {missing} files, so its {part} images are split: 50 for training, 10 for testing" in found.story
+    assert f"no {missing} files, so its {part} images are split: 50 for training, 10 for testing" in found.provenance
     assert mnist.digest(found) == mnist.digest(again)
     rows = {row.tobytes() for row in np.concatenate([found.X, found.X_test])}
     assert len(rows) == 60  # no image is in both

@@ -18,7 +18,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.rules import advance
 from fa_theory.model.schedules import Schedule
 from fa_theory.proofs.song2021.experiments.loss import loss_curve
-from fa_theory.proofs.song2021.experiments.networks import Cell
+from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
 
 
 def small(p: int, seed: int = 0) -> tuple[Network, np.ndarray, np.ndarray]:
@@ -96,7 +96,7 @@ def test_what_cannot_be_enclosed() -> None:
 
 @pytest.mark.parametrize("lam", [0.0, 0.3])
 def test_the_float_run_agrees_with_the_enclosure(lam: float) -> None:
-    found = loss_curve(Cell("linear", lam, 30), np.random.default_rng(1), steps=300, every=50)
+    found = loss_curve(AlignmentCell("linear", lam, 30), np.random.default_rng(1), steps=300, every=50)
     assert found.enclosed is not None
     assert found.t.tolist() == found.enclosed.t == list(range(0, 301, 50))
     for values, intervals in ((found.loss, found.enclosed.loss), (found.alignment, found.enclosed.alignment)):
@@ -104,15 +104,15 @@ def test_the_float_run_agrees_with_the_enclosure(lam: float) -> None:
 
 
 def test_what_has_no_bound_says_why() -> None:
-    kept = loss_curve(Cell("relu", 0.3, 60), np.random.default_rng(0), steps=10)
-    early = loss_curve(Cell("tanh", 0.0, 60), np.random.default_rng(0), steps=10)
-    unasked = loss_curve(Cell("tanh", 0.0, 60), np.random.default_rng(0), steps=10, certify=False)
+    kept = loss_curve(AlignmentCell("relu", 0.3, 60), np.random.default_rng(0), steps=10)
+    early = loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=10)
+    unasked = loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=10, certify=False)
     assert kept.certificate is early.certificate is unasked.certificate is None
     assert "λ stays on" in kept.reason
     assert early.reason.startswith("no bound up to step 10: ")
     assert unasked.reason == "not asked for"
     with pytest.raises(InputError, match="steps ≥ 1"):
-        loss_curve(Cell("tanh", 0.0, 60), np.random.default_rng(0), steps=0)
+        loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=0)
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ from fa_theory.record.evidence import Axis, Curve, Figure, Method, MutantResult,
 from fa_theory.report import graph, render
 from fa_theory.report.selection import select
 from fa_theory.report.symbols import SYMBOLS, used
-from fa_theory.report.view import view
+from fa_theory.report.view import report_view
 
 SIGNS = {Result.DERIVED: Method.SYMBOLIC, Result.ENCLOSED: Method.ENCLOSURE}
 
@@ -216,7 +216,7 @@ def test_every_symbol_has_a_meaning_and_its_own_letter() -> None:
 )
 def test_what_would_change_a_verdict(verdict: Result, more: dict[str, object], says: str) -> None:
     shown = simple("a.b", verdict, **more)
-    assert view(msgspec.structs.replace(document(), claims=[shown])).changes(shown).startswith(says)  # type: ignore[arg-type]
+    assert report_view(msgspec.structs.replace(document(), claims=[shown])).changes(shown).startswith(says)  # type: ignore[arg-type]
 
 
 def test_what_would_change_a_verdict_by_suite_or_erratum() -> None:
@@ -228,13 +228,13 @@ def test_what_would_change_a_verdict_by_suite_or_erratum() -> None:
         evidence(Method.ENCLOSURE, Result.FALSIFIED),
         erratum=Erratum(refuted_by="x", repaired_by="a.b"),
     )
-    shown = view(msgspec.structs.replace(document(), claims=[open_, literal]))
+    shown = report_view(msgspec.structs.replace(document(), claims=[open_, literal]))
     assert shown.changes(open_) == "a suite that refutes all mutants"  # type: ignore[arg-type]
     assert "exit code 1" in shown.changes(literal)
 
 
 def test_what_a_claim_stands_on_is_followed_down() -> None:
-    shown = view(document())
+    shown = report_view(document())
     probability = next(c for c in document().claims if c.id == "song2021.probability")
     assert shown.would_fall_with(probability) == [
         "song2021.not-in-this-run",

@@ -10,7 +10,7 @@ from unittest.mock import patch
 import numpy as np
 from flint import ctx
 
-from fa_theory.checker.decay import state as decay
+from fa_theory.checker.decay import from_state
 from fa_theory.checker.document import digest
 from fa_theory.checker.linalg import up
 from fa_theory.enclosure import search
@@ -81,12 +81,12 @@ def honest_but(network: Network, X: Any, y: Any, C: Any, q: float, rho: Any, tau
         "norm": exact(C),
         "rate": float(q).hex(),
         "tube": {"rho": exact(rho), "tau": exact(tau)},
-        "conclusions": dict.fromkeys(decay.CLAIMS, (0.0).hex()) | {"alignment": None},
+        "conclusions": dict.fromkeys(from_state.CLAIMS, (0.0).hex()) | {"alignment": None},
         "digest": "",
     }
-    claim = decay.Claim.read(document)
+    claim = from_state.DecayFromState.read(document)
     with ctx.workprec(64):
-        found = decay.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
+        found = from_state.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
     assert found is not None
     document["conclusions"] |= {key: (up(value) * (1 + 2.0**-24)).hex() for key, value in found.at_most.items()}
     return sealed(document)

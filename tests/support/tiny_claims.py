@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Kind, Outcome, Source
-from fa_theory.claims.evidence import Evidence, Method, Result
+from fa_theory.record.evidence import Evidence, Method, Result
 from fa_theory.claims.procedure import Procedure, Task
 
 

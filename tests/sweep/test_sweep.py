@@ -24,7 +24,7 @@ from fa_theory.sweep.export import check_format, export, rows
 from fa_theory.sweep.figures import figure
 from fa_theory.sweep.functionals import functional
 from fa_theory.sweep.reading import parse
-from fa_theory.sweep.run import complete
+from fa_theory.sweep.run import run_items
 from fa_theory.sweep.spec import Spec
 from fa_theory.sweep.store import Store, open_store
 from fa_theory.sweep.summary import Summary, summarise
@@ -49,7 +49,7 @@ lam = [0.0, 0.5]
 def done(spec: Spec) -> Store:
     """A sweep in memory."""
     store = Store(sqlite3.connect(":memory:"), spec.identity(), {})
-    complete(list(items(spec)), store, execute.executor("local", jobs=1))
+    run_items(list(items(spec)), store, execute.executor("local", jobs=1))
     return store
 
 
@@ -99,7 +99,7 @@ def no_room(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_work_item_that_fails_is_a_line_and_the_others_are_kept() -> None:
     spec = parse(SPEC)
     store = Store(sqlite3.connect(":memory:"), spec.identity(), {})
-    failures = complete(list(items(spec)), store, execute.executor("local", jobs=1))
+    failures = run_items(list(items(spec)), store, execute.executor("local", jobs=1))
     assert len(failures) == 4
     assert failures[0] == "tanh, fa, sphere, n = 2, d = 3, η = 0.1, λ = 0, cutoff = never, p = 8: MemoryError: no room"
     assert len(store) == 8
@@ -119,14 +119,14 @@ def test_the_command_summarises_what_did_not_fail(tmp_path: Path) -> None:
 def test_the_shortest_work_items_come_first() -> None:
     spec, order = parse(SPEC), []
     store = Store(sqlite3.connect(":memory:"), spec.identity(), {})
-    complete(list(items(spec)), store, execute.executor("local", jobs=1), tell=lambda item: order.append(item.cost))
+    run_items(list(items(spec)), store, execute.executor("local", jobs=1), notify=lambda item: order.append(item.cost))
     assert order == sorted(order)
 
 
 def test_what_is_there_is_not_done_again() -> None:
     spec = parse(SPEC)
     store = done(spec)
-    complete(list(items(spec)), store, lambda left: perform(pytest.fail, left, workers=1))
+    run_items(list(items(spec)), store, lambda left: perform(pytest.fail, left, workers=1))
     assert len(store) == 12
 
 
@@ -401,12 +401,12 @@ def test_the_remaining_time_is_that_of_the_work_and_not_of_the_items(monkeypatch
     clock = iter([0.0, 100.0, 110.0])
     monkeypatch.setattr("time.monotonic", lambda: next(clock))
     told = []
-    cell = cells.Cell("tanh", "fa", "sphere", 2, 3, None, 0.1, 0.0, "never", 1000)
+    cell = cells.SweepCell("tanh", "fa", "sphere", 2, 3, None, 0.1, 0.0, "never", 1000)
     large, small = (Item(0, cell, 0, count, 0, 10, 1, ()) for count in (10, 1))
     monkeypatch.setattr(cells, "STEP", 0.0)
-    tell = _Eta(0, 2, large.cost + small.cost, lambda *progress: told.append(progress))
-    tell(large)
-    tell(small)
+    notify = _Eta(0, 2, large.cost + small.cost, lambda *progress: told.append(progress))
+    notify(large)
+    notify(small)
     assert told == [(0, 2, ""), (1, 2, "about 10 s left"), (2, 2, "about 0 s left")]
     assert [_duration(x) for x in (99, 101, 6001)] == ["99 s", "2 min", "1.7 h"]
 

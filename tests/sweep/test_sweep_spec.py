@@ -11,7 +11,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.law import Law
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.trajectories import Trajectories
-from fa_theory.sweep.cells import Cell, cells, items, named
+from fa_theory.sweep.cells import SweepCell, cells, items, named
 from fa_theory.sweep.functionals import NUMBERS, functional
 from fa_theory.sweep.reading import parse, read
 from fa_theory.sweep.spec import AXES, Spec
@@ -21,7 +21,7 @@ GRID = '[grid]\nactivation = "tanh"\np = [4, 8]\nn = 2\nd = 3\neta = 0.1\n'
 
 
 def test_the_axes_are_those_of_a_cell() -> None:
-    assert Cell.__slots__ == AXES
+    assert SweepCell.__slots__ == AXES
 
 
 def test_the_examples_are_specs() -> None:
@@ -200,7 +200,8 @@ def test_a_network_that_takes_for_ever_is_refused() -> None:
 
 def test_blocks_are_small_where_networks_are_large() -> None:
     sizes = [
-        Cell("tanh", "fa", "sphere", 8, 8, None, 0.2, 0.0, "never", p).block(1000, 1) for p in (1, 128, 10**4, 10**9)
+        SweepCell("tanh", "fa", "sphere", 8, 8, None, 0.2, 0.0, "never", p).block(1000, 1)
+        for p in (1, 128, 10**4, 10**9)
     ]
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] == 1

@@ -19,13 +19,14 @@ from fa_theory.proofs.shared import setting
 from fa_theory.symbolic import notation as no
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
 from fa_theory.symbolic.dual import Dual
+from fa_theory.symbolic.equation import Equation, by_head
 from fa_theory.symbolic.exact import agree
 from fa_theory.symbolic.inequality import (
     AbsoluteHomogeneity,
     Adding,
     CauchySchwarz,
     Homogeneity,
-    Hypothesis,
+    KnownInequality,
     OperatorBound,
     Triangle,
 )
@@ -33,7 +34,6 @@ from fa_theory.symbolic.normal import normal_form
 from fa_theory.symbolic.notation import Mean, Psi, W, X, b, beta, e, i, j, k, l, p, r, total, u, y
 from fa_theory.symbolic.place import Place
 from fa_theory.symbolic.render import latex, text
-from fa_theory.symbolic.rule import Rule, by_head
 
 a, c = Symbol("a"), Symbol("c")
 t = Symbol("t", integer=True, nonnegative=True)
@@ -189,19 +189,19 @@ class TestExpectation:
 class TestRules:
     def test_circular_definitions_are_refused(self) -> None:
         with pytest.raises(InputError, match="circular definitions: a → c → a"):
-            by_head([Rule(a, c + 1, "one"), Rule(c, a - 1, "two")])
+            by_head([Equation(a, c + 1, "one"), Equation(c, a - 1, "two")])
 
     def test_two_definitions_of_one_thing_are_refused(self) -> None:
         with pytest.raises(InputError, match="both say what a is"):
-            by_head([Rule(a, c, "one"), Rule(a, c + 1, "two")])
+            by_head([Equation(a, c, "one"), Equation(a, c + 1, "two")])
 
     def test_loose_indices_are_refused(self) -> None:
         with pytest.raises(InputError, match="free on the right"):
-            Rule(e[i], y[j], "loose")
+            Equation(e[i], y[j], "loose")
 
     def test_a_rule_does_not_capture_indices(self) -> None:
         K = IndexedBase("K")
-        gram = Rule(K[i, j], total(X[i, k] * X[j, k], k), "Gram matrix")
+        gram = Equation(K[i, j], total(X[i, k] * X[j, k], k), "Gram matrix")
         swapped = total(K[j, i] * W[r, k], k)  # the k of the rule is not the k of this sum
         explicit = total(X[i, no.h] * X[j, no.h], no.h) * total(W[r, k], k)
         assert normal_form(swapped - explicit, [gram]) == {}
@@ -252,7 +252,7 @@ def chain(left: no.Expr, *steps: Step, right: no.Expr | None = None) -> Part:
 
 
 class TestDerivation:
-    definition = Rule(a, c + 1, "definition of a")
+    definition = Equation(a, c + 1, "definition of a")
 
     def failures(self, *parts: Part, **given: object) -> list[str]:
         derivation = Derivation("test", "", given.pop("rules", ()), parts, **given)  # type: ignore[arg-type]
@@ -275,29 +275,29 @@ class TestDerivation:
         second = chain(2 * a, Step(2 * c + 2, "by the first part", (first.rule(),)))
         assert self.failures(first, second, rules=(self.definition,)) == []
         other = Part("about y", y[i], y[i] + 0 * a, (Step(y[i], "the same"),))
-        late = chain(y[i] * a, Step(y[i] * (c + 1), "by a later part", (Rule(a, c + 1, "later"),)))
+        late = chain(y[i] * a, Step(y[i] * (c + 1), "by a later part", (Equation(a, c + 1, "later"),)))
         assert self.failures(late, other) != []
 
     def test_an_inequality_cannot_be_used_as_an_equation(self) -> None:
-        bound = Hypothesis(a, c, "bound")
+        bound = KnownInequality(a, c, "bound")
         first = chain(a, Step(c, "bound", (), ((sympy.Integer(1), bound),)))
         second = chain(2 * a, Step(2 * c, "as if equal", (first.rule(),)))
         assert any("neither given" in detail for detail in self.failures(first, second, hypotheses=(bound,)))
 
     def test_an_inequality_must_not_be_multiplied_by_an_unknown_sign(self) -> None:
-        bound = Hypothesis(a, c, "bound")
+        bound = KnownInequality(a, c, "bound")
         part = chain(a * (1 - no.eta), Step(c * (1 - no.eta), "multiplied", (), ((1 - no.eta, bound),)))
         (detail,) = self.failures(part, hypotheses=(bound,))
         assert "not visibly non-negative" in detail
 
     def test_an_induction_must_fit_and_must_not_start_from_itself(self) -> None:
         start, following = Symbol("a0"), Symbol("a+")
-        bound = Hypothesis(a, c, "induction hypothesis")
+        bound = KnownInequality(a, c, "induction hypothesis")
         by_hypothesis = Step(c, "hypothesis", (), ((sympy.Integer(1), bound),))
-        base = Part("start", start, c, (Step(c, "start", (Rule(start, c, "start"),)),))
-        step_rule = Rule(following, a, "step")
+        base = Part("start", start, c, (Step(c, "start", (Equation(start, c, "start"),)),))
+        step_rule = Equation(following, a, "step")
         good = Part("step", following, c, (Step(a, "step", (step_rule,)), by_hypothesis))
-        rules = (Rule(start, c, "start"), step_rule)
+        rules = (Equation(start, c, "start"), step_rule)
 
         def induction(parts: tuple[Part, ...], names: dict[no.Expr, no.Expr]) -> list[str]:
             proof = Induction("for all t", bound, 0, 1, names, {a: following})
@@ -380,7 +380,7 @@ def test_importing_the_package_does_not_import_sympy() -> None:
 
 def test_what_is_random_by_definition_is_not_taken_for_fixed_inside_a_mean() -> None:
     """Without the definition of G both checks would pull it out of the mean."""
-    gram = Rule(setting.G[i, j], total(Psi[i, r] * Psi[j, r], r) / p, "Gram matrix")
+    gram = Equation(setting.G[i, j], total(Psi[i, r] * Psi[j, r], r) / p, "Gram matrix")
     square = Mean(setting.G[i, j] ** 2, (), (Psi,))
     for after in (Mean(setting.G[i, j], (), (Psi,)) ** 2, setting.G[i, j] ** 2):
         step = Step(after, "the square of the mean")

@@ -81,23 +81,23 @@ def read(value: object, where: str, depth: int = 0) -> Program:
 
     Raises
     ------
-    MalformedCertificate
+    MalformedDocument
         If it is none, too long, or nested too deeply.
     """
     if not isinstance(value, list) or not 0 < len(value) <= MAX_NODES or depth > MAX_DEPTH:
-        raise doc.MalformedCertificate(f"{where}: expected a list of 1 to {MAX_NODES} nodes, nested {MAX_DEPTH} deep")
+        raise doc.MalformedDocument(f"{where}: expected a list of 1 to {MAX_NODES} nodes, nested {MAX_DEPTH} deep")
     return [_node(item, f"{where}[{i}]", i, depth) for i, item in enumerate(value)]
 
 
 def _node(item: object, where: str, index: int, depth: int) -> Node:
     if not isinstance(item, list) or len(item) != 3 or not isinstance(item[1], list):
-        raise doc.MalformedCertificate(f"{where}: expected [operation, [indices], extra]")
+        raise doc.MalformedDocument(f"{where}: expected [operation, [indices], extra]")
     op = doc.text(item[0], where, (*_ARGUMENTS, "min", "max"))
     args, extra = tuple(item[1]), item[2]
     if (len(args) != _ARGUMENTS[op] if op in _ARGUMENTS else not 0 < len(args) <= MAX_NODES) or not all(
         type(a) is int and 0 <= a < index for a in args
     ):
-        raise doc.MalformedCertificate(f"{where}: {op} does not take these arguments, or not from earlier nodes")
+        raise doc.MalformedDocument(f"{where}: {op} does not take these arguments, or not from earlier nodes")
     return Node(op, args, _extra(op, extra, where, depth))
 
 
@@ -120,7 +120,7 @@ def _extra(op: str, extra: object, where: str, depth: int) -> Any:
             return extra
         case _ if extra is None and op not in ("pow", "entry", "leaf", "limit", *_OVER_TIME):
             return None
-    raise doc.MalformedCertificate(f"{where}: {op} does not take this extra")
+    raise doc.MalformedDocument(f"{where}: {op} does not take this extra")
 
 
 @dataclass

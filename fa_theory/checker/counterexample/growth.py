@@ -24,23 +24,23 @@ KEYS = (*doc.STATE_KEYS, "steps", "lam", "factor")
 
 
 @dataclass(frozen=True)
-class Claim:
+class ErrorGrowth:
     """What a document of this kind asserts."""
 
-    state: doc.State
+    state: doc.ExactState
     factor: arb
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> Claim:
+    def read(cls, document: Mapping[str, Any]) -> ErrorGrowth:
         """Read a document of kind ``growth``."""
         doc.fields(document, "document", KEYS)
         for key, only in (("steps", 1), ("lam", "0x0.0p+0")):
             if type(document[key]) is not type(only) or document[key] != only:
-                raise doc.MalformedCertificate(f"{key}: this format knows only {only!r}")
-        return cls(doc.State.read(document), doc.number(document["factor"], "factor", least=0.0))
+                raise doc.MalformedDocument(f"{key}: this format knows only {only!r}")
+        return cls(doc.ExactState.read(document), doc.number(document["factor"], "factor", least=0.0))
 
 
-def squared_errors(state: doc.State) -> tuple[arb, arb]:
+def squared_errors(state: doc.ExactState) -> tuple[arb, arb]:
     """Enclose ``‖e‖₂²`` before and after one step with λ = 0."""
     X, b, scale = state.X, state.by_output(state.b), state.scale()
     Z = X * state.W.transpose()
@@ -55,7 +55,7 @@ def squared_errors(state: doc.State) -> tuple[arb, arb]:
     return before, after
 
 
-def check(claim: Claim) -> Finding:
+def check(claim: ErrorGrowth) -> Finding:
     """Check a claim of this kind."""
     before, after = squared_errors(claim.state)
     growth = (after / before).sqrt()

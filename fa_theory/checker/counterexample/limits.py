@@ -14,33 +14,33 @@ from typing import Any
 from flint import arb, fmpq
 
 from fa_theory.checker import document as doc
-from fa_theory.checker.decay import start
+from fa_theory.checker.decay import from_start
 from fa_theory.checker.verdict import Interval
 
 from .numbers import Undefined, Value
 
 
 @dataclass(frozen=True)
-class Proof:
+class LimitsCertificate:
     """A certificate about the limits; nothing in it is trusted."""
 
-    claim: start.Claim
+    claim: from_start.DecayFromStart
     same: bool
     """Whether its digest is that of what it contains."""
 
     @classmethod
-    def read(cls, value: object) -> Proof | None:
+    def read(cls, value: object) -> LimitsCertificate | None:
         """Read a certificate, or null."""
         if value is None:
             return None
         if not isinstance(value, dict):
-            raise doc.MalformedCertificate(f"limits: expected a certificate or null but got a {type(value).__name__}")
+            raise doc.MalformedDocument(f"limits: expected a certificate or null but got a {type(value).__name__}")
         doc.text(value.get("format"), "limits.format", (doc.FORMAT,))
         doc.text(value.get("kind"), "limits.kind", ("decay-from-start",))
         try:
-            claim = start.Claim.read(value)
-        except doc.MalformedCertificate as error:
-            raise doc.MalformedCertificate(f"limits: {error}") from None
+            claim = from_start.DecayFromStart.read(value)
+        except doc.MalformedDocument as error:
+            raise doc.MalformedDocument(f"limits: {error}") from None
         return cls(claim, doc.digest(value) == value["digest"])
 
     def values(self, network: Mapping[str, Any], arrays: Mapping[str, Value]) -> dict[str, Value]:
@@ -66,7 +66,7 @@ class Proof:
         """
         if not self.same:
             raise Undefined("limits: the certificate was changed after it was written")
-        finding, found = start.judge(self.claim)
+        finding, found = from_start.judge(self.claim)
         if finding.violations or found is None:
             raise Undefined(f"limits: {max(finding.violations)[1]}")
         movement = [_ball(ends) for ends in found.movement]
@@ -78,7 +78,7 @@ class Proof:
         return proved if found.alignment is None else proved | {"alignment": Value((), [_ball(found.alignment)])}
 
 
-def _different(claim: start.Claim, network: Mapping[str, Any], arrays: Mapping[str, Value]) -> str:
+def _different(claim: from_start.DecayFromStart, network: Mapping[str, Any], arrays: Mapping[str, Value]) -> str:
     """What differs between the network of a certificate and that of the counterexample, exactly; or nothing."""
     late = claim.late
     state = late.state

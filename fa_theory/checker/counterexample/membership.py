@@ -43,13 +43,13 @@ def read(value: object) -> Mapping[str, Any]:
     cutoff(stated["cutoff"], "domain.cutoff")
     names = stated["activation"]
     if not isinstance(names, list) or not all(isinstance(name, str) and name in ACTIVATIONS for name in names):
-        raise doc.MalformedCertificate(f"domain.activation: expected a list out of {', '.join(ACTIVATIONS)}")
+        raise doc.MalformedDocument(f"domain.activation: expected a list out of {', '.join(ACTIVATIONS)}")
     return stated
 
 
 def _ends(value: object, where: str, one: Any) -> tuple[Any, Any]:
     if not isinstance(value, list) or len(value) != 2:
-        raise doc.MalformedCertificate(f"{where}: expected [low, high]")
+        raise doc.MalformedDocument(f"{where}: expected [low, high]")
     return one(value[0], where), one(value[1], where)
 
 

@@ -38,7 +38,7 @@ MAX_SIZE, MAX_STEPS, MAX_STATEMENTS, MAX_STORED = 1024, 10_000, 64, 500_000
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class MarginCondition:
     """A margin, which must be ≥ 0, or > 0 if strict."""
 
     name: str
@@ -55,22 +55,22 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Claim:
+class Counterexample:
     """What a document of this kind asserts; nothing in it is trusted."""
 
     title: str
     domain: Mapping[str, Any]
     arrays: dict[str, Value]
     network: Mapping[str, Any]
-    hypotheses: list[Statement]
-    conclusion: list[Statement]
+    hypotheses: list[MarginCondition]
+    conclusion: list[MarginCondition]
     bits: int
     same_conjecture: bool
     """Whether the digest of the conjecture is that of what the document contains."""
-    limits: limits.Proof | None
+    limits: limits.LimitsCertificate | None
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> Claim:
+    def read(cls, document: Mapping[str, Any]) -> Counterexample:
         """Read a document of kind ``counterexample``."""
         doc.fields(document, "document", (*KEYS, "limits") if "limits" in document else KEYS)
         about = doc.fields(document["conjecture"], "conjecture", ("name", "title", "digest"))
@@ -78,10 +78,10 @@ class Claim:
             _line(about[key], f"conjecture.{key}")
         bits = doc.whole(document["precision"], "precision")
         if not MIN_BITS <= bits <= MAX_BITS:
-            raise doc.MalformedCertificate(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
+            raise doc.MalformedDocument(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
         assumed = document["hypotheses"]
         if not isinstance(assumed, dict) or len(assumed) > MAX_STATEMENTS:
-            raise doc.MalformedCertificate(f"hypotheses: expected an object of at most {MAX_STATEMENTS} by name")
+            raise doc.MalformedDocument(f"hypotheses: expected an object of at most {MAX_STATEMENTS} by name")
         network, arrays = _network(document["network"])
         return cls(
             title=about["title"],
@@ -96,7 +96,7 @@ class Claim:
             conclusion=_statements(document["conclusion"], "conclusion"),
             bits=bits,
             same_conjecture=about["digest"] == conjecture_digest(document),
-            limits=limits.Proof.read(document.get("limits")),
+            limits=limits.LimitsCertificate.read(document.get("limits")),
         )
 
 
@@ -109,19 +109,19 @@ def conjecture_digest(document: Mapping[str, Any]) -> str:
 def _line(value: object, where: str) -> str:
     made = doc.text(value, where)
     if not made.isprintable():
-        raise doc.MalformedCertificate(f"{where}: expected one printable line")
+        raise doc.MalformedDocument(f"{where}: expected one printable line")
     return made
 
 
-def _statements(value: object, where: str) -> list[Statement]:
+def _statements(value: object, where: str) -> list[MarginCondition]:
     if not isinstance(value, list) or not 0 < len(value) <= MAX_STATEMENTS:
-        raise doc.MalformedCertificate(f"{where}: expected a list of 1 to {MAX_STATEMENTS} statements")
+        raise doc.MalformedDocument(f"{where}: expected a list of 1 to {MAX_STATEMENTS} statements")
     made = []
     for item in value:
         doc.fields(item, where, ("program", "strict"))
         if type(item["strict"]) is not bool:
-            raise doc.MalformedCertificate(f"{where}: strict is true or false")
-        made.append(Statement(where, formula.read(item["program"], where), item["strict"]))
+            raise doc.MalformedDocument(f"{where}: strict is true or false")
+        made.append(MarginCondition(where, formula.read(item["program"], where), item["strict"]))
     return made
 
 
@@ -132,7 +132,7 @@ def _array(value: object, where: str) -> Value:
     widths = {len(row) for row in rows} if flat is not rows else set()
     shape = (len(rows), *widths)
     if not flat or len(widths) > 1 or max(shape) > MAX_SIZE:
-        raise doc.MalformedCertificate(f"{where}: expected a list of rationals or of equal rows, at most {MAX_SIZE}")
+        raise doc.MalformedDocument(f"{where}: expected a list of rationals or of equal rows, at most {MAX_SIZE}")
     return Value(shape, [num.rational(x, where) for x in flat])
 
 
@@ -140,12 +140,12 @@ def _network(value: object) -> tuple[Mapping[str, Any], dict[str, Value]]:
     stated = dict(doc.fields(value, "network", NETWORK))
     arrays = {name: _array(stated[name], f"network.{name}") for name in ARRAYS}
     if len(arrays["X"].shape) != 2 or len(arrays["W"].shape) != 2:
-        raise doc.MalformedCertificate("network: X and W are matrices")
+        raise doc.MalformedDocument("network: X and W are matrices")
     (n, d), p, outputs = arrays["X"].shape, arrays["W"].shape[0], arrays["y"].shape[1:]
     fitting = {"y": (n, *outputs), "W": (p, d), "beta": (p, *outputs), "b": (p, *outputs)}
     for name, shape in fitting.items():
         if arrays[name].shape != shape:
-            raise doc.MalformedCertificate(f"network.{name}: expected shape {shape} but got {arrays[name].shape}")
+            raise doc.MalformedDocument(f"network.{name}: expected shape {shape} but got {arrays[name].shape}")
     for name in ("eta", "lam"):
         stated[name] = num.rational(stated[name], f"network.{name}")
     doc.text(stated["activation"], "network.activation", ACTIVATIONS)
@@ -154,12 +154,12 @@ def _network(value: object) -> tuple[Mapping[str, Any], dict[str, Value]]:
     steps = doc.whole(stated["steps"], "network.steps")
     k = outputs[0] if outputs else 1
     if steps > MAX_STEPS or (steps + 1) * p * (d + k) > MAX_STORED:
-        raise doc.MalformedCertificate(f"network: {steps} steps of this size are more than this checker stores")
+        raise doc.MalformedDocument(f"network: {steps} steps of this size are more than this checker stores")
     stated |= {"n": n, "d": d, "p": p, "k": outputs[0] if outputs else None}
     return stated, arrays
 
 
-def run(claim: Claim) -> Machine:
+def run(claim: Counterexample) -> Machine:
     """The network with all its states.
 
     With ``g = e/√p = Ψβ/p − y/√p`` and c = b, β or ``|b| sign β``, one step is ``W ← W − η (gcᵀ ∘ ψ'(Z))ᵀ X`` and
@@ -202,7 +202,7 @@ def _feedback(rule: str, b: Value, beta: Value) -> Value:
     return beta if rule == "bp" else b
 
 
-def check(claim: Claim) -> Finding:
+def check(claim: Counterexample) -> Finding:
     """Check a claim of this kind."""
     if not claim.same_conjecture:
         return _refused("conjecture.digest: this is not the conjecture it names")
@@ -214,7 +214,7 @@ def check(claim: Claim) -> Finding:
             return _refused(str(error))
 
 
-def _judge(claim: Claim) -> Finding:
+def _judge(claim: Counterexample) -> Finding:
     machine = run(claim)
     if claim.limits is not None:
         machine.limits.update(claim.limits.values(claim.network, claim.arrays))
@@ -241,7 +241,7 @@ def _judge(claim: Claim) -> Finding:
     return _refused(f"conclusion: nothing certainly violates it: {'; '.join(found)}")
 
 
-def _margin(machine: Machine, statement: Statement) -> Real:
+def _margin(machine: Machine, statement: MarginCondition) -> Real:
     value = machine.run(statement.program)
     if value.shape:
         raise Undefined(f"{statement.name}: a margin must be a number, not of shape {value.shape}")

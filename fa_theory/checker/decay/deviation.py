@@ -70,7 +70,7 @@ _BITS = 64
 
 
 @dataclass(frozen=True)
-class Step:
+class ExactStep:
     """One step at an exact state, in balls, and the exact state that is put in the place of its outcome."""
 
     Z: arb_mat
@@ -109,7 +109,7 @@ class Deviation:
 class Shadow:
     """Carries the bounds along, for smooth ψ: `after` is the theorem."""
 
-    def __init__(self, state: doc.State) -> None:
+    def __init__(self, state: doc.ExactState) -> None:
         with ctx.workprec(_BITS):
             self.n, self.p, self.eta, self.s = state.X.nrows(), state.p, state.eta, state.scale()
             self.XX, self.x = state.X * state.X.transpose(), spectral_norm(state.X)
@@ -121,7 +121,7 @@ class Shadow:
             self.L1 = steepest(state.activation).upper()
             self.L2 = curvature(state.activation)
 
-    def after(self, at: Step, before: Deviation) -> Deviation:
+    def after(self, at: ExactStep, before: Deviation) -> Deviation:
         """Bounds after a step."""
         with ctx.workprec(_BITS):
             nu, mu, epsilon = before.nu, before.mu, before.epsilon
@@ -150,13 +150,13 @@ class Shadow:
             )
             return Deviation(nu_next, (k * mu + theta + at.delta_beta).upper(), sum(terms, arb(0)).upper())
 
-    def propagator(self, at: Step, G: arb_mat) -> arb_mat:
+    def propagator(self, at: ExactStep, G: arb_mat) -> arb_mat:
         """``κ(I − ηH) − ηG⊗I`` at an exact state."""
         paths = products(at.slopes, (at.beta.transpose(), self.b.transpose()))
         H = elementwise(mul, self.inputs, paths) * (1 / arb(self.p))
         return (self.one - H * self.eta) * at.keep - kron(G * self.eta, self.same)
 
-    def bent(self, at: Step, nu: list[arb]) -> list[arb]:
+    def bent(self, at: ExactStep, nu: list[arb]) -> list[arb]:
         """B of the theorem."""
         weights = doc.column(self.lengths) * arb_mat([[arb(1)] * at.e.ncols()])
         force = self.L2 * self.s
@@ -167,7 +167,7 @@ class Shadow:
         return row_norms(self.b, e.transpose() * e)
 
     def bends(
-        self, at: Step, before: Deviation, nu_hat: list[arb], nu_next: list[arb], a: list[arb], delta: arb
+        self, at: ExactStep, before: Deviation, nu_hat: list[arb], nu_next: list[arb], a: list[arb], delta: arb
     ) -> tuple[arb, arb]:
         """E and S of the theorem."""
         bend, far = self.L2 * self.chi * self.x, list(map(mul, a, nu_hat))
@@ -179,7 +179,7 @@ class Shadow:
 class KinkedShadow(Shadow):
     """The same for ReLU."""
 
-    def bent(self, at: Step, nu: list[arb]) -> list[arb]:
+    def bent(self, at: ExactStep, nu: list[arb]) -> list[arb]:
         """``s‖(ẽ_i·b_r)_(i,r) in U‖`` for every neuron."""
         squares, e, b = [arb(0)] * self.p, at.e.tolist(), self.b.tolist()
         for k, side in enumerate(self.sides(at.Z, nu)):
@@ -189,7 +189,7 @@ class KinkedShadow(Shadow):
         return [self.s * u.abs_upper().sqrt() for u in squares]
 
     def bends(
-        self, at: Step, before: Deviation, nu_hat: list[arb], nu_next: list[arb], a: list[arb], delta: arb
+        self, at: ExactStep, before: Deviation, nu_hat: list[arb], nu_next: list[arb], a: list[arb], delta: arb
     ) -> tuple[arb, arb]:
         """Sums over V, and over U; rows of ``XXᵀ`` have length at most ``x‖x_i‖``."""
         E, S, jumps = [arb(0)] * self.n, [arb(0)] * self.n, arb(0)
@@ -210,7 +210,7 @@ class KinkedShadow(Shadow):
         return [(z > m) - (z <= -m) for z, m in zip(Z.entries(), margins, strict=True)]
 
 
-def shadow(state: doc.State) -> Shadow:
+def shadow(state: doc.ExactState) -> Shadow:
     """What carries the bounds along for this activation."""
     smooth = curvature(state.activation).is_finite()
     if not smooth and state.activation != "relu":

@@ -21,7 +21,7 @@ from flint import arb, arb_mat, ctx
 from fa_theory.checker import document as doc
 from fa_theory.checker import ranges
 
-from .deviation import Deviation, Step, frobenius, shadow
+from .deviation import Deviation, ExactStep, frobenius, shadow
 
 ONE = arb(1)
 MAX_COST = 2**36
@@ -48,7 +48,7 @@ class Enclosure:
     """Balls around β(T), neuron after neuron."""
 
 
-def cost(state: doc.State, steps: int, bits: int) -> int:
+def cost(state: doc.ExactState, steps: int, bits: int) -> int:
     """What the steps take, in units of about 14 ns: so many for every number, and for products of matrices."""
     p, k, m = state.p, state.k, len(state.y)
     numbers = state.X.nrows() * p + 32
@@ -62,7 +62,7 @@ def centred(M: arb_mat) -> tuple[arb_mat, arb]:
 
 
 def enclose(
-    state: doc.State, lam: arb, cutoff: int | None, steps: int, *, bits: int, watch: Watch = unwatched
+    state: doc.ExactState, lam: arb, cutoff: int | None, steps: int, *, bits: int, watch: Watch = unwatched
 ) -> Enclosure | tuple[int, str]:
     """Enclose the state after some steps.
 
@@ -100,7 +100,7 @@ def enclose(
             N, delta_n = centred(N + pull)
             beta_next, delta_beta = centred(beta * keep - turn)
             Z_next = start - XX * N
-            step = Step(Z, values, slopes, e, beta, pull, turn, keep, Z_next, beta_next, delta_n, delta_beta)
+            step = ExactStep(Z, values, slopes, e, beta, pull, turn, keep, Z_next, beta_next, delta_n, delta_beta)
             away, beta, Z = follow.after(step, away), beta_next, Z_next
             if not away.small:
                 return t, f"the enclosure is lost at step {t} of {steps}: {bits} bits are too few"

@@ -15,7 +15,7 @@ from fa_theory.record.evidence import Artefact, Axis, Curve, Evidence, Figure, M
 from fa_theory.work.ledger import Record
 
 if TYPE_CHECKING:
-    from fa_theory.enclosure.certify import Outcome
+    from fa_theory.enclosure.certify import CertificationOutcome
     from fa_theory.model.problem import Problem
 
 
@@ -152,7 +152,7 @@ def _widest(intervals: list[list[float]]) -> str:
     return f"{max(high - low for low, high in intervals):.1e}" if intervals else ""
 
 
-def _curves(problem: Problem, outcome: Outcome) -> dict[str, list[float]]:
+def _curves(problem: Problem, outcome: CertificationOutcome) -> dict[str, list[float]]:
     """The run and its certified bound, over twice the steps it took to certify, at about a hundred steps."""
     assert outcome.certificate is not None
     length = max(2 * outcome.steps, 50)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task
 from fa_theory.record.evidence import DerivationRow, Evidence, Given, Method, Result
 from fa_theory.work.ledger import Record
@@ -71,10 +71,10 @@ def _only(keys: Sequence[str], rows: Sequence[Mapping[str, str]]) -> list[dict[s
 def rejected(name: str, says: str, derivation: Callable[[], Derivation]) -> Check:
     """A mutant: a wrong derivation, which both checks must reject."""
 
-    def run(context: Context) -> Outcome:
+    def run(context: Context) -> CheckOutcome:
         refused = derivation().first_refused(context.seed)
         if refused is None:
-            return Outcome(False, "no step is rejected by both checks")
-        return Outcome(True, f"both checks reject the step “{refused.reason}”: {refused.detail}")
+            return CheckOutcome(False, "no step is rejected by both checks")
+        return CheckOutcome(True, f"both checks reject the step “{refused.reason}”: {refused.detail}")
 
     return Check(name, says, run)

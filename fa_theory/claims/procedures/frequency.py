@@ -8,7 +8,7 @@ from math import floor
 
 import numpy as np
 
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
@@ -35,12 +35,12 @@ def tally(records: Mapping[str, Record], widths: Sequence[int]) -> dict[int, tup
     return found
 
 
-def judge(successes: int, trials: int, delta: float, confidence: float) -> Result:
+def judge_frequency(successes: int, trials: int, delta: float, confidence: float) -> Result:
     """Whether ``P(success) ≥ 1 − δ``: supported or falsified at the stated confidence, otherwise undecided.
 
     Examples
     --------
-    >>> judge(100, 100, 0.1, 0.99), judge(50, 100, 0.1, 0.99), judge(10, 10, 0.1, 0.99)
+    >>> judge_frequency(100, 100, 0.1, 0.99), judge_frequency(50, 100, 0.1, 0.99), judge_frequency(10, 10, 0.1, 0.99)
     (<Result.SUPPORTED: 'supported'>, <Result.FALSIFIED: 'falsified'>, <Result.UNDECIDED: 'undecided'>)
     """
     low, high = Proportion(successes, trials, confidence).interval
@@ -103,15 +103,15 @@ class FrequencyByWidth(Procedure):
     def results(self, records: Mapping[str, Record], from_width: int) -> dict[int, Result]:
         """The judgement at every width from ``from_width`` on."""
         each = 1 - (1 - self.confidence) / len(self.widths)
-        return {p: judge(*c, self.delta, each) for p, c in self.counts(records).items() if p >= from_width}
+        return {p: judge_frequency(*c, self.delta, each) for p, c in self.counts(records).items() if p >= from_width}
 
     def mutant(self, name: str, says: str, from_width: int) -> Check:
         """The mutant that makes the claim from a smaller width on; the same records must falsify it."""
 
-        def run(context: Context) -> Outcome:
+        def run(context: Context) -> CheckOutcome:
             results = self.results(context.records(self.name), from_width)
             found = ", ".join(f"p={p}: {result.value}" for p, result in results.items())
-            return Outcome(Result.FALSIFIED in results.values(), found)
+            return CheckOutcome(Result.FALSIFIED in results.values(), found)
 
         return Check(name, says, run)
 

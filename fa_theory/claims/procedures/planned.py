@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.record.evidence import Evidence, Method, Result, Table
 from fa_theory.statistics.binomial import Proportion
@@ -75,7 +75,7 @@ class Planned(Procedure):
     def elsewhere(self, name: str, says: str, trial: Trial, n: int) -> Check:
         """The mutant that says the same of other networks; n of them at some width must refute it."""
 
-        def run(context: Context) -> Outcome:
+        def run(context: Context) -> CheckOutcome:
             each = 1 - (1 - self.confidence) / len(self.widths)
             found: dict[int, Proportion] = {}
             for p in self.widths:  # one width at which the claim fails is enough
@@ -85,17 +85,17 @@ class Planned(Procedure):
                     break
             seen = ", ".join(f"{x.successes} of {n} at p = {p}" for p, x in found.items())
             refuted = any(x.contradicts(self.delta) for x in found.values())
-            return Outcome(refuted, f"{self.success}: {seen}")
+            return CheckOutcome(refuted, f"{self.success}: {seen}")
 
         return Check(name, says, run)
 
     def stronger(self, name: str, says: str, delta: float) -> Check:
         """The mutant that claims a smaller failure probability than the trials can show."""
 
-        def run(context: Context) -> Outcome:
+        def run(context: Context) -> CheckOutcome:
             _, shown = self.judge(self.proportions(context.records(self.name)), delta)
             needed = plan(delta, confidence=self.confidence, widths=len(self.widths)).trials
-            return Outcome(not shown, f"shown at {len(shown)} widths; it takes {needed} networks at each width")
+            return CheckOutcome(not shown, f"shown at {len(shown)} widths; it takes {needed} networks at each width")
 
         return Check(name, says, run)
 

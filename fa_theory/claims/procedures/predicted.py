@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
@@ -99,10 +99,10 @@ class Predicted(Procedure):
     def mutant(self, name: str, says: str, predict: Callable[[str], float]) -> Check:
         """The mutant that predicts something else; the same records must falsify it."""
 
-        def run(context: Context) -> Outcome:
+        def run(context: Context) -> CheckOutcome:
             found = self.judge(context.records(self.name), predict)
             detail = "; ".join(f"{case}: {result.value}" for case, result in found.items())
-            return Outcome(Result.FALSIFIED in found.values(), detail)
+            return CheckOutcome(Result.FALSIFIED in found.values(), detail)
 
         return Check(name, says, run)
 

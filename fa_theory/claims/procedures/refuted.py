@@ -47,9 +47,9 @@ class Refuted(Procedure):
 
     def _refutes(self, document: Mapping[str, Any]) -> bool:
         """Whether the checker accepts the document, and what it proves is a violation of the claim."""
-        from fa_theory.checker.recheck import check
+        from fa_theory.checker.recheck import recheck
 
-        verdict = check(document)
+        verdict = recheck(document)
         return verdict.valid and verdict.kind == "growth" and float.fromhex(document["factor"]) >= self.factor
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:

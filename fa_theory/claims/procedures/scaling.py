@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from fa_theory.claims.claim import Check, Outcome
+from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.statistics.exponent import Exponent, fit
@@ -72,11 +72,11 @@ class Scaling(Procedure):
     def mutant(self, alpha: float) -> Check:
         """The mutant that claims another exponent; the same records must falsify it."""
 
-        def run(context: Context) -> Outcome:
+        def run(context: Context) -> CheckOutcome:
             exponent = self.exponent(context.records(self.name))
             refuted = self.judge(exponent, alpha) is Result.FALSIFIED
             low, high = exponent.interval
-            return Outcome(refuted, f"the exponent lies in [{low:.3f}, {high:.3f}] at {self.confidence:.0%}")
+            return CheckOutcome(refuted, f"the exponent lies in [{low:.3f}, {high:.3f}] at {self.confidence:.0%}")
 
         return Check(f"{self.name}: {alpha:g}", f"the exponent is {alpha:g} instead of {self.alpha:g}", run)
 

@@ -14,13 +14,13 @@ from fa_theory.cli.terminal import console, table
 from .work import ActivationName, Record, finite, listed, performed, shown, spread, write_results
 
 if TYPE_CHECKING:
-    from fa_theory.proofs.song2021.experiments.networks import Cell
+    from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
 
 COMMAND = "song2021-alignment"
 BLOCK = 10
 """Linear networks in one unit of work, which are followed together; an interrupt loses no more."""
 
-Job = tuple["Cell", int, int, int]
+Job = tuple["AlignmentCell", int, int, int]
 """Cell, seed, first network, number of networks."""
 
 
@@ -42,10 +42,10 @@ def song2021_alignment(
 
     For tanh, sigmoid and ReLU networks the widths of the paper take hours; what is finished is kept.
     """
-    from fa_theory.proofs.song2021.experiments.networks import LAMBDAS, WIDTHS, Cell
+    from fa_theory.proofs.song2021.experiments.networks import LAMBDAS, WIDTHS, AlignmentCell
 
     sizes = listed("--widths", widths, int) or WIDTHS
-    cells = [Cell(activation.value, x, p) for x in listed("--lam", lam, float) or LAMBDAS for p in sizes]
+    cells = [AlignmentCell(activation.value, x, p) for x in listed("--lam", lam, float) or LAMBDAS for p in sizes]
     block = BLOCK if activation is ActivationName.LINEAR else 1
     blocks = [(first, min(block, repeats - first)) for first in range(0, repeats, block)]
     everything: list[Job] = [(cell, seed, first, count) for cell in cells for first, count in blocks]
@@ -72,7 +72,7 @@ def _label(job: Job) -> str:
     return f"p = {job[0].p}, λ = {job[0].lam:g}"
 
 
-def _row(cell: Cell, alignments: list[float | None]) -> Record:
+def _row(cell: AlignmentCell, alignments: list[float | None]) -> Record:
     """Mean and standard deviation over the networks that settled."""
     mean, sd, count = spread(alignments)
     return {"activation": cell.activation, "lam": cell.lam, "p": cell.p, "mean": mean, "sd": sd, "repeats": count}

@@ -94,11 +94,13 @@ def _experiment(
     every = max(1, int(training["steps"]) // POINTS)
     settings = [Training(lam=x, every=every, **training) for x in listed("--lam", lam, float) or LAMBDAS]
     images = _images(folder)
-    console(stderr=True).print(f"{images.story}", markup=False)
+    console(stderr=True).print(f"{images.provenance}", markup=False)
     everything: list[Job] = [(folder, each, seed, i) for each in settings for i in range(repeats)]
     results = out / f"{command}.json"
     with performed(command, everything, _train, _label, out=out, workers=jobs, about=[digest(images)]) as found:
-        rows = [_row(each, images.story, [found[job] for job in everything if job[1] == each]) for each in settings]
+        rows = [
+            _row(each, images.provenance, [found[job] for job in everything if job[1] == each]) for each in settings
+        ]
         write_results(rows, results, json)
         drawn = _draw(rows, results.with_suffix(""))
     _summarise(rows, repeats, seed, (results, *drawn))
@@ -125,10 +127,10 @@ def _label(job: Job) -> str:
     return f"λ = {job[1].lam:g}, network {job[3]}"
 
 
-def _row(training: Training, story: str, records: list[Record]) -> Record:
+def _row(training: Training, provenance: str, records: list[Record]) -> Record:
     """Mean and standard deviation at every recorded step, over the networks that have not diverged."""
     row: Record = {
-        "data": story,
+        "data": provenance,
         "lam": training.lam,
         "p": training.p,
         "batch": training.batch,

@@ -13,7 +13,7 @@ from fa_theory.cli.terminal import console, table
 from .work import ActivationName, Record, finite, listed, performed, shown, write_results
 
 if TYPE_CHECKING:
-    from fa_theory.proofs.song2021.experiments.networks import Cell
+    from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
     from fa_theory.record.evidence import Figure
 
 COMMAND = "song2021-loss"
@@ -22,7 +22,7 @@ POINTS = 100
 LOWEST = 1e-10
 """A loss this small relative to the largest is rounding, and is not drawn."""
 
-Job = tuple["Cell", int, int, bool, str]
+Job = tuple["AlignmentCell", int, int, bool, str]
 """Cell, seed, steps, whether to prove, and the folder of the certificates."""
 
 
@@ -47,10 +47,10 @@ def song2021_loss(
     from the first state on where a certificate closes, which is written beside the results for fa-theory recheck.
     Networks of one activation differ in λ only.
     """
-    from fa_theory.proofs.song2021.experiments.networks import LAMBDAS, Cell
+    from fa_theory.proofs.song2021.experiments.networks import LAMBDAS, AlignmentCell
 
     names = [each.value for each in dict.fromkeys(activation or ActivationName)]
-    cells = [Cell(name, x, width) for name in names for x in listed("--lam", lam, float) or LAMBDAS]
+    cells = [AlignmentCell(name, x, width) for name in names for x in listed("--lam", lam, float) or LAMBDAS]
     everything: list[Job] = [(cell, seed, steps, certify, str(out / "certificates")) for cell in cells]
     results = out / f"{COMMAND}.json"
     with performed(COMMAND, everything, _curve, _label, out=out, workers=jobs) as found:

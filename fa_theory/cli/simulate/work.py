@@ -69,11 +69,11 @@ def performed(
         if found:
             console(stderr=True).print(f"resuming: {len(found)} of {len(jobs)} jobs were finished before")
         left = [job for job in jobs if job not in found]
-        with progress("simulating") as tell, closing(perform(work, left, workers=workers)) as running:
+        with progress("simulating") as notify, closing(perform(work, left, workers=workers)) as running:
             for job, record in running:
                 found[job] = record
                 ledger.add(command, repr(job), "", record)
-                tell(len(found), len(jobs), label(job))
+                notify(len(found), len(jobs), label(job))
         yield found
         ledger.finish()
 

@@ -17,7 +17,7 @@ from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
-from .networks import Networks, Shape
+from .networks import Networks, NetworkShape
 
 INPUTS = ("gaussian", "sphere", "ball", "orthonormal")
 TARGETS = ("gaussian", "zero", "bounded")
@@ -66,7 +66,7 @@ class Domain:
     --------
     >>> domain = Domain(n=(1, 3), d=2, p=(1, 8), activation=("linear", "tanh"), eta=(0.01, 1.0))
     >>> domain.smallest()
-    Shape(n=1, d=2, p=1, k=None, activation='linear', steps=1)
+    NetworkShape(n=1, d=2, p=1, k=None, activation='linear', steps=1)
     >>> Domain(n=2, d=2, p=4, eta=0)
     Traceback (most recent call last):
     ...
@@ -148,16 +148,16 @@ class Domain:
         """The names of the activations."""
         return (self.activation,) if isinstance(self.activation, str) else tuple(self.activation)
 
-    def smallest(self) -> Shape:
+    def smallest(self) -> NetworkShape:
         """The smallest shape."""
         return self.shape({name: self.whole(name)[0] for name in ("n", "d", "p", "steps")}, self.activations[0])
 
-    def shape(self, sizes: dict[str, int], activation: str) -> Shape:
+    def shape(self, sizes: dict[str, int], activation: str) -> NetworkShape:
         """A shape of given sizes; k is its smallest unless given."""
         k = None if self.k is None else sizes.get("k", self.whole("k")[0])
-        return Shape(sizes["n"], sizes["d"], sizes["p"], k, activation, sizes["steps"])
+        return NetworkShape(sizes["n"], sizes["d"], sizes["p"], k, activation, sizes["steps"])
 
-    def contains_shape(self, shape: Shape) -> bool:
+    def contains_shape(self, shape: NetworkShape) -> bool:
         """Whether networks of this shape belong to the domain."""
         sizes = {"n": shape.n, "d": shape.d, "p": shape.p, "steps": shape.steps}
         if self.k is not None and shape.k is not None:
@@ -166,7 +166,7 @@ class Domain:
         fits = self.inputs != "orthonormal" or shape.n <= shape.d
         return inside and fits and (self.k is None) == (shape.k is None) and shape.activation in self.activations
 
-    def random_shape(self, rng: np.random.Generator) -> Shape:
+    def random_shape(self, rng: np.random.Generator) -> NetworkShape:
         """Draw a shape: sizes uniform on the logarithmic scale, activations with equal odds."""
         while True:
             names = ("n", "d", "p", "steps", *(("k",) if self.k is not None else ()))
@@ -175,7 +175,7 @@ class Domain:
             if self.contains_shape(shape):
                 return shape
 
-    def sample(self, shape: Shape, rng: np.random.Generator, count: int) -> Networks:
+    def sample(self, shape: NetworkShape, rng: np.random.Generator, count: int) -> Networks:
         """Draw ``count`` networks of a shape from the law of the domain."""
         n, d, p, outputs = shape.n, shape.d, shape.p, shape.outputs
         beta = self.beta_scale * rng.standard_normal((count, p, *outputs))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from flint import arb, ctx
 
-from fa_theory.checker.counterexample import limits as proved
+from fa_theory.checker.counterexample import limits
 from fa_theory.checker.counterexample.numbers import Value
 from fa_theory.enclosure.start import certify_from_start
 from fa_theory.errors import InputError
@@ -24,7 +24,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.rules import Rule, step
 from fa_theory.model.schedules import Schedule
 
-from .networks import PARTS, Networks, Shape
+from .networks import PARTS, Networks, NetworkShape
 
 if TYPE_CHECKING:
     from .declare import Conjecture
@@ -46,12 +46,12 @@ BITS = 192
 Limits = dict[str, Array]
 
 
-def steps_on(shape: Shape) -> int:
+def steps_on(shape: NetworkShape) -> int:
     """How far a run is followed, in floats, to where its error vanishes."""
     return int(min(MOST_STEPS, WORK / (shape.p * (shape.n + shape.d) + shape.n * shape.d)))
 
 
-def priced(conjecture: Conjecture, shape: Shape) -> Shape:
+def priced(conjecture: Conjecture, shape: NetworkShape) -> NetworkShape:
     """The shape, with as many more steps as its limits cost if the conjecture speaks of them; a rough guess."""
     return replace(shape, steps=shape.steps + steps_on(shape) // 10) if conjecture.has_limits else shape
 
@@ -107,7 +107,7 @@ def _size(v: Array) -> Array:
     return np.sqrt(squares)
 
 
-def certificate(networks: Networks) -> dict[str, Any] | None:
+def limits_certificate(networks: Networks) -> dict[str, Any] | None:
     """A certificate about the limits of one network (a batch of one), which consists of exact float64s; None: there is
     none, or it would take long."""
     try:
@@ -122,7 +122,7 @@ def certificate(networks: Networks) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=64)
 def _certificate(
-    shape: Shape, rule: str, cutoff: int | None, numbers: tuple[tuple[float, ...], ...]
+    shape: NetworkShape, rule: str, cutoff: int | None, numbers: tuple[tuple[float, ...], ...]
 ) -> dict[str, Any] | None:
     n, d, p = shape.n, shape.d, shape.p
     shapes = [(n, d), (n,), (p, d), (p,), (p,), (), ()]
@@ -152,7 +152,7 @@ def _enclosed(one: Networks) -> Limits:
     unknown = Value((), [arb("nan")])
     values = dict.fromkeys(NAMES, unknown) | {"movement_W": Value((one.shape.p,), [arb("nan")] * one.shape.p)}
     if all(Ball(x).arb.is_exact() for name in PARTS for x in getattr(one, name).flat):
-        proof = proved.Proof.read(certificate(one.map(_rationals)))
+        proof = limits.LimitsCertificate.read(limits_certificate(one.map(_rationals)))
         if proof is not None:
             with ctx.workprec(max(ctx.prec, BITS)):
                 values |= proof.found()

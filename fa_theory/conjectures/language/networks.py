@@ -20,7 +20,7 @@ PARTS = ("X", "y", "W", "beta", "b", "eta", "lam")
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class NetworkShape:
     """Sizes, activation and number of steps; the networks of a batch share them."""
 
     n: int
@@ -55,7 +55,7 @@ class Networks:
         The learning rule by name, and the step at which λ is switched off (None: never).
     """
 
-    shape: Shape
+    shape: NetworkShape
     rule: str
     cutoff: int | None
     X: Array

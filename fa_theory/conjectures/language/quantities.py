@@ -41,7 +41,7 @@ def _at(time: Time) -> str:
 
 
 @dataclass(frozen=True)
-class State:
+class RunState:
     """The network at one moment of its run.
 
     Shapes: n samples, d inputs, p neurons; with one output ``error`` is a vector (n,) and ``beta`` (p,), with k outputs
@@ -196,17 +196,17 @@ class Run:
     endless: str = ""
     """Why nothing is known about its limits, if that is so."""
 
-    def __getitem__(self, t: int) -> State:
+    def __getitem__(self, t: int) -> RunState:
         if type(t) is not int:
             raise InputError(f"{here()}: a state is asked for by a whole number of steps, not {t!r}")
         if t < 0 and (self.steps is None or -1 - t <= self.steps):
-            return State(self, Time(-1 - t, from_end=True))
+            return RunState(self, Time(-1 - t, from_end=True))
         if t < 0 or t > (0 if self.steps is None else self.steps):
             known = (
                 "state 0 and run[-1]; its length is left open" if self.steps is None else f"states 0 to {self.steps}"
             )
             raise InputError(f"{here()}: the run has {known}, not {t}; ask for more steps in the domain")
-        return State(self, Time(t))
+        return RunState(self, Time(t))
 
     @property
     def output_rank(self) -> int:
@@ -271,9 +271,9 @@ class Run:
         """Number of steps."""
         return named("T", leaf("T", 0))
 
-    def _over_time(self, op: str, says: Callable[[State, State], object], pairs: bool) -> tuple[Expr, bool]:
+    def _over_time(self, op: str, says: Callable[[RunState, RunState], object], pairs: bool) -> tuple[Expr, bool]:
         """The least value, or the sum, over all moments; and whether a strict statement was made."""
-        before, after = (State(self, Time(i, bound=True)) for i in (0, 1))
+        before, after = (RunState(self, Time(i, bound=True)) for i in (0, 1))
         made = says(before, after)
         body = smallest(made.margin) if isinstance(made, Statement) else formula(made)
         if body.rank:
@@ -282,11 +282,11 @@ class Run:
             raise InputError(f"{here()}: every_step, always and sum_over_time cannot stand inside each other")
         return node(op, body, rank=0, value=int(pairs)), isinstance(made, Statement) and made.strict
 
-    def _at_all_times(self, says: Callable[[State, State], object], pairs: bool) -> Statement:
+    def _at_all_times(self, says: Callable[[RunState, RunState], object], pairs: bool) -> Statement:
         least, strict = self._over_time("least_over_time", says, pairs)
         return Statement("lt" if strict else "le", formula(0), least)
 
-    def every_step(self, says: Callable[[State, State], object]) -> Statement:
+    def every_step(self, says: Callable[[RunState, RunState], object]) -> Statement:
         """``says(before, after)`` holds for every step of the run.
 
         Examples
@@ -296,10 +296,10 @@ class Run:
         """
         return self._at_all_times(says, pairs=True)
 
-    def always(self, says: Callable[[State], object]) -> Statement:
+    def always(self, says: Callable[[RunState], object]) -> Statement:
         """``says(state)`` holds at every moment of the run, the first and the last included."""
         return self._at_all_times(lambda s, _: says(s), pairs=False)
 
-    def sum_over_time(self, f: Callable[[State], object]) -> Expr:
+    def sum_over_time(self, f: Callable[[RunState], object]) -> Expr:
         """Sum of ``f(state)`` over all states before the last."""
         return self._over_time("sum_over_time", lambda s, _: f(s), pairs=True)[0]

@@ -9,17 +9,17 @@ from collections.abc import Callable
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
 from .box import by_boxes
-from .proof import Proof, verify
+from .proof import Proof, recheck_proof
 from .rules import by_rules
 from .trial import contradicted
 
-__all__ = ["Proof", "attempt", "verify"]
+__all__ = ["Proof", "attempt", "recheck_proof"]
 
 SHARE = 0.5
 """Of the time left, for each method but the last."""
 
 
-def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], None] = lambda _: None) -> Proof | None:
+def attempt(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None] = lambda _: None) -> Proof | None:
     """Try to prove a conjecture for all networks of its domain.
 
     Parameters
@@ -28,7 +28,7 @@ def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], No
         With the quantifier `ForAll`; others are never proved, and neither is what speaks of limits as t → ∞.
     deadline
         On the clock of `time.monotonic`.
-    tell
+    notify
         Called with one line of progress at a time.
 
     Returns
@@ -55,11 +55,11 @@ def attempt(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], No
         return None  # nothing is known about limits in general
     for method in (by_rules, by_boxes):
         now = time.monotonic()
-        proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), tell=tell)
+        proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
         if proof is not None:
-            checked = proof.method != "rules" or verify(json.loads(proof.to_json()))
+            checked = proof.method != "rules" or recheck_proof(json.loads(proof.to_json()))
             seen = contradicted(conjecture) if checked else "its record does not add up"
             if seen is None:
                 return proof
-            tell(f"a proof by {proof.method} was withheld: {seen}; please report this")
+            notify(f"a proof by {proof.method} was withheld: {seen}; please report this")
     return None

@@ -15,10 +15,10 @@ from fa_theory.model.activations import activation
 
 from .entries import Entries
 from .ranges import NONNEGATIVE, ONE, POSITIVE, UNIT, ZERO, Range, above, of_span
-from .shapes import Beyond, axes
+from .shapes import NotProvable, axes
 
 
-class Bounds:
+class EntryBounds:
     """Bounds of formulas about the networks of a domain."""
 
     def __init__(self, domain: Domain, entries: Entries) -> None:
@@ -123,7 +123,7 @@ class Bounds:
     @staticmethod
     def _extreme(op: str, args: list[Range]) -> Range:
         if op == "min":
-            return -Bounds._extreme("max", [-arg for arg in args])
+            return -EntryBounds._extreme("max", [-arg for arg in args])
         lows = [arg.low for arg in args if arg.low is not None]
         highs = [arg.high for arg in args]
         high = None if any(h is None for h in highs) else max(h for h in highs if h is not None)
@@ -133,7 +133,7 @@ class Bounds:
         """Whether both have the same axes and multiply out to the same."""
         try:
             return x.rank == z.rank and self.entries.same(x, z)
-        except Beyond:  # too many terms to tell
+        except NotProvable:  # too many terms to tell
             return False
 
     def _square(self, x: Expr, z: Expr) -> bool:

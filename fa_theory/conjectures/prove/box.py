@@ -21,7 +21,7 @@ from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.conjectures.language.expression import Expr, Statement
-from fa_theory.conjectures.language.networks import Networks, Shape
+from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.errors import FATheoryError
 from fa_theory.model.ball import Array, Ball
 
@@ -45,7 +45,7 @@ class Open:
     signs: tuple[Entry, ...]
 
 
-def by_boxes(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], None]) -> Proof | None:
+def by_boxes(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None]) -> Proof | None:
     """A proof for every network of a domain that leaves few numbers open; None if it leaves more, or boxes remain."""
     domain = conjecture.domain
     shapes = list(itertools.islice(_shapes(domain), SHAPES + 1))
@@ -63,7 +63,7 @@ def by_boxes(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], N
                     return None
                 count += boxes
     except FATheoryError as reason:
-        tell(f"no proof by boxes: {reason}")
+        notify(f"no proof by boxes: {reason}")
         return None
     said, tex = words(conjecture)
     return Proof("boxes", said, tex, (), (f"{count} boxes in ball arithmetic",), {"boxes": count})
@@ -88,7 +88,7 @@ def relevant(conjecture: Conjecture) -> set[str]:
     return found
 
 
-def _shapes(domain: Domain) -> Iterator[Shape]:
+def _shapes(domain: Domain) -> Iterator[NetworkShape]:
     names = ("n", "d", "p", "steps", *(("k",) if domain.k is not None else ()))
     every = (range(low, high + 1) for low, high in map(domain.whole, names))
     for sizes in itertools.product(*every):
@@ -98,7 +98,7 @@ def _shapes(domain: Domain) -> Iterator[Shape]:
                 yield shape
 
 
-def left_open(domain: Domain, shape: Shape, needs: set[str]) -> Open | None:
+def left_open(domain: Domain, shape: NetworkShape, needs: set[str]) -> Open | None:
     """What a shape leaves open; None if that is more than a few numbers, or one without bounds."""
     intervals: dict[Entry, Interval] = {}
     signs: list[Entry] = []
@@ -130,7 +130,9 @@ def left_open(domain: Domain, shape: Shape, needs: set[str]) -> Open | None:
     return Open(intervals, tuple(signs)) if free <= FREE and 2 ** len(signs) <= SIGNS else None
 
 
-def _cover(conjecture: Conjecture, shape: Shape, one: Open, signs: dict[Entry, int], deadline: float) -> int | None:
+def _cover(
+    conjecture: Conjecture, shape: NetworkShape, one: Open, signs: dict[Entry, int], deadline: float
+) -> int | None:
     """How many boxes cover everything; None if there are too many, or the conclusion fails on one."""
     entries = list(one.intervals)
     todo = [tuple(_outward(*one.intervals[entry]) for entry in entries)]
@@ -161,7 +163,11 @@ def _cover(conjecture: Conjecture, shape: Shape, one: Open, signs: dict[Entry, i
 
 
 def _networks(
-    domain: Domain, shape: Shape, entries: list[Entry], boxes: list[tuple[Interval, ...]], signs: dict[Entry, int]
+    domain: Domain,
+    shape: NetworkShape,
+    entries: list[Entry],
+    boxes: list[tuple[Interval, ...]],
+    signs: dict[Entry, int],
 ) -> Networks:
     outputs, count = shape.outputs, len(boxes)
     sizes = {

@@ -26,7 +26,7 @@ from fa_theory.conjectures.language.expression import Expr
 from fa_theory.model.activations import activation
 from fa_theory.symbolic.term import Label, Term, canonical
 
-from .shapes import Axes, Beyond, axes, square
+from .shapes import Axes, NotProvable, axes, square
 
 LARGEST = 3000
 """Terms of one formula, and ways to name the bound indices of one term; beyond, it is left alone."""
@@ -51,7 +51,7 @@ class Entries:
 
         Raises
         ------
-        Beyond
+        NotProvable
             If the axes do not agree by name or there are too many terms.
         """
         key = (id(x), labels)
@@ -76,7 +76,7 @@ class Entries:
         """The terms of an entry, with bound indices that occur nowhere else."""
         found = self._terms(x, labels)
         if len(found) > LARGEST:
-            raise Beyond(f"line {x.line}: more than {LARGEST} terms")
+            raise NotProvable(f"line {x.line}: more than {LARGEST} terms")
         return found
 
     def _terms(self, x: Expr, labels: tuple[Label, ...]) -> list[Term]:
@@ -144,7 +144,7 @@ class Entries:
     def product(self, parts: list[list[Term]]) -> list[Term]:
         """Multiply sums out."""
         if math.prod(len(part) for part in parts) > LARGEST:
-            raise Beyond(f"more than {LARGEST} terms")
+            raise NotProvable(f"more than {LARGEST} terms")
         found = [Term()]
         for part in parts:
             found = [a * b for a in found for b in part]
@@ -247,5 +247,5 @@ def _scaled(term: Term, by: int) -> Term:
 def _text(term: Term) -> str:
     ways = math.prod(math.factorial(count) for count in Counter(name for name, _ in term.bound).values())
     if ways > LARGEST:
-        raise Beyond("too many sums in one term")
+        raise NotProvable("too many sums in one term")
     return canonical(term)

@@ -21,11 +21,11 @@ from fractions import Fraction
 from fa_theory.conjectures.language.expression import Expr
 from fa_theory.symbolic.term import Label
 
-from .bounds import Bounds
+from .bounds import EntryBounds
 from .entries import Entries, Sum, content
 from .polynomial import Monomial, Poly, atom, minus, number, plus, power, scaled, single, times
 from .ranges import Range, above
-from .shapes import Beyond, axes, square
+from .shapes import NotProvable, axes, square
 from .signs import of_sum
 
 HALF = Fraction(1, 2)
@@ -45,7 +45,7 @@ class Atom:
 class Flatten:
     """From formulas to polynomials."""
 
-    def __init__(self, bounds: Bounds, entries: Entries) -> None:
+    def __init__(self, bounds: EntryBounds, entries: Entries) -> None:
         self.bounds = bounds
         self.entries = entries
         self.atoms: dict[str, Atom] = {}
@@ -135,7 +135,7 @@ class Flatten:
         bounds = self.bounds(x)
         try:
             found: Sum = self.entries.normal(x, labels)
-        except Beyond:
+        except NotProvable:
             scale, name = number(Fraction(1)), f"{x.op} of line {x.line} #{id(x)} {labels}"
         else:
             if not found:
@@ -285,7 +285,7 @@ class Flatten:
     def inner(self, u: Expr, v: Expr) -> Poly:
         """``⟨u, v⟩`` of vectors or matrices with the same axes."""
         if axes(u) != axes(v):
-            raise Beyond(f"line {u.line}: a product along different axes")
+            raise NotProvable(f"line {u.line}: a product along different axes")
         (a, left), (c, right) = self.core(u), self.core(v)
         if self.bounds.same(left, right):
             return times(a, c, self._norm_squared(left))

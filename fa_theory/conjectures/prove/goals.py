@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fa_theory.conjectures.language.expression import Expr, Statement
 
-from .shapes import Beyond
+from .shapes import NotProvable
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ def _opened(relation: str, x: Expr, steps: bool) -> Iterator[Goal]:
     x = _bare(x)
     if x.op == "least_over_time":
         if relation == "gt" and not steps and x.value:
-            raise Beyond("in a run without steps the minimum over the steps is 0")
+            raise NotProvable("in a run without steps the minimum over the steps is 0")
         yield from _opened(relation, x.args[0], steps)
     elif x.op in ("smallest", "min"):
         for arg in x.args:

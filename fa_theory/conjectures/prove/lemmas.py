@@ -16,7 +16,7 @@ from fa_theory.symbolic.term import Label
 from .flatten import Flatten
 from .polynomial import Poly, atom, minus, number, plus, power, scaled, single, times
 from .ranges import of_span
-from .shapes import Beyond, axes
+from .shapes import NotProvable, axes
 
 HALF = Fraction(1, 2)
 
@@ -79,7 +79,7 @@ class Lemmas:
         for x, labels in list(own.written):
             try:
                 yield from self._written(x, labels)
-            except Beyond:
+            except NotProvable:
                 continue
 
     def _about_size(self, name: str, inside: str) -> Iterator[Fact]:

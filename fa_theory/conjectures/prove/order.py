@@ -98,10 +98,10 @@ class Order:
                 if multiplies(multiplier, self.of):
                     rest = minus(x, scaled(fact.poly, c / coefficient, multiplier))
                     found.append((multiplier, c / coefficient, fact, rest))
-        found.sort(key=lambda candidate: (self._badness(candidate[3]), len(candidate[3])))
+        found.sort(key=lambda candidate: (self._loss(candidate[3]), len(candidate[3])))
         return found[:WIDTH]
 
-    def _badness(self, x: Poly) -> int:
+    def _loss(self, x: Poly) -> int:
         return sum(1 for m, c in x.items() if not (of_monomial(m, self.of) * above(c, c)).nonnegative)
 
     def _squares(self, x: Poly, m: Monomial, c: Fraction) -> Iterator[Fact]:

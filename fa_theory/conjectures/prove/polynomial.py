@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from .shapes import Beyond
+from .shapes import NotProvable
 
 Monomial = tuple[tuple[str, Fraction], ...]
 """Atoms and their exponents, in the order of names."""
@@ -49,13 +49,13 @@ def times(*parts: Poly) -> Poly:
 
     Raises
     ------
-    Beyond
+    NotProvable
         If it has too many terms.
     """
     found = number(Fraction(1))
     for part in parts:
         if len(found) * len(part) > LARGEST:
-            raise Beyond(f"more than {LARGEST} terms")
+            raise NotProvable(f"more than {LARGEST} terms")
         found = plus(*(scaled(found, c, m) for m, c in part.items()))
     return found
 
@@ -83,7 +83,7 @@ def substituted(x: Poly, name: str, value: Poly) -> Poly:
 
     Raises
     ------
-    Beyond
+    NotProvable
         If the atom has an exponent that is not a whole number ≥ 0.
     """
     found: Poly = {}
@@ -91,7 +91,7 @@ def substituted(x: Poly, name: str, value: Poly) -> Poly:
         rest = tuple((own, e) for own, e in m if own != name)
         exponent = dict(m).get(name, Fraction(0))
         if exponent < 0 or exponent.denominator != 1:
-            raise Beyond(f"{name} has the exponent {exponent}")
+            raise NotProvable(f"{name} has the exponent {exponent}")
         found = plus(found, scaled(times(*[value] * int(exponent)), c, rest))
     return found
 

@@ -29,7 +29,7 @@ class Proof:
     lemmas
         The known inequalities that were used.
     record
-        As JSON; see `verify`.
+        As JSON; see `recheck_proof`.
     """
 
     method: str
@@ -81,7 +81,7 @@ def _read(terms: Iterable[Any]) -> Poly:
     return {tuple(sorted((str(name), Fraction(e)) for name, e in m)): Fraction(c) for c, m in terms}
 
 
-def verify(record: Mapping[str, Any]) -> bool:
+def recheck_proof(record: Mapping[str, Any]) -> bool:
     """Check a record by rules again: every goal is the sum of what it is said to be, and no summand is negative.
 
     That the facts are true is not checked here: each names its lemma. The ranges of the atoms are taken as recorded;

@@ -12,7 +12,7 @@ from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.expression import Expr, Statement, parts
 from fa_theory.symbolic.term import Label, Term, canonical
 
-from .bounds import Bounds
+from .bounds import EntryBounds
 from .entries import Entries
 from .flatten import Flatten
 from .goals import Goal, goals
@@ -20,7 +20,7 @@ from .lemmas import Fact, Lemmas
 from .order import Certificate, Order
 from .polynomial import Poly, names, scaled, substituted
 from .proof import Proof, written
-from .shapes import Beyond, axes
+from .shapes import NotProvable, axes
 from .signs import SCALARS
 from .squares import Known, sum_of_squares
 from .states import Resolve
@@ -32,7 +32,7 @@ MODES = ((ALL, False), (ALL, True), (("t",), False), ((), False))
 """Of which kinds states are written out, and whether errors are left as they are."""
 
 
-def by_rules(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], None]) -> Proof | None:
+def by_rules(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None]) -> Proof | None:
     """A proof for all networks of the domain, whatever their size; None if the rules do not reach that far.
 
     First with the states written out by the steps of the rule, then with more and more of them left arbitrary.
@@ -41,8 +41,8 @@ def by_rules(conjecture: Conjecture, *, deadline: float, tell: Callable[[str], N
         now = time.monotonic()
         try:
             proof = _Attempt(conjecture, unroll, opaque, now + (deadline - now) / 2).proof()
-        except (Beyond, RecursionError) as reason:
-            tell(f"no proof by rules: {reason}")
+        except (NotProvable, RecursionError) as reason:
+            notify(f"no proof by rules: {reason}")
             continue
         if proof is not None:
             return proof
@@ -66,7 +66,7 @@ class _Attempt:
         formulas = [goal.x for goal in self.goals] + [goal.x for _, goal in self.assumed]
         self.resolve = Resolve(domain, formulas, unroll=unroll, opaque=opaque)
         self.entries = Entries(domain.activations)
-        self.flatten = Flatten(Bounds(domain, self.entries), self.entries)
+        self.flatten = Flatten(EntryBounds(domain, self.entries), self.entries)
         self.known = Known()
         self.lemmas = Lemmas(self.flatten, self.resolve.path_length)
         self.order = Order(self.flatten, self.lemmas, deadline)
@@ -96,7 +96,7 @@ class _Attempt:
             if x.rank:
                 return
             poly = self.flatten(x)
-        except Beyond:
+        except NotProvable:
             return  # a hypothesis that is not used
         because = f"hypothesis “{name}”"
         self.lemmas.given.append(Fact(poly, because, goal.relation == "gt"))
@@ -120,14 +120,14 @@ class _Attempt:
         try:
             self.flatten(x, labels)
             return sum_of_squares(self.entries.normal(x, labels), self.known)
-        except Beyond:
+        except NotProvable:
             return False
 
     def _vanishes(self, x: Expr, labels: tuple[Label, ...]) -> bool:
         try:
             self.flatten(x, labels)  # notes where it is not defined
             return not self.entries.normal(x, labels)
-        except Beyond:
+        except NotProvable:
             return False
 
     def nonnegative(self, poly: Poly, strict: bool) -> bool:
@@ -213,7 +213,7 @@ def _understood(statement: Expr | Statement) -> list[Goal]:
         return []
     try:
         return list(goals(statement, steps=True))
-    except Beyond:
+    except NotProvable:
         return []
 
 

@@ -12,7 +12,7 @@ Axes = tuple[str, ...]
 _LEAVES: dict[str, Axes] = {"X": ("n", "d"), "y": ("n", "k"), "W": ("p", "d"), "beta": ("p", "k"), "b": ("p", "k")}
 
 
-class Beyond(Exception):
+class NotProvable(Exception):
     """The rules say nothing of this formula; never an error of the user."""
 
 
@@ -21,7 +21,7 @@ def axes(x: Expr) -> Axes:
 
     Raises
     ------
-    Beyond
+    NotProvable
         If the axes of its parts do not agree by name.
 
     Examples
@@ -35,7 +35,7 @@ def axes(x: Expr) -> Axes:
         for arg in x.args:
             axes(arg)
         if op == "matmul" and axes(x.args[0]) != axes(x.args[1]):
-            raise Beyond(f"line {x.line}: the product of vectors with different axes")
+            raise NotProvable(f"line {x.line}: the product of vectors with different axes")
         if op in ("trace", "eigmin", "eigmax"):
             square(x.args[0])
         return ()
@@ -50,16 +50,16 @@ def axes(x: Expr) -> Axes:
         return args[0][:1]
     if op == "outer":
         if any(len(a) != 1 for a in args):
-            raise Beyond(f"line {x.line}: the outer product of anything but two vectors")
+            raise NotProvable(f"line {x.line}: the outer product of anything but two vectors")
         return args[0] + args[1]
     if op == "matmul":
         left, right = args
         if left[-1] != right[0]:
-            raise Beyond(f"line {x.line}: a product over {left[-1]} and {right[0]}")
+            raise NotProvable(f"line {x.line}: a product over {left[-1]} and {right[0]}")
         return left[:-1] + right[1:]
     longest = max(args, key=len)
     if any(longest[len(longest) - len(a) :] != a for a in args):
-        raise Beyond(f"line {x.line}: entries meet along different axes")
+        raise NotProvable(f"line {x.line}: entries meet along different axes")
     return longest
 
 
@@ -67,5 +67,5 @@ def square(x: Expr) -> str:
     """The one axis of a matrix that is square for all sizes."""
     found = axes(x)
     if len(found) != 2 or found[0] != found[1]:
-        raise Beyond(f"line {x.line}: a matrix that is not square for all sizes")
+        raise NotProvable(f"line {x.line}: a matrix that is not square for all sizes")
     return found[0]

@@ -13,9 +13,9 @@ from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.expression import Expr, Time, constant
 from fa_theory.conjectures.language.expression import sign as sign_of
 from fa_theory.conjectures.language.keys import key
-from fa_theory.conjectures.language.quantities import Run, State
+from fa_theory.conjectures.language.quantities import Run, RunState
 
-from .shapes import Beyond, axes
+from .shapes import NotProvable, axes
 
 
 class Resolve:
@@ -92,7 +92,7 @@ class Resolve:
         if not time.from_end:
             return "", time.offset
         if time.offset > self.steps[0]:
-            raise Beyond(f"some runs of the domain have no state {time.offset} steps before the last")
+            raise NotProvable(f"some runs of the domain have no state {time.offset} steps before the last")
         return ("", self.steps[1] - time.offset) if self.steps[0] == self.steps[1] else ("T", -time.offset)
 
     def _resolve(self, x: Expr) -> Expr:
@@ -132,7 +132,7 @@ class Resolve:
             return _zero(x) if (domain.W_scale if name == "W" else domain.beta_scale) == 0 else _at(x, kind, 0)
         if kind not in self.unroll or moment <= self.first.get(kind, moment):
             return _at(x, kind, moment)
-        before = State(self.run, _time(kind, moment - 1))
+        before = RunState(self.run, _time(kind, moment - 1))
         if name == "W":
             feedback = self.run.b
             if domain.rule == "bp":
@@ -148,7 +148,7 @@ class Resolve:
         if cutoff is None or self.domain.real("lam") == (0, 0):
             return self.run.lam
         if kind:
-            raise Beyond("whether λ is on at a step depends on the step")
+            raise NotProvable("whether λ is on at a step depends on the step")
         return self.run.lam if moment < cutoff else constant(0)
 
 

@@ -1,6 +1,6 @@
 """Falsification: networks that violate a conjecture, found by draws, structure and local search."""
 
 from .attack import Search, attack
-from .record import Attack, Law, Progress, Violation
+from .record import Attack, AttackProgress, SampleCounts, Violation
 
-__all__ = ["Attack", "Law", "Progress", "Search", "Violation", "attack"]
+__all__ = ["Attack", "AttackProgress", "SampleCounts", "Search", "Violation", "attack"]

@@ -12,16 +12,16 @@ import numpy as np
 
 from fa_theory.conjectures.language import limits
 from fa_theory.conjectures.language.declare import Conjecture
-from fa_theory.conjectures.language.networks import Networks, Shape
+from fa_theory.conjectures.language.networks import Networks, NetworkShape
 
 from .descent import Coordinates, Method, methods
 from .families import opening, structured
 from .judge import Judge, Judged
 from .pool import Pool
-from .record import Attack, Law, Progress, Violation
+from .record import Attack, AttackProgress, SampleCounts, Violation
 from .shapes import batch, overhead, shapes, work
 
-Tell = Callable[[Progress], None]
+Notify = Callable[[AttackProgress], None]
 
 LAW_SHARE = 0.25
 """At least this share of the work goes into draws from the law."""
@@ -46,11 +46,11 @@ class _Arm:
     """A source on a shape, and how much it has lowered the objective of late."""
 
     source: str
-    shape: Shape
+    shape: NetworkShape
     aim: str
     order: int
     method: Method | None = None
-    asked: Networks | None = None
+    proposed: Networks | None = None
     plays: int = 0
     gain: float = 0.0
 
@@ -84,7 +84,7 @@ class Search:
         self._rng = rng
         self._stream = self._batches()
         self._arms: list[_Arm] = []
-        self._pools: dict[tuple[Shape, str], Pool] = {}
+        self._pools: dict[tuple[NetworkShape, str], Pool] = {}
         self._spent = {"law": 0.0, "rest": 0.0}
         self._round, self._first = ROUND_WITH_LIMITS if conjecture.has_limits else 4, 64
         self._complaints: float = 1 if conjecture.has_limits else math.inf  # many runs have no limit
@@ -103,7 +103,7 @@ class Search:
         *,
         deadline: float = math.inf,
         trials: float = math.inf,
-        tell: Tell | None = None,
+        notify: Notify | None = None,
         enough: Callable[[], bool] | None = None,
     ) -> Iterator[Violation]:
         """Attack on, until a limit is reached.
@@ -114,7 +114,7 @@ class Search:
             In the time of `time.monotonic`.
         trials
             Most networks to judge, counted from the start of the attack; the batch that exceeds it is completed.
-        tell
+        notify
             Called after every batch.
         enough
             Asked after every batch whether to stop.
@@ -139,8 +139,8 @@ class Search:
                     left = time.monotonic()
                     yield violation
                     resumed += time.monotonic() - left
-            if tell is not None:
-                tell(Progress(self.attack.n_trials, self.attack.smallest, source, self.attack.seconds))
+            if notify is not None:
+                notify(AttackProgress(self.attack.n_trials, self.attack.smallest, source, self.attack.seconds))
             if now >= deadline or self.attack.n_trials >= trials or (enough is not None and enough()):
                 return
 
@@ -159,11 +159,11 @@ class Search:
 
     def _draw(self) -> Iterator[tuple[Judged, str]]:
         """A round of independent draws from the law; it counts if it is completed."""
-        drawn: dict[Shape, int] = {}
+        drawn: dict[NetworkShape, int] = {}
         for _ in range(self._round):
             shape = self.domain.random_shape(self._rng)
             drawn[shape] = drawn.get(shape, 0) + 1
-        law = Law()
+        law = SampleCounts()
         for shape, count in drawn.items():
             for some in _split(count, batch(self._priced(shape), LAW_BATCH * overhead(shape))):
                 judged = self._judge(self.domain.sample(shape, self._rng, some), "law")
@@ -205,10 +205,10 @@ class Search:
             if arm.method is None:
                 at = Coordinates(self.domain, arm.shape)
                 arm.method = methods(at)[arm.source](at, pool.worst, self._rng)
-                arm.asked = next(arm.method)
-            while arm.asked is not None and self._spent["rest"] < limit:
-                judged = self._judge(arm.asked, "rest")
-                arm.asked = arm.method.send(judged.objectives[arm.aim])
+                arm.proposed = next(arm.method)
+            while arm.proposed is not None and self._spent["rest"] < limit:
+                judged = self._judge(arm.proposed, "rest")
+                arm.proposed = arm.method.send(judged.objectives[arm.aim])
                 yield judged, arm.source
         arm.plays += 1
         arm.gain = 0.5 * arm.gain + 0.5 * max(0.0, min(before, 1.0) - min(pool.best, 1.0))
@@ -235,7 +235,7 @@ def attack(
     rng: np.random.Generator,
     deadline: float = math.inf,
     trials: float = math.inf,
-    tell: Tell | None = None,
+    notify: Notify | None = None,
     enough: Callable[[], bool] | None = None,
 ) -> Attack:
     """Attack a conjecture until a limit is reached; see `Search.violations`, which hands out violations on the way.
@@ -251,6 +251,6 @@ def attack(
     ([], True)
     """
     search = Search(conjecture, rng=rng)
-    for _ in search.violations(deadline=deadline, trials=trials, tell=tell, enough=enough):
+    for _ in search.violations(deadline=deadline, trials=trials, notify=notify, enough=enough):
         pass
     return search.attack

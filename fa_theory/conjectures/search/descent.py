@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from fa_theory.conjectures.language.domain import Domain
-from fa_theory.conjectures.language.networks import PARTS, Networks, Shape
+from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 
 from .families import varied
 from .judge import Floats
@@ -46,7 +46,7 @@ class Coordinates:
     ((5, 13), True)
     """
 
-    def __init__(self, domain: Domain, shape: Shape) -> None:
+    def __init__(self, domain: Domain, shape: NetworkShape) -> None:
         fixed = {
             "y": domain.targets == "zero",
             "W": not domain.W_scale,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from fa_theory.conjectures.language.domain import Domain
-from fa_theory.conjectures.language.networks import Networks, Shape
+from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.model.ball import Array
 
 from .shapes import batch, shapes
@@ -26,7 +26,7 @@ MIXED = 4
 """How many changes, and how many relations, are mixed in a batch."""
 
 
-def structured(domain: Domain, shape: Shape, rng: np.random.Generator, count: int) -> Networks:
+def structured(domain: Domain, shape: NetworkShape, rng: np.random.Generator, count: int) -> Networks:
     """Networks of many families: half of them of small integers, half changed at random."""
     drawn = domain.sample(shape, rng, count)
     half = count // 2

@@ -15,7 +15,7 @@ from .shapes import simplicity
 
 
 @dataclass
-class Law:
+class SampleCounts:
     """Networks drawn from the law of the domain, independent of each other and of what was seen before.
 
     Only these count for an interval of the failure probability; a round of draws that was interrupted is left out.
@@ -39,7 +39,7 @@ class Law:
         self.tied += int(judged.tied.sum())
         self.undefined += int(judged.undefined.sum())
 
-    def join(self, other: Law) -> None:
+    def join(self, other: SampleCounts) -> None:
         """Add the counts of another."""
         for name, count in vars(other).items():
             setattr(self, name, getattr(self, name) + count)
@@ -69,7 +69,7 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Progress:
+class AttackProgress:
     """What an attack tells while it goes on."""
 
     trials: int
@@ -99,7 +99,7 @@ class Attack:
     """
 
     sources: Counter[str] = field(default_factory=Counter)
-    law: Law = field(default_factory=Law)
+    law: SampleCounts = field(default_factory=SampleCounts)
     accepted: int = 0
     undefined: int = 0
     smallest: float = np.inf

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from fa_theory.conjectures.language.domain import Domain
-from fa_theory.conjectures.language.networks import Shape
+from fa_theory.conjectures.language.networks import NetworkShape
 
 SHAPES = 48
 """How many shapes are attacked with care; the random draws visit all others."""
@@ -15,7 +15,7 @@ BATCH = 512
 """Most networks in a batch, unless more work is asked for."""
 
 
-def shapes(domain: Domain) -> list[Shape]:
+def shapes(domain: Domain) -> list[NetworkShape]:
     """Corners of the ranges and small sizes, the smallest shapes first, and at last the largest.
 
     Examples
@@ -43,12 +43,12 @@ def _values(low: int, high: int) -> list[int]:
     return sorted({low, min(low + 1, high), min(low + 2, high), high})
 
 
-def simplicity(shape: Shape) -> tuple[float, ...]:
+def simplicity(shape: NetworkShape) -> tuple[float, ...]:
     """Sorts shapes, the simplest first."""
     return work(shape), shape.size, shape.n, shape.p
 
 
-def work(shape: Shape) -> float:
+def work(shape: NetworkShape) -> float:
     """Cost of judging one network, in a unit of about a microsecond.
 
     Measured times would do, but then no attack could be repeated.
@@ -59,12 +59,12 @@ def work(shape: Shape) -> float:
     return (shape.steps + 1) * (0.05 * numbers + 0.01 * products) + 0.005 * shape.n**3
 
 
-def overhead(shape: Shape) -> float:
+def overhead(shape: NetworkShape) -> float:
     """Cost of judging a batch, however small, in the same unit."""
     return 400.0 + 100.0 * shape.steps
 
 
-def batch(shape: Shape, budget: float | None = None) -> int:
+def batch(shape: NetworkShape, budget: float | None = None) -> int:
     """How many networks of a shape to judge at once, for a given amount of work; by default a good bargain."""
     bargain = 8 * overhead(shape)
     budget = budget or bargain

@@ -13,11 +13,13 @@ from fa_theory.conjectures.language.latex import claim, latex
 
 from . import for_all, frequencies
 from .lint import lint
-from .outcome import Outcome, Verdict
-from .work import Tell, Work
+from .outcome import ConjectureOutcome, ConjectureVerdict
+from .work import Notify, Work
 
 
-def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: Tell = lambda _: None) -> Outcome:
+def check(
+    conjecture: Conjecture, *, budget: float, seed: int, out: Path, notify: Notify = lambda _: None
+) -> ConjectureOutcome:
     """Settle a conjecture.
 
     Parameters
@@ -30,7 +32,7 @@ def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: 
         The one number that all randomness comes from.
     out
         Folder for counterexamples.
-    tell
+    notify
         Called with the progress.
 
     Returns
@@ -43,21 +45,21 @@ def check(conjecture: Conjecture, *, budget: float, seed: int, out: Path, tell: 
     InputError
         If the conjecture cannot be evaluated; the message names file and line.
     """
-    work = Work(conjecture.name, seed, time.monotonic(), budget, out, tell)
+    work = Work(conjecture.name, seed, time.monotonic(), budget, out, notify)
     start = started(conjecture, seed, budget)
     warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
     outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
     return msgspec.structs.replace(outcome, warnings=warnings, seconds=work.seconds)
 
 
-def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Outcome:
+def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> ConjectureOutcome:
     """The outcome before anything is known."""
-    return Outcome(
+    return ConjectureOutcome(
         name=conjecture.name,
         title=conjecture.title,
         file=str(conjecture.file),
         line=conjecture.line,
-        verdict=Verdict.UNDECIDED,
+        verdict=ConjectureVerdict.UNDECIDED,
         why="not run",
         statement=_statement(conjecture),
         domain=str(conjecture.domain),
@@ -67,9 +69,9 @@ def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Outco
     )
 
 
-def unfinished(conjecture: Conjecture, why: str) -> Outcome:
+def unfinished(conjecture: Conjecture, why: str) -> ConjectureOutcome:
     """The outcome of a conjecture that could not be evaluated."""
-    return msgspec.structs.replace(started(conjecture), verdict=Verdict.ERROR, why=why)
+    return msgspec.structs.replace(started(conjecture), verdict=ConjectureVerdict.ERROR, why=why)
 
 
 def _statement(conjecture: Conjecture) -> str:
@@ -95,9 +97,9 @@ def _text(name: str) -> str:
 
 
 _SETTLE = {
-    ForAll: for_all.settle,
-    WithProbability: frequencies.probability,
-    Scales: frequencies.scaling,
-    BestConstant: frequencies.constant,
+    ForAll: for_all.settle_for_all,
+    WithProbability: frequencies.settle_probability,
+    Scales: frequencies.settle_scaling,
+    BestConstant: frequencies.settle_constant,
 }
 """By quantifier."""

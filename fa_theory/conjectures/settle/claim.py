@@ -14,47 +14,50 @@ from fa_theory.claims.procedure import Budget
 from fa_theory.claims.result import ClaimResult, ResultDocument
 from fa_theory.record.evidence import Artefact, CheckResult, DerivationRow, Evidence, Method, Result
 
-from .outcome import Outcome, Verdict
+from .outcome import ConjectureOutcome, ConjectureVerdict
 
 PROOF_CHECKS = (
     "found by one program; inequalities used by the rules were multiplied out again; tried in balls on networks drawn "
     "from the domain where they can be evaluated; identities have no second derivation"
 )
 _RESULTS = {
-    Verdict.FALSIFIED: Result.FALSIFIED,
-    Verdict.SUPPORTED: Result.SUPPORTED,
-    Verdict.UNDECIDED: Result.UNDECIDED,
-    Verdict.VACUOUS: Result.VACUOUS,
-    Verdict.ERROR: Result.NOT_RUN,
+    ConjectureVerdict.FALSIFIED: Result.FALSIFIED,
+    ConjectureVerdict.SUPPORTED: Result.SUPPORTED,
+    ConjectureVerdict.UNDECIDED: Result.UNDECIDED,
+    ConjectureVerdict.VACUOUS: Result.VACUOUS,
+    ConjectureVerdict.ERROR: Result.NOT_RUN,
 }
 
 
-def document(outcomes: Sequence[Outcome], *, seed: int, command: str, out: Path) -> ResultDocument:
+def conjectures_document(
+    outcomes: Sequence[ConjectureOutcome], *, seed: int, command: str, out: Path
+) -> ResultDocument:
     """The result document of a run of ``fa-theory check``; artefacts lie below ``out``."""
     claims = [_claim(outcome, out) for outcome in outcomes]
-    failures = [f"{o.file}::{o.name}: {o.why}" for o in outcomes if o.verdict is Verdict.ERROR]
+    failures = [f"{o.file}::{o.name}: {o.why}" for o in outcomes if o.verdict is ConjectureVerdict.ERROR]
     return result_document(claims, seed=seed, budget=Budget.QUICK, command=command, failures=failures)
 
 
-def identifier(outcome: Outcome) -> str:
+def identifier(outcome: ConjectureOutcome) -> str:
     """Dotted id of a conjecture: name of its file and its own name.
 
     Examples
     --------
-    >>> identifier(Outcome(name="error_grows", title="", file="a/My_file.py", line=1, verdict=Verdict.ERROR, why=""))
+    >>> where = {"file": "a/My_file.py", "line": 1}
+    >>> identifier(ConjectureOutcome(name="error_grows", title="", verdict=ConjectureVerdict.ERROR, why="", **where))
     'my-file.error-grows'
     """
     parts = (Path(outcome.file).stem, outcome.name)
     return ".".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") or "x" for part in parts)
 
 
-def _result(outcome: Outcome) -> Result:
-    if outcome.verdict is Verdict.PROVED:
+def _result(outcome: ConjectureOutcome) -> Result:
+    if outcome.verdict is ConjectureVerdict.PROVED:
         return Result.DERIVED if outcome.method is Method.SYMBOLIC else Result.ENCLOSED
     return _RESULTS[outcome.verdict]
 
 
-def _claim(outcome: Outcome, out: Path) -> ClaimResult:
+def _claim(outcome: ConjectureOutcome, out: Path) -> ClaimResult:
     result = _result(outcome)
     evidence = Evidence(
         procedure="check",
@@ -72,7 +75,7 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
         derivation=_rows(outcome),
         artefacts=_artefacts(outcome, out),
     )
-    refuted = outcome.counterexample is not None and outcome.verdict is Verdict.FALSIFIED
+    refuted = outcome.counterexample is not None and outcome.verdict is ConjectureVerdict.FALSIFIED
     accepted = refuted or (outcome.acceptance is not None and outcome.acceptance > 0)
     drawn = "not measured" if outcome.acceptance is None else f"{outcome.acceptance:.3g} of the networks drawn"
     detail = "by the counterexample" if refuted else drawn
@@ -97,12 +100,12 @@ def _claim(outcome: Outcome, out: Path) -> ClaimResult:
     )
 
 
-def _rerun(outcome: Outcome) -> str:
+def _rerun(outcome: ConjectureOutcome) -> str:
     options = ("--budget", f"{outcome.budget:g}", "--seed", str(outcome.seed))
     return shlex.join(["fa-theory", "check", f"{outcome.file}::{outcome.name}", *options])
 
 
-def _rows(outcome: Outcome) -> list[DerivationRow]:
+def _rows(outcome: ConjectureOutcome) -> list[DerivationRow]:
     """The proof, or the counterexample with its margins."""
     if outcome.proof:
         steps = [(latex, reason) for latex, reason in outcome.proof if latex]
@@ -116,7 +119,7 @@ def _rows(outcome: Outcome) -> list[DerivationRow]:
     ]
 
 
-def _artefacts(outcome: Outcome, out: Path) -> list[Artefact]:
+def _artefacts(outcome: ConjectureOutcome, out: Path) -> list[Artefact]:
     if outcome.counterexample is None:
         return []
     path = Path(outcome.counterexample)

@@ -11,7 +11,7 @@ from fa_theory.conjectures.language import limits
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.conjectures.language.expression import Statement
-from fa_theory.conjectures.language.networks import Networks, Shape
+from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.model.ball import Array
 
 BATCH = 4_000_000
@@ -28,7 +28,7 @@ def batches(conjecture: Conjecture, count: int, rng: np.random.Generator) -> Ite
         yield from _of_shape(conjecture, shape, number, rng)
 
 
-def _of_shape(conjecture: Conjecture, shape: Shape, number: int, rng: np.random.Generator) -> Iterator[Networks]:
+def _of_shape(conjecture: Conjecture, shape: NetworkShape, number: int, rng: np.random.Generator) -> Iterator[Networks]:
     steps = limits.priced(conjecture, shape).steps
     each = (shape.n * (shape.d + 2 * shape.p) + 2 * shape.p * shape.d + shape.n**2) * (1 + steps) * (shape.k or 1)
     most = max(1, BATCH // each)

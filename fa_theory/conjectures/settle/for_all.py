@@ -14,15 +14,15 @@ from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.language.snippet import formulas, lines, snippet
 from fa_theory.conjectures.search import Attack, Search, Violation
-from fa_theory.conjectures.search.record import Law
-from fa_theory.conjectures.shrink.certify import certify, exact
+from fa_theory.conjectures.search.record import SampleCounts
+from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.record.evidence import Method, Table
 from fa_theory.statistics.binomial import Proportion
 
-from .doubt import BITS, DIGITS, Second, second_look
-from .outcome import Outcome, Verdict
-from .progress import Progress
+from .outcome import ConjectureOutcome, ConjectureVerdict
+from .progress import CheckProgress
+from .second_look import BITS, DIGITS, SecondLook, second_look
 from .work import Work
 
 Found = dict[str, Any]
@@ -39,22 +39,22 @@ LOOKS = 40
 """How many violations within rounding are looked at."""
 
 
-def settle(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
+def settle_for_all(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
     """Settle a conjecture for all networks of its domain."""
-    hunt = Hunt(conjecture, work)
-    found = hunt.until(work.at(WARM_UP)) or _proved(conjecture, hunt) or hunt.until(work.at(1))
-    outcome = attacked(start, hunt.attack)
-    return msgspec.structs.replace(outcome, **found) if found else survived(outcome, hunt)
+    search = CounterexampleSearch(conjecture, work)
+    found = search.until(work.at(WARM_UP)) or _proved(conjecture, search) or search.until(work.at(1))
+    outcome = attacked(start, search.attack)
+    return msgspec.structs.replace(outcome, **found) if found else survived(outcome, search)
 
 
-def _proved(conjecture: Conjecture, hunt: Hunt) -> Found | None:
-    hunt.tell("looking for a proof")
-    proof = prove.attempt(conjecture, deadline=hunt.work.at(WARM_UP + PROOF_SHARE))
-    if proof is None or (proof.conditions and defined(hunt.attack.law) == 0):
+def _proved(conjecture: Conjecture, search: CounterexampleSearch) -> Found | None:
+    search.notify("looking for a proof")
+    proof = prove.attempt(conjecture, deadline=search.work.at(WARM_UP + PROOF_SHARE))
+    if proof is None or (proof.conditions and defined(search.attack.law) == 0):
         return None  # where a statement has no meaning, it is not proved either
-    path = hunt.work.keep(json.loads(proof.to_json()), "proofs")
+    path = search.work.keep(json.loads(proof.to_json()), "proofs")
     return {
-        "verdict": Verdict.PROVED,
+        "verdict": ConjectureVerdict.PROVED,
         "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
         "why": f"by {proof.method}: {proof.says}",
         "proof": [(proof.latex, "; ".join([proof.how, *proof.lemmas]))],
@@ -62,13 +62,13 @@ def _proved(conjecture: Conjecture, hunt: Hunt) -> Found | None:
     }
 
 
-class Hunt:
+class CounterexampleSearch:
     """The attack on a conjecture, in which every violation is shrunk and certified as soon as it is found."""
 
     def __init__(self, conjecture: Conjecture, work: Work) -> None:
         self.conjecture, self.work = conjecture, work
         self._search = Search(conjecture, rng=work.rng("attack"))
-        self.seen: Counter[Second] = Counter()
+        self.seen: Counter[SecondLook] = Counter()
         """What a second look said of the violations that could not be certified."""
 
     @property
@@ -76,20 +76,20 @@ class Hunt:
         """What the attack has found so far."""
         return self._search.attack
 
-    def tell(self, phase: str) -> None:
+    def notify(self, phase: str) -> None:
         """Report progress."""
         attack = self.attack
-        self.work.tell(Progress(phase, attack.n_trials, smallest(attack), self.work.fraction))
+        self.work.notify(CheckProgress(phase, attack.n_trials, smallest(attack), self.work.fraction))
 
     def until(self, deadline: float) -> Found | None:
         """Attack until a moment; what a certified counterexample adds to an outcome, or None."""
         for violation in self._search.violations(
-            deadline=deadline, tell=lambda p: self.tell(f"attacking ({p.source})")
+            deadline=deadline, notify=lambda p: self.notify(f"attacking ({p.source})")
         ):
             if violation.tied and self.seen.total() >= LOOKS:
                 continue
             if violation.tied and self.conjecture.has_limits:
-                self.seen[Second.UNKNOWN] += 1  # no enclosure of a limit is that narrow
+                self.seen[SecondLook.UNKNOWN] += 1  # no enclosure of a limit is that narrow
                 continue
             certified = self._certified(violation)
             if certified is not None:
@@ -98,13 +98,13 @@ class Hunt:
         return None
 
     def _certified(self, violation: Violation) -> Found | None:
-        document = certify(self.conjecture, violation.network)
+        document = certify_counterexample(self.conjecture, violation.network)
         if document is None and violation.tied:
             return None
-        self.tell("shrinking")
+        self.notify("shrinking")
         limit = time.monotonic() + SHRINK_SHARE * self.work.budget
         network: Networks = shrink(self.conjecture, violation.network, deadline=limit)
-        smaller = certify(self.conjecture, network)
+        smaller = certify_counterexample(self.conjecture, network)
         if smaller is None:
             network = violation.network
         document = smaller or document
@@ -115,7 +115,7 @@ class Hunt:
         instance = exact(network)
         script.write_text(snippet(self.conjecture, instance), encoding="utf-8")
         return {
-            "verdict": Verdict.FALSIFIED,
+            "verdict": ConjectureVerdict.FALSIFIED,
             "method": Method.ENCLOSURE,
             "why": f"a counterexample with n·d·p = {network.shape.size}, which the checker accepts",
             "counterexample": str(path),
@@ -132,7 +132,7 @@ def smallest(attack: Attack) -> float | None:
     return attack.smallest if attack.where is not None else None
 
 
-def attacked(start: Outcome, attack: Attack) -> Outcome:
+def attacked(start: ConjectureOutcome, attack: Attack) -> ConjectureOutcome:
     """The outcome with the counts of an attack."""
     law = attack.law
     rows: list[list[str | int | float | bool | None]] = [[name, count] for name, count in attack.sources.most_common()]
@@ -146,25 +146,25 @@ def attacked(start: Outcome, attack: Attack) -> Outcome:
     )
 
 
-def defined(law: Law) -> int:
+def defined(law: SampleCounts) -> int:
     """How many draws from the law have a margin, at least."""
     return max(law.failing, law.accepted - law.undefined)
 
 
-def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
+def survived(outcome: ConjectureOutcome, search: CounterexampleSearch) -> ConjectureOutcome:
     """What can be said of a conjecture that was not refuted."""
-    attack, law = hunt.attack, hunt.attack.law
+    attack, law = search.attack, search.attack.law
     drawn = f"{law.drawn:,} networks drawn from its law"
     if attack.where is None:
         tried = f"none of {attack.n_trials:,} networks"
         why = f"{tried} satisfies the hypotheses and gives the conclusion a meaning, so nothing was tested"
-        return msgspec.structs.replace(outcome, verdict=Verdict.VACUOUS, why=why)
+        return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.VACUOUS, why=why)
     if defined(law) == 0:
-        if hunt.seen[Second.OUTSIDE] or second_look(hunt.conjecture, attack.where) is Second.OUTSIDE:
+        if search.seen[SecondLook.OUTSIDE] or second_look(search.conjecture, attack.where) is SecondLook.OUTSIDE:
             why = f"the hypotheses hold for none of {drawn}, and elsewhere only within rounding; nothing was tested"
-            return msgspec.structs.replace(outcome, verdict=Verdict.VACUOUS, why=why)
+            return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.VACUOUS, why=why)
         why = f"none of {drawn} satisfies the hypotheses and has a margin; {attack.accepted:,} others satisfy it"
-        return msgspec.structs.replace(outcome, verdict=Verdict.UNDECIDED, why=why)
+        return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.UNDECIDED, why=why)
     rate = Proportion(law.failing, defined(law), CONFIDENCE)
     outcome = msgspec.structs.replace(
         outcome,
@@ -172,14 +172,18 @@ def survived(outcome: Outcome, hunt: Hunt) -> Outcome:
         confidence=CONFIDENCE,
         quantity="probability that the conclusion fails, under the law of the domain",
     )
-    if hunt.seen[Second.UNKNOWN]:
-        why = f"{hunt.seen[Second.UNKNOWN]} violations in floats that {BITS} bits do not decide"
-        return msgspec.structs.replace(outcome, verdict=Verdict.UNDECIDED, why=why)
-    equal = f"; both sides agree to {DIGITS} digits for {hunt.seen[Second.EQUAL]}" if hunt.seen[Second.EQUAL] else ""
+    if search.seen[SecondLook.UNKNOWN]:
+        why = f"{search.seen[SecondLook.UNKNOWN]} violations in floats that {BITS} bits do not decide"
+        return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.UNDECIDED, why=why)
+    equal = (
+        f"; both sides agree to {DIGITS} digits for {search.seen[SecondLook.EQUAL]}"
+        if search.seen[SecondLook.EQUAL]
+        else ""
+    )
     why = (
         f"no violation among {attack.accepted:,} networks{equal}; under its law it fails with probability at most "
         f"{rate.upper:.2g} ({CONFIDENCE:.0%} confidence, N = {defined(law):,})"
     )
     if law.undefined:
         why += f"; left out: {law.undefined:,} networks without a margin, whose run leaves the numbers or has no limit"
-    return msgspec.structs.replace(outcome, verdict=Verdict.SUPPORTED, why=why)
+    return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.SUPPORTED, why=why)

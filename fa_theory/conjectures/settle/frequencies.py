@@ -10,16 +10,16 @@ import msgspec
 
 from fa_theory.conjectures.language.declare import Conjecture, Scales
 from fa_theory.conjectures.language.networks import Networks
-from fa_theory.conjectures.shrink.certify import certify
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.record.evidence import Axis, Cell, Curve, Figure, Method, Table
 
 from .constant import claimed, enclose
-from .for_all import CONFIDENCE, Hunt, attacked
-from .for_all import settle as for_all
-from .outcome import Outcome, Verdict
+from .for_all import CONFIDENCE, CounterexampleSearch, attacked
+from .for_all import settle_for_all as for_all
+from .outcome import ConjectureOutcome, ConjectureVerdict
 from .probability import frequency
-from .progress import Progress
+from .progress import CheckProgress
 from .scaling import growth
 from .work import Work
 
@@ -27,14 +27,17 @@ SEARCH_SHARE = 0.6
 """Of the budget, for finding the largest value of a quantity."""
 
 
-def probability(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
+def settle_probability(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
     """Settle a statement that holds with some probability."""
     found = frequency(
-        conjecture, rng=work.rng("law"), deadline=work.at(1), tell=lambda _: work.tell(Progress("drawing networks"))
+        conjecture,
+        rng=work.rng("law"),
+        deadline=work.at(1),
+        notify=lambda _: work.notify(CheckProgress("drawing networks")),
     )
     return msgspec.structs.replace(
         start,
-        verdict=Verdict(found.verdict),
+        verdict=ConjectureVerdict(found.verdict),
         why=found.reason,
         margin=found.smallest,
         n_trials=found.proposed,
@@ -46,16 +49,18 @@ def probability(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
     )
 
 
-def scaling(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
+def settle_scaling(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
     """Settle a statement on the exponent with which a quantity grows with the width."""
     assert isinstance(conjecture.quantifier, Scales)
-    found = growth(conjecture, rng=work.rng("law"), deadline=work.at(1), tell=lambda said: work.tell(Progress(said)))
+    found = growth(
+        conjecture, rng=work.rng("law"), deadline=work.at(1), notify=lambda said: work.notify(CheckProgress(said))
+    )
     medians = found.medians or {}
     fits = {"all widths": found.exponent, "the lower half": found.lower, "the upper half": found.upper}
     rows: list[list[Cell]] = [[name, fit.estimate, *fit.interval] for name, fit in fits.items() if fit is not None]
     return msgspec.structs.replace(
         start,
-        verdict=Verdict(found.verdict),
+        verdict=ConjectureVerdict(found.verdict),
         why=found.reason,
         interval=found.exponent.interval if found.exponent else None,
         confidence=CONFIDENCE,
@@ -81,31 +86,35 @@ def _figure(claim: Scales, medians: Mapping[int, float]) -> Figure:
     )
 
 
-def constant(conjecture: Conjecture, start: Outcome, work: Work) -> Outcome:
+def settle_constant(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
     """Settle the claim that a constant serves, or find what the best one is."""
     statement = claimed(conjecture)
     if statement is not None:
         return for_all(statement, start, work)
-    hunt = Hunt(conjecture, work)
-    hunt.until(work.at(SEARCH_SHARE))
-    outcome = attacked(start, hunt.attack)
-    if hunt.attack.where is None:
+    search = CounterexampleSearch(conjecture, work)
+    search.until(work.at(SEARCH_SHARE))
+    outcome = attacked(start, search.attack)
+    if search.attack.where is None:
         return msgspec.structs.replace(
-            outcome, verdict=Verdict.VACUOUS, why=f"none of {outcome.n_trials:,} networks satisfies the hypotheses"
+            outcome,
+            verdict=ConjectureVerdict.VACUOUS,
+            why=f"none of {outcome.n_trials:,} networks satisfies the hypotheses",
         )
-    hunt.tell("enclosing the constant")
+    search.notify("enclosing the constant")
 
     def certified(statement: Conjecture, worst: Networks) -> dict[str, Any] | None:
-        document = certify(statement, worst)
+        document = certify_counterexample(statement, worst)
         if document is None:  # on the edge of the domain, say: an exact network near this one may do
-            document = certify(statement, shrink(statement, worst, deadline=time.monotonic() + 0.1 * work.budget))
+            document = certify_counterexample(
+                statement, shrink(statement, worst, deadline=time.monotonic() + 0.1 * work.budget)
+            )
         return document
 
-    found = enclose(conjecture, hunt.attack.where, certify=certified, rng=work.rng("law"))
+    found = enclose(conjecture, search.attack.where, certify=certified, rng=work.rng("law"))
     kept = None if found.certificate is None else str(work.keep(found.certificate, "counterexamples"))
     return msgspec.structs.replace(
         outcome,
-        verdict=Verdict.SUPPORTED if found.above is not None else Verdict.UNDECIDED,
+        verdict=ConjectureVerdict.SUPPORTED if found.above is not None else ConjectureVerdict.UNDECIDED,
         method=Method.SAMPLING,
         why=str(found),
         margin=None,  # there is no claim that could hold or fail

@@ -14,13 +14,13 @@ import msgspec
 
 from fa_theory.errors import InputError
 
-from .outcome import Outcome, Verdict
-from .progress import Progress
+from .outcome import ConjectureOutcome, ConjectureVerdict
+from .progress import CheckProgress
 from .worker import LOADING_SECONDS, Request
 
 GRACE_SECONDS = 30.0
 """How much longer than its budget a process may take before it is stopped."""
-Tell = Callable[[str, Progress], None]
+Notify = Callable[[str, CheckProgress], None]
 
 
 def names(file: str) -> list[str]:
@@ -39,8 +39,8 @@ def names(file: str) -> list[str]:
 
 
 def run(
-    targets: list[str], *, budget: float, seed: int, out: str, jobs: int, tell: Tell
-) -> Generator[Outcome, None, None]:
+    targets: list[str], *, budget: float, seed: int, out: str, jobs: int, notify: Notify
+) -> Generator[ConjectureOutcome, None, None]:
     """Check the conjectures ``FILE::NAME``, and yield their outcomes as they come.
 
     Closing the iterator, or an interrupt, stops all processes at once.
@@ -49,7 +49,7 @@ def run(
     with ThreadPoolExecutor(jobs) as pool:
         try:
             futures = [
-                pool.submit(_one, Request(target, "check", budget, seed, out), processes, tell) for target in targets
+                pool.submit(_one, Request(target, "check", budget, seed, out), processes, notify) for target in targets
             ]
             for future in as_completed(futures):
                 yield future.result()
@@ -58,23 +58,23 @@ def run(
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _one(request: Request, processes: _Processes, tell: Tell) -> Outcome:
+def _one(request: Request, processes: _Processes, notify: Notify) -> ConjectureOutcome:
     file, _, name = request.target.partition("::")
     limit = request.budget + LOADING_SECONDS + GRACE_SECONDS
     why = ""
     for kind, content in _conversation(request, processes, limit):
         if kind == "progress":
-            tell(request.target, msgspec.convert(content, Progress))
+            notify(request.target, msgspec.convert(content, CheckProgress))
         elif kind == "outcome":
-            return msgspec.structs.replace(msgspec.convert(content, Outcome), file=file)
+            return msgspec.structs.replace(msgspec.convert(content, ConjectureOutcome), file=file)
         else:
             why = str(content)
-    return Outcome(
+    return ConjectureOutcome(
         name=name,
         title=name,
         file=file,
         line=0,
-        verdict=Verdict.ERROR,
+        verdict=ConjectureVerdict.ERROR,
         why=why,
         seed=request.seed,
         budget=request.budget,

@@ -11,7 +11,7 @@ from fa_theory.record.evidence import Figure, Method, Table
 from fa_theory.shown import displayed_by
 
 
-class Verdict(StrEnum):
+class ConjectureVerdict(StrEnum):
     """What can be said of a conjecture."""
 
     PROVED = "proved"
@@ -28,14 +28,14 @@ class Verdict(StrEnum):
     """The conjecture could not be evaluated; the reason names file and line."""
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """Everything found out about one conjecture."""
 
     name: str
     title: str
     file: str
     line: int
-    verdict: Verdict
+    verdict: ConjectureVerdict
     why: str
     """The reason for the verdict, in one sentence."""
     method: Method = Method.SAMPLING
@@ -83,11 +83,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 class OutcomeDocument(msgspec.Struct, frozen=True, kw_only=True):
     """What ``fa-theory check --json`` writes."""
 
-    conjectures: list[Outcome]
+    conjectures: list[ConjectureOutcome]
     exit_code: int
 
 
-def exit_code(outcomes: Iterable[Outcome]) -> int:
+def exit_code(outcomes: Iterable[ConjectureOutcome]) -> int:
     """0 nothing falsified; 1 something falsified; 2 something could not be evaluated; 3 something undecided.
 
     Examples
@@ -96,14 +96,14 @@ def exit_code(outcomes: Iterable[Outcome]) -> int:
     0
     """
     verdicts = {outcome.verdict for outcome in outcomes}
-    if Verdict.ERROR in verdicts:
+    if ConjectureVerdict.ERROR in verdicts:
         return 2
-    if Verdict.FALSIFIED in verdicts:
+    if ConjectureVerdict.FALSIFIED in verdicts:
         return 1
-    return 3 if verdicts & {Verdict.UNDECIDED, Verdict.VACUOUS} else 0
+    return 3 if verdicts & {ConjectureVerdict.UNDECIDED, ConjectureVerdict.VACUOUS} else 0
 
 
-def encode(outcomes: list[Outcome]) -> bytes:
+def encode(outcomes: list[ConjectureOutcome]) -> bytes:
     """The JSON document, indented for people."""
     document = OutcomeDocument(conjectures=outcomes, exit_code=exit_code(outcomes))
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"

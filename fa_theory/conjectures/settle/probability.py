@@ -77,7 +77,7 @@ def frequency(
     *,
     rng: np.random.Generator,
     deadline: float,
-    tell: Callable[[str], None] = lambda _: None,
+    notify: Callable[[str], None] = lambda _: None,
     confidence: float = 0.99,
 ) -> Frequency:
     """Draw networks, stage by stage, until the statement is supported or falsified.
@@ -90,7 +90,7 @@ def frequency(
         Where the draws come from.
     deadline
         On the clock of `time.monotonic`. A stage that is not finished by then does not count.
-    tell
+    notify
         Called with one line of progress at a time.
     confidence
         Of ``supported``, and of ``falsified``, all stages together.
@@ -135,7 +135,7 @@ def frequency(
                 f"{at}: the interval [{interval[0]:.4g}, {interval[1]:.4g}] has {at_least} in it",
             )
         done = Frequency(verdict, why, successes, trials, proposed, interval, stage, stages, float(smallest))
-        tell(why)
+        notify(why)
         if verdict != "undecided":
             return done
     return done

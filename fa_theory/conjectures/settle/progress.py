@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Progress(msgspec.Struct, frozen=True):
+class CheckProgress(msgspec.Struct, frozen=True):
     """How far the work on one conjecture has come."""
 
     phase: str

@@ -99,7 +99,7 @@ def growth(
     *,
     rng: np.random.Generator,
     deadline: float,
-    tell: Callable[[str], None] = lambda _: None,
+    notify: Callable[[str], None] = lambda _: None,
     sampler: Sampler = simulated,
     confidence: float = 0.99,
 ) -> Growth:
@@ -113,7 +113,7 @@ def growth(
         Where the draws come from.
     deadline
         On the clock of `time.monotonic`. The number of draws is chosen from it before they are made.
-    tell
+    notify
         Called with one line of progress at a time.
     sampler
         Where the values come from; another one is an exact law.
@@ -138,21 +138,23 @@ def growth(
             return Growth("undecided", f"at p = {p} the quantity is not a number for {np.isnan(values).sum()} draws")
         each = len(values) // GROUPS
         samples[p] = np.median(values[: each * GROUPS].reshape(GROUPS, each), axis=1)
-        tell(f"p = {p}: median {np.median(values):.4g} of {len(values)} draws")
-    return judge(samples, conjecture.quantifier, confidence=confidence)
+        notify(f"p = {p}: median {np.median(values):.4g} of {len(values)} draws")
+    return judge_exponent(samples, conjecture.quantifier, confidence=confidence)
 
 
-def judge(samples: Mapping[int, Sequence[float] | Array], claim: Scales, *, confidence: float = 0.99) -> Growth:
+def judge_exponent(
+    samples: Mapping[int, Sequence[float] | Array], claim: Scales, *, confidence: float = 0.99
+) -> Growth:
     """The verdict on a claimed exponent, from replicates at each width.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> exact = {p: p**-0.5 * rng.normal(1, 0.02, 40) for p in (16, 32, 64, 128, 256, 512)}
-    >>> judge(exact, Scales(-0.5)).verdict, judge(exact, Scales(-1.0)).verdict
+    >>> judge_exponent(exact, Scales(-0.5)).verdict, judge_exponent(exact, Scales(-1.0)).verdict
     ('supported', 'falsified')
     >>> bent = {p: x * (1 + 20 / p) for p, x in exact.items()}
-    >>> judge(bent, Scales(-0.5)).verdict
+    >>> judge_exponent(bent, Scales(-0.5)).verdict
     'undecided'
     """
     medians = {p: float(np.mean(values)) for p, values in samples.items()}

@@ -14,9 +14,9 @@ import numpy as np
 
 from fa_theory.seeds import generator
 
-from .progress import Progress
+from .progress import CheckProgress
 
-Tell = Callable[[Progress], None]
+Notify = Callable[[CheckProgress], None]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Work:
         In the time of `time.monotonic`, and in seconds.
     out
         Folder for what is written.
-    tell
+    notify
         Called with the progress.
     """
 
@@ -40,7 +40,7 @@ class Work:
     started: float
     budget: float
     out: Path
-    tell: Tell
+    notify: Notify
 
     def rng(self, *address: str | int) -> np.random.Generator:
         """The random generator of a part of the work."""

@@ -91,7 +91,7 @@ def _answer(request: Request, stream: TextIO) -> None:
             budget=request.budget,
             seed=request.seed,
             out=Path(request.out),
-            tell=lambda progress: say("progress", progress),
+            notify=lambda progress: say("progress", progress),
         )
     except InputError as error:
         outcome = unfinished(found[0], str(error))

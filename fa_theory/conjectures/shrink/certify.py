@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from fa_theory.checker import document as doc
-from fa_theory.checker import recheck as verify
+from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures.language import limits
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.networks import PARTS, Networks
@@ -43,7 +43,7 @@ def _strings(array: Array) -> Any:
     return [_strings(row) for row in array] if isinstance(array, np.ndarray) and array.ndim else str(array)
 
 
-def document(conjecture: Conjecture, networks: Networks, precision: int) -> dict[str, Any]:
+def counterexample_document(conjecture: Conjecture, networks: Networks, precision: int) -> dict[str, Any]:
     """The counterexample as the checker reads it; ``networks`` is a batch of one."""
     instance = exact(networks)
     network = {name: _strings(getattr(instance, name)[0]) for name in PARTS} | {
@@ -60,11 +60,11 @@ def document(conjecture: Conjecture, networks: Networks, precision: int) -> dict
         "precision": precision,
     }
     if conjecture.has_limits:
-        made["limits"] = limits.certificate(instance)
+        made["limits"] = limits.limits_certificate(instance)
     return made | {"digest": doc.digest(made)}
 
 
-def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None:
+def certify_counterexample(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None:
     """A counterexample that the checker accepts, or None if this network's is not certain, or outside the domain.
 
     Parameters
@@ -87,18 +87,18 @@ def certify(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None
     ...     return norm(run[1].error) <= norm(run[0].error)
     >>> batch = shrinks.domain.sample(shrinks.domain.smallest(), np.random.default_rng(0), 1)
     >>> one = batch.replace(**{name: np.ones_like(getattr(batch, name)) for name in ("X", "W", "beta", "b", "eta")})
-    >>> certify(shrinks, one.replace(y=0 * one.y)) is None  # 1 → 0
+    >>> certify_counterexample(shrinks, one.replace(y=0 * one.y)) is None  # 1 → 0
     True
-    >>> certify(shrinks, one.replace(y=0 * one.y, eta=3 * one.eta))["network"]["eta"]
+    >>> certify_counterexample(shrinks, one.replace(y=0 * one.y, eta=3 * one.eta))["network"]["eta"]
     '3'
     """
-    if conjecture.has_limits and limits.certificate(networks) is None:
+    if conjecture.has_limits and limits.limits_certificate(networks) is None:
         return None
     for precision in PRECISIONS:
-        made = document(conjecture, networks, precision)
+        made = counterexample_document(conjecture, networks, precision)
         try:
-            verdict = verify.check(made, precision=precision)
-        except doc.MalformedCertificate:
+            verdict = recheck(made, precision=precision)
+        except doc.MalformedDocument:
             return None  # larger than what the checker reads
         if verdict.valid:
             return made

@@ -19,7 +19,7 @@ from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify, exact
+from .certify import certifiable, certify_counterexample, exact
 from .coordinates import constrained, coordinates, free, realise
 from .simplify import NICE, affordable, dropped, smallest, violates, weight
 
@@ -52,19 +52,19 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     -------
     Networks
         A batch of one, of rationals, in the domain exactly; the one given, made exact, if nothing better was found.
-        `certify` accepts it unless it can certify none.
+        `certify_counterexample` accepts it unless it can certify none.
 
     Examples
     --------
     >>> from fa_theory.conjectures import Domain, conjecture, norm
-    >>> from fa_theory.conjectures.language.networks import Shape
+    >>> from fa_theory.conjectures.language.networks import NetworkShape
     >>> @conjecture(Domain(n=(1, 4), d=(1, 4), p=(1, 16), eta=(0.01, 8.0)))
     ... def shrinks(run):
     ...     return norm(run[1].error) <= norm(run[0].error)
     >>> batch = shrinks.domain.sample(Shape(3, 2, 9, None, "linear", 1), np.random.default_rng(0), 100)
     >>> worst = int(np.flatnonzero(violates(shrinks, batch))[0])
     >>> shrink(shrinks, batch[worst], deadline=time.monotonic() + 5).shape
-    Shape(n=1, d=1, p=1, k=None, activation='linear', steps=1)
+    NetworkShape(n=1, d=1, p=1, k=None, activation='linear', steps=1)
     """
     domain, rng, now = conjecture.domain, np.random.default_rng(0), time.monotonic()
     given = exact(coordinates(domain, networks))
@@ -76,7 +76,7 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     trail.extend(simplified(conjecture, found, deadline))
     for back in (*(2**i for i in range(len(trail).bit_length())), len(trail)):  # the simplest first
         candidate = realise(domain, trail[-back])
-        if certify(conjecture, candidate) is not None:
+        if certify_counterexample(conjecture, candidate) is not None:
             return candidate
     return realise(domain, given)
 
@@ -158,7 +158,7 @@ def _lightest(conjecture: Conjecture, now: Networks, moves: list[Move]) -> Netwo
     found = [candidates[int(i)] for i in np.flatnonzero(violates(conjecture, realise(domain, floats)))]
     if now.shape.size * (now.shape.steps + 1) > QUICK:
         return next(iter(found), None)
-    return next((c for c in found[:TRIES] if certify(conjecture, realise(domain, c)) is not None), None)
+    return next((c for c in found[:TRIES] if certify_counterexample(conjecture, realise(domain, c)) is not None), None)
 
 
 def _values(networks: Networks, places: list[Place]) -> list[Fraction]:

@@ -17,11 +17,11 @@ from fa_theory.conjectures.language.declare import Conjecture, margin
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.conjectures.language.expression import Statement
-from fa_theory.conjectures.language.networks import PARTS, Networks, Shape
+from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify, exact
+from .certify import certifiable, certify_counterexample, exact
 from .coordinates import constrained, realise
 
 NOISE = 1e-9
@@ -68,7 +68,7 @@ def _strict(said: object) -> bool:
     return isinstance(said, Statement) and said.strict
 
 
-def size(shape: Shape) -> tuple[int, ...]:
+def size(shape: NetworkShape) -> tuple[int, ...]:
     """What is made small, first things first: steps, numbers, sizes, and the activation."""
     k = shape.k or 1
     return shape.steps, shape.size * k, shape.n + shape.d + shape.p + k, ACTIVATIONS.index(shape.activation)
@@ -93,7 +93,7 @@ def total_weight(networks: Networks) -> float:
 # networks of small numbers
 
 
-def _shapes(domain: Domain, largest: Shape) -> list[Shape]:
+def _shapes(domain: Domain, largest: NetworkShape) -> list[NetworkShape]:
     """Small shapes of the domain, smallest first, none beyond the one given."""
     sizes = ["n", "d", "p", "steps", *(["k"] if domain.k is not None else [])]
     ranges = [
@@ -107,7 +107,7 @@ def _shapes(domain: Domain, largest: Shape) -> list[Shape]:
     return sorted((s for s in shapes if domain.contains_shape(s) and size(s) <= size(largest)), key=size)
 
 
-def draw(domain: Domain, shape: Shape, rng: np.random.Generator, count: int) -> Networks:
+def draw(domain: Domain, shape: NetworkShape, rng: np.random.Generator, count: int) -> Networks:
     """Coordinates (see `coordinates`) of random networks of small whole numbers and fractions."""
 
     def numbers(*axes: int) -> Array:
@@ -152,7 +152,7 @@ def rationals(domain: Domain, coordinates: Networks) -> Networks:
 _NEAR = np.frompyfunc(lambda x: Fraction(x).limit_denominator(10**5), 1, 1)
 
 
-def smallest(conjecture: Conjecture, largest: Shape, rng: np.random.Generator, until: float) -> Networks | None:
+def smallest(conjecture: Conjecture, largest: NetworkShape, rng: np.random.Generator, until: float) -> Networks | None:
     """Coordinates of a certified violation of the smallest shape that random small numbers find, up to a shape."""
     domain, best = conjecture.domain, None
     shapes = _shapes(domain, largest)
@@ -165,13 +165,13 @@ def smallest(conjecture: Conjecture, largest: Shape, rng: np.random.Generator, u
             if len(found):
                 candidates = [certifiable(conjecture, rationals(domain, drawn[int(i)])) for i in found[: 4 * TRIES]]
                 for candidate in sorted(candidates, key=total_weight)[:TRIES]:
-                    if certify(conjecture, realise(domain, candidate)) is not None:
+                    if certify_counterexample(conjecture, realise(domain, candidate)) is not None:
                         best = candidate
                         break
     return best
 
 
-def affordable(shape: Shape, count: int) -> int:
+def affordable(shape: NetworkShape, count: int) -> int:
     """At most so many networks, fewer if they are large."""
     numbers = (shape.steps + 1) * (shape.n * shape.p + shape.p * shape.d + shape.n * shape.d) * (shape.k or 1)
     return max(8, min(count, NUMBERS // numbers))

@@ -12,10 +12,10 @@ import numpy as np
 from fa_theory.errors import InputError
 
 from . import checks
-from .table import Choose, Table
+from .table import Choose, SourceRows
 
 
-def read(path: Path, choose: Choose, target: str | None) -> Table:
+def read(path: Path, choose: Choose, target: str | None) -> SourceRows:
     """Read ``X`` and the targets, the array named ``target`` (by default ``y``). Pickled objects are refused."""
     name = target or "y"
     try:
@@ -43,4 +43,4 @@ def read(path: Path, choose: Choose, target: str | None) -> Table:
     ) as error:
         raise InputError(f"{path}: cannot be read as a NumPy archive of plain arrays ({error})") from None
     rows = choose(len(X))
-    return Table(X[rows], y[rows, 0] if y.shape[1:] == (1,) else y[rows], rows, len(X))
+    return SourceRows(X[rows], y[rows, 0] if y.shape[1:] == (1,) else y[rows], rows, len(X))

@@ -11,7 +11,7 @@ import numpy as np
 from fa_theory.errors import InputError
 
 from .checks import Floats
-from .table import Choose, Table
+from .table import Choose, SourceRows
 
 
 def _number(cell: str) -> float | None:
@@ -50,7 +50,7 @@ def _values(cells: list[str], line: int, names: list[str], path: Path) -> Floats
     return np.array(numbers, dtype=np.float64)
 
 
-def read(path: Path, choose: Choose, target: str | None) -> Table:
+def read(path: Path, choose: Choose, target: str | None) -> SourceRows:
     """Read a file with or without a header line; the targets are the column named ``target``, else the last one."""
     samples: list[Floats] = []
     names: list[str] = []
@@ -76,7 +76,7 @@ def read(path: Path, choose: Choose, target: str | None) -> Table:
     column = _target_column(names, header, target, path)
     data = np.stack(samples)
     rows = choose(len(data))
-    return Table(np.delete(data, column, axis=1)[rows], data[rows, column], rows, len(data))
+    return SourceRows(np.delete(data, column, axis=1)[rows], data[rows, column], rows, len(data))
 
 
 def _target_column(names: list[str], header: bool, target: str | None, path: Path) -> int:

@@ -1,4 +1,4 @@
-"""A data set with the story of where it came from."""
+"""A data set and where it comes from."""
 
 from __future__ import annotations
 

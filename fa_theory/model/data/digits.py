@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from .table import Choose, Table
+from .table import Choose, SourceRows
 
 
-def read(choose: Choose) -> Table:
+def read(choose: Choose) -> SourceRows:
     """Read the digits: 1797 images of 64 pixels 0…16, labels 0…9 (Alpaydin & Kaynak 1998, UCI repository)."""
     from sklearn.datasets import load_digits
 
     X, labels = load_digits(return_X_y=True)
     rows = choose(len(X))
-    return Table(X[rows].astype(np.float64), labels[rows].astype(np.float64), rows, len(X), classes=10)
+    return SourceRows(X[rows].astype(np.float64), labels[rows].astype(np.float64), rows, len(X), classes=10)

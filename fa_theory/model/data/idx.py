@@ -20,7 +20,7 @@ from fa_theory.errors import InputError
 
 from . import checks
 from .checks import Floats, Rows
-from .table import Choose, Table
+from .table import Choose, SourceRows
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _GZIP_RATIO = 1100  # gzip packs no more than 1032 bytes into one
@@ -110,7 +110,7 @@ def _labels_beside(images: Path) -> Path:
     )
 
 
-def read(path: Path, choose: Choose, target: str | Path | None) -> Table:
+def read(path: Path, choose: Choose, target: str | Path | None) -> SourceRows:
     """Read images, one row each with the values as stored, and their labels.
 
     Parameters
@@ -127,11 +127,11 @@ def read(path: Path, choose: Choose, target: str | Path | None) -> Table:
         path, choose, ndim=range(2, 256), kinds="uif", expected="images, at least 2 dimensions (is this a labels file?)"
     )
     if target == GAUSSIAN:
-        return Table(X, None, rows, available)
+        return SourceRows(X, None, rows, available)
     source = _labels_beside(path) if target is None else Path(target)
     labels, _, count = _read(source, np.arange, ndim=range(1, 2), kinds="ui", expected="integer labels, 1 dimension")
     if count != available:
         raise InputError(f"{source}: has {count} labels but {path} has {available} images; these files do not belong")
     if labels.min() < 0:
         raise InputError(f"{source}: has the label {int(labels.min())}; expected labels 0, 1, 2, …")
-    return Table(X, labels[rows, 0], rows, available, classes=int(labels.max()) + 1)
+    return SourceRows(X, labels[rows, 0], rows, available, classes=int(labels.max()) + 1)

@@ -15,7 +15,7 @@ from .checks import Floats
 from .dataset import Dataset
 from .normalise import normalise
 from .synthetic import SYNTHETIC
-from .table import Choose, Table, chooser, label_targets
+from .table import Choose, SourceRows, chooser, label_targets
 
 SOURCES = (*SYNTHETIC, "digits")
 
@@ -108,8 +108,8 @@ def _drawn(
     X = normalise(SYNTHETIC[name](rng, n, d), normalisation, where=name)
     if teacher is None:
         return Dataset(X, _gaussian_targets(rng, n, k), name, normalisation, f"{name} inputs, targets N(0, 1)")
-    story = f"gaussian inputs, targets from an independent {teacher.psi.name} network of width {teacher.p}"
-    return Dataset(X, teacher.output(X), name, normalisation, story)
+    provenance = f"gaussian inputs, targets from an independent {teacher.psi.name} network of width {teacher.p}"
+    return Dataset(X, teacher.output(X), name, normalisation, provenance)
 
 
 def _gaussian_targets(rng: np.random.Generator, n: int, k: int | None) -> Floats:
@@ -145,7 +145,7 @@ def _chosen(
     return Dataset(X, y, name, normalisation, f"{rows} {table.available} rows of {title}; targets: {meaning}")
 
 
-def _table(source: str | Path, choose: Choose, target: str | Path | None) -> Table:
+def _table(source: str | Path, choose: Choose, target: str | Path | None) -> SourceRows:
     if source == "digits":
         if target is not None:
             raise InputError(f"the digits bring their own targets; leave target={str(target)!r} out")

@@ -17,7 +17,7 @@ Choose = Callable[[int], Rows]
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class SourceRows:
     """Chosen rows of a source.
 
     Attributes

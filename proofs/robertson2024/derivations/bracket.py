@@ -5,21 +5,21 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Rational, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import D, Psi, W, X, b, beta, e, eta, i, j, k, l, lam, p, r, total
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import STEP_BETA, STEP_W, W_, beta_
 
 Q, Q_, S = IndexedBase("Q"), IndexedBase("Q+"), IndexedBase("S")
 half = Rational(1, 2)
 
-HOMOGENEOUS = Rule(
+HOMOGENEOUS = Equation(
     Psi[i, r], D[i, r] * total(W[r, k] * X[i, k], k), "1-homogeneous activation: a feature is slope times input"
 )
-UNREGULARISED = Rule(lam, Integer(0), "no regularisation")
-BRACKET = Rule(Q[r], b[r] * beta[r] - half * total(W[r, k] ** 2, k), "bracket of a neuron")
-NEXT_BRACKET = Rule(Q_[r], b[r] * beta_[r] - half * total(W_[r, k] ** 2, k), "bracket after the step")
-MOVE = Rule(S[r], total((W_[r, k] - W[r, k]) ** 2, k), "squared length of the move of a neuron")
+UNREGULARISED = Equation(lam, Integer(0), "no regularisation")
+BRACKET = Equation(Q[r], b[r] * beta[r] - half * total(W[r, k] ** 2, k), "bracket of a neuron")
+NEXT_BRACKET = Equation(Q_[r], b[r] * beta_[r] - half * total(W_[r, k] ** 2, k), "bracket after the step")
+MOVE = Equation(S[r], total((W_[r, k] - W[r, k]) ** 2, k), "squared length of the move of a neuron")
 PULL = total(W[r, k] * X[j, k] * D[j, r] * e[j], j, k)
 """``w_r · Xᵀ(ψ'_r ∘ e)``"""
 SQUARE = total(D[j, r] * D[l, r] * X[j, k] * X[l, k] * e[j] * e[l], j, l, k)
@@ -72,10 +72,10 @@ def mutants() -> dict[str, Derivation]:
         "conserved by steps": right.with_end(Q[r], part=1),
         "bracket raised": right.with_end(Q[r] + half * S[r], part=1),
         "backpropagated error": right.with_rule(
-            Rule(W_[r, k], STEP_W.right.xreplace({b[r]: beta[r]}), "gradient step instead of feedback alignment")
+            Equation(W_[r, k], STEP_W.right.xreplace({b[r]: beta[r]}), "gradient step instead of feedback alignment")
         ),
         "whole square in the bracket": right.with_rule(
-            Rule(Q_[r], b[r] * beta_[r] - total(W_[r, k] ** 2, k), "bracket without the half")
+            Equation(Q_[r], b[r] * beta_[r] - total(W_[r, k] ** 2, k), "bracket without the half")
         ),
-        "features of another activation": right.with_rule(Rule(Psi[i, r], Integer(1), "constant features")),
+        "features of another activation": right.with_rule(Equation(Psi[i, r], Integer(1), "constant features")),
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
-from fa_theory.symbolic.inequality import Adding, Hypothesis, Summed
+from fa_theory.symbolic.equation import Equation
+from fa_theory.symbolic.inequality import Adding, KnownInequality, Summed
 from fa_theory.symbolic.notation import D, Psi, W, X, b, beta, e, i, j, k, p, r, rate, tau, total
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.gradient_flow import W_rate, beta_rate, e_rate
 from ...shared.setting import FEEDBACK_GRAM, GRAM, G, H
@@ -18,21 +18,21 @@ L_rate, F_rate = (Symbol(name, real=True) for name in ("L.", "F."))
 C, c, g, kappa = (Symbol(name, nonnegative=True) for name in ("C", "c", "g", "kappa"))
 one, zero = Integer(1), Integer(0)
 
-FLOW_W = Rule(W_rate[r, k], -b[r] * total(D[j, r] * X[j, k] * e[j], j) / sqrt(p), "flow of the first-layer weights")
-FLOW_BETA = Rule(beta_rate[r], -total(Psi[j, r] * e[j], j) / sqrt(p), "flow of the output weights")
-ERROR_FLOW = Rule(e_rate[i], -total((G[i, j] + H[i, j]) * e[j], j), "the error along the flow")
+FLOW_W = Equation(W_rate[r, k], -b[r] * total(D[j, r] * X[j, k] * e[j], j) / sqrt(p), "flow of the first-layer weights")
+FLOW_BETA = Equation(beta_rate[r], -total(Psi[j, r] * e[j], j) / sqrt(p), "flow of the output weights")
+ERROR_FLOW = Equation(e_rate[i], -total((G[i, j] + H[i, j]) * e[j], j), "the error along the flow")
 BRACKET_CURVE = b[r] * (beta[r] + tau * beta_rate[r]) - half * total((W[r, k] + tau * W_rate[r, k]) ** 2, k)
-BRACKET_RATE = Rule(Q_rate[r], rate(BRACKET_CURVE), "rate of the bracket along the flow")
-LOSS_RATE = Rule(L_rate, rate(half * total((e[i] + tau * e_rate[i]) ** 2, i)), "rate of the loss ½‖e‖²")
-NONNEGATIVE = Hypothesis(zero, Q[r], "the bracket is conserved, and not negative at the start")
+BRACKET_RATE = Equation(Q_rate[r], rate(BRACKET_CURVE), "rate of the bracket along the flow")
+LOSS_RATE = Equation(L_rate, rate(half * total((e[i] + tau * e_rate[i]) ** 2, i)), "rate of the loss ½‖e‖²")
+NONNEGATIVE = KnownInequality(zero, Q[r], "the bracket is conserved, and not negative at the start")
 
-LINEAR = Rule(D[i, r], one, "linear activation")
-TOTAL = Rule(C, total(Q[r], r), "sum of the brackets, which is conserved")
-EIGENVALUE = Hypothesis(
+LINEAR = Equation(D[i, r], one, "linear activation")
+TOTAL = Equation(C, total(Q[r], r), "sum of the brackets, which is conserved")
+EIGENVALUE = KnownInequality(
     kappa * total(e[i] ** 2, i), total(total(X[j, k] * e[j], j) ** 2, k), "smallest eigenvalue of the data"
 )
-RATE = Rule(c, C * kappa / p, "rate of decay")
-SCALED_RATE = Rule(
+RATE = Equation(c, C * kappa / p, "rate of decay")
+SCALED_RATE = Equation(
     F_rate,
     rate((g + tau * 2 * c * g) * total((e[i] + tau * e_rate[i]) ** 2, i)),
     "rate of g‖e‖² for the function g with g' = 2cg",
@@ -192,25 +192,27 @@ def mutants() -> dict[str, Derivation]:
     right = derivation()
     return {
         "bracket without the half": right.with_rule(
-            Rule(Q[r], b[r] * beta[r] - BRACKET_SQUARE, "bracket without the half")
+            Equation(Q[r], b[r] * beta[r] - BRACKET_SQUARE, "bracket without the half")
         ).with_rule(
-            Rule(
+            Equation(
                 Q_rate[r],
                 rate(b[r] * (beta[r] + tau * beta_rate[r]) - total((W[r, k] + tau * W_rate[r, k]) ** 2, k)),
                 "rate of the bracket without the half",
             )
         ),
         "bracket with the other sign": right.with_rule(
-            Rule(Q[r], b[r] * beta[r] + half * BRACKET_SQUARE, "bracket with the other sign")
+            Equation(Q[r], b[r] * beta[r] + half * BRACKET_SQUARE, "bracket with the other sign")
         ),
         "backpropagation": right.with_rule(
-            Rule(W_rate[r, k], FLOW_W.right.xreplace({b[r]: beta[r]}), "gradient flow instead of feedback alignment")
+            Equation(
+                W_rate[r, k], FLOW_W.right.xreplace({b[r]: beta[r]}), "gradient flow instead of feedback alignment"
+            )
         ),
         "not homogeneous": right.with_rule(
-            Rule(Psi[i, r], D[i, r] * (total(W[r, k] * X[i, k], k) + 1), "feature with a bias")
+            Equation(Psi[i, r], D[i, r] * (total(W[r, k] * X[i, k], k) + 1), "feature with a bias")
         ),
-        "twice the rate": right.with_rule(Rule(c, 2 * C * kappa / p, "twice the rate of decay")),
+        "twice the rate": right.with_rule(Equation(c, 2 * C * kappa / p, "twice the rate of decay")),
         "features counted with the wrong sign": right.with_rule(
-            Rule(e_rate[i], total((G[i, j] - H[i, j]) * e[j], j), "the error along the flow, wrong sign")
+            Equation(e_rate[i], total((G[i, j] - H[i, j]) * e[j], j), "the error along the flow, wrong sign")
         ),
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
-from fa_theory.symbolic.inequality import Adding, Hypothesis
+from fa_theory.symbolic.equation import Equation
+from fa_theory.symbolic.inequality import Adding, KnownInequality
 from fa_theory.symbolic.notation import D, W, X, b, beta, e, eta, i, j, k, p, r, total, y
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import ERROR, NEXT_ERROR, NEXT_FEATURES_LINEAR, STEP_BETA, STEP_W, W_, Psi_, beta_, e_
 from . import bracket
@@ -21,32 +21,34 @@ B, E, E_, E0, L, c, kappa, ell, omega, q, s = (
 )
 one, zero = Integer(1), Integer(0)
 
-LINEAR = Rule(D[i, r], one, "linear activation")
-PULL = Rule(a[k], total(X[j, k] * e[j], j), "the error seen from the inputs")
-SEEN = Rule(g[r], total(W[r, k] * a[k], k), "the same, seen by a neuron")
-PUSH = Rule(v[k], total(W[r, k] * g[r], r) + s * a[k], "what comes back to the inputs")
-ALIGNMENT = Rule(s, total(b[r] * beta_[r], r), "alignment after the step")
-FEEDBACK = Rule(B, total(b[r] ** 2, r), "squared length of the feedback weights")
-TOTAL = Rule(C, total(Q[r], r), "sum of the brackets")
-NEXT_TOTAL = Rule(C_, total(Q_[r], r), "sum of the brackets after the step")
-SIZE = Rule(E, total(e[i] ** 2, i), "squared error")
-NEXT_SIZE = Rule(E_, total(e_[i] ** 2, i), "squared error after the step")
-RATE = Rule(q, 1 - eta * c * kappa / p, "rate")
-FLOOR = Rule(c, C0 - ell, "what is left of the brackets")
+LINEAR = Equation(D[i, r], one, "linear activation")
+PULL = Equation(a[k], total(X[j, k] * e[j], j), "the error seen from the inputs")
+SEEN = Equation(g[r], total(W[r, k] * a[k], k), "the same, seen by a neuron")
+PUSH = Equation(v[k], total(W[r, k] * g[r], r) + s * a[k], "what comes back to the inputs")
+ALIGNMENT = Equation(s, total(b[r] * beta_[r], r), "alignment after the step")
+FEEDBACK = Equation(B, total(b[r] ** 2, r), "squared length of the feedback weights")
+TOTAL = Equation(C, total(Q[r], r), "sum of the brackets")
+NEXT_TOTAL = Equation(C_, total(Q_[r], r), "sum of the brackets after the step")
+SIZE = Equation(E, total(e[i] ** 2, i), "squared error")
+NEXT_SIZE = Equation(E_, total(e_[i] ** 2, i), "squared error after the step")
+RATE = Equation(q, 1 - eta * c * kappa / p, "rate")
+FLOOR = Equation(c, C0 - ell, "what is left of the brackets")
 
 INPUTS, SEEN_SQUARES = total(a[k] ** 2, k), total(g[r] ** 2, r)
 GAIN = SEEN_SQUARES + s * INPUTS
 CROSS = total(e[i] * X[i, k] * v[k], i, k)
-LARGEST = Hypothesis(total(total(X[i, k] * v[k], k) ** 2, i), L * total(v[k] ** 2, k), "largest eigenvalue of the data")
-LARGEST_TOO = Hypothesis(INPUTS, L * total(e[i] ** 2, i), "largest eigenvalue of the data")
-SMALLEST = Hypothesis(kappa * total(e[i] ** 2, i), INPUTS, "smallest eigenvalue of the data")
-WEIGHTS = Hypothesis(
+LARGEST = KnownInequality(
+    total(total(X[i, k] * v[k], k) ** 2, i), L * total(v[k] ** 2, k), "largest eigenvalue of the data"
+)
+LARGEST_TOO = KnownInequality(INPUTS, L * total(e[i] ** 2, i), "largest eigenvalue of the data")
+SMALLEST = KnownInequality(kappa * total(e[i] ** 2, i), INPUTS, "smallest eigenvalue of the data")
+WEIGHTS = KnownInequality(
     total(total(W[r, k] * g[r], r) ** 2, k), omega * SEEN_SQUARES, "squared norm of the first-layer weights"
 )
-STEP_SIZE = Hypothesis(eta * L * (omega + 2 * s), p, "small steps: no overshooting")
-LEVEL = Hypothesis(eta**2 / (2 * p) * B * L * E0, (1 - q) * ell, "small steps: choice of the part to be lost")
-DECAY = Hypothesis(E, q**t * E0, "induction hypothesis: decay")
-LOSS = Hypothesis(C0, C + ell * (1 - q**t), "induction hypothesis: the brackets lose little")
+STEP_SIZE = KnownInequality(eta * L * (omega + 2 * s), p, "small steps: no overshooting")
+LEVEL = KnownInequality(eta**2 / (2 * p) * B * L * E0, (1 - q) * ell, "small steps: choice of the part to be lost")
+DECAY = KnownInequality(E, q**t * E0, "induction hypothesis: decay")
+LOSS = KnownInequality(C0, C + ell * (1 - q**t), "induction hypothesis: the brackets lose little")
 
 BEFORE = {E: E0, C: C0, t: zero}
 AFTER = {E: E_, C: C_, t: t + 1}
@@ -284,10 +286,12 @@ def mutants() -> dict[str, Derivation]:
     return {
         "brackets conserved by steps": right.with_end(C, part=0),
         "half of the loss": right.with_end(C - lost / 2, part=0),
-        "twice the rate": right.with_rule(Rule(q, 1 - 2 * eta * c * kappa / p, "twice the rate")),
-        "alignment before the step": right.with_rule(Rule(s, total(b[r] * beta[r], r), "alignment before the step")),
+        "twice the rate": right.with_rule(Equation(q, 1 - 2 * eta * c * kappa / p, "twice the rate")),
+        "alignment before the step": right.with_rule(
+            Equation(s, total(b[r] * beta[r], r), "alignment before the step")
+        ),
         "first layer at rest": right.with_rule(
-            Rule(Psi_[i, r], total(W[r, k] * X[i, k], k), "features of the weights before the step")
+            Equation(Psi_[i, r], total(W[r, k] * X[i, k], k), "features of the weights before the step")
         ),
         "no room for the second order": right.with_end(omega * GAIN, part=7),
     }

@@ -10,28 +10,28 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Symbol
 
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import e, eta, i, j, p, total
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import INPUT_GRAM, K
 
 a, a_, a0, C, C_, C0 = (Symbol(name) for name in ("a", "a+", "a0", "C", "C+", "C0"))
 s, s_, s0, e_, e0 = (IndexedBase(name) for name in ("s", "s+", "s0", "e+", "e0"))
 
-NEXT_S = Rule(s_[i], s[i] + eta * e[i], "recursion of linear closure")
-NEXT_A = Rule(a_, a + eta / p * total(s[i] * K[i, j] * e[j], i, j), "recursion of linear closure, without decay")
-LAZY = Rule(e_[i], e[i] - eta * total(K[i, j] * e[j], j), "limit of large width")
-NEXT_C = Rule(C_, C + total(e[i] * K[i, j] * e[j], i, j), "energy of the errors so far")
-FORM_A = Rule(
+NEXT_S = Equation(s_[i], s[i] + eta * e[i], "recursion of linear closure")
+NEXT_A = Equation(a_, a + eta / p * total(s[i] * K[i, j] * e[j], i, j), "recursion of linear closure, without decay")
+LAZY = Equation(e_[i], e[i] - eta * total(K[i, j] * e[j], j), "limit of large width")
+NEXT_C = Equation(C_, C + total(e[i] * K[i, j] * e[j], i, j), "energy of the errors so far")
+FORM_A = Equation(
     a, (total(s[i] * K[i, j] * s[j], i, j) - eta**2 * C) / (2 * p), "form of the weight of the feedback direction"
 )
-FORM_E = Rule(e[i], e0[i] - total(K[i, j] * s[j], j), "form of the error")
+FORM_E = Equation(e[i], e0[i] - total(K[i, j] * s[j], j), "form of the error")
 START = (
-    Rule(a0, Integer(0), "start"),
-    Rule(s0[i], Integer(0), "start"),
-    Rule(C0, Integer(0), "start"),
+    Equation(a0, Integer(0), "start"),
+    Equation(s0[i], Integer(0), "start"),
+    Equation(C0, Integer(0), "start"),
 )
-FITTED = Rule(e0[i], total(K[i, j] * s[j], j), "the targets are met: the error is 0")
+FITTED = Equation(e0[i], total(K[i, j] * s[j], j), "the targets are met: the error is 0")
 
 BEFORE_A, AFTER_A = {s: s0, C: C0, a: a0}, {s: s_, C: C_, a: a_}
 BEFORE_E, AFTER_E = {s: s0, e: e0}, {s: s_, e: e_}
@@ -96,9 +96,9 @@ def mutants() -> dict[str, Derivation]:
     """Wrong versions that both checks must refuse."""
     right = derivation()
     return {
-        "s shrinks": right.with_rule(Rule(s_[i], s[i] - eta * e[i], "recursion, wrong sign")),
+        "s shrinks": right.with_rule(Equation(s_[i], s[i] - eta * e[i], "recursion, wrong sign")),
         "half the gain": right.with_rule(
-            Rule(a_, a + eta / (2 * p) * total(s[i] * K[i, j] * e[j], i, j), "recursion, half the gain")
+            Equation(a_, a + eta / (2 * p) * total(s[i] * K[i, j] * e[j], i, j), "recursion, half the gain")
         ),
-        "the energy starts at 1": right.with_rule(Rule(C0, Integer(1), "wrong start")),
+        "the energy starts at 1": right.with_rule(Equation(C0, Integer(1), "wrong start")),
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
-from fa_theory.symbolic.inequality import Adding, Hypothesis
+from fa_theory.symbolic.equation import Equation
+from fa_theory.symbolic.inequality import Adding, KnownInequality
 from fa_theory.symbolic.notation import eta, p
-from fa_theory.symbolic.rule import Rule
 
 from .orthogonal_start import LENGTH, NEXT_C, Y, c, c_, g, g_, nu, nu_, w, w_
 from .slow_setting import ALONG, NEXT_LENGTH, SIZES, at, one, zero
@@ -19,25 +19,25 @@ rate, decay = Symbol("kappa", nonnegative=True), Symbol("q", nonnegative=True)
 root = sqrt(p)
 MOVE = eta * g / root
 
-NEXT_NU = Rule(nu_, nu + eta * g, "recursion, λ = 0")
-NEXT_W = Rule(w_, w + eta * c * g, "recursion, λ = 0")
-RATE = Rule(rate, 1 - eta * (1 + c**2 + w_ / root), "rate of the error")
-DECAY = Rule(decay, 1 - eta, "rate at least")
+NEXT_NU = Equation(nu_, nu + eta * g, "recursion, λ = 0")
+NEXT_W = Equation(w_, w + eta * c * g, "recursion, λ = 0")
+RATE = Equation(rate, 1 - eta * (1 + c**2 + w_ / root), "rate of the error")
+DECAY = Equation(decay, 1 - eta, "rate at least")
 CUTOFF = (
-    Rule(g1, E, "error at the cutoff"),
-    Rule(C, c1 + g1 / root, "c and the error at the cutoff"),
-    Rule(Delta, c1 * nu1 - w1 + Y * g1 / root, "distance and error at the cutoff"),
+    Equation(g1, E, "error at the cutoff"),
+    Equation(C, c1 + g1 / root, "c and the error at the cutoff"),
+    Equation(Delta, c1 * nu1 - w1 + Y * g1 / root, "distance and error at the cutoff"),
 )
-STABLE = Hypothesis(eta * (1 + C**2 + C * Y / root), one, "stable steps")
-NONNEGATIVE = tuple(Hypothesis(zero, x, f"{x} is not negative") for x in (c, nu, w, g))
-SMALL = Hypothesis(g, decay**t * E, "induction hypothesis: exponential decay")
-REACHED = Hypothesis(c + g / root, C, "induction hypothesis: the slow coordinate stands nearly still")
-DISTANCE = Hypothesis(c * nu - w + Y * g / root, Delta, "induction hypothesis: distance of w from cν")
+STABLE = KnownInequality(eta * (1 + C**2 + C * Y / root), one, "stable steps")
+NONNEGATIVE = tuple(KnownInequality(zero, x, f"{x} is not negative") for x in (c, nu, w, g))
+SMALL = KnownInequality(g, decay**t * E, "induction hypothesis: exponential decay")
+REACHED = KnownInequality(c + g / root, C, "induction hypothesis: the slow coordinate stands nearly still")
+DISTANCE = KnownInequality(c * nu - w + Y * g / root, Delta, "induction hypothesis: distance of w from cν")
 BEFORE = {c: c1, nu: nu1, w: w1, g: g1, t: zero}
 AFTER = {c: c_, nu: nu_, w: w_, g: g_, t: t + 1}
 
 
-def start(fact: Hypothesis, words: str) -> Part:
+def start(fact: KnownInequality, words: str) -> Part:
     low, high = at(fact, BEFORE)
     return Part(f"{words}: at the cutoff", low, high, (Step(high, "definition", CUTOFF),))
 
@@ -230,7 +230,7 @@ def derivation() -> Derivation:
         *(start(SMALL, "exponential decay"), start(REACHED, "the slow coordinate"), start(DISTANCE, "distance")),
     )
 
-    def induction(words: str, fact: Hypothesis) -> Induction:
+    def induction(words: str, fact: KnownInequality) -> Induction:
         places = {(part.left, part.right): place for place, part in enumerate(parts)}
         return Induction(words, fact, places[at(fact, BEFORE)], places[at(fact, AFTER)], BEFORE, AFTER)
 
@@ -255,8 +255,10 @@ def mutants() -> dict[str, Derivation]:
     """Wrong versions that both checks must refuse."""
     right = derivation()
     return {
-        "twice the rate": right.with_rule(Rule(decay, 1 - 2 * eta, "twice the rate")),
-        "w moves like ν": right.with_rule(Rule(w_, w + eta * g, "recursion without c")),
-        "c starts beyond its bound": right.with_rule(Rule(C, c1, "the error at the cutoff is forgotten")),
-        "the distance forgets the error": right.with_rule(Rule(Delta, c1 * nu1 - w1, "distance at the cutoff alone")),
+        "twice the rate": right.with_rule(Equation(decay, 1 - 2 * eta, "twice the rate")),
+        "w moves like ν": right.with_rule(Equation(w_, w + eta * g, "recursion without c")),
+        "c starts beyond its bound": right.with_rule(Equation(C, c1, "the error at the cutoff is forgotten")),
+        "the distance forgets the error": right.with_rule(
+            Equation(Delta, c1 * nu1 - w1, "distance at the cutoff alone")
+        ),
     }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from sympy import IndexedBase, Rational, Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import (
     D,
     Psi,
@@ -29,7 +30,6 @@ from fa_theory.symbolic.notation import (
     tau,
     total,
 )
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.gradient_flow import FEATURES, FLOW_BETA, FLOW_W, SLOPES, UNREGULARISED, W_rate, Z, beta_rate
 from ...shared.setting import INPUT_GRAM, K
@@ -38,16 +38,16 @@ q, q_rate, s, s_rate, Sig, Sig_rate = (IndexedBase(name) for name in ("q", "q.",
 A, A_rate, J_rate = (Symbol(name) for name in ("A", "A.", "J."))
 half = Rational(1, 2)
 
-FEEDBACK = Rule(q[i], total(b[r] * Psi[i, r], r) / sqrt(p), "feedback against the features")
-FEEDBACK_RATE = Rule(
+FEEDBACK = Equation(q[i], total(b[r] * Psi[i, r], r) / sqrt(p), "feedback against the features")
+FEEDBACK_RATE = Equation(
     q_rate[i],
     rate(total(b[r] * psi(total((W[r, k] + tau * W_rate[r, k]) * X[i, k], k)), r) / sqrt(p)),
     "rate of the feedback against the features",
 )
-SIGMA = Rule(Sig[i, j], K[i, j] * total(b[r] ** 2 * D[i, r] * D[j, r], r) / p, "kernel of the drift")
-ALIGNED_RATE = Rule(A_rate, rate(total(b[r] * (beta[r] + tau * beta_rate[r]), r)), "rate of the alignment")
-SUM_RATE = Rule(s_rate[i], e[i], "s is the sum of the errors")
-BALANCE_RATE = Rule(
+SIGMA = Equation(Sig[i, j], K[i, j] * total(b[r] ** 2 * D[i, r] * D[j, r], r) / p, "kernel of the drift")
+ALIGNED_RATE = Equation(A_rate, rate(total(b[r] * (beta[r] + tau * beta_rate[r]), r)), "rate of the alignment")
+SUM_RATE = Equation(s_rate[i], e[i], "s is the sum of the errors")
+BALANCE_RATE = Equation(
     J_rate,
     rate(
         A
@@ -144,11 +144,13 @@ def mutants() -> dict[str, Derivation]:
     right = derivation()
     return {
         "error sent back through beta": right.with_rule(
-            Rule(W_rate[r, k], FLOW_W.right.xreplace({b[r]: beta[r]}), "gradient flow instead of feedback alignment")
+            Equation(
+                W_rate[r, k], FLOW_W.right.xreplace({b[r]: beta[r]}), "gradient flow instead of feedback alignment"
+            )
         ),
         "one slope in the kernel": right.with_rule(
-            Rule(Sig[i, j], K[i, j] * total(b[r] ** 2 * D[i, r], r) / p, "kernel with one slope")
+            Equation(Sig[i, j], K[i, j] * total(b[r] ** 2 * D[i, r], r) / p, "kernel with one slope")
         ),
-        "s counted twice": right.with_rule(Rule(s_rate[i], 2 * e[i], "twice the sum of the errors")),
+        "s counted twice": right.with_rule(Equation(s_rate[i], 2 * e[i], "twice the sum of the errors")),
         "nothing is lost": right.with_end(total(s[i] * Sig_rate[i, j] * s[j], i, j), part=2),
     }

@@ -5,32 +5,32 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Symbol
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
-from fa_theory.symbolic.inequality import Adding, CauchySchwarz, Hypothesis, OperatorBound, Summed
+from fa_theory.symbolic.equation import Equation
+from fa_theory.symbolic.inequality import Adding, CauchySchwarz, KnownInequality, OperatorBound, Summed
 from fa_theory.symbolic.notation import Norm, OperatorNorm, i, j, r, total
-from fa_theory.symbolic.rule import Rule
 
 A, P, U, V, a, c, theta, v, v_ = (IndexedBase(name) for name in ("A", "P", "U", "V", "a", "c", "theta", "v", "v+"))
 q, s = Symbol("q", positive=True), Symbol("s", nonnegative=True)
 one, two = Integer(1), Integer(2)
 
-STEP = Rule(
+STEP = Equation(
     v_[i],
     total(A[i, j] * v[j], j) + total(P[i, j] * v[j], j) + total(theta[r] * U[i, r] * V[j, r] * v[j], j, r),
     "step of the scaled error: known part, unstructured part, terms of rank one",
 )
-LEFT = Rule(a[r], total(U[i, r] * v_[i], i), "the next error along the left vectors")
-RIGHT = Rule(c[r], total(V[j, r] * v[j], j), "the error along the right vectors")
+LEFT = Equation(a[r], total(U[i, r] * v_[i], i), "the next error along the left vectors")
+RIGHT = Equation(c[r], total(V[j, r] * v[j], j), "the error along the right vectors")
 
 LENGTH, NEXT_LENGTH = Norm(v[j], j), Norm(v_[i], i)
 SQUARE, NEXT_SQUARE = total(v[j] ** 2, j), total(v_[i] ** 2, i)
-REST = Hypothesis(OperatorNorm(P[i, j], i, j), s, "the unstructured part is at most s")
-PARAMETER = Hypothesis(theta[r] ** 2, one, "every parameter is between −1 and 1")
-SIZE = Hypothesis(LENGTH**2, SQUARE, "definition of the Euclidean norm")
-NEXT_SIZE = Hypothesis(NEXT_LENGTH**2, NEXT_SQUARE, "definition of the Euclidean norm")
+REST = KnownInequality(OperatorNorm(P[i, j], i, j), s, "the unstructured part is at most s")
+PARAMETER = KnownInequality(theta[r] ** 2, one, "every parameter is between −1 and 1")
+SIZE = KnownInequality(LENGTH**2, SQUARE, "definition of the Euclidean norm")
+NEXT_SIZE = KnownInequality(NEXT_LENGTH**2, NEXT_SQUARE, "definition of the Euclidean norm")
 KNOWN = 2 * total(v_[i] * A[i, j] * v[j], i, j)
 UNKNOWN = 2 * total(v_[i] * P[i, j] * v[j], i, j)
 SQUARES = total(a[r] ** 2, r) + total(c[r] ** 2, r)
-DEFINITE = Hypothesis(
+DEFINITE = KnownInequality(
     KNOWN,
     (q**2 - q * s) * SQUARE + (1 - s / q) * NEXT_SQUARE - SQUARES,
     "the certified matrix is not negative at (v, −v⁺)",
@@ -121,7 +121,7 @@ def mutants() -> dict[str, Derivation]:
         "unstructured part forgotten on one side": right.with_end(q * s * SQUARE, part=0),
         "rate too small": right.with_end((q**2 - q * s) * SQUARE, part=1),
         "right vectors doubled": right.with_rule(
-            Rule(c[r], 2 * total(V[j, r] * v[j], j), "right vectors of another length")
+            Equation(c[r], 2 * total(V[j, r] * v[j], j), "right vectors of another length")
         ),
-        "left vectors forgotten": right.with_rule(Rule(a[r], v_[r], "the next error itself")),
+        "left vectors forgotten": right.with_rule(Equation(a[r], v_[r], "the next error itself")),
     }

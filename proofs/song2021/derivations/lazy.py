@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import Abs, IndexedBase, Integer, Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
-from fa_theory.symbolic.inequality import Adding, Hypothesis
+from fa_theory.symbolic.equation import Equation
+from fa_theory.symbolic.inequality import Adding, KnownInequality
 from fa_theory.symbolic.notation import Norm, Psi, b, beta, e, eta, i, j, p, r
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import STEP_BETA, STEP_W, beta_
 from .tube import (
@@ -38,13 +38,13 @@ K, M = (Symbol(name, nonnegative=True) for name in "KM")
 g = Symbol("g", positive=True)
 one, zero = Integer(1), Integer(0)
 
-DECAY = Hypothesis(Norm(e[i], i), K * q**t * E0, "exponential decay")
-LEVEL = Hypothesis(K * E0, (1 - q) * S, "choice of S")
-FEATURES = Hypothesis(Norm(Psi[j, r], j), M, "length of the features of a neuron")
-RATE_BETA = Rule(c, eta / sqrt(p) * M, "how far an output weight moves per length of error")
-RISE = Hypothesis(beta[r] - beta0[r], c * T, "induction hypothesis: rise")
-FALL = Hypothesis(beta0[r] - beta[r], c * T, "induction hypothesis: fall")
-CHOICE = Rule(S, E0 / (eta * g), "S for K = 1 and the rate 1 − ηg")
+DECAY = KnownInequality(Norm(e[i], i), K * q**t * E0, "exponential decay")
+LEVEL = KnownInequality(K * E0, (1 - q) * S, "choice of S")
+FEATURES = KnownInequality(Norm(Psi[j, r], j), M, "length of the features of a neuron")
+RATE_BETA = Equation(c, eta / sqrt(p) * M, "how far an output weight moves per length of error")
+RISE = KnownInequality(beta[r] - beta0[r], c * T, "induction hypothesis: rise")
+FALL = KnownInequality(beta0[r] - beta[r], c * T, "induction hypothesis: fall")
+CHOICE = Equation(S, E0 / (eta * g), "S for K = 1 and the rate 1 − ηg")
 FROM, TO = BEFORE | {beta: beta0}, AFTER | {beta: beta_}
 
 
@@ -75,7 +75,7 @@ def _sum() -> tuple[Part, ...]:
     return start, following, bounded
 
 
-def _output_weight(move: Part, so_far: Hypothesis, bounded: Part, words: str) -> tuple[Part, ...]:
+def _output_weight(move: Part, so_far: KnownInequality, bounded: Part, words: str) -> tuple[Part, ...]:
     left, right = (side.xreplace(FROM) for side in (so_far.lower, so_far.upper))
     start = Part(f"{words}: at the start", left, right, (Step(right, "the sum is empty", (START_T,)),))
     left, right = (side.xreplace(TO) for side in (so_far.lower, so_far.upper))
@@ -151,6 +151,6 @@ def mutants() -> dict[str, Derivation]:
     return {
         "1/p instead of 1/√p": right.with_end(Abs(b[r]) * NORM_X * L * E0 / (g * p), part=7),
         "features forgotten": right.with_end(E0 / (g * sqrt(p)), part=12),
-        "newest error forgotten in the sum": right.with_rule(Rule(T_, T, "sum without the newest error")),
+        "newest error forgotten in the sum": right.with_rule(Equation(T_, T, "sum without the newest error")),
         "sum one step too short": right.with_end(S * (1 - q**t), part=1),
     }

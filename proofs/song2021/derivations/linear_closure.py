@@ -8,8 +8,8 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Rational, Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import W, X, b, beta, e, eta, h, i, j, k, lam, p, r, total
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import INPUT_GRAM, STEP_W_LINEAR, W_, K, beta_, f
 
@@ -19,35 +19,35 @@ s, s_, s0, v, v_, v0, W0, beta0 = (IndexedBase(name) for name in ("s", "s+", "s0
 M, q, m = (IndexedBase(name) for name in "Mqm")
 B, c = Symbol("B"), Symbol("c")
 
-STEP_BETA_LINEAR = Rule(
+STEP_BETA_LINEAR = Equation(
     beta_[r],
     (1 - eta * lam) * beta[r] - eta / sqrt(p) * total(W[r, k] * X[j, k] * e[j], k, j),
     "step of the output weights, linear activation",
 )
-FORM_W = Rule(W[r, k], W0[r, k] - b[r] * total(s[i] * X[i, k], i) / sqrt(p), "form of the first-layer weights")
-FORM_BETA = Rule(
+FORM_W = Equation(W[r, k], W0[r, k] - b[r] * total(s[i] * X[i, k], i) / sqrt(p), "form of the first-layer weights")
+FORM_BETA = Equation(
     beta[r],
     alpha * beta0[r] - total(W0[r, k] * X[i, k] * v[i], k, i) / sqrt(p) + a * b[r],
     "form of the output weights",
 )
-NEXT_S = Rule(s_[i], s[i] + eta * e[i], "recursion")
-NEXT_V = Rule(v_[i], (1 - eta * lam) * v[i] + eta * e[i], "recursion")
-NEXT_ALPHA = Rule(alpha_, (1 - eta * lam) * alpha, "recursion")
-NEXT_A = Rule(a_, (1 - eta * lam) * a + eta / p * total(s[i] * K[i, j] * e[j], i, j), "recursion")
+NEXT_S = Equation(s_[i], s[i] + eta * e[i], "recursion")
+NEXT_V = Equation(v_[i], (1 - eta * lam) * v[i] + eta * e[i], "recursion")
+NEXT_ALPHA = Equation(alpha_, (1 - eta * lam) * alpha, "recursion")
+NEXT_A = Equation(a_, (1 - eta * lam) * a + eta / p * total(s[i] * K[i, j] * e[j], i, j), "recursion")
 START = (
-    Rule(s0[i], Integer(0), "start"),
-    Rule(v0[i], Integer(0), "start"),
-    Rule(alpha0, Integer(1), "start"),
-    Rule(a0, Integer(0), "start"),
+    Equation(s0[i], Integer(0), "start"),
+    Equation(v0[i], Integer(0), "start"),
+    Equation(alpha0, Integer(1), "start"),
+    Equation(a0, Integer(0), "start"),
 )
 STATISTICS = (
-    Rule(M[k, h], total(W0[r, k] * W0[r, h], r) / p, "Gram matrix of the columns of the first layer at the start"),
-    Rule(q[k], total(b[r] * W0[r, k], r) / sqrt(p), "feedback against those columns"),
-    Rule(m[k], total(beta0[r] * W0[r, k], r) / sqrt(p), "output weights against those columns"),
-    Rule(B, total(b[r] ** 2, r) / p, "squared length of the feedback"),
-    Rule(c, total(b[r] * beta0[r], r) / sqrt(p), "feedback against output weights at the start"),
+    Equation(M[k, h], total(W0[r, k] * W0[r, h], r) / p, "Gram matrix of the columns of the first layer at the start"),
+    Equation(q[k], total(b[r] * W0[r, k], r) / sqrt(p), "feedback against those columns"),
+    Equation(m[k], total(beta0[r] * W0[r, k], r) / sqrt(p), "output weights against those columns"),
+    Equation(B, total(b[r] ** 2, r) / p, "squared length of the feedback"),
+    Equation(c, total(b[r] * beta0[r], r) / sqrt(p), "feedback against output weights at the start"),
 )
-OUTPUT = Rule(f[i], total(beta[r] * W[r, k] * X[i, k], r, k) / sqrt(p), "output of the linear network")
+OUTPUT = Equation(f[i], total(beta[r] * W[r, k] * X[i, k], r, k) / sqrt(p), "output of the linear network")
 
 AFTER_W = {W: W_, s: s_}
 AFTER_BETA = {beta: beta_, alpha: alpha_, v: v_, a: a_}
@@ -170,15 +170,19 @@ def mutants() -> dict[str, Derivation]:
     right = derivation()
     return {
         "wrong sign in the recursion of a": right.with_rule(
-            Rule(a_, (1 - eta * lam) * a - eta / p * total(s[i] * K[i, j] * e[j], i, j), "recursion, wrong sign")
+            Equation(a_, (1 - eta * lam) * a - eta / p * total(s[i] * K[i, j] * e[j], i, j), "recursion, wrong sign")
         ),
         "p replaced by its root in the recursion of a": right.with_rule(
-            Rule(a_, (1 - eta * lam) * a + eta * p ** Rational(-1, 2) * total(s[i] * K[i, j] * e[j], i, j), "recursion")
+            Equation(
+                a_, (1 - eta * lam) * a + eta * p ** Rational(-1, 2) * total(s[i] * K[i, j] * e[j], i, j), "recursion"
+            )
         ),
-        "v decays like s": right.with_rule(Rule(v_[i], v[i] + eta * e[i], "recursion without decay")),
-        "s decays like v": right.with_rule(Rule(s_[i], NEXT_V.right.xreplace({v[i]: s[i]}), "recursion with decay")),
+        "v decays like s": right.with_rule(Equation(v_[i], v[i] + eta * e[i], "recursion without decay")),
+        "s decays like v": right.with_rule(
+            Equation(s_[i], NEXT_V.right.xreplace({v[i]: s[i]}), "recursion with decay")
+        ),
         "b replaced by beta in the step": right.with_rule(
-            Rule(W_[r, k], STEP_W_LINEAR.right.xreplace({b[r]: beta[r]}), "backpropagation step")
+            Equation(W_[r, k], STEP_W_LINEAR.right.xreplace({b[r]: beta[r]}), "backpropagation step")
         ),
-        "alpha starts at 0": right.with_rule(Rule(alpha0, Integer(0), "wrong start")),
+        "alpha starts at 0": right.with_rule(Equation(alpha0, Integer(0), "wrong start")),
     }

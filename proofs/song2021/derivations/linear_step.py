@@ -5,8 +5,8 @@ from __future__ import annotations
 from sympy import Integer, Rational, Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import Psi, W, X, b, beta, e, eta, i, j, k, l, lam, p, r, total, y
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import (
     ERROR,
@@ -27,9 +27,9 @@ from ...shared.setting import (
 )
 
 a, a_ = Symbol("a"), Symbol("a+")
-ALIGNED = Rule(a, total(b[r] * beta[r], r), "feedback against output weights")
-NEXT_ALIGNED = Rule(a_, total(b[r] * beta_[r], r), "the same after the step")
-FEEDBACK_GRAM_LINEAR = Rule(H[i, j], a / p * K[i, j], "feedback-alignment Gram matrix, slope 1")
+ALIGNED = Equation(a, total(b[r] * beta[r], r), "feedback against output weights")
+NEXT_ALIGNED = Equation(a_, total(b[r] * beta_[r], r), "the same after the step")
+FEEDBACK_GRAM_LINEAR = Equation(H[i, j], a / p * K[i, j], "feedback-alignment Gram matrix, slope 1")
 
 KEEP = 1 - eta * lam
 COMPACT = KEEP * e[i] - eta * lam * y[i] - eta * total((G[i, j] + a_ / p * K[i, j]) * e[j], j)
@@ -146,10 +146,10 @@ def mutants() -> dict[str, Derivation]:
         "second-order term with the wrong sign": right.with_end(SORTED - 2 * last),
         "pull of the targets dropped": right.with_end(SORTED + eta * lam * y[i]),
         "b replaced by beta in the step": right.with_rule(
-            Rule(W_[r, k], STEP_W_LINEAR.right.xreplace({b[r]: beta[r]}), "backpropagation step")
+            Equation(W_[r, k], STEP_W_LINEAR.right.xreplace({b[r]: beta[r]}), "backpropagation step")
         ),
         "alignment before the step in the compact form": right.with_end(COMPACT.xreplace({a_: a}), part=1),
         "no decay in the step of beta": right.with_rule(
-            Rule(beta_[r], STEP_BETA.right + eta * lam * beta[r], "step of the output weights, decay forgotten")
+            Equation(beta_[r], STEP_BETA.right + eta * lam * beta[r], "step of the output weights, decay forgotten")
         ),
     }

@@ -9,8 +9,8 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Symbol
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import D, Expr, Mean, Psi, b, beta, i, j, l, m, p, r, total, y
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import K
 from .feedback_drift import SIGMA, A, Sig, half, q, s
@@ -22,23 +22,23 @@ SIZES = ((1, 1, 1), (2, 1, 1), (1, 1, 2), (2, 1, 2))
 Sig_bar, F, P, f0, q0 = (IndexedBase(name) for name in ("Sigma-", "F", "P", "f0", "q0"))
 A0, epsilon = Symbol("A0"), Symbol("epsilon", positive=True)
 
-LAZY_Q = Rule(q[i], q0[i] - total(Sig[i, j] * s[j], j), "lazy limit: Σ stands still")
-LAZY_A = Rule(
+LAZY_Q = Equation(q[i], q0[i] - total(Sig[i, j] * s[j], j), "lazy limit: Σ stands still")
+LAZY_A = Equation(
     A,
     A0 - total(s[i] * q[i], i) - half * total(s[i] * Sig[i, j] * s[j], i, j),
     "lazy limit: the balance stands still, and s starts at 0",
 )
-START_A = Rule(A0, total(b[r] * beta[r], r), "alignment at the start")
-START_Q = Rule(q0[i], total(b[r] * Psi[i, r], r) * epsilon, "feedback against the features at the start")
-START_F = Rule(f0[i], total(beta[r] * Psi[i, r], r) * epsilon, "output at the start")
-FITTED = Rule(s[i], total(P[i, j] * (f0[j] - y[j]), j), "the error that has to be made up for, in the lazy limit")
-LIMIT = Rule(
+START_A = Equation(A0, total(b[r] * beta[r], r), "alignment at the start")
+START_Q = Equation(q0[i], total(b[r] * Psi[i, r], r) * epsilon, "feedback against the features at the start")
+START_F = Equation(f0[i], total(beta[r] * Psi[i, r], r) * epsilon, "output at the start")
+FITTED = Equation(s[i], total(P[i, j] * (f0[j] - y[j]), j), "the error that has to be made up for, in the lazy limit")
+LIMIT = Equation(
     G_bar[i, j],
     Mean(total(Psi[i, r] * Psi[j, r], r), (), (Psi,)) * epsilon**2,
     "Gram matrix at infinite width; ε is 1/√p",
 )
-SLOPES = Rule(F[i, j], one_neuron(D[i, r] * D[j, r]), "mean product of slopes")
-KERNEL = Rule(Sig_bar[i, j], K[i, j] * F[i, j], "kernel of the drift at infinite width")
+SLOPES = Equation(F[i, j], one_neuron(D[i, r] * D[j, r]), "mean product of slopes")
+KERNEL = Equation(Sig_bar[i, j], K[i, j] * F[i, j], "kernel of the drift at infinite width")
 
 
 def over_feedback(formula: Expr) -> Expr:
@@ -127,10 +127,10 @@ def mutants() -> dict[str, Derivation]:
     return {
         "the quadratic form counts whole": right.with_end(right.parts[0].right.xreplace({half: Integer(1)}), part=0),
         "b replaced by beta": right.with_rule(
-            Rule(q0[i], total(beta[r] * Psi[i, r], r) * epsilon, "backpropagation: no mean zero")
+            Equation(q0[i], total(beta[r] * Psi[i, r], r) * epsilon, "backpropagation: no mean zero")
         ),
-        "the start is forgotten": right.with_rule(Rule(s[i], -total(P[i, j] * y[j], j), "s without f₀")),
+        "the start is forgotten": right.with_rule(Equation(s[i], -total(P[i, j] * y[j], j), "s without f₀")),
         "slopes apart": right.with_rule(
-            Rule(F[i, j], one_neuron(D[i, r]) * one_neuron(D[j, r]), "product of the means of the slopes")
+            Equation(F[i, j], one_neuron(D[i, r]) * one_neuron(D[j, r]), "product of the means of the slopes")
         ),
     }

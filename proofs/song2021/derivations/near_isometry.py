@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Rational, Symbol
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
-from fa_theory.symbolic.inequality import Hypothesis, Summed
+from fa_theory.symbolic.equation import Equation
+from fa_theory.symbolic.inequality import KnownInequality, Summed
 from fa_theory.symbolic.notation import X, delta, i, j, k, total
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import INPUT_GRAM, K
 
@@ -17,11 +17,11 @@ A = IndexedBase("A")
 Lam = Symbol("Lambda", nonnegative=True)
 quarter, one = Rational(1, 4), Integer(1)
 
-DEVIATION = Rule(R[i, j], K[i, j] - delta[i, j], "deviation from the identity")
-ABOVE = Hypothesis(R[i, j], A[i, j], "A bounds the deviation, entry by entry")
-BELOW = Hypothesis(-R[i, j], A[i, j], "A bounds the deviation, entry by entry")
-ROWS = Hypothesis(total(A[i, j], j), Lam, "every row of A sums to at most Λ")
-COLUMNS = Hypothesis(total(A[i, j], i), Lam, "so does every column")
+DEVIATION = Equation(R[i, j], K[i, j] - delta[i, j], "deviation from the identity")
+ABOVE = KnownInequality(R[i, j], A[i, j], "A bounds the deviation, entry by entry")
+BELOW = KnownInequality(-R[i, j], A[i, j], "A bounds the deviation, entry by entry")
+ROWS = KnownInequality(total(A[i, j], j), Lam, "every row of A sums to at most Λ")
+COLUMNS = KnownInequality(total(A[i, j], i), Lam, "so does every column")
 SQUARES = total(v[i] ** 2, i)
 
 
@@ -95,5 +95,5 @@ def mutants() -> dict[str, Derivation]:
     right = derivation()
     return {
         "half the room": right.with_end((1 + Lam / 2) * SQUARES, part=2),
-        "the diagonal forgotten": right.with_rule(Rule(R[i, j], K[i, j], "deviation from 0")),
+        "the diagonal forgotten": right.with_rule(Equation(R[i, j], K[i, j], "deviation from 0")),
     }

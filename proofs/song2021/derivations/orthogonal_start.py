@@ -9,8 +9,8 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import delta, e, eta, i, j, lam, p, total, y
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import G, K, f
 from . import sample_space
@@ -23,34 +23,34 @@ c, nu, w, Y, c_, nu_, w_, c0, nu0, w0 = (
 )
 g, g_ = (Symbol(name, nonnegative=True) for name in ("g", "g+"))
 
-DIRECTION = Rule(y[i], Y * h[i], "the targets are of length Y in the direction h")
+DIRECTION = Equation(y[i], Y * h[i], "the targets are of length Y in the direction h")
 ORTHOGONAL = (
-    Rule(G[i, j], delta[i, j], "orthogonal features at the start"),
-    Rule(q[i], Integer(0), "the feedback is orthogonal to them"),
-    Rule(B, Integer(1), "length of the feedback"),
-    Rule(f0[i], Integer(0), "the output weights start at 0"),
-    Rule(r0, Integer(0), "the output weights start at 0"),
-    Rule(N, Integer(0), "the output weights start at 0"),
+    Equation(G[i, j], delta[i, j], "orthogonal features at the start"),
+    Equation(q[i], Integer(0), "the feedback is orthogonal to them"),
+    Equation(B, Integer(1), "length of the feedback"),
+    Equation(f0[i], Integer(0), "the output weights start at 0"),
+    Equation(r0, Integer(0), "the output weights start at 0"),
+    Equation(N, Integer(0), "the output weights start at 0"),
 )
-ISOMETRIC = Rule(K[i, j], delta[i, j], "isometric data")
-FORM_S = Rule(s[i], -sqrt(p) * c * h[i], "form of s")
-FORM_V = Rule(v[i], -nu * h[i], "form of v")
-FORM_A = Rule(a, w / sqrt(p), "form of a")
-ERROR = Rule(e[i], f[i] - y[i], "error")
-LENGTH = Rule(g, Y - nu - w * c, "length of the error")
+ISOMETRIC = Equation(K[i, j], delta[i, j], "isometric data")
+FORM_S = Equation(s[i], -sqrt(p) * c * h[i], "form of s")
+FORM_V = Equation(v[i], -nu * h[i], "form of v")
+FORM_A = Equation(a, w / sqrt(p), "form of a")
+ERROR = Equation(e[i], f[i] - y[i], "error")
+LENGTH = Equation(g, Y - nu - w * c, "length of the error")
 SQUARE = Symbol("H")
-UNIT = Rule(SQUARE, total(h[i] ** 2, i), "squared length of the direction, which is 1")
+UNIT = Equation(SQUARE, total(h[i] ** 2, i), "squared length of the direction, which is 1")
 
-NEXT_C = Rule(c_, c + eta * g / sqrt(p), "recursion")
-NEXT_NU = Rule(nu_, (1 - eta * lam) * nu + eta * g, "recursion")
-NEXT_W = Rule(w_, (1 - eta * lam) * w + eta * c * g * SQUARE, "recursion")
+NEXT_C = Equation(c_, c + eta * g / sqrt(p), "recursion")
+NEXT_NU = Equation(nu_, (1 - eta * lam) * nu + eta * g, "recursion")
+NEXT_W = Equation(w_, (1 - eta * lam) * w + eta * c * g * SQUARE, "recursion")
 START = (
-    Rule(s0[i], Integer(0), "start"),
-    Rule(v0[i], Integer(0), "start"),
-    Rule(a0, Integer(0), "start"),
-    Rule(c0, Integer(0), "start"),
-    Rule(nu0, Integer(0), "start"),
-    Rule(w0, Integer(0), "start"),
+    Equation(s0[i], Integer(0), "start"),
+    Equation(v0[i], Integer(0), "start"),
+    Equation(a0, Integer(0), "start"),
+    Equation(c0, Integer(0), "start"),
+    Equation(nu0, Integer(0), "start"),
+    Equation(w0, Integer(0), "start"),
 )
 BEFORE = {s: s0, v: v0, a: a0, c: c0, nu: nu0, w: w0}
 AFTER = {s: s_, v: v_, a: a_, c: c_, nu: nu_, w: w_}
@@ -60,7 +60,7 @@ def derivation() -> Derivation:
     """Derive that s, v and e stay on the line of the targets, and how c, ν and w move."""
     _, _, aligned, output, length = (part.rule() for part in sample_space.derivation().parts)
 
-    def start(form: Rule, words: str) -> Part:
+    def start(form: Equation, words: str) -> Part:
         left, right = form.left.xreplace(BEFORE), form.right.xreplace(BEFORE)
         return Part(f"{words} at time 0", left, right, (Step(right, "all start at 0", START),))
 
@@ -91,7 +91,9 @@ def derivation() -> Derivation:
         ),
     )
 
-    def following(form: Rule, recursion: Rule, number: Rule, words: str, using: tuple[Rule, ...] = ()) -> Part:
+    def following(
+        form: Equation, recursion: Equation, number: Equation, words: str, using: tuple[Equation, ...] = ()
+    ) -> Part:
         right = form.right.xreplace(AFTER)
         inserted = (error.rule(), FORM_S, FORM_V, FORM_A, *using)
         return Part(
@@ -162,9 +164,9 @@ def mutants() -> dict[str, Derivation]:
     """Wrong versions that both checks must refuse."""
     right = derivation()
     return {
-        "the feedback is not orthogonal to the features": right.with_rule(Rule(q[i], h[i], "not orthogonal")),
+        "the feedback is not orthogonal to the features": right.with_rule(Equation(q[i], h[i], "not orthogonal")),
         "half the gain in w": right.with_rule(
-            Rule(w_, (1 - eta * lam) * w + eta * c * g * SQUARE / 2, "recursion, half the gain")
+            Equation(w_, (1 - eta * lam) * w + eta * c * g * SQUARE / 2, "recursion, half the gain")
         ),
-        "c moves like 1/p": right.with_rule(Rule(c_, c + eta * g / p, "recursion, too slow")),
+        "c moves like 1/p": right.with_rule(Equation(c_, c + eta * g / p, "recursion, too slow")),
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Symbol
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
-from fa_theory.symbolic.inequality import Hypothesis, Summed
+from fa_theory.symbolic.equation import Equation
+from fa_theory.symbolic.inequality import KnownInequality, Summed
 from fa_theory.symbolic.notation import D, Expr, Mean, Psi, b, beta, i, j, p, r, total, u
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import GRAM, G, H, K
 
@@ -34,15 +34,15 @@ def moments(formula: Expr) -> Expr:
     return Mean(formula, (), (Psi, D))
 
 
-LIMIT = Rule(G_bar[i, j], one_neuron(Psi[i, r] * Psi[j, r]), "Gram matrix at infinite width")
-VARIANCE = Rule(
+LIMIT = Equation(G_bar[i, j], one_neuron(Psi[i, r] * Psi[j, r]), "Gram matrix at infinite width")
+VARIANCE = Equation(
     V, total(one_neuron((Psi[i, r] * Psi[j, r] - G_bar[i, j]) ** 2), i, j), "variance of one neuron's contribution"
 )
-FOURTH = Rule(F[i, j], one_neuron(D[i, r] ** 2 * D[j, r] ** 2), "mean of squared slopes")
-FEEDBACK = Rule(
+FOURTH = Equation(F[i, j], one_neuron(D[i, r] ** 2 * D[j, r] ** 2), "mean of squared slopes")
+FEEDBACK = Equation(
     H[i, j], K[i, j] * total(beta[r] * b[r] * D[i, r] * D[j, r], r) / p, "feedback-alignment Gram matrix at the start"
 )
-BOUNDED = Hypothesis(F[i, j], L**4, "slopes are at most L")
+BOUNDED = KnownInequality(F[i, j], L**4, "slopes are at most L")
 
 
 def derivation() -> Derivation:
@@ -112,13 +112,13 @@ def mutants() -> dict[str, Derivation]:
     return {
         "width squared": right.with_end(V / p**2, part=0),
         "not centred": right.with_rule(
-            Rule(V, total(one_neuron(Psi[i, r] ** 2 * Psi[j, r] ** 2), i, j), "second moment instead of variance")
+            Equation(V, total(one_neuron(Psi[i, r] ** 2 * Psi[j, r] ** 2), i, j), "second moment instead of variance")
         ),
         "b replaced by beta": right.with_rule(
-            Rule(H[i, j], K[i, j] * total(beta[r] ** 2 * D[i, r] * D[j, r], r) / p, "backpropagation: no mean zero")
+            Equation(H[i, j], K[i, j] * total(beta[r] ** 2 * D[i, r] * D[j, r], r) / p, "backpropagation: no mean zero")
         ),
         "slopes to the wrong power": right.with_end(L**2 * total(K[i, j] ** 2, i, j) / p),
         "mean slope squared": right.with_rule(
-            Rule(F[i, j], one_neuron(D[i, r] * D[j, r]) ** 2, "square of the mean instead of mean of the square")
+            Equation(F[i, j], one_neuron(D[i, r] * D[j, r]) ** 2, "square of the mean instead of mean of the square")
         ),
     }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from sympy import IndexedBase, Integer, Symbol
 
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
-from fa_theory.symbolic.inequality import Adding, Homogeneity, Hypothesis, OperatorBound, Triangle
+from fa_theory.symbolic.equation import Equation
+from fa_theory.symbolic.inequality import Adding, Homogeneity, KnownInequality, OperatorBound, Triangle
 from fa_theory.symbolic.notation import Norm, OperatorNorm, delta, e, eta, i, j, lam, total, y
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import e_
 from . import secant_kernel
@@ -20,24 +20,24 @@ E, E_, E0, S, S_, S0, kappa, q, q_bar, push = (
     Symbol(name, nonnegative=True) for name in ("E", "E+", "E0", "S", "S+", "S0", "kappa", "q", "q-", "c")
 )
 
-STEP_MATRIX = Rule(
+STEP_MATRIX = Equation(
     M[i, j],
     (1 - eta * lam) * delta[i, j] - eta * (G_s[i, j] + (1 - eta * lam) * H_s[i, j]),
     "one-step matrix",
 )
 RATE = 1 - eta * gamma / 4 - eta * lam
-CONTRACTING = Hypothesis(OperatorNorm(M[i, j], i, j), RATE, "the one-step matrix contracts")
+CONTRACTING = KnownInequality(OperatorNorm(M[i, j], i, j), RATE, "the one-step matrix contracts")
 
-LENGTH = Rule(E, Norm(e[i], i), "length of the error")
-NEXT_LENGTH = Rule(E_, Norm(e_[i], i), "length of the error after the step")
-RATE_NAME = Rule(q, RATE, "rate")
-BEST_RATE = Rule(q_bar, 1 - eta * gamma / 4, "rate without regularisation")
-PULL = Rule(push, eta * lam * Norm(y[i], i), "pull of the targets")
-BALANCE = Hypothesis(push, (1 - q) * kappa, "a level at which decay outweighs the pull")
-GEOMETRIC = Hypothesis(E, q**t * E0 + kappa * (1 - q**t), "induction hypothesis, constant regularisation")
-SUMMED = Hypothesis(E, q_bar**t * E0 + S, "induction hypothesis, any schedule")
-NEXT_S = Rule(S_, S + push, "sum of the pulls so far")
-START_S = Rule(S0, Integer(0), "empty sum")
+LENGTH = Equation(E, Norm(e[i], i), "length of the error")
+NEXT_LENGTH = Equation(E_, Norm(e_[i], i), "length of the error after the step")
+RATE_NAME = Equation(q, RATE, "rate")
+BEST_RATE = Equation(q_bar, 1 - eta * gamma / 4, "rate without regularisation")
+PULL = Equation(push, eta * lam * Norm(y[i], i), "pull of the targets")
+BALANCE = KnownInequality(push, (1 - q) * kappa, "a level at which decay outweighs the pull")
+GEOMETRIC = KnownInequality(E, q**t * E0 + kappa * (1 - q**t), "induction hypothesis, constant regularisation")
+SUMMED = KnownInequality(E, q_bar**t * E0 + S, "induction hypothesis, any schedule")
+NEXT_S = Equation(S_, S + push, "sum of the pulls so far")
+START_S = Equation(S0, Integer(0), "empty sum")
 
 
 def derivation() -> Derivation:
@@ -184,8 +184,8 @@ def mutants() -> dict[str, Derivation]:
         "pull of the targets dropped": right.with_end(end - eta * lam * Norm(y[i], i), part=0),
         "rate a quarter too good": right.with_end(end - eta * gamma / 4 * Norm(e[j], j), part=0),
         "matrix without the decay of the kernel": right.with_rule(
-            Rule(M[i, j], (1 - eta * lam) * delta[i, j] - eta * (G_s[i, j] + H_s[i, j]), "wrong one-step matrix")
+            Equation(M[i, j], (1 - eta * lam) * delta[i, j] - eta * (G_s[i, j] + H_s[i, j]), "wrong one-step matrix")
         ),
         "geometric sum one term short": right.with_end(q ** (t + 1) * E0 + q * kappa * (1 - q**t), part=6),
-        "pulls forgotten in the sum": right.with_rule(Rule(S_, S, "sum without the newest pull")),
+        "pulls forgotten in the sum": right.with_rule(Equation(S_, S, "sum without the newest pull")),
     }

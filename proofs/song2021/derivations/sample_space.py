@@ -5,8 +5,8 @@ from __future__ import annotations
 from sympy import IndexedBase, Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import W, X, b, beta, i, j, k, p, r, total
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import INPUT_GRAM, G, K, f
 from .linear_closure import FORM_BETA, FORM_W, W0, a, alpha, beta0, s, v
@@ -14,18 +14,18 @@ from .linear_closure import FORM_BETA, FORM_W, W0, a, alpha, beta0, s, v
 Z, Z0, f0, q = (IndexedBase(name) for name in ("Z", "Z0", "f0", "q"))
 B, N, r0, rho, size = (Symbol(name) for name in ("B", "N", "r0", "rho", "N+"))
 
-FEATURES = Rule(Z[i, r], total(W[r, k] * X[i, k], k), "features, linear activation")
-FEATURES_0 = Rule(Z0[i, r], total(W0[r, k] * X[i, k], k), "features at the start")
-OUTPUT = Rule(f[i], total(beta[r] * Z[i, r], r) / sqrt(p), "output")
-ALIGNED = Rule(rho, total(b[r] * beta[r], r) / sqrt(p), "feedback against output weights")
-LENGTH = Rule(size, total(beta[r] ** 2, r) / p, "squared length of the output weights")
+FEATURES = Equation(Z[i, r], total(W[r, k] * X[i, k], k), "features, linear activation")
+FEATURES_0 = Equation(Z0[i, r], total(W0[r, k] * X[i, k], k), "features at the start")
+OUTPUT = Equation(f[i], total(beta[r] * Z[i, r], r) / sqrt(p), "output")
+ALIGNED = Equation(rho, total(b[r] * beta[r], r) / sqrt(p), "feedback against output weights")
+LENGTH = Equation(size, total(beta[r] ** 2, r) / p, "squared length of the output weights")
 STATISTICS = (
-    Rule(G[i, j], total(Z0[i, r] * Z0[j, r], r) / p, "Gram matrix of the features at the start"),
-    Rule(f0[i], total(beta0[r] * Z0[i, r], r) / sqrt(p), "output at the start"),
-    Rule(q[i], total(b[r] * Z0[i, r], r) / sqrt(p), "feedback against the features at the start"),
-    Rule(B, total(b[r] ** 2, r) / p, "squared length of the feedback"),
-    Rule(N, total(beta0[r] ** 2, r) / p, "squared length of the output weights at the start"),
-    Rule(r0, total(b[r] * beta0[r], r) / sqrt(p), "feedback against output weights at the start"),
+    Equation(G[i, j], total(Z0[i, r] * Z0[j, r], r) / p, "Gram matrix of the features at the start"),
+    Equation(f0[i], total(beta0[r] * Z0[i, r], r) / sqrt(p), "output at the start"),
+    Equation(q[i], total(b[r] * Z0[i, r], r) / sqrt(p), "feedback against the features at the start"),
+    Equation(B, total(b[r] ** 2, r) / p, "squared length of the feedback"),
+    Equation(N, total(beta0[r] ** 2, r) / p, "squared length of the output weights at the start"),
+    Equation(r0, total(b[r] * beta0[r], r) / sqrt(p), "feedback against output weights at the start"),
 )
 
 FEATURES_NOW = Z0[i, r] - b[r] * total(K[i, j] * s[j], j) / sqrt(p)
@@ -113,6 +113,6 @@ def mutants() -> dict[str, Derivation]:
             LENGTH_NOW + a * total(q[i] * v[i], i) / p, part=4
         ),
         "b replaced by beta in the first layer": right.with_rule(
-            Rule(W[r, k], FORM_W.right.xreplace({b[r]: beta0[r]}), "first layer moved by backpropagation")
+            Equation(W[r, k], FORM_W.right.xreplace({b[r]: beta0[r]}), "first layer moved by backpropagation")
         ),
     }

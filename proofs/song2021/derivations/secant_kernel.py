@@ -5,20 +5,20 @@ from __future__ import annotations
 from sympy import IndexedBase, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.notation import D, Expr, Psi, W, X, b, beta, e, eta, i, j, k, lam, p, r, total, y
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import ERROR, NEXT_ERROR, STEP_BETA, STEP_W, W_, Psi_, beta_, e_
 
 s, G_s, H_s = (IndexedBase(name) for name in ("s", "G~", "H~"))
 
-SECANT = Rule(
+SECANT = Equation(
     Psi_[i, r],
     Psi[i, r] + s[i, r] * total((W_[r, k] - W[r, k]) * X[i, k], k),
     "secant slope between the two pre-activations",
 )
-SECANT_GRAM = Rule(G_s[i, j], total(Psi_[i, r] * Psi[j, r], r) / p, "features after and before the step")
-SECANT_FEEDBACK = Rule(
+SECANT_GRAM = Equation(G_s[i, j], total(Psi_[i, r] * Psi[j, r], r) / p, "features after and before the step")
+SECANT_FEEDBACK = Equation(
     H_s[i, j],
     total(beta[r] * b[r] * s[i, r] * D[j, r], r) * total(X[i, k] * X[j, k], k) / p,
     "secant slope and slope",
@@ -78,19 +78,23 @@ def mutants() -> dict[str, Derivation]:
     right = derivation()
     return {
         "no decay in the step of beta": right.with_rule(
-            Rule(beta_[r], STEP_BETA.right + eta * lam * beta[r], "step of the output weights, decay forgotten")
+            Equation(beta_[r], STEP_BETA.right + eta * lam * beta[r], "step of the output weights, decay forgotten")
         ),
         "error sent back through beta": right.with_rule(
-            Rule(W_[r, k], STEP_W.right.xreplace({b[r]: beta[r]}), "backpropagation step instead of feedback alignment")
+            Equation(
+                W_[r, k], STEP_W.right.xreplace({b[r]: beta[r]}), "backpropagation step instead of feedback alignment"
+            )
         ),
         "ascent in W": right.with_rule(
-            Rule(W_[r, k], 2 * W[r, k] - STEP_W.right, "step of the first-layer weights with the wrong sign")
+            Equation(W_[r, k], 2 * W[r, k] - STEP_W.right, "step of the first-layer weights with the wrong sign")
         ),
         "decay factor of the feedback kernel dropped": right.with_end(
             (1 - eta * lam) * e[i] - eta * lam * y[i] - eta * total((G_s[i, j] + H_s[i, j]) * e[j], j)
         ),
         "pull of the targets dropped": right.with_end(RIGHT + eta * lam * y[i]),
         "kernel transposed": right.with_rule(
-            Rule(G_s[i, j], total(Psi[i, r] * Psi_[j, r], r) / p, "features before and after the step: wrong way round")
+            Equation(
+                G_s[i, j], total(Psi[i, r] * Psi_[j, r], r) / p, "features before and after the step: wrong way round"
+            )
         ),
     }

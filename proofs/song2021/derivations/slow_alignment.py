@@ -10,9 +10,9 @@ so that the cubic of the limit holds up to an error of order p^{-1/2}.
 from __future__ import annotations
 
 from fa_theory.symbolic.derivation import Derivation, Induction
-from fa_theory.symbolic.inequality import Hypothesis
+from fa_theory.symbolic.equation import Equation
+from fa_theory.symbolic.inequality import KnownInequality
 from fa_theory.symbolic.notation import eta, p
-from fa_theory.symbolic.rule import Rule
 
 from .orthogonal_start import LENGTH, NEXT_C, NEXT_NU, Y, c, c0, g, nu, w, w_
 from .slow_setting import (
@@ -70,7 +70,7 @@ def derivation() -> Derivation:
     order, bound = signs(error)
     parts = (error, cubic, *order, distance(bound), *cubics(error, cubic, bound), *errors(error, bound), *STARTS)
 
-    def induction(words: str, fact: Hypothesis) -> Induction:
+    def induction(words: str, fact: KnownInequality) -> Induction:
         places = {(part.left, part.right): place for place, part in enumerate(parts)}
         return Induction(words, fact, places[at(fact, BEFORE)], places[at(fact, AFTER)], BEFORE, AFTER)
 
@@ -120,12 +120,12 @@ def mutants() -> dict[str, Derivation]:
     """Wrong versions that both checks must refuse."""
     right = derivation()
     return {
-        "w is forgotten in the error": right.with_rule(Rule(g, Y - nu, "length of the error without w")),
-        "w decays not at all": right.with_rule(Rule(w_, w + eta * c * g, "recursion without decay")),
-        "slow time runs like 1/p": right.with_rule(Rule(S_, S + eta / p, "slow time, too slow")),
+        "w is forgotten in the error": right.with_rule(Equation(g, Y - nu, "length of the error without w")),
+        "w decays not at all": right.with_rule(Equation(w_, w + eta * c * g, "recursion without decay")),
+        "slow time runs like 1/p": right.with_rule(Equation(S_, S + eta / p, "slow time, too slow")),
         "the cubic term counts whole": right.with_end(right.parts[1].right + c**3, part=1),
         "no room below the cubic": right.with_end(
             CUBIC, part=[part.words for part in right.parts].index("and at least")
         ),
-        "c starts at 1": right.with_rule(Rule(c0, one, "wrong start")),
+        "c starts at 1": right.with_rule(Equation(c0, one, "wrong start")),
     }

@@ -5,12 +5,13 @@ from __future__ import annotations
 from sympy import Abs, IndexedBase, Integer, Symbol, sqrt
 
 from fa_theory.symbolic.derivation import Derivation, Induction, Part, Step
+from fa_theory.symbolic.equation import Equation
 from fa_theory.symbolic.inequality import (
     AbsoluteHomogeneity,
     Adding,
     CauchySchwarz,
     Homogeneity,
-    Hypothesis,
+    KnownInequality,
     OperatorBound,
     Triangle,
 )
@@ -36,7 +37,6 @@ from fa_theory.symbolic.notation import (
     r,
     total,
 )
-from fa_theory.symbolic.rule import Rule
 
 from ...shared.setting import STEP_BETA, STEP_W, W_, beta_, e_
 from .secant_kernel import RIGHT as SECANT_KERNEL_IDENTITY
@@ -53,31 +53,31 @@ one, zero = Integer(1), Integer(0)
 NORM_X = OperatorNorm(X[j, k], k, j)
 NORM_A, NORM_B, NORM_P = (OperatorNorm(matrix[i, j], i, j) for matrix in (A, B, P))
 
-IDENTITY = Rule(e_[i], SECANT_KERNEL_IDENTITY, "secant-kernel identity")
-UNREGULARISED = Rule(lam, zero, "no regularisation from here on")
-KERNEL = Rule(N[i, j], G_s[i, j] + H_s[i, j], "secant kernel of this step")
-SCALED = Rule(e[i], total(Q[i, j] * v[j], j), "v is the error scaled by C; Q is the inverse of C")
-NEXT_SCALED = Rule(v_[i], total(C[i, j] * e_[j], j), "scaled error after the step")
-MIDDLE = Rule(
+IDENTITY = Equation(e_[i], SECANT_KERNEL_IDENTITY, "secant-kernel identity")
+UNREGULARISED = Equation(lam, zero, "no regularisation from here on")
+KERNEL = Equation(N[i, j], G_s[i, j] + H_s[i, j], "secant kernel of this step")
+SCALED = Equation(e[i], total(Q[i, j] * v[j], j), "v is the error scaled by C; Q is the inverse of C")
+NEXT_SCALED = Equation(v_[i], total(C[i, j] * e_[j], j), "scaled error after the step")
+MIDDLE = Equation(
     A[i, j], total(C[i, l] * (delta[l, m] - eta * K_mid[l, m]) * Q[m, j], l, m), "one-step matrix at the midpoint"
 )
-DEVIATION = Rule(
+DEVIATION = Equation(
     P[i, j], -eta * total(C[i, l] * (N[l, m] - K_mid[l, m]) * Q[m, j], l, m), "deviation of the one-step matrix"
 )
-RADIUS = Rule(B[i, j], total(Abs(C[i, l]) * R[l, m] * Abs(Q[m, j]), l, m), "largest deviation, entry by entry")
-DOMINATED = Hypothesis(NORM_P, eta * NORM_B, "the kernel is within its radius R: entries dominate the norm")
-CERTIFICATE = Hypothesis(NORM_A + eta * NORM_B, q, "the certified inequality")
-LENGTH = Rule(E, Norm(v[i], i), "length of the scaled error")
-NEXT_LENGTH = Rule(E_, Norm(v_[i], i), "the same after the step")
-INVERSE = Rule(sigma, OperatorNorm(Q[i, j], i, j), "norm of the inverse of C")
-DECAY = Hypothesis(E, q**t * E0, "induction hypothesis: decay")
-NEXT_T = Rule(T_, T + Norm(e[i], i), "sum of the lengths of the errors so far")
-START_T = Rule(T0, zero, "empty sum")
-LEVEL = Hypothesis(sigma * E0, (1 - q) * S, "choice of S")
-SUM = Hypothesis(T, S * (1 - q**t), "induction hypothesis: sum")
-SLOPES = Hypothesis(Norm(D[j, r] * e[j], j), L * Norm(e[j], j), "slopes in the tube are at most L")
-RATE_W = Rule(a[r], eta / sqrt(p) * Abs(b[r]) * NORM_X * L, "how far a neuron moves per length of error")
-DISTANCE = Hypothesis(Norm(W[r, k] - W0[r, k], k), a[r] * T, "induction hypothesis: distance")
+RADIUS = Equation(B[i, j], total(Abs(C[i, l]) * R[l, m] * Abs(Q[m, j]), l, m), "largest deviation, entry by entry")
+DOMINATED = KnownInequality(NORM_P, eta * NORM_B, "the kernel is within its radius R: entries dominate the norm")
+CERTIFICATE = KnownInequality(NORM_A + eta * NORM_B, q, "the certified inequality")
+LENGTH = Equation(E, Norm(v[i], i), "length of the scaled error")
+NEXT_LENGTH = Equation(E_, Norm(v_[i], i), "the same after the step")
+INVERSE = Equation(sigma, OperatorNorm(Q[i, j], i, j), "norm of the inverse of C")
+DECAY = KnownInequality(E, q**t * E0, "induction hypothesis: decay")
+NEXT_T = Equation(T_, T + Norm(e[i], i), "sum of the lengths of the errors so far")
+START_T = Equation(T0, zero, "empty sum")
+LEVEL = KnownInequality(sigma * E0, (1 - q) * S, "choice of S")
+SUM = KnownInequality(T, S * (1 - q**t), "induction hypothesis: sum")
+SLOPES = KnownInequality(Norm(D[j, r] * e[j], j), L * Norm(e[j], j), "slopes in the tube are at most L")
+RATE_W = Equation(a[r], eta / sqrt(p) * Abs(b[r]) * NORM_X * L, "how far a neuron moves per length of error")
+DISTANCE = KnownInequality(Norm(W[r, k] - W0[r, k], k), a[r] * T, "induction hypothesis: distance")
 
 BEFORE = {E: E0, T: T0, t: zero, W: W0}
 AFTER = {E: E_, T: T_, t: t + 1, W: W_}
@@ -311,9 +311,9 @@ def mutants() -> dict[str, Derivation]:
     return {
         "radius forgotten": right.with_end(NORM_A * Norm(v[j], j), part=1),
         "deviation scaled without its inverse": right.with_rule(
-            Rule(P[i, j], -eta * total(C[i, l] * (N[l, j] - K_mid[l, j]), l), "deviation, not scaled back")
+            Equation(P[i, j], -eta * total(C[i, l] * (N[l, j] - K_mid[l, j]), l), "deviation, not scaled back")
         ),
         "decay one step too fast": right.with_end(q ** (t + 2) * E0, part=3),
         "width forgotten in the move": right.with_end(RATE_W.right * sqrt(p) * length, part=8),
-        "newest error forgotten in the sum": right.with_rule(Rule(T_, T, "sum without the newest error")),
+        "newest error forgotten in the sum": right.with_rule(Equation(T_, T, "sum without the newest error")),
     }

@@ -44,7 +44,7 @@ class Images:
         Classes ``0 … classes − 1``, integers ``(n,)``.
     classes
         Number of classes.
-    story
+    provenance
         One sentence: what they are and how they were split.
 
     Raises
@@ -58,7 +58,7 @@ class Images:
     X_test: Array
     labels_test: Array
     classes: int
-    story: str
+    provenance: str
 
     def __post_init__(self) -> None:
         for X, labels in ((self.X, self.labels), (self.X_test, self.labels_test)):

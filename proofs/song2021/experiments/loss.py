@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fa_theory.enclosure.certify import Outcome, certify_state
+from fa_theory.enclosure.certify import CertificationOutcome, certify_state
 from fa_theory.enclosure.linear_loss import Enclosed, enclose
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
@@ -21,7 +21,7 @@ from fa_theory.model.problem import Problem
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.linear_law import Start
 
-from .networks import Cell, mean_squared
+from .networks import AlignmentCell, mean_squared
 
 WIDTH, STEPS = 3200, 5000
 """Those of the paper."""
@@ -54,7 +54,7 @@ class LossCurve:
 
 
 def loss_curve(
-    cell: Cell, rng: np.random.Generator, *, steps: int = STEPS, every: int = 1, certify: bool = True
+    cell: AlignmentCell, rng: np.random.Generator, *, steps: int = STEPS, every: int = 1, certify: bool = True
 ) -> LossCurve:
     """Draw a network, follow it, and prove what can be proved.
 
@@ -74,7 +74,7 @@ def loss_curve(
 
     Examples
     --------
-    >>> found = loss_curve(Cell("linear", 0.3, 20), np.random.default_rng(0), steps=4, every=2)
+    >>> found = loss_curve(AlignmentCell("linear", 0.3, 20), np.random.default_rng(0), steps=4, every=2)
     >>> found.t.tolist(), bool(found.loss[-1] < found.loss[0]), found.reason[:38]
     ([0, 2, 4], True, 'loss and alignment of this network lie')
     """
@@ -115,9 +115,9 @@ def _nonlinear(problem: Problem, t: Array, every: int, certify: bool) -> LossCur
     tried = attempts if certify and not regularised else []
     run = simulate(problem, last, every=every, states=tried)
     loss = np.array([mean_squared(x) for x in run["loss"][0]])
-    outcome = Outcome(None, "not asked for", 0)
+    outcome = CertificationOutcome(None, "not asked for", 0)
     if certify and regularised:
-        outcome = Outcome(None, "no bound: λ stays on, and certificates are for runs whose λ is over", 0)
+        outcome = CertificationOutcome(None, "no bound: λ stays on, and certificates are for runs whose λ is over", 0)
     for step in tried:
         if not np.isfinite(loss[t == step][0]):
             break

@@ -10,7 +10,7 @@ import numpy as np
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.data import digits, idx
-from fa_theory.model.data.table import Table
+from fa_theory.model.data.table import SourceRows
 from fa_theory.seeds import generator
 
 from .images import Images, split
@@ -24,7 +24,7 @@ TEST_SHARE = 1 / 6
 def from_folder(folder: str | Path) -> Images:
     """Read ``train-images*idx3*`` and ``t10k-images*idx3*`` with their labels, plain or gzip.
 
-    If one of the two is missing, the other is split at random, always in the same way, and `Images.story` says so.
+    If one of the two is missing, the other is split at random, always in the same way, and `Images.provenance` says so.
 
     Raises
     ------
@@ -46,8 +46,8 @@ def from_folder(folder: str | Path) -> Images:
     classes = max(table.classes or 0 for table in there.values())
     if len(there) == 2:
         (X, labels), (X_test, labels_test) = (_normalised(table) for table in there.values())
-        story = f"{len(X)} training and {len(X_test)} test images of {folder.name}"
-        return Images(X, labels, X_test, labels_test, classes, story)
+        provenance = f"{len(X)} training and {len(X_test)} test images of {folder.name}"
+        return Images(X, labels, X_test, labels_test, classes, provenance)
     ((part, table),) = there.items()
     missing = "train" if part == "t10k" else "t10k"
     return _split(*_normalised(table), classes, f"{folder.name} has no {missing} files, so its {part} images are split")
@@ -69,12 +69,12 @@ def digest(images: Images) -> str:
     return found.hexdigest()
 
 
-def _table(folder: Path, part: str) -> Table | None:
+def _table(folder: Path, part: str) -> SourceRows | None:
     files = sorted(path for path in folder.glob(f"{part}-images*idx3*") if path.is_file())
     return idx.read(files[0], np.arange, None) if files else None
 
 
-def _normalised(table: Table) -> tuple[Array, Array]:
+def _normalised(table: SourceRows) -> tuple[Array, Array]:
     """Single precision, as in the paper, which halves the memory that 60000 images take."""
     assert table.y is not None
     X = table.X.astype(np.float32)
@@ -83,7 +83,7 @@ def _normalised(table: Table) -> tuple[Array, Array]:
     return X, table.y.astype(np.intp)
 
 
-def _split(X: Array, labels: Array, classes: int, story: str) -> Images:
+def _split(X: Array, labels: Array, classes: int, provenance: str) -> Images:
     train, test = split(X, labels, test=TEST_SHARE, rng=generator(0, "split"))
-    story = f"{story}: {len(train)} for training, {len(test)} for testing"
-    return Images(X[train], labels[train], X[test], labels[test], classes, story)
+    provenance = f"{provenance}: {len(train)} for training, {len(test)} for testing"
+    return Images(X[train], labels[train], X[test], labels[test], classes, provenance)

@@ -64,7 +64,7 @@ def least_steps(p: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class AlignmentCell:
     """One cell of the table: activation, λ as in the paper, width.
 
     Raises
@@ -74,7 +74,7 @@ class Cell:
 
     Examples
     --------
-    >>> cell = Cell("linear", 0.3, 200)
+    >>> cell = AlignmentCell("linear", 0.3, 200)
     >>> cell.eta, cell.lam_here
     (4e-05, 7.5)
     """
@@ -106,7 +106,7 @@ class Cell:
 
         Examples
         --------
-        >>> problem = Cell("tanh", 0.3, 7).problem(np.random.default_rng(0))
+        >>> problem = AlignmentCell("tanh", 0.3, 7).problem(np.random.default_rng(0))
         >>> problem.network.W.shape, problem.X.shape, problem.y.shape
         ((7, 150), (50, 150), (50,))
         """
@@ -129,7 +129,7 @@ class Cell:
             return [_nonlinear(self, rng) for rng in rngs]
 
 
-def _linear(cell: Cell, rngs: list[np.random.Generator]) -> list[float]:
+def _linear(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]:
     """By the exact law, as a batch; a network that is done stands still."""
     starts, targets = [], []
     for rng in rngs:
@@ -149,7 +149,7 @@ def _linear(cell: Cell, rngs: list[np.random.Generator]) -> list[float]:
     return [float(cosine) for cosine in np.where(settled, state.alignment, np.nan)]
 
 
-def _nonlinear(cell: Cell, rng: np.random.Generator) -> float:
+def _nonlinear(cell: AlignmentCell, rng: np.random.Generator) -> float:
     """From look to look."""
     problem, before, t = cell.problem(rng), np.inf, 0
     while t <= most_steps(cell.p):

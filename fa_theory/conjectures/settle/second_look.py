@@ -22,7 +22,7 @@ LARGEST = 20_000
 """Largest ``n·p·(d + k)·(steps + 1)`` of a network that is looked at again."""
 
 
-class Second(Enum):
+class SecondLook(Enum):
     """The second look."""
 
     HOLDS = "the conclusion holds for certain"
@@ -31,7 +31,7 @@ class Second(Enum):
     UNKNOWN = "not even 1024 bits decide it"
 
 
-def second_look(conjecture: Conjecture, networks: Networks) -> Second:
+def second_look(conjecture: Conjecture, networks: Networks) -> SecondLook:
     """What balls say of one network that violates the conjecture in floats, but not so that it could be certified.
 
     Parameters
@@ -50,30 +50,30 @@ def second_look(conjecture: Conjecture, networks: Networks) -> Second:
     ...     return 1 - exp(-abs(run.y)) < 1
     >>> one = below_one.domain.sample(below_one.domain.smallest(), np.random.default_rng(0), 1)
     >>> second_look(below_one, one.replace(y=0 * one.y + 50))
-    <Second.HOLDS: 'the conclusion holds for certain'>
+    <SecondLook.HOLDS: 'the conclusion holds for certain'>
     """
     shape = networks.shape
     if shape.n * shape.p * (shape.d + (shape.k or 1)) * (shape.steps + 1) > LARGEST:
-        return Second.UNKNOWN
+        return SecondLook.UNKNOWN
     try:
         with ctx.workprec(BITS):
             return _look(conjecture, Evaluation(networks.map(balls)))
     except UncertainComparison:
-        return Second.UNKNOWN
+        return SecondLook.UNKNOWN
 
 
-def _look(conjecture: Conjecture, evaluation: Evaluation) -> Second:
+def _look(conjecture: Conjecture, evaluation: Evaluation) -> SecondLook:
     for said in conjecture.hypotheses.values():
         for value, strict in _margins(evaluation, said):
             if value <= 0 if strict else value < 0:
-                return Second.OUTSIDE
-    found = Second.HOLDS
+                return SecondLook.OUTSIDE
+    found = SecondLook.HOLDS
     for value, strict in _margins(evaluation, conjecture.statements):
         if value > 0 or (value >= 0 and not strict):
             continue
         if strict or not value.abs_upper() < AGREEING:
-            return Second.UNKNOWN
-        found = Second.EQUAL
+            return SecondLook.UNKNOWN
+        found = SecondLook.EQUAL
     return found
 
 

@@ -65,7 +65,7 @@ from fa_theory.checker.linalg import (
     spectral_norm,
     up,
 )
-from fa_theory.checker.verdict import Finding, Interval, badness, violations
+from fa_theory.checker.verdict import Finding, Interval, violation_size, violations
 
 from . import kinks
 
@@ -75,10 +75,10 @@ CLAIMS = ("error", "budget", "movement_w", "movement_beta", "overshoot")
 
 
 @dataclass(frozen=True)
-class Claim:
+class DecayFromState:
     """What a document of this kind asserts; nothing in it is trusted."""
 
-    state: doc.State
+    state: doc.ExactState
     step: int
     lam: arb
     cutoff: int | None
@@ -92,10 +92,10 @@ class Claim:
     """Enclosure of the pre-activations where W is not that of step T; None: ``XWᵀ``."""
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> Claim:
+    def read(cls, document: Mapping[str, Any]) -> DecayFromState:
         """Read a document of kind ``decay-from-state``."""
         doc.fields(document, "document", KEYS)
-        state = doc.State.read(document)
+        state = doc.ExactState.read(document)
         schedule = doc.fields(document["schedule"], "schedule", ("lam", "cutoff"))
         tube = doc.fields(document["tube"], "tube", ("rho", "tau"))
         claims = doc.fields(document["conclusions"], "conclusions", (*CLAIMS, "alignment"))
@@ -115,7 +115,7 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Bounds:
+class DecayBounds:
     """What the rigorous arithmetic finds, to be compared with the claim."""
 
     at_most: dict[str, arb]
@@ -137,8 +137,8 @@ class Bounds:
 
 
 def bounds(
-    state: doc.State, C: arb_mat, q: arb, rho: list[arb], tau: list[arb], Z: arb_mat | None = None
-) -> Bounds | None:
+    state: doc.ExactState, C: arb_mat, q: arb, rho: list[arb], tau: list[arb], Z: arb_mat | None = None
+) -> DecayBounds | None:
     """Evaluate the theorem's quantities on the tube; None if C is not certainly invertible or not q < 1.
 
     Where Z and β are balls, they hold for the tubes around all states inside.
@@ -185,7 +185,7 @@ def bounds(
         "overshoot": overshoot(C, sigma, weighted, e),
     }
     alignment = limit_alignment(state, features, state.scale() * S)
-    return Bounds(at_most, need_rho, need_tau, contraction, perturbation, contracts, alignment, A, s, C * e)
+    return DecayBounds(at_most, need_rho, need_tau, contraction, perturbation, contracts, alignment, A, s, C * e)
 
 
 def widen(M: arb_mat, radius: arb_mat) -> arb_mat:
@@ -205,7 +205,7 @@ def overshoot(C: arb_mat, sigma: arb, weighted: arb, e: arb_mat) -> arb:
     return always.min((sigma * weighted / error).upper()) if error > 0 else always
 
 
-def limit_alignment(state: doc.State, features: arb_mat, reach: arb) -> Interval | None:
+def limit_alignment(state: doc.ExactState, features: arb_mat, reach: arb) -> Interval | None:
     """Ends of an interval that contains ``cos∠(b, β(∞))``; None where it may not be defined."""
     b, beta = doc.column(state.b), doc.column(state.beta)
     size_b, size_beta = ((v.transpose() * v)[0, 0].sqrt() for v in (b, beta))
@@ -218,19 +218,19 @@ def limit_alignment(state: doc.State, features: arb_mat, reach: arb) -> Interval
     return cosine.lower().max(arb(-1)), cosine.upper().min(arb(1))
 
 
-def check(claim: Claim) -> Finding:
+def check(claim: DecayFromState) -> Finding:
     """Check a claim of this kind."""
     return judge(claim)[0]
 
 
-def obstacle(claim: Claim) -> str:
+def obstacle(claim: DecayFromState) -> str:
     """Why the theorem says nothing about this claim, or nothing."""
     if claim.lam > 0 and (claim.cutoff is None or claim.cutoff > claim.step):
         return f"schedule: λ is still on at step {claim.step} (cutoff {claim.cutoff})"
     return "" if claim.q < 1 else f"rate: q = {float(claim.q):.6g} is not below 1"
 
 
-def judge(claim: Claim) -> tuple[Finding, Bounds | None]:
+def judge(claim: DecayFromState) -> tuple[Finding, DecayBounds | None]:
     """Check a claim, and give the bounds that were found."""
     reason, q = obstacle(claim), claim.q
     found = None if reason else bounds(claim.state, claim.C, q, claim.rho, claim.tau, claim.Z)
@@ -245,7 +245,7 @@ def judge(claim: Claim) -> tuple[Finding, Bounds | None]:
         reached = f"{up(found.contraction):.6g} plus tube term {up(found.perturbation):.6g}"
         if not ranges.non_decreasing(claim.state.activation):
             cause += f", and (3') needs a non-decreasing ψ, which {claim.state.activation} is not"
-        excess = badness((found.contraction + found.perturbation - q) / (1 - q))
+        excess = violation_size((found.contraction + found.perturbation - q) / (1 - q))
         faults += [(excess, f"contraction: ‖C(I−ηK)C⁻¹‖ = {reached} is not below q = {float(q):.6g}; {cause}")]
     if claim.alignment is not None:
         faults += violations("conclusions.alignment", found.alignment or UNDEFINED, claim.alignment)

@@ -28,10 +28,9 @@ from fa_theory.checker import document as doc
 from fa_theory.checker.linalg import euclidean, least_norm, up
 from fa_theory.checker.verdict import Finding, Interval, violations
 
-from . import slow, trajectory
-from . import state as decay
+from . import from_state, slow, trajectory
 
-KEYS = (*decay.KEYS, "precision")
+KEYS = (*from_state.KEYS, "precision")
 DETERMINING = ("activation", "eta", "X", "y", "W", "beta", "b", "schedule", "step", "precision")
 """The entries that determine the trajectory."""
 TOTALS = ("total_w", "total_beta")
@@ -39,10 +38,10 @@ MIN_BITS, MAX_BITS = 32, 65536
 
 
 @dataclass(frozen=True)
-class Claim:
+class DecayFromStart:
     """What a document of this kind asserts; nothing in it is trusted."""
 
-    late: decay.Claim
+    late: from_state.DecayFromState
     """Its state is the initial one."""
     bits: int
     rate_low: arb
@@ -52,15 +51,15 @@ class Claim:
     """Digest of all that determines the trajectory."""
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> Claim:
+    def read(cls, document: Mapping[str, Any]) -> DecayFromStart:
         """Read a document of kind ``decay-from-start``."""
         doc.fields(document, "document", KEYS)
-        conclusions = doc.fields(document["conclusions"], "conclusions", (*decay.CLAIMS, "alignment", "limits"))
+        conclusions = doc.fields(document["conclusions"], "conclusions", (*from_state.CLAIMS, "alignment", "limits"))
         rest = {key: value for key, value in conclusions.items() if key != "limits"}
-        late = decay.Claim.read({key: document[key] for key in decay.KEYS} | {"conclusions": rest})
+        late = from_state.DecayFromState.read({key: document[key] for key in from_state.KEYS} | {"conclusions": rest})
         bits = doc.whole(document["precision"], "precision")
         if not MIN_BITS <= bits <= MAX_BITS:
-            raise doc.MalformedCertificate(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
+            raise doc.MalformedDocument(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
         limits = doc.fields(conclusions["limits"], "conclusions.limits", ("rate_low", "movement_w", *TOTALS))
         ends = doc.fields(limits["movement_w"], "conclusions.limits.movement_w", ("low", "high"))
         p = late.state.p
@@ -88,7 +87,9 @@ class Limits:
 _last: dict[str, trajectory.Enclosure | tuple[int, str]] = {}
 
 
-def enclosed(claim: Claim, watch: trajectory.Watch = trajectory.unwatched) -> trajectory.Enclosure | tuple[int, str]:
+def enclosed(
+    claim: DecayFromStart, watch: trajectory.Watch = trajectory.unwatched
+) -> trajectory.Enclosure | tuple[int, str]:
     """The trajectory of the claim; the last one is remembered, under the digest of all that determines it."""
     if claim.key not in _last:
         late = claim.late
@@ -98,12 +99,12 @@ def enclosed(claim: Claim, watch: trajectory.Watch = trajectory.unwatched) -> tr
     return _last[claim.key]
 
 
-def at_the_end(claim: Claim, end: trajectory.Enclosure) -> decay.Claim:
+def at_the_end(claim: DecayFromStart, end: trajectory.Enclosure) -> from_state.DecayFromState:
     """The claim of `decay` about the enclosed state at step T."""
     return replace(claim.late, state=replace(claim.late.state, beta=end.beta), Z=end.Z)
 
 
-def limits(initial: doc.State, end: trajectory.Enclosure, found: decay.Bounds) -> Limits:
+def limits(initial: doc.ExactState, end: trajectory.Enclosure, found: from_state.DecayBounds) -> Limits:
     """Enclose the limits."""
     moved = (end.N.transpose() * initial.X).tolist()
     reach = [rho + nu for rho, nu in zip(found.rho, end.nu, strict=True)]
@@ -123,28 +124,28 @@ def around(v: list[arb], radius: arb) -> Interval:
     return (least_norm(v) - radius).lower().max(arb(0)), (euclidean(v) + radius).upper()
 
 
-def check(claim: Claim) -> Finding:
+def check(claim: DecayFromStart) -> Finding:
     """Check a claim of this kind."""
     return judge(claim)[0]
 
 
-def judge(claim: Claim) -> tuple[Finding, Limits | None]:
+def judge(claim: DecayFromStart) -> tuple[Finding, Limits | None]:
     """Check a claim, and give the limits that were found; they are proved if nothing in the claim is violated."""
     late = claim.late
-    obstacle = decay.obstacle(late)
+    obstacle = from_state.obstacle(late)
     if obstacle:
-        return decay.refuted(obstacle), None
+        return from_state.refuted(obstacle), None
     needed = trajectory.cost(late.state, late.step, claim.bits)
     if needed > trajectory.MAX_COST:
         reason = (
             f"cost: {late.step} steps of {late.state.X.nrows()}×{late.state.p} numbers at {claim.bits} bits are "
             f"{needed / trajectory.MAX_COST:.3g} times what this checker is willing to do"
         )
-        return decay.refuted(reason), None
+        return from_state.refuted(reason), None
     end = enclosed(claim)
     if isinstance(end, tuple):
-        return decay.refuted(f"trajectory: {end[1]}"), None
-    finding, found = decay.judge(at_the_end(claim, end))
+        return from_state.refuted(f"trajectory: {end[1]}"), None
+    finding, found = from_state.judge(at_the_end(claim, end))
     if found is None:
         return finding, None
     proved = limits(late.state, end, found)

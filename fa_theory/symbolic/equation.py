@@ -14,7 +14,7 @@ from .notation import Expr, Norm, OperatorNorm, tau
 
 
 @dataclass(frozen=True)
-class Rule:
+class Equation:
     """``left = right``, where ``left`` is a symbol, or an entry of a tensor at free indices.
 
     Attributes
@@ -35,7 +35,7 @@ class Rule:
     --------
     >>> from fa_theory.symbolic.notation import X, i, j, k, total
     >>> K = sympy.IndexedBase("K")
-    >>> Rule(K[i, j], total(X[i, k] * X[j, k], k), "definition of K").head
+    >>> Equation(K[i, j], total(X[i, k] * X[j, k], k), "definition of K").head
     'K'
     """
 
@@ -91,7 +91,7 @@ def heads(expr: Expr) -> set[str]:
     return set[str]().union(*(heads(part) for part in expr.args))
 
 
-def by_head(rules: Iterable[Rule]) -> Mapping[str, Rule]:
+def by_head(rules: Iterable[Equation]) -> Mapping[str, Equation]:
     """Index rules by what they replace.
 
     Raises
@@ -101,7 +101,7 @@ def by_head(rules: Iterable[Rule]) -> Mapping[str, Rule]:
         be satisfied: choose values for whatever no rule replaces and compute the rest. So no set of definitions
         and hypotheses that passes here is contradictory.
     """
-    table: dict[str, Rule] = {}
+    table: dict[str, Equation] = {}
     for rule in rules:
         if table.setdefault(rule.head, rule) != rule:
             raise InputError(f"“{rule.words}” and “{table[rule.head].words}” both say what {rule.head} is; use one")
