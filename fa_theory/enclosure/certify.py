@@ -194,6 +194,7 @@ def certify_run(
 
 def certify_problem(problem: Problem, *, max_steps: int = 3000) -> CertificationOutcome:
     """`certify_run` for a problem drawn by `fa_theory.model.problem.sample`."""
+    problem.rule.require_constant("a certificate of decay")
     return certify_run(
         problem.network,
         problem.X,

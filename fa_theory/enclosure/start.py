@@ -235,6 +235,7 @@ def certify_problem_from_start(
     watch: trajectory.Watch = trajectory.unwatched,
 ) -> CertificationOutcome:
     """`certify_from_start` for a problem drawn by `fa_theory.model.problem.sample`."""
+    problem.rule.require_constant("a certificate of decay")
     return certify_from_start(
         problem.network,
         problem.X,

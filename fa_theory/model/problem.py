@@ -96,6 +96,7 @@ class Problem:
 
     def __post_init__(self) -> None:
         step_size(self.eta)
+        object.__setattr__(self, "rule", Rule.of(self.rule))
         checks.pair(self.X, self.y, self.label or "problem")
         network = self.network
         for name, weights in (("W", network.W), ("beta", network.beta), ("b", network.b)):
@@ -135,7 +136,7 @@ def sample(
     lam: float = 0.0,
     cutoff: int | None = None,
     k: int | None = None,
-    rule: Rule = Rule.FA,
+    rule: Rule | str = Rule.FA,
     normalisation: str | None = None,
     target: str | Path | None = None,
 ) -> Problem:
@@ -176,7 +177,7 @@ def sample(
     source = training_data(rng=rng, data=data, n=n, d=d, p=p, psi=psi, k=k, normalisation=normalisation, target=target)
     network = gaussian_network(rng, p, source.d, psi, source.k)
     label = f"{psi.name}, n={source.n}, d={source.d}, p={p}, eta={eta:g}, {source.name}"
-    return Problem(source.X, source.y, network, eta, Schedule(lam, cutoff), rule, label)
+    return Problem(source.X, source.y, network, eta, Schedule(lam, cutoff), Rule.of(rule), label)
 
 
 def training_data(

@@ -156,8 +156,10 @@ class KernelState(NamedTuple):
     """No chunks if nothing asks for W."""
     beta: Any
     b: Any
+    sizes: Any
+    """Magnitudes m, where the feedback is ``m sign β``."""
     back: Any
-    """The feedback: b, β itself, or kept equal to |b| sign β."""
+    """The feedback: b, β itself, or kept equal to ``m sign β``."""
     start: Any
     """β at step 0."""
     y: Any
@@ -317,7 +319,7 @@ def learn(chunk: int, t: int, task: KernelTask, state: KernelState, room: Any) -
     if task.signed:
         for o in range(len(back)):
             for r in range(CHUNK):
-                back[o, r] = abs(state.b[chunk, o, r]) * np.sign(beta[o, r])
+                back[o, r] = state.sizes[chunk, o, r] * np.sign(beta[o, r])
 
 
 @compiled

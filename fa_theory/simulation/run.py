@@ -11,7 +11,7 @@ from fa_theory.model.schedules import Schedule
 
 
 def run(
-    network: Network, X: Array, y: Array, *, eta: float, schedule: Schedule | None = None, rule: Rule = Rule.FA
+    network: Network, X: Array, y: Array, *, eta: float, schedule: Schedule | None = None, rule: Rule | str = Rule.FA
 ) -> Iterator[tuple[Network, Array]]:
     """Yield the state and its error at step 0, 1, 2, … without end.
 
@@ -24,7 +24,7 @@ def run(
     >>> [float(error[0]) for _, error in islice(run(network, np.eye(1), np.ones(1), eta=0.5), 3)]
     [-1.0, -0.25, 0.1171875]
     """
-    lam = schedule or Schedule.none()
+    lam, rule = schedule or Schedule.none(), Rule.of(rule)
     t = 0
     while True:
         after, error = advance(network, X, y, eta=eta, lam=lam(t), rule=rule)
@@ -34,7 +34,7 @@ def run(
 
 
 def states(
-    network: Network, X: Array, y: Array, *, eta: float, schedule: Schedule | None = None, rule: Rule = Rule.FA
+    network: Network, X: Array, y: Array, *, eta: float, schedule: Schedule | None = None, rule: Rule | str = Rule.FA
 ) -> Iterator[Network]:
     """Yield the state at step 0, 1, 2, … without end."""
     return (state for state, _ in run(network, X, y, eta=eta, schedule=schedule, rule=rule))

@@ -50,7 +50,7 @@ class SweepCell:
     @property
     def learning(self) -> Rule:
         """The learning rule."""
-        return Rule(self.rule)
+        return Rule.of(self.rule)
 
     def cost(self, steps: int) -> float:
         """Elementary operations of one network, roughly."""

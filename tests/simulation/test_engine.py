@@ -24,11 +24,13 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem, sample
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulation import choice, compiled, infinite, neurons, stepping, weight_space
+from fa_theory.simulation import compiled, infinite, neurons, stepping, weight_space
+from fa_theory.simulation import path as paths
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.ensemble import Ensemble, stream
+from fa_theory.simulation.quantities import QUANTITIES
 from fa_theory.simulation.run import run
-from fa_theory.simulation.trajectories import QUANTITIES, Trajectories
+from fa_theory.simulation.trajectories import Trajectories
 
 HELD = ("weight space", "sample space")
 OF_INNER_PRODUCTS = ("error", "loss", "alignment", "movement_W", "movement_beta")
@@ -175,7 +177,7 @@ def test_bits_do_not_depend_on_batches(monkeypatch: pytest.MonkeyPatch) -> None:
         record = ("error", "alignment", "movement_beta")
         whole = simulate(law, 20, ensemble=9, record=record, path=path, states=() if name == "linear" else (5,))
         with monkeypatch.context() as patch:
-            patch.setattr(choice, "MANY", 2)
+            patch.setattr(paths, "MANY", 2)
             parts = simulate(law, 20, ensemble=9, record=record, path=path, states=() if name == "linear" else (5,))
         for quantity in record:
             assert np.array_equal(whole[quantity], parts[quantity])
@@ -218,7 +220,7 @@ def test_a_first_layer_that_is_never_held_has_the_same_bits(monkeypatch: pytest.
         law = Law("tanh", 30, 20, 1500, data=data, lam=0.2, k=k)
         held = simulate(law, 10, ensemble=2, record=record, rule=rule, path="sample space")
         with monkeypatch.context() as patch:
-            patch.setattr(choice, "HELD", 0)
+            patch.setattr(paths, "HELD", 0)
             unheld = simulate(law, 10, ensemble=2, record=record, rule=rule)
         for name in record:
             assert np.array_equal(held[name], unheld[name])
@@ -394,7 +396,8 @@ def test_a_compiled_path_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyP
         return simulate(law, 5, ensemble=3, **more).backend
 
     monkeypatch.delenv("FA_THEORY_BACKEND")
-    monkeypatch.setattr(choice, "_compiled", lambda backend: pretended)
+    monkeypatch.setattr(compiled, "available", lambda: True)
+    monkeypatch.setattr(compiled, "follow", pretended)
     law = Law("tanh", 9, 4, 20)
     assert backend(law) == "numba"
     assert backend(law, path="weight space") == "numba"

@@ -91,7 +91,7 @@ def in_floats(networks: Networks) -> Limits:
             state = Network(state.W[stays], state.beta[stays], on.b, state.psi)
             for _ in range(LOOK):
                 lam = on.lam[:, None, None] if networks.cutoff is None or t < networks.cutoff else 0
-                state = step(state, on.X, on.y, eta=on.eta[:, None, None], lam=lam, rule=Rule(networks.rule))
+                state = step(state, on.X, on.y, eta=on.eta[:, None, None], lam=lam, rule=networks.rule)
                 t += 1
         b = networks.b
         return {
@@ -127,7 +127,7 @@ def _certificate(
     n, d, p = shape.n, shape.d, shape.p
     shapes = [(n, d), (n,), (p, d), (p,), (p,), (), ()]
     X, y, W, beta, b, eta, lam = (np.array(part).reshape(s) for part, s in zip(numbers, shapes, strict=True))
-    if rule not in ("fa", "dfa") or (lam > 0 and cutoff is None):
+    if not Rule.of(rule).constant or (lam > 0 and cutoff is None):
         return None
     network, schedule = Network(W, beta, b, activation(shape.activation)), Schedule(float(lam), cutoff)
     for width in WIDTHS:
