@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fa_theory.errors import InputError
 
 from . import compiled, infinite, linear_path, sample_space, weight_space
-from .path import Path, Request
+from .path import Path, SimulationRequest
 
 WAYS: tuple[Path, ...] = (
     weight_space.WeightSpace(),
@@ -25,7 +25,7 @@ PATHS = ("auto", *dict.fromkeys(way.name for way in WAYS))
 BACKENDS = ("auto", *dict.fromkeys(way.backend for way in WAYS))
 
 
-def choose(asked: Request, path: str, backend: str) -> Path:
+def choose(asked: SimulationRequest, path: str, backend: str) -> Path:
     """The cheapest path that can do what is asked.
 
     Raises
@@ -50,7 +50,7 @@ def choose(asked: Request, path: str, backend: str) -> Path:
     raise InputError(fitting[0].refusal(asked))
 
 
-def cheaper(asked: Request) -> str:
+def cheaper(asked: SimulationRequest) -> str:
     """The cheaper of the two paths that can do anything in NumPy."""
     return sample_space.PATH if asked.samples_cheaper else weight_space.PATH
 

@@ -31,7 +31,7 @@ from fa_theory.model.rules import Rule, Signs
 
 from .announcement import announced
 from .ensemble import Ensemble
-from .path import HELD, Path, Request
+from .path import HELD, Path, SimulationRequest
 from .quantities import ERROR, Quantity, Record, quantities
 from .trajectories import Trajectories
 
@@ -258,7 +258,7 @@ class Compiled(Path):
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def refusal(self, asked: Request) -> str:
+    def refusal(self, asked: SimulationRequest) -> str:
         """What has no compiled form."""
         if asked.unheld and asked.samples_cheaper:
             return (
@@ -274,14 +274,14 @@ class Compiled(Path):
             return f"the compiled loops do not tell {untold}; choose backend='auto' or 'numpy'"
         return unable(asked.psi, asked.rule) or missing()
 
-    def cost(self, asked: Request) -> float:
+    def cost(self, asked: SimulationRequest) -> float:
         """Less than in NumPy."""
         return 1.0
 
-    def batch(self, asked: Request) -> int:
+    def batch(self, asked: SimulationRequest) -> int:
         """So many that W and Z take no more than `HELD` bytes."""
         return max(1, HELD // (8 * asked.p * (asked.n + asked.d)))
 
-    def follow(self, runs: Ensemble, asked: Request) -> Trajectories:
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
         """See the function of this name."""
         return follow(runs, asked.grid, asked.record, asked.states)

@@ -15,7 +15,7 @@ from fa_theory.work.threads import taken_from_blas
 
 from .choice import BACKENDS, PATHS, choose, one_of
 from .ensemble import alike
-from .path import Request, shape_of_law
+from .path import SimulationRequest, shape_of_law
 from .quantities import Record, quantities
 from .trajectories import Trajectories, joined
 
@@ -102,14 +102,14 @@ def simulate(
         size = checks.size("ensemble", ensemble)
         n, d, p, single = shape_of_law(problem, seed)
         psi, given = activation(problem.activation), rule or Rule.FA
-        asked = Request(n, d, p, psi, single, given, True, grid, columns, states, seed, schedule)
+        asked = SimulationRequest(n, d, p, psi, single, given, True, grid, columns, states, seed, schedule)
         parts = choose(asked, path, backend).of_law(problem, size, asked)
     else:
         problems = [problem] if isinstance(problem, Problem) else list(problem)
         alike(problems)
         one, net = problems[0], problems[0].network
         given = rule or one.rule
-        asked = Request(
+        asked = SimulationRequest(
             one.n, one.d, one.p, net.psi, net.single_output, given, False, grid, columns, states, seed, schedule
         )
         parts = choose(asked, path, backend).of_problems(problems, asked)

@@ -44,7 +44,7 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
 
 from .ensemble import Ensemble, stream
-from .path import Path, Request
+from .path import Path, SimulationRequest
 from .quantities import Quantity, Record, quantities
 from .trajectories import Trajectories
 
@@ -248,45 +248,52 @@ class InfiniteWidth(Path):
     name = PATH
     unasked: ClassVar[bool] = False
 
-    def refusal(self, asked: Request) -> str:
+    def refusal(self, asked: SimulationRequest) -> str:
         """What the limit does not tell."""
         beyond = asked.lacking("of_limit") or ("" if asked.rule.constant else f"the rule {asked.rule.name}")
         if beyond:
             return f"the limit of infinite width is that of errors under FA or DFA, and does not tell {beyond}"
         return ""
 
-    def cost(self, asked: Request) -> float:
+    def cost(self, asked: SimulationRequest) -> float:
         """It depends on no step."""
         return 0.0
 
-    def check(self, asked: Request) -> None:
+    def check(self, asked: SimulationRequest) -> None:
         """There are no weights."""
 
-    def batch(self, asked: Request) -> int:
+    def batch(self, asked: SimulationRequest) -> int:
         """All at once."""
         return 2**62
 
-    def follow(self, runs: Ensemble, asked: Request) -> Trajectories:
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
         """The limit for the data; outputs at the start are drawn by the seed."""
         return self._at(runs.X, runs.y, asked, runs.network.psi, runs.eta, runs.schedule)
 
-    def of_problems(self, problems: Sequence[Problem], asked: Request) -> Iterator[Trajectories]:
+    def of_problems(self, problems: Sequence[Problem], asked: SimulationRequest) -> Iterator[Trajectories]:
         """All at once."""
         eta = [problem.eta for problem in problems]
         yield self._of(problems, asked, problems[0].network.psi, eta, problems[0].schedule)
 
-    def of_law(self, law: Law, size: int, asked: Request) -> Iterator[Trajectories]:
+    def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
         """All at once; of the law only data are drawn."""
         data = [law.sample_data(stream(law, asked.seed, i)) for i in range(size)]
         yield self._of(data, asked, asked.psi, law.eta, Schedule(law.lam, law.cutoff))
 
     def _of(
-        self, sources: Sequence[Problem | Dataset], asked: Request, psi: Activation, eta: Any, schedule: Schedule
+        self,
+        sources: Sequence[Problem | Dataset],
+        asked: SimulationRequest,
+        psi: Activation,
+        eta: Any,
+        schedule: Schedule,
     ) -> Trajectories:
         X, y = np.stack([source.X for source in sources]), np.stack([source.y for source in sources])
         return self._at(X, y, asked, psi, eta, schedule)
 
     @staticmethod
-    def _at(X: Array, y: Array, asked: Request, psi: Activation, eta: Any, schedule: Schedule) -> Trajectories:
+    def _at(
+        X: Array, y: Array, asked: SimulationRequest, psi: Activation, eta: Any, schedule: Schedule
+    ) -> Trajectories:
         lam = asked.schedule or schedule
         return follow(X, y, psi, eta=eta, schedule=lam, grid=asked.grid, record=asked.record, seed=asked.seed)

@@ -23,7 +23,7 @@ from . import compiled
 from .announcement import announced
 from .ensemble import Ensemble, stream
 from .linear_law import LinearState, Start, stack
-from .path import Path, Request, cached
+from .path import Path, SimulationRequest, cached
 from .quantities import ERROR, QUANTITIES, Quantity, Record, quantities
 from .trajectories import Trajectories
 
@@ -193,7 +193,7 @@ class LinearLaw(Path):
     def __init__(self, backend: str) -> None:
         self.backend = backend
 
-    def refusal(self, asked: Request) -> str:
+    def refusal(self, asked: SimulationRequest) -> str:
         """What the law does not cover, or does not tell."""
         if not (asked.psi.name == "linear" and asked.single_output and asked.rule.constant):
             return (
@@ -207,22 +207,22 @@ class LinearLaw(Path):
             )
         return compiled.missing() if self.backend == "numba" else ""
 
-    def cost(self, asked: Request) -> float:
+    def cost(self, asked: SimulationRequest) -> float:
         """Less than anything else: it does not depend on the width."""
         return 0.0 if self.backend == "numba" else 0.5
 
-    def check(self, asked: Request) -> None:
+    def check(self, asked: SimulationRequest) -> None:
         """Nothing grows with the width."""
 
-    def batch(self, asked: Request) -> int:
+    def batch(self, asked: SimulationRequest) -> int:
         """So many that the matrices fit in a cache."""
         return cached(asked.n**2)
 
-    def follow(self, runs: Ensemble, asked: Request) -> Trajectories:
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
         """See the function of this name."""
         return follow(runs, asked.grid, asked.record, backend=self.backend)
 
-    def of_law(self, law: Law, size: int, asked: Request) -> Iterator[Trajectories]:
+    def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
         """The weights are drawn in law only."""
         schedule, batch = asked.schedule or Schedule(law.lam, law.cutoff), self.batch(asked)
         for first in range(0, size, batch):

@@ -31,7 +31,7 @@ HELD = 2**28
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class SimulationRequest:
     """What a simulation was asked for: what the choice of a path depends on, and what the path needs to know.
 
     Attributes
@@ -129,39 +129,39 @@ class Path(ABC):
     unasked: ClassVar[bool] = True
 
     @abstractmethod
-    def refusal(self, asked: Request) -> str:
+    def refusal(self, asked: SimulationRequest) -> str:
         """Why this path cannot do what is asked, and what to do instead; nothing if it can."""
 
     @abstractmethod
-    def cost(self, asked: Request) -> float:
+    def cost(self, asked: SimulationRequest) -> float:
         """What a step of one network costs, to be compared with other paths."""
 
-    def check(self, asked: Request) -> None:
+    def check(self, asked: SimulationRequest) -> None:
         """Refuse what the path could do, but this machine cannot."""
         asked.refuse_too_large(16 * asked.p * (asked.n + asked.d))
 
     @abstractmethod
-    def batch(self, asked: Request) -> int:
+    def batch(self, asked: SimulationRequest) -> int:
         """How many networks to run together."""
 
     @abstractmethod
-    def follow(self, runs: Ensemble, asked: Request) -> Trajectories:
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
         """Run networks that are held."""
 
-    def of_problems(self, problems: Sequence[Problem], asked: Request) -> Iterator[Trajectories]:
+    def of_problems(self, problems: Sequence[Problem], asked: SimulationRequest) -> Iterator[Trajectories]:
         """Run given problems, a batch at a time."""
         size = self.batch(asked)
         for first in range(0, len(problems), size):
             yield self.held(Ensemble.of(problems[first : first + size]), asked)
 
-    def of_law(self, law: Law, size: int, asked: Request) -> Iterator[Trajectories]:
+    def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
         """Run networks of a law, a batch at a time, drawn when it is needed."""
         batch = self.batch(asked)
         for first in range(0, size, batch):
             drawn = Ensemble.draw(law, min(batch, size - first), seed=asked.seed, first=first)
             yield self.held(drawn, asked)
 
-    def held(self, runs: Ensemble, asked: Request) -> Trajectories:
+    def held(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
         """`follow` with the rule and the schedule that were asked for."""
         runs = replace(runs, rule=asked.rule, schedule=asked.schedule or runs.schedule)
         found = self.follow(runs, asked)

@@ -24,7 +24,7 @@ from fa_theory.model.schedules import Schedule
 from . import stepping
 from .ensemble import Ensemble, stream
 from .neurons import blocks, outer
-from .path import Path, Request, cached
+from .path import Path, SimulationRequest, cached
 from .quantities import Record, quantities
 from .stepping import SteppingTask
 from .trajectories import Trajectories
@@ -135,19 +135,19 @@ class SampleSpace(Path):
 
     name = PATH
 
-    def refusal(self, asked: Request) -> str:
+    def refusal(self, asked: SimulationRequest) -> str:
         """What `UnheldSampleSpace` does instead."""
         return "these networks are too large to be held" if asked.unheld else ""
 
-    def cost(self, asked: Request) -> float:
+    def cost(self, asked: SimulationRequest) -> float:
         """Flops of a step, in the large product."""
         return 2.0 * asked.n**2 * asked.p
 
-    def batch(self, asked: Request) -> int:
+    def batch(self, asked: SimulationRequest) -> int:
         """So many that Z fits in a cache."""
         return cached(asked.n * asked.p)
 
-    def follow(self, runs: Ensemble, asked: Request) -> Trajectories:
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
         """See the function of this name."""
         return follow(runs, asked.grid, asked.record, asked.states)
 
@@ -155,15 +155,15 @@ class SampleSpace(Path):
 class UnheldSampleSpace(SampleSpace):
     """The same for networks of a law whose first layer is never held as a whole."""
 
-    def refusal(self, asked: Request) -> str:
+    def refusal(self, asked: SimulationRequest) -> str:
         """It is for what is too large to be held."""
         return "" if asked.unheld else "these networks can be held"
 
-    def check(self, asked: Request) -> None:
+    def check(self, asked: SimulationRequest) -> None:
         """Z and its sums have to fit."""
         asked.refuse_too_large(16 * asked.p * asked.n)
 
-    def of_law(self, law: Law, size: int, asked: Request) -> Iterator[Trajectories]:
+    def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
         """One network after the other."""
         schedule = asked.schedule or Schedule(law.lam, law.cutoff)
         for i in range(size):

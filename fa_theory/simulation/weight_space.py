@@ -12,7 +12,7 @@ from fa_theory.model.network import transpose
 from . import stepping
 from .ensemble import Ensemble
 from .neurons import blocks, outer
-from .path import Path, Request, cached
+from .path import Path, SimulationRequest, cached
 from .quantities import Record
 from .trajectories import Trajectories
 
@@ -54,18 +54,18 @@ class WeightSpace(Path):
 
     name = PATH
 
-    def refusal(self, asked: Request) -> str:
+    def refusal(self, asked: SimulationRequest) -> str:
         """Nothing: it can do everything."""
         return ""
 
-    def cost(self, asked: Request) -> float:
+    def cost(self, asked: SimulationRequest) -> float:
         """Flops of a step, in the two large products."""
         return 4.0 * asked.n * asked.d * asked.p
 
-    def batch(self, asked: Request) -> int:
+    def batch(self, asked: SimulationRequest) -> int:
         """So many that Z fits in a cache."""
         return cached(asked.n * asked.p)
 
-    def follow(self, runs: Ensemble, asked: Request) -> Trajectories:
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
         """See the function of this name."""
         return follow(runs, asked.grid, asked.record, asked.states)
