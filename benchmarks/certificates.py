@@ -14,7 +14,7 @@ from time import perf_counter
 from threadpoolctl import threadpool_limits
 
 from fa_theory.checker.recheck import recheck
-from fa_theory.enclosure.certify import certify_problem
+from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.law import Law
 from fa_theory.seeds import generator
 
@@ -32,7 +32,7 @@ def measure(law: Law, trials: int) -> str:
     for trial in range(trials):
         problem = law.sample(generator(0, "benchmark", str(law), trial))
         start = perf_counter()
-        outcome = certify_problem(problem)
+        outcome = certify_run(problem)
         if outcome.certificate is None:
             continue
         searching.append(perf_counter() - start)

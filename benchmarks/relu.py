@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure import search
-from fa_theory.enclosure.certify import certify_problem
+from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.ball import Array
 from fa_theory.model.law import Law
 from fa_theory.seeds import generator
@@ -50,7 +50,7 @@ def measure(law: Law, trials: int, euclidean: bool, kinks: bool) -> str:
         for trial in range(trials):
             problem = law.sample(generator(0, "benchmark", str(law), trial))
             start = perf_counter()
-            outcome = certify_problem(problem)
+            outcome = certify_run(problem)
             if outcome.certificate is None:
                 continue
             seconds.append(perf_counter() - start)

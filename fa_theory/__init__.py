@@ -2,12 +2,15 @@
 
 The names below are imported when they are first used, so that ``import fa_theory`` costs nothing.
 
->>> import numpy as np
 >>> import fa_theory as fa
->>> problem = fa.sample(rng=np.random.default_rng(0), n=4, d=8, p=60, activation="tanh", eta=0.2)
->>> outcome = fa.certify_from_start(problem.network, problem.X, problem.y, eta=problem.eta)
->>> fa.recheck(outcome.certificate).valid
+>>> problem = fa.sample(rng=0, n=4, d=8, p=60, activation="tanh", eta=0.2)
+>>> problem
+Problem(tanh, n=4, d=8, p=60, eta=0.2)
+>>> certificate = fa.certify_from_start(problem).certificate
+>>> fa.recheck(certificate).valid
 True
+>>> fa.simulate(problem, 100, rule="bp")
+Trajectories(1 network, steps 0…100: loss, alignment; sample space, ...)
 """
 
 from __future__ import annotations
@@ -16,63 +19,103 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .checker.recheck import recheck, recheck_file
+    from .claims.claim import Claim
     from .claims.library import library
+    from .commands import check, recheck, verify
+    from .conjectures.language.declare import Conjecture, conjecture
+    from .conjectures.language.domain import Domain
     from .display.certificates import view
     from .enclosure.certify import certify_run, certify_state
+    from .enclosure.curves import curves
+    from .enclosure.reading import Certificate
     from .enclosure.start import certify_from_start
-    from .model.activations import ACTIVATIONS, activation
-    from .model.data import dataset
+    from .errors import FATheoryError, InputError
+    from .gram.decay import infinite_decay
+    from .gram.width import required_width
+    from .model.activations import ACTIVATIONS, Activation, activation
+    from .model.data import Dataset, dataset
+    from .model.law import Law
     from .model.network import Network, alignment
     from .model.problem import Problem, sample
     from .model.rules import Rule, step
     from .model.schedules import Schedule
     from .simulation.engine import simulate
     from .simulation.run import run
+    from .simulation.trajectories import Trajectories
 
 __version__ = "0.1.0"
 
 _HOME = {
     "ACTIVATIONS": "model.activations",
+    "Activation": "model.activations",
+    "Certificate": "enclosure.reading",
+    "Claim": "claims.claim",
+    "Conjecture": "conjectures.language.declare",
+    "Dataset": "model.data",
+    "Domain": "conjectures.language.domain",
+    "FATheoryError": "errors",
+    "InputError": "errors",
+    "Law": "model.law",
     "Network": "model.network",
     "Problem": "model.problem",
     "Rule": "model.rules",
     "Schedule": "model.schedules",
+    "Trajectories": "simulation.trajectories",
     "activation": "model.activations",
     "alignment": "model.network",
     "certify_from_start": "enclosure.start",
     "certify_run": "enclosure.certify",
     "certify_state": "enclosure.certify",
-    "recheck": "checker.recheck",
-    "recheck_file": "checker.recheck",
+    "check": "commands",
+    "conjecture": "conjectures.language.declare",
+    "curves": "enclosure.curves",
     "dataset": "model.data",
+    "infinite_decay": "gram.decay",
     "library": "claims.library",
+    "recheck": "commands",
+    "required_width": "gram.width",
     "run": "simulation.run",
     "sample": "model.problem",
     "simulate": "simulation.engine",
     "step": "model.rules",
+    "verify": "commands",
     "view": "display.certificates",
 }
 
 __all__ = [
     "ACTIVATIONS",
+    "Activation",
+    "Certificate",
+    "Claim",
+    "Conjecture",
+    "Dataset",
+    "Domain",
+    "FATheoryError",
+    "InputError",
+    "Law",
     "Network",
     "Problem",
     "Rule",
     "Schedule",
+    "Trajectories",
     "activation",
     "alignment",
     "certify_from_start",
     "certify_run",
     "certify_state",
+    "check",
+    "conjecture",
+    "curves",
     "dataset",
+    "infinite_decay",
     "library",
     "recheck",
-    "recheck_file",
+    "required_width",
     "run",
     "sample",
     "simulate",
     "step",
+    "verify",
     "view",
 ]
 
@@ -81,3 +124,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'fa_theory' has no attribute {name!r}")
     return getattr(import_module(f"fa_theory.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

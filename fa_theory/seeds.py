@@ -5,8 +5,32 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from .errors import InputError
+
 if TYPE_CHECKING:
     import numpy as np
+
+
+def as_generator(rng: int | np.random.Generator) -> np.random.Generator:
+    """Return a generator as it is, and make one from a seed.
+
+    Raises
+    ------
+    InputError
+        If ``rng`` is neither a generator nor a whole number ≥ 0.
+
+    Examples
+    --------
+    >>> bool(as_generator(0).random() == as_generator(0).random())
+    True
+    """
+    import numpy as np
+
+    if isinstance(rng, np.random.Generator):
+        return rng
+    if isinstance(rng, bool) or not isinstance(rng, int | np.integer) or rng < 0:
+        raise InputError(f"expected rng to be a seed ≥ 0 or numpy.random.default_rng(seed) but got {rng!r}")
+    return np.random.default_rng(int(rng))
 
 
 def generator(seed: int, *address: str | int) -> np.random.Generator:

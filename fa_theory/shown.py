@@ -34,10 +34,27 @@ def displayed_by(writer: str) -> Callable[[Any], str | None]:
 
     def show(self: Any) -> str | None:
         try:
-            (display,) = entry_points(group="fa_theory.display", name="write")
-            shown = display.load()(writer, self)
+            shown = _display(writer, self)
         except Exception:  # an object that cannot be displayed must not stop a notebook
             return None
         return None if shown is None else str(shown)
 
     return show
+
+
+def drawn_by(writer: str) -> Callable[..., Any]:
+    """A method ``plot`` that returns the drawing a function of `fa_theory.display` makes; its arguments are passed on.
+
+    The drawing is a `matplotlib.figure.Figure`: a notebook shows it, and ``savefig`` writes it.
+    """
+
+    def plot(self: Any, *args: Any, **options: Any) -> Any:
+        return _display(writer, self, *args, **options)
+
+    plot.__doc__ = "Draw it, as a `matplotlib.figure.Figure`: a notebook shows it, and ``savefig`` writes it."
+    return plot
+
+
+def _display(writer: str, *args: Any, **options: Any) -> Any:
+    (display,) = entry_points(group="fa_theory.display", name="write")
+    return display.load()(writer, *args, **options)

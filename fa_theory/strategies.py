@@ -24,7 +24,7 @@ from .errors import InputError
 from .model.activations import ACTIVATIONS, Activation, activation
 from .model.network import Network
 from .model.problem import Problem
-from .model.rules import Rule
+from .model.rules import Rule, as_rule
 from .model.schedules import Schedule
 from .seeds import generator
 
@@ -198,7 +198,7 @@ def networks(
     --------
     >>> from hypothesis import find
     >>> find(networks(), lambda network: True)
-    Network(W=array([[1.]]), beta=array([1.]), b=array([1.]), psi=activation('linear'))
+    Network(W=[[1.0]], beta=[1.0], b=[1.0], psi='linear')
     """
     psi = activations() if psi is None else _check_strategy("psi", psi, "activations()")
     sized, most = sizes(d=d, p=p, k=k, square_width=square_width), _most(d=d, p=p, k=k)
@@ -250,7 +250,7 @@ def problems(
     """
     psi = activations() if psi is None else _check_strategy("psi", psi, "activations()")
     schedule = schedules() if schedule is None else _check_strategy("schedule", schedule, "schedules()")
-    allowed = [] if isinstance(rules, Rule | str) else [Rule.of(rule) for rule in rules]
+    allowed = [] if isinstance(rules, Rule | str) else [as_rule(rule) for rule in rules]
     if not allowed:
         raise InputError(f"expected rules such as (Rule.FA, Rule.BP) but got {rules!r}")
     sized, most = sizes(n=n, d=d, p=p, k=k, square_width=square_width), _most(n=n, d=d, p=p, k=k)

@@ -26,6 +26,7 @@ HEAVY = ("scipy", "sympy", "matplotlib", "hypothesis", "sklearn", "jinja2", "net
 
 FLOORS = (
     "errors",
+    "extras",
     "seeds",
     "shown",
     "checker",
@@ -36,6 +37,7 @@ FLOORS = (
     "checker.__main__",
     "record",
     "work",
+    "model.checks",
     "model.ball",
     "model.activations",
     "model.network",
@@ -62,6 +64,7 @@ FLOORS = (
     "reports",
     "display",
     "sweep",
+    "commands",
     "cli.options",
     "cli.terminal",
     "cli.simulate",

@@ -130,7 +130,10 @@ def test_seed_and_budget(pytester: pytest.Pytester) -> None:
         Path(__file__).with_name("log").write_text(str(context.seed))
         return {}
 
-    ran = Check("ran", "the tasks of the budget", lambda context: Outcome("standard" in context.records("tiny"), ""))
+    def at_standard(context):
+        return CheckOutcome("standard" in context.records("tiny"), "")
+
+    ran = Check("ran", "the tasks of the budget", at_standard)
     claim = tiny("mine.one", Budgeted(seed), witness=ran)
     """
     write(pytester.path, body, "proofs/claims.py")

@@ -12,6 +12,8 @@ from flint import ctx
 from . import document as doc
 from .counterexample import growth, violation
 from .decay import from_start, from_state
+from .proof import Refused, replay
+from .proof.evaluate import evaluate
 from .verdict import Verdict
 
 _KINDS: dict[str, tuple[Any, ModuleType]] = {
@@ -26,12 +28,12 @@ _PRECISIONS = (64, 192)
 
 
 def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Verdict:
-    """Check one certificate in ball arithmetic, from its exact data alone.
+    """Check one document from its exact data alone: a certificate in balls, or a proof by replaying it.
 
     Parameters
     ----------
     document
-        The certificate, as read from JSON.
+        The certificate, counterexample or proof, as read from JSON.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
         ``decay-from-start`` is enclosed at the precision that the document names.
@@ -44,11 +46,13 @@ def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Ver
     Raises
     ------
     MalformedDocument
-        If the document is not a certificate at all; the message is one line.
+        If the document is none of these at all; the message is one line.
     """
     if not isinstance(document, Mapping):
         raise doc.MalformedDocument(f"document: expected a JSON object but got a {type(document).__name__}")
     document = dict(document)
+    if document.get("kind") == "proof":
+        return _recheck_proof(document)
     doc.text(document.get("format"), "format", (doc.FORMAT,))
     kind = doc.text(document.get("kind"), "kind", tuple(_KINDS))
     assertion, module = _KINDS[kind]
@@ -63,13 +67,28 @@ def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Ver
     return Verdict(False, kind, max(finding.violations)[1], finding.bounds)
 
 
+def _recheck_proof(document: Mapping[str, Any]) -> Verdict:
+    """Replay a proof, and print what it proves."""
+    try:
+        proof = replay(document)
+    except Refused as why:
+        return Verdict(False, "proof", str(why), {})
+    hypotheses = tuple(proof.theorem.hypotheses.values())
+    seen = evaluate(hypotheses, proof.theorem.formula, witness=proof.witness)
+    if seen.refuted:
+        return Verdict(False, "proof", f"replayed, but false at {seen.refuted}; please report this", {})
+    met = f"its hypotheses hold at {seen.points} points tried" if seen.points else "VACUOUS as far as was tried"
+    statement = "\n".join(f"  {line}" for line in proof.text.splitlines())
+    return Verdict(True, "proof", f"a proof of {len(proof.steps)} steps; {met}\n{statement}", {})
+
+
 def recheck_file(path: str | Path, *, precision: int | None = None) -> Verdict:
     """Read and check one file; see `recheck`, and `document.load` for what a file may contain.
 
     Raises
     ------
     MalformedDocument
-        If the file is not a certificate.
+        If the file is no such document.
     OSError
         If it cannot be read.
     """

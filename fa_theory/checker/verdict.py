@@ -48,9 +48,9 @@ class Verdict:
     valid
         True only if every claim of the document follows.
     kind
-        ``counterexample``, ``decay-from-start``, ``decay-from-state`` or ``growth``.
+        ``counterexample``, ``decay-from-start``, ``decay-from-state``, ``growth`` or ``proof``.
     reason
-        One line: what is proved, or the worst violated constraint.
+        What is proved, or the worst violated constraint: one line, and for a proof its statement below.
     bounds
         The checker's own bounds, as floats rounded to the safe side.
     """

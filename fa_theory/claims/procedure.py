@@ -103,7 +103,7 @@ class Context:
 
     def keep(self, document: Mapping[str, Any], kind: str) -> Artefact:
         """Write a JSON document below the output folder, named by its hash, and return its reference."""
-        text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(dict(document), sort_keys=True, separators=(",", ":"))
         sha256 = hashlib.sha256(text.encode()).hexdigest()
         path = Path(kind) / f"{self.claim}-{sha256[:16]}.json"
         (self.out / kind).mkdir(parents=True, exist_ok=True)

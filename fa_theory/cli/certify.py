@@ -36,16 +36,16 @@ class _Trial:
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import write
-    from fa_theory.enclosure.certify import certify_problem
-    from fa_theory.enclosure.start import certify_problem_from_start
+    from fa_theory.enclosure.certify import certify_run
+    from fa_theory.enclosure.start import certify_from_start
     from fa_theory.seeds import generator
 
     try:
         problem = job.law.sample(generator(job.seed, "certify", str(job.law), job.trial))
         if job.late:
-            outcome = certify_problem(problem, max_steps=job.max_steps)
+            outcome = certify_run(problem, max_steps=job.max_steps)
         else:
-            outcome = certify_problem_from_start(
+            outcome = certify_from_start(
                 problem, max_steps=job.max_steps, alignment_width=job.alignment_width, watch=watch
             )
     except FATheoryError as error:

@@ -10,8 +10,7 @@ from importlib import import_module
 from typing import Any
 
 
-def write(writer: str, thing: Any) -> str | None:
+def write(writer: str, *args: Any, **options: Any) -> Any:
     """Display a thing by ``module.function`` of this package; None if the function has nothing to show."""
     module, _, function = writer.partition(".")
-    text: str | None = getattr(import_module(f"{__name__}.{module}"), function)(thing)
-    return text
+    return getattr(import_module(f"{__name__}.{module}"), function)(*args, **options)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.verdict import Verdict
+from fa_theory.enclosure.reading import Certificate
 from fa_theory.record import text
 from fa_theory.shown import displayed_by
 
@@ -76,18 +77,15 @@ def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) ->
     Examples
     --------
     >>> import numpy as np
-    >>> from fa_theory.enclosure.certify import certify_problem
+    >>> from fa_theory.enclosure.certify import certify_run
     >>> from fa_theory.model.law import Law
-    >>> outcome = certify_problem(Law("tanh", 3, 6, 40).sample(np.random.default_rng(0)))
+    >>> outcome = certify_run(Law("tanh", 3, 6, 40).sample(np.random.default_rng(0)))
     >>> view(outcome.certificate, check=True).verdict.valid
     True
     """
     from fa_theory.checker.recheck import recheck
 
-    document = certificate if isinstance(certificate, Mapping) else doc.load(certificate)
-    if not isinstance(document, Mapping) or document.get("format") != doc.FORMAT:
-        what = repr(document.get("format")) if isinstance(document, Mapping) else f"a {type(document).__name__}"
-        raise doc.MalformedDocument(f"format: expected {doc.FORMAT!r} but got {what}")
+    document = Certificate(certificate if isinstance(certificate, Mapping) else doc.load(certificate))
     return CertificateView(document, recheck(document) if check else None)
 
 
@@ -103,13 +101,23 @@ def outcome(shown: CertificationOutcome) -> Markup:
 def certificate(shown: CertificateView) -> Markup:
     """What a certificate says, and whether that was checked."""
     if shown.verdict is None:
-        line = page.paragraph(page.strong("Not checked here."), page.code("fa_theory.check(…)"), "checks it.")
+        line = page.paragraph(page.strong("Not checked here."), page.code("fa_theory.recheck(…)"), "checks it.")
     elif shown.verdict.valid:
         proved = "enclosed" if shown.verdict.kind.startswith("decay") else "falsified"
         line = page.paragraph(page.verdict(proved), "accepted by the checker:", shown.verdict.reason)
     else:
         line = page.paragraph(page.verdict("undecided"), "refused by the checker:", shown.verdict.reason)
     return page.page(line, *_parts(shown.certificate))
+
+
+def mapping(shown: Mapping[str, Any]) -> Markup:
+    """A certificate by itself: nothing is said of a check that nobody made."""
+    return certificate(CertificateView(shown))
+
+
+def latex_of(shown: Mapping[str, Any]) -> str | None:
+    """The decay that a certificate by itself claims."""
+    return latex(CertificateView(shown))
 
 
 def latex(shown: CertificationOutcome | CertificateView) -> str | None:

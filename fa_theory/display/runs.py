@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from markupsafe import Markup
 
+from fa_theory.errors import InputError
+from fa_theory.figures.draw import draw
 from fa_theory.record import text
 from fa_theory.record.evidence import Axis, Curve, Figure
 from fa_theory.simulation.quantities import QUANTITIES
@@ -15,11 +17,15 @@ from fa_theory.simulation.quantities import QUANTITIES
 from . import page
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
+
     from fa_theory.enclosure.curves import Curves
     from fa_theory.model.ball import Array
     from fa_theory.model.problem import Problem
     from fa_theory.simulation.trajectories import Trajectories
 
+SIZE = (5.2, 2.6)
+"""Width and height of a plot in inches."""
 POINTS = 120
 """Points of a curve that are drawn."""
 
@@ -32,9 +38,7 @@ def trajectories(shown: Trajectories) -> Markup:
     at = _thinned(len(shown.t))
     drawn, ends = [], []
     for name, values in shown.values.items():
-        found = np.asarray(values, dtype=float)
-        if name == "error":
-            found = np.sqrt((found**2).reshape(*found.shape[:2], -1).sum(axis=-1))
+        found = _sizes(name, values)
         if not np.isfinite(found).any():
             continue
         middle, low, high = _over_networks(found)
@@ -45,6 +49,36 @@ def trajectories(shown: Trajectories) -> Markup:
         page.table(("", "at the start", "at the end"), ends),
         *map(page.plot, drawn),
     )
+
+
+def drawing(shown: Trajectories, name: str | None = None) -> Drawing:
+    """One recorded quantity, by default the first: median over the networks, and the range from least to largest.
+
+    Raises
+    ------
+    InputError
+        If it was not recorded, or is not finite anywhere.
+    """
+    name = next(iter(shown.values)) if name is None else name
+    values = _sizes(name, shown[name])
+    if not np.isfinite(values).any():
+        raise InputError(f"{name} is not finite at any recorded step, so there is nothing to draw")
+    middle, low, high = _over_networks(values)
+    several = len(shown) > 1
+    return draw(_figure(name, shown.t, middle, low if several else None, high if several else None), SIZE)
+
+
+def drawing_of_curves(shown: Curves) -> Drawing:
+    """The error of a certified run, and the bound that is proved for it."""
+    return draw(_certified(shown), SIZE)
+
+
+def _sizes(name: str, values: Array) -> Array:
+    """One number for each network and step: of the error its norm."""
+    found = np.asarray(values, dtype=float)
+    if name == "error":
+        found = np.sqrt((found**2).reshape(*found.shape[:2], -1).sum(axis=-1))
+    return found
 
 
 def curves(shown: Curves) -> Markup:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,7 @@ def decay_certificate(
     return document if verdict.valid else None, verdict.reason
 
 
-def write(certificate: dict[str, Any], folder: str | Path) -> Path:
+def write(certificate: Mapping[str, Any], folder: str | Path) -> Path:
     """Write a certificate into a folder, under a name that depends on its digest only.
 
     Parameters
@@ -157,7 +158,7 @@ def write(certificate: dict[str, Any], folder: str | Path) -> Path:
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
-    path.write_text(json.dumps(certificate, sort_keys=True, separators=(",", ":")) + "\n", encoding="ascii")
+    path.write_text(json.dumps(dict(certificate), sort_keys=True, separators=(",", ":")) + "\n", encoding="ascii")
     return path
 
 
@@ -168,7 +169,7 @@ def floats(values: Any) -> Array:
     return np.array([floats(row) for row in values])
 
 
-def state_of(certificate: dict[str, Any]) -> tuple[Network, Array, Array]:
+def state_of(certificate: Mapping[str, Any]) -> tuple[Network, Array, Array]:
     """The network, inputs and targets a certificate speaks about, in float64 (exactly)."""
     W, beta, b, X, y = (floats(certificate[key]) for key in ("W", "beta", "b", "X", "y"))
     return Network(W, beta, b, activation(certificate["activation"])), X, y

@@ -7,7 +7,7 @@ the state was reached needs no trust. Mathematics: `fa_theory.checker.decay.from
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import overload
 
 import numpy as np
 
@@ -15,13 +15,14 @@ from fa_theory.checker.recheck import recheck
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
-from fa_theory.model.problem import Problem
+from fa_theory.model.problem import Problem, run_arguments
 from fa_theory.model.rules import step as learn
 from fa_theory.model.schedules import Schedule
 from fa_theory.shown import displayed_by
 from fa_theory.simulation.run import states
 
 from .certificate import checked_inputs, decay_certificate, exact, sealed, state_document
+from .reading import Certificate
 from .search import search
 
 _FIRST_WAIT, _GROWTH = 10, 1.1
@@ -37,14 +38,14 @@ class CertificationOutcome:
     Attributes
     ----------
     certificate
-        The document, accepted by the checker, or None.
+        The certificate, accepted by the checker, or None.
     reason
         What is proved, or the obstructing term.
     steps
         Step number of the state that was certified, or of the last state that was tried.
     """
 
-    certificate: dict[str, Any] | None
+    certificate: Certificate | None
     reason: str
     steps: int
 
@@ -57,6 +58,9 @@ class CertificationOutcome:
         return self.certificate is not None
 
 
+@overload
+def certify_state(network: Problem, *, step: int = 0) -> CertificationOutcome: ...
+@overload
 def certify_state(
     network: Network,
     X: Array,
@@ -65,14 +69,25 @@ def certify_state(
     eta: float,
     step: int = 0,
     schedule: Schedule | None = None,
-    data_label: str = "",
+    data_label: str | None = None,
+) -> CertificationOutcome: ...
+def certify_state(
+    network: Network | Problem,
+    X: Array | None = None,
+    y: Array | None = None,
+    *,
+    eta: float | None = None,
+    step: int = 0,
+    schedule: Schedule | None = None,
+    data_label: str | None = None,
 ) -> CertificationOutcome:
     """Certify exponential decay of the error, for ever, from one state.
 
     Parameters
     ----------
     network
-        The state at step ``step``, in float64.
+        The state at step ``step``, in float64; or a problem whose network is that state, which has all that follows but
+        ``step``.
     X, y
         Inputs ``(n, d)`` and targets ``(n,)`` or ``(n, k)``.
     eta
@@ -86,39 +101,52 @@ def certify_state(
 
     Returns
     -------
-    Outcome
+    CertificationOutcome
         With a certificate if the checker accepts one.
 
     Raises
     ------
     InputError
-        If inputs do not fit together, or are not finite.
+        If inputs do not fit together, are not finite, or are for another rule than feedback alignment.
 
     Examples
     --------
-    >>> from fa_theory.model.activations import activation
-    >>> W, b = np.eye(2), np.array([1.0, -1.0])
-    >>> network = Network(W, beta=np.array([0.5, 0.25]), b=b, psi=activation("linear"))
-    >>> X = np.eye(2)
+    >>> network, X = Network(np.eye(2), [0.5, 0.25], [1.0, -1.0], "linear"), np.eye(2)
     >>> y = network.output(X) + 0.001
     >>> outcome = certify_state(network, X, y, eta=0.5)
     >>> outcome.certified, outcome.reason
     (True, '‖e(t)‖ ≤ ...^t · 0.001414 for all t ≥ 0 after step 0')
     """
-    schedule = schedule or Schedule.none()
-    checked_inputs(network, X, y, eta, data_label)
+    network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
     if schedule.off_from is None or schedule.off_from > step:
         return CertificationOutcome(None, f"schedule: λ = {schedule.lam} is still on at step {step}", step)
     with np.errstate(all="ignore"):
         candidate = search(network, X, y, eta)
     if isinstance(candidate, str):
         return CertificationOutcome(None, candidate, step)
-    document, reason = decay_certificate(
-        candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=data_label
-    )
-    return CertificationOutcome(document, reason if document else f"refused by the checker: {reason}", step)
+    document, reason = decay_certificate(candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=label)
+    certificate = Certificate(document) if document else None
+    return CertificationOutcome(certificate, reason if document else f"refused by the checker: {reason}", step)
 
 
+def certifiable_arguments(
+    network: Network | Problem,
+    X: Array | None,
+    y: Array | None,
+    eta: float | None,
+    schedule: Schedule | None,
+    data_label: str | None,
+) -> tuple[Network, Array, Array, float, Schedule, str]:
+    """The arguments of the functions that certify, given as a problem or one by one; see `certify_state`."""
+    given = run_arguments(network, X, y, eta=eta, schedule=schedule, label=data_label)
+    given.rule.require_constant("a certificate of decay")
+    checked_inputs(given.network, given.X, given.y, given.eta, given.label)
+    return given.network, given.X, given.y, given.eta, given.schedule, given.label
+
+
+@overload
+def certify_run(network: Problem, *, max_steps: int = 3000) -> CertificationOutcome: ...
+@overload
 def certify_run(
     network: Network,
     X: Array,
@@ -127,22 +155,32 @@ def certify_run(
     eta: float,
     schedule: Schedule | None = None,
     max_steps: int = 3000,
-    data_label: str = "",
+    data_label: str | None = None,
+) -> CertificationOutcome: ...
+def certify_run(
+    network: Network | Problem,
+    X: Array | None = None,
+    y: Array | None = None,
+    *,
+    eta: float | None = None,
+    schedule: Schedule | None = None,
+    max_steps: int = 3000,
+    data_label: str | None = None,
 ) -> CertificationOutcome:
     """Run feedback alignment in float64 and certify the first state that can be certified.
 
     Parameters
     ----------
     network
-        The state at step 0.
+        A problem, or the state at step 0.
     X, y, eta, schedule, data_label
-        As for `certify_state`.
+        As for `certify_state`; a problem has them.
     max_steps
         Last step to try. Attempts start when regularisation is off and are spaced by 10 steps or 10 %.
 
     Returns
     -------
-    Outcome
+    CertificationOutcome
         On failure the reason says: diverged and where, or the obstructing term at the last attempt.
 
     Raises
@@ -152,16 +190,11 @@ def certify_run(
 
     Examples
     --------
-    >>> from fa_theory.model.activations import activation
-    >>> from fa_theory.seeds import generator
-    >>> g = generator(1, "example")
-    >>> network = Network(g.normal(size=(40, 6)), g.normal(size=40), g.normal(size=40), activation("tanh"))
-    >>> X, y = g.normal(size=(4, 6)) / 6**0.5, g.normal(size=4)
-    >>> certify_run(network, X, y, eta=0.2).certified
+    >>> from fa_theory.model.problem import sample
+    >>> certify_run(sample(rng=1, n=4, d=6, p=60, activation="tanh", eta=0.2)).certified
     True
     """
-    schedule = schedule or Schedule.none()
-    checked_inputs(network, X, y, eta, data_label)
+    network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
     if schedule.off_from is None:
         raise InputError(
             f"regularisation λ = {schedule.lam} is never switched off, and then the error does not go to 0; "
@@ -185,25 +218,11 @@ def certify_run(
             size = float(np.linalg.norm(state.error(X, y)))
         if not size < limit:
             return CertificationOutcome(None, f"diverged: ‖e‖ = {size:.3g} at step {t}{_too_fast(network, X, eta)}", t)
-        outcome = certify_state(state, X, y, eta=eta, step=t, schedule=schedule, data_label=data_label)
+        outcome = certify_state(state, X, y, eta=eta, step=t, schedule=schedule, data_label=label)
         if outcome.certified:
             return outcome
         next_attempt = max(t + _FIRST_WAIT, int(t * _GROWTH))
     return outcome
-
-
-def certify_problem(problem: Problem, *, max_steps: int = 3000) -> CertificationOutcome:
-    """`certify_run` for a problem drawn by `fa_theory.model.problem.sample`."""
-    problem.rule.require_constant("a certificate of decay")
-    return certify_run(
-        problem.network,
-        problem.X,
-        problem.y,
-        eta=problem.eta,
-        schedule=problem.schedule,
-        max_steps=max_steps,
-        data_label=problem.label,
-    )
 
 
 def _too_fast(network: Network, X: Array, eta: float) -> str:
@@ -214,12 +233,12 @@ def _too_fast(network: Network, X: Array, eta: float) -> str:
 
 def growth_counterexample(
     network: Network, X: Array, y: Array, *, eta: float, factor: float, data_label: str = ""
-) -> dict[str, Any] | None:
+) -> Certificate | None:
     """Certify that one step (λ = 0) from this state multiplies ``‖e‖₂`` by more than ``factor``.
 
     Returns
     -------
-    dict or None
+    Certificate or None
         A document of kind ``growth`` that the checker accepts, or None if the claim is false or too close to call.
 
     Raises
@@ -248,4 +267,4 @@ def growth_counterexample(
         state_document("growth", network, X, y, eta, data_label)
         | {"steps": 1, "lam": (0.0).hex(), "factor": exact(np.asarray(factor))}
     )
-    return document if recheck(document).valid else None
+    return Certificate(document) if recheck(document).valid else None

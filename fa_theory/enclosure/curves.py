@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.schedules import Schedule
-from fa_theory.shown import displayed_by
+from fa_theory.shown import displayed_by, drawn_by
 from fa_theory.simulation.run import states
 
 from .certificate import state_of
@@ -42,9 +43,15 @@ class Curves:
     limit: tuple[float, float] | None
 
     _repr_html_ = displayed_by("runs.curves")
+    plot = drawn_by("runs.drawing_of_curves")
+
+    def __repr__(self) -> str:
+        """In one line; the numbers themselves are left out."""
+        limit = "" if self.limit is None else f", limit alignment in [{self.limit[0]:.6g}, {self.limit[1]:.6g}]"
+        return f"Curves(steps {self.steps[0]}…{self.steps[-1]}{limit})"
 
 
-def envelope(certificate: dict[str, Any], steps: Array) -> Array:
+def envelope(certificate: Mapping[str, Any], steps: Array) -> Array:
     """The proved bound ``κ q^(t−T) ‖e(T)‖₂`` at the steps t given; nan for t < T.
 
     Examples
@@ -60,7 +67,7 @@ def envelope(certificate: dict[str, Any], steps: Array) -> Array:
 
 
 def curves(
-    certificate: dict[str, Any], steps: int, *, start: Network | None = None, schedule: Schedule | None = None
+    certificate: Mapping[str, Any], steps: int, *, start: Network | None = None, schedule: Schedule | None = None
 ) -> Curves:
     """Follow the float run of a certified network for ``steps`` steps.
 

@@ -7,10 +7,11 @@ raised until it suffices; norm, rate and radii are sought at the exact state tha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from math import ceil, log
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from flint import ctx
@@ -25,7 +26,8 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.run import states
 
 from .certificate import conclusions, decay_document, exact, interval, sealed, state_of
-from .certify import CertificationOutcome, certify_run, certify_state
+from .certify import CertificationOutcome, certifiable_arguments, certify_run, certify_state
+from .reading import Certificate
 from .search import Candidate, search
 from .slow import slowest_rate
 
@@ -36,6 +38,15 @@ _ENOUGH = 2.0**-40
 _ATTEMPTS = 8
 
 
+@overload
+def certify_from_start(
+    network: Problem,
+    *,
+    max_steps: int = 10_000,
+    alignment_width: float | None = None,
+    watch: trajectory.Watch = trajectory.unwatched,
+) -> CertificationOutcome: ...
+@overload
 def certify_from_start(
     network: Network,
     X: Array,
@@ -45,7 +56,19 @@ def certify_from_start(
     schedule: Schedule | None = None,
     max_steps: int = 10_000,
     alignment_width: float | None = None,
-    data_label: str = "",
+    data_label: str | None = None,
+    watch: trajectory.Watch = trajectory.unwatched,
+) -> CertificationOutcome: ...
+def certify_from_start(
+    network: Network | Problem,
+    X: Array | None = None,
+    y: Array | None = None,
+    *,
+    eta: float | None = None,
+    schedule: Schedule | None = None,
+    max_steps: int = 10_000,
+    alignment_width: float | None = None,
+    data_label: str | None = None,
     watch: trajectory.Watch = trajectory.unwatched,
 ) -> CertificationOutcome:
     """Certify exponential decay of the error for the initial network, all steps in exact arithmetic.
@@ -53,7 +76,7 @@ def certify_from_start(
     Parameters
     ----------
     network
-        The state at step 0, in float64.
+        A problem, or the state at step 0, in float64.
     X, y, eta, schedule, max_steps, data_label
         As for `fa_theory.enclosure.certify.certify_run`.
     alignment_width
@@ -63,7 +86,7 @@ def certify_from_start(
 
     Returns
     -------
-    Outcome
+    CertificationOutcome
         With a certificate of kind ``decay-from-start``, or with the reason: that of `certify_run`, or what the
         enclosure is in want of.
 
@@ -74,19 +97,15 @@ def certify_from_start(
 
     Examples
     --------
-    >>> from fa_theory.model.activations import activation
-    >>> from fa_theory.seeds import generator
-    >>> g = generator(1, "example")
-    >>> network = Network(g.normal(size=(40, 6)), g.normal(size=40), g.normal(size=40), activation("tanh"))
-    >>> X, y = g.normal(size=(4, 6)) / 6**0.5, g.normal(size=4)
-    >>> outcome = certify_from_start(network, X, y, eta=0.2)
+    >>> from fa_theory.model.problem import sample
+    >>> outcome = certify_from_start(sample(rng=1, n=4, d=6, p=60, activation="tanh", eta=0.2))
     >>> outcome.certified, outcome.certificate["kind"]
     (True, 'decay-from-start')
     """
     if alignment_width is not None and not alignment_width > 0:
         raise InputError(f"expected an alignment width > 0 but got {alignment_width!r}")
-    schedule = schedule or Schedule.none()
-    late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=data_label)
+    network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
+    late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=label)
     aim = alignment_width
     while True:
         if aim is not None:
@@ -101,7 +120,7 @@ def certify_from_start(
             steps=late.steps,
             schedule=schedule,
             max_steps=max_steps,
-            data_label=data_label,
+            data_label=label,
             watch=watch,
         )
         if alignment_width is None or aim is None or outcome.certificate is None:
@@ -111,7 +130,7 @@ def certify_from_start(
         aim /= 2  # the enclosed state is not quite that of the float run, and its limit is less certain
 
 
-def _alignment_width(certificate: dict[str, Any]) -> float:
+def _alignment_width(certificate: Mapping[str, Any]) -> float:
     """Width of the interval that encloses the limit alignment; 2 where there is none."""
     ends = certificate["conclusions"]["alignment"]
     return float.fromhex(ends["high"]) - float.fromhex(ends["low"]) if ends else 2.0
@@ -178,7 +197,7 @@ def certify_after(
         if isinstance(candidate, Candidate):
             accepted, reason = completed(document, candidate, end)
             if accepted:
-                return CertificationOutcome(accepted, reason, steps)
+                return CertificationOutcome(Certificate(accepted), reason, steps)
         else:
             reason = candidate
         if not all(r < _ENOUGH for r in (*end.nu, *(x.rad() for x in end.beta))):
@@ -225,25 +244,3 @@ def completed(
     document = sealed(document | {"conclusions": claims})
     verdict = recheck(document)
     return document if verdict.valid else None, verdict.reason
-
-
-def certify_problem_from_start(
-    problem: Problem,
-    *,
-    max_steps: int = 10_000,
-    alignment_width: float | None = None,
-    watch: trajectory.Watch = trajectory.unwatched,
-) -> CertificationOutcome:
-    """`certify_from_start` for a problem drawn by `fa_theory.model.problem.sample`."""
-    problem.rule.require_constant("a certificate of decay")
-    return certify_from_start(
-        problem.network,
-        problem.X,
-        problem.y,
-        eta=problem.eta,
-        schedule=problem.schedule,
-        max_steps=max_steps,
-        alignment_width=alignment_width,
-        data_label=problem.label,
-        watch=watch,
-    )

@@ -59,7 +59,7 @@ from flint import arb
 
 from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
-from fa_theory.model.data.checks import Floats
+from fa_theory.model.checks import Floats
 
 from .enclosed import FORMS, MODULUS, POINT, SCALES, SIGN, Form, recipe_of
 from .kernel import SLACK, UNIT, Kernel

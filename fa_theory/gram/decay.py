@@ -18,7 +18,7 @@ from flint import arb, ctx
 
 from fa_theory.checker.linalg import euclidean, least_norm, spectral_norm
 from fa_theory.errors import InputError
-from fa_theory.model.activations import Activation
+from fa_theory.model.activations import Activation, activation
 from fa_theory.model.ball import Array, as_arb
 
 from .definite import smallest_eigenvalue
@@ -60,7 +60,7 @@ class InfiniteDecay:
         return bool(self.slow < 1)
 
 
-def infinite_decay(X: Array, error: Array, psi: Activation, *, eta: float, bits: int = 128) -> InfiniteDecay:
+def infinite_decay(X: Array, error: Array, psi: str | Activation, *, eta: float, bits: int = 128) -> InfiniteDecay:
     """Bound the error at infinite width for every step, rigorously.
 
     Parameters
@@ -70,7 +70,7 @@ def infinite_decay(X: Array, error: Array, psi: Activation, *, eta: float, bits:
     error
         ``e(0)``, ``(n,)``; ``−y`` for a network whose outputs at the start are 0, their mean.
     psi, eta
-        Any activation; step size η > 0.
+        Any activation, or its name; step size η > 0.
     bits
         Working precision.
 
@@ -81,12 +81,11 @@ def infinite_decay(X: Array, error: Array, psi: Activation, *, eta: float, bits:
 
     Examples
     --------
-    >>> from fa_theory.model.activations import activation
-    >>> bound = infinite_decay(np.array([[1.0, 0.0], [0.6, 0.8]]), np.array([-1.0, 1.0]), activation("tanh"), eta=0.5)
+    >>> bound = infinite_decay(np.array([[1.0, 0.0], [0.6, 0.8]]), np.array([-1.0, 1.0]), "tanh", eta=0.5)
     >>> bound.decays, bound.slow.str(8, radius=False), bool(bound(10**4) < 1e-300)
     (True, '0.91546383', True)
     """
-    X, error = inputs(X), np.asarray(error)
+    X, error, psi = inputs(X), np.asarray(error), activation(psi)
     if error.shape != (len(X),):
         raise InputError(f"expected an error of shape ({len(X)},) but got shape {error.shape}")
     if not 0 < eta < float("inf"):

@@ -11,7 +11,7 @@ from fa_theory.checker.linalg import euclidean, identity, positive_definite
 from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array, Ball, balls, midpoints
-from fa_theory.model.data.checks import Floats
+from fa_theory.model.checks import Floats
 
 from .enclosed import enclosed_gram
 from .limit import limit_kernel

@@ -8,7 +8,7 @@ import numpy as np
 
 from fa_theory.model.activations.kernels import UNIT
 from fa_theory.model.ball import Array
-from fa_theory.model.data.checks import Floats
+from fa_theory.model.checks import Floats
 
 __all__ = ["SLACK", "UNIT", "Kernel"]
 

@@ -6,8 +6,8 @@ import numpy as np
 from flint import arb_mat
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
 from fa_theory.model.ball import Array, Ball, as_arb
-from fa_theory.model.data import checks
 
 _LONGEST = 1e70
 

@@ -7,9 +7,9 @@ from statistics import NormalDist
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
 from fa_theory.model.activations import Activation
-from fa_theory.model.data import checks
-from fa_theory.model.data.checks import Floats
+from fa_theory.model.checks import Floats
 
 from .kernel import Kernel
 from .number import inputs

@@ -11,7 +11,7 @@ from flint import arb, ctx
 
 from fa_theory.checker.linalg import euclidean, spectral_norm
 from fa_theory.errors import InputError
-from fa_theory.model.activations import Activation
+from fa_theory.model.activations import Activation, activation
 from fa_theory.model.ball import Array, as_arb, balls
 
 from .apriori import EVENTS, AtWidth, Setting, supremum
@@ -70,10 +70,17 @@ class RequiredWidth:
 
 
 def setting(
-    X: Array, y: Array, psi: Activation, *, eta: float, delta: float, share: float | Fraction = 0.5, bits: int = 128
+    X: Array,
+    y: Array,
+    psi: str | Activation,
+    *,
+    eta: float,
+    delta: float,
+    share: float | Fraction = 0.5,
+    bits: int = 128,
 ) -> Setting:
     """Verified constants of the theorem for these data; parameters and errors as in `required_width`."""
-    X, y = inputs(X), np.asarray(y)
+    X, y, psi = inputs(X), np.asarray(y), activation(psi)
     if y.shape != (len(X),):
         raise InputError(f"expected y of shape ({len(X)},), one output, but got shape {y.shape}")
     if y.dtype != object and not np.isfinite(y).all():
@@ -119,7 +126,14 @@ def setting(
 
 
 def required_width(
-    X: Array, y: Array, psi: Activation, *, eta: float, delta: float, share: float | Fraction = 0.5, bits: int = 128
+    X: Array,
+    y: Array,
+    psi: str | Activation,
+    *,
+    eta: float,
+    delta: float,
+    share: float | Fraction = 0.5,
+    bits: int = 128,
 ) -> RequiredWidth:
     """A width from which on feedback alignment converges exponentially with probability at least ``1 − δ``.
 
@@ -128,7 +142,7 @@ def required_width(
     X, y
         Inputs ``(n, d)`` and targets ``(n,)``: floats (taken exactly), rationals or balls.
     psi
-        A bounded activation: erf, tanh or sigmoid.
+        A bounded activation, or its name: erf, tanh or sigmoid.
     eta, delta
         Step size on ``½‖e‖²``, and failure probability.
     share
@@ -153,8 +167,7 @@ def required_width(
 
     Examples
     --------
-    >>> from fa_theory.model.activations import activation
-    >>> found = required_width(np.eye(2), np.array([1.0, -1.0]), activation("erf"), eta=0.5, delta=0.1)
+    >>> found = required_width(np.eye(2), np.array([1.0, -1.0]), "erf", eta=0.5, delta=0.1)
     >>> found.p, found.rate < 0.884
     (134866, True)
     """

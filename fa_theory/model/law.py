@@ -6,9 +6,11 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 
+from . import checks
 from .activations import activation
 from .data import Dataset
-from .problem import Problem, sample, training_data
+from .problem import Problem, sample, step_size, training_data
+from .schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Law:
     Attributes
     ----------
     activation
-        Name of the activation.
+        An activation, or its name.
     n, d, p
         Samples, input dimension (None: that of the data), width.
     data
@@ -28,12 +30,17 @@ class Law:
     k
         Number of outputs; None: that of the data, or one.
 
+    Raises
+    ------
+    InputError
+        If the activation is unknown, or a number is unusable.
+
     Examples
     --------
     >>> law = Law("tanh", 4, 8, 60)
     >>> print(law)
     tanh, sphere, (n,d,p)=(4,8,60), η=0.2
-    >>> law.sample(np.random.default_rng(0)).X.shape
+    >>> law.sample(rng=0).X.shape
     (4, 8)
     """
 
@@ -47,8 +54,16 @@ class Law:
     cutoff: int | None = None
     k: int | None = None
 
-    def sample(self, rng: np.random.Generator) -> Problem:
-        """Draw a problem."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "activation", activation(self.activation).name)
+        for name in ("n", "d", "p", "k"):
+            if getattr(self, name) is not None or name in ("n", "p"):
+                checks.size(name, getattr(self, name))
+        step_size(self.eta)
+        Schedule(self.lam, self.cutoff)
+
+    def sample(self, rng: int | np.random.Generator) -> Problem:
+        """Draw a problem, from a generator or a seed."""
         return sample(rng=rng, **asdict(self))
 
     def sample_data(self, rng: np.random.Generator) -> Dataset:

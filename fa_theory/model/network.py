@@ -11,7 +11,8 @@ import numpy as np
 
 from fa_theory.errors import InputError
 
-from .activations import Activation
+from . import checks
+from .activations import Activation, activation
 from .ball import Array, Ball
 
 
@@ -31,12 +32,17 @@ class Network:
     beta, b
         Output and feedback weights, ``(..., p)``, or ``(..., p, k)`` for k outputs.
     psi
-        The activation.
+        The activation, or its name.
 
     Raises
     ------
     InputError
-        If the shapes do not fit together.
+        If the shapes do not fit together, or the activation is unknown.
+
+    Examples
+    --------
+    >>> Network([[1.0, 0.0], [0.0, 1.0]], [0.5, 0.25], [1.0, -1.0], "tanh")
+    Network(W=[[1.0, 0.0], [0.0, 1.0]], beta=[0.5, 0.25], b=[1.0, -1.0], psi='tanh')
     """
 
     W: Array
@@ -45,6 +51,10 @@ class Network:
     psi: Activation
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "psi", activation(self.psi))
+        for name in ("W", "beta", "b"):
+            if not isinstance(getattr(self, name), np.ndarray):
+                object.__setattr__(self, name, checks.floats(getattr(self, name), name))
         if self.W.ndim < 2 or 0 in self.W.shape:
             raise InputError(f"expected W of shape (p, d) with p, d ≥ 1 but got shape {self.W.shape}")
         if self.beta.shape != self.b.shape:
@@ -54,6 +64,15 @@ class Network:
             raise InputError(
                 f"expected beta of shape (p,) or (p, k) with p = {self.W.shape[-2]} but got shape {self.beta.shape}"
             )
+
+    def __repr__(self) -> str:
+        if self.W.size + 2 * self.beta.size <= 12:
+            arrays = (f"{name}={getattr(self, name).tolist()}" for name in ("W", "beta", "b"))
+            return f"Network({', '.join(arrays)}, psi={self.psi.name!r})"
+        batch, outputs = self.W.shape[:-2], self.beta.shape[self.W.ndim - 1 :]
+        sizes = f"p={self.p}, d={self.d}" + "".join(f", k={k}" for k in outputs)
+        kind = "" if self.kind is float else f", {self.kind.__name__}s"
+        return f"Network({self.psi.name}, {sizes}{kind}{f', batch={batch}' if batch else ''})"
 
     @property
     def p(self) -> int:

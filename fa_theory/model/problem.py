@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.seeds import as_generator
 from fa_theory.shown import displayed_by
 
+from . import checks
 from .activations import Activation
 from .activations import activation as activation_named
 from .ball import Array
-from .data import Dataset, checks, dataset
+from .data import Dataset, dataset
 from .network import Network
-from .rules import Rule
-from .schedules import Schedule
+from .rules import Rule, as_rule
+from .schedules import Schedule, as_schedule
 
 
 def gaussian_network(rng: np.random.Generator, p: int, d: int, psi: Activation, k: int | None = None) -> Network:
@@ -54,7 +57,8 @@ def gaussian_network(rng: np.random.Generator, p: int, d: int, psi: Activation, 
 
 def step_size(eta: float) -> float:
     """Return a step size, or refuse it with an InputError unless it is finite and positive."""
-    if isinstance(eta, bool) or not (math.isfinite(eta) and eta > 0):
+    number = isinstance(eta, int | float | np.integer | np.floating) and not isinstance(eta, bool)
+    if not (number and math.isfinite(eta) and eta > 0):
         raise InputError(f"expected a finite step size eta > 0 but got {eta!r}")
     return eta
 
@@ -74,14 +78,20 @@ class Problem:
     schedule
         Regularisation λ(t).
     rule
-        FA or BP.
+        The learning rule, or its name.
     label
         A short description for tables.
 
     Raises
     ------
     InputError
-        If η is not finite and positive, an element is not finite, or the shapes do not fit together.
+        If η is not finite and positive, an element is not finite, the shapes do not fit together, or the rule is
+        unknown.
+
+    Examples
+    --------
+    >>> Problem([[1.0]], [2.0], Network([[1.0]], [0.5], [1.0], "linear"), eta=0.1, rule="bp")
+    Problem(linear, n=1, d=1, p=1, eta=0.1, rule='bp')
     """
 
     X: Array
@@ -95,10 +105,15 @@ class Problem:
     _repr_html_ = displayed_by("runs.problem")
 
     def __post_init__(self) -> None:
-        step_size(self.eta)
-        object.__setattr__(self, "rule", Rule.of(self.rule))
-        checks.pair(self.X, self.y, self.label or "problem")
         network = self.network
+        if not isinstance(network, Network):
+            raise InputError(f"expected a Network but got {network!r}; build one with Network(W, beta, b, activation)")
+        as_schedule(self.schedule)
+        step_size(self.eta)
+        object.__setattr__(self, "rule", as_rule(self.rule))
+        for name, array in zip(("X", "y"), checks.pair(self.X, self.y, self.label or "problem"), strict=True):
+            if not isinstance(getattr(self, name), np.ndarray):
+                object.__setattr__(self, name, array)
         for name, weights in (("W", network.W), ("beta", network.beta), ("b", network.b)):
             checks.floats(weights, f"{self.label or 'problem'}: {name}")
         if network.W.ndim != 2:
@@ -107,6 +122,15 @@ class Problem:
             raise InputError(f"X has shape {self.X.shape} but the network takes inputs of dimension {network.d}")
         if self.y.shape[1:] != network.beta.shape[1:]:
             raise InputError(f"y has shape {self.y.shape} but beta has shape {network.beta.shape}")
+
+    def __repr__(self) -> str:
+        """In one line; the numbers themselves are left out."""
+        outputs = "".join(f", k={k}" for k in self.y.shape[1:])
+        schedule, rule = self.schedule, "" if self.rule is Rule.FA else f", rule={self.rule.value!r}"
+        until = "" if schedule.cutoff is None else f", cutoff={schedule.cutoff}"
+        lam = f", lam={schedule.lam:g}{until}" if schedule.lam else ""
+        sizes = f"n={self.n}, d={self.d}, p={self.p}{outputs}"
+        return f"Problem({self.network.psi.name}, {sizes}, eta={self.eta:g}{lam}{rule})"
 
     @property
     def n(self) -> int:
@@ -124,10 +148,62 @@ class Problem:
         return self.network.p
 
 
+class RunArguments(NamedTuple):
+    """What determines a run, for any kind of number; see `Problem`."""
+
+    network: Network
+    X: Array
+    y: Array
+    eta: float
+    schedule: Schedule
+    rule: Rule
+    label: str
+
+
+def run_arguments(
+    network: Network | Problem,
+    X: Any = None,
+    y: Any = None,
+    *,
+    eta: float | None = None,
+    schedule: Schedule | None = None,
+    rule: str | Rule | None = None,
+    label: str | None = None,
+) -> RunArguments:
+    """The arguments of functions that take a whole problem, or a network with its data and settings.
+
+    Raises
+    ------
+    InputError
+        If an argument is missing, stands beside a problem that has it, or is of the wrong type.
+
+    Examples
+    --------
+    >>> network = Network([[1.0]], [0.5], [1.0], "linear")
+    >>> run_arguments(network, [[1.0]], [2.0], eta=0.1) == run_arguments(network, [[1.0]], [2.0], eta=0.1, rule="fa")
+    True
+    """
+    given = {"X": X, "y": y, "eta": eta, "schedule": schedule, "rule": rule, "data_label": label}
+    if isinstance(network, Problem):
+        twice = [name for name, value in given.items() if value is not None]
+        if twice:
+            raise InputError(f"the problem has its own {twice[0]}; leave it out, or change it with dataclasses.replace")
+        one = network
+        return RunArguments(one.network, one.X, one.y, one.eta, one.schedule, one.rule, one.label)
+    if not isinstance(network, Network):
+        raise InputError(f"expected a Problem, or a Network with X, y and eta, but got {network!r:.60}")
+    missing = [name for name in ("X", "y", "eta") if given[name] is None]
+    if missing or eta is None:
+        raise InputError(f"a network needs {' and '.join(missing)} beside it; or give a whole Problem")
+    X, y = (A if isinstance(A, np.ndarray) else checks.floats(A, name) for name, A in (("X", X), ("y", y)))
+    rule = Rule.FA if rule is None else as_rule(rule)
+    return RunArguments(network, X, y, eta, as_schedule(schedule), rule, label or "")
+
+
 def sample(
     *,
-    rng: np.random.Generator,
-    data: str | Path | Dataset = "sphere",
+    rng: int | np.random.Generator,
+    data: str | Path | Dataset | tuple[Any, Any] = "sphere",
     n: int | None = None,
     d: int | None = None,
     p: int,
@@ -136,22 +212,22 @@ def sample(
     lam: float = 0.0,
     cutoff: int | None = None,
     k: int | None = None,
-    rule: Rule | str = Rule.FA,
+    rule: str | Rule = Rule.FA,
     normalisation: str | None = None,
-    target: str | Path | None = None,
+    target: str | Path | int | None = None,
 ) -> Problem:
     """Draw data and a network, with ``W, β, b`` i.i.d. N(0, 1).
 
     Parameters
     ----------
     rng
-        The generator all draws come from, the data first.
+        A seed, or the generator all draws come from, the data first.
     data
-        A source for `fa_theory.model.data.dataset`, or a `Dataset` to use as it is. ``"teacher"`` data come
-        from an independent network of the same activation and width.
+        A source for `fa_theory.model.data.dataset`, or a `Dataset` or a pair ``(X, y)`` to use as it is. ``"teacher"``
+        data come from an independent network of the same activation and width.
     n, d, k
-        Number of samples, input dimension, number of outputs. Needed for drawn data; for a file, d and k are
-        those of the file.
+        Number of samples, input dimension, number of outputs. n and d are needed for drawn data; of other data they are
+        those that are there.
     p
         Width.
     activation
@@ -168,32 +244,40 @@ def sample(
 
     Examples
     --------
-    >>> problem = sample(rng=np.random.default_rng(1), n=3, d=5, p=20, activation="tanh", eta=0.2)
+    >>> problem = sample(rng=1, n=3, d=5, p=20, activation="tanh", eta=0.2)
     >>> problem.label
     'tanh, n=3, d=5, p=20, eta=0.2, sphere'
+    >>> sample(rng=0, data=(np.eye(3), np.ones(3)), p=20, activation="tanh", eta=0.2)
+    Problem(tanh, n=3, d=3, p=20, eta=0.2)
     """
-    psi = activation_named(activation)
-    p = checks.size("p", p)
+    psi, rng, rule = activation_named(activation), as_generator(rng), as_rule(rule)
+    p, eta = checks.size("p", p), step_size(eta)
     source = training_data(rng=rng, data=data, n=n, d=d, p=p, psi=psi, k=k, normalisation=normalisation, target=target)
     network = gaussian_network(rng, p, source.d, psi, source.k)
     label = f"{psi.name}, n={source.n}, d={source.d}, p={p}, eta={eta:g}, {source.name}"
-    return Problem(source.X, source.y, network, eta, Schedule(lam, cutoff), Rule.of(rule), label)
+    return Problem(source.X, source.y, network, eta, Schedule(lam, cutoff), as_rule(rule), label)
 
 
 def training_data(
     *,
     rng: np.random.Generator,
-    data: str | Path | Dataset,
+    data: str | Path | Dataset | tuple[Any, Any],
     n: int | None,
     d: int | None,
     p: int,
     psi: Activation,
     k: int | None,
     normalisation: str | None = None,
-    target: str | Path | None = None,
+    target: str | Path | int | None = None,
 ) -> Dataset:
     """The data of `sample` alone, the first that it draws; parameters and errors as there."""
+    if not isinstance(data, str | Path | Dataset | tuple) or (isinstance(data, tuple) and len(data) != 2):
+        raise InputError(f"expected data to be the name of a source, a path, a Dataset or (X, y) but got {data!r:.60}")
+    if isinstance(data, tuple):
+        data = Dataset(*data, name="data")
     if isinstance(data, Dataset):
+        if target is not None or normalisation is not None:
+            raise InputError("data that are given are used as they are; leave target and normalisation out")
         wanted, there = (n, d, k), (data.n, data.d, data.k)
         if any(w not in (None, t) for w, t in zip(wanted, there, strict=True)):
             raise InputError(f"the data have (n, d, k) = {there} but {wanted} was asked for; leave these out")

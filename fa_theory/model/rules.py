@@ -32,7 +32,7 @@ Learnt = Callable[[Array, Any, Array], Array]
 class Rule(Enum):
     """A learning rule: how the error travels back to the first layer, and what happens to the feedback weights b.
 
-    A name such as ``"fa"`` stands for its rule wherever a rule is asked for, see `Rule.of`.
+    A name such as ``"fa"`` stands for its rule wherever a rule is asked for, see `as_rule`.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class Rule(Enum):
 
     Examples
     --------
-    >>> Rule.of("bp"), Rule.BP.sent, Rule.BP.constant, Rule.FA.constant
+    >>> as_rule("bp"), Rule.BP.sent, Rule.BP.constant, Rule.FA.constant
     (Rule.BP, 'beta', False, True)
     """
 
@@ -69,22 +69,6 @@ class Rule(Enum):
 
     def __repr__(self) -> str:
         return f"Rule.{self.name}"
-
-    @classmethod
-    def of(cls, rule: Rule | str) -> Rule:
-        """A rule by its name; a rule is returned as it is.
-
-        Raises
-        ------
-        InputError
-            If it is neither; the message lists the names.
-        """
-        if isinstance(rule, Rule):
-            return rule
-        names = {known.value: known for known in cls}
-        if not isinstance(rule, str) or rule not in names:
-            raise InputError(f"unknown rule {rule!r}; choose one of {', '.join(names)}")
-        return names[rule]
 
     @property
     def constant(self) -> bool:
@@ -121,7 +105,28 @@ class Rule(Enum):
                 assert_never(unknown)
 
 
-def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: Rule | str = Rule.FA) -> Network:
+def as_rule(name: str | Rule) -> Rule:
+    """Look a learning rule up by name; a rule is returned as it is.
+
+    Raises
+    ------
+    InputError
+        If there is no rule of that name; the message lists those that exist.
+
+    Examples
+    --------
+    >>> as_rule("bp"), as_rule(Rule.FA)
+    (Rule.BP, Rule.FA)
+    """
+    if isinstance(name, Rule):
+        return name
+    names = {rule.value: rule for rule in Rule}
+    if not isinstance(name, str) or name not in names:
+        raise InputError(f"unknown rule {name!r}; choose one of {', '.join(names)}")
+    return names[name]
+
+
+def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA) -> Network:
     """One step of regularised learning on the loss ``½‖e‖²``.
 
     Implements, with feedback ``c = b`` (FA), ``c = β`` (BP), or what else the rule sends the error through,
@@ -138,7 +143,7 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
     eta, lam
         Step size η > 0 and ℓ2 regularisation λ ≥ 0 of the output weights; for a batch also arrays ``(..., 1, 1)``.
     rule
-        The learning rule, or its name.
+        A rule or its name, such as ``"fa"`` or ``"bp"``.
 
     Returns
     -------
@@ -158,10 +163,10 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
 
 
 def advance(
-    network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: Rule | str = Rule.FA
+    network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA
 ) -> tuple[Network, Array]:
     """`step`, and the error ``e`` before the step, which it computes anyway."""
-    rule = Rule.of(rule)
+    rule = as_rule(rule)
     if not np.all(eta > 0):
         raise InputError(f"expected a step size eta > 0 but got {eta!r}")
     if not np.all(lam >= 0):

@@ -8,6 +8,21 @@ from dataclasses import dataclass
 from fa_theory.errors import InputError
 
 
+def as_schedule(schedule: Schedule | None) -> Schedule:
+    """Return a schedule as it is, and none at all for None.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    if schedule is None:
+        return Schedule.none()
+    if not isinstance(schedule, Schedule):
+        raise InputError(f"expected a Schedule but got {schedule!r}; write Schedule(lam, cutoff)")
+    return schedule
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """``λ(t) = lam`` for ``t < cutoff``, and 0 from ``cutoff`` on.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
 from fa_theory.model.activations import activation
-from fa_theory.model.data import checks
 from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem
-from fa_theory.model.rules import Rule
-from fa_theory.model.schedules import Schedule
+from fa_theory.model.rules import Rule, as_rule
+from fa_theory.model.schedules import Schedule, as_schedule
 from fa_theory.work.threads import taken_from_blas
 
 from .choice import BACKENDS, PATHS, choose, one_of
@@ -26,7 +26,7 @@ def simulate(
     *,
     ensemble: int = 1,
     seed: int = 0,
-    rule: Rule | str | None = None,
+    rule: str | Rule | None = None,
     schedule: Schedule | None = None,
     record: Record = ("loss", "alignment"),
     every: int = 1,
@@ -46,7 +46,7 @@ def simulate(
         For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; on the path of
         the linear law its weights (and those of a teacher) are others, of the same law.
     rule, schedule
-        In place of those of the problem.
+        In place of those of the problem: a rule or its name, a `Schedule`.
     record
         Names from `fa_theory.simulation.quantities.QUANTITIES`, and functions from a
         `fa_theory.simulation.quantities.NetworkState` to a number or an array, recorded under their own names. What
@@ -92,12 +92,14 @@ def simulate(
     ('linear law', [[1.419, 0.004, 0.0]])
     """
     steps, every, seed = _count("steps", steps, 0), _count("every", every, 1), _count("seed", seed, 0)
+    rule = None if rule is None else as_rule(rule)
+    schedule = None if schedule is None else as_schedule(schedule)
     one_of("path", path, PATHS)
     one_of("backend", backend, BACKENDS)
     columns, states = quantities(record), tuple(sorted({_count("states", t, 0) for t in states}))
     if states and states[-1] > steps:
         raise InputError(f"step {states[-1]} was asked for in states, but the run ends with step {steps}")
-    grid, rule = sorted({*range(0, steps, every), steps}), None if rule is None else Rule.of(rule)
+    grid = sorted({*range(0, steps, every), steps})
     if isinstance(problem, Law):
         size = checks.size("ensemble", ensemble)
         n, d, p, single = shape_of_law(problem, seed)
@@ -106,6 +108,11 @@ def simulate(
         parts = choose(asked, path, backend).of_law(problem, size, asked)
     else:
         problems = [problem] if isinstance(problem, Problem) else list(problem)
+        for each in problems:
+            if not isinstance(each, Problem):
+                raise InputError(f"expected a Problem, several in a list, or a Law but got {each!r:.60}")
+        if ensemble != 1:
+            raise InputError(f"ensemble = {ensemble!r} is for a Law; give as many problems as there are to simulate")
         alike(problems)
         one, net = problems[0], problems[0].network
         given = rule or one.rule

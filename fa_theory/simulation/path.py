@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
 from fa_theory.model.activations import Activation, activation
-from fa_theory.model.data import checks
 from fa_theory.model.data.synthetic import SYNTHETIC
 from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem

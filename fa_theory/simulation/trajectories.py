@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
-from fa_theory.shown import displayed_by
+from fa_theory.shown import displayed_by, drawn_by
+
+from . import export
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +52,66 @@ class Trajectories:
     stiffness: Array | None = None
 
     _repr_html_ = displayed_by("runs.trajectories")
+    plot = drawn_by("runs.drawing")
+
+    def __repr__(self) -> str:
+        """In one line; the numbers themselves are left out."""
+        networks = f"{len(self)} network{'' if len(self) == 1 else 's'}"
+        lost = int((~self.finished).sum())
+        steps = f"steps {self.t[0]}…{self.t[-1]}: {', '.join(self.values)}"
+        diverged = f"; {lost} diverged" if lost else ""
+        return f"Trajectories({networks}, {steps}; {self.path}, {self.backend}{diverged})"
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """A pandas table with a row for every network and recorded step, and a column for every recorded quantity.
+
+        The entries of ``error`` are columns ``error[0]``, ``error[1]``, …, or ``error[0,0]``, … with several outputs.
+        Needs ``pip install 'fa-theory[tables]'``.
+        """
+        return export.dataframe(self)
+
+    def to_xarray(self) -> xr.Dataset:
+        """An xarray data set with the dimensions network, t, and for the error sample and output.
+
+        Needs ``pip install 'fa-theory[tables]'``.
+        """
+        return export.xarray(self)
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to one NumPy archive (``.npz``), which `load` reads. Returns the path.
+
+        Raises
+        ------
+        InputError
+            If the name does not end in ``.npz``.
+        OSError
+            If the file cannot be written.
+        """
+        return export.save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> Trajectories:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        InputError
+            If the file is not such an archive.
+        OSError
+            If it cannot be read.
+
+        Examples
+        --------
+        >>> from tempfile import TemporaryDirectory
+        >>> from fa_theory.model.law import Law
+        >>> from fa_theory.simulation.engine import simulate
+        >>> found = simulate(Law("tanh", 4, 8, 60), 50, ensemble=3, every=25, states=(50,))
+        >>> with TemporaryDirectory() as folder:
+        ...     again = Trajectories.load(found.save(f"{folder}/run.npz"))
+        >>> bool((again["loss"] == found["loss"]).all()), again.network(50, 2)
+        (True, Network(tanh, p=60, d=8))
+        """
+        return export.load(Path(path))
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:

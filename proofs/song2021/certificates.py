@@ -10,8 +10,8 @@ from fa_theory.checker.document import digest
 from fa_theory.checker.recheck import recheck
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Context
-from fa_theory.enclosure.certify import certify_problem
-from fa_theory.enclosure.start import certify_problem_from_start
+from fa_theory.enclosure.certify import certify_run
+from fa_theory.enclosure.start import certify_from_start
 from fa_theory.model.law import Law
 
 
@@ -19,12 +19,12 @@ def tampered(name: str, says: str, change: Callable[[dict[str, Any]], None], *, 
     """A mutant: a certificate with one lie in it, its hash made to fit."""
 
     def run(context: Context) -> CheckOutcome:
-        attempt = certify_problem_from_start if from_start else certify_problem
+        attempt = certify_from_start if from_start else certify_run
         law = Law("tanh", 2, 6, 30, lam=0.3, cutoff=15) if from_start else Law("tanh", 4, 6, 60)
         certificate = attempt(law.sample(context.rng("tampered"))).certificate
         if certificate is None or not recheck(certificate).valid:
             return CheckOutcome(False, "there is no valid certificate to tamper with")
-        lie = deepcopy(certificate)
+        lie = deepcopy(certificate.document)
         change(lie)
         lie["digest"] = digest(lie)
         verdict = recheck(lie)
@@ -46,7 +46,7 @@ def attempted(
         problem = law.sample(context.rng(name))
         for array in zero:
             getattr(problem if array == "y" else problem.network, array)[:] = 0
-        outcome = (certify_problem_from_start if from_start else certify_problem)(problem, max_steps=1500)
+        outcome = (certify_from_start if from_start else certify_run)(problem, max_steps=1500)
         return CheckOutcome(
             (outcome.certificate is not None) == certified, outcome.reason or f"from step {outcome.steps}"
         )

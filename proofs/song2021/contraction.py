@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import islice, pairwise
-from typing import Any
 
 import numpy as np
 
@@ -13,6 +12,7 @@ from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import FrequencyByWidth, Refuted
 from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.enclosure.certify import growth_counterexample
+from fa_theory.enclosure.reading import Certificate
 from fa_theory.gram.definite import gamma
 from fa_theory.model.activations import activation
 from fa_theory.model.law import Law
@@ -111,7 +111,7 @@ for all $t < 100$ (while $\|e(t)\|_2 > 10^{-6} \|e(0)\|_2$).""",
 )
 
 
-def _growth(p: int, rng: np.random.Generator) -> dict[str, Any] | None:
+def _growth(p: int, rng: np.random.Generator) -> Certificate | None:
     """A certified step on which the error grows, so that it contracts by no factor below 1."""
     problem = replace(STEP, p=p).sample(rng)
     steps = islice(run(problem.network, problem.X, problem.y, eta=problem.eta), STEPS)

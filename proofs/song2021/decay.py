@@ -8,7 +8,7 @@ from typing import Any
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Trials
 from fa_theory.claims.procedures import Certified, Derived
-from fa_theory.enclosure.certify import certify_problem
+from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.law import Law
 
 from ..shared.instances import refused
@@ -73,7 +73,7 @@ then $\|e(t)\|_C \le q^t \|e(0)\|_C$ for all $t \ge 0$, and the state never leav
         "non-vacuity",
         "the hypothesis is met by every certificate",
         lambda context: CheckOutcome(
-            certify_problem(Law("tanh", 4, 6, 60).sample(context.rng("witness"))).certified, "a network meets it"
+            certify_run(Law("tanh", 4, 6, 60).sample(context.rng("witness"))).certified, "a network meets it"
         ),
     ),
 )

@@ -10,7 +10,7 @@ from fa_theory.checker.linalg import identity, inverse, spectral_norm
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Certified, Derived, Instance, Instances
-from fa_theory.enclosure.certify import certify_problem
+from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.law import Law
 
@@ -87,7 +87,7 @@ def _no_kink(context: Context) -> CheckOutcome:
 
 
 def _certified(context: Context) -> CheckOutcome:
-    outcome = certify_problem(Law("relu", 4, 6, 60).sample(context.rng("witness")))
+    outcome = certify_run(Law("relu", 4, 6, 60).sample(context.rng("witness")))
     return CheckOutcome(outcome.certified, outcome.reason)
 
 

@@ -12,7 +12,7 @@ from fa_theory.checker.linalg import spectral_norm
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instance, Instances, Scaling
-from fa_theory.enclosure.start import certify_problem_from_start
+from fa_theory.enclosure.start import certify_from_start
 from fa_theory.gram.apriori import supremum
 from fa_theory.gram.number import matrix
 from fa_theory.model.activations import activation
@@ -34,7 +34,7 @@ WIDTHS, ACTIVATIONS = (8, 32), ("tanh", "erf")
 
 def instance(problem: Problem, *, max_steps: int = 100) -> Instance:
     """What the bounds leave of the certified limits, for the rate of the certificate and the K that it proves."""
-    certificate = certify_problem_from_start(problem, max_steps=max_steps).certificate
+    certificate = certify_from_start(problem, max_steps=max_steps).certificate
     if certificate is None:
         return Instance(applies=False)
     psi, X, eta, T = problem.network.psi, balls(problem.X), Ball(problem.eta), certificate["step"]
@@ -99,7 +99,7 @@ def _still(name: str, says: str, zero: tuple[str, ...], key: str) -> Check:
         problem = replace(LAW, p=32).sample(context.rng(name))
         for array in zero:
             getattr(problem if array == "y" else problem.network, array)[:] = 0
-        outcome = certify_problem_from_start(problem)
+        outcome = certify_from_start(problem)
         if outcome.certificate is None:
             return CheckOutcome(False, outcome.reason)
         most = float.fromhex(outcome.certificate["conclusions"]["limits"][key]["high"])

@@ -10,7 +10,7 @@ from fa_theory.claims.claim import Bound, Claim, Fidelity, Kind, Source
 from fa_theory.claims.procedure import Trials
 from fa_theory.claims.procedures import Planned
 from fa_theory.claims.procedures.frequency import Trial
-from fa_theory.enclosure.certify import certify_problem
+from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.law import Law
 from fa_theory.statistics.planner import plan
 
@@ -25,7 +25,7 @@ STEPS = 3000
 
 def _certified(law: Law) -> Trial:
     def trial(p: int, rng: np.random.Generator) -> bool:
-        return certify_problem(replace(law, p=p).sample(rng), max_steps=STEPS).certified
+        return certify_run(replace(law, p=p).sample(rng), max_steps=STEPS).certified
 
     return trial
 

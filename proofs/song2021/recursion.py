@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instances
+from fa_theory.claims.procedures import Derived, Instances, Proved, wrong_proofs
 
 from ..shared import gradient_flow
 from ..shared.hypotheses import DYNAMICS, LINEAR
 from ..shared.instances import always, degenerate, refused, small, vanishing
 from . import residuals
-from .derivations import linear_closure, linear_step, secant_kernel
+from .derivations import linear_closure, linear_step
+from .theorems import secant_kernel
 
 TRIALS = Trials(40, 400, 4000)
 STEPS = 3
@@ -60,8 +61,8 @@ $\tilde H_{ij} = (x_i\cdot x_j)\, \frac{1}{p} \sum_r \beta_r b_r\, s_{ir}\, \psi
     source=Source(
         "song2021", "Section 3, discrete error recursion", Fidelity.OURS, "Exact, where the paper bounds a remainder."
     ),
-    procedures=(Derived(secant_kernel.derivation), Instances(vanishing(residuals.secant_kernel), TRIALS)),
-    mutants=refused(secant_kernel),
+    procedures=(Proved(secant_kernel.proof), Instances(vanishing(residuals.secant_kernel), TRIALS)),
+    mutants=wrong_proofs(secant_kernel.proof, *secant_kernel.MUTANTS),
     degenerate=degenerate(residuals.secant_kernel),
     witness=always("every network qualifies"),
 )

@@ -20,7 +20,7 @@ from fa_theory.record.evidence import Result
 
 TWO = """
 one = tiny("mine.one", Tiny(n=5), Tiny(n=2, name="other", settles=False))
-mutant = Check("drawn", "a draw", lambda context: Outcome(True, str(drawn(1, context))))
+mutant = Check("drawn", "a draw", lambda context: CheckOutcome(True, str(drawn(1, context))))
 two = tiny("mine.two", uses=("mine.one",), mutants=(mutant,))
 """
 
@@ -199,7 +199,9 @@ def test_a_check_that_crashes(tmp_path: Path, which: str) -> None:
 
 
 def test_a_check_that_asks_for_records_that_do_not_exist(tmp_path: Path) -> None:
-    body = 'bad = tiny("mine.bad", witness=Check("odd", "says odd", lambda c: Outcome(bool(c.records("tinny")), "")))'
+    body = (
+        'bad = tiny("mine.bad", witness=Check("odd", "says odd", lambda c: CheckOutcome(bool(c.records("tinny")), "")))'
+    )
     (failure,) = run(located(tmp_path, body), tmp_path).failures
     assert "has no records of a procedure 'tinny'; there are tiny" in failure
 
@@ -235,7 +237,7 @@ def needy(i, context):
 
 def looks(context):
     found = context.records("tiny")
-    return Outcome(len(found) == 3, f"{len(found)} records")
+    return CheckOutcome(len(found) == 3, f"{len(found)} records")
 
 
 needy = tiny("mine.needy", Tiny(needy), witness=Check("looks", "sees all records", looks))

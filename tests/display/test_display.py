@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from fa_theory.claims.result import SCHEMA, ClaimResult, ResultDocument
 from fa_theory.conjectures import Domain, conjecture, norm
 from fa_theory.conjectures.settle.outcome import ConjectureOutcome as ConjectureOutcome
 from fa_theory.conjectures.settle.outcome import ConjectureVerdict
-from fa_theory.enclosure.certify import CertificationOutcome, certify_problem, growth_counterexample
+from fa_theory.enclosure.certify import CertificationOutcome, certify_run, growth_counterexample
 from fa_theory.enclosure.curves import curves
 from fa_theory.model.law import Law
 from fa_theory.record.evidence import Axis, CheckResult, Curve, Evidence, Figure, Method, MutantResult, Result, Table
@@ -160,7 +159,7 @@ def test_certificates(certified: CertificationOutcome, tmp_path: Path) -> None:
     assert "&lt;script&gt;" in html
     assert (certified._repr_latex_() or "").startswith(r"$\|e(")
     path = tmp_path / "certificate.json"
-    path.write_text(json.dumps(certified.certificate))
+    certified.certificate.save(path)
     assert "Not checked here" in shown(fa.view(path))
     assert "accepted by the checker" in shown(fa.view(path, check=True))
     assert certified.certificate is not None
@@ -170,7 +169,7 @@ def test_certificates(certified: CertificationOutcome, tmp_path: Path) -> None:
 
 def test_other_certificates() -> None:
     problem = Law("linear", 3, 6, 40).sample(np.random.default_rng(1))
-    shown(certify_problem(problem))
+    shown(certify_run(problem))
     failed = CertificationOutcome(None, EVIL, 7)
     assert "no certificate" in shown(failed)
     assert failed._repr_latex_() is None

@@ -17,7 +17,7 @@ from fa_theory.checker import document
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.certificate import floats, state_of
-from fa_theory.enclosure.certify import certify_problem, certify_run, growth_counterexample
+from fa_theory.enclosure.certify import certify_run, growth_counterexample
 from fa_theory.enclosure.curves import curves, envelope
 from fa_theory.enclosure.kinks import by_output
 from fa_theory.enclosure.start import certify_from_start
@@ -188,7 +188,7 @@ def test_curves() -> None:
 def test_problems_of_a_law() -> None:
     law = Law("tanh", 3, 6, 60, k=2)
     assert "2 outputs" in str(law)
-    outcome = certify_problem(law.sample(generator(0, "outputs")))
+    outcome = certify_run(law.sample(generator(0, "outputs")))
     assert outcome.certificate is not None, outcome.reason
     assert np.array(outcome.certificate["y"]).shape == (3, 2)
 

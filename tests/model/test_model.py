@@ -15,15 +15,15 @@ from flint import arb, ctx, fmpq
 from fa_theory import strategies
 from fa_theory.checker import ranges
 from fa_theory.conjectures import Domain
-from fa_theory.enclosure.certify import certify_problem
-from fa_theory.enclosure.start import certify_problem_from_start
+from fa_theory.enclosure.certify import certify_run
+from fa_theory.enclosure.start import certify_from_start
 from fa_theory.errors import FATheoryError, InputError, UncertainComparison
 from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.ball import Array, Ball, as_arb, balls, midpoints
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network, alignment, inner, norm
 from fa_theory.model.problem import Problem, sample
-from fa_theory.model.rules import Rule, step
+from fa_theory.model.rules import Rule, as_rule, step
 from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
 from fa_theory.simulation import compiled
@@ -483,7 +483,7 @@ def test_the_name_of_a_rule_is_that_rule_in_every_way_of_running_it(rule: str) -
     net, X, y = taught()
     expected = by_hand(net, X, y, rule, 0.5)
     problem = Problem(X, y, net, 0.5, rule=rule)  # type: ignore[arg-type]
-    assert problem.rule is Rule.of(rule)
+    assert problem.rule is as_rule(rule)
     found = [
         step(net, X, y, eta=0.5, rule=rule).error(X, y),
         next(itertools.islice(states(net, X, y, eta=0.5, rule=rule), 1, 2)).error(X, y),
@@ -505,7 +505,7 @@ def test_what_is_no_rule_is_refused_at_every_door(wrong: Any) -> None:
     net, X, y = taught()
     problem = Problem(X, y, net, 0.5)
     doors: list[Callable[[], object]] = [
-        lambda: Rule.of(wrong),
+        lambda: as_rule(wrong),
         lambda: step(net, X, y, eta=0.5, rule=wrong),
         lambda: next(states(net, X, y, eta=0.5, rule=wrong)),
         lambda: Problem(X, y, net, 0.5, rule=wrong),
@@ -527,6 +527,6 @@ def test_what_is_no_rule_is_refused_at_every_door(wrong: Any) -> None:
 
 def test_a_certificate_of_decay_is_about_feedback_that_does_not_change() -> None:
     net, X, y = taught()
-    for certify in (certify_problem, certify_problem_from_start):
+    for certify in (certify_run, certify_from_start):
         with pytest.raises(InputError, match="needs feedback that does not change, but the rule is bp; use fa or dfa"):
             certify(Problem(X, y, net, 0.1, rule=Rule.BP))

@@ -15,7 +15,7 @@ import sys
 import time
 from pathlib import Path
 
-from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Kind, Outcome, Source
+from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Kind, CheckOutcome, Source
 from fa_theory.record.evidence import Evidence, Method, Result
 from fa_theory.claims.procedure import Procedure, Task
 
@@ -49,7 +49,7 @@ class Tiny(Procedure):
 
 
 def check(name, holds=True):
-    return Check(name, f"says {name}", lambda context: Outcome(holds, f"detail of {name}"))
+    return Check(name, f"says {name}", lambda context: CheckOutcome(holds, f"detail of {name}"))
 
 
 def tiny(id, *procedures, **more):

@@ -6,6 +6,7 @@ from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
 from .planned import Planned
 from .predicted import Predicted
+from .proved import Proved, wrong_proofs
 from .refuted import Refuted
 from .scaling import Scaling
 
@@ -17,7 +18,9 @@ __all__ = [
     "Instances",
     "Planned",
     "Predicted",
+    "Proved",
     "Refuted",
     "Scaling",
     "rejected",
+    "wrong_proofs",
 ]

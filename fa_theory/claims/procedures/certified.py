@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
-from fa_theory.enclosure.certify import certify_problem
+from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
-from fa_theory.enclosure.start import certify_problem_from_start
+from fa_theory.enclosure.start import certify_from_start
 from fa_theory.model.law import Law
 from fa_theory.record.evidence import Artefact, Axis, Curve, Evidence, Figure, Method, Result, Table
 from fa_theory.work.ledger import Record
@@ -47,11 +47,9 @@ class Certified(Procedure):
     def run(self, task: Task, context: Context) -> Record:
         problem = self.laws[task.params["law"]].sample(context.rng(task.key))
         if self.from_start:
-            outcome = certify_problem_from_start(
-                problem, max_steps=self.max_steps, alignment_width=self.alignment_width
-            )
+            outcome = certify_from_start(problem, max_steps=self.max_steps, alignment_width=self.alignment_width)
         else:
-            outcome = certify_problem(problem, max_steps=self.max_steps)
+            outcome = certify_run(problem, max_steps=self.max_steps)
         record: dict[str, Any] = {"law": task.params["law"], "steps": outcome.steps, "reason": outcome.reason}
         if outcome.certificate is None:
             return record

@@ -21,7 +21,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.network import Network
-from fa_theory.model.rules import Rule, step
+from fa_theory.model.rules import as_rule, step
 from fa_theory.model.schedules import Schedule
 
 from .networks import PARTS, Networks, NetworkShape
@@ -127,7 +127,7 @@ def _certificate(
     n, d, p = shape.n, shape.d, shape.p
     shapes = [(n, d), (n,), (p, d), (p,), (p,), (), ()]
     X, y, W, beta, b, eta, lam = (np.array(part).reshape(s) for part, s in zip(numbers, shapes, strict=True))
-    if not Rule.of(rule).constant or (lam > 0 and cutoff is None):
+    if not as_rule(rule).constant or (lam > 0 and cutoff is None):
         return None
     network, schedule = Network(W, beta, b, activation(shape.activation)), Schedule(float(lam), cutoff)
     for width in WIDTHS:
@@ -138,7 +138,7 @@ def _certificate(
         except InputError:
             return None
         if outcome.certificate is not None:
-            return outcome.certificate
+            return outcome.certificate.document
     return None
 
 

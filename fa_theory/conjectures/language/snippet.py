@@ -130,7 +130,7 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
             "import numpy as np",
             "",
             "from fa_theory.conjectures.language.evaluate import Evaluation",
-            "from fa_theory.conjectures.language.networks import Networks, Shape",
+            "from fa_theory.conjectures.language.networks import Networks, NetworkShape",
             "from fa_theory.model.ball import balls",
             "",
             f"conjecture = runpy.run_path({str(conjecture.file)!r})[{conjecture.name!r}]",

@@ -17,7 +17,7 @@ from .entries import Entries
 from .flatten import Flatten
 from .goals import Goal, goals
 from .lemmas import Fact, Lemmas
-from .order import Certificate, Order
+from .order import Decomposition, Order
 from .polynomial import Poly, names, scaled, substituted
 from .proof import Proof, written
 from .shapes import NotProvable, axes
@@ -70,7 +70,7 @@ class _Attempt:
         self.known = Known()
         self.lemmas = Lemmas(self.flatten, self.resolve.path_length)
         self.order = Order(self.flatten, self.lemmas, deadline)
-        self.checked: list[tuple[str, Poly, Certificate | None]] = []
+        self.checked: list[tuple[str, Poly, Decomposition | None]] = []
 
     def proof(self) -> Proof | None:
         # the hypotheses come first: what they divide by is not 0

@@ -37,7 +37,7 @@ def check(
 
     Returns
     -------
-    Outcome
+    ConjectureOutcome
         With its verdict and what it rests on.
 
     Raises

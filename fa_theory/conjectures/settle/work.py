@@ -62,7 +62,7 @@ class Work:
 
     def keep(self, document: Mapping[str, Any], kind: str) -> Path:
         """Write a JSON document into a folder of its kind, named by its hash, and return its path."""
-        text = json.dumps(document, sort_keys=True, separators=(",", ":"))
+        text = json.dumps(dict(document), sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()
         path = self.out / kind / f"{self.name}-{digest[:16]}.json"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -61,7 +61,7 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     >>> @conjecture(Domain(n=(1, 4), d=(1, 4), p=(1, 16), eta=(0.01, 8.0)))
     ... def shrinks(run):
     ...     return norm(run[1].error) <= norm(run[0].error)
-    >>> batch = shrinks.domain.sample(Shape(3, 2, 9, None, "linear", 1), np.random.default_rng(0), 100)
+    >>> batch = shrinks.domain.sample(NetworkShape(3, 2, 9, None, "linear", 1), np.random.default_rng(0), 100)
     >>> worst = int(np.flatnonzero(violates(shrinks, batch))[0])
     >>> shrink(shrinks, batch[worst], deadline=time.monotonic() + 5).shape
     NetworkShape(n=1, d=1, p=1, k=None, activation='linear', steps=1)

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
 
-from . import checks
 from .table import Choose, SourceRows
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.model.checks import Floats
 
-from .checks import Floats
 from .table import Choose, SourceRows
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import checks
-from .checks import Floats
+from fa_theory.model import checks
+from fa_theory.model.checks import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,10 @@ class Dataset:
         X, y = checks.pair(self.X, self.y, self.name)
         object.__setattr__(self, "X", X)
         object.__setattr__(self, "y", y)
+
+    def __repr__(self) -> str:
+        outputs = "" if self.k is None else f", k={self.k}"
+        return f"Dataset({self.name!r}, n={self.n}, d={self.d}{outputs}, normalisation={self.normalisation!r})"
 
     @property
     def n(self) -> int:

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
+from fa_theory.model.checks import Floats, Rows
 
-from . import checks
-from .checks import Floats, Rows
 from .table import Choose, SourceRows
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fa_theory.errors import InputError
-
-from .checks import Floats, Rows
+from fa_theory.model.checks import Floats, Rows
 
 
 def _lengths(X: Floats) -> tuple[Floats, Floats]:

@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 
 from fa_theory.errors import InputError
+from fa_theory.model import checks
+from fa_theory.model.checks import Floats
 from fa_theory.model.network import Network
 
-from . import arrays, checks, csvfile, digits, idx
-from .checks import Floats
+from . import arrays, csvfile, digits, idx
 from .dataset import Dataset
 from .normalise import normalise
 from .synthetic import SYNTHETIC

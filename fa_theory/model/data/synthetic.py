@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fa_theory.errors import InputError
-
-from .checks import Floats
+from fa_theory.model.checks import Floats
 
 
 def gaussian(rng: np.random.Generator, n: int, d: int) -> Floats:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fa_theory.errors import InputError
-
-from . import checks
-from .checks import Floats, Rows
+from fa_theory.model import checks
+from fa_theory.model.checks import Floats, Rows
 
 Choose = Callable[[int], Rows]
 """From the number of rows available to the positions to take, in increasing order."""

@@ -8,6 +8,7 @@ state is float64 and not proved. With λ > 0 for ever nothing is proved of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +50,7 @@ class LossCurve:
     loss: Array
     alignment: Array
     enclosed: Enclosed | None
-    certificate: dict[str, Any] | None
+    certificate: Mapping[str, Any] | None
     reason: str
 
 

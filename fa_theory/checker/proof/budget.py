@@ -1,0 +1,57 @@
+"""Refusing: side conditions, and a budget of work, so that what is too large is refused in bounded time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+UNITS = 3_000_000
+"""Units of work for one replay: nodes built, factors multiplied, orders compared."""
+MAX_SHOWN = 400
+
+
+class Refused(Exception):
+    """The document is not a proof; the message is one line."""
+
+
+def need(condition: object, why: str, *shown: object) -> None:
+    """Refuse unless the condition holds. Every side condition of the kernel is one call."""
+    if not condition:
+        raise Refused(
+            why.format(*(text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…" for text in map(str, shown)))
+        )
+
+
+class Work:
+    """Units left, and how many bound names were given out."""
+
+    def __init__(self, units: int) -> None:
+        self.left, self.names = units, 0
+
+
+_WORK: ContextVar[Work] = ContextVar("work")
+
+
+@contextmanager
+def working(work: Work) -> Iterator[None]:
+    """Work within a budget."""
+    token = _WORK.set(work)
+    try:
+        yield
+    finally:
+        _WORK.reset(token)
+
+
+def spend(units: int) -> None:
+    """Count work; it is always the same step that is one too many."""
+    work = _WORK.get()
+    work.left -= units
+    need(work.left >= 0, "too much work: shorten terms, exponents or symmetric sums")
+
+
+def fresh() -> str:
+    """A bound name; later ones are larger."""
+    work = _WORK.get()
+    work.names += 1
+    return f"#{work.names:012d}"

@@ -1,0 +1,155 @@
+"""A proof on the kernel: a document that the checker replays, and every sequent of it evaluated at random points."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from fa_theory.claims.claim import Check, CheckOutcome
+from fa_theory.claims.procedure import Budget, Context, Procedure, Task
+from fa_theory.record.evidence import Artefact, DerivationRow, Evidence, Given, Method, Result
+from fa_theory.work.ledger import Record
+
+if TYPE_CHECKING:
+    from fa_theory.symbolic.proof import ProofWriter
+
+POINTS = {Budget.QUICK: 2, Budget.STANDARD: 6, Budget.THOROUGH: 20}
+"""Points at which each sequent is evaluated."""
+
+
+@dataclass(frozen=True)
+class Proved(Procedure):
+    """Replay a proof document; the result is ``derived`` only if the kernel accepts it and its hypotheses can be met.
+
+    Attributes
+    ----------
+    proof
+        Writes the proof and returns it, finished.
+    """
+
+    proof: Callable[[], ProofWriter] = field(repr=False)
+    name: str = "proof"
+    settles: bool = True
+    method: Method = Method.SYMBOLIC
+
+    def tasks(self, budget: Budget) -> list[Task]:
+        return [Task("replay", {"points": POINTS[budget]})]
+
+    def run(self, task: Task, context: Context) -> Record:
+        from fa_theory.checker.proof import Refused, replay
+        from fa_theory.checker.proof.evaluate import Evaluation, evaluate
+        from fa_theory.symbolic.proof.render import latex
+
+        proof = self.proof()
+        text = written(proof)
+        try:
+            found = replay(text)
+        except Refused as why:
+            return {"refused": str(why)}
+        assumed = tuple(found.theorem.hypotheses.values())
+
+        def look(hypotheses: Sequence[Any], conclusion: Any, points: int) -> Evaluation:
+            return evaluate(hypotheses, conclusion, witness=found.witness, seed=context.seed, points=points)
+
+        whole = look(assumed, found.theorem.formula, 4 * task.params["points"])
+        refuted = [f"the statement, at {whole.refuted}"] if whole.refuted else []
+        points = whole.points
+        for step in found.steps:
+            seen = look(tuple(step.theorem.hypotheses.values()), step.theorem.formula, task.params["points"])
+            points += seen.points
+            refuted += [f"step {step.name}, at {seen.refuted}"] if seen.refuted else []
+        return {
+            "refused": "",
+            "refuted": refuted,
+            "met": whole.points,
+            "points": points,
+            "given": [
+                {"latex": latex(found.hypotheses[name]), "words": words}
+                for name, words in proof.words.items()
+                if name in found.hypotheses
+            ],
+            "cited": [
+                {"latex": latex(said), "words": f"without proof, from {found.sources[name]}"}
+                for name, said in found.axioms.items()
+            ],
+            "rows": [
+                {"latex": latex(s.theorem.formula), "reason": s.reason or s.rule, "name": s.name} for s in found.steps
+            ],
+            "conclusion": latex(found.theorem.formula),
+            "artefact": msgspec.to_builtins(context.keep(json.loads(text), "proofs")),
+        }
+
+    def conclude(self, records: Mapping[str, Record]) -> Evidence:
+        (record,) = records.values()
+        common: dict[str, Any] = {"procedure": self.name, "method": self.method, "settles": self.settles}
+        if record["refused"]:
+            says = f"the kernel refuses the proof: {record['refused']}"
+            return Evidence(result=Result.UNDECIDED, says=says, n=0, **common)
+        if record["refuted"]:
+            raise AssertionError(f"a sequent that the kernel accepts is false: {record['refuted'][0]}")
+        steps = len(record["rows"])
+        if record["met"]:
+            says = (
+                f"a proof of {steps} {'step' if steps == 1 else 'steps'}, which the kernel replays from its document; "
+                f"no sequent of it is false at any of {record['points']} points at which its hypotheses hold"
+            )
+        else:
+            says = f"the kernel replays the proof, but no point was found at which its hypotheses hold ({steps} steps)"
+        return Evidence(
+            result=Result.DERIVED if record["met"] else Result.VACUOUS,
+            says=says,
+            n=record["points"],
+            given=[Given(**row) for row in (*record["given"], *record["cited"])],
+            derivation=[
+                DerivationRow(part=row["name"], latex=row["latex"], reason=row["reason"], checks="rule of the kernel")
+                for row in record["rows"]
+            ],
+            artefacts=[Artefact(**record["artefact"])],
+            **common,
+        )
+
+
+def wrong_proofs(proof: Callable[[], ProofWriter], *names: str) -> tuple[Check, ...]:
+    """The mutants of a proof, by their names there; the kernel must refuse each, and evaluation must find it false."""
+
+    def mutant(name: str) -> Check:
+        return Check(name, "the same proof with this error", lambda context: _refused(proof(), name, context))
+
+    return tuple(map(mutant, names))
+
+
+def _refused(right: ProofWriter, name: str, context: Context) -> CheckOutcome:
+    from fa_theory.checker.proof import Refused, replay
+    from fa_theory.checker.proof.evaluate import evaluate
+    from fa_theory.checker.proof.language import Declarations
+
+    document = right.mutants[name]
+    try:
+        replay(document)
+    except Refused as why:
+        refusal = str(why)
+    else:
+        return CheckOutcome(False, "the kernel accepts it")
+    assert right.finished is not None  # or it would have no mutants
+    said = Declarations(document)
+    hypotheses = [
+        said.formula(formula) for name, formula in document["hypotheses"].items() if name in right.finished.hypotheses
+    ]
+    last = next(step for step in document["steps"] if step["as"] == document["concludes"])
+    goal = last["goal"] if last["rule"] == "combine" else last["goals"][last.get("which", 0)]
+    if last["rule"] == "induction":
+        goal = {**goal, "all": [last["var"], *goal.get("all", [])]}
+    witness = [said.formula(formula) for formula in document.get("witness", [])]
+    found = evaluate(hypotheses, said.formula(goal), witness=witness, seed=context.seed, points=40, tries=200)
+    if not found.refuted:
+        return CheckOutcome(False, f"the kernel refuses it ({refusal}), but no point at which it is false was found")
+    return CheckOutcome(True, f"the kernel refuses it: {refusal}; and it is false at {found.refuted[:200]}")
+
+
+def written(proof: ProofWriter) -> str:
+    """The document of a finished proof as JSON text, the same every time."""
+    return json.dumps(proof.document, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,96 @@
+"""Trajectories as tables of other libraries, and as files."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fa_theory.errors import InputError
+from fa_theory.extras import needed
+from fa_theory.model.activations import activation
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+    from .trajectories import Trajectories
+
+FORMAT = "fa-theory-trajectories/1"
+
+
+def dataframe(run: Trajectories) -> pd.DataFrame:
+    """See `Trajectories.to_dataframe`."""
+    pandas: Any = needed("pandas", "tables")
+    m, r = len(run), len(run.t)
+    columns: dict[str, Any] = {}
+    for name, values in run.values.items():
+        flat = np.asarray(values, dtype=float).reshape(m * r, *values.shape[2:])
+        if flat.ndim == 1:
+            columns[name] = flat
+        else:
+            columns |= {
+                f"{name}[{','.join(map(str, place))}]": flat[:, *place] for place in np.ndindex(*flat.shape[1:])
+            }
+    index = pandas.MultiIndex.from_product([range(m), run.t.tolist()], names=["network", "t"])
+    return pandas.DataFrame(columns, index=index)
+
+
+def xarray(run: Trajectories) -> xr.Dataset:
+    """See `Trajectories.to_xarray`."""
+    library: Any = needed("xarray", "tables")
+    dimensions = ("network", "t", "sample", "output")
+    return library.Dataset(
+        {name: (dimensions[: values.ndim], values) for name, values in run.values.items()},
+        coords={"network": np.arange(len(run)), "t": run.t, "diverged": ("network", run.diverged)},
+        attrs={"path": run.path, "backend": run.backend, "notes": list(run.notes)},
+    )
+
+
+def save(run: Trajectories, path: Path) -> Path:
+    """See `Trajectories.save`."""
+    if path.suffix != ".npz":
+        raise InputError(f"expected a file name that ends in .npz but got {path}")
+    about = {"format": FORMAT, "path": run.path, "backend": run.backend, "states": sorted(run.states)}
+    if run.states:
+        about["activation"] = next(iter(run.states.values())).psi.name
+    arrays = {"t": run.t, "diverged": run.diverged, **{f"value {name}": run.values[name] for name in run.values}}
+    if run.stiffness is not None:
+        arrays["stiffness"] = run.stiffness
+    for step, network in run.states.items():
+        arrays |= {f"state {step} {name}": getattr(network, name) for name in ("W", "beta", "b")}
+    with path.open("wb") as file:
+        np.savez_compressed(file, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
+    return path
+
+
+def load(path: Path) -> Trajectories:
+    """See `Trajectories.load`."""
+    from .trajectories import Trajectories
+
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        about = json.loads(str(arrays["about"]))
+        if about["format"] != FORMAT:
+            raise InputError(f"{path}: expected the format {FORMAT} but got {about['format']!r}")
+        states = {step: _state(arrays, step, about["activation"]) for step in about["states"]}
+        values = {name[6:]: array for name, array in arrays.items() if name.startswith("value ")}
+        return Trajectories(
+            arrays["t"], values, arrays["diverged"], about["path"], about["backend"], states, arrays.get("stiffness")
+        )
+    except InputError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(f"{path}: is not a file that Trajectories.save wrote ({error})") from None
+
+
+def _state(arrays: Mapping[str, Array], step: int, psi: str) -> Network:
+    W, beta, b = (arrays[f"state {step} {name}"] for name in ("W", "beta", "b"))
+    return Network(W, beta, b, activation(psi))

@@ -1,0 +1,430 @@
+"""Lemmas proved on the kernel: squares, roots, Cauchy–Schwarz, norms, absolute values, maxima, powers over time, flows.
+
+Each function gives a lemma with a closed conclusion; ``A`` and ``B`` are its finite sorts.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+
+from .notation import (
+    Expression,
+    Formula,
+    Index,
+    Tensor,
+    Value,
+    absolute,
+    at_least_0,
+    d,
+    differentiable,
+    forall,
+    given,
+    inv,
+    largest,
+    norm,
+    num,
+    of,
+    op,
+    positive,
+    sqrt,
+    square_sum,
+    term,
+    total,
+)
+from .writer import REAL, TIME, Fact, Item, Lemma, ProofWriter, axiom, item
+
+HALF = Fraction(1, 2)
+
+
+class _Vectors(ProofWriter):
+    """Scalars x, y, c, vectors u, v of sort A and a matrix M of sorts B × A."""
+
+    def __init__(self, title: str, names: str = "", *sorts: str) -> None:
+        super().__init__(title)
+        if sorts:
+            self.sorts(*sorts)
+        self.i, self.j = self.indices("i j", "A") if "A" in sorts else (Index("i"), Index("j"))
+        self.k = self.index("k", "B") if "B" in sorts else Index("k")
+        for name in names.split():
+            axes = {"u": ("A",), "v": ("A",), "M": ("B", "A")}.get(name, ())
+            self.tensor(name, *axes)
+
+    x, y, c, b = (Expression([name]) for name in ("x", "y", "c", "b"))
+    u, v, M = Tensor("u"), Tensor("v"), Tensor("M")
+
+    def squared(self, name: str, i: Index, entry: Value) -> Fact:
+        """``‖entry‖² = Σ entry²``."""
+        inside = square_sum(i, entry)
+        sign = self.show(f"{name} ≥ 0", at_least_0(inside), item(self.use(square())(entry), over=[i]))
+        return self.show(name, (sqrt(inside) ** 2).equals(inside), axiom("sqrt_square")(inside, given=[sign]))
+
+    def by_root(self, name: str, goal: Formula, signs: list[Fact | Item], squares: list[Fact | Item]) -> Fact:
+        """``a ≤ b`` from ``0 ≤ b`` and ``a² ≤ b²``."""
+        a, _, b = goal.say
+        low, high = Expression(a), Expression(b)
+        sign = self.show(f"{name}, sign", at_least_0(high), *signs)
+        squared = self.show(f"{name}, squares", low**2 <= high**2, *squares)
+        return self.show(name, goal, self.use(root())(low, high, given=[sign, squared]))
+
+
+@cache
+def square() -> Lemma:
+    """``0 ≤ x²``."""
+    p = _Vectors("squares", "x")
+    x = p.x
+    up, down = p.assume("x ≥ 0", at_least_0(x)), p.assume("x < 0", x < 0)
+    p.show("if x ≥ 0", at_least_0(x**2), item(up, x, sign=up))
+    p.show("if x < 0", at_least_0(x**2), item(down, -x, sign=down))
+    both = p.cases("either way", 0, x, Fact("if x ≥ 0"), Fact("if x < 0"))
+    return p.lemma("square", p.generalise("square", both, x))
+
+
+@cache
+def root() -> Lemma:
+    """``0 ≤ y, x² ≤ y² ⟹ x ≤ y``."""
+    p = _Vectors("monotone root", "x y")
+    x, y = p.x, p.y
+    low, high = p.assume("x ≤ y", x <= y), p.assume("y < x", y < x)
+    sign, squares = p.assume("y ≥ 0", at_least_0(y)), p.assume("x² ≤ y²", x**2 <= y**2)
+    p.show("low", x <= y, low)
+    total_ = p.show("x + y", positive(x + y), high, sign)
+    never = p.show("never", positive(0), item(high, x + y, sign=total_), squares)
+    p.absurd("high", never, x <= y)
+    both = p.cases("either way", x, y, Fact("low"), Fact("high"))
+    return p.lemma("root", p.show("root", forall(x, y, given(at_least_0(y), x**2 <= y**2, x <= y)), both))
+
+
+@cache
+def equal_if_both() -> Lemma:
+    """``x ≤ y, y ≤ x ⟹ x = y``."""
+    p = _Vectors("antisymmetry", "x y")
+    x, y = p.x, p.y
+    p.assume("x ≤ y", x <= y)
+    p.assume("y ≤ x", y <= x)
+    up = p.show("0 ≤ y - x", at_least_0(y - x), "x ≤ y")
+    down = p.show("y - x ≤ 0", y - x <= 0, "y ≤ x")
+    goal = forall(x, y, given(x <= y, y <= x, x.equals(y)))
+    both = axiom("abs_up")(y - x, given=[up]), axiom("abs_down")(y - x, given=[down])
+    return p.lemma("equal_if_both", p.show("equal", goal, *both, reason="|y − x| is y − x and x − y"))
+
+
+@cache
+def cauchy_schwarz_squared() -> Lemma:
+    """``(Σ u v)² ≤ Σ u² Σ v²``."""
+    p = _Vectors("Cauchy–Schwarz, squared", "u v", "A")
+    u, v, i, j = p.u, p.v, p.i, p.j
+    goal = total(i, u(i) * v(i)) ** 2 <= square_sum(i, u(i)) * square_sum(i, v(i))
+    squares = item(p.use(square())(u(i) * v(j) - u(j) * v(i)), over=[i, j])
+    return p.lemma("cauchy_schwarz_squared", p.show("result", forall(u, v, goal), squares))
+
+
+@cache
+def cauchy_schwarz() -> Lemma:
+    """``Σ u v ≤ ‖u‖ ‖v‖``."""
+    p = _Vectors("Cauchy–Schwarz", "u v", "A")
+    u, v, i = p.u, p.v, p.i
+    nu, nv = norm(i, u(i)), norm(i, v(i))
+    nu2, nv2 = p.squared("‖u‖²", i, u(i)), p.squared("‖v‖²", i, v(i))
+    fact = p.by_root(
+        "bound",
+        total(i, u(i) * v(i)) <= nu * nv,
+        [axiom("sqrt_sign")(square_sum(i, u(i))) * nv],
+        [p.use(cauchy_schwarz_squared(), A="A")(of(i, u(i)), of(i, v(i))), nu2 * nv**2, nv2 * square_sum(i, u(i))],
+    )
+    return p.lemma("cauchy_schwarz", p.generalise("result", fact, u, v))
+
+
+@cache
+def triangle() -> Lemma:
+    """``‖u + v‖ ≤ ‖u‖ + ‖v‖``."""
+    p = _Vectors("triangle inequality", "u v", "A")
+    u, v, i = p.u, p.v, p.i
+    nu, nv = norm(i, u(i)), norm(i, v(i))
+    squares = [p.squared("‖u‖²", i, u(i)), p.squared("‖v‖²", i, v(i)), p.squared("‖u+v‖²", i, u(i) + v(i))]
+    signs = [axiom("sqrt_sign")(square_sum(i, u(i))), axiom("sqrt_sign")(square_sum(i, v(i)))]
+    product = p.use(cauchy_schwarz(), A="A")(of(i, u(i)), of(i, v(i)))
+    fact = p.by_root("bound", norm(i, u(i) + v(i)) <= nu + nv, [*signs], [product, *squares])
+    return p.lemma("triangle", p.generalise("result", fact, u, v))
+
+
+def _by_sign(name: str, goal: Formula, up: Item, down: Item) -> Lemma:
+    """A statement about |x| for x ≥ 0 and for x < 0, which are facts to use in items."""
+    p = _Vectors(name, "x c")
+    x = p.x
+    p.assume("x ≥ 0", at_least_0(x))
+    p.assume("x < 0", x < 0)
+    p.show("x ≤ 0", x <= 0, "x < 0")
+    p.show("|x| = x", absolute(x).equals(x), axiom("abs_up")(x, given=["x ≥ 0"]))
+    p.show("|x| = -x", absolute(x).equals(-x), axiom("abs_down")(x, given=["x ≤ 0"]))
+    at_most = p.show("up", goal, up, "x ≥ 0")
+    above = p.show("down", goal, down, "x ≤ 0")
+    both = p.cases("either way", 0, x, at_most, above)
+    return p.lemma(name, p.generalise("result", both, x))
+
+
+@cache
+def abs_sign() -> Lemma:
+    """``0 ≤ |x|``."""
+    return _by_sign("abs_sign", at_least_0(absolute(_Vectors.x)), item("|x| = x"), item("|x| = -x"))
+
+
+@cache
+def abs_square() -> Lemma:
+    """``|x|² = x²``."""
+    p = _Vectors("abs_square", "x")
+    x, a = p.x, absolute(p.x)
+    p.assume("x ≥ 0", at_least_0(x))
+    p.assume("x < 0", x < 0)
+    p.show("x ≤ 0", x <= 0, "x < 0")
+    up = p.show("up", (a**2).equals(x**2), axiom("abs_up")(x, given=["x ≥ 0"]) * (a + x))
+    down = p.show("down", (a**2).equals(x**2), axiom("abs_down")(x, given=["x ≤ 0"]) * (a - x))
+    return p.lemma("abs_square", p.generalise("result", p.cases("either way", 0, x, up, down), x))
+
+
+@cache
+def abs_at_most() -> Lemma:
+    """``x ≤ c, −x ≤ c ⟹ |x| ≤ c``."""
+    p = _Vectors("abs_at_most", "x c")
+    x, c = p.x, p.c
+    p.assume("x ≥ 0", at_least_0(x))
+    p.assume("x < 0", x < 0)
+    p.assume("x ≤ c", x <= c)
+    p.assume("-x ≤ c", -x <= c)
+    p.show("x ≤ 0", x <= 0, "x < 0")
+    up = p.show("up", absolute(x) <= c, axiom("abs_up")(x, given=["x ≥ 0"]), "x ≤ c")
+    down = p.show("down", absolute(x) <= c, axiom("abs_down")(x, given=["x ≤ 0"]), "-x ≤ c")
+    both = p.cases("either way", 0, x, up, down)
+    return p.lemma("abs_at_most", p.show("result", forall(x, c, given(x <= c, -x <= c, absolute(x) <= c)), both))
+
+
+def _below_abs(name: str, sign: int) -> Lemma:
+    p = _Vectors(name, "x")
+    x, a = p.x, absolute(p.x)
+    signs, squares = p.use(abs_sign())(x), p.use(abs_square())(x)
+    return p.lemma(name, p.generalise("result", p.by_root("bound", sign * x <= a, [signs], [squares]), x))
+
+
+@cache
+def below_abs() -> Lemma:
+    """``x ≤ |x|``."""
+    return _below_abs("below_abs", 1)
+
+
+@cache
+def minus_below_abs() -> Lemma:
+    """``−x ≤ |x|``."""
+    return _below_abs("minus_below_abs", -1)
+
+
+@cache
+def abs_triangle() -> Lemma:
+    """``|x + y| ≤ |x| + |y|``."""
+    p = _Vectors("triangle inequality of |x|", "x y")
+    x, y = p.x, p.y
+    bound = absolute(x) + absolute(y)
+    above, below = p.use(below_abs()), p.use(minus_below_abs())
+    one = p.show("x + y", x + y <= bound, above(x), above(y))
+    two = p.show("-(x + y)", -(x + y) <= bound, below(x), below(y))
+    goal = forall(x, y, absolute(x + y) <= bound)
+    return p.lemma("abs_triangle", p.show("result", goal, p.use(abs_at_most())(x + y, bound, given=[one, two])))
+
+
+@cache
+def homogeneous() -> Lemma:
+    """``‖c u‖ ≤ |c| ‖u‖``."""
+    p = _Vectors("homogeneous norm", "c u", "A")
+    c, u, i = p.c, p.u, p.i
+    nu, ac = norm(i, u(i)), absolute(c)
+    one, other = p.squared("‖u‖²", i, u(i)), p.squared("‖cu‖²", i, c * u(i))
+    fact = p.by_root(
+        "bound",
+        norm(i, c * u(i)) <= ac * nu,
+        [item(axiom("sqrt_sign")(square_sum(i, u(i))), ac, sign=p.use(abs_sign())(c))],
+        [other, one * ac**2, p.use(abs_square())(c) * square_sum(i, u(i))],
+    )
+    return p.lemma("homogeneous", p.generalise("result", fact, c, u))
+
+
+@cache
+def op_bound() -> Lemma:
+    """``‖Mu‖ ≤ ‖M‖ ‖u‖``, M of sorts B × A."""
+    p = _Vectors("operator norm", "M u", "A", "B")
+    M, u, i, k = p.M, p.u, p.i, p.k
+    Mu, nu, size_ = total(i, M(k, i) * u(i)), norm(i, u(i)), op(k, i, M(k, i))
+    one, other = p.squared("‖u‖²", i, u(i)), p.squared("‖Mu‖²", k, Mu)
+    fact = p.by_root(
+        "bound",
+        norm(k, Mu) <= size_ * nu,
+        [axiom("sqrt_sign")(square_sum(i, u(i))) * size_],
+        [axiom("op_bound", "B", "A")(of(k, i, M(k, i)), of(i, u(i))), other, one * size_**2],
+    )
+    return p.lemma("op_bound", p.generalise("result", fact, M, u))
+
+
+@cache
+def op_at_most_frobenius() -> Lemma:
+    """``‖M‖ ≤ ‖M‖_F``, M of sorts B × A."""
+    p = _Vectors("operator and Frobenius norm", "M u", "A", "B")
+    M, u, i, k = p.M, p.u, p.i, p.k
+    F2 = total(k, i, M(k, i) ** 2)
+    sign = p.show("ΣΣM² ≥ 0", at_least_0(F2), item(p.use(square())(M(k, i)), over=[k, i]))
+    squared = p.show("‖M‖_F²", (sqrt(F2) ** 2).equals(F2), axiom("sqrt_square")(F2, given=[sign]))
+    Mu = total(i, M(k, i) * u(i))
+    rows = item(p.use(cauchy_schwarz_squared(), A="A")(of(i, M(k, i)), of(i, u(i))), over=[k])
+    bound = forall(u, square_sum(k, Mu) <= sqrt(F2) ** 2 * square_sum(i, u(i)))
+    fact = p.show("‖Mu‖²", bound, rows, squared * square_sum(i, u(i)))
+    least = axiom("op_least", "B", "A")(of(k, i, M(k, i)), sqrt(F2), given=[axiom("sqrt_sign")(F2), fact])
+    return p.lemma("op_at_most_frobenius", p.generalise("result", p.instance("‖M‖", least), M))
+
+
+@cache
+def max_right() -> Lemma:
+    """``y ≤ max(x, y)``."""
+    return _max("max_right", _Vectors.y)
+
+
+@cache
+def max_left() -> Lemma:
+    """``x ≤ max(x, y)``."""
+    return _max("max_left", _Vectors.x)
+
+
+def _max(name: str, low: Expression) -> Lemma:
+    p = _Vectors(name, "x y")
+    x, y = p.x, p.y
+    p.assume("x ≤ y", x <= y)
+    p.assume("y < x", y < x)
+    p.show("y ≤ x", y <= x, "y < x")
+    goal = low <= largest(x, y)
+    one = p.show("right", goal, axiom("max_right")(x, y, given=["x ≤ y"]), "x ≤ y")
+    two = p.show("left", goal, axiom("max_left")(x, y, given=["y ≤ x"]), "y ≤ x")
+    return p.lemma(name, p.generalise("result", p.cases("either way", x, y, one, two), x, y))
+
+
+@cache
+def max_at_most() -> Lemma:
+    """``x ≤ c, y ≤ c ⟹ max(x, y) ≤ c``."""
+    p = _Vectors("max_at_most", "x y c")
+    x, y, c = p.x, p.y, p.c
+    p.assume("x ≤ c", x <= c)
+    p.assume("y ≤ c", y <= c)
+    p.assume("x ≤ y", x <= y)
+    p.assume("y < x", y < x)
+    p.show("y ≤ x", y <= x, "y < x")
+    one = p.show("right", largest(x, y) <= c, axiom("max_right")(x, y, given=["x ≤ y"]), "y ≤ c")
+    two = p.show("left", largest(x, y) <= c, axiom("max_left")(x, y, given=["y ≤ x"]), "x ≤ c")
+    both = p.cases("either way", x, y, one, two)
+    return p.lemma("max_at_most", p.show("result", forall(x, y, c, given(x <= c, y <= c, largest(x, y) <= c)), both))
+
+
+@cache
+def power_sign() -> Lemma:
+    """``0 ≤ b ⟹ 0 ≤ b^t`` for all times t."""
+    p = _Vectors("powers over time", "b")
+    b, (t,) = p.b, p.indices("t", TIME)
+    sign, before = p.assume("b ≥ 0", at_least_0(b)), p.assume("before", at_least_0(b**t))
+    start = p.show("start", at_least_0(1))
+    onward = p.show("onward", at_least_0(b ** (t + 1)), item(before, b, sign=sign))
+    every = p.induct("for all times", t, [at_least_0(b**t)], [start], [onward])
+    return p.lemma("power_sign", p.show("result", forall(b, t, given(at_least_0(b), at_least_0(b**t))), every(t)))
+
+
+@cache
+def geometric() -> Lemma:
+    """``a(0) ≤ c, a(t+1) ≤ b a(t) for all t, 0 ≤ b ⟹ a(t) ≤ b^t c``."""
+    p = _Vectors("geometric decay", "b c")
+    b, c, a, (t,) = p.b, p.c, p.tensor("a", TIME), p.indices("t", TIME)
+    start, step = a(0) <= c, forall(t, a(t + 1) <= b * a(t))
+    p.assume("start", start)
+    sign, fall, before = p.assume("b ≥ 0", at_least_0(b)), p.assume("step", step), p.assume("before", a(t) <= b**t * c)
+    onward = p.show("onward", a(t + 1) <= b ** (t + 1) * c, fall(t), item(before, b, sign=sign))
+    every = p.induct("for all times", t, [a(t) <= b**t * c], [Fact("start")], [onward])
+    goal = forall(a, b, c, t, given(start, step, at_least_0(b), a(t) <= b**t * c))
+    return p.lemma("geometric", p.show("result", goal, every(t)))
+
+
+@cache
+def geometric_sum() -> Lemma:
+    """``s(0) = 0, s(t+1) = s(t) + b^t ⟹ (1 − b) s(t) = 1 − b^t``."""
+    p = _Vectors("geometric sum", "b")
+    b, s, (t,) = p.b, p.tensor("s", TIME), p.indices("t", TIME)
+    first, step = s(0).equals(0), forall(t, s(t + 1).equals(s(t) + b**t))
+    p.assume("first", first)
+    add, before = p.assume("step", step), p.assume("before", ((1 - b) * s(t)).equals(1 - b**t))
+    start = p.show("start", ((1 - b) * s(0)).equals(0), Fact("first") * (1 - b))
+    onward = p.show("onward", ((1 - b) * s(t + 1)).equals(1 - b ** (t + 1)), add(t) * (1 - b), before)
+    every = p.induct("for all times", t, [((1 - b) * s(t)).equals(1 - b**t)], [start], [onward])
+    return p.lemma(
+        "geometric_sum",
+        p.show("result", forall(s, b, t, given(first, step, ((1 - b) * s(t)).equals(1 - b**t))), every(t)),
+    )
+
+
+@cache
+def quotient() -> Lemma:
+    """``0 < c, x ≤ c y ⟹ x/c ≤ y``."""
+    p = _Vectors("division by a positive number", "x y c")
+    x, y, c = p.x, p.y, p.c
+    sign, bound = p.assume("c > 0", positive(c)), p.assume("x ≤ cy", x <= c * y)
+    squared = p.show("c² > 0", positive(c**2), item(sign, c, sign=sign))
+    one = p.show("c/c = 1", (c * inv(c)).equals(1), axiom("inverse")(c, given=[squared]))
+    p.assume("1/c < 0", inv(c) < 0)
+    p.assume("1/c ≥ 0", at_least_0(inv(c)))
+    never = p.show("never", term(0) < 0, item("1/c < 0", c, sign=sign), one)
+    p.absurd("negative", never, at_least_0(inv(c)))
+    p.show("not negative", at_least_0(inv(c)), "1/c ≥ 0")
+    weak = p.cases("1/c", 0, inv(c), Fact("not negative"), Fact("negative"))
+    goal = forall(x, y, c, given(positive(c), x <= c * y, x * inv(c) <= y))
+    return p.lemma("quotient", p.show("result", goal, item(bound, inv(c), sign=weak), one * y), defined=[squared])
+
+
+@cache
+def flow_decreasing() -> Lemma:
+    """``f differentiable, f' ≤ 0 for all times ⟹ f(w) ≤ f(0)``, along real time."""
+    p = ProofWriter("a function of non-positive rate does not grow")
+    f, (s, w, u) = p.tensor("f", REAL), p.indices("s w u", REAL)
+    smooth = forall(u, differentiable(s, f(s), u))
+    falls = forall(u, d(s, f(s), u) <= 0)
+    p.assume("differentiable", smooth)
+    p.assume("rate", falls)
+    late = p.show("0 ≤ w", num(0) <= num(w), axiom("real_sign")(w))
+    weak = forall(u, given(num(0) <= num(u), num(u) <= num(w), d(s, f(s), u) <= 0))
+    rate = p.show("rate between", weak, Fact("rate")(u))
+    bound = axiom("decreasing")(of(s, f(s)), 0, w, given=[late, Fact("differentiable"), rate])
+    goal = forall(f, w, given(smooth, falls, f(w) <= f(0)))
+    return p.lemma("flow_decreasing", p.show("result", goal, bound), defined=["differentiable"])
+
+
+@cache
+def flow_constant() -> Lemma:
+    """``f differentiable, f' = 0 for all times ⟹ f(w) = f(0)``, along real time."""
+    p = ProofWriter("a function of rate 0 is constant")
+    f, (s, w, u) = p.tensor("f", REAL), p.indices("s w u", REAL)
+    smooth, rate = forall(u, differentiable(s, f(s), u)), forall(u, d(s, f(s), u).equals(0))
+    p.assume("differentiable", smooth)
+    p.assume("rate", rate)
+    here = Fact("differentiable")(u)
+    constant = axiom("differentiable_constant")(-1, u)
+    falls = p.show("rate ≤ 0", forall(u, d(s, f(s), u) <= 0), Fact("rate")(u))
+    minus = p.instance(
+        "-f differentiable", axiom("differentiable_product")(of(s, -1), of(s, f(s)), u, given=[constant, here])
+    )
+    both = axiom("d_product")(of(s, -1), of(s, f(s)), u, given=[constant, here])
+    level = axiom("d_constant")(-1, u)
+    rises = p.show("-f' ≤ 0", forall(u, d(s, -f(s), u) <= 0), both, level * f(u), Fact("rate")(u))
+    lemma = p.use(flow_decreasing())
+    down = p.instance("down", lemma(of(s, f(s)), w, given=["differentiable", falls]))
+    minus_all = p.generalise("-f differentiable, always", minus, u)
+    up = p.show("up", f(0) <= f(w), lemma(of(s, -f(s)), w, given=[minus_all, rises]))
+    goal = forall(f, w, given(smooth, rate, f(w).equals(f(0))))
+    equal = p.use(equal_if_both())(f(w), f(0), given=[down, up])
+    return p.lemma("flow_constant", p.show("result", goal, equal), defined=["differentiable"])
+
+
+LEMMAS = (
+    *(square, root, equal_if_both, cauchy_schwarz_squared, cauchy_schwarz, triangle, abs_sign, abs_square),
+    *(abs_at_most, below_abs, minus_below_abs, abs_triangle, homogeneous, op_bound, op_at_most_frobenius),
+    *(max_right, max_left, max_at_most, power_sign, geometric, geometric_sum, quotient, flow_decreasing, flow_constant),
+)
+"""All of them."""

@@ -1,0 +1,314 @@
+"""Formulas of the proof kernel as LaTeX and as plain text: what is printed is the very formula that was proved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import assert_never
+
+from fa_theory.checker.proof.terms import (
+    NUMERAL,
+    Add,
+    Apply,
+    Delta,
+    Entry,
+    Formula,
+    Index,
+    IndexVariable,
+    Lambda,
+    Mean,
+    Multiply,
+    Number,
+    Power,
+    Size,
+    Sum,
+    TensorVariable,
+    Term,
+    Variable,
+    substitute,
+)
+from fa_theory.symbolic.style import Latex, Style, Text
+
+RELATIONS = {"=": ("=", "="), "<=": (r"\le", "≤"), "<": ("<", "<")}
+TIMES = ("time", "real")
+DERIVED = {"dpsi": "psi'", "ddpsi": "psi''"}
+"""Functions whose name says whose derivative they are."""
+
+
+def latex(said: Term | Formula) -> str:
+    r"""Render a term or formula as LaTeX.
+
+    Examples
+    --------
+    >>> from fa_theory.symbolic.proof import ProofWriter
+    >>> from fa_theory.symbolic.proof.notation import forall, norm
+    >>> proof = ProofWriter()
+    >>> _ = proof.sorts("n")
+    >>> (i,), (t,) = proof.indices("i", "n"), proof.indices("t", "time")
+    >>> e, eta = proof.tensor("e", "time", "n"), proof.scalar("eta")
+    >>> _ = proof.assume("decay", forall(t, norm(i, e(t + 1, i)) <= (1 - eta) * norm(i, e(t, i))))
+    >>> print(latex(proof.live.assumed["decay"]))
+    \left\lVert e(t+1) \right\rVert \le \left(1 - \eta\right) \left\lVert e(t) \right\rVert \quad\text{for all } t
+    """
+    return _Printer(Latex()).said(said)
+
+
+def text(said: Term | Formula) -> str:
+    """Render a term or formula as plain text, with Greek letters.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> text(Multiply((Number(Fraction(-1)), Entry(TensorVariable("lam", ()), ()))))
+    '−λ'
+    """
+    return _Printer(Text()).said(said)
+
+
+@dataclass(frozen=True)
+class _Printer:
+    style: Style
+
+    @property
+    def _tex(self) -> bool:
+        return isinstance(self.style, Latex)
+
+    # formulas
+
+    def said(self, said: Term | Formula) -> str:
+        return self.formula(said) if isinstance(said, Formula) else self.sum(said)
+
+    def formula(self, formula: Formula) -> str:
+        """``left R right``, what it needs, and for which values it holds."""
+        relation = RELATIONS[formula.relation][0 if self._tex else 1]
+        out = f"{self.sum(formula.left)} {relation} {self.sum(formula.right)}"
+        if formula.premises:
+            premises = [self.style.group(self.formula(p)) if p.premises else self.formula(p) for p in formula.premises]
+            out += self._words(" if ") + self._words(" and ").join(premises)
+        if formula.variables:
+            out += self._words(" for all ") + ", ".join(map(self.variable, formula.variables))
+        return out
+
+    def _words(self, words: str) -> str:
+        return rf" \quad\text{{{words.strip()} }} " if self._tex else words
+
+    def variable(self, variable: Variable) -> str:
+        match variable:
+            case IndexVariable(name, _):
+                return self.style.name(name)
+            case TensorVariable(name, axes):
+                return self.style.name(name, "·" * sum(axis not in TIMES for axis in axes))
+            case _:
+                assert_never(variable)
+
+    # terms
+
+    def sum(self, term: Term) -> str:
+        """A term where a sum needs no parentheses."""
+        if not isinstance(term, Add):
+            return self._signed(term)
+        out = ""
+        for part in _summands(term):
+            text = self._signed(part)
+            minus = self.style.minus()
+            if not out:
+                out = text
+            elif text.startswith(minus):
+                out += f" {minus} {text[len(minus) :]}"
+            else:
+                out += f" + {text}"
+        return out or "0"
+
+    def _signed(self, term: Term) -> str:
+        """A product with its sign in front."""
+        coefficient, factors = Fraction(1), list[Term]()
+        for factor in _factors(term):
+            if isinstance(factor, Number):
+                coefficient *= factor.value
+            else:
+                factors.append(factor)
+        sign = self.style.minus() if coefficient < 0 else ""
+        return sign + self.product(abs(coefficient), factors)
+
+    def product(self, coefficient: Fraction, factors: Sequence[Term]) -> str:
+        below = [f for f in factors if _is_inverse(f)]
+        above = [f for f in factors if not _is_inverse(f)]
+        above.sort(key=_order)
+        bottom = [str(coefficient.denominator)] if coefficient.denominator != 1 else []
+        bottom += [self.inverted(f) for f in below]
+        top = [str(coefficient.numerator)] if coefficient.numerator != 1 else []
+        alone = len(above) + len(top) == 1
+        if not bottom:
+            inside = [self.factor(f, last=f is above[-1], alone=alone) for f in above]
+            return " ".join([*top, *inside]) or "1"
+        scalars = [f for f in above if _is_scalar(f)]
+        rest = [f for f in above if not _is_scalar(f)]
+        top += [self.factor(f) for f in scalars]
+        inside = [self.factor(f, last=f is rest[-1]) for f in rest]
+        return " ".join([self.style.fraction(" ".join(top) or "1", " ".join(bottom)), *inside])
+
+    def inverted(self, factor: Term) -> str:
+        """The reciprocal of a factor that is one."""
+        match factor:
+            case Size(sort, exponent):
+                return self.size(sort, -exponent)
+            case Apply("inv", (argument,)):
+                return self.factor(argument.body, alone=True)
+            case _:
+                raise ValueError(f"{factor} is no reciprocal")
+
+    def size(self, sort: str, exponent: Fraction) -> str:
+        if exponent == Fraction(1, 2):
+            return self.style.root(self.style.name(sort))
+        return self.style.name(sort) if exponent == 1 else self.style.power(self.style.name(sort), str(exponent))
+
+    def factor(self, term: Term, last: bool = False, alone: bool = False) -> str:
+        """A term inside a product; only the last sum of a product needs no parentheses."""
+        match term:
+            case Number(value):
+                shown = str(value)
+                return shown if value >= 0 and value.denominator == 1 else self.style.group(shown)
+            case Add():
+                return self.style.group(self.sum(term))
+            case Multiply():
+                return (
+                    self.sum(term)
+                    if alone and not self.sum(term).startswith(self.style.minus())
+                    else self.style.group(self.sum(term))
+                )
+            case Sum():
+                indices, body = [term.index.name], term.body
+                while isinstance(body, Sum):
+                    indices.append(body.index.name)
+                    body = body.body
+                inside = self.style.sum(",".join(indices), self.factor(body, last=True, alone=True))
+                return inside if last or alone else self.style.group(inside)
+            case Power(base, exponent):
+                return self.style.power(self.factor(base), str(exponent))
+            case Size(sort, exponent):
+                return self.size(sort, exponent)
+            case Delta(left, right):
+                return self.style.name("delta", self.index(left) + self.index(right))
+            case Entry(tensor, at):
+                return self.entry(tensor.name, at)
+            case Mean(_, _, body):
+                return self.style.mean(self.style.group(self.sum(body)))
+            case Apply():
+                return self.apply(term)
+            case _:
+                raise ValueError(f"cannot print a {type(term).__name__}")
+
+    def apply(self, term: Apply) -> str:
+        match term:
+            case Apply("sqrt", (argument,)):
+                vector = _squared_entries(argument.body)
+                return self.style.root(self.sum(argument.body)) if vector is None else self.norm(*vector)
+            case Apply("op", (matrix,)):
+                return self.norm(matrix.body, {p.name for p in matrix.parameters})
+            case Apply("abs", (argument,)):
+                return self.style.absolute(self.sum(argument.body))
+            case Apply("inv", (argument,)):
+                return self.style.power(self.factor(argument.body), "-1")
+            case Apply("^t", (argument,), Index() as at):
+                return self.style.power(self.factor(argument.body), self.index(at))
+            case Apply("num", (), Index() as at):
+                return self.index(at)
+            case Apply("d", (function,), Index() as at):
+                body = self.factor(_taken_at(function, at), alone=True)
+                return (
+                    self.style.fraction(
+                        r"\mathrm{d}" if self._tex else "d", rf"\mathrm{{d}}{at}" if self._tex else f"d{at}"
+                    )
+                    + f" {body}"
+                )
+            case Apply("max", arguments):
+                return (r"\max" if self._tex else "max") + self.style.group(
+                    ", ".join(self.sum(a.body) for a in arguments)
+                )
+            case Apply(function, arguments):
+                name = self.style.name(DERIVED[function] if function in DERIVED else function)  # noqa: SIM401
+                return name + self.style.group(", ".join(self.sum(a.body) for a in arguments))
+
+    def norm(self, entry: Term, own: set[str]) -> str:
+        r"""``‖·‖`` of a vector or matrix; a bare entry is printed as the array it belongs to."""
+        if not isinstance(entry, Entry):
+            return self.style.norm(self.sum(entry))
+        free = [index for index in entry.at if index.name not in own]
+        inside = [i for i in free if i.sort not in TIMES]
+        if not inside:
+            return self.style.norm(self.entry(entry.tensor.name, tuple(free)))
+        marks = "".join("·" if i.name in own else self.index(i) for i in entry.at if i.sort not in TIMES)
+        times = [i for i in entry.at if i.sort in TIMES]
+        return self.style.norm(self.style.name(entry.tensor.name, marks) + self._times(times))
+
+    def entry(self, name: str, at: Sequence[Index]) -> str:
+        """``T_ij(t)``: times in parentheses, other indices below."""
+        below = [self.index(index) for index in at if index.sort not in TIMES]
+        joined = "".join(below) if all(len(b) == 1 for b in below) else ",".join(below)
+        return self.style.name(name, joined) + self._times([index for index in at if index.sort in TIMES])
+
+    def _times(self, at: Sequence[Index]) -> str:
+        return f"({', '.join(map(self.index, at))})" if at else ""
+
+    def index(self, index: Index) -> str:
+        if index.name == NUMERAL:
+            return str(index.offset)
+        name = self.style.name(index.name)
+        return f"{name}+{index.offset}" if index.offset else name
+
+
+def _summands(term: Term) -> list[Term]:
+    if not isinstance(term, Add):
+        return [term]
+    return [summand for part in term.terms for summand in _summands(part)]
+
+
+def _factors(term: Term) -> list[Term]:
+    if not isinstance(term, Multiply):
+        return [term]
+    return [factor for part in term.terms for factor in _factors(part)]
+
+
+def _is_inverse(term: Term) -> bool:
+    match term:
+        case Size(_, exponent):
+            return exponent < 0
+        case Apply("inv", _):
+            return True
+        case _:
+            return False
+
+
+def _is_scalar(term: Term) -> bool:
+    match term:
+        case Entry(tensor, _):
+            return not tensor.axes
+        case Power(base, _):
+            return _is_scalar(base)
+        case Size():
+            return True
+        case _:
+            return False
+
+
+def _order(term: Term) -> int:
+    """Scalars, brackets, entries, functions, norms, and sums last."""
+    base = term.base if isinstance(term, Power) else term
+    kinds = (Number, Size, Add, Entry, Apply, Mean, Sum)
+    if _is_scalar(base):
+        return 0
+    return next((place for place, kind in enumerate(kinds, 1) if isinstance(base, kind)), len(kinds))
+
+
+def _squared_entries(term: Term) -> tuple[Term, set[str]] | None:
+    """``Σ x²`` under a root is the norm of x."""
+    own: set[str] = set()
+    while isinstance(term, Sum):
+        own.add(term.index.name)
+        term = term.body
+    return (term.base, own) if own and isinstance(term, Power) and term.exponent == 2 else None
+
+
+def _taken_at(function: Lambda, at: Index) -> Term:
+    return substitute(function.body, {function.parameters[0]: at})
