@@ -85,7 +85,9 @@ class Rule(Enum):
         """
         if not self.constant:
             good = " or ".join(rule.value for rule in Rule if rule.constant)
-            raise InputError(f"{what} needs feedback that does not change, but the rule is {self.value}; use {good}")
+            raise InputError(
+                f"{what} is about feedback that does not change, not about the rule {self.value!r}; use {good}"
+            )
 
     def feedback(self, network: Network) -> Array:
         """The weights the error is sent back through."""
