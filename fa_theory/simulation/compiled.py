@@ -35,8 +35,6 @@ from .path import HELD, Path, SimulationRequest
 from .quantities import ERROR, Quantity, Record, quantities
 from .trajectories import Trajectories
 
-KINDS = ("linear", "relu", "tanh", "sigmoid", "erf", "softplus")
-"""Activations, in the order of their numbers in `kernel`."""
 WIDE = 100_000
 """Numbers in Z from which all threads work on one network; below, waiting for each other at every step costs more."""
 
@@ -60,10 +58,10 @@ def missing() -> str:
 
 def unable(psi: Activation, rule: Rule) -> str:
     """Why there are no compiled loops for this activation and rule, or nothing."""
-    if psi.name not in KINDS:
-        return f"there are no compiled loops for {psi.name}, only for {', '.join(KINDS)}; choose backend='numpy'"
+    if psi.loop is None:
+        return f"there are no compiled loops for the activation {psi.name}; choose backend='auto' or 'numpy'"
     if rule.learnt is not None:
-        return f"the compiled loops keep b as it is, but the rule {rule.value} changes it; choose backend='numpy'"
+        return f"the compiled loops keep b, but the rule {rule.value} changes it; choose backend='auto' or 'numpy'"
     return ""
 
 
@@ -99,7 +97,7 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Record, states: Collecti
     row = np.full(steps + 1, -1)
     row[list(grid)] = range(len(grid))
     task = kernel.KernelTask(
-        KINDS.index(runs.network.psi.name),
+        runs.network.psi.loop,
         isinstance(runs.rule.sent, Signs),
         sample_space,
         bool(states) or any(one.moved_weights for one in columns),

@@ -28,6 +28,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 CHUNK = 64
 """Neurons in a chunk, the last one filled up with zeros."""
 LINEAR, RELU, TANH, SIGMOID, ERF, SOFTPLUS = range(6)
+"""What an activation declares as its ``loop``."""
 SUMS, MAXIMA = 6, (3, 5)
 """What is recorded: ‖β‖², b·β, ‖β − β₀‖² and its largest term, ‖W − W₀‖²_F and its largest term."""
 
@@ -96,9 +97,11 @@ def activate(kind: int, n: int, Z: Any, A: Any) -> None:
         elif kind == ERF:
             for r in range(CHUNK):
                 A[i, r] = math.erf(Z[i, r])
-        else:
+        elif kind == SOFTPLUS:
             for r in range(CHUNK):
                 A[i, r] = (0.0 if Z[i, r] < 0 else Z[i, r]) + math.log1p(logistic(Z[i, r])[2])
+        else:
+            raise ValueError("there are no loops of this number")
 
 
 @compiled
@@ -122,9 +125,11 @@ def slopes(kind: int, n: int, Z: Any, A: Any, D: Any) -> None:
                 x = -Z[i, r] * Z[i, r]
                 s, q = exponential(-700.0 if x < -700.0 else x)
                 D[i, r] = _SLOPE_OF_ERF * (s + s * q)
-        else:
+        elif kind == SOFTPLUS:
             for r in range(CHUNK):
                 D[i, r] = logistic(Z[i, r])[0]
+        else:
+            raise ValueError("there are no loops of this number")
 
 
 @compiled

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.law import Law
 from fa_theory.model.rules import Rule
 from fa_theory.simulation import compiled, weight_space
@@ -38,7 +39,7 @@ def same_bits(a: Trajectories, b: Trajectories, i: int = 0, j: int = 0) -> bool:
 
 @settings(deadline=None, max_examples=60)
 @given(
-    psi=st.sampled_from(compiled.KINDS),
+    psi=st.sampled_from([name for name, psi in ACTIVATIONS.items() if psi.loop is not None]),
     rule=st.sampled_from(Rule),
     n=st.integers(1, 9),
     d=st.integers(1, 9),
@@ -133,8 +134,8 @@ def activated(psi: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     A = np.zeros((-(-len(z) // kernel.CHUNK), kernel.CHUNK))
     A.reshape(-1)[: len(z)] = z
     Z, A, D = A, np.zeros_like(A), np.zeros_like(A)
-    kernel.activate(compiled.KINDS.index(psi), len(Z), Z, A)
-    kernel.slopes(compiled.KINDS.index(psi), len(Z), Z, A, D)
+    kernel.activate(activation(psi).loop, len(Z), Z, A)
+    kernel.slopes(activation(psi).loop, len(Z), Z, A, D)
     return A.reshape(-1)[: len(z)], D.reshape(-1)[: len(z)]
 
 

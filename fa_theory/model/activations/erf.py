@@ -34,4 +34,5 @@ PSI = Activation(
     odd=True,
     fixes_zero=True,
     fast=Pointwise(lambda z, out: special.erf(z, out=out), _fast_slope),
+    loop=4,
 )

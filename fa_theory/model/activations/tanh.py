@@ -29,4 +29,5 @@ PSI = Activation(
     odd=True,
     fixes_zero=True,
     fast=Pointwise(lambda z, out: np.tanh(z, out=out), _fast_slope),
+    loop=2,
 )
