@@ -121,7 +121,7 @@ def test_the_curvature_of_the_checker_is_a_bound(name: str) -> None:
 
 
 def covered(series: Callable[[arb_series], arb_series], bound: arb) -> bool:
-    """Whether ``|ψ''| ≤ bound`` on [−12, 12], up to a thousandth: ψ'' at 9600 points, its slope on balls around them."""
+    """Whether ``|ψ''| ≤ bound`` on [−12, 12], up to a thousandth: ψ'' at 9600 points, ψ''' on balls around them."""
     radius = arb(1) / 800
     with ctx.workprec(64):
         for i in range(-4800, 4800):
