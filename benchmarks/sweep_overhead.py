@@ -26,7 +26,7 @@ from fa_theory.sweep.run import run_items
 from fa_theory.sweep.spec import Spec
 from fa_theory.sweep.store import open_store
 from fa_theory.sweep.work import environment
-from fa_theory.work.pool import one_thread
+from fa_theory.work.threads import one_thread
 
 SPEC = """
 repeats = {repeats}

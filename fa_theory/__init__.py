@@ -15,7 +15,6 @@ Trajectories(1 network, steps 0…100: loss, alignment; sample space, ...)
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -123,7 +122,9 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'fa_theory' has no attribute {name!r}")
-    return getattr(import_module(f"fa_theory.{_HOME[name]}"), name)
+    from .extras import needed
+
+    return getattr(needed(f"fa_theory.{_HOME[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -7,35 +7,72 @@ from types import ModuleType
 
 from .errors import InputError
 
+EXTRAS = {
+    "cma": "full",
+    "distributed": "dask",
+    "hypothesis": "full",
+    "jinja2": "full",
+    "latex2mathml": "full",
+    "markupsafe": "full",
+    "matplotlib": "full",
+    "mpmath": "full",
+    "msgspec": "full",
+    "networkx": "full",
+    "numba": "fast",
+    "numpy": "full",
+    "pandas": "tables",
+    "pyarrow": "tables",
+    "pybtex": "full",
+    "pylatexenc": "full",
+    "pytest": "full",
+    "rich": "full",
+    "scipy": "full",
+    "sklearn": "full",
+    "sympy": "full",
+    "threadpoolctl": "full",
+    "torch": "bench",
+    "typer": "full",
+    "xarray": "tables",
+}
+"""The extra of ``pyproject.toml`` that installs a module."""
+
 
 class MissingExtra(InputError, ImportError):
     """A library is not installed; the message says how to get it."""
 
 
-def needed(module: str, extra: str) -> ModuleType:
-    """Import a library that belongs to an extra of this package.
-
-    Parameters
-    ----------
-    module
-        Name of the module.
-    extra
-        The extra of ``pyproject.toml`` that installs it.
+def needed(module: str) -> ModuleType:
+    """Import a module.
 
     Raises
     ------
     MissingExtra
-        If it is not installed.
+        If it needs a library of an extra that is not installed.
+    ModuleNotFoundError
+        If there is no such module at all.
 
     Examples
     --------
-    >>> needed("no_such_library", "tables")
-    Traceback (most recent call last):
-    fa_theory.extras.MissingExtra: no_such_library is not installed; get it with: pip install 'fa-theory[tables]'
+    >>> needed("json").dumps([1])
+    '[1]'
     """
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
-            raise
-        raise MissingExtra(f"{module} is not installed; get it with: pip install 'fa-theory[{extra}]'") from None
+        raise (explained(error) or error) from None
+
+
+def explained(error: ModuleNotFoundError) -> MissingExtra | None:
+    """What to say of a module that was not found, if an extra installs it.
+
+    Examples
+    --------
+    >>> print(explained(ModuleNotFoundError("No module named 'typer'", name="typer")))
+    typer is not installed; get it with: pip install 'fa-theory[full]'
+    >>> explained(ModuleNotFoundError("No module named 'mine'", name="mine")) is None
+    True
+    """
+    library = (error.name or "").partition(".")[0]
+    if library not in EXTRAS:
+        return None
+    return MissingExtra(f"{library} is not installed; get it with: pip install 'fa-theory[{EXTRAS[library]}]'")

@@ -38,7 +38,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("fa-theory", "claims of feedback-alignment theory")
     group.addoption("--fa-budget", choices=("quick", "standard", "thorough"), default="quick", help="work per claim")
     group.addoption("--fa-seed", type=int, default=0, help="the one number all randomness comes from")
-    group.addoption("--fa-seconds", type=float, default=10.0, help="time for each conjecture")
+    group.addoption(
+        "--fa-seconds", type=float, default=10.0, help="work for each conjecture, in seconds of a quiet machine"
+    )
     parser.addini("fa_theory_claims", "globs of files that declare claims", type="args", default=[DEFAULT_GLOB])
 
 

@@ -27,6 +27,7 @@ HEAVY = ("scipy", "sympy", "matplotlib", "hypothesis", "sklearn", "jinja2", "net
 FLOORS = (
     "errors",
     "extras",
+    "papers",
     "seeds",
     "shown",
     "checker",
@@ -50,6 +51,7 @@ FLOORS = (
     "enclosure",
     "claims",
     "claims.procedures",
+    "experiments",
     "proofs",
     "proofs.shared",
     "proofs.*",
@@ -67,8 +69,10 @@ FLOORS = (
     "commands",
     "cli.options",
     "cli.terminal",
+    "cli.once",
     "cli.simulate",
     "cli",
+    "__main__",
     "pytest_plugin",
     "strategies",
 )
@@ -108,6 +112,10 @@ def test_the_checker_loads_nothing_of_the_rest() -> None:
 # names
 
 
+KERNEL_WORDS = {"Evaluation", "Fact", "Law", "Mean", "Proof", "Term"}
+"""The proof kernel is read by itself, in the usual words of logic; older modules have these words, too."""
+
+
 def test_no_two_public_classes_have_one_name() -> None:
     found: dict[str, list[str]] = {}
     for module, file in SOURCES.items():
@@ -115,7 +123,7 @@ def test_no_two_public_classes_have_one_name() -> None:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 found.setdefault(node.name, []).append(module)
     assert len(found) > 100
-    assert {name: modules for name, modules in found.items() if len(modules) > 1} == {}
+    assert {name for name, modules in found.items() if len(modules) > 1} <= KERNEL_WORDS
 
 
 # floors

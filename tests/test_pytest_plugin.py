@@ -19,8 +19,8 @@ bad = tiny("mine.bad", Tiny(result=Result.FALSIFIED))
 open_ = tiny("mine.open", Tiny(result=Result.UNDECIDED))
 crashed = tiny("mine.crashed", Tiny(lambda i, context: 1 / 0))
 survivor = tiny("mine.survivor", mutants=(check("caught"), check("survivor", False)))
-refuted = tiny("mine.refuted", Tiny(result=Result.FALSIFIED), erratum=Erratum("a network", "mine.good"))
-unrefuted = tiny("mine.unrefuted", erratum=Erratum("a network", "mine.good"))
+refuted = variant("mine.refuted", Tiny(result=Result.FALSIFIED), erratum=Erratum("a network", "mine.good"))
+unrefuted = variant("mine.unrefuted", erratum=Erratum("a network", "mine.good"))
 """
 ITEMS = {
     "mine.good": "passed",
@@ -92,7 +92,7 @@ def test_the_run_ends_with_the_verdicts(project: Path, pytester: pytest.Pytester
             r"not run +mine\.crashed +mutants 0/1 +crashed: ",
             r"enclosed +mine\.good +mutants 1/1 +found ",
             r"undecided +mine\.open +mutants 1/1 +found ",
-            r"falsified as stated +mine\.refuted +mutants 1/1 +found ",
+            r"variant refuted +mine\.refuted +mutants 1/1 +found ",
             r"undecided +mine\.survivor +mutants 1/2 +the mutant 'survivor' was not refuted",
             r"enclosed +mine\.unrefuted +mutants 1/1 +found ",
         ]

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
 import sys
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,9 @@ import numpy as np
 import pytest
 
 import fa_theory as fa
+from fa_theory.checker.__main__ import main as checker
 from fa_theory.checker.document import MalformedDocument
-from fa_theory.extras import MissingExtra, needed
+from fa_theory.extras import EXTRAS, needed
 
 
 def problem(**more: Any) -> fa.Problem:
@@ -75,7 +79,7 @@ NAMES = {
 def test_another_rule_is_refused(door: str, wrong: Any) -> None:
     if wrong is None and door.startswith(("simulate", "run")):
         return  # there None means: as the problem has it
-    with pytest.raises(fa.InputError, match="unknown rule .*; choose one of fa, dfa, bp, sign"):
+    with pytest.raises(fa.InputError, match=r"unknown rule .*; choose one of fa, dfa, bp, sign"):
         NAMES[door](wrong)
 
 
@@ -108,7 +112,7 @@ def test_a_network_takes_the_name_of_its_activation() -> None:
     assert network.psi is fa.activation("tanh")
     assert float(network.output(np.eye(2))[0]) == pytest.approx(np.tanh(1.0))
     for wrong in ("tanhh", None, np.tanh, []):
-        with pytest.raises(fa.InputError, match="unknown activation .*; choose one of linear"):
+        with pytest.raises(fa.InputError, match=r"unknown activation .*; choose one of linear"):
             fa.Network([[1.0]], [1.0], [2.0], wrong)
     with pytest.raises(fa.InputError, match="unknown activation"):
         fa.Law("tanhh", 2, 3, 4)
@@ -216,7 +220,7 @@ def test_verify_takes_ids(tmp_path: Path) -> None:
     ):
         with pytest.raises(fa.InputError, match=message):
             fa.verify("song2021.linear-recursion", out=tmp_path, **more)  # type: ignore[arg-type]
-    with pytest.raises(fa.InputError, match="did you mean song2021.linear-recursion"):
+    with pytest.raises(fa.InputError, match=r"did you mean song2021.linear-recursion"):
         fa.verify("song2021.linear-recusion", out=tmp_path)
 
 
@@ -294,12 +298,12 @@ def test_a_run_is_written_and_read(tmp_path: Path) -> None:
     assert again.notes == found.notes
     assert repr(again) == repr(found)
     assert (again.network(20, 2).W == found.network(20, 2).W).all()
-    with pytest.raises(fa.InputError, match="ends in .npz"):
+    with pytest.raises(fa.InputError, match=r"ends in .npz"):
         found.save(tmp_path / "run.csv")
     np.savez(tmp_path / "other.npz", X=np.eye(2))
     (tmp_path / "text.npz").write_text("not an archive")
     for name in ("other.npz", "text.npz"):
-        with pytest.raises(fa.InputError, match="is not a file that Trajectories.save wrote"):
+        with pytest.raises(fa.InputError, match=r"is not a file that Trajectories.save wrote"):
             fa.Trajectories.load(tmp_path / name)
 
 
@@ -307,8 +311,74 @@ def test_a_run_is_written_and_read(tmp_path: Path) -> None:
 
 
 def test_a_missing_library_is_asked_for_in_one_line() -> None:
-    with pytest.raises(MissingExtra, match=r"no_such is not installed; get it with: pip install 'fa-theory\[tables\]'"):
-        needed("no_such", "tables")
+    code = (
+        "import sys; sys.modules['numpy'] = None; import fa_theory as fa\n"
+        "try: fa.simulate\nexcept fa.InputError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "numpy is not installed; get it with: pip install 'fa-theory[full]'\n"
+    with pytest.raises(ModuleNotFoundError, match="no_such"):
+        needed("no_such")
+
+
+@pytest.mark.parametrize("command", ["", "--version", "verify", "certify --help"])
+def test_without_its_libraries_the_command_says_how_to_get_them(command: str) -> None:
+    code = "import sys; sys.modules['typer'] = None; from fa_theory.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", code, *command.split()], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("fa-theory: typer is not installed; get it with: pip install 'fa-theory[full]'.")
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_extras_are_those_of_the_project() -> None:
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    names = {"scikit-learn": "sklearn", "python-flint": "flint"}
+
+    def modules(requirements: list[str]) -> set[str]:
+        found = (re.split(r"[>\[]", requirement)[0] for requirement in requirements)
+        return {names.get(name, name) for name in found} - {"fa-theory"}
+
+    extras = {name: modules(found) for name, found in project["optional-dependencies"].items()}
+    assert project["dependencies"] == ["python-flint>=0.7"]
+    assert {module for module, extra in EXTRAS.items() if extra == "full"} - extras["full"] <= {"markupsafe"}
+    assert extras["full"] <= set(EXTRAS)
+    for module, extra in EXTRAS.items():
+        assert module in extras[extra] or module == "markupsafe"  # of jinja2
+    for part in ("fast", "tables", "dask", "bench"):
+        assert extras[part] <= set(EXTRAS)
+
+
+# the command
+
+
+@pytest.mark.parametrize("program", [[sys.executable, "-m", "fa_theory"], [sys.executable, "-m", "fa_theory.cli"]])
+def test_python_m_and_version(program: list[str]) -> None:
+    done = subprocess.run([*program, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"fa-theory {fa.__version__}\n"
+    done = subprocess.run([*program, "verify", "--help"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("Usage: fa-theory verify")
+
+
+def test_the_checker_says_its_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        checker(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"fa-theory-check {fa.__version__}\n"
+
+
+def test_versions_agree() -> None:
+    project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))["project"]
+    citation = (Path(__file__).parent.parent / "CITATION.cff").read_text("utf-8")
+    assert fa.__version__ == project["version"]
+    assert f"\nversion: {fa.__version__}\n" in citation
+
+
+@pytest.mark.parametrize(("typed", "offered"), [("ver", "verify"), ("cer", "certify"), ("rech", "recheck")])
+def test_the_shell_completes(typed: str, offered: str) -> None:
+    asked = {"_FA_THEORY_COMPLETE": "complete_bash", "COMP_WORDS": f"fa-theory {typed}", "COMP_CWORD": "1"}
+    program = [sys.executable, "-m", "fa_theory"]
+    done = subprocess.run(program, capture_output=True, text=True, env=os.environ | asked)
+    assert done.stdout.split() == [offered]
 
 
 def test_importing_a_table_library_is_left_until_it_is_used() -> None:

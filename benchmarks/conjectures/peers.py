@@ -80,14 +80,14 @@ Finder = Callable[[Conjecture, float, int], float | None]
 
 def this_suite(conjecture: Conjecture, seconds: float, key: int) -> float | None:
     """The search of this suite."""
-    search = PeerSearch(conjecture, seconds)
+    peer = PeerSearch(conjecture, seconds)
     search = Search(conjecture, rng=np.random.default_rng(key))
     deadline = time.monotonic() + seconds
-    for violation in search.violations(deadline=deadline):
-        search.offer(violation.network)
-        if search.over:
+    for violation in search.violations(enough=lambda: time.monotonic() >= deadline):
+        peer.offer(violation.network)
+        if peer.over:
             break
-    return search.found
+    return peer.found
 
 
 def random_draws(conjecture: Conjecture, seconds: float, key: int, count: int = 1) -> float | None:

@@ -16,7 +16,7 @@ from fa_theory.claims.library import library
 from fa_theory.claims.procedures import Derived
 from fa_theory.display import page as html
 from fa_theory.display.derivations import rows, steps_of
-from fa_theory.figures.verdicts import FIDELITY
+from fa_theory.figures.verdicts import attribution
 
 PAPERS = {
     "song2021": (
@@ -78,10 +78,10 @@ def claim_page(claim: Claim, users: list[str]) -> str:
     ]
     facts = {
         "kind": f"{claim.kind.value}, {claim.bound.value}",
-        "source": f"{source.key}, {source.locator}; {FIDELITY[source.fidelity.value]}",
+        "source": f"{source.key}, {source.locator}; {attribution(claim.kind.value, source.fidelity.value)}",
         "changed": source.changes or None,
         "in the literature": None if source.proved else "not proved",
-        "falsified as stated": claim.erratum.refuted_by if claim.erratum else None,
+        "refuted, as expected, by": claim.erratum.refuted_by if claim.erratum else None,
     }
     hypotheses = {h.name: html.fragment(h.statement) for h in claim.hypotheses}
     repaired = [f"Repaired by {links([claim.erratum.repaired_by])}.", ""] if claim.erratum else []

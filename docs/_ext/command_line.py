@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
-import typer
 from generated import write
 from sphinx.application import Sphinx
+from typer.core import TyperGroup
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from fa_theory.cli import app as program
@@ -14,13 +16,14 @@ from fa_theory.cli import app as program
 WIDTH = {"COLUMNS": "96", "TERMINAL_WIDTH": "96"}
 
 
-def commands(below: typer.Typer = program, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def commands(below: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     """The words of every command."""
-    for command in below.registered_commands:
-        name = command.name or command.callback.__name__.replace("_", "-")
-        yield (*before, name)
-    for group in below.registered_groups:
-        yield from commands(group.typer_instance, (*before, group.name))
+    for name in below.list_commands(None):
+        command, words = below.get_command(None, name), (*before, name)
+        if isinstance(command, TyperGroup):
+            yield from commands(command, words)
+        else:
+            yield words
 
 
 def page() -> str:
@@ -32,7 +35,7 @@ def page() -> str:
         f"{program.info.epilog} A message about a wrong input shows the value that caused it and says what to do.",
         "",
     ]
-    for words in commands():
+    for words in commands(get_command(program)):
         title = " ".join(("fa-theory", *words))
         said = CliRunner().invoke(program, [*words, "--help"], env=WIDTH, prog_name="fa-theory").output.strip()
         lines += [title, "-" * len(title), "", ".. code-block:: text", "", *(f"   {x}" for x in said.splitlines()), ""]

@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from .document import MalformedDocument
 from .recheck import recheck_file
@@ -21,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="Check certificates of the fa-theory suite in ball arithmetic, from their exact data alone.",
         epilog="exit code 0: all valid; 1: some invalid; 2: some file unreadable or malformed",
     )
+    parser.add_argument("--version", action="version", version=f"fa-theory-check {version('fa-theory')}")
     parser.add_argument("files", nargs="+", metavar="FILE", help="certificate (JSON)")
     parser.add_argument("--json", action="store_true", help="print one JSON object per line")
     parser.add_argument("--precision", type=int, metavar="BITS", help="working precision (default: 64, then 192)")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from .linalg import elementwise
 FORMAT = "fa-theory-certificate/1"
 MAX_BYTES = 128 * 2**20
 MAX_ENTRIES = 4_000_000
+MAX_CONTAINERS, MAX_VALUES, MAX_ESCAPES, MAX_STRING = 1_500_000, 6_000_000, 10_000, 3_000
+"""Of the JSON before it is parsed: lists and objects, values, backslashes, and bytes in a string."""
 MAX_ERRORS = 360
 """Largest number of samples times outputs."""
 MAX_FEATURES = 400_000
@@ -62,13 +65,45 @@ def _not_exact(text: str) -> None:
     raise refusal("JSON", "exact numbers as strings written by float.hex", text)
 
 
+def _scan(text: bytes) -> None:
+    """Refuse, from the bytes alone, what would take much time or memory to parse.
+
+    Commas and brackets inside strings count, too, so there are at most as many values as are counted here.
+    """
+    containers = text.count(b"[") + text.count(b"{")
+    values = containers + text.count(b",") + 1
+    for what, found, most in (
+        ("lists and objects", containers, MAX_CONTAINERS),
+        ("values", values, MAX_VALUES),
+        ("escaped characters", text.count(b"\\"), MAX_ESCAPES),
+    ):
+        if found > most:
+            raise MalformedDocument(f"the JSON has {found:,} {what}; at most {most:,}")
+    plain = re.sub(rb"\\.", b"--", text, flags=re.DOTALL) if b"\\" in text else text
+    at = quotes = end = 0
+    while at < len(plain):  # what has no quote for so long covers one of these blocks
+        if plain.find(b'"', at, at + _BLOCK) < 0:
+            start, stop = plain.rfind(b'"', 0, at) + 1, plain.find(b'"', at)
+            stop = len(plain) if stop < 0 else stop
+            quotes += plain.count(b'"', end, start)
+            if quotes % 2 and stop - start > MAX_STRING:  # after an odd number of quotes it is a string
+                raise MalformedDocument(f"the JSON has a string of {stop - start:,} bytes; at most {MAX_STRING:,}")
+            at = end = stop
+        else:
+            at += _BLOCK
+
+
+_BLOCK = MAX_STRING // 2
+
+
 def load(path: str | Path) -> Any:
     """Read a file as JSON without doubled keys, fractions, NaN or infinities.
 
     Raises
     ------
     MalformedDocument
-        If the file is too large, or not such JSON.
+        If the file is too large, or not such JSON; files are scanned before they are parsed, so that refusing one is
+        cheap.
     OSError
         If the file cannot be read.
     """
@@ -78,6 +113,7 @@ def load(path: str | Path) -> Any:
         text = file.read(MAX_BYTES + 1)
     if len(text) > MAX_BYTES:
         raise MalformedDocument(f"the file is larger than {MAX_BYTES} bytes")
+    _scan(text)
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_float=_not_exact, parse_constant=_not_exact)
     except MalformedDocument:

@@ -7,6 +7,7 @@ from math import inf
 
 from flint import arb
 
+from .decimals import interval
 from .linalg import up
 
 Interval = tuple[arb, arb]
@@ -19,7 +20,7 @@ def violations(where: str, found: Interval, claimed: Interval) -> list[Violation
     if claimed[0] <= found[0] and found[1] <= claimed[1]:
         return []
     size = violation_size((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
-    ends = (f"[{-up(-low):.9g}, {up(high):.9g}]" for low, high in (claimed, found))
+    ends = (interval(-up(-low), up(high), 9) for low, high in (claimed, found))
     return [(size, "{}: the claimed {} does not contain {}".format(where, *ends))]
 
 

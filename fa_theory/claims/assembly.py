@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import os
-import platform
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
 from fa_theory.record.evidence import CheckResult, Evidence, MutantResult
+from fa_theory.work.provenance import machine, versions
 
 from . import verdict
 from .claim import Claim
@@ -47,6 +44,9 @@ def claim_result(claim: Claim, evidence: Sequence[Evidence], checks: Mapping[str
         source=claim.source,
         uses=claim.uses,
         erratum=claim.erratum,
+        probability=claim.probability,
+        reached=None if claim.probability is None else verdict.reached(evidence),
+        reachable=_reachable(claim),
         verdict=decided,
         why=why,
         complete=False,
@@ -61,7 +61,11 @@ def result_document(
     results: Sequence[ClaimResult], *, seed: int, budget: Budget, command: str, failures: Sequence[str]
 ) -> ResultDocument:
     """The document of a run: completeness over all claims, and the exit code."""
-    settled = {r.id: verdict.established(r.verdict, expects_refutation=r.erratum is not None) for r in results}
+    settled = {
+        r.id: verdict.established(r.verdict, expects_refutation=r.erratum is not None)
+        and verdict.reaches(r.probability, r.reached)
+        for r in results
+    }
     complete = verdict.complete(settled, {r.id: r.uses for r in results})
     verdicts = [(r.verdict, r.erratum is not None) for r in results]
     return ResultDocument(
@@ -77,27 +81,13 @@ def result_document(
     )
 
 
-def versions() -> dict[str, str]:
-    """Versions of what a result depends on."""
-    names = ("fa-theory", "numpy", "scipy", "sympy", "python-flint")
-    return {"python": platform.python_version(), **{name: importlib.metadata.version(name) for name in names}}
-
-
-def machine() -> dict[str, str]:
-    """The kind of machine a run was made on; nothing that tells which one."""
-    return {
-        "processor": _processor(),
-        "cores": str(os.cpu_count() or "unknown"),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_implementation(),
-    }
-
-
-def _processor() -> str:
-    """Model of the processor; on Linux Python knows no more than the architecture."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(errors="replace").splitlines()
-    except OSError:
-        lines = []
-    models = [value.strip() for line in lines if (value := line.partition(":")[2]) and line.startswith("model name")]
-    return models[0] if models else platform.processor() or platform.machine() or "unknown"
+def _reachable(claim: Claim) -> Budget | None:
+    """The smallest budget with enough trials for the probability that a claim states."""
+    if claim.probability is None:
+        return None
+    for budget in Budget:
+        found = [p.reachable(budget) for p in claim.procedures if p.settles]
+        able = [probability for probability in found if probability is not None]
+        if able and min(able) >= claim.probability:
+            return budget
+    return None

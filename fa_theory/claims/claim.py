@@ -25,6 +25,15 @@ class Kind(StrEnum):
     LEMMA = "lemma"
     THEOREM = "theorem"
     CONJECTURE = "conjecture"
+    READING = "reading"
+    """A published statement that leaves something open, read literally by us."""
+    VARIANT = "variant"
+    """A published statement with a hypothesis changed or left out by us."""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the authors of the source did not make this statement, so that it is nobody's theorem."""
+        return self in (Kind.READING, Kind.VARIANT)
 
 
 class Bound(StrEnum):
@@ -93,9 +102,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Erratum:
-    """A published or literal statement known to fail: what refutes it, and the claim that repairs it.
+    """A statement known to fail: what refutes it, and the claim that repairs it.
 
-    Then ``falsified`` is the expected verdict, and a run fails when the refutation no longer succeeds.
+    It is a published statement quoted verbatim, or a `Kind.READING` or `Kind.VARIANT` of one. Then ``falsified`` is the
+    expected verdict, and a run fails when the refutation no longer succeeds.
     """
 
     refuted_by: str
@@ -122,11 +132,14 @@ class Claim:
         Shows that the hypotheses can be met.
     uses
         Ids of the claims this one rests on.
+    probability
+        The probability that a claim of bound ``probability`` states; the claim is complete when the trials show it.
 
     Raises
     ------
     InputError
-        If the id is malformed, nothing settles the claim, or a mutant or the witness is missing.
+        If the id is malformed, nothing settles the claim, a mutant or the witness is missing, a claim of bound
+        ``probability`` states none, or an erratum, reading or variant is put into the mouth of others.
     """
 
     id: str
@@ -143,9 +156,13 @@ class Claim:
     hypotheses: tuple[Hypothesis, ...] = ()
     uses: tuple[str, ...] = ()
     erratum: Erratum | None = None
+    probability: float | None = None
 
     _repr_html_ = displayed_by("claims.claim")
     _repr_latex_ = displayed_by("claims.latex")
+
+    def __repr__(self) -> str:
+        return f"Claim({self.id}, {self.kind.value}: {self.title})"
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):
@@ -162,3 +179,30 @@ class Claim:
             raise InputError(f"claim {self.id} has no procedure that settles it; mark one with settles=True")
         if not self.mutants:
             raise InputError(f"claim {self.id} has no mutant; a suite that refutes nothing proves nothing")
+        self._validate_probability()
+        self._validate_attribution()
+
+    def _validate_probability(self) -> None:
+        bounds = self.bound is Bound.PROBABILITY
+        if bounds and (self.probability is None or not 0 < self.probability < 1):
+            raise InputError(
+                f"claim {self.id} has bound probability but states {self.probability}; give probability=0.95, say"
+            )
+        if not bounds and self.probability is not None:
+            raise InputError(
+                f"claim {self.id} states the probability {self.probability:g} but has bound {self.bound.value}; "
+                "use Bound.PROBABILITY"
+            )
+
+    def _validate_attribution(self) -> None:
+        source = self.source
+        if self.kind.is_ours and (source.proved or source.fidelity is Fidelity.VERBATIM):
+            raise InputError(
+                f"claim {self.id} is a {self.kind.value}, which {source.key} does not state; give its source "
+                "proved=False, and fidelity adapted or ours"
+            )
+        if self.erratum and not self.kind.is_ours and source.fidelity is not Fidelity.VERBATIM:
+            raise InputError(
+                f"claim {self.id} has an erratum but is not quoted verbatim from {source.key}; a statement that its "
+                "authors did not make is of kind reading or variant"
+            )

@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import importlib.util
 import os
-import pkgutil
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
@@ -18,11 +17,10 @@ from pathlib import Path
 from types import ModuleType
 
 from fa_theory.errors import InputError
+from fa_theory.papers import PROOFS, papers
 from fa_theory.shown import displayed_by
 
 from .claim import Claim
-
-PROOFS = "fa_theory.proofs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,9 @@ class Located:
 
     _repr_html_ = displayed_by("claims.located")
     _repr_latex_ = displayed_by("claims.latex")
+
+    def __repr__(self) -> str:
+        return f"Located({self.claim!r}, {self.origin!r})"
 
 
 def claims_of(module: ModuleType) -> list[Claim]:
@@ -55,9 +56,7 @@ def claims_of(module: ModuleType) -> list[Claim]:
 
 def proof_modules() -> list[str]:
     """Names of the modules below `PROOFS` that declare claims, in the ``READING_ORDER`` of their folders."""
-    folders = pkgutil.iter_modules(importlib.import_module(PROOFS).__path__, f"{PROOFS}.")
-    papers = [folder.name for folder in folders if folder.name != f"{PROOFS}.shared"]
-    return [f"{paper}.{module}" for paper in papers for module in importlib.import_module(paper).READING_ORDER]
+    return [f"{paper}.{module}" for paper in papers() for module in importlib.import_module(paper).READING_ORDER]
 
 
 def packaged(origin: str) -> bool:
@@ -99,6 +98,8 @@ def load(origin: str) -> tuple[Claim, ...]:
 def imported(path: Path) -> ModuleType:
     """Run a Python file of the user and return its module.
 
+    While it is loaded, it may import other modules of its folder, unless they have names of installed ones.
+
     Raises
     ------
     InputError
@@ -111,6 +112,10 @@ def imported(path: Path) -> ModuleType:
         raise InputError(f"{path} is not a Python file: its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    folder = str(path.parent)
+    known = folder in sys.path
+    if not known:
+        sys.path.append(folder)
     try:
         spec.loader.exec_module(module)
     except BaseException as error:
@@ -118,6 +123,9 @@ def imported(path: Path) -> ModuleType:
         if isinstance(error, KeyboardInterrupt):
             raise
         raise InputError(f"{where_raised(error, path)}: {type(error).__name__}: {error}") from None
+    finally:
+        if not known and folder in sys.path:
+            sys.path.remove(folder)
     return module
 
 
@@ -196,6 +204,18 @@ def select(targets: Iterable[str]) -> list[Located]:
     for target in targets:
         chosen += _named(target)
     return in_order(chosen, known=library()) if chosen else list(library().values())
+
+
+def with_uses(chosen: Iterable[Located]) -> list[Located]:
+    """Claims with all they use, directly or not, every claim after those it uses."""
+    found = {located.claim.id: located for located in chosen}
+    waiting = list(found.values())
+    while waiting:
+        for id in waiting.pop().claim.uses:
+            if id not in found:
+                found[id] = library()[id]
+                waiting.append(found[id])
+    return in_order(found.values(), known=library())
 
 
 def _named(target: str) -> list[Located]:

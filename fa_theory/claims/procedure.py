@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Artefact, Evidence, Method
 from fa_theory.seeds import generator
+from fa_theory.work.files import write
 from fa_theory.work.ledger import Record
 
 if TYPE_CHECKING:
@@ -106,8 +107,7 @@ class Context:
         text = json.dumps(dict(document), sort_keys=True, separators=(",", ":"))
         sha256 = hashlib.sha256(text.encode()).hexdigest()
         path = Path(kind) / f"{self.claim}-{sha256[:16]}.json"
-        (self.out / kind).mkdir(parents=True, exist_ok=True)
-        (self.out / path).write_text(text)
+        write(self.out / path, text)
         return Artefact(path=path.as_posix(), sha256=sha256, kind=kind)
 
 
@@ -124,6 +124,10 @@ class Procedure(ABC):
     @abstractmethod
     def tasks(self, budget: Budget) -> list[Task]:
         """The work for a budget; a larger budget repeats the tasks of a smaller one and adds to them."""
+
+    def reachable(self, budget: Budget) -> float | None:
+        """The largest probability that the trials of a budget can show; None if this is not about a probability."""
+        return None
 
     @abstractmethod
     def run(self, task: Task, context: Context) -> Record:

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from fa_theory.errors import FATheoryError, InputError
+from fa_theory.errors import InputError
 from fa_theory.record.evidence import CheckResult, Evidence, MutantResult, Result
+from fa_theory.record.text import below, count
 from fa_theory.shown import displayed_by
+from fa_theory.work.files import write
 
 from .claim import Bound, Erratum, Hypothesis, Kind, Source
 from .procedure import Budget
+from .verdict import reaches
 
 SCHEMA = "fa-theory/result/1"
+
+
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
+    """What settled a claim: a document may hold the results of several runs."""
+
+    command: str = ""
+    """The command of the run, if there was one."""
+    code: str = ""
+    """Digest of the code and of the versions it ran with, and with it all that can change a result but its inputs."""
 
 
 class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,24 +48,58 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     """The reason for the verdict, in one sentence."""
     complete: bool
-    """Whether this claim and all it uses are settled as expected."""
+    """Whether this claim and all it uses are settled as expected, at the probability stated if one is."""
     evidence: list[Evidence]
     mutants: list[MutantResult]
     degenerate: list[CheckResult]
     witness: CheckResult
 
+    probability: float | None = None
+    """The probability that the claim states."""
+    reached: float | None = None
+    """The probability that the trials have shown."""
+    reachable: Budget | None = None
+    """The smallest budget with enough trials for the probability stated."""
+    provenance: Provenance = Provenance()
+
     _repr_html_ = displayed_by("claims.result")
     _repr_latex_ = displayed_by("claims.latex")
+
+    def __repr__(self) -> str:
+        return f"ClaimResult({self.id}: {self.words}{'' if self.complete else ', not complete'})"
+
+    def words_for(self, result: Result) -> str:
+        """A result on this claim as shown to people: a refutation that is expected has a name of its own."""
+        if result is not Result.FALSIFIED or self.erratum is None:
+            return result.value
+        return "variant refuted" if self.kind.is_ours else "falsified as stated"
 
     @property
     def words(self) -> str:
         """The verdict as shown to people."""
-        refuted = self.verdict is Result.FALSIFIED and self.erratum is not None
-        return "falsified as stated" if refuted else self.verdict.value
+        return self.words_for(self.verdict)
+
+    @property
+    def level(self) -> str:
+        """The probability that a statistical verdict rests on, beside the one stated; empty for other verdicts."""
+        if self.verdict is not Result.SUPPORTED or self.probability is None or self.reached is None:
+            return ""
+        return f"P ≥ {below(self.reached)} (states {self.probability:g})"
+
+    @property
+    def verdict_in_full(self) -> str:
+        """The verdict with its level.
+
+        For instance ``supported at P ≥ 0.67 (states 0.95)``.
+        """
+        return f"{self.words} at {self.level}" if self.level else self.words
 
 
 class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a run found, without times or dates: on one machine, the same seed gives the same document."""
+    """Everything a run found, without times or dates: on machines of one kind, the same seed gives the same document.
+
+    Of one kind are machines with the same `fa_theory.work.provenance.arithmetic`; ``machine`` tells it.
+    """
 
     schema: str
     seed: int
@@ -68,6 +115,34 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     _repr_html_ = displayed_by("claims.document")
 
+    def __repr__(self) -> str:
+        counts = Counter(claim.words for claim in self.claims)
+        found = ", ".join(f"{count} {words}" for words, count in counts.most_common())
+        crashed = f"; {len(self.failures)} tasks crashed" if self.failures else ""
+        return f"ResultDocument({found or 'no claims'}; budget {self.budget.value}, seed {self.seed}{crashed})"
+
+    @property
+    def on_probabilities(self) -> str:
+        """How many claims that state a probability reach it, and what a larger budget adds; empty without such claims.
+
+        Computed, for the front page of the report and for the summary on the terminal.
+        """
+        stating = [claim for claim in self.claims if claim.probability is not None]
+        if not stating:
+            return ""
+        supported = [claim for claim in stating if claim.level]
+        short = [claim for claim in supported if not reaches(claim.probability, claim.reached)]
+        reached, are = len(supported) - len(short), "is" if len(stating) == 1 else "are"
+        said = f"{reached} of {count(len(stating), 'claim')} about a probability {are} supported at the one stated"
+        if not short:
+            return f"{said}."
+        budgets = list(Budget)
+        needed = [budgets.index(claim.reachable) for claim in short if claim.reachable is not None]
+        few = f"the {self.budget.value} budget has too few trials"
+        if len(needed) == len(short):
+            few += f", the {budgets[max(needed)].value} budget has enough"
+        return f"{said}, {len(short)} at a smaller one that the verdict names: {few}."
+
     def write(self, path: Path) -> None:
         """Write as JSON, indented for people.
 
@@ -76,11 +151,7 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
         FATheoryError
             If the file cannot be written.
         """
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(_json(self))
-        except OSError as error:
-            raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None
+        write(path, _json(self))
 
 
 def _json(value: Any) -> bytes:
@@ -117,4 +188,4 @@ def json_schema() -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    Path(__file__).with_name("result.schema.json").write_bytes(_json(json_schema()))
+    write(Path(__file__).with_name("result.schema.json"), _json(json_schema()))

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib
-import importlib.metadata
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import msgspec
 
-import fa_theory
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import CheckResult, Evidence, Result
 from fa_theory.work.ledger import Ledger, Record, open_ledger
 from fa_theory.work.pool import perform
+from fa_theory.work.provenance import file_digest, run_key
 
-from .assembly import claim_result, result_document, versions
+from .assembly import claim_result, result_document
 from .claim import CHECKS, Check, Claim
-from .library import PROOFS, Located, load, packaged
+from .library import Located, load, packaged
 from .procedure import Budget, Context, Procedure, Task
-from .result import ResultDocument
+from .result import Provenance, ResultDocument
 
 Progress = Callable[[int, int, str], None]
 """Called with the number of finished tasks, the number of all tasks, and the id of the claim just worked on."""
@@ -112,20 +108,15 @@ def _tasks(claim: Claim, procedure: Procedure, budget: Budget) -> list[Task]:
     return tasks
 
 
-@cache
-def code_digest() -> str:
-    """Hash of all code that can influence a record."""
-    folders = [Path(fa_theory.__file__).parent, *map(Path, importlib.import_module(PROOFS).__path__)]
-    files = sorted({file for folder in folders for file in folder.rglob("*.py")})
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+def _code() -> str:
+    """Digest of all that can change a result but the inputs."""
+    return run_key()[:16]
 
 
 def _run_key(located: Sequence[Located], settings: Settings) -> str:
     own_files = sorted({item.origin for item in located if not packaged(item.origin)})
-    own_code = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in own_files]
     ids = [item.claim.id for item in located]
-    parts = [settings.seed, settings.budget.value, ids, code_digest(), own_code, versions()]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return run_key(settings.seed, settings.budget.value, ids, [file_digest(file) for file in own_files])
 
 
 def verify(
@@ -134,7 +125,7 @@ def verify(
     *,
     command: str = "",
     progress: Progress | None = None,
-    files: Sequence[Path] = (),
+    keep: Callable[[ResultDocument], object] | None = None,
 ) -> ResultDocument:
     """Settle claims.
 
@@ -147,9 +138,9 @@ def verify(
     command
         The command line, for the record.
     progress
-        Told after every task.
-    files
-        Where to write the document; only then does the run count as finished.
+        Told at the beginning, with what the ledger holds of an interrupted run, and after every task.
+    keep
+        Called with the document, to write it; only then does the run count as finished.
 
     Returns
     -------
@@ -165,8 +156,8 @@ def verify(
         run = _Run(located, settings, ledger, progress)
         run.work()
         document = run.document(command)
-        for file in files:
-            document.write(file)
+        if keep is not None:
+            keep(document)
         if not run.failures:
             ledger.finish()
     return document
@@ -186,6 +177,7 @@ class _Run:
 
     def work(self) -> None:
         """All procedures first; then the checks, which may look at what the procedures recorded."""
+        self.progress(len(self.ledger), self.total, "")
         self._do(
             _Job(item.origin, self._context(item.claim, procedure.name), task)
             for item in self.located
@@ -262,12 +254,13 @@ class _Run:
 
     def document(self, command: str) -> ResultDocument:
         """Evidence, verdicts and exit code out of the records."""
-        results = []
+        results, provenance = [], Provenance(command=command, code=_code())
         for item in self.located:
             records = self._records(item.claim)
             evidence = [self._evidence(item.claim, p, records[p.name]) for p in item.claim.procedures]
             checks = {check.name: self._check(item.claim, check) for check in _checks(item.claim)}
-            results.append(claim_result(item.claim, evidence, checks))
+            settled = claim_result(item.claim, evidence, checks)
+            results.append(msgspec.structs.replace(settled, provenance=provenance))
         return result_document(
             results, seed=self.settings.seed, budget=self.settings.budget, command=command, failures=self.failures
         )

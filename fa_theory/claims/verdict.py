@@ -47,13 +47,33 @@ def decide(
             return Result.UNDECIDED, f"the check {case.name!r} does not hold: {case.detail}"
     if worst.result is Result.FALSIFIED:
         return worst.result, worst.says
-    weakest = min((e for e in evidence if e.settles), key=lambda e: STRENGTH.index(e.result))
+    # of equal results, the one that shows the smallest probability, if any is about one
+    weakest = min(
+        (e for e in evidence if e.settles),
+        key=lambda e: (STRENGTH.index(e.result), 1.0 if e.reached is None else e.reached),
+    )
     return weakest.result, weakest.says
 
 
 def established(verdict: Result, *, expects_refutation: bool) -> bool:
     """Whether a verdict is what the declaration of the claim leads one to expect."""
     return verdict is Result.FALSIFIED if expects_refutation else verdict in STRENGTH
+
+
+def reached(evidence: Iterable[Evidence]) -> float | None:
+    """The probability that all procedures which settle a claim have shown; None if none of them is about one."""
+    return min((e.reached for e in evidence if e.settles and e.reached is not None), default=None)
+
+
+def reaches(stated: float | None, found: float | None) -> bool:
+    """Whether the probability that a claim states has been shown.
+
+    Examples
+    --------
+    >>> reaches(0.95, 0.67), reaches(0.95, 0.96), reaches(None, None), reaches(0.95, None)
+    (False, True, True, False)
+    """
+    return stated is None or (found is not None and found >= stated)
 
 
 def complete(settled: Mapping[str, bool], uses: Mapping[str, Iterable[str]]) -> dict[str, bool]:

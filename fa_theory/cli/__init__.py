@@ -7,22 +7,17 @@ from __future__ import annotations
 
 import sys
 from io import TextIOWrapper
+from typing import Annotated
 
 import typer
 
-from fa_theory.errors import FATheoryError
-
-from . import certify, check, new, recheck, report, show, simulate, sweep, verify
-
-INTERRUPTED = 130
-"""Exit code that typer gives to an interrupt from the keyboard."""
+from . import certify, check, exits, new, recheck, report, show, simulate, sweep, verify
+from .once import Once
 
 app = typer.Typer(
     name="fa-theory",
-    help="Theorems and conjectures on feedback alignment: derived, proved for concrete networks, attacked, printed.",
-    epilog="Exit codes: 0 nothing falsified; 1 something falsified; 2 usage or input error; 3 something undecided.",
+    epilog=exits.EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -36,19 +31,30 @@ app.command("recheck")(recheck.recheck)
 app.command("report")(report.report)
 app.add_typer(simulate.app, name="simulate")
 app.command("sweep")(sweep.sweep)
+for registered in app.registered_commands:
+    registered.cls = Once
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from fa_theory import __version__
+
+        print(f"fa-theory {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Theorems and conjectures on feedback alignment: derived, proved for concrete networks, attacked, printed."""
 
 
 def main() -> None:
-    """Run the command line; errors of the user end with one line and exit code 2."""
+    """Run the command line; errors end with one line and the exit codes that ``--help`` lists."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without Greek letters shows question marks
-    try:
-        app()
-    except (FATheoryError, OSError) as error:
-        print(f"fa-theory: {error}", file=sys.stderr)
-        sys.exit(2)
-    except SystemExit as stop:
-        if stop.code == INTERRUPTED:
-            print("\nfa-theory: interrupted; run the same command to resume", file=sys.stderr)
-        raise
+    exits.guarded(lambda: app(prog_name="fa-theory"))  # however Python was started

@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fa_theory.checker.decimals import above
+from fa_theory.checker.decimals import interval as outwards
+from fa_theory.checker.document import MAX_ENTRIES, MAX_ERRORS, MAX_FEATURES
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import FATheoryError, InputError
 
@@ -20,6 +23,9 @@ from .terminal import console, progress, table
 
 if TYPE_CHECKING:
     from fa_theory.model.law import Law
+
+MOST_TRIALS = 100_000
+"""Random networks in one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +83,9 @@ def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
 
 def certify(
     activation: Annotated[str, typer.Option(help=f"One of {', '.join(ACTIVATIONS)}.")] = "tanh",
-    n: Annotated[int, typer.Option("-n", min=1, help="Number of samples.")] = 10,
+    n: Annotated[
+        int | None, typer.Option("-n", min=1, help="Number of samples; default: 10, of a file all its rows.")
+    ] = None,
     d: Annotated[
         int | None, typer.Option("-d", min=1, help="Input dimension; default: 20, real data keep their own.")
     ] = None,
@@ -89,6 +97,10 @@ def certify(
     lam: Annotated[float, typer.Option(help="Regularisation of the output weights before the cutoff.")] = 0.0,
     cutoff: Annotated[int | None, typer.Option(min=0, help="Step at which regularisation is switched off.")] = None,
     data: Annotated[str, typer.Option(help="sphere, gaussian, isometric, teacher, digits, or a file.")] = "sphere",
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Target of a file: a column by name or number from 1; default: the last."),
+    ] = None,
     seed: Seed = 0,
     trials: Annotated[int, typer.Option(min=1, help="Number of random networks.")] = 1,
     max_steps: Annotated[int, typer.Option(min=0, help="Give up after this many steps.")] = 10_000,
@@ -109,33 +121,58 @@ def certify(
     encloses the first T steps itself. A late certificate (--late) speaks about the exact state it records: the one that
     a float64 run reached at step T; nothing is proved about how it got there.
     """
+    from fa_theory.model.data import dataset
     from fa_theory.model.data.synthetic import SYNTHETIC
     from fa_theory.model.law import Law
+    from fa_theory.seeds import generator
+    from fa_theory.work.files import write
+    from fa_theory.work.ledger import open_ledger
     from fa_theory.work.pool import perform
+    from fa_theory.work.provenance import run_key
+    from fa_theory.work.sizes import check_count
 
     if lam > 0 and cutoff is None:
         raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")
+    if cutoff is not None and not lam:
+        raise InputError(
+            f"--cutoff {cutoff} switches λ off, but λ is 0 from the start: give --lam, or leave --cutoff out"
+        )
+    check_count("--trials", trials, MOST_TRIALS)
     if alignment_width is not None and (late or not alignment_width > 0):
         raise InputError(f"--alignment-width {alignment_width} must be positive, and does not go with --late")
-    if d is None and data in SYNTHETIC:
-        d = 20
-    law = Law(activation, n, d, p, data, eta, lam, cutoff, outputs)
+    if data in SYNTHETIC:
+        d = 20 if d is None else d
+    elif data != "digits":
+        n = dataset(data, rng=seed, n=n, d=d, k=outputs, target=target).n  # all rows unless asked otherwise
+    law = Law(activation, 10 if n is None else n, d, p, data, eta, lam, cutoff, outputs, target)
+    _check_sizes(law)
+    work = [_Trial(law, seed, i, max_steps, late, alignment_width, out / "certificates") for i in range(trials)]
     answers: dict[int, dict[str, Any]] = {}
-    with progress("certifying") as notify:
-        work = [_Trial(law, seed, i, max_steps, late, alignment_width, out / "certificates") for i in range(trials)]
+    with (
+        open_ledger(out / "certify.sqlite", run_key(repr(work[0]), len(work))) as ledger,
+        progress("certifying") as notify,
+    ):
+        for job in work:
+            answer = ledger.get("certify", str(law), str(job.trial))
+            if answer is not None and ("path" not in answer or Path(answer["path"]).is_file()):
+                answers[job.trial] = answer
+        if answers:
+            console(stderr=True).print(f"resuming: {len(answers)} of {trials} networks were finished before")
+        left = [job for job in work if job.trial not in answers]
         # one trial is work for this process, which can tell how far it is
         one = partial(_perform, watch=lambda step, steps: notify(step, steps, "steps enclosed"))
-        with closing(perform(one if trials == 1 else _perform, work, workers=jobs)) as finished:
+        with closing(perform(one if trials == 1 else _perform, left, workers=jobs)) as finished:
             for job, answer in finished:
                 if "error" in answer:
                     raise InputError(answer["error"])
                 answers[job.trial] = answer
+                ledger.add("certify", str(law), str(job.trial), answer)
                 if trials > 1:
                     notify(len(answers), trials, f"trial {job.trial}")
+        ledger.finish()
     ordered = [answers[i] for i in range(trials)]
     certified = [answer for answer in ordered if "path" in answer]
     if json is not None:
-        json.parent.mkdir(parents=True, exist_ok=True)
         summary = {
             "trials": trials,
             "certified": len(certified),
@@ -144,18 +181,41 @@ def certify(
             "failures": [answer["reason"] for answer in ordered if "reason" in answer],
             "limits": [answer["limits"] for answer in certified],
         }
-        json.write_text(json_library.dumps(summary, indent=1) + "\n")
+        write(json, json_library.dumps(summary, indent=1) + "\n")
     rows = [
-        (str(i), str(a["steps"]), f"{a['rate']:.6f}", _shown(a["limits"]["alignment"]), a["path"])
+        (str(i), str(a["steps"]), above(a["rate"], 8), _shown(a["limits"]["alignment"]), a["path"])
         if "path" in a
         else (str(i), "–", "–", "–", a["reason"])
         for i, a in enumerate(ordered)
     ]
+    if data not in SYNTHETIC:
+        read = law.sample_data(generator(seed, "certify", str(law), 0)).provenance
+        console().print(
+            read + (", drawn anew for every trial" if "at random" in read and trials > 1 else ""), markup=False
+        )
     steps = "from step" if late else "enclosed steps"
     table(("trial", steps, "rate q", "limit of cos∠(b, β)", "certificate, or why there is none"), rows)
     console().print(f"\n{len(certified)} of {trials} certified: {law}", markup=False)
     raise typer.Exit(0 if len(certified) == trials else 3)
 
 
+def _check_sizes(law: Law) -> None:
+    """Refuse networks whose certificate the checker would not read, before anything is allocated."""
+    n, d, p, k = law.n, law.d or 0, law.p, law.k or 1
+    stated = [f"n = {n}", *([f"d = {d}"] if d else []), f"p = {p}", *([f"{k} outputs"] if k > 1 else [])]
+    need = 8.0 * (n * d + p * d + 3 * n * p * k + 6 * (n * k) ** 2) / 2**30
+    for what, size, most in (
+        ("samples times outputs", n * k, MAX_ERRORS),
+        ("samples times neurons times outputs", n * p * k, MAX_FEATURES),
+        ("numbers in X", n * d, MAX_ENTRIES),
+        ("numbers in W", p * d, MAX_ENTRIES),
+    ):
+        if size > most:
+            raise InputError(
+                f"{', '.join(stated)}: {size:,} {what} are more than the checker reads, at most {most:,}; "
+                f"one network would take about {need:,.1f} GiB of memory"
+            )
+
+
 def _shown(interval: list[float] | None) -> str:
-    return "–" if interval is None else f"[{interval[0]:.6g}, {interval[1]:.6g}]"
+    return "–" if interval is None else outwards(interval[0], interval[1])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json as json_library
 import shlex
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from fa_theory.errors import FATheoryError
+from fa_theory.figures.verdicts import look
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
 from .terminal import console, table
@@ -22,20 +20,13 @@ if TYPE_CHECKING:
     from fa_theory.conjectures.settle.outcome import ConjectureOutcome
     from fa_theory.conjectures.settle.progress import CheckProgress
 
-_LOOKS = {
-    "proved": ("∎", "bold green"),
-    "falsified": ("✗", "bold red"),
-    "supported": ("○", "cyan"),
-    "undecided": ("?", "yellow"),
-    "vacuous": ("∅", "bold magenta"),
-    "error": ("!", "red"),
-}
-"""Symbol and style of a verdict; a word always stands beside it."""
-
 
 def check(
     targets: Annotated[list[str], typer.Argument(metavar="FILE.py[::NAME]", help="Files of conjectures.")],
-    budget: Annotated[float, typer.Option(min=1.0, metavar="SECONDS", help="Time for each conjecture.")] = 20.0,
+    budget: Annotated[
+        float,
+        typer.Option(min=1.0, metavar="SECONDS", help="Work for each conjecture: about this time on a quiet machine."),
+    ] = 20.0,
     seed: Seed = 0,
     jobs: Jobs = DEFAULT_JOBS,
     json: Json = None,
@@ -45,12 +36,12 @@ def check(
     from fa_theory.conjectures.settle import isolation
     from fa_theory.conjectures.settle.claim import conjectures_document
     from fa_theory.conjectures.settle.outcome import ConjectureOutcome, encode, exit_code
+    from fa_theory.work.files import write
     from fa_theory.work.ledger import open_ledger
 
     command = shlex.join(["fa-theory", "check", *targets, "--budget", f"{budget:g}", "--seed", str(seed)])
     named = {f"{target.partition('::')[0]}::{name}": None for target in targets for name in isolation.names(target)}
     outcomes: dict[str, ConjectureOutcome] = {}
-    out.mkdir(parents=True, exist_ok=True)
     with open_ledger(out / "conjectures.sqlite", _run_key(list(named), budget, seed)) as ledger:
         for target in named:
             record = ledger.get(target, "check", "")
@@ -75,27 +66,16 @@ def check(
                 results = out / "conjectures.json"
                 conjectures_document(done, seed=seed, command=command, out=out).write(results)
                 if json:
-                    _write(json, encode(done))
+                    write(json, encode(done))
                 _summarise(done, results)
     raise typer.Exit(exit_code(done))
 
 
 def _run_key(targets: list[str], budget: float, seed: int) -> str:
-    from fa_theory.claims.assembly import versions
-    from fa_theory.claims.runner import code_digest
+    from fa_theory.work.provenance import file_digest, run_key
 
     files = sorted({target.partition("::")[0] for target in targets})
-    contents = [hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files]
-    parts = [seed, budget, targets, contents, code_digest(), versions()]
-    return hashlib.sha256(json_library.dumps(parts).encode()).hexdigest()
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None
+    return run_key(seed, budget, targets, [file_digest(file) for file in files])
 
 
 class _Board:
@@ -137,9 +117,9 @@ class _Terminal(_Board):
     def finished(self, target: str, outcome: ConjectureOutcome) -> None:
         if target in self._tasks:
             self.bars.remove_task(self._tasks.pop(target))
-        symbol, style = _LOOKS[outcome.verdict.value]
+        shown = look(outcome.verdict.value)
         name = target.partition("::")[2]
-        self.bars.console.print(f"{symbol} {name}: {outcome.verdict.value}", style=style, markup=False)
+        self.bars.console.print(f"{shown.symbol} {name}: {outcome.verdict.value}", style=shown.style, markup=False)
 
 
 @contextmanager
@@ -155,11 +135,11 @@ def _board(targets: list[str]) -> Iterator[_Board]:
 def _summarise(outcomes: list[ConjectureOutcome], results: Path) -> None:
     rows, styles = [], []
     for outcome in outcomes:
-        symbol, style = _LOOKS[outcome.verdict.value]
+        shown = look(outcome.verdict.value)
         margin = "" if outcome.margin is None else f"{outcome.margin + 0.0:.3g}"
         rows.append(
             (
-                f"{symbol} {outcome.verdict.value}",
+                f"{shown.symbol} {outcome.verdict.value}",
                 outcome.name,
                 margin,
                 f"{outcome.n_trials:,}",
@@ -167,7 +147,7 @@ def _summarise(outcomes: list[ConjectureOutcome], results: Path) -> None:
                 outcome.why,
             )
         )
-        styles.append(style)
+        styles.append(shown.style)
     table(("verdict", "conjecture", "least margin", "networks", "time", "because"), rows, styles)
     screen = console()
     for outcome in outcomes:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
 import keyword
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from fa_theory.errors import InputError
+from fa_theory.work.files import write
 
 from .terminal import console
 
@@ -50,9 +54,28 @@ def new(
     """Write NAME.py, a commented conjecture to start from."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise InputError(f"expected a Python name such as error_never_grows but got {name!r}")
+    if taken := _taken(name):
+        raise InputError(f"{name!r} is the name of {taken}, which the file would hide; try {name}_conjecture")
     path = directory / f"{name}.py"
     if path.exists():
         raise InputError(f"{path} exists already; choose another name")
-    directory.mkdir(parents=True, exist_ok=True)
-    path.write_text(TEMPLATE.format(name=name), encoding="utf-8")
+    write(path, TEMPLATE.format(name=name))
     console().print(f"wrote {path}; check it with: fa-theory check {path}", markup=False)
+
+
+def _taken(name: str) -> str:
+    """What a name means already: to Python, or to the file that would be written."""
+    from fa_theory import conjectures
+
+    if name in conjectures.__all__ or name in ("DOMAIN", "starts_aligned"):
+        return "something that a file of conjectures uses"
+    if name in dir(builtins):
+        return "a part of Python"
+    if name in sys.stdlib_module_names:
+        return "a module of Python"
+    try:
+        found = find_spec(name)
+    except ValueError:  # __main__
+        return "a module of Python"
+    here = found is None or (found.origin is not None and Path(found.origin).parent.resolve() == Path.cwd())
+    return "" if here else "a module that is installed"

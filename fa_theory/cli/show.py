@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-from .terminal import console, plain, table
+from fa_theory.record.plain import plain
+
+from .terminal import console, table
 
 
 def list_claims() -> None:
@@ -24,6 +26,7 @@ def show(
     """Show a claim: statement, hypotheses, source, what settles it, and what it must refute."""
     from fa_theory.claims.library import select
     from fa_theory.claims.procedures import Derived
+    from fa_theory.figures.verdicts import attribution
 
     screen = console()
     for located in select([id]):
@@ -37,7 +40,7 @@ def show(
             plain(claim.statement),
             "",
             *(f"hypothesis  {h.name}: {plain(h.statement)}" for h in claim.hypotheses),
-            f"source      {source.key}, {source.locator} ({source.fidelity.value})",
+            f"source      {source.key}, {source.locator} ({attribution(claim.kind.value, source.fidelity.value)})",
             *([f"            {source.changes}"] if source.changes else []),
             *([f"uses        {', '.join(claim.uses)}"] if claim.uses else []),
             *(
@@ -49,7 +52,7 @@ def show(
             f"witness     {claim.witness.says}",
         ]
         if claim.erratum is not None:
-            lines.append(f"erratum     {claim.erratum.refuted_by}; repaired by {claim.erratum.repaired_by}")
+            lines.append(f"refuted by  {claim.erratum.refuted_by}; repaired by {claim.erratum.repaired_by}")
         if derivation:
             chains = [p.derivation().to_text() for p in claim.procedures if isinstance(p, Derived)]
             lines += ["", *chains] if chains else ["derivation  none: see the procedures above"]

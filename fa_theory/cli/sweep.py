@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as json_library
 import shlex
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -101,8 +100,8 @@ def _interruptible(store: Store, total: int, path: Path, command: str) -> Iterat
     """On an interrupt say what is kept and how to go on."""
     try:
         yield
-    except KeyboardInterrupt:
-        print(f"\n{len(store)} of {total} work items are kept in {path}; go on with: {command}", file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(f"{len(store)} of {total} work items are kept in {path}; go on with: {command}")
         raise
 
 
@@ -135,8 +134,8 @@ def _duration(seconds: float) -> str:
 
 def _write(found: Summary, folder: Path) -> list[str]:
     """Write the summary and the figures; return their names."""
-    from fa_theory.sweep.export import write
     from fa_theory.sweep.figures import figure
+    from fa_theory.work.files import write
 
     content = json_library.dumps(found.document(), indent=1, ensure_ascii=False) + "\n"
     files = {"summary.json": content.encode()}
@@ -151,6 +150,7 @@ def _write(found: Summary, folder: Path) -> list[str]:
 
 def _print(found: Summary) -> None:
     """Print a table for each functional, and what must not be overlooked."""
+    from fa_theory.checker.decimals import interval as outwards
     from fa_theory.sweep.cells import SYMBOLS, named, shown
 
     axes = found.varying or ("p",)
@@ -163,7 +163,7 @@ def _print(found: Summary) -> None:
                 str(e.n),
                 _digits(e.mean),
                 _digits(e.sd),
-                "" if e.interval is None else f"[{_digits(e.interval[0])}, {_digits(e.interval[1])}]",
+                "" if e.interval is None else outwards(*e.interval, 4),
                 str(e.diverged or ""),
                 str(e.undefined or ""),
             )

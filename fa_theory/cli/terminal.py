@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from fa_theory.record.evidence import Result
-
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from fa_theory.claims.result import ClaimResult
     from fa_theory.claims.runner import Progress
 
-SYMBOLS = {
-    Result.DERIVED: ("∎", "bold green"),
-    Result.ENCLOSED: ("●", "green"),
-    Result.SUPPORTED: ("○", "cyan"),
-    Result.FALSIFIED: ("✗", "bold red"),
-    Result.UNDECIDED: ("?", "yellow"),
-    Result.VACUOUS: ("∅", "magenta"),
-    Result.NOT_RUN: ("–", "dim"),
-}
-"""Symbol and style of a verdict; a word always stands beside it."""
+
+GAP, INDENT, LEAST = "  ", 4, 30
+"""Between columns; before a cell that stands below its row; letters that a column of prose needs."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -34,47 +24,42 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
-def plain(latex: str) -> str:
-    """LaTeX as text for the terminal: formulas in Unicode where there are signs for them."""
-    from pylatexenc.latex2text import LatexNodes2Text
-
-    text = latex.replace(r"\|", "‖")
-    text = re.sub(r"\\[td]?frac\s*(\d)(\d)", r"\1/\2", text)
-    # without its braces, a long exponent or a fraction would lose its extent
-    text = re.sub(r"([_^])\{([^{}]{2,})\}", r"\1{(\2)}", text)
-    text = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", lambda m: f"{_factor(m[1])}/{_factor(m[2])}", text)
-    return str(LatexNodes2Text(math_mode="text").latex_to_text(text)).strip()
-
-
-def _factor(latex: str) -> str:
-    return latex if re.fullmatch(r"\\?\w+(\^.)?", latex) else f"({latex})"
-
-
-def style_of(result: ClaimResult) -> str:
-    """Style of a verdict: a refutation that is expected is no alarm."""
-    if result.verdict is Result.FALSIFIED and result.erratum is not None:
-        return "magenta"
-    return SYMBOLS[result.verdict][1]
-
-
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> None:
-    """Print rows, as a table on a terminal and in aligned columns elsewhere."""
-    screen = console()
-    if not screen.is_terminal:
-        widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
-        for row in (columns, *rows):
-            print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-        return
-    from rich.markup import escape
-    from rich.table import Table
+    """Print rows in aligned columns, whose last may hold prose.
 
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    for name in columns:
-        grid.add_column(name, overflow="fold")
+    On a terminal the last column is wrapped at words; where there is no room beside the others, it stands below each
+    row. No other cell is ever broken. Elsewhere every row is one line.
+    """
+    screen = console()
+    widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
+    room = screen.width - sum(widths[:-1]) - len(GAP) * (len(widths) - 1) if screen.is_terminal else widths[-1]
+    below = room < min(widths[-1], LEAST)
+    screen.print(_line(columns[:-1] if below else columns, widths), style="bold", markup=False)
     for k, row in enumerate(rows):
-        grid.add_row(*map(escape, row), style=styles[k] if styles else None)
-    screen.soft_wrap = False
-    screen.print(grid)
+        style = styles[k] if styles else None
+        parts = [row[-1]] if not screen.is_terminal else _wrapped(row[-1], screen.width - INDENT if below else room)
+        if below:
+            lines = [_line(row[:-1], widths), *(" " * INDENT + part for part in parts)]
+        else:
+            lines = [_line((*row[:-1], parts[0]), widths)]
+            lines += [" " * (sum(widths[:-1]) + len(GAP) * (len(widths) - 1)) + part for part in parts[1:]]
+        for line in lines:
+            screen.print(line, style=style, markup=False)
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return GAP.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=False)).rstrip()
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+
+
+def prose(text: str, style: str | None = None) -> None:
+    """Print a paragraph: wrapped at words on a terminal, in one line elsewhere."""
+    screen = console()
+    for line in _wrapped(text, screen.width) if screen.is_terminal else [text]:
+        screen.print(line, style=style, markup=False)
 
 
 @contextmanager

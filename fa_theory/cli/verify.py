@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import shlex
+import time
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fa_theory.claims.procedure import Budget
+from fa_theory.record.text import count
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
-from .terminal import SYMBOLS, console, plain, progress, style_of, table
+from .terminal import progress, prose, table
 
 if TYPE_CHECKING:
-    from fa_theory.claims.result import ResultDocument
+    from fa_theory.claims.result import ClaimResult, ResultDocument
 
 
 def verify(
@@ -22,50 +26,124 @@ def verify(
         list[str] | None, typer.Argument(metavar="ID|PATH", help="Claim ids, or files of claims; default: all.")
     ] = None,
     budget: Annotated[Budget, typer.Option(help="Seconds, minutes or hours of work.")] = Budget.QUICK,
+    uses: Annotated[bool, typer.Option("--with-uses", help="Also settle all claims that these use.")] = False,
     seed: Seed = 0,
     jobs: Jobs = DEFAULT_JOBS,
     json: Json = None,
     out: Out = DEFAULT_OUT,
 ) -> None:
-    """Settle claims: derive, certify, sample, refute the mutants; write DIR/results.json."""
-    from fa_theory.claims.library import select
+    """Settle claims: derive, certify, sample, refute the mutants; write DIR/results.json.
+
+    Results of other claims that are there already stay, if they have the same seed, budget and code. FILE gets the
+    results of this run alone.
+    """
+    from fa_theory.claims.library import select, with_uses
+    from fa_theory.claims.merge import keep
+    from fa_theory.claims.result import read
     from fa_theory.claims.runner import Settings
     from fa_theory.claims.runner import verify as run
 
-    located = select(targets or [])
-    command = shlex.join(["fa-theory", "verify", *(targets or []), "--budget", budget.value, "--seed", str(seed)])
-    results = out / "results.json"
-    files = [results, *([json] if json else [])]
+    located = with_uses(select(targets or [])) if uses else select(targets or [])
+    options = ["--budget", budget.value, "--seed", str(seed), *(["--with-uses"] if uses else [])]
+    command = shlex.join(["fa-theory", "verify", *(targets or []), *options])
+    results, tasks, moved, begun = out / "results.json", list[tuple[int, int]](), list[Path](), time.monotonic()
+
+    def write(document: ResultDocument) -> None:
+        other = keep(document, results)
+        if other is not None:
+            moved.append(other)
+        if json:
+            document.write(json)
+
     with progress("verifying") as notify:
-        document = run(located, Settings(seed, budget, jobs, out), command=command, progress=notify, files=files)
-    summarise(document, results)
+
+        def told(done: int, total: int, label: str) -> None:
+            tasks.append((done, total))
+            notify(done, total, label)
+
+        document = run(located, Settings(seed, budget, jobs, out), command=command, progress=told, keep=write)
+    everything = read(results)
+    summarise(document, everything, Work(*tasks[0], time.monotonic() - begun))
+    others = len(everything.claims) - len(document.claims)
+    beside = f", beside {count(others, 'other claim')} settled before" if others else ""
+    prose(f"budget {budget.value}, seed {seed}; written to {results}{beside}. Print it with: {_printing(results)}")
+    for path in moved:
+        prose(f"the results of another run were there; they are kept in {path}")
     raise typer.Exit(document.exit_code)
 
 
-def summarise(document: ResultDocument, path: Path) -> None:
-    """Print the verdict table and what to do next."""
-    rows = []
-    for claim in document.claims:
-        refuted = sum(m.refuted for m in claim.mutants)
-        rows.append(
-            (
-                f"{SYMBOLS[claim.verdict][0]} {claim.words}",
-                claim.id,
-                f"{refuted}/{len(claim.mutants)}",
-                "yes" if claim.complete else "no",
-                plain(claim.why) if "$" in claim.why else claim.why,
-            )
+@dataclass(frozen=True, slots=True)
+class Work:
+    """How much a run had to do: tasks found in the ledger, all tasks, and seconds."""
+
+    found: int
+    total: int
+    seconds: float
+
+
+def summarise(document: ResultDocument, everything: ResultDocument, work: Work) -> None:
+    """Print the verdict table, the totals, a legend, and what deserves attention.
+
+    Parameters
+    ----------
+    document
+        What the run found.
+    everything
+        All results that are there now, on which it depends whether a claim is complete.
+    work
+        What the run took.
+    """
+    from fa_theory.figures.verdicts import look
+    from fa_theory.record.plain import in_unicode
+
+    known = {claim.id: claim for claim in everything.claims}
+    claims = [known[claim.id] for claim in document.claims]
+    rows = [
+        (
+            f"{look(claim.words).symbol} {claim.words}",
+            claim.id,
+            f"{sum(m.refuted for m in claim.mutants)}/{len(claim.mutants)}",
+            "yes" if claim.complete else "no",
+            in_unicode(f"{claim.verdict_in_full}: {claim.why}" if claim.level else claim.why),
         )
-    table(("verdict", "claim", "mutants refuted", "complete", "because"), rows, [style_of(c) for c in document.claims])
-    screen = console()
+        for claim in claims
+    ]
+    table(("verdict", "claim", "mutants", "complete", "because"), rows, [look(claim.words).style for claim in claims])
+    print()
     for failure in document.failures:
-        screen.print(f"crashed: {failure}", style="red", markup=False)
-    count = len(document.claims)
-    absent = sorted({other for claim in document.claims for other in claim.uses} - {c.id for c in document.claims})
+        prose(f"crashed: {failure}", style="red")
+    absent = sorted({other for claim in claims for other in claim.uses} - known.keys())
     if absent:
-        screen.print(f"\nnot complete without {', '.join(absent)}: used, but not part of this run", markup=False)
-    screen.print(
-        f"\n{count} claim{'s' if count != 1 else ''}, budget {document.budget.value}, seed {document.seed}; "
-        f"written to {path}. Print them with: fa-theory report --from {path}",
-        markup=False,
-    )
+        prose(f"not complete without {', '.join(absent)}: used, but not part of this run; --with-uses includes them")
+    for line in (*_totals(claims), document.on_probabilities, _work(work)):
+        if line:
+            prose(line)
+
+
+def _totals(claims: list[ClaimResult]) -> list[str]:
+    """How many of each verdict, what the verdicts mean, and what was refuted as expected."""
+    from fa_theory.figures.verdicts import LOOKS
+
+    counts = Counter(claim.words for claim in claims)
+    seen = {word: look for word, look in LOOKS.items() if counts[word]}
+    total = ", ".join(f"{counts[word]} {word}" for word in seen)
+    complete = sum(claim.complete for claim in claims)
+    expected = [claim.id for claim in claims if claim.words != claim.verdict.value]
+    return [
+        f"{count(len(claims), 'claim')}: {total}; {complete} complete",
+        *(f"{look.symbol} {word}: {look.brief}" for word, look in seen.items()),
+        f"refuted, as expected: {', '.join(expected)}" if expected else "",
+    ]
+
+
+def _work(work: Work) -> str:
+    kept = f", {work.found} of them from the ledger of an interrupted run" if work.found else ""
+    return f"{count(work.total, 'task')} in {_duration(work.seconds)}{kept}"
+
+
+def _duration(seconds: float) -> str:
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.1f} min"
+
+
+def _printing(results: Path) -> str:
+    return shlex.join(["fa-theory", "report", "--from", str(results)])

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from fa_theory.claims.claim import Claim, Erratum, Hypothesis
 from fa_theory.claims.library import Located
 from fa_theory.claims.result import ClaimResult, ResultDocument
-from fa_theory.figures.verdicts import FIDELITY
+from fa_theory.figures.verdicts import attribution
 from fa_theory.record import text
 from fa_theory.record.evidence import Evidence
 
@@ -30,7 +30,7 @@ def claim(shown: Claim) -> Markup:
                 "settled by": procedures,
                 "must refute": "; ".join(mutant.name for mutant in shown.mutants),
                 "uses": _ids(shown.uses),
-                "falsified as stated": _erratum(shown.erratum),
+                "refuted by": _erratum(shown.erratum),
                 "settle it": page.code(f"fa-theory verify {shown.id}"),
             }
         ),
@@ -55,14 +55,16 @@ def result(shown: ClaimResult) -> Markup:
         _head(shown),
         page.statement(shown.statement),
         *_hypotheses(shown.hypotheses),
-        page.paragraph(page.verdict(shown.words), page.small(text.sentence(shown.why))),
+        page.paragraph(
+            page.verdict(shown.words), *([shown.level] if shown.level else []), page.small(text.sentence(shown.why))
+        ),
         *map(_evidence, shown.evidence),
         page.facts(
             {
                 "mutants": f"{refuted} of {len(shown.mutants)} refuted",
                 "complete": "yes" if shown.complete else "no: it, or something it uses, is not settled in this run",
                 "uses": _ids(shown.uses),
-                "falsified as stated": _erratum(shown.erratum),
+                "refuted by": _erratum(shown.erratum),
             }
         ),
     )
@@ -72,7 +74,7 @@ def document(shown: ResultDocument) -> Markup:
     """The table of verdicts."""
     found = [
         (
-            page.verdict(c.words),
+            _verdict(c),
             page.code(c.id),
             f"{sum(m.refuted for m in c.mutants)}/{len(c.mutants)}",
             c.complete,
@@ -111,8 +113,13 @@ def _evidence(shown: Evidence) -> Markup:
     return Markup("\n").join(parts)
 
 
+def _verdict(shown: ClaimResult) -> Markup:
+    """The verdict, with the probability that it rests on."""
+    return page.verdict(shown.words) + (f" at {shown.level}" if shown.level else "")
+
+
 def _head(shown: Claim | ClaimResult) -> Markup:
-    source = f"{shown.source.key}, {shown.source.locator}; {FIDELITY[shown.source.fidelity.value]}"
+    source = f"{shown.source.key}, {shown.source.locator}; {attribution(shown.kind.value, shown.source.fidelity.value)}"
     kind = f"{shown.kind.value.capitalize()}."
     return page.paragraph(page.strong(f"{kind} {shown.title}"), page.small(f"({source})"), page.code(shown.id))
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.settle.check import started
 from fa_theory.conjectures.settle.claim import PROOF_CHECKS
-from fa_theory.conjectures.settle.outcome import ConjectureOutcome, ConjectureVerdict
+from fa_theory.conjectures.settle.outcome import ConjectureOutcome
 from fa_theory.record import text
 
 from . import page
@@ -23,7 +23,7 @@ def outcome(shown: ConjectureOutcome) -> Markup:
     interval = None if shown.interval is None else text.interval(*shown.interval)
     return page.page(
         *_statement(shown),
-        page.paragraph(_verdict(shown.verdict), page.small(text.sentence(shown.why))),
+        page.paragraph(page.verdict(shown.verdict.value), page.small(text.sentence(shown.why))),
         *map(page.formula, shown.formulas),
         *([page.steps(shown.proof), page.paragraph(page.small(PROOF_CHECKS))] if shown.proof else []),
         page.facts(
@@ -53,7 +53,3 @@ def _statement(shown: ConjectureOutcome) -> list[Markup]:
     if shown.quantifier:
         parts.append(page.paragraph(page.small(f"{shown.quantifier}: {shown.domain}")))
     return parts
-
-
-def _verdict(verdict: ConjectureVerdict) -> Markup:
-    return page.verdict(verdict.value, like="derived" if verdict is ConjectureVerdict.PROVED else None)

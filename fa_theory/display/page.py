@@ -9,9 +9,10 @@ from typing import Any
 from markupsafe import Markup
 
 from fa_theory.figures import draw as figures
-from fa_theory.figures.verdicts import GREY, LOOKS
+from fa_theory.figures.verdicts import look
 from fa_theory.record import text
-from fa_theory.record.evidence import Cell, Figure
+from fa_theory.record.figure import Figure
+from fa_theory.record.table import Cell
 from fa_theory.report import markup
 
 STYLE = Markup(
@@ -73,11 +74,10 @@ def steps(found: Iterable[tuple[str, str]]) -> Markup:
     return Markup("<ol>{}</ol>").format(Markup("").join(items))
 
 
-def verdict(word: str, like: str | None = None) -> Markup:
-    """A verdict: symbol, word, and colour on top, of itself or like another; a word that is not known stands alone."""
-    look = LOOKS.get(like or word)
-    colour, symbol = (look.colour, look.symbol) if look else (GREY, "")
-    return Markup('<b><span style="color:{}">{}</span> {}</b>').format(colour, symbol, word)
+def verdict(word: str) -> Markup:
+    """A verdict: symbol, word, and colour on top."""
+    shown = look(word)
+    return Markup('<b><span style="color:{}">{}</span> {}</b>').format(shown.colour, shown.symbol, word)
 
 
 def facts(named: Mapping[str, Markup | str | None]) -> Markup:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from fa_theory.errors import InputError
 from fa_theory.figures.draw import draw
 from fa_theory.record import text
-from fa_theory.record.evidence import Axis, Curve, Figure
+from fa_theory.record.figure import Axis, Curve, Figure
 from fa_theory.simulation.quantities import QUANTITIES
 
 from . import page

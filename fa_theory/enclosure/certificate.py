@@ -20,6 +20,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.schedules import Schedule
+from fa_theory.work import files
 
 from .search import Candidate
 
@@ -55,7 +56,10 @@ def checked_inputs(network: Network, X: Array, y: Array, eta: float, label: str 
             f"have shapes {X.shape}, {y.shape} and {network.beta.shape}"
         )
     if y.size > MAX_ERRORS:
-        raise InputError(f"expected at most {MAX_ERRORS} samples times outputs but y has shape {y.shape}")
+        most = MAX_ERRORS // (y.size // len(y))
+        raise InputError(
+            f"expected at most {MAX_ERRORS} samples times outputs but y has shape {y.shape}; take n = {most} or fewer"
+        )
     if X.shape[1] != network.d:
         raise InputError(f"X has shape {X.shape} but the network takes inputs of dimension {network.d}")
     if not (math.isfinite(eta) and eta > 0):
@@ -155,11 +159,8 @@ def write(certificate: Mapping[str, Any], folder: str | Path) -> Path:
     Path
         The file; the same certificate always gives the same name and bytes.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
-    path.write_text(json.dumps(dict(certificate), sort_keys=True, separators=(",", ":")) + "\n", encoding="ascii")
-    return path
+    path = Path(folder) / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
+    return files.write(path, json.dumps(dict(certificate), sort_keys=True, separators=(",", ":")) + "\n")
 
 
 def floats(values: Any) -> Array:

@@ -12,6 +12,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.problem import Problem
 from fa_theory.model.schedules import Schedule
 from fa_theory.shown import displayed_by
+from fa_theory.work import files
 
 from .certificate import state_of, write
 
@@ -78,8 +79,7 @@ class Certificate(Mapping[str, Any]):
         path = Path(path)
         if path.is_dir():
             return write(self.document, path)
-        path.write_text(self.to_json(), encoding="ascii")
-        return path
+        return files.write(path, self.to_json())
 
     def to_json(self) -> str:
         """The document as JSON: the same bytes for the same certificate."""

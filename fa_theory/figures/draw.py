@@ -1,16 +1,20 @@
-"""Figures as data become drawings: vector PDF for LaTeX and SVG for HTML, the same bytes for the same data."""
+"""The one drawer: figures as data become drawings, alone or as panels of one drawing.
+
+`draw` and `panels` arrange; `pdf`, `svg` and `svg_file` write, the same bytes for the same data.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from fa_theory.errors import InputError
-from fa_theory.record.evidence import Curve, Figure
+from fa_theory.record.figure import Curve, Figure
 
 from .labels import label, name_curves, wrapped
 from .verdicts import GREY, PALETTE, Drawn
@@ -19,11 +23,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure as Drawing
 
-LARGE, SMALL = (5.2, 1.9), (2.95, 1.9)
-"""Width and height in inches: across the text, and two side by side."""
+LARGE, SMALL, PANEL = (5.2, 1.9), (2.95, 1.9), (3.3, 2.5)
+"""Width and height in inches: across the text, two side by side, and a panel."""
 
 _SCALES = ("linear", "log", "symlog", "logit")
-_STYLES = ("line", "dashed", "points", "step")
+_STYLES = ("line", "dashed", "marked", "points", "step")
 _DASHES = ("-", (0, (6, 1.5)), "-.", (0, (1, 1)))
 _MARKERS = "osD^vP"
 
@@ -40,31 +44,72 @@ def draw(figure: Figure, size: tuple[float, float] = LARGE) -> Drawing:
 
     _validate(figure)
     with style():
-        rows, large = figure.x.names, size == LARGE
+        rows = figure.x.names
         drawing = Drawing(figsize=(size[0], 0.75 + 0.3 * len(rows)) if rows else size, layout="constrained")
-        axes = drawing.add_subplot()
-        looks = _looks(figure.curves)
-        axes.set(
-            xlabel=label(figure.y.label if rows else figure.x.label),
-            ylabel=label(figure.x.label if rows else figure.y.label),
-            xscale=figure.y.scale if rows else figure.x.scale,
-            yscale=figure.x.scale if rows else figure.y.scale,
-        )
-        for curve in figure.curves:
-            _plot(axes, curve, looks[curve.label], across=bool(rows))
-        if rows:
-            axes.set_yticks(range(len(rows)), [wrapped(name, 44 if large else 20) for name in rows])
-            axes.set_ylim(len(rows) - 0.4, -0.6)
-            axes.tick_params(axis="y", length=0)
-        else:
-            _widen(axes, figure)
-            _mark_few(axes, figure)
-            name_curves(axes, figure.curves, looks, large=large)
-        # Arranged once; every format is then written as it stands.
-        arrange = drawing.get_layout_engine()
-        assert arrange is not None
-        arrange.execute(drawing)
-        drawing.set_layout_engine("none")
+        axes, looks, large = drawing.add_subplot(), _looks(figure.curves), size == LARGE
+        _fill(axes, figure, looks, wide=44 if large else 20)
+        if not rows:
+            name_curves(axes, figure.curves, looks, height=0.8 * size[1], large=large)
+        _arrange(drawing)
+    return drawing
+
+
+def panels(
+    figures: Sequence[Figure],
+    *,
+    columns: int = 2,
+    size: tuple[float, float] = PANEL,
+    shared: bool = False,
+    lowest: float = 0.0,
+) -> Drawing:
+    """Draw figures side by side, each with its caption above it; a label has the same colour in all of them.
+
+    Parameters
+    ----------
+    figures
+        At least one.
+    columns
+        Panels in a row, at most.
+    size
+        Width and height of a panel in inches.
+    shared
+        All panels have the same axes, whose names stand at the left and below only.
+    lowest
+        Where a logarithmic vertical axis ends at the latest, as a fraction of its highest value.
+
+    Raises
+    ------
+    InputError
+        If there is no figure, or the data of one do not fit together; the message names the figure.
+    """
+    from matplotlib.figure import Figure as Drawing
+
+    if not figures:
+        raise InputError("there is no figure to draw; give at least one")
+    for figure in figures:
+        _validate(figure)
+    across = min(columns, len(figures))
+    down = math.ceil(len(figures) / across)
+    looks = _looks(curve for figure in figures for curve in figure.curves)
+    with style():
+        drawing = Drawing(figsize=(size[0] * across, size[1] * down), layout="constrained")
+        grid = drawing.subplots(down, across, sharex=shared, sharey=shared, squeeze=False)
+        for axes in grid.flat[len(figures) :]:
+            axes.set_visible(False)
+        pairs = list(zip(grid.flat, figures, strict=False))
+        for place, (axes, figure) in enumerate(pairs):
+            _fill(axes, figure, looks, wide=20)
+            axes.margins(x=0.02)
+            axes.set_title(label(figure.caption), loc="left", fontsize=8)
+            _limit(axes, figure, lowest)
+            if shared:
+                axes.tick_params(labelbottom=place + across >= len(figures))
+                axes.set_xlabel(axes.get_xlabel() if place + across >= len(figures) else "")
+                axes.set_ylabel(axes.get_ylabel() if place % across == 0 else "")
+        for axes, figure in pairs:  # shared limits are known only now
+            if not figure.x.names:
+                name_curves(axes, figure.curves, looks, height=0.7 * size[1], large=False, least=1)
+        _arrange(drawing)
     return drawing
 
 
@@ -83,13 +128,7 @@ def svg(drawing: Drawing, prefix: str, description: str) -> str:
     """An ``<svg>`` element for a page with others: ids begin with ``prefix``, and screen readers get a description."""
     from html import escape
 
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-
-    out = BytesIO()
-    with style():
-        canvas: Any = FigureCanvasSVG(drawing)
-        canvas.print_svg(out, metadata={"Creator": None, "Date": None, "Format": None, "Type": None})
-    text = out.getvalue().decode()
+    text = svg_file(drawing).decode()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r"[ \t]+\n", "\n", text)
     ids = set(re.findall(r' id="([^"]+)"', text))
@@ -98,6 +137,17 @@ def svg(drawing: Drawing, prefix: str, description: str) -> str:
     width = f'width="{6.6 * drawing.get_figwidth():.1f}rem"'
     text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', width, text, count=1)
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(description)}"', 1)
+
+
+def svg_file(drawing: Drawing) -> bytes:
+    """A file in SVG, without dates."""
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    out = BytesIO()
+    with style():
+        canvas: Any = FigureCanvasSVG(drawing)
+        canvas.print_svg(out, metadata={"Creator": None, "Date": None, "Format": None, "Type": None})
+    return out.getvalue()
 
 
 @contextmanager
@@ -156,17 +206,54 @@ def _validate(figure: Figure) -> None:
             raise InputError(f"the figure {figure.name!r} has a curve of style {curve.style!r}; use one of {_STYLES}")
 
 
-def _looks(curves: list[Curve]) -> dict[str, Drawn]:
-    """Colour, dashes and marker by label; curves without a label are grey companions."""
-    looks = {"": Drawn(GREY, "-", "o")}
-    for k, name in enumerate(dict.fromkeys(curve.label for curve in curves if curve.label)):
+def _fill(axes: Axes, figure: Figure, looks: dict[str, Drawn], *, wide: int) -> None:
+    """Draw a figure into axes; ``wide`` is the number of letters in a line of the name of a row."""
+    rows, (across, up) = figure.x.names, (figure.x, figure.y)
+    if rows:
+        across, up = up, across
+    axes.set(xlabel=label(across.label), ylabel=label(up.label), xscale=across.scale, yscale=up.scale)
+    lines = {curve.label for curve in figure.curves if curve.style != "points"}
+    for curve in figure.curves:
+        compared = curve.style == "points" and curve.label in lines and curve.label != ""
+        _plot(axes, curve, looks[curve.label], across=bool(rows), hollow=compared)
+    if rows:
+        axes.set_yticks(range(len(rows)), [wrapped(name, wide) for name in rows])
+        axes.set_ylim(len(rows) - 0.4, -0.6)
+        axes.tick_params(axis="y", length=0)
+    else:
+        _widen(axes, figure)
+        _mark_few(axes, figure)
+
+
+def _arrange(drawing: Drawing) -> None:
+    """Arrange once; every format is then written as it stands."""
+    arrange = drawing.get_layout_engine()
+    assert arrange is not None
+    arrange.execute(drawing)
+    drawing.set_layout_engine("none")
+
+
+def _limit(axes: Axes, figure: Figure, lowest: float) -> None:
+    values = [y for curve in figure.curves for y in curve.y if y > 0]
+    if figure.y.scale == "log" and values and min(values) < lowest * max(values):
+        axes.set_ylim(bottom=lowest * max(values))
+
+
+def _looks(curves: Iterable[Curve]) -> dict[str, Drawn]:
+    """Colour, dashes and marker by label; curves without a label are grey companions of those that have one."""
+    names = [name for name in dict.fromkeys(curve.label for curve in curves) if name]
+    looks = {"": Drawn(GREY if names else PALETTE[0], "-", "o")}
+    for k, name in enumerate(names):
         dashes = _DASHES[k // len(PALETTE) % len(_DASHES)]
         looks[name] = Drawn(PALETTE[k % len(PALETTE)], dashes, _MARKERS[k % len(_MARKERS)])
     return looks
 
 
-def _plot(axes: Axes, curve: Curve, look: Drawn, *, across: bool) -> None:
-    """Draw a curve; ``across`` draws what belongs to x upwards and what belongs to y to the right."""
+def _plot(axes: Axes, curve: Curve, look: Drawn, *, across: bool, hollow: bool) -> None:
+    """Draw a curve; ``across`` draws what belongs to x upwards and what belongs to y to the right.
+
+    Points beside a line of the same label are marks for comparison: hollow diamonds.
+    """
     low, high = curve.low or curve.y, curve.high or curve.y
     banded = curve.low is not None or curve.high is not None
     x, y = (curve.y, curve.x) if across else (curve.x, curve.y)
@@ -179,6 +266,8 @@ def _plot(axes: Axes, curve: Curve, look: Drawn, *, across: bool) -> None:
             bars = [down, up]
         errors: Any = {"xerr" if across else "yerr": bars}
         looks: Any = {"fmt": look.marker, "color": look.colour, "markersize": 3.5, "capsize": 2, "elinewidth": 0.9}
+        if hollow:
+            looks |= {"fmt": "D", "markersize": 5.0, "markerfacecolor": "none"}
         axes.errorbar(x, y, zorder=3, **errors, **looks)
         return
     if banded:
@@ -189,7 +278,8 @@ def _plot(axes: Axes, curve: Curve, look: Drawn, *, across: bool) -> None:
         axes.step(x, y, where="post", color=look.colour, linestyle=look.dashes)
         return
     line = (0, (4, 2)) if curve.style == "dashed" else look.dashes
-    alone: Any = {"marker": look.marker, "markersize": 3.5} if len(curve.x) == 1 else {}
+    marked = curve.style == "marked" or len(curve.x) == 1
+    alone: Any = {"marker": look.marker, "markersize": 3.5} if marked else {}
     axes.plot(x, y, color=look.colour, linestyle=line, **alone)
 
 
@@ -205,7 +295,7 @@ def _mark_few(axes: Axes, figure: Figure) -> None:
     """On a logarithmic axis, few abscissae (the widths tried, say) are better marks than powers of ten."""
     from matplotlib.ticker import NullLocator
 
-    marks = sorted({x for curve in figure.curves if curve.style == "points" for x in curve.x})
+    marks = sorted({x for curve in figure.curves if curve.style in ("points", "marked") for x in curve.x})
     if figure.x.scale != "log" or not 1 <= len(marks) <= 7 or not all(1e-3 <= x < 1e6 for x in marks):
         return
     apart = all(after > 1.3 * before for before, after in pairwise(marks))  # else they would stand upon each other

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from fa_theory.record.evidence import Curve
+from fa_theory.record.figure import Curve
 from fa_theory.record.text import pieces
 
 from .verdicts import INK, Drawn
@@ -66,10 +66,30 @@ def wrapped(text: str, width: int) -> str:
     return "\n".join(label(line.strip()) for line in lines)
 
 
-def name_curves(axes: Axes, curves: Sequence[Curve], looks: dict[str, Drawn], *, large: bool) -> None:
-    """Write the names of curves beside their ends, or in a legend; a curve alone needs no name."""
-    named = {curve.label: curve for curve in curves if curve.label and curve.x}
-    if len(named) < 2:
+def name_curves(
+    axes: Axes, curves: Sequence[Curve], looks: dict[str, Drawn], *, height: float, large: bool, least: int = 2
+) -> None:
+    """Write the names of curves beside their ends, or in a legend.
+
+    Parameters
+    ----------
+    axes, curves
+        What is drawn where; of curves with one label the first line is named.
+    looks
+        By label.
+    height
+        Of the axes, in inches, about.
+    large
+        Whether there is room for long lines beside the axes.
+    least
+        With fewer labels none is written: a curve alone needs no name.
+    """
+    named: dict[str, Curve] = {}
+    for curve in sorted(curves, key=lambda curve: curve.style in ("points", "dashed")):
+        if curve.label and curve.x:
+            named.setdefault(curve.label, curve)
+    named = {label: named[label] for label in dict.fromkeys(curve.label for curve in curves) if label in named}
+    if len(named) < least:
         return
     if len(named) > _MOST:
         _legend(axes, named, looks, large)
@@ -77,9 +97,12 @@ def name_curves(axes: Axes, curves: Sequence[Curve], looks: dict[str, Drawn], *,
     names = {name: wrapped(name, _WIDE[large]) for name in named}
     axes.autoscale_view()  # else the limits are those of an empty drawing
     to_axes = axes.transScale + axes.transLimits
-    ends = {name: max(zip(curve.x, curve.y, strict=True)) for name, curve in named.items()}
-    heights = {name: float(to_axes.transform(end)[1]) for name, end in ends.items()}
-    line = 1.25 * _POINTS / (72 * 0.8 * axes.get_figure().get_figheight())  # type: ignore[union-attr]
+    ends, heights = {}, {}
+    for name, curve in named.items():
+        points = [(float(to_axes.transform(point)[1]), point) for point in zip(curve.x, curve.y, strict=True)]
+        inside = [(height, point) for height, point in points if 0 <= height <= 1] or points  # limits may cut a curve
+        heights[name], ends[name] = max(inside, key=lambda pair: pair[1])
+    line = 1.25 * _POINTS / (72 * height)
     order = sorted(named, key=lambda name: heights[name])
     places = spread([heights[name] for name in order], [line * (1 + names[name].count("\n")) for name in order])
     for name, place in zip(order, places, strict=True):

@@ -42,6 +42,10 @@ class InfiniteDecay:
     slow: arb
     fast: arb
 
+    def __repr__(self) -> str:
+        slow, fast = (x.str(6, radius=False) for x in (self.slow, self.fast))
+        return f"InfiniteDecay(‖e(0)‖ = {self.start.str(6, radius=False)}, each step by {fast} to {slow})"
+
     def __call__(self, t: int) -> arb:
         """A ball that contains ``‖e(t)‖``.
 

@@ -45,6 +45,10 @@ class RequiredWidth:
     setting: Setting
     at: AtWidth
 
+    def __repr__(self) -> str:
+        """In one line; see the attributes for what needs the width."""
+        return f"RequiredWidth(p={self.p}, rate={float(self.rate):.6g})"
+
     @property
     def rate(self) -> arb:
         """Upper bound of the factor ``1 − ηκγ`` by which every step shrinks the error."""

@@ -29,6 +29,8 @@ class Law:
         Step size; regularisation, and the step at which it is switched off.
     k
         Number of outputs; None: that of the data, or one.
+    target
+        Where the targets stand in a file; see `fa_theory.model.data.dataset`.
 
     Raises
     ------
@@ -53,6 +55,7 @@ class Law:
     lam: float = 0.0
     cutoff: int | None = None
     k: int | None = None
+    target: str | int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", activation(self.activation).name)
@@ -69,7 +72,9 @@ class Law:
     def sample_data(self, rng: np.random.Generator) -> Dataset:
         """Draw the data of a problem alone: the same as `sample` does from the same generator."""
         psi = activation(self.activation)
-        return training_data(rng=rng, data=self.data, n=self.n, d=self.d, p=self.p, psi=psi, k=self.k)
+        return training_data(
+            rng=rng, data=self.data, n=self.n, d=self.d, p=self.p, psi=psi, k=self.k, target=self.target
+        )
 
     def __str__(self) -> str:
         regularised = f", λ={self.lam:g} for {self.cutoff} steps" if self.lam else ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TypeAlias
 
 import msgspec
 
 from fa_theory.shown import displayed_by
+
+from .figure import Figure
+from .table import Table
 
 
 class Method(StrEnum):
@@ -40,47 +42,6 @@ _POSSIBLE = {
     Method.ENCLOSURE: {Result.ENCLOSED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
     Method.SAMPLING: {Result.SUPPORTED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
 }
-
-Cell: TypeAlias = str | int | float | bool | None
-
-
-class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """A table of evidence."""
-
-    caption: str
-    columns: list[str]
-    rows: list[list[Cell]]
-
-
-class Curve(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One line, band or set of points in a figure."""
-
-    label: str
-    x: list[float]
-    y: list[float]
-    low: list[float] | None = None
-    high: list[float] | None = None
-    style: str = "line"
-    """``line``, ``dashed``, ``points`` or ``step``."""
-
-
-class Axis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An axis; the label may contain TeX mathematics between dollars."""
-
-    label: str
-    scale: str = "linear"
-    names: list[str] = []
-    """What 0, 1, 2, … on the axis of ``x`` stand for, where it has cases instead of numbers; they become rows."""
-
-
-class Figure(msgspec.Struct, frozen=True, kw_only=True):
-    """A figure as data; the report draws it."""
-
-    name: str
-    caption: str
-    x: Axis
-    y: Axis
-    curves: list[Curve]
 
 
 class DerivationRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +90,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     confidence: float | None = None
     quantity: str = ""
     """What the interval encloses."""
+    reached: float | None = None
+    """The probability shown, where the claim states one: computed from the trials, at the confidence."""
     rerun: str = ""
     """The command that repeats this procedure; filled in by the runner."""
     tables: list[Table] = []
@@ -147,6 +110,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         statistical = self.method is Method.SAMPLING and self.result in (Result.SUPPORTED, Result.FALSIFIED)
         if statistical and (self.interval is None or self.confidence is None or not self.quantity):
             raise ValueError(f"a statistical result needs its interval, confidence and quantity ({self.procedure})")
+        if self.reached is not None and not (self.method is Method.SAMPLING and 0 <= self.reached <= 1):
+            raise ValueError(f"a probability reached is sampled and in [0, 1], not {self.reached} ({self.procedure})")
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

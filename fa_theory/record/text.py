@@ -6,7 +6,7 @@ import re
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import NamedTuple
 
-from .evidence import Cell
+from .table import Cell
 
 # As in Pandoc: no space just inside the dollars and no digit after them, so that "$5 and $6" is no formula.
 _DOLLARS = re.compile(r"\$(?![\s$])((?:[^$\\]|\\.)+?)(?<!\s)\$(?!\d)", re.DOTALL)
@@ -61,6 +61,17 @@ def number(value: float, digits: int = 4) -> str:
     return _typeset(f"{value:.{digits}g}")
 
 
+def below(value: float) -> str:
+    """A lower bound with three digits, rounded down, so that what is printed is still true.
+
+    Examples
+    --------
+    >>> below(0.67), below(0.90174), below(0.94999)
+    ('0.67', '0.901', '0.949')
+    """
+    return _typeset(f"{Context(3, ROUND_FLOOR).create_decimal(Decimal(repr(value))):.3g}")
+
+
 def interval(low: float, high: float) -> str:
     """An interval, rounded outwards, so that what is printed is still true.
 
@@ -88,6 +99,17 @@ def cell(value: Cell) -> str:
             return digits.replace("-", "−")
         case str():
             return value
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things.
+
+    Examples
+    --------
+    >>> count(1, "claim"), count(3, "claim")
+    ('1 claim', '3 claims')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def sentence(text: str) -> str:

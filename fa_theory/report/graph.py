@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fa_theory.claims.result import ClaimResult
 from fa_theory.errors import InputError
 from fa_theory.figures.draw import style
-from fa_theory.figures.verdicts import GREY, INK, LOOKS
+from fa_theory.figures.verdicts import GREY, INK, look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -215,7 +215,7 @@ def _node(
 ) -> None:
     from matplotlib.patches import FancyBboxPatch
 
-    look = LOOKS[claim.words if claim else "not run"]
+    shown = look(claim.words if claim else "not run")
     (x, y), (width, height), pad = at, extent, 0.02
     patch = FancyBboxPatch(
         (x - width / 2 + pad, y - height / 2 + pad),
@@ -223,7 +223,7 @@ def _node(
         height - 2 * pad,
         boxstyle=f"round,pad={pad},rounding_size=0.05",
         facecolor="white",
-        edgecolor=look.colour if claim else GREY,
+        edgecolor=shown.colour if claim else GREY,
         linewidth=1.3,
         linestyle="-" if claim else (0, (2, 1.5)),
         zorder=2,
@@ -231,7 +231,7 @@ def _node(
     axes.add_patch(patch)
     left, line = x - width / 2 + _MARGIN, 1.12 * size / 72
     top = y + line * (1 + name.count("\n")) / 2
-    sign = axes.text(left, top, look.symbol, color=look.colour, size=size, ha="left", va="center", zorder=3)
+    sign = axes.text(left, top, shown.symbol, color=shown.colour, size=size, ha="left", va="center", zorder=3)
     sign.set_fontfamily("DejaVu Sans")
     if number is not None:
         axes.text(left + 0.14, top, str(number), color=INK, size=size, va="center", zorder=3)

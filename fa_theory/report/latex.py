@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from fa_theory.record.evidence import Table
+from fa_theory.record.table import Table
 from fa_theory.record.text import cell, pieces
 
 if TYPE_CHECKING:

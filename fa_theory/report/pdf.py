@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from fa_theory.work.files import write
+
 _ENGINES = ("pdflatex", "lualatex", "xelatex", "tectonic")
 _INSTALL = "install one (Debian: apt install texlive-latex-extra texlive-fonts-recommended lmodern)"
 _RUNS = 4
@@ -45,7 +47,7 @@ def typeset(tex: Path, *, seconds: float = 120) -> tuple[Path | None, list[str]]
             return None, [f"{engine} does not start ({error.strerror}), so no PDF; {_INSTALL}"]
         made = work / pdf.name
         if made.exists():
-            shutil.copyfile(made, pdf)
+            write(pdf, made.read_bytes())
         if ok and made.exists():
             return pdf, []
         return _failure(engine, tex, work)
@@ -84,7 +86,7 @@ def _failure(engine: str, tex: Path, work: Path) -> tuple[Path | None, list[str]
     pdf, log, made = tex.with_suffix(".pdf"), tex.with_suffix(".log"), work / tex.with_suffix(".log").name
     first = "no message"
     if made.exists():
-        shutil.copyfile(made, log)
+        write(log, made.read_bytes())
         lines = made.read_text(errors="replace").splitlines()
         first = next((line for line in lines if re.match(r"!|.*\.tex:\d+: ", line)), first)
     hint = f"; a package is missing: {_INSTALL}" if "not found" in first else ""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from fa_theory.claims.result import ResultDocument
 from fa_theory.errors import FATheoryError, InputError
-from fa_theory.figures.verdicts import EXITS, FIDELITY, LOOKS
+from fa_theory.figures.verdicts import EXITS, attribution
+from fa_theory.work.files import write
 
 from .selection import select
 from .view import View, report_view
@@ -73,11 +74,11 @@ def render(
         out.mkdir(parents=True, exist_ok=True)
         drawings = _draw(shown, out, wanted, notes)
         if wanted & {"tex", "pdf"}:
-            tex = out / "report.tex"
-            tex.write_text(_latex(shown).get_template("report.tex.jinja").render(_names(shown, drawings)), "utf-8")
+            text = _latex(shown).get_template("report.tex.jinja").render(_names(shown, drawings))
+            tex = write(out / "report.tex", text)
         if "html" in wanted:
-            html = out / "report.html"
-            html.write_text(_html(shown).get_template("report.html.jinja").render(_names(shown, drawings)), "utf-8")
+            text = _html(shown).get_template("report.html.jinja").render(_names(shown, drawings))
+            html = write(out / "report.html", text)
     except OSError as error:
         raise FATheoryError(f"cannot write the report to {out}: {error.strerror}; choose another folder") from None
     if tex is not None and "pdf" in wanted:
@@ -102,7 +103,7 @@ def _draw(shown: View, out: Path, wanted: set[str], notes: list[str]) -> dict[st
 
     def keep(drawing: Drawing, file: str, caption: str) -> None:
         if wanted & {"tex", "pdf"}:
-            (out / "figures" / f"{file}.pdf").write_bytes(figures.pdf(drawing))
+            write(out / "figures" / f"{file}.pdf", figures.pdf(drawing))
         drawn[file] = figures.svg(drawing, f"d{len(drawn)}", caption) if "html" in wanted else ""
 
     if any(claim.uses for claim in shown.document.claims):
@@ -121,9 +122,8 @@ def _names(shown: View, drawings: dict[str, str]) -> dict[str, object]:
         "view": shown,
         "doc": shown.document,
         "drawings": drawings,
-        "looks": LOOKS,
         "exits": EXITS,
-        "fidelity": FIDELITY,
+        "attribution": attribution,
     }
 
 

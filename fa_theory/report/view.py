@@ -9,8 +9,9 @@ from functools import cached_property
 from itertools import count
 
 from fa_theory.claims.result import ClaimResult, ResultDocument
-from fa_theory.figures.verdicts import CHANGES, LOOKS, Look
-from fa_theory.record.evidence import Artefact, Evidence, Figure, Method, Result
+from fa_theory.figures.verdicts import CHANGES, LOOKS, Look, look
+from fa_theory.record.evidence import Artefact, Evidence, Method, Result
+from fa_theory.record.figure import Figure
 
 from .bibliography import Reference, references
 from .symbols import Use, used
@@ -79,7 +80,7 @@ class View:
     def tally(self) -> list[tuple[str, Look, int]]:
         """How many claims have each verdict, strongest first."""
         counts = Counter(claim.words for claim in self.document.claims)
-        return [(word, look, counts[word]) for word, look in LOOKS.items() if counts[word]]
+        return [(word, each, counts[word]) for word, each in LOOKS.items() if counts[word]]
 
     @cached_property
     def symbols(self) -> list[Use]:
@@ -88,7 +89,7 @@ class View:
 
     def look(self, words: str) -> Look:
         """How a verdict is shown."""
-        return LOOKS[words]
+        return look(words)
 
     def settled_by(self, claim: ClaimResult) -> list[tuple[str, str]]:
         """The methods the verdict rests on, each with its N: one number for each procedure."""
@@ -142,8 +143,7 @@ class View:
 
     def words(self, claim: ClaimResult, evidence: Evidence) -> str:
         """The result of one procedure in words."""
-        refuted = evidence.result is Result.FALSIFIED and claim.erratum is not None
-        return "falsified as stated" if refuted else evidence.result.value
+        return claim.words_for(evidence.result)
 
     def used_by(self, claim: ClaimResult) -> list[str]:
         """The claims that rest on this one."""

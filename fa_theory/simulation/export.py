@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from fa_theory.extras import needed
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
+from fa_theory.work.files import write
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +29,7 @@ FORMAT = "fa-theory-trajectories/1"
 
 def dataframe(run: Trajectories) -> pd.DataFrame:
     """See `Trajectories.to_dataframe`."""
-    pandas: Any = needed("pandas", "tables")
+    pandas: Any = needed("pandas")
     m, r = len(run), len(run.t)
     columns: dict[str, Any] = {}
     for name, values in run.values.items():
@@ -44,13 +46,14 @@ def dataframe(run: Trajectories) -> pd.DataFrame:
 
 def xarray(run: Trajectories) -> xr.Dataset:
     """See `Trajectories.to_xarray`."""
-    library: Any = needed("xarray", "tables")
+    library: Any = needed("xarray")
     dimensions = ("network", "t", "sample", "output")
-    return library.Dataset(
+    data: xr.Dataset = library.Dataset(
         {name: (dimensions[: values.ndim], values) for name, values in run.values.items()},
         coords={"network": np.arange(len(run)), "t": run.t, "diverged": ("network", run.diverged)},
         attrs={"path": run.path, "backend": run.backend, "notes": list(run.notes)},
     )
+    return data
 
 
 def save(run: Trajectories, path: Path) -> Path:
@@ -65,9 +68,9 @@ def save(run: Trajectories, path: Path) -> Path:
         arrays["stiffness"] = run.stiffness
     for step, network in run.states.items():
         arrays |= {f"state {step} {name}": getattr(network, name) for name in ("W", "beta", "b")}
-    with path.open("wb") as file:
-        np.savez_compressed(file, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
-    return path
+    buffer = BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, about=np.array(json.dumps(about)), **arrays)
+    return write(path, buffer.getvalue())
 
 
 def load(path: Path) -> Trajectories:

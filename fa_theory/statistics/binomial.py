@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from fa_theory.checker.decimals import interval
 from fa_theory.errors import InputError
 
 
@@ -102,8 +102,6 @@ class Proportion:
         return self._bounds(self.trials - self.successes, "greater")[0] > delta
 
     def __str__(self) -> str:
-        low, high = self.interval
-        # rounded outwards, so that the text claims no more than the interval
-        ends = f"[{math.floor(low * 1000) / 1000:.3f}, {math.ceil(high * 1000) / 1000:.3f}]"
+        ends = interval(*self.interval, places=3)
         observed = f"{self.successes} of {self.trials} ({100 * self.estimate:.1f} %)"
         return f"{observed}, {100 * self.confidence:g} % interval {ends}"

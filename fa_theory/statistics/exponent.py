@@ -16,6 +16,7 @@ from typing import Literal
 
 import numpy as np
 
+from fa_theory.checker.decimals import interval
 from fa_theory.errors import InputError
 
 from .binomial import check_confidence
@@ -55,8 +56,7 @@ class Exponent:
         return not low <= alpha <= high
 
     def __str__(self) -> str:
-        low, high = self.interval
-        ends = f"[{math.floor(low * 1000) / 1000:.3f}, {math.ceil(high * 1000) / 1000:.3f}]"
+        ends = interval(*self.interval, places=3)
         return (
             f"{self.estimate:.3f}, {100 * self.confidence:g} % interval {ends}, {len(self.widths)} widths, n = {self.n}"
         )

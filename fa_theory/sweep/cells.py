@@ -11,6 +11,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.law import Law
 from fa_theory.model.rules import Rule, as_rule
 from fa_theory.seeds import generator
+from fa_theory.work.sizes import check_memory
 
 from .spec import AXES, Spec
 
@@ -58,6 +59,13 @@ class SweepCell:
         # a linear network has an exact law of the size of its inputs
         width = min(self.p, d + 2) if self.activation == "linear" else self.p
         return (steps + 1.0) * self.n * width * (2 * d + 2 * k + 16)
+
+    @property
+    def numbers(self) -> float:
+        """Float64s that one network needs at once, roughly."""
+        d, k = self.d or 100, self.k or 1
+        width = min(self.p, d + 2) if self.activation == "linear" else self.p
+        return float(self.n) * d + width * d + 3.0 * self.n * width * k
 
     def block(self, steps: int, recorded: int) -> int:
         """Networks in one work item; depends on nothing but the spec, so that the bits depend on nothing else."""
@@ -142,6 +150,18 @@ def items(spec: Spec) -> Iterator[Item]:
             yield Item(
                 number, cell, first, count, cell.seed(spec.seed, first), spec.steps, every, tuple(spec.functionals)
             )
+
+
+def check_sizes(spec: Spec) -> None:
+    """See that no network takes more memory than there is.
+
+    Raises
+    ------
+    InputError
+        If one does; the message names its cell, the memory and the limit.
+    """
+    largest = max(cells(spec), key=lambda cell: cell.numbers)
+    check_memory(f"one network of the cell {largest}", largest.numbers)
 
 
 def check_work(spec: Spec) -> None:

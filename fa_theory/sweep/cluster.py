@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 
 from fa_theory.errors import FATheoryError
-from fa_theory.work.pool import one_thread
+from fa_theory.work.threads import one_thread
 
 from .cells import Item
 from .work import Record, carry_out, environment

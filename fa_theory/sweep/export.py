@@ -9,7 +9,8 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
-from fa_theory.errors import FATheoryError, InputError
+from fa_theory.errors import InputError
+from fa_theory.work.files import write
 
 from .cells import cells
 from .spec import AXES, Spec
@@ -79,18 +80,3 @@ def _parquet(table: list[dict[str, Any]]) -> bytes:
     sink = pyarrow.BufferOutputStream()
     pyarrow.parquet.write_table(pyarrow.Table.from_pylist(table), sink)
     return bytes(sink.getvalue())
-
-
-def write(path: Path, content: bytes) -> None:
-    """Write a file.
-
-    Raises
-    ------
-    FATheoryError
-        If that fails.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    except OSError as error:
-        raise FATheoryError(f"cannot write {path}: {error.strerror}; choose another place") from None

@@ -16,6 +16,7 @@ from fa_theory.model.activations import ACTIVATIONS
 from fa_theory.model.data.sources import SOURCES
 from fa_theory.model.rules import Rule
 
+from .cells import check_sizes
 from .functionals import LAST, functional
 from .spec import AXES, Grid, Spec
 
@@ -73,6 +74,8 @@ def parse(text: str, where: str = "spec") -> Spec:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where} is not TOML: {error}") from None
+    except RecursionError:
+        raise InputError(f"{where}: a value is nested too deeply; a spec needs lists of numbers and words") from None
     return _Reader(text, where, table).spec()
 
 
@@ -159,6 +162,10 @@ class _Reader:
                 f"at most {MOST_NETWORKS:,}: fewer repeats, or split the sweep",
             )
 
+        try:
+            check_sizes(spec)
+        except InputError as error:
+            self._refuse("grid", str(error))
         if spec.steps // spec.interval > MOST_RECORDS:
             self._refuse(
                 "steps",

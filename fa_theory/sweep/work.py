@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-import importlib.metadata
-import platform
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 import numpy as np
 
-import fa_theory
 from fa_theory.simulation.engine import simulate
+from fa_theory.work.provenance import arithmetic, code_digest, versions
 
 from .cells import Item
 from .functionals import functional
 
-COMPUTING = ("checker", "gram", "model", "simulation", "sweep", "work", "errors.py", "seeds.py", "shown.py")
+COMPUTING = (
+    "checker",
+    "gram",
+    "model",
+    "simulation",
+    "sweep",
+    "work",
+    "errors.py",
+    "extras.py",
+    "seeds.py",
+    "shown.py",
+)
 """Where all code lies that a value can depend on."""
 PACKAGES = ("numpy", "scipy", "numba")
 
@@ -80,24 +86,6 @@ def carry_out(item: Item) -> Record | str:
         return f"{item.cell}: {type(error).__name__}: {' '.join(str(error).split())}"
 
 
-@cache
 def environment() -> dict[str, str]:
-    """What the bits of a value depend on besides the spec: our code, and the versions of what computes."""
-    root = Path(fa_theory.__file__).parent
-    sources = sorted(
-        file for name in COMPUTING for file in ((root / name).rglob("*.py") if "." not in name else [root / name])
-    )
-    code = hashlib.sha256(b"".join(file.read_bytes() for file in sources)).hexdigest()
-    return {
-        "fa-theory code": code[:16],
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-        **{name: _version(name) for name in PACKAGES},
-    }
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "none"
+    """What the bits of a value depend on besides the spec: our code, the arithmetic of the machine, and versions."""
+    return {"fa-theory code": code_digest(*COMPUTING)[:16], **arithmetic(), **versions(PACKAGES)}

@@ -1,90 +1,104 @@
-"""The ledger: an embedded database of finished tasks, so that a killed run resumes with nothing lost."""
+"""The ledger: finished tasks of runs, so that a killed run resumes with nothing lost."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
 
-from fa_theory.errors import FATheoryError
+from .records import Record, Records, open_database
 
-Record: TypeAlias = dict[str, Any]
-"""What a task found, as JSON."""
+__all__ = ["Ledger", "Record", "open_ledger"]
 
-_TABLES = """
-create table if not exists run (key text primary key, finished integer not null);
-create table if not exists record (
-    run text not null references run, claim text not null, procedure text not null, task text not null,
-    record text not null, primary key (run, claim, procedure, task)
-);
-"""
+_RUNS = "create table if not exists run (id integer primary key, key text not null, finished integer not null)"
 
 
 class Ledger:
     """Records of one run.
 
-    Every record is committed when it is added, and its address is a primary key: whatever moment the process is
-    killed at, a finished task is there once, and an unfinished one is not there.
+    A run owns its records: it takes over those of unfinished runs with its key when it begins, and keeps what it has
+    in memory. So it ends well whatever other runs do to the file in the meantime.
 
     Parameters
     ----------
     connection
         An open database.
     key
-        Identifies the run: seed, budget, selection and code. A run with the same key that did not finish is resumed;
-        one that finished is begun anew.
+        Identifies the run: see `fa_theory.work.provenance.run_key`. A run with the same key that did not finish is
+        resumed; after one that finished, everything is done again.
     """
 
     def __init__(self, connection: sqlite3.Connection, key: str) -> None:
-        self._db, self._key = connection, key
-        self._db.executescript(_TABLES)
+        self._db, self.finished = connection, False
+        self._records = Records(connection)
         with self._db:
-            if self._db.execute("select finished from run where key = ?", (key,)).fetchone() == (1,):
-                self._db.execute("delete from record where run = ?", (key,))
-            self._db.execute("insert or replace into run values (?, 0)", (key,))
+            self._db.execute(_RUNS)
+        with self._db:
+            self._db.execute("begin immediate")  # nobody else begins a run meanwhile
+            self._run = self._begin(key)
+        self._found = {
+            (str(claim), str(procedure), str(task)): json.dumps(record)
+            for (claim, procedure, task), record in self._records.read(self._run)
+        }
+
+    def _begin(self, key: str) -> int:
+        runs = self._db.execute("select id, finished from run where key = ? order by id", (key,)).fetchall()
+        last = max((run for run, finished in runs if finished), default=0)
+        new = self._db.execute("insert into run (key, finished) values (?, 0)", (key,)).lastrowid
+        assert new is not None  # an insertion has an id
+        for run, _ in runs:
+            if run <= last:
+                self._records.drop(run)
+            else:
+                self._records.move(run, new)
+        self._db.execute("delete from run where key = ? and id < ?", (key, last))
+        return new
 
     def add(self, claim: str, procedure: str, task: str, record: Record) -> None:
-        """Record a finished task; a second record of the same task is ignored."""
-        row = (self._key, claim, procedure, task, json.dumps(record, sort_keys=True, allow_nan=False))
-        with self._db:
-            self._db.execute("insert or ignore into record values (?, ?, ?, ?, ?)", row)
+        """Record a finished task; a second record of the same task is ignored.
+
+        Raises
+        ------
+        ValueError
+            If the record is not JSON: nan and infinity are not.
+        """
+        self._records.add(self._run, (claim, procedure, task), record)
+        self._found.setdefault((claim, procedure, task), json.dumps(record))
 
     def get(self, claim: str, procedure: str, task: str) -> Record | None:
         """The record of a task, or None if it has not finished."""
-        query = "select record from record where (run, claim, procedure, task) = (?, ?, ?, ?)"
-        row = self._db.execute(query, (self._key, claim, procedure, task)).fetchone()
-        return None if row is None else dict(json.loads(row[0]))
+        found = self._found.get((claim, procedure, task))
+        return None if found is None else dict(json.loads(found))
 
     def __len__(self) -> int:
-        return int(self._db.execute("select count(*) from record where run = ?", (self._key,)).fetchone()[0])
+        return len(self._found)
 
     def finish(self) -> None:
         """Mark the run as finished."""
         with self._db:
-            self._db.execute("update run set finished = 1 where key = ?", (self._key,))
+            self._db.execute("update run set finished = 1 where id = ?", (self._run,))
+        self.finished = True
 
 
 @contextmanager
 def open_ledger(path: Path, key: str) -> Iterator[Ledger]:
     """Open the ledger of a run, creating the file if need be.
 
+    An error or interrupt that ends the block gets a note on how to go on, if there is something to go on with.
+
     Raises
     ------
     FATheoryError
-        If the file is not a ledger or cannot be written.
+        If the file is not a ledger, is damaged, or cannot be written.
     """
-    advice = "choose another folder with --out"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FATheoryError(f"cannot create the folder {path.parent}: {error.strerror}; {advice}") from None
-    try:
-        with closing(sqlite3.connect(path, timeout=30)) as connection:
-            connection.execute("pragma journal_mode = wal")
-            connection.execute("pragma synchronous = normal")
-            yield Ledger(connection, key)
-    except sqlite3.Error as error:
-        raise FATheoryError(f"cannot use the ledger {path}: {error}; {advice}") from None
+    with open_database(path, "ledger") as connection:
+        ledger = Ledger(connection, key)
+        try:
+            yield ledger
+        except BaseException as error:
+            if len(ledger) and not ledger.finished:
+                tasks = f"{len(ledger)} finished task{'s' if len(ledger) > 1 else ''}"
+                error.add_note(f"run the same command to resume: {tasks} kept in {path}")
+            raise

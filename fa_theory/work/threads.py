@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from functools import cache
 from itertools import pairwise
@@ -30,6 +30,12 @@ def taken_from_blas() -> Iterator[None]:
             yield
     finally:
         _allowed.reset(token)
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Limit all libraries to one thread: in a block, or for good if it is not used as a context."""
+    limits: AbstractContextManager[Any] = _look().limit(limits=1)
+    return limits
 
 
 def allowed() -> int:
@@ -63,6 +69,13 @@ def shared_out(things: Sequence[S], shares: int) -> list[Sequence[S]]:
 
 @cache
 def _controller() -> Any:
+    return _look()  # which takes milliseconds
+
+
+def _look() -> Any:
+    """The libraries that are loaded; one can be limited only then, and SciPy brings a BLAS of its own."""
+    import numpy  # noqa: F401
+    import scipy.linalg  # noqa: F401
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController()  # looks for the libraries, which takes milliseconds
+    return ThreadpoolController()

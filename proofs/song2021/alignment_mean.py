@@ -289,8 +289,8 @@ and mean.""",
 
 mean_of_root_order = Claim(
     id="song2021.alignment-mean-root-order",
-    title="The mean alignment is of order $p^{-1/2}$: the literal reading",
-    kind=Kind.CONJECTURE,
+    title="The mean alignment is of order $p^{-1/2}$: a literal reading",
+    kind=Kind.READING,
     bound=Bound.SCALING,
     summary="Literal reading: without regularisation the mean of cos∠(b, β) falls like p^(-1/2). It falls like 1/p.",
     statement=r"""Without regularisation $E \cos\angle(b, \beta(t)) \sim p^{-1/2}$ as $p \to \infty$ (the order

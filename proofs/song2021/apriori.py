@@ -226,6 +226,7 @@ width for $\kappa = \frac12$ of one small problem; the deterministic bounds are 
         "2/(λ_max(Ḡ) + κγ); no log p in the leading term of the width; δ only under logarithms.",
     ),
     uses=("song2021.secant-kernel", "song2021.apriori-tube"),
+    probability=1 - DELTA,
     procedures=(EVENTS, AT_REQUIRED_WIDTH, SLACK),
     mutants=(
         *(EVENTS.mutant(name) for name in NAMES),

@@ -8,7 +8,7 @@ import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Scaling
+from fa_theory.claims.procedures import Proved, Scaling, wrong_proofs
 from fa_theory.gram.limit import limit_gram
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
@@ -17,8 +17,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import gaussian_network
 
 from ..shared.hypotheses import GAUSSIAN
-from ..shared.instances import refused
-from .derivations import random_gram
+from .theorems import random_gram
 
 WIDTHS = (64, 256, 1024, 4096)
 TRIALS = Trials(200, 1000, 5000)
@@ -102,9 +101,7 @@ gram_moments = Claim(
 where $V = \sum_{ij} \mathrm{Var}\,[\psi(w\cdot x_i)\, \psi(w\cdot x_j)]$ belongs to a single neuron.""",
     hypotheses=(
         Hypothesis("independent neurons", r"$w_1, \dots, w_p$ are independent with one law"),
-        Hypothesis(
-            "independent weights", r"$\beta(0)$ and $b$ are independent of all else, with mean $0$ and variance $1$"
-        ),
+        Hypothesis("independent weights", r"$\beta(0)$ and $b$ are standard normal and independent of all else"),
     ),
     source=Source(
         "song2021",
@@ -112,8 +109,16 @@ where $V = \sum_{ij} \mathrm{Var}\,[\psi(w\cdot x_i)\, \psi(w\cdot x_j)]$ belong
         Fidelity.OURS,
         "An exact second moment at every width, where the paper has a tail bound for large width.",
     ),
-    procedures=(Derived(random_gram.derivation),),
-    mutants=refused(random_gram),
+    procedures=(
+        Proved(random_gram.gram, name="proof for the features"),
+        Proved(random_gram.mean_of_feedback, name="proof for the mean of the feedback"),
+        Proved(random_gram.feedback, name="proof for the feedback"),
+    ),
+    mutants=(
+        *wrong_proofs(random_gram.gram, *random_gram.MUTANTS_OF_G),
+        *wrong_proofs(random_gram.mean_of_feedback, *random_gram.MUTANTS_OF_MEAN),
+        *wrong_proofs(random_gram.feedback, *random_gram.MUTANTS_OF_H),
+    ),
     degenerate=(Check("b=0", "no feedback: H(0) = 0", _no_feedback),),
     witness=Check(
         "non-vacuity",

@@ -197,8 +197,8 @@ def _bounded_case(name: str, says: str, *, lam: float, eta: float, steps: int) -
 
 constant_regularisation_bounded = Claim(
     id="song2021.constant-regularisation-bounded",
-    title="Under constant regularisation the error stays bounded for ever: the literal reading",
-    kind=Kind.CONJECTURE,
+    title="Under constant regularisation the error stays bounded for ever: a literal reading",
+    kind=Kind.READING,
     bound=Bound.UPPER,
     summary="Literal reading: with constant λ and a fixed step size the error stays bounded. It blows up in the end.",
     statement=rf"""Let $\psi = \mathrm{{id}}$, $XX^\top = I$, $\lambda = {LAM:g}$ constant, and $\eta = {ETA:g}$, which

@@ -142,6 +142,7 @@ tests a smaller probability, which the evidence names.}""",
         "starts the same is derived at every width.",
     ),
     uses=("song2021.linear-closure", "song2021.cutoff-orthogonal-start"),
+    probability=1 - ISOMETRIC.delta,
     procedures=(ISOMETRIC, CONCRETE),
     mutants=(
         ISOMETRIC.elsewhere(
@@ -192,6 +193,7 @@ tests a smaller probability, which the evidence names.}}""",
         "Sizes, λ and T are made concrete, the probability is stated; inputs are scaled by 1/√d, which scales η and λ.",
     ),
     uses=("song2021.linear-closure", "song2021.near-isometry"),
+    probability=1 - RANDOM.delta,
     procedures=(RANDOM,),
     mutants=(
         RANDOM.elsewhere("λ=0", "no regularisation is needed", lambda p, rng: random_design(p, rng, lam=0.0), 5),

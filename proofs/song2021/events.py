@@ -15,7 +15,8 @@ from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.gram.apriori import EVENTS, Setting
 from fa_theory.gram.width import setting
 from fa_theory.model.problem import Problem, gaussian_network
-from fa_theory.record.evidence import Evidence, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.work.ledger import Record
 

@@ -9,13 +9,12 @@ from fa_theory.checker.decay.kinks import contract
 from fa_theory.checker.linalg import identity, inverse, spectral_norm
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Certified, Derived, Instance, Instances
+from fa_theory.claims.procedures import Certified, Instance, Instances, Proved, wrong_proofs
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.law import Law
 
-from ..shared.instances import refused
-from .derivations import kinks
+from .theorems import kinks
 
 ETA = arb(0.2)
 RATES = [arb(0.5) * arb(1.01) ** k for k in range(400)]
@@ -119,12 +118,12 @@ then $\|C e^+\|_2 \le q\, \|C e\|_2$ for every step without regularisation, what
     ),
     uses=("song2021.secant-kernel",),
     procedures=(
-        Derived(kinks.derivation),
+        Proved(kinks.proof),
         Instances(trial, Trials(20, 200, 1000), name="kernels in ball arithmetic", bits=64),
         Certified((Law("relu", 10, 20, 500),), Trials(2, 10, 100), settles=False),
     ),
     mutants=(
-        *refused(kinks),
+        *wrong_proofs(kinks.proof, *kinks.MUTANTS),
         Check("half the radius", "the slope at a kink stays in the middle half of [0, 1]", _half),
     ),
     degenerate=(

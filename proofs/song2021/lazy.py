@@ -188,8 +188,8 @@ def _no_feedback(context: Context) -> CheckOutcome:
 
 lazy_exponent = Claim(
     id="song2021.lazy-drift-exponent",
-    title="The largest drift of a neuron falls like $p^{-1/2}$ from moderate widths on",
-    kind=Kind.THEOREM,
+    title="The largest drift of a neuron falls like $p^{-1/2}$ from moderate widths on: a literal reading",
+    kind=Kind.READING,
     bound=Bound.SCALING,
     summary="The lazy drift read as a power law p^(-1/2) at widths 16 to 1024.",
     statement=r"""Let $n = 4$, $d = 8$, $\psi = \tanh$, $\eta = 0.5$. The root mean square of

@@ -9,13 +9,12 @@ from flint import arb
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.gram.definite import smallest_eigenvalue
 from fa_theory.model.ball import Ball, balls
 
-from ..shared.instances import refused
 from .cutoff_probability import PLACE, design
-from .derivations import near_isometry
+from .theorems import near_isometry
 
 
 def near(rng: np.random.Generator) -> Instance:
@@ -67,8 +66,15 @@ $(1-\Lambda)\|v\|_2^2 \le \|X^\top v\|_2^2 \le (1+\Lambda)\|v\|_2^2$ for all $v$
         "Gershgorin's bound; the paper needs near-isometry of Gaussian inputs.",
         proved=False,
     ),
-    procedures=(Derived(near_isometry.derivation), SPECTRA),
-    mutants=refused(near_isometry),
+    procedures=(
+        Proved(near_isometry.from_above, name="proof from above"),
+        Proved(near_isometry.from_below, name="proof from below"),
+        SPECTRA,
+    ),
+    mutants=(
+        *wrong_proofs(near_isometry.from_above, *near_isometry.MUTANTS_FROM_ABOVE),
+        *wrong_proofs(near_isometry.from_below, *near_isometry.MUTANTS_FROM_BELOW),
+    ),
     degenerate=(
         Check("orthonormal rows", "Λ = 0: isometric", _orthonormal),
         Check("singular Gram", "equal rows", _equal),

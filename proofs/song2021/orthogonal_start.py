@@ -14,15 +14,16 @@ from flint import arb, arb_mat, ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.claims.procedures import Derived, Instance, Instances, Proved, wrong_proofs
 from fa_theory.model.ball import Ball, balls
 from fa_theory.model.rules import step
 
 from ..shared.hypotheses import DYNAMICS, LINEAR
 from ..shared.instances import refused
 from .cutoff import limit
-from .derivations import after_cutoff, orthogonal_start, sample_space, slow_alignment
+from .derivations import after_cutoff, slow_alignment
 from .slow_bounds import SlowCoordinates, SlowPlan, cosine, hadamard, instance, orthogonal
+from .theorems import orthogonal_start
 
 ISOMETRIC = Hypothesis("isometric data", r"$XX^\top = I$")
 ORTHOGONAL = Hypothesis(
@@ -105,12 +106,16 @@ start_claim = Claim(
 $\cos\angle(b, \beta) = w/\sqrt{\nu^2 + w^2}$; and $\eta$, $\lambda$ may change from step to step.""",
     hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL),
     source=SOURCE,
-    uses=("song2021.linear-closure",),
     procedures=(
-        Derived(sample_space.derivation, name="derivation in sample space"),
-        Derived(orthogonal_start.derivation, name="derivation"),
+        Proved(orthogonal_start.proof, name="proof for the error"),
+        Proved(orthogonal_start.alignment, name="proof for the alignment"),
+        Proved(orthogonal_start.length, name="proof for the length"),
     ),
-    mutants=(*refused(sample_space), *refused(orthogonal_start)),
+    mutants=(
+        *wrong_proofs(orthogonal_start.proof, *orthogonal_start.MUTANTS),
+        *wrong_proofs(orthogonal_start.alignment, *orthogonal_start.MUTANTS_OF_ALIGNMENT),
+        *wrong_proofs(orthogonal_start.length, *orthogonal_start.MUTANTS_OF_LENGTH),
+    ),
     degenerate=(
         Check("n=1", "one sample: the recursion is that of the weights", _reads_off),
         Check("p=n", "no orthogonal start", _too_narrow),

@@ -66,6 +66,7 @@ thorough budget test the statement itself.""",
         "asymptotically; a network that is not certified counts as a failure.",
     ),
     uses=("song2021.decay-certified",),
+    probability=1 - DELTA,
     procedures=(CERTIFIED,),
     mutants=(
         CERTIFIED.elsewhere("one neuron", "the same probability at width 1", _one_neuron, 14),

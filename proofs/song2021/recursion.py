@@ -10,8 +10,7 @@ from ..shared import gradient_flow
 from ..shared.hypotheses import DYNAMICS, LINEAR
 from ..shared.instances import always, degenerate, refused, small, vanishing
 from . import residuals
-from .derivations import linear_closure, linear_step
-from .theorems import secant_kernel
+from .theorems import linear_closure, linear_step, secant_kernel
 
 TRIALS = Trials(40, 400, 4000)
 STEPS = 3
@@ -85,10 +84,14 @@ linear_step_claim = Claim(
     ),
     uses=("song2021.secant-kernel",),
     procedures=(
-        Derived(linear_step.derivation),
+        Proved(linear_step.compact, name="proof of the compact form"),
+        Proved(linear_step.proof),
         Instances(vanishing(residuals.linear_recursion, "linear"), TRIALS),
     ),
-    mutants=refused(linear_step),
+    mutants=(
+        *wrong_proofs(linear_step.compact, *linear_step.MUTANTS_OF_COMPACT),
+        *wrong_proofs(linear_step.proof, *linear_step.MUTANTS),
+    ),
     degenerate=degenerate(residuals.linear_recursion, "linear"),
     witness=always("every linear network qualifies", "linear"),
 )
@@ -114,10 +117,14 @@ Then for all $t$ and all $n, d, p$
     ),
     uses=("song2021.linear-recursion",),
     procedures=(
-        Derived(linear_closure.derivation),
+        Proved(linear_closure.first_layer, name="proof for the first layer"),
+        Proved(linear_closure.proof, name="proof for the output weights"),
         Instances(vanishing(residuals.linear_closure, "linear", steps=STEPS), TRIALS),
     ),
-    mutants=refused(linear_closure),
+    mutants=(
+        *wrong_proofs(linear_closure.first_layer, *linear_closure.MUTANTS_OF_W),
+        *wrong_proofs(linear_closure.proof, *linear_closure.MUTANTS),
+    ),
     degenerate=degenerate(residuals.linear_closure, "linear", steps=STEPS),
     witness=always("every linear network qualifies", "linear"),
 )

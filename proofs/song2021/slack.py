@@ -14,7 +14,9 @@ from fa_theory.gram.width import RequiredWidth, required_width
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
 from fa_theory.model.problem import gaussian_network
-from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.work.ledger import Record
 

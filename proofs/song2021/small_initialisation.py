@@ -88,8 +88,8 @@ def _met(context: Context) -> CheckOutcome:
 
 regularisation_necessary = Claim(
     id="song2021.regularisation-necessary",
-    title="Regularisation is necessary for alignment: the literal reading",
-    kind=Kind.CONJECTURE,
+    title="Regularisation is necessary for alignment: a literal reading",
+    kind=Kind.READING,
     bound=Bound.UPPER,
     summary="Literal reading: no wide trained network aligns without regularisation. Those that start from 0 do.",
     statement=rf"""Let $\psi = \mathrm{{id}}$, $XX^\top = I$, $p = {WIDTH}$, $\lambda = 0$, and any initial weights that

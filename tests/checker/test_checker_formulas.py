@@ -315,8 +315,24 @@ def test_programs_have_their_values(number: int) -> None:
 
 
 def test_over_no_time_there_is_nothing() -> None:
-    for op in (SUM, LEAST):
-        assert shown(machine(0).run(formula.read([[*op, [1, [const("5")]]]], "p"))) == ((), ["0"])
+    assert shown(machine(0).run(formula.read([[*SUM, [1, [const("5")]]]], "p"))) == ((), ["0"])
+    with pytest.raises(Undefined, match="the least of no numbers"):
+        machine(0).run(formula.read([[*LEAST, [1, [const("5")]]]], "p"))
+
+
+def test_a_statement_about_every_step_of_a_run_without_steps_is_true() -> None:
+    every_step = [*LEAST, [1, [const("-1")]]]
+    assert answer(network__steps=1, conclusion=[one(every_step)]) == ""
+    for strict in (False, True):
+        refused = answer(network__steps=0, conclusion=[one(every_step, strict=strict)])
+        assert "nothing certainly violates it: it speaks of every step, and the run has none" in refused
+    assumed = {"a": [one(every_step)]}
+    assert answer(network__steps=0, hypotheses=assumed) == ""
+    assert "hypothesis" in answer(network__steps=1, hypotheses=assumed)
+    # the least of nothing is no number that could be computed with
+    assert "the least of no numbers" in answer(network__steps=0, conclusion=[one(every_step, ["neg", [0], None])])
+    at_every_state = [*LEAST, [0, [const("-1")]]]
+    assert answer(network__steps=0, conclusion=[one(at_every_state)]) == ""
 
 
 UNDEFINED = [
@@ -482,7 +498,7 @@ def one(*nodes: Any, strict: bool = False) -> dict[str, Any]:
 
 
 def h(x: float) -> str:
-    return float(x).hex()
+    return str(F(x))
 
 
 DOCUMENT: dict[str, Any] = {
@@ -633,7 +649,7 @@ OUTSIDE: list[tuple[dict[str, Any], str]] = [
     ({"domain__n": 2}, "malformed: domain.n: expected [low, high]"),
     ({"domain__eta": ["0.1", "0.2"]}, "malformed: domain.eta"),
     ({"domain__eta": [h(-1), h(1)]}, "malformed: domain.eta"),
-    ({"domain__W_scale": "1"}, "malformed: domain.W_scale"),
+    ({"domain__W_scale": "0x1.0000000000000p+0"}, "malformed: domain.W_scale"),
     ({"domain__inputs": "cube"}, "malformed: domain.inputs"),
     ({"domain__cutoff": "2"}, "malformed: domain.cutoff"),
     ({"domain__activation": "relu"}, "malformed: domain.activation"),

@@ -85,7 +85,7 @@ def test_violations_are_measured() -> None:
     for low, high, size in ((0.5, 4, 2), (-1, 2.5, 2), (0, 3, 1), (1.5, 2.25, 0.25)):
         ((found, text),) = verdict.violations("here", (arb(low), arb(high)), one)
         assert found == pytest.approx(size, rel=1e-12)
-        assert text == f"here: the claimed [1, 2] does not contain [{low or -0.0:g}, {high:g}]"
+        assert text == f"here: the claimed [1, 2] does not contain [{low:g}, {high:g}]"
     assert verdict.violations("", (arb(1), NAN), one)[0][0] == math.inf
     assert verdict.violations("", (NAN, arb(2)), one)
     assert verdict.violation_size(arb(1) / 4) == 0.25

@@ -52,9 +52,10 @@ from fa_theory.conjectures import (
     trace,
 )
 from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.language.program import declaration, program
-from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.certify import counterexample_document as written
 from fa_theory.conjectures.shrink.coordinates import realise
 from fa_theory.conjectures.shrink.simplify import draw, rationals
@@ -251,13 +252,13 @@ REFUSED = {
     "sphere": (changed("domain", "inputs", to="sphere"), None),
     "bounded": (changed("network", "y", to=["x"]), "expected a rational"),
     "tied": (changed("domain", "feedback", to="tied"), None),
-    "initial weights 0": (changed("domain", "W_scale", to="0x0.0p+0"), r"W\(0\) is not 0"),
+    "initial weights 0": (changed("domain", "W_scale", to="0"), r"W\(0\) is not 0"),
     "strict turned off, equality": (changed("network", "eta", to="0"), "domain: eta"),
     "trivial conclusion, old digest": (
         changed("conclusion", to=[{"program": [["const", [], "-1"]], "strict": False}], same=False),
         "conjecture.digest",
     ),
-    "wider domain, old digest": (changed("domain", "eta", to=["0x1.0000000000000p+0"] * 2, same=False), "conjecture"),
+    "wider domain, old digest": (changed("domain", "eta", to=["1", "1"], same=False), "conjecture"),
     "precision": (changed("precision", to=10**9), "expected 32 to 4096"),
     "precision true": (changed("precision", to=True), "expected a whole number"),
     "deep nesting": (changed("conclusion", to=[{"program": nested(40), "strict": False}]), "nested 3 deep"),

@@ -13,7 +13,6 @@ from tiny_claims import line_of, located, write
 import fa_theory.reports
 from fa_theory.claims.claim import Claim, Fidelity
 from fa_theory.claims.library import (
-    PROOFS,
     claims_of,
     in_order,
     library,
@@ -24,6 +23,7 @@ from fa_theory.claims.library import (
     select,
 )
 from fa_theory.errors import InputError
+from fa_theory.papers import PROOFS
 
 LIBRARY = [item.claim for item in library().values()]
 PROOFS_FOLDER = Path(next(iter(import_module(PROOFS).__path__))).resolve()
@@ -153,7 +153,7 @@ def test_an_unknown_claim_is_used(tmp_path: Path) -> None:
 
 
 def test_an_erratum_refers_to_a_claim(tmp_path: Path) -> None:
-    file = write(tmp_path, 'one = tiny("mine.one", erratum=Erratum("a network", "mine.repaired"))')
+    file = write(tmp_path, 'one = variant("mine.one", erratum=Erratum("a network", "mine.repaired"))')
     assert "refers to 'mine.repaired', which does not exist" in refused(file)
 
 

@@ -23,6 +23,7 @@ from fa_theory.conjectures import (
     smallest,
     sqrt,
 )
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.conjectures.search import Attack, AttackProgress, Search, Violation, attack
@@ -233,8 +234,11 @@ def test_it_stops_at_the_deadline_and_tells_how_it_goes() -> None:
 
     told: list[AttackProgress] = []
     begin = time.monotonic()
-    found = attack(loss_is_not_negative, rng=rng(), deadline=begin + 0.3, notify=told.append)
-    assert time.monotonic() - begin < 3
+    with effort.metered() as meter:
+        found = attack(loss_is_not_negative, rng=rng(), deadline=0.3, notify=told.append)
+    assert time.monotonic() - begin < 30
+    assert 0.3 <= meter.seconds < 0.4
+    assert not meter.struck
     assert told[-1].trials == found.n_trials == sum(found.sources.values())
     assert told[-1].smallest == found.smallest
     smallest_so_far = [progress.smallest for progress in told]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from fa_theory.conjectures import (
     norm,
     row_norms,
 )
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Quantifier, Says
 from fa_theory.conjectures.language.latex import latex, text
 from fa_theory.conjectures.language.networks import Networks
@@ -41,7 +41,7 @@ def made(says: Says, quantifier: Quantifier | None = None, assuming: Says | None
 
 def often(says: Says, at_least: float, assuming: Says | None = None, seconds: float = 20.0) -> Frequency:
     what = made(says, WithProbability(at_least), assuming)
-    return frequency(what, rng=np.random.default_rng(1), deadline=time.monotonic() + seconds)
+    return frequency(what, rng=np.random.default_rng(1), deadline=effort.now() + seconds)
 
 
 def test_a_probability_is_supported_falsified_or_left_open() -> None:
@@ -78,7 +78,7 @@ def test_stages_together_keep_the_confidence() -> None:
 
 def grown(says: Says, alpha: float, **domain: Any) -> Growth:
     what = made(says, Scales(alpha, widths=(8, 16, 32, 64)), **{"p": 1, "steps": 0, **domain})
-    return growth(what, rng=np.random.default_rng(0), deadline=time.monotonic() + 3)
+    return growth(what, rng=np.random.default_rng(0), deadline=effort.now() + 3)
 
 
 def test_the_alignment_falls_with_the_root_of_the_width() -> None:
@@ -90,7 +90,7 @@ def test_an_exponent_needs_a_quantity_and_draws() -> None:
     with pytest.raises(InputError, match="one number"):
         grown(lambda run: run[0].loss >= 0, 0.5)
     what = made(lambda run: run[0].loss, Scales(0.0), assuming=lambda run: run[0].loss < 0, steps=0)
-    assert growth(what, rng=np.random.default_rng(0), deadline=time.monotonic()).verdict == "vacuous"
+    assert growth(what, rng=np.random.default_rng(0), deadline=effort.now()).verdict == "vacuous"
 
 
 @pytest.mark.parametrize("seed", range(5))

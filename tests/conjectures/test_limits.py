@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
@@ -22,8 +21,10 @@ from fa_theory.checker.counterexample.numbers import Undefined
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import BestConstant, Domain, Run, conjecture, norm
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.latex import latex, text
 from fa_theory.conjectures.language.limits import NAMES, in_floats, limits_certificate
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
@@ -34,7 +35,7 @@ from fa_theory.conjectures.search import attack
 from fa_theory.conjectures.settle.constant import at_most
 from fa_theory.conjectures.settle.lint import lint
 from fa_theory.conjectures.settle.second_look import SecondLook, second_look
-from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.errors import InputError
 from fa_theory.model.ball import balls
@@ -159,7 +160,7 @@ def test_only_float64s_have_a_certificate() -> None:
 
 def test_it_is_attacked_shrunk_certified_and_shown() -> None:
     found = attack(aligns, rng=np.random.default_rng(0), trials=200)
-    network = shrink(aligns, found.candidates[0], deadline=time.monotonic() + 2)
+    network = shrink(aligns, found.candidates[0], deadline=effort.now() + 2)
     made = certify_counterexample(aligns, network)
     assert made is not None
     jsonschema.validate(made, SCHEMA)
@@ -209,7 +210,7 @@ def test_no_proof_and_no_crash() -> None:
     def sure(run: Run) -> Any:
         return run.limit.alignment <= run.limit.alignment + norm(run.limit.movement_W)
 
-    assert attempt(sure, deadline=time.monotonic() + 5) is None
+    assert attempt(sure, deadline=effort.now() + 5) is None
     assert {"independent", "one-network"}.isdisjoint(w.kind for w in lint(sure, rng=np.random.default_rng(0)))
 
 

@@ -26,9 +26,11 @@ from fa_theory.conjectures import (
     inner,
     norm,
 )
+from fa_theory.conjectures.language import effort
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 from fa_theory.conjectures.language.snippet import formulas, lines, snippet
-from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.coordinates import coordinates, realise
 from fa_theory.conjectures.shrink.shrink import shrink
 from fa_theory.conjectures.shrink.simplify import dropped, violates
@@ -93,7 +95,7 @@ KNOWN: dict[str, tuple[Conjecture, tuple[Any, ...]]] = {
 @pytest.mark.parametrize("name", KNOWN)
 def test_shrinking_finds_the_smallest_shape_and_simple_numbers(name: str) -> None:
     claim, shape = KNOWN[name]
-    small = shrink(claim, violation(claim), deadline=time.monotonic() + 20)
+    small = shrink(claim, violation(claim), deadline=effort.now() + 20)
     assert (*(getattr(small.shape, x) for x in ("n", "d", "p", "k", "activation", "steps")),) == shape
     assert all(isinstance(x, Fraction) for part in PARTS for x in getattr(small, part).flat)
     assert all(max(abs(x.numerator), x.denominator) <= 25 for part in "XyWb" for x in getattr(small, part).flat)
@@ -103,7 +105,7 @@ def test_shrinking_finds_the_smallest_shape_and_simple_numbers(name: str) -> Non
 
 
 def test_the_error_grows_with_the_simplest_numbers() -> None:
-    small = shrink(never_grows, violation(never_grows), deadline=time.monotonic() + 20)
+    small = shrink(never_grows, violation(never_grows), deadline=effort.now() + 20)
     numbers = [x for part in PARTS for x in getattr(small, part).flat]
     assert all(x.denominator == 1 and abs(x) <= 2 for x in numbers)
 
@@ -114,7 +116,7 @@ def test_parts_are_dropped_where_small_numbers_do_not_fail() -> None:
     )
     batch = claim.domain.sample(NetworkShape(5, 6, 33, 3, "linear", 4), np.random.default_rng(0), 100)
     large = batch[int(np.flatnonzero(violates(claim, batch))[0])]
-    part = dropped(claim, large, np.random.default_rng(0), time.monotonic() + 30)
+    part = dropped(claim, large, np.random.default_rng(0), effort.now() + 30)
     assert violates(claim, part).all()
     assert part.shape.size <= 4
     assert part.shape.steps == part.shape.k == 1
@@ -126,7 +128,7 @@ def test_shrinking_keeps_its_deadline_and_never_loses_the_violation() -> None:
     )
     batch = network(claim)
     start = time.monotonic()
-    small = shrink(claim, batch, deadline=start)
+    small = shrink(claim, batch, deadline=effort.now())
     assert time.monotonic() - start < 10
     assert certify_counterexample(claim, small) is not None
 
@@ -159,7 +161,7 @@ def test_the_snippet_runs_and_the_checker_command_accepts(tmp_path: Path) -> Non
         "    return norm(run[2].error) < norm(run[0].error)\n"
     )
     claim = runpy.run_path(str(file))["shrinks"]
-    small = shrink(claim, violation(claim), deadline=time.monotonic() + 10)
+    small = shrink(claim, violation(claim), deadline=effort.now() + 10)
     code = snippet(claim, small)
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     name, floats = ran.stdout.splitlines()[-1].split()[:2]

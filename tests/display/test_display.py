@@ -20,7 +20,9 @@ from fa_theory.conjectures.settle.outcome import ConjectureVerdict
 from fa_theory.enclosure.certify import CertificationOutcome, certify_run, growth_counterexample
 from fa_theory.enclosure.curves import curves
 from fa_theory.model.law import Law
-from fa_theory.record.evidence import Axis, CheckResult, Curve, Evidence, Figure, Method, MutantResult, Result, Table
+from fa_theory.record.evidence import CheckResult, Evidence, Method, MutantResult, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 from fa_theory.simulation.trajectories import Trajectories
 
 VOID = {"br", "hr", "img", "meta", "link", "input"}

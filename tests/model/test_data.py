@@ -183,6 +183,20 @@ def test_idx_files_are_read_with_the_labels_beside_them(mnist):
     assert np.array_equal(subset.y, np.eye(3)[LABELS[rows]])
 
 
+def test_classes_are_the_labels_of_the_file(mnist, tmp_path):
+    letters = tmp_path / "letters.idx"
+    letters.write_bytes(idx(np.array([1, 26, 3, 3, 9, 1, 26, 5], dtype=np.uint8)))
+    known = [1, 3, 5, 9, 26]
+    one_hot = dataset(mnist, rng=0, target=letters, k=5)
+    assert [known[c] for c in one_hot.y.argmax(axis=1)] == [1, 26, 3, 3, 9, 1, 26, 5]
+    assert "5 classes 1, 3, 5, 9, 26" in one_hot.provenance
+    assert "targets: letters.idx" in one_hot.provenance
+    with refused("5 classes", "k = 27"):
+        dataset(mnist, rng=0, target=letters, k=27)
+    scaled = dataset(mnist, rng=0, target=letters).y
+    assert scaled == pytest.approx((np.array([0, 4, 1, 1, 3, 0, 4, 2]) - 2) / np.sqrt(2))
+
+
 def test_idx_labels_can_be_named_or_replaced(mnist, tmp_path):
     other = tmp_path / "other.idx"
     other.write_bytes(idx(LABELS[::-1].copy()))
@@ -346,9 +360,87 @@ def test_csv_with_and_without_header(tmp_path):
     named = dataset(path, rng=rng(), normalisation="none", target="v")
     assert named.X.tolist() == [[1, 3], [4, -6]]
     assert named.y.tolist() == [2, 5]
-    path.write_text("1,2\n3,4\n5,6")
+    path.write_text("1,3\n3,4\n5,6")
     assert dataset(path, rng=rng(), n=2).X.shape == (2, 1)
-    assert dataset(path, rng=rng()).y.tolist() == [2, 4, 6]
+    assert dataset(path, rng=rng()).y.tolist() == [3, 4, 6]
+
+
+def table(tmp_path, text):
+    path = tmp_path / "d.csv"
+    path.write_text(text)
+    return path
+
+
+def test_the_target_is_a_column_by_name_or_number_and_the_provenance_says_which(tmp_path):
+    path = table(tmp_path, "label,p1,p2\n7,1,0\n2,3,0\n9,4,0\n")
+    for target in ("label", 1, "1"):
+        data = dataset(path, rng=0, target=target, normalisation="none")
+        assert data.y.tolist() == [7, 2, 9]
+        assert data.X.tolist() == [[1, 0], [3, 0], [4, 0]]
+        assert data.provenance == "all 3 rows of d.csv; targets: column 1 of 3 (label), as in the file"
+    some = dataset(path, rng=0, n=2, target=2)
+    assert some.provenance == "2 of 3 rows of d.csv, drawn at random; targets: column 2 of 3 (p1), as in the file"
+    bare = table(tmp_path, "7,1,0.5\n2,3,0\n9,4,0\n")
+    assert dataset(bare, rng=0, target=1).y.tolist() == [7, 2, 9]
+    assert dataset(bare, rng=0, target="1").y.tolist() == [7, 2, 9]
+    assert dataset(bare, rng=0).y.tolist() == [0.5, 0, 0]
+    for target, words in (
+        (0, "no column 0; columns are counted from 1 to 3"),
+        (4, "no column 4"),
+        (-1, "no column -1"),
+    ):
+        with refused("d.csv", words):
+            dataset(bare, rng=0, target=target)
+    with refused("expected a target column"):
+        dataset(bare, rng=0, target=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("0,1,2,3,4\n0.1,0.2,0.3,0.4,0.5\n1,2,3,4,6\n", ["line 1, 0,1,2,3,4, may be a header or data", "x1,x2"]),
+        ("1,2,3\n1,2,3.5\n3,1,2\n", ["line 1, 1,2,3, may be a header"]),
+        ("0,1,2,3,4,5,6\n1,1,1,1,1,1,2\n", ["line 1, 0,1,2,3,4,…, may be a header"]),
+        ("2019,2020,2022\n0.5,0.1,2.5\n0.25,1.5,3.0\n", ["line 1, 2019,2020,2022, may be a header"]),
+        ("0,0.5,1.5\n1,0.1,2.5\n2,0.3,3.5\n", ["column 1 counts the rows (0, 1, …)"]),
+        ("1,0.5,1.5\n2,0.1,2.5\n3,0.3,3.5\n", ["column 1 counts the rows (1, 2, …)"]),
+        ("Unnamed: 0,a,y\n0,1,2\n1,3,4\n", ["column 1 is called 'Unnamed: 0'", "index=False"]),
+        ("a,Unnamed: 1,y\n0,1,2\n1,3,4\n", ["column 2 is called 'Unnamed: 1'"]),
+        ("index,a,y\n0,1,2\n1,3,4\n", ["column 1 is called 'index'"]),
+        ("0,1,2,y\n1,2,3,4\n", ["line 1 mixes numbers and text", "column 4"]),
+        ("a;b;y\n1;2;3\n", ["line 1 is separated by semicolons (';')"]),
+        ("1,5;2,5\n1,0;3,0\n", ["line 1 is separated by semicolons (';')"]),
+        ("a\tb\n1\t2\n", ["line 1 is separated by tabs"]),
+        ("1 2 3\n4 5 6\n", ["line 1 is separated by spaces"]),
+        ("5,0,1,0\n7,1,0,0\n9,0,3,0\n", ["the last column is the target", "0 in every row", "--target 1"]),
+    ],
+)
+def test_what_could_be_read_in_two_ways_is_refused(tmp_path, text, words):
+    with refused("d.csv", *words):
+        dataset(table(tmp_path, text), rng=0)
+
+
+def test_names_settle_what_is_in_doubt(tmp_path):
+    path = table(tmp_path, "t,x,y\n0,1,2\n1,2,3\n2,3,5\n")
+    assert dataset(path, rng=0, normalisation="none").X.tolist() == [[0, 1], [1, 2], [2, 3]]
+
+
+def test_pandas_files_are_read_right_or_refused(tmp_path):
+    pandas = pytest.importorskip("pandas")
+    values = np.random.default_rng(0).standard_normal((6, 3))
+    frame = pandas.DataFrame(values)
+    frame.to_csv(tmp_path / "numbers.csv", index=False)
+    frame.to_csv(tmp_path / "both.csv")
+    frame.to_csv(tmp_path / "indexed.csv", header=False)
+    frame.rename(columns=str).reset_index().to_csv(tmp_path / "index.csv", index=False)
+    for name in ("numbers", "both", "indexed", "index"):
+        with refused(f"{name}.csv"):
+            dataset(tmp_path / f"{name}.csv", rng=0)
+    frame.to_csv(tmp_path / "plain.csv", header=False, index=False)
+    frame.rename(columns="x{}".format).to_csv(tmp_path / "named.csv", index=False)
+    for name in ("plain", "named"):
+        read = dataset(tmp_path / f"{name}.csv", rng=0, normalisation="none")
+        assert np.array_equal(np.c_[read.X, read.y], values)
 
 
 @pytest.mark.parametrize(
@@ -368,7 +460,7 @@ def test_csv_with_and_without_header(tmp_path):
         ("a,b\n", None, ["no line of numbers"]),
         ("a,b\n1,2\n", "c", ["0 columns 'c'", "a, b"]),
         ("a,a\n1,2\n", "a", ["2 columns 'a'"]),
-        ("1,2\n3,4\n", "a", ["no header", "'a'"]),
+        ("1,3\n3,4\n", "a", ["no header", "'a'"]),
         ('1,"2\n3,4', None, ["comma-separated"]),
         ("0,0,1\n1,2,3\n", None, ["row 0", "zero"]),
     ],

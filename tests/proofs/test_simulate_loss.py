@@ -15,9 +15,10 @@ from fa_theory.enclosure.linear_loss import enclose
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.network import Network
-from fa_theory.model.rules import advance
+from fa_theory.model.rules import Rule, advance
 from fa_theory.model.schedules import Schedule
 from fa_theory.proofs.song2021.experiments.loss import loss_curve
+from fa_theory.proofs.song2021.experiments.loss_curves import LossCurves
 from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
 
 
@@ -118,13 +119,16 @@ def test_what_has_no_bound_says_why() -> None:
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--activation", "linear", "--activation", "relu", "--width", "60", "--steps", "1600", "--lam", "0,0.3"]
     app(["simulate", "song2021-loss", *options, "--out", str(tmp_path), "--jobs", "1"], standalone_mode=False)
-    rows = json.loads((tmp_path / "song2021-loss.json").read_text())
-    assert [(row["activation"], row["lam"]) for row in rows] == [
-        ("linear", 0.0),
-        ("linear", 0.3),
-        ("relu", 0.0),
-        ("relu", 0.3),
+    everything = json.loads((tmp_path / "song2021-loss.json").read_text())
+    assert [(row["activation"], row["lam"], row["rule"]) for row in everything] == [
+        (activation, lam, rule) for activation in ("linear", "relu") for lam in (0.0, 0.3) for rule in ("fa", "bp")
     ]
+    rows, compared = everything[::2], everything[1::2]
+    for ours, theirs in zip(rows, compared, strict=True):
+        assert theirs["loss"][0] == pytest.approx(ours["loss"][0])  # the same network
+        assert theirs["loss"][-1] < theirs["loss"][0]
+        assert theirs["loss"][-1] != ours["loss"][-1]
+        assert theirs["enclosed"] is theirs["envelope"] is None
     assert all(row["enclosed"] and row["envelope"] is None for row in rows[:2])
     assert rows[0]["loss"][0] == pytest.approx(rows[1]["loss"][0])  # networks differ in λ only
     bound = rows[2]["envelope"]
@@ -137,4 +141,21 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "for all t ≥ 0 after step" in printed
     assert "λ stays on" in printed
     assert "fa-theory recheck" in printed
+    assert "only feedback alignment is certified" in printed
     assert (tmp_path / "song2021-loss.pdf").is_file()
+
+
+def test_backpropagation_goes_down_the_gradient_of_the_same_network() -> None:
+    cell, steps = AlignmentCell("tanh", 0.3, 20), 3
+    found = loss_curve(cell, np.random.default_rng(1), rule=Rule.BP, steps=steps)
+    problem = cell.problem(np.random.default_rng(1))
+    state = problem.network
+    for t in range(steps):
+        assert found.loss[t] == pytest.approx(np.mean((state.output(problem.X) - problem.y) ** 2))
+        state, _ = advance(state, problem.X, problem.y, eta=cell.eta, lam=cell.lam_here, rule=Rule.BP)
+    assert found.certificate is found.enclosed is None
+
+
+def test_without_backpropagation() -> None:
+    jobs = LossCurves(activation=("linear",), lam=(0.0,), bp=False).jobs()
+    assert [job.rule for job in jobs] == [Rule.FA]

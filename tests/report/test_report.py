@@ -18,7 +18,8 @@ from report_documents import DERIVATION, ERROR, NASTY, RERUN, SCALING, UNICODE, 
 
 from fa_theory.errors import FATheoryError, InputError
 from fa_theory.figures import draw as figures
-from fa_theory.record.evidence import Curve, Method, Result
+from fa_theory.record.evidence import Method, Result
+from fa_theory.record.figure import Curve
 from fa_theory.record.text import interval, number, pieces
 from fa_theory.report import Rendered, graph, latex, markup, pdf, render
 

@@ -12,18 +12,19 @@ import pytest
 from matplotlib.text import Text
 from report_documents import SCALING, claim, document, evidence
 
-from fa_theory.claims import assembly
 from fa_theory.claims.claim import Erratum
 from fa_theory.claims.procedures.predicted import Predicted, Trials
 from fa_theory.claims.result import read
 from fa_theory.errors import InputError
 from fa_theory.figures import draw as figures
 from fa_theory.figures import labels
-from fa_theory.record.evidence import Axis, Curve, Figure, Method, MutantResult, Result
+from fa_theory.record.evidence import Method, MutantResult, Result
+from fa_theory.record.figure import Axis, Curve, Figure
 from fa_theory.report import graph, render
 from fa_theory.report.selection import select
 from fa_theory.report.symbols import SYMBOLS, used
 from fa_theory.report.view import report_view
+from fa_theory.work.provenance import machine
 
 SIGNS = {Result.DERIVED: Method.SYMBOLIC, Result.ENCLOSED: Method.ENCLOSURE}
 
@@ -249,8 +250,8 @@ def test_what_a_claim_stands_on_is_followed_down() -> None:
 
 def test_the_machine_is_told_by_its_kind_and_not_by_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "node", lambda: "secret-host")
-    found = assembly.machine()
-    assert set(found) == {"processor", "cores", "system", "python"}
+    found = machine()
+    assert set(found) == {"processor", "cores", "system", "python", "arithmetic"}
     assert all(found.values())
     assert not any("secret" in value for value in found.values())
 

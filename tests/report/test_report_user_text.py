@@ -14,7 +14,8 @@ from report_documents import claim, document, evidence
 
 from fa_theory.claims.claim import Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.result import ClaimResult
-from fa_theory.record.evidence import Artefact, CheckResult, Method, Result, Table
+from fa_theory.record.evidence import Artefact, CheckResult, Method, Result
+from fa_theory.record.table import Table
 from fa_theory.report import Rendered, latex, pdf, render
 
 TEX = pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")

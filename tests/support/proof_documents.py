@@ -9,9 +9,9 @@ from typing import Any
 from fa_theory.checker.proof import Proof
 from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, item, library
 from fa_theory.symbolic.proof.notation import (
+    Assertion,
     Expression,
-    Formula,
-    Index,
+    IndexName,
     absolute,
     at_least_0,
     delta,
@@ -26,7 +26,7 @@ from fa_theory.symbolic.proof.notation import (
     square_sum,
     total,
 )
-from fa_theory.symbolic.proof.writer import TIME, Item
+from fa_theory.symbolic.proof.writer import TIME, Multiple
 
 HALF = Fraction(1, 2)
 root = size("p", -HALF)
@@ -382,7 +382,7 @@ def random_gram(which: str) -> tuple[dict[str, object], Proof]:
     P.assume("BOUND", forall(i, j, fourth(i, j) <= L**4))
     G = over_p * total(r, Psi(i, r) * Psi(j, r))
     H = K(i, j) * over_p * total(r, beta(r) * b(r) * D(i, r) * D(j, r))
-    goals: dict[str, tuple[Formula, list[Fact | Item | str], list[str]]] = {
+    goals: dict[str, tuple[Assertion, list[Fact | Multiple | str], list[str]]] = {
         "gram": (E(total(i, j, (G - limit(i, j)) ** 2)).equals(V * over_p), [], ["LIMIT", "VARIANCE"]),
         "mean": (forall(i, j, E(Eb(H)).equals(0)), [], []),
         "second": (
@@ -401,4 +401,4 @@ def every() -> dict[str, tuple[dict[str, object], Proof]]:
     return {"linear": linear(), "tube": tube(), "cutoff": cutoff(), **{name: random_gram(name) for name in names}}
 
 
-__all__ = ["Index", "cutoff", "every", "linear", "random_gram", "tube"]
+__all__ = ["IndexName", "cutoff", "every", "linear", "random_gram", "tube"]

@@ -9,19 +9,9 @@ import msgspec
 from fa_theory.claims.claim import Bound, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Budget
 from fa_theory.claims.result import SCHEMA, ClaimResult, ResultDocument
-from fa_theory.record.evidence import (
-    Artefact,
-    Axis,
-    CheckResult,
-    Curve,
-    DerivationRow,
-    Evidence,
-    Figure,
-    Method,
-    MutantResult,
-    Result,
-    Table,
-)
+from fa_theory.record.evidence import Artefact, CheckResult, DerivationRow, Evidence, Method, MutantResult, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 
 NASTY = r"""_ % # & $ ~ ^ \ { } < > | "q" 'r' ` \input{x} <script>alert(1)</script> {{ 1 }} << 2 >> <% 3 %> $5 and $6"""
 UNICODE = "ψ(z) ≥ λη‖e‖² · 10⁻¹² → β₀, γ̃, Ḡ, ẇ, 𝐊 ⪰ 0, ⟨b, β⟩ ∈ ℝ, Wᵀ, 中, 😀, \x07"

@@ -52,6 +52,12 @@ def check(name, holds=True):
     return Check(name, f"says {name}", lambda context: CheckOutcome(holds, f"detail of {name}"))
 
 
+def variant(id, *procedures, **more):
+    """A variant of a published statement, known to fail."""
+    source = Source("song2021", "nowhere", Fidelity.ADAPTED, "a hypothesis is left out", proved=False)
+    return tiny(id, *procedures, **(dict(kind=Kind.VARIANT, source=source) | more))
+
+
 def tiny(id, *procedures, **more):
     fields = dict(
         id=id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sqlite3
@@ -12,6 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from processes import alive, needs_proc, wait_until
 from tiny_claims import write
 
 from fa_theory.errors import FATheoryError
@@ -73,7 +75,8 @@ def test_a_record_is_on_disk_as_soon_as_it_is_added(tmp_path: Path) -> None:
     with open_ledger(tmp_path / "l", "run") as ledger:
         ledger.add("a.b", "p", "t", {"x": 1})
         with sqlite3.connect(tmp_path / "l") as other:
-            assert other.execute("select task, record from record").fetchall() == [("t", '{"x": 1}')]
+            rows = other.execute("select address, content from record").fetchall()
+            assert rows == [('["a.b", "p", "t"]', '{"x": 1}')]
         other.close()
 
 
@@ -87,6 +90,125 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(FATheoryError, match=r"cannot create the folder .*/file/out: .*choose another folder"):
         open_ledger(tmp_path / "file" / "out" / "l", "run").__enter__()
+
+
+def filled(path: Path, *, finish: bool = False) -> None:
+    with open_ledger(path, "run") as ledger:
+        for i in range(4):
+            ledger.add("a.b", "p", f"t{i}", {"x": i})
+        if finish:
+            ledger.finish()
+
+
+DAMAGES = (
+    "update record set content = replace(content, '2', '3')",
+    "update record set content = substr(content, 1, 3)",
+    "update record set content = content || ' '",
+    "update record set content = cast(content as blob)",
+    "update record set content = 7",
+    "update record set content = ''",
+    "update record set checksum = upper(checksum)",
+    "update record set checksum = ''",
+    "update record set address = replace(address, 'p', 'q')",
+    "update record set address = '[' || address",
+    "update record set address = '[\"a.b\"]', content = 'null' where content = '{\"x\": 2}'",
+    "update record set content = cast(x'ff' as text)",
+)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_record_is_noticed(tmp_path: Path, damage: str) -> None:
+    filled(tmp_path / "l")
+    connection = sqlite3.connect(tmp_path / "l")
+    with connection:
+        connection.execute(damage if "where" in damage else f"{damage} where content = '{{\"x\": 2}}'")
+    connection.close()
+    with pytest.raises(FATheoryError, match=r"cannot use the ledger .*/l: .*; delete the file, or choose another fold"):
+        open_ledger(tmp_path / "l", "run").__enter__()
+
+
+@pytest.mark.parametrize("place", [0.3, 0.5, 0.9])
+def test_a_file_with_a_damaged_page_ends_in_one_line(tmp_path: Path, place: float) -> None:
+    filled(tmp_path / "l")
+    content = bytearray((tmp_path / "l").read_bytes())
+    first = int(len(content) * place) // 4096 * 4096
+    content[first : first + 4096] = b"\xa5" * 4096
+    (tmp_path / "l").write_bytes(content)
+    with pytest.raises(FATheoryError, match="cannot use the ledger") as raised:
+        open_ledger(tmp_path / "l", "run").__enter__()
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "made", ["create table record (run text, claim text)", "pragma user_version = 1; create table t (x)"]
+)
+def test_a_file_of_another_version_is_refused(tmp_path: Path, made: str) -> None:
+    connection = sqlite3.connect(tmp_path / "l")
+    connection.executescript(made)
+    connection.close()
+    with pytest.raises(FATheoryError, match=r"it has format [01], and this version .* format 2; delete the file, or"):
+        open_ledger(tmp_path / "l", "run").__enter__()
+
+
+# several runs on one file
+
+
+def test_a_run_that_goes_on_while_another_finishes_and_a_third_begins(tmp_path: Path) -> None:
+    file = tmp_path / "l"
+    with open_ledger(file, "run") as first:
+        first.add("a.b", "p", "t0", {"x": 0})
+        filled(file, finish=True)
+        with open_ledger(file, "run") as third:
+            assert len(third) == 0
+            assert first.get("a.b", "p", "t0") == {"x": 0}
+            first.add("a.b", "p", "t1", {"x": 1})
+            third.add("a.b", "p", "t2", {"x": 2})
+            first.finish()
+            assert [len(first), len(third)] == [2, 1]
+    with open_ledger(file, "run") as fourth:
+        assert fourth.get("a.b", "p", "t2") == {"x": 2}, "the third did not finish, and goes on"
+
+
+def test_a_run_takes_over_what_others_did_not_finish(tmp_path: Path) -> None:
+    file = tmp_path / "l"
+    with open_ledger(file, "run") as first:
+        first.add("a.b", "p", "t0", {"x": 0})
+        with open_ledger(file, "run") as second:
+            assert second.get("a.b", "p", "t0") == {"x": 0}
+            first.add("a.b", "p", "t1", {"x": 1})
+            second.add("a.b", "p", "t2", {"x": 2})
+    with open_ledger(file, "run") as third:
+        assert len(third) == 3
+        third.finish()
+    with open_ledger(file, "run") as fourth:
+        assert len(fourth) == 0
+
+
+def test_finished_runs_leave_nothing_behind(tmp_path: Path) -> None:
+    for _ in range(5):
+        filled(tmp_path / "l", finish=True)
+    connection = sqlite3.connect(tmp_path / "l")
+    assert connection.execute("select count(*) from record").fetchone() == (4,)
+    assert connection.execute("select count(*) from run").fetchone()[0] <= 2
+    connection.close()
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, FATheoryError, ValueError])
+@pytest.mark.parametrize(("tasks", "finish", "kept"), [(0, False, ""), (1, False, "1 finished task"), (1, True, "")])
+def test_an_error_says_how_to_go_on_only_where_something_is_kept(
+    tmp_path: Path, error: type[BaseException], tasks: int, finish: bool, kept: str
+) -> None:
+    def work(ledger: Ledger) -> None:
+        for i in range(tasks):
+            ledger.add("a.b", "p", f"t{i}", {})
+        if finish:
+            ledger.finish()
+        raise error
+
+    with pytest.raises(error) as raised, open_ledger(tmp_path / "l", "run") as ledger:
+        work(ledger)
+    notes = [f"run the same command to resume: {kept} kept in {tmp_path / 'l'}"] if kept else []
+    assert getattr(raised.value, "__notes__", []) == notes
 
 
 def test_an_error_of_the_work_is_not_blamed_on_the_ledger(tmp_path: Path) -> None:
@@ -145,24 +267,9 @@ def workers(folder: Path) -> set[int]:
 
 def recorded(folder: Path) -> set[tuple[str, str]]:
     connection = sqlite3.connect(folder / "out" / "ledger.sqlite")
-    rows = connection.execute("select claim, task from record where procedure = 'tiny'").fetchall()
+    rows = [json.loads(address) for (address,) in connection.execute("select address from record")]
     connection.close()
-    return {(claim, task.removeprefix("task ")) for claim, task in rows}
-
-
-def wait_until(what: str, condition: object, seconds: float = 60) -> None:
-    limit = time.monotonic() + seconds
-    while not condition():  # type: ignore[operator]
-        assert time.monotonic() < limit, f"timed out waiting until {what}"
-        time.sleep(0.01)
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs; one that has ended and waits to be noticed by its parent does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    return {(claim, task.removeprefix("task ")) for claim, procedure, task in rows if procedure == "tiny"}
 
 
 @pytest.fixture(scope="module")
@@ -175,9 +282,6 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     assert "2 claims, budget quick, seed 0" in out
     assert max(Counter(done(folder)).values()) == 1
     return (folder / "out" / "results.json").read_bytes()
-
-
-needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the table of processes in /proc")
 
 
 @needs_proc
@@ -212,6 +316,23 @@ def test_a_run_that_is_stopped_resumes(tmp_path: Path, uninterrupted: bytes, how
     assert Counter(again) == Counter(set(again)), "a task was run twice"
     assert set(again) | kept == {(claim, str(i)) for claim in ("mine.one", "mine.two") for i in range(12)}
     assert (tmp_path / "out" / "results.json").read_bytes() == uninterrupted
+
+
+@needs_proc
+def test_a_run_that_sleeps_while_another_finishes_and_a_third_begins(tmp_path: Path) -> None:
+    """Formerly the sleeper woke up without its records, and crashed."""
+    write(tmp_path, SLOW.replace("n=12", "n=4"))
+    sleeper = start(tmp_path)
+    wait_until("some tasks are done", lambda: len(done(tmp_path)) >= 2)
+    sleeper.send_signal(signal.SIGSTOP)
+    second = start(tmp_path)
+    assert second.wait(120) == 0
+    third = start(tmp_path)
+    wait_until("the third has begun", lambda: len(done(tmp_path)) >= 10)
+    sleeper.send_signal(signal.SIGCONT)
+    for process in (third, sleeper, second):
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
 
 
 def test_a_ledger_that_is_no_database_ends_the_command(tmp_path: Path) -> None:

@@ -207,6 +207,8 @@ class Machine:
                 pairs, body = extra
                 values = [self._number(body, moment) for moment in range(len(self.states) - pairs)]
                 combine = num.add if op == "sum_over_time" else _BINARY["min"]
+                if not values and op == "least_over_time":
+                    raise Undefined("a formula takes the least of no numbers: the run has no steps")
                 return Value((), [reduce(combine, values) if values else ZERO])
             case "psi" | "slope":
                 return self.psi(op, args[0])

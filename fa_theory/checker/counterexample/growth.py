@@ -17,6 +17,7 @@ from typing import Any
 from flint import arb, arb_mat
 
 from fa_theory.checker import document as doc
+from fa_theory.checker.decimals import below
 from fa_theory.checker.linalg import elementwise, up
 from fa_theory.checker.verdict import Finding
 
@@ -61,6 +62,6 @@ def check(claim: ErrorGrowth) -> Finding:
     growth = (after / before).sqrt()
     bounds = {"growth_low": -up(-growth), "growth_high": up(growth)}
     if after > claim.factor * claim.factor * before:
-        return Finding([], bounds, f"one step multiplies the error by more than {float(claim.factor):.6g}")
+        return Finding([], bounds, f"one step multiplies the error by more than {below(float(claim.factor))}")
     refused = f"factor: growth by more than {float(claim.factor):.6g} is claimed, found {growth}"
     return Finding([(inf, refused)], bounds, "")

@@ -15,7 +15,7 @@ from flint import fmpq
 from fa_theory.checker import document as doc
 from fa_theory.checker.ranges import ACTIVATIONS
 
-from .numbers import Real, Undefined, Value
+from .numbers import Real, Undefined, Value, rational
 from .rules import FEEDBACK
 
 SIZES = ("n", "d", "p", "steps")
@@ -36,9 +36,9 @@ def read(value: object) -> Mapping[str, Any]:
     for name in (*SIZES, *(("k",) if stated["k"] is not None else ())):
         stated[name] = _ends(stated[name], f"domain.{name}", doc.whole)
     for name in ("eta", "lam"):
-        stated[name] = _ends(stated[name], f"domain.{name}", _float)
+        stated[name] = _ends(stated[name], f"domain.{name}", _not_negative)
     for name in ("W_scale", "beta_scale"):
-        stated[name] = _float(stated[name], f"domain.{name}")
+        stated[name] = _not_negative(stated[name], f"domain.{name}")
     for name, allowed in ALLOWED.items():
         doc.text(stated[name], f"domain.{name}", allowed)
     cutoff(stated["cutoff"], "domain.cutoff")
@@ -54,9 +54,11 @@ def _ends(value: object, where: str, one: Any) -> tuple[Any, Any]:
     return one(value[0], where), one(value[1], where)
 
 
-def _float(value: object, where: str) -> fmpq:
-    doc.number(value, where, least=0.0)
-    return fmpq(*float.fromhex(str(value)).as_integer_ratio())
+def _not_negative(value: object, where: str) -> fmpq:
+    x = rational(value, where)
+    if x < 0:
+        raise doc.refusal(where, "a rational ≥ 0", value)
+    return x
 
 
 def cutoff(value: object, where: str) -> None:

@@ -7,6 +7,9 @@ the network for T steps in rationals or balls; and it evaluates the margins of a
 ≥ 0 (> 0 if strict). Every hypothesis must hold for certain, and one statement of the conclusion must certainly fail.
 Where they speak of limits of the run, these are enclosed by a certificate inside the document, see `limits`.
 
+What is printed of a valid document is written from its domain and programs (`words`); the name and the title are what
+its author typed, and are not printed.
+
 The conjecture carries a digest of its own, of its name, title, domain and programs. Two documents with that digest
 speak of the same conjecture; the checker cannot know what conjecture a reader has in mind.
 """
@@ -22,10 +25,11 @@ from flint import ctx, fmpq
 
 from fa_theory.checker import document as doc
 from fa_theory.checker import linalg
+from fa_theory.checker.decimals import above
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.checker.verdict import Finding
 
-from . import formula, limits, membership
+from . import formula, limits, membership, words
 from . import numbers as num
 from .formula import Machine, Program
 from .numbers import Real, Undefined, Value
@@ -46,20 +50,19 @@ class MarginCondition:
     program: Program
     strict: bool
 
-    def holds(self, margin: Real) -> bool:
+    def holds(self, margin: Real | None) -> bool:
         """Whether it certainly holds."""
-        return bool(margin > 0 if self.strict else margin >= 0)
+        return margin is None or bool(margin > 0 if self.strict else margin >= 0)
 
-    def fails(self, margin: Real) -> bool:
+    def fails(self, margin: Real | None) -> bool:
         """Whether it certainly fails."""
-        return bool(margin <= 0 if self.strict else margin < 0)
+        return margin is not None and bool(margin <= 0 if self.strict else margin < 0)
 
 
 @dataclass(frozen=True)
 class Counterexample:
     """What a document of this kind asserts; nothing in it is trusted."""
 
-    title: str
     domain: Mapping[str, Any]
     arrays: dict[str, Value]
     network: Mapping[str, Any]
@@ -85,7 +88,6 @@ class Counterexample:
             raise doc.MalformedDocument(f"hypotheses: expected an object of at most {MAX_STATEMENTS} by name")
         network, arrays = _network(document["network"])
         return cls(
-            title=about["title"],
             domain=membership.read(document["domain"]),
             arrays=arrays,
             network=network,
@@ -221,23 +223,36 @@ def _judge(claim: Counterexample) -> Finding:
                 f"{statement.name}: its margin {margin} is not certainly {'>' if statement.strict else '≥'} 0"
             )
     found: list[str] = []
-    for statement in claim.conclusion:
+    for number, statement in enumerate(claim.conclusion, 1):
         try:
             margin = _margin(machine, statement)
         except Undefined as error:
             found.append(str(error))
             continue
-        if statement.fails(margin):
+        if margin is None:
+            found.append("it speaks of every step, and the run has none")
+        elif statement.fails(margin):
             low, high = -linalg.up(-num.ball(margin)), linalg.up(num.ball(margin))
             size = ", ".join(f"{name} = {claim.network[name]}" for name in membership.SIZES)
-            shown = f"a network with {size} violates “{claim.title}”: margin {high:.6g}"
+            said = words.conjecture(
+                claim.domain,
+                [(s.program, s.strict) for s in claim.hypotheses],
+                [(s.program, s.strict) for s in claim.conclusion],
+            )
+            which = f" of statement {number}" if len(claim.conclusion) > 1 else ""
+            shown = f"a network with {size} violates: {said}; the margin{which} is at most {above(high)}"
             bounds = {"margin_low": low, "margin_high": high}
             return Finding([], {name: bound for name, bound in bounds.items() if isfinite(bound)}, shown)
-        found.append(f"its margin is {margin}")
+        else:
+            found.append(f"its margin is {margin}")
     return _refused(f"conclusion: nothing certainly violates it: {'; '.join(found)}")
 
 
-def _margin(machine: Machine, statement: MarginCondition) -> Real:
+def _margin(machine: Machine, statement: MarginCondition) -> Real | None:
+    """The margin; None where the statement is about every step of a run that has none, which makes it true."""
+    last = statement.program[-1]
+    if last.op == "least_over_time" and len(machine.states) == last.extra[0]:
+        return None
     value = machine.run(statement.program)
     if value.shape:
         raise Undefined(f"{statement.name}: a margin must be a number, not of shape {value.shape}")

@@ -54,6 +54,7 @@ from flint import arb, arb_mat
 
 from fa_theory.checker import document as doc
 from fa_theory.checker import ranges
+from fa_theory.checker.decimals import above
 from fa_theory.checker.linalg import (
     elementwise,
     euclidean,
@@ -242,7 +243,7 @@ def judge(claim: DecayFromState) -> tuple[Finding, DecayBounds | None]:
     faults = [fault for where, *ends in needs for fault in violations(where, *((arb(0), x) for x in ends))]
     if not found.contracts:
         cause = "the centre of the tube does not contract" if found.contraction > q else "the tube is too wide"
-        reached = f"{up(found.contraction):.6g} plus tube term {up(found.perturbation):.6g}"
+        reached = f"{above(up(found.contraction))} plus tube term {above(up(found.perturbation))}"
         if not ranges.non_decreasing(claim.state.activation):
             cause += f", and (3') needs a non-decreasing ψ, which {claim.state.activation} is not"
         excess = violation_size((found.contraction + found.perturbation - q) / (1 - q))
@@ -253,7 +254,7 @@ def judge(claim: DecayFromState) -> tuple[Finding, DecayBounds | None]:
     proved |= {"rate": float(q), "contraction": up(found.contraction), "perturbation": up(found.perturbation)}
     if found.alignment is not None:
         proved |= {"alignment_low": -up(-found.alignment[0]), "alignment_high": up(found.alignment[1])}
-    statement = "‖e(t)‖ ≤ {overshoot:.4g} · {rate:.6g}^t · {error:.4g}".format(**proved)
+    statement = f"‖e(t)‖ ≤ {above(proved['overshoot'], 4)} · {above(proved['rate'])}^t · {above(proved['error'], 4)}"
     return Finding(faults, proved, f"{statement} for all t ≥ 0 after step {claim.step}"), found
 
 

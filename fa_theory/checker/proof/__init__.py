@@ -6,6 +6,6 @@ accepted and why, ``normal`` for algebra, ``document`` for the form of a proof.
 
 from .budget import Refused
 from .document import Proof, replay
-from .show import Statement
+from .show import ProvedStatement
 
-__all__ = ["Proof", "Refused", "Statement", "replay"]
+__all__ = ["Proof", "ProvedStatement", "Refused", "replay"]

@@ -152,11 +152,10 @@ def _formula(name: str, sorts: tuple[str, ...], exponent: str) -> Formula:
 
 
 def use(name: str, sorts: Sequence[str], exponent: Fraction | None) -> Theorem:
-    """An axiom for these sorts."""
+    """An axiom for these sorts; infinite ones cannot be said in it."""
     need(name in AXIOMS, "there is no axiom {}", name)
     known = AXIOMS[name]
     need(len(sorts) == len(known.sorts), "the axiom {} is about {} sorts, not {}", name, len(known.sorts), len(sorts))
-    need(all(sort not in (TIME, REAL) for sort in sorts), "the axiom {} is about finite sorts", name)
     need(
         (exponent is not None) == known.exponent, "the axiom {} has {} exponent", name, "an" if known.exponent else "no"
     )

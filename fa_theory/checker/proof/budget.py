@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-UNITS = 3_000_000
+UNITS = 2_000_000
 """Units of work for one replay: nodes built, factors multiplied, orders compared."""
 MAX_SHOWN = 400
 
@@ -23,19 +23,19 @@ def need(condition: object, why: str, *shown: object) -> None:
         )
 
 
-class Work:
+class Allowance:
     """Units left, and how many bound names were given out."""
 
     def __init__(self, units: int) -> None:
         self.left, self.names = units, 0
 
 
-_WORK: ContextVar[Work] = ContextVar("work")
+_WORK: ContextVar[Allowance] = ContextVar("work")
 
 
 @contextmanager
-def working(work: Work) -> Iterator[None]:
-    """Work within a budget."""
+def working(work: Allowance) -> Iterator[None]:
+    """Allowance within a budget."""
     token = _WORK.set(work)
     try:
         yield

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from . import axioms, rules
-from .budget import UNITS, Refused, Work, need, spend, working
+from .budget import UNITS, Allowance, Refused, need, spend, working
 from .language import Declarations, a_list, a_table, a_text, an_integer, an_object, shown, texts
 from .normal import key
-from .rules import Averaging, Item, Theorem
-from .show import Statement, symbols
+from .rules import Averaging, Summand, Theorem
+from .show import ProvedStatement, symbols
 from .terms import (
     BUILT_IN,
     ONE,
@@ -42,7 +42,7 @@ Load = Callable[[str], "Mapping[str, Any] | str"]
 
 
 @dataclass(frozen=True)
-class Step:
+class ProofStep:
     """One step as carried out: its name, rule, the author's words, and what it gave."""
 
     name: str
@@ -55,30 +55,34 @@ class Step:
 class Proof:
     """What a document proves.
 
-    ``theorems`` has every sequent by name, ``steps`` the author's words; ``witness`` are formulas that define values for
-    which the hypotheses can be met, which nothing here relies on. ``text`` is the statement as printed.
+    ``theorems`` has every sequent by name, ``steps`` the author's words, ``text`` the statement as printed; ``witness``
+    are formulas that define values for which the hypotheses can be met, and nothing here relies on them.
     """
 
-    statement: Statement
+    statement: ProvedStatement
     theorem: Theorem
     theorems: Mapping[str, Theorem]
-    steps: tuple[Step, ...]
+    steps: tuple[ProofStep, ...]
     witness: tuple[Formula, ...]
 
     @property
     def hypotheses(self) -> Mapping[str, Formula]:
+        """What is assumed, by name."""
         return self.statement.hypotheses
 
     @property
     def axioms(self) -> Mapping[str, Formula]:
+        """What is used without proof, by name."""
         return self.statement.axioms
 
     @property
     def sources(self) -> Mapping[str, str]:
+        """Where each axiom comes from."""
         return self.statement.sources
 
     @property
     def text(self) -> str:
+        """The statement as printed."""
         return str(self.statement)
 
 
@@ -109,7 +113,7 @@ def replay(document: Mapping[str, Any] | str, load: Load | None = None) -> Proof
       ∀ x:ℝ. x ≤ x + 1
     """
     try:
-        with working(Work(UNITS)):
+        with working(Allowance(UNITS)):
             return _Files(load).proof(document)
     except RecursionError:
         raise Refused("terms are nested too deeply") from None
@@ -148,6 +152,7 @@ class _Files:
         self.trail: list[tuple[str, str]] = []
 
     def proof(self, document: Mapping[str, Any] | str) -> Proof:
+        """Replay the outermost document."""
         data = parse(document)
         self.lemmas = a_table(data.get("lemmas", {}), "lemmas")
         return Replay(data, self).finish()
@@ -157,7 +162,7 @@ class _Files:
         where = (kind, name, tuple(sorted(sorts.items())))
         if where not in self.done:
             need((kind, name) not in self.trail, "{} uses itself", name)
-            need(len(self.trail) < 50 and len(self.done) < MAX_FILES, "too many documents use each other")
+            need(len(self.done) < MAX_FILES, "more than {} documents are used", MAX_FILES)
             self.trail.append((kind, name))
             data = self.embedded(name) if kind == "lemma" else self.loaded(name)
             need("lemmas" not in data, "{}: lemmas stand in the outermost document", name)
@@ -190,7 +195,7 @@ class Replay:
         self.assumed: dict[str, Formula] = {}
         self.called: dict[str, str] = {}
         self.sources: dict[str, tuple[str, str]] = {}
-        self.steps: list[Step] = []
+        self.steps: list[ProofStep] = []
         for name, said in a_table(data.get("hypotheses", {}), "hypotheses").items():
             self.hypothesis(name, said)
         for name, said in a_table(data.get("axioms", {}), "axioms").items():
@@ -199,6 +204,7 @@ class Replay:
             self.uses(name, said, files)
 
     def finish(self) -> Proof:
+        """Carry out all steps."""
         steps = a_list(self.data["steps"], "steps")
         need(len(steps) <= MAX_STEPS, "more than {} steps", MAX_STEPS)
         for step in steps:
@@ -206,11 +212,13 @@ class Replay:
         return self.concluded()
 
     def add(self, name: str, theorem: Theorem) -> None:
+        """Keep a theorem under a name that is not taken."""
         need(0 < len(name) <= 80 and name.isprintable() and ":" not in name, "{} is no name of a fact", shown(name))
         need(name not in self.theorems, "the name {} is taken", name)
         self.theorems[name] = theorem
 
     def hypothesis(self, name: str, said: object) -> None:
+        """Assume a formula."""
         self.assumed[name] = self.named(name, said)
         self.called.setdefault(key(self.assumed[name]), name)
         self.add(name, rules.assume(self.assumed[name]))
@@ -226,12 +234,14 @@ class Replay:
         self.add(name, rules.assume(formula))
 
     def named(self, name: str, said: object) -> Formula:
+        """Read a formula; refusals say which."""
         try:
             return self.names.formula(said)
         except Refused as why:
             raise Refused(f"{name}: {why}") from None
 
     def uses(self, name: str, said: object, files: _Files) -> None:
+        """Replay a lemma or a file and keep what it concludes."""
         parts = an_object(said, f"uses {name}", ["sorts"], ["lemma", "file"])
         need(("lemma" in parts) != ("file" in parts), "uses {}: name a lemma or a file", name)
         kind = "lemma" if "lemma" in parts else "file"
@@ -244,7 +254,7 @@ class Replay:
 
     # ---------------------------------------------------------------------------------------------------- operands
     def theorem(self, x: object) -> Theorem:
-        """A theorem by name, ``["ax", name, sort…, exponent]``, or an instance ``{"by": …, "at": […], "given": […]}``."""
+        """A theorem: a name, ``["ax", axiom, sort…, exponent]``, or ``{"by": theorem, "at": […], "given": […]}``."""
         spend(1)
         match x:
             case str():
@@ -272,14 +282,17 @@ class Replay:
                 raise Refused(f"expected the name of a fact but got {shown(x)}")
 
     def all(self, x: object) -> list[Theorem]:
+        """Several theorems."""
         return [self.theorem(one) for one in a_list(x, "facts")]
 
     def known(self, x: object) -> Formula:
+        """A hypothesis by name."""
         name = a_text(x, "hypothesis")
         need(name in self.assumed, "there is no hypothesis {}", shown(name))
         return self.assumed[name]
 
-    def item(self, x: object) -> Item:
+    def item(self, x: object) -> Summand:
+        """An item of ``combine``."""
         parts = an_object(x, "item", ["use"], ["times", "over", "sign"])
         over: list[Any] = []
         for binder in a_list(parts.get("over", []), "over"):
@@ -289,7 +302,7 @@ class Replay:
                 case _:
                     over.append(self.names.index_variable(binder))
         sign = self.theorem(parts["sign"]) if "sign" in parts else None
-        return Item(tuple(over), self.names.term(parts.get("times", 1)), self.theorem(parts["use"]), sign)
+        return Summand(tuple(over), self.names.term(parts.get("times", 1)), self.theorem(parts["use"]), sign)
 
     # ------------------------------------------------------------------------------------------------------- steps
     def step(self, x: object) -> Theorem:
@@ -297,7 +310,6 @@ class Replay:
         spend(1)
         if not isinstance(x, dict):
             raise Refused(f"step: expected an object but got {shown(x)}")
-        self.names.depth = 0
         name = a_text(x.get("as"), "name of a step")
         try:
             reason, rule = a_text(x.get("reason", ""), "reason"), a_text(x.get("rule"), "rule")
@@ -306,10 +318,11 @@ class Replay:
             self.add(name, theorem)
         except Refused as why:
             raise Refused(f"step {shown(name)}: {why}") from None
-        self.steps.append(Step(name, rule, reason, theorem))
+        self.steps.append(ProofStep(name, rule, reason, theorem))
         return theorem
 
     def infer(self, rule: str, x: dict[str, object]) -> Theorem:
+        """Apply a rule."""
         names = self.names
         match rule:
             case "combine":
@@ -360,6 +373,7 @@ class Replay:
         return dropped
 
     def congruence(self, function: str, theorem: Theorem, at: object) -> Theorem:
+        """Apply a function to both sides of an equation."""
         built_in = BUILT_IN.get(function)
         need(built_in or self.names.functions.get(function) == 1, "{} is no function of one argument", shown(function))
         sorts = built_in.at if built_in else ()
@@ -401,7 +415,7 @@ class Replay:
             for condition in obligations(formula):
                 need(key(condition) in have, "not shown to be defined: {}", condition)
 
-    def statement(self, theorem: Theorem) -> Statement:
+    def statement(self, theorem: Theorem) -> ProvedStatement:
         """The final sequent with the names of what it assumes; hypotheses of lemmas have numbers."""
         hypotheses: dict[str, Formula] = {}
         from_literature: dict[str, Formula] = {}
@@ -414,7 +428,7 @@ class Replay:
                 from_literature[name], sources[name] = formula, self.sources[k][1]
             else:
                 hypotheses[_unused(self.called.get(k) or f"({len(hypotheses) + 1})", hypotheses)] = formula
-        return Statement(hypotheses, from_literature, sources, theorem.formula)
+        return ProvedStatement(hypotheses, from_literature, sources, theorem.formula)
 
 
 def _unused(name: str, table: Mapping[str, object]) -> str:

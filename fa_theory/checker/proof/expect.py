@@ -30,13 +30,12 @@ def expectation(monomial: Monomial, law: Law, mine: dict[str, int], names: froze
 
 def _gauss(rest: Monomial, random: list[Random]) -> list[Monomial]:
     """Isserlis: the sum over all pairings of products of covariances, δ for two entries of one tensor."""
-    return [
-        rest._replace(
-            factors=rest.factors
-            + tuple(Factor(DELTA, (i, j)) for (_, a), (_, b) in pairs for i, j in zip(a, b, strict=True))
-        )
-        for pairs in _pairings(random)
-    ]
+    out = []
+    for pairs in _pairings(random):
+        spend(1 + len(rest.factors) + len(random))
+        same = tuple(Factor(DELTA, (i, j)) for (_, a), (_, b) in pairs for i, j in zip(a, b, strict=True))
+        out.append(rest._replace(factors=rest.factors + same))
+    return out
 
 
 def _slices(rest: Monomial, law: Law, random: list[Random]) -> list[Monomial]:

@@ -58,18 +58,21 @@ def shown(x: object) -> str:
 
 
 def a_list(x: object, what: str) -> list[object]:
+    """A list, or a refusal."""
     if not isinstance(x, list):
         raise Refused(f"{what}: expected a list but got {shown(x)}")
     return x
 
 
 def a_text(x: object, what: str) -> str:
+    """A text, or a refusal."""
     if not isinstance(x, str):
         raise Refused(f"{what}: expected a name but got {shown(x)}")
     return x
 
 
 def an_integer(x: object, what: str) -> int:
+    """An integer of at most 60 digits, or a refusal."""
     if not isinstance(x, int) or isinstance(x, bool) or abs(x) >= MAX_INTEGER:
         raise Refused(f"{what}: expected an integer but got {shown(x)}")
     return x
@@ -94,6 +97,7 @@ def a_table(x: object, what: str) -> dict[str, object]:
 
 
 def texts(x: object, what: str) -> list[str]:
+    """A list of different texts."""
     names = [a_text(name, what) for name in a_list(x, what)]
     need(len(set(names)) == len(names), "{}: {} has a name twice", what, names)
     return names
@@ -134,14 +138,17 @@ class Declarations:
         self.depth = 0
 
     def sort(self, x: object) -> str:
+        """A sort by the name that the outermost document gives it."""
         name = a_text(x, "sort")
         need(name in (TIME, REAL) or name in self.sorts, "unknown sort {}", shown(name))
         return self.sorts.get(name, name)
 
     def axes(self, x: object) -> tuple[str, ...]:
+        """The sorts of the axes of a tensor."""
         return tuple(map(self.sort, a_list(x, "axes")))
 
     def law(self, name: str, x: object) -> Law:
+        """A law and its tensors."""
         law = an_object(x, f"law {name}", ["kind", "axes"], ["axis"])
         axes = tuple(map(self.axes, a_list(law["axes"], f"law {name}")))
         kind = a_text(law["kind"], f"law {name}")
@@ -150,18 +157,21 @@ class Declarations:
 
     # ------------------------------------------------------------------------------------------------- variables
     def variable(self, x: object) -> Variable:
+        """A declared index or tensor."""
         name = a_text(x, "variable")
         if name in self.indices:
             return self.indices[name]
         return self.tensor(name)
 
     def tensor(self, x: object) -> TensorVariable:
+        """A declared tensor."""
         name = a_text(x, "tensor")
         if name not in self.tensors:
             raise Refused(f"{shown(name)} is not declared")
         return self.tensors[name]
 
     def index_variable(self, x: object) -> IndexVariable:
+        """A declared index."""
         name = a_text(x, "index")
         if name not in self.indices:
             raise Refused(f"the index {shown(name)} is not declared")
@@ -176,12 +186,14 @@ class Declarations:
         return Index(variable.name, variable.sort, an_integer(offset, "index"))
 
     def binders(self, x: object, bound: frozenset[str]) -> tuple[IndexVariable, ...]:
+        """Different declared indices, none of which is bound around here."""
         variables = tuple(self.index_variable(name) for name in texts(x, "bound indices"))
         self.no_shadow((v.name for v in variables), bound)
         return variables
 
     @staticmethod
     def no_shadow(names: object, bound: frozenset[str]) -> None:
+        """Refuse names that are bound already."""
         hidden = sorted(bound.intersection(names))  # type: ignore[arg-type]
         need(not hidden, "{} is bound where it is bound already: take another name", ", ".join(hidden))
 
@@ -202,6 +214,7 @@ class Declarations:
 
     @staticmethod
     def rational(x: object) -> Fraction:
+        """A rational number."""
         if isinstance(x, int):
             return Fraction(an_integer(x, "number"))
         text = a_text(x, "number")
@@ -209,6 +222,7 @@ class Declarations:
         return Fraction(text)
 
     def compound(self, head: str, args: list[object], bound: frozenset[str]) -> Term:
+        """A term with a head and arguments."""
         match head, args:
             case "+", _:
                 return Add(tuple(self.term(a, bound) for a in args))
@@ -250,6 +264,7 @@ class Declarations:
                 return Entry(self.tensor(head), tuple(self.index(a, s) for a, s in zip(args, axes, strict=True)))
 
     def function(self, names: object, body: object, bound: frozenset[str]) -> Lambda:
+        """Bound indices and a body."""
         variables = self.binders(names, bound)
         return Lambda(variables, self.term(body, bound.union(v.name for v in variables)))
 
@@ -262,6 +277,7 @@ class Declarations:
                 return Lambda((), self.term(x, bound))
 
     def call(self, name: str, arguments: list[object], bound: frozenset[str]) -> Term:
+        """A function and its arguments."""
         plain = name in BUILT_IN and not BUILT_IN[name].at
         need(plain or name in self.functions, "the function {} is not declared", shown(name))
         got = tuple(self.argument(a, bound) for a in arguments)
@@ -270,12 +286,14 @@ class Declarations:
         return Apply(name, got)
 
     def averaging(self, law: object, names: object) -> tuple[Law, tuple[TensorVariable, ...]]:
+        """A law and the tensors drawn from it."""
         name = a_text(law, "law")
         if name not in self.laws:
             raise Refused(f"the law {shown(name)} is not declared")
         return self.laws[name], tuple(map(self.tensor, texts(names, "tensors of a mean")))
 
     def formula(self, x: object, bound: frozenset[str] = frozenset()) -> Formula:
+        """A formula; ``bound`` are the names bound around it."""
         parts = an_object(x, "formula", ["say"], ["all", "if"])
         names = texts(parts.get("all", []), "variables")
         self.no_shadow(names, bound)

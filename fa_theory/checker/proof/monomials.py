@@ -32,6 +32,7 @@ class Head(str):
 
 
 def head(content: object, tensors: frozenset[str], shown: str, groups: tuple[tuple[int, int], ...] = ()) -> Head:
+    """Digest what a factor is."""
     new = Head(hashlib.sha256(repr(content).encode()).hexdigest())
     new.tensors, new.groups, new.shown = tensors, groups, shown
     return new
@@ -41,11 +42,15 @@ DELTA = head("delta", frozenset(), "δ")
 
 
 class Factor(NamedTuple):
+    """A head at places."""
+
     head: Head
     at: tuple[Place, ...]
 
 
 class Monomial(NamedTuple):
+    """``coefficient · Π|s|^sizes · Σ_bound Π factors``."""
+
     coefficient: Fraction
     sizes: Mapping[str, Fraction]
     factors: tuple[Factor, ...]
@@ -56,6 +61,7 @@ ONE = Monomial(Fraction(1), {}, (), ())
 
 
 def times(a: Monomial, b: Monomial) -> Monomial:
+    """The product of two monomials, whose bound names differ."""
     spend(1 + len(a.factors) + len(b.factors))
     coefficient = a.coefficient * b.coefficient
     need(coefficient.numerator.bit_length() + coefficient.denominator.bit_length() < MAX_BITS, "a number is too long")
@@ -66,6 +72,7 @@ def times(a: Monomial, b: Monomial) -> Monomial:
 
 
 def products(left: Iterable[Monomial], right: Iterable[Monomial]) -> list[Monomial]:
+    """All products of two lists."""
     right = list(right)
     return [times(a, b) for a in left for b in right]
 

@@ -93,6 +93,7 @@ def constant(polynomial: Polynomial) -> Fraction | None:
 
 
 def collect(monomials: Iterable[Monomial]) -> Polynomial:
+    """Add monomials up under canonical names."""
     total: dict[Key, Fraction] = {}
     for monomial in monomials:
         key = canonical(monomial)
@@ -238,8 +239,8 @@ NUMERALS = ((TIME, NUMERAL), (REAL, NUMERAL))
 # --------------------------------------------------------------------------------------------------- canonical names
 def canonical(monomial: Monomial) -> Key:
     """A monomial without its coefficient, independent of the order of factors and of the names of bound indices."""
+    spend((1 + len(monomial.factors)) * (1 + len(monomial.bound)))
     sizes, factors, bound = _without_deltas(monomial)
-    spend(1 + len(factors))
     groups = _alike(factors, bound)
     spend(prod(factorial(len(group)) for group in groups) * (1 + len(factors)) if bound else 0)
     best: tuple[Factor, ...] | None = None

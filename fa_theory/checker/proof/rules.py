@@ -12,7 +12,7 @@ from functools import reduce
 from types import MappingProxyType
 from typing import Final
 
-from .budget import need
+from .budget import need, spend
 from .normal import Rewrite, constant, describe, key, normal
 from .terms import (
     NUMERAL,
@@ -65,6 +65,7 @@ class Theorem:
 
 
 def _theorem(hypotheses: Hypotheses, formula: Formula) -> Theorem:
+    spend(1 + len(hypotheses))
     return Theorem(_RULES, hypotheses, formula)
 
 
@@ -81,6 +82,7 @@ def _for_all(variables: Iterable[Variable], formula: Formula) -> Formula:
 
 def _only_about(hypotheses: Hypotheses, variables: Iterable[Variable], doing: str) -> None:
     taken = set(variables)
+    spend(len(hypotheses))
     for formula in hypotheses.values():
         clash = sorted(map(str, taken & formula.free))
         need(not clash, "{} {}: it is in the hypothesis {}", doing, ", ".join(clash), formula)
@@ -150,7 +152,7 @@ class Averaging:
 
 
 @dataclass(frozen=True)
-class Item:
+class Summand:
     """``factor × theorem``, summed or averaged over; ``sign`` says that the factor is not negative."""
 
     over: tuple[IndexVariable | Averaging, ...]
@@ -169,7 +171,7 @@ def _rewrite(theorem: Theorem) -> Rewrite:
     return Rewrite(said.variables, said.left, said.right)
 
 
-def combine(goal: Formula, rewrite: Sequence[Theorem], items: Sequence[Item]) -> Theorem:
+def combine(goal: Formula, rewrite: Sequence[Theorem], items: Sequence[Summand]) -> Theorem:
     """Ring identities, substitution, sums and products of inequalities: the goal ``∀x. A → a R b`` holds if
 
     ``b − a = Σ_k OVER_k m_k (b_k − a_k) + c`` in normal form after rewriting, from theorems ``a_k R_k b_k``, where
@@ -223,7 +225,7 @@ class _Described:
         return describe(self.polynomial)  # type: ignore[arg-type]
 
 
-def _positive(item: Item, rules: Sequence[Rewrite]) -> bool:
+def _positive(item: Summand, rules: Sequence[Rewrite]) -> bool:
     """Whether the factor is positive; refuse unless it is known not to be negative."""
     if item.sign is None:
         known = constant(normal(item.factor))

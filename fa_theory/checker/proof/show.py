@@ -9,7 +9,7 @@ from .terms import BUILT_IN, Apply, Formula, IndexVariable, Law, Mean, Size, Ten
 
 
 @dataclass(frozen=True)
-class Statement:
+class ProvedStatement:
     """The final sequent: hypotheses by name, axioms from the literature by name with their sources, conclusion."""
 
     hypotheses: Mapping[str, Formula]
@@ -19,6 +19,7 @@ class Statement:
 
     @property
     def formulas(self) -> tuple[Formula, ...]:
+        """Everything the statement says."""
         return (*self.hypotheses.values(), *self.axioms.values(), self.conclusion)
 
     def __str__(self) -> str:
@@ -26,6 +27,7 @@ class Statement:
         return "\n".join(self.lines())
 
     def lines(self) -> Iterator[str]:
+        """The statement line by line: declarations, hypotheses, axioms, conclusion."""
         free = {v for f in self.formulas for v in f.free}
         tensors = sorted(str(v) for v in free if isinstance(v, TensorVariable))
         functions = sorted({f"{f} of {n}" for formula in self.formulas for f, n in symbols(formula)[0]})

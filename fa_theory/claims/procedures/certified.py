@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from fa_theory.checker.decimals import above, interval
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
 from fa_theory.enclosure.start import certify_from_start
 from fa_theory.model.law import Law
-from fa_theory.record.evidence import Artefact, Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.record.evidence import Artefact, Evidence, Method, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 from fa_theory.work.ledger import Record
 
 if TYPE_CHECKING:
@@ -101,8 +104,10 @@ class Certified(Procedure):
                     len(good),
                     len(found),
                     steps[len(steps) // 2] if good else None,
-                    round(max(rates), 6) if good else None,
-                    f"[{min(low for low, _ in limits):.3f}, {max(high for _, high in limits):.3f}]" if limits else "",
+                    above(max(rates)) if good else None,
+                    interval(min(low for low, _ in limits), max(high for _, high in limits), places=3)
+                    if limits
+                    else "",
                     *([_widest(limits), _widest([r["movement"] for r in good])] if self.from_start else []),
                 ]
             )
@@ -147,7 +152,7 @@ class Certified(Procedure):
 
 
 def _widest(intervals: list[list[float]]) -> str:
-    return f"{max(high - low for low, high in intervals):.1e}" if intervals else ""
+    return above(max(high - low for low, high in intervals), 2) if intervals else ""
 
 
 def _curves(problem: Problem, outcome: CertificationOutcome) -> dict[str, list[float]]:

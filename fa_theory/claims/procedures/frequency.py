@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import floor
 
 import numpy as np
 
+from fa_theory.checker.decimals import above, below
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
 from fa_theory.errors import InputError
-from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.work.ledger import Record
 
@@ -90,8 +92,16 @@ class FrequencyByWidth(Procedure):
         if not any(p >= self.from_width for p in self.widths):
             raise InputError(f"the claim is made from width {self.from_width} on, but no width of {self.widths} is")
 
+    @property
+    def _each(self) -> float:
+        """Confidence of each interval."""
+        return 1 - (1 - self.confidence) / len(self.widths)
+
     def tasks(self, budget: Budget) -> list[Task]:
         return by_width(self.widths, self.trials[budget], self.block)
+
+    def reachable(self, budget: Budget) -> float:
+        return Proportion(self.trials[budget], self.trials[budget], self._each).lower
 
     def run(self, task: Task, context: Context) -> Record:
         return counted(self.trial, task, context)
@@ -102,8 +112,8 @@ class FrequencyByWidth(Procedure):
 
     def results(self, records: Mapping[str, Record], from_width: int) -> dict[int, Result]:
         """The judgement at every width from ``from_width`` on."""
-        each = 1 - (1 - self.confidence) / len(self.widths)
-        return {p: judge_frequency(*c, self.delta, each) for p, c in self.counts(records).items() if p >= from_width}
+        counts = self.counts(records)
+        return {p: judge_frequency(*c, self.delta, self._each) for p, c in counts.items() if p >= from_width}
 
     def mutant(self, name: str, says: str, from_width: int) -> Check:
         """The mutant that makes the claim from a smaller width on; the same records must falsify it."""
@@ -116,8 +126,8 @@ class FrequencyByWidth(Procedure):
         return Check(name, says, run)
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
-        counts, each = self.counts(records), 1 - (1 - self.confidence) / len(self.widths)
-        intervals = {p: Proportion(*c, each).interval for p, c in counts.items()}
+        counts = self.counts(records)
+        intervals = {p: Proportion(*c, self._each).interval for p, c in counts.items()}
         results = self.results(records, self.from_width)
         result = _weakest(list(results.values()))
         worst = min(results, key=lambda p: intervals[p][0])
@@ -134,19 +144,26 @@ class FrequencyByWidth(Procedure):
             settles=self.settles,
             says=(
                 f"{self.success}: {successes} of {n} networks {where}, "
-                f"so with probability at least {floor(intervals[worst][0] * 1000) / 1000} "
+                f"so with probability at least {below(intervals[worst][0], places=3)} "
                 f"at {self.confidence:.0%} confidence"
             ),
             n=sum(trials for _, trials in counts.values()),
             interval=intervals[worst],
             confidence=self.confidence,
             quantity=f"P({self.success}) at p = {worst}",
+            reached=intervals[worst][0],
             tables=[
                 Table(
                     caption=f"{self.success}, by width; exact binomial intervals, jointly at {self.confidence:.0%}",
                     columns=["width p", "successes", "trials", "lower", "upper", "claimed"],
                     rows=[
-                        [p, *counts[p], round(intervals[p][0], 4), round(intervals[p][1], 4), p >= self.from_width]
+                        [
+                            p,
+                            *counts[p],
+                            float(below(intervals[p][0], places=4)),
+                            float(above(intervals[p][1], places=4)),
+                            p >= self.from_width,
+                        ]
                         for p in self.widths
                     ],
                 )

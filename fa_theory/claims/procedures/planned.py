@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fa_theory.checker.decimals import above, below
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
-from fa_theory.record.evidence import Evidence, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.statistics.planner import holm, p_value, plan, strongest
 from fa_theory.work.ledger import Record
@@ -51,6 +53,9 @@ class Planned(Procedure):
 
     def tasks(self, budget: Budget) -> list[Task]:
         return by_width(self.widths, self.trials[budget], self.block)
+
+    def reachable(self, budget: Budget) -> float:
+        return 1 - self.tested(self.trials[budget])
 
     def run(self, task: Task, context: Context) -> Record:
         return counted(self.trial, task, context)
@@ -120,7 +125,7 @@ class Planned(Procedure):
             full = plan(self.delta, confidence=self.confidence, widths=len(self.widths)).trials
             says += f" (P ≥ {1 - self.delta:g} takes {full} networks at each width, so a larger budget)"
         rows: list[list[Any]] = [
-            [p, x.successes, x.trials, float(f"{p_value(x, delta):.2g}"), _down(x.lower), p in shown]
+            [p, x.successes, x.trials, float(above(p_value(x, delta), 2)), float(below(x.lower, places=4)), p in shown]
             for p, x in found.items()
         ]
         return Evidence(
@@ -133,6 +138,8 @@ class Planned(Procedure):
             interval=(found[worst].lower, 1.0),
             confidence=self.confidence,
             quantity=f"P({self.success}) at p = {worst}, from below",
+            # Holm's correction may show more at all widths than the even shares of the intervals do
+            reached=max(found[worst].lower, 1 - delta if result is Result.SUPPORTED else 0.0),
             tables=[
                 Table(
                     caption=f"{self.success}, by width. The p-value is that of P < {1 - delta:g}; by Holm's correction "
@@ -142,8 +149,3 @@ class Planned(Procedure):
                 )
             ],
         )
-
-
-def _down(x: float) -> float:
-    """Four digits, rounded down."""
-    return int(x * 10000) / 10000

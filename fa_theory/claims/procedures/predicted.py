@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 
+from fa_theory.checker.decimals import above, below
+from fa_theory.checker.decimals import interval as outwards
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.errors import InputError
-from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 from fa_theory.work.ledger import Record
 
 Trial = Callable[[str, np.random.Generator], float]
@@ -116,7 +120,7 @@ class Predicted(Procedure):
         }
         worst = max(ratios, key=lambda case: max(abs(end - 1) for end in ratios[case]))
         rows: list[list[Any]] = [
-            [case, float(f"{self.predict(case):.6g}"), float(f"{low:.6g}"), float(f"{high:.6g}"), n]
+            [case, float(f"{self.predict(case):.6g}"), float(below(low, 4)), float(above(high, 4)), n]
             for case, (low, high, n) in intervals.items()
         ]
         low, high = ratios[worst]
@@ -126,8 +130,8 @@ class Predicted(Procedure):
             result=result,
             settles=self.settles,
             says=(
-                f"the mean of {self.quantity} over its prediction lies within [{low:.5f}, {high:.5f}] in the worst of "
-                f"{len(self.cases)} cases ({worst}); claimed 1 (tolerance {self.tolerance:g})"
+                f"the mean of {self.quantity} over its prediction lies within {outwards(low, high, places=5)} in the "
+                f"worst of {len(self.cases)} cases ({worst}); claimed 1 (tolerance {self.tolerance:g})"
             ),
             n=sum(n for _, _, n in intervals.values()),
             interval=(low, high),

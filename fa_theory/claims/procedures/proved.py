@@ -127,24 +127,26 @@ def _refused(right: ProofWriter, name: str, context: Context) -> CheckOutcome:
     from fa_theory.checker.proof.evaluate import evaluate
     from fa_theory.checker.proof.language import Declarations
 
-    document = right.mutants[name]
+    wrong = right.mutants[name]
     try:
-        replay(document)
+        replay(wrong.document)
     except Refused as why:
         refusal = str(why)
     else:
         return CheckOutcome(False, "the kernel accepts it")
     assert right.finished is not None  # or it would have no mutants
-    said = Declarations(document)
-    hypotheses = [
-        said.formula(formula) for name, formula in document["hypotheses"].items() if name in right.finished.hypotheses
-    ]
-    last = next(step for step in document["steps"] if step["as"] == document["concludes"])
-    goal = last["goal"] if last["rule"] == "combine" else last["goals"][last.get("which", 0)]
-    if last["rule"] == "induction":
-        goal = {**goal, "all": [last["var"], *goal.get("all", [])]}
-    witness = [said.formula(formula) for formula in document.get("witness", [])]
-    found = evaluate(hypotheses, said.formula(goal), witness=witness, seed=context.seed, points=40, tries=200)
+    said = Declarations(wrong.document)
+    kept = right.finished.hypotheses  # those of the document that are left in the statement
+    assumed = wrong.document.get("hypotheses", {})
+    conclusion = right.finished.theorem.formula if wrong.conclusion is None else said.formula(wrong.conclusion)
+    found = evaluate(
+        [said.formula(formula) for hypothesis, formula in assumed.items() if hypothesis in kept],
+        conclusion,
+        witness=right.finished.witness if wrong.witness is None else [said.formula(f) for f in wrong.witness],
+        seed=context.seed,
+        points=40,
+        tries=200,
+    )
     if not found.refuted:
         return CheckOutcome(False, f"the kernel refuses it ({refusal}), but no point at which it is false was found")
     return CheckOutcome(True, f"the kernel refuses it: {refusal}; and it is false at {found.refuted[:200]}")

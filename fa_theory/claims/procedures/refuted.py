@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
-from fa_theory.record.evidence import Artefact, Evidence, Method, Result, Table
+from fa_theory.record.evidence import Artefact, Evidence, Method, Result
+from fa_theory.record.table import Table
 from fa_theory.work.ledger import Record
 
 Search = Callable[[int, np.random.Generator], Mapping[str, Any] | None]

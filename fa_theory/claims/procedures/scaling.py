@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from fa_theory.checker.decimals import interval
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials, by_width
-from fa_theory.record.evidence import Axis, Curve, Evidence, Figure, Method, Result, Table
+from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Table
 from fa_theory.statistics.exponent import Exponent, fit
 from fa_theory.work.ledger import Record
 
@@ -75,8 +78,9 @@ class Scaling(Procedure):
         def run(context: Context) -> CheckOutcome:
             exponent = self.exponent(context.records(self.name))
             refuted = self.judge(exponent, alpha) is Result.FALSIFIED
-            low, high = exponent.interval
-            return CheckOutcome(refuted, f"the exponent lies in [{low:.3f}, {high:.3f}] at {self.confidence:.0%}")
+            return CheckOutcome(
+                refuted, f"the exponent lies in {interval(*exponent.interval, places=3)} at {self.confidence:.0%}"
+            )
 
         return Check(f"{self.name}: {alpha:g}", f"the exponent is {alpha:g} instead of {self.alpha:g}", run)
 
@@ -95,7 +99,7 @@ class Scaling(Procedure):
             settles=self.settles,
             says=(
                 f"the root mean square of {self.quantity} scales with exponent {exponent.estimate:.3f} in "
-                f"[{low:.3f}, {high:.3f}]; claimed {relation}{self.alpha:g} (tolerance {self.tolerance:g})"
+                f"{interval(low, high, places=3)}; claimed {relation}{self.alpha:g} (tolerance {self.tolerance:g})"
             ),
             n=sum(map(len, samples.values())),
             interval=(low, high),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +109,10 @@ class Conjecture:
 
     _repr_html_ = displayed_by("conjectures.conjecture")
     _repr_latex_ = displayed_by("conjectures.latex")
+
+    def __repr__(self) -> str:
+        assumed = f", if {', '.join(self.assumes)}" if self.assumes else ""
+        return f"Conjecture({self.name}: {self.quantifier}{assumed}; {self.domain})"
 
     @cached_property
     def run(self) -> Run:
@@ -222,7 +228,7 @@ def conjecture(
     def declare(conclusion: Says) -> Conjecture:
         code = conclusion.__code__
         title = (inspect.getdoc(conclusion) or conclusion.__name__.replace("_", " ")).partition("\n")[0]
-        return Conjecture(
+        made = Conjecture(
             name=conclusion.__name__,
             title=title,
             domain=domain,
@@ -232,5 +238,23 @@ def conjecture(
             file=Path(code.co_filename),
             line=code.co_firstlineno,
         )
+        declared = _declared.get()
+        if declared is not None:
+            declared.append(made)
+        return made
 
     return declare
+
+
+_declared: ContextVar[list[Conjecture] | None] = ContextVar("declared", default=None)
+
+
+@contextmanager
+def declared() -> Iterator[list[Conjecture]]:
+    """Collect the conjectures that are declared meanwhile: a module forgets one whose name is used again."""
+    made: list[Conjecture] = []
+    token = _declared.set(made)
+    try:
+        yield made
+    finally:
+        _declared.reset(token)

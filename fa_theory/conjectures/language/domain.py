@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.rules import Rule
 
+from . import effort
+from .literal import rational
 from .networks import Networks, NetworkShape
 
 INPUTS = ("gaussian", "sphere", "ball", "orthonormal")
@@ -27,6 +30,10 @@ FEEDBACK = ("gaussian", "sign", "tied")
 RULES = tuple(CHECKED_RULES)
 """Those under which the checker can run a counterexample."""
 
+SHAPE, SAMPLE, DRAWN, PROJECT, PROJECTED, DECOMPOSED = 15.0, 60.0, 0.015, 60.0, 0.005, 20.0
+"""Units of work (`effort`): for a shape; for a batch and every number drawn; for a batch and every number brought into
+the domain; for every matrix made orthonormal."""
+
 Whole = int | tuple[int, int]
 Real = float | tuple[float, float]
 
@@ -34,6 +41,8 @@ Real = float | tuple[float, float]
 @dataclass(frozen=True)
 class Domain:
     """Which networks a conjecture speaks about. A pair ``(low, high)`` is a range, both ends included.
+
+    Numbers mean what is written: ``eta=0.1`` is 1/10 in proofs and counterexamples, whatever float64 is next to it.
 
     Attributes
     ----------
@@ -148,6 +157,17 @@ class Domain:
             raise InputError(f"domain: {name} is a finite number or a pair low ≤ high, not {value!r}")
         return ends
 
+    def exact(self, name: str) -> tuple[Fraction, Fraction]:
+        """Both ends of a range of numbers as they are written: 0.1 is 1/10.
+
+        Examples
+        --------
+        >>> Domain(n=1, d=1, p=1, eta=(0.1, 0.5)).exact("eta")
+        (Fraction(1, 10), Fraction(1, 2))
+        """
+        low, high = self.real(name)
+        return rational(low), rational(high)
+
     @property
     def activations(self) -> tuple[str, ...]:
         """The names of the activations."""
@@ -174,6 +194,7 @@ class Domain:
     def random_shape(self, rng: np.random.Generator) -> NetworkShape:
         """Draw a shape: sizes uniform on the logarithmic scale, activations with equal odds."""
         while True:
+            effort.spend(SHAPE)
             names = ("n", "d", "p", "steps", *(("k",) if self.k is not None else ()))
             sizes = {name: _log_uniform(rng, *self.whole(name)) for name in names}
             shape = self.shape(sizes, str(rng.choice(self.activations)))
@@ -183,6 +204,7 @@ class Domain:
     def sample(self, shape: NetworkShape, rng: np.random.Generator, count: int) -> Networks:
         """Draw ``count`` networks of a shape from the law of the domain."""
         n, d, p, outputs = shape.n, shape.d, shape.p, shape.outputs
+        effort.spend(SAMPLE + DRAWN * count * (n * d + p * d + (n + 2 * p) * (shape.k or 1)))
         beta = self.beta_scale * rng.standard_normal((count, p, *outputs))
         b = rng.standard_normal((count, p, *outputs))
         y = rng.standard_normal((count, n, *outputs))
@@ -203,6 +225,9 @@ class Domain:
     def project(self, networks: Networks) -> Networks:
         """The networks of the domain nearest to these: inputs rescaled, numbers clipped into their ranges."""
         X, y, b = networks.X, networks.y, networks.b
+        effort.spend(PROJECT + PROJECTED * (X.size + networks.W.size + 3 * b.size))
+        if self.inputs == "orthonormal":
+            effort.spend(DECOMPOSED * (len(X) + X.size / 10))
         with np.errstate(all="ignore"):
             lengths = np.sqrt(np.sum(X * X, axis=-1, keepdims=True))
             unit = np.where(lengths > 0, X / lengths, np.eye(1, X.shape[-1])[0])
@@ -231,16 +256,16 @@ class Domain:
         )
 
     def document(self) -> dict[str, Any]:
-        """The domain as JSON, for a counterexample; numbers as ``float.hex`` writes them."""
+        """The domain as JSON, for a counterexample; numbers as exact rationals."""
         described: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         for name in ("n", "d", "p", "steps"):
             described[name] = list(self.whole(name))
         described["k"] = None if self.k is None else list(self.whole("k"))
         for name in ("eta", "lam"):
-            described[name] = [float(x).hex() for x in self.real(name)]
+            described[name] = [str(x) for x in self.exact(name)]
         described["activation"] = list(self.activations)
         for name in ("W_scale", "beta_scale"):
-            described[name] = float(described[name]).hex()
+            described[name] = str(rational(described[name]))
         return described
 
 

@@ -19,9 +19,13 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.network import transpose
 
-from . import limits
+from . import effort, limits
 from .expression import Expr, Time
 from .networks import Networks
+
+OPERATION, NUMBER, TRANSCENDENTAL, PRODUCT, MATRIX, EIGENVALUES, BALL = 4.0, 0.002, 0.015, 0.001, 0.2, 0.005, 400.0
+"""Units of work (`effort`): for an operation on a batch, for every number, product of two or matrix in it; balls take
+so many times as long."""
 
 
 class Evaluation:
@@ -53,13 +57,27 @@ class Evaluation:
         key = (id(formula), t)
         if key not in self._known:
             try:
-                self._known[key] = self._compute(formula, t)
+                made = self._known[key] = self._compute(formula, t)
+                effort.spend(self._price(formula, made, t))
             except InputError:
                 raise
             except ValueError:  # of NumPy, or of `_square`
                 shapes = " and ".join(str(self._value(arg, t).shape[1:]) for arg in formula.args)
                 raise InputError(f"line {formula.line}: there is no {formula.op} of shapes {shapes}") from None
         return self._known[key]
+
+    def _price(self, formula: Expr, made: Array, t: int | None) -> float:
+        """Units of work that an operation counts (`effort`), without its arguments."""
+        args = [] if formula.op.endswith("_over_time") else [self._value(arg, t) for arg in formula.args]
+        numbers = max((x.size for x in args), default=0)
+        if formula.op in ("matmul", "outer"):
+            inner = args[0].shape[-1] if formula.op == "matmul" else 1
+            work = PRODUCT * made.size * inner + MATRIX * len(made)
+        elif formula.op in ("eigmin", "eigmax"):
+            work = EIGENVALUES * args[0].size * args[0].shape[-1] + 12 * MATRIX * len(made)
+        else:
+            work = (TRANSCENDENTAL if formula.op in _TRANSCENDENTAL else NUMBER) * max(numbers, made.size)
+        return OPERATION + (BALL * work if self.balls else work)
 
     def _compute(self, formula: Expr, t: int | None) -> Array:
         op = formula.op
@@ -75,7 +93,7 @@ class Evaluation:
             values = [self._value(formula.args[0], moment) for moment in moments]
             if op == "sum_over_time":
                 return sum(values, self._constant(0))
-            return reduce(self._least, values) if values else self._constant(0)
+            return reduce(self._least, values) if values else self._nothing_to_hold()
         args = [self._value(arg, t) for arg in formula.args]
         if op in _ELEMENTWISE:
             rank = formula.rank
@@ -102,6 +120,11 @@ class Evaluation:
         if not self.balls:
             return np.full(count, float(value))
         return np.array([Ball(value)] * count, dtype=object)
+
+    def _nothing_to_hold(self) -> Array:
+        """The minimum over no moments at all: a statement about every step of a run of 0 steps is true."""
+        top = Ball(arb("inf")) if self.balls else np.inf
+        return np.array([top] * len(self.networks))
 
     def _leaf(self, name: str, time: Time | None, t: int | None) -> Array:
         networks = self.networks
@@ -166,6 +189,7 @@ _ELEMENTWISE: dict[str, Callable[[Array, Array], Array]] = {
     "mul": lambda u, v: u * v,
     "div": lambda u, v: u / v,
 }
+_TRANSCENDENTAL = ("exp", "log", "psi", "slope", "sqrt")
 _ONE_ARGUMENT: dict[str, Callable[[Evaluation, Array], Array]] = {
     "named": lambda self, x: x,
     "neg": lambda self, x: -x,

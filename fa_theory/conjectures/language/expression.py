@@ -19,6 +19,8 @@ import numpy as np
 
 from fa_theory.errors import InputError
 
+from .literal import rational
+
 HERE = str(Path(__file__).parent)
 NUMPY = str(Path(np.__file__).parent)
 
@@ -185,6 +187,8 @@ class Statement:
     @property
     def margin(self) -> Expr:
         """How far it is from being violated: a number, < 0 where it fails (≤ 0 if strict)."""
+        if self.right.op == "least_over_time":  # as `Run.every_step` writes it: 0 ≤ the minimum over all moments
+            return self.right
         gap = self.right - self.left
         if self.relation == "eq":
             return -largest(abs(gap))
@@ -238,19 +242,19 @@ def parts(x: Expr) -> Iterator[Expr]:
 
 
 def constant(x: object) -> Expr:
-    """A number as a formula; floats are taken exactly, ``0.1`` as the float64 next to 1/10.
+    """A number as a formula, see `literal.rational`: 0.8 is 4/5.
 
     Examples
     --------
-    >>> constant(0.5).value
-    Fraction(1, 2)
+    >>> constant(0.8).value
+    Fraction(4, 5)
     """
     if isinstance(x, Expr):
         return x
     if isinstance(x, bool | np.bool_) or not isinstance(x, int | float | Fraction | np.integer | np.floating):
         raise InputError(f"{where()}: expected a number or a formula but got {x!r} of type {type(x).__name__}")
     try:
-        exact = Fraction(x.item() if isinstance(x, np.generic) else x)
+        exact = rational(x)
     except (ValueError, OverflowError):
         raise InputError(f"{where()}: expected a finite number but got {x!r}") from None
     return Expr("const", (), 0, exact, None, origin()[1])

@@ -77,11 +77,11 @@ class _Printer:
 
     def statement(self, x: Statement) -> str:
         over_time = _peeled(x.right)
-        if x.relation == "le" and _is_zero(x.left) and over_time.op == "least_over_time":
-            return self.for_all_times(over_time)
+        if _is_zero(x.left) and over_time.op == "least_over_time":
+            return self.for_all_times(over_time, x.relation)
         return f"{self.formula(x.left)} {RELATIONS[x.relation][self.style]} {self.formula(x.right)}"
 
-    def for_all_times(self, x: Expr) -> str:
+    def for_all_times(self, x: Expr, relation: str) -> str:
         body = x.args[0]
         last = "t<T" if x.value else r"t\le T" if self.style == 0 else "t ≤ T"
         quantifier = rf"\quad\text{{for all }}{last}" if self.style == 0 else f" for all {last}"
@@ -92,8 +92,9 @@ class _Printer:
             return f"{self.formula(left)} = {self.formula(right)}{quantifier}"
         if body.op == "sub":
             right, left = body.args
-            return f"{self.formula(left)} {RELATIONS['le'][self.style]} {self.formula(right)}{quantifier}"
-        return f"{self.formula(body)} {GE[self.style]} 0{quantifier}"
+            return f"{self.formula(left)} {RELATIONS[relation][self.style]} {self.formula(right)}{quantifier}"
+        over = {"le": GE, "lt": (">", ">")}[relation]
+        return f"{self.formula(body)} {over[self.style]} 0{quantifier}"
 
     def formula(self, x: Expr, at_least: int = SUM) -> str:
         body, binds = self.parts(x)
@@ -169,8 +170,9 @@ class _Printer:
     def number(self, value: Fraction) -> tuple[str, int]:
         if value.denominator == 1:
             return str(value.numerator) if value >= 0 else self.group(str(value.numerator)), ATOM
-        if Fraction(float(value)) == value and len(repr(float(value))) < len(str(value)):
-            return repr(float(value)), ATOM if value > 0 else SUM
+        decimal = repr(float(value))
+        if Fraction(decimal) == value and len(decimal) < len(str(value)):
+            return decimal, ATOM if value > 0 else SUM
         if self.style == 0:
             return (
                 rf"{'-' if value < 0 else ''}\frac{{{abs(value.numerator)}}}{{{value.denominator}}}",

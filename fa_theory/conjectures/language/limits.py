@@ -24,6 +24,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.rules import as_rule, step
 from fa_theory.model.schedules import Schedule
 
+from . import effort
 from .networks import PARTS, Networks, NetworkShape
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ NAMES = {"alignment": 0, "movement_W": 1, "movement_beta": 0, "total_W": 0}
 """Ranks by name."""
 MOST_STEPS, WORK = 2000, 5e6
 """Steps in floats, fewer for large networks; and as a bound on steps × numbers of one network."""
+STEP, NUMBER, CERTIFICATE, CERTIFIED = 25.0, 0.005, 20_000.0, 3.0
+"""Units of work (`effort`): for a step and every number in it; for a certificate and every number in a step of it."""
 SMALL, HUGE = 1e-9, 1e8
 """The error counts as 0, or as infinite, at these multiples of what it was."""
 LOOK, PATIENCE = 20, 4
@@ -89,6 +92,7 @@ def in_floats(networks: Networks) -> Limits:
                 break
             left, on, start, before = left[stays], on[stays], start[stays], size[stays]
             state = Network(state.W[stays], state.beta[stays], on.b, state.psi)
+            effort.spend(LOOK * (STEP + NUMBER * len(left) * (3 * on.X.size + 3 * on.W.size) / max(1, len(on))))
             for _ in range(LOOK):
                 lam = on.lam[:, None, None] if networks.cutoff is None or t < networks.cutoff else 0
                 state = step(state, on.X, on.y, eta=on.eta[:, None, None], lam=lam, rule=networks.rule)
@@ -117,7 +121,11 @@ def limits_certificate(networks: Networks) -> dict[str, Any] | None:
     given = (x for name in PARTS for x in getattr(networks, name).flat)
     if any(Fraction(x) != Fraction(y) for x, y in zip(given, (x for part in numbers for x in part), strict=True)):
         return None
-    return _certificate(networks.shape, networks.rule, networks.cutoff, numbers)
+    found = _certificate(networks.shape, networks.rule, networks.cutoff, numbers)
+    shape = networks.shape
+    steps = steps_on(shape) if found is None else found["step"]
+    effort.spend(CERTIFICATE + STEP * steps + CERTIFIED * steps * shape.n * (shape.p + shape.n))
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
+
+import numpy as np
 
 from fa_theory.claims.library import imported
 from fa_theory.errors import InputError
 
-from .declare import Conjecture
+from .declare import Conjecture, declared
+from .program import declaration
 
 
 def conjectures(target: str) -> list[Conjecture]:
@@ -16,20 +20,57 @@ def conjectures(target: str) -> list[Conjecture]:
     Raises
     ------
     InputError
-        If the file does not exist, fails to import (with file and line), or declares no such conjecture.
+        If the file does not exist, fails to import (with file and line), declares no such conjecture, or two of one
+        name.
     """
     file, _, name = target.partition("::")
-    path = Path(file)
+    path = Path(file).resolve()  # the file may change the current folder
+    if path.is_dir():
+        raise InputError(f"{file} is a folder; name a file of conjectures, such as {Path(file) / 'my_conjecture.py'}")
     if not path.is_file():
         raise InputError(f"there is no file {file}; write one with fa-theory new NAME")
-    found = {id(v): v for v in vars(imported(path)).values() if isinstance(v, Conjecture)}
-    mine = [c for c in found.values() if c.file.resolve() == path.resolve()]
+    with declared() as made:
+        kept = {id(v): v for v in vars(imported(path)).values() if isinstance(v, Conjecture)}
+    mine = [c for c in kept.values() if c.file == path]
     if not mine:
         raise InputError(f"{file} declares no conjecture; decorate a function with @conjecture(Domain(...))")
     names = [c.name for c in mine]
-    twice = [other for other in names if names.count(other) > 1]
-    if twice:
-        raise InputError(f"{file} declares the conjecture {twice[0]} twice; names must differ")
+    lost = [c for c in made if id(c) not in kept and c.name in names and c.file.resolve() == path.resolve()]
+    for c in [*mine, *lost]:
+        lines = sorted({other.line for other in (*mine, *lost) if other.name == c.name})
+        if len(lines) > 1 or names.count(c.name) > 1:
+            where = " and ".join(map(str, lines))
+            raise InputError(f"{file} declares the conjecture {c.name} twice, in lines {where}; names must differ")
     if name and name not in names:
         raise InputError(f"{file} declares no conjecture {name!r}; there are {', '.join(names)}")
     return sorted((c for c in mine if name in ("", c.name)), key=lambda c: c.line)
+
+
+def settled(target: str) -> Conjecture:
+    """The one conjecture ``FILE.py::NAME``, built twice with other seeds of the global random generators.
+
+    Raises
+    ------
+    InputError
+        As `conjectures`; and if it does not say the same both times: random numbers, the time and the like would be
+        frozen into the statement.
+    """
+    first, second = (_seeded(target, seed) for seed in (0, 1))
+    if _says(first) != _says(second):
+        raise InputError(
+            f"{first.file}, line {first.line}: {first.name} says something else each time it is built: random numbers, "
+            "the time or the like are in it; write the numbers down, or draw them from a generator with a seed"
+        )
+    return first
+
+
+def _seeded(target: str, seed: int) -> Conjecture:
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  # what a file of the user may draw from
+    found = conjectures(target)[0]
+    found.build()
+    return found
+
+
+def _says(conjecture: Conjecture) -> tuple[str, str]:
+    return declaration(conjecture)["conjecture"]["digest"], repr(conjecture.quantifier)

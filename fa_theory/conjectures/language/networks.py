@@ -15,8 +15,14 @@ from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.rules import step
 
+from . import effort
+
 PARTS = ("X", "y", "W", "beta", "b", "eta", "lam")
 """The arrays a network consists of."""
+
+STEP, NUMBER, PRODUCT, BALL = 60.0, 0.01, 0.001, 400.0
+"""Units of work (`effort`): for a step of a batch, for every number and product of two in it; balls take so many times
+as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +95,22 @@ class Networks:
             **{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in PARTS}
         )
 
+    def _price(self) -> float:
+        """Units of work that the run counts (`effort`)."""
+        shape = self.shape
+        k = shape.k or 1
+        numbers = 3 * shape.n * shape.p + shape.p * shape.d + shape.n * k
+        products = 2 * shape.n * shape.p * (shape.d + k)
+        each = (NUMBER * numbers + PRODUCT * products) * (BALL if self.X.dtype == object else 1)
+        return shape.steps * (STEP + each * len(self))
+
     @cached_property
     def states(self) -> list[Network]:
         """The states at steps 0 … T, by the one formula of the step (`fa_theory.model.rules.step`)."""
         state = Network(self.W, self.beta, self.b, activation(self.shape.activation))
         eta, lam = self.eta[:, None, None], self.lam[:, None, None]
         found = [state]
+        effort.spend(self._price())
         with np.errstate(all="ignore"):  # a run may diverge; the margin then says so
             for t in range(self.shape.steps):
                 on = self.cutoff is None or t < self.cutoff

@@ -53,7 +53,7 @@ def lines(conjecture: Conjecture, instance: Networks) -> list[str]:
     Examples
     --------
     >>> from fa_theory.conjectures import Domain, conjecture
-    >>> from fa_theory.conjectures.shrink.certify import exact
+    >>> from fa_theory.conjectures.language.exact import exact
     >>> @conjecture(Domain(n=1, d=1, p=1, eta=0.5, W_scale=0))
     ... def converged(run):
     ...     "Everything is learned at once."

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
+from dataclasses import replace
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
 from .box import by_boxes
 from .proof import Proof, recheck_proof
 from .rules import by_rules
-from .trial import contradicted
+from .trial import trial
 
 __all__ = ["Proof", "attempt", "recheck_proof"]
 
@@ -27,7 +28,7 @@ def attempt(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], 
     conjecture
         With the quantifier `ForAll`; others are never proved, and neither is what speaks of limits as t → ∞.
     deadline
-        On the clock of `time.monotonic`.
+        On the clock of `effort.now`, which counts work.
     notify
         Called with one line of progress at a time.
 
@@ -44,22 +45,24 @@ def attempt(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], 
     Examples
     --------
     >>> from fa_theory.conjectures import Domain, conjecture, eigmin
+    >>> from fa_theory.conjectures.language import effort
     >>> @conjecture(Domain(n=(1, 9), d=(1, 9), p=(1, 99), activation="tanh", steps=(0, 9)))
     ... def gram_is_positive(run):
     ...     return eigmin(run[-1].G) >= 0
-    >>> proof = attempt(gram_is_positive, deadline=time.monotonic() + 10)
+    >>> proof = attempt(gram_is_positive, deadline=effort.now() + 10)
     >>> proof.method
     'rules'
     """
     if not isinstance(conjecture.quantifier, ForAll) or conjecture.has_limits:
         return None  # nothing is known about limits in general
     for method in (by_rules, by_boxes):
-        now = time.monotonic()
+        now = effort.now()
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
         if proof is not None:
             checked = proof.method != "rules" or recheck_proof(json.loads(proof.to_json()))
-            seen = contradicted(conjecture) if checked else "its record does not add up"
-            if seen is None:
-                return proof
-            notify(f"a proof by {proof.method} was withheld: {seen}; please report this")
+            seen = trial(conjecture)
+            if checked and not seen.contradiction:
+                return replace(proof, trial=str(seen))
+            why = seen.contradiction if checked else "its record does not add up"
+            notify(f"a proof by {proof.method} was withheld: {why}; please report this")
     return None

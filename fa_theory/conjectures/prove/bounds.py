@@ -98,15 +98,14 @@ class EntryBounds:
                 if x.rank == 0 and self._square(*x.args):
                     return NONNEGATIVE
                 return self._signs(args[0] * args[1])
-            case "sum_over_time" | "least_over_time":  # 0 in a run without steps
+            case "sum_over_time":  # 0 in a run without steps
                 return NONNEGATIVE if args[0].nonnegative else Range()
         return Range()
 
     def _leaf(self, name: str) -> Range:
         domain = self.domain
         if name in ("eta", "lam"):
-            low, high = domain.real(name)
-            return above(Fraction(low), Fraction(high))
+            return above(*domain.exact(name))
         if name in ("n", "d", "p", "k", "T"):
             low, high = domain.whole("steps" if name == "T" else name)
             return above(Fraction(low), Fraction(high))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,6 +16,7 @@ from fractions import Fraction
 import numpy as np
 from flint import arb, fmpq
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluation
@@ -106,8 +106,7 @@ def left_open(domain: Domain, shape: NetworkShape, needs: set[str]) -> Open | No
     one = (Fraction(-1), Fraction(1))
     sizes = {"X": (shape.n, shape.d), "y": (shape.n, *shape.outputs), "b": (shape.p, *shape.outputs)}
     for part in needs & {"eta", "lam"}:
-        low, high = domain.real(part)
-        intervals[part, ()] = Fraction(low), Fraction(high)
+        intervals[part, ()] = domain.exact(part)
     if ("W" in needs and domain.W_scale) or (
         ("beta" in needs or ("b" in needs and domain.feedback == "tied")) and domain.beta_scale
     ):
@@ -140,7 +139,7 @@ def _cover(
     done = 0
     while todo:
         batch, todo = todo[-BATCH:], todo[:-BATCH]
-        if done + len(batch) + len(todo) > BOXES or time.monotonic() > deadline:
+        if done + len(batch) + len(todo) > BOXES or effort.passed(deadline):
             return None
         networks = _networks(conjecture.domain, shape, entries, batch, signs)
         evaluation = Evaluation(networks)

@@ -22,6 +22,7 @@ from typing import Any
 
 import sympy
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.expression import Expr
 from fa_theory.model.activations import activation
 from fa_theory.symbolic.term import Label, Term, canonical
@@ -30,6 +31,8 @@ from .shapes import Axes, NotProvable, axes, square
 
 LARGEST = 3000
 """Terms of one formula, and ways to name the bound indices of one term; beyond, it is left alone."""
+TERM, NAMING = 20.0, 12.0
+"""Units of work (`effort`) for a formula or term, and for every way to name its bound indices."""
 HOMOGENEOUS = ("norm", "row_norms", "abs")
 Sum = dict[str, tuple[Fraction, Term]]
 """A multiplied-out formula: canonical text → coefficient, and the term."""
@@ -81,6 +84,7 @@ class Entries:
 
     def _terms(self, x: Expr, labels: tuple[Label, ...]) -> list[Term]:
         op, args = x.op, x.args
+        effort.spend(TERM)
         match op:
             case "const":
                 return [Term(x.value)] if x.value else []
@@ -248,4 +252,5 @@ def _text(term: Term) -> str:
     ways = math.prod(math.factorial(count) for count in Counter(name for name, _ in term.bound).values())
     if ways > LARGEST:
         raise NotProvable("too many sums in one term")
+    effort.spend(TERM + NAMING * ways)
     return canonical(term)

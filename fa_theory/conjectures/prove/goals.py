@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from fa_theory.conjectures.language.expression import Expr, Statement
 
-from .shapes import NotProvable
-
 
 @dataclass(frozen=True, eq=False)
 class Goal:
@@ -18,24 +16,22 @@ class Goal:
     x: Expr
 
 
-def goals(statement: Expr | Statement, *, steps: bool) -> Iterator[Goal]:
-    """The goals that together say what a statement says.
+def goals(statement: Expr | Statement) -> Iterator[Goal]:
+    """The goals that together say what a statement says; one about every step of a run without steps is true.
 
     Parameters
     ----------
     statement
         Of a conjecture; a formula on its own is meant to be ≥ 0.
-    steps
-        Whether every run of the domain has a step; in one that has none, a minimum over the steps is 0.
     """
     if isinstance(statement, Expr):
-        yield from _opened("ge", statement, steps)
+        yield from _opened("ge", statement)
     elif statement.relation == "eq":
         yield Goal("eq", statement.right - statement.left)
     else:
         left, right = _bare(statement.left), statement.right
         gap = right if left.op == "const" and left.value == 0 else right - statement.left
-        yield from _opened("gt" if statement.strict else "ge", gap, steps)
+        yield from _opened("gt" if statement.strict else "ge", gap)
 
 
 def _bare(x: Expr) -> Expr:
@@ -44,21 +40,19 @@ def _bare(x: Expr) -> Expr:
     return x
 
 
-def _opened(relation: str, x: Expr, steps: bool) -> Iterator[Goal]:
+def _opened(relation: str, x: Expr) -> Iterator[Goal]:
     """A minimum is ≥ 0 exactly where everything it is taken of is."""
     x = _bare(x)
     if x.op == "least_over_time":
-        if relation == "gt" and not steps and x.value:
-            raise NotProvable("in a run without steps the minimum over the steps is 0")
-        yield from _opened(relation, x.args[0], steps)
+        yield from _opened(relation, x.args[0])
     elif x.op in ("smallest", "min"):
         for arg in x.args:
-            yield from _opened(relation, arg, steps)
+            yield from _opened(relation, arg)
     elif x.op == "neg" and _bare(x.args[0]).op == "largest":
         inside = _bare(_bare(x.args[0]).args[0])
         if inside.op == "abs" and relation == "ge":
             yield Goal("eq", inside.args[0])
         else:
-            yield from _opened(relation, -inside, steps)
+            yield from _opened(relation, -inside)
     else:
         yield Goal(relation, x)

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+
+from fa_theory.conjectures.language import effort
 
 from .flatten import Flatten
 from .lemmas import Fact, Lemmas
@@ -21,7 +22,8 @@ from .ranges import above
 from .signs import multiplies, of_monomial, visible
 
 DEPTH = 7
-NODES = 800
+NODES, NODE = 800, 30.0
+"""Most nodes of a search, and the units of work (`effort`) for every term of one."""
 WIDTH = 12
 HALF = Fraction(1, 2)
 
@@ -66,12 +68,13 @@ class Order:
     def _search(
         self, x: Poly, uses: list[tuple[Monomial, Fraction, Fact]], depth: int, strict: bool, seen: set[object]
     ) -> tuple[tuple[tuple[Monomial, Fraction, Fact], ...], Poly] | None:
+        effort.spend(NODE * (1 + len(x)))
         found = visible(x, self.of)
         if found.nonnegative and (not strict or found.positive or self._strictly(uses)):
             return tuple(uses), x
         self.nodes -= 1
         key = (frozenset(x.items()), self._strictly(uses))
-        if depth == 0 or self.nodes <= 0 or key in seen or time.monotonic() > self.deadline:
+        if depth == 0 or self.nodes <= 0 or key in seen or effort.passed(self.deadline):
             return None
         seen.add(key)
         bad = [(m, c) for m, c in sorted(x.items()) if not (of_monomial(m, self.of) * above(c, c)).nonnegative]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from fa_theory.conjectures.language import effort
+
 from .shapes import NotProvable
 
 Monomial = tuple[tuple[str, Fraction], ...]
 """Atoms and their exponents, in the order of names."""
 Poly = dict[Monomial, Fraction]
 LARGEST = 400
+TERM = 3.0
+"""Units of work (`effort`) for every term of a product."""
 
 UNIT: Monomial = ()
 
@@ -36,6 +40,7 @@ def plus(*parts: Poly) -> Poly:
 
 def scaled(x: Poly, by: Fraction, m: Monomial = UNIT) -> Poly:
     """Multiply by one term."""
+    effort.spend(TERM * len(x))
     return {joined(own, m): c * by for own, c in x.items()} if by else {}
 
 

@@ -29,7 +29,9 @@ class Proof:
     lemmas
         The known inequalities that were used.
     record
-        As JSON; see `recheck_proof`.
+        As JSON; see `verify`.
+    trial
+        What networks it was compared with, and which shapes were left out.
     """
 
     method: str
@@ -38,6 +40,7 @@ class Proof:
     conditions: tuple[str, ...]
     lemmas: tuple[str, ...]
     record: Mapping[str, Any]
+    trial: str = ""
 
     @property
     def says(self) -> str:
@@ -53,7 +56,8 @@ class Proof:
     @property
     def lines(self) -> list[str]:
         """The proof for a terminal."""
-        return [self.says, f"proved {self.how}", *(f"  uses {lemma}" for lemma in self.lemmas)]
+        compared = [self.trial] if self.trial else []
+        return [self.says, f"proved {self.how}", *(f"  uses {lemma}" for lemma in self.lemmas), *compared]
 
     @property
     def how(self) -> str:

@@ -6,10 +6,13 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+from fa_theory.conjectures.language import effort
 from fa_theory.model.activations import Span
 
 ZERO, ONE = Fraction(0), Fraction(1)
 FINE = Fraction(1, 2**20)
+PRODUCT = 10.0
+"""Units of work (`effort`) for a product of ranges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Range:
         return above(low, high, both and (self.positive or other.positive))
 
     def __mul__(self, other: Range) -> Range:
+        effort.spend(PRODUCT)
         positive = self.positive and other.positive
         if self.nonnegative and other.nonnegative:
             assert self.low is not None

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.expression import Expr, Statement, parts
 from fa_theory.symbolic.term import Label, Term, canonical
@@ -38,7 +38,7 @@ def by_rules(conjecture: Conjecture, *, deadline: float, notify: Callable[[str],
     First with the states written out by the steps of the rule, then with more and more of them left arbitrary.
     """
     for unroll, opaque in MODES:
-        now = time.monotonic()
+        now = effort.now()
         try:
             proof = _Attempt(conjecture, unroll, opaque, now + (deadline - now) / 2).proof()
         except (NotProvable, RecursionError) as reason:
@@ -46,7 +46,7 @@ def by_rules(conjecture: Conjecture, *, deadline: float, notify: Callable[[str],
             continue
         if proof is not None:
             return proof
-        if time.monotonic() > deadline:
+        if effort.passed(deadline):
             break
     return None
 
@@ -55,8 +55,7 @@ class _Attempt:
     def __init__(self, conjecture: Conjecture, unroll: tuple[str, ...], opaque: bool, deadline: float) -> None:
         self.conjecture = conjecture
         domain = conjecture.domain
-        steps = domain.whole("steps")[0] > 0
-        self.goals = [goal for statement in conjecture.statements for goal in goals(statement, steps=steps)]
+        self.goals = [goal for statement in conjecture.statements for goal in goals(statement)]
         self.assumed = [
             (name, goal)
             for name, statements in conjecture.hypotheses.items()
@@ -212,7 +211,7 @@ def _understood(statement: Expr | Statement) -> list[Goal]:
     if any(part.op == "least_over_time" and part.value for side in sides for part in parts(side)):
         return []
     try:
-        return list(goals(statement, steps=True))
+        return list(goals(statement))
     except NotProvable:
         return []
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.networks import Networks, NetworkShape
 
@@ -111,7 +111,7 @@ class Search:
         Parameters
         ----------
         deadline
-            In the time of `time.monotonic`.
+            On the clock of `effort.now`, which counts work.
         trials
             Most networks to judge, counted from the start of the attack; the batch that exceeds it is completed.
         notify
@@ -131,8 +131,7 @@ class Search:
         """
         resumed = time.monotonic() - self.attack.seconds
         for judged, source in self._stream:
-            now = time.monotonic()
-            self.attack.seconds = now - resumed
+            self.attack.seconds = time.monotonic() - resumed
             self.attack.add(judged, source)
             for violation in self.attack.violations_in(judged, source):
                 if self.attack.keep(violation):
@@ -141,7 +140,7 @@ class Search:
                     resumed += time.monotonic() - left
             if notify is not None:
                 notify(AttackProgress(self.attack.n_trials, self.attack.smallest, source, self.attack.seconds))
-            if now >= deadline or self.attack.n_trials >= trials or (enough is not None and enough()):
+            if effort.passed(deadline) or self.attack.n_trials >= trials or (enough is not None and enough()):
                 return
 
     def _batches(self) -> Iterator[tuple[Judged, str]]:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import numpy as np
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 
@@ -30,6 +31,8 @@ LENGTHS = 4.0 ** np.arange(-6, 3)
 """Steps of the line search, relative to the last one."""
 GRADIENT_LARGEST = 4000
 """No gradients in more dimensions than this."""
+ASKED = 30.0
+"""Units of work (`effort`) that CMA-ES itself takes for a network."""
 CMA_LARGEST = 400
 """No CMA-ES in more dimensions than this; in more than 60 with a diagonal covariance."""
 
@@ -151,16 +154,18 @@ def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
     while True:
         points = at.points(start())
         x = points[min(rng.geometric(0.3) - 1, len(points) - 1)]
+        count = 4 * (4 + int(3 * np.log(len(x))))  # four times the usual, since small batches cost as much
         options = {
             "verbose": -9,
             "seed": np.nan,
             "randn": lambda *size: rng.standard_normal(size),
             "CMA_diagonal": len(x) > 60,
-            "popsize": 4 * (4 + int(3 * np.log(len(x)))),  # four times the usual, since small batches cost as much
+            "popsize": count,
             "maxiter": 40 + 4 * len(x),
         }
         strategy = cma.CMAEvolutionStrategy(x, float(rng.choice([0.03, 0.3, 1.0])), options)
         while not strategy.stop():
+            effort.spend(ASKED * count + 0.01 * len(x) ** 2)
             asked = np.array(strategy.ask())
             strategy.tell(list(asked), list((yield at.networks(asked))))
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.model.ball import Array
@@ -22,6 +23,8 @@ Relation = Callable[[Networks, np.random.Generator], dict[str, Array]]
 """Ties one part of networks to others."""
 
 
+VARIED = 600.0
+"""Units of work (`effort`) for a batch."""
 MIXED = 4
 """How many changes, and how many relations, are mixed in a batch."""
 
@@ -57,6 +60,7 @@ def _few(networks: Networks, rng: np.random.Generator) -> Networks:
 
 def varied(networks: Networks, rng: np.random.Generator) -> Networks:
     """Apply to every array of every network one change at random, or none, and then some relations."""
+    effort.spend(VARIED + 0.1 * networks.X.size)
     parts = {name: _changed(getattr(networks, name), rng) for name in ARRAYS}
     return _few(networks.replace(**parts), rng)
 

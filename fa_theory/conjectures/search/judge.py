@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import BestConstant, Conjecture
 from fa_theory.conjectures.language.evaluate import Evaluation, blame
 from fa_theory.conjectures.language.expression import Expr, Statement, constant
@@ -23,6 +23,8 @@ Truths = NDArray[np.bool_]
 
 ROUNDING = 1e-11
 """A severity above minus this is taken for rounding; see also `limits.ROUNDING`."""
+JUDGE, JUDGED = 150.0, 0.3
+"""Units of work (`effort`) for a batch and for every network, beyond its formulas."""
 REFUSED = 2.0
 """Relative objectives of networks that violate a hypothesis start here, those of all others end below."""
 PENALTY = 10.0
@@ -102,6 +104,7 @@ class Judge:
 
     def __call__(self, networks: Networks) -> Judged:
         """Judge a batch of floats."""
+        effort.spend(JUDGE + JUDGED * len(networks))
         value = Evaluation(networks)
         margin, relative = value(self.margin), value(self.relative)
         relative = np.where(np.isfinite(margin) & np.isnan(relative), 0, relative)  # a size may overflow

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll, Scales, WithProbability
+from fa_theory.conjectures.language.effort import metered
 from fa_theory.conjectures.language.latex import claim, latex
 
 from . import for_all, frequencies
@@ -27,7 +28,8 @@ def check(
     conjecture
         What to settle.
     budget
-        Time in seconds.
+        Work in seconds of a quiet machine, counted by `fa_theory.conjectures.language.effort`: on every machine the
+        same seed and budget give the same outcome, unless the real clock strikes first, which the reason then says.
     seed
         The one number that all randomness comes from.
     out
@@ -45,11 +47,20 @@ def check(
     InputError
         If the conjecture cannot be evaluated; the message names file and line.
     """
-    work = Work(conjecture.name, seed, time.monotonic(), budget, out, notify)
-    start = started(conjecture, seed, budget)
-    warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
-    outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
-    return msgspec.structs.replace(outcome, warnings=warnings, seconds=work.seconds)
+    begin = time.monotonic()
+    with metered(budget) as meter:
+        work = Work(conjecture.name, seed, budget, meter, out, notify)
+        start = started(conjecture, seed, budget)
+        warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
+        outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
+    seconds = time.monotonic() - begin
+    why = outcome.why
+    if meter.struck:
+        why += (
+            f"; stopped by the clock after {seconds:.0f} s, when {meter.seconds:.3g} s of {budget:g} s of work were "
+            "done: a busy or slow machine, on another one there may be more"
+        )
+    return msgspec.structs.replace(outcome, why=why, warnings=warnings, seconds=seconds, work=meter.seconds)
 
 
 def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> ConjectureOutcome:

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 
+from fa_theory.checker.decimals import interval as outwards
 from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll
 from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.conjectures.language.networks import Networks
@@ -48,12 +49,18 @@ class Constant(Generic[Certificate]):
     share: Proportion
 
     def __str__(self) -> str:
-        below = "nothing certified from below" if self.above is None else f"c > {self.above:g}, certified"
-        most = 1 - self.share.lower
+        certain = "nothing certified from below" if self.above is None else f"c > {self.above!r}, certified"
+        low, high = self.exceeded
         return (
-            f"{below}; supported: c = {self.largest:.6g}, exceeded with probability ≤ {most:.2g} "
-            f"at {100 * self.share.confidence:g} % confidence ({self.share.trials} draws)"
+            f"{certain}; supported: c = {self.largest:.6g}, exceeded with a probability in "
+            f"{outwards(low, high, 2)} at {100 * self.share.confidence:g} % confidence ({self.share.trials} draws)"
         )
+
+    @property
+    def exceeded(self) -> tuple[float, float]:
+        """Two-sided interval of the probability that the quantity exceeds `largest`."""
+        low, high = self.share.interval
+        return 1 - high, 1 - low
 
 
 def at_most(conjecture: Conjecture, c: float) -> Conjecture:

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import json
-import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
+from fa_theory.checker.decimals import above
 from fa_theory.conjectures import prove
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.exact import within
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.language.snippet import formulas, lines, snippet
 from fa_theory.conjectures.search import Attack, Search, Violation
 from fa_theory.conjectures.search.record import SampleCounts
-from fa_theory.conjectures.shrink.certify import certify_counterexample, exact
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.shrink import shrink
-from fa_theory.record.evidence import Method, Table
+from fa_theory.record.evidence import Method
+from fa_theory.record.table import Table
 from fa_theory.statistics.binomial import Proportion
 
 from .outcome import ConjectureOutcome, ConjectureVerdict
 from .progress import CheckProgress
 from .second_look import BITS, DIGITS, SecondLook, second_look
+from .witness import witness
 from .work import Work
 
 Found = dict[str, Any]
@@ -48,17 +53,33 @@ def settle_for_all(conjecture: Conjecture, start: ConjectureOutcome, work: Work)
 
 
 def _proved(conjecture: Conjecture, search: CounterexampleSearch) -> Found | None:
+    """What a proof adds to an outcome, if there is one and a network that it speaks of."""
     search.notify("looking for a proof")
     proof = prove.attempt(conjecture, deadline=search.work.at(WARM_UP + PROOF_SHARE))
     if proof is None or (proof.conditions and defined(search.attack.law) == 0):
         return None  # where a statement has no meaning, it is not proved either
+    if search.attack.where is None:  # nothing yet satisfies the hypotheses and gives the conclusion a meaning
+        found = search.until(search.work.at(1), enough=lambda: search.attack.where is not None)
+        if found or search.attack.where is None:
+            return found
+    met, kept = "", []
+    if conjecture.hypotheses:
+        search.notify("looking for a network that satisfies the hypotheses")
+        limit = effort.now() + SHRINK_SHARE * search.work.budget
+        met_by = witness(conjecture, search.attack.where, deadline=limit)
+        if met_by is None:
+            why = "it follows from the hypotheses, but no network could be certified to satisfy them"
+            return {"verdict": ConjectureVerdict.UNDECIDED, "why": why}
+        network, document = met_by
+        met = f"the hypotheses are met by a network with n·d·p = {network.shape.size}, which the checker accepts"
+        kept = [f"{met}: {search.work.keep(document, 'witnesses')}"]
     path = search.work.keep(json.loads(proof.to_json()), "proofs")
     return {
         "verdict": ConjectureVerdict.PROVED,
         "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
         "why": f"by {proof.method}: {proof.says}",
-        "proof": [(proof.latex, "; ".join([proof.how, *proof.lemmas]))],
-        "shown": [*proof.lines, f"record: {path}"],
+        "proof": [(proof.latex, "; ".join(filter(None, [proof.how, *proof.lemmas, proof.trial, met])))],
+        "shown": [*proof.lines, *kept, f"record: {path}"],
     }
 
 
@@ -81,10 +102,10 @@ class CounterexampleSearch:
         attack = self.attack
         self.work.notify(CheckProgress(phase, attack.n_trials, smallest(attack), self.work.fraction))
 
-    def until(self, deadline: float) -> Found | None:
-        """Attack until a moment; what a certified counterexample adds to an outcome, or None."""
+    def until(self, deadline: float, *, enough: Callable[[], bool] | None = None) -> Found | None:
+        """Attack until a moment, or until it is enough; what a certified counterexample adds to an outcome, or None."""
         for violation in self._search.violations(
-            deadline=deadline, notify=lambda p: self.notify(f"attacking ({p.source})")
+            deadline=deadline, notify=lambda p: self.notify(f"attacking ({p.source})"), enough=enough
         ):
             if violation.tied and self.seen.total() >= LOOKS:
                 continue
@@ -102,7 +123,7 @@ class CounterexampleSearch:
         if document is None and violation.tied:
             return None
         self.notify("shrinking")
-        limit = time.monotonic() + SHRINK_SHARE * self.work.budget
+        limit = effort.now() + SHRINK_SHARE * self.work.budget
         network: Networks = shrink(self.conjecture, violation.network, deadline=limit)
         smaller = certify_counterexample(self.conjecture, network)
         if smaller is None:
@@ -111,9 +132,8 @@ class CounterexampleSearch:
         if document is None:
             return None
         path = self.work.keep(document, "counterexamples")
-        script = path.with_suffix(".py")
-        instance = exact(network)
-        script.write_text(snippet(self.conjecture, instance), encoding="utf-8")
+        instance = within(self.conjecture.domain, network)
+        script = self.work.write(path.with_suffix(".py"), snippet(self.conjecture, instance))
         return {
             "verdict": ConjectureVerdict.FALSIFIED,
             "method": Method.ENCLOSURE,
@@ -182,7 +202,7 @@ def survived(outcome: ConjectureOutcome, search: CounterexampleSearch) -> Conjec
     )
     why = (
         f"no violation among {attack.accepted:,} networks{equal}; under its law it fails with probability at most "
-        f"{rate.upper:.2g} ({CONFIDENCE:.0%} confidence, N = {defined(law):,})"
+        f"{above(rate.upper, 2)} ({CONFIDENCE:.0%} confidence, N = {defined(law):,})"
     )
     if law.undefined:
         why += f"; left out: {law.undefined:,} networks without a margin, whose run leaves the numbers or has no limit"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, Scales
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.conjectures.shrink.shrink import shrink
-from fa_theory.record.evidence import Axis, Cell, Curve, Figure, Method, Table
+from fa_theory.record.evidence import Method
+from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.record.table import Cell, Table
 
 from .constant import claimed, enclose
 from .for_all import CONFIDENCE, CounterexampleSearch, attacked
@@ -106,7 +108,7 @@ def settle_constant(conjecture: Conjecture, start: ConjectureOutcome, work: Work
         document = certify_counterexample(statement, worst)
         if document is None:  # on the edge of the domain, say: an exact network near this one may do
             document = certify_counterexample(
-                statement, shrink(statement, worst, deadline=time.monotonic() + 0.1 * work.budget)
+                statement, shrink(statement, worst, deadline=effort.now() + 0.1 * work.budget)
             )
         return document
 
@@ -119,7 +121,7 @@ def settle_constant(conjecture: Conjecture, start: ConjectureOutcome, work: Work
         why=str(found),
         margin=None,  # there is no claim that could hold or fail
         counterexample=kept,
-        interval=(1 - found.share.upper, 1 - found.share.lower),
+        interval=found.exceeded,
         confidence=found.share.confidence,
         quantity=f"probability that the quantity exceeds {found.largest:.6g}",
     )

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 
+from fa_theory.conjectures.language.effort import latest
 from fa_theory.errors import InputError
+from fa_theory.work.isolation import Isolated
 
 from .outcome import ConjectureOutcome, ConjectureVerdict
 from .progress import CheckProgress
 from .worker import LOADING_SECONDS, Request
 
 GRACE_SECONDS = 30.0
-"""How much longer than its budget a process may take before it is stopped."""
+"""How much longer than the clock allows a process may take before it is stopped."""
+WORKER = "fa_theory.conjectures.settle.worker"
 Notify = Callable[[str, CheckProgress], None]
 
 
@@ -33,7 +34,7 @@ def names(file: str) -> list[str]:
     """
     for kind, content in _conversation(Request(file, "list"), _Processes(), LOADING_SECONDS + GRACE_SECONDS):
         if kind == "names":
-            return [str(name) for name in content]
+            return list(content)
         raise InputError(str(content))
     raise AssertionError("a conversation ends with an answer")
 
@@ -60,13 +61,14 @@ def run(
 
 def _one(request: Request, processes: _Processes, notify: Notify) -> ConjectureOutcome:
     file, _, name = request.target.partition("::")
-    limit = request.budget + LOADING_SECONDS + GRACE_SECONDS
+    limit = latest(request.budget) + LOADING_SECONDS + GRACE_SECONDS
     why = ""
     for kind, content in _conversation(request, processes, limit):
         if kind == "progress":
-            notify(request.target, msgspec.convert(content, CheckProgress))
+            notify(request.target, content)
         elif kind == "outcome":
-            return msgspec.structs.replace(msgspec.convert(content, ConjectureOutcome), file=file)
+            outcome: ConjectureOutcome = msgspec.structs.replace(content, file=file)
+            return outcome
         else:
             why = str(content)
     return ConjectureOutcome(
@@ -85,30 +87,24 @@ class _Processes:
     """The processes that are running, so that all can be stopped."""
 
     def __init__(self) -> None:
-        self._running: set[subprocess.Popen[str]] = set()
+        self._running: set[Isolated] = set()
         self._lock = threading.Lock()
         self.stopped = False
 
-    def start(self) -> subprocess.Popen[str]:
-        environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    @contextmanager
+    def started(self, request: Request, seconds: float) -> Iterator[Isolated]:
+        """Start a process; it is gone when the block ends."""
         with self._lock:
             if self.stopped:
                 raise InputError("stopped")
-            process = subprocess.Popen(
-                [sys.executable, "-m", "fa_theory.conjectures.settle.worker"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env=environment,
-            )
+            process = Isolated(WORKER, msgspec.json.encode(request), seconds=seconds)
             self._running.add(process)
-        return process
-
-    def ended(self, process: subprocess.Popen[str]) -> None:
-        with self._lock:
-            self._running.discard(process)
+        try:
+            with process:
+                yield process
+        finally:
+            with self._lock:
+                self._running.discard(process)
 
     def stop(self) -> None:
         with self._lock:
@@ -117,40 +113,25 @@ class _Processes:
                 process.kill()
 
 
+_ANSWERS: dict[str, Any] = {"progress": CheckProgress, "outcome": ConjectureOutcome, "names": list[str], "error": str}
+
+
 def _conversation(request: Request, processes: _Processes, limit: float) -> Iterator[tuple[str, Any]]:
     """Answers of a process to a request; the last is an outcome, names or an error."""
-    process = processes.start()
-    assert process.stdin and process.stdout  # noqa: PT018
-    spoken: list[str] = []
-    listener = threading.Thread(target=lambda: spoken.extend(process.stderr or ()), daemon=True)
-    listener.start()
-    late = threading.Event()
-
-    def stop() -> None:
-        late.set()
-        process.kill()
-
-    timer = threading.Timer(limit, stop)
-    timer.start()
-    try:
-        process.stdin.write(msgspec.json.encode(request).decode())
-        process.stdin.close()
-        for line in process.stdout:
-            ((kind, content),) = msgspec.json.decode(line).items()
-            yield kind, content
+    with processes.started(request, limit) as process:
+        for line in process.lines():
+            try:
+                ((kind, content),) = msgspec.json.decode(line).items()
+                answer = msgspec.convert(content, _ANSWERS[kind])
+            except (msgspec.MsgspecError, UnicodeDecodeError, AttributeError, ValueError, KeyError, RecursionError):
+                wrote = line[:60].decode("utf-8", "replace")
+                yield "error", f"{request.target}: it writes where only its answers belong: {wrote!r}"
+                return
+            yield kind, answer
             if kind != "progress":
                 return
-        code = process.wait()
-        listener.join(1)
-        if late.is_set():
+        if process.late:
             yield "error", f"{request.target}: stopped after {limit:g} s without an answer; does it loop?"
         else:
-            last = spoken[-1].strip() if spoken else ""
-            memory = f"; it may have needed more than the {request.memory_mib} MiB it may use" if code < 0 else ""
-            yield "error", f"{request.target}: its process ended with code {code}{f' ({last})' if last else ''}{memory}"
-    finally:
-        timer.cancel()
-        process.kill()
-        process.wait()
-        process.stdout.close()
-        processes.ended(process)
+            memory = f"; it may have needed more than the {request.memory_mib} MiB it may use" if process.killed else ""
+            yield "error", f"{request.target}: its process ended with {process.ending}{memory}"

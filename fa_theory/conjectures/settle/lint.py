@@ -45,7 +45,7 @@ def lint(conjecture: Conjecture, *, rng: np.random.Generator) -> list[Warning]:
     -------
     list of Warning
         Of the kinds ``tautology``, ``restates``, ``one-network``, ``independent``, ``vacuous``,
-        ``never-binds``, ``undefined``, ``degenerate``, ``only-n-1``, ``only-lam-0``.
+        ``never-binds``, ``undefined``, ``no-steps``, ``degenerate``, ``only-n-1``, ``only-lam-0``.
 
     Examples
     --------
@@ -113,7 +113,11 @@ def _by_trial(conjecture: Conjecture, rng: np.random.Generator) -> Iterator[Warn
 
 def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Iterator[Warning]:
     line = _line(conjecture.statements[0]) or conjecture.line
+    found = [(batch[np.isfinite(margins)], margins[np.isfinite(margins)]) for batch, margins in found]
     every = np.concatenate([margins for _, margins in found])
+    if not len(every):
+        yield Warning("no-steps", line, "it speaks of every step, and no run that was drawn has one, so it is true")
+        return
     if isinstance(conjecture.quantifier, ForAll):
         equalities = all(isinstance(s, Statement) and s.relation == "eq" for s in conjecture.statements)
         if (np.abs(every) <= TINY).all() and not equalities:

@@ -7,7 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
-from fa_theory.record.evidence import Figure, Method, Table
+from fa_theory.record.evidence import Method
+from fa_theory.record.figure import Figure
+from fa_theory.record.table import Table
 from fa_theory.shown import displayed_by
 
 
@@ -72,12 +74,19 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     tables: list[Table] = []
     figures: list[Figure] = []
     seconds: float = 0.0
+    """Real time."""
+    work: float = 0.0
+    """Work done, in the seconds of a budget; unlike the times it is the same on every machine."""
     first_violation_seconds: float | None = None
     seed: int = 0
     budget: float = 0.0
 
     _repr_html_ = displayed_by("conjectures.outcome")
     _repr_latex_ = displayed_by("conjectures.latex")
+
+    def __repr__(self) -> str:
+        why = self.why if len(self.why) <= 160 else f"{self.why[:160]}…"
+        return f"ConjectureOutcome({self.name}: {self.verdict.value}, {why})"
 
 
 class OutcomeDocument(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,20 +2,22 @@
 
 Looking at the draws again and again until they please would void the confidence. So the numbers of draws are fixed
 before the first one, from the planner: at stage j = 1, 2, …, J there are N_j draws in all, and each stage may err with
-probability ``α/J`` (Bonferroni). At a stage the statement is supported where the one-sided lower bound of the
-probability is at least p, and falsified where the upper bound is below p; each of the two is wrong with probability at
-most α in all.
+probability ``α/J`` (Bonferroni), half of it at either end. At a stage the statement is supported where the lower end
+of the two-sided interval of the probability is at least p, and falsified where the upper end is below p. So the
+interval at which the draws stop covers the probability with confidence 1 − α, whatever stage that is.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
+from fa_theory.checker.decimals import above, below
+from fa_theory.checker.decimals import interval as outwards
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, WithProbability
 from fa_theory.errors import InputError
 from fa_theory.statistics.binomial import Proportion
@@ -25,6 +27,8 @@ from .draws import batches, margins
 
 FAILURES = (0, 3, 15, 63, 255, 1023, 4095)
 """The stages: with at most this many failures a stage supports the statement."""
+ROUND = 2000
+"""Most draws between two looks at the deadline."""
 PROPOSED = 20
 """At most this many draws for one that satisfies the hypotheses."""
 
@@ -42,7 +46,7 @@ class Frequency:
     successes, trials, proposed
         Among the accepted draws; ``proposed`` counts all.
     interval
-        Both one-sided bounds, each at the confidence of the stage.
+        Two-sided, at the confidence asked for, all stages together.
     stage, stages
         Which stage ended it, and of how many.
     smallest
@@ -66,9 +70,9 @@ def planned(at_least: float, *, confidence: float = 0.99) -> tuple[int, ...]:
     Examples
     --------
     >>> planned(0.9)
-    (63, 122, 298, 892, 3038, 11171, 42796)
+    (69, 130, 310, 911, 3073, 11237, 42925)
     """
-    share = 1 - (1 - confidence) / len(FAILURES)
+    share = 1 - (1 - confidence) / len(FAILURES) / 2
     return tuple(plan(1 - at_least, confidence=share, failures=k).trials for k in FAILURES)
 
 
@@ -89,11 +93,11 @@ def frequency(
     rng
         Where the draws come from.
     deadline
-        On the clock of `time.monotonic`. A stage that is not finished by then does not count.
+        On the clock of `effort.now`, which counts work. A stage that is not finished by then does not count.
     notify
         Called with one line of progress at a time.
     confidence
-        Of ``supported``, and of ``falsified``, all stages together.
+        Of the interval, all stages together, and with it of ``supported`` and ``falsified``.
 
     Raises
     ------
@@ -111,28 +115,34 @@ def frequency(
     done = Frequency("undecided", reason, 0, 0, 0, (0.0, 1.0), 0, stages, smallest)
     for stage, wanted in enumerate(stages, 1):
         while trials < wanted:
-            if time.monotonic() > deadline:
+            if effort.passed(deadline):
                 return done
             if proposed >= PROPOSED * stages[0] and trials * PROPOSED < proposed:
                 verdict: Result = "undecided" if trials else "vacuous"
                 why = f"only {trials} of {proposed} draws satisfy the hypotheses"
                 return Frequency(verdict, why, successes, trials, proposed, (0.0, 1.0), stage, stages, float(smallest))
-            drawn, passed = _holding(conjecture, wanted - trials, rng)
-            proposed += wanted - trials
+            count = min(wanted - trials, ROUND)
+            drawn, passed = _holding(conjecture, count, rng)
+            proposed += count
             trials += len(drawn)
             successes += int(passed.sum())
             smallest = min(smallest, drawn.min(initial=np.inf))
-        seen = Proportion(successes, trials, share)
-        interval = seen.lower, seen.upper
+        interval = Proportion(successes, trials, share).interval
         at = f"{successes} of {trials} hold"
         if interval[0] >= at_least:
-            verdict, why = "supported", f"{at}: probability ≥ {interval[0]:.4g} at {100 * confidence:g} % confidence"
+            verdict, why = (
+                "supported",
+                f"{at}: probability ≥ {below(interval[0], 4)} at {100 * confidence:g} % confidence",
+            )
         elif interval[1] < at_least:
-            verdict, why = "falsified", f"{at}: probability ≤ {interval[1]:.4g} at {100 * confidence:g} % confidence"
+            verdict, why = (
+                "falsified",
+                f"{at}: probability ≤ {above(interval[1], 4)} at {100 * confidence:g} % confidence",
+            )
         else:
             verdict, why = (
                 "undecided",
-                f"{at}: the interval [{interval[0]:.4g}, {interval[1]:.4g}] has {at_least} in it",
+                f"{at}: the interval {outwards(*interval, 4)} has {at_least} in it",
             )
         done = Frequency(verdict, why, successes, trials, proposed, interval, stage, stages, float(smallest))
         notify(why)

@@ -1,4 +1,4 @@
-"""Conjectures on exponents: the median of a quantity against the width, and whether the widths can tell.
+"""Conjectures on exponents: the median of a quantity against the width, and whether the widths can notify.
 
 At every width the draws from the law of the domain are divided into groups. The medians of the groups are independent
 replicates, from which `fa_theory.statistics.exponent.fit` takes the slope of the log of their mean and its interval.
@@ -12,13 +12,13 @@ drift seen, in the direction of the claim, does not reach it.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, Scales
 from fa_theory.conjectures.language.evaluate import Evaluation
 from fa_theory.conjectures.language.expression import Expr
@@ -112,7 +112,7 @@ def growth(
     rng
         Where the draws come from.
     deadline
-        On the clock of `time.monotonic`. The number of draws is chosen from it before they are made.
+        On the clock of `effort.now`, which counts work. The number of draws is chosen from it before they are made.
     notify
         Called with one line of progress at a time.
     sampler
@@ -131,6 +131,8 @@ def growth(
     size = _affordable(at, sampler, rng, deadline)
     samples: dict[int, Array] = {}
     for p, there in at.items():
+        if effort.passed(math.inf):
+            return Growth("undecided", f"the clock struck before the draws at p = {p}")
         values = sampler(there, GROUPS * size, rng)
         if len(values) < GROUPS:
             return Growth("vacuous", f"at p = {p} only {len(values)} draws satisfy the hypotheses")
@@ -176,7 +178,7 @@ def judge_exponent(
     drifts = lower.interval[1] < upper.interval[0] or upper.interval[1] < lower.interval[0]
     ahead = _ahead(lower, upper)
     if drifts and not _outside(ahead, low, high):
-        why = f"{text}; but it drifts from {lower.estimate:.3f} to {upper.estimate:.3f}: the range cannot tell"
+        why = f"{text}; but it drifts from {lower.estimate:.3f} to {upper.estimate:.3f}: the range cannot notify"
         return replace(found, reason=why)
     if all(_outside(interval, low, high) for interval in (whole.interval, upper.interval, ahead)):
         return replace(found, verdict="falsified", reason=text)
@@ -187,7 +189,7 @@ def judge_exponent(
         and not _outside(upper.interval, low, high)
     ):
         return replace(found, verdict="supported", reason=text)
-    return replace(found, reason=f"{text}: the range cannot tell")
+    return replace(found, reason=f"{text}: the range cannot notify")
 
 
 def _ahead(lower: Exponent, upper: Exponent) -> tuple[float, float]:
@@ -207,9 +209,9 @@ def _outside(interval: tuple[float, float], low: float, high: float) -> bool:
 
 def _affordable(at: Mapping[int, Conjecture], sampler: Sampler, rng: np.random.Generator, deadline: float) -> int:
     """Draws in a group, from the time that a few draws take, which are then thrown away."""
-    began, pilot = time.monotonic(), 2 * GROUPS
+    began, pilot = effort.now(), 2 * GROUPS
     for there in at.values():
         sampler(there, pilot, rng)
-    each = (time.monotonic() - began) / pilot
-    left = 0.7 * (deadline - time.monotonic())
+    each = (effort.now() - began) / pilot
+    left = 0.7 * (deadline - effort.now())
     return next((size for size in SIZES if size * GROUPS * each < left), SIZES[-1])

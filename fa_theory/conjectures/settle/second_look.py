@@ -9,6 +9,7 @@ from flint import arb, ctx
 
 from fa_theory.conjectures.language.declare import Conjecture, margin
 from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.exact import within
 from fa_theory.conjectures.language.expression import Expr, Statement
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.errors import UncertainComparison
@@ -57,7 +58,7 @@ def second_look(conjecture: Conjecture, networks: Networks) -> SecondLook:
         return SecondLook.UNKNOWN
     try:
         with ctx.workprec(BITS):
-            return _look(conjecture, Evaluation(networks.map(balls)))
+            return _look(conjecture, Evaluation(within(conjecture.domain, networks).map(balls)))
     except UncertainComparison:
         return SecondLook.UNKNOWN
 

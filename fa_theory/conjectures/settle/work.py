@@ -1,18 +1,19 @@
-"""What settling a conjecture may use: randomness, time, a folder, and somebody to tell."""
+"""What settling a conjecture may use: randomness, work, a folder, and somebody to notify."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from fa_theory.conjectures.language.effort import Meter
 from fa_theory.seeds import generator
+from fa_theory.work.files import write
 
 from .progress import CheckProgress
 
@@ -21,50 +22,52 @@ Notify = Callable[[CheckProgress], None]
 
 @dataclass(frozen=True)
 class Work:
-    """Time, randomness and room for one conjecture.
+    """What one conjecture may use.
 
     Attributes
     ----------
     name, seed
         The address of its randomness.
-    started, budget
-        In the time of `time.monotonic`, and in seconds.
+    budget
+        Work, in seconds of a quiet machine (`fa_theory.conjectures.language.effort`).
+    meter
+        Counts it.
     out
         Folder for what is written.
     notify
         Called with the progress.
+    root
+        What a relative ``out`` lies in. The conjecture may change the current folder.
     """
 
     name: str
     seed: int
-    started: float
     budget: float
+    meter: Meter
     out: Path
     notify: Notify
+    root: Path = field(default_factory=Path.cwd)
 
     def rng(self, *address: str | int) -> np.random.Generator:
         """The random generator of a part of the work."""
         return generator(self.seed, "conjecture", self.name, *address)
 
     def at(self, share: float) -> float:
-        """The moment at which a share of the budget is used up."""
-        return self.started + share * self.budget
-
-    @property
-    def seconds(self) -> float:
-        """Time since the start."""
-        return time.monotonic() - self.started
+        """The moment at which a share of the budget is used up, as `effort.now` counts."""
+        return share * self.budget
 
     @property
     def fraction(self) -> float:
         """How much of the budget is used up."""
-        return min(1.0, self.seconds / self.budget)
+        return min(1.0, self.meter.seconds / self.budget)
 
     def keep(self, document: Mapping[str, Any], kind: str) -> Path:
         """Write a JSON document into a folder of its kind, named by its hash, and return its path."""
         text = json.dumps(dict(document), sort_keys=True, separators=(",", ":"))
         digest = hashlib.sha256(text.encode()).hexdigest()
-        path = self.out / kind / f"{self.name}-{digest[:16]}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        return self.write(self.out / kind / f"{self.name}-{digest[:16]}.json", text)
+
+    def write(self, path: Path, text: str) -> Path:
+        """Write a file where its path leads from the folder that this began in, and return the path."""
+        write(self.root / path, text)
         return path

@@ -1,7 +1,6 @@
 """One conjecture in a process of its own: ``python -m fa_theory.conjectures.settle.worker``.
 
-The parent (`isolation`) writes one request as JSON to the standard input. This process answers with lines of JSON on
-what was its standard output; whatever the file of the user prints goes to the standard error. Memory is limited by the
+The parent (`isolation`) sends one request, and this process answers with lines of JSON. Memory is limited by the
 operating system, and loading by a timer, so that a file that loops or eats memory ends in a message with its line.
 """
 
@@ -9,15 +8,15 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO
 
 import msgspec
 
 from fa_theory.errors import FATheoryError, InputError
+from fa_theory.work.isolation import receive
 
 LOADING_SECONDS = 10.0
 
@@ -65,52 +64,49 @@ def _limit_memory(mib: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (mib * 2**20, mib * 2**20))
 
 
-def _answer(request: Request, stream: TextIO) -> None:
-    from fa_theory.conjectures.language.load import conjectures
+def _answer(request: Request, answers: BinaryIO) -> None:
+    from fa_theory.conjectures.language.load import conjectures, settled
 
     from .check import check, unfinished
 
     def say(kind: str, content: Any) -> None:
-        stream.write(msgspec.json.encode({kind: content}).decode() + "\n")
-        stream.flush()
+        line = memoryview(msgspec.json.encode({kind: content}) + b"\n")
+        while line:
+            line = line[answers.write(line) :]
 
+    here = os.getcwd()
     try:
-        with time_limit(LOADING_SECONDS):
-            found = conjectures(request.target)
         if request.job == "list":
-            say("names", [c.name for c in found])
+            with time_limit(LOADING_SECONDS):
+                say("names", [c.name for c in conjectures(request.target)])
             return
-        with time_limit(LOADING_SECONDS):
-            found[0].build()
+        with time_limit(2 * LOADING_SECONDS):
+            found = settled(request.target)
+        os.chdir(here)  # the file may have left it
     except FATheoryError as error:
         say("error", str(error))
         return
     try:
         outcome = check(
-            found[0],
+            found,
             budget=request.budget,
             seed=request.seed,
             out=Path(request.out),
             notify=lambda progress: say("progress", progress),
         )
     except InputError as error:
-        outcome = unfinished(found[0], str(error))
+        outcome = unfinished(found, str(error))
     except MemoryError:
-        outcome = unfinished(
-            found[0], f"needs more than the {request.memory_mib} MiB it may use; make the domain smaller"
-        )
+        outcome = unfinished(found, f"needs more than the {request.memory_mib} MiB it may use; make the domain smaller")
     say("outcome", outcome)
 
 
 def main() -> None:
-    """Answer the request on the standard input."""
-    stream = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # prints of the user's file must not mix with the answers
-    sys.stdout = sys.stderr
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is for the parent
-    request = msgspec.json.decode(sys.stdin.read(), type=Request)
-    _limit_memory(request.memory_mib)
-    _answer(request, stream)
+    """Answer the request."""
+    request, answers = receive()
+    decoded = msgspec.json.decode(request, type=Request)
+    _limit_memory(decoded.memory_mib)
+    _answer(decoded, answers)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -9,34 +10,31 @@ import numpy as np
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.recheck import recheck
-from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.exact import exact, within
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.conjectures.language.program import declaration
 from fa_theory.model.ball import Array
 
 PRECISIONS = (128, 256, 1024)
-
-
-def exact(networks: Networks) -> Networks:
-    """The same networks in rationals; floats are taken exactly.
-
-    Examples
-    --------
-    >>> from fa_theory.conjectures import Domain
-    >>> domain = Domain(n=1, d=1, p=1, eta=0.5)
-    >>> exact(domain.sample(domain.smallest(), np.random.default_rng(0), 1)).eta
-    array([Fraction(1, 2)], dtype=object)
-    """
-    return networks.map(lambda array: np.asarray(_FRACTIONS(array), dtype=object).reshape(array.shape))
-
-
-_FRACTIONS = np.frompyfunc(Fraction, 1, 1)
+DOCUMENT, WRITTEN, CHECKED = 400.0, 5.0, 3.0
+"""Units of work (`effort`): for a document, for every number in it, and for every operation of the run."""
 
 
 def certifiable(conjecture: Conjecture, networks: Networks) -> Networks:
     """Rationals as they are; rounded to float64s if the conjecture speaks of limits, which are certified of these."""
-    return exact(networks.map(lambda x: x.astype(float))) if conjecture.has_limits else networks
+    if not conjecture.has_limits:
+        return networks
+    rounded = networks.map(lambda x: x.astype(float))
+    inside = {name: _inwards(getattr(rounded, name), *conjecture.domain.exact(name)) for name in ("eta", "lam")}
+    return exact(rounded.replace(**inside))
+
+
+def _inwards(x: Array, low: Fraction, high: Fraction) -> Array:
+    """Floats that lie in the range, if it has any next to them."""
+    x = np.where([Fraction(v) < low for v in x], np.nextafter(x, np.inf), x)
+    return np.where([Fraction(v) > high for v in x], np.nextafter(x, -np.inf), x)
 
 
 def _strings(array: Array) -> Any:
@@ -45,7 +43,7 @@ def _strings(array: Array) -> Any:
 
 def counterexample_document(conjecture: Conjecture, networks: Networks, precision: int) -> dict[str, Any]:
     """The counterexample as the checker reads it; ``networks`` is a batch of one."""
-    instance = exact(networks)
+    instance = within(conjecture.domain, networks)
     network = {name: _strings(getattr(instance, name)[0]) for name in PARTS} | {
         "activation": instance.shape.activation,
         "rule": instance.rule,
@@ -62,6 +60,17 @@ def counterexample_document(conjecture: Conjecture, networks: Networks, precisio
     if conjecture.has_limits:
         made["limits"] = limits.limits_certificate(instance)
     return made | {"digest": doc.digest(made)}
+
+
+def _price(made: Mapping[str, Any], networks: Networks) -> float:
+    """Units of work (`effort`) for writing and checking a document, in rationals and balls."""
+    shape = networks.shape
+    k = shape.k or 1
+    numbers = shape.n * (shape.d + k) + shape.p * (shape.d + 2 * k)
+    products = shape.n * shape.p * (shape.d + k)
+    said = [*made["conclusion"], *(s for items in made["hypotheses"].values() for s in items)]
+    nodes = sum(len(s["program"]) for s in said)
+    return DOCUMENT + WRITTEN * (numbers + nodes) + CHECKED * (shape.steps + 1) * (products + numbers) + 20 * nodes
 
 
 def certify_counterexample(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None:
@@ -92,10 +101,11 @@ def certify_counterexample(conjecture: Conjecture, networks: Networks) -> dict[s
     >>> certify_counterexample(shrinks, one.replace(y=0 * one.y, eta=3 * one.eta))["network"]["eta"]
     '3'
     """
-    if conjecture.has_limits and limits.limits_certificate(networks) is None:
+    if conjecture.has_limits and limits.limits_certificate(within(conjecture.domain, networks)) is None:
         return None
     for precision in PRECISIONS:
         made = counterexample_document(conjecture, networks, precision)
+        effort.spend(_price(made, networks))
         try:
             verdict = recheck(made, precision=precision)
         except doc.MalformedDocument:

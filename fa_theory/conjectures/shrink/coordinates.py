@@ -8,6 +8,7 @@ on its diagonal and A above it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -67,7 +68,9 @@ def free(domain: Domain, coordinates: Networks) -> dict[str, Array]:
 
 def constrained(domain: Domain, networks: Networks) -> Networks:
     """Coordinates with the parts that the domain prescribes, and with all numbers clipped into their ranges."""
-    one: Any = Fraction(1) if networks.X.dtype == object else 1.0
+    exact = networks.X.dtype == object
+    one: Any = Fraction(1) if exact else 1.0
+    ends: Callable[[str], tuple[float | Fraction, float | Fraction]] = domain.exact if exact else domain.real
     y, b, beta = networks.y, networks.b, networks.beta if domain.beta_scale else 0 * networks.beta
     if domain.targets != "gaussian":
         y = 0 * y if domain.targets == "zero" else np.minimum(np.maximum(y, -one), one)
@@ -78,12 +81,13 @@ def constrained(domain: Domain, networks: Networks) -> Networks:
         b=b,
         beta=beta,
         W=networks.W if domain.W_scale else 0 * networks.W,
-        **{name: _within(getattr(networks, name), *domain.real(name), type(one)) for name in ("eta", "lam")},
+        **{name: _within(getattr(networks, name), *ends(name)) for name in ("eta", "lam")},
     )
 
 
-def _within(x: Array, low: float, high: float, kind: Any) -> Array:
-    clipped: Array = np.minimum(np.maximum(x, kind(low)), kind(high))
+def _within(x: Array, low: float | Fraction, high: float | Fraction) -> Array:
+    ends: Any = (low, high)
+    clipped: Array = np.minimum(np.maximum(x, ends[0]), ends[1])
     return clipped
 
 

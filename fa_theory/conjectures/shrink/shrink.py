@@ -8,18 +8,18 @@ domain exactly, and is certified if anything could be.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from fractions import Fraction
 
 import numpy as np
 
-from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify_counterexample, exact
+from .certify import certifiable, certify_counterexample
 from .coordinates import constrained, coordinates, free, realise
 from .simplify import NICE, affordable, dropped, smallest, violates, weight
 
@@ -33,6 +33,8 @@ JOINT = 20_000
 """Random moves of several numbers tried at once."""
 QUICK, TRIES = 500, 3
 """Up to this size every step is certified, if need be at a few attempts; beyond, only where it ends."""
+MOVE = 2.0
+"""Units of work (`effort`) for every number of a network that is changed."""
 POOL = sorted({*SIMPLE, *NICE, *(-x for x in NICE)})
 
 
@@ -46,7 +48,7 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     networks
         A violation: a batch of one, of floats.
     deadline
-        When to stop, as `time.monotonic` tells the time.
+        When to stop, on the clock of `effort.now`, which counts work.
 
     Returns
     -------
@@ -57,16 +59,17 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     Examples
     --------
     >>> from fa_theory.conjectures import Domain, conjecture, norm
+    >>> from fa_theory.conjectures.language import effort
     >>> from fa_theory.conjectures.language.networks import NetworkShape
     >>> @conjecture(Domain(n=(1, 4), d=(1, 4), p=(1, 16), eta=(0.01, 8.0)))
     ... def shrinks(run):
     ...     return norm(run[1].error) <= norm(run[0].error)
     >>> batch = shrinks.domain.sample(NetworkShape(3, 2, 9, None, "linear", 1), np.random.default_rng(0), 100)
     >>> worst = int(np.flatnonzero(violates(shrinks, batch))[0])
-    >>> shrink(shrinks, batch[worst], deadline=time.monotonic() + 5).shape
+    >>> shrink(shrinks, batch[worst], deadline=effort.now() + 5).shape
     NetworkShape(n=1, d=1, p=1, k=None, activation='linear', steps=1)
     """
-    domain, rng, now = conjecture.domain, np.random.default_rng(0), time.monotonic()
+    domain, rng, now = conjecture.domain, np.random.default_rng(0), effort.now()
     given = exact(coordinates(domain, networks))
     found = smallest(conjecture, networks.shape, rng, now + 0.4 * (deadline - now))
     if found is None:
@@ -94,7 +97,7 @@ def simplified(conjecture: Conjecture, start: Networks, deadline: float) -> Iter
     while changed:
         changed = False
         for group in order:
-            if time.monotonic() > deadline:
+            if effort.passed(deadline):
                 return
             simpler = _simplest(conjecture, best, group)
             if simpler is not None:
@@ -145,6 +148,7 @@ def _together(
 def _lightest(conjecture: Conjecture, now: Networks, moves: list[Move]) -> Networks | None:
     """The easiest to read of the networks that violate after one of the moves, if it is easier than this one."""
     domain = conjecture.domain
+    effort.spend(MOVE * len(moves) * sum(getattr(now, name).size for name in PARTS))
     weighed = []
     for places, values in moves:
         changed = certifiable(conjecture, constrained(domain, _changed(now, places, values)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -12,16 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa_theory.checker.ranges import ACTIVATIONS
-from fa_theory.conjectures.language import limits
+from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import Conjecture, margin
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.expression import Statement
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify_counterexample, exact
+from .certify import certifiable, certify_counterexample
 from .coordinates import constrained, realise
 
 NOISE = 1e-9
@@ -139,9 +139,9 @@ def draw(domain: Domain, shape: NetworkShape, rng: np.random.Generator, count: i
 
 
 def _nice(domain: Domain, name: str, rng: np.random.Generator, count: int) -> Array:
-    low, high = domain.real(name)
+    low, high = domain.exact(name)
     values = [float(x) for x in NICE if low <= x <= high] * 2
-    return np.asarray(rng.choice([*values, low, high], count))
+    return np.asarray(rng.choice([*values, float(low), float(high)], count))
 
 
 def rationals(domain: Domain, coordinates: Networks) -> Networks:
@@ -158,7 +158,7 @@ def smallest(conjecture: Conjecture, largest: NetworkShape, rng: np.random.Gener
     shapes = _shapes(domain, largest)
     for attempt in range(ROUNDS):
         for shape in shapes:
-            if time.monotonic() > until or (best is not None and size(shape) >= size(best.shape)):
+            if effort.passed(until) or (best is not None and size(shape) >= size(best.shape)):
                 break
             drawn = draw(domain, shape, rng, affordable(limits.priced(conjecture, shape), BATCH * 2**attempt))
             found = np.flatnonzero(violates(conjecture, realise(domain, drawn)))
@@ -187,7 +187,7 @@ def dropped(conjecture: Conjecture, networks: Networks, rng: np.random.Generator
         shrinking = False
         for name in ("steps", "k", "n", "p", "d"):
             for smaller in _parts(conjecture.domain, networks, name, rng):
-                if time.monotonic() > until:
+                if effort.passed(until):
                     return networks
                 changed = conjecture.domain.project(_shaken(smaller, rng))
                 found = np.flatnonzero(violates(conjecture, changed))

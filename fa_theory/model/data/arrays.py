@@ -14,12 +14,20 @@ from fa_theory.model import checks
 
 from .table import Choose, SourceRows
 
+_ARRAY = b"\x93NUMPY"
+"""How a file with one bare array begins."""
+
 
 def read(path: Path, choose: Choose, target: str | None) -> SourceRows:
     """Read ``X`` and the targets, the array named ``target`` (by default ``y``). Pickled objects are refused."""
     name = target or "y"
     try:
         with path.open("rb") as file:
+            if file.read(len(_ARRAY)) != _ARRAY and not zipfile.is_zipfile(file):
+                raise InputError(
+                    f"{path}: cannot be read: it is no NumPy archive; write one with np.savez(path, X=X, y=y)"
+                )
+            file.seek(0)
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise InputError(f"{path}: is one bare array; save both with np.savez(path, X=X, y=y)")
@@ -41,6 +49,7 @@ def read(path: Path, choose: Choose, target: str | None) -> SourceRows:
         zlib.error,
         MemoryError,
     ) as error:
-        raise InputError(f"{path}: cannot be read as a NumPy archive of plain arrays ({error})") from None
+        why = "it holds Python objects" if "pickle" in str(error) else error
+        raise InputError(f"{path}: cannot be read as a NumPy archive of plain arrays ({why})") from None
     rows = choose(len(X))
     return SourceRows(X[rows], y[rows, 0] if y.shape[1:] == (1,) else y[rows], rows, len(X))

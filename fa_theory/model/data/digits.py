@@ -13,4 +13,6 @@ def read(choose: Choose) -> SourceRows:
 
     X, labels = load_digits(return_X_y=True)
     rows = choose(len(X))
-    return SourceRows(X[rows].astype(np.float64), labels[rows].astype(np.float64), rows, len(X), classes=10)
+    return SourceRows(
+        X[rows].astype(np.float64), labels[rows].astype(np.float64), rows, len(X), labels=tuple(range(10))
+    )

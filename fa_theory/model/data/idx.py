@@ -134,4 +134,5 @@ def read(path: Path, choose: Choose, target: str | Path | None) -> SourceRows:
         raise InputError(f"{source}: has {count} labels but {path} has {available} images; these files do not belong")
     if labels.min() < 0:
         raise InputError(f"{source}: has the label {int(labels.min())}; expected labels 0, 1, 2, …")
-    return SourceRows(X, labels[rows, 0], rows, available, classes=int(labels.max()) + 1)
+    known = tuple(int(label) for label in np.unique(labels))
+    return SourceRows(X, labels[rows, 0], rows, available, labels=known, target=source.name)

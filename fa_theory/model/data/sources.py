@@ -11,6 +11,7 @@ from fa_theory.errors import InputError
 from fa_theory.model import checks
 from fa_theory.model.checks import Floats
 from fa_theory.model.network import Network
+from fa_theory.seeds import as_generator
 
 from . import arrays, csvfile, digits, idx
 from .dataset import Dataset
@@ -24,15 +25,15 @@ SOURCES = (*SYNTHETIC, "digits")
 def dataset(
     source: str | Path,
     *,
-    rng: np.random.Generator,
+    rng: int | np.random.Generator,
     n: int | None = None,
     d: int | None = None,
     k: int | None = None,
     normalisation: str | None = None,
     teacher: Network | None = None,
-    target: str | Path | None = None,
+    target: str | Path | int | None = None,
 ) -> Dataset:
-    """Draw a data set, or read one and take a random subset of its rows.
+    """Draw a data set, or read one: all its rows, or ``n`` of them drawn at random.
 
     Parameters
     ----------
@@ -45,7 +46,7 @@ def dataset(
 
         A name goes before a file of that name: write ``./digits`` or ``Path("digits")`` for the file.
     rng
-        The generator all draws come from.
+        A seed, or the generator all draws come from.
     n, d
         Number of samples and input dimension. Drawn data need both (with a teacher, d is the teacher's). From a
         file or the digits, ``n`` rows are drawn without replacement and kept in their order (None: all rows), and
@@ -59,8 +60,9 @@ def dataset(
     teacher
         The network behind ``"teacher"`` data, independent of the one to be trained.
     target
-        Where the targets are, if not in the usual place: the column of a ``.csv`` (default: the last), the array of
-        an ``.npz`` (default: ``y``), the labels file of an IDX file (default: found beside it) or ``"gaussian"``.
+        Where the targets are, if not in the usual place: the column of a ``.csv``, by its name or its number counted
+        from 1 (default: the last), the array of an ``.npz`` (default: ``y``), the labels file of an IDX file (default:
+        found beside it) or ``"gaussian"``.
 
     Returns
     -------
@@ -78,6 +80,11 @@ def dataset(
     >>> data.X.shape, data.y.shape, data.normalisation
     ((3, 2), (3,), 'none')
     """
+    if not isinstance(source, str | Path):
+        raise InputError(f"expected the name of a source or a path but got {source!r:.60}")
+    if isinstance(target, bool) or not isinstance(target, str | Path | int | None):
+        raise InputError(f"expected a target column by name or number, or a path, but got {target!r:.60}")
+    rng = as_generator(rng)
     n, d, k = (None if value is None else checks.size(name, value) for name, value in (("n", n), ("d", d), ("k", k)))
     if teacher is not None and source != "teacher":
         raise InputError(f"a teacher belongs to the data source 'teacher', not to {str(source)!r}")
@@ -124,7 +131,7 @@ def _chosen(
     d: int | None,
     k: int | None,
     normalisation: str,
-    target: str | Path | None,
+    target: str | Path | int | None,
 ) -> Dataset:
     where = str(source)
     table = _table(source, chooser(rng, n, where), target)
@@ -133,8 +140,8 @@ def _chosen(
     X = normalise(table.X, normalisation, where=where, rows=table.rows)
     if table.y is None:
         y, meaning = _gaussian_targets(rng, len(X), k), "N(0, 1), not from the data"
-    elif table.classes is not None:
-        y, meaning = label_targets(table.y, table.classes, k, where)
+    elif table.labels is not None:
+        y, meaning = label_targets(table.y, table.labels, k, where)
     else:
         y, meaning = table.y, "as in the file"
         outputs = y.shape[1] if y.ndim == 2 else None
@@ -142,11 +149,17 @@ def _chosen(
             raise InputError(f"{where} has targets of shape {y.shape} but k = {k} outputs were asked for; leave k out")
     name = "digits" if source == "digits" else Path(source).name
     title = "scikit-learn's bundled digits" if source == "digits" else name
-    rows = "all" if n is None else f"{n} of"
-    return Dataset(X, y, name, normalisation, f"{rows} {table.available} rows of {title}; targets: {meaning}")
+    drawn = "" if len(table.rows) == table.available else ", drawn at random"
+    rows = (
+        f"{len(table.rows)} of {table.available} rows of {title}{drawn}"
+        if drawn
+        else f"all {table.available} rows of {title}"
+    )
+    place = f"{table.target}, " if table.target else ""
+    return Dataset(X, y, name, normalisation, f"{rows}; targets: {place}{meaning}")
 
 
-def _table(source: str | Path, choose: Choose, target: str | Path | None) -> SourceRows:
+def _table(source: str | Path, choose: Choose, target: str | Path | int | None) -> SourceRows:
     if source == "digits":
         if target is not None:
             raise InputError(f"the digits bring their own targets; leave target={str(target)!r} out")
@@ -160,9 +173,9 @@ def _table(source: str | Path, choose: Choose, target: str | Path | None) -> Sou
         case ".npz":
             return arrays.read(path, choose, None if target is None else str(target))
         case ".csv":
-            return csvfile.read(path, choose, None if target is None else str(target))
+            return csvfile.read(path, choose, str(target) if isinstance(target, Path) else target)
     if "idx" in path.name.lower():
-        return idx.read(path, choose, target)
+        return idx.read(path, choose, None if target is None else target if isinstance(target, Path) else str(target))
     raise InputError(
         f"{path}: unknown kind of file; expected .npz, .csv, or an IDX file with 'idx' in its name "
         "(such as train-images-idx3-ubyte.gz)"

@@ -27,15 +27,18 @@ class SourceRows:
         Targets ``(n,)`` or ``(n, k)``; class labels if ``classes`` is set; None if the source has none.
     rows, available
         Their positions in the source, counted from 0, and how many rows it has.
-    classes
-        Number of classes, for labels ``0 … classes − 1``.
+    labels
+        If the targets are class labels: all labels that the source has, in increasing order; else None.
+    target
+        Where the targets stand in the source, in words; empty if there is only one place.
     """
 
     X: Floats
     y: Floats | None
     rows: Rows
     available: int
-    classes: int | None = None
+    labels: tuple[int, ...] | None = None
+    target: str = ""
 
 
 def chooser(rng: np.random.Generator, n: int | None, where: str) -> Choose:
@@ -51,23 +54,31 @@ def chooser(rng: np.random.Generator, n: int | None, where: str) -> Choose:
     return choose
 
 
-def label_targets(labels: Floats, classes: int, k: int | None, where: str) -> tuple[Floats, str]:
+def label_targets(labels: Floats, known: tuple[int, ...], k: int | None, where: str) -> tuple[Floats, str]:
     """Turn class labels into targets, and say in words what they are.
 
-    One output (``k`` None): the label, shifted and scaled to mean 0 and variance 1 under the uniform law on
-    ``0 … classes − 1``. So a target does not depend on which rows were drawn. ``k = classes``: one-hot rows.
+    The classes are the labels that the source has, in increasing order. One output (``k`` None): the number of the
+    class, shifted and scaled to mean 0 and variance 1 under the uniform law on the classes. So a target does not depend
+    on which rows were drawn. ``k`` = number of classes: one-hot rows.
 
     Examples
     --------
-    >>> label_targets(np.array([0.0, 1.0]), 2, None, "example")[0]
+    >>> label_targets(np.array([0.0, 1.0]), (0, 1), None, "example")[0]
     array([-1.,  1.])
-    >>> label_targets(np.array([1.0]), 3, 3, "example")[0]
-    array([[0., 1., 0.]])
+    >>> label_targets(np.array([2.0]), (1, 2, 5), 3, "example")
+    (array([[0., 1., 0.]]), 'one-hot vectors of the 3 classes 1, 2, 5')
     """
+    classes = len(known)
+    places = np.searchsorted(known, labels)
+    listed = f"{known[0]}…{known[-1]}" if known == (*range(known[0], known[-1] + 1),) else _few(known)
     if k is not None:
         if k != classes:
             raise InputError(f"{where} has {classes} classes, so k is {classes} (one-hot) or left out; got k = {k}")
-        return np.eye(classes)[labels.astype(int)], f"the class as a one-hot vector of length {classes}"
+        return np.eye(classes)[places], f"one-hot vectors of the {classes} classes {listed}"
     spread = np.sqrt((classes**2 - 1) / 12) if classes > 1 else 1.0
-    targets: Floats = (labels - (classes - 1) / 2) / spread
-    return targets, f"the class label 0…{classes - 1}, scaled to mean 0 and variance 1 under the uniform law"
+    targets: Floats = ((places - (classes - 1) / 2) / spread).astype(np.float64)
+    return targets, f"the class, of {classes}: {listed}, scaled to mean 0 and variance 1 under the uniform law"
+
+
+def _few(labels: tuple[int, ...]) -> str:
+    return ", ".join(map(str, labels[:12])) + (f" and {len(labels) - 12} more" if len(labels) > 12 else "")

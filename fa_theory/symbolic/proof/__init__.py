@@ -1,5 +1,5 @@
 """Writing proofs for the kernel ``fa_theory.checker.proof``: notation, a writer that searches, a library of lemmas."""
 
-from .writer import Fact, Item, Lemma, ProofWriter, axiom, item
+from .writer import Fact, Lemma, Multiple, ProofWriter, axiom, item
 
-__all__ = ["Fact", "Item", "Lemma", "ProofWriter", "axiom", "item"]
+__all__ = ["Fact", "Lemma", "Multiple", "ProofWriter", "axiom", "item"]

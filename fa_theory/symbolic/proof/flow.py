@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .notation import Expression, Index, Json, Tensor, Value, d, differentiable, forall, given, json, of, term
-from .writer import REAL, Fact, Item, ProofWriter, axiom, item
+from .notation import Expression, IndexName, Json, Tensor, Value, d, differentiable, forall, given, json, of, term
+from .writer import REAL, Fact, Multiple, ProofWriter, axiom, item
 
 
 class Rate(NamedTuple):
@@ -41,10 +41,10 @@ class Flow:
     def moves(self, tensor: Tensor, rate: Tensor) -> None:
         """Assume that a tensor, first axis real time, is differentiable, and call its derivative ``rate``."""
         sorts: list[str] = self.proof.data["tensors"][tensor.name][1:]
-        names: list[Index] = []
+        names: list[IndexName] = []
         for sort in sorts:
             known = [name for name, s in self.proof.data["indices"].items() if s == sort]
-            free = [Index(name) for name in known if name not in [i.name for i in names]]
+            free = [IndexName(name) for name in known if name not in [i.name for i in names]]
             names.append(free[0] if free else self.proof.index(f"{sort}.{len(names)}", sort))
         every = (self.t, *names)
         smooth = forall(*every, differentiable(self.s, tensor(self.s, *names), self.t))
@@ -107,7 +107,7 @@ class Flow:
     def _named(self, kind: str) -> str:
         return f"{kind} {len(self.proof.data['steps']) + 1}"
 
-    def _equation(self, x: Json, value: Expression, *by: Fact | Item) -> Fact:
+    def _equation(self, x: Json, value: Expression, *by: Fact | Multiple) -> Fact:
         return self.proof.show(self._named("rate"), d(self.s, Expression(x), self.t).equals(value), *by)
 
     def _turned(self, x: Json, rate: Fact) -> Fact:
@@ -143,7 +143,7 @@ class Flow:
         return self.proof.instance(self._named("differentiable"), fact)
 
     def _total(self, name: str, inner: Json) -> Rate:
-        one, i = self._rate(inner), Index(name)
+        one, i = self._rate(inner), IndexName(name)
         every = self.proof.generalise(self._named("each"), one.smooth, i)
         sort = self.proof.data["indices"][name]
         values = (of(i, self.s, Expression(inner)), self.t)

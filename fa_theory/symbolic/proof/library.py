@@ -9,9 +9,9 @@ from fractions import Fraction
 from functools import cache
 
 from .notation import (
+    Assertion,
     Expression,
-    Formula,
-    Index,
+    IndexName,
     Tensor,
     Value,
     absolute,
@@ -32,7 +32,7 @@ from .notation import (
     term,
     total,
 )
-from .writer import REAL, TIME, Fact, Item, Lemma, ProofWriter, axiom, item
+from .writer import REAL, TIME, Fact, Lemma, Multiple, ProofWriter, axiom, item
 
 HALF = Fraction(1, 2)
 
@@ -44,8 +44,8 @@ class _Vectors(ProofWriter):
         super().__init__(title)
         if sorts:
             self.sorts(*sorts)
-        self.i, self.j = self.indices("i j", "A") if "A" in sorts else (Index("i"), Index("j"))
-        self.k = self.index("k", "B") if "B" in sorts else Index("k")
+        self.i, self.j = self.indices("i j", "A") if "A" in sorts else (IndexName("i"), IndexName("j"))
+        self.k = self.index("k", "B") if "B" in sorts else IndexName("k")
         for name in names.split():
             axes = {"u": ("A",), "v": ("A",), "M": ("B", "A")}.get(name, ())
             self.tensor(name, *axes)
@@ -53,13 +53,13 @@ class _Vectors(ProofWriter):
     x, y, c, b = (Expression([name]) for name in ("x", "y", "c", "b"))
     u, v, M = Tensor("u"), Tensor("v"), Tensor("M")
 
-    def squared(self, name: str, i: Index, entry: Value) -> Fact:
+    def squared(self, name: str, i: IndexName, entry: Value) -> Fact:
         """``‖entry‖² = Σ entry²``."""
         inside = square_sum(i, entry)
         sign = self.show(f"{name} ≥ 0", at_least_0(inside), item(self.use(square())(entry), over=[i]))
         return self.show(name, (sqrt(inside) ** 2).equals(inside), axiom("sqrt_square")(inside, given=[sign]))
 
-    def by_root(self, name: str, goal: Formula, signs: list[Fact | Item], squares: list[Fact | Item]) -> Fact:
+    def by_root(self, name: str, goal: Assertion, signs: list[Fact | Multiple], squares: list[Fact | Multiple]) -> Fact:
         """``a ≤ b`` from ``0 ≤ b`` and ``a² ≤ b²``."""
         a, _, b = goal.say
         low, high = Expression(a), Expression(b)
@@ -148,7 +148,7 @@ def triangle() -> Lemma:
     return p.lemma("triangle", p.generalise("result", fact, u, v))
 
 
-def _by_sign(name: str, goal: Formula, up: Item, down: Item) -> Lemma:
+def _by_sign(name: str, goal: Assertion, up: Multiple, down: Multiple) -> Lemma:
     """A statement about |x| for x ≥ 0 and for x < 0, which are facts to use in items."""
     p = _Vectors(name, "x c")
     x = p.x

@@ -12,17 +12,18 @@ from typing import Any
 Json = Any
 
 
-class Index:
+class IndexName:
     """``i`` or, for a time, ``t + k``."""
 
     def __init__(self, name: str, offset: int = 0) -> None:
         self.name, self.offset = name, offset
 
-    def __add__(self, k: int) -> Index:
-        return Index(self.name, self.offset + k)
+    def __add__(self, k: int) -> IndexName:
+        return IndexName(self.name, self.offset + k)
 
     @property
     def json(self) -> Json:
+        """As a document has it."""
         return [self.name, self.offset] if self.offset else self.name
 
 
@@ -53,7 +54,7 @@ class Expression:
     def __neg__(self) -> Expression:
         return Expression(["-", self.json])
 
-    def __pow__(self, exponent: int | Index) -> Expression:
+    def __pow__(self, exponent: int | IndexName) -> Expression:
         return Expression(["^", self.json, exponent] if isinstance(exponent, int) else ["^t", self.json, exponent.json])
 
     def __truediv__(self, other: Value) -> Expression:
@@ -64,26 +65,27 @@ class Expression:
     def __rtruediv__(self, other: Value) -> Expression:
         return other * inv(self)
 
-    def __le__(self, other: Value) -> Formula:
-        return Formula(say=[self.json, "<=", json(other)])
+    def __le__(self, other: Value) -> Assertion:
+        return Assertion(say=[self.json, "<=", json(other)])
 
-    def __lt__(self, other: Value) -> Formula:
-        return Formula(say=[self.json, "<", json(other)])
+    def __lt__(self, other: Value) -> Assertion:
+        return Assertion(say=[self.json, "<", json(other)])
 
-    def __ge__(self, other: Value) -> Formula:
-        return Formula(say=[json(other), "<=", self.json])
+    def __ge__(self, other: Value) -> Assertion:
+        return Assertion(say=[json(other), "<=", self.json])
 
-    def __gt__(self, other: Value) -> Formula:
-        return Formula(say=[json(other), "<", self.json])
+    def __gt__(self, other: Value) -> Assertion:
+        return Assertion(say=[json(other), "<", self.json])
 
-    def equals(self, other: Value) -> Formula:
-        return Formula(say=[self.json, "=", json(other)])
+    def equals(self, other: Value) -> Assertion:
+        """The formula ``self = other``."""
+        return Assertion(say=[self.json, "=", json(other)])
 
 
-class Formula:
+class Assertion:
     """``∀ all. if → say``."""
 
-    def __init__(self, say: Json, premises: tuple[Formula, ...] = (), variables: tuple[str, ...] = ()) -> None:
+    def __init__(self, say: Json, premises: tuple[Assertion, ...] = (), variables: tuple[str, ...] = ()) -> None:
         self.say, self.premises, self.variables = say, premises, variables
 
     def __bool__(self) -> bool:
@@ -91,6 +93,7 @@ class Formula:
 
     @property
     def json(self) -> Json:
+        """As a document has it."""
         out: dict[str, Json] = {"say": self.say}
         if self.premises:
             out["if"] = [p.json for p in self.premises]
@@ -99,15 +102,15 @@ class Formula:
         return out
 
 
-Value = Expression | Index | int | Fraction
+Value = Expression | IndexName | int | Fraction
 """What stands for a term or an index; a float does not."""
-Variable = "Index | Tensor | Expression"
+Variable = "IndexName | Tensor | Expression"
 
 
 def json(x: Any) -> Json:
     """The JSON of a term, an index, a function of indices or a number."""
     match x:
-        case Expression() | Index() | Formula() | Function():
+        case Expression() | IndexName() | Assertion() | Function():
             return x.json
         case Fraction():
             return str(x) if x.denominator != 1 else x.numerator
@@ -125,29 +128,31 @@ class Tensor:
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def __call__(self, *at: Index | int) -> Expression:
+    def __call__(self, *at: IndexName | int) -> Expression:
         return Expression([self.name, *map(json, at)])
 
 
 class Function:
     """``indices ↦ body``, as an argument or as a value for a tensor."""
 
-    def __init__(self, names: tuple[Index, ...], body: Value) -> None:
+    def __init__(self, names: tuple[IndexName, ...], body: Value) -> None:
         self.names, self.body = names, body
 
     @property
     def json(self) -> Json:
+        """As a document has it."""
         return ["of", [i.name for i in self.names], json(self.body)]
 
 
 def term(x: Value) -> Expression:
+    """A value as an expression."""
     return x if isinstance(x, Expression) else Expression(json(x))
 
 
 def name_of(x: Any) -> str:
     """The name of an index, a tensor or a scalar."""
     match x:
-        case Index() | Tensor():
+        case IndexName() | Tensor():
             return x.name
         case Expression() if isinstance(x.json, str):
             return x.json
@@ -170,18 +175,22 @@ def total(*parts: Any) -> Expression:
 
 
 def call(name: str, *arguments: Any) -> Expression:
+    """A function by name."""
     return Expression(["fn", name, *map(json, arguments)])
 
 
 def sqrt(x: Value) -> Expression:
+    """``√x``, 0 for x < 0."""
     return call("sqrt", x)
 
 
 def absolute(x: Value) -> Expression:
+    """``|x|``."""
     return call("abs", x)
 
 
 def inv(x: Value) -> Expression:
+    """``1/x``, 0 at 0."""
     return call("inv", x)
 
 
@@ -190,65 +199,71 @@ def largest(x: Value, y: Value) -> Expression:
     return call("max", x, y)
 
 
-def op(i: Index, j: Index, entry: Value) -> Expression:
+def op(i: IndexName, j: IndexName, entry: Value) -> Expression:
     """The operator norm of the matrix with these entries."""
     return call("op", of(i, j, entry))
 
 
-def square_sum(i: Index, entry: Value) -> Expression:
+def square_sum(i: IndexName, entry: Value) -> Expression:
+    """``Σ_i entry²``."""
     return total(i, term(entry) ** 2)
 
 
-def norm(i: Index, entry: Value) -> Expression:
+def norm(i: IndexName, entry: Value) -> Expression:
     """The Euclidean norm of the vector with these entries."""
     return sqrt(square_sum(i, entry))
 
 
 def size(sort: str, exponent: int | Fraction = 1) -> Expression:
+    """A power of the size of a sort."""
     return Expression(["size", sort, str(Fraction(exponent))])
 
 
-def delta(i: Index, j: Index) -> Expression:
+def delta(i: IndexName, j: IndexName) -> Expression:
+    """``δ_ij``."""
     return Expression(["delta", i.json, j.json])
 
 
-def num(t: Index | int) -> Expression:
+def num(t: IndexName | int) -> Expression:
     """A time as a number."""
     return Expression(["num", json(t)])
 
 
-def d(s: Index, body: Value, at: Index | int) -> Expression:
+def d(s: IndexName, body: Value, at: IndexName | int) -> Expression:
     """The derivative of ``s ↦ body`` at a time."""
     return Expression(["d", s.name, json(body), json(at)])
 
 
-def differentiable(s: Index, body: Value, at: Index | int) -> Formula:
+def differentiable(s: IndexName, body: Value, at: IndexName | int) -> Assertion:
     """``s ↦ body`` has a derivative at a time."""
     return Expression(["differentiable", s.name, json(body), json(at)]).equals(1)
 
 
 def mean(law: str, tensors: tuple[Tensor, ...], body: Value) -> Expression:
+    """The expected value over tensors drawn from a law."""
     return Expression(["mean", law, [t.name for t in tensors], json(body)])
 
 
-def at_least_0(x: Value) -> Formula:
+def at_least_0(x: Value) -> Assertion:
+    """``0 ≤ x``."""
     return term(0) <= x
 
 
-def positive(x: Value) -> Formula:
+def positive(x: Value) -> Assertion:
+    """``0 < x``."""
     return term(0) < x
 
 
-def forall(*parts: Any) -> Formula:
+def forall(*parts: Any) -> Assertion:
     """``forall(t, i, formula)``."""
     names, inner = tuple(map(name_of, parts[:-1])), parts[-1]
-    return Formula(inner.say, inner.premises, names + inner.variables)
+    return Assertion(inner.say, inner.premises, names + inner.variables)
 
 
-def given(*parts: Formula) -> Formula:
+def given(*parts: Assertion) -> Assertion:
     """``given(premise, …, formula)``."""
     inner = parts[-1]
-    return Formula(inner.say, tuple(parts[:-1]) + inner.premises, inner.variables)
+    return Assertion(inner.say, tuple(parts[:-1]) + inner.premises, inner.variables)
 
 
 def function(name: str) -> Callable[..., Expression]:

@@ -74,6 +74,10 @@ class _Printer:
     def _tex(self) -> bool:
         return isinstance(self.style, Latex)
 
+    def name(self, name: str, indices: str = "") -> str:
+        """A symbol; ``Gbar`` has a bar."""
+        return self.style.name(f"{name.removesuffix('bar')}-" if name.endswith("bar") else name, indices)
+
     # formulas
 
     def said(self, said: Term | Formula) -> str:
@@ -96,9 +100,9 @@ class _Printer:
     def variable(self, variable: Variable) -> str:
         match variable:
             case IndexVariable(name, _):
-                return self.style.name(name)
+                return self.name(name)
             case TensorVariable(name, axes):
-                return self.style.name(name, "·" * sum(axis not in TIMES for axis in axes))
+                return self.name(name, "·" * sum(axis not in TIMES for axis in axes))
             case _:
                 assert_never(variable)
 
@@ -160,8 +164,8 @@ class _Printer:
 
     def size(self, sort: str, exponent: Fraction) -> str:
         if exponent == Fraction(1, 2):
-            return self.style.root(self.style.name(sort))
-        return self.style.name(sort) if exponent == 1 else self.style.power(self.style.name(sort), str(exponent))
+            return self.style.root(self.name(sort))
+        return self.name(sort) if exponent == 1 else self.style.power(self.name(sort), str(exponent))
 
     def factor(self, term: Term, last: bool = False, alone: bool = False) -> str:
         """A term inside a product; only the last sum of a product needs no parentheses."""
@@ -189,7 +193,7 @@ class _Printer:
             case Size(sort, exponent):
                 return self.size(sort, exponent)
             case Delta(left, right):
-                return self.style.name("delta", self.index(left) + self.index(right))
+                return self.name("delta", self.index(left) + self.index(right))
             case Entry(tensor, at):
                 return self.entry(tensor.name, at)
             case Mean(_, _, body):
@@ -227,7 +231,7 @@ class _Printer:
                     ", ".join(self.sum(a.body) for a in arguments)
                 )
             case Apply(function, arguments):
-                name = self.style.name(DERIVED[function] if function in DERIVED else function)  # noqa: SIM401
+                name = self.name(DERIVED[function] if function in DERIVED else function)  # noqa: SIM401
                 return name + self.style.group(", ".join(self.sum(a.body) for a in arguments))
 
     def norm(self, entry: Term, own: set[str]) -> str:
@@ -240,13 +244,13 @@ class _Printer:
             return self.style.norm(self.entry(entry.tensor.name, tuple(free)))
         marks = "".join("·" if i.name in own else self.index(i) for i in entry.at if i.sort not in TIMES)
         times = [i for i in entry.at if i.sort in TIMES]
-        return self.style.norm(self.style.name(entry.tensor.name, marks) + self._times(times))
+        return self.style.norm(self.name(entry.tensor.name, marks) + self._times(times))
 
     def entry(self, name: str, at: Sequence[Index]) -> str:
         """``T_ij(t)``: times in parentheses, other indices below."""
         below = [self.index(index) for index in at if index.sort not in TIMES]
         joined = "".join(below) if all(len(b) == 1 for b in below) else ",".join(below)
-        return self.style.name(name, joined) + self._times([index for index in at if index.sort in TIMES])
+        return self.name(name, joined) + self._times([index for index in at if index.sort in TIMES])
 
     def _times(self, at: Sequence[Index]) -> str:
         return f"({', '.join(map(self.index, at))})" if at else ""
@@ -254,7 +258,7 @@ class _Printer:
     def index(self, index: Index) -> str:
         if index.name == NUMERAL:
             return str(index.offset)
-        name = self.style.name(index.name)
+        name = self.name(index.name)
         return f"{name}+{index.offset}" if index.offset else name
 
 

@@ -26,12 +26,14 @@ Json = Any
 
 
 def index_json(index: Index) -> Json:
+    """The JSON of an index."""
     if index.name == NUMERAL:
         return index.offset
     return [index.name, index.offset] if index.offset else index.name
 
 
 def term_json(x: Term) -> Json:
+    """The JSON of a term."""
     match x:
         case Number(value):
             return str(value) if value.denominator != 1 else value.numerator
@@ -69,6 +71,7 @@ def _argument(x: Lambda) -> Json:
 
 
 def formula_json(x: Formula) -> dict[str, Json]:
+    """The JSON of a formula."""
     out: dict[str, Json] = {"say": [term_json(x.left), x.relation, term_json(x.right)]}
     if x.premises:
         out["if"] = [formula_json(p) for p in x.premises]

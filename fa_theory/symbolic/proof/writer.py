@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from fa_theory.checker.proof.budget import Refused, Work, working
+from fa_theory.checker.proof.budget import Allowance, Refused, working
 from fa_theory.checker.proof.document import DECLARING, FORMAT, Proof, Replay, _Files, obligations, parse, replay
 from fa_theory.checker.proof.normal import constant, key, normal
 from fa_theory.checker.proof.rules import Averaging, Theorem, _rewrite
@@ -34,7 +34,7 @@ from fa_theory.checker.proof.terms import (
 from fa_theory.checker.proof.terms import Formula as Said
 from fa_theory.checker.proof.terms import Index as Place
 
-from .notation import Expression, Formula, Function, Index, Json, Tensor, Value, json, name_of, term
+from .notation import Assertion, Expression, Function, IndexName, Json, Tensor, Value, json, name_of, term
 from .unparse import formula_json
 
 TIME, REAL = "time", "real"
@@ -53,16 +53,17 @@ class Fact:
             out["given"] = [ref(g) for g in given]
         return Fact(out)
 
-    def __mul__(self, factor: Value) -> Item:
-        return Item(self) * factor
+    def __mul__(self, factor: Value) -> Multiple:
+        return Multiple(self) * factor
 
 
 def ref(x: Fact | str) -> Json:
+    """A fact as it is referred to in a document."""
     return x if isinstance(x, str) else x.ref
 
 
 @dataclass(frozen=True)
-class Item:
+class Multiple:
     """``factor × fact``, summed or averaged over; without a sign, one is searched for."""
 
     fact: Fact
@@ -70,15 +71,17 @@ class Item:
     over: tuple[Json, ...] = ()
     sign: Fact | None = None
 
-    def __mul__(self, factor: Value) -> Item:
-        return Item(self.fact, term(factor) if self.factor.json == 1 else self.factor * factor, self.over, self.sign)
+    def __mul__(self, factor: Value) -> Multiple:
+        return Multiple(
+            self.fact, term(factor) if self.factor.json == 1 else self.factor * factor, self.over, self.sign
+        )
 
 
-def item(fact: Fact | str, times: Value = 1, *, over: Sequence[Any] = (), sign: Fact | str | None = None) -> Item:
+def item(fact: Fact | str, times: Value = 1, *, over: Sequence[Any] = (), sign: Fact | str | None = None) -> Multiple:
     """A fact times a factor, summed over indices (or averaged: ``mean(law, tensors)`` as a list)."""
     binders = tuple(x if isinstance(x, list) else name_of(x) for x in over)
     signed = Fact(sign) if isinstance(sign, str) else sign
-    return Item(Fact(fact) if isinstance(fact, str) else fact, term(times), binders, signed)
+    return Multiple(Fact(fact) if isinstance(fact, str) else fact, term(times), binders, signed)
 
 
 def axiom(name: str, *sorts: str | Fraction) -> Fact:
@@ -95,8 +98,18 @@ class Lemma:
 
     @property
     def parts(self) -> dict[str, Json]:
+        """The document and those of the lemmas that it uses, by name."""
         own = {k: v for k, v in self.document.items() if k != "lemmas"}
         return {**self.document.get("lemmas", {}), self.name: own}
+
+
+@dataclass(frozen=True)
+class WrongProof:
+    """A mutant: the document with an error, the wrong conclusion if that is the error, and a witness of its own."""
+
+    document: dict[str, Json]
+    conclusion: Json | None
+    witness: list[Json] | None
 
 
 class ProofWriter:
@@ -122,12 +135,12 @@ class ProofWriter:
         self.data |= {"hypotheses": {}, "axioms": {}, "uses": {}, "lemmas": {}, "steps": []}
         self.files = _Files(None)
         self.files.lemmas = self.data["lemmas"]
-        self.work = Work(10**12)
+        self.work = Allowance(10**12)
         self.live = Replay({**self.data, "lemmas": {}, "concludes": ""}, self.files)
         self.signs: dict[str, Fact] = {}
         self.words: dict[str, str] = {}
         self.finished: Proof | None = None
-        self.mutants: dict[str, dict[str, Any]] = {}
+        self.mutants: dict[str, WrongProof] = {}
 
     # ------------------------------------------------------------------------------------------------ declarations
     def sorts(self, *names: str) -> tuple[str, ...]:
@@ -136,27 +149,32 @@ class ProofWriter:
         self._declared()
         return names
 
-    def indices(self, names: str, sort: str) -> tuple[Index, ...]:
+    def indices(self, names: str, sort: str) -> tuple[IndexName, ...]:
         """Indices of a sort, ``time`` or ``real``: ``i, j = proof.indices("i j", "n")``."""
         self.data["indices"] |= dict.fromkeys(names.split(), sort)
         self._declared()
-        return tuple(map(Index, names.split()))
+        return tuple(map(IndexName, names.split()))
 
-    def index(self, name: str, sort: str) -> Index:
+    def index(self, name: str, sort: str) -> IndexName:
+        """One index of a sort."""
         return self.indices(name, sort)[0]
 
     def tensor(self, name: str, *axes: str) -> Tensor:
+        """A tensor with these axes."""
         self.data["tensors"][name] = list(axes)
         self._declared()
         return Tensor(name)
 
     def tensors(self, names: str, *axes: str) -> tuple[Tensor, ...]:
+        """Tensors with the same axes, by their names."""
         return tuple(self.tensor(name, *axes) for name in names.split())
 
     def scalar(self, name: str) -> Expression:
+        """A scalar."""
         return self.tensor(name)()
 
     def scalars(self, names: str) -> tuple[Expression, ...]:
+        """Scalars, by their names."""
         return tuple(self.scalar(name) for name in names.split())
 
     def function(self, name: str, arguments: int = 1) -> Any:
@@ -177,7 +195,7 @@ class ProofWriter:
         self.live.names = Declarations({name: self.data[name] for name in DECLARING})
 
     # ----------------------------------------------------------------------------------------------------- assuming
-    def assume(self, name: str, formula: Formula, words: str = "") -> Fact:
+    def assume(self, name: str, formula: Assertion, words: str = "") -> Fact:
         """A hypothesis; ``words`` tell a reader what it says."""
         self.words[name] = words or name
         said = self.data["hypotheses"][name] = self.formula(formula)
@@ -185,7 +203,7 @@ class ProofWriter:
             self.live.hypothesis(name, said)
         return Fact(name)
 
-    def cite(self, name: str, formula: Formula, source: str) -> Fact:
+    def cite(self, name: str, formula: Assertion, source: str) -> Fact:
         """A theorem of the literature, used without proof and printed with its source; it must be closed."""
         said = self.data["axioms"][name] = {"source": source, "statement": self.formula(formula)}
         with self._working():
@@ -217,8 +235,8 @@ class ProofWriter:
     def show(
         self,
         name: str,
-        goal: Formula,
-        *by: Fact | Item | str,
+        goal: Assertion,
+        *by: Fact | Multiple | str,
         rewrite: Sequence[Fact | str] = (),
         reason: str = "",
         factors: Sequence[Value] = (),
@@ -234,7 +252,7 @@ class ProofWriter:
         factors
             Facts are also tried times each of these and their products, where the sign is known.
         """
-        items = [item(x) if not isinstance(x, Item) else x for x in by]
+        items = [item(x) if not isinstance(x, Multiple) else x for x in by]
         for factor in factors:
             items += [x * factor for x in list(items)]
         with self._working():
@@ -247,9 +265,15 @@ class ProofWriter:
         )
 
     def induct(
-        self, name: str, t: Index, goals: Sequence[Formula], base: Sequence[Fact], step: Sequence[Fact], which: int = 0,
+        self,
+        name: str,
+        t: IndexName,
+        goals: Sequence[Assertion],
+        base: Sequence[Fact],
+        step: Sequence[Fact],
+        which: int = 0,
         reason: str = "",
-    ) -> Fact:  # fmt: skip
+    ) -> Fact:
         """Joint induction over time."""
         return self.step(
             *(name, "induction", reason),
@@ -266,26 +290,33 @@ class ProofWriter:
         return self.step(name, "cases", reason, split=split, low=ref(at_most), high=ref(above))
 
     def generalise(self, name: str, fact: Fact | str, *variables: Any, reason: str = "") -> Fact:
+        """For all values of variables."""
         return self.step(name, "generalise", reason, use=ref(fact), over=[name_of(v) for v in variables])
 
     def instance(self, name: str, fact: Fact, reason: str = "") -> Fact:
         """Give an instance a name."""
         return self.step(name, "instance", reason, use=ref(fact))
 
-    def absurd(self, name: str, fact: Fact | str, goal: Formula, reason: str = "") -> Fact:
+    def absurd(self, name: str, fact: Fact | str, goal: Assertion, reason: str = "") -> Fact:
+        """Anything from a false relation of numbers."""
         return self.step(name, "absurd", reason, use=ref(fact), goal=self.formula(goal))
 
-    def congruence(self, name: str, function: str, fact: Fact | str, at: Index | None = None, reason: str = "") -> Fact:
+    def congruence(
+        self, name: str, function: str, fact: Fact | str, at: IndexName | None = None, reason: str = ""
+    ) -> Fact:
+        """A function of both sides of an equation."""
         return self.step(name, "congruence", reason, fn=function, use=ref(fact), **({"at": at.json} if at else {}))
 
     def discharge(self, name: str, fact: Fact | str, hypothesis: Fact | str, reason: str = "") -> Fact:
+        """Make a hypothesis a premise."""
         return self.step(name, "discharge", reason, use=ref(fact), hyp=ref(hypothesis))
 
     def drop(self, name: str, fact: Fact | str, *definitions: Fact | str, reason: str = "") -> Fact:
+        """Drop a definition, or start and step of a recursion."""
         return self.step(name, "drop", reason, use=ref(fact), defs=[ref(h) for h in definitions])
 
     def conclude(
-        self, fact: Fact | str, *, defined: Sequence[Fact | str] = (), witness: Sequence[Formula] = ()
+        self, fact: Fact | str, *, defined: Sequence[Fact | str] = (), witness: Sequence[Assertion] = ()
     ) -> Proof:
         """Finish the document, and replay it by itself.
 
@@ -325,10 +356,18 @@ class ProofWriter:
                 continue
         raise Refused(f"not shown to be defined: {condition}")
 
-    def mutant(self, name: str, changes: dict[str, Formula], *, conclusion: Formula | None = None) -> None:
+    def mutant(
+        self,
+        name: str,
+        changes: dict[str, Assertion],
+        *,
+        conclusion: Assertion | None = None,
+        witness: Sequence[Assertion] | None = None,
+    ) -> None:
         """Keep a wrong version of the proof, with other hypotheses (by name) or another conclusion.
 
-        The document of the wrong version has the same steps, so that the kernel must refuse it.
+        The document of the wrong version has the same steps, so that the kernel must refuse it. It must also be false
+        at some point; ``witness`` helps to find one, by default that of the proof.
         """
         if self.finished is None:
             raise ValueError(f"mutant {name!r}: conclude the proof first")
@@ -340,8 +379,8 @@ class ProofWriter:
         wrong = parse(self.document)
         for hypothesis, formula in changes.items():
             wrong["hypotheses"][hypothesis] = self.formula(formula)
-        if conclusion is not None:
-            goal = self.formula(conclusion)
+        goal = None if conclusion is None else self.formula(conclusion)
+        if goal is not None:
             last = next(step for step in wrong["steps"] if step["as"] == wrong["concludes"])
             match last["rule"]:
                 case "combine":
@@ -350,10 +389,11 @@ class ProofWriter:
                     last["goals"][last.get("which", 0)] = goal
                 case rule:
                     raise ValueError(f"mutant {name!r}: the last step is {rule}, whose conclusion is not written")
-        self.mutants[name] = wrong
+        self.mutants[name] = WrongProof(wrong, goal, None if witness is None else [self.formula(f) for f in witness])
 
     @property
     def document(self) -> dict[str, Json]:
+        """The document as JSON data, self-contained."""
         return {k: v for k, v in self.data.items() if v or k == "steps"}
 
     def lemma(self, name: str, fact: Fact | str, **more: Any) -> Lemma:
@@ -367,10 +407,12 @@ class ProofWriter:
             return self.live.theorem(ref(fact)).formula
 
     # -------------------------------------------------------------------------------------------------------- JSON
-    def formula(self, formula: Formula) -> Json:
+    def formula(self, formula: Assertion) -> Json:
+        """The JSON of a formula, no binder hiding another."""
         return self._unhidden(formula.json, frozenset(), {})
 
     def term(self, x: Value) -> Json:
+        """The JSON of a term, no binder hiding another."""
         return self._unhidden(json(x), frozenset(), {})
 
     def _unhidden(self, x: Json, bound: frozenset[str], names: dict[str, str]) -> Json:
@@ -413,7 +455,7 @@ class ProofWriter:
             case _:
                 return x
 
-    def _item_json(self, x: Item) -> Json:
+    def _item_json(self, x: Multiple) -> Json:
         out: dict[str, Json] = {"use": ref(x.fact)}
         if x.factor.json != 1:
             out["times"] = self.term(x.factor)
@@ -434,7 +476,7 @@ class ProofWriter:
         plain = self.term(x)  # may declare names
         return self.live.names.term(plain)
 
-    def _chosen(self, goal: Formula, items: list[Item], rewrite: list[Theorem], some: bool) -> list[Item]:
+    def _chosen(self, goal: Assertion, items: list[Multiple], rewrite: list[Theorem], some: bool) -> list[Multiple]:
         """The items with the coefficients and signs that prove the goal."""
         from .search import multipliers
 
@@ -453,7 +495,7 @@ class ProofWriter:
                     continue
                 if sign is None:
                     raise Refused(f"the sign of {self._kernel(x.factor)} is not known: prove it first")
-                x = Item(x.fact, x.factor, x.over, sign)
+                x = Multiple(x.fact, x.factor, x.over, sign)
             gap: Term = Multiply((self._kernel(x.factor), difference(known.left, known.right)))
             for binder in reversed(x.over):
                 if isinstance(binder, str):
@@ -469,13 +511,13 @@ class ProofWriter:
         pairs = zip(usable, found, facts, strict=True)
         return [self._scaled(x, c, relation) for x, c, (_, relation) in pairs if c]
 
-    def _scaled(self, x: Item, c: Fraction, relation: str) -> Item:
+    def _scaled(self, x: Multiple, c: Fraction, relation: str) -> Multiple:
         if c == 1:
             return x
         factor = term(c) if x.factor.json == 1 else c * x.factor
         if relation == "=" or x.factor.json == 1 or x.sign is None:
-            return Item(x.fact, factor, x.over, None if x.sign is None else x.sign)
-        return Item(x.fact, factor, x.over, self.sign(factor) or x.sign)
+            return Multiple(x.fact, factor, x.over, None if x.sign is None else x.sign)
+        return Multiple(x.fact, factor, x.over, self.sign(factor) or x.sign)
 
     def sign(self, x: Value) -> Fact | None:
         """A fact that says that a term is positive, or not negative; proved on the way where that is easy."""
@@ -605,4 +647,4 @@ def _occurs(name: str, x: Json) -> bool:
             return False
 
 
-__all__ = ["Fact", "Function", "Item", "Lemma", "ProofWriter", "axiom", "item", "ref"]
+__all__ = ["Fact", "Function", "Lemma", "Multiple", "ProofWriter", "axiom", "item", "ref"]

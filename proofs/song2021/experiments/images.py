@@ -25,7 +25,6 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import Rule
 
-LAMBDAS = (0.0, 0.1, 0.3)
 STEP_SIZE, BATCH, WIDTH = 1e-2, 600, 1000
 PROBE = 2000
 """Training images on which loss and error signals are measured."""
@@ -157,6 +156,17 @@ def signal_alignment(network: Network, e: Array) -> float:
 class Training:
     """What one network is trained with.
 
+    Attributes
+    ----------
+    lam, step_size
+        As in the paper: λ on the second layer, and s.
+    p, batch
+        Width, and images in a batch.
+    steps, every
+        Steps 0, every, 2·every, … and the last one are recorded.
+    rule
+        FA or BP.
+
     Raises
     ------
     InputError
@@ -169,6 +179,7 @@ class Training:
     every: int = 100
     batch: int = BATCH
     step_size: float = STEP_SIZE
+    rule: Rule = Rule.FA
 
     def __post_init__(self) -> None:
         for name in ("p", "steps", "every", "batch"):
@@ -209,13 +220,15 @@ class Training:
             at = 0
             for step in self.recorded:
                 for rows in (next(batches) for _ in range(step - at)):
-                    network = learn(
-                        network, images.X[rows], images.labels[rows], step_size=self.step_size, lam=self.lam
-                    )
+                    network = self.step(network, images.X[rows], images.labels[rows])
                 at = step
                 for name, value in zip(QUANTITIES, observed(network, images), strict=True):
                     found[name].append(value)
         return found
+
+    def step(self, network: Network, X: Array, labels: Array) -> Network:
+        """`learn`, from a batch."""
+        return learn(network, X, labels, step_size=self.step_size, lam=self.lam, rule=self.rule)
 
 
 def observed(network: Network, images: Images) -> tuple[float, float, float, float]:

@@ -3,7 +3,8 @@
 Linear networks: loss and alignment of this very network are enclosed at every step that is recorded
 (`fa_theory.enclosure.linear_loss`), for any λ. Other networks, without regularisation: from the first state where a
 certificate closes, ``‖e(t)‖ ≤ κ q^(t−T) ‖e(T)‖`` for ever (`fa_theory.enclosure.certify`); how the run came to that
-state is float64 and not proved. With λ > 0 for ever nothing is proved of them.
+state is float64 and not proved. With λ > 0 for ever nothing is proved of them. Backpropagation is there for
+comparison; nothing is proved of it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from fa_theory.enclosure.linear_loss import Enclosed, enclose
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.problem import Problem
+from fa_theory.model.rules import Rule
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.linear_law import Start
 
@@ -55,7 +57,13 @@ class LossCurve:
 
 
 def loss_curve(
-    cell: AlignmentCell, rng: np.random.Generator, *, steps: int = STEPS, every: int = 1, certify: bool = True
+    cell: AlignmentCell,
+    rng: np.random.Generator,
+    *,
+    rule: Rule = Rule.FA,
+    steps: int = STEPS,
+    every: int = 1,
+    certify: bool = True,
 ) -> LossCurve:
     """Draw a network, follow it, and prove what can be proved.
 
@@ -63,6 +71,8 @@ def loss_curve(
     ----------
     cell
         Activation, λ as in the paper, width.
+    rule
+        FA; or another for comparison, of which nothing is proved.
     steps, every
         Record steps 0, every, 2·every, … and the last one.
     certify
@@ -84,6 +94,10 @@ def loss_curve(
     problem = cell.problem(rng)
     t = np.array(sorted({*range(0, steps, every), steps}))
     with np.errstate(over="ignore", invalid="ignore"):
+        if rule is not Rule.FA:
+            run = simulate(problem, steps, every=every, rule=rule)
+            loss = np.array([mean_squared(x) for x in run["loss"][0]])
+            return LossCurve(t, loss, run["alignment"][0], None, None, "nothing: only feedback alignment is certified")
         if cell.activation == "linear":
             return _linear(problem, t, certify)
     return _nonlinear(problem, t, every, certify)

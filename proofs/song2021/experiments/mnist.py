@@ -43,14 +43,16 @@ def from_folder(folder: str | Path) -> Images:
     if len({table.X.shape[1] for table in there.values()}) > 1:
         sizes = " and ".join(str(table.X.shape[1]) for table in there.values())
         raise InputError(f"{folder}: the training and test images have {sizes} pixels; these files do not belong")
-    classes = max(table.classes or 0 for table in there.values())
+    known = sorted({label for table in there.values() for label in table.labels or ()})
     if len(there) == 2:
-        (X, labels), (X_test, labels_test) = (_normalised(table) for table in there.values())
+        (X, labels), (X_test, labels_test) = (_normalised(table, known) for table in there.values())
         provenance = f"{len(X)} training and {len(X_test)} test images of {folder.name}"
-        return Images(X, labels, X_test, labels_test, classes, provenance)
+        return Images(X, labels, X_test, labels_test, len(known), provenance)
     ((part, table),) = there.items()
     missing = "train" if part == "t10k" else "t10k"
-    return _split(*_normalised(table), classes, f"{folder.name} has no {missing} files, so its {part} images are split")
+    return _split(
+        *_normalised(table, known), len(known), f"{folder.name} has no {missing} files, so its {part} images are split"
+    )
 
 
 def from_digits() -> Images:
@@ -74,13 +76,13 @@ def _table(folder: Path, part: str) -> SourceRows | None:
     return idx.read(files[0], np.arange, None) if files else None
 
 
-def _normalised(table: SourceRows) -> tuple[Array, Array]:
-    """Single precision, as in the paper, which halves the memory that 60000 images take."""
+def _normalised(table: SourceRows, known: list[int]) -> tuple[Array, Array]:
+    """Images in single precision, as in the paper, which halves the memory that 60000 take; and the classes, from 0."""
     assert table.y is not None
     X = table.X.astype(np.float32)
     X /= np.float32(255 * DEVIATION)
     X -= np.float32(MEAN / DEVIATION)
-    return X, table.y.astype(np.intp)
+    return X, np.searchsorted(known, table.y).astype(np.intp)
 
 
 def _split(X: Array, labels: Array, classes: int, provenance: str) -> Images:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter
-from fa_theory.symbolic.proof.notation import Formula, Value, forall, total
+from fa_theory.symbolic.proof.notation import Assertion, Value, forall, total
 
 from ...shared.one_step import INVERSE, ROOT, OneStep
 
@@ -40,7 +40,7 @@ def proof() -> ProofWriter:
 
     keep = 1 - eta * lam
 
-    def after(decay: Value, pull: Value) -> Formula:
+    def after(decay: Value, pull: Value) -> Assertion:
         pulled = total(j, (G(i, j) + decay * H(i, j)) * e(j))
         return forall(i, N.e1(i).equals(keep * e(i) - pull * y(i) - eta * pulled))
 

@@ -1,0 +1,1 @@
+"""Simulations of the papers: declared beside the proofs of a paper, found and run from here."""

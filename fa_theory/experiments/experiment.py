@@ -1,0 +1,147 @@
+"""What a paper declares to have a simulation: options, jobs, and what follows from their records."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+
+from fa_theory.record.figure import Figure
+from fa_theory.record.table import Table
+
+from .options import check, option
+
+Job = TypeVar("Job")
+Record: TypeAlias = dict[str, Any]
+"""As JSON."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What an experiment found.
+
+    Attributes
+    ----------
+    rows
+        The numbers, as JSON.
+    tables, figures
+        For people.
+    warnings
+        What went wrong, a sentence each.
+    notes
+        What else should be known.
+    """
+
+    rows: list[Record]
+    tables: list[Table]
+    figures: list[Figure]
+    warnings: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment(ABC, Generic[Job]):
+    """A simulation with its options; a subclass declares one, and its fields are the options.
+
+    A subclass is a frozen dataclass with keyword-only fields, each of them made by `option`. Its docstring is the help
+    of the command ``fa-theory simulate NAME``. For ``--help`` to answer at once, its module imports heavy libraries
+    inside functions.
+
+    Attributes
+    ----------
+    name
+        Name of the command; begins with the key of the paper.
+    source
+        Key of the paper in the bibliography, and the place.
+    lowest
+        Where a logarithmic axis of its figures ends at the latest, as a fraction of the highest value.
+    seed
+        The option that all experiments have.
+
+    Raises
+    ------
+    InputError
+        If the value of an option is out of range.
+
+    Examples
+    --------
+    >>> @dataclass(frozen=True, kw_only=True)
+    ... class Dice(Experiment[int]):
+    ...     \"\"\"Throw dice.\"\"\"
+    ...
+    ...     name = "someone2025-dice"
+    ...     source = "someone2025, Figure 1"
+    ...     sides: tuple[int, ...] = option((4, 6), least=1, help="Numbers of sides.")
+    ...
+    ...     def jobs(self):
+    ...         return self.sides
+    ...
+    ...     @staticmethod
+    ...     def work(job, out):
+    ...         return {"mean": (1 + job) / 2}
+    ...
+    ...     def findings(self, records):
+    ...         rows = [[job, record["mean"]] for job, record in records.items()]
+    ...         return Findings(rows=rows, tables=[], figures=[])
+    >>> Dice(sides=(4, 4))
+    Traceback (most recent call last):
+        ...
+    fa_theory.errors.InputError: sides names 4 twice; give every value once
+    """
+
+    name: ClassVar[str]
+    source: ClassVar[str]
+    lowest: ClassVar[float] = 0.0
+
+    seed: int = option(0, least=0, help="The one number that all randomness comes from.")
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    @property
+    def stem(self) -> str:
+        """Name of the files of results, without their suffix."""
+        return self.name
+
+    @property
+    def preamble(self) -> str:
+        """A sentence that is said before the work begins, such as which data are used."""
+        return ""
+
+    @property
+    def depends_on(self) -> Sequence[str]:
+        """What else the records depend on, such as the digest of a data file."""
+        return ()
+
+    @abstractmethod
+    def jobs(self) -> Sequence[Job]:
+        """Units of work, hashable and picklable, with a ``repr`` that says everything about them."""
+
+    @staticmethod
+    @abstractmethod
+    def work(job: Any, out: Path) -> Record:
+        """Do a job.
+
+        Parameters
+        ----------
+        job
+            One of `jobs`.
+        out
+            The folder of the results, for files that belong to the record.
+
+        Returns
+        -------
+        dict
+            What was found, as JSON; no ``nan``.
+        """
+
+    @staticmethod
+    def label(job: Any) -> str:
+        """A job in few words, for the progress bar."""
+        return str(job)
+
+    @abstractmethod
+    def findings(self, records: Mapping[Job, Record]) -> Findings:
+        """What follows from the records of all jobs."""

@@ -1,0 +1,98 @@
+"""Writing files: a file is replaced as a whole or not at all, whatever moment the program ends at."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from fa_theory.errors import FATheoryError
+
+
+def write(path: str | Path, content: str | bytes) -> Path:
+    """Write a file, and its folder if need be.
+
+    The content is written to a file beside the target, forced to the disk, and renamed. A full disk or a kill leaves
+    the file that was there before. Links are followed; devices and pipes are written to directly.
+
+    Parameters
+    ----------
+    path
+        The file.
+    content
+        Text is encoded as UTF-8.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    FATheoryError
+        If the file cannot be written; the message names it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Path(folder) / "new" / "file", "ψ").read_text("utf-8")
+    'ψ'
+    """
+    path = Path(path)
+    try:
+        data = content.encode() if isinstance(content, str) else content
+        target = Path(os.path.realpath(path))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        mode = _mode(target)
+        if mode is None:
+            target.write_bytes(data)
+        else:
+            _replace(target, data, mode)
+    except OSError as error:
+        raise FATheoryError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
+    except ValueError as error:  # a null byte in the name, or text that UTF-8 has no bytes for
+        raise FATheoryError(f"cannot write {str(path)!r}: {error}") from None
+    return path
+
+
+def _mode(target: Path) -> int | None:
+    """Permissions for a file: those it has, or those of any new file; None if it is no ordinary file."""
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
+    return stat.S_IMODE(found.st_mode) if stat.S_ISREG(found.st_mode) else None
+
+
+def _replace(target: Path, data: bytes, mode: int) -> None:
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(13, "Permission denied")  # renaming would overwrite a file that is protected
+    # the name of the target is left out: with it, the longest allowed name would become too long
+    handle, name = tempfile.mkstemp(prefix=".fa-theory-", suffix=".tmp", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, mode)
+        os.replace(name, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
+    _to_disk(target.parent)
+
+
+def _to_disk(folder: Path) -> None:
+    """Force the new name to the disk, where the system lets one."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

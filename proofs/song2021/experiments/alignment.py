@@ -1,0 +1,155 @@
+"""``song2021-alignment``: alignment at the end of training against width."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fa_theory.experiments.experiment import Experiment, Findings, Record
+from fa_theory.experiments.options import option
+from fa_theory.experiments.values import finite, shown, spread
+from fa_theory.record.figure import Axis, Curve, Figure, curve
+from fa_theory.record.table import Table
+
+from .published import LAMBDAS, REPEATS, WIDTHS, ActivationName, published
+
+if TYPE_CHECKING:
+    from .networks import AlignmentCell
+
+BLOCK = 10
+"""Linear networks in one unit of work, which are followed together; an interrupt loses no more."""
+GRIDS = "; ".join(f"{name}: " + ",".join(f"{x:g}" for x in grid) for name, grid in LAMBDAS.items())
+
+
+class AlignmentBlock(NamedTuple):
+    """Networks of one cell that are simulated together."""
+
+    cell: AlignmentCell
+    seed: int
+    first: int
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alignment(Experiment[AlignmentBlock]):
+    """Alignment against width (Song, Xu & Lafferty 2021), with the paper's stopping rule.
+
+    For tanh, sigmoid and ReLU networks the widths of the paper take hours; what is finished is kept.
+    """
+
+    name = "song2021-alignment"
+    source = "song2021, Section 5 and supplement"
+
+    activation: ActivationName = option(help="Linear networks are simulated by their exact law.")
+    widths: tuple[int, ...] = option(WIDTHS, least=1, metavar="P,P,…", help="Widths.")
+    lam: tuple[float, ...] | None = option(
+        None, least=0, metavar="λ,λ,…", help=f"Regularisations as in the paper; default: those of the paper, {GRIDS}."
+    )
+    repeats: int = option(REPEATS, least=1, help="Networks in each cell.")
+
+    @property
+    def stem(self) -> str:
+        return f"{self.name}-{self.activation}"
+
+    def cells(self) -> list[AlignmentCell]:
+        """Cells of the table, λ by λ."""
+        from .networks import AlignmentCell
+
+        return [
+            AlignmentCell(self.activation.value, x, p)
+            for x in self.lam or LAMBDAS[self.activation]
+            for p in self.widths
+        ]
+
+    def jobs(self) -> Sequence[AlignmentBlock]:
+        size = BLOCK if self.activation is ActivationName.LINEAR else 1
+        parts = [(first, min(size, self.repeats - first)) for first in range(0, self.repeats, size)]
+        return [AlignmentBlock(cell, self.seed, *part) for cell in self.cells() for part in parts]
+
+    @staticmethod
+    def work(job: AlignmentBlock, out: Path) -> Record:
+        from fa_theory.seeds import generator
+
+        cell, seed, first, size = job
+        address = (Alignment.name, cell.activation, repr(cell.lam), cell.p)
+        values = cell.alignments([generator(seed, *address, i) for i in range(first, first + size)])
+        return {"alignments": [finite(value) for value in values]}
+
+    @staticmethod
+    def label(job: AlignmentBlock) -> str:
+        return f"p = {job.cell.p}, λ = {job.cell.lam:g}"
+
+    def findings(self, records: Mapping[AlignmentBlock, Record]) -> Findings:
+        found: dict[AlignmentCell, list[float | None]] = {}
+        for job, record in records.items():
+            found.setdefault(job.cell, []).extend(record["alignments"])
+        rows = [row(cell, values) for cell, values in found.items()]
+        lost = sum(self.repeats - each["repeats"] for each in rows)
+        left = "1 network is" if lost == 1 else f"{lost} networks are"
+        return Findings(
+            rows=rows,
+            tables=[table(rows)],
+            figures=[figure(rows, self.activation)],
+            warnings=[f"{left} left out, having diverged or not settled"] if lost else [],
+            notes=[f"{self.activation} networks"],
+        )
+
+
+def row(cell: AlignmentCell, alignments: list[float | None]) -> Record:
+    """Mean and standard deviation over the networks that settled, and how far the published mean is.
+
+    ``z`` is our mean less the published one, over the standard error of their difference; our standard deviation stands
+    for both.
+    """
+    mean, sd, count = spread(alignments)
+    theirs = published(cell.activation, cell.lam, cell.p)
+    z = None
+    if mean is not None and sd and theirs is not None:
+        z = (mean - theirs) / (sd * (1 / count + 1 / REPEATS) ** 0.5)
+    found = {"activation": cell.activation, "lam": cell.lam, "p": cell.p}
+    return found | {"mean": mean, "sd": sd, "repeats": count, "published": theirs, "z": z}
+
+
+def table(rows: Sequence[Record]) -> Table:
+    """A row for each cell."""
+    return Table(
+        caption="",
+        columns=["λ", "width", "mean cos", "sd", "networks", "published", "z"],
+        rows=[
+            [
+                f"{row['lam']:g}",
+                row["p"],
+                shown(row["mean"], ".4f"),
+                shown(row["sd"], ".4f"),
+                row["repeats"],
+                shown(row["published"], ".3f"),
+                shown(row["z"], "+.2f"),
+            ]
+            for row in rows
+        ],
+    )
+
+
+def figure(rows: Sequence[Record], activation: str) -> Figure:
+    """Mean alignment against width, one line for each λ."""
+    curves = list(_curves(rows))
+    remark = " Diamonds: published means." if any(each.style == "points" for each in curves) else ""
+    return Figure(
+        name=Alignment.name,
+        caption=f"{activation} networks: mean, and ± 1 sd of the networks.{remark}",
+        x=Axis(label="width $p$", scale="log"),
+        y=Axis(label="alignment of $\\beta$ with $b$"),
+        curves=curves,
+    )
+
+
+def _curves(rows: Sequence[dict[str, Any]]) -> Iterator[Curve]:
+    for lam in dict.fromkeys(row["lam"] for row in rows):
+        ours = sorted((row for row in rows if row["lam"] == lam), key=lambda row: row["p"])
+        p, name = [row["p"] for row in ours], f"$\\lambda = {lam:g}$"
+        yield curve(name, p, [row["mean"] for row in ours], [row["sd"] for row in ours])
+        theirs = curve(name, p, [row["published"] for row in ours], style="points")
+        if theirs.x:
+            yield theirs

@@ -1,0 +1,175 @@
+"""``song2021-loss``: loss curves, with what is proved of them drawn on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from fa_theory.experiments.experiment import Experiment, Findings, Record
+from fa_theory.experiments.options import option
+from fa_theory.experiments.values import finite, shown
+from fa_theory.record.figure import Axis, Figure, curve
+from fa_theory.record.table import Table
+
+from .published import LOSS_LAMBDAS, ActivationName
+
+if TYPE_CHECKING:
+    from fa_theory.model.rules import Rule
+
+    from .networks import AlignmentCell
+
+POINTS = 100
+"""Steps that are recorded."""
+RULES = {"fa": "feedback alignment", "bp": "backpropagation"}
+"""By the values of `fa_theory.model.rules.Rule`."""
+
+
+class LossJob(NamedTuple):
+    """One network to follow."""
+
+    cell: AlignmentCell
+    rule: Rule
+    seed: int
+    steps: int
+    certify: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LossCurves(Experiment[LossJob]):
+    """Loss curves of one network for each activation and λ (Song, Xu & Lafferty 2021), with certified envelopes.
+
+    Linear networks: loss and alignment are enclosed at all steps shown. Others, for λ = 0: a bound for all later steps
+    from the first state on where a certificate closes, which is written beside the results for fa-theory recheck.
+    Networks of one activation differ in λ only. Beside each, the same network is trained by backpropagation.
+    """
+
+    name = "song2021-loss"
+    source = "song2021, Section 5"
+    lowest = 1e-10  # a loss this small relative to the largest is rounding
+
+    activation: tuple[ActivationName, ...] = option(
+        tuple(ActivationName), help="May be given several times; default: all four."
+    )
+    width: int = option(3200, least=1, help="Width; the paper has 3200.")
+    steps: int = option(5000, least=1, help="Steps; the paper has 5000.")
+    lam: tuple[float, ...] = option(LOSS_LAMBDAS, least=0, metavar="λ,λ,…", help="Regularisations as in the paper.")
+    certify: bool = option(True, help="Try to prove something about every curve of feedback alignment.")
+    bp: bool = option(True, help="Train by backpropagation too.")
+
+    def jobs(self) -> Sequence[LossJob]:
+        from fa_theory.model.rules import Rule
+
+        from .networks import AlignmentCell
+
+        rules = [Rule.FA, Rule.BP] if self.bp else [Rule.FA]
+        cells = [AlignmentCell(name.value, x, self.width) for name in self.activation for x in self.lam]
+        return [LossJob(cell, rule, self.seed, self.steps, self.certify) for cell in cells for rule in rules]
+
+    @staticmethod
+    def work(job: LossJob, out: Path) -> Record:
+        from fa_theory.enclosure.certificate import write
+        from fa_theory.enclosure.curves import envelope
+        from fa_theory.seeds import generator
+
+        from .loss import loss_curve
+        from .networks import SAMPLES
+
+        cell, rule, seed, steps, certify = job
+        rng = generator(seed, LossCurves.name, cell.activation, cell.p)
+        found = loss_curve(cell, rng, rule=rule, steps=steps, every=max(1, steps // POINTS), certify=certify)
+        record: Record = {
+            "activation": cell.activation,
+            "lam": cell.lam,
+            "p": cell.p,
+            "rule": rule.value,
+            "steps": found.t.tolist(),
+            "loss": [finite(x) for x in found.loss],
+            "alignment": [finite(x) for x in found.alignment],
+            "enclosed": None,
+            "envelope": None,
+            "proved": found.reason,
+        }
+        if found.enclosed is not None:
+            both = {"loss": found.enclosed.loss, "alignment": found.enclosed.alignment}
+            record["enclosed"] = {name: [list(ends) for ends in values] for name, values in both.items()}
+        if found.certificate is not None:
+            above = envelope(found.certificate, found.t) ** 2 / SAMPLES
+            record["envelope"] = {
+                "from": found.certificate["step"],
+                "loss": [finite(x) for x in above],
+                "certificate": write(found.certificate, out / "certificates").name,
+            }
+        return record
+
+    @staticmethod
+    def label(job: LossJob) -> str:
+        return f"{job.cell.activation}, λ = {job.cell.lam:g}, {RULES[job.rule.value]}"
+
+    def findings(self, records: Mapping[LossJob, Record]) -> Findings:
+        rows = list(records.values())
+        panels = dict.fromkeys((row["activation"], row["rule"]) for row in rows)
+        certified = any(row["envelope"] for row in rows)
+        return Findings(
+            rows=rows,
+            tables=[table(rows)],
+            figures=[
+                panel(*each, [row for row in rows if (row["activation"], row["rule"]) == each]) for each in panels
+            ],
+            notes=["certificates are beside the results, in the folder certificates: fa-theory recheck FILE"]
+            if certified
+            else [],
+        )
+
+
+def table(rows: Sequence[Record]) -> Table:
+    """A row for each network."""
+    return Table(
+        caption="",
+        columns=["activation", "λ", "width", "rule", "loss at 0", "at the end", "cos", "proved"],
+        rows=[
+            [
+                row["activation"],
+                f"{row['lam']:g}",
+                row["p"],
+                row["rule"].upper(),
+                shown(row["loss"][0], ".4g"),
+                shown(row["loss"][-1], ".4g") or "diverged",
+                shown(row["alignment"][-1], ".4f"),
+                row["proved"],
+            ]
+            for row in rows
+        ],
+    )
+
+
+def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
+    """The loss of networks of one activation and rule, and the bounds that are proved."""
+    curves, bare = [], 0
+    for row in rows:
+        label, steps, losses = f"$\\lambda = {row['lam']:g}$", row["steps"], row["loss"]
+        if row["enclosed"]:
+            losses = [high for _, high in row["enclosed"]["loss"]]
+        elif row["envelope"]:
+            curves.append(curve(label, steps, positive(row["envelope"]["loss"]), style="dashed"))
+        else:
+            bare += 1
+        curves.append(curve(label, steps, positive(losses)))
+    remarks = [
+        "Enclosed in ball arithmetic." if any(row["enclosed"] for row in rows) else "",
+        "Dashed: proved bound." if any(row["envelope"] for row in rows) else "",
+        "" if not bare else "Nothing proved." if bare == len(rows) else "Else nothing proved.",
+    ]
+    return Figure(
+        name=f"{LossCurves.name}-{activation}-{rule}",
+        caption=" ".join([f"{activation}, {RULES[rule]}.", *filter(None, remarks)]),
+        x=Axis(label="step $t$"),
+        y=Axis(label="mean squared error", scale="log"),
+        curves=curves,
+    )
+
+
+def positive(losses: Sequence[float | None]) -> list[float | None]:
+    """The losses that a logarithmic axis can show."""
+    return [loss or None for loss in losses]

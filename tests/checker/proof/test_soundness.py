@@ -1,0 +1,455 @@
+"""Inputs on which other provers said yes to something false, and inputs meant to break this one."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import jsonschema
+import pytest
+from flow_documents import FLOWS
+from proof_documents import every
+from test_refused import FOLDER, assuming, changed, combine, document, lemma, says, step, using
+
+from fa_theory.checker.proof import Refused, replay, rules, terms
+from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, item, library
+from fa_theory.symbolic.proof.notation import (
+    Expression,
+    IndexName,
+    absolute,
+    forall,
+    norm,
+    of,
+    positive,
+    sqrt,
+    square_sum,
+    term,
+    total,
+)
+
+SCHEMA = json.loads((FOLDER / "proof.schema.json").read_text())
+
+
+def refused(data: Any) -> str:
+    with pytest.raises(Refused) as caught:
+        replay(data)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def writer() -> ProofWriter:
+    P = ProofWriter()
+    P.sorts("n", "p")
+    P.indices("i j", "n")
+    P.indices("r q", "p")
+    P.indices("t", "time")
+    P.tensors("x y c", *())
+    P.tensors("v u", "n")
+    P.tensor("b", "p")
+    P.tensor("M", "n", "n")
+    P.tensor("a", "time")
+    P.law("N", "gauss", ["p"])
+    P.law("L", "iid", ["p"], axis="p")
+    return P
+
+
+i, j, r, q, t = map(IndexName, "ijrqt")
+
+
+def equal(left: Expression, right: Any, *by: Fact | Multiple | str, hypotheses: Any = (), rewrite: Any = ()) -> bool:
+    """Whether the kernel accepts an equation."""
+    P = writer()
+    for name, formula in dict(hypotheses).items():
+        P.assume(name, formula)
+    try:
+        P.show("claim", left.equals(right), *by, rewrite=rewrite)
+    except Refused:
+        return False
+    return True
+
+
+def E(x: Expression, law: str = "N") -> Expression:
+    return Expression(["mean", law, ["b"], x.json])
+
+
+def v(at: Any) -> Expression:
+    return Expression(["v", at.json])
+
+
+def b(at: Any) -> Expression:
+    return Expression(["b", at.json])
+
+
+def M(one: Any, two: Any) -> Expression:
+    return Expression(["M", one.json, two.json])
+
+
+x, y, c = (Expression([name]) for name in "xyc")
+
+
+# the list of known inputs
+def test_1_a_sign_that_nobody_assumed() -> None:
+    """c = −Σ y², so 0 ≤ −Σ y²: not without the hypothesis 0 ≤ c, which then stands in the statement."""
+    P = writer()
+    P.assume("DEF", c.equals(-square_sum(i, v(i))))
+    with pytest.raises(Refused):
+        P.show("claim", term(0) <= -square_sum(i, v(i)), rewrite=["DEF"])
+    P.assume("SIGN", term(0) <= c)
+    proof = P.conclude(P.show("claim", term(0) <= -square_sum(i, v(i)), "SIGN", rewrite=["DEF"]))
+    assert list(proof.hypotheses) == ["DEF", "SIGN"]
+
+
+def test_1_step_size_conditions_are_needed() -> None:
+    data = json.loads(json.dumps(every()["cutoff"][0]))
+    data["hypotheses"]["STABLE"] = says(0, "<=", 0)
+    refused(data)
+
+
+def test_2_homogeneity_captures_no_index() -> None:
+    """‖v²‖ ≤ |v_i| ‖v‖ for a fixed i: what the instance really says is ‖v_i v‖ ≤ |v_i| ‖v‖."""
+    P = writer()
+    homogeneous = P.use(library.homogeneous(), A="n")
+    instance = homogeneous(v(i), of(i, v(i)))
+    with pytest.raises(Refused):
+        P.show("claim", norm(i, v(i) ** 2) <= absolute(v(i)) * norm(i, v(i)), instance)
+    said = str(P.said(instance))
+    assert said == "sqrt(Σ_i':n (v[i]·v[i'])^2) ≤ abs(v[i])·sqrt(Σ_i:n v[i]^2)"
+    P.show("true", norm(j, v(i) * v(j)) <= absolute(v(i)) * norm(j, v(j)), instance)
+
+
+def test_3_hypotheses_of_a_used_proof_stay() -> None:
+    bad = lemma(
+        combine("done", says(1, "<=", 0), [{"use": "BAD"}]), hypotheses={"BAD": says(1, "<=", 0)}, concludes="done"
+    )
+    data = using(A=bad)
+    data["steps"] = [combine("done", says(1, "<=", 0), [{"use": "A"}])]
+    proof = replay(data)
+    assert [str(f) for f in proof.hypotheses.values()] == ["1 ≤ 0"]
+    assert "1 ≤ 0" in proof.text.split("then")[0]
+
+
+def test_4_no_start_from_the_induction_hypothesis() -> None:
+    names = {"now": says(["a", "t"], "<=", 0), "falls": says(["a", ["t", 1]], "<=", ["a", "t"], all=["t"])}
+    start = combine("start", says(["a", 0], "<=", 0), [{"use": "now", "over": ["i"]}])
+    onward = combine("onward", says(["a", ["t", 1]], "<=", 0), [{"use": {"by": "falls", "at": ["t"]}}, {"use": "now"}])
+    induction = step("done", "induction", var="t", goals=[says(["a", "t"], "<=", 0)], base=["start"], step=["onward"])
+    assert "does not follow" in refused(assuming(start, onward, induction, hypotheses=names, concludes="done"))
+
+
+def test_4_a_start_that_is_assumed_stays() -> None:
+    P = writer()
+    a = lambda at: Expression(["a", at if isinstance(at, int) else at.json])  # noqa: E731
+    P.assume("START", a(0) <= 0)
+    P.assume("now", a(t) <= 0)
+    P.assume("FALLS", forall(t, a(t + 1) <= a(t)))
+    onward = P.show("onward", a(t + 1) <= 0, Fact("FALLS")(t), "now")
+    proof = P.conclude(P.induct("all", t, [a(t) <= 0], [Fact("START")], [onward]))
+    assert list(proof.hypotheses) == ["START", "FALLS"]
+
+
+def test_5_a_mean_binds_its_tensor() -> None:
+    assert not equal(E(b(r)), 1, hypotheses={"ONE": forall(r, b(r).equals(1))}, rewrite=["ONE"])
+    assert equal(E(b(r)), 0, hypotheses={"ONE": forall(r, b(r).equals(1))}, rewrite=["ONE"])
+
+
+def test_6_functions_of_two_arguments() -> None:
+    data = document(combine("a", says(["fn", "G", "x", "y"], "=", ["fn", "G", "x", "c"])))
+    refused(data)
+
+
+def test_9_what_is_impossible_implies_anything_and_says_so() -> None:
+    P = writer()
+    P.assume("BAD", x**2 <= -1)
+    never = P.show("never", term(1) <= 0, "BAD", P.use(library.square())(x))
+    assert "BAD: x^2 ≤ -1" in P.conclude(P.absurd("claim", never, c.equals(7))).text
+
+
+# the normal form
+def test_equations_between_sums() -> None:
+    assert equal(total(i, v(i)) ** 2, total(i, j, v(i) * v(j)))
+    assert not equal(total(i, v(i)) ** 2, square_sum(i, v(i)))
+    assert not equal(total(i, term(1)), total(r, term(1)))
+    assert not equal(norm(i, term(1)), norm(r, term(1)))
+    assert equal(total(i, j, M(i, j) * M(j, i)), total(i, j, M(j, i) * M(i, j)))
+    assert not equal(total(i, j, M(i, j) * M(j, i)), total(i, j, M(i, j) ** 2))
+    assert equal(total(j, Expression(["delta", "i", "j"]) * v(j)), v(i))
+    assert equal(Expression(["delta", "i", "j"]) * v(j), Expression(["delta", "i", "j"]) * v(i))
+    assert equal(total(i, Expression(["delta", "i", "i"])), Expression(["size", "n"]))
+
+
+def test_functions_of_matrices() -> None:
+    op = lambda *a: Expression(["fn", "op", of(*a).json])  # noqa: E731
+    assert equal(op(i, j, M(i, j)), op(j, i, M(j, i)))
+    assert not equal(op(i, j, M(i, j)), op(i, j, M(j, i)))
+    assert not equal(op(i, j, M(i, j)), op(i, j, M(i, i)))
+    assert not equal(op(i, r, term(1)), op(i, j, term(1)))
+    assert equal(sqrt(total(i, v(i)) ** 2), sqrt(total(i, j, v(i) * v(j))))
+
+
+def test_moments() -> None:
+    assert equal(E(b(r) ** 4), 3)
+    assert not equal(E(b(r) ** 4), 1)
+    assert equal(E(b(r) * b(q)), Expression(["delta", "r", "q"]))
+    assert not equal(E(b(r) * b(q), "L"), E(b(r), "L") * E(b(q), "L"))
+    assert equal(E(total(r, b(r)), "L"), Expression(["size", "p"]) * E(b(q), "L"))
+    assert equal(E(c * b(r)), 0)
+
+
+def test_a_rule_about_a_fixed_index_stays_outside() -> None:
+    assert not equal(total(i, c), total(i, v(i)), hypotheses={"R": c.equals(v(i))}, rewrite=["R"])
+    assert equal(total(j, c), Expression(["size", "n"]) * v(i), hypotheses={"R": c.equals(v(i))}, rewrite=["R"])
+    # nor does a mean catch it
+    assert equal(E(c * b(r)), 0, hypotheses={"R": c.equals(b(r))}, rewrite=["R"])
+
+
+def test_times_as_exponents_and_numbers() -> None:
+    power = lambda at: Expression(["^t", "x", at])  # noqa: E731
+    assert equal(power(["t", 2]), x**2 * power("t"))
+    assert equal(power(3), x**3)
+    assert not equal(power("t"), x)
+    number = lambda at: Expression(["num", at])  # noqa: E731
+    assert equal(number(["t", 2]), number("t") + 2)
+    assert equal(number(0), 0)
+    assert not equal(number("t"), 0)
+
+
+# rules
+def test_discharge_keeps_the_other_hypotheses() -> None:
+    P = writer()
+    P.assume("a", term(0) <= c)
+    P.assume("b", c <= y)
+    less = P.discharge("less", P.show("claim", term(0) <= y, "a", "b"), "a")
+    assert list(P.conclude(less).hypotheses) == ["b"]
+
+
+def test_discharge_captures_nothing() -> None:
+    """From x ≤ 0 ⊢ ∀x. x ≤ x + 1: the premise is about the fixed x."""
+    data = document(
+        combine("one", says("x", "<=", ["+", "x", 1], all=["x"])),
+        step("done", "discharge", use="one", hyp="H"),
+        hypotheses={"H": says("x", "<=", 0)},
+        concludes="done",
+    )
+    assert str(replay(data).theorem.formula) == "∀ x':ℝ. (x ≤ 0) → x' ≤ x' + 1"
+
+
+def test_everything_used_is_assumed() -> None:
+    """Facts, their signs and the equations of a rewriting."""
+    P = writer()
+    P.assume("FACT", x <= 1)
+    P.assume("SIGN", term(0) <= c)
+    P.assume("RULE", y.equals(c))
+    claim = P.show("claim", c * x <= y, item("FACT", c, sign="SIGN"), rewrite=["RULE"])
+    assert sorted(P.conclude(claim).hypotheses) == ["FACT", "RULE", "SIGN"]
+
+
+def test_both_cases_are_assumed_from() -> None:
+    names = {"low": says("x", "<=", "y"), "high": says("y", "<", "x"), "A": says("x", "<=", 1), "B": says("x", "<=", 2)}
+
+    def case(name: str, *used: str) -> dict[str, Any]:
+        return combine(name, says(0, "<=", 1), [{"use": u, "times": 0} for u in used])
+
+    data = document(
+        case("if low", "low", "A"),
+        case("if high", "high", "B"),
+        step("done", "cases", split=["x", "y"], low="if low", high="if high"),
+        hypotheses=names,
+        concludes="done",
+    )
+    assert list(replay(data).hypotheses) == ["A", "B"]
+
+
+def test_a_recursion_does_not_look_ahead_under_a_binder_of_its_time() -> None:
+    tensor, time_ = terms.TensorVariable("a", ("time",)), terms.IndexVariable("t", "time")
+    entry = terms.Entry(tensor, (terms.Index("t", "time"),))
+    assert not rules._beyond(entry, tensor, time_)
+    assert rules._beyond(terms.Apply("sup", (terms.Lambda((time_,), entry),)), tensor, time_)
+
+
+def test_dropping_a_definition_puts_it_in() -> None:
+    P = writer()
+    P.assume("DEF", c.equals(x + 1))
+    P.assume("SIGN", positive(c))
+    proof = P.conclude(P.drop("without c", P.show("claim", c <= c + x + 1, "SIGN", rewrite=["DEF"]), "DEF"))
+    assert str(proof.hypotheses["SIGN"]) == "0 < x + 1"
+    assert "c:" not in proof.text
+
+
+def test_a_theorem_is_not_made_or_changed_by_hand() -> None:
+    theorem = replay(document()).theorem
+    with pytest.raises(AttributeError):
+        theorem.formula = None  # type: ignore[assignment]
+    with pytest.raises(TypeError):
+        theorem.hypotheses["k"] = None  # type: ignore[index]
+
+
+# what is printed
+def test_axioms_from_the_literature_stand_apart() -> None:
+    P = writer()
+    cited = P.cite("bound", forall("x", x <= absolute(x)), source="Rudin 1976, 1.33")
+    proof = P.conclude(P.show("claim", c <= absolute(c) + 1, cited(c)))
+    assert not proof.hypotheses
+    assert proof.sources == {"bound": "Rudin 1976, 1.33"}
+    assert "using, without proof\n  bound [Rudin 1976, 1.33]: ∀ x:ℝ. x ≤ abs(x)\nthen" in proof.text
+
+
+def test_axioms_of_lemmas_are_printed_too_and_two_of_one_name_are_two() -> None:
+    def citing(bound: int) -> dict[str, Any]:
+        statement = says("z", "<=", ["+", "z", bound], all=["z"])
+        return lemma(
+            combine("done", says(0, "<=", bound), [{"use": {"by": "bound", "at": [0]}}]),
+            tensors={"z": []},
+            axioms={"bound": {"source": "somewhere", "statement": statement}},
+            concludes="done",
+        )
+
+    data = document(
+        combine("done", says(0, "<=", 3), [{"use": "A"}, {"use": "B"}]),
+        uses={name: {"lemma": name, "sorts": {}} for name in "AB"},
+        lemmas={"A": citing(1), "B": citing(2)},
+        concludes="done",
+    )
+    assert list(replay(data).axioms) == ["bound", "bound'"]
+
+
+def test_hypotheses_of_one_name_are_both_printed() -> None:
+    names = {"(2)": says("x", "<=", 0)}
+    bad = lemma(
+        combine("done", says("x", "<=", 1), [{"use": "H"}]),
+        tensors={"x": []},
+        hypotheses={"H": says("x", "<=", 1)},
+        concludes="done",
+    )
+    data = document(
+        combine("done", says(["+", "x", "x"], "<=", 1), [{"use": "(2)"}, {"use": "A"}]),
+        hypotheses=names, uses={"A": {"lemma": "A", "sorts": {}}}, lemmas={"A": bad}, concludes="done",
+    )  # fmt: skip
+    assert sorted(map(str, replay(data).hypotheses.values())) == ["x ≤ 0", "x ≤ 1"]
+
+
+def test_the_title_is_not_the_statement() -> None:
+    assert "Theorem" not in replay(changed(document(), title="Theorem 3.2: every network learns")).text
+
+
+# hostile documents
+HOSTILE: dict[str, Any] = {
+    "a circle in memory": "circle",
+    "deep JSON": "[" * 100_000,
+    "a deep list": json.dumps(document())[:-1] + ', "witness": ' + "[" * 20_000 + "]" * 20_000 + "}",
+    "a decimal": json.dumps(document()).replace('"say": [0', '"say": [0.5'),
+    "infinity": json.dumps(document()).replace('"say": [0', '"say": [Infinity'),
+    "a long number": json.dumps(document()).replace('"say": [0', '"say": [' + "9" * 5000),
+    "bytes": b"{}",
+    "nothing": None,
+    "a number": 7,
+    "null everywhere": {**document(), "steps": None},
+    "steps of numbers": {**document(), "steps": [1, 2]},
+    "a step without a name": {**document(), "steps": [{"rule": "combine"}]},
+    "a list as a name": {**document(), "steps": [{"as": ["a"], "rule": "combine"}]},
+    "a dictionary as a rule": {**document(), "steps": [{"as": "a", "rule": {}}]},
+    "a list for a fact": document(step("a", "instance", use=["ax", ["size_one"], {"a": []}])),
+    "unhashable binders": document(combine("a", says(["sum", [["i"]], 0], "=", 0))),
+    "laws of numbers": document(laws=[1]),
+    "axes of numbers": document(tensors={"x": 3}),
+    "a lone surrogate": document(combine("\ud800", says(0, "<=", 0))),
+    "high powers of sums": document(combine("a", says(["^", ["+", *["x"] * 40, "y"], 64], "=", 0))),
+    "many symmetric sums": document(
+        combine("a", says(["^", ["sum", ["i"], ["v", "i"]], 14], "=", ["^", ["sum", ["j"], ["v", "j"]], 14]))
+    ),
+    "a high moment": document(combine("a", says(["mean", "N", ["b"], ["^", ["sum", ["r"], ["b", "r"]], 24]], "=", 0))),
+    "numbers that double": document(
+        *(combine(f"s{k}", says(["^", ["^", ["^", 3, 60], 60], 60], "=", 0)) for k in range(3))
+    ),
+    "many steps under many hypotheses": document(
+        combine("s0", says(0, "<=", 0), [{"use": f"h{k}", "times": 0} for k in range(4000)]),
+        *(step(f"s{k + 1}", "instance", use={"by": f"s{k}"}) for k in range(4000)),
+        hypotheses={f"h{k}": says("x", "<=", k) for k in range(4000)},
+    ),
+    "terms that double": document(
+        combine("s0", says("x", "=", "x", all=["x"])),
+        *(
+            line
+            for k in range(60)
+            for z in ("yx"[k % 2],)
+            for line in (
+                step(f"i{k}", "instance", use={"by": f"s{k}", "at": [["*", z, z]]}),
+                step(f"s{k + 1}", "generalise", use=f"i{k}", over=[z]),
+            )
+        ),
+    ),
+    "terms that deepen": document(
+        combine("s0", says("x", "=", "x", all=["x"])),
+        *(
+            line
+            for k in range(400)
+            for line in (
+                step(f"i{k}", "instance", use={"by": f"s{k}", "at": [["fn", "F", "y" if k % 2 == 0 else "x"]]}),
+                step(f"s{k + 1}", "generalise", use=f"i{k}", over=["y" if k % 2 == 0 else "x"]),
+            )
+        ),
+        combine("a", says(0, "=", 1)),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_documents_are_refused_soon_in_one_line(name: str) -> None:
+    data = HOSTILE[name]
+    if data == "circle":
+        data = document()
+        data["steps"].append(data)
+    started = time.perf_counter()
+    with pytest.raises(Refused) as caught:
+        replay(data)
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 2000
+    assert time.perf_counter() - started < 60
+
+
+# the document
+def test_a_replay_is_the_same_each_time() -> None:
+    data = every()["tube"][0]
+    first, second = replay(data), replay(json.dumps(data))
+    assert first.text == second.text
+    assert list(first.theorem.hypotheses) == list(second.theorem.hypotheses)
+    broken = json.loads(json.dumps(data))
+    broken["hypotheses"]["CERT"] = says(0, "<=", 0)
+    assert refused(broken) == refused(broken)
+
+
+@pytest.mark.parametrize("make", FLOWS, ids=lambda make: make.__name__)
+def test_proofs_along_flows_replay(make: Any) -> None:
+    data, proof = make()
+    assert replay(json.dumps(data)).text == proof.text
+    jsonschema.validate(data, SCHEMA)
+
+
+@pytest.mark.parametrize("name", list(every()))
+def test_documents_have_the_published_form(name: str) -> None:
+    jsonschema.validate(every()[name][0], SCHEMA)
+
+
+@pytest.mark.parametrize("key", ["steps", "concludes", "hypotheses", "kind"])
+def test_the_published_form_is_not_everything(key: str) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**document(), key: 3}, SCHEMA)
+
+
+def test_a_file_is_loaded_only_where_that_is_asked_for() -> None:
+    other = lemma(combine("done", says(0, "<=", 0)), concludes="done")
+    data = document(uses={"A": {"file": "other.json", "sorts": {}}})
+    assert "put it in as a lemma" in refused(data)
+    assert replay(data, {"other.json": json.dumps(other)}.__getitem__).theorems["A"]
+
+
+def test_a_witness_is_carried_and_must_be_about_declared_names() -> None:
+    assert str(replay(document(witness=[says("x", "=", 1)])).witness[0]) == "x = 1"
+    assert "not declared" in refused(document(witness=[says("zz", "=", 1)]))
+
+
+def test_items_may_be_summed() -> None:
+    P = writer()
+    P.assume("H", forall(i, v(i) <= 1))
+    proof = P.conclude(P.show("claim", total(i, v(i)) <= Expression(["size", "n"]), item(Fact("H")(i), over=[i])))
+    assert proof.text.endswith("Σ_i:n v[i] ≤ |n|")
