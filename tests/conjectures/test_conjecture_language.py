@@ -612,7 +612,7 @@ def test_a_shape_outside_is_not_contained(where: Domain) -> None:
         ("whole number", {"d": True}),
         ("whole number", {"p": (1, 2, 3)}),
         ("low ≤ high for steps", {"steps": -1}),
-        ("unknown activation 'gelu'", {"activation": "gelu"}),
+        ("unknown activation 'elu'", {"activation": "elu"}),
         ("unknown activation", {"activation": ()}),
         ("inputs is one of", {"inputs": "cube"}),
         ("targets is one of", {"targets": "random"}),

@@ -127,23 +127,6 @@ class Activation:
         """Whether ψ' jumps."""
         return self.bounds[2] == "oo"
 
-    def require_monotone(self, what: str) -> None:
-        """Refuse an activation that is not non-decreasing, for ``what`` relies on it.
-
-        Raises
-        ------
-        InputError
-            If ψ is not non-decreasing.
-
-        Examples
-        --------
-        >>> from fa_theory.model.activations import activation
-        >>> activation("tanh").require_monotone("the order of features")
-        """
-        if not self.monotone:
-            good = ", ".join(name for name in ranges.ACTIVATIONS if ranges.non_decreasing(name))
-            raise InputError(f"{what} needs a non-decreasing activation, but {self.name} is not; choose from {good}")
-
     def pointwise(self) -> Pointwise:
         """ψ and ψ' that write into buffers."""
         return self.fast or Pointwise.of(self._value, self._slope)
