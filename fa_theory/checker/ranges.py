@@ -52,6 +52,19 @@ def exactly(at: Real, over: Real) -> Real:
     return lambda x: at(x) if x.is_exact() else over(x)
 
 
+def turning(f: Real, turns: Callable[[], tuple[arb, ...]]) -> Real:
+    """Of a function that is monotone between its turns: it lies between values at end points and at turns inside."""
+
+    def over(x: arb) -> arb:
+        found = hull(f(x.lower()), f(x.upper()))
+        for turn in turns():
+            if x.overlaps(turn):
+                found = hull(found, f(turn))
+        return found
+
+    return exactly(f, over)
+
+
 @dataclass(frozen=True)
 class Psi:
     """What the checker knows of an activation.
@@ -144,6 +157,39 @@ def _erf_slope(x: arb) -> arb:
     return (-(x * x)).exp() * 2 / arb.pi().sqrt()
 
 
+def _phi(x: arb) -> arb:
+    """``e^{−x²/2} / √(2π)``."""
+    return (-(x * x) / 2).exp() / (2 * arb.pi()).sqrt()
+
+
+def _gauss(x: arb) -> arb:
+    """``Φ(x)``."""
+    return (-x / arb(2).sqrt()).erfc() / 2
+
+
+def _gelu(x: arb) -> arb:
+    return x * _gauss(x)
+
+
+def _gelu_slope(x: arb) -> arb:
+    return _gauss(x) + x * _phi(x)
+
+
+def _gelu_turn() -> tuple[arb, ...]:
+    """Where ``ψ(x) = x Φ(x)`` is smallest.
+
+    ``ψ'' = (2 − x²) φ(x)``, so that ψ' falls on ``(−∞, −√2]`` from its limit 0, rises on ``[−√2, √2]``, and falls on
+    ``[√2, ∞)`` to its limit 1. So ψ' < 0 up to a single zero in ``(−√2, √2)``, and ψ' > 0 beyond: ψ falls up to it, and
+    rises from there. In the ball below lies a zero, as ψ' changes its sign there, which the tests prove in balls.
+    """
+    return (arb("-0.7517915246935644574579049467795240397 +/- 1e-37"),)
+
+
+def _gelu_pair(Z: list[arb]) -> Pair:
+    shares = [_gauss(z) for z in Z]
+    return list(map(mul, Z, shares)), [share + z * _phi(z) for z, share in zip(Z, shares, strict=True)]
+
+
 _KNOWN: dict[str, Psi] = {
     "linear": Psi(
         value=exactly(lambda x: x, rising(lambda x: x)),
@@ -192,6 +238,15 @@ _KNOWN: dict[str, Psi] = {
         steepest=lambda: ONE,
         curvature="0.25",
         at_zero=(None, fmpq(1, 2)),
+    ),
+    "gelu": Psi(
+        value=turning(_gelu, _gelu_turn),
+        slope=turning(_gelu_slope, lambda: (-arb(2).sqrt(), arb(2).sqrt())),  # by the sign of ψ'', see `_gelu_turn`
+        narrow=_gelu_pair,
+        steepest=lambda: _gelu_slope(arb(2).sqrt()),  # ψ'(−√2) = 1 − ψ'(√2), so that ψ' lies in [−0.13, 1.13]
+        curvature="0.798",  # √(2/π), at 0: the slope of ψ'' is x(x² − 4) φ, and |ψ''(±2)| = 2 φ(2) < 0.11
+        at_zero=(fmpq(0), fmpq(1, 2)),
+        falls_nowhere=False,
     ),
 }
 

@@ -27,7 +27,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 CHUNK = 64
 """Neurons in a chunk, the last one filled up with zeros."""
-LINEAR, RELU, TANH, SIGMOID, ERF, SOFTPLUS = range(6)
+LINEAR, RELU, TANH, SIGMOID, ERF, SOFTPLUS, GELU = range(7)
 """What an activation declares as its ``loop``."""
 SUMS, MAXIMA = 6, (3, 5)
 """What is recorded: ‖β‖², b·β, ‖β − β₀‖² and its largest term, ‖W − W₀‖²_F and its largest term."""
@@ -36,6 +36,7 @@ _ROUND = 1.5 * 2.0**52  # added and taken away again, rounds to an integer and l
 _LOG2_HIGH, _LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _TAYLOR = tuple(1.0 / math.factorial(j) for j in range(13, 1, -1))
 _SLOPE_OF_ERF = 2 / math.sqrt(math.pi)
+_ROOT_HALF, _PEAK = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)
 
 
 def compiled(function: F) -> F:
@@ -100,6 +101,9 @@ def activate(kind: int, n: int, Z: Any, A: Any) -> None:
         elif kind == SOFTPLUS:
             for r in range(CHUNK):
                 A[i, r] = (0.0 if Z[i, r] < 0 else Z[i, r]) + math.log1p(logistic(Z[i, r])[2])
+        elif kind == GELU:
+            for r in range(CHUNK):
+                A[i, r] = 0.5 * Z[i, r] * math.erfc(-_ROOT_HALF * Z[i, r])
         else:
             raise ValueError("there are no loops of this number")
 
@@ -128,6 +132,11 @@ def slopes(kind: int, n: int, Z: Any, A: Any, D: Any) -> None:
         elif kind == SOFTPLUS:
             for r in range(CHUNK):
                 D[i, r] = logistic(Z[i, r])[0]
+        elif kind == GELU:
+            for r in range(CHUNK):
+                x = -0.5 * Z[i, r] * Z[i, r]
+                s, q = exponential(-700.0 if x < -700.0 else x)
+                D[i, r] = 0.5 * math.erfc(-_ROOT_HALF * Z[i, r]) + Z[i, r] * _PEAK * (s + s * q)
         else:
             raise ValueError("there are no loops of this number")
 
