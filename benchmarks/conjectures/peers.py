@@ -18,7 +18,7 @@ from hypothesis.errors import Unsatisfiable
 from hypothesis.extra.numpy import arrays
 
 from fa_theory.conjectures import Conjecture
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.conjectures.search.attack import Search
 from fa_theory.conjectures.search.judge import margin_of
@@ -50,7 +50,7 @@ class PeerSearch:
 
     def violating(self, networks: Networks) -> np.ndarray:
         """Which networks seem to satisfy the hypotheses and violate the conclusion, in floats."""
-        value = Evaluation(networks)
+        value = Evaluator(networks)
         suspect = value(self.margin) <= 0 if self.conjecture.strict else value(self.margin) < 0
         for hypothesis in self.hypotheses:
             suspect &= value(hypothesis) >= 0
@@ -66,7 +66,7 @@ class PeerSearch:
     def _confirmed(self, network: Networks) -> bool:
         try:
             with ctx.workprec(256):
-                value = Evaluation(network.map(balls))
+                value = Evaluator(network.map(balls))
                 met = all(value(hypothesis)[0] >= 0 for hypothesis in self.hypotheses)
                 margin = value(self.margin)[0]
                 return met and bool(margin <= 0 if self.conjecture.strict else margin < 0)
@@ -132,7 +132,7 @@ def _plain_hypothesis(conjecture: Conjecture, seconds: float, key: int, reach: f
     def holds(drawn: Networks) -> None:
         if search.over:
             raise Stop
-        value = Evaluation(drawn)
+        value = Evaluator(drawn)
         assume(all(value(hypothesis)[0] >= 0 for hypothesis in search.hypotheses))
         if search.violating(drawn).any():
             search.offer(drawn)

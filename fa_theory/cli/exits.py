@@ -10,6 +10,7 @@ from pathlib import Path
 
 import fa_theory
 from fa_theory.errors import FATheoryError
+from fa_theory.extras import explained
 
 FALSIFIED, INPUT, FAULT, INTERRUPTED, CLOSED = 1, 2, 70, 130, 141
 """The first is the answer of a command, and never the code of an error."""
@@ -71,6 +72,8 @@ def _explained(error: BaseException) -> tuple[int, str]:
             return CLOSED, ""
         case FATheoryError():
             return INPUT, _joined(str(error), notes)
+        case ModuleNotFoundError() if (missing := explained(error)) is not None:
+            return INPUT, _joined(str(missing), notes)
         case MemoryError():
             needed = f" ({_one_line(error)})" if str(error) else ""
             return INPUT, _joined(f"out of memory{needed}; use smaller sizes, or fewer processes (--jobs)", notes)

@@ -63,7 +63,7 @@ def verify(
 
         document = run(located, Settings(seed, budget, jobs, out), command=command, progress=told, keep=write)
     everything = read(results)
-    summarise(document, everything, Work(*tasks[0], time.monotonic() - begun))
+    summarise(document, everything, WorkDone(*tasks[0], time.monotonic() - begun))
     others = len(everything.claims) - len(document.claims)
     beside = f", beside {count(others, 'other claim')} settled before" if others else ""
     prose(f"budget {budget.value}, seed {seed}; written to {results}{beside}. Print it with: {_printing(results)}")
@@ -73,7 +73,7 @@ def verify(
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class WorkDone:
     """How much a run had to do: tasks found in the ledger, all tasks, and seconds."""
 
     found: int
@@ -81,7 +81,7 @@ class Work:
     seconds: float
 
 
-def summarise(document: ResultDocument, everything: ResultDocument, work: Work) -> None:
+def summarise(document: ResultDocument, everything: ResultDocument, work: WorkDone) -> None:
     """Print the verdict table, the totals, a legend, and what deserves attention.
 
     Parameters
@@ -136,7 +136,7 @@ def _totals(claims: list[ClaimResult]) -> list[str]:
     ]
 
 
-def _work(work: Work) -> str:
+def _work(work: WorkDone) -> str:
     kept = f", {work.found} of them from the ledger of an interrupted run" if work.found else ""
     return f"{count(work.total, 'task')} in {_duration(work.seconds)}{kept}"
 

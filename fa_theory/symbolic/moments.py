@@ -15,10 +15,10 @@ from collections.abc import Collection
 
 from fa_theory.errors import InputError
 
-from .term import Factor, Label, Term
+from .term import Factor, Label, SumTerm
 
 
-def expectation(term: Term, standard: Collection[str], varying: Collection[str]) -> list[Term]:
+def expectation(term: SumTerm, standard: Collection[str], varying: Collection[str]) -> list[SumTerm]:
     """The terms whose sum is the expectation of ``term``.
 
     Raises
@@ -33,7 +33,7 @@ def expectation(term: Term, standard: Collection[str], varying: Collection[str])
             neurons[_neuron(name, labels)].append((name, labels))
         else:
             fixed.append((name, labels))
-    rest = Term(term.coefficient, term.powers, tuple(fixed), term.bound)
+    rest = SumTerm(term.coefficient, term.powers, tuple(fixed), term.bound)
     if len(neurons) > 2:
         raise InputError(f"expectations know products over two neurons but not over {len(neurons)}")
     moments = [_moment(entries, standard) for entries in neurons.values()]
@@ -43,9 +43,9 @@ def expectation(term: Term, standard: Collection[str], varying: Collection[str])
     if len(neurons) < 2:
         return apart
     first, second = neurons
-    same = Term(factors=(("delta", (first, second)),))
+    same = SumTerm(factors=(("delta", (first, second)),))
     joint = _moment([entry for entries in neurons.values() for entry in entries], standard)
-    minus = Term(-same.coefficient)
+    minus = SumTerm(-same.coefficient)
     return apart + [rest * same * moment for moment in joint] + [minus * same * term for term in apart]
 
 
@@ -56,7 +56,7 @@ def _neuron(name: str, labels: tuple[Label, ...]) -> Label:
     return own[0]
 
 
-def _moment(entries: list[Factor], standard: Collection[str]) -> list[Term]:
+def _moment(entries: list[Factor], standard: Collection[str]) -> list[SumTerm]:
     """E of a product of entries of one neuron: no term (it is 0), or one."""
     factors: list[Factor] = []
     for name in sorted({name for name, _ in entries if name in standard}):
@@ -71,4 +71,4 @@ def _moment(entries: list[Factor], standard: Collection[str]) -> list[Term]:
     if varying:
         names = ",".join(f"{name}/{len(labels)}" for name, labels in varying)
         factors.append((f"E({names})", tuple(label for _, labels in varying for label in labels)))
-    return [Term(factors=tuple(factors))]
+    return [SumTerm(factors=tuple(factors))]

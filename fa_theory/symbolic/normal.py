@@ -29,7 +29,7 @@ from fa_theory.errors import InputError
 from .equation import Equation, by_head, free_indices, head
 from .moments import expectation
 from .notation import Expr, Mean, Norm, OperatorNorm, size, tau
-from .term import Label, Term, canonical
+from .term import Label, SumTerm, canonical
 
 Scope = Mapping[sympy.Idx, Label]
 NormalForm = dict[str, Fraction]
@@ -68,10 +68,10 @@ class _Expansion:
         self.fresh = itertools.count()
         self.means = 0
 
-    def terms(self, expr: Expr, scope: Scope) -> list[Term]:
+    def terms(self, expr: Expr, scope: Scope) -> list[SumTerm]:
         match expr:
             case sympy.Rational():
-                return [Term(Fraction(int(expr.p), int(expr.q)))] if expr else []
+                return [SumTerm(Fraction(int(expr.p), int(expr.q)))] if expr else []
             case sympy.Symbol() | sympy.Indexed():
                 return self.entry(expr, scope)
             case sympy.Add():
@@ -90,45 +90,45 @@ class _Expansion:
                 return self.mean(expr, scope)
         raise InputError(f"cannot bring {expr} to normal form: {type(expr).__name__} is not known to it")
 
-    def entry(self, atom: Expr, scope: Scope) -> list[Term]:
+    def entry(self, atom: Expr, scope: Scope) -> list[SumTerm]:
         labels = tuple(scope[index] for index in atom.indices) if isinstance(atom, sympy.Indexed) else ()
         rule = self.rules.get(head(atom))
         if rule is not None:
             return self.terms(rule.right, dict(zip(rule.indices, labels, strict=True)))
-        return [Term(factors=((head(atom), labels),)) if labels else Term(powers={atom.name: sympy.S.One})]
+        return [SumTerm(factors=((head(atom), labels),)) if labels else SumTerm(powers={atom.name: sympy.S.One})]
 
-    def product(self, parts: Iterable[list[Term]]) -> list[Term]:
-        product = [Term()]
+    def product(self, parts: Iterable[list[SumTerm]]) -> list[SumTerm]:
+        product = [SumTerm()]
         for part in parts:
             product = [a * b for a in product for b in part]
         return product
 
-    def power(self, base: Expr, exponent: Expr, scope: Scope) -> list[Term]:
+    def power(self, base: Expr, exponent: Expr, scope: Scope) -> list[SumTerm]:
         if isinstance(base, sympy.Symbol) and base.name not in self.rules:
             if not (base.is_positive or (exponent.is_integer and exponent.is_nonnegative)):
                 raise InputError(f"{base}**({exponent}) needs a base that is declared positive")
-            return [Term(powers={base.name: exponent})]
+            return [SumTerm(powers={base.name: exponent})]
         if not (exponent.is_Integer and exponent > 0):
             raise InputError(f"{base}**({exponent}) is not polynomial; only single symbols may have such exponents")
         # Each copy is expanded anew, so that each gets bound indices of its own.
         return self.product(self.terms(base, scope) for _ in range(int(exponent)))
 
-    def sum(self, expr: sympy.Sum, scope: Scope) -> list[Term]:
+    def sum(self, expr: sympy.Sum, scope: Scope) -> list[SumTerm]:
         for index, low, high in expr.limits:
             if (low, high) != (index.lower, index.upper):
                 raise InputError(f"{expr} does not run over the whole range of {index}; build it with total(...)")
         bound = {index: (str(size(index)), f"#{next(self.fresh)}") for index in expr.variables}
-        sums = Term(bound=tuple(bound.values()))
+        sums = SumTerm(bound=tuple(bound.values()))
         return [sums * term for term in self.terms(expr.function, {**scope, **bound})]
 
-    def mean(self, expr: Mean, scope: Scope) -> list[Term]:
+    def mean(self, expr: Mean, scope: Scope) -> list[SumTerm]:
         standard, varying = ({str(base.label) for base in bases} for bases in expr.args[1:])
         self.means += 1
         inside = self.terms(expr.args[0], scope)
         self.means -= 1
         return [part for term in inside for part in expectation(term, standard, varying)]
 
-    def unknown(self, expr: Expr, scope: Scope) -> Term:
+    def unknown(self, expr: Expr, scope: Scope) -> SumTerm:
         if self.means:
             raise InputError(f"cannot take the expectation of {expr}: it is not a polynomial in random entries")
         # The value depends on the free indices and on the shape of the argument: a tensor entry.
@@ -140,7 +140,7 @@ class _Expansion:
         for term in self.terms(expr.args[0], inside):
             shape[canonical(term)] += term.coefficient
         text = " + ".join(f"{shape[key]} {key}" for key in sorted(shape) if shape[key])
-        return Term(factors=((f"{type(expr).__name__}({text})", tuple(scope[index] for index in outer)),))
+        return SumTerm(factors=((f"{type(expr).__name__}({text})", tuple(scope[index] for index in outer)),))
 
 
 def _differentiated(expr: sympy.Subs) -> Expr:

@@ -19,7 +19,7 @@ Factor = tuple[str, tuple[Label, ...]]
 
 
 @dataclass(frozen=True)
-class Term:
+class SumTerm:
     """A coefficient times powers of scalars times indexed factors, summed over its bound indices."""
 
     coefficient: Fraction = Fraction(1)
@@ -27,16 +27,16 @@ class Term:
     factors: tuple[Factor, ...] = ()
     bound: tuple[Label, ...] = ()
 
-    def __mul__(self, other: Term) -> Term:
+    def __mul__(self, other: SumTerm) -> SumTerm:
         powers = dict(self.powers)
         for name, exponent in other.powers.items():
             powers[name] = powers.get(name, sympy.S.Zero) + exponent
-        return Term(
+        return SumTerm(
             self.coefficient * other.coefficient, powers, self.factors + other.factors, self.bound + other.bound
         )
 
 
-def canonical(term: Term) -> str:
+def canonical(term: SumTerm) -> str:
     """One text for all ways to name the bound indices of a term: the first, in the order of texts."""
     factors, bound = _contract(term.factors, term.bound)
     powers = dict(term.powers)

@@ -51,7 +51,7 @@ from fa_theory.conjectures import (
     total,
     trace,
 )
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.language.program import declaration, program
@@ -146,10 +146,10 @@ def test_the_checker_computes_what_floats_and_balls_compute(activation: str, k: 
         shape = domain.shape({"n": 3, "d": 2, "p": p, "steps": 3}, activation)
         batch = domain.sample(shape, np.random.default_rng(p), 1)
         machine = machine_of(batch)
-        in_balls = Evaluation(exact(batch).map(balls))
+        in_balls = Evaluator(exact(batch).map(balls))
         for name, part in formulas(Run(3, k is not None)).items():
             found = machine.run(formula.read(program(part), name))
-            floats = Evaluation(batch)(part)[0]
+            floats = Evaluator(batch)(part)[0]
             assert found.shape == np.shape(floats), name
             for mine, theirs, ball in zip(found.entries, np.ravel(floats), np.ravel(in_balls(part)[0]), strict=True):
                 enclosure = arb(mine) if isinstance(mine, fmpq) else mine
@@ -188,7 +188,7 @@ def test_random_formulas_on_networks_of_small_numbers(seed: int) -> None:
         domain = Domain(2, 2, (1, 3), k, activation, steps, (0.01, 2.0), (0.0, 1.0), 1, str(rule), str(inputs))
         drawn = draw(domain, domain.random_shape(rng), rng, 1)
         instance = realise(domain, rationals(domain, drawn))
-        machine, in_balls = machine_of(instance), Evaluation(instance.map(balls))
+        machine, in_balls = machine_of(instance), Evaluator(instance.map(balls))
         for part in grown(Run(steps, k is not None), rng):
             try:
                 found, other = machine.run(formula.read(program(part), "")), in_balls(part)[0]

@@ -118,7 +118,7 @@ def test_two_sided_rate_of_a_network(outputs: tuple[int, ...]) -> None:
     run = list(islice(states(network, X, y, eta=ETA), 601))
     outcome = certify_state(run[100], X, y, eta=ETA)
     assert outcome.certificate is not None
-    claim = from_state.DecayFromState.read(outcome.certificate)
+    claim = from_state.DecayFromState.read(outcome.certificate.document)
     with ctx.workprec(64):
         found = from_state.bounds(claim.state, claim.C, claim.q, claim.rho, claim.tau)
         assert found is not None

@@ -16,7 +16,7 @@ from flint import ctx
 
 import fa_theory.conjectures as language
 from fa_theory.conjectures import BestConstant, Conjecture, ForAll, Statement
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 from fa_theory.conjectures.language.quantities import Limit
 from fa_theory.model.ball import Array, balls
@@ -82,7 +82,7 @@ def assert_inside(conjecture: Conjecture, networks: Networks) -> None:
         assert Fraction(low) <= value[0] <= Fraction(high)
 
 
-def certainly(evaluation: Evaluation, statements: Any) -> bool:
+def certainly(evaluation: Evaluator, statements: Any) -> bool:
     """Whether all of the statements hold for certain."""
     found = []
     for statement in statements:
@@ -115,7 +115,7 @@ def test_the_counterexample_refutes(name: str) -> None:
     networks = network(conjecture, KNOWN.COUNTEREXAMPLES[name])
     assert_inside(conjecture, networks)
     with ctx.workprec(256):
-        evaluation = Evaluation(networks.map(balls))
+        evaluation = Evaluator(networks.map(balls))
         assert all(certainly(evaluation, said) for said in conjecture.hypotheses.values())
         margin = evaluation(conjecture.margin)[0]
         assert margin <= 0 if conjecture.strict else margin < 0
@@ -128,7 +128,7 @@ CONSTANTS = [name for name, c in CONJECTURES.items() if isinstance(c.quantifier,
 def test_the_constant_is_exceeded(name: str) -> None:
     conjecture = CONJECTURES[name]
     given = {"W": [[10]], "b": [0], "eta": "1/10"} if name == "growth_in_one_step" else {}
-    evaluation = Evaluation(network(conjecture, given).map(balls))
+    evaluation = Evaluator(network(conjecture, given).map(balls))
     assert isinstance(conjecture.quantifier, BestConstant)
     assert evaluation(conjecture.margin)[0] > conjecture.quantifier.claimed
 
@@ -148,7 +148,7 @@ def test_an_example_is_defined_on_its_law(file: Path) -> None:
     for conjecture in (c for c in vars(module).values() if isinstance(c, Conjecture)):
         conjecture.build()
         networks = conjecture.domain.sample(conjecture.domain.random_shape(draw), draw, 50)
-        finite = np.isfinite(Evaluation(networks)(conjecture.margin))
+        finite = np.isfinite(Evaluator(networks)(conjecture.margin))
         assert finite.any() if conjecture.has_limits else finite.all()  # not every run has a limit
 
 
@@ -157,7 +157,7 @@ PAGE = (FOLDER.parent.parent / "docs" / "first-conjecture.md").read_text("utf-8"
 
 def test_the_page_names_everything_and_its_conjectures_are_in_order(tmp_path: Path) -> None:
     missing = {name for name in language.__all__ if not re.search(rf"[` =.@]{name}[`(\[]", PAGE)}
-    assert missing <= {"Expr", "ForAll", "Run", "State", "Statement", "Conjecture", "named"}
+    assert missing <= {"Expr", "ForAll", "Run", "RunState", "Statement", "Conjecture", "named"}
     for kind in (language.RunState, language.Run, Limit):
         names = {name for name in vars(kind) if isinstance(getattr(kind, name), property)}
         assert {n for n in names if f"`{n}`" not in PAGE and f"run.{n}`" not in PAGE} <= {"output_rank"}

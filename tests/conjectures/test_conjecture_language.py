@@ -45,7 +45,7 @@ from fa_theory.conjectures import (
     trace,
 )
 from fa_theory.conjectures.language.declare import margin
-from fa_theory.conjectures.language.evaluate import Evaluation, blame
+from fa_theory.conjectures.language.evaluate import Evaluator, blame
 from fa_theory.conjectures.language.expression import constant
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.errors import InputError, UncertainComparison
@@ -123,7 +123,7 @@ def test_every_quantity_is_tried() -> None:
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_a_quantity_is_what_numpy_computes(name: str, k: int | None) -> None:
     networks = batch(k, name)
-    run, evaluation = Run(STEPS, k is not None), Evaluation(networks)
+    run, evaluation = Run(STEPS, k is not None), Evaluator(networks)
     runs = [states(networks, i) for i in range(COUNT)]
     for quantity, direct in QUANTITIES.items():
         if quantity == "H" and k:
@@ -139,7 +139,7 @@ def test_a_quantity_is_what_numpy_computes(name: str, k: int | None) -> None:
 def test_gradient_W_is_the_derivative_of_the_loss() -> None:
     networks = batch(2, "tanh", rule="bp")
     s, X, y = states(networks, 0)[0], networks.X[0], networks.y[0]
-    found = Evaluation(networks)(Run(STEPS, True)[0].gradient_W)[0]
+    found = Evaluator(networks)(Run(STEPS, True)[0].gradient_W)[0]
     h = 1e-6
     for index in np.ndindex(s.W.shape):
         change = np.zeros_like(s.W)
@@ -151,7 +151,7 @@ def test_gradient_W_is_the_derivative_of_the_loss() -> None:
 @pytest.mark.parametrize("k", [None, 2])
 def test_what_determines_the_run(k: int | None) -> None:
     networks = batch(k)
-    run, evaluation = Run(STEPS, k is not None), Evaluation(networks)
+    run, evaluation = Run(STEPS, k is not None), Evaluator(networks)
     for name in ("X", "y", "b", "eta", "lam"):
         np.testing.assert_array_equal(evaluation(getattr(run, name)), getattr(networks, name))
     assert [evaluation(x)[0] for x in (run.n, run.d, run.p, run.T)] == [3, 2, 4, STEPS]
@@ -160,7 +160,7 @@ def test_what_determines_the_run(k: int | None) -> None:
 @pytest.mark.parametrize("rule", ["fa", "bp", "dfa", "sign"])
 def test_rules_and_cutoff(rule: str) -> None:
     networks = batch(None, "tanh", rule=rule, cutoff=1, lam=(0.5, 0.9))
-    found = Evaluation(networks)(Run(STEPS)[-1].beta)
+    found = Evaluator(networks)(Run(STEPS)[-1].beta)
     np.testing.assert_allclose(found, [states(networks, i)[-1].beta for i in range(COUNT)], rtol=1e-12)
 
 
@@ -177,8 +177,8 @@ def value(build: Callable[[Run], Any]) -> np.ndarray:
     shape = Domain(n=3, d=3, p=3, steps=0).smallest()
     parts = {"X": A, "y": u, "W": B, "beta": v, "b": v, "eta": np.array(0.5), "lam": np.array(0.0)}
     networks = Networks(shape=shape, rule="fa", cutoff=None, **{name: x[None] for name, x in parts.items()})
-    floats = Evaluation(networks)(build(Run(0)))[0]
-    enclosed = Evaluation(networks.map(balls))(build(Run(0)))[0]
+    floats = Evaluator(networks)(build(Run(0)))[0]
+    enclosed = Evaluator(networks.map(balls))(build(Run(0)))[0]
     for x, ball in zip(np.ravel(floats), np.ravel(enclosed), strict=True):
         assert Ball(ball).plus_minus(1e-10).contains(float(x)), "the ball does not contain the float"
     return np.asarray(floats)
@@ -248,11 +248,11 @@ def test_products_that_do_not_fit_are_refused_with_their_line() -> None:
     networks = batch(None)
     run = Run(STEPS)
     with pytest.raises(InputError, match="line"):
-        Evaluation(networks)(run.X @ run.X)
+        Evaluator(networks)(run.X @ run.X)
     with pytest.raises(InputError, match="line"):
-        Evaluation(networks)(run.X + run.b)
+        Evaluator(networks)(run.X + run.b)
     with pytest.raises(InputError, match="line"):
-        Evaluation(networks)(eigmin(run.X))
+        Evaluator(networks)(eigmin(run.X))
 
 
 # statements
@@ -261,7 +261,7 @@ RUN = Run(STEPS)
 
 
 def margins(networks: Networks, made: Any) -> np.ndarray:
-    return np.asarray(Evaluation(networks)(margin(made if isinstance(made, list) else [made])))
+    return np.asarray(Evaluator(networks)(margin(made if isinstance(made, list) else [made])))
 
 
 def test_margins_of_statements() -> None:
@@ -282,7 +282,7 @@ def test_margins_of_statements() -> None:
 
 def test_over_time() -> None:
     networks = batch(None)
-    losses = Evaluation(networks)
+    losses = Evaluator(networks)
     values = np.array([losses(RUN[t].loss) for t in range(STEPS + 1)])
     drops = RUN.every_step(lambda s, after: after.loss <= s.loss)
     np.testing.assert_allclose(margins(networks, drops), np.min(values[:-1] - values[1:], axis=0))
@@ -318,11 +318,11 @@ SAYS: list[Callable[[Run], Any]] = [
 def test_a_batch_is_its_networks_and_balls_contain_floats(index: int, k: int | None) -> None:
     formula = margin(_listed(SAYS[index](Run(STEPS, k is not None))))
     networks = batch(k, "tanh")
-    together = Evaluation(networks)(formula)
+    together = Evaluator(networks)(formula)
     for i in range(COUNT):
-        np.testing.assert_allclose(Evaluation(networks[i])(formula), together[i : i + 1], rtol=1e-12, atol=1e-14)
+        np.testing.assert_allclose(Evaluator(networks[i])(formula), together[i : i + 1], rtol=1e-12, atol=1e-14)
     with ctx.workprec(128):
-        enclosed = Evaluation(networks.map(balls))(formula)
+        enclosed = Evaluator(networks.map(balls))(formula)
     for x, ball in zip(together, enclosed, strict=True):
         assert float(ball.arb.rad()) < 1e-14  # eigenvalues are as sharp as floats; the rest is sharper
         assert ball.midpoint == pytest.approx(float(x), rel=1e-11, abs=1e-12)
@@ -346,10 +346,10 @@ def test_balls_that_overlap_are_not_decided() -> None:
         eigmin(RUN[0].G),
         RUN[2].loss,
     ):
-        enclosed = Evaluation(wide)(formula)
+        enclosed = Evaluator(wide)(formula)
         for _ in range(5):
             moved = inside.replace(X=inside.X + draw.uniform(-0.5, 0.5, inside.X.shape))
-            for x, ball in zip(Evaluation(moved)(formula), enclosed, strict=True):
+            for x, ball in zip(Evaluator(moved)(formula), enclosed, strict=True):
                 assert Ball(ball).plus_minus(1e-10).contains(float(x))
 
 
@@ -357,7 +357,7 @@ def test_the_sign_of_an_uncertain_ball_is_not_decided() -> None:
     networks = batch(None).map(balls)
     wide = networks.replace(y=np.vectorize(lambda x: x.plus_minus(10), otypes=[object])(networks.y))
     try:
-        found = Evaluation(wide)(language.sign(RUN.y))
+        found = Evaluator(wide)(language.sign(RUN.y))
     except (InputError, UncertainComparison):
         return
     assert all(ball.contains(-1) and ball.contains(1) for ball in found.flat)
@@ -469,7 +469,7 @@ def test_an_entry_beyond_the_smallest_size_is_refused(tmp_path: Path) -> None:
     claim = written(tmp_path, "x = 1\nreturn run[0].error[1] >= 0")
     networks = claim.domain.sample(claim.domain.smallest(), np.random.default_rng(0), 2)
     with pytest.raises(InputError, match=r"line 9: there is no entry \(1,\) where the shape is \(1,\)"):
-        Evaluation(networks)(claim.margin)
+        Evaluator(networks)(claim.margin)
 
 
 def test_several_outputs_have_no_H(tmp_path: Path) -> None:
@@ -497,7 +497,7 @@ def test_a_state_before_the_start(tmp_path: Path) -> None:
     claim = written(tmp_path, "return run[-3].loss >= 0", "Domain(n=1, d=1, p=2, steps=(1, 3))")
     networks = claim.domain.sample(claim.domain.smallest(), np.random.default_rng(0), 2)
     with pytest.raises(InputError, match=r"a run of 1 steps has no state run\[-3\]"):
-        Evaluation(networks)(claim.margin)
+        Evaluator(networks)(claim.margin)
 
 
 @pytest.mark.parametrize(

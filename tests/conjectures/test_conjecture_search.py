@@ -24,7 +24,7 @@ from fa_theory.conjectures import (
     sqrt,
 )
 from fa_theory.conjectures.language import effort
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.conjectures.search import Attack, AttackProgress, Search, Violation, attack
 from fa_theory.conjectures.search.descent import Coordinates, methods
@@ -47,7 +47,7 @@ def assert_valid(found: Conjecture, network: Networks) -> None:
     """A network of the domain satisfies the hypotheses and violates the conclusion."""
     assert len(network) == 1
     assert_inside(found.domain, network)
-    value = Evaluation(network)
+    value = Evaluator(network)
     assert all(value(margin)[0] >= 0 for margin in found.hypothesis_margins.values())
     margin = value(found.margin)[0]
     assert margin < 0 or (found.strict and margin == 0)
@@ -346,8 +346,8 @@ def test_severities_have_no_unit(scale: float) -> None:
     run = Run(steps=1)
     networks = SMALL.sample(SMALL.smallest(), rng(), 50)
     networks = networks.replace(y=scale * networks.y, beta=scale * networks.beta)
-    shown = Evaluation(networks)(severity((norm(run[0].error) <= 0.9 * norm(run.y)).margin))
-    known = Evaluation(networks.replace(y=networks.y / scale, beta=networks.beta / scale))(
+    shown = Evaluator(networks)(severity((norm(run[0].error) <= 0.9 * norm(run.y)).margin))
+    known = Evaluator(networks.replace(y=networks.y / scale, beta=networks.beta / scale))(
         severity((norm(run[0].error) <= 0.9 * norm(run.y)).margin)
     )
     np.testing.assert_allclose(shown, known, rtol=1e-9)

@@ -23,7 +23,7 @@ from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import BestConstant, Domain, Run, conjecture, norm
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.latex import latex, text
 from fa_theory.conjectures.language.limits import NAMES, in_floats, limits_certificate
@@ -123,7 +123,7 @@ def test_floats_agree_with_a_long_run_and_lie_in_the_balls() -> None:
     assert limits["total_W"] == pytest.approx(moved, abs=1e-8)
     assert limits["movement_W"] == pytest.approx(moved, abs=1e-8)
     assert limits["movement_beta"] == pytest.approx(float(np.linalg.norm(state.beta)), abs=1e-8)
-    enclosed = Evaluation(network.map(balls))
+    enclosed = Evaluator(network.map(balls))
     run = aligns.run
     for name in NAMES:
         ball = np.ravel(enclosed(getattr(run.limit, name)))[0]
@@ -134,7 +134,7 @@ def test_floats_agree_with_a_long_run_and_lie_in_the_balls() -> None:
 def test_the_regularised_start_counts() -> None:
     domain = Domain(n=1, d=1, p=2, activation="tanh", eta=0.5, lam=0.25, cutoff=7)
     network = domain.sample(domain.smallest(), np.random.default_rng(1), 1)
-    enclosed = Evaluation(network.map(balls))(Run(steps=1).limit.total_W)[0].arb
+    enclosed = Evaluator(network.map(balls))(Run(steps=1).limit.total_W)[0].arb
     assert abs(enclosed.mid() - in_floats(network)["total_W"][0]) <= 1e-7 + enclosed.rad()
     assert not abs(in_floats(network.replace(lam=0 * network.lam))["total_W"][0] - enclosed.mid()) < 1e-3
 

@@ -31,7 +31,7 @@ from fa_theory.conjectures import (
 )
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Says
-from fa_theory.conjectures.prove import Proof, attempt, recheck_proof
+from fa_theory.conjectures.prove import ConjectureProof, attempt, recheck_proof
 from fa_theory.conjectures.prove.box import by_boxes
 from fa_theory.conjectures.prove.rules import by_rules
 
@@ -229,7 +229,7 @@ def made(domain: dict[str, Any], says: Says, assuming: Says | None = None) -> Co
     return conjecture(Domain(**{**BASE, **domain}), assuming={"assumed": assuming} if assuming else None)(says)
 
 
-def tried(what: Conjecture, seconds: float = 10.0) -> Proof | None:
+def tried(what: Conjecture, seconds: float = 10.0) -> ConjectureProof | None:
     """Without the trial that would withhold a wrong proof."""
     return by_rules(what, deadline=effort.now() + seconds, notify=lambda _: None)
 
@@ -285,7 +285,7 @@ def test_a_proof_says_where_it_is_meant() -> None:
     assert "Cauchy" in " ".join(proof.lines)
 
 
-def boxed(says: Says, **domain: Any) -> Proof | None:
+def boxed(says: Says, **domain: Any) -> ConjectureProof | None:
     return by_boxes(made({**SMALL, **domain}, says), deadline=effort.now() + 20, notify=lambda _: None)
 
 

@@ -52,7 +52,7 @@ def _certificate(name: str, seed: int, cutoff: int, outputs: tuple[int, ...]) ->
     with patch.object(search, "norms", _skew):
         outcome = certify_run(network, X, y, eta=ETA, schedule=schedule, data_label="sphere")
     assert outcome.certificate is not None, outcome.reason
-    return outcome.certificate
+    return outcome.certificate.document
 
 
 def certificate(name: str = "tanh", seed: int = 2, cutoff: int = 0, outputs: tuple[int, ...] = ()) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _certified(name: str, cutoff: int, k: int) -> dict[str, Any]:
     schedule = Schedule.with_cutoff(LAM, cutoff) if cutoff else Schedule.none()
     outcome = certify_from_start(network, X, y, eta=ETA, schedule=schedule)
     assert outcome.certificate is not None, outcome.reason
-    return outcome.certificate
+    return outcome.certificate.document
 
 
 def certified(name: str = "tanh", cutoff: int = CUTOFF, k: int = 1) -> dict[str, Any]:

@@ -28,7 +28,7 @@ OPERATION, NUMBER, TRANSCENDENTAL, PRODUCT, MATRIX, EIGENVALUES, BALL = 4.0, 0.0
 so many times as long."""
 
 
-class Evaluation:
+class Evaluator:
     """The values of formulas on a batch; what was computed once is remembered.
 
     Examples
@@ -36,7 +36,7 @@ class Evaluation:
     >>> from fa_theory.conjectures import Domain, Run, norm
     >>> domain = Domain(n=2, d=2, p=4)
     >>> batch = domain.sample(domain.smallest(), np.random.default_rng(0), 3)
-    >>> Evaluation(batch)(norm(Run(steps=1)[1].error)).shape
+    >>> Evaluator(batch)(norm(Run(steps=1)[1].error)).shape
     (3,)
     """
 
@@ -190,7 +190,7 @@ _ELEMENTWISE: dict[str, Callable[[Array, Array], Array]] = {
     "div": lambda u, v: u / v,
 }
 _TRANSCENDENTAL = ("exp", "log", "psi", "slope", "sqrt")
-_ONE_ARGUMENT: dict[str, Callable[[Evaluation, Array], Array]] = {
+_ONE_ARGUMENT: dict[str, Callable[[Evaluator, Array], Array]] = {
     "named": lambda self, x: x,
     "neg": lambda self, x: -x,
     "abs": lambda self, x: abs(x),
@@ -203,7 +203,7 @@ _ONE_ARGUMENT: dict[str, Callable[[Evaluation, Array], Array]] = {
     "mean": lambda self, x: np.sum(x.reshape(len(x), -1), axis=-1) / (x.size // len(x)),
     "smallest": lambda self, x: self._fold(self._least, x),
     "largest": lambda self, x: self._fold(self._most, x),
-    "norm": Evaluation._norm,
+    "norm": Evaluator._norm,
     "row_norms": lambda self, x: self._root(np.sum(x * x, axis=-1)),
     "trace": lambda self, x: np.sum(np.diagonal(self._square(x), axis1=-2, axis2=-1), axis=-1),
     "eigmin": lambda self, x: self._extreme(0, x),
@@ -238,7 +238,7 @@ def _matmul(A: Array, left: int, B: Array, right: int) -> Array:
 
 def blame(formula: Expr, networks: Networks) -> int:
     """Line of the operation that made a NaN out of finite numbers, or 0 if it was the run itself that diverged."""
-    evaluation = Evaluation(networks)
+    evaluation = Evaluator(networks)
 
     def search(part: Expr) -> int:
         for arg in part.args:

@@ -10,7 +10,7 @@ import numpy as np
 from fa_theory.model.ball import Array
 
 from .declare import Conjecture, margin
-from .evaluate import Evaluation
+from .evaluate import Evaluator
 from .expression import Expr, Statement
 from .networks import Networks
 
@@ -32,7 +32,7 @@ def number(x: Fraction) -> str:
 
 def margins(conjecture: Conjecture, instance: Networks) -> list[tuple[str, float, bool]]:
     """Name, value in floats (never −0) and strictness of every statement, the hypotheses first."""
-    evaluation = Evaluation(instance.map(lambda array: array.astype(float)))
+    evaluation = Evaluator(instance.map(lambda array: array.astype(float)))
     said: list[tuple[str, Expr | Statement]] = [
         (name, s) for name, statements in conjecture.hypotheses.items() for s in statements
     ]
@@ -129,7 +129,7 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
             "",
             "import numpy as np",
             "",
-            "from fa_theory.conjectures.language.evaluate import Evaluation",
+            "from fa_theory.conjectures.language.evaluate import Evaluator",
             "from fa_theory.conjectures.language.networks import Networks, NetworkShape",
             "from fa_theory.model.ball import balls",
             "",
@@ -140,8 +140,8 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
             f"    cutoff={instance.cutoff!r},",
             *arrays,
             ").map(lambda numbers: np.array(numbers, dtype=object))",
-            "in_floats = Evaluation(network.map(lambda numbers: numbers.astype(float)))",
-            "in_balls = Evaluation(network.map(balls))",
+            "in_floats = Evaluator(network.map(lambda numbers: numbers.astype(float)))",
+            "in_balls = Evaluator(network.map(balls))",
             'for name, margin in [*conjecture.hypothesis_margins.items(), ("conclusion", conjecture.margin)]:',
             "    print(name, in_floats(margin)[0], in_balls(margin)[0])",
             "",

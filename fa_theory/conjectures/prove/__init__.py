@@ -10,7 +10,7 @@ from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
 from .box import by_boxes
-from .proof import Proof, recheck_proof
+from .proof import ConjectureProof, recheck_proof
 from .rules import by_rules
 from .trial import trial
 
@@ -20,7 +20,9 @@ SHARE = 0.5
 """Of the time left, for each method but the last."""
 
 
-def attempt(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None] = lambda _: None) -> Proof | None:
+def attempt(
+    conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None] = lambda _: None
+) -> ConjectureProof | None:
     """Try to prove a conjecture for all networks of its domain.
 
     Parameters

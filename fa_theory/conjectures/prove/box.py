@@ -19,14 +19,14 @@ from flint import arb, fmpq
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.domain import Domain
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.expression import Expr, Statement
 from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.errors import FATheoryError
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.rules import as_rule
 
-from .proof import Proof
+from .proof import ConjectureProof
 from .words import words
 
 FREE, SIGNS, SHAPES = 4, 64, 12
@@ -46,7 +46,7 @@ class Open:
     signs: tuple[Entry, ...]
 
 
-def by_boxes(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None]) -> Proof | None:
+def by_boxes(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None]) -> ConjectureProof | None:
     """A proof for every network of a domain that leaves few numbers open; None if it leaves more, or boxes remain."""
     domain = conjecture.domain
     shapes = list(itertools.islice(_shapes(domain), SHAPES + 1))
@@ -67,7 +67,7 @@ def by_boxes(conjecture: Conjecture, *, deadline: float, notify: Callable[[str],
         notify(f"no proof by boxes: {reason}")
         return None
     said, tex = words(conjecture)
-    return Proof("boxes", said, tex, (), (f"{count} boxes in ball arithmetic",), {"boxes": count})
+    return ConjectureProof("boxes", said, tex, (), (f"{count} boxes in ball arithmetic",), {"boxes": count})
 
 
 def relevant(conjecture: Conjecture) -> set[str]:
@@ -142,7 +142,7 @@ def _cover(
         if done + len(batch) + len(todo) > BOXES or effort.passed(deadline):
             return None
         networks = _networks(conjecture.domain, shape, entries, batch, signs)
-        evaluation = Evaluation(networks)
+        evaluation = Evaluator(networks)
         margins = evaluation(conjecture.margin)
         given = [evaluation(margin) for margin in conjecture.hypothesis_margins.values()]
         for i, box in enumerate(batch):

@@ -25,7 +25,7 @@ import sympy
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.expression import Expr
 from fa_theory.model.activations import activation
-from fa_theory.symbolic.term import Label, Term, canonical
+from fa_theory.symbolic.term import Label, SumTerm, canonical
 
 from .shapes import Axes, NotProvable, axes, square
 
@@ -34,7 +34,7 @@ LARGEST = 3000
 TERM, NAMING = 20.0, 12.0
 """Units of work (`effort`) for a formula or term, and for every way to name its bound indices."""
 HOMOGENEOUS = ("norm", "row_norms", "abs")
-Sum = dict[str, tuple[Fraction, Term]]
+Sum = dict[str, tuple[Fraction, SumTerm]]
 """A multiplied-out formula: canonical text → coefficient, and the term."""
 
 
@@ -75,25 +75,25 @@ class Entries:
         left, right = self.normal(x, at), self.normal(z, at)
         return {text: c for text, (c, _) in left.items()} == {text: c for text, (c, _) in right.items()}
 
-    def terms(self, x: Expr, labels: tuple[Label, ...]) -> list[Term]:
+    def terms(self, x: Expr, labels: tuple[Label, ...]) -> list[SumTerm]:
         """The terms of an entry, with bound indices that occur nowhere else."""
         found = self._terms(x, labels)
         if len(found) > LARGEST:
             raise NotProvable(f"line {x.line}: more than {LARGEST} terms")
         return found
 
-    def _terms(self, x: Expr, labels: tuple[Label, ...]) -> list[Term]:
+    def _terms(self, x: Expr, labels: tuple[Label, ...]) -> list[SumTerm]:
         op, args = x.op, x.args
         effort.spend(TERM)
         match op:
             case "const":
-                return [Term(x.value)] if x.value else []
+                return [SumTerm(x.value)] if x.value else []
             case "leaf":
                 if x.rank == 0:
-                    return [Term(powers={x.value: sympy.S.One})]
-                return [Term(factors=((x.value + (f"@{x.time}" if x.time else ""), labels),))]
+                    return [SumTerm(powers={x.value: sympy.S.One})]
+                return [SumTerm(factors=((x.value + (f"@{x.time}" if x.time else ""), labels),))]
             case "opaque":
-                return [Term(factors=((f"opaque{x.value[0]}", labels),))]
+                return [SumTerm(factors=((f"opaque{x.value[0]}", labels),))]
             case "add" | "sub":
                 left, right = (self.terms(arg, _last(labels, arg.rank)) for arg in args)
                 return left + (right if op == "add" else [_scaled(term, -1) for term in right])
@@ -120,21 +120,21 @@ class Entries:
             case "total" | "mean":
                 bound = self.bind(axes(args[0]))
                 size = {name: sympy.Integer(-count) for name, count in Counter(axes(args[0])).items()}
-                factor = Term(bound=bound, powers=size if op == "mean" else {})
+                factor = SumTerm(bound=bound, powers=size if op == "mean" else {})
                 return [factor * term for term in self.terms(args[0], bound)]
             case "trace":
                 (label,) = self.bind((square(args[0]),))
-                return [Term(bound=(label,)) * term for term in self.terms(args[0], (label, label))]
+                return [SumTerm(bound=(label,)) * term for term in self.terms(args[0], (label, label))]
             case "entry":
                 at = tuple((name, f"={i}") for name, i in zip(axes(args[0]), x.value, strict=True))
                 return self.terms(args[0], at)
             case "psi" | "slope" if self.linear:
                 axes(x)
-                return self.terms(args[0], labels) if op == "psi" else [Term()]
+                return self.terms(args[0], labels) if op == "psi" else [SumTerm()]
             case "inner":
                 bound = self.bind(axes(args[0]))
                 product = self.product([self.terms(args[0], bound), self.terms(args[1], bound)])
-                return [Term(bound=bound) * term for term in product]
+                return [SumTerm(bound=bound) * term for term in product]
             case "psi" if self.fixes_zero and not self.normal(args[0], labels):
                 return []
             case "psi" if self.homogeneous:
@@ -145,33 +145,33 @@ class Entries:
         """New bound indices."""
         return tuple((name, f"#{next(self.fresh)}") for name in names)
 
-    def product(self, parts: list[list[Term]]) -> list[Term]:
+    def product(self, parts: list[list[SumTerm]]) -> list[SumTerm]:
         """Multiply sums out."""
         if math.prod(len(part) for part in parts) > LARGEST:
             raise NotProvable(f"more than {LARGEST} terms")
-        found = [Term()]
+        found = [SumTerm()]
         for part in parts:
             found = [a * b for a in found for b in part]
         return found
 
-    def _matmul(self, x: Expr, labels: tuple[Label, ...]) -> list[Term]:
+    def _matmul(self, x: Expr, labels: tuple[Label, ...]) -> list[SumTerm]:
         left, right = x.args
         axes(x)
         (bound,) = self.bind(axes(left)[-1:])
         rows = left.rank - 1
         parts = [self.terms(left, (*labels[:rows], bound)), self.terms(right, (bound, *labels[rows:]))]
-        return [Term(bound=(bound,)) * term for term in self.product(parts)]
+        return [SumTerm(bound=(bound,)) * term for term in self.product(parts)]
 
-    def _square(self, v: Expr) -> list[Term]:
+    def _square(self, v: Expr) -> list[SumTerm]:
         bound = self.bind(axes(v))
-        return [Term(bound=bound) * term for term in self.product([self.terms(v, bound), self.terms(v, bound)])]
+        return [SumTerm(bound=bound) * term for term in self.product([self.terms(v, bound), self.terms(v, bound)])]
 
-    def _row_squares(self, A: Expr, labels: tuple[Label, ...]) -> list[Term]:
+    def _row_squares(self, A: Expr, labels: tuple[Label, ...]) -> list[SumTerm]:
         (column,) = self.bind(axes(A)[1:])
         row = self.product([self.terms(A, (*labels, column)), self.terms(A, (*labels, column))])
-        return [Term(bound=(column,)) * term for term in row]
+        return [SumTerm(bound=(column,)) * term for term in row]
 
-    def _power(self, x: Expr, exponent: int, labels: tuple[Label, ...]) -> list[Term]:
+    def _power(self, x: Expr, exponent: int, labels: tuple[Label, ...]) -> list[SumTerm]:
         if exponent < 0:
             return self._inverse(Expr("pow", (x,), x.rank, -exponent, line=x.line), labels)
         if x.op == "norm" and exponent % 2 == 0:
@@ -181,27 +181,27 @@ class Entries:
         # each copy is multiplied out anew, so that each gets bound indices of its own
         return self.product([self.terms(x, labels) for _ in range(exponent)])
 
-    def _inverse(self, x: Expr, labels: tuple[Label, ...]) -> list[Term]:
+    def _inverse(self, x: Expr, labels: tuple[Label, ...]) -> list[SumTerm]:
         found = list(self.normal(x, labels).values())
         if len(found) == 1 and found[0][1].factors == () and not found[0][1].bound:
             coefficient, term = found[0]
-            return [Term(1 / coefficient, {name: -power for name, power in term.powers.items()})]
+            return [SumTerm(1 / coefficient, {name: -power for name, power in term.powers.items()})]
         return [self.unknown(Expr("inverse", (x,), x.rank, line=x.line), labels)]
 
-    def _root(self, x: Expr, labels: tuple[Label, ...]) -> list[Term]:
+    def _root(self, x: Expr, labels: tuple[Label, ...]) -> list[SumTerm]:
         found = list(self.normal(x.args[0], labels).values())
         if len(found) == 1 and found[0][1].factors == () and not found[0][1].bound and found[0][0] > 0:
             coefficient, term = found[0]
             above, below = math.isqrt(coefficient.numerator), math.isqrt(coefficient.denominator)
             if above * above == coefficient.numerator and below * below == coefficient.denominator:
-                return [Term(Fraction(above, below), {name: power / 2 for name, power in term.powers.items()})]
+                return [SumTerm(Fraction(above, below), {name: power / 2 for name, power in term.powers.items()})]
         return [self.unknown(x, labels)]
 
-    def unknown(self, x: Expr, labels: tuple[Label, ...]) -> Term:
+    def unknown(self, x: Expr, labels: tuple[Label, ...]) -> SumTerm:
         """A value of an unknown function, named by its arguments multiplied out."""
         axes(x)
         inside = tuple((name, f"arg{m}") for m, (name, _) in enumerate(labels))
-        scale, texts = Term(), []
+        scale, texts = SumTerm(), []
         for arg in x.args:
             at = _last(inside, arg.rank) if x.rank or arg.rank == 0 else own(axes(arg))
             if x.op == "row_norms":
@@ -209,16 +209,16 @@ class Entries:
             found = self.normal(arg, at)
             if x.op in HOMOGENEOUS or x.op == "sum_over_time":
                 if not found:
-                    return Term(Fraction(0))
+                    return SumTerm(Fraction(0))
                 scale, found = content(found)
                 if x.op in HOMOGENEOUS:
-                    scale = Term(abs(scale.coefficient), scale.powers)
+                    scale = SumTerm(abs(scale.coefficient), scale.powers)
             texts.append(" + ".join(f"{c} {text}" for text, (c, _) in found.items()))
         extra = "" if x.value is None else f"{x.value}; "
-        return scale * Term(factors=((f"{x.op}({extra}{'; '.join(texts)})", labels),))
+        return scale * SumTerm(factors=((f"{x.op}({extra}{'; '.join(texts)})", labels),))
 
 
-def content(found: Sum) -> tuple[Term, Sum]:
+def content(found: Sum) -> tuple[SumTerm, Sum]:
     """The scalar factor that all terms share, with the sign of the first term, and what is left.
 
     Scalars are numbers ≥ 0 (η, λ, sizes, T), so only the sign of the coefficient matters.
@@ -230,9 +230,9 @@ def content(found: Sum) -> tuple[Term, Sum]:
     }
     shared = {name: power for name, power in shared.items() if power != 0}
     first = next(iter(found.values()))[0]
-    left = Term(powers={name: -power for name, power in shared.items()})
+    left = SumTerm(powers={name: -power for name, power in shared.items()})
     rest = [(coefficient / first, term * left) for coefficient, term in found.values()]
-    return Term(first, shared), {_text(term): (c, term) for c, term in sorted(rest, key=lambda pair: _text(pair[1]))}
+    return SumTerm(first, shared), {_text(term): (c, term) for c, term in sorted(rest, key=lambda pair: _text(pair[1]))}
 
 
 def own(names: Axes) -> tuple[Label, ...]:
@@ -244,11 +244,11 @@ def _last(labels: tuple[Label, ...], rank: int) -> tuple[Label, ...]:
     return labels[len(labels) - rank :]
 
 
-def _scaled(term: Term, by: int) -> Term:
-    return Term(term.coefficient * by, term.powers, term.factors, term.bound)
+def _scaled(term: SumTerm, by: int) -> SumTerm:
+    return SumTerm(term.coefficient * by, term.powers, term.factors, term.bound)
 
 
-def _text(term: Term) -> str:
+def _text(term: SumTerm) -> str:
     ways = math.prod(math.factorial(count) for count in Counter(name for name, _ in term.bound).values())
     if ways > LARGEST:
         raise NotProvable("too many sums in one term")

@@ -16,7 +16,7 @@ from fractions import Fraction
 from fa_theory.conjectures.language import effort
 
 from .flatten import Flatten
-from .lemmas import Fact, Lemmas
+from .lemmas import Lemmas, PolynomialFact
 from .polynomial import Monomial, Poly, joined, minus, names, plus, power, scaled
 from .ranges import above
 from .signs import multiplies, of_monomial, visible
@@ -33,7 +33,7 @@ class Decomposition:
     """``goal = Σ multiplier · fact + remainder``."""
 
     goal: Poly
-    uses: tuple[tuple[Monomial, Fraction, Fact], ...]
+    uses: tuple[tuple[Monomial, Fraction, PolynomialFact], ...]
     remainder: Poly
 
     def check(self, order: Order) -> bool:
@@ -66,8 +66,13 @@ class Order:
         return None
 
     def _search(
-        self, x: Poly, uses: list[tuple[Monomial, Fraction, Fact]], depth: int, strict: bool, seen: set[object]
-    ) -> tuple[tuple[tuple[Monomial, Fraction, Fact], ...], Poly] | None:
+        self,
+        x: Poly,
+        uses: list[tuple[Monomial, Fraction, PolynomialFact]],
+        depth: int,
+        strict: bool,
+        seen: set[object],
+    ) -> tuple[tuple[tuple[Monomial, Fraction, PolynomialFact], ...], Poly] | None:
         effort.spend(NODE * (1 + len(x)))
         found = visible(x, self.of)
         if found.nonnegative and (not strict or found.positive or self._strictly(uses)):
@@ -86,10 +91,10 @@ class Order:
                     return deeper
         return None
 
-    def _strictly(self, uses: list[tuple[Monomial, Fraction, Fact]]) -> bool:
+    def _strictly(self, uses: list[tuple[Monomial, Fraction, PolynomialFact]]) -> bool:
         return any(fact.strict and of_monomial(m, self.of).positive for m, _, fact in uses)
 
-    def _candidates(self, x: Poly, m: Monomial, c: Fraction) -> list[tuple[Monomial, Fraction, Fact, Poly]]:
+    def _candidates(self, x: Poly, m: Monomial, c: Fraction) -> list[tuple[Monomial, Fraction, PolynomialFact, Poly]]:
         """Facts a non-negative multiple of which has just this term, and what is left; the most promising first."""
         found = []
         facts = {id(fact): fact for name in sorted(names(x)) for fact in self.lemmas.about(name)}
@@ -107,7 +112,7 @@ class Order:
     def _loss(self, x: Poly) -> int:
         return sum(1 for m, c in x.items() if not (of_monomial(m, self.of) * above(c, c)).nonnegative)
 
-    def _squares(self, x: Poly, m: Monomial, c: Fraction) -> Iterator[Fact]:
+    def _squares(self, x: Poly, m: Monomial, c: Fraction) -> Iterator[PolynomialFact]:
         """``(s u ± v)² ≥ 0`` with u² and v² among the terms and u v this term."""
         terms = [
             (own, k)
@@ -122,4 +127,4 @@ class Order:
             s = Fraction(math.isqrt(ratio.numerator), math.isqrt(ratio.denominator))
             s = s if s * s == ratio else Fraction(1)
             square = {first: s * s, second: Fraction(1), m: 2 * s * (1 if c > 0 else -1)}
-            yield Fact(square, "a square is ≥ 0")
+            yield PolynomialFact(square, "a square is ≥ 0")

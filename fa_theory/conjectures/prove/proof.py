@@ -14,7 +14,7 @@ from .signs import multiplies, of_monomial, visible
 
 
 @dataclass(frozen=True)
-class Proof:
+class ConjectureProof:
     """What was proved.
 
     Attributes

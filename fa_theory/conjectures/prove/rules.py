@@ -10,16 +10,16 @@ from typing import Any
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.expression import Expr, Statement, parts
-from fa_theory.symbolic.term import Label, Term, canonical
+from fa_theory.symbolic.term import Label, SumTerm, canonical
 
 from .bounds import EntryBounds
 from .entries import Entries
 from .flatten import Flatten
 from .goals import Goal, goals
-from .lemmas import Fact, Lemmas
+from .lemmas import Lemmas, PolynomialFact
 from .order import Decomposition, Order
 from .polynomial import Poly, names, scaled, substituted
-from .proof import Proof, written
+from .proof import ConjectureProof, written
 from .shapes import NotProvable, axes
 from .signs import SCALARS
 from .squares import Known, sum_of_squares
@@ -32,7 +32,7 @@ MODES = ((ALL, False), (ALL, True), (("t",), False), ((), False))
 """Of which kinds states are written out, and whether errors are left as they are."""
 
 
-def by_rules(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None]) -> Proof | None:
+def by_rules(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None]) -> ConjectureProof | None:
     """A proof for all networks of the domain, whatever their size; None if the rules do not reach that far.
 
     First with the states written out by the steps of the rule, then with more and more of them left arbitrary.
@@ -71,7 +71,7 @@ class _Attempt:
         self.order = Order(self.flatten, self.lemmas, deadline)
         self.checked: list[tuple[str, Poly, Decomposition | None]] = []
 
-    def proof(self) -> Proof | None:
+    def proof(self) -> ConjectureProof | None:
         # the hypotheses come first: what they divide by is not 0
         for name, goal in self.assumed:
             self.assume(name, goal)
@@ -87,10 +87,10 @@ class _Attempt:
             if goal.relation != "eq":
                 self.flatten.bounds.assumed.append((x, goal.relation == "gt"))
                 found = self.entries.normal(x, at)
-                ((c, term),) = found.values() if len(found) == 1 else [(0, Term())]
+                ((c, term),) = found.values() if len(found) == 1 else [(0, SumTerm())]
                 # λ and T may be 0, so λ f ≥ 0 does not say f ≥ 0
                 if c > 0 and not {"lam", "T"} & term.powers.keys():
-                    bare = canonical(Term(factors=term.factors, bound=term.bound))
+                    bare = canonical(SumTerm(factors=term.factors, bound=term.bound))
                     (self.known.entries if x.rank else self.known.sums).add(bare)
             if x.rank:
                 return
@@ -98,9 +98,9 @@ class _Attempt:
         except NotProvable:
             return  # a hypothesis that is not used
         because = f"hypothesis “{name}”"
-        self.lemmas.given.append(Fact(poly, because, goal.relation == "gt"))
+        self.lemmas.given.append(PolynomialFact(poly, because, goal.relation == "gt"))
         if goal.relation == "eq":
-            self.lemmas.given.append(Fact(scaled(poly, Fraction(-1)), because))
+            self.lemmas.given.append(PolynomialFact(scaled(poly, Fraction(-1)), because))
 
     def shown(self, relation: str, x: Expr) -> bool:
         labels = tuple((name, f"at{m}") for m, name in enumerate(axes(x)))
@@ -159,10 +159,10 @@ class _Attempt:
                 case = substituted(case, name, value)
             yield case
 
-    def written(self) -> Proof:
+    def written(self) -> ConjectureProof:
         used = {use[2].because: None for _, _, c in self.checked if c is not None for use in c.uses}
         own = words(self.conjecture)
-        return Proof(
+        return ConjectureProof(
             method="rules",
             words=own[0],
             latex=own[1],

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from fa_theory.symbolic.term import Factor, Label, Term, canonical
+from fa_theory.symbolic.term import Factor, Label, SumTerm, canonical
 
 from .entries import Sum
 
@@ -27,7 +27,7 @@ def sum_of_squares(found: Sum, known: Known) -> bool:
     return all(c > 0 and all(_nonnegative(part, known) for part in _components(term)) for c, term in found.values())
 
 
-def _components(term: Term) -> list[Term]:
+def _components(term: SumTerm) -> list[SumTerm]:
     """The factors that share bound indices belong together; the term is the product of the sums."""
     groups: list[tuple[set[Label], list[Factor]]] = []
     for factor in term.factors:
@@ -37,15 +37,15 @@ def _components(term: Term) -> list[Term]:
         groups.append((labels.union(*(g[0] for g in joined)), [f for g in joined for f in g[1]] + [factor]))
     return _squared(
         [
-            Term(factors=tuple(factors), bound=tuple(label for label in term.bound if label in labels))
+            SumTerm(factors=tuple(factors), bound=tuple(label for label in term.bound if label in labels))
             for labels, factors in groups
         ]
     )
 
 
-def _squared(parts: list[Term]) -> list[Term]:
+def _squared(parts: list[SumTerm]) -> list[SumTerm]:
     """Leave out equal sums in pairs: their product is a square."""
-    left: dict[str, Term] = {}
+    left: dict[str, SumTerm] = {}
     for part in parts:
         text = canonical(part)
         if text in left:
@@ -55,7 +55,7 @@ def _squared(parts: list[Term]) -> list[Term]:
     return list(left.values())
 
 
-def _nonnegative(term: Term, known: Known) -> bool:
+def _nonnegative(term: SumTerm, known: Known) -> bool:
     return canonical(term) in known.sums or _paired(list(term.factors), _Exchange(set(term.bound)), [], known)
 
 
@@ -112,4 +112,4 @@ def _rest_known(rest: list[Factor], exchange: _Exchange, known: Known) -> bool:
         return False
     names = {label: (label[0], "at0") for label in labels}
     renamed = tuple((name, tuple(names[label] for label in own)) for name, own in rest)
-    return canonical(Term(factors=renamed)) in known.entries
+    return canonical(SumTerm(factors=renamed)) in known.entries

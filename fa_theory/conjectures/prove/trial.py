@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fa_theory.conjectures.language.declare import Conjecture
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.exact import within
 from fa_theory.errors import FATheoryError
 from fa_theory.model.ball import Ball, balls
@@ -70,7 +70,7 @@ def trial(conjecture: Conjecture) -> Trial:
             large += 1
             continue
         drawn = within(domain, domain.sample(shape, rng, EACH))
-        evaluation = Evaluation(drawn.map(lambda x: balls(np.asarray(x))))
+        evaluation = Evaluator(drawn.map(lambda x: balls(np.asarray(x))))
         try:
             margins = evaluation(conjecture.margin)
             hypotheses = [evaluation(margin) for margin in conjecture.hypothesis_margins.values()]

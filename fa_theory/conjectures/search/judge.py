@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import BestConstant, Conjecture
-from fa_theory.conjectures.language.evaluate import Evaluation, blame
+from fa_theory.conjectures.language.evaluate import Evaluator, blame
 from fa_theory.conjectures.language.expression import Expr, Statement, constant
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.errors import InputError
@@ -105,7 +105,7 @@ class Judge:
     def __call__(self, networks: Networks) -> Judged:
         """Judge a batch of floats."""
         effort.spend(JUDGE + JUDGED * len(networks))
-        value = Evaluation(networks)
+        value = Evaluator(networks)
         margin, relative = value(self.margin), value(self.relative)
         relative = np.where(np.isfinite(margin) & np.isnan(relative), 0, relative)  # a size may overflow
         goals = self._aimed(margin, relative)

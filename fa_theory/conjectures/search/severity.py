@@ -28,11 +28,11 @@ def severity(margin: Expr) -> Expr:
     --------
     >>> import numpy as np
     >>> from fa_theory.conjectures import Domain, Run
-    >>> from fa_theory.conjectures.language.evaluate import Evaluation
+    >>> from fa_theory.conjectures.language.evaluate import Evaluator
     >>> run = Run(steps=1)
     >>> domain = Domain(n=1, d=1, p=1)
     >>> drawn = domain.sample(domain.smallest(), np.random.default_rng(0), 1)
-    >>> print(*Evaluation(drawn)(severity((1e-9 * run.eta - 2e-9 * run.eta))).round(6))
+    >>> print(*Evaluator(drawn)(severity((1e-9 * run.eta - 2e-9 * run.eta))).round(6))
     -0.333333
     """
     if margin.op in _LEAST:
@@ -82,7 +82,7 @@ def _again(x: Expr, *args: Expr) -> Expr:
 
 
 def shared(*formulas: Expr) -> tuple[Expr, ...]:
-    """The same formulas with equal parts made one object, so that an `Evaluation` computes them once.
+    """The same formulas with equal parts made one object, so that an `Evaluator` computes them once.
 
     Examples
     --------

@@ -15,7 +15,7 @@ import numpy as np
 
 from fa_theory.checker.decimals import interval as outwards
 from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.language.quantities import Run
 from fa_theory.errors import InputError
@@ -120,7 +120,7 @@ def enclose(
         Their number, and the confidence of the share of them.
     """
     formula = quantity(conjecture)
-    largest = float(Evaluation(worst)(formula)[0])
+    largest = float(Evaluator(worst)(formula)[0])
     if not math.isfinite(largest):
         raise InputError(f"{conjecture.name}: the quantity of the worst network is {largest}; it has no best constant")
     above, certificate = None, None
@@ -132,7 +132,7 @@ def enclose(
             break
     fine = total = 0
     for batch in batches(conjecture, draws, rng):
-        evaluation = Evaluation(batch)
+        evaluation = Evaluator(batch)
         values = evaluation(formula)[accepted(conjecture, evaluation)]
         fine, total = fine + int(np.sum(values <= largest)), total + len(values)
     if not total:

@@ -9,7 +9,7 @@ import numpy as np
 
 from fa_theory.conjectures.language import limits
 from fa_theory.conjectures.language.declare import Conjecture
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.expression import Statement
 from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.model.ball import Array
@@ -38,11 +38,11 @@ def _of_shape(conjecture: Conjecture, shape: NetworkShape, number: int, rng: np.
 
 def margins(conjecture: Conjecture, networks: Networks) -> tuple[Array, Array]:
     """Margins of the conclusion, and which networks satisfy all hypotheses (floats; proves nothing)."""
-    evaluation = Evaluation(networks)
+    evaluation = Evaluator(networks)
     return evaluation(conjecture.margin), accepted(conjecture, evaluation)
 
 
-def accepted(conjecture: Conjecture, evaluation: Evaluation) -> Array:
+def accepted(conjecture: Conjecture, evaluation: Evaluator) -> Array:
     """Which networks of a batch satisfy all hypotheses; where one is not defined, it is not satisfied."""
     holds = np.ones(len(evaluation.networks), dtype=bool)
     for name, margin in conjecture.hypothesis_margins.items():

@@ -9,7 +9,7 @@ import numpy as np
 
 from fa_theory.conjectures.language.declare import Conjecture, ForAll, Scales, WithProbability
 from fa_theory.conjectures.language.domain import Domain
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.expression import Expr, Statement
 from fa_theory.conjectures.language.keys import key
 from fa_theory.conjectures.language.networks import Networks
@@ -88,7 +88,7 @@ def _by_trial(conjecture: Conjecture, rng: np.random.Generator) -> Iterator[Warn
     for _ in range(SHAPES):
         shape = conjecture.domain.random_shape(rng)
         batch = conjecture.domain.sample(shape, rng, FEW if conjecture.has_limits else EACH)
-        evaluation = Evaluation(batch)
+        evaluation = Evaluator(batch)
         holds = accepted(conjecture, evaluation)
         for name, margin in conjecture.hypothesis_margins.items():
             binds[name] = binds[name] or bool((~(evaluation(margin) >= 0)).any())

@@ -20,7 +20,7 @@ import numpy as np
 
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, Scales
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.expression import Expr
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
@@ -85,7 +85,7 @@ def simulated(conjecture: Conjecture, count: int, rng: np.random.Generator) -> A
     have = proposed = 0
     while have < count and proposed < PROPOSED * count:
         for batch in batches(conjecture, count - have, rng):
-            evaluation = Evaluation(batch)
+            evaluation = Evaluator(batch)
             values = np.abs(evaluation(formula)[accepted(conjecture, evaluation)])
             found.append(values)
         proposed += count - have

@@ -8,7 +8,7 @@ from enum import Enum
 from flint import arb, ctx
 
 from fa_theory.conjectures.language.declare import Conjecture, margin
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.exact import within
 from fa_theory.conjectures.language.expression import Expr, Statement
 from fa_theory.conjectures.language.networks import Networks
@@ -58,12 +58,12 @@ def second_look(conjecture: Conjecture, networks: Networks) -> SecondLook:
         return SecondLook.UNKNOWN
     try:
         with ctx.workprec(BITS):
-            return _look(conjecture, Evaluation(within(conjecture.domain, networks).map(balls)))
+            return _look(conjecture, Evaluator(within(conjecture.domain, networks).map(balls)))
     except UncertainComparison:
         return SecondLook.UNKNOWN
 
 
-def _look(conjecture: Conjecture, evaluation: Evaluation) -> SecondLook:
+def _look(conjecture: Conjecture, evaluation: Evaluator) -> SecondLook:
     for said in conjecture.hypotheses.values():
         for value, strict in _margins(evaluation, said):
             if value <= 0 if strict else value < 0:
@@ -78,6 +78,6 @@ def _look(conjecture: Conjecture, evaluation: Evaluation) -> SecondLook:
     return found
 
 
-def _margins(evaluation: Evaluation, said: tuple[Expr | Statement, ...]) -> Iterator[tuple[arb, bool]]:
+def _margins(evaluation: Evaluator, said: tuple[Expr | Statement, ...]) -> Iterator[tuple[arb, bool]]:
     for statement in said:
         yield evaluation(margin([statement]))[0].arb, isinstance(statement, Statement) and statement.strict

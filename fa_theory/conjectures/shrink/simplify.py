@@ -14,7 +14,7 @@ from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import Conjecture, margin
 from fa_theory.conjectures.language.domain import Domain
-from fa_theory.conjectures.language.evaluate import Evaluation
+from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.expression import Statement
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
@@ -47,7 +47,7 @@ def violates(conjecture: Conjecture, networks: Networks, noise: float = NOISE) -
 
     A strict conclusion is also violated by a margin of exactly 0.
     """
-    evaluation = Evaluation(networks)
+    evaluation = Evaluator(networks)
     noise = max(noise, limits.ROUNDING) if conjecture.has_limits else noise
     holds, fails = np.ones(len(networks), bool), np.zeros(len(networks), bool)
     try:

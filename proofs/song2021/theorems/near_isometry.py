@@ -13,7 +13,7 @@ MUTANTS_FROM_BELOW = ("the deviation counted twice",)
 QUARTER, HALF = Fraction(1, 4), Fraction(1, 2)
 
 
-class Deviation:
+class GramDeviation:
     """``R = XXᵀ − I`` is bounded entry by entry by A, whose rows and columns sum to at most Λ."""
 
     def __init__(self, title: str) -> None:
@@ -66,7 +66,7 @@ class Deviation:
 @cache
 def from_above() -> ProofWriter:
     """Prove ‖Xᵀv‖² ≤ (1 + Λ)‖v‖²."""
-    N = Deviation("Near-isometry, from above")
+    N = GramDeviation("Near-isometry, from above")
     N.P.conclude(N.show(1, N.length <= (1 + N.Lam) * N.squares), witness=N.witness())
     tight = [forall(N.i, N.j, N.A(N.i, N.j).equals(N.R(N.i, N.j))), N.Lam.equals(total(N.i, N.j, N.A(N.i, N.j)))]
     N.P.mutant("half the room", {}, conclusion=N.length <= (1 + HALF * N.Lam) * N.squares, witness=tight)
@@ -77,7 +77,7 @@ def from_above() -> ProofWriter:
 @cache
 def from_below() -> ProofWriter:
     """Prove (1 − Λ)‖v‖² ≤ ‖Xᵀv‖²."""
-    N = Deviation("Near-isometry, from below")
+    N = GramDeviation("Near-isometry, from below")
     N.P.conclude(N.show(-1, (1 - N.Lam) * N.squares <= N.length), witness=N.witness())
     tight = [forall(N.i, N.j, N.A(N.i, N.j).equals(-N.R(N.i, N.j))), N.Lam.equals(total(N.i, N.j, N.A(N.i, N.j)))]
     N.P.mutant("the deviation counted twice", {}, conclusion=(1 - HALF * N.Lam) * N.squares <= N.length, witness=tight)
