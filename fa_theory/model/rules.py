@@ -106,6 +106,10 @@ class Rule(Enum):
             case _ as unknown:
                 assert_never(unknown)
 
+    def after(self, b: Array, keep: Any, move: Array) -> Array:
+        """The feedback weights after a step: with ``keep = 1 − ηλ`` the step of β is ``β ← keep β − move``."""
+        return b if self.learnt is None else self.learnt(b, keep, move)
+
 
 def as_rule(name: str | Rule) -> Rule:
     """Look a learning rule up by name; a rule is returned as it is.
@@ -187,6 +191,6 @@ def advance(
     signal = (e @ transpose(back)) * network.psi.slope(Z)
     keep, move = 1 - eta * lam, scale * (transpose(features) @ e)
     beta = network.columns(network.beta) * keep - move
-    b = network.b if rule.learnt is None else network.like_targets(rule.learnt(network.columns(network.b), keep, move))
+    b = rule.after(network.columns(network.b), keep, move)
     W = network.W - scale * (transpose(signal) @ X)
-    return Network(W, network.like_targets(beta), b, network.psi), error
+    return Network(W, network.like_targets(beta), network.like_targets(b), network.psi), error

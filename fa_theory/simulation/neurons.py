@@ -104,8 +104,7 @@ class Neurons:
         move = rate * (transpose(self.features) @ e)
         self.beta *= keep
         self.beta -= move
-        if self._rule.learnt is not None:
-            self.b = self._rule.learnt(self.b, keep, move)
+        self.b = self._rule.after(self.b, keep, move)
         self.layer.move(slopes, e, back, spare)
         self._pointwise.value(self.layer.Z, self.features)
         return self.output()

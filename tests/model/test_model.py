@@ -460,12 +460,7 @@ def by_hand(net: Network, X: Array, y: Array, rule: str, eta: float) -> Array:
     """The error after one step, entry by entry, with what is sent back written out."""
     p, Z = net.p, X @ net.W.T
     e = np.tanh(Z) @ net.beta / np.sqrt(p) - y
-    sent = {
-        "fa": net.b,
-        "dfa": net.b,
-        "bp": net.beta,
-        "sign": [abs(b) * (1 if beta > 0 else -1) for b, beta in zip(net.b, net.beta, strict=True)],
-    }[rule]
+    sent = [SENT[rule](float(beta), float(b)) for beta, b in zip(net.beta, net.b, strict=True)]
     W, beta = net.W.copy(), net.beta.copy()
     for r in range(p):
         for i in range(len(X)):
@@ -475,7 +470,15 @@ def by_hand(net: Network, X: Array, y: Array, rule: str, eta: float) -> Array:
     return after
 
 
-@pytest.mark.parametrize("rule", ["fa", "dfa", "bp", "sign"])
+SENT: dict[str, Callable[[float, float], float]] = {
+    "fa": lambda beta, b: b,
+    "dfa": lambda beta, b: b,
+    "bp": lambda beta, b: beta,
+    "sign": lambda beta, b: math.copysign(b, beta),
+}
+
+
+@pytest.mark.parametrize("rule", SENT)
 def test_the_name_of_a_rule_is_that_rule_in_every_way_of_running_it(rule: str) -> None:
     net, X, y = taught()
     expected = by_hand(net, X, y, rule, 0.5)
