@@ -191,6 +191,6 @@ def advance(
     signal = (e @ transpose(back)) * network.psi.slope(Z)
     keep, move = 1 - eta * lam, scale * (transpose(features) @ e)
     beta = network.columns(network.beta) * keep - move
-    b = rule.after(network.columns(network.b), keep, move)
+    b = network.b if rule.learnt is None else network.like_targets(rule.after(network.columns(network.b), keep, move))
     W = network.W - scale * (transpose(signal) @ X)
-    return Network(W, network.like_targets(beta), network.like_targets(b), network.psi), error
+    return Network(W, network.like_targets(beta), b, network.psi), error
