@@ -57,6 +57,8 @@ class Rule(Enum):
     """Through the output weights ``β`` themselves: the exact gradient."""
     SIGN = "sign", Signs(abs)
     """Through ``|b| sign β``: sign-symmetric feedback of fixed magnitude (Moskovitz et al. 2018)."""
+    USF = "usf", Signs(lambda b: 1 + 0 * b)
+    """Through ``sign β`` alone: uniform sign-symmetric feedback (Liao, Leibo & Poggio 2016)."""
 
     def __new__(cls, name: str, sent: Sent, learnt: Learnt | None = None) -> Rule:
         made = object.__new__(cls)

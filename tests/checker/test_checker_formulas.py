@@ -724,6 +724,7 @@ SENT: dict[str, Callable[[F, F], F]] = {
     "dfa": lambda beta, b: b,
     "bp": lambda beta, b: beta,
     "sign": lambda beta, b: abs(b) * ((beta > 0) - (beta < 0)),
+    "usf": lambda beta, b: F((beta > 0) - (beta < 0)),
 }
 
 

@@ -475,6 +475,7 @@ SENT: dict[str, Callable[[float, float], float]] = {
     "dfa": lambda beta, b: b,
     "bp": lambda beta, b: beta,
     "sign": lambda beta, b: math.copysign(b, beta),
+    "usf": lambda beta, b: math.copysign(1, beta),
 }
 
 

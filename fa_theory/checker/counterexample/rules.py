@@ -21,6 +21,7 @@ FEEDBACK: dict[str, Callable[[Value, Value], Value]] = {
     "bp": lambda b, beta: beta,
     "dfa": lambda b, beta: b,  # in a network of two layers the same as FA
     "sign": _signs,
+    "usf": lambda b, beta: num.entrywise(num.sign, beta),
 }
 CONSTANT = ("fa", "dfa")
 """Rules with ``c = b``, which are those of certificates of decay."""
