@@ -59,6 +59,8 @@ class Rule(Enum):
     """Through ``|b| sign β``: sign-symmetric feedback of fixed magnitude (Moskovitz et al. 2018)."""
     USF = "usf", Signs(lambda b: 1 + 0 * b)
     """Through ``sign β`` alone: uniform sign-symmetric feedback (Liao, Leibo & Poggio 2016)."""
+    KOLEN_POLLACK = "kolen-pollack", "b", lambda b, keep, move: keep * b - move
+    """Through b, which takes the same step as β, so that ``β − b`` shrinks by ``1 − ηλ`` (Kolen & Pollack 1994)."""
 
     def __new__(cls, name: str, sent: Sent, learnt: Learnt | None = None) -> Rule:
         made = object.__new__(cls)
