@@ -65,7 +65,7 @@ class SweepCell:
         """Float64s that one network needs at once, roughly."""
         d, k = self.d or 100, self.k or 1
         width = min(self.p, d + 2) if self.activation == "linear" else self.p
-        return float(self.n) * d + width * d + 3.0 * self.n * width * k
+        return float(self.n) * d + 3.0 * self.n * width * k  # large first layers are drawn block by block
 
     def block(self, steps: int, recorded: int) -> int:
         """Networks in one work item; depends on nothing but the spec, so that the bits depend on nothing else."""

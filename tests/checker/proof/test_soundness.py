@@ -175,6 +175,7 @@ def test_equations_between_sums() -> None:
     assert not equal(total(i, j, M(i, j) * M(j, i)), total(i, j, M(i, j) ** 2))
     assert equal(total(j, Expression(["delta", "i", "j"]) * v(j)), v(i))
     assert equal(Expression(["delta", "i", "j"]) * v(j), Expression(["delta", "i", "j"]) * v(i))
+    assert not equal(Expression(["delta", "i", "j"]) * v(j), v(i))
     assert equal(total(i, Expression(["delta", "i", "i"])), Expression(["size", "n"]))
 
 
@@ -185,6 +186,12 @@ def test_functions_of_matrices() -> None:
     assert not equal(op(i, j, M(i, j)), op(i, j, M(i, i)))
     assert not equal(op(i, r, term(1)), op(i, j, term(1)))
     assert equal(sqrt(total(i, v(i)) ** 2), sqrt(total(i, j, v(i) * v(j))))
+
+
+def test_functions_have_names() -> None:
+    assert equal(sqrt(x + y), sqrt(y + x))
+    assert not equal(sqrt(x), absolute(x))
+    assert not equal(sqrt(x), sqrt(y))
 
 
 def test_moments() -> None:
@@ -208,6 +215,8 @@ def test_times_as_exponents_and_numbers() -> None:
     assert equal(power(["t", 2]), x**2 * power("t"))
     assert equal(power(3), x**3)
     assert not equal(power("t"), x)
+    assert not equal(power("t"), 1)
+    assert not equal(power(["t", 1]), x)
     number = lambda at: Expression(["num", at])  # noqa: E731
     assert equal(number(["t", 2]), number("t") + 2)
     assert equal(number(0), 0)
@@ -274,6 +283,36 @@ def test_dropping_a_definition_puts_it_in() -> None:
     proof = P.conclude(P.drop("without c", P.show("claim", c <= c + x + 1, "SIGN", rewrite=["DEF"]), "DEF"))
     assert str(proof.hypotheses["SIGN"]) == "0 < x + 1"
     assert "c:" not in proof.text
+
+
+def test_a_premise_is_not_met_by_an_implication() -> None:
+    instance = {"by": ["ax", "max_left"], "at": ["x", "y"], "given": ["H"]}
+    names = {"H": says("y", "<=", "x", **{"if": [says(0, "<", 0)]})}
+    assert "the premise is" in refused(assuming(step("a", "instance", use=instance), hypotheses=names))
+
+
+def test_a_strict_premise_is_not_met_by_a_weak_one() -> None:
+    instance = {"by": ["ax", "inverse"], "at": ["x"], "given": ["H"]}
+    names = {"H": says(0, "<=", ["^", "x", 2])}
+    assert "the premise is" in refused(assuming(step("a", "instance", use=instance), hypotheses=names))
+
+
+INVERSE = ["fn", "inv", "x"]
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        says(["*", 0, INVERSE], "=", 0),
+        says(0, "=", ["*", 0, INVERSE]),
+        says(0, "<=", 0, **{"if": [says(INVERSE, "<=", 1)]}),
+        says(["*", 0, ["fn", "sqrt", ["^", "x", 3]]], "=", 0),
+        says(["*", 0, ["fn", "F", INVERSE]], "=", 0),
+    ],
+)
+def test_everything_in_a_statement_is_shown_to_be_defined(formula: Any) -> None:
+    data = document(combine("done", formula), concludes="done")
+    assert "not shown to be defined" in refused(data)
 
 
 def test_a_theorem_is_not_made_or_changed_by_hand() -> None:
