@@ -37,7 +37,7 @@ def test_the_run_obeys_its_certificate(name: str, k: int) -> None:
     doc = certificate(name, outputs=(k,))
     for precision in (53, 64, 200):
         assert recheck(doc, precision=precision).valid
-    jsonschema.Draft202012Validator(SCHEMA).validate(doc.document)
+    jsonschema.Draft202012Validator(SCHEMA).validate(doc)
     network, X, y = state_of(doc)
     run = list(islice(states(network, X, y, eta=ETA), 801))
     errors, rounding = np.array([np.linalg.norm(s.error(X, y)) for s in run]), 1e-12
