@@ -260,11 +260,14 @@ def _quantity(item: Recordable) -> Quantity:
     return Quantity(name, item.__doc__ or name, name, of_state=item)
 
 
-def recorded(column: Quantity, states: Sequence[NetworkState]) -> Array:
-    """A function of the state for each network, ``(m, ...)``."""
+def recorded(column: Quantity, states: Sequence[NetworkState], before: Sequence[Array]) -> Array:
+    """A function of the state for each network, ``(m, ...)``, of the same shape as before."""
     assert column.of_state is not None
     try:
-        return np.stack([np.asarray(column.of_state(state), dtype=float) for state in states])
+        found = np.stack([np.asarray(column.of_state(state), dtype=float) for state in states])
+        if before and before[0].shape != found.shape:
+            raise ValueError(f"the shape was {before[0].shape[1:]} and is {found.shape[1:]}")
+        return found
     except (TypeError, ValueError) as error:
         raise InputError(
             f"recording {column.name!r} at step {states[0].t} failed: {error}; a function of the state returns a "

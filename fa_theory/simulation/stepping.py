@@ -113,7 +113,7 @@ def follow(
                 error = e.reshape(y.shape).copy()
                 now = task.at(t, task.network(parts), error) if whole_states else []
                 for one, column in found.values():
-                    seen = recorded(one, now) if one.of_state else _observed(one, parts, e)
+                    seen = recorded(one, now, column) if one.of_state else _observed(one, parts, e)
                     seen = seen.reshape(y.shape) if one is ERROR else seen
                     seen[lost] = np.nan
                     column.append(seen)
