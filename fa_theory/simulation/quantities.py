@@ -159,6 +159,13 @@ ERROR = Quantity(
     of_error=lambda e: e,
 )
 LOSS = Quantity("loss", "½‖e‖²", r"loss $\frac{1}{2}\|e\|_2^2$", falling=True, of_error=_squares, rotates=True)
+LARGEST_ERROR = Quantity(
+    "largest_error",
+    "max_i |e_i|",
+    r"$\max_i |e_i|$",
+    falling=True,
+    of_error=lambda e: np.abs(e).max(axis=(-2, -1)),
+)
 ALIGNMENT = Quantity(
     "alignment",
     "cos∠(b, β), of all outputs together; nan where b or β is 0",
@@ -206,7 +213,8 @@ FARTHEST_BETA = Quantity(
 )
 
 QUANTITIES: dict[str, Quantity] = {
-    one.name: one for one in (ERROR, LOSS, ALIGNMENT, MOVEMENT_W, MOVEMENT_BETA, FARTHEST_W, FARTHEST_BETA)
+    one.name: one
+    for one in (ERROR, LOSS, LARGEST_ERROR, ALIGNMENT, MOVEMENT_W, MOVEMENT_BETA, FARTHEST_W, FARTHEST_BETA)
 }
 """What can be recorded by name, as arrays (m, r, …): m networks, r recorded steps."""
 

@@ -51,6 +51,7 @@ def plain(problem: Problem, steps: int) -> Iterator[tuple[Network, dict[str, Any
         seen = {
             "error": e,
             "loss": 0.5 * np.sum(e**2),
+            "largest_error": np.abs(e).max(),
             "alignment": alignment(net.b.ravel(), net.beta.ravel()),
             "movement_W": np.linalg.norm(dW),
             "movement_beta": np.linalg.norm(dbeta),
