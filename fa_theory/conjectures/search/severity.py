@@ -19,6 +19,8 @@ TINY = 1e-300
 _LEAST = ("named", "min", "smallest", "least_over_time")
 _SAME = ("transpose", "total", "mean", "norm", "row_norms", "trace", "entry", "matmul", "outer", "sum_over_time")
 """Operations that are monotone in the absolute values of their arguments."""
+_ITSELF = ("sign", "slope")
+"""Operations whose rounding says nothing about the size of their arguments."""
 
 
 def severity(margin: Expr) -> Expr:
@@ -73,7 +75,11 @@ def size(x: Expr) -> Expr:
         return x * (sizes[0] + 1)
     if op == "sqrt":
         return node("sqrt", sizes[0])
-    return _again(x, *sizes) if op in _SAME else abs(x)
+    if op in _SAME:
+        return _again(x, *sizes)
+    if op in _ITSELF:
+        return abs(x)
+    raise ValueError(f"the size of the operation {op} is not known")
 
 
 def _again(x: Expr, *args: Expr) -> Expr:
