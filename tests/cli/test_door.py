@@ -142,7 +142,7 @@ def rows(ledger: Path) -> list[str]:
         return []
     try:
         with sqlite3.connect(ledger) as database:
-            return [row[0] for row in database.execute("select record from record")]
+            return [row[0] for row in database.execute("select content from record")]
     except sqlite3.OperationalError:  # not there yet
         return []
 
