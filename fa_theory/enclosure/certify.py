@@ -116,7 +116,7 @@ def certify_state(
     >>> y = network.output(X) + 0.001
     >>> outcome = certify_state(network, X, y, eta=0.5)
     >>> outcome.certified, outcome.reason
-    (True, '‖e(t)‖ ≤ ...^t · 0.001414 for all t ≥ 0 after step 0')
+    (True, '‖e(t)‖ ≤ ...^t · 0.001415 for all t ≥ 0 after step 0')
     """
     network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
     if schedule.off_from is None or schedule.off_from > step:

@@ -53,7 +53,7 @@ def growth() -> dict[str, Any]:
     network, X, y = instance()
     doc = growth_counterexample(Network(network.W, -9 * network.b, network.b, network.psi), X, y, eta=1.0, factor=1.0)
     assert doc is not None
-    return doc
+    return doc.document
 
 
 # positive controls

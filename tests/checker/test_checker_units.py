@@ -674,7 +674,7 @@ def growth(name: str = "tanh", factor: float = 1.0) -> dict[str, Any]:
         Network(network.W, -9 * network.b, network.b, network.psi), X, y, eta=1.0, factor=factor
     )
     assert doc is not None
-    return doc
+    return doc.document
 
 
 @pytest.mark.parametrize(
