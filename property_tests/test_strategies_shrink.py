@@ -185,7 +185,7 @@ MISUSE = {
     "nan lam": lambda: strategies.schedules(max_lam=math.nan),
     "negative cutoff": lambda: strategies.schedules(max_cutoff=-1),
     "no rules": lambda: strategies.problems(rules=()),
-    "rules as text": lambda: strategies.problems(rules=["fa"]),
+    "a name of no rule": lambda: strategies.problems(rules=["sgd"]),
     "one rule": lambda: strategies.problems(rules=Rule.FA),
 }
 

@@ -9,7 +9,7 @@ from itertools import product
 
 from fa_theory.errors import InputError
 from fa_theory.model.law import Law
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import Rule, as_rule
 from fa_theory.seeds import generator
 from fa_theory.work.sizes import check_memory
 
@@ -51,7 +51,7 @@ class SweepCell:
     @property
     def learning(self) -> Rule:
         """The learning rule."""
-        return Rule(self.rule)
+        return as_rule(self.rule)
 
     def cost(self, steps: int) -> float:
         """Elementary operations of one network, roughly."""
