@@ -163,6 +163,13 @@ total = function(
     _called(r"\operatorname{sum}", "sum"),
     rank=0,
 )
+product = function(
+    "product",
+    "Product of all entries.",
+    lambda on, x: np.prod(flat(x), axis=-1),
+    _called(r"\operatorname{prod}", "prod"),
+    rank=0,
+)
 mean = function(
     "mean",
     "Mean of all entries.",
