@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
-from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, item, library
+from fa_theory.symbolic.proof import Fact, ProofWriter, Multiple, axiom, item
 from fa_theory.symbolic.proof.notation import (
     Assertion,
     Expression,
@@ -29,21 +29,19 @@ from .slow_numbers import SlowNumbers
 Statement = Callable[[IndexName | int], Assertion]
 THIRD, HALF = Fraction(1, 3), Fraction(1, 2)
 
-SIGNS = ("c", "nu", "w", "g")
-BOUNDS = ("along", "reached", "behind", "cubic from above", "cubic from below", "error from above", "error from below")
-MUTANTS = {
-    "c": (),
-    "nu": (),
-    "w": (),
-    "g": (),
-    "along": ("w follows half as fast as ν",),
-    "reached": ("slow time runs like 1/p", "c starts at 1"),
-    "behind": ("w follows c at once",),
-    "cubic from above": ("the cubic term counts whole", "w is forgotten in the error"),
-    "cubic from below": ("the error is forgotten below the cubic",),
-    "error from above": ("twice the slowest rate",),
-    "error from below": ("c² is forgotten in the error",),
+MUTANTS_OF_SIGNS = {
+    "c": ("c starts below 0",),
+    "nu": ("ν starts below 0",),
+    "w": ("w starts below 0",),
+    "g": ("the length of the targets is negative",),
 }
+MUTANTS_OF_ALONG = ("w starts at 1",)
+MUTANTS_OF_REACHED = ("slow time runs like 1/p", "c starts at 1")
+MUTANTS_OF_BEHIND = ("w follows c at once",)
+MUTANTS_OF_CUBIC_FROM_ABOVE = ("the cubic term counts whole", "w is forgotten in the error")
+MUTANTS_OF_CUBIC_FROM_BELOW = ("the error is forgotten below the cubic",)
+MUTANTS_OF_ERROR_FROM_ABOVE = ("the start is forgotten at once",)
+MUTANTS_OF_ERROR_FROM_BELOW = ("without 1 + c²",)
 MUTANTS_OF_TARGET = ("w decays not at all",)
 
 
@@ -74,6 +72,7 @@ class SlowCoordinate(SlowNumbers):
         }
         self.now = {name: P.assume(f"{name} now", said(self.t), "at time t") for name, said in self.first.items()}
         onward = self._show_onward()
+        P.assume("within 0", self.within(0), "time 0 is within the slow time")
         base = [self._at_0(name, said) for name, said in self.first.items()]
         self.always = dict(zip(self.first, self._induct(self.first, base, onward, {}), strict=True))
 
@@ -110,7 +109,8 @@ class SlowCoordinate(SlowNumbers):
         return self.P.show(
             f"{name} at 0",
             given(self.within(0), said(0)),
-            *("Y", item("Y", self.Y * ROOT, sign=self.P.sign(self.Y * ROOT))),
+            *("Y", item("Y", ROOT), item("Y", self.lam), item("Y", self.Y * ROOT)),
+            item("within 0", 2 * self.Y**3 * ROOT),
             rewrite=["LENGTH", "C0", "NU0", "W0"],
             reason="all start at 0, but for g = Y",
         )
@@ -212,13 +212,13 @@ class SlowCoordinate(SlowNumbers):
             for n, name in enumerate(goals)
         ]
 
-    def bound(self, name: str, said: Statement, *by: object, rewrite: Sequence[str], reason: str) -> Fact:
+    def bound(self, name: str, said: Statement, *by: Fact | Multiple, rewrite: Sequence[str], reason: str) -> Fact:
         """A bound at all times, from facts of one step; ``{name} now`` has to be assumed before."""
-        onward = self.P.show(f"{name} next", said(self.t + 1), *by, rewrite=rewrite, reason=reason)  # type: ignore[arg-type]
+        onward = self.P.show(f"{name} next", said(self.t + 1), *by, rewrite=rewrite, reason=reason)
         return self._induct({name: said}, [self._at_0(name, said)], [onward], self.first)[0]
 
     # --------------------------------------------------------------------------------------------------- bounds
-    def behind(self) -> tuple[Statement, Fact]:
+    def behind(self) -> Fact:
         P, t, lam, move = self.P, self.t, self.lam, self.move
 
         def said(t: IndexName | int) -> Assertion:
@@ -227,7 +227,7 @@ class SlowCoordinate(SlowNumbers):
         now = P.assume("behind now", said(t), "at time t")
         by = item(now, self.keep), item("ν next, at most Y", lam * move), item("g at most Y", self.eta * lam * self.Y * ROOT)
         reason = "the distance decays at the rate ηλ; c gains at most ηY/√p, and ν⁺ is at most Y"
-        return said, self.bound("behind", said, *by, rewrite=["C+", "NU+", "W+"], reason=reason)
+        return self.bound("behind", said, *by, rewrite=["C+", "NU+", "W+"], reason=reason)
 
     def _show_cubic(self) -> Fact:
         t, move = self.t, self.move
@@ -247,31 +247,32 @@ class SlowCoordinate(SlowNumbers):
 
         return said
 
-    def cubic_from_above(self) -> tuple[Statement, Fact]:
+    def cubic_from_above(self) -> Fact:
         P, t, move, said = self.P, self.t, self.move, self.from_above()
         now, cubic = P.assume("cubic from above now", said(t), "at time t"), self._show_cubic()
         small = THIRD * INVERSE * self.eta**2 * move
         by = [cubic, now, P.sign(self.keep * self.w(t) * move * ROOT)]
-        by += [item("g at most Y", small * self.g(t)), item("g at most Y", small * self.Y)]  # type: ignore[list-item]
-        return said, self.bound("cubic from above", said, *by, rewrite=["C+"], reason="g is at most Y, twice")
+        by += [item("g at most Y", small * self.g(t)), item("g at most Y", small * self.Y)]
+        return self.bound("cubic from above", said, *by, rewrite=["C+"], reason="g is at most Y, twice")
 
-    def from_below(self, error: int = 1) -> Statement:
+    def from_below(self, *, with_error: bool = True) -> Statement:
         def said(t: IndexName | int) -> Assertion:
             room = HALF * self.Y * ROOT * self.c(t) ** 2
             left = self.lam * self.Y * self.slow(t) + self.Y * ROOT
-            return left <= self.cubic(t) + error * self.g(t) * ROOT + room
+            found = self.cubic(t) + self.g(t) * ROOT if with_error else self.cubic(t)
+            return left <= found + room
 
         return said
 
-    def cubic_from_below(self) -> tuple[Statement, Fact]:
+    def cubic_from_below(self) -> Fact:
         P, t, move, said = self.P, self.t, self.move, self.from_below()
         now, cubic = P.assume("cubic from below now", said(t), "at time t"), self._show_cubic()
         by = [cubic, now, P.sign(move**3), P.sign(self.Y * ROOT * move**2)]
-        by += [P.sign(self.eta * self.lam * self.w(t) * move * ROOT), item(self.now["along"], move * ROOT)]  # type: ignore[list-item]
-        by += [item("ν at most Y", self.c(t) * move * ROOT)]  # type: ignore[list-item]
-        return said, self.bound("cubic from below", said, *by, rewrite=["C+"], reason="w is at most cν, and ν at most Y")
+        by += [P.sign(self.eta * self.lam * self.w(t) * move * ROOT), item(self.now["along"], move * ROOT)]
+        by += [item("ν at most Y", self.c(t) * move * ROOT)]
+        return self.bound("cubic from below", said, *by, rewrite=["C+"], reason="w is at most cν, and ν at most Y")
 
-    def error_from_below(self) -> tuple[Statement, Fact]:
+    def error_from_below(self) -> Fact:
         P, t, c, g, Y, lam, eta, move = self.P, self.t, self.c, self.g, self.Y, self.lam, self.eta, self.move
 
         def said(t: IndexName | int) -> Assertion:
@@ -285,20 +286,20 @@ class SlowCoordinate(SlowNumbers):
             P.sign(g(t + 1) * (move * (2 * c(t) + move) + Y * move * ROOT)),
         ]
         reason = "insert the error after the step; w⁺ is at most cν⁺, ν⁺ at most Y, and c grows"
-        return said, self.bound("error from below", said, *by, rewrite=["C+"], reason=reason)
+        return self.bound("error from below", said, *by, rewrite=["C+"], reason=reason)
 
     def below_target(self, rate: Expression) -> Statement:
         """``(1+λ) g (1+λ+c²) ≤ (1+λ)(λY + rate^t Y) + 2Y³S̄/√p``."""
 
         def said(t: IndexName | int) -> Assertion:
-            start = (rate**t if isinstance(t, IndexName) else Expression(["^t", rate.json, t])) * self.Y
+            start = rate**t * self.Y
             room = 2 * self.Y**3 * self.last * ROOT
             stiff = 1 + self.lam + self.c(t) ** 2
             return (1 + self.lam) * self.g(t) * stiff <= (1 + self.lam) * (self.lam * self.Y + start) + room
 
         return said
 
-    def error_from_above(self) -> tuple[Statement, Fact]:
+    def error_from_above(self) -> Fact:
         P, t, c, g, w, Y = self.P, self.t, self.c, self.g, self.w, self.Y
         lam, eta, move, last = self.lam, self.eta, self.move, self.last
         slowest = 1 - eta * (1 + lam)
@@ -322,7 +323,7 @@ class SlowCoordinate(SlowNumbers):
             P.sign(eta * c(t) ** 2 * ((1 + lam) * left + level)),
         ]
         reason = "insert the error after the step; c⁺ is at most YS̄, g and g⁺ at most Y; the rate is at most the slowest"
-        return said, self.bound("error from above", said, *by, rewrite=["C+"], reason=reason)
+        return self.bound("error from above", said, *by, rewrite=["C+"], reason=reason)
 
     def witness(self) -> list[Assertion]:
         """Four steps that are stable for any λ and Y."""
@@ -332,15 +333,101 @@ class SlowCoordinate(SlowNumbers):
         ]
 
 
+def _concluded(N: SlowCoordinate, fact: Fact) -> ProofWriter:
+    N.P.conclude(fact, witness=N.witness())
+    return N.P
+
+
 @cache
-def first(name: str) -> ProofWriter:
-    """Prove one of the six statements that hold together."""
-    N = SlowCoordinate(f"The slow coordinate: {name}")
-    P, t = N.P, N.t
-    P.conclude(P.generalise(name, N.always[name], reason="at all times") if False else N.always[name], witness=N.witness())
-    if name == "along":
-        P.mutant("w follows half as fast as ν", {}, conclusion=N.whenever(2 * N.w(t) <= N.c(t) * N.nu(t)))
-    if name == "reached":
-        P.mutant("slow time runs like 1/p", {}, conclusion=N.whenever(N.c(t) <= N.Y * N.slow(t) * ROOT))
-        P.mutant("c starts at 1", {"C0": N.c(0).equals(1)})
+def sign_of(name: str) -> ProofWriter:
+    """Prove that c, nu, w or g is not negative."""
+    N = SlowCoordinate(f"The slow coordinate: {name} is not negative")
+    P = _concluded(N, N.always[name])
+    below: dict[str, dict[str, Assertion]] = {
+        "c": {"C0": N.c(0).equals(-1)},
+        "nu": {"NU0": N.nu(0).equals(-1)},
+        "w": {"W0": N.w(0).equals(-1)},
+        "g": {"Y": N.Y <= 0},
+    }
+    (wrong,) = MUTANTS_OF_SIGNS[name]
+    P.mutant(wrong, below[name])
+    return P
+
+
+@cache
+def along() -> ProofWriter:
+    """Prove w ≤ cν."""
+    N = SlowCoordinate("The slow coordinate: w is at most cν")
+    P = _concluded(N, N.always["along"])
+    P.mutant("w starts at 1", {"W0": N.w(0).equals(1)})
+    return P
+
+
+@cache
+def reached() -> ProofWriter:
+    """Prove c ≤ YS."""
+    N = SlowCoordinate("The slow coordinate: c moves at most at the speed Y")
+    P, t = _concluded(N, N.always["reached"]), N.t
+    P.mutant("slow time runs like 1/p", {}, conclusion=N.whenever(N.c(t) <= N.Y * N.slow(t) * ROOT))
+    P.mutant("c starts at 1", {"C0": N.c(0).equals(1)})
+    return P
+
+
+@cache
+def behind() -> ProofWriter:
+    """Prove λ(cν − w) ≤ Y²/√p."""
+    N = SlowCoordinate("The slow coordinate: w is not far below cν")
+    P, t = _concluded(N, N.behind()), N.t
+    P.mutant("w follows c at once", {}, conclusion=N.whenever(N.lam * (N.c(t) * N.nu(t) - N.w(t)) <= 0))
+    return P
+
+
+@cache
+def cubic_from_above() -> ProofWriter:
+    """Prove c³/3 + (1+λ)c + g/√p ≤ λYS + Y/√p + (ηY)²c/(3p)."""
+    N = SlowCoordinate("The slow coordinate: the cubic from above")
+    P = _concluded(N, N.cubic_from_above())
+    P.mutant("the cubic term counts whole", {}, conclusion=N.whenever(N.from_above(1)(N.t)))
+    forgotten = forall(N.t, N.g(N.t).equals(N.Y - N.nu(N.t)))
+    P.mutant("w is forgotten in the error", {"LENGTH": forgotten})
+    return P
+
+
+@cache
+def cubic_from_below() -> ProofWriter:
+    """Prove λYS + Y/√p ≤ c³/3 + (1+λ)c + g/√p + Yc²/(2√p)."""
+    N = SlowCoordinate("The slow coordinate: the cubic from below")
+    P = _concluded(N, N.cubic_from_below())
+    P.mutant("the error is forgotten below the cubic", {}, conclusion=N.whenever(N.from_below(with_error=False)(N.t)))
+    return P
+
+
+@cache
+def error_from_above() -> ProofWriter:
+    """Prove (1+λ)g(1+λ+c²) ≤ (1+λ)(λY + (1−η(1+λ))^t Y) + 2Y³S̄/√p."""
+    N = SlowCoordinate("The slow coordinate: the error from above")
+    P = _concluded(N, N.error_from_above())
+    P.mutant("the start is forgotten at once", {}, conclusion=N.whenever(N.below_target(0 * N.eta)(N.t)))
+    return P
+
+
+@cache
+def error_from_below() -> ProofWriter:
+    """Prove λY ≤ g(1+λ+c²+Yc/√p)."""
+    N = SlowCoordinate("The slow coordinate: the error from below")
+    P = _concluded(N, N.error_from_below())
+    P.mutant("without 1 + c²", {}, conclusion=N.whenever(N.lam * N.Y <= N.g(N.t) * N.lam))
+    return P
+
+
+@cache
+def target() -> ProofWriter:
+    """Prove Ag⁺ − λY = (1 − ηA)(Ag − λY), A = 1 + λ + c² + w⁺/√p, for steps of any size."""
+    N = SlowCoordinate("The slow coordinate: the error about its moving target")
+    P, t, pull = N.P, N.t, N.lam * N.Y
+    A = N.stiff + N.w(t + 1) * ROOT
+    goal = forall(t, (A * N.g(t + 1) - pull).equals((1 - N.eta * A) * (A * N.g(t) - pull)))
+    by = N.error * (N.stiff + N.w1 * ROOT)
+    P.conclude(P.show("target", goal, by, rewrite=["W+"], reason="insert the error after the step"))
+    P.mutant("w decays not at all", {"W+": N.next_w(N.w(t), N.c(t))})
     return P
