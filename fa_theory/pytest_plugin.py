@@ -1,21 +1,28 @@
-"""The pytest door: every claim and every mutant is a test item of its own, and the run ends with the verdicts.
+"""The pytest plugin: every claim, mutant and conjecture is a test item, and the run ends with the verdicts.
 
 Files named by the ini option ``fa_theory_claims`` (globs relative to the root; default ``proofs/**/*.py``), and files
-given on the command line, are searched for claims bound at their top level. An item is named by the id of its claim:
+given on the command line, are searched for claims bound at their top level. An item is named by the id of its claim and
+has the marker ``fa_claim``:
 
     pytest proofs                                 every claim
     pytest -k song2021.linear-recursion           one claim with its mutants
     pytest --fa-budget standard --fa-seed 7       more trials, other randomness
 
-A file of conjectures that is given on the command line, or named by the ini option, has an item for every conjecture;
-it passes when the conjecture is proved or survives the attack:
+A file of conjectures that is given on the command line or named by the ini option, and every test file that declares
+conjectures, has an item for each of them, with the marker ``fa_conjecture``. It passes when the conjecture is proved or
+supported, and fails when it is falsified, undecided, vacuous or cannot be evaluated; the message says which:
 
     pytest my_conjectures.py --fa-seconds 30      30 seconds for each
+    pytest -m "not fa_conjecture"                 everything else
+
+``fa_theory_conjectures = false`` in the ini file leaves test files alone.
+
+With pytest-xdist, ``--dist loadgroup`` settles each claim in one worker, together with its mutants.
 """
 
 from __future__ import annotations
 
-import re
+import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,13 +35,19 @@ if TYPE_CHECKING:
 
 _RESULTS = pytest.StashKey[dict[tuple[str, str], "ClaimResult"]]()
 """By id and origin: two files may happen to use the same id."""
+_LINES = pytest.StashKey[dict[tuple[str, ...], None]]()
+"""Lines of the verdict section, in parts; each once."""
 _FILES = pytest.StashKey[set[Path]]()
 _FOLDER = pytest.StashKey[Path]()
+_PROPERTY = "fa_theory_verdict"
+"""Name of the property of a test report that carries a line; reports of workers come with it, and so do JUnit files."""
 DEFAULT_GLOB = "proofs/**/*.py"
+CLAIM, CONJECTURE = "fa_claim", "fa_conjecture"
+"""Markers of the items."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare the options ``--fa-budget`` and ``--fa-seed`` and the ini option ``fa_theory_claims``."""
+    """Declare the options ``--fa-budget``, ``--fa-seed`` and ``--fa-seconds``, and the ini option."""
     group = parser.getgroup("fa-theory", "claims of feedback-alignment theory")
     group.addoption("--fa-budget", choices=("quick", "standard", "thorough"), default="quick", help="work per claim")
     group.addoption("--fa-seed", type=int, default=0, help="the one number all randomness comes from")
@@ -42,25 +55,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--fa-seconds", type=float, default=10.0, help="work for each conjecture, in seconds of a quiet machine"
     )
     parser.addini("fa_theory_claims", "globs of files that declare claims", type="args", default=[DEFAULT_GLOB])
+    parser.addini("fa_theory_conjectures", "whether conjectures in test files are tests", type="bool", default=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin without results."""
-    config.stash[_RESULTS] = {}
+    """Begin without results, and register the markers."""
+    config.stash[_RESULTS], config.stash[_LINES] = {}, {}
+    config.pluginmanager.register(_Reports(config.stash[_LINES]), "fa-theory-reports")
+    config.addinivalue_line("markers", f"{CLAIM}: a claim of fa-theory, or one of its mutants")
+    config.addinivalue_line("markers", f"{CONJECTURE}: a conjecture checked by fa-theory")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DeclaringFile | None:
-    """Take a file that is named, or given on the command line and no test, and that can declare something."""
+    """Take a file that is named, or given on the command line, and that can declare something.
+
+    Test files are searched for conjectures only: pytest imports them itself, with claims that they happen to use.
+    """
     if file_path.suffix != ".py":
         return None
     is_test = any(file_path.match(pattern) for pattern in parent.config.getini("python_files"))
-    given = parent.session.isinitpath(file_path) and not is_test
-    if not given and file_path not in _named(parent.config):
+    named = file_path in _named(parent.config) or (parent.session.isinitpath(file_path) and not is_test)
+    searched = named or (is_test and parent.config.getini("fa_theory_conjectures"))
+    claims, conjectures = named and _mentions_claims(file_path), searched and declares_conjectures(file_path)
+    if not (claims or conjectures):
         return None
-    from .claims.library import mentions_claims
+    return DeclaringFile.from_parent(parent, path=file_path, claims=claims, conjectures=conjectures)
 
-    declares = mentions_claims(file_path) or declares_conjectures(file_path)
-    return DeclaringFile.from_parent(parent, path=file_path) if declares else None
+
+def _mentions_claims(file: Path) -> bool:
+    from .claims.library import mentions_claims  # heavy: only once there is a file that may declare some
+
+    return mentions_claims(file)
 
 
 def _named(config: pytest.Config) -> set[Path]:
@@ -72,21 +97,40 @@ def _named(config: pytest.Config) -> set[Path]:
 
 
 def declares_conjectures(file: Path) -> bool:
-    """Whether a file can declare conjectures: cheap enough to ask of every file, and not taken in by an example."""
-    return re.search(rb"^@conjecture\(", file.read_bytes(), re.MULTILINE) is not None
+    """Whether a function at the top level of a file is decorated with ``conjecture``; nothing is imported for it."""
+    content = file.read_bytes()
+    if b"conjecture(" not in content:
+        return False
+    try:
+        body = ast.parse(content).body
+    except (SyntaxError, ValueError):  # whoever imports the file says where
+        return False
+    functions = [node for node in body if isinstance(node, ast.FunctionDef)]
+    return any(_is_conjecture(decorator) for function in functions for decorator in function.decorator_list)
+
+
+def _is_conjecture(decorator: ast.expr) -> bool:
+    """``@conjecture(…)``, ``@fa.conjecture(…)``."""
+    match decorator:
+        case ast.Call(func=ast.Name(id="conjecture") | ast.Attribute(attr="conjecture")):
+            return True
+    return False
 
 
 class DeclaringFile(pytest.File):
     """A file that declares claims or conjectures."""
 
+    def __init__(self, *, claims: bool, conjectures: bool, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.claims, self.conjectures = claims, conjectures
+
     def collect(self) -> Iterator[ClaimItem | ConjectureItem]:
-        from .claims.library import mentions_claims
         from .errors import InputError
 
         try:
-            if mentions_claims(self.path):
+            if self.claims:
                 yield from self._claims()
-            if declares_conjectures(self.path):
+            if self.conjectures:
                 from .conjectures.settle.isolation import names
 
                 for name in names(str(self.path)):
@@ -123,6 +167,14 @@ class _Item(pytest.Item):
             self.config.stash[_FOLDER] = Path(folder.name)
         return self.config.stash[_FOLDER]
 
+    def tell(self, words: str, name: str, more: str, why: str) -> None:
+        """Put a line into the verdict section, through the report of this item."""
+        from .figures.verdicts import look
+        from .record.plain import in_unicode
+
+        line = (f"{look(words).symbol} {words}", name, more, in_unicode(why))
+        self.user_properties.append((_PROPERTY, "\t".join(" ".join(part.split()) for part in line)))
+
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         from .errors import FATheoryError
 
@@ -137,6 +189,10 @@ class _Item(pytest.Item):
 class ConjectureItem(_Item):
     """A conjecture."""
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.add_marker(CONJECTURE)
+
     def runtest(self) -> None:
         from .conjectures.settle import isolation
         from .conjectures.settle.outcome import ConjectureVerdict
@@ -149,8 +205,9 @@ class ConjectureItem(_Item):
             jobs=1,
             notify=lambda *_: None,
         )
+        self.tell(outcome.verdict.value, self.name, "conjecture", outcome.why)
         if outcome.verdict not in (ConjectureVerdict.PROVED, ConjectureVerdict.SUPPORTED):
-            raise ClaimFailure("\n".join([f"{self.name} is {outcome.verdict.value}: {outcome.why}", *outcome.shown]))
+            raise ClaimFailure("\n".join([_failure(self.name, outcome.verdict.value, outcome.why), *outcome.shown]))
 
 
 class ClaimItem(_Item):
@@ -159,9 +216,15 @@ class ClaimItem(_Item):
     def __init__(self, *, located: Located, mutant: str | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.located, self.mutant = located, mutant
+        self.add_marker(CLAIM)
+        if self.config.pluginmanager.hasplugin("xdist"):
+            self.add_marker(pytest.mark.xdist_group(f"{located.origin}::{located.claim.id}"))
 
     def runtest(self) -> None:
         result = self._result()
+        refuted = sum(m.refuted for m in result.mutants)
+        why = f"{result.verdict_in_full}: {result.why}" if result.level else result.why
+        self.tell(result.words, result.id, f"mutants {refuted}/{len(result.mutants)}", why)
         if self.mutant is not None:
             found = next(m for m in result.mutants if m.name == self.mutant)
             if not found.refuted:
@@ -170,7 +233,7 @@ class ClaimItem(_Item):
         from .claims.verdict import established
 
         if not established(result.verdict, expects_refutation=result.erratum is not None):
-            raise ClaimFailure(f"{result.id} is {result.verdict.value}: {result.why}")
+            raise ClaimFailure(_failure(result.id, result.verdict.value, result.why))
 
     def _result(self) -> ClaimResult:
         """Settle the claim, once for all its items."""
@@ -186,14 +249,34 @@ class ClaimItem(_Item):
         return results[key]
 
 
+def _failure(name: str, verdict: str, why: str) -> str:
+    """Why an item fails, in one line; what is undecided is not falsified, and the line says so."""
+    from .record.plain import in_unicode
+
+    said = "undecided, not falsified" if verdict == "undecided" else verdict
+    return f"{name} is {said}: {in_unicode(why)}"
+
+
+class _Reports:
+    """Takes the lines of the verdict section from the reports of tests; with xdist these come from workers."""
+
+    def __init__(self, lines: dict[tuple[str, ...], None]) -> None:
+        self.lines = lines
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            for name, line in report.user_properties:
+                if name == _PROPERTY:
+                    self.lines[tuple(str(line).split("\t"))] = None
+
+
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """End with the verdicts."""
-    results = config.stash[_RESULTS]
-    if not results:
+    told: dict[tuple[str, ...], None] = config.stash[_LINES]
+    lines = sorted(told, key=lambda line: line[1])
+    if not lines:
         return
     terminalreporter.section("verdicts")
-    width = max(len(id) for id, _ in results)
-    for (id, _), result in sorted(results.items()):
-        refuted = sum(m.refuted for m in result.mutants)
-        mutants = f"mutants {refuted}/{len(result.mutants)}"
-        terminalreporter.write_line(f"{result.words:<20} {id:<{width}}  {mutants:<13} {result.why}")
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        terminalreporter.write_line("  ".join(part.ljust(n) for part, n in zip(line, widths, strict=True)).rstrip())

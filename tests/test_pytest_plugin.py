@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tiny_claims import line_of, write
 
 import fa_theory.claims.procedures  # noqa: F401  (NumPy cannot be loaded anew by every run below)
+from fa_theory.pytest_plugin import declares_conjectures
 
 pytest_plugins = ("pytester",)
 
@@ -72,9 +74,9 @@ def test_what_a_failing_item_says(project: Path, pytester: pytest.Pytester) -> N
     result.stdout.fnmatch_lines(
         [
             "mine.bad is falsified: found *",
-            "mine.open is undecided: found *",
+            "mine.open is undecided, not falsified: found *",
             "mine.crashed is not run: crashed: mine.crashed / tiny / task 0: ZeroDivisionError: division by zero",
-            "mine.survivor is undecided: the mutant 'survivor' was not refuted: detail of survivor",
+            "mine.survivor is undecided, not falsified: the mutant 'survivor' was not refuted: detail of survivor",
             "mine.survivor: the mutant that says 'says survivor' was not refuted: detail of survivor",
             "mine.unrefuted is enclosed: found *",
         ]
@@ -88,13 +90,13 @@ def test_the_run_ends_with_the_verdicts(project: Path, pytester: pytest.Pytester
     result.stdout.re_match_lines(
         [
             r"=+ verdicts =+",
-            r"falsified +mine\.bad +mutants 1/1 +found ",
-            r"not run +mine\.crashed +mutants 0/1 +crashed: ",
-            r"enclosed +mine\.good +mutants 1/1 +found ",
-            r"undecided +mine\.open +mutants 1/1 +found ",
-            r"variant refuted +mine\.refuted +mutants 1/1 +found ",
-            r"undecided +mine\.survivor +mutants 1/2 +the mutant 'survivor' was not refuted",
-            r"enclosed +mine\.unrefuted +mutants 1/1 +found ",
+            r"✗ falsified +mine\.bad +mutants 1/1 +found ",
+            r"– not run +mine\.crashed +mutants 0/1 +crashed: ",
+            r"● enclosed +mine\.good +mutants 1/1 +found ",
+            r"\? undecided +mine\.open +mutants 1/1 +found ",
+            r"✗ variant refuted +mine\.refuted +mutants 1/1 +found ",
+            r"\? undecided +mine\.survivor +mutants 1/2 +the mutant 'survivor' was not refuted",
+            r"● enclosed +mine\.unrefuted +mutants 1/1 +found ",
         ]
     )
 
@@ -166,6 +168,134 @@ def test_the_same_id_in_two_files(pytester: pytest.Pytester) -> None:
     write(pytester.path, 'claim = tiny("mine.one")', "proofs/a.py")
     write(pytester.path, 'claim = tiny("mine.one", Tiny(result=Result.FALSIFIED))', "proofs/b.py")
     pytester.runpytest("-k", "not mutant").assert_outcomes(passed=1, failed=1)
+
+
+CONJECTURES = """
+from fa_theory.conjectures import Domain, conjecture, eigmin
+
+SMALL = Domain(n=(1, 2), d=(1, 2), p=(1, 4), steps=0)
+
+
+@conjecture(SMALL)
+def gram_is_positive(run):
+    return eigmin(run[0].G) >= 0
+
+
+@conjecture(SMALL)
+def gram_is_negative(run):
+    return eigmin(run[0].G) <= 0
+"""
+FAST = ("--fa-seconds", "2")
+
+
+@pytest.mark.parametrize("name", ["conjectures.py", "test_conjectures.py"])
+def test_conjectures_run_whatever_their_file_is_called(pytester: pytest.Pytester, name: str) -> None:
+    (pytester.path / name).write_text(CONJECTURES)
+    expected = {"gram_is_positive": "passed", "gram_is_negative": "failed"}
+    assert outcomes(pytester, name, *FAST) == expected
+    assert outcomes(pytester, *FAST) == (expected if name.startswith("test_") else {})  # without a name: tests only
+
+
+def test_conjectures_in_test_files_can_be_left_alone(pytester: pytest.Pytester) -> None:
+    (pytester.path / "test_both.py").write_text(CONJECTURES + "\n\ndef test_it():\n    pass\n")
+    pytester.makeini("[pytest]\nfa_theory_conjectures = false\n")
+    assert outcomes(pytester, *FAST) == {"test_it": "passed"}
+
+
+def test_conjectures_beside_tests(pytester: pytest.Pytester) -> None:
+    (pytester.path / "test_both.py").write_text(CONJECTURES + "\n\ndef test_it():\n    pass\n")
+    found = outcomes(pytester, *FAST)
+    assert found == {"gram_is_positive": "passed", "gram_is_negative": "failed", "test_it": "passed"}
+
+
+@pytest.mark.parametrize(
+    ("text", "declares"),
+    [
+        ("@conjecture(Domain())\ndef f(): pass", True),
+        ("@fa.conjecture(fa.Domain())\ndef f(): pass", True),
+        ("TEXT = '''\n@conjecture(Domain())\ndef f(): pass\n'''", False),
+        ("def test():\n    @conjecture(Domain())\n    def f(): pass", False),
+        ("# conjecture(\n", False),
+        ("@conjecture(", False),
+    ],
+)
+def test_which_files_declare_conjectures(tmp_path: Path, text: str, declares: bool) -> None:
+    (tmp_path / "file.py").write_text(text)
+    assert declares_conjectures(tmp_path / "file.py") is declares
+
+
+def test_a_test_file_that_cannot_be_loaded_alone_is_an_error_that_says_why(pytester: pytest.Pytester) -> None:
+    (pytester.path / "test_it.py").write_text("import no_such_module\n" + CONJECTURES)
+    result = pytester.runpytest(*FAST)
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*test_it.py:1: ModuleNotFoundError: No module named 'no_such_module'*"])
+
+
+def test_markers_select_claims_and_conjectures(pytester: pytest.Pytester) -> None:
+    write(pytester.path, 'claim = tiny("mine.one")', "proofs/claims.py")
+    (pytester.path / "test_it.py").write_text(CONJECTURES + "\n\ndef test_it():\n    pass\n")
+    strict = ("--strict-markers", *FAST)
+    assert set(outcomes(pytester, "-m", "fa_claim", *strict)) == {"mine.one", "mine.one[mutant: mutant]"}
+    assert set(outcomes(pytester, "-m", "fa_conjecture", *strict)) == {"gram_is_positive", "gram_is_negative"}
+    assert set(outcomes(pytester, "-m", "not fa_claim and not fa_conjecture", *strict)) == {"test_it"}
+    pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.fa_claim: *", "@pytest.mark.fa_conjecture: *"])
+
+
+def test_undecided_fails_and_says_that_it_is_not_falsified(pytester: pytest.Pytester) -> None:
+    """As documented in docs/howto/check.md."""
+    write(pytester.path, 'claim = tiny("mine.open", Tiny(result=Result.UNDECIDED))', "proofs/claims.py")
+    result = pytester.runpytest("-k", "mine.open and not mutant")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["mine.open is undecided, not falsified: *"])
+    page = (Path(__file__).parents[1] / "docs/howto/check.md").read_text()
+    assert "undecided, not falsified" in page
+
+
+def test_conjectures_stand_in_the_verdict_section(pytester: pytest.Pytester) -> None:
+    (pytester.path / "test_it.py").write_text(CONJECTURES)
+    result = pytester.runpytest(*FAST)
+    result.stdout.re_match_lines(
+        [r"=+ verdicts =+", r"✗ falsified +gram_is_negative +conjecture ", r"■ proved +gram_is_positive +conjecture "]
+    )
+
+
+def test_no_warning_where_warnings_are_errors(pytester: pytest.Pytester) -> None:
+    """In a process of its own, with warnings about pipes that nobody closed."""
+    (pytester.path / "test_it.py").write_text(CONJECTURES)
+    write(pytester.path, 'claim = tiny("mine.one")', "proofs/claims.py")
+    pytester.makeini("[pytest]\nfilterwarnings = error\n")
+    result = pytester.runpytest_subprocess("-k", "not gram_is_negative", "-W", "error", *FAST)
+    result.assert_outcomes(passed=3)
+    result.stdout.no_fnmatch_line("*Warning*")
+    result.stderr.no_fnmatch_line("*Warning*")
+
+
+@pytest.mark.parametrize("dist", ["load", "loadgroup"])
+def test_the_verdict_section_with_workers(project: Path, pytester: pytest.Pytester, dist: str) -> None:
+    pytest.importorskip("xdist")
+    result = pytester.runpytest_subprocess("-n", "2", "--dist", dist)
+    result.stdout.re_match_lines([r"=+ verdicts =+", r"✗ falsified +mine\.bad +mutants 1/1 +found "])
+    verdicts = [line for line in result.outlines if re.match(r"\S \w[\w ]*  +mine\.\w+ +mutants", line)]
+    assert len(verdicts) == len({name.partition("[")[0] for name in ITEMS})
+    expected = list(ITEMS.values())
+    result.assert_outcomes(passed=expected.count("passed"), failed=expected.count("failed"))
+
+
+def test_no_raw_latex_in_verdict_lines(pytester: pytest.Pytester) -> None:
+    body = r"""
+    class Told(Tiny):
+        def conclude(self, records):
+            import msgspec
+            return msgspec.structs.replace(super().conclude(records), says="the mean of $\\lVert e\\rVert_2$ at p_1")
+
+    one = tiny("mine.one", Told(result=Result.UNDECIDED))
+    """
+    write(pytester.path, body, "proofs/claims.py")
+    result = pytester.runpytest()
+    result.stdout.fnmatch_lines(
+        ["mine.one is undecided, not falsified: the mean of ‖e‖₂ at p_1", "[?] undecided*‖e‖₂*"]
+    )
+    result.stdout.no_fnmatch_line("*lVert*")
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,7 @@ def claim_page(claim: Claim, users: list[str]) -> str:
     ]
     facts = {
         "kind": f"{claim.kind.value}, {claim.bound.value}",
+        "probability stated": None if claim.probability is None else f"{claim.probability:g}",
         "source": f"{source.key}, {source.locator}; {attribution(claim.kind.value, source.fidelity.value)}",
         "changed": source.changes or None,
         "in the literature": None if source.proved else "not proved",

@@ -19,8 +19,11 @@ def violations(where: str, found: Interval, claimed: Interval) -> list[Violation
     """None if the interval found is certainly inside the one claimed; else one, measured by the width claimed."""
     if claimed[0] <= found[0] and found[1] <= claimed[1]:
         return []
+    if not (found[0].is_finite() and found[1].is_finite()):
+        low, high = -up(-claimed[0]) + 0.0, up(claimed[1]) + 0.0
+        return [(inf, f"{where}: [{low:.9g}, {high:.9g}] is claimed, but no bound follows from the rest")]
     size = violation_size((claimed[0] - found[0]).max(found[1] - claimed[1]) / (claimed[1] - claimed[0]))
-    ends = (interval(-up(-low), up(high), 9) for low, high in (claimed, found))
+    ends = (interval(-up(-low) + 0.0, up(high) + 0.0, 9) for low, high in (claimed, found))
     return [(size, "{}: the claimed {} does not contain {}".format(where, *ends))]
 
 

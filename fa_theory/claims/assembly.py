@@ -54,11 +54,18 @@ def claim_result(claim: Claim, evidence: Sequence[Evidence], checks: Mapping[str
         mutants=mutants,
         degenerate=degenerate,
         witness=witness,
+        proof=claim.proof,
     )
 
 
 def result_document(
-    results: Sequence[ClaimResult], *, seed: int, budget: Budget, command: str, failures: Sequence[str]
+    results: Sequence[ClaimResult],
+    *,
+    seed: int,
+    budget: Budget | None,
+    command: str,
+    failures: Sequence[str],
+    seconds: float | None = None,
 ) -> ResultDocument:
     """The document of a run: completeness over all claims, and the exit code."""
     settled = {
@@ -78,6 +85,7 @@ def result_document(
         claims=[msgspec.structs.replace(r, complete=complete[r.id]) for r in results],
         failures=sorted(failures),
         exit_code=verdict.exit_code(verdicts, crashed=bool(failures)),
+        seconds=seconds,
     )
 
 

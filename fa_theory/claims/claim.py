@@ -132,6 +132,8 @@ class Claim:
         Shows that the hypotheses can be met.
     uses
         Ids of the claims this one rests on.
+    proof
+        A proof in prose, as a LaTeX fragment: of what is not derived, and how the symbols of a derivation are meant.
     probability
         The probability that a claim of bound ``probability`` states; the claim is complete when the trials show it.
 
@@ -156,6 +158,7 @@ class Claim:
     hypotheses: tuple[Hypothesis, ...] = ()
     uses: tuple[str, ...] = ()
     erratum: Erratum | None = None
+    proof: str = ""
     probability: float | None = None
 
     _repr_html_ = displayed_by("claims.claim")

@@ -37,7 +37,8 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     title: str
     kind: Kind
-    bound: Bound
+    bound: Bound | None
+    """What sort of assertion it is; None for a conjecture, which says so in its own words."""
     statement: str
     summary: str
     hypotheses: tuple[Hypothesis, ...]
@@ -53,6 +54,8 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     mutants: list[MutantResult]
     degenerate: list[CheckResult]
     witness: CheckResult
+    proof: str = ""
+    """A proof in prose, as a LaTeX fragment, of what is not derived or not derived in full."""
 
     probability: float | None = None
     """The probability that the claim states."""
@@ -103,7 +106,8 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     schema: str
     seed: int
-    budget: Budget
+    budget: Budget | None
+    """Of a run of claims; conjectures are given ``seconds``."""
     command: str
     versions: dict[str, str]
     claims: list[ClaimResult]
@@ -112,6 +116,22 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
     machine: dict[str, str] = {}
     """Processor, cores, system: what kind of machine it was, not which."""
+    seconds: float | None = None
+    """Time given to each conjecture, where conjectures were checked."""
+
+    @property
+    def asked(self) -> str:
+        """The budget in words, as it was asked for.
+
+        Examples
+        --------
+        >>> ResultDocument(schema=SCHEMA, seed=0, budget=None, command="", versions={}, claims=[], failures=[],
+        ...                exit_code=0, seconds=20.0).asked
+        '20 s for each conjecture'
+        """
+        if self.seconds is not None:
+            return f"{self.seconds:g} s for each conjecture"
+        return self.budget.value if self.budget else "not recorded"
 
     _repr_html_ = displayed_by("claims.document")
 
@@ -119,7 +139,7 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
         counts = Counter(claim.words for claim in self.claims)
         found = ", ".join(f"{count} {words}" for words, count in counts.most_common())
         crashed = f"; {len(self.failures)} tasks crashed" if self.failures else ""
-        return f"ResultDocument({found or 'no claims'}; budget {self.budget.value}, seed {self.seed}{crashed})"
+        return f"ResultDocument({found or 'no claims'}; budget {self.asked}, seed {self.seed}{crashed})"
 
     @property
     def on_probabilities(self) -> str:
@@ -138,7 +158,7 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
             return f"{said}."
         budgets = list(Budget)
         needed = [budgets.index(claim.reachable) for claim in short if claim.reachable is not None]
-        few = f"the {self.budget.value} budget has too few trials"
+        few = f"the {self.asked} budget has too few trials"
         if len(needed) == len(short):
             few += f", the {budgets[max(needed)].value} budget has enough"
         return f"{said}, {len(short)} at a smaller one that the verdict names: {few}."

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +16,8 @@ from .options import DEFAULT_OUT, Out
 from .terminal import console
 
 FORMATS = ("tex", "html", "pdf")
+LONGEST = 300
+"""Characters that names or a date may have."""
 
 
 def report(
@@ -26,6 +31,13 @@ def report(
     only: Annotated[
         list[str] | None,
         typer.Option(metavar="ID", help="Show these claims only; repeat it, or write ids with commas between."),
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option(metavar="NAMES", help="Who signs it; default: user.name of git, if it is set.")
+    ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Its date; default: that of SOURCE_DATE_EPOCH, or none."),
     ] = None,
 ) -> None:
     """Print a finished run as a paper: LaTeX, PDF and HTML from the result document, nothing recomputed."""
@@ -42,7 +54,12 @@ def report(
         raise InputError(
             f"there is no {path} to report on; run fa-theory verify --out {out} first, or name one with --from"
         )
-    rendered = render(read(path), out / "report", formats=wanted, only=chosen)
+    signed = signature() if author is None else author
+    day = released() if date is None else date
+    for name, value in (("--author", signed), ("--date", day)):
+        if len(value) > LONGEST or not value.isprintable():
+            raise InputError(f"{name} takes one line of at most {LONGEST} characters, not {value[:40]!r}")
+    rendered = render(read(path), out / "report", formats=wanted, only=chosen, author=signed.strip(), date=day.strip())
     screen = console()
     for name in FORMATS:
         written = getattr(rendered, name)
@@ -50,3 +67,32 @@ def report(
             screen.print(f"{name:<4}  {written}", markup=False)
     for note in rendered.notes:
         screen.print(note, markup=False)
+
+
+def signature() -> str:
+    """The name that git knows the user by, or none."""
+    try:
+        found = subprocess.run(
+            ["git", "config", "user.name"], capture_output=True, timeout=5, check=False, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return found.stdout.decode(errors="replace").strip()
+
+
+def released() -> str:
+    """The date of ``SOURCE_DATE_EPOCH``, so that the same document gives the same bytes, or none.
+
+    Raises
+    ------
+    InputError
+        If the variable is set to something else than a number of seconds.
+    """
+    seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if not seconds:
+        return ""
+    try:
+        day = datetime.fromtimestamp(int(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise InputError(f"SOURCE_DATE_EPOCH is {seconds!r}; set it to seconds since 1970, or give --date") from None
+    return f"{day.day} {day:%B} {day.year}"

@@ -42,6 +42,7 @@ def show(
             *(f"hypothesis  {h.name}: {plain(h.statement)}" for h in claim.hypotheses),
             f"source      {source.key}, {source.locator} ({attribution(claim.kind.value, source.fidelity.value)})",
             *([f"            {source.changes}"] if source.changes else []),
+            *([] if claim.probability is None else [f"states      P ≥ {claim.probability:g}"]),
             *([f"uses        {', '.join(claim.uses)}"] if claim.uses else []),
             *(
                 f"procedure   {p.name} ({p.method.value}, {'settles' if p.settles else 'corroborates'})"

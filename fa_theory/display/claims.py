@@ -82,7 +82,7 @@ def document(shown: ResultDocument) -> Markup:
         )
         for c in shown.claims
     ]
-    settings = f"seed {shown.seed}, budget {shown.budget.value}, exit code {shown.exit_code}"
+    settings = f"seed {shown.seed}, budget {shown.asked}, exit code {shown.exit_code}"
     return page.page(
         page.table(("verdict", "claim", "mutants refuted", "complete", "because"), found, most=200),
         *(page.paragraph(page.strong("crashed:"), failure) for failure in shown.failures),

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import unescape
 from importlib.resources import files
-
-from . import latex
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An entry: BibTeX key, label as printed, and the formatted text."""
+    """An entry: BibTeX key, label as printed, last names of the authors, year, and the entry as XML of the report."""
 
     key: str
     label: str
-    latex: str
-    html: str
+    people: str
+    year: str
+    xml: str
 
 
 def references(keys: Iterable[str]) -> list[Reference]:
@@ -35,6 +37,21 @@ def references(keys: Iterable[str]) -> list[Reference]:
     known = sorted(set(keys) & set(database.entries))
     formatted = Style().format_bibliography(database, known)
     return [
-        Reference(entry.key, entry.label, latex.fragment(entry.text.render_as("latex")), entry.text.render_as("html"))
+        Reference(entry.key, entry.label, *_cited(database.entries[entry.key]), _xml(entry.text.render_as("html")))
         for entry in formatted
     ]
+
+
+def _cited(entry: Any) -> tuple[str, str]:
+    """Last names of the authors, and the year."""
+    from pybtex.richtext import Text
+
+    people = [str(Text.from_latex(" ".join(person.last_names))) for person in entry.persons["author"]]
+    names = people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
+    return (names if len(people) < 4 else f"{people[0]} et al."), entry.fields["year"]
+
+
+def _xml(html: str) -> str:
+    """Pybtex writes emphasis, links and named characters; the report has its own names for them."""
+    text = re.sub(r"&(?!amp;|lt;|gt;|quot;)(\w+);", lambda match: unescape(match[0]), html)
+    return re.sub(r'<a href="([^"]*)">(.*?)</a>', r'<url to="\1">\2</url>', re.sub("</?span[^>]*>", "", text))

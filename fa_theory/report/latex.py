@@ -53,13 +53,14 @@ _OWN = {
     "ɛ": r"\ensuremath{\varepsilon}",
     "ϒ": r"\ensuremath{\Upsilon}",
 }
-_NEEDS_MORE = re.compile(  # commands of pylatexenc that no package of the template defines, and letters no font has
+NEEDS_MORE = re.compile(
     r"\\(?:(?:cyr|CYR)[A-Za-z]+|[CU]|DownArrowUpArrow|VDash|allequal|approxnotequal|arrowwave(?:left|right)|clockoint"
     r"|clwintegral|dblarrowupdown|estimates|flat|forcesextra|hermitconjmatrix|homothetic|image|lazysinv|mathscr|natural"
     r"|not(?:greaterless|lessgreater)|nument|original|precedesnotsimilar|quarternote|recorder|rightangle(?:arc)?|sharp"
     r"|sqrint|starequal|surfintegral|text(?:frac|glotstop|hvlig|nrleg|phi|schwa|turnk)|tildetrpl|truestate|udots"
     r"|varperspcorrespond|verymuch(?:greater|less)|volintegral)(?![A-Za-z])|mathbb\{[a-jl-z]\}"
 )
+"""Commands of pylatexenc that no package of the report defines, and letters that no font has."""
 
 
 def escape(text: str) -> str:
@@ -85,20 +86,23 @@ def fragment(latex: str) -> str:
     return str(_encoder(only_unicode=True).unicode_to_latex(_clean(latex)))
 
 
-def statement(latex: str) -> str:
-    r"""A fragment whose displayed formulas get no wider than the line.
+def math(latex: str) -> str:
+    r"""A formula that may contain Greek letters and other signs, as LaTeX in ASCII.
 
     Examples
     --------
-    >>> print(statement(r"so \[ a = b \] holds"))
-    so \[\formula{ a = b }\] holds
+    >>> print(math("ψ_λ"))
+    \psi _\lambda
     """
-    return re.sub(r"(?<!\\)\\\[(.+?)(?<!\\)\\\]", r"\\[\\formula{\1}\\]", fragment(latex), flags=re.DOTALL)
+    written = fragment(latex.strip())
+    if re.search(r"\\(?:text|mbox)", written):  # there a sign is in text, and needs to say that it is mathematics
+        return written
+    return re.sub(r"\\ensuremath\{(\\[A-Za-z]+)\}", r"\1 ", written).strip()
 
 
 def display(latex: str) -> str:
     """A displayed formula as a box no wider than the line; several lines are aligned."""
-    inner = re.sub(r"\\(begin|end)\{(align|split|gather|multline)\*?\}", r"\\\1{aligned}", fragment(latex).strip())
+    inner = re.sub(r"\\(begin|end)\{(align|split|gather|multline)\*?\}", r"\\\1{aligned}", math(latex))
     if re.search(r"(?<!\\)&|\\\\", inner) and r"\begin{" not in inner:
         inner = rf"\begin{{aligned}}{inner}\end{{aligned}}"
     return rf"\formula{{{inner}}}"
@@ -113,21 +117,20 @@ def code(text: str) -> str:
 
 
 def column_types(table: Table) -> str:
-    """Column specification of a longtable: natural widths where they fit, else paragraphs that share the line."""
+    """Columns of a table: ``l`` or ``r`` where natural widths fit, else the hundredths of the line that each gets."""
     cells = [[cell(value) for value in row] for row in table.rows]
     widths = [max(map(len, column)) for column in zip(table.columns, *cells, strict=True)]
     numeric = [all(isinstance(v, int | float | None) and not isinstance(v, bool) for v in c) for c in _columns(table)]
     line, gaps = 92, 2 * len(widths)
     if sum(widths) + gaps <= line:
-        return "".join("r" if is_number else "l" for is_number in numeric)
+        return " ".join("r" if is_number else "l" for is_number in numeric)
     narrow = [min(width, 10 if is_number else 8) for width, is_number in zip(widths, numeric, strict=True)]
     wide = [max(width - least, 0) ** 0.5 for width, least in zip(widths, narrow, strict=True)]
     spare = max(line - gaps - sum(narrow), 0) / (sum(wide) or 1)
     shares = [(least + spare * more) / line for least, more in zip(narrow, wide, strict=True)]
     scale = min(1.0, (1 - gaps / line) / sum(shares))
-    return "".join(
-        rf">{{\{'raggedleft' if is_number else 'raggedright'}\arraybackslash}}p{{{scale * share:.3f}\linewidth}}"
-        for share, is_number in zip(shares, numeric, strict=True)
+    return " ".join(
+        f"{'r' if is_number else ''}{100 * scale * share:.1f}" for share, is_number in zip(shares, numeric, strict=True)
     )
 
 
@@ -163,7 +166,7 @@ def _encoder(*, only_unicode: bool) -> UnicodeToLatexEncoder:
 
     own = {ord(sign): latex for sign, latex in _OWN.items() if not (only_unicode and sign.isascii())}
     builtin = get_builtin_uni2latex_dict()
-    others = {sign: latex for sign, latex in builtin.items() if not _NEEDS_MORE.search(latex)}
+    others = {sign: latex for sign, latex in builtin.items() if not NEEDS_MORE.search(latex)}
     accents = re.compile(rf"(\w)([{''.join(_ACCENTS)}])")
     scripts = "".join(chr(c) for c in range(0x80, 0x2100) if _script(chr(c)))
     scripts += "".join(chr(c) for c in range(0x2C7C, 0x2C7E))

@@ -61,7 +61,9 @@ def _run(engine: str, tex: Path, work: Path, seconds: float) -> bool:
         flags = ["-interaction=nonstopmode", "-file-line-error", "-no-shell-escape"]
         command = [engine, *flags, f"-output-directory={work}", tex.name]
     # The date 0 keeps the clock out of the PDF.
-    quiet = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_line": "1000", "openout_any": "p"}
+    quiet = {"SOURCE_DATE_EPOCH": "0", "FORCE_SOURCE_DATE": "1", "max_print_line": "1000"}
+    # TeX reads and writes below the folder of the report and in its work folder, and nowhere else.
+    quiet |= {"openin_any": "p", "openout_any": "p", "TEXMFOUTPUT": str(work)}
     before: list[bytes] = []
     for _ in range(1 if engine == "tectonic" else _RUNS):
         done = subprocess.run(

@@ -1,27 +1,36 @@
-"""Write the report: the drawings, then LaTeX and HTML through their templates, then the PDF."""
+"""Write the report: the content once, as a tree; from it LaTeX and HTML; then the PDF."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection
+import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from fa_theory.claims.result import ResultDocument
 from fa_theory.errors import FATheoryError, InputError
-from fa_theory.figures.verdicts import EXITS, attribution
+from fa_theory.figures.verdicts import attribution
+from fa_theory.record.evidence import DerivationRow
 from fa_theory.work.files import write
 
+from . import folder, latex, setting
 from .selection import select
+from .symbols import renamed
 from .view import View, report_view
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from jinja2 import Environment
-    from matplotlib.figure import Figure as Drawing
+    from markupsafe import Markup
 
 FORMATS = ("tex", "html", "pdf")
+KEYWORDS = ("feedback alignment", "neural networks", "verification", "interval arithmetic", "proofs")
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,13 @@ class Rendered:
 
 
 def render(
-    document: ResultDocument, out: Path, *, formats: Collection[str] = FORMATS, only: Collection[str] = ()
+    document: ResultDocument,
+    out: Path,
+    *,
+    formats: Collection[str] = FORMATS,
+    only: Collection[str] = (),
+    author: str = "",
+    date: str = "",
 ) -> Rendered:
     """Write the report on a result document; nothing is computed again.
 
@@ -45,16 +60,19 @@ def render(
         What a run found.
     out
         Folder for ``report.tex`` with ``figures/``, ``report.html`` and ``report.pdf``; made if need be. The same
-        document gives the same bytes.
+        document gives the same bytes. Files of a report on another document, or on other claims, are removed.
     formats
         Some of ``tex``, ``html``, ``pdf``. A PDF needs, and leaves, the LaTeX.
     only
         Ids, or beginnings of ids, of the claims to show; all if there is none.
+    author, date
+        Who signs the report, and when; left out if empty.
 
     Returns
     -------
     Rendered
-        The files, and notes: figures that could not be drawn, a TeX engine that is missing or stopped.
+        The files, and notes: figures that could not be drawn, files of other reports that were removed, a TeX engine
+        that is missing or stopped.
 
     Raises
     ------
@@ -68,17 +86,28 @@ def render(
         raise InputError(f"a report has no format {unknown[0]!r}; use {', '.join(FORMATS)}")
     chosen = select(document, [only] if isinstance(only, str) else only)
     left_out = frozenset(claim.id for claim in document.claims) - {claim.id for claim in chosen.claims}
-    shown, notes = report_view(chosen, left_out), list[str]()
+    source = hashlib.sha256(msgspec.json.encode(document)).hexdigest()
+    shown = report_view(chosen, left_out, author=author, date=date, source=source)
+    notes = list[str]()
     tex = html = pdf = None
     try:
         out.mkdir(parents=True, exist_ok=True)
+        notes += folder.clear(out, shown)
         drawings = _draw(shown, out, wanted, notes)
+        tree = _tree(shown, drawings)
+        names = {"view": shown, "doc": chosen, "keywords": KEYWORDS}
         if wanted & {"tex", "pdf"}:
-            text = _latex(shown).get_template("report.tex.jinja").render(_names(shown, drawings))
-            tex = write(out / "report.tex", text)
+            from .tex import LatexWriter
+
+            body = LatexWriter(shown, drawings).inside(tree)
+            tex = write(out / "report.tex", _latex().get_template("report.tex.jinja").render(names, body=body))
         if "html" in wanted:
-            text = _html(shown).get_template("report.html.jinja").render(_names(shown, drawings))
-            html = write(out / "report.html", text)
+            from .html import HtmlWriter
+
+            body = HtmlWriter(shown, drawings).inside(tree)
+            sections = [(node.attrib["id"], "".join(node.itertext())) for node in tree.iter("h2")]
+            page = _html().get_template("report.html.jinja").render(names, body=body, sections=sections)
+            html = write(out / "report.html", page)
     except OSError as error:
         raise FATheoryError(f"cannot write the report to {out}: {error.strerror}; choose another folder") from None
     if tex is not None and "pdf" in wanted:
@@ -93,38 +122,57 @@ def _draw(shown: View, out: Path, wanted: set[str], notes: list[str]) -> dict[st
     """Draw everything; return the SVG of each drawing by file name, empty where only LaTeX is wanted."""
     from fa_theory.figures import draw as figures
 
-    from . import graph
-
     (out / "figures").mkdir(exist_ok=True)
-    for old in (out / "figures").glob("*.pdf"):
-        if re.fullmatch(r"dependencies|\d{2,}-[\w-]+", old.stem):
-            old.unlink()  # of another report; with other numbers it would stay for ever
     drawn: dict[str, str] = {}
-
-    def keep(drawing: Drawing, file: str, caption: str) -> None:
-        if wanted & {"tex", "pdf"}:
-            write(out / "figures" / f"{file}.pdf", figures.pdf(drawing))
-        drawn[file] = figures.svg(drawing, f"d{len(drawn)}", caption) if "html" in wanted else ""
-
-    if any(claim.uses for claim in shown.document.claims):
-        keep(graph.draw(shown.document.claims), "dependencies", "Which claims rest on which")
     for picture in shown.all_pictures:
         size = figures.LARGE if picture.large else figures.SMALL
         try:
-            keep(figures.draw(picture.figure, size), picture.file, picture.figure.caption)
+            drawing = figures.draw(picture.figure, size)
         except InputError as error:
             notes.append(f"figure {picture.number} was not drawn: {error}")
+            continue
+        if wanted & {"tex", "pdf"}:
+            write(out / "figures" / f"{picture.file}.pdf", figures.pdf(drawing))
+        svg = figures.svg(drawing, f"d{len(drawn)}", picture.figure.caption) if "html" in wanted else ""
+        drawn[picture.file] = svg
     return drawn
 
 
-def _names(shown: View, drawings: dict[str, str]) -> dict[str, object]:
-    return {
-        "view": shown,
-        "doc": shown.document,
-        "drawings": drawings,
-        "exits": EXITS,
-        "attribution": attribution,
+def _tree(shown: View, drawings: Collection[str]) -> Element:
+    """The content of the report, with its sections numbered."""
+    from . import content
+
+    environment = _environment(autoescape=True)
+    environment.filters |= {
+        "text": content.text,
+        "latex": lambda source: content.fragment(shown.resolved(source), shown.links),
+        "display": content.display,
+        "columns": latex.column_types,
+        "groupby_part": _by_part,
+        "renamed": renamed,
+        "raw": _raw,
     }
+    template = environment.get_template("report.xml.jinja")
+    tree = content.parse(
+        template.render(
+            view=shown, doc=shown.document, drawings=drawings, attribution=attribution, setting=setting.PARAGRAPHS
+        )
+    )
+    for number, node in enumerate(tree.iter("h2"), 1):
+        node.set("number", str(number))
+    return tree
+
+
+def _by_part(rows: Sequence[DerivationRow]) -> list[tuple[str, list[tuple[int, DerivationRow]]]]:
+    """Steps of a derivation part by part, each with its number."""
+    numbered = enumerate(rows, 1)
+    return [(part, list(steps)) for part, steps in groupby(numbered, key=lambda pair: pair[1].part)]
+
+
+def _raw(text: str) -> Markup:
+    from markupsafe import Markup
+
+    return Markup(text)
 
 
 def _environment(autoescape: bool, **delimiters: str) -> Environment:
@@ -152,9 +200,7 @@ def _environment(autoescape: bool, **delimiters: str) -> Environment:
     return environment
 
 
-def _latex(shown: View) -> Environment:
-    from . import latex
-
+def _latex() -> Environment:
     environment = _environment(
         autoescape=False,
         block_start_string="<%",
@@ -164,29 +210,14 @@ def _latex(shown: View) -> Environment:
         comment_start_string="<#",
         comment_end_string="#>",
     )
-    environment.filters |= {
-        "text": latex.text,
-        "plain": latex.escape,
-        "latex": lambda source: latex.fragment(shown.resolved(source)),
-        "statement": lambda source: latex.statement(shown.resolved(source)),
-        "code": latex.code,
-        "display": latex.display,
-        "columns": latex.column_types,
-    }
+    environment.filters["plain"] = latex.escape
     return environment
 
 
-def _html(shown: View) -> Environment:
-    from markupsafe import Markup
-
+def _html() -> Environment:
     from . import markup
 
     environment = _environment(autoescape=True)
-    environment.filters |= {
-        "text": markup.text,
-        "latex": lambda source: markup.fragment(shown.resolved(source), shown.links),
-        "display": lambda source: markup.formula(source, display=True),
-        "raw": Markup,
-    }
+    environment.filters |= {"text": markup.text, "raw": _raw}
     environment.globals["css"] = files("fa_theory.reports").joinpath("report.css").read_text("utf-8")
     return environment

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from fa_theory.claims.result import ClaimResult
+from fa_theory.record.evidence import Given
 
 
 class Symbol(NamedTuple):
@@ -43,7 +44,7 @@ SYMBOLS = (
         "H",
         "feedback_gram",
         "$n × n$",
-        r"its counterpart for the first layer, "
+        r"feedback Gram matrix, the counterpart of $G$ for the first layer, "
         r"$H_{ij} = (x_i\cdot x_j)\, p^{-1} \sum_r \beta_r b_r\, \psi'(w_r\cdot x_i)\, \psi'(w_r\cdot x_j)$",
     ),
     Symbol(r"\tilde G", "", "$n × n$", "secant kernel: $G$ between the states before and after a step"),
@@ -77,6 +78,38 @@ _MATHEMATICS = re.compile(
 )
 _WORDS = re.compile(r"\\(?:text|mathrm|operatorname|begin|end)\*?\s*\{[^}]*\}")
 _TOKEN = re.compile(r"(?:(\\(?:bar|tilde|hat|dot|ddot|vec))\s*\{?\s*)?(\\[A-Za-z]+|[A-Za-z])\}?(_\{?0)?")
+
+
+_HEAD = re.compile(r"(\\(?:bar|tilde|dot) ?\{?[A-Za-z]\}?|\\[A-Za-z]+|[A-Za-z])(?:\^\{\+\})?(?:_\{[^}]*\})? =")
+_ALWAYS = frozenset({"e", "W", r"\beta"})
+"""Letters that mean the same in all proofs, whatever is said of them."""
+
+
+def renamed(given: Sequence[Given]) -> list[tuple[str, str]]:
+    r"""The letters of the index to which a proof gives another meaning, and that meaning.
+
+    Examples
+    --------
+    >>> rows = [Given(latex="C = \\sum_{r} Q_{r}", words="sum of the brackets"), Given(latex="q = 1", words="rate")]
+    >>> renamed(rows)
+    [('C', 'sum of the brackets')]
+    """
+    known = {symbol.latex: symbol for symbol in SYMBOLS}
+    found: dict[str, str] = {}
+    for row in given:
+        match = _HEAD.match(row.latex)
+        letter = match[1].replace("{", "").replace("}", "") if match else ""
+        if (
+            letter in known
+            and letter not in _ALWAYS
+            and not _long_words(known[letter].meaning) & _long_words(row.words)
+        ):
+            found.setdefault(letter, row.words)
+    return list(found.items())
+
+
+def _long_words(text: str) -> set[str]:
+    return set(re.findall(r"[a-z]{4,}", text.lower())) - {"with", "after", "that", "which", "step", "from"}
 
 
 class Use(NamedTuple):

@@ -2,21 +2,69 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import count
 
-from fa_theory.claims.result import ClaimResult, ResultDocument
-from fa_theory.figures.verdicts import CHANGES, LOOKS, Look, look
-from fa_theory.record.evidence import Artefact, Evidence, Method, Result
-from fa_theory.record.figure import Figure
+import msgspec
 
+from fa_theory.claims.claim import Hypothesis, Kind
+from fa_theory.claims.procedure import Budget
+from fa_theory.claims.result import SCHEMA, ClaimResult, ResultDocument
+from fa_theory.figures.verdicts import CHANGES, EXITS, GREY, LOOKS, Look, look
+from fa_theory.record.evidence import Artefact, CheckResult, Evidence, Method, MutantResult, Result
+from fa_theory.record.figure import Figure
+from fa_theory.record.text import cell
+
+from . import graph, setting
 from .bibliography import Reference, references
 from .symbols import Use, used
 
 METHODS = {Method.SYMBOLIC: "derivation", Method.ENCLOSURE: "ball arithmetic", Method.SAMPLING: "random trials"}
+COUNTED = {
+    Method.SYMBOLIC: ("point", "points"),
+    Method.ENCLOSURE: ("instance", "instances"),
+    Method.SAMPLING: ("network", "networks"),
+}
+"""What N counts: points at which formulas are evaluated, instances in balls, random networks."""
+SAID = {
+    "derived": "derived for all sizes",
+    "enclosed": "proved in ball arithmetic for named instances",
+    "supported": "supported by random trials",
+    "falsified as stated": "falsified as stated and repaired by another claim",
+    "variant refuted": "refuted as expected, being readings or variants",
+    "proved": "proved",
+    "falsified": "falsified",
+    "undecided": "undecided",
+    "vacuous": "vacuous",
+    "not run": "left without a result",
+    "error": "left without a result",
+}
+"""Verdicts in a sentence."""
+CHECKED = {
+    0: "Nothing was falsified.",
+    1: "A conjecture was falsified.",
+    2: "A conjecture could not be evaluated. What it would have shown is missing below.",
+    3: "Nothing was falsified, but something is undecided or vacuous.",
+}
+"""What the exit codes of ``fa-theory check`` mean."""
+CLAIM, CONJECTURE = ("claim", "claims"), ("conjecture", "conjectures")
+TITLE = "Feedback alignment: what was claimed, and what was verified"
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The claims about one source: a paper of the bibliography, or a file of conjectures."""
+
+    key: str
+    title: str
+    claims: list[ClaimResult]
+    drawing: str
+    """Name of the graph of its claims."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +97,10 @@ class View:
     """By claim id: the figure that stands with the claim."""
     left_out: frozenset[str] = frozenset()
     """Ids of claims of the run that the report does not show."""
+    author: str = ""
+    date: str = ""
+    source: str = ""
+    """SHA-256 of the result document of which this is a part."""
 
     @cached_property
     def all_pictures(self) -> list[Picture]:
@@ -56,15 +108,128 @@ class View:
         rest = [picture for found in self.pictures.values() for picture in found]
         return sorted([*self.lead.values(), *rest], key=lambda picture: picture.number)
 
+    @property
+    def is_check(self) -> bool:
+        """Whether the document is of conjectures that were checked, not of claims that were verified."""
+        return self.document.seconds is not None
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the whole result document, by which a report says what it is of."""
+        return self.source or hashlib.sha256(msgspec.json.encode(self.document)).hexdigest()
+
+    @cached_property
+    def noun(self) -> tuple[str, str]:
+        """What the report is about: singular and plural."""
+        return CONJECTURE if self.is_check else CLAIM
+
+    @property
+    def title(self) -> str:
+        """Title of the report."""
+        return "Conjectures on feedback alignment, and what became of them" if self.is_check else TITLE
+
+    @cached_property
+    def abstract(self) -> str:
+        """What was found, in a few sentences computed from the verdicts."""
+        return abstract(self)
+
+    @cached_property
+    def claims(self) -> list[ClaimResult]:
+        """The claims in the order in which they are printed: paper by paper."""
+        return [claim for paper in self.papers for claim in paper.claims]
+
+    @cached_property
+    def papers(self) -> list[Paper]:
+        """The claims by source, the earliest paper first, files after the papers."""
+        by_key: dict[str, list[ClaimResult]] = {}
+        for claim in self.document.claims:
+            by_key.setdefault(claim.source.key, []).append(claim)
+        order = sorted(by_key, key=lambda key: (self._entries[key].year if key in self._entries else "~", key))
+        return [
+            Paper(
+                key,
+                f"Claims on {self._entries[key].people} [{self._entries[key].label}]"
+                if key in self._entries
+                else f"{self.noun[1].capitalize()} of {key}",
+                by_key[key],
+                f"graph-{k}",
+            )
+            for k, key in enumerate(order, 1)
+        ]
+
+    @cached_property
+    def _entries(self) -> dict[str, Reference]:
+        return {reference.key: reference for reference in self.references}
+
     @cached_property
     def number(self) -> dict[str, int]:
         """Number of each claim; all kinds of statement share one counter."""
-        return {claim.id: k for k, claim in enumerate(self.document.claims, 1)}
+        return {claim.id: k for k, claim in enumerate(self.claims, 1)}
+
+    def name(self, id: str) -> str:
+        """Kind and number of a claim."""
+        return self.links.get(f"claim:{id}", id)
+
+    @cached_property
+    def graphs(self) -> dict[str, graph.Graph]:
+        """Layouts: of each paper with links, and of each claim that rests on more than one other."""
+        uses = {claim.id: list(claim.uses) for claim in self.claims}
+        found = {}
+        for paper in self.papers:
+            if any(claim.uses for claim in paper.claims):
+                found[paper.drawing] = self._graph({claim.id: uses[claim.id] for claim in paper.claims})
+        for claim in self.claims:
+            above = graph.ancestors(claim.id, uses)
+            if len(above) > 1:
+                found[f"ancestors-{claim.id}"] = self._graph({id: uses.get(id, []) for id in [claim.id, *above]})
+        return found
+
+    def _graph(self, uses: dict[str, list[str]]) -> graph.Graph:
+        everything = {other: list[str]() for found in uses.values() for other in found} | uses
+        return graph.layout(everything, {id: self._in_box(id) for id in everything})
+
+    def _in_box(self, id: str) -> str:
+        name = id.partition(".")[2] or id
+        return f"{self.name(id).capitalize()}\n{name}" if id in self.number else name
+
+    @cached_property
+    def by_id(self) -> dict[str, ClaimResult]:
+        """The claims by id."""
+        return {claim.id: claim for claim in self.claims}
+
+    @cached_property
+    def shared(self) -> list[setting.Shared]:
+        """The hypotheses that several claims share."""
+        return setting.shared(self.claims)
+
+    def hypotheses(self, claim: ClaimResult) -> list[tuple[Hypothesis, str | None]]:
+        """The hypotheses of a claim, each with the place where the report defines it, if it is not here."""
+        found = [(hypothesis, setting.place(hypothesis, self.shared)) for hypothesis in claim.hypotheses]
+        return sorted(found, key=lambda pair: pair[1] is None)
+
+    def tried(self, claim: ClaimResult, evidence: Evidence) -> str:
+        """N with what it counts."""
+        one, many = COUNTED[Method.SAMPLING if claim.kind is Kind.CONJECTURE and self.is_check else evidence.method]
+        return f"{cell(evidence.n)} {one if evidence.n == 1 else many}"
+
+    @property
+    def settings(self) -> str:
+        """Seed and budget, as they were asked for."""
+        return f"seed {self.document.seed}, budget {self.document.asked}"
+
+    @property
+    def outcome(self) -> str:
+        """What the exit code means, in one sentence."""
+        words = CHECKED if self.is_check else EXITS
+        code = self.document.exit_code
+        if code not in words:
+            return f"The exit code is {code}."
+        return words[code]
 
     @cached_property
     def links(self) -> dict[str, str]:
         """What a reference to a claim is printed as, by label."""
-        return {f"claim:{c.id}": f"{c.kind.value} {self.number[c.id]}" for c in self.document.claims}
+        return {f"claim:{c.id}": f"{c.kind.value} {self.number[c.id]}" for c in self.claims}
 
     @cached_property
     def references(self) -> list[Reference]:
@@ -82,21 +247,48 @@ class View:
         counts = Counter(claim.words for claim in self.document.claims)
         return [(word, each, counts[word]) for word, each in LOOKS.items() if counts[word]]
 
+    @property
+    def has_derivations(self) -> bool:
+        """Whether a proof is printed in indices."""
+        return not self.is_check and any(e.derivation for claim in self.claims for e in claim.evidence)
+
     @cached_property
     def symbols(self) -> list[Use]:
         """The index of symbols."""
-        return used(self.document.claims)
+        return used(self.claims)
+
+    def sign(self, id: str) -> tuple[str, str]:
+        """Colour and symbol of a claim in a graph; grey where nothing is known of it."""
+        claim = self.by_id.get(id)
+        shown = look(claim.words if claim else "not run")
+        return (shown.colour if claim else GREY), shown.symbol
+
+    def is_own(self, drawing: str, id: str) -> bool:
+        """Whether a claim belongs to what a graph shows: to its paper, or to the report."""
+        for paper in self.papers:
+            if paper.drawing == drawing:
+                return any(claim.id == id for claim in paper.claims)
+        return id in self.number
+
+    def meaning(self, words: str) -> str:
+        """What a verdict means; at a conjecture of one's own nobody else has to look."""
+        meaning = self.look(words).meaning
+        return meaning.replace(" A person must look.", "") if self.is_check else meaning
+
+    def outcomes(self, checks: Sequence[CheckResult | MutantResult]) -> list[tuple[CheckResult | MutantResult, bool]]:
+        """Checks, each with whether it came out as it should."""
+        return [(check, check.refuted if isinstance(check, MutantResult) else check.holds) for check in checks]
 
     def look(self, words: str) -> Look:
         """How a verdict is shown."""
         return look(words)
 
     def settled_by(self, claim: ClaimResult) -> list[tuple[str, str]]:
-        """The methods the verdict rests on, each with its N: one number for each procedure."""
+        """The methods the verdict rests on, each with what it was tried on, procedure by procedure."""
         counts: dict[str, list[str]] = {}
         for evidence in claim.evidence:
             if evidence.settles:
-                counts.setdefault(METHODS[evidence.method], []).append(str(evidence.n))
+                counts.setdefault(METHODS[evidence.method], []).append(self.tried(claim, evidence))
         return [(method, " + ".join(found)) for method, found in counts.items()]
 
     @property
@@ -127,14 +319,7 @@ class View:
 
     def would_fall_with(self, claim: ClaimResult) -> list[str]:
         """The claims whose fall would make this one incomplete: all it uses, directly or not."""
-        uses = {other.id: other.uses for other in self.document.claims}
-        found: dict[str, None] = {}
-        waiting = list(claim.uses)
-        while waiting:
-            id = waiting.pop(0)
-            if id not in found:
-                found[id] = None
-                waiting += uses.get(id, ())
+        found = graph.ancestors(claim.id, {other.id: other.uses for other in self.claims})
         return sorted(found, key=lambda id: (self.number.get(id, 0), id))
 
     def method(self, evidence: Evidence) -> str:
@@ -147,7 +332,7 @@ class View:
 
     def used_by(self, claim: ClaimResult) -> list[str]:
         """The claims that rest on this one."""
-        return [other.id for other in self.document.claims if claim.id in other.uses]
+        return [other.id for other in self.claims if claim.id in other.uses]
 
     def reruns(self, claim: ClaimResult) -> list[str]:
         """The commands that repeat the procedures of a claim, each once."""
@@ -177,26 +362,69 @@ class View:
         ]
 
 
-def report_view(document: ResultDocument, left_out: frozenset[str] = frozenset()) -> View:
+def report_view(
+    document: ResultDocument,
+    left_out: frozenset[str] = frozenset(),
+    *,
+    author: str = "",
+    date: str = "",
+    source: str = "",
+) -> View:
     """Number the figures in the order in which they appear."""
-    made = View(document, left_out=left_out)
+    made = View(document, left_out=left_out, author=author, date=date, source=source)
     numbers = count(1)
     leading: dict[str, Figure] = {}
-    for claim in document.claims:
-        found = [(e, f) for e in claim.evidence for f in e.figures]
-        # What settles the claim convinces most, but a single abscissa convinces nobody.
-        found.sort(key=lambda pair: (len({x for curve in pair[1].curves for x in curve.x}) < 2, not pair[0].settles))
-        if found:
-            first = found[0][1]
+    for claim in made.claims:
+        # Only what settles a claim has the sizes of its statement, and a single abscissa convinces nobody.
+        found = [figure for e in claim.evidence if e.settles for figure in e.figures]
+        first = next((f for f in found if len({x for curve in f.curves for x in curve.x}) > 1), None)
+        if first is not None:
             leading[claim.id] = first
             made.lead[claim.id] = _picture(claim.id, first, next(numbers), large=True)
-    for claim in document.claims:
+    for claim in made.claims:
         for evidence in claim.evidence:
             rest = [figure for figure in evidence.figures if figure is not leading.get(claim.id)]
             made.pictures[claim.id, evidence.procedure] = [
                 _picture(claim.id, figure, next(numbers), large=bool(figure.x.names)) for figure in rest
             ]
     return made
+
+
+@cache
+def nothing() -> View:
+    """The view of an empty run, for text that belongs to no report."""
+    empty = ResultDocument(
+        schema=SCHEMA, seed=0, budget=Budget.QUICK, command="", versions={}, claims=[], failures=[], exit_code=0
+    )
+    return View(empty)
+
+
+def abstract(shown: View) -> str:
+    """A few sentences on what a report says, computed from the verdicts."""
+    claims, (one, many) = shown.claims, shown.noun
+    if not claims:
+        return f"The run has no {many}."
+    number = len(claims)
+    papers = [paper for paper in shown.papers if paper.key in shown.labels]
+    about = f" on results of {_and([paper.title.removeprefix('Claims on ') for paper in papers])}" if papers else ""
+    start = f"This report states {number} {one if number == 1 else many} about feedback alignment{about}"
+    counts = [f"{count} {'is' if count == 1 else 'are'} {SAID[word]}" for word, _, count in shown.tally]
+    sentences = [f"{start}, with everything that speaks for or against {'it' if number == 1 else 'them'}"]
+    sentences.append(f"Of these {_and(counts)}" if number > 1 else f"It is {SAID[claims[0].words]}")
+    mutants = [mutant for claim in claims for mutant in claim.mutants]
+    if mutants:
+        refuted = sum(mutant.refuted for mutant in mutants)
+        sentences.append(
+            f"Of {len(mutants)} deliberately wrong versions of the claims, {refuted} are refuted"
+            if refuted < len(mutants)
+            else f"All {len(mutants)} deliberately wrong versions of the claims are refuted"
+        )
+    sentences.append("Every verdict is computed from the evidence shown with it; none was typed in by hand")
+    return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences) + "."
+
+
+def _and(parts: Sequence[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _picture(claim: str, figure: Figure, number: int, *, large: bool) -> Picture:

@@ -9,7 +9,7 @@ from itertools import product
 
 from fa_theory.errors import InputError
 from fa_theory.model.law import Law
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import Rule, as_rule
 from fa_theory.seeds import generator
 from fa_theory.work.sizes import check_memory
 
@@ -51,7 +51,7 @@ class SweepCell:
     @property
     def learning(self) -> Rule:
         """The learning rule."""
-        return Rule(self.rule)
+        return as_rule(self.rule)
 
     def cost(self, steps: int) -> float:
         """Elementary operations of one network, roughly."""
@@ -65,7 +65,7 @@ class SweepCell:
         """Float64s that one network needs at once, roughly."""
         d, k = self.d or 100, self.k or 1
         width = min(self.p, d + 2) if self.activation == "linear" else self.p
-        return float(self.n) * d + width * d + 3.0 * self.n * width * k
+        return float(self.n) * d + 3.0 * self.n * width * k  # large first layers are drawn block by block
 
     def block(self, steps: int, recorded: int) -> int:
         """Networks in one work item; depends on nothing but the spec, so that the bits depend on nothing else."""

@@ -19,7 +19,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import step
 
-from ..shared.hypotheses import UNREGULARISED
+from ..shared.hypotheses import FLOW, UNREGULARISED
 from ..shared.instances import refused, small
 from .conservation import HOMOGENEITY, HOMOGENEOUS, brackets
 from .derivations import flow
@@ -136,11 +136,7 @@ For $\psi = \mathrm{id}$ it is enough that $C_0 = b\cdot\beta(0) - \tfrac{1}{2} 
 that stays at the kink has derivative 0, whatever slope is put there. Derived are the rates; that a function of
 non-positive rate does not grow is not.)""",
     hypotheses=(
-        Hypothesis(
-            "flow",
-            r"$\dot w_r = -\frac{1}{\sqrt p}\, b_r \sum_i e_i \psi'(w_r\cdot x_i)\, x_i$ and "
-            r"$\dot\beta_r = -\frac{1}{\sqrt p} \sum_i e_i \psi(w_r\cdot x_i)$",
-        ),
+        FLOW,
         HOMOGENEITY,
         UNREGULARISED,
         Hypothesis("brackets", r"$b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ for all $r$ (linear: for the sum)"),

@@ -40,6 +40,21 @@ from .conservation import brackets
 from .derivations import steps
 from .flow_decay import data_floor
 
+PROOF = r"""The derivation below is used with its constants $B = \|b\|_2^2$, $E_0 = \|e(0)\|_2^2$, $l = c = \tfrac12
+C_0$ and
+$q = 1 - \eta C_0 \kappa/(2p)$. It gives decay and alignment if two conditions on the step size hold at every step. The
+first, $\eta^2 B \Lambda E_0/(2p) \le (1-q)\, l$, is the first bound on $\eta$. The second is
+$\eta\Lambda(\omega + 2\, b\cdot\beta(t+1)) \le p$ with $\omega = (\|W(0)\|_F + R)^2 \ge \|W(t)\|_2^2$. To see it,
+suppose
+decay up to time $t$. One step moves the first layer by
+$\tfrac{\eta}{\sqrt p} \|b\|_2 \|X^\top e(s)\|_2 \le \eta \sqrt{\Lambda B/p}\, \|e(s)\|_2$, and
+$\|e(s)\|_2 \le q^{s/2} \|e(0)\|_2$ sums to at most
+\[ \frac{\|e(0)\|_2}{1 - \sqrt q} \le \frac{2 \|e(0)\|_2}{1 - q} = \frac{4 p\, \|e(0)\|_2}{\eta\, C_0\, \kappa} . \]
+So up to time $t+1$ it has moved by at most $R$, and $\|W\|_F^2 \le \omega$. The brackets never grow, hence
+$b\cdot\beta(t+1) \le C_0 + \tfrac12 \|W(t+1)\|_F^2 \le C_0 + \tfrac12 \omega$, and the second bound on $\eta$ is what
+is
+needed. Finally $q \ge 0$, since $\kappa \le \Lambda$ and $\eta\Lambda C_0 \le \tfrac12 p$. $\square$"""
+
 RUN = 20
 
 
@@ -177,8 +192,9 @@ Then, at any width $p$ and for all $t$,
 \[ \|e(t)\|_2^2 \le \Bigl(1 - \frac{\eta\, C_0\, \kappa}{2p}\Bigr)^t \|e(0)\|_2^2, \qquad
    b\cdot\beta(t) \ge \tfrac{1}{2} C_0, \qquad \|W(t) - W(0)\|_F \le R . \]
 Decay and alignment are derived, given the second bound on $\eta$ in the form
-$\eta\Lambda(\|W(t)\|_2^2 + 2\, b\cdot\beta(t+1)) \le p$; that $R$ bounds the movement, and so this form, is prose
-(text of the module linear\_decay). Runs are enclosed.""",
+$\eta\Lambda(\|W(t)\|_2^2 + 2\, b\cdot\beta(t+1)) \le p$; that $R$ bounds the movement, and so this form, is proved in
+prose. Runs are enclosed.""",
+    proof=PROOF,
     hypotheses=(
         DYNAMICS,
         LINEAR,

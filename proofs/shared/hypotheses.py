@@ -6,13 +6,11 @@ import numpy as np
 
 from fa_theory.claims.claim import Check, CheckOutcome, Hypothesis
 from fa_theory.claims.procedure import Context
+from fa_theory.model import notation
 from fa_theory.model.law import Law
 
-DYNAMICS = Hypothesis(
-    "feedback alignment",
-    r"$w_r^+ = w_r - \frac{\eta}{\sqrt p}\, b_r \sum_i e_i \psi'(w_r\cdot x_i)\, x_i$ and "
-    r"$\beta_r^+ = (1-\eta\lambda)\beta_r - \frac{\eta}{\sqrt p} \sum_i e_i \psi(w_r\cdot x_i)$",
-)
+DYNAMICS = Hypothesis("feedback alignment", notation.STEP)
+FLOW = Hypothesis("flow", notation.FLOW)
 LINEAR = Hypothesis("linear activation", r"$\psi(x) = x$")
 GAUSSIAN = Hypothesis("Gaussian initialisation", r"$W(0), \beta(0), b$ have independent $N(0,1)$ entries")
 SPHERE = Hypothesis("unit data", r"$\|x_i\|_2 = 1$, with $x_i$ uniform on the sphere and $y_i \sim N(0,1)$")
@@ -32,6 +30,6 @@ def met(law: Law) -> Check:
         unit = bool(np.allclose(lengths, 1, rtol=0, atol=1e-12))
         holds = unit and abs(mean) < 4 * error and abs(variance - 1) < 4 * np.sqrt(2) * error
         found = f"{len(weights)} weights drawn have mean {mean:.4f} and variance {variance:.4f}"
-        return CheckOutcome(holds, f"{found}; {len(lengths)} unit rows: {unit}")
+        return CheckOutcome(holds, f"{found}; {'all' if unit else 'not all'} {len(lengths)} samples have length 1")
 
     return Check("non-vacuity", "networks of the law can be drawn and meet the hypotheses", run)

@@ -170,7 +170,8 @@ def _one_step(context: Context) -> CheckOutcome:
     """K = I and η = 1: a single step fits wide networks, in which W does not move towards a later one."""
     value = mirrored(np.eye(3), np.array(TARGETS), WIDEST, 1.0, context.rng("η=1"), 20)
     return CheckOutcome(
-        abs(value) < 0.1, f"p · mean cos = {value:.4f}; predicted {linear_limit(np.eye(3), np.ones(3), 1.0)}"
+        abs(value) < 0.1,
+        f"p · mean cos = {round(value, 4) + 0.0:g}; predicted {linear_limit(np.eye(3), np.ones(3), 1.0):g}",
     )
 
 
@@ -203,7 +204,7 @@ def _no_feedback(context: Context) -> CheckOutcome:
     start = Start.sample(np.eye(1), 10, context.rng("b=0"))
     still = replace(start, q=0 * start.q, B=0 * start.B, r=0 * start.r)
     cosine = float(flow(still, np.ones(1), time=1.0).alignment)
-    return CheckOutcome(bool(np.isnan(cosine)), f"cos = {cosine}: not defined")
+    return CheckOutcome(bool(np.isnan(cosine)), "the cosine with b = 0 is not defined")
 
 
 def _trained(context: Context) -> CheckOutcome:

@@ -59,7 +59,7 @@ def _too_fast(context: Context) -> CheckOutcome:
 def _equal_samples(context: Context) -> CheckOutcome:
     X = STEP.sample(context.rng("equal")).X[[0, 0]]
     value = gamma(X, activation("tanh"))
-    return CheckOutcome(value == 0, f"γ = {value}")
+    return CheckOutcome(value == 0, f"γ = {value:g}")
 
 
 def _gamma_positive(context: Context) -> CheckOutcome:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Derived, Instances, Proved, wrong_proofs
 
 from ..shared import gradient_flow
-from ..shared.hypotheses import DYNAMICS, LINEAR
+from ..shared.hypotheses import DYNAMICS, FLOW, LINEAR
 from ..shared.instances import always, degenerate, refused, small, vanishing
 from . import residuals
 from .theorems import linear_closure, linear_step, secant_kernel
@@ -32,13 +32,7 @@ error_flow = Claim(
     summary="In continuous time the error obeys ė = −(G + H)e, for any differentiable activation.",
     statement=r"""Along the gradient flow of feedback alignment without regularisation, for all $n, d, p$ and any
 differentiable $\psi$, \[ \dot e = -(G + H)\, e . \]""",
-    hypotheses=(
-        Hypothesis(
-            "flow",
-            r"$\dot w_r = -\frac{1}{\sqrt p}\, b_r \sum_i e_i \psi'(w_r\cdot x_i)\, x_i$ and "
-            r"$\dot\beta_r = -\frac{1}{\sqrt p} \sum_i e_i \psi(w_r\cdot x_i)$",
-        ),
-    ),
+    hypotheses=(FLOW,),
     source=Source("song2021", "Section 3, error flow", Fidelity.VERBATIM),
     procedures=(Derived(gradient_flow.derivation),),
     mutants=refused(gradient_flow),

@@ -59,7 +59,7 @@ def _no_drift(context: Context) -> CheckOutcome:
     problem = LAW.sample(context.rng("no drift"))
     fitted = problem.network.output(problem.X)
     found = instance(problem.network, problem.X, fitted, lam=1.0, drift=False)
-    return CheckOutcome(found.applies and found.violated(), f"from e = 0 the margin is {found.margins[0].arb}")
+    return CheckOutcome(found.applies and found.violated(), f"from e = 0 the margin is {found.margins[0].midpoint:.4g}")
 
 
 def _case(name: str, says: str, lam: float, **change: Any) -> Check:
@@ -69,7 +69,7 @@ def _case(name: str, says: str, lam: float, **change: Any) -> Check:
         if change.get("feedback") == 0:
             network = Network(network.W, network.beta, 0 * network.b, network.psi)
         found = instance(network, problem.X, y * change.get("targets", 1), lam=lam)
-        return CheckOutcome(found.applies and found.shown(1.0), f"margin {found.margins[0].arb}")
+        return CheckOutcome(found.applies and found.shown(1.0), f"margin {found.margins[0].midpoint:.4g}")
 
     return Check(name, says, run)
 

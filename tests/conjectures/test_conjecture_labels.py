@@ -157,7 +157,7 @@ PAGE = (FOLDER.parent.parent / "docs" / "first-conjecture.md").read_text("utf-8"
 
 def test_the_page_names_everything_and_its_conjectures_are_in_order(tmp_path: Path) -> None:
     missing = {name for name in language.__all__ if not re.search(rf"[` =.@]{name}[`(\[]", PAGE)}
-    assert missing <= {"Expr", "ForAll", "Run", "State", "Statement", "Conjecture", "named"}
+    assert missing <= {"Expr", "ForAll", "Run", "RunState", "Statement", "Conjecture", "named"}
     for kind in (language.RunState, language.Run, Limit):
         names = {name for name in vars(kind) if isinstance(getattr(kind, name), property)}
         assert {n for n in names if f"`{n}`" not in PAGE and f"run.{n}`" not in PAGE} <= {"output_rank"}

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from fa_theory.errors import InputError
+from fa_theory.model.rules import as_rule
 from fa_theory.shown import displayed_by
 
 from .domain import Domain
@@ -121,7 +122,7 @@ class Conjecture:
         lasts = domain.real("lam")[1] > 0 and domain.cutoff is None
         endless = (
             f'for feedback alignment, not for rule="{domain.rule}"'
-            if domain.rule not in ("fa", "dfa")
+            if not as_rule(domain.rule).constant
             else f"if λ ends: write lam=0 or a cutoff into the domain, not lam={domain.lam!r} for ever"
             if lasts
             else ""

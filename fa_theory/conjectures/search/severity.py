@@ -66,7 +66,7 @@ def size(x: Expr) -> Expr:
     if op in ("eigmin", "eigmax"):
         return norm(sizes[0])
     if op == "psi":
-        return abs(x) + slope(args[0]) * sizes[0]
+        return abs(x) + abs(slope(args[0])) * sizes[0]
     if op == "log":
         return abs(x) + sizes[0] / abs(args[0])
     if op == "exp":

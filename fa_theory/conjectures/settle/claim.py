@@ -9,8 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fa_theory.claims.assembly import result_document
-from fa_theory.claims.claim import Bound, Fidelity, Kind, Source
-from fa_theory.claims.procedure import Budget
+from fa_theory.claims.claim import Fidelity, Kind, Source
 from fa_theory.claims.result import ClaimResult, ResultDocument
 from fa_theory.record.evidence import Artefact, CheckResult, DerivationRow, Evidence, Method, Result
 
@@ -35,7 +34,8 @@ def conjectures_document(
     """The result document of a run of ``fa-theory check``; artefacts lie below ``out``."""
     claims = [_claim(outcome, out) for outcome in outcomes]
     failures = [f"{o.file}::{o.name}: {o.why}" for o in outcomes if o.verdict is ConjectureVerdict.ERROR]
-    return result_document(claims, seed=seed, budget=Budget.QUICK, command=command, failures=failures)
+    seconds = max((outcome.budget for outcome in outcomes), default=0.0)
+    return result_document(claims, seed=seed, budget=None, command=command, failures=failures, seconds=seconds)
 
 
 def identifier(outcome: ConjectureOutcome) -> str:
@@ -83,7 +83,7 @@ def _claim(outcome: ConjectureOutcome, out: Path) -> ClaimResult:
         id=identifier(outcome),
         title=outcome.title,
         kind=Kind.CONJECTURE,
-        bound=Bound.LOWER,
+        bound=None,
         statement=outcome.statement or rf"\texttt{{{outcome.name.replace('_', '-')}}}",
         summary=f"{outcome.quantifier}: {outcome.domain}." if outcome.quantifier else outcome.title,
         hypotheses=(),
