@@ -108,7 +108,9 @@ class Run:
             reason="sum over the samples",
         )
         most = self.L * length
-        sent_back = P.use(library.root())(norm(j, sent(j)), most, given=[P.sign(most), "squared error sent back"])
+        sent_back = P.use(library.root())(
+            norm(j, sent(j)), most, given=[P.sign(most) or Fact(""), "squared error sent back"]
+        )
         pull, factor = total(j, self.X(j, k) * sent(j)), -self.eta * ROOT * self.b(r)
         rate = self.eta * ROOT * absolute(self.b(r))
         up, down = P.use(library.below_abs())(self.b(r)), P.use(library.minus_below_abs())(self.b(r))
