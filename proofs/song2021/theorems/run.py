@@ -35,23 +35,20 @@ class NetworkRun:
         self.norm_X = op(self.k, self.j, self.X(self.j, self.k))
 
     # ------------------------------------------------------------------------------------------------- definitions
-    def next_W(self, sent: Expression | None = None, along: int = -1) -> Assertion:
+    def next_W(self, sent: Expression) -> Assertion:
         """The step of the first layer, with ``sent`` in the place of the feedback."""
         t, r, k, j = self.t, self.r, self.k, self.j
-        pull = total(j, self.D(t, j, r) * self.X(j, k) * self.e(t, j))
-        moved = along * self.eta * ROOT * (self.b(r) if sent is None else sent) * pull
-        return forall(t, r, k, self.W(t + 1, r, k).equals(self.W(t, r, k) + moved))
-
-    def next_beta(self, rate: Expression = ROOT) -> Assertion:
-        t, r, j = self.t, self.r, self.j
-        moved = self.eta * rate * total(j, self.Psi(t, j, r) * self.e(t, j))
-        return forall(t, r, self.beta(t + 1, r).equals(self.beta(t, r) - moved))
+        moved = self.eta * ROOT * sent * total(j, self.D(t, j, r) * self.X(j, k) * self.e(t, j))
+        return forall(t, r, k, self.W(t + 1, r, k).equals(self.W(t, r, k) - moved))
 
     def assume_step_of_W(self) -> None:
-        self.P.assume("STEP_W", self.next_W(), "step of the first-layer weights")
+        self.P.assume("STEP_W", self.next_W(self.b(self.r)), "step of the first-layer weights")
 
     def assume_step_of_beta(self) -> None:
-        self.P.assume("STEP_BETA", self.next_beta(), "step of the output weights, λ = 0")
+        t, r, j = self.t, self.r, self.j
+        moved = self.eta * ROOT * total(j, self.Psi(t, j, r) * self.e(t, j))
+        said = forall(t, r, self.beta(t + 1, r).equals(self.beta(t, r) - moved))
+        self.P.assume("STEP_BETA", said, "step of the output weights, λ = 0")
 
     def next_T(self, newest: int = 1) -> Assertion:
         return forall(self.t, self.T(self.t + 1).equals(self.T(self.t) + newest * self.length(self.t)))
@@ -103,14 +100,12 @@ class NetworkRun:
             "squared error sent back",
             norm(j, sent(j)) ** 2 <= (self.L * length) ** 2,
             item(squared(j), self.e(t, j) ** 2, over=[j]),
-            square(squares, given=[P.sign(squares) or Fact("")]),
-            square(errors, given=[P.sign(errors) or Fact("")]) * self.L**2,
+            square(squares, given=[P.signed(squares)]),
+            square(errors, given=[P.signed(errors)]) * self.L**2,
             reason="sum over the samples",
         )
         most = self.L * length
-        sent_back = P.use(library.root())(
-            norm(j, sent(j)), most, given=[P.sign(most) or Fact(""), "squared error sent back"]
-        )
+        sent_back = P.use(library.root())(norm(j, sent(j)), most, given=[P.signed(most), "squared error sent back"])
         pull, factor = total(j, self.X(j, k) * sent(j)), -self.eta * ROOT * self.b(r)
         rate = self.eta * ROOT * absolute(self.b(r))
         up, down = P.use(library.below_abs())(self.b(r)), P.use(library.minus_below_abs())(self.b(r))
@@ -148,24 +143,19 @@ class NetworkRun:
     def within_beta(self, t: IndexName | int, features: Expression, sum_of_errors: Expression) -> Assertion:
         return forall(self.r, self.from_start_of_beta(t) <= self.rate_of_beta(features) * sum_of_errors)
 
-    def show_start_of_W(self) -> Fact:
-        """``‖w_r(0) − w_r(0)‖ ≤ a_r T(0)``."""
+    def no_distance_of_W(self) -> Fact:
+        """``‖w_r(0) − w_r(0)‖ ≤ 0``."""
         P, k, r = self.P, self.k, self.r
+        apart = norm(k, self.W(0, r, k) - self.W(0, r, k))
         zero = P.show("0 ≤ 0", at_least_0(0))
-        apart = self.W(0, r, k) - self.W(0, r, k)
-        squared = P.show(
-            "no distance, squared",
-            norm(k, apart) ** 2 <= Expression(["^", 0, 2]),
-            axiom("sqrt_square")(0, given=[zero]),
-            reason="√0 = 0",
-        )
-        return P.show(
-            "neuron at 0",
-            self.within_W(0, self.T(0)),
-            P.use(library.root())(norm(k, apart), 0, given=[zero, squared]),
-            rewrite=["T0"],
-            reason="no step has been made",
-        )
+        none = axiom("sqrt_square")(0, given=[zero])
+        squared = P.show("no distance", apart**2 <= Expression(["^", 0, 2]), none, reason="√0 = 0")
+        return P.use(library.root())(apart, 0, given=[zero, squared])
+
+    def show_start_of_W(self, none: Fact) -> Fact:
+        """``‖w_r(0) − w_r(0)‖ ≤ a_r T(0)``."""
+        goal = self.within_W(0, self.T(0))
+        return self.P.show("neuron at 0", goal, none, rewrite=["T0"], reason="no step has been made")
 
     def show_move_of_beta(self, features: Expression, bound: Fact) -> Fact:
         """``|β_r(t+1) − β_r(t)| ≤ η/√p F ‖e(t)‖`` from ``‖Ψ(t, ·, r)‖ ≤ F``."""
