@@ -50,12 +50,12 @@ class Run:
         said = forall(t, r, self.beta(t + 1, r).equals(self.beta(t, r) - moved))
         self.P.assume("STEP_BETA", said, "step of the output weights, λ = 0")
 
-    def next_T(self, newest: int = 1) -> Assertion:
-        return forall(self.t, self.T(self.t + 1).equals(self.T(self.t) + newest * self.length(self.t)))
+    def next_T(self, newest: Expression) -> Assertion:
+        return forall(self.t, self.T(self.t + 1).equals(self.T(self.t) + newest))
 
     def assume_sum(self) -> None:
         self.P.assume("T0", self.T(0).equals(0), "empty sum")
-        self.P.assume("T+", self.next_T(), "sum of the lengths of the errors so far")
+        self.P.assume("T+", self.next_T(self.length(self.t)), "sum of the lengths of the errors so far")
 
     # ------------------------------------------------------------------------------------------------------ lengths
     def length(self, t: IndexName | int) -> Expression:

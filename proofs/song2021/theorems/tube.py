@@ -418,7 +418,7 @@ def total_error() -> ProofWriter:
         return forall(t, N.T(t) <= most * (1 - N.q**t))
 
     P.conclude(N.unnamed("sum", sums_to(N.S), N.all_times(1)(t), keep_sum=True), witness=N.witness())
-    P.mutant("newest error counted twice", {"T+": N.next_T(2)})
+    P.mutant("newest error counted twice", {"T+": N.next_T(2 * N.length(t))})
     P.mutant("half the sum of the errors", {}, conclusion=sums_to(HALF * N.S))
     return P
 
