@@ -1,5 +1,7 @@
 # Everything happens in .venv, which is made on the first call and after a change of pyproject.toml.
 PYTHON ?= python3
+# processes that run the tests
+WORKERS ?= auto
 BIN := .venv/bin
 
 .PHONY: verify test lint docs clean
@@ -9,7 +11,7 @@ verify: .venv/installed  ## settle all claims on the quick budget and print the 
 	$(BIN)/fa-theory report --out out
 
 test: .venv/installed lint  ## all checks and all tests
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 lint: .venv/installed  ## style, format and types
 	$(BIN)/ruff check .

@@ -51,8 +51,8 @@ tube_theorem = Claim(
     statement=r"""Let $\lambda = 0$ from the present state on, $\|v\|_C = \|Cv\|_2$, and let $S, L \ge 0$ with
 $\|C^{-1}\|_2 \|e(0)\|_C \le (1-q) S$; for $q < 1$ the least such $S$ is $\|C^{-1}\|_2 \|e(0)\|_C / (1-q)$. On the tube
 $\|w'_r - w_r\|_2 \le \rho_r = \frac{\eta}{\sqrt p} |b_r| \|X\|_2 L\, S$,
-$|\beta'_r - \beta_r| \le \tau_r = \frac{\eta}{\sqrt p} F_r S$ let slopes be at most $L$, features of a neuron have length
-at most $F_r$, and $K \pm R$ enclose $\tilde G + \tilde H$, entry by entry. If
+$|\beta'_r - \beta_r| \le \tau_r = \frac{\eta}{\sqrt p} F_r S$ let slopes be at most $L$, features of a neuron have
+length at most $F_r$, and $K \pm R$ enclose $\tilde G + \tilde H$, entry by entry. If
 \[ \|C(I - \eta K)C^{-1}\|_2 + \eta\, \bigl\|\,|C| R\, |C^{-1}|\,\bigr\|_2 \le q \]
 then for all $t \ge 0$
 \[ \|e(t)\|_C \le q^t \|e(0)\|_C, \qquad \sum_{s<t} \|e(s)\|_2 \le S (1 - q^t), \qquad

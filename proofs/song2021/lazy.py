@@ -131,8 +131,8 @@ with $0 \le q < 1$. Then for all $n, d, p$, $t$ and $r$
    |\beta_r(t) - \beta_r(0)| \le \frac{B \sqrt n}{\sqrt p} \cdot \frac{\eta K \|e(0)\|_2}{1 - q} . \]
 If every step contracts by $1 - \eta\kappa\gamma$ (song2021.explicit-width), the last factor is
 $\|e(0)\|_2/(\kappa\gamma)$: then the drift is at most $c/\sqrt p$ with
-$c = |b_r| L \|X\|_2 \|e(0)\|_2/(\kappa\gamma)$ and $c = B\sqrt n \|e(0)\|_2/(\kappa\gamma)$; this is proved for any rate
-$1 - \eta g$ with $g > 0$. The largest of $p$
+$c = |b_r| L \|X\|_2 \|e(0)\|_2/(\kappa\gamma)$ and $c = B\sqrt n \|e(0)\|_2/(\kappa\gamma)$; this is proved for any
+rate $1 - \eta g$ with $g > 0$. The largest of $p$
 Gaussian $|b_r|$ is about $\sqrt{2\log p}$, which is the logarithm in the paper's bound. On networks
 certified from the start, the certified limits are inside.""",
     hypotheses=(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from flint import arb
@@ -61,13 +60,13 @@ def _no_drift(context: Context) -> CheckOutcome:
     return CheckOutcome(found.applies and found.violated(), f"from e = 0 the margin is {found.margins[0].midpoint:.4g}")
 
 
-def _case(name: str, says: str, lam: float, **change: Any) -> Check:
+def _case(name: str, says: str, lam: float, *, feedback: int = 1, targets: int = 1) -> Check:
     def run(context: Context) -> CheckOutcome:
         problem = LAW.sample(context.rng(name))
         network, y = problem.network, problem.y
-        if change.get("feedback") == 0:
-            network = Network(network.W, network.beta, 0 * network.b, network.psi)
-        found = instance(network, problem.X, y * change.get("targets", 1), lam=lam)
+        if feedback != 1:
+            network = Network(network.W, network.beta, feedback * network.b, network.psi)
+        found = instance(network, problem.X, y * targets, lam=lam)
         return CheckOutcome(found.applies and found.shown(1.0), f"margin {found.margins[0].midpoint:.4g}")
 
     return Check(name, says, run)
@@ -95,8 +94,8 @@ regularised = Claim(
 $\|(1-\eta\lambda) I - \eta [\tilde G + (1-\eta\lambda) \tilde H]\|_2 \le 1 - \tfrac{\eta\gamma}{4} - \eta\lambda$
 at step $t$. Then
 \[ \|e(t+1)\|_2 \le \Bigl(1 - \frac{\eta\gamma}{4} - \eta\lambda\Bigr) \|e(t)\|_2 + \eta\lambda \|y\|_2 . \]
-If every step contracts so, the bounds unroll: for constant $\lambda$, $q = 1 - \frac{\eta\gamma}{4} - \eta\lambda$ and any
-$\kappa$ with $\lambda \|y\|_2 \le (\lambda + \frac\gamma4) \kappa$
+If every step contracts so, the bounds unroll: for constant $\lambda$, $q = 1 - \frac{\eta\gamma}{4} - \eta\lambda$ and
+any $\kappa$ with $\lambda \|y\|_2 \le (\lambda + \frac\gamma4) \kappa$
 \[ \|e(t)\|_2 \le q^t \|e(0)\|_2 + \kappa\, (1 - q^t), \]
 and for any schedule $\lambda(t) \ge 0$
 \[ \|e(t)\|_2 \le \Bigl(1 - \frac{\eta\gamma}{4}\Bigr)^t \|e(0)\|_2 + \eta \|y\|_2 \sum_{s<t} \lambda(s) . \]""",

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import small_derivation
 
 import fa_theory as fa
 from fa_theory.checker.document import FORMAT, MalformedDocument
@@ -146,8 +147,7 @@ def test_results() -> None:
 
 
 def test_derivations() -> None:
-    procedure: Any = fa.library()["song2021.linear-recursion"].claim.procedures[0]
-    derivation = procedure.derivation()
+    derivation = small_derivation.derivation()
     html = shown(derivation)
     assert html.count("<math") > len(derivation.parts)
     assert r"\begin{align*}" in derivation._repr_latex_()

@@ -8,23 +8,16 @@ from typing import Any
 
 from fa_theory.checker.proof import Proof
 from fa_theory.proofs.song2021.theorems import tube as tube_theorem
-from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, item, library
+from fa_theory.symbolic.proof import Fact, ProofWriter, item, library
 from fa_theory.symbolic.proof.notation import (
     Assertion,
-    Expression,
     IndexName,
-    absolute,
     at_least_0,
-    delta,
     forall,
     given,
-    inv,
     mean,
-    norm,
     of,
-    op,
     size,
-    square_sum,
     total,
 )
 from fa_theory.symbolic.proof.writer import TIME, Multiple

@@ -20,7 +20,7 @@ from fa_theory.symbolic.proof.notation import (
 )
 
 from ...shared.one_step import ROOT
-from .run import Run
+from .run import NetworkRun
 
 MUTANTS = ("1/p instead of 1/√p", "first error left out", "b replaced by β", "slopes forgotten")
 MUTANTS_OF_BETA = ("1/p instead of 1/√p for output weights", "features forgotten")
@@ -29,7 +29,7 @@ MUTANTS_OF_BETA_CONTRACTING = ("half the drift of an output weight", "step size 
 HALF, SAMPLES = Fraction(1, 2), size("n", Fraction(1, 2))
 
 
-class Drift(Run):
+class Drift(NetworkRun):
     """A run with bounded slopes and features, the error any sequence of vectors."""
 
     def __init__(self, title: str) -> None:
@@ -63,7 +63,9 @@ class Drift(Run):
         )
         goal = (1 - q) * T(t) <= level * (1 - q**t)
         sums = P.induct("sum at all times", t, [goal], [start], [onward], reason="induction over t")
-        sign = P.show("K‖e(0)‖ ≥ 0", at_least_0(level), decay(0), axiom("sqrt_sign")(square_sum(self.i, self.e(0, self.i))))
+        sign = P.show(
+            "K‖e(0)‖ ≥ 0", at_least_0(level), decay(0), axiom("sqrt_sign")(square_sum(self.i, self.e(0, self.i)))
+        )
         power = P.use(library.power_sign())(q, t, given=["Q"])
         bounded = P.show("(1−q) sum", (1 - q) * T(t) <= level, sums(t), item(sign, q**t, sign=power))
         self.defined = [P.show("(1−q)² > 0", positive((1 - q) ** 2), item(gap, 1 - q, sign=gap))]
@@ -88,7 +90,9 @@ class Drift(Run):
         )
         sums = P.induct("sum at all times", t, [goal], [start], [onward], reason="induction over t")
         rest = axiom("sqrt_sign")(square_sum(self.i, self.e(t, self.i)))
-        bounded = P.show("g sum", g * (eta * T(t)) <= self.start_length, sums(t), rest, reason="lengths are not negative")
+        bounded = P.show(
+            "g sum", g * (eta * T(t)) <= self.start_length, sums(t), rest, reason="lengths are not negative"
+        )
         self.defined = [P.show("g² > 0", positive(g**2), item(sign, g, sign=sign))]
         return self.divided(eta * T(t), g, self.start_length, bounded, sign)
 

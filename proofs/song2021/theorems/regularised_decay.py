@@ -41,10 +41,16 @@ class RegularisedRun:
         self.k, self.r, self.t = P.index("k", "d"), P.index("r", "p"), P.index("t", "time")
         self.X, self.y, self.b = P.tensor("X", "n", "d"), P.tensor("y", "n"), P.tensor("b", "p")
         self.eta, self.gamma = P.scalars("eta gamma")
-        self.e, self.W, self.beta = P.tensor("e", "time", "n"), P.tensor("W", "time", "p", "d"), P.tensor("beta", "time", "p")
+        self.e, self.W, self.beta = (
+            P.tensor("e", "time", "n"),
+            P.tensor("W", "time", "p", "d"),
+            P.tensor("beta", "time", "p"),
+        )
         self.Psi, self.D, self.s = P.tensors("Psi D s", "time", "n", "p")
         self.G, self.H = P.tensors("G~ H~", "time", "n", "n")
-        self.lam = self._constant(P.scalar("lam")) if constant else P.tensor("lam", "time")
+        self.lam: Callable[[IndexName | int], Expression] = (
+            self._constant(P.scalar("lam")) if constant else P.tensor("lam", "time")
+        )
         self._assume_run()
         P.assume("ETA", at_least_0(self.eta), "step size")
         sign = at_least_0(self.lam(self.t))
@@ -57,7 +63,7 @@ class RegularisedRun:
         self.step = self._show_step()
 
     @staticmethod
-    def _constant(value: Expression) -> Callable[[IndexName], Expression]:
+    def _constant(value: Expression) -> Callable[[IndexName | int], Expression]:
         return lambda t: value
 
     def _assume_run(self) -> None:
@@ -77,7 +83,7 @@ class RegularisedRun:
         P.assume("FEEDBACK", forall(t, i, j, self.H(t, i, j).equals(slopes)), "secant slopes and slopes")
 
     # ----------------------------------------------------------------------------------------------------- one step
-    def keep(self, t: IndexName) -> Expression:
+    def keep(self, t: IndexName | int) -> Expression:
         return 1 - self.eta * self.lam(t)
 
     def length(self, t: IndexName | int) -> Expression:
@@ -88,19 +94,19 @@ class RegularisedRun:
     def length_y(self) -> Expression:
         return norm(self.i, self.y(self.i))
 
-    def entry(self, t: IndexName, decay: Value) -> Expression:
+    def entry(self, t: IndexName | int, decay: Value) -> Expression:
         """An entry of the one-step matrix; ``decay`` multiplies the feedback kernel."""
         i, j = self.i, self.j
         return self.keep(t) * delta(i, j) - self.eta * (self.G(t, i, j) + decay * self.H(t, i, j))
 
-    def norm_of_step(self, t: IndexName, decay: Value | None = None) -> Expression:
+    def norm_of_step(self, t: IndexName | int, decay: Value | None = None) -> Expression:
         return op(self.i, self.j, self.entry(t, self.keep(t) if decay is None else decay))
 
-    def rate(self, t: IndexName, share: Fraction | int = QUARTER) -> Expression:
+    def rate(self, t: IndexName | int, share: Fraction | int = QUARTER) -> Expression:
         """``1 − ηγ/4 − ηλ``."""
         return 1 - share * self.eta * self.gamma - self.eta * self.lam(t)
 
-    def contracts(self, t: IndexName, decay: Value | None = None) -> Assertion:
+    def contracts(self, t: IndexName | int, decay: Value | None = None) -> Assertion:
         return self.norm_of_step(t, decay) <= self.rate(t)
 
     def falls(self, t: IndexName, *, share: Fraction | int = QUARTER, pull: Value | None = None) -> Assertion:
@@ -169,7 +175,7 @@ class RegularisedRun:
 def proof() -> ProofWriter:
     """Prove ‖e(t+1)‖ ≤ (1 − ηγ/4 − ηλ)‖e(t)‖ + ηλ‖y‖ for every step whose matrix contracts."""
     N = RegularisedRun("Regularised decay: one step")
-    P, i, r, t = N.P, N.i, N.r, N.t
+    P, t = N.P, N.t
     half = forall(t, N.lam(t).equals(Fraction(1, 2)))
     P.conclude(N.step, witness=[half, *N.witness()])
     P.mutant("pull of the targets dropped", {}, conclusion=forall(t, given(N.contracts(t), N.falls(t, pull=0))))

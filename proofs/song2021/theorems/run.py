@@ -20,7 +20,7 @@ from fa_theory.symbolic.proof.notation import (
 from ...shared.one_step import ROOT
 
 
-class Run:
+class NetworkRun:
     """The quantities of a run, and what a proof may assume of them."""
 
     def __init__(self, title: str) -> None:

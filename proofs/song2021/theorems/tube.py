@@ -26,7 +26,7 @@ from fa_theory.symbolic.proof.notation import (
 from fa_theory.symbolic.proof.writer import Multiple
 
 from ...shared.one_step import INVERSE, ROOT
-from .run import Run
+from .run import NetworkRun
 
 MUTANTS = ("radius forgotten", "deviation scaled without its inverse", "decay one step too fast", "ascent in W")
 MUTANTS_OF_SUM = ("newest error counted twice", "half the sum of the errors")
@@ -35,7 +35,7 @@ MUTANTS_OF_BETA = ("half the radius of an output weight", "1/p instead of 1/√p
 HALF, SMALL = Fraction(1, 2), Fraction(1, 100)
 
 
-class Tube(Run):
+class Tube(NetworkRun):
     """The run, what is certified of the tube, and the joint induction over four statements."""
 
     def __init__(self, title: str) -> None:
@@ -200,7 +200,9 @@ class Tube(Run):
         bounded = P.show("sum at most S", self.T(t) <= self.S, sums(t), rest, reason="the rest is not negative")
         return self.all_times(which)(t, self.r), bounded
 
-    def unnamed(self, name: str, goal: Assertion, *by: Fact | Multiple, rewrite: Sequence[str] = (), keep_sum: bool = False) -> Fact:
+    def unnamed(
+        self, name: str, goal: Assertion, *by: Fact | Multiple, rewrite: Sequence[str] = (), keep_sum: bool = False
+    ) -> Fact:
         """A conclusion in which the names of the proof are written out."""
         P = self.P
         fact = P.show(name, goal, *by, rewrite=rewrite)
@@ -243,7 +245,7 @@ class Tube(Run):
         P.generalise("q^t ≥ 0", P.instance("q^t ≥ 0 at t", power(self.q, t, given=["q ≥ 0"])), t)
 
     def _show_sum(self) -> None:
-        P, i, j, l_, t = self.P, self.i, self.j, self.l, self.t
+        P, i, j, t = self.P, self.i, self.j, self.t
         back = P.show(
             "error from the scaled error",
             forall(t, i, self.e(t, i).equals(total(j, self.Q(i, j) * self.v(t, j)))),
@@ -306,7 +308,7 @@ class Tube(Run):
     def _show_dominated(self, tube: Sequence[Fact]) -> Fact:
         """``‖M‖ ≤ ‖B‖`` in the tube."""
         P, i, j, l_, m, t = self.P, self.i, self.j, self.l, self.m, self.t
-        C, Q, R, Z = self.C(i, l_), self.Q(m, j), self.R(l_, m), self.N(t, l_, m) - self.K(l_, m)
+        C, Q, Z = self.C(i, l_), self.Q(m, j), self.N(t, l_, m) - self.K(l_, m)
         near = Fact("ENCLOSURE")(t, l_, m, given=list(tube))
         product = P.use(library.abs_product())
         facts = (
@@ -317,7 +319,9 @@ class Tube(Run):
         goal = self.B(i, j)
         above, below = P.use(library.below_abs()), P.use(library.minus_below_abs())
         both = [
-            P.show(name, sign * self.M(t, i, j) <= goal, item(lemma(C * Q * Z), over=[l_, m]), *facts, rewrite=["M", "B"])
+            P.show(
+                name, sign * self.M(t, i, j) <= goal, item(lemma(C * Q * Z), over=[l_, m]), *facts, rewrite=["M", "B"]
+            )
             for name, sign, lemma in (("M ≤ B", 1, above), ("−M ≤ B", -1, below))
         ]
         entries = P.use(library.abs_at_most())(self.M(t, i, j), goal, given=both)
@@ -356,7 +360,7 @@ class Tube(Run):
     def witness(self, *, apart: Fraction | int = 0, back: Expression | None = None) -> list[Assertion]:
         """A small error, so that the kernels hardly move, and a step that halves it if there is one sample.
 
-        ``apart`` is how far the first kernel is from the midpoint, as a multiple of the radius, ``back`` as in `radius`.
+        ``apart`` is how far the first kernel is from the midpoint, in multiples of the radius, ``back`` as in `radius`.
         """
         i, j, k, r, t = self.i, self.j, self.k, self.r, self.t
         trace = INVERSE * total(i, r, self.Psi(0, i, r) ** 2 + self.beta(0, r) ** 2 * total(k, self.X(i, k) ** 2))
