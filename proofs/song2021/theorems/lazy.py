@@ -25,6 +25,8 @@ from .run import NetworkRun
 MUTANTS = ("1/p instead of 1/√p", "first error left out", "b replaced by β", "slopes forgotten")
 MUTANTS_OF_BETA = ("1/p instead of 1/√p for output weights", "features forgotten")
 MUTANTS_CONTRACTING = ("half the drift of a neuron",)
+MUTANTS_BY_SUM = ("1/p instead of 1/√p, by the sum", "newest error forgotten in the sum")
+MUTANTS_OF_BETA_BY_SUM = ("1/p instead of 1/√p for output weights, by the sum",)
 MUTANTS_OF_BETA_CONTRACTING = ("half the drift of an output weight", "step size counted twice")
 HALF, SAMPLES = Fraction(1, 2), size("n", Fraction(1, 2))
 
@@ -253,4 +255,35 @@ def output_weights_contracting() -> ProofWriter:
     N.concludes(within(rate), N.output_weight(), sums, rate)
     P.mutant("half the drift of an output weight", {}, conclusion=within(HALF * rate))
     P.mutant("step size counted twice", {}, conclusion=within(N.eta * rate))
+    return P
+
+
+@cache
+def by_sum() -> ProofWriter:
+    """Prove ‖w_r(t) − w_r(0)‖ ≤ |b_r| L ‖X‖/√p · η Σ_{s<t} ‖e(s)‖ for all t."""
+    N = Drift("Drift of neurons by the sum of the errors")
+    P, r, t = N.P, N.r, N.t
+
+    def within(rate: Expression) -> Assertion:
+        return forall(t, r, N.from_start_of_W(t) <= rate * N.T(t))
+
+    goal = within(N.rate_of_W)
+    P.conclude(P.show("drift", goal, N.neuron(), reason="at all times"), witness=N.witness())
+    P.mutant("1/p instead of 1/√p, by the sum", {}, conclusion=within(ROOT * N.rate_of_W))
+    P.mutant("newest error forgotten in the sum", {"T+": forall(t, N.T(t + 1).equals(N.T(t)))})
+    return P
+
+
+@cache
+def output_weights_by_sum() -> ProofWriter:
+    """Prove |β_r(t) − β_r(0)| ≤ B√n/√p · η Σ_{s<t} ‖e(s)‖ for all t."""
+    N = Drift("Drift of output weights by the sum of the errors")
+    P, r, t = N.P, N.r, N.t
+    rate = N.rate_of_beta(SAMPLES * N.B)
+
+    def within(rate: Expression) -> Assertion:
+        return forall(t, r, N.from_start_of_beta(t) <= rate * N.T(t))
+
+    P.conclude(P.show("drift", within(rate), N.output_weight(), reason="at all times"), witness=N.witness())
+    P.mutant("1/p instead of 1/√p for output weights, by the sum", {}, conclusion=within(ROOT * rate))
     return P
