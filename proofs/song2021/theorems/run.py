@@ -17,7 +17,7 @@ from fa_theory.symbolic.proof.notation import (
     total,
 )
 
-from ...shared.one_step import ROOT
+from ...shared.one_step import INVERSE, ROOT
 
 
 class NetworkRun:
@@ -50,12 +50,12 @@ class NetworkRun:
         said = forall(t, r, self.beta(t + 1, r).equals(self.beta(t, r) - moved))
         self.P.assume("STEP_BETA", said, "step of the output weights, λ = 0")
 
-    def next_T(self, newest: int = 1) -> Assertion:
-        return forall(self.t, self.T(self.t + 1).equals(self.T(self.t) + newest * self.length(self.t)))
+    def next_T(self, newest: Expression) -> Assertion:
+        return forall(self.t, self.T(self.t + 1).equals(self.T(self.t) + newest))
 
     def assume_sum(self) -> None:
         self.P.assume("T0", self.T(0).equals(0), "empty sum")
-        self.P.assume("T+", self.next_T(), "sum of the lengths of the errors so far")
+        self.P.assume("T+", self.next_T(self.length(self.t)), "sum of the lengths of the errors so far")
 
     # ------------------------------------------------------------------------------------------------------ lengths
     def length(self, t: IndexName | int) -> Expression:
@@ -196,4 +196,44 @@ class NetworkRun:
             axiom("abs_up")(0, given=[zero]),
             rewrite=["T0"],
             reason="no step has been made",
+        )
+
+
+class SecantRun(NetworkRun):
+    """A run with the secant kernels of its steps, for any activation."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.y, self.s = self.P.tensor("y", "n"), self.P.tensor("s", "time", "n", "p")
+        self.N = self.P.tensor("N", "time", "n", "n")
+
+    def assume_run(self) -> None:
+        P, i, j, k, r, t = self.P, self.i, self.j, self.k, self.r, self.t
+        output = total(r, self.beta(t, r) * self.Psi(t, i, r)) * ROOT
+        P.assume("ERROR", forall(t, i, self.e(t, i).equals(output - self.y(i))), "error")
+        self.assume_step_of_W()
+        self.assume_step_of_beta()
+        moved = total(k, (self.W(t + 1, r, k) - self.W(t, r, k)) * self.X(i, k))
+        secant = self.Psi(t, i, r) + self.s(t, i, r) * moved
+        P.assume("SECANT", forall(t, i, r, self.Psi(t + 1, i, r).equals(secant)), "secant slopes of the step")
+        P.assume("KERNEL", forall(t, i, j, self.N(t, i, j).equals(self.kernel(t, 1))), "secant kernels G̃ + H̃ of a step")
+
+    def kernel(self, t: IndexName | int, after: int) -> Expression:
+        """``G̃ + H̃`` at a step, with the features ``after`` steps later."""
+        i, j, k, r = self.i, self.j, self.k, self.r
+        later = t + after
+        features = total(r, self.Psi(later, i, r) * self.Psi(t, j, r))
+        slopes = total(r, self.beta(t, r) * self.b(r) * self.s(t, i, r) * self.D(t, j, r))
+        return INVERSE * (features + slopes * total(k, self.X(i, k) * self.X(j, k)))
+
+    def show_step(self) -> Fact:
+        """``e(t+1) = e(t) − η N(t) e(t)``."""
+        P, i, j, t, error = self.P, self.i, self.j, self.t, Fact("ERROR")
+        return P.show(
+            "step of the error",
+            forall(t, i, self.e(t + 1, i).equals(self.e(t, i) - self.eta * total(j, self.N(t, i, j) * self.e(t, j)))),
+            error(t + 1, i),
+            error(t, i),
+            rewrite=["STEP_W", "STEP_BETA", "SECANT", "KERNEL"],
+            reason="the secant-kernel identity",
         )

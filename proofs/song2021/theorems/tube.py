@@ -26,7 +26,7 @@ from fa_theory.symbolic.proof.notation import (
 from fa_theory.symbolic.proof.writer import Multiple
 
 from ...shared.one_step import INVERSE, ROOT
-from .run import NetworkRun
+from .run import SecantRun
 
 MUTANTS = ("radius forgotten", "deviation scaled without its inverse", "decay one step too fast", "ascent in W")
 MUTANTS_OF_SUM = ("newest error counted twice", "half the sum of the errors")
@@ -35,16 +35,15 @@ MUTANTS_OF_BETA = ("half the radius of an output weight", "1/p instead of 1/√p
 HALF, SMALL = Fraction(1, 2), Fraction(1, 100)
 
 
-class Tube(NetworkRun):
+class Tube(SecantRun):
     """The run, what is certified of the tube, and the joint induction over four statements."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
         P = self.P
-        self.y, self.F, self.S, self.q = P.tensor("y", "n"), P.tensor("F", "p"), P.scalar("S"), P.scalar("q")
-        self.s, self.N = P.tensor("s", "time", "n", "p"), P.tensor("N", "time", "n", "n")
+        self.F, self.S, self.q = P.tensor("F", "p"), P.scalar("S"), P.scalar("q")
         self.C, self.Q, self.K, self.R = P.tensors("C Q K R", "n", "n")
-        self._assume_run()
+        self.assume_run()
         self._assume_certificate()
         # names for the proof only, which are dropped at its end
         self.v = P.tensor("v", "time", "n")
@@ -54,25 +53,6 @@ class Tube(NetworkRun):
         self._show_all()
 
     # ----------------------------------------------------------------------------------------------- what is assumed
-    def _assume_run(self) -> None:
-        P, i, j, k, r, t = self.P, self.i, self.j, self.k, self.r, self.t
-        output = total(r, self.beta(t, r) * self.Psi(t, i, r)) * ROOT
-        P.assume("ERROR", forall(t, i, self.e(t, i).equals(output - self.y(i))), "error")
-        self.assume_step_of_W()
-        self.assume_step_of_beta()
-        moved = total(k, (self.W(t + 1, r, k) - self.W(t, r, k)) * self.X(i, k))
-        secant = self.Psi(t, i, r) + self.s(t, i, r) * moved
-        P.assume("SECANT", forall(t, i, r, self.Psi(t + 1, i, r).equals(secant)), "secant slopes of the step")
-        P.assume("KERNEL", forall(t, i, j, self.N(t, i, j).equals(self.kernel(t, 1))), "secant kernels G̃ + H̃ of a step")
-
-    def kernel(self, t: IndexName | int, after: int) -> Expression:
-        """``G̃ + H̃`` at a step, with the features ``after`` steps later."""
-        i, j, k, r = self.i, self.j, self.k, self.r
-        later = t + after
-        features = total(r, self.Psi(later, i, r) * self.Psi(t, j, r))
-        slopes = total(r, self.beta(t, r) * self.b(r) * self.s(t, i, r) * self.D(t, j, r))
-        return INVERSE * (features + slopes * total(k, self.X(i, k) * self.X(j, k)))
-
     def _assume_certificate(self) -> None:
         P, i, j, l_, m, r, t = self.P, self.i, self.j, self.l, self.m, self.r, self.t
         inverse = total(l_, self.Q(i, l_) * self.C(l_, j))
@@ -280,15 +260,7 @@ class Tube(NetworkRun):
     def _show_step(self) -> Fact:
         """``v(t+1) = Av − ηMv``."""
         P, i, j, l_, t = self.P, self.i, self.j, self.l, self.t
-        error, back = Fact("ERROR"), Fact("error from the scaled error")
-        step = P.show(
-            "step of the error",
-            forall(t, i, self.e(t + 1, i).equals(self.e(t, i) - self.eta * total(j, self.N(t, i, j) * self.e(t, j)))),
-            error(t + 1, i),
-            error(t, i),
-            rewrite=["STEP_W", "STEP_BETA", "SECANT", "KERNEL"],
-            reason="the secant-kernel identity",
-        )
+        step, back = self.show_step(), Fact("error from the scaled error")
         return P.show(
             "step of the scaled error",
             forall(i, self.v(t + 1, i).equals(self._middle_part(i) - self.eta * self._rest(i))),
@@ -360,8 +332,7 @@ class Tube(NetworkRun):
     def witness(self, *, apart: Fraction | int = 0, back: Expression | None = None) -> list[Assertion]:
         """A small error, so that the kernels hardly move, and a step that halves it if there is one sample.
 
-        ``apart`` is how far the first kernel is from the midpoint, as a multiple of the radius;
-        ``back`` as in `radius`.
+        ``apart`` is how far the first kernel is from the midpoint, in multiples of the radius, ``back`` as in `radius`.
         """
         i, j, k, r, t = self.i, self.j, self.k, self.r, self.t
         trace = INVERSE * total(i, r, self.Psi(0, i, r) ** 2 + self.beta(0, r) ** 2 * total(k, self.X(i, k) ** 2))
@@ -423,7 +394,7 @@ def total_error() -> ProofWriter:
         return forall(t, N.T(t) <= most * (1 - N.q**t))
 
     P.conclude(N.unnamed("sum", sums_to(N.S), N.all_times(1)(t), keep_sum=True), witness=N.witness())
-    P.mutant("newest error counted twice", {"T+": N.next_T(2)})
+    P.mutant("newest error counted twice", {"T+": N.next_T(2 * N.length(t))})
     P.mutant("half the sum of the errors", {}, conclusion=sums_to(HALF * N.S))
     return P
 
