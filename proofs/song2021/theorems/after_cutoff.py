@@ -71,24 +71,24 @@ class AfterCutoff(SlowNumbers):
         """``η(1 + C² + CY/√p) ≤ 1`` for C = c + g/√p at the cutoff, and that 0 ≤ Y, 0 ≤ C."""
         P, Y, S, eta, C = self.P, self.Y, self.S, self.eta, self.total(0)
         c0, g0, nu0 = Fact("c at 0"), Fact("g at 0"), Fact("nu at 0")
-        cw = P.sign(self.c(0) * self.w(0))
+        cw = self.sign(self.c(0) * self.w(0))
         P.show("Y", at_least_0(Y), Fact("LENGTH")(0), g0, nu0, cw, reason="the length is the sum of ν, wc and g")
         P.show("g at most Y", self.g(0) <= Y, Fact("LENGTH")(0), nu0, cw, reason="the same")
         P.show("C", at_least_0(C), c0, g0 * ROOT, reason="both parts are")
         P.show("YS", at_least_0(Y * S), "REACHED", c0, reason="c reached less")
         most = Y * (S + ROOT)
-        P.show("most", C <= most, "REACHED", Fact("g at most Y") * ROOT, reason="c ≤ YS and g ≤ Y")
+        P.show("most", most >= C, "REACHED", Fact("g at most Y") * ROOT, reason="c ≤ YS and g ≤ Y")
         P.show("most, sign", at_least_0(most), "YS", Fact("Y") * ROOT, reason="YS and Y are")
         P.show(
             "stable",
             eta * (1 + C**2 + C * Y * ROOT) <= 1,
             "STABLE",
-            item("most", eta * C, sign=P.sign(eta * C)),
-            item("most", eta * most, sign=P.sign(eta * most)),
+            item("most", eta * C),
+            item("most", eta * most),
             item("most", eta * Y * ROOT),
             item("most, sign", eta * Y * ROOT),
-            P.sign(eta * Y * ROOT * Y * ROOT),
-            P.sign(eta * self.lam),
+            self.sign(eta * Y * ROOT * Y * ROOT),
+            self.sign(eta * self.lam),
             reason="C(C + Y/√p) is at most Y²(S + 1/√p)(S + 2/√p)",
         )
 
@@ -97,10 +97,10 @@ class AfterCutoff(SlowNumbers):
         eta, Y, C, move = self.eta, self.Y, self.total(0), self.move
         now = {name: P.assume(f"{name} now".replace("ν", "nu"), said) for name, said in self.goals.items()}
         length = Fact("LENGTH")
-        low = P.show("c at most C", c(t) <= C, now["reached"], P.sign(g(t) * ROOT), reason="g is not negative")
+        low = P.show("c at most C", c(t) <= C, now["reached"], self.sign(g(t) * ROOT), reason="g is not negative")
         P.show("C² + CY/√p", at_least_0(C**2 + C * Y * ROOT), item("C", C, sign=Fact("C")), item("Y", C * ROOT))
         short = P.show("short", eta <= 1, "stable", item("C² + CY/√p", eta), reason="stable steps")
-        wc = P.sign(w(t) * c(t))
+        wc = self.sign(w(t) * c(t))
         high = P.show(
             *("ν at most Y", nu(t) + eta * g(t) <= Y, item(short, g(t)), wc, length(t)),
             reason="a step is at most 1, and ν + g + wc = Y",
@@ -119,13 +119,13 @@ class AfterCutoff(SlowNumbers):
             rewrite=["C+", "NU+", "W+"],
             reason="insert the recursions",
         )
-        gains = P.sign(eta * w1 * ROOT * g(t)), P.sign(eta * c(t) * c(t) * g(t))
+        gains = self.sign(eta * w1 * ROOT * g(t)), self.sign(eta * c(t) * c(t) * g(t))
         falls = P.show("falls", g(t + 1) <= (1 - eta) * g(t), equal, *gains, reason="c² and w are not negative")
-        wrong = P.sign(move * (nu(t) + eta * g(t)))
+        wrong = self.sign(move * (nu(t) + eta * g(t)))
         onward = [
-            P.show("c next", at_least_0(c(t + 1)), now["c"], P.sign(move), rewrite=["C+"], reason="c grows"),
-            P.show("ν next", at_least_0(nu(t + 1)), now["ν"], P.sign(eta * g(t)), rewrite=["NU+"], reason="ν grows"),
-            P.show("w next", at_least_0(w(t + 1)), P.sign(w1), rewrite=["W+"], reason="w grows"),
+            P.show("c next", at_least_0(c(t + 1)), now["c"], self.sign(move), rewrite=["C+"], reason="c grows"),
+            P.show("ν next", at_least_0(nu(t + 1)), now["ν"], self.sign(eta * g(t)), rewrite=["NU+"], reason="ν grows"),
+            P.show("w next", at_least_0(w(t + 1)), self.sign(w1), rewrite=["W+"], reason="w grows"),
             P.show("g next", at_least_0(g(t + 1)), item(rate_sign, g(t)), equal, reason="its rate is not negative"),
             P.show(
                 *("along next", w(t + 1) <= c(t + 1) * nu(t + 1), now["along"], wrong),
@@ -237,7 +237,7 @@ def angle() -> ProofWriter:
     P.show("c at t", at_least_0(c(t)), N.always("c")(t), reason="at one time")
     substance = P.show(
         "ν does not vanish",
-        Y <= g(t) + (1 + c(t) ** 2) * nu(t),
+        g(t) + (1 + c(t) ** 2) * nu(t) >= Y,
         *(Fact("LENGTH")(t), item("along at t", c(t), sign=Fact("c at t"))),
         reason="the length is the sum of g, ν and wc, and w is at most cν",
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 
-from fa_theory.symbolic.proof import Fact, ProofWriter, Multiple, axiom, item
+from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, axiom, item
 from fa_theory.symbolic.proof.notation import (
     Assertion,
     Expression,
@@ -37,7 +37,7 @@ MUTANTS_OF_SIGNS = {
 }
 MUTANTS_OF_ALONG = ("w starts at 1",)
 MUTANTS_OF_REACHED = ("slow time runs like 1/p", "c starts at 1")
-MUTANTS_OF_BEHIND = ("w follows c at once",)
+MUTANTS_OF_BEHIND = ("no distance from cν",)
 MUTANTS_OF_CUBIC_FROM_ABOVE = ("the cubic term counts whole", "w is forgotten in the error")
 MUTANTS_OF_CUBIC_FROM_BELOW = ("the error is forgotten below the cubic",)
 MUTANTS_OF_ERROR_FROM_ABOVE = ("the start is forgotten at once",)
@@ -120,22 +120,22 @@ class SlowCoordinate(SlowNumbers):
         eta, Y, keep, move, last = self.eta, self.Y, self.keep, self.move, self.last
         P.assume("within next", self.within(t + 1), "the next step is within the slow time")
         P.show("t", at_least_0(num(t)), axiom("time_sign")(t), reason="times are not negative")
-        P.show("within", self.within(t), "within next", P.sign(eta * ROOT), reason="and so is this one")
-        P.show("Sbar", at_least_0(last), "within", P.sign(eta * ROOT * num(t)), reason="it has been reached")
-        room = P.sign(eta * (Y**2 * last**2 + Y**2 * last * ROOT))
-        P.show("short", eta <= keep, "STABLE", *self._some(room), reason="stable steps")
+        P.show("within", self.within(t), "within next", self.sign(eta * ROOT), reason="and so is this one")
+        P.show("Sbar", at_least_0(last), "within", self.sign(eta * ROOT * num(t)), reason="it has been reached")
+        room = self.sign(eta * (Y**2 * last**2 + Y**2 * last * ROOT))
+        P.show("short", eta <= keep, "STABLE", room, reason="stable steps")
         P.show("keep", at_least_0(keep), "short", "ETA", reason="a step is shorter")
-        length, wc = Fact("LENGTH")(t), P.sign(w(t) * c(t))
-        shares = P.show("ν + g", nu(t) + g(t) <= Y, length, *self._some(wc), reason="the rest is wc")
+        length, wc = Fact("LENGTH")(t), self.sign(w(t) * c(t))
+        shares = P.show("ν + g", nu(t) + g(t) <= Y, length, wc, reason="the rest is wc")
         P.show("g at most Y", g(t) <= Y, shares, now["nu"], reason="ν is not negative")
         P.show("ν at most Y", nu(t) <= Y, shares, now["g"], reason="g is not negative")
         nu1, w1 = keep * nu(t) + eta * g(t), self.w1
         P.show(
-            *("ν next, at most Y", nu1 <= Y, item("short", g(t)), item(shares, keep), P.sign(eta * self.lam * Y)),
+            *("ν next, at most Y", nu1 <= Y, item("short", g(t)), item(shares, keep), self.sign(eta * self.lam * Y)),
             reason="a step is shorter than what is left of the weights",
         )
         P.show("w next, at most", w1 <= c(t) * nu1, item(now["along"], keep), reason="w is at most cν")
-        P.show("ν next, sign", at_least_0(nu1), P.sign(nu1), reason="both parts are")
+        P.show("ν next, sign", at_least_0(nu1), self.sign(nu1), reason="both parts are")
         reached = P.show(
             "reached next",
             self.first["reached"](t + 1),
@@ -148,7 +148,7 @@ class SlowCoordinate(SlowNumbers):
             item("within next", Y),
             reason="c is at most YS, and S at most S̄",
         )
-        low = P.show("c at most", c(t) <= Y * last, high, P.sign(move), reason="c grows")
+        low = P.show("c at most", c(t) <= Y * last, high, self.sign(move), reason="c grows")
         rate = P.show(
             "rate",
             at_least_0(self.rate),
@@ -157,11 +157,11 @@ class SlowCoordinate(SlowNumbers):
             reason="c is at most YS̄, w⁺ at most cν⁺ and ν⁺ at most Y; stable steps",
         )
         return [
-            P.show("c next", at_least_0(c(t + 1)), now["c"], P.sign(move), rewrite=["C+"], reason="c grows"),
+            P.show("c next", at_least_0(c(t + 1)), now["c"], self.sign(move), rewrite=["C+"], reason="c grows"),
             P.show("nu next", at_least_0(nu(t + 1)), "ν next, sign", rewrite=["NU+"], reason="both parts are"),
-            P.show("w next", at_least_0(w(t + 1)), P.sign(w1), rewrite=["W+"], reason="both parts are"),
+            P.show("w next", at_least_0(w(t + 1)), self.sign(w1), rewrite=["W+"], reason="both parts are"),
             P.show(
-                *("g next", at_least_0(g(t + 1)), self.error, item(rate, g(t)), P.sign(eta * self.lam * Y)),
+                *("g next", at_least_0(g(t + 1)), self.error, item(rate, g(t)), self.sign(eta * self.lam * Y)),
                 reason="its rate is not negative",
             ),
             P.show(
@@ -173,12 +173,6 @@ class SlowCoordinate(SlowNumbers):
             ),
             reached,
         ]
-
-    @staticmethod
-    def _some(fact: Fact | None) -> list[Fact]:
-        if fact is None:
-            raise ValueError("a sign that should be known is not")
-        return [fact]
 
     # ------------------------------------------------------------------------------------------------ induction
     def _induct(
@@ -225,7 +219,11 @@ class SlowCoordinate(SlowNumbers):
             return lam * (self.c(t) * self.nu(t) - self.w(t)) <= self.Y**2 * ROOT
 
         now = P.assume("behind now", said(t), "at time t")
-        by = item(now, self.keep), item("ν next, at most Y", lam * move), item("g at most Y", self.eta * lam * self.Y * ROOT)
+        by = (
+            item(now, self.keep),
+            item("ν next, at most Y", lam * move),
+            item("g at most Y", self.eta * lam * self.Y * ROOT),
+        )
         reason = "the distance decays at the rate ηλ; c gains at most ηY/√p, and ν⁺ is at most Y"
         return self.bound("behind", said, *by, rewrite=["C+", "NU+", "W+"], reason=reason)
 
@@ -251,7 +249,7 @@ class SlowCoordinate(SlowNumbers):
         P, t, move, said = self.P, self.t, self.move, self.from_above()
         now, cubic = P.assume("cubic from above now", said(t), "at time t"), self._show_cubic()
         small = THIRD * INVERSE * self.eta**2 * move
-        by = [cubic, now, P.sign(self.keep * self.w(t) * move * ROOT)]
+        by: list[Fact | Multiple] = [cubic, now, self.sign(self.keep * self.w(t) * move * ROOT)]
         by += [item("g at most Y", small * self.g(t)), item("g at most Y", small * self.Y)]
         return self.bound("cubic from above", said, *by, rewrite=["C+"], reason="g is at most Y, twice")
 
@@ -267,8 +265,8 @@ class SlowCoordinate(SlowNumbers):
     def cubic_from_below(self) -> Fact:
         P, t, move, said = self.P, self.t, self.move, self.from_below()
         now, cubic = P.assume("cubic from below now", said(t), "at time t"), self._show_cubic()
-        by = [cubic, now, P.sign(move**3), P.sign(self.Y * ROOT * move**2)]
-        by += [P.sign(self.eta * self.lam * self.w(t) * move * ROOT), item(self.now["along"], move * ROOT)]
+        by: list[Fact | Multiple] = [cubic, now, self.sign(move**3), self.sign(self.Y * ROOT * move**2)]
+        by += [self.sign(self.eta * self.lam * self.w(t) * move * ROOT), item(self.now["along"], move * ROOT)]
         by += [item("ν at most Y", self.c(t) * move * ROOT)]
         return self.bound("cubic from below", said, *by, rewrite=["C+"], reason="w is at most cν, and ν at most Y")
 
@@ -280,10 +278,10 @@ class SlowCoordinate(SlowNumbers):
 
         now = P.assume("error from below now", said(t), "at time t")
         wide = self.stiff + Y * c(t) * ROOT
-        by = [
+        by: list[Fact | Multiple] = [
             *(self.error * wide, item(now, self.rate)),
             *(item("w next, at most", eta * lam * Y * ROOT), item("ν next, at most Y", eta * lam * Y * c(t) * ROOT)),
-            P.sign(g(t + 1) * (move * (2 * c(t) + move) + Y * move * ROOT)),
+            self.sign(g(t + 1) * (move * (2 * c(t) + move) + Y * move * ROOT)),
         ]
         reason = "insert the error after the step; w⁺ is at most cν⁺, ν⁺ at most Y, and c grows"
         return self.bound("error from below", said, *by, rewrite=["C+"], reason=reason)
@@ -305,24 +303,26 @@ class SlowCoordinate(SlowNumbers):
         slowest = 1 - eta * (1 + lam)
         said = self.below_target(slowest)
         now = P.assume("error from above now", said(t), "at time t")
-        room = P.sign(eta * (Y**2 * last**2 + Y**2 * last * ROOT))
-        P.show("slowest", at_least_0(slowest), "STABLE", *self._some(room), reason="stable steps")
-        P.sign(slowest**t)
+        room = self.sign(eta * (Y**2 * last**2 + Y**2 * last * ROOT))
+        P.show("slowest", at_least_0(slowest), "STABLE", room, reason="stable steps")
+        self.sign(slowest**t)
         left, level = slowest**t * Y, 2 * Y**3 * last * ROOT
-        P.show("w next, sign", at_least_0(self.w1), P.sign(self.w1), reason="both parts are")
-        wc = P.sign(w(t + 1) * c(t + 1))
-        P.show("g next, at most Y", g(t + 1) <= Y, Fact("LENGTH")(t + 1), "nu next", *self._some(wc), reason="as before")
+        P.show("w next, sign", at_least_0(self.w1), self.sign(self.w1), reason="both parts are")
+        wc = self.sign(w(t + 1) * c(t + 1))
+        P.show("g next, at most Y", g(t + 1) <= Y, Fact("LENGTH")(t + 1), "nu next", wc, reason="as before")
         upper = (1 + lam) * (lam * Y + left) + level
-        by = [
+        by: list[Fact | Multiple] = [
             *(self.error * ((1 + lam) * self.stiff), item(now, self.rate)),
-            P.sign((1 + lam) * g(t + 1) * move**2),
+            self.sign((1 + lam) * g(t + 1) * move**2),
             item("c next, at most", 2 * (1 + lam) * g(t + 1) * move),
             item("g next, at most Y", 2 * (1 + lam) * Y * last * move),
             item("g at most Y", 2 * (1 + lam) * Y * last * eta * Y * ROOT),
             item("w next, sign", eta * ROOT * upper),
-            P.sign(eta * c(t) ** 2 * ((1 + lam) * left + level)),
+            self.sign(eta * c(t) ** 2 * ((1 + lam) * left + level)),
         ]
-        reason = "insert the error after the step; c⁺ is at most YS̄, g and g⁺ at most Y; the rate is at most the slowest"
+        reason = (
+            "insert the error after the step; c⁺ is at most YS̄, g and g⁺ at most Y; the rate is at most the slowest"
+        )
         return self.bound("error from above", said, *by, rewrite=["C+"], reason=reason)
 
     def witness(self) -> list[Assertion]:
@@ -378,7 +378,7 @@ def behind() -> ProofWriter:
     """Prove λ(cν − w) ≤ Y²/√p."""
     N = SlowCoordinate("The slow coordinate: w is not far below cν")
     P, t = _concluded(N, N.behind()), N.t
-    P.mutant("w follows c at once", {}, conclusion=N.whenever(N.lam * (N.c(t) * N.nu(t) - N.w(t)) <= 0))
+    P.mutant("no distance from cν", {}, conclusion=N.whenever(N.lam * (N.c(t) * N.nu(t) - N.w(t)) <= 0))
     return P
 
 

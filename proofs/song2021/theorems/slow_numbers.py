@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fa_theory.symbolic.proof import ProofWriter
+from fa_theory.symbolic.proof import Fact, ProofWriter
 from fa_theory.symbolic.proof.notation import Assertion, Expression, at_least_0, forall
 
 from ...shared.one_step import ROOT
@@ -31,6 +31,13 @@ class SlowNumbers:
     def kept(self, weight: Expression) -> Expression:
         """What regularisation leaves of a weight in one step."""
         return weight
+
+    def sign(self, x: Expression) -> Fact:
+        """The fact that a term is not negative."""
+        known = self.P.sign(x)
+        if known is None:
+            raise ValueError(f"the sign of {x.json} is not known")
+        return known
 
     def next_c(self, rate: Expression) -> Assertion:
         t = self.t
