@@ -7,20 +7,18 @@ from functools import cache
 from typing import Any
 
 from fa_theory.checker.proof import Proof
+from fa_theory.proofs.song2021.theorems import after_cutoff
 from fa_theory.proofs.song2021.theorems import tube as tube_theorem
-from fa_theory.symbolic.proof import Fact, ProofWriter, item, library
+from fa_theory.symbolic.proof import Fact, ProofWriter, item
 from fa_theory.symbolic.proof.notation import (
     Assertion,
     IndexName,
-    at_least_0,
     forall,
-    given,
     mean,
-    of,
     size,
     total,
 )
-from fa_theory.symbolic.proof.writer import TIME, Multiple
+from fa_theory.symbolic.proof.writer import Multiple
 
 HALF = Fraction(1, 2)
 root = size("p", -HALF)
@@ -80,72 +78,11 @@ def tube() -> tuple[dict[str, object], Proof]:
     return P.document, P.finished
 
 
-@cache
 def cutoff() -> tuple[dict[str, object], Proof]:
-    """After the cutoff the length left decays, by a joint induction over six statements."""
-    P = ProofWriter("after the cutoff")
-    P.sorts("p")
-    (t,) = P.indices("t", TIME)
-    c, nu, w, g = P.tensors("c nu w g", TIME)
-    eta, Y = P.scalars("eta Y")
-    t1, C = t + 1, c(0) + g(0) * root
-    P.assume("LENGTH", forall(t, g(t).equals(Y - nu(t) - c(t) * w(t))))
-    P.assume("C+", forall(t, c(t1).equals(c(t) + eta * root * g(t))))
-    P.assume("NU+", forall(t, nu(t1).equals(nu(t) + eta * g(t))))
-    P.assume("W+", forall(t, w(t1).equals(w(t) + eta * c(t) * g(t))))
-    P.assume("ETA", at_least_0(eta))
-    P.assume("STABLE", eta * (1 + C**2 + C * Y * root) <= 1)
-    goals = {
-        **{name: at_least_0(f(t)) for name, f in (("c", c), ("nu", nu), ("w", w), ("g", g))},
-        "along": w(t) <= c(t) * nu(t),
-        "C": c(t) + g(t) * root <= C,
-    }
-    start = [P.assume(f"{name}0", at_least_0(f(0))) for name, f in (("c", c), ("nu", nu), ("w", w), ("g", g))]
-    start += [P.assume("along0", w(0) <= c(0) * nu(0)), P.show("C0", c(0) + g(0) * root <= C)]
-    now = {name: P.assume(f"now {name}", f) for name, f in goals.items()}
-    c_low = P.show("c ≤ C", c(t) <= C, now["C"], P.sign(g(t) * root))
-    C_sign = P.show("C ≥ 0", at_least_0(C), c_low, now["c"])
-    P.show("Y ≥ 0", at_least_0(Y), now["g"], now["nu"], P.sign(c(t) * w(t)), rewrite=["LENGTH"])
-    P.show("C² + CY/√p", at_least_0(C**2 + C * Y * root), item(C_sign, C, sign=C_sign), item("Y ≥ 0", C * root))
-    eta_1 = P.show("eta ≤ 1", eta <= 1, "STABLE", item("C² + CY/√p", eta))
-    nu_1 = P.show("nu+ ≤ Y", nu(t) + eta * g(t) <= Y, item(eta_1, g(t)), P.sign(c(t) * w(t)), rewrite=["LENGTH"])
-    W1 = w(t) + eta * c(t) * g(t)
-    rate = 1 - eta * (1 + c(t) ** 2 + W1 * root)
-    rate_sign = P.show(
-        "rate ≥ 0",
-        at_least_0(rate),
-        *("STABLE", c_low * (eta * C), c_low * (eta * c(t)), c_low * (eta * root * Y)),
-        *(nu_1 * (eta * c(t) * root), now["along"] * (eta * root)),
-    )
-    length = Fact("LENGTH")
-    equal = P.show("g+", g(t1).equals(rate * g(t)), length(t1), length(t), rewrite=["C+", "NU+", "W+"])
-    signs = P.sign(eta * W1 * root * g(t)), P.sign(eta * c(t) * c(t) * g(t))
-    falls = P.show("g+ ≤ (1-eta) g", g(t1) <= (1 - eta) * g(t), equal, *signs)
-    onward = [
-        P.show("next c", at_least_0(c(t1)), now["c"], P.sign(eta * root * g(t)), rewrite=["C+"]),
-        P.show("next nu", at_least_0(nu(t1)), now["nu"], P.sign(eta * g(t)), rewrite=["NU+"]),
-        P.show("next w", at_least_0(w(t1)), P.sign(W1), rewrite=["W+"]),
-        P.show("next g", at_least_0(g(t1)), item(rate_sign, g(t)), equal),
-        P.show(
-            "next along",
-            w(t1) <= c(t1) * nu(t1),
-            *(now["along"], P.sign(eta * root * g(t) * (nu(t) + eta * g(t)))),
-            rewrite=["C+", "NU+", "W+"],
-        ),
-        P.show("next C", c(t1) + g(t1) * root <= C, now["C"], falls * root, rewrite=["C+"]),
-    ]
-    every = [
-        P.induct(f"all {name}", t, list(goals.values()), start, onward, which=n)(t) for n, name in enumerate(goals)
-    ]
-    said = list(goals.values())
-    step = P.show("falls if", given(*said, g(t1) <= (1 - eta) * g(t)), falls)
-    small = P.show("small if", given(*said, eta <= 1), eta_1)
-    P.show("1-eta ≥ 0", at_least_0(1 - eta), small(given=every))
-    fall = P.generalise("falls", P.instance("falls at t", step(given=every)), t)
-    decay = P.use(library.geometric())(
-        of(t, g(t)), 1 - eta, g(0), t, given=[P.show("start", g(0) <= g(0)), fall, "1-eta ≥ 0"]
-    )
-    return _finished(P, P.show("decay", forall(t, g(t) <= (1 - eta) ** t * g(0)), decay))
+    """After the cutoff the length left decays, by a joint induction over seven statements."""
+    P = after_cutoff.proof()
+    assert P.finished is not None
+    return P.document, P.finished
 
 
 @cache

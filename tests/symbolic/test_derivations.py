@@ -98,38 +98,6 @@ def test_mutating_a_derivation_that_others_build_on_breaks_them() -> None:
     assert not replace(steps, builds_on=(broken,)).check().ok
 
 
-def test_the_orthogonal_start_uses_what_is_derived_in_sample_space() -> None:
-    derived = {(part.left, part.right) for part in MODULES["sample_space"].derivation().parts}
-    used = {(rule.left, rule.right) for rule in MODULES["orthogonal_start"].derivation().rules}
-    assert len(derived & used) == 3
-
-
-def test_the_slow_coordinate_moves_as_the_orthogonal_start_does() -> None:
-    start, slow, after = (MODULES[name] for name in ("orthogonal_start", "slow_alignment", "after_cutoff"))
-    assert start.NEXT_W.right.xreplace({start.SQUARE: Integer(1)}) == slow.NEXT_W.right
-    for ours, theirs in ((slow.NEXT_NU, after.NEXT_NU), (slow.NEXT_W, after.NEXT_W)):
-        assert ours.right.xreplace({lam: Integer(0)}) == theirs.right
-
-
-def test_what_is_concluded_of_the_cutoff() -> None:
-    slow, after = (
-        dict(
-            zip(
-                [part.words for part in MODULES[name].derivation().parts],
-                MODULES[name].derivation().conclusions(),
-                strict=True,
-            )
-        )
-        for name in ("slow_alignment", "after_cutoff")
-    )
-    assert slow["so the cubic is at most"] == (
-        r"\frac{c^{3}}{3} + c \left(1 + \lambda\right) \le \lambda S Y + \frac{Y}{\sqrt{p}} + "
-        r"\frac{\eta^{2} c Y^{2}}{3 p}"
-    )
-    assert slow["and at least"].startswith(r"\lambda S Y \le \frac{c^{3}}{3} + c \left(1 + \lambda\right)")
-    assert after["exponential decay: from time t to t + 1"] == r"g^{+} \le q^{t+1} E"
-
-
 def test_the_mean_of_the_alignment() -> None:
     drift, mean = (MODULES[name].derivation().conclusions() for name in ("feedback_drift", "mean_alignment"))
     assert drift[:2] == [r"\dot {A} = -\sum_{i} q_{i} e_{i}", r"\dot {q}_{i} = -\sum_{j} \Sigma_{ij} e_{j}"]
