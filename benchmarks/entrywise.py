@@ -11,7 +11,7 @@ from operator import mul
 from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import document as doc
-from fa_theory.checker.decay.trajectory import _PAIR
+from fa_theory.checker.ranges import known
 
 
 def radius(state: doc.ExactState, steps: int, bits: int) -> float:
@@ -24,7 +24,7 @@ def radius(state: doc.ExactState, steps: int, bits: int) -> float:
         feedback = (doc.column(state.b) * scale).transpose()
         for t in range(steps):
             ctx.prec = bits - (bits - 80) * t // steps
-            values, slopes = _PAIR[state.activation]((start - XX * N).entries())
+            values, slopes = known(state.activation).narrow((start - XX * N).entries())
             features = arb_mat(n, p, values)
             e = features * beta * norm - targets
             if not all(x.rad() < 1 for x in e.entries()):

@@ -28,6 +28,14 @@ extensions = [
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 nitpicky = True
+# types of other packages, which have no pages here
+nitpick_ignore = [
+    ("py:class", "Axes"),
+    ("py:class", "Drawing"),
+    ("py:class", "pd.DataFrame"),
+    ("py:class", "xr.Dataset"),
+    ("py:obj", "matplotlib.figure.Figure"),
+]
 default_role = "py:obj"
 
 html_theme = "furo"

@@ -10,6 +10,7 @@ from .errors import InputError
 EXTRAS = {
     "cma": "full",
     "distributed": "dask",
+    "grandalf": "full",
     "hypothesis": "full",
     "jinja2": "full",
     "latex2mathml": "full",

@@ -24,7 +24,7 @@ from .errors import InputError
 from .model.activations import ACTIVATIONS, Activation, activation
 from .model.network import Network
 from .model.problem import Problem
-from .model.rules import Rule
+from .model.rules import Rule, as_rule
 from .model.schedules import Schedule
 from .seeds import generator
 
@@ -219,7 +219,7 @@ def problems(
     k: Range | None = None,
     psi: SearchStrategy[Activation] | None = None,
     schedule: SearchStrategy[Schedule] | None = None,
-    rules: Iterable[Rule] = (Rule.FA,),
+    rules: Iterable[Rule | str] = (Rule.FA,),
     square_width: bool = False,
     full_rank: bool = False,
 ) -> SearchStrategy[Problem]:
@@ -250,8 +250,8 @@ def problems(
     """
     psi = activations() if psi is None else _check_strategy("psi", psi, "activations()")
     schedule = schedules() if schedule is None else _check_strategy("schedule", schedule, "schedules()")
-    allowed = [] if isinstance(rules, Rule) else list(rules)
-    if not allowed or not all(isinstance(rule, Rule) for rule in allowed):
+    allowed = [] if isinstance(rules, Rule | str) else [as_rule(rule) for rule in rules]
+    if not allowed:
         raise InputError(f"expected rules such as (Rule.FA, Rule.BP) but got {rules!r}")
     sized, most = sizes(n=n, d=d, p=p, k=k, square_width=square_width), _most(n=n, d=d, p=p, k=k)
 

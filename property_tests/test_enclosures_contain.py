@@ -14,6 +14,7 @@ from claimed import case, fractions
 from flint import arb, ctx
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from references import reference
 
 from fa_theory import strategies
 from fa_theory.checker import ranges
@@ -35,6 +36,9 @@ REFERENCE = {
 }
 
 
+REFERENCE |= {name: reference(name) for name in ACTIVATIONS if name not in REFERENCE}
+
+
 @pytest.fixture(autouse=True)
 def _fifty_digits():
     with mpmath.workdps(50):
@@ -53,11 +57,11 @@ def intervals(draw):
     return (low, low + width) if draw(st.booleans()) else (-low - width, -low)
 
 
-def sample(low: float, high: float) -> list[mpmath.mpf]:
-    """Both ends, 0 if inside, and points in between, some of them crowded at one end."""
+def sample(low: float, high: float, turns: tuple[float, ...] = ()) -> list[mpmath.mpf]:
+    """Both ends, 0 and turns if inside, and points in between, some of them crowded at one end."""
     u = generator(0, "inclusion").random(POINTS)
     at = [low + (high - low) * t for t in np.concatenate([u[::2], 10.0 ** (-16 * u[1::2])])]
-    special = [low, high, *([0.0] if low <= 0 <= high else [])]
+    special = [low, high, *(x for x in (0.0, *turns) if low <= x <= high)]
     return [mpmath.mpf(float(x)) for x in [*special, *np.clip(at, low, high)]]
 
 
@@ -74,7 +78,7 @@ def narrow(low, high, true_low, true_high, interval) -> bool:
 def test_value_range(name, interval):
     """ψ over an interval: contains ψ of every sampled point, and is as narrow as [ψ(low), ψ(high)]."""
     low, high = ends(activation(name).value_range(*interval))
-    values = [REFERENCE[name][0](x) for x in sample(*interval)]
+    values = [REFERENCE[name][0](x) for x in sample(*interval, activation(name).value_turns)]
     assert all(low <= value <= high for value in values)
     assert narrow(low, high, min(values), max(values), interval)
 
@@ -85,7 +89,7 @@ def test_slope_range(name, interval):
     """ψ' over an interval: contains ψ' and the secant slopes of all sampled points, and is no wider than they need."""
     low, high = ends(activation(name).slope_range(*interval))
     value, slope = REFERENCE[name]
-    points = sample(*interval)
+    points = sample(*interval, activation(name).slope_turns)
     slopes = [slope(x) for x in points]
     secants = [
         (value(u) - value(v)) / (u - v)
@@ -105,7 +109,7 @@ def test_slope_range(name, interval):
 def test_steepest(name):
     """``sup|ψ'|`` bounds the slope everywhere and is attained to 1e-6."""
     top = ends(Ball(ranges.steepest(name)))
-    slopes = [REFERENCE[name][1](mpmath.mpf(x)) for x in np.linspace(-40, 40, 801)]
+    slopes = [REFERENCE[name][1](mpmath.mpf(x)) for x in (*np.linspace(-40, 40, 801), *activation(name).slope_turns)]
     assert max(slopes) <= top[1]
     assert max(slopes) >= top[0] - 1e-6
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 from hypothesis import find, given, settings
+from hypothesis.vendor.pretty import pretty
 
 from fa_theory import strategies
 from fa_theory.errors import InputError
@@ -128,12 +129,12 @@ def test_every_rank_is_reachable(rank):
     | strategies.problems(n=(2, 3), d=(1, 2), p=(4, 9), k=(2, 3), rules=tuple(Rule), square_width=True)
 )
 def test_options_are_respected(problem):
-    """Sizes lie in their ranges, entries are short dyadics, and the repr rebuilds the problem."""
+    """Sizes lie in their ranges, entries are short dyadics, and what Hypothesis prints rebuilds the problem."""
     assert 2 <= problem.n <= 3
     assert 1 <= problem.d <= 2
     assert problem.p in (4, 9)
     again = eval(
-        repr(problem), {"array": np.array, **{made.__name__: made for made in MADE_OF}, "activation": activation}
+        pretty(problem), {"array": np.array, **{made.__name__: made for made in MADE_OF}, "activation": activation}
     )
     for mine, theirs in [
         (problem.X, again.X),
@@ -185,7 +186,7 @@ MISUSE = {
     "nan lam": lambda: strategies.schedules(max_lam=math.nan),
     "negative cutoff": lambda: strategies.schedules(max_cutoff=-1),
     "no rules": lambda: strategies.problems(rules=()),
-    "rules as text": lambda: strategies.problems(rules=["fa"]),
+    "a name of no rule": lambda: strategies.problems(rules=["sgd"]),
     "one rule": lambda: strategies.problems(rules=Rule.FA),
 }
 

@@ -1,11 +1,8 @@
-"""Enclosures of an activation and of its slope over an interval.
+"""Enclosures of an activation and of its slope over an interval, and what else the checker relies on of each.
 
 An interval is a ball (`flint.arb`). Ball functions overestimate wildly on wide balls (``tanh`` of [-1, 1] comes
-out as ±5.63), so every range here is taken from end points and monotone pieces:
-
-* all six activations are non-decreasing, so the range of a value lies between the values at the end points;
-* every slope is either constant, non-decreasing (softplus, ReLU), or even and decreasing in ``|x|`` (tanh,
-  sigmoid, erf).
+out as ±5.63), so every range here is taken from end points and monotone pieces, see `Psi`. This table is the checker's
+own: it shares no entry with `fa_theory.model.activations`, and the tests compare the two.
 
 A secant slope ``(ψ(t) − ψ(s)) / (t − s)`` is an average of slopes between s and t (ψ is absolutely continuous), so an
 interval that contains all slopes contains all secant slopes. At the kink of ReLU the slope is taken from [0, 1],
@@ -18,19 +15,111 @@ finite gives a ball that is not finite, and no comparison with such a ball is ev
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from operator import mul
 
-from flint import arb
+from flint import arb, fmpq
 
 Real = Callable[[arb], arb]
+Pair = tuple[list[arb], list[arb]]
 
 ZERO = arb(0)
 ONE = arb(1)
-HALF = ONE / 2
+HALF, QUARTER = ONE / 2, ONE / 4
 
 
 def hull(low: arb, high: arb) -> arb:
     """Smallest ball (up to rounding) that contains both arguments."""
     return low.union(high)
+
+
+# how the range of a function over an interval is found
+
+
+def rising(f: Real) -> Real:
+    """Of a non-decreasing function: it lies between the values at the end points."""
+    return lambda x: hull(f(x.lower()), f(x.upper()))
+
+
+def bump(f: Real) -> Real:
+    """Of a function that is even and does not increase with |x|; f is called for x ≥ 0 only."""
+    # abs_lower and abs_upper bound |x| from outside, so the two values bracket the function
+    return lambda x: hull(f(x.abs_upper()), f(x.abs_lower()))
+
+
+def exactly(at: Real, over: Real) -> Real:
+    """``at`` for a ball of radius 0, and ``over`` for the others."""
+    return lambda x: at(x) if x.is_exact() else over(x)
+
+
+def turning(f: Real, turns: Callable[[], tuple[arb, ...]]) -> Real:
+    """Of a function that is monotone between its turns: it lies between values at end points and at turns inside."""
+
+    def over(x: arb) -> arb:
+        found = hull(f(x.lower()), f(x.upper()))
+        for turn in turns():
+            if x.overlaps(turn):
+                found = hull(found, f(turn))
+        return found
+
+    return exactly(f, over)
+
+
+@dataclass(frozen=True)
+class Psi:
+    """What the checker knows of an activation.
+
+    Attributes
+    ----------
+    value, slope
+        Enclosures of ψ and ψ' over an interval.
+    narrow
+        ψ and ψ' of narrow balls: formulas for tight balls, one transcendental per entry wherever that is enough.
+    steepest
+        ``sup |ψ'|``.
+    curvature
+        An upper bound of ``sup |ψ''|``; ``inf`` if ψ' jumps.
+    at_zero
+        ψ(0) and ψ'(0) where they are rational, else None.
+    falls_nowhere
+        Whether ψ is non-decreasing, ``ψ' ≥ 0``.
+    """
+
+    value: Real
+    slope: Real
+    narrow: Callable[[list[arb]], Pair]
+    steepest: Callable[[], arb]
+    curvature: str
+    at_zero: tuple[fmpq | None, fmpq | None]
+    falls_nowhere: bool = True
+
+
+def _linear_pair(Z: list[arb]) -> Pair:
+    return Z, [ONE] * len(Z)
+
+
+def _step(x: arb) -> arb:
+    if x > 0:
+        return ONE
+    return ZERO if x <= 0 else arb(HALF, HALF)
+
+
+_relu = exactly(lambda x: x.max(ZERO), rising(lambda x: x.max(ZERO)))
+
+
+def _relu_pair(Z: list[arb]) -> Pair:
+    step = rising(_step)
+    return [z if z > 0 else _relu(z) for z in Z], [step(z) for z in Z]
+
+
+def _tanh_pair(Z: list[arb]) -> Pair:
+    values = [z.tanh() for z in Z]
+    return values, [ONE - square for square in map(mul, values, values)]
+
+
+def _erf_pair(Z: list[arb]) -> Pair:
+    top = 2 / arb.pi().sqrt()
+    return [z.erf() for z in Z], [top * (-square).exp() for square in map(mul, Z, Z)]
 
 
 def _sigmoid(x: arb) -> arb:
@@ -40,42 +129,146 @@ def _sigmoid(x: arb) -> arb:
     return t / (ONE + t)
 
 
-def _softplus(x: arb) -> arb:
-    return x + (-x).exp().log1p() if x > 0 else x.exp().log1p()
-
-
-_VALUE: dict[str, Real] = {
-    "linear": lambda x: x,
-    "relu": lambda x: x.max(ZERO),
-    "tanh": lambda x: x.tanh(),
-    "erf": lambda x: x.erf(),
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-}
-
-
 def _logistic_slope(x: arb) -> arb:
     t = (-x).exp()
     return t / (ONE + t) ** 2
 
 
-def _step(x: arb) -> arb:
-    if x > 0:
-        return ONE
-    return ZERO if x <= 0 else arb(HALF, HALF)
+def _sigmoid_pair(Z: list[arb]) -> Pair:
+    values = [ONE / (ONE + (-z).exp()) for z in Z]
+    shifted = [value - HALF for value in values]
+    return values, [QUARTER - square for square in map(mul, shifted, shifted)]
 
 
-# non-decreasing slopes
-_RISING: dict[str, Real] = {"linear": lambda x: ONE, "relu": _step, "softplus": _sigmoid}
+def _softplus(x: arb) -> arb:
+    return x + (-x).exp().log1p() if x > 0 else x.exp().log1p()
 
-# slopes that are even and decrease with |x|, for arguments x ≥ 0
-_BUMP: dict[str, Real] = {
-    "tanh": lambda x: 4 * _logistic_slope(2 * x),
-    "sigmoid": _logistic_slope,
-    "erf": lambda x: (-(x * x)).exp() * 2 / arb.pi().sqrt(),
+
+def _softplus_pair(Z: list[arb]) -> Pair:
+    powers = [z.exp() for z in Z]
+    return [power.log1p() for power in powers], [ONE - ONE / (ONE + power) for power in powers]
+
+
+def _tanh_slope(x: arb) -> arb:
+    return 4 * _logistic_slope(2 * x)
+
+
+def _erf_slope(x: arb) -> arb:
+    return (-(x * x)).exp() * 2 / arb.pi().sqrt()
+
+
+def _phi(x: arb) -> arb:
+    """``e^{−x²/2} / √(2π)``."""
+    return (-(x * x) / 2).exp() / (2 * arb.pi()).sqrt()
+
+
+def _gauss(x: arb) -> arb:
+    """``Φ(x)``."""
+    return (-x / arb(2).sqrt()).erfc() / 2
+
+
+def _gelu(x: arb) -> arb:
+    return x * _gauss(x)
+
+
+def _gelu_slope(x: arb) -> arb:
+    return _gauss(x) + x * _phi(x)
+
+
+def _gelu_turn() -> tuple[arb, ...]:
+    """Where ``ψ(x) = x Φ(x)`` is smallest.
+
+    ``ψ'' = (2 − x²) φ(x)``, so that ψ' falls on ``(−∞, −√2]`` from its limit 0, rises on ``[−√2, √2]``, and falls on
+    ``[√2, ∞)`` to its limit 1. So ψ' < 0 up to a single zero in ``(−√2, √2)``, and ψ' > 0 beyond: ψ falls up to it, and
+    rises from there. In the ball below lies a zero, as ψ' changes its sign there, which the tests prove in balls.
+    """
+    return (arb("-0.7517915246935644574579049467795240397 +/- 1e-37"),)
+
+
+def _gelu_pair(Z: list[arb]) -> Pair:
+    shares = [_gauss(z) for z in Z]
+    return list(map(mul, Z, shares)), [share + z * _phi(z) for z, share in zip(Z, shares, strict=True)]
+
+
+_KNOWN: dict[str, Psi] = {
+    "linear": Psi(
+        value=exactly(lambda x: x, rising(lambda x: x)),
+        slope=rising(lambda x: ONE),
+        narrow=_linear_pair,
+        steepest=lambda: ONE,
+        curvature="0",
+        at_zero=(fmpq(0), fmpq(1)),
+    ),
+    "relu": Psi(
+        value=_relu,
+        slope=rising(_step),
+        narrow=_relu_pair,
+        steepest=lambda: ONE,
+        curvature="inf",
+        at_zero=(fmpq(0), fmpq(0)),
+    ),
+    "tanh": Psi(
+        value=exactly(arb.tanh, rising(arb.tanh)),
+        slope=bump(_tanh_slope),
+        narrow=_tanh_pair,
+        steepest=lambda: _tanh_slope(ZERO),
+        curvature="0.77",  # 4/(3√3)
+        at_zero=(fmpq(0), fmpq(1)),
+    ),
+    "erf": Psi(
+        value=exactly(arb.erf, rising(arb.erf)),
+        slope=bump(_erf_slope),
+        narrow=_erf_pair,
+        steepest=lambda: _erf_slope(ZERO),
+        curvature="0.968",  # √(8/(πe))
+        at_zero=(fmpq(0), None),
+    ),
+    "sigmoid": Psi(
+        value=exactly(_sigmoid, rising(_sigmoid)),
+        slope=bump(_logistic_slope),
+        narrow=_sigmoid_pair,
+        steepest=lambda: _logistic_slope(ZERO),
+        curvature="0.0963",  # 1/(6√3)
+        at_zero=(fmpq(1, 2), fmpq(1, 4)),
+    ),
+    "softplus": Psi(
+        value=exactly(_softplus, rising(_softplus)),
+        slope=rising(_sigmoid),
+        narrow=_softplus_pair,
+        steepest=lambda: ONE,
+        curvature="0.25",
+        at_zero=(None, fmpq(1, 2)),
+    ),
+    "gelu": Psi(
+        value=turning(_gelu, _gelu_turn),
+        slope=turning(_gelu_slope, lambda: (-arb(2).sqrt(), arb(2).sqrt())),  # by the sign of ψ'', see `_gelu_turn`
+        narrow=_gelu_pair,
+        steepest=lambda: _gelu_slope(arb(2).sqrt()),  # ψ'(−√2) = 1 − ψ'(√2), so that ψ' lies in [−0.13, 1.13]
+        curvature="0.798",  # √(2/π), at 0: the slope of ψ'' is x(x² − 4) φ, and |ψ''(±2)| = 2 φ(2) < 0.11
+        at_zero=(fmpq(0), fmpq(1, 2)),
+        falls_nowhere=False,
+    ),
 }
 
-ACTIVATIONS = tuple(_VALUE)
+ACTIVATIONS = tuple(_KNOWN)
+
+
+def known(activation: str) -> Psi:
+    """The entry of an activation.
+
+    Raises
+    ------
+    ValueError
+        If there is none of that name.
+
+    Examples
+    --------
+    >>> known("tanh").falls_nowhere
+    True
+    """
+    if activation not in _KNOWN:
+        raise ValueError(f"unknown activation {activation!r}; there are {', '.join(ACTIVATIONS)}")
+    return _KNOWN[activation]
 
 
 def value_range(activation: str, x: arb) -> arb:
@@ -86,8 +279,7 @@ def value_range(activation: str, x: arb) -> arb:
     >>> value_range("tanh", arb(0, 1)).abs_upper() < 0.7616
     True
     """
-    psi = _VALUE[activation]
-    return psi(x) if x.is_exact() else hull(psi(x.lower()), psi(x.upper()))
+    return known(activation).value(x)
 
 
 def slope_range(activation: str, x: arb) -> arb:
@@ -98,14 +290,19 @@ def slope_range(activation: str, x: arb) -> arb:
     >>> slope_range("relu", arb(2, 1)) == 1, slope_range("relu", arb(0, 1)).contains(0.3)
     (True, True)
     """
-    if activation in _RISING:
-        slope = _RISING[activation]
-        return hull(slope(x.lower()), slope(x.upper()))
-    bump = _BUMP[activation]
-    # abs_lower and abs_upper bound |x| from outside, so the two values bracket the slope
-    return hull(bump(x.abs_upper()), bump(x.abs_lower()))
+    return known(activation).slope(x)
 
 
 def steepest(activation: str) -> arb:
     """Enclose ``sup |ψ'|`` over the real line."""
-    return _BUMP[activation](ZERO) if activation in _BUMP else ONE
+    return known(activation).steepest()
+
+
+def curvature(activation: str) -> arb:
+    """Upper bound of ``sup |ψ''|``; infinite if ψ' jumps."""
+    return arb(known(activation).curvature).upper()
+
+
+def non_decreasing(activation: str) -> bool:
+    """Whether ψ is known to be non-decreasing."""
+    return known(activation).falls_nowhere

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json as json_library
+import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -142,14 +144,15 @@ def certify(
         raise InputError(f"--alignment-width {alignment_width} must be positive, and does not go with --late")
     if data in SYNTHETIC:
         d = 20 if d is None else d
-    elif data != "digits":
-        n = dataset(data, rng=seed, n=n, d=d, k=outputs, target=target).n  # all rows unless asked otherwise
+    else:
+        wanted = 10 if n is None and data == "digits" else n
+        n = dataset(data, rng=seed, n=wanted, d=d, k=outputs, target=target).n  # of a file all rows
     law = Law(activation, 10 if n is None else n, d, p, data, eta, lam, cutoff, outputs, target)
     _check_sizes(law)
     work = [_Trial(law, seed, i, max_steps, late, alignment_width, out / "certificates") for i in range(trials)]
     answers: dict[int, dict[str, Any]] = {}
     with (
-        open_ledger(out / "certify.sqlite", run_key(repr(work[0]), len(work))) as ledger,
+        open_ledger(out / "certify.sqlite", run_key(repr(work[0]), len(work), _content(data))) as ledger,
         progress("certifying") as notify,
     ):
         for job in work:
@@ -219,6 +222,11 @@ def _check_sizes(law: Law) -> None:
                 f"{', '.join(stated)}: {size:,} {what} are more than the checker reads, at most {most:,}; "
                 f"one network would take about {need:,.1f} GiB of memory"
             )
+
+
+def _content(data: str) -> str:
+    """Digest of a file of data: another content is another run."""
+    return hashlib.sha256(Path(data).read_bytes()).hexdigest() if os.path.isfile(data) else ""
 
 
 def _shown(interval: list[float] | None) -> str:

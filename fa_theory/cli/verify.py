@@ -66,7 +66,8 @@ def verify(
     summarise(document, everything, WorkDone(*tasks[0], time.monotonic() - begun))
     others = len(everything.claims) - len(document.claims)
     beside = f", beside {count(others, 'other claim')} settled before" if others else ""
-    prose(f"budget {budget.value}, seed {seed}; written to {results}{beside}. Print it with: {_printing(results)}")
+    prose(f"budget {budget.value}, seed {seed}; written to {results}{beside}")
+    prose(f"print it with: {_printing(results)}")
     for path in moved:
         prose(f"the results of another run were there; they are kept in {path}")
     raise typer.Exit(document.exit_code)

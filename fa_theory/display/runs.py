@@ -12,6 +12,7 @@ from fa_theory.errors import InputError
 from fa_theory.figures.draw import draw
 from fa_theory.record import text
 from fa_theory.record.figure import Axis, Curve, Figure
+from fa_theory.simulation.quantities import QUANTITIES
 
 from . import page
 
@@ -27,17 +28,6 @@ SIZE = (5.2, 2.6)
 """Width and height of a plot in inches."""
 POINTS = 120
 """Points of a curve that are drawn."""
-_NAMES = {
-    "error": r"$\|e\|_2$",
-    "loss": r"loss $\frac{1}{2}\|e\|_2^2$",
-    "alignment": r"$\cos\angle(b, \beta)$",
-    "movement_W": r"$\|W(t) - W(0)\|_F$",
-    "movement_beta": r"$\|\beta(t) - \beta(0)\|_2$",
-    "farthest_W": r"$\max_r \|w_r(t) - w_r(0)\|_2$",
-    "farthest_beta": r"$\max_r |\beta_r(t) - \beta_r(0)|$",
-}
-_FALLING = ("error", "loss")
-"""Quantities that are drawn on a logarithmic axis."""
 
 
 def trajectories(shown: Trajectories) -> Markup:
@@ -52,7 +42,7 @@ def trajectories(shown: Trajectories) -> Markup:
         if not np.isfinite(found).any():
             continue
         middle, low, high = _over_networks(found)
-        ends.append((_NAMES.get(name, name), *(_spread(middle[k], low[k], high[k]) for k in (0, -1))))
+        ends.append((_label(name), *(_spread(middle[k], low[k], high[k]) for k in (0, -1))))
         drawn.append(_figure(name, shown.t[at], middle[at], low[at] if m > 1 else None, high[at] if m > 1 else None))
     return page.page(
         page.paragraph(page.strong(networks), page.small(f"{steps} ({shown.path}, {shown.backend})")),
@@ -140,7 +130,7 @@ def _certified(shown: Curves) -> Figure:
         name="envelope",
         caption="The error of a run in floating point, and the bound that is proved for all later steps",
         x=Axis(label="step $t$"),
-        y=Axis(label=_NAMES["error"], scale="log"),
+        y=Axis(label=_label("error"), scale="log"),
         curves=[
             Curve(label="run", x=shown.steps[at].tolist(), y=_positive(shown.error[at]).tolist()),
             Curve(
@@ -153,8 +143,13 @@ def _certified(shown: Curves) -> Figure:
     )
 
 
+def _label(name: str) -> str:
+    """What stands at an axis; a function of a user is shown by its own name."""
+    return QUANTITIES[name].label if name in QUANTITIES else name
+
+
 def _figure(name: str, t: Array, middle: Array, low: Array | None, high: Array | None) -> Figure:
-    falling = name in _FALLING and bool((middle > 0).all())
+    falling = (name in QUANTITIES and QUANTITIES[name].falling) and bool((middle > 0).all())
 
     def listed(values: Array | None) -> list[float] | None:
         return None if values is None else (_positive(values) if falling else values).tolist()
@@ -163,7 +158,7 @@ def _figure(name: str, t: Array, middle: Array, low: Array | None, high: Array |
         name=name,
         caption=f"{name} against the number of steps",
         x=Axis(label="step $t$"),
-        y=Axis(label=_NAMES.get(name, name), scale="log" if falling else "linear"),
+        y=Axis(label=_label(name), scale="log" if falling else "linear"),
         curves=[Curve(label=name, x=t.tolist(), y=listed(middle) or [], low=listed(low), high=listed(high))],
     )
 

@@ -16,7 +16,6 @@ from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem, run_arguments
-from fa_theory.model.rules import Rule
 from fa_theory.model.rules import step as learn
 from fa_theory.model.schedules import Schedule
 from fa_theory.shown import displayed_by
@@ -116,7 +115,7 @@ def certify_state(
     >>> y = network.output(X) + 0.001
     >>> outcome = certify_state(network, X, y, eta=0.5)
     >>> outcome.certified, outcome.reason
-    (True, '‖e(t)‖ ≤ ...^t · 0.001414 for all t ≥ 0 after step 0')
+    (True, '‖e(t)‖ ≤ ...^t · 0.001415 for all t ≥ 0 after step 0')
     """
     network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
     if schedule.off_from is None or schedule.off_from > step:
@@ -140,8 +139,7 @@ def certifiable_arguments(
 ) -> tuple[Network, Array, Array, float, Schedule, str]:
     """The arguments of the functions that certify, given as a problem or one by one; see `certify_state`."""
     given = run_arguments(network, X, y, eta=eta, schedule=schedule, label=data_label)
-    if given.rule not in (Rule.FA, Rule.DFA):
-        raise InputError(f"certificates are about feedback alignment, not about the rule {given.rule.value!r}")
+    given.rule.require_constant("a certificate of decay")
     checked_inputs(given.network, given.X, given.y, given.eta, given.label)
     return given.network, given.X, given.y, given.eta, given.schedule, given.label
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 
@@ -46,14 +45,9 @@ def norm2(A: Array) -> float:
     return float(np.linalg.norm(A, 2))
 
 
-def slope_bounds(psi: Activation, low: Array, high: Array) -> tuple[Array, Array]:
-    """Bounds of ψ' on the intervals [low, high], elementwise, in floating point."""
-    if psi.name == "relu":
-        return psi.slope(low), np.where(high > 0, 1.0, 0.0)
-    if psi.name in ("linear", "softplus"):
-        return psi.slope(low), psi.slope(high)
-    far, near = np.maximum(abs(low), abs(high)), np.maximum(0, np.maximum(low, -high))
-    return psi.slope(far), psi.slope(near)
+def largest(ends: tuple[Array, Array]) -> Array:
+    """The largest absolute value between two ends."""
+    return np.maximum(-ends[0], ends[1])
 
 
 def search(network: Network, X: Array, y: Array, eta: float) -> Candidate | str:
@@ -121,16 +115,16 @@ def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, 
     S = INFLATION * sigma * (float(np.linalg.norm(C @ e)) + rounding) / (1 - q)
     pull = eta / np.sqrt(p) * np.linalg.norm(b, axis=1) * S
     lengths = np.linalg.norm(X, axis=1)[:, None]
-    steepest = slope_bounds(psi, np.full(1, -np.inf), np.full(1, np.inf))[1] if psi.name != "linear" else np.ones(1)
+    steepest = largest(psi.slope_bounds(np.full(1, -np.inf), np.full(1, np.inf)))
     rho = INFLATION * pull * norm2(X) * steepest
     for _ in range(2):  # a smaller tube has smaller slopes, which allow a smaller tube
         coarse = lengths * rho
-        slope = slope_bounds(psi, Z - coarse, Z + coarse)[1]
+        slope = largest(psi.slope_bounds(Z - coarse, Z + coarse))
         rho = INFLATION * pull * norm2(X) * slope.max(axis=0)
     delta = np.minimum(coarse, pull * np.sqrt((XX**2) @ (slope**2)))
-    low, high = psi.value(Z - delta), psi.value(Z + delta)
+    low, high = psi.value_bounds(Z - delta, Z + delta)
     value, value_radius = (low + high) / 2, (high - low) / 2
-    low, high = slope_bounds(psi, Z - delta, Z + delta)
+    low, high = psi.slope_bounds(Z - delta, Z + delta)
     slope, slope_radius = (low + high) / 2, (high - low) / 2
     tau = INFLATION * eta / np.sqrt(p) * S * np.linalg.norm(abs(value) + value_radius, axis=0)
 
@@ -138,16 +132,18 @@ def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, 
     gram, H = np.kron(value @ value.T, same), inputs * products(slope, beta, b)
     most = abs(value) + value_radius
     R_G = np.kron(most @ most.T - abs(value) @ abs(value).T, same)
-    most, most_beta = slope + slope_radius, abs(beta) + tau[:, None]
-    R_H = abs(inputs) * (products(most, most_beta, abs(b)) - products(slope, abs(beta), abs(b)))
+    most, most_beta = abs(slope) + slope_radius, abs(beta) + tau[:, None]
+    R_H = abs(inputs) * (products(most, most_beta, abs(b)) - products(abs(slope), abs(beta), abs(b)))
     centre = norm2(C @ (np.eye(n * k) - eta / p * (gram + H)) @ Ci)
     rate = centre + eta / p * norm2(abs(C) @ (R_G + R_H) @ abs(Ci))
-    if rate >= q - MARGIN * (1 - q):
+    if rate >= q - MARGIN * (1 - q) and psi.monotone:  # (3') needs slopes ≥ 0
         rate = min(rate, smallest_rate(C, Ci, eta, inputs, gram, R_G, (low, high), (beta, tau), b))
     if rate < q - MARGIN * (1 - q):
         return Candidate(C, q, rho, tau)
-    neuron = int(np.argmax((value_radius * abs(value) + slope_radius * slope * abs(beta * b).sum(axis=1)).sum(axis=0)))
-    kinks = f", {int((slope_radius > 0).sum())} pre-activations at the kink" if psi.name == "relu" else ""
+    neuron = int(
+        np.argmax((value_radius * abs(value) + slope_radius * abs(slope) * abs(beta * b).sum(axis=1)).sum(axis=0))
+    )
+    kinks = f", {int((slope_radius > 0).sum())} pre-activations at the kink" if psi.kinked else ""
     return (
         f"tube: {centre:.6g} + {rate - centre:.3g} is not below q = {q:.6g}; the tube is too wide for "
         f"{'H' if norm2(R_H) > norm2(R_G) else 'G'}{kinks}, most at neuron {neuron}; ‖e‖ = {np.linalg.norm(e):.3g}"

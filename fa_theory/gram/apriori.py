@@ -85,7 +85,7 @@ from flint import arb, fmpq
 
 from fa_theory.checker.ranges import steepest
 from fa_theory.errors import InputError
-from fa_theory.model.activations import Activation
+from fa_theory.model.activations import ACTIVATIONS, Activation
 
 if TYPE_CHECKING:
     import sympy
@@ -112,7 +112,10 @@ def supremum(psi: Activation, order: int) -> arb:
         return steepest(psi.name)
     if psi.bounds[order] == "oo":
         what = ("ψ", "ψ'", "ψ''")[order]
-        raise InputError(f"{psi.name!r} has unbounded {what}; the theorem needs a bound: use tanh, erf or sigmoid")
+        good = [name for name, other in ACTIVATIONS.items() if "oo" not in other.bounds]
+        raise InputError(
+            f"{psi.name!r} has unbounded {what}; the theorem needs a bound: use {', '.join(good[:-1])} or {good[-1]}"
+        )
     return _ball(psi.supremum(order))
 
 

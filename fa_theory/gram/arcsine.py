@@ -61,7 +61,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
 from fa_theory.model.checks import Floats
 
-from .enclosed import MODULUS, POINT, SIGN, Form, recipe_of
+from .enclosed import FORMS, MODULUS, POINT, SCALES, SIGN, Form, recipe_of
 from .kernel import SLACK, UNIT, Kernel
 from .mixture import Mixture
 from .number import covariance, inputs
@@ -167,14 +167,14 @@ def arcsine_gram(X: Floats, psi: Activation, *, slope: bool = False) -> Kernel:
     if X.dtype == object:
         raise InputError(f"a sum in floats proves nothing of balls; {psi.name} needs X as floats here")
     recipe = recipe_of(psi, slope)
-    mixture = recipe.rule(_BITS)
-    rule, form = FloatMixture.of(mixture), _FLOATS[recipe.form]
+    mixture, law = SCALES[recipe.scales](_BITS), FORMS[recipe.form]
+    rule, form = FloatMixture.of(mixture), _FLOATS[law]
     K = covariance(X)
     scaled = K / 4 if recipe.halved else K
     gram = _average(form.kernel, rule, scaled)
 
     sigma = np.sqrt(np.diagonal(scaled))
-    r, c = np.array([[float(x) for x in recipe.form.deviation(mixture, arb(s))] for s in sigma.tolist()]).T
+    r, c = np.array([[float(x) for x in law.deviation(mixture, arb(s))] for s in sigma.tolist()]).T
     error = 2 / np.pi * UNIT * form.rounding(rule, X.shape[1], sigma) + np.outer(r, c) + np.outer(c + r, r)
     value = recipe.constant + recipe.share * K + recipe.factor * gram
     last = (X.shape[1] + 2) * UNIT * recipe.share * np.outer(sigma, sigma) * 4 + 2 * UNIT * abs(value)

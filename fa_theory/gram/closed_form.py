@@ -1,119 +1,35 @@
-r"""Infinite-width kernels in closed form: linear and ReLU, one formula for floats and for balls.
+"""Infinite-width kernels in closed form: one formula for floats and for balls, declared beside the activation.
 
-With ``u = w·x_i, v = w·x_j, w ~ N(0, I)``, the kernels depend on ``K = XXᵀ`` only: on ``a = K_ii``, ``b = K_jj``,
-``k = K_ij`` and the area ``s = √(ab − k²)`` of the parallelogram of the two rows. For ReLU, u and v are both positive
-when w lies in a wedge of angle ``φ = arctan2(s, −k)``, the angle between ``x_i`` and ``−x_j``; unlike the usual
-``π − arccos(k/√(ab))`` this is well conditioned at both ends and needs no division. (erf has a closed form as well,
-that of a mixture with one scale: `fa_theory.gram.enclosed`.)
+With ``u = w·x_i, v = w·x_j, w ~ N(0, I)``, the kernels depend on ``K = XXᵀ`` only: on ``a = K_ii``, ``b = K_jj`` and
+``k = K_ij``. (erf has a closed form as well, that of a mixture with one scale: `fa_theory.gram.enclosed`.)
 
-**Rounding.** Assumptions and ``θ_m`` are those of `fa_theory.gram.arcsine`, and ``σ² = a, σ'² = b``. In floats k has
-the error ``θ_d σσ'`` and ``s²`` has ``θ_{4d+3} ab``; so before its own rounding the root s has at most
-``δ = min(√ε, ε σσ'/s) σσ'``, ``ε = (4d + 3) u``, as ``|√x − √y| ≤ min(√|x − y|, |x − y|/√x)``, and 0 on the diagonal,
-where it is known to be 0. The kernels have at most the errors
-
-    linear   d u σσ',             its slope   0,
-    ReLU     (d + 8) u σσ',       its slope   (d u + δ/(σσ') + 32 u) / 2π.
-
-*Proof for ReLU.* The value is ``F/2π`` with ``F = s + φk ≤ πσσ'``. F moves with k by ``φ ≤ π``, with ``s²`` by
-``s/(2(s² + k²)) ≤ 1/(2σσ')`` and with s by ``s²/(s² + k²) ≤ 1``. So k and ``s²`` contribute ``θ_{πd + (4d+3)/2} σσ'``,
-the rounding of the root ``θ_1``, of the angle ``θ_{8π}``, of product, sum and quotient ``θ_π``, ``θ_π`` and ``θ_{2π}``;
-together, over 2π, less than ``(0.82 d + 7) u``. Seen from the origin, two points at the distance σσ' and
-``θ_d σσ' + δ`` apart are, to first order, ``θ_d + δ/(σσ')`` apart in angle. Then the root contributes ``θ_{1/2}``
-to the angle, the arctangent ``θ_{8π}``, the quotient ``θ_{2π}``. ∎
+**Rounding.** Each form comes with a bound of its error in floats. For linear networks it is ``d u √(ab)``; for others
+see the module of the activation, such as `fa_theory.model.activations.relu`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-
 import numpy as np
 
 from fa_theory.errors import InputError
-from fa_theory.model.activations import Activation
-from fa_theory.model.ball import Array
-from fa_theory.model.checks import Floats
+from fa_theory.model.activations import ACTIVATIONS, Activation
+from fa_theory.model.activations.kernels import ClosedForm, Pairs
+from fa_theory.model.ball import Array, pi_like
 
-from .kernel import SLACK, UNIT, Kernel
-from .number import arctan2, covariance, inputs, pi_like, root
+from .kernel import SLACK, Kernel
+from .number import covariance, inputs
 
-
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """The numbers of all pairs of rows, ``(n, n)`` each."""
-
-    a: Array
-    b: Array
-    k: Array
-    s: Array
-    pi: Any
+CLOSED_FORMS = tuple(
+    name for name, psi in ACTIVATIONS.items() if psi.kernels and isinstance(psi.kernels[0], ClosedForm)
+)
 
 
-def _pairs(X: Array) -> _Pairs:
+def _pairs(X: Array) -> Pairs:
     k = covariance(inputs(X))
     a = np.broadcast_to(np.diagonal(k)[:, None], k.shape)
     area = a * a.T - k * k
     np.fill_diagonal(area, 0 * k[0, 0])  # exactly: a row is parallel to itself
-    return _Pairs(a, a.T, k, root(area), pi_like(k))
-
-
-def _linear_value(q: _Pairs) -> Array:
-    return q.k
-
-
-def _linear_slope(q: _Pairs) -> Array:
-    return 0 * q.k + 1
-
-
-def _relu_wedge(q: _Pairs) -> Array:
-    # 0 − k, not −k: the angle of (0, −0.0) is π, but a zero row has wedge 0 by the convention ψ'(0) = 0
-    return arctan2(q.s, 0 - q.k)
-
-
-def _relu_value(q: _Pairs) -> Array:
-    value: Array = (q.s + _relu_wedge(q) * q.k) / (2 * q.pi)
-    return value
-
-
-def _relu_slope(q: _Pairs) -> Array:
-    slope: Array = _relu_wedge(q) / (2 * q.pi)
-    return slope
-
-
-def _linear_rounding(q: _Pairs, d: int) -> Floats:
-    return np.asarray(d * UNIT * np.sqrt(q.a * q.b))
-
-
-def _exact(q: _Pairs, d: int) -> Floats:
-    return np.zeros(q.k.shape)
-
-
-def _relu_rounding(q: _Pairs, d: int) -> Floats:
-    return np.asarray((d + 8) * UNIT * np.sqrt(q.a * q.b))
-
-
-def _relu_slope_rounding(q: _Pairs, d: int) -> Floats:
-    size, epsilon = np.sqrt(q.a * q.b), (4 * d + 3) * UNIT
-    ratio = np.divide(size, q.s, out=np.full(size.shape, np.inf), where=q.s > 0)
-    delta = np.minimum(np.sqrt(epsilon), epsilon * ratio)
-    np.fill_diagonal(delta, 0)
-    return np.asarray((d * UNIT + delta + 32 * UNIT) / (2 * np.pi))
-
-
-class _Form(NamedTuple):
-    """``kernel`` for floats and balls, and ``rounding``, a bound of its error in floats for inputs of dimension d."""
-
-    kernel: Callable[[_Pairs], Array]
-    rounding: Callable[[_Pairs, int], Floats]
-
-
-_FORMS: dict[str, tuple[_Form, _Form]] = {
-    "linear": (_Form(_linear_value, _linear_rounding), _Form(_linear_slope, _exact)),
-    "relu": (_Form(_relu_value, _relu_rounding), _Form(_relu_slope, _relu_slope_rounding)),
-}
-"""By activation, for ψ and for ψ'."""
-CLOSED_FORMS = tuple(_FORMS)
+    return Pairs(a, a.T, k, area, pi_like(k))
 
 
 def closed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Kernel:
@@ -125,7 +41,7 @@ def closed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Kernel:
         Inputs, ``(n, d)``: floats, or balls or rationals for a rigorous enclosure (see `fa_theory.model.ball.balls`)
         at the current precision ``flint.ctx.prec``.
     psi
-        linear or ReLU.
+        One with a closed form, such as linear or ReLU.
     slope
         Whether to take the slopes ψ'.
 
@@ -142,8 +58,7 @@ def closed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Kernel:
 
     Notes
     -----
-    ReLU: Cho & Saul (2009), arc-cosine kernels of order 1 and 0, with the factor ½ of ``E ψψ``. A row that is zero
-    has ReLU slope 0, by the convention ψ'(0) = 0.
+    A row that is zero has ReLU slope 0, by the convention ψ'(0) = 0.
 
     Examples
     --------
@@ -155,11 +70,11 @@ def closed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Kernel:
     >>> closed_gram(balls(np.eye(2)), activation("relu")).value[0, 0].contains(0.5)
     True
     """
-    if psi.name not in _FORMS:
+    form = psi.kernels[slope] if psi.kernels else None
+    if not isinstance(form, ClosedForm):
         raise InputError(f"no closed form for {psi.name!r}, only for {', '.join(CLOSED_FORMS)}; use another method")
-    form = _FORMS[psi.name][slope]
     q = _pairs(X)
     value = form.kernel(q)
     if value.dtype == object:
         return Kernel.of_balls(value)
-    return Kernel(value, SLACK * form.rounding(q, np.shape(X)[1]), 1.0, "closed form")
+    return Kernel(value, SLACK * np.asarray(form.rounding(q, np.shape(X)[1])), 1.0, "closed form")

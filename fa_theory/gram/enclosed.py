@@ -36,10 +36,11 @@ import numpy as np
 from flint import arb, ctx
 
 from fa_theory.errors import InputError
-from fa_theory.model.activations import Activation
+from fa_theory.model.activations import ACTIVATIONS, Activation
+from fa_theory.model.activations.kernels import ClosedForm, Recipe
 from fa_theory.model.ball import Array, Ball, balls
 
-from .closed_form import CLOSED_FORMS, closed_gram
+from .closed_form import closed_gram
 from .mixture import ERF, Mixture, logistic_mixture
 from .number import covariance, inputs
 
@@ -97,32 +98,9 @@ def enclose(form: Form, rule: Mixture, pair: Pair) -> arb:
     return total * 2 / arb.pi() + arb(0, (r * c_ + (c + r) * r_).upper())
 
 
-class Recipe(NamedTuple):
-    """``E ψψ = constant + share · E uv + factor · E F(u + κZ) F(v + κ'Z')`` for one ψ or ψ'; of u/2, v/2 if halved.
-
-    All numbers are powers of 2, or 0.
-    """
-
-    form: Form
-    rule: Callable[[int], Mixture] = logistic_mixture
-    halved: bool = False
-    constant: float = 0.0
-    share: float = 0.0
-    factor: float = 1.0
-
-
-_SIGMOID = Recipe(SIGN, halved=True, constant=0.25, factor=0.25)
-RECIPES: dict[tuple[str, bool], Recipe] = {
-    ("tanh", False): Recipe(SIGN),
-    ("tanh", True): Recipe(POINT),
-    ("sigmoid", False): _SIGMOID,
-    ("sigmoid", True): Recipe(POINT, halved=True, factor=1 / 16),
-    ("softplus", False): Recipe(MODULUS, halved=True, share=0.25),
-    ("softplus", True): _SIGMOID,
-    ("erf", False): Recipe(SIGN, lambda bits: ERF),
-    ("erf", True): Recipe(POINT, lambda bits: ERF),
-}
-"""What ψ (False) and ψ' (True) of each activation are made of."""
+FORMS = {"modulus": MODULUS, "sign": SIGN, "point": POINT}
+SCALES: dict[str, Callable[[int], Mixture]] = {"kolmogorov": logistic_mixture, "single": lambda bits: ERF}
+"""By the names in a `Recipe`."""
 
 
 def recipe_of(psi: Activation, slope: bool) -> Recipe:
@@ -133,10 +111,11 @@ def recipe_of(psi: Activation, slope: bool) -> Recipe:
     InputError
         If there is none.
     """
-    if (psi.name, slope) not in RECIPES:
-        known = (*CLOSED_FORMS, *(name for name, slopes in RECIPES if not slopes))
-        raise InputError(f"no enclosure for {psi.name!r}, only for {', '.join(known)}")
-    return RECIPES[psi.name, slope]
+    recipe = psi.kernels[slope] if psi.kernels else None
+    if not isinstance(recipe, Recipe):
+        known = ", ".join(name for name, other in ACTIVATIONS.items() if other.kernels)
+        raise InputError(f"no enclosure for {psi.name!r}, only for {known}")
+    return recipe
 
 
 def _nonnegative(x: arb) -> arb:
@@ -164,7 +143,8 @@ def enclosed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Array:
     X
         Inputs, ``(n, d)``: floats (each an exact dyadic rational), rationals or balls.
     psi
-        Any activation. linear and ReLU use their closed forms; erf is a mixture with a single scale, so has one too.
+        Any activation with kernels. Closed forms are used where there are; erf, a mixture with a single scale, has one
+        too.
     slope
         Whether to take the slopes ψ'.
 
@@ -187,13 +167,13 @@ def enclosed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Array:
     '[0.2252221535 +/- 2.69e-11]'
     """
     X = balls(inputs(X))
-    if psi.name in CLOSED_FORMS:
+    if psi.kernels and isinstance(psi.kernels[slope], ClosedForm):
         return closed_gram(X, psi, slope=slope).value
     recipe = recipe_of(psi, slope)
-    rule = recipe.rule(ctx.prec)
+    form, rule = FORMS[recipe.form], SCALES[recipe.scales](ctx.prec)
     gram = np.empty((len(X), len(X)), dtype=object)
     with ctx.workprec(ctx.prec + _GUARD):
         for (i, j), pair in pairs(X).items():
-            mixed = enclose(recipe.form, rule, pair.halved() if recipe.halved else pair)
+            mixed = enclose(form, rule, pair.halved() if recipe.halved else pair)
             gram[i, j] = gram[j, i] = Ball(recipe.constant + recipe.share * pair.k + recipe.factor * mixed)
     return gram

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fa_theory.model.activations.kernels import UNIT
 from fa_theory.model.ball import Array
 from fa_theory.model.checks import Floats
 
-UNIT = 2.0**-53
-"""Relative error of one operation in float64, IEEE 754."""
+__all__ = ["SLACK", "UNIT", "Kernel"]
+
 SLACK = 1.01
 """For terms of second order in `UNIT`, and for the rounding of bounds that are themselves evaluated in floats."""
 

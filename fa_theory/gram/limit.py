@@ -8,10 +8,11 @@ import numpy as np
 
 from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
+from fa_theory.model.activations.kernels import ClosedForm
 from fa_theory.model.ball import Array
 
 from .arcsine import arcsine_gram
-from .closed_form import CLOSED_FORMS, closed_gram
+from .closed_form import closed_gram
 from .enclosed import enclosed_gram
 from .kernel import Kernel
 from .sampled import sampled_gram
@@ -80,7 +81,10 @@ def limit_kernel(
         case "floats":
             if of_balls:
                 raise InputError("floats prove nothing of balls; take method='enclosed', or pass X as floats")
-            return (closed_gram if psi.name in CLOSED_FORMS else arcsine_gram)(X, psi, slope=slope)
+            if psi.kernels is None:
+                raise InputError(f"no formula for the kernels of {psi.name!r}; take method='sampled'")
+            closed = isinstance(psi.kernels[slope], ClosedForm)
+            return (closed_gram if closed else arcsine_gram)(X, psi, slope=slope)
         case "sampled":
             if rng is None:
                 raise InputError("method='sampled' needs a generator: rng=np.random.default_rng(seed)")

@@ -1,9 +1,9 @@
-"""What the closed forms need beyond arithmetic, for float arrays and for arrays of balls alike."""
+"""Inputs of the kernels and their covariance, for float arrays and for arrays of balls alike."""
 
 from __future__ import annotations
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb_mat
 
 from fa_theory.errors import InputError
 from fa_theory.model import checks
@@ -57,45 +57,3 @@ def matrix(A: Array) -> arb_mat:
 def array(M: arb_mat) -> Array:
     """Matrix of balls to array of balls."""
     return np.array([[Ball(x) for x in row] for row in M.tolist()], dtype=object)
-
-
-def pi_like(A: Array) -> float | Ball:
-    """π, as a ball if ``A`` is of objects."""
-    return Ball(arb.pi()) if A.dtype == object else np.pi
-
-
-def root(q: Array) -> Array:
-    """``√q`` for a quantity that is ≥ 0 in exact arithmetic: what lies below 0 is known to be error and is cut off."""
-    if q.dtype != object:
-        return np.sqrt(np.maximum(q, 0))
-    return np.asarray(_ball_root(q), dtype=object)
-
-
-def arctan2(y: Array, x: Array) -> Array:
-    """Angle of the point (x, y), where ``y ≥ 0`` or ``x > 0`` in exact arithmetic; 0 at the origin."""
-    if y.dtype != object:
-        return np.asarray(np.arctan2(y, x))
-    return np.asarray(_ball_arctan2(y, x), dtype=object)
-
-
-def _root(q: Ball) -> Ball:
-    if q.arb > 0:
-        return q.sqrt()
-    return Ball(arb(0).union(q.arb.upper().max(arb(0)).sqrt()))
-
-
-def _arctan2(y: Ball, x: Ball) -> Ball:
-    up, right = y.arb, x.arb
-    if right > 0:
-        return Ball((up / right).atan())
-    if up > 0:
-        return Ball(arb.pi() / 2 - (right / up).atan())
-    if right < 0:
-        return Ball(arb.pi() + (up / right).atan())
-    if up.is_zero() and right.is_zero():
-        return Ball(0)
-    return Ball((-arb.pi()).union(arb.pi()))  # the point may be anywhere near the origin
-
-
-_ball_root = np.frompyfunc(_root, 1, 1)
-_ball_arctan2 = np.frompyfunc(_arctan2, 2, 1)

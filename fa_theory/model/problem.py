@@ -255,7 +255,7 @@ def sample(
     source = training_data(rng=rng, data=data, n=n, d=d, p=p, psi=psi, k=k, normalisation=normalisation, target=target)
     network = gaussian_network(rng, p, source.d, psi, source.k)
     label = f"{psi.name}, n={source.n}, d={source.d}, p={p}, eta={eta:g}, {source.name}"
-    return Problem(source.X, source.y, network, eta, Schedule(lam, cutoff), rule, label)
+    return Problem(source.X, source.y, network, eta, Schedule(lam, cutoff), as_rule(rule), label)
 
 
 def training_data(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, assert_never
 
 import numpy as np
 
@@ -14,30 +16,103 @@ from .ball import Array, Ball
 from .network import Network, transpose
 
 
-class Rule(Enum):
-    """How the error travels back to the first layer."""
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """Feedback through ``m ∘ sign β``, whose magnitudes m, made from b, stay as they are."""
 
-    FA = "fa"
+    magnitude: Callable[[Any], Any]
+
+
+Sent = Literal["b", "beta"] | Signs
+"""What the error is sent back through: the feedback weights, the output weights, or signs of these."""
+Learnt = Callable[[Array, Any, Array], Array]
+"""From b, ``1 − ηλ`` and the step of β, ``(η/√p) Ψᵀe``, to b after the step."""
+
+
+class Rule(Enum):
+    """A learning rule: how the error travels back to the first layer, and what happens to the feedback weights b.
+
+    A name such as ``"fa"`` stands for its rule wherever a rule is asked for, see `as_rule`.
+
+    Attributes
+    ----------
+    value
+        The name.
+    sent
+        The feedback path: the weights that the error is sent back through.
+    learnt
+        How a step changes b; None: not at all.
+
+    Examples
+    --------
+    >>> as_rule("bp"), Rule.BP.sent, Rule.BP.constant, Rule.FA.constant
+    (Rule.BP, 'beta', False, True)
+    """
+
+    FA = "fa", "b"
     """Through the fixed random weights ``b`` (Lillicrap et al. 2016)."""
-    DFA = "dfa"
+    DFA = "dfa", "b"
     """Direct feedback alignment (Nøkland 2016); in a network of two layers the same as FA."""
-    BP = "bp"
+    BP = "bp", "beta"
     """Through the output weights ``β`` themselves: the exact gradient."""
-    SIGN = "sign"
+    SIGN = "sign", Signs(abs)
     """Through ``|b| sign β``: sign-symmetric feedback of fixed magnitude (Moskovitz et al. 2018)."""
+    USF = "usf", Signs(lambda b: 1 + 0 * b)
+    """Through ``sign β`` alone: uniform sign-symmetric feedback (Liao, Leibo & Poggio 2016)."""
+    KOLEN_POLLACK = "kolen-pollack", "b", lambda b, keep, move: keep * b - move
+    """Through b, which takes the same step as β, so that ``β − b`` shrinks by ``1 − ηλ`` (Kolen & Pollack 1994)."""
+
+    def __new__(cls, name: str, sent: Sent, learnt: Learnt | None = None) -> Rule:
+        made = object.__new__(cls)
+        made._value_ = name
+        return made
+
+    def __init__(self, name: str, sent: Sent, learnt: Learnt | None = None) -> None:
+        self.sent: Sent = sent  # type: ignore[misc]  # not a member: mypy takes the name of a parameter for one
+        self.learnt: Learnt | None = learnt
 
     def __repr__(self) -> str:
         return f"Rule.{self.name}"
 
+    @property
+    def constant(self) -> bool:
+        """Whether the error is sent back through weights that never change: what theorems on feedback alignment ask."""
+        return self.sent == "b" and self.learnt is None
+
+    def require_constant(self, what: str) -> None:
+        """Refuse a rule whose feedback changes, for ``what`` is about feedback alignment.
+
+        Raises
+        ------
+        InputError
+            If the feedback is not constant.
+        """
+        if not self.constant:
+            good = " or ".join(rule.value for rule in Rule if rule.constant)
+            raise InputError(
+                f"{what} is about feedback that does not change, not about the rule {self.value!r}; use {good}"
+            )
+
     def feedback(self, network: Network) -> Array:
         """The weights the error is sent back through."""
-        return self.through(network.beta, network.b)
+        sent: Array = self.through(network.beta, network.b)
+        return sent
 
-    def through(self, beta: Array, b: Array) -> Array:
-        """`feedback`, of output and feedback weights alone."""
-        if self is Rule.SIGN:
-            return abs(b) * np.sign(beta)
-        return beta if self is Rule.BP else b
+    def through(self, beta: Any, b: Any) -> Any:
+        """`feedback`, of output and feedback weights alone; also of formulas."""
+        match self.sent:
+            case "b":
+                return b
+            case "beta":
+                return beta
+            case Signs(magnitude):
+                return magnitude(b) * np.sign(beta)
+            case _ as unknown:
+                assert_never(unknown)
+
+    def after(self, b: Array, keep: Any, move: Array) -> Array:
+        """The feedback weights after a step: with ``keep = 1 − ηλ`` the step of β is ``β ← keep β − move``."""
+        return b if self.learnt is None else self.learnt(b, keep, move)
 
 
 def as_rule(name: str | Rule) -> Rule:
@@ -53,16 +128,18 @@ def as_rule(name: str | Rule) -> Rule:
     >>> as_rule("bp"), as_rule(Rule.FA)
     (Rule.BP, Rule.FA)
     """
-    try:
-        return Rule(name)
-    except ValueError:
-        raise InputError(f"unknown rule {name!r}; choose one of {', '.join(rule.value for rule in Rule)}") from None
+    if isinstance(name, Rule):
+        return name
+    names = {rule.value: rule for rule in Rule}
+    if not isinstance(name, str) or name not in names:
+        raise InputError(f"unknown rule {name!r}; choose one of {', '.join(names)}")
+    return names[name]
 
 
 def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA) -> Network:
     """One step of regularised learning on the loss ``½‖e‖²``.
 
-    Implements, with feedback ``c = b`` (FA) or ``c = β`` (BP),
+    Implements, with feedback ``c = b`` (FA), ``c = β`` (BP), or what else the rule sends the error through,
 
         w_r⁺ = w_r − (η/√p) Σ_i (c_r·e_i) ψ'(w_r·x_i) x_i
         β_r⁺ = (1 − ηλ) β_r − (η/√p) Σ_i e_i ψ(w_r·x_i)
@@ -76,12 +153,12 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
     eta, lam
         Step size η > 0 and ℓ2 regularisation λ ≥ 0 of the output weights; for a batch also arrays ``(..., 1, 1)``.
     rule
-        A rule or its name: ``"fa"``, ``"dfa"``, ``"bp"`` or ``"sign"``.
+        A rule or its name, such as ``"fa"`` or ``"bp"``.
 
     Returns
     -------
     Network
-        The state after the step; ``b`` is shared.
+        The state after the step; ``b`` is shared unless the rule changes it.
 
     Raises
     ------
@@ -99,6 +176,7 @@ def advance(
     network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA
 ) -> tuple[Network, Array]:
     """`step`, and the error ``e`` before the step, which it computes anyway."""
+    rule = as_rule(rule)
     if not np.all(eta > 0):
         raise InputError(f"expected a step size eta > 0 but got {eta!r}")
     if not np.all(lam >= 0):
@@ -112,9 +190,11 @@ def advance(
     features = network.psi.value(Z)
     error = network.deviation(network.readout(features), y)
     e = network.columns(error)
-    back = network.columns(as_rule(rule).feedback(network))
+    back = network.columns(rule.feedback(network))
     scale = eta / network.root_p
     signal = (e @ transpose(back)) * network.psi.slope(Z)
-    beta = network.columns(network.beta) * (1 - eta * lam) - scale * (transpose(features) @ e)
+    keep, move = 1 - eta * lam, scale * (transpose(features) @ e)
+    beta = network.columns(network.beta) * keep - move
+    b = network.b if rule.learnt is None else network.like_targets(rule.after(network.columns(network.b), keep, move))
     W = network.W - scale * (transpose(signal) @ X)
-    return Network(W, network.like_targets(beta), network.b, network.psi), error
+    return Network(W, network.like_targets(beta), b, network.psi), error

@@ -6,6 +6,8 @@ import hashlib
 import re
 from pathlib import Path
 
+from fa_theory.work.files import write
+
 from .view import View
 
 STAMP = "report.run"
@@ -32,6 +34,6 @@ def clear(out: Path, shown: View) -> list[str]:
         if re.fullmatch(r"dependencies|\d{2,}-[\w-]+", old.stem):
             old.unlink()
     shown_of = f"{len(shown.claims)} of {len(shown.claims) + len(shown.left_out)} {shown.noun[1]}"
-    stamp.write_text(f"{name}\nresult document {shown.digest}: {shown.document.command or 'from Python'}; {shown_of}\n")
+    write(stamp, f"{name}\nresult document {shown.digest}: {shown.document.command or 'from Python'}; {shown_of}\n")
     papers = [file for file in removed if file != "report.log"]
     return [f"removed {', '.join(papers)} of another report from {out}"] if papers else []

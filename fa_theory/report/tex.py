@@ -149,6 +149,7 @@ class LatexWriter:
         return "\n".join([*lines, r"\end{longtable}}"])
 
     def row(self, node: Element) -> str:
+        """A row of a table."""
         return " & ".join(self.inside(cell).strip() for cell in node) + r" \\"
 
 

@@ -18,23 +18,23 @@ from functools import cache
 from multiprocessing import parent_process
 from threading import Event
 from types import ModuleType
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
-from fa_theory.model.activations import activation
+from fa_theory.errors import InputError
+from fa_theory.model.activations import Activation, activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import Rule, Signs
 
 from .announcement import announced
 from .ensemble import Ensemble
-from .trajectories import QUANTITIES, Trajectories
+from .path import HELD, Path, SimulationRequest
+from .quantities import ERROR, Quantity, Record, quantities
+from .trajectories import Trajectories
 
-KINDS = ("linear", "relu", "tanh", "sigmoid", "erf", "softplus")
-"""Activations, in the order of their numbers in `kernel`."""
-MOVED = {"movement_W", "farthest_W"}
 WIDE = 100_000
 """Numbers in Z from which all threads work on one network; below, waiting for each other at every step costs more."""
 
@@ -49,13 +49,30 @@ def available() -> bool:
     return True
 
 
-def supports(runs: Ensemble, record: Collection[str], states: Collection[int]) -> bool:
+def missing() -> str:
+    """Why nothing can be compiled, or nothing."""
+    if available():
+        return ""
+    return "backend='numba' needs numba, which is not installed: pip install 'fa-theory[fast]'"
+
+
+def unable(psi: Activation, rule: Rule) -> str:
+    """Why there are no compiled loops for this activation and rule, or nothing."""
+    if psi.loop is None:
+        return f"there are no compiled loops for the activation {psi.name}; choose backend='auto' or 'numpy'"
+    if rule.learnt is not None:
+        return f"the compiled loops keep b, but the rule {rule.value} changes it; choose backend='auto' or 'numpy'"
+    return ""
+
+
+def supports(runs: Ensemble, record: Record, states: Collection[int]) -> bool:
     """Whether `follow` can run this ensemble and record these quantities; numba is not asked for."""
     floats = all(A.dtype == np.float64 for A in (runs.X, runs.y, runs.network.W, runs.network.beta, runs.network.b))
-    return floats and runs.network.psi.name in KINDS and set(record) <= set(QUANTITIES)
+    told = all(one.of_error is not None or one.of_sums is not None for one in quantities(record))
+    return floats and told and not unable(runs.network.psi, runs.rule)
 
 
-def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int]) -> Trajectories:
+def follow(runs: Ensemble, grid: Sequence[int], record: Record, states: Collection[int]) -> Trajectories:
     """Run an ensemble and record it at the steps of the grid.
 
     The bits depend on the processor and on the version of numba; not on the number of threads (``NUMBA_NUM_THREADS``,
@@ -69,7 +86,9 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
     >>> found["loss"].shape, found.path, found.backend
     ((3, 2), 'sample space', 'numba')
     """
-    threads = _threads()
+    columns, threads = quantities(record), _threads()
+    if reason := unable(runs.network.psi, runs.rule):
+        raise InputError(reason)
     wide = len(runs) < threads and runs.X.shape[1] * runs.network.p >= WIDE
     kernel = _kernel()
     n, d = runs.X.shape[1:]
@@ -78,10 +97,10 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
     row = np.full(steps + 1, -1)
     row[list(grid)] = range(len(grid))
     task = kernel.KernelTask(
-        KINDS.index(runs.network.psi.name),
-        runs.rule is Rule.SIGN,
+        runs.network.psi.loop,
+        isinstance(runs.rule.sent, Signs),
         sample_space,
-        bool(states) or not MOVED.isdisjoint(record),
+        bool(states) or any(one.moved_weights for one in columns),
         runs.network.p,
         0.0,
         np.array([runs.schedule(t) for t in range(steps + 1)]),
@@ -90,7 +109,7 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
     # a kernel cannot be interrupted: it runs for half a second or so at a time
     stop, stride = Event(), 1 + int(5e8 / (n * task.p * (2 + min(n, 2 * d) / 25)))
     pauses = sorted({*states, steps, *range(stride, steps, stride)})
-    values = {name: np.empty((len(runs), len(grid), *(runs.y.shape[1:] if name == "error" else ()))) for name in record}
+    values = {one: np.empty((len(runs), len(grid), *(runs.y.shape[1:] if one is ERROR else ()))) for one in columns}
     lost = np.empty((len(runs), len(grid)), dtype=bool)
     kept = {t: replace(runs.network, W=runs.network.W.copy(), beta=runs.network.beta.copy()) for t in states}
 
@@ -113,8 +132,8 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
                 kept[last].beta[i] = _joined(state.beta, task.p).reshape(kept[last].beta[i].shape)
         lost[i] = ~np.isfinite(errors).all(axis=(1, 2))
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-            for name, column in values.items():
-                column[i] = _quantity(name, errors, sums, runs.network.b[i]).reshape(column[i].shape)
+            for one, column in values.items():
+                column[i] = _observed(one, errors, sums, runs.network.b[i]).reshape(column[i].shape)
                 column[i, lost[i]] = np.nan
 
     with ThreadPoolExecutor(threads) as pool:
@@ -125,7 +144,8 @@ def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states:
             raise
     diverged = np.where(lost.any(axis=1), np.array(grid)[lost.argmax(axis=1)], -1)
     path = "sample space" if sample_space else "weight space"
-    return Trajectories(np.array(grid), values, diverged, path, "numba", kept)
+    found = {one.name: column for one, column in values.items()}
+    return Trajectories(np.array(grid), found, diverged, path, "numba", kept)
 
 
 def _shared_out(
@@ -148,17 +168,13 @@ def _shared_out(
         kernel.settle(t, task, state, errors, sums)
 
 
-def _quantity(name: str, errors: Array, sums: Array, b: Array) -> Array:
+def _observed(one: Quantity, errors: Array, sums: Array, b: Array) -> Array:
     """A recorded quantity of one network, from what the kernel added up."""
-    match name:
-        case "error":
-            return errors
-        case "loss":
-            return np.asarray(0.5 * np.sum(errors**2, axis=(1, 2)))
-        case "alignment":
-            return np.asarray(sums[:, 1] / (np.sqrt(sums[:, 0]) * np.sqrt(np.sum(b**2))))
-    squares = ("movement_beta", "farthest_beta", "movement_W", "farthest_W")
-    return np.sqrt(sums[:, 2 + squares.index(name)])
+    if one.of_error is not None:
+        return np.asarray(one.of_error(errors))
+    if one.of_sums is None:
+        raise InputError(f"the compiled loops do not tell {one.name}")
+    return np.asarray(one.of_sums(sums, b))
 
 
 def _state(kernel: ModuleType, runs: Ensemble, i: int, task: Any, pieces: int = 1) -> Any:
@@ -173,11 +189,20 @@ def _state(kernel: ModuleType, runs: Ensemble, i: int, task: Any, pieces: int = 
     V = np.zeros((chunks if task.with_weights else 0, L.shape[1], size))
     kernel.project(X, np.require(W, requirements=["C", "W"]), Z)
     beta, b = _chunks(beta, size), _chunks(b, size)
-    back = {Rule.BP: beta, Rule.SIGN: abs(b) * np.sign(beta)}.get(runs.rule, b)
+    match runs.rule.sent:
+        case "b":
+            sizes, back = b, b
+        case "beta":
+            sizes, back = b, beta
+        case Signs(magnitude):
+            sizes = magnitude(b)
+            back = sizes * np.sign(beta)
+        case _ as unknown:
+            assert_never(unknown)
     room = np.zeros((min(pieces, chunks), 3, max(len(X), L.shape[1]), size))
     parts, seen = np.zeros((chunks, *y.shape)), np.zeros((chunks, kernel.SUMS))
     error = np.zeros((len(X), y.shape[1]))
-    return kernel.KernelState(L, Xt, Z, A, V, beta, b, back, beta.copy(), y, error, room, parts, seen)
+    return kernel.KernelState(L, Xt, Z, A, V, beta, b, sizes, back, beta.copy(), y, error, room, parts, seen)
 
 
 def _padded(A: Array) -> Array:
@@ -221,3 +246,40 @@ def _kernel() -> ModuleType:
         kernel.in_turn(0, 0, task, state, np.zeros((1, 1, 1)), np.zeros((1, kernel.SUMS)))
         kernel.weights(task, state, np.zeros((1, 1)))
     return kernel
+
+
+class Compiled(Path):
+    """Weight space or sample space, whichever costs less, with the rules and activations that have loops."""
+
+    backend = "numba"
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def refusal(self, asked: SimulationRequest) -> str:
+        """What has no compiled form."""
+        if asked.unheld and asked.samples_cheaper:
+            return (
+                f"there is no compiled form of the path sample space at width {asked.p}, where W is never held; "
+                "choose backend='auto' or 'numpy'"
+            )
+        if (self.name == "sample space") != asked.samples_cheaper:
+            return (
+                f"there is no compiled form of the path {self.name} for n = {asked.n}, d = {asked.d}; "
+                "choose backend='auto' or 'numpy'"
+            )
+        if untold := next((one.name for one in asked.record if one.of_error is None and one.of_sums is None), ""):
+            return f"the compiled loops do not tell {untold}; choose backend='auto' or 'numpy'"
+        return unable(asked.psi, asked.rule) or missing()
+
+    def cost(self, asked: SimulationRequest) -> float:
+        """Less than in NumPy."""
+        return 1.0
+
+    def batch(self, asked: SimulationRequest) -> int:
+        """So many that W and Z take no more than `HELD` bytes."""
+        return max(1, HELD // (8 * asked.p * (asked.n + asked.d)))
+
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
+        """See the function of this name."""
+        return follow(runs, asked.grid, asked.record, asked.states)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
-from typing import NamedTuple
-
-import numpy as np
+from collections.abc import Collection, Sequence
 
 from fa_theory.errors import InputError
 from fa_theory.model import checks
-from fa_theory.model.activations import Activation, activation
-from fa_theory.model.data import Dataset
+from fa_theory.model.activations import activation
 from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule, as_rule
 from fa_theory.model.schedules import Schedule, as_schedule
 from fa_theory.work.threads import taken_from_blas
 
-from . import infinite, linear_path, sample_space
-from .choice import BACKENDS, PATHS, Choice, SimulationShape, choose, one_of
-from .ensemble import Ensemble, alike, stream
-from .stability import stiffness
-from .trajectories import QUANTITIES, Trajectories, joined
+from .choice import BACKENDS, PATHS, choose, one_of
+from .ensemble import alike
+from .path import SimulationRequest, shape_of_law
+from .quantities import Record, quantities
+from .trajectories import Trajectories, joined
 
 
 def simulate(
@@ -33,7 +28,7 @@ def simulate(
     seed: int = 0,
     rule: str | Rule | None = None,
     schedule: Schedule | None = None,
-    record: Collection[str] = ("loss", "alignment"),
+    record: Record = ("loss", "alignment"),
     every: int = 1,
     states: Collection[int] = (),
     path: str = "auto",
@@ -53,7 +48,9 @@ def simulate(
     rule, schedule
         In place of those of the problem: a rule or its name, a `Schedule`.
     record
-        Names from `fa_theory.simulation.trajectories.QUANTITIES`.
+        Names from `fa_theory.simulation.quantities.QUANTITIES`, and functions from a
+        `fa_theory.simulation.quantities.NetworkState` to a number or an array, recorded under their own names. What
+        the cheapest path cannot tell is recorded on another, which the trajectories name.
     every
         Record steps 0, every, 2·every, …, and the last one.
     states
@@ -95,21 +92,20 @@ def simulate(
     ('linear law', [[1.419, 0.004, 0.0]])
     """
     steps, every, seed = _count("steps", steps, 0), _count("every", every, 1), _count("seed", seed, 0)
-    record = (record,) if isinstance(record, str) else record
     rule = None if rule is None else as_rule(rule)
     schedule = None if schedule is None else as_schedule(schedule)
     one_of("path", path, PATHS)
     one_of("backend", backend, BACKENDS)
-    for name in record:
-        one_of("record", name, tuple(QUANTITIES))
-    record, states = tuple(dict.fromkeys(record)), tuple(sorted({_count("states", t, 0) for t in states}))
+    columns, states = quantities(record), tuple(sorted({_count("states", t, 0) for t in states}))
     if states and states[-1] > steps:
         raise InputError(f"step {states[-1]} was asked for in states, but the run ends with step {steps}")
-    options = SimulationOptions(sorted({*range(0, steps, every), steps}), record, states, seed, rule, schedule)
+    grid = sorted({*range(0, steps, every), steps})
     if isinstance(problem, Law):
         size = checks.size("ensemble", ensemble)
-        chosen = choose(SimulationShape.of_law(problem, rule or Rule.FA, seed), record, states, path, backend)
-        parts = _of_law(problem, size, options, chosen)
+        n, d, p, single = shape_of_law(problem, seed)
+        psi, given = activation(problem.activation), rule or Rule.FA
+        asked = SimulationRequest(n, d, p, psi, single, given, True, grid, columns, states, seed, schedule)
+        parts = choose(asked, path, backend).of_law(problem, size, asked)
     else:
         problems = [problem] if isinstance(problem, Problem) else list(problem)
         for each in problems:
@@ -118,75 +114,14 @@ def simulate(
         if ensemble != 1:
             raise InputError(f"ensemble = {ensemble!r} is for a Law; give as many problems as there are to simulate")
         alike(problems)
-        chosen = choose(
-            SimulationShape.of_problem(problems[0], rule or problems[0].rule), record, states, path, backend
+        one, net = problems[0], problems[0].network
+        given = rule or one.rule
+        asked = SimulationRequest(
+            one.n, one.d, one.p, net.psi, net.single_output, given, False, grid, columns, states, seed, schedule
         )
-        parts = _of_problems(problems, options, chosen)
+        parts = choose(asked, path, backend).of_problems(problems, asked)
     with taken_from_blas():
         return joined(list(parts))
-
-
-class SimulationOptions(NamedTuple):
-    """The arguments of `simulate`; None: as the problem has it."""
-
-    grid: Sequence[int]
-    record: Collection[str]
-    states: Collection[int]
-    seed: int
-    rule: Rule | None
-    schedule: Schedule | None
-
-    def of(self, runs: Ensemble, chosen: Choice) -> Trajectories:
-        """Run networks that are held."""
-        runs = replace(runs, rule=self.rule or runs.rule, schedule=self.schedule or runs.schedule)
-        found = chosen.follow(runs, self.grid, self.record, self.states)
-        if found.stiffness is None:
-            found = replace(found, stiffness=stiffness(runs.network, runs.X, runs.eta, runs.schedule(0)))
-        return found
-
-    def at_infinite_width(
-        self, sources: Sequence[Problem | Dataset], psi: Activation, eta: float | list[float], schedule: Schedule
-    ) -> Trajectories:
-        """The limit for the data of each source, whose outputs at the start are drawn."""
-        X, y = np.stack([source.X for source in sources]), np.stack([source.y for source in sources])
-        return infinite.follow(
-            X,
-            y,
-            psi,
-            eta=eta,
-            schedule=self.schedule or schedule,
-            grid=self.grid,
-            record=self.record,
-            seed=self.seed,
-        )
-
-
-def _of_problems(problems: Sequence[Problem], options: SimulationOptions, chosen: Choice) -> Iterator[Trajectories]:
-    """A batch at a time."""
-    if chosen.path == infinite.PATH:
-        eta = [problem.eta for problem in problems]
-        yield options.at_infinite_width(problems, problems[0].network.psi, eta, problems[0].schedule)
-        return
-    for first in range(0, len(problems), chosen.batch):
-        yield options.of(Ensemble.of(problems[first : first + chosen.batch]), chosen)
-
-
-def _of_law(law: Law, size: int, options: SimulationOptions, chosen: Choice) -> Iterator[Trajectories]:
-    """A batch at a time, drawn when it is needed."""
-    grid, record, _, seed, rule, schedule = options
-    lam = schedule or Schedule(law.lam, law.cutoff)
-    if chosen.path == infinite.PATH:
-        data = [law.sample_data(stream(law, seed, i)) for i in range(size)]
-        yield options.at_infinite_width(data, activation(law.activation), law.eta, lam)
-        return
-    for first in range(0, size, chosen.batch):
-        which = range(first, min(first + chosen.batch, size))
-        if chosen.path == linear_path.PATH:
-            yield linear_path.follow_drawn(law, which, grid, record, seed=seed, schedule=lam, backend=chosen.backend)
-        elif chosen.unheld:
-            yield sample_space.follow_drawn(law, first, grid, record, seed=seed, schedule=lam, rule=rule or Rule.FA)
-        else:
-            yield options.of(Ensemble.draw(law, len(which), seed=seed, first=first), chosen)
 
 
 def _count(name: str, value: int, least: int) -> int:

@@ -47,9 +47,9 @@ class Ensemble:
 
     @property
     def task(self) -> SteppingTask:
-        """All but the inputs and the first layers."""
+        """All but the first layers."""
         net = self.network
-        return SteppingTask(self.y, net.beta, net.b, net.psi, self.eta, self.schedule, self.rule)
+        return SteppingTask(self.X, self.y, net.beta, net.b, net.psi, self.eta, self.schedule, self.rule)
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Ensemble:

@@ -27,8 +27,9 @@ and a step in the far future costs what the first one costs.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -36,10 +37,16 @@ from fa_theory.errors import InputError
 from fa_theory.gram.limit import limit_gram, limit_slopes
 from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array
+from fa_theory.model.data import Dataset
+from fa_theory.model.law import Law
+from fa_theory.model.problem import Problem
 from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
 
-from .trajectories import QUANTITIES, Trajectories
+from .ensemble import Ensemble, stream
+from .path import Path, SimulationRequest
+from .quantities import Quantity, Record, quantities
+from .trajectories import Trajectories
 
 PATH = "infinite width"
 
@@ -52,7 +59,7 @@ def follow(
     eta: Any,
     schedule: Schedule,
     grid: Sequence[int],
-    record: Collection[str],
+    record: Record,
     start: Array | None = None,
     seed: int = 0,
 ) -> Trajectories:
@@ -71,7 +78,7 @@ def follow(
     grid
         Steps in increasing order, of any size: the time does not depend on them.
     record
-        Names from `fa_theory.simulation.trajectories.QUANTITIES`.
+        Names from `fa_theory.simulation.quantities.QUANTITIES`.
     start
         Outputs f(0), of the shape of y; None: drawn from N(0, Ḡ), as those of a network of infinite width are.
     seed
@@ -104,8 +111,7 @@ def follow(
         raise InputError(f"expected X (m, n, d) and y (m, n) or (m, n, k) but got shapes {X.shape} and {y.shape}")
     if not np.isfinite(y).all():
         raise InputError("y has an element that is not finite; repair or remove its row")
-    if unknown := sorted(set(record) - set(QUANTITIES)):
-        raise InputError(f"cannot record {unknown[0]!r}; choose from {', '.join(QUANTITIES)}")
+    columns = quantities(record)
     m, n, _ = X.shape
     rate = np.broadcast_to(np.asarray(eta, dtype=float), (m,))
     if not (np.isfinite(rate) & (rate > 0)).all():
@@ -128,31 +134,65 @@ def follow(
         e, s = _Modes(g, _turned(Q, targets), rate).at(t, f, schedule)
         lost: Array = ~np.asarray(np.isfinite(e).all(axis=(2, 3)))
         e[lost] = s[lost] = np.nan
-        found = {name: _observed(name, X, psi, Q, g, e, s) for name in record}
+        limit = WidthLimit(X, psi, Q, g, e, s, (t > 0) & (schedule.off_from != 0))
+        found = {one.name: _observed(one, limit) for one in columns}
     if "error" in found:
         found["error"] = found["error"].reshape(m, len(t), *y.shape[1:])
-    for name in {"movement_beta", "farthest_beta"} & set(record):
-        found[name][:, (t > 0) & (schedule.off_from != 0)] = np.inf
     for seen in found.values():
         seen[lost] = np.nan
     diverged = np.where(lost.any(axis=1), t[lost.argmax(axis=1)], -1)
     return Trajectories(t, found, diverged, PATH, "numpy", stiffness=rate * (g[:, -1] + schedule(0)))
 
 
-def _observed(name: str, X: Array, psi: Activation, Q: Array, g: Array, e: Array, s: Array) -> Array:
-    """A limit ``(m, r, …)`` without regularisation, from ``e`` and s in the basis Q, ``(m, r, n, k)``."""
-    match name:
-        case "error":
-            return np.asarray(Q[:, None] @ e)
-        case "loss":
-            return np.asarray(0.5 * np.sum(e**2, axis=(2, 3)))
-        case "movement_W":
-            Sigma = np.stack([x @ x.T * limit_slopes(x, psi) for x in X])[:, None]
-            moved = Q[:, None] @ s
-            return np.asarray(np.sqrt(np.maximum(np.sum(moved * (Sigma @ moved), axis=(2, 3)), 0)))
-        case "movement_beta":
-            return np.asarray(np.sqrt(np.sum(g[:, None, :, None] * s**2, axis=(2, 3))))
-    return np.zeros(e.shape[:2])
+@dataclass(frozen=True)
+class WidthLimit:
+    """Networks of infinite width at r steps, in a basis Q of eigenvectors of Ḡ with eigenvalues g.
+
+    Attributes
+    ----------
+    X, psi, Q, g
+        Inputs ``(m, n, d)``, the activation, ``(m, n, n)`` and ``(m, n)``.
+    e, s
+        The error and η times its sum over the steps before, in the basis, ``(m, r, n, k)``.
+    shrunk
+        ``(r,)``: whether regularisation has acted.
+    """
+
+    X: Array
+    psi: Activation
+    Q: Array
+    g: Array
+    e: Array
+    s: Array
+    shrunk: Array
+
+    @property
+    def nothing(self) -> Array:
+        """What tends to 0, ``(m, r)``."""
+        return np.zeros(self.e.shape[:2])
+
+    def movement_W(self) -> Array:
+        """``‖W(t) − W(0)‖_F``."""
+        Sigma = np.stack([x @ x.T * limit_slopes(x, self.psi) for x in self.X])[:, None]
+        moved = self.Q[:, None] @ self.s
+        return np.asarray(np.sqrt(np.maximum(np.sum(moved * (Sigma @ moved), axis=(2, 3)), 0)))
+
+    def movement_beta(self) -> Array:
+        """``‖β(t) − β(0)‖`` without regularisation."""
+        return np.asarray(np.sqrt(np.sum(self.g[:, None, :, None] * self.s**2, axis=(2, 3))))
+
+    def beta_moves(self, without: Array) -> Array:
+        """How far β moves: infinitely far once regularisation has acted."""
+        return np.where(self.shrunk, np.inf, without)
+
+
+def _observed(one: Quantity, limit: WidthLimit) -> Array:
+    """A limit, ``(m, r, …)``."""
+    if one.of_error is not None:
+        return np.array(one.of_error(limit.e if one.rotates else limit.Q[:, None] @ limit.e))
+    if one.of_limit is None:
+        raise InputError(f"the limit of infinite width does not tell {one.name}")
+    return np.array(one.of_limit(limit))
 
 
 def _turned(Q: Array, f: Array) -> Array:
@@ -200,3 +240,60 @@ def _geometric(x: Array, t: Array) -> tuple[Array, Array]:
         power = np.where(x <= 0.5, np.exp(log), np.where(x > 1, sign, 1.0) * np.abs(1 - x) ** t)
         total = np.where(x == 0, t, np.where(x <= 0.5, -np.expm1(log), 1 - power) / x)
     return power, total
+
+
+class InfiniteWidth(Path):
+    """The limit for the data of a problem; it does not tell states, and is that of feedback alignment."""
+
+    name = PATH
+    unasked: ClassVar[bool] = False
+
+    def refusal(self, asked: SimulationRequest) -> str:
+        """What the limit does not tell."""
+        beyond = asked.lacking("of_limit") or ("" if asked.rule.constant else f"the rule {asked.rule.name}")
+        if beyond:
+            return f"the limit of infinite width is that of errors under FA or DFA, and does not tell {beyond}"
+        return ""
+
+    def cost(self, asked: SimulationRequest) -> float:
+        """It depends on no step."""
+        return 0.0
+
+    def check(self, asked: SimulationRequest) -> None:
+        """There are no weights."""
+
+    def batch(self, asked: SimulationRequest) -> int:
+        """All at once."""
+        return 2**62
+
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
+        """The limit for the data; outputs at the start are drawn by the seed."""
+        return self._at(runs.X, runs.y, asked, runs.network.psi, runs.eta, runs.schedule)
+
+    def of_problems(self, problems: Sequence[Problem], asked: SimulationRequest) -> Iterator[Trajectories]:
+        """All at once."""
+        eta = [problem.eta for problem in problems]
+        yield self._of(problems, asked, problems[0].network.psi, eta, problems[0].schedule)
+
+    def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
+        """All at once; of the law only data are drawn."""
+        data = [law.sample_data(stream(law, asked.seed, i)) for i in range(size)]
+        yield self._of(data, asked, asked.psi, law.eta, Schedule(law.lam, law.cutoff))
+
+    def _of(
+        self,
+        sources: Sequence[Problem | Dataset],
+        asked: SimulationRequest,
+        psi: Activation,
+        eta: Any,
+        schedule: Schedule,
+    ) -> Trajectories:
+        X, y = np.stack([source.X for source in sources]), np.stack([source.y for source in sources])
+        return self._at(X, y, asked, psi, eta, schedule)
+
+    @staticmethod
+    def _at(
+        X: Array, y: Array, asked: SimulationRequest, psi: Activation, eta: Any, schedule: Schedule
+    ) -> Trajectories:
+        lam = asked.schedule or schedule
+        return follow(X, y, psi, eta=eta, schedule=lam, grid=asked.grid, record=asked.record, seed=asked.seed)

@@ -27,7 +27,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 CHUNK = 64
 """Neurons in a chunk, the last one filled up with zeros."""
-LINEAR, RELU, TANH, SIGMOID, ERF, SOFTPLUS = range(6)
+LINEAR, RELU, TANH, SIGMOID, ERF, SOFTPLUS, GELU = range(7)
+"""What an activation declares as its ``loop``."""
 SUMS, MAXIMA = 6, (3, 5)
 """What is recorded: ‖β‖², b·β, ‖β − β₀‖² and its largest term, ‖W − W₀‖²_F and its largest term."""
 
@@ -35,6 +36,7 @@ _ROUND = 1.5 * 2.0**52  # added and taken away again, rounds to an integer and l
 _LOG2_HIGH, _LOG2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _TAYLOR = tuple(1.0 / math.factorial(j) for j in range(13, 1, -1))
 _SLOPE_OF_ERF = 2 / math.sqrt(math.pi)
+_ROOT_HALF, _PEAK = math.sqrt(0.5), 1 / math.sqrt(2 * math.pi)
 
 
 def compiled(function: F) -> F:
@@ -96,9 +98,14 @@ def activate(kind: int, n: int, Z: Any, A: Any) -> None:
         elif kind == ERF:
             for r in range(CHUNK):
                 A[i, r] = math.erf(Z[i, r])
-        else:
+        elif kind == SOFTPLUS:
             for r in range(CHUNK):
                 A[i, r] = (0.0 if Z[i, r] < 0 else Z[i, r]) + math.log1p(logistic(Z[i, r])[2])
+        elif kind == GELU:
+            for r in range(CHUNK):
+                A[i, r] = 0.5 * Z[i, r] * math.erfc(-_ROOT_HALF * Z[i, r])
+        else:
+            raise ValueError("there are no loops of this number")
 
 
 @compiled
@@ -122,9 +129,16 @@ def slopes(kind: int, n: int, Z: Any, A: Any, D: Any) -> None:
                 x = -Z[i, r] * Z[i, r]
                 s, q = exponential(-700.0 if x < -700.0 else x)
                 D[i, r] = _SLOPE_OF_ERF * (s + s * q)
-        else:
+        elif kind == SOFTPLUS:
             for r in range(CHUNK):
                 D[i, r] = logistic(Z[i, r])[0]
+        elif kind == GELU:
+            for r in range(CHUNK):
+                x = -0.5 * Z[i, r] * Z[i, r]
+                s, q = exponential(-700.0 if x < -700.0 else x)
+                D[i, r] = 0.5 * math.erfc(-_ROOT_HALF * Z[i, r]) + Z[i, r] * _PEAK * (s + s * q)
+        else:
+            raise ValueError("there are no loops of this number")
 
 
 @compiled
@@ -156,8 +170,10 @@ class KernelState(NamedTuple):
     """No chunks if nothing asks for W."""
     beta: Any
     b: Any
+    sizes: Any
+    """Magnitudes m, where the feedback is ``m sign β``."""
     back: Any
-    """The feedback: b, β itself, or kept equal to |b| sign β."""
+    """The feedback: b, β itself, or kept equal to ``m sign β``."""
     start: Any
     """β at step 0."""
     y: Any
@@ -317,7 +333,7 @@ def learn(chunk: int, t: int, task: KernelTask, state: KernelState, room: Any) -
     if task.signed:
         for o in range(len(back)):
             for r in range(CHUNK):
-                back[o, r] = abs(state.b[chunk, o, r]) * np.sign(beta[o, r])
+                back[o, r] = state.sizes[chunk, o, r] * np.sign(beta[o, r])
 
 
 @compiled

@@ -12,20 +12,22 @@ from functools import cache
 
 import numpy as np
 
+from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.law import Law
 from fa_theory.model.network import transpose
 from fa_theory.model.problem import step_size
 from fa_theory.model.schedules import Schedule
 
+from . import compiled
 from .announcement import announced
 from .ensemble import Ensemble, stream
 from .linear_law import LinearState, Start, stack
+from .path import Path, SimulationRequest, cached
+from .quantities import ERROR, QUANTITIES, Quantity, Record, quantities
 from .trajectories import Trajectories
 
 PATH = "linear law"
-RECORDABLE = ("error", "loss", "alignment", "movement_W", "movement_beta")
-"""What inner products tell."""
 AT_ONCE = 2**8
 """Recorded steps that are evaluated together."""
 
@@ -36,7 +38,7 @@ Advance = Callable[..., None]
 def follow(
     runs: Ensemble,
     grid: Sequence[int],
-    record: Collection[str],
+    record: Record,
     states: Collection[int] = (),
     *,
     backend: str = "numpy",
@@ -49,7 +51,7 @@ def follow_drawn(
     law: Law,
     which: Sequence[int],
     grid: Sequence[int],
-    record: Collection[str],
+    record: Record,
     *,
     seed: int,
     schedule: Schedule,
@@ -73,35 +75,34 @@ def _follow(
     eta: Array,
     schedule: Schedule,
     grid: Sequence[int],
-    record: Collection[str],
+    record: Record,
     backend: str,
 ) -> Trajectories:
     stiffness = eta * (np.linalg.eigvalsh(start.G)[:, -1] + schedule(0))
     diverged = np.full(len(y), -1)
-    found: dict[str, list[Array]] = {name: [] for name in record}
+    found: dict[str, tuple[Quantity, list[Array]]] = {one.name: (one, []) for one in quantities(record)}
     with np.errstate(over="ignore", invalid="ignore"):
         rotated, U = _diagonal(start)
         targets, advance = (transpose(U) @ y[:, :, None])[:, :, 0], _compiled() if backend == "numba" else _advance
         for ts, state, e in _recorded(rotated, targets, eta, schedule, grid, advance):
             lost = ~np.isfinite(e).all(axis=2)  # (r, m)
             diverged = np.where((diverged < 0) & lost.any(axis=0), ts[lost.argmax(axis=0)], diverged)
-            for name, column in found.items():
-                seen = _observed(name, state, e, U)
+            for one, column in found.values():
+                seen = _observed(one, state, e, U)
                 seen[lost] = np.nan
                 column.append(seen)
-    values = {name: np.swapaxes(np.concatenate(seen), 0, 1) for name, seen in found.items()}
+    values = {name: np.swapaxes(np.concatenate(seen), 0, 1) for name, (_, seen) in found.items()}
     return Trajectories(np.array(grid), values, diverged, PATH, backend, stiffness=stiffness)
 
 
-def _observed(name: str, state: LinearState, e: Array, U: Array) -> Array:
-    """A quantity at r steps of m networks, ``(r, m, ...)``."""
-    match name:
-        case "error":
-            return np.asarray((U @ e[..., None])[..., 0])
-        case "loss":
-            return np.asarray(0.5 * np.sum(e**2, axis=2))
-        case _:
-            return np.asarray(getattr(state, name))
+def _observed(one: Quantity, state: LinearState, e: Array, U: Array) -> Array:
+    """A quantity at r steps of m networks, ``(r, m, ...)``, from errors in the basis U."""
+    if one.of_error is not None:
+        found = np.array(one.of_error(e[..., None] if one.rotates else U @ e[..., None]))
+        return found[..., 0] if one is ERROR else found
+    if one.of_law is None:
+        raise InputError(f"inner products of the weights do not tell {one.name}")
+    return np.array(one.of_law(state))
 
 
 def _diagonal(start: Start) -> tuple[Start, Array]:
@@ -182,3 +183,50 @@ def _compiled() -> Advance:
                 np.ones((1, 2, 1, 4, 1)), np.ones((1, 1, 1, 1)))  # fmt: skip
     found: Advance = advance
     return found
+
+
+class LinearLaw(Path):
+    """Linear networks of one output under feedback alignment; no states, and only what inner products tell."""
+
+    name = PATH
+
+    def __init__(self, backend: str) -> None:
+        self.backend = backend
+
+    def refusal(self, asked: SimulationRequest) -> str:
+        """What the law does not cover, or does not tell."""
+        if not (asked.psi.name == "linear" and asked.single_output and asked.rule.constant):
+            return (
+                "the linear law is that of linear networks with one output under feedback alignment; choose path='auto'"
+            )
+        if beyond := asked.lacking("of_law"):
+            told = [name for name, one in QUANTITIES.items() if one.of_error or one.of_law]
+            return (
+                f"the linear law knows inner products of the weights, which do not tell {beyond}; choose "
+                f"path='sample space' or 'weight space', or record only {', '.join(told)}"
+            )
+        return compiled.missing() if self.backend == "numba" else ""
+
+    def cost(self, asked: SimulationRequest) -> float:
+        """Less than anything else: it does not depend on the width."""
+        return 0.0 if self.backend == "numba" else 0.5
+
+    def check(self, asked: SimulationRequest) -> None:
+        """Nothing grows with the width."""
+
+    def batch(self, asked: SimulationRequest) -> int:
+        """So many that the matrices fit in a cache."""
+        return cached(asked.n**2)
+
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
+        """See the function of this name."""
+        return follow(runs, asked.grid, asked.record, backend=self.backend)
+
+    def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
+        """The weights are drawn in law only."""
+        schedule, batch = asked.schedule or Schedule(law.lam, law.cutoff), self.batch(asked)
+        for first in range(0, size, batch):
+            which = range(first, min(first + batch, size))
+            yield follow_drawn(
+                law, which, asked.grid, asked.record, seed=asked.seed, schedule=schedule, backend=self.backend
+            )

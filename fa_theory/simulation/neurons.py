@@ -14,11 +14,10 @@ from typing import Protocol
 
 import numpy as np
 
+from fa_theory.model.activations.pointwise import Pointwise
 from fa_theory.model.ball import Array
 from fa_theory.model.network import transpose
 from fa_theory.model.rules import Rule
-
-from .pointwise import Pointwise
 
 BLOCK = 2**15
 """Entries of ``Z`` in a block, at most or nearly: four such buffers fit in a cache of a megabyte."""
@@ -102,39 +101,18 @@ class Neurons:
         slopes, spare = self._scratch.shaped(self.features.shape)
         self._pointwise.slope(self.layer.Z, self.features, slopes)
         back = rate * self._rule.through(self.beta, self.b)
+        move = rate * (transpose(self.features) @ e)
         self.beta *= keep
-        self.beta -= rate * (transpose(self.features) @ e)
+        self.beta -= move
+        self.b = self._rule.after(self.b, keep, move)
         self.layer.move(slopes, e, back, spare)
         self._pointwise.value(self.layer.Z, self.features)
         return self.output()
 
-    def measured(self, name: str) -> Array:
-        """What these neurons add to a quantity at this step, ``(m, ·)``."""
-        m = len(self.b)
-        beta, b, dbeta = (v.reshape(m, -1) for v in (self.beta, self.b, self.beta - self._start))
-        match name:
-            case "alignment":
-                return np.stack([_dot(b, beta), _dot(b, b), _dot(beta, beta)], axis=1)
-            case "movement_beta":
-                return _dot(dbeta, dbeta)[:, None]
-            case "farthest_beta":
-                return _farthest(self.beta - self._start)
-            case "movement_W":
-                dW = self.layer.moved().reshape(m, -1)
-                return _dot(dW, dW)[:, None]
-            case "farthest_W":
-                return _farthest(self.layer.moved())
-        raise ValueError(name)
-
-
-def _dot(u: Array, v: Array) -> Array:
-    product: Array = np.sum(u * v, axis=1)
-    return product
-
-
-def _farthest(moves: Array) -> Array:
-    longest: Array = np.sqrt(np.square(moves).sum(axis=2)).max(axis=1, keepdims=True)
-    return longest
+    def moved_beta(self) -> Array:
+        """``β − β(0)``, ``(m, c, k)``."""
+        moved: Array = self.beta - self._start
+        return moved
 
 
 def outer(e: Array, back: Array, out: Array) -> Array:

@@ -8,7 +8,7 @@ the rest.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,13 +24,15 @@ from fa_theory.model.schedules import Schedule
 from . import stepping
 from .ensemble import Ensemble, stream
 from .neurons import blocks, outer
+from .path import Path, SimulationRequest, cached
+from .quantities import Record, quantities
 from .stepping import SteppingTask
 from .trajectories import Trajectories
 
 PATH = "sample space"
 
 
-def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int]) -> Trajectories:
+def follow(runs: Ensemble, grid: Sequence[int], record: Record, states: Collection[int]) -> Trajectories:
     """Run an ensemble and record it at the steps of the grid."""
     net, samples = runs.network, Samples.of(runs.X, record, states)
     layers = [Preactivations(net.W[:, rows], samples, keep=True) for rows in blocks(runs.X.shape[1], net.p)]
@@ -41,7 +43,7 @@ def follow_drawn(
     law: Law,
     i: int,
     grid: Sequence[int],
-    record: Collection[str],
+    record: Record,
     *,
     seed: int,
     schedule: Schedule,
@@ -57,7 +59,7 @@ def follow_drawn(
     outputs = (1, law.p) if data.k is None else (1, law.p, data.k)
     beta, b = rng.standard_normal(outputs), rng.standard_normal(outputs)
     eta = np.array([step_size(law.eta)])
-    task = SteppingTask(data.y[None], beta, b, activation(law.activation), eta, schedule, rule)
+    task = SteppingTask(data.X[None], data.y[None], beta, b, activation(law.activation), eta, schedule, rule)
     return stepping.follow(task, layers, grid, record, (), path=PATH)
 
 
@@ -80,9 +82,9 @@ class Samples(NamedTuple):
     track: bool
 
     @classmethod
-    def of(cls, X: Array, record: Collection[str], states: Collection[int]) -> Samples:
+    def of(cls, X: Array, record: Record, states: Collection[int]) -> Samples:
         """Look at what is asked for."""
-        track = bool({"movement_W", "farthest_W"} & {*record}) or bool(states)
+        track = bool(states) or any(one.moved_weights or one.of_state for one in quantities(record))
         R: Array = np.linalg.qr(transpose(X))[1]
         return cls(X, X @ transpose(X), transpose(R), track)
 
@@ -126,3 +128,43 @@ class Preactivations:
         if self._A is None:
             raise ValueError("the movement of W was not tracked")
         return transpose(self._A) @ inputs
+
+
+class SampleSpace(Path):
+    """Anything can be recorded, under any rule."""
+
+    name = PATH
+
+    def refusal(self, asked: SimulationRequest) -> str:
+        """What `UnheldSampleSpace` does instead."""
+        return "these networks are too large to be held" if asked.unheld else ""
+
+    def cost(self, asked: SimulationRequest) -> float:
+        """Flops of a step, in the large product."""
+        return 2.0 * asked.n**2 * asked.p
+
+    def batch(self, asked: SimulationRequest) -> int:
+        """So many that Z fits in a cache."""
+        return cached(asked.n * asked.p)
+
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
+        """See the function of this name."""
+        return follow(runs, asked.grid, asked.record, asked.states)
+
+
+class UnheldSampleSpace(SampleSpace):
+    """The same for networks of a law whose first layer is never held as a whole."""
+
+    def refusal(self, asked: SimulationRequest) -> str:
+        """It is for what is too large to be held."""
+        return "" if asked.unheld else "these networks can be held"
+
+    def check(self, asked: SimulationRequest) -> None:
+        """Z and its sums have to fit."""
+        asked.refuse_too_large(16 * asked.p * asked.n)
+
+    def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
+        """One network after the other."""
+        schedule = asked.schedule or Schedule(law.lam, law.cutoff)
+        for i in range(size):
+            yield follow_drawn(law, i, asked.grid, asked.record, seed=asked.seed, schedule=schedule, rule=asked.rule)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
@@ -15,7 +16,7 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.work.threads import allowed, shared_out, thread_map
 
 from .neurons import FirstLayer, Neurons, Scratch
-from .pointwise import POINTWISE
+from .quantities import ERROR, NetworkState, Quantity, Record, quantities, recorded
 from .stability import top_eigenvalue
 from .trajectories import Trajectories
 
@@ -29,14 +30,15 @@ class SteppingTask:
 
     Attributes
     ----------
-    y
-        Targets, ``(m, n)`` or ``(m, n, k)``.
+    X, y
+        Inputs ``(m, n, d)`` and targets, ``(m, n)`` or ``(m, n, k)``.
     beta, b
         Output weights at the start and feedback weights, ``(m, p)`` or ``(m, p, k)``.
     psi, eta, schedule, rule
         As in `fa_theory.simulation.ensemble.Ensemble`.
     """
 
+    X: Array
     y: Array
     beta: Array
     b: Array
@@ -50,7 +52,7 @@ class SteppingTask:
         m, p = self.beta.shape[:2]
         beta, b = self.beta.reshape(m, p, -1), self.b.reshape(m, p, -1)
         found: list[list[Neurons]] = []
-        first, pointwise = 0, POINTWISE[self.psi.name]
+        first, pointwise = 0, self.psi.pointwise()
         for share in shared_out(layers, shares):
             scratch = Scratch()
             found.append([])
@@ -63,14 +65,21 @@ class SteppingTask:
         """The state of all neurons as it is now."""
         W = np.concatenate([part.layer.weights() for part in parts], axis=1)
         beta = np.concatenate([part.beta for part in parts], axis=1)
-        return Network(W, beta.reshape(self.beta.shape), self.b, self.psi)
+        learns = self.rule.learnt is not None
+        b = np.concatenate([part.b for part in parts], axis=1).reshape(self.b.shape) if learns else self.b
+        return Network(W, beta.reshape(self.beta.shape), b, self.psi)
+
+    def at(self, t: int, network: Network, e: Array) -> list[NetworkState]:
+        """Each network by itself, for functions of the state."""
+        each = zip(network.W, network.beta, network.b, self.X, self.y, e, strict=True)
+        return [NetworkState(t, Network(W, beta, b, self.psi), X, y, e) for W, beta, b, X, y, e in each]
 
 
 def follow(
     task: SteppingTask,
     layers: Sequence[FirstLayer],
     grid: Sequence[int],
-    record: Collection[str],
+    record: Record,
     states: Collection[int],
     *,
     path: str,
@@ -83,7 +92,8 @@ def follow(
     targets, root = y.reshape(m, n, -1), np.sqrt(p)
     rate = (task.eta / root)[:, None, None]
     stiffness = task.eta * (top_eigenvalue([part.features for part in parts]) / p + task.schedule(0))
-    found: dict[str, list[Array]] = {name: [] for name in record}
+    found: dict[str, tuple[Quantity, list[Array]]] = {one.name: (one, []) for one in quantities(record)}
+    whole_states = any(one.of_state for one, _ in found.values())
     diverged, kept = np.full(m, -1), {}
     last, wanted = max([*grid, *states]), set(grid)
 
@@ -100,28 +110,25 @@ def follow(
             if t in wanted:
                 lost = ~np.isfinite(e).all(axis=(1, 2))
                 diverged = np.where(lost & (diverged < 0), t, diverged)
-                for name, column in found.items():
-                    seen = _observed(name, parts, e.reshape(y.shape))
+                error = e.reshape(y.shape).copy()
+                now = task.at(t, task.network(parts), error) if whole_states else []
+                for one, column in found.values():
+                    seen = recorded(one, now, column) if one.of_state else _observed(one, parts, e)
+                    seen = seen.reshape(y.shape) if one is ERROR else seen
                     seen[lost] = np.nan
                     column.append(seen)
             if t < last:
                 keep = (1 - task.eta * task.schedule(t))[:, None, None]
                 f = sum(output for outputs in each(stepped, shares) for output in outputs)
-    values = {name: np.stack(seen, axis=1) for name, seen in found.items()}
+    values = {name: np.stack(seen, axis=1) for name, (_, seen) in found.items()}
     return Trajectories(np.array(grid), values, diverged, path, "numpy", kept, stiffness)
 
 
-def _observed(name: str, parts: Sequence[Neurons], e: Array) -> Array:
+def _observed(one: Quantity, parts: Sequence[Neurons], e: Array) -> Array:
     """A quantity of all parts, a new array."""
-    if name == "error":
-        return e.copy()
-    if name == "loss":
-        return np.asarray(0.5 * np.sum(np.square(e.reshape(len(e), -1)), axis=1))
-    measured = [part.measured(name) for part in parts]
-    if name.startswith("farthest"):
-        return np.asarray(np.max(measured, axis=0)[:, 0])
-    whole = np.asarray(sum(measured))
-    if name == "alignment":
-        with np.errstate(divide="ignore"):
-            return np.asarray(whole[:, 0] / np.sqrt(whole[:, 1]) / np.sqrt(whole[:, 2]))
-    return np.asarray(np.sqrt(whole[:, 0]))
+    if one.of_error is not None:
+        return np.array(one.of_error(e))
+    if one.of_neurons is None:
+        raise InputError(f"the record of {one.name!r} does not say how it is told from neurons, nor from the state")
+    measured = [one.of_neurons.measure(part) for part in parts]
+    return one.of_neurons.whole(np.asarray(np.max(measured, axis=0) if one.of_neurons.largest else sum(measured)))

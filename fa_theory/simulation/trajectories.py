@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-QUANTITIES: dict[str, str] = {
-    "error": "e = f − y, shape (m, r, n) or (m, r, n, k)",
-    "loss": "½‖e‖²",
-    "alignment": "cos∠(b, β), of all outputs together; nan where b or β is 0",
-    "movement_W": "‖W(t) − W(0)‖_F",
-    "movement_beta": "‖β(t) − β(0)‖",
-    "farthest_W": "max_r ‖w_r(t) − w_r(0)‖",
-    "farthest_beta": "max_r |β_r(t) − β_r(0)|",
-}
-"""What can be recorded; shape (m, r) where none is given: m networks, r recorded steps."""
-
 
 @dataclass(frozen=True, eq=False)
 class Trajectories:
@@ -41,7 +30,7 @@ class Trajectories:
     t
         The recorded steps, ``(r,)``.
     values
-        By name, see `QUANTITIES`.
+        By name, see `fa_theory.simulation.quantities.QUANTITIES`.
     diverged
         ``(m,)``: the first recorded step at which the error is not finite, −1 for a network that did not diverge.
     path, backend

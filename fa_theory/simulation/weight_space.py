@@ -12,12 +12,14 @@ from fa_theory.model.network import transpose
 from . import stepping
 from .ensemble import Ensemble
 from .neurons import blocks, outer
+from .path import Path, SimulationRequest, cached
+from .quantities import Record
 from .trajectories import Trajectories
 
 PATH = "weight space"
 
 
-def follow(runs: Ensemble, grid: Sequence[int], record: Collection[str], states: Collection[int]) -> Trajectories:
+def follow(runs: Ensemble, grid: Sequence[int], record: Record, states: Collection[int]) -> Trajectories:
     """Run an ensemble and record it at the steps of the grid; ``4ndp`` flops a step."""
     layers = [Weights(runs.network.W[:, rows], runs.X) for rows in blocks(runs.X.shape[1], runs.network.p)]
     return stepping.follow(runs.task, layers, grid, record, states, path=PATH)
@@ -45,3 +47,25 @@ class Weights:
     def weights(self) -> Array:
         """``W``."""
         return self.W.copy()
+
+
+class WeightSpace(Path):
+    """Anything can be recorded, under any rule."""
+
+    name = PATH
+
+    def refusal(self, asked: SimulationRequest) -> str:
+        """Nothing: it can do everything."""
+        return ""
+
+    def cost(self, asked: SimulationRequest) -> float:
+        """Flops of a step, in the two large products."""
+        return 4.0 * asked.n * asked.d * asked.p
+
+    def batch(self, asked: SimulationRequest) -> int:
+        """So many that Z fits in a cache."""
+        return cached(asked.n * asked.p)
+
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
+        """See the function of this name."""
+        return follow(runs, asked.grid, asked.record, asked.states)

@@ -9,7 +9,7 @@ from itertools import product
 
 from fa_theory.errors import InputError
 from fa_theory.model.law import Law
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import Rule, as_rule
 from fa_theory.seeds import generator
 from fa_theory.work.sizes import check_memory
 
@@ -51,7 +51,7 @@ class SweepCell:
     @property
     def learning(self) -> Rule:
         """The learning rule."""
-        return Rule(self.rule)
+        return as_rule(self.rule)
 
     def cost(self, steps: int) -> float:
         """Elementary operations of one network, roughly."""
@@ -181,7 +181,7 @@ def check_work(spec: Spec) -> None:
         )
 
 
-SYMBOLS = {"eta": "η", "lam": "λ"}
+SYMBOLS = {axis: axis for axis in AXES} | {"eta": "η", "lam": "λ"}
 
 
 def named(values: dict[str, object]) -> str:
@@ -193,7 +193,7 @@ def named(values: dict[str, object]) -> str:
     'tanh, λ = 0.1, p = 100'
     """
     return ", ".join(
-        str(value) if axis in ("activation", "rule", "data") else f"{SYMBOLS.get(axis, axis)} = {shown(value)}"
+        str(value) if axis in ("activation", "rule", "data") else f"{SYMBOLS[axis]} = {shown(value)}"
         for axis, value in values.items()
         if value is not None
     )

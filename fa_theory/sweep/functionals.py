@@ -12,7 +12,8 @@ import numpy as np
 
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
-from fa_theory.simulation.trajectories import QUANTITIES, Trajectories
+from fa_theory.simulation.quantities import QUANTITIES
+from fa_theory.simulation.trajectories import Trajectories
 
 LAST = -1
 """Stands for the last step in `Functional.steps`."""

@@ -11,6 +11,8 @@ MOST_BYTES = 64 * 2**30
 """One job takes no more than this, whatever the machine has."""
 SHARE = 0.75
 """Of the memory of the machine that one job may take."""
+MOST_REPEATS, MOST_STEPS = 1_000_000, 100_000_000
+"""Networks of one kind, and steps of a network, in one command."""
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -59,6 +61,16 @@ def check_memory(what: str, numbers: float) -> None:
             f"{what} takes about {_gib(need)} of memory, but the limit is {_gib(limit)} (at most {_gib(MOST_BYTES)}, "
             f"and {SHARE:.0%} of the {_gib(memory())} of this machine): choose smaller sizes"
         )
+
+
+def check_network(p: int, n: int, d: int) -> None:
+    """Refuse a network of width p on n samples of dimension d that needs more memory than there is.
+
+    Examples
+    --------
+    >>> check_network(500, 10, 20)
+    """
+    check_memory(f"a network of width {p}", 3.0 * p * d + 4.0 * n * p)
 
 
 def check_count(what: str, count: int, most: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections.abc import Callable
 from fractions import Fraction as F  # noqa: N817
 from typing import Any
 
@@ -12,6 +13,7 @@ from flint import arb, ctx, fmpq
 
 from fa_theory.checker.counterexample import formula, numbers, violation
 from fa_theory.checker.counterexample.numbers import ONE, ZERO, Undefined, Value
+from fa_theory.checker.counterexample.rules import FEEDBACK
 from fa_theory.checker.counterexample.violation import conjecture_digest
 from fa_theory.checker.document import MalformedDocument, digest
 from fa_theory.checker.recheck import recheck
@@ -717,9 +719,18 @@ def test_a_changed_conjecture_is_another_one() -> None:
     assert recheck(changed(precision=65)).valid  # is no part of it
 
 
+SENT: dict[str, Callable[[F, F], F]] = {
+    "fa": lambda beta, b: b,
+    "dfa": lambda beta, b: b,
+    "bp": lambda beta, b: beta,
+    "sign": lambda beta, b: abs(b) * ((beta > 0) - (beta < 0)),
+    "usf": lambda beta, b: F((beta > 0) - (beta < 0)),
+}
+
+
 def test_one_step_of_every_rule_by_hand() -> None:
     """Margins are differences from the state after two steps, computed here with fractions."""
-    for rule in ("fa", "bp", "dfa", "sign"):
+    for rule in FEEDBACK:
         for activation in ("linear", "relu"):
             for cutoff in (None, 1):
                 X = [[F(3, 5), F(4, 5)], [F(-4, 5), F(3, 5)]]
@@ -738,10 +749,7 @@ def test_one_step_of_every_rule_by_hand() -> None:
                         sum(f * c for f, c in zip(row, beta, strict=True)) / 2 - t_i
                         for row, t_i in zip(psi, y, strict=True)
                     ]
-                    signs = [(c > 0) - (c < 0) for c in beta]
-                    back = {"fa": b, "dfa": b, "bp": beta, "sign": [abs(u) * s for u, s in zip(b, signs, strict=True)]}[
-                        rule
-                    ]
+                    back = [SENT[rule](c, u) for c, u in zip(beta, b, strict=True)]
                     eta, lam = F(1, 2), F(1, 4) if cutoff is None or t < cutoff else F(0)
                     W = [
                         [

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from certificates import instance, sealed
 from flint import arb, arb_mat, ctx
+from references import in_floats
 
 from fa_theory.checker import document, eigenvalues, linalg, ranges, verdict
 from fa_theory.checker.counterexample import growth as growth_module
@@ -19,6 +20,7 @@ from fa_theory.checker.decay import from_start, from_state, kinks, trajectory
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.certify import growth_counterexample
+from fa_theory.model.activations import activation
 from fa_theory.model.network import Network
 
 NAN = arb("nan")
@@ -167,19 +169,21 @@ def test_the_slope_of_relu_at_an_unknown_number_is_known() -> None:
 
 @pytest.mark.parametrize("name", ranges.ACTIVATIONS)
 def test_ranges_are_tight_at_their_ends(name: str) -> None:
-    psi, slope = REFERENCE[name]
+    (psi, slope), declared = REFERENCE[name], activation(name)
     for low, high in ((-2.0, 0.5), (0.25, 3.0), (-3.0, -0.25), (0.0, 1.0), (-1.0, 0.0), (0.0, 0.0), (0.5, 0.5)):
         if name == "relu" and low * high == 0:
             continue  # a ball that ends at 0 reaches beyond it
         x = ranges.hull(arb(low), arb(high)) if low < high else arb(low)
         value = ranges.value_range(name, x)
-        assert float(value.lower()) == pytest.approx(psi(low), abs=1e-8)
-        assert float(value.upper()) == pytest.approx(psi(high), abs=1e-8)
-        inside = [slope(t) for t in (low, high, min(max(0.0, low), high))]
+        values = [psi(t) for t in (low, high, *(t for t in declared.value_turns if low < t < high))]
+        assert float(value.lower()) == pytest.approx(min(values), abs=1e-8)
+        assert float(value.upper()) == pytest.approx(max(values), abs=1e-8)
+        inside = [slope(t) for t in (low, high, *(t for t in declared.slope_turns if low < t < high))]
         found = ranges.slope_range(name, x)
         assert float(found.lower()) == pytest.approx(min(inside), abs=1e-8)
         assert float(found.upper()) == pytest.approx(max(inside), abs=1e-8)
-    assert float(ranges.steepest(name).upper()) == pytest.approx(max(slope(0.0), slope(40.0)), abs=1e-12)
+    steepest = max(abs(slope(t)) for t in (0.0, 40.0, *declared.slope_turns))
+    assert float(ranges.steepest(name).upper()) == pytest.approx(steepest, abs=1e-12)
     for t in (0.7, -0.7, 20.0, -20.0):
         assert float(ranges.value_range(name, arb(t))) == pytest.approx(psi(t), rel=1e-14, abs=1e-15)
         assert float(ranges.slope_range(name, arb(t))) == pytest.approx(slope(t), rel=1e-13)
@@ -197,6 +201,7 @@ REFERENCE: dict[str, Any] = {
     "sigmoid": (_sigmoid, lambda t: math.exp(-abs(t)) * _sigmoid(abs(t)) ** 2),
     "softplus": (lambda t: max(t, 0.0) + math.log1p(math.exp(-abs(t))), _sigmoid),
 }
+REFERENCE |= {name: in_floats(name) for name in ranges.ACTIVATIONS if name not in REFERENCE}
 
 
 def test_a_ball_around_the_kink_has_every_slope() -> None:
@@ -221,9 +226,12 @@ def floats(values: Any) -> np.ndarray:
 
 def ends(name: str, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, ...]:
     """Ranges of ψ and of ψ' over intervals."""
-    psi, slope = (np.vectorize(f, otypes=[float]) for f in REFERENCE[name])
-    at = [slope(low), slope(high), slope(np.clip(0.0, low, high))]
-    return psi(low), psi(high), np.minimum.reduce(at), np.maximum.reduce(at)
+    found: list[np.ndarray] = []
+    declared = activation(name)
+    for f, turns in zip(REFERENCE[name], (declared.value_turns, declared.slope_turns), strict=True):
+        at = [np.vectorize(f, otypes=[float])(np.clip(t, low, high)) for t in (-np.inf, np.inf, *turns)]
+        found += [np.minimum.reduce(at), np.maximum.reduce(at)]
+    return tuple(found)
 
 
 def theorem(doc: dict[str, Any]) -> dict[str, Any]:
@@ -240,7 +248,7 @@ def theorem(doc: dict[str, Any]) -> dict[str, Any]:
     sigma, weighted = np.linalg.norm(Ci, 2), np.linalg.norm(C @ e)
     S = sigma * weighted / (1 - q)
     coarse = np.linalg.norm(X, axis=1)[:, None] * rho
-    steepest = ends(name, Z - coarse, Z + coarse)[3]
+    steepest = np.maximum(*(abs(end) for end in ends(name, Z - coarse, Z + coarse)[2:]))
     force = scale * np.linalg.norm(b, axis=1) * S
     delta = np.array(
         [[min(coarse[i, r], force[r] * np.linalg.norm(XX[i] * steepest[:, r])) for r in range(p)] for i in range(n)]
@@ -315,7 +323,7 @@ def synthetic(name: str, k: int, radius: float, length: float) -> dict[str, Any]
     }
 
 
-CASES = [(name, 1, 1.0) for name in ("tanh", "erf", "sigmoid", "softplus", "relu", "linear")]
+CASES = [(name, 1, 1.0) for name in ranges.ACTIVATIONS]
 CASES += [("tanh", 2, 1.0), ("tanh", 1, 3.0), ("softplus", 2, 0.25)]
 
 
@@ -674,7 +682,7 @@ def growth(name: str = "tanh", factor: float = 1.0) -> dict[str, Any]:
         Network(network.W, -9 * network.b, network.b, network.psi), X, y, eta=1.0, factor=factor
     )
     assert doc is not None
-    return doc
+    return doc.document
 
 
 @pytest.mark.parametrize(

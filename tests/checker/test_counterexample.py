@@ -20,6 +20,7 @@ from flint import arb, ctx, fmpq
 from fa_theory.checker import document
 from fa_theory.checker.counterexample import formula, violation
 from fa_theory.checker.counterexample.numbers import Undefined
+from fa_theory.checker.counterexample.rules import FEEDBACK
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.checker.recheck import recheck
@@ -137,7 +138,7 @@ def formulas(run: Run) -> dict[str, Expr]:
     return made if run.outputs else made | {"H": end.H @ end.error, "vectors": end.error @ end.error + run.y @ run.y}
 
 
-@pytest.mark.parametrize("rule", ["fa", "bp", "dfa", "sign"])
+@pytest.mark.parametrize("rule", FEEDBACK)
 @pytest.mark.parametrize("k", [None, 2])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_the_checker_computes_what_floats_and_balls_compute(activation: str, k: int | None, rule: str) -> None:

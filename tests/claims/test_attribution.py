@@ -130,3 +130,38 @@ def test_a_proof_has_no_level() -> None:
         )
     assert all(not c.level for c in document().claims)
     assert document().on_probabilities == ""
+
+
+def test_the_report_prints_a_variant_as_a_variant_and_the_probability_reached(tmp_path: Path) -> None:
+    from fa_theory.report import render
+
+    interval = {"interval": (0.67, 1.0), "confidence": 0.99, "quantity": "P(it holds)", "reached": 0.67}
+    refuted = claim(
+        "a.b",
+        Result.FALSIFIED,
+        evidence(Method.ENCLOSURE, Result.FALSIFIED),
+        kind=Kind.VARIANT,
+        erratum=Erratum("x", "a.c"),
+    )
+    sampled = claim(
+        "a.c",
+        Result.SUPPORTED,
+        evidence(Method.SAMPLING, Result.SUPPORTED, **interval),
+        bound=Bound.PROBABILITY,
+        probability=0.95,
+        reached=0.67,
+        reachable=Budget.STANDARD,
+        complete=False,
+    )
+    found = msgspec.structs.replace(document(), claims=[refuted, sampled], failures=[], exit_code=0)
+    rendered = render(found, tmp_path, formats=("html", "tex"))
+    assert rendered.html is not None
+    assert rendered.tex is not None
+    html, tex = rendered.html.read_text(), rendered.tex.read_text()
+    for text in (html, tex):
+        assert "Variant 1" in text
+        assert "our variant, not stated there" in text
+        assert "variant refuted" in text
+        assert "falsified as stated" not in text
+        assert "0 of 1 claim about a probability is supported at the one stated" in text
+        assert "(states 0.95)" in text

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import small_derivation
 from certificates import certificate
 from flint import arb
 
@@ -32,7 +33,6 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Ball
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network
-from fa_theory.proofs.song2021.derivations import linear_step
 from fa_theory.record.evidence import Evidence, Result
 from fa_theory.symbolic.derivation import Derivation
 from fa_theory.work.ledger import Record
@@ -292,23 +292,23 @@ def test_a_scaling_of_nothing_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_derivation(tmp_path: Path) -> None:
-    found = settle(Derived(linear_step.derivation), tmp_path)
+    found = settle(Derived(small_derivation.derivation), tmp_path)
     assert found.result is Result.DERIVED
     assert found.derivation
     assert found.n > 0
     assert "error probability ≤" in found.says
 
 
-@pytest.mark.parametrize("name", list(linear_step.mutants())[:3])
+@pytest.mark.parametrize("name", list(small_derivation.mutants())[:3])
 def test_a_failing_derivation_is_never_derived(tmp_path: Path, name: str) -> None:
-    found = settle(Derived(lambda: linear_step.mutants()[name]), tmp_path)
+    found = settle(Derived(lambda: small_derivation.mutants()[name]), tmp_path)
     assert found.result is Result.UNDECIDED
     assert found.says.startswith("a step does not hold: ")
-    assert holds(rejected(name, "", lambda: linear_step.mutants()[name]), tmp_path)
+    assert holds(rejected(name, "", lambda: small_derivation.mutants()[name]), tmp_path)
 
 
 def test_a_right_derivation_is_not_rejected(tmp_path: Path) -> None:
-    assert not holds(rejected("right", "", linear_step.derivation), tmp_path)
+    assert not holds(rejected("right", "", small_derivation.derivation), tmp_path)
 
 
 def test_a_derivation_without_a_step_derives_nothing(tmp_path: Path) -> None:

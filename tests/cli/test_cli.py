@@ -369,7 +369,7 @@ def test_report(fa: Run, tmp_path: Path) -> None:
     id = fa("verify", "claims.py", "--jobs", 1)[1].splitlines()[1].split()[2]
     code, out, _ = fa("report", "--format", "tex", "--only", f"{id}, ", "--only", id)
     assert code == 0
-    assert f"claim:{id}" in (tmp_path / "out/report/report.tex").read_text()
+    assert f"x:{id}" in (tmp_path / "out/report/report.tex").read_text()
 
 
 # a process of its own

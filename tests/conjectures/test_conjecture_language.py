@@ -45,6 +45,7 @@ from fa_theory.conjectures import (
     trace,
 )
 from fa_theory.conjectures.language.declare import margin
+from fa_theory.conjectures.language.domain import RULES
 from fa_theory.conjectures.language.evaluate import Evaluator, blame
 from fa_theory.conjectures.language.expression import constant
 from fa_theory.conjectures.language.networks import Networks
@@ -157,7 +158,7 @@ def test_what_determines_the_run(k: int | None) -> None:
     assert [evaluation(x)[0] for x in (run.n, run.d, run.p, run.T)] == [3, 2, 4, STEPS]
 
 
-@pytest.mark.parametrize("rule", ["fa", "bp", "dfa", "sign"])
+@pytest.mark.parametrize("rule", RULES)
 def test_rules_and_cutoff(rule: str) -> None:
     networks = batch(None, "tanh", rule=rule, cutoff=1, lam=(0.5, 0.9))
     found = Evaluator(networks)(Run(STEPS)[-1].beta)
@@ -612,7 +613,7 @@ def test_a_shape_outside_is_not_contained(where: Domain) -> None:
         ("whole number", {"d": True}),
         ("whole number", {"p": (1, 2, 3)}),
         ("low ≤ high for steps", {"steps": -1}),
-        ("unknown activation 'gelu'", {"activation": "gelu"}),
+        ("unknown activation 'elu'", {"activation": "elu"}),
         ("unknown activation", {"activation": ()}),
         ("inputs is one of", {"inputs": "cube"}),
         ("targets is one of", {"targets": "random"}),

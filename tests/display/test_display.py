@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import small_derivation
 
 import fa_theory as fa
 from fa_theory.checker.document import FORMAT, MalformedDocument
@@ -146,8 +147,7 @@ def test_results() -> None:
 
 
 def test_derivations() -> None:
-    procedure: Any = fa.library()["song2021.linear-recursion"].claim.procedures[0]
-    derivation = procedure.derivation()
+    derivation = small_derivation.derivation()
     html = shown(derivation)
     assert html.count("<math") > len(derivation.parts)
     assert r"\begin{align*}" in derivation._repr_latex_()
@@ -261,3 +261,10 @@ def test_nothing_ever_raises() -> None:
     assert fa.view({"format": FORMAT, "kind": "growth"})._repr_html_() is None
     broken = Trajectories(np.arange(2), {"loss": np.zeros(())}, np.zeros(1), "", "")
     assert broken._repr_html_() is None
+
+
+def test_every_kind_the_checker_knows_is_displayed() -> None:
+    from fa_theory.checker import recheck
+    from fa_theory.display import certificates
+
+    assert certificates._KINDS.keys() == recheck._KINDS.keys()

@@ -15,7 +15,7 @@ from fa_theory.checker.recheck import recheck, recheck_file
 from fa_theory.enclosure.certificate import state_of, write
 from fa_theory.enclosure.certify import certify_run, certify_state, growth_counterexample
 from fa_theory.enclosure.curves import curves, envelope
-from fa_theory.enclosure.search import search, slope_bounds
+from fa_theory.enclosure.search import search
 from fa_theory.errors import InputError
 from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.network import Network
@@ -83,7 +83,7 @@ def test_float_slope_bounds_agree_with_the_rigorous_ones() -> None:
     low = g.normal(size=200)
     high = low + 10 ** g.uniform(-6, 1, size=200)
     for psi in ACTIVATIONS.values():
-        least, most = slope_bounds(psi, low, high)
+        least, most = psi.slope_bounds(low, high)
         for i in range(200):
             ball = psi.slope_range(low[i], high[i])
             assert float(ball.lower) == pytest.approx(least[i], abs=1e-7)

@@ -15,7 +15,7 @@ from certificates import CUTOFF, ETA, LAM, certified, instance, problem, sealed
 from flint import arb
 
 import fa_theory.checker
-from fa_theory.checker import document
+from fa_theory.checker import document, ranges
 from fa_theory.checker.decay import from_start, trajectory
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
@@ -31,7 +31,7 @@ SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.sche
 
 
 def test_a_kink_inside_the_ball_gets_every_slope() -> None:
-    wide = trajectory._PAIR["relu"]([arb(0, 0.5), arb(1, 0.5), arb(-1, 0.5), arb(0)])
+    wide = ranges.known("relu").narrow([arb(0, 0.5), arb(1, 0.5), arb(-1, 0.5), arb(0)])
     assert wide[0][0].contains(0)
     assert wide[0][0].contains(0.5)
     assert wide[1][0].contains(0)

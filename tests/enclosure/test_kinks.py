@@ -228,5 +228,5 @@ def test_certifies_what_entrywise_intervals_do_not(monkeypatch: pytest.MonkeyPat
 
 def test_slopes_are_never_negative() -> None:
     # the proof takes products of the ends of intervals
-    for name in ranges.ACTIVATIONS:
+    for name in filter(ranges.non_decreasing, ranges.ACTIVATIONS):
         assert all(ranges.slope_range(name, arb(x)).upper() >= 0 for x in (-9, -1, 0, 1, 9))

@@ -171,7 +171,7 @@ def test_growth() -> None:
     bad = Network(network.W, -9 * network.b, network.b, network.psi)
     doc = growth_counterexample(bad, X, y, eta=1.0, factor=1.0)
     assert doc is not None
-    jsonschema.Draft202012Validator(SCHEMA).validate(doc)
+    jsonschema.Draft202012Validator(SCHEMA).validate(doc.document)
     ratio = np.linalg.norm(step(bad, X, y, eta=1.0).error(X, y)) / np.linalg.norm(bad.error(X, y))
     assert recheck(doc).bounds["growth_low"] == pytest.approx(ratio, rel=1e-12)
     for factor, verdict in ((ratio * (1 - 1e-12), True), (ratio * (1 + 1e-12), False)):

@@ -84,7 +84,8 @@ def test_the_error_of_floats_is_bounded_at_any_scale_and_angle(name, slope, scal
     far, bound = worst(kernel, X, activation(name), slope)
     assert (far <= bound).all()
     norms = np.linalg.norm(X, axis=1)
-    size = 1.0 if slope else {"linear": 1, "relu": 1, "softplus": 1}.get(name, 0) * np.outer(1 + norms, 1 + norms) + 1
+    grows = not slope and activation(name).bounds[0] == "oo"
+    size = 1.0 + grows * np.outer(1 + norms, 1 + norms)
     if name == "relu" and slope:  # its slopes are not even continuous at opposite rows
         assert bound.max() < 1e-7
         assert far.max() < 1e-7
@@ -227,7 +228,7 @@ def test_gamma_of_degenerate_inputs(name):
     assert gamma(unit_rows(6, 1), psi) == 0.0  # rows ±1 only
     assert gamma(x[None], psi) == pytest.approx(limit_gram(x[None], psi)[0, 0])
     dead = gamma(np.stack([x, 0 * x]), psi)
-    assert dead > 1e-3 if name in ("sigmoid", "softplus") else dead == 0.0  # ψ(0) = 0 kills a zero row
+    assert dead == 0.0 if psi.fixes_zero else dead > 1e-3  # ψ(0) = 0 kills a zero row
 
 
 def test_linear_networks_with_more_samples_than_dimensions_have_gamma_zero():

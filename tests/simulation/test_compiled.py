@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.law import Law
 from fa_theory.model.rules import Rule
 from fa_theory.simulation import compiled, weight_space
 from fa_theory.simulation.announcement import announced
 from fa_theory.simulation.ensemble import Ensemble
-from fa_theory.simulation.trajectories import QUANTITIES, Trajectories
+from fa_theory.simulation.quantities import QUANTITIES, Quantity
+from fa_theory.simulation.trajectories import Trajectories
 
 pytest.importorskip("numba")
 from fa_theory.simulation import kernel
@@ -37,8 +39,8 @@ def same_bits(a: Trajectories, b: Trajectories, i: int = 0, j: int = 0) -> bool:
 
 @settings(deadline=None, max_examples=60)
 @given(
-    psi=st.sampled_from(compiled.KINDS),
-    rule=st.sampled_from(Rule),
+    psi=st.sampled_from([name for name, psi in ACTIVATIONS.items() if psi.loop is not None]),
+    rule=st.sampled_from([rule for rule in Rule if rule.learnt is None]),
     n=st.integers(1, 9),
     d=st.integers(1, 9),
     p=st.integers(1, 150),
@@ -95,9 +97,10 @@ import hashlib
 from fa_theory.model.law import Law
 from fa_theory.simulation import compiled
 from fa_theory.simulation.ensemble import Ensemble
+from fa_theory.simulation.quantities import QUANTITIES
 compiled.WIDE = 1000
 for law, size in ((Law("tanh", 7, 5, 200), 3), (Law("erf", 12, 3, 900), 1)):
-    found = compiled.follow(Ensemble.draw(law, size, seed=1), [0, 10, 20], list(compiled.QUANTITIES), [20])
+    found = compiled.follow(Ensemble.draw(law, size, seed=1), [0, 10, 20], list(QUANTITIES), [20])
     data = b"".join(A.tobytes() for A in (*found.values.values(), found.states[20].W, found.states[20].beta))
     print(hashlib.sha256(data).hexdigest())
 """
@@ -131,8 +134,8 @@ def activated(psi: str, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     A = np.zeros((-(-len(z) // kernel.CHUNK), kernel.CHUNK))
     A.reshape(-1)[: len(z)] = z
     Z, A, D = A, np.zeros_like(A), np.zeros_like(A)
-    kernel.activate(compiled.KINDS.index(psi), len(Z), Z, A)
-    kernel.slopes(compiled.KINDS.index(psi), len(Z), Z, A, D)
+    kernel.activate(activation(psi).loop, len(Z), Z, A)
+    kernel.slopes(activation(psi).loop, len(Z), Z, A, D)
     return A.reshape(-1)[: len(z)], D.reshape(-1)[: len(z)]
 
 
@@ -173,7 +176,7 @@ def test_activations_saturate_and_keep_nan(psi: str, low: float, high: float) ->
 def test_says_what_it_does_not_do() -> None:
     runs = Ensemble.draw(Law("tanh", 3, 2, 10), 1, seed=0)
     assert compiled.supports(runs, ["loss"], [1])
-    assert not compiled.supports(runs, ["mood"], [])
+    assert not compiled.supports(runs, [Quantity("width", "p", "$p$", of_state=lambda state: state.network.p)], [])
     assert not compiled.supports(replace(runs, X=runs.X.astype(np.float32)), ["loss"], [])
 
 

@@ -13,7 +13,7 @@ from fa_theory.seeds import generator
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.infinite import follow
 from fa_theory.simulation.linear_law import Start
-from fa_theory.simulation.trajectories import QUANTITIES
+from fa_theory.simulation.quantities import QUANTITIES
 
 SCHEDULES = (Schedule.none(), Schedule.constant(0.3), Schedule.with_cutoff(0.3, 7))
 
@@ -231,7 +231,7 @@ def test_divergence_is_reported():
         ({"X": np.array([[1, np.nan], [0, 1]])}, r"X\[0, 1\] is nan"),
         ({"eta": 0.0}, "eta > 0 but got 0.0"),
         ({"start": np.ones(3)}, r"outputs start of shape \(1, 2\)"),
-        ({"record": ("height",)}, "cannot record 'height'"),
+        ({"record": ("height",)}, "unknown record 'height'"),
     ],
 )
 def test_unusable_requests_are_refused(change, words):

@@ -63,8 +63,8 @@ def test_one_value_is_a_list_of_one() -> None:
         (HEAD + GRID + "k = true", "grid.k.* = True; expected whole numbers ≥ 1"),
         (HEAD + GRID + "data = 'sphere.csv'", "line 10: data 'sphere.csv' with n = 2.*neither a data source"),
         (
-            HEAD + GRID.replace("tanh", "gelu"),
-            "line 5: grid.activation.* = 'gelu'; expected one or more of linear, relu",
+            HEAD + GRID.replace("tanh", "elu"),
+            "line 5: grid.activation.* = 'elu'; expected one or more of linear, relu",
         ),
         (HEAD + GRID.replace("[4, 8]", "[4, 8.0]"), r"grid.p\[1\] = 8.0; expected whole numbers ≥ 1.*write 8"),
         (HEAD + GRID.replace("[4, 8]", "[0]"), r"grid.p\[0\] = 0; expected"),

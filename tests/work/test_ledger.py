@@ -279,7 +279,8 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     process = start(folder)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
-    assert "2 claims, budget quick, seed 0" in out
+    assert "2 claims: 2 " in out
+    assert "budget quick, seed 0" in out
     assert max(Counter(done(folder)).values()) == 1
     return (folder / "out" / "results.json").read_bytes()
 

@@ -18,6 +18,7 @@ from fa_theory.checker.decay import from_start
 from fa_theory.checker.verdict import Interval
 
 from .numbers import Undefined, Value
+from .rules import CONSTANT
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _different(claim: from_start.DecayFromStart, network: Mapping[str, Any], arr
     state = late.state
     numbers = {"X": state.X.entries(), "y": state.y, "W": state.W.entries(), "beta": state.beta, "b": state.b}
     same = {
-        "rule": network["rule"] in ("fa", "dfa"),  # in a network of two layers they are the same
+        "rule": network["rule"] in CONSTANT,
         "k": network["k"] is None,
         "activation": state.activation == network["activation"],
         "eta": _exact(state.eta) == network["eta"],

@@ -16,13 +16,14 @@ from fa_theory.checker import document as doc
 from fa_theory.checker.ranges import ACTIVATIONS
 
 from .numbers import Real, Undefined, Value, rational
+from .rules import FEEDBACK
 
 SIZES = ("n", "d", "p", "steps")
 ALLOWED = {
     "inputs": ("gaussian", "sphere", "ball", "orthonormal"),
     "targets": ("gaussian", "zero", "bounded"),
     "feedback": ("gaussian", "sign", "tied"),
-    "rule": ("fa", "bp", "dfa", "sign"),
+    "rule": tuple(FEEDBACK),
 }
 MAX_BITS, MAX_PRODUCTS = 20_000, 2_000_000
 """Longest sum of products, and how many products, that are computed exactly."""

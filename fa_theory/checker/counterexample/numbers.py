@@ -28,10 +28,6 @@ MAX_EXACT_SIZE = 8
 
 Real: TypeAlias = fmpq | arb
 ZERO, ONE, HALF = fmpq(0), fmpq(1), fmpq(1, 2)
-_AT_ZERO = {
-    "psi": {"tanh": ZERO, "erf": ZERO, "sigmoid": HALF},
-    "slope": {"tanh": ONE, "sigmoid": fmpq(1, 4), "softplus": HALF},
-}
 
 
 class Undefined(ArithmeticError):
@@ -164,9 +160,11 @@ def activate(which: str, name: str, x: Real) -> Real:
         return x if which == "psi" else ONE
     if name == "relu" and isinstance(x, fmpq):
         return (x if which == "psi" else ONE) if x > 0 else ZERO
-    if is_exactly(x, 0) and name in _AT_ZERO[which]:
-        return _AT_ZERO[which][name]
-    return kept((ranges.value_range if which == "psi" else ranges.slope_range)(name, ball(x)))
+    psi, slope = ranges.known(name), which == "slope"
+    exact = psi.at_zero[slope] if is_exactly(x, 0) else None
+    if exact is not None:
+        return exact
+    return kept((psi.slope if slope else psi.value)(ball(x)))
 
 
 # vectors and matrices

@@ -33,6 +33,7 @@ from . import formula, limits, membership, words
 from . import numbers as num
 from .formula import Machine, Program
 from .numbers import Real, Undefined, Value
+from .rules import FEEDBACK
 
 KEYS = ("format", "kind", "conjecture", "domain", "network", "hypotheses", "conclusion", "precision", "digest")
 ARRAYS = ("X", "y", "W", "beta", "b")
@@ -174,6 +175,7 @@ def run(claim: Counterexample) -> Machine:
     scalars = {name: Value((), [network[name]]) for name in ("eta", "lam")}
     machine = Machine(network["activation"], {name: arrays[name] for name in ("X", "y", "b")} | scalars | sizes)
     combine, matmul = machine.combine, machine.matmul
+    feedback = FEEDBACK[network["rule"]]
     X, y, eta, p = arrays["X"], _columns(arrays["y"]), scalars["eta"], sizes["p"]
     root = Value((), [num.root(fmpq(network["p"]))])
     target = combine("div", y, root)
@@ -184,7 +186,7 @@ def run(claim: Counterexample) -> Machine:
         Z = matmul(X, num.transpose(W))
         features, slopes = machine.psi("psi", Z), machine.psi("slope", Z)
         g = combine("mul", eta, combine("sub", combine("div", matmul(features, beta), p), target))
-        back = combine("mul", matmul(g, num.transpose(_feedback(network["rule"], _columns(arrays["b"]), beta))), slopes)
+        back = combine("mul", matmul(g, num.transpose(feedback(_columns(arrays["b"]), beta))), slopes)
         on = network["cutoff"] is None or t < network["cutoff"]
         decay = Value((), [num.sub(fmpq(1), network["eta"] * network["lam"] if on else fmpq(0))])
         beta = combine("sub", combine("mul", decay, beta), matmul(num.transpose(features), g))
@@ -196,12 +198,6 @@ def run(claim: Counterexample) -> Machine:
 
 def _columns(v: Value) -> Value:
     return v if len(v.shape) == 2 else Value((v.shape[0], 1), v.entries)
-
-
-def _feedback(rule: str, b: Value, beta: Value) -> Value:
-    if rule == "sign":
-        return num.entrywise(lambda u, v: num.mul(num.absolute(u), num.sign(v)), b, beta)
-    return beta if rule == "bp" else b
 
 
 def check(claim: Counterexample) -> Finding:

@@ -61,14 +61,12 @@ from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.linalg import elementwise, euclidean, identity, kron, spectral_norm
-from fa_theory.checker.ranges import steepest
+from fa_theory.checker.ranges import curvature, steepest
 
 from .kinks import products
 
 _BITS = 64
 """Working precision of the bounds."""
-_CURVATURE = {"linear": "0", "relu": "inf", "tanh": "0.77", "erf": "0.968", "sigmoid": "0.0963", "softplus": "0.25"}
-"""Upper bounds of sup |ψ''|: 0, ∞ (not used), 4/(3√3), √(8/(πe)), 1/(6√3), 1/4."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +119,7 @@ class Shadow:
             self.sizes = row_norms(self.b, self.same)
             self.inputs = kron(self.XX, arb_mat(state.k, state.k, [arb(1)] * state.k**2))
             self.L1 = steepest(state.activation).upper()
-            self.L2 = arb(_CURVATURE[state.activation]).upper()
+            self.L2 = curvature(state.activation)
 
     def after(self, at: ExactStep, before: Deviation) -> Deviation:
         """Bounds after a step."""
@@ -214,7 +212,10 @@ class KinkedShadow(Shadow):
 
 def shadow(state: doc.ExactState) -> Shadow:
     """What carries the bounds along for this activation."""
-    return KinkedShadow(state) if state.activation == "relu" else Shadow(state)
+    smooth = curvature(state.activation).is_finite()
+    if not smooth and state.activation != "relu":
+        raise ValueError(f"the slopes of {state.activation} jump, and this is proved for the kink of ReLU only")
+    return Shadow(state) if smooth else KinkedShadow(state)
 
 
 def largest(entries: list[arb]) -> arb:

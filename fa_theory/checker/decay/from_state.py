@@ -53,6 +53,7 @@ from typing import Any
 from flint import arb, arb_mat
 
 from fa_theory.checker import document as doc
+from fa_theory.checker import ranges
 from fa_theory.checker.decimals import above
 from fa_theory.checker.linalg import (
     elementwise,
@@ -169,7 +170,9 @@ def bounds(
     H = elementwise(mul, inputs, kinks.products(slopes, weights))
     A, s = kinks.one_step(C, Ci, state.eta, (gram + H) * (1 / arb(p)))
     contraction, perturbation, contracts = spectral_norm(A), s, norm_below(A, q - s)
-    if not contracts and kinks.contract(C, Ci, q, state.eta, inputs, gram, slopes, weights):
+    # (3') relies on slopes ≥ 0
+    kinked = ranges.non_decreasing(state.activation) and not contracts
+    if kinked and kinks.contract(C, Ci, q, state.eta, inputs, gram, slopes, weights):
         contracts, perturbation = True, (q - contraction).upper()
 
     largest, size = [max_upper(column) for column in steepest.transpose().tolist()], spectral_norm(X)
@@ -241,6 +244,8 @@ def judge(claim: DecayFromState) -> tuple[Finding, DecayBounds | None]:
     if not found.contracts:
         cause = "the centre of the tube does not contract" if found.contraction > q else "the tube is too wide"
         reached = f"{above(up(found.contraction))} plus tube term {above(up(found.perturbation))}"
+        if not ranges.non_decreasing(claim.state.activation):
+            cause += f", and (3') needs a non-decreasing ψ, which {claim.state.activation} is not"
         excess = violation_size((found.contraction + found.perturbation - q) / (1 - q))
         faults += [(excess, f"contraction: ‖C(I−ηK)C⁻¹‖ = {reached} is not below q = {float(q):.6g}; {cause}")]
     if claim.alignment is not None:

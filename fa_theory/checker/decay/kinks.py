@@ -71,7 +71,7 @@ def contract(
     inputs, gram
         ``x_i·x_j`` and an enclosure of ``Σ_r 𝐩_ir 𝐩_jr 1[c=c']``, nk×nk.
     slopes
-        Enclosure 𝐬 of ψ' on the tube, n×p; ψ is non-decreasing.
+        Enclosure 𝐬 of ψ' on the tube, n×p; ψ is non-decreasing, which the caller has checked.
     weights
         Enclosure of β on the tube, and b, k×p.
     """

@@ -8,8 +8,6 @@ A step is evaluated in balls at an exact state (Ñ, β̃); the midpoints of the 
 radii are what that falls short of a step. How far the run itself can be from the exact states is known from the bounds
 of `deviation`. They grow as long as the error is large and hardly thereafter, so that the precision
 depends on how soon the error falls, not on T.
-
-Formulas of ψ and ψ' are chosen for tight balls: one transcendental per entry wherever that is enough.
 """
 
 from __future__ import annotations
@@ -25,11 +23,10 @@ from fa_theory.checker import ranges
 
 from .deviation import Deviation, ExactStep, frobenius, shadow
 
-ONE, QUARTER, HALF = arb(1), arb(0.25), arb(0.5)
+ONE = arb(1)
 MAX_COST = 2**36
 """Largest `cost` of an enclosure, about a quarter of an hour."""
 
-Pair = tuple[list[arb], list[arb]]
 Watch = Callable[[int, int], object]
 
 
@@ -56,43 +53,6 @@ def cost(state: doc.ExactState, steps: int, bits: int) -> int:
     p, k, m = state.p, state.k, len(state.y)
     numbers = state.X.nrows() * p + 32
     return steps * (numbers * (bits + 128 + 128 * k + bits * bits // 2048) + 5 * m * m * (m + p))
-
-
-def _tanh(Z: list[arb]) -> Pair:
-    values = [z.tanh() for z in Z]
-    return values, [ONE - square for square in map(mul, values, values)]
-
-
-def _sigmoid(Z: list[arb]) -> Pair:
-    values = [ONE / (ONE + (-z).exp()) for z in Z]
-    shifted = [value - HALF for value in values]
-    return values, [QUARTER - square for square in map(mul, shifted, shifted)]
-
-
-def _softplus(Z: list[arb]) -> Pair:
-    powers = [z.exp() for z in Z]
-    return [power.log1p() for power in powers], [ONE - ONE / (ONE + power) for power in powers]
-
-
-def _erf(Z: list[arb]) -> Pair:
-    top = 2 / arb.pi().sqrt()
-    return [z.erf() for z in Z], [top * (-square).exp() for square in map(mul, Z, Z)]
-
-
-def _relu(Z: list[arb]) -> Pair:
-    values = [z if z > 0 else ranges.value_range("relu", z) for z in Z]
-    return values, [ranges.slope_range("relu", z) for z in Z]
-
-
-_PAIR: dict[str, Callable[[list[arb]], Pair]] = {
-    "linear": lambda Z: (Z, [ONE] * len(Z)),
-    "relu": _relu,
-    "tanh": _tanh,
-    "erf": _erf,
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-}
-"""ψ and ψ' of narrow balls."""
 
 
 def centred(M: arb_mat) -> tuple[arb_mat, arb]:
@@ -127,7 +87,7 @@ def enclose(
     with ctx.workprec(bits):
         n, p, k, X = state.X.nrows(), state.p, state.k, state.X
         XX, start = X * X.transpose(), X * state.W.transpose()
-        scale, norm, pair = state.scale(), 1 / arb(p).sqrt(), _PAIR[state.activation]
+        scale, norm, pair = state.scale(), 1 / arb(p).sqrt(), ranges.known(state.activation).narrow
         y, feedback = arb_mat(n, k, state.y), (state.by_output(state.b) * scale).transpose()
         N, beta, Z = arb_mat(n, p), state.by_output(state.beta), start
         follow, away = shadow(state), Deviation([arb(0)] * p, arb(0), arb(0))

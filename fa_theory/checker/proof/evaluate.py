@@ -109,9 +109,12 @@ def evaluate(
     """
     rng = random.Random(seed)
     found = 0
+    # outcomes of a law grow too fast for the larger sizes
+    random_ = any(_laws(formula) for formula in (*hypotheses, conclusion))
+    sizes = (SIZES, SIZES, SIZES if random_ else LARGER)
     with ctx.workprec(BITS):
         for attempt in range(tries):
-            point = _Point(rng, hypotheses, conclusion, witness, LARGER if attempt % 3 == 2 else SIZES)
+            point = _Point(rng, hypotheses, conclusion, witness, sizes[attempt % 3])
             try:
                 if any(point.holds(h, {}) is not True for h in hypotheses):
                     continue
@@ -468,6 +471,15 @@ def _matched(entry: Entry, place: Place) -> dict[Variable, int | fmpq | Function
 
 def _free(formulas: Iterable[Formula]) -> set[Variable]:
     return set().union(*(formula.free for formula in formulas))
+
+
+def _laws(formula: Formula) -> bool:
+    """Whether a formula speaks of a mean."""
+
+    def within(term: Term) -> bool:
+        return isinstance(term, Mean) or any(within(part) for _, part in term.parts())
+
+    return within(formula.left) or within(formula.right) or any(map(_laws, formula.premises))
 
 
 def _sorts(formulas: Iterable[Formula]) -> set[str]:

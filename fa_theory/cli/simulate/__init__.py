@@ -131,11 +131,11 @@ def perform(experiment: Experiment[Any], jobs: int, json: Path | None, out: Path
     with ExitStack() as running:
         with progress("simulating") as notify:
             found = running.enter_context(conducted(experiment, out, workers=jobs, resumed=resumed, notify=notify))
-        files = save(found, out / experiment.stem, json, lowest=experiment.lowest)
+        files = keep(found, out / experiment.stem, json, lowest=experiment.lowest)
     show(found, (*found.notes, f"seed {experiment.seed}", f"written: {', '.join(map(str, files))}"))
 
 
-def save(found: Findings, stem: Path, json: Path | None, *, lowest: float) -> list[Path]:
+def keep(found: Findings, stem: Path, json: Path | None, *, lowest: float) -> list[Path]:
     """Write the rows as JSON beside the figures, and where the user wants them; what stands beside the stem."""
     from fa_theory.figures.draw import PANEL, panels, pdf, svg_file
 

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from fa_theory.errors import InputError
+from fa_theory.model.rules import as_rule
 from fa_theory.shown import displayed_by
 
 from .domain import Domain
-from .expression import Expr, Statement, formula, minimum, parts, smallest
+from .expression import Expr, Statement, formula, parts
+from .operations import minimum, smallest
 from .quantities import Run
 
 Says: TypeAlias = Callable[[Run], Any]
@@ -121,7 +123,7 @@ class Conjecture:
         lasts = domain.real("lam")[1] > 0 and domain.cutoff is None
         endless = (
             f'for feedback alignment, not for rule="{domain.rule}"'
-            if domain.rule not in ("fa", "dfa")
+            if not as_rule(domain.rule).constant
             else f"if λ ends: write lam=0 or a cutoff into the domain, not lam={domain.lam!r} for ever"
             if lasts
             else ""

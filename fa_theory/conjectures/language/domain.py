@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from fa_theory.checker.counterexample.rules import FEEDBACK as CHECKED_RULES
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
+from fa_theory.model.rules import Rule
 
 from . import effort
 from .literal import rational
@@ -25,7 +27,8 @@ from .networks import Networks, NetworkShape
 INPUTS = ("gaussian", "sphere", "ball", "orthonormal")
 TARGETS = ("gaussian", "zero", "bounded")
 FEEDBACK = ("gaussian", "sign", "tied")
-RULES = ("fa", "bp", "dfa", "sign")
+RULES = tuple(CHECKED_RULES)
+"""Those under which the checker can run a counterexample."""
 
 SHAPE, SAMPLE, DRAWN, PROJECT, PROJECTED, DECOMPOSED = 15.0, 60.0, 0.015, 60.0, 0.005, 20.0
 """Units of work (`effort`): for a shape; for a batch and every number drawn; for a batch and every number brought into
@@ -55,7 +58,7 @@ class Domain:
         Step size η > 0; regularisation λ ≥ 0, for the first ``cutoff`` steps (None: for ever).
     rule
         ``fa``, ``bp``, ``dfa`` (the same as ``fa`` in a network of two layers), or ``sign``: sign-symmetric feedback
-        ``|b| sign β(t)`` (Moskovitz et al. 2018).
+        ``|b| sign β(t)`` (Moskovitz et al. 2018). A `Rule` stands for its name.
     inputs
         ``gaussian``: any real inputs, drawn from N(0, 1). ``sphere``: rows of norm 1. ``ball``: rows of norm at most 1.
         ``orthonormal``: ``XXᵀ = I``, which needs n ≤ d.
@@ -99,6 +102,8 @@ class Domain:
     beta_scale: float = 1.0
 
     def __post_init__(self) -> None:
+        if isinstance(self.rule, Rule):
+            object.__setattr__(self, "rule", self.rule.value)
         for name in ("n", "d", "p", "k", "steps"):
             if name != "k" or self.k is not None:
                 low, high = self.whole(name)

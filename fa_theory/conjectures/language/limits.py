@@ -21,7 +21,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.network import Network
-from fa_theory.model.rules import Rule, step
+from fa_theory.model.rules import as_rule, step
 from fa_theory.model.schedules import Schedule
 
 from . import effort
@@ -95,7 +95,7 @@ def in_floats(networks: Networks) -> Limits:
             effort.spend(LOOK * (STEP + NUMBER * len(left) * (3 * on.X.size + 3 * on.W.size) / max(1, len(on))))
             for _ in range(LOOK):
                 lam = on.lam[:, None, None] if networks.cutoff is None or t < networks.cutoff else 0
-                state = step(state, on.X, on.y, eta=on.eta[:, None, None], lam=lam, rule=Rule(networks.rule))
+                state = step(state, on.X, on.y, eta=on.eta[:, None, None], lam=lam, rule=networks.rule)
                 t += 1
         b = networks.b
         return {
@@ -135,7 +135,7 @@ def _certificate(
     n, d, p = shape.n, shape.d, shape.p
     shapes = [(n, d), (n,), (p, d), (p,), (p,), (), ()]
     X, y, W, beta, b, eta, lam = (np.array(part).reshape(s) for part, s in zip(numbers, shapes, strict=True))
-    if rule not in ("fa", "dfa") or (lam > 0 and cutoff is None):
+    if not as_rule(rule).constant or (lam > 0 and cutoff is None):
         return None
     network, schedule = Network(W, beta, b, activation(shape.activation)), Schedule(float(lam), cutoff)
     for width in WIDTHS:

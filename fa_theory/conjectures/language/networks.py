@@ -13,7 +13,7 @@ import numpy as np
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
-from fa_theory.model.rules import Rule, step
+from fa_theory.model.rules import step
 
 from . import effort
 
@@ -114,6 +114,6 @@ class Networks:
         with np.errstate(all="ignore"):  # a run may diverge; the margin then says so
             for t in range(self.shape.steps):
                 on = self.cutoff is None or t < self.cutoff
-                state = step(state, self.X, self.y, eta=eta, lam=lam if on else 0, rule=Rule(self.rule))
+                state = step(state, self.X, self.y, eta=eta, lam=lam if on else 0, rule=self.rule)
                 found.append(state)
         return found

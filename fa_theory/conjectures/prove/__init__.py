@@ -14,7 +14,7 @@ from .proof import ConjectureProof, recheck_proof
 from .rules import by_rules
 from .trial import trial
 
-__all__ = ["Proof", "attempt", "recheck_proof"]
+__all__ = ["ConjectureProof", "attempt", "recheck_proof"]
 
 SHARE = 0.5
 """Of the time left, for each method but the last."""

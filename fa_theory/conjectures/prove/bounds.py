@@ -6,12 +6,15 @@ Each rule is a fact about real numbers; the ends are rationals, rounded outwards
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import reduce
+from operator import or_
 
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.expression import Expr
+from fa_theory.model.activations import activation
 
 from .entries import Entries
-from .ranges import NONNEGATIVE, ODD, ONE, POSITIVE, SLOPES, UNIT, VALUES, ZERO, Range, above
+from .ranges import NONNEGATIVE, ONE, POSITIVE, UNIT, ZERO, Range, above, of_span
 from .shapes import NotProvable, axes
 
 
@@ -20,6 +23,7 @@ class EntryBounds:
 
     def __init__(self, domain: Domain, entries: Entries) -> None:
         self.domain = domain
+        self.activations = tuple(activation(name) for name in domain.activations)
         self.entries = entries
         self.assumed: list[tuple[Expr, bool]] = []
         """Formulas that are ≥ 0, or > 0, by hypothesis."""
@@ -71,11 +75,11 @@ class EntryBounds:
             case "sign":
                 return above(ONE, ONE) if args[0].positive else Range(ZERO if args[0].nonnegative else -ONE, ONE)
             case "psi":
-                found = self._any(VALUES)
-                grows = args[0].nonnegative and all(name in ODD for name in self.domain.activations)
+                found = reduce(or_, (of_span(psi.values) for psi in self.activations))
+                grows = args[0].nonnegative and all(psi.fixes_zero and psi.monotone for psi in self.activations)
                 return found if found.nonnegative or not grows else Range(ZERO, found.high)
             case "slope":
-                return self._any(SLOPES)
+                return reduce(or_, (of_span(psi.slopes) for psi in self.activations))
             case "norm" | "row_norms":
                 return NONNEGATIVE
             case "transpose" | "mean" | "smallest" | "largest" | "entry":
@@ -105,14 +109,14 @@ class EntryBounds:
         if name in ("n", "d", "p", "k", "T"):
             low, high = domain.whole("steps" if name == "T" else name)
             return above(Fraction(low), Fraction(high))
-        small = {"X": domain.inputs != "gaussian", "y": domain.targets == "bounded", "b": domain.feedback == "sign"}
-        return UNIT if small.get(name) else Range()
-
-    def _any(self, table: dict[str, Range]) -> Range:
-        first, *rest = (table[name] for name in self.domain.activations)
-        for other in rest:
-            first = first | other
-        return first
+        small = {
+            "X": domain.inputs != "gaussian",
+            "y": domain.targets == "bounded",
+            "b": domain.feedback == "sign",
+            "W": False,
+            "beta": False,
+        }
+        return UNIT if small[name] else Range()
 
     @staticmethod
     def _signs(x: Range) -> Range:

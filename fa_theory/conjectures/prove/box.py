@@ -24,6 +24,7 @@ from fa_theory.conjectures.language.expression import Expr, Statement
 from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.errors import FATheoryError
 from fa_theory.model.ball import Array, Ball
+from fa_theory.model.rules import as_rule
 
 from .proof import ConjectureProof
 from .words import words
@@ -76,7 +77,7 @@ def relevant(conjecture: Conjecture) -> set[str]:
     def visit(x: Expr) -> None:
         if x.time is not None and (x.time.bound or x.time.from_end or x.time.offset):
             found.update(("X", "y", "W", "beta", "eta", "lam"))
-            found.update(("b",) if conjecture.domain.rule != "bp" else ())
+            found.update(() if as_rule(conjecture.domain.rule).sent == "beta" else ("b",))
         elif x.op == "leaf":
             found.add(str(x.value))
         for arg in x.args:
@@ -111,9 +112,9 @@ def left_open(domain: Domain, shape: NetworkShape, needs: set[str]) -> Open | No
     ):
         return None
     kinds = {
-        "X": {"ball": "interval", "sphere": "sign", "orthonormal": "sign"}.get(domain.inputs),
-        "y": {"bounded": "interval", "zero": "none"}.get(domain.targets),
-        "b": {"sign": "sign", "tied": "none"}.get(domain.feedback),
+        "X": {"ball": "interval", "sphere": "sign", "orthonormal": "sign", "gaussian": None}[domain.inputs],
+        "y": {"bounded": "interval", "zero": "none", "gaussian": None}[domain.targets],
+        "b": {"sign": "sign", "tied": "none", "gaussian": None}[domain.feedback],
     }
     if "X" in needs and kinds["X"] == "sign" and shape.d > 1:
         return None

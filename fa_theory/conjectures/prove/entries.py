@@ -5,7 +5,7 @@ An entry of a formula becomes a sum of terms ``coefficient · powers of scalars 
 named by the terms of its argument: equal arguments give equal values, and only these facts are used besides:
 
 * ψ(0) = 0 where that holds for all activations of the domain;
-* ψ(z) = z and ψ' = 1 where the domain has linear networks only; ψ(z) = z ψ'(z) where it has linear and ReLU only;
+* ψ(z) = z and ψ' = 1 where the domain has linear networks only; ψ(z) = z ψ'(z) where all are homogeneous;
 * ``‖c v‖ = |c| ‖v‖``, also for |·| and row norms, with c a product of numbers ≥ 0 and a sign;
 * ``‖v‖² = Σ v²``, and the same for every row;
 * ``Σ_t c f = c Σ_t f``.
@@ -24,9 +24,9 @@ import sympy
 
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.expression import Expr
+from fa_theory.model.activations import activation
 from fa_theory.symbolic.term import Label, SumTerm, canonical
 
-from .ranges import ODD
 from .shapes import Axes, NotProvable, axes, square
 
 LARGEST = 3000
@@ -42,9 +42,10 @@ class Entries:
     """Multiply formulas out; remembers what it has seen."""
 
     def __init__(self, activations: tuple[str, ...]) -> None:
+        each = [activation(name) for name in activations]
         self.linear = set(activations) == {"linear"}
-        self.homogeneous = set(activations) <= {"linear", "relu"}
-        self.odd = set(activations) <= set(ODD)
+        self.homogeneous = all(psi.homogeneous for psi in each)
+        self.fixes_zero = all(psi.fixes_zero for psi in each)
         self.fresh = itertools.count()
         self._normal: dict[tuple[int, tuple[Label, ...]], tuple[Sum, Expr]] = {}
 
@@ -134,7 +135,7 @@ class Entries:
                 bound = self.bind(axes(args[0]))
                 product = self.product([self.terms(args[0], bound), self.terms(args[1], bound)])
                 return [SumTerm(bound=bound) * term for term in product]
-            case "psi" if self.odd and not self.normal(args[0], labels):
+            case "psi" if self.fixes_zero and not self.normal(args[0], labels):
                 return []
             case "psi" if self.homogeneous:
                 return self.terms(args[0] * Expr("slope", args, x.rank, line=x.line), labels)
@@ -212,7 +213,9 @@ class Entries:
                 scale, found = content(found)
                 if x.op in HOMOGENEOUS:
                     scale = SumTerm(abs(scale.coefficient), scale.powers)
-            texts.append(" + ".join(f"{c} {text}" for text, (c, _) in found.items()))
+            # entries may not depend on an axis, but what runs over it does: ‖1‖ is √n or √p
+            over = f" over {', '.join(axes(arg))}" if arg.rank > x.rank else ""
+            texts.append(" + ".join(f"{c} {text}" for text, (c, _) in found.items()) + over)
         extra = "" if x.value is None else f"{x.value}; "
         return scale * SumTerm(factors=((f"{x.op}({extra}{'; '.join(texts)})", labels),))
 

@@ -5,21 +5,39 @@ Every lemma holds for all real vectors and matrices with the axes of its parts, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 from fa_theory.conjectures.language.expression import Expr
+from fa_theory.model.activations import Activation
 from fa_theory.symbolic.term import Label
 
 from .flatten import Flatten
 from .polynomial import Poly, atom, minus, number, plus, power, scaled, single, times
-from .ranges import ODD
+from .ranges import of_span
 from .shapes import NotProvable, axes
 
 HALF = Fraction(1, 2)
-BOUNDED = ("tanh", "erf", "sigmoid")
-"""Activations with |ψ| < 1, never 1."""
+
+
+def below_one(psi: Activation) -> bool:
+    """Whether ``|ψ| < 1``, never 1."""
+    low, high = of_span(psi.values).low, of_span(psi.values).high
+    if low is None or high is None:
+        return False
+    return (low > -1 or (low == -1 and psi.values.strict_low)) and (high < 1 or (high == 1 and psi.values.strict_high))
+
+
+def lipschitz(activations: Iterable[Activation]) -> Fraction | None:
+    """At least ``sup |ψ'|`` of all of them, if each has a bound and ``ψ(0) = 0``, so that ``|ψ(z)| ≤ sup|ψ'| |z|``."""
+    found = Fraction(0)
+    for psi in activations:
+        span = of_span(psi.slopes)
+        if not psi.fixes_zero or span.low is None or span.high is None:
+            return None
+        found = max(found, -span.low, span.high)
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +90,7 @@ class Lemmas:
             if x.rank and scale is not None:
                 gap = minus(self.flatten.norm(x), times(scale, atom(name)))
                 yield PolynomialFact(gap, "an entry is at most the norm")
-            if x.op == "psi" and scale is not None and all(a in BOUNDED for a in self.bounds.domain.activations):
+            if x.op == "psi" and scale is not None and all(map(below_one, self.bounds.activations)):
                 yield PolynomialFact(minus(number(Fraction(1)), times(scale, atom(name))), "|ψ| < 1", True)
             if x.op == "inner" and scale is not None:
                 product = times(*(self.flatten.norm(v) for v in x.args))
@@ -194,8 +212,7 @@ class Lemmas:
                 if axes(u) == axes(v) and ends.low is not None and ends.high is not None:
                     size = scaled(norm(u), max(-ends.low, ends.high))
                     yield PolynomialFact(minus(size, value), "‖(c_i v_i)‖ ≤ max|c_i| ‖v‖")
-        if op == "psi" and all(name in ODD for name in self.bounds.domain.activations):
-            steepest = Fraction(11284, 10000) if "erf" in self.bounds.domain.activations else Fraction(1)
+        if op == "psi" and (steepest := lipschitz(self.bounds.activations)) is not None:
             yield PolynomialFact(minus(scaled(norm(args[0]), steepest), value), "|ψ(z)| ≤ sup|ψ'| |z|, as ψ(0) = 0")
 
     def _eigenvalue(self, op: str, value: Poly, A: Expr) -> Iterator[PolynomialFact]:
@@ -231,14 +248,15 @@ class Lemmas:
             yield PolynomialFact(gap, "λ_max ≤ tr of a positive semidefinite matrix, and the root grows")
 
     def _activation(self, value: Poly, x: Expr, labels: tuple[Label, ...]) -> Iterator[PolynomialFact]:
-        names = self.bounds.domain.activations
+        every = self.bounds.activations
         inside = self.flatten(x.args[0], labels)
-        if all(name in BOUNDED for name in names):
+        if all(map(below_one, every)):
             yield PolynomialFact(minus(number(Fraction(1)), value), "ψ < 1", True)
             yield PolynomialFact(plus(number(Fraction(1)), value), "ψ > −1", True)
-        if all(name in ("linear", "relu", "softplus") for name in names):
+        if all(psi.above_identity for psi in every):
             yield PolynomialFact(minus(value, inside), "z ≤ ψ(z)")
-        if all(name in ("linear", "relu", "tanh") for name in names):
+        steepest = lipschitz(every)
+        if steepest is not None and steepest <= 1:
             size = self.flatten.size(inside)
             if size is not None:
                 yield PolynomialFact(minus(size, value), "|ψ(z)| ≤ |z|")

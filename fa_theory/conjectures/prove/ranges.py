@@ -1,4 +1,4 @@
-"""Ranges of real numbers with rational ends, and those of ψ and ψ' for every activation."""
+"""Ranges of real numbers with rational ends."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from fa_theory.conjectures.language import effort
+from fa_theory.model.activations import Span
 
 ZERO, ONE = Fraction(0), Fraction(1)
 FINE = Fraction(1, 2**20)
@@ -109,23 +110,15 @@ def above(low: Fraction | None, high: Fraction | None, positive: bool = False) -
 
 
 NONNEGATIVE, POSITIVE, UNIT = Range(ZERO), Range(ZERO, None, True), Range(-ONE, ONE)
-VALUES = {
-    "linear": Range(),
-    "relu": NONNEGATIVE,
-    "tanh": UNIT,
-    "erf": UNIT,
-    "sigmoid": Range(ZERO, ONE, True),
-    "softplus": POSITIVE,
-}
-"""ψ over the real line."""
-SLOPES = {
-    "linear": Range(ONE, ONE, True),
-    "relu": Range(ZERO, ONE),
-    "tanh": Range(ZERO, ONE, True),
-    "erf": Range(ZERO, Fraction(11284, 10000), True),  # 2/√π = 1.12837916…
-    "sigmoid": Range(ZERO, Fraction(1, 4), True),
-    "softplus": Range(ZERO, ONE, True),
-}
-"""ψ' over the real line; that of ReLU at 0 is 0."""
-ODD = ("linear", "relu", "tanh", "erf")
-"""Activations with ψ(z) ≥ 0 for z ≥ 0 and |ψ(z)| ≤ sup|ψ'| |z|, as ψ(0) = 0."""
+
+
+def of_span(span: Span) -> Range:
+    """What an activation declares of its values or slopes.
+
+    Examples
+    --------
+    >>> of_span(Span(0, 1, strict_low=True))
+    Range(low=Fraction(0, 1), high=Fraction(1, 1), positive=True)
+    """
+    low, high = (None if end is None else Fraction(end) for end in (span.low, span.high))
+    return above(low, high, low == 0 and span.strict_low)

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.expression import Expr, Time, constant
-from fa_theory.conjectures.language.expression import sign as sign_of
 from fa_theory.conjectures.language.keys import key
 from fa_theory.conjectures.language.quantities import Run, RunState
+from fa_theory.model.rules import as_rule
 
 from .shapes import NotProvable, axes
 
@@ -134,11 +134,7 @@ class Resolve:
             return _at(x, kind, moment)
         before = RunState(self.run, _time(kind, moment - 1))
         if name == "W":
-            feedback = self.run.b
-            if domain.rule == "bp":
-                feedback = before.beta
-            elif domain.rule == "sign":
-                feedback = abs(self.run.b) * sign_of(before.beta)
+            feedback = as_rule(domain.rule).through(before.beta, self.run.b)
             return self._resolve(before.W - self.run.eta * before.gradient_through(feedback))
         decay = 1 - self.run.eta * self._lam(kind, moment - 1)
         return self._resolve(decay * before.beta - self.run.eta * before.gradient_beta)

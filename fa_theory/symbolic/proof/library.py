@@ -27,6 +27,7 @@ from .notation import (
     of,
     op,
     positive,
+    size,
     sqrt,
     square_sum,
     term,
@@ -279,6 +280,108 @@ def op_at_most_frobenius() -> Lemma:
 
 
 @cache
+def abs_product() -> Lemma:
+    """``|xy| ≤ |x| |y|``."""
+    p = _Vectors("absolute value of a product", "x y")
+    x, y = p.x, p.y
+    ax, ay = absolute(x), absolute(y)
+    above, below = p.use(below_abs()), p.use(minus_below_abs())
+    signs = {}
+    for name, at, size_ in (("x", x, ax), ("y", y, ay)):
+        signs[name, 1] = p.show(f"|{name}| − {name}", at_least_0(size_ - at), above(at))
+        signs[name, -1] = p.show(f"|{name}| + {name}", at_least_0(size_ + at), below(at))
+    bounds = [
+        p.show(
+            f"{sign}xy",
+            sign * x * y <= ax * ay,
+            item(signs["x", 1], HALF * (ay + sign * y), sign=p.sign(HALF * (ay + sign * y))),
+            item(signs["x", -1], HALF * (ay - sign * y), sign=p.sign(HALF * (ay - sign * y))),
+        )
+        for sign in (1, -1)
+    ]
+    both = p.use(abs_at_most())(x * y, ax * ay, given=bounds)
+    return p.lemma("abs_product", p.show("result", forall(x, y, absolute(x * y) <= ax * ay), both))
+
+
+@cache
+def op_dominated() -> Lemma:
+    """``|M_ki| ≤ N_ki for all k, i ⟹ ‖M‖ ≤ ‖N‖``, both of sorts B × A."""
+    p = _Vectors("a matrix dominated entry by entry", "M u", "A", "B")
+    M, u, i, k, N = p.M, p.u, p.i, p.k, p.tensor("N", "B", "A")
+    entries = forall(k, i, absolute(M(k, i)) <= N(k, i))
+    p.assume("entries", entries)
+    Mu, most = total(i, M(k, i) * u(i)), total(i, N(k, i) * absolute(u(i)))
+    product = p.use(abs_product())(M(k, i), u(i))
+    bounds = [
+        p.show(
+            f"{sign}Mu",
+            sign * Mu <= most,
+            item(p.use(lemma())(M(k, i) * u(i)), over=[i]),
+            item(product, over=[i]),
+            item(Fact("entries")(k, i), absolute(u(i)), over=[i]),
+        )
+        for sign, lemma in ((1, below_abs), (-1, minus_below_abs))
+    ]
+    low, high = (p.show(f"{c} 0", at_least_0(most + c * Mu), bound) for c, bound in zip((-1, 1), bounds, strict=True))
+    row = p.show("row", forall(k, Mu**2 <= most**2), item(low, most + Mu, sign=high))
+    size_ = op(k, i, N(k, i))
+    bound = forall(u, square_sum(k, Mu) <= size_**2 * square_sum(i, u(i)))
+    fact = p.show(
+        "‖Mu‖²",
+        bound,
+        item(row(k), over=[k]),
+        axiom("op_bound", "B", "A")(of(k, i, N(k, i)), of(i, absolute(u(i)))),
+        item(p.use(abs_square())(u(i)), size_**2, over=[i]),
+    )
+    sign = axiom("op_sign", "B", "A")(of(k, i, N(k, i)))
+    least = axiom("op_least", "B", "A")(of(k, i, M(k, i)), size_, given=[sign, fact])
+    return p.lemma("op_dominated", p.show("result", forall(M, N, given(entries, op(k, i, M(k, i)) <= size_)), least))
+
+
+@cache
+def op_symmetric() -> Lemma:
+    """``M symmetric, −c‖v‖² ≤ vᵀMv ≤ c‖v‖² for all v ⟹ ‖M‖ ≤ c``, M of sorts A × A."""
+    p = _Vectors("norm of a symmetric matrix", "u v c", "A")
+    u, v, c, i, j, M, l_ = p.u, p.v, p.c, p.i, p.j, p.tensor("M", "A", "A"), p.index("l", "A")
+    form = total(i, j, v(i) * M(i, j) * v(j))
+    symmetric = forall(i, j, M(i, j).equals(M(j, i)))
+    above = forall(v, form <= c * square_sum(i, v(i)))
+    below = forall(v, -form <= c * square_sum(i, v(i)))
+    same, up, down = p.assume("symmetric", symmetric), p.assume("above", above), p.assume("below", below)
+    p.assume("c > 0", positive(c))
+    p.assume("c ≤ 0", c <= 0)
+
+    def image(k: IndexName) -> Expression:
+        return total(j, M(k, j) * u(j))
+
+    image2, u2 = square_sum(i, image(i)), square_sum(i, u(i))
+    bound = image2 <= c**2 * u2
+
+    def polarised(name: str, s: Expression) -> Fact:
+        """``⟨M(su + Mu), su + Mu⟩ − ⟨M(su − Mu), su − Mu⟩ = 4s‖Mu‖²``."""
+        turned = item(same(i, l_), 2 * s * u(l_) * image(i), over=[i, l_])
+        plus, minus = up(of(i, s * u(i) + image(i))), down(of(i, s * u(i) - image(i)))
+        return p.show(name, 4 * s * image2 <= 2 * c * (s * s * u2 + image2), plus, minus, turned)
+
+    scaled = polarised("c > 0, both", c)
+    p.assume("bound", bound)
+    more = p.assume("more", c**2 * u2 < image2)
+    never = p.show("never", positive(0), item(more, c, sign=Fact("c > 0")), scaled)
+    high = p.cases(
+        "c > 0, bound", image2, c**2 * u2, p.show("less", bound, "bound"), p.absurd("not more", never, bound)
+    )
+    flat = polarised("c ≤ 0, both", Expression(1))
+    low = p.show("c ≤ 0, bound", bound, flat, item("c ≤ 0", u2 + image2), p.signed(c**2 * u2))
+    every = p.generalise("‖Mu‖²", p.cases("either way", c, 0, low, high), u)
+    ones = of(i, 1)
+    sign = p.show("c|A| ≥ 0", at_least_0(c * size("A")), up(ones), down(ones))
+    weak = p.show("c ≥ 0", at_least_0(c), item(sign, size("A", -1)))
+    least = axiom("op_least", "A", "A")(of(i, j, M(i, j)), c, given=[weak, every])
+    goal = forall(M, c, given(symmetric, above, below, op(i, j, M(i, j)) <= c))
+    return p.lemma("op_symmetric", p.show("result", goal, least))
+
+
+@cache
 def max_right() -> Lemma:
     """``y ≤ max(x, y)``."""
     return _max("max_right", _Vectors.y)
@@ -380,6 +483,18 @@ def quotient() -> Lemma:
 
 
 @cache
+def cancel() -> Lemma:
+    """``0 < c, cx ≤ cy ⟹ x ≤ y``."""
+    p = _Vectors("a positive factor on both sides", "x y c")
+    x, y, c = p.x, p.y, p.c
+    sign, bound = p.assume("c > 0", positive(c)), p.assume("cx ≤ cy", c * x <= c * y)
+    low = p.show("low", x <= y, p.assume("x ≤ y", x <= y))
+    never = p.show("never", positive(0), item(p.assume("y < x", y < x), c, sign=sign), bound)
+    both = p.cases("either way", x, y, low, p.absurd("high", never, x <= y))
+    return p.lemma("cancel", p.show("result", forall(x, y, c, given(positive(c), c * x <= c * y, x <= y)), both))
+
+
+@cache
 def flow_decreasing() -> Lemma:
     """``f differentiable, f' ≤ 0 for all times ⟹ f(w) ≤ f(0)``, along real time."""
     p = ProofWriter("a function of non-positive rate does not grow")
@@ -425,6 +540,18 @@ def flow_constant() -> Lemma:
 LEMMAS = (
     *(square, root, equal_if_both, cauchy_schwarz_squared, cauchy_schwarz, triangle, abs_sign, abs_square),
     *(abs_at_most, below_abs, minus_below_abs, abs_triangle, homogeneous, op_bound, op_at_most_frobenius),
-    *(max_right, max_left, max_at_most, power_sign, geometric, geometric_sum, quotient, flow_decreasing, flow_constant),
+    *(abs_product, op_dominated, op_symmetric),
+    *(
+        max_right,
+        max_left,
+        max_at_most,
+        power_sign,
+        geometric,
+        geometric_sum,
+        quotient,
+        cancel,
+        flow_decreasing,
+        flow_constant,
+    ),
 )
 """All of them."""

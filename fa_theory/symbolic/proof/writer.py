@@ -381,7 +381,10 @@ class ProofWriter:
             wrong["hypotheses"][hypothesis] = self.formula(formula)
         goal = None if conclusion is None else self.formula(conclusion)
         if goal is not None:
-            last = next(step for step in wrong["steps"] if step["as"] == wrong["concludes"])
+            steps = {step["as"]: step for step in wrong["steps"]}
+            last = steps[wrong["concludes"]]
+            while last["rule"] == "drop" and isinstance(last["use"], str):  # it says what the step before it says
+                last = steps[last["use"]]
             match last["rule"]:
                 case "combine":
                     last["goal"] = goal
@@ -523,6 +526,13 @@ class ProofWriter:
         """A fact that says that a term is positive, or not negative; proved on the way where that is easy."""
         with self._working():
             return self._sign(self.term(x))
+
+    def signed(self, x: Value) -> Fact:
+        """The same where such a fact must exist."""
+        found = self.sign(x)
+        if found is None:
+            raise Refused(f"the sign of {self._kernel(x)} is not known: prove it first")
+        return found
 
     def _sign(self, x: Json) -> Fact | None:
         known = self.live.names.term(x)

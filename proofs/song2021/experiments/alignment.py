@@ -12,6 +12,7 @@ from fa_theory.experiments.options import option
 from fa_theory.experiments.values import finite, shown, spread
 from fa_theory.record.figure import Axis, Curve, Figure, curve
 from fa_theory.record.table import Table
+from fa_theory.work.sizes import MOST_REPEATS, check_count, check_network
 
 from .published import LAMBDAS, REPEATS, WIDTHS, ActivationName, published
 
@@ -48,6 +49,14 @@ class Alignment(Experiment[AlignmentBlock]):
         None, least=0, metavar="λ,λ,…", help=f"Regularisations as in the paper; default: those of the paper, {GRIDS}."
     )
     repeats: int = option(REPEATS, least=1, help="Networks in each cell.")
+
+    def __post_init__(self) -> None:
+        from .networks import DIMENSION, SAMPLES
+
+        super().__post_init__()
+        check_count("--repeats", self.repeats, MOST_REPEATS)
+        if self.activation is not ActivationName.LINEAR:  # the exact law has the size of the data
+            check_network(max(self.widths), SAMPLES, DIMENSION)
 
     @property
     def stem(self) -> str:

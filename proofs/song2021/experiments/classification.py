@@ -14,10 +14,13 @@ from fa_theory.experiments.options import option
 from fa_theory.experiments.values import finite, shown, spread
 from fa_theory.record.figure import Axis, Figure, curve
 from fa_theory.record.table import Table
+from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count, check_network
 
 if TYPE_CHECKING:
     from .images import Images, Training
 
+PIXELS = 28 * 28
+"""Numbers in an image, at most."""
 POINTS = 50
 """Steps that are recorded."""
 TITLES = {
@@ -54,6 +57,12 @@ class Classification(Experiment[ImageJob]):
     batch: int = option(600, least=1, help="Images in a batch.")
     step_size: float = option(1e-2, help="Step size on the mean loss of a batch.")
     bp: bool = option(True, help="Train by backpropagation too.")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_count("--repeats", self.repeats, MOST_REPEATS)
+        check_count("--steps", self.steps, MOST_STEPS)
+        check_network(self.width, self.batch, PIXELS)
 
     @property
     @abstractmethod

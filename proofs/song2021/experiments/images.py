@@ -117,15 +117,16 @@ def learn(
     step_size, lam
         As in the paper: s, and λ on the second layer.
     rule
-        FA or BP, where BP is gradient descent.
+        Any; BP is gradient descent.
     """
     Z = network.preactivations(X)
     features = network.psi.value(Z)
     e = error_signal(network.readout(features), labels)
     scale = step_size / (len(X) * np.sqrt(network.p).item())
     moved = (e @ rule.feedback(network).T) * network.psi.slope(Z)
-    beta = (1 - step_size * lam) * network.beta - scale * (features.T @ e)
-    return replace(network, W=network.W - scale * (moved.T @ X), beta=beta)
+    keep, move = 1 - step_size * lam, scale * (features.T @ e)
+    W, b = network.W - scale * (moved.T @ X), rule.after(network.b, keep, move)
+    return replace(network, W=W, beta=keep * network.beta - move, b=b)
 
 
 def signal_alignment(network: Network, e: Array) -> float:

@@ -12,6 +12,7 @@ from fa_theory.experiments.options import option
 from fa_theory.experiments.values import finite, shown
 from fa_theory.record.figure import Axis, Figure, curve
 from fa_theory.record.table import Table
+from fa_theory.work.sizes import MOST_STEPS, check_count, check_network
 
 from .published import LOSS_LAMBDAS, ActivationName
 
@@ -57,6 +58,13 @@ class LossCurves(Experiment[LossJob]):
     lam: tuple[float, ...] = option(LOSS_LAMBDAS, least=0, metavar="λ,λ,…", help="Regularisations as in the paper.")
     certify: bool = option(True, help="Try to prove something about every curve of feedback alignment.")
     bp: bool = option(True, help="Train by backpropagation too.")
+
+    def __post_init__(self) -> None:
+        from .networks import DIMENSION, SAMPLES
+
+        super().__post_init__()
+        check_count("--steps", self.steps, MOST_STEPS)
+        check_network(self.width, SAMPLES, DIMENSION)
 
     def jobs(self) -> Sequence[LossJob]:
         from fa_theory.model.rules import Rule

@@ -1,0 +1,170 @@
+"""What a path of simulation declares: its name, what it can do, and how it runs networks."""
+
+from __future__ import annotations
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from fa_theory.errors import InputError
+from fa_theory.model import checks
+from fa_theory.model.activations import Activation, activation
+from fa_theory.model.data.synthetic import SYNTHETIC
+from fa_theory.model.law import Law
+from fa_theory.model.problem import Problem
+from fa_theory.model.rules import Rule
+from fa_theory.model.schedules import Schedule
+
+from .ensemble import Ensemble, stream
+from .quantities import Quantity
+from .stability import stiffness
+from .trajectories import Trajectories
+
+MANY = 64
+"""Networks in a batch at most."""
+ENTRIES = 2**16
+"""Entries of ``Z``, or of the matrices of the linear law, in a batch: what fits in a cache."""
+HELD = 2**28
+"""Bytes of W above which networks that come from a law are drawn block by block."""
+
+
+@dataclass(frozen=True, slots=True)
+class SimulationRequest:
+    """What a simulation was asked for: what the choice of a path depends on, and what the path needs to know.
+
+    Attributes
+    ----------
+    n, d, p
+        Samples, input dimension, width.
+    psi, single_output, rule
+        Of the networks.
+    from_law
+        Whether the weights come from a law.
+    grid, record, states
+        Steps to record, quantities, steps whose whole states are kept.
+    seed, schedule
+        The seed, and λ(t) in place of that of the problem, or None.
+    """
+
+    n: int
+    d: int
+    p: int
+    psi: Activation
+    single_output: bool
+    rule: Rule
+    from_law: bool
+    grid: Sequence[int]
+    record: tuple[Quantity, ...]
+    states: Collection[int]
+    seed: int = 0
+    schedule: Schedule | None = None
+
+    @property
+    def whole_states(self) -> bool:
+        """Whether something asks for all weights at a step."""
+        return bool(self.states) or any(one.of_state is not None for one in self.record)
+
+    @property
+    def unheld(self) -> bool:
+        """Whether the first layer is too large to be held, and need not be."""
+        return self.from_law and not self.whole_states and 8 * self.p * self.d > HELD
+
+    @property
+    def samples_cheaper(self) -> bool:
+        """Whether a step costs less in sample space than in weight space."""
+        return self.n < 2 * self.d
+
+    def lacking(self, field: str) -> str:
+        """The first thing asked for that the record says nothing about in ``field``; the error tells the rest."""
+        for one in self.record:
+            if one.of_error is None and getattr(one, field) is None:
+                return one.name
+        return "states" if self.states else ""
+
+    def refuse_too_large(self, need: int) -> None:
+        """Refuse what would end without a word when memory does."""
+        if not hasattr(os, "sysconf"):
+            return
+        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        if need > memory:
+            raise InputError(
+                f"a network with n = {self.n}, d = {self.d}, p = {self.p} takes {need / 2**30:,.0f} GiB, but this "
+                f"machine has {memory / 2**30:,.0f}; choose a smaller width, or path='infinite width'"
+            )
+
+
+def cached(entries: int) -> int:
+    """How many networks of so many entries fit in a cache."""
+    return max(1, min(MANY, ENTRIES // entries))
+
+
+def shape_of_law(law: Law, seed: int) -> tuple[int, int, int, bool]:
+    """``n, d, p`` and whether there is one output; data of unknown shape are drawn once to see it."""
+    activation(law.activation)
+    p = checks.size("p", law.p)
+    n, d, k = law.n, law.d, law.k
+    if d is None or law.data not in SYNTHETIC:
+        data = law.sample_data(stream(law, seed, 0))
+        n, d, k = data.n, data.d, data.k
+    return checks.size("n", n), checks.size("d", d), p, k is None
+
+
+class Path(ABC):
+    """A way to run networks. A new one is a class in a module of its own, and an entry in `choice.WAYS`.
+
+    Attributes
+    ----------
+    name
+        The formulas: what ``path=`` asks for.
+    backend
+        What runs them.
+    unasked
+        Whether ``path="auto"`` may take it.
+    """
+
+    name: str
+    backend: str = "numpy"
+    unasked: ClassVar[bool] = True
+
+    @abstractmethod
+    def refusal(self, asked: SimulationRequest) -> str:
+        """Why this path cannot do what is asked, and what to do instead; nothing if it can."""
+
+    @abstractmethod
+    def cost(self, asked: SimulationRequest) -> float:
+        """What a step of one network costs, to be compared with other paths."""
+
+    def check(self, asked: SimulationRequest) -> None:
+        """Refuse what the path could do, but this machine cannot."""
+        asked.refuse_too_large(16 * asked.p * (asked.n + asked.d))
+
+    @abstractmethod
+    def batch(self, asked: SimulationRequest) -> int:
+        """How many networks to run together."""
+
+    @abstractmethod
+    def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
+        """Run networks that are held."""
+
+    def of_problems(self, problems: Sequence[Problem], asked: SimulationRequest) -> Iterator[Trajectories]:
+        """Run given problems, a batch at a time."""
+        size = self.batch(asked)
+        for first in range(0, len(problems), size):
+            yield self.held(Ensemble.of(problems[first : first + size]), asked)
+
+    def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
+        """Run networks of a law, a batch at a time, drawn when it is needed."""
+        batch = self.batch(asked)
+        for first in range(0, size, batch):
+            drawn = Ensemble.draw(law, min(batch, size - first), seed=asked.seed, first=first)
+            yield self.held(drawn, asked)
+
+    def held(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
+        """`follow` with the rule and the schedule that were asked for."""
+        runs = replace(runs, rule=asked.rule, schedule=asked.schedule or runs.schedule)
+        found = self.follow(runs, asked)
+        if found.stiffness is None:
+            found = replace(found, stiffness=stiffness(runs.network, runs.X, runs.eta, runs.schedule(0)))
+        return found

@@ -1,0 +1,283 @@
+"""What a simulation can record: one object for each quantity, which says how every path tells it.
+
+A path that a quantity says nothing about is not taken when it is recorded. A quantity can also be a function of the
+state, ``lambda state: ...``; then networks are run in NumPy, where the whole state is at hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array
+from fa_theory.model.network import Network
+
+if TYPE_CHECKING:
+    from .infinite import WidthLimit
+    from .linear_law import LinearState
+    from .neurons import Neurons
+
+
+class NetworkState(NamedTuple):
+    """One network at one step, as a function to be recorded sees it.
+
+    Attributes
+    ----------
+    t
+        The step.
+    network
+        Its weights, ``W (p, d)``, β and b.
+    X, y
+        Its data.
+    error
+        ``e = f − y``, of the shape of y.
+    """
+
+    t: int
+    network: Network
+    X: Array
+    y: Array
+    error: Array
+
+
+class OfNeurons(NamedTuple):
+    """A quantity from blocks of neurons.
+
+    Attributes
+    ----------
+    measure
+        What some neurons add, ``(m, ·)``.
+    whole
+        The quantity, ``(m,)``, from what all of them add.
+    largest
+        Whether the largest part counts, and not the sum.
+    """
+
+    measure: Callable[[Neurons], Array]
+    whole: Callable[[Array], Array]
+    largest: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Quantity:
+    """Something that can be recorded; every field after ``label`` says how a path tells it, or None.
+
+    Attributes
+    ----------
+    name
+        Its name in the record.
+    meaning
+        In words or as a formula; one number for each network and step unless a shape is given.
+    label
+        For axes of figures, LaTeX in dollars.
+    falling
+        Whether it is drawn on a logarithmic axis.
+    moved_weights
+        Whether it asks for ``W − W(0)``, which is then kept.
+    of_error
+        From errors ``(..., n, k)``.
+    rotates
+        Whether `of_error` is the same in every orthonormal basis of the samples.
+    of_neurons
+        In weight space and in sample space, in NumPy.
+    of_sums
+        In the compiled loops: from their sums ``(r, SUMS)``, see `fa_theory.simulation.kernel`, and b.
+    of_law
+        Under the exact law of linear networks.
+    of_limit
+        At infinite width.
+    of_state
+        From the whole state, a number or an array.
+    """
+
+    name: str
+    meaning: str
+    label: str
+    falling: bool = False
+    moved_weights: bool = False
+    of_error: Callable[[Array], Array] | None = None
+    rotates: bool = False
+    of_neurons: OfNeurons | None = None
+    of_sums: Callable[[Array, Array], Array] | None = None
+    of_law: Callable[[LinearState], Array] | None = None
+    of_limit: Callable[[WidthLimit], Array] | None = None
+    of_state: Callable[[NetworkState], Any] | None = None
+
+    def __repr__(self) -> str:
+        return f"Quantity({self.name!r})"
+
+
+def _squares(e: Array) -> Array:
+    return np.asarray(0.5 * np.sum(e**2, axis=(-2, -1)))
+
+
+def _flat(v: Array) -> Array:
+    return v.reshape(len(v), -1)
+
+
+def _dot(u: Array, v: Array) -> Array:
+    product: Array = np.sum(u * v, axis=1)
+    return product
+
+
+def _square_of(v: Array) -> Array:
+    return _dot(_flat(v), _flat(v))[:, None]
+
+
+def _farthest(moves: Array) -> Array:
+    longest: Array = np.sqrt(np.square(moves).sum(axis=2)).max(axis=1, keepdims=True)
+    return longest
+
+
+def _root(whole: Array) -> Array:
+    return np.asarray(np.sqrt(whole[:, 0]))
+
+
+def _products(part: Neurons) -> Array:
+    b, beta = _flat(part.b), _flat(part.beta)
+    return np.stack([_dot(b, beta), _dot(b, b), _dot(beta, beta)], axis=1)
+
+
+def _cosine(whole: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        return np.asarray(whole[:, 0] / np.sqrt(whole[:, 1]) / np.sqrt(whole[:, 2]))
+
+
+def _first(whole: Array) -> Array:
+    return np.asarray(whole[:, 0])
+
+
+ERROR = Quantity(
+    "error",
+    "e = f − y, shape (m, r, n) or (m, r, n, k)",
+    r"$\|e\|_2$",
+    falling=True,
+    of_error=lambda e: e,
+)
+LOSS = Quantity("loss", "½‖e‖²", r"loss $\frac{1}{2}\|e\|_2^2$", falling=True, of_error=_squares, rotates=True)
+LARGEST_ERROR = Quantity(
+    "largest_error",
+    "max_i |e_i|",
+    r"$\max_i |e_i|$",
+    falling=True,
+    of_error=lambda e: np.abs(e).max(axis=(-2, -1)),
+)
+ALIGNMENT = Quantity(
+    "alignment",
+    "cos∠(b, β), of all outputs together; nan where b or β is 0",
+    r"$\cos\angle(b, \beta)$",
+    of_neurons=OfNeurons(_products, _cosine),
+    of_sums=lambda sums, b: sums[:, 1] / (np.sqrt(sums[:, 0]) * np.sqrt(np.sum(b**2))),
+    of_law=lambda state: state.alignment,
+    of_limit=lambda limit: limit.nothing,
+)
+MOVEMENT_W = Quantity(
+    "movement_W",
+    "‖W(t) − W(0)‖_F",
+    r"$\|W(t) - W(0)\|_F$",
+    moved_weights=True,
+    of_neurons=OfNeurons(lambda part: _square_of(part.layer.moved()), _root),
+    of_sums=lambda sums, b: np.sqrt(sums[:, 4]),
+    of_law=lambda state: state.movement_W,
+    of_limit=lambda limit: limit.movement_W(),
+)
+MOVEMENT_BETA = Quantity(
+    "movement_beta",
+    "‖β(t) − β(0)‖",
+    r"$\|\beta(t) - \beta(0)\|_2$",
+    of_neurons=OfNeurons(lambda part: _square_of(part.moved_beta()), _root),
+    of_sums=lambda sums, b: np.sqrt(sums[:, 2]),
+    of_law=lambda state: state.movement_beta,
+    of_limit=lambda limit: limit.beta_moves(limit.movement_beta()),
+)
+FARTHEST_W = Quantity(
+    "farthest_W",
+    "max_r ‖w_r(t) − w_r(0)‖",
+    r"$\max_r \|w_r(t) - w_r(0)\|_2$",
+    moved_weights=True,
+    of_neurons=OfNeurons(lambda part: _farthest(part.layer.moved()), _first, largest=True),
+    of_sums=lambda sums, b: np.sqrt(sums[:, 5]),
+    of_limit=lambda limit: limit.nothing,
+)
+FARTHEST_BETA = Quantity(
+    "farthest_beta",
+    "max_r |β_r(t) − β_r(0)|",
+    r"$\max_r |\beta_r(t) - \beta_r(0)|$",
+    of_neurons=OfNeurons(lambda part: _farthest(part.moved_beta()), _first, largest=True),
+    of_sums=lambda sums, b: np.sqrt(sums[:, 3]),
+    of_limit=lambda limit: limit.beta_moves(limit.nothing),
+)
+
+QUANTITIES: dict[str, Quantity] = {
+    one.name: one
+    for one in (ERROR, LOSS, LARGEST_ERROR, ALIGNMENT, MOVEMENT_W, MOVEMENT_BETA, FARTHEST_W, FARTHEST_BETA)
+}
+"""What can be recorded by name, as arrays (m, r, …): m networks, r recorded steps."""
+
+Recordable = str | Quantity | Callable[[NetworkState], Any]
+Record = Recordable | Collection[Recordable]
+
+
+def quantities(record: Record) -> tuple[Quantity, ...]:
+    """What is to be recorded, each once.
+
+    Parameters
+    ----------
+    record
+        Names out of `QUANTITIES`, quantities, or functions from a `NetworkState` to a number or an array, which are
+        recorded under their own names; or a single one of these.
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, or a function has none of its own.
+
+    Examples
+    --------
+    >>> def longest_row(state):
+    ...     return np.linalg.norm(state.network.W, axis=1).max()
+    >>> quantities(("loss", longest_row))
+    (Quantity('loss'), Quantity('longest_row'))
+    """
+    items = [record] if isinstance(record, str | Quantity) or callable(record) else list(record)
+    found: dict[str, Quantity] = {}
+    for item in items:
+        one = _quantity(item)
+        if found.setdefault(one.name, one) is not one and found[one.name].of_state is not one.of_state:
+            raise InputError(f"two quantities have the name {one.name!r}; give one of them another name")
+    return tuple(found.values())
+
+
+def _quantity(item: Recordable) -> Quantity:
+    if isinstance(item, Quantity):
+        return item
+    if isinstance(item, str):
+        if item not in QUANTITIES:
+            raise InputError(f"unknown record {item!r}; choose one of {', '.join(QUANTITIES)}")
+        return QUANTITIES[item]
+    name = getattr(item, "__name__", "")
+    if not callable(item) or not name.isidentifier():
+        raise InputError(
+            f"cannot record {item!r}; expected one of {', '.join(QUANTITIES)}, or a function of the state with a name "
+            "of its own: write def, or Quantity(name, meaning, label, of_state=...)"
+        )
+    return Quantity(name, item.__doc__ or name, name, of_state=item)
+
+
+def recorded(column: Quantity, states: Sequence[NetworkState], before: Sequence[Array]) -> Array:
+    """A function of the state for each network, ``(m, ...)``, of the same shape as before."""
+    assert column.of_state is not None
+    try:
+        found = np.stack([np.asarray(column.of_state(state), dtype=float) for state in states])
+        if before and before[0].shape != found.shape:
+            raise ValueError(f"the shape was {before[0].shape[1:]} and is {found.shape[1:]}")
+        return found
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"recording {column.name!r} at step {states[0].t} failed: {error}; a function of the state returns a "
+            "number or an array, of one shape for all networks and steps"
+        ) from error
