@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 
-from fa_theory.symbolic.proof import Fact, item
-from fa_theory.symbolic.proof.notation import Expression, Formula, at_least_0, forall, given, total
+from fa_theory.symbolic.proof import Fact, ProofWriter, item
+from fa_theory.symbolic.proof.notation import Expression, Assertion, at_least_0, forall, given, total
 
 from ...shared.one_step import INVERSE
 from .run import HALF, Run
@@ -30,7 +30,7 @@ class _Brackets(Run):
         self.slopes()
         self.steps()
 
-    def after(self, lost: Expression | int, share: Fraction = HALF) -> Formula:
+    def after(self, lost: Expression | int, share: Fraction = HALF) -> Assertion:
         t, r = self.t, self.r
         return forall(t, r, self.bracket(t + 1, share).equals(self.bracket(t, share) - lost))
 
@@ -50,7 +50,7 @@ class _Brackets(Run):
         P.assume("L0", forall(r, self.L(0, r).equals(0)), "no move has been made")
         P.assume("L+", forall(t, r, self.L(t + 1, r).equals(self.L(t, r) + self.move())), "sum of the squared moves")
 
-    def over_run(self, share: Fraction = HALF) -> Formula:
+    def over_run(self, share: Fraction = HALF) -> Assertion:
         t, r = self.t, self.r
         return forall(r, self.bracket(t).equals(self.bracket(0) - share * self.L(t, r)))
 
@@ -65,7 +65,7 @@ class _Brackets(Run):
 
 
 @cache
-def proof() -> Run:
+def proof() -> ProofWriter:
     """Prove that a step lowers ``b_rβ_r − ½‖w_r‖²`` by exactly ``½‖w_r⁺ − w_r‖²``."""
     N = _Brackets("The bracket of a neuron")
     P, t, i, r = N.P, N.t, N.i, N.r
@@ -75,29 +75,30 @@ def proof() -> Run:
     P.mutant("backpropagated error", {"STEP_W": N.next_W(N.beta(t, r))})
     P.mutant("whole square in the bracket", {}, conclusion=N.after(HALF * N.move(), Fraction(1)))
     P.mutant("features of another activation", {"HOMOGENEOUS": forall(t, i, r, N.Psi(t, i, r).equals(1))})
-    return N
+    return P
 
 
 @cache
-def over_run() -> Run:
+def over_run() -> ProofWriter:
     """Prove what the bracket has lost after t steps."""
     N = _Brackets("The bracket of a neuron over a run")
+    P = N.P
     N.lost()
-    N.P.conclude(N.show_sum())
-    N.P.mutant("nothing is lost", {}, conclusion=N.over_run(Fraction(0)))
-    N.P.mutant("half of the loss", {}, conclusion=N.over_run(Fraction(1, 4)))
-    return N
+    P.conclude(N.show_sum())
+    P.mutant("nothing is lost", {}, conclusion=N.over_run(Fraction(0)))
+    P.mutant("half of the loss", {}, conclusion=N.over_run(Fraction(1, 4)))
+    return P
 
 
 @cache
-def feedback() -> Run:
+def feedback() -> ProofWriter:
     """Prove that H is positive semi-definite as long as no neuron has moved too far."""
     N = _Brackets("A positive feedback kernel as long as the neurons move little")
     P, t, i, j, k, r = N.P, N.t, N.i, N.j, N.k, N.r
     N.lost()
     H, v = P.tensor("H", "time", "n", "n"), P.tensor("v", "n")
 
-    def kernel(slope: Expression) -> Formula:
+    def kernel(slope: Expression) -> Assertion:
         inside = total(r, N.beta(t, r) * N.b(r) * N.D(t, i, r) * slope)
         return forall(t, i, j, H(t, i, j).equals(INVERSE * inside * total(k, N.X(i, k) * N.X(j, k))))
 
@@ -123,8 +124,13 @@ def feedback() -> Run:
             item(sign(r), INVERSE * pulls, over=[r]),
             rewrite=["FEEDBACK_GRAM"],
             reason="the quadratic form is a sum over neurons of b β times a square",
-        )
+        ),
+        witness=[
+            N.eta.equals(Fraction(1, 100)),
+            forall(r, N.b(r).equals(1)),
+            forall(r, N.beta(0, r).equals(HALF * total(k, N.W(0, r, k) ** 2) + 5)),
+        ],
     )
-    P.mutant("any start", {}, conclusion=forall(t, v, form))
+    P.mutant("any start", {}, conclusion=forall(t, v, form), witness=())
     P.mutant("features of the feedback kernel", {"FEEDBACK_GRAM": kernel(N.Psi(t, j, r))})
-    return N
+    return P

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from fa_theory.symbolic.proof import ProofWriter
-from fa_theory.symbolic.proof.notation import Expression, Formula, Index, forall, total
+from fa_theory.symbolic.proof.notation import Expression, Assertion, IndexName, forall, total
 
 from ...shared.one_step import ROOT
 
@@ -31,7 +31,7 @@ class Run:
         along = self.D(t, i, r) * total(k, self.W(t, r, k) * self.X(i, k))
         P.assume("HOMOGENEOUS", forall(t, i, r, self.Psi(t, i, r).equals(along)), "1-homogeneous activation")
 
-    def next_W(self, sent: Expression) -> Formula:
+    def next_W(self, sent: Expression) -> Assertion:
         """The step of the first layer with these slopes, and ``sent`` in the place of the feedback."""
         t, j, k, r = self.t, self.j, self.k, self.r
         slope: Expression | int = self.D(t, j, r) if hasattr(self, "D") else 1
@@ -49,7 +49,7 @@ class Run:
         P.assume("STEP_W", self.next_W(self.b(r)), "step of the first-layer weights")
         P.assume("STEP_BETA", forall(t, r, self.beta(t + 1, r).equals(moved)), "step of the output weights")
 
-    def bracket(self, at: Index | int, share: Fraction = HALF) -> Expression:
+    def bracket(self, at: IndexName | int, share: Fraction = HALF) -> Expression:
         """``b_rβ_r − ½‖w_r‖²`` at a time."""
         k, r = self.k, self.r
         return self.b(r) * self.beta(at, r) - share * total(k, self.W(at, r, k) ** 2)
