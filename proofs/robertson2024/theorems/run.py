@@ -34,8 +34,8 @@ class Run:
     def next_W(self, sent: Expression) -> Assertion:
         """The step of the first layer with these slopes, and ``sent`` in the place of the feedback."""
         t, j, k, r = self.t, self.j, self.k, self.r
-        slope: Expression | int = self.D(t, j, r) if hasattr(self, "D") else 1
-        moved = self.eta * ROOT * sent * total(j, slope * self.X(j, k) * self.e(t, j))
+        pull = self.X(j, k) * self.e(t, j)
+        moved = self.eta * ROOT * sent * total(j, self.D(t, j, r) * pull if hasattr(self, "D") else pull)
         return forall(t, r, k, self.W(t + 1, r, k).equals(self.W(t, r, k) - moved))
 
     def steps(self) -> None:
