@@ -96,7 +96,6 @@ class _AnyWidth(Run):
         return forall(self.t, self.C(self.t + 1).equals(self.C(self.t) - lost))
 
     def show_loss(self) -> Fact:
-        t = self.t
         return self.P.show(
             "what a step costs the brackets",
             self.loses(HALF * self.eta**2 * INVERSE * self.B * self.inputs()),
@@ -139,7 +138,7 @@ def loss() -> ProofWriter:
 def error() -> ProofWriter:
     """Prove the error of a linear network after a step, through the alignment after the step."""
     N = _AnyWidth("The error of a linear network after a step")
-    P, t, i = N.P, N.t, N.i
+    P, t = N.P, N.t
     N.brackets()
     N.what_comes_back()
     P.conclude(N.show_next_error())
@@ -182,8 +181,8 @@ def _witness(N: _AnyWidth) -> list[Assertion]:
 
 def _theorem(title: str) -> _Finished:
     N = _AnyWidth(title)
-    P, t, i, j, k, r, m = N.P, N.t, N.i, N.j, N.k, N.r, N.m
-    X, W, e, a, g, v, s, C, E, B = N.X, N.W, N.e, N.a, N.g, N.v, N.s, N.C, N.E, N.B
+    P, t, i, k, r, m = N.P, N.t, N.i, N.k, N.r, N.m
+    X, W, e, g, v, s, C, E, B = N.X, N.W, N.e, N.g, N.v, N.s, N.C, N.E, N.B
     eta, q, R, omega, kappa, Lam = N.eta, N.q, N.R, N.omega, N.kappa, N.Lam
     u, w = P.tensor("u", "n"), P.tensor("w", "d")
     t1 = t + 1

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
-from fa_theory.symbolic.proof.notation import Expression, Assertion, at_least_0, forall, given, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, at_least_0, forall, given, total
 
 from ...shared.one_step import INVERSE
 from .run import HALF, Run
@@ -112,7 +112,7 @@ def feedback() -> ProofWriter:
         forall(r, at_least_0(N.b(r) * N.beta(t, r))),
         run(t, r),
         Fact("LITTLE")(r),
-        P.sign(total(k, N.W(t, r, k) ** 2)),
+        P.signed(total(k, N.W(t, r, k) ** 2)),
         reason="the bracket has lost at most what it had, and squares are not negative",
     )
     pulls = total(k, total(i, v(i) * N.D(t, i, r) * N.X(i, k)) ** 2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from fa_theory.symbolic.proof import ProofWriter
-from fa_theory.symbolic.proof.notation import Expression, Assertion, IndexName, forall, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, forall, total
 
 from ...shared.one_step import ROOT
 
