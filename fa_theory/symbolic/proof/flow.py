@@ -50,8 +50,8 @@ class Flow:
         smooth = forall(*every, differentiable(self.s, tensor(self.s, *names), self.t))
         defined = forall(*every, rate(*every).equals(d(self.s, tensor(self.s, *names), self.t)))
         self.moving[tensor.name] = (
-            self.proof.assume(f"{tensor.name} differentiable", smooth),
-            self.proof.assume(f"{tensor.name} rate", defined),
+            self.proof.assume(f"{tensor.name} differentiable", smooth, f"{tensor.name} is differentiable in time"),
+            self.proof.assume(f"{tensor.name} rate", defined, f"rate of {tensor.name}"),
             rate,
         )
 
@@ -66,9 +66,13 @@ class Flow:
         rule = d(s, composed, t).equals(Expression(["fn", slope, curve(t).json]) * d(s, curve(s), t))
         self.chains[function] = (
             self.proof.assume(
-                f"{function} differentiable", forall(curve, t, given(inner, differentiable(s, composed, t)))
+                f"{function} differentiable",
+                forall(curve, t, given(inner, differentiable(s, composed, t))),
+                f"{function} is differentiable: it takes differentiable functions of time to such functions",
             ),
-            self.proof.assume(f"{function} chain rule", forall(curve, t, given(inner, rule))),
+            self.proof.assume(
+                f"{function} chain rule", forall(curve, t, given(inner, rule)), f"{slope} is the slope of {function}"
+            ),
             slope,
         )
 
