@@ -50,6 +50,21 @@ class AlongFlow:
         P.assume("FEATURES", forall(t, i, r, self.Psi(t, i, r).equals(self.psi(self.seen(t)))), "features")
         P.assume("SLOPES", self.slopes(self.dpsi(self.seen(t))), "slopes")
 
+    def features_move(self) -> None:
+        """The chain rule, said of the features themselves: they move by their slopes."""
+        P, t, i, r = self.P, self.t, self.i, self.r
+        self.Psi_rate = P.tensor("Psi.", REAL, "n", "p")
+        self.flow.moves(self.Psi, self.Psi_rate)
+        along = self.flow.rate(self.seen(self.s))
+        curve = self.D(t, i, r) * self.of(self.seen(self.s))
+        chain = P.assume("CHAIN", forall(t, i, r, self.of(self.Psi(self.s, i, r)).equals(curve)), "chain rule")
+        self.seen_moves = P.generalise("pre-activations are differentiable", along.smooth, t, i, r)
+        P.show(
+            "velocity of Psi",
+            forall(t, i, r, self.Psi_rate(t, i, r).equals(self.D(t, i, r) * along.value)),
+            *(Fact("Psi rate")(t, i, r), chain(t, i, r), along.equation * self.D(t, i, r)),
+        )
+
     def slopes(self, value: Value) -> Assertion:
         t, i, r = self.t, self.i, self.r
         return forall(t, i, r, self.D(t, i, r).equals(value))
