@@ -113,6 +113,9 @@ class AlongFlow:
 
     def gram(self) -> None:
         self.P.assume("GRAM", self.features_gram(), "Gram matrix of the features")
+        self.gram_of_feedback()
+
+    def gram_of_feedback(self) -> None:
         slope = self.D(self.t, self.j, self.r)
         self.P.assume("FEEDBACK_GRAM", self.feedback_gram(slope), "feedback-alignment Gram matrix")
 
