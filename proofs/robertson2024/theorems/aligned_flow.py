@@ -1,7 +1,7 @@
 """RK2 in continuous time: brackets that are not negative at the start keep the feedback kernel positive, at any width.
 
-The chain rule is a hypothesis: features move by their slopes. It holds for linear networks, and for ReLU networks until a
-pre-activation changes sign.
+The chain rule is a hypothesis: features move by their slopes. It holds for linear networks, and for ReLU networks until
+a pre-activation changes sign.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class _Aligned(AlongFlow):
         return forall(self.t, self.r, self.bracket(self.t, share).equals(self.bracket(0, share)))
 
     def show_conserved(self) -> Fact:
-        P, s, t, r = self.P, self.s, self.t, self.r
+        P, s, t = self.P, self.s, self.t
         rate = self.flow.rate(self.bracket(s))
         still = P.show(
             "the bracket has rate 0",
@@ -145,6 +145,12 @@ def _steady(N: _Aligned) -> list[Assertion]:
     return [forall(N.t, N.i, N.r, N.D(N.t, N.i, N.r).equals(N.D(0, N.i, N.r)))]
 
 
+def _positive(N: _Aligned) -> list[Assertion]:
+    """Brackets 1 at the start."""
+    start = HALF * square_sum(N.k, N.W(0, N.r, N.k)) + 1
+    return [forall(N.r, N.b(N.r).equals(1)), forall(N.r, N.beta(0, N.r).equals(start))]
+
+
 @cache
 def bracket() -> ProofWriter:
     """Prove that every bracket is conserved."""
@@ -165,8 +171,9 @@ def feedback() -> ProofWriter:
     P = N.P
     N.start()
     N.gram_of_feedback()
-    P.conclude(N.stated(N.show_feedback(N.show_conserved())), defined=N.defined())
-    P.mutant("brackets of any sign", {"START": forall(N.r, -1 - square_sum(N.k, N.W(0, N.r, N.k)) <= N.bracket(0))})
+    P.conclude(N.stated(N.show_feedback(N.show_conserved())), defined=N.defined(), witness=_positive(N))
+    anything = forall(N.r, -9 - square_sum(N.k, N.W(0, N.r, N.k)) <= N.bracket(0))
+    P.mutant("brackets of any sign", {"START": anything}, witness=())
     P.mutant("one slope in the feedback kernel", {"FEEDBACK_GRAM": N.feedback_gram(1)})
     return P
 
@@ -200,10 +207,10 @@ def loss() -> ProofWriter:
     N, smooth, falls = _falling("The loss along the flow")
     P, t, s = N.P, N.t, N.s
     found = P.drop("without e.", falls, "e rate")
-    P.conclude(N.stated(found, "Psi"), defined=[smooth, N.e_smooth, *N.defined()], witness=_steady(N))
+    P.conclude(N.stated(found, "Psi"), defined=[smooth, N.e_smooth, *N.defined()], witness=[*_steady(N), *_positive(N)])
     P.mutant("the loss falls at once", {}, conclusion=forall(t, N.of(N.loss(s)) <= -N.loss(t)))
     anything = forall(N.r, -9 - square_sum(N.k, N.W(0, N.r, N.k)) <= N.bracket(0))
-    P.mutant("brackets of any sign at the start", {"START": anything})
+    P.mutant("brackets of any sign at the start", {"START": anything}, witness=_steady(N))
     return P
 
 
@@ -219,7 +226,7 @@ def monotone() -> ProofWriter:
     later = axiom("decreasing")(of(s, N.loss(s)), u, w, given=[order, smooth, rate])
     found = P.show("the error never grows", forall(u, w, given(num(u) <= num(w), N.loss(w) <= N.loss(u))), later)
     found = P.drop("without e.", found, "e rate")
-    P.conclude(N.stated(found, "Psi"), defined=[smooth, N.e_smooth, *N.defined()], witness=_steady(N))
+    P.conclude(N.stated(found, "Psi"), defined=[smooth, N.e_smooth, *N.defined()], witness=[*_steady(N), *_positive(N)])
     return P
 
 
@@ -283,11 +290,12 @@ def decay() -> ProofWriter:
         Fact("EXP") * ((exp(0) + 1) * curve(t, -1) ** 2 * N.loss(0)),
     )
     found = P.drop("without e.", found, "e rate")
+    data = [kappa.equals(total(i, k, N.X(i, k) ** 2) * size("n", -4))]
     P.conclude(
         N.stated(found, "Psi"),
         defined=[smooth, N.e_smooth, Fact("exp differentiable"), *N.defined()],
-        witness=[kappa.equals(total(i, k, N.X(i, k) ** 2) * size("n", -4))],
+        witness=[*data, forall(r, k, N.W(0, r, k).equals(Fraction(1, 3))), *_positive(N)],
     )
     P.mutant("twice the rate", {}, conclusion=bound(2))
-    P.mutant("brackets of any sum", {"C ≥ 0": C >= -9})
+    P.mutant("brackets of any sum", {"C ≥ 0": C >= -9}, witness=data)
     return P

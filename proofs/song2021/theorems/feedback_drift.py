@@ -19,7 +19,7 @@ from ...shared.one_step import INVERSE, ROOT
 MUTANTS_OF_ALIGNMENT = ("the alignment grows",)
 MUTANTS_OF_DRIFT = ("error sent back through beta", "one slope in the kernel")
 MUTANTS_OF_BALANCE = ("s counted twice", "nothing is lost")
-MUTANTS_OF_FROZEN = ("the quadratic form counts whole", "S starts at 1")
+MUTANTS_OF_FROZEN = ("the quadratic form counts twice", "S starts at 1")
 VELOCITIES = ("velocity of W", "velocity of beta", "velocity of Psi")
 
 
@@ -213,6 +213,6 @@ def frozen() -> ProofWriter:
             forall(t, i, r, N.D(t, i, r).equals(N.D(0, i, r))),
         ],
     )
-    P.mutant("the quadratic form counts whole", {}, conclusion=aligned(Fraction(1)))
+    P.mutant("the quadratic form counts twice", {}, conclusion=aligned(Fraction(1)))
     P.mutant("S starts at 1", {"S0": forall(i, N.S(0, i).equals(1))})
     return P
