@@ -134,8 +134,8 @@ For $\psi = \mathrm{id}$ it is enough that $C_0 = b\cdot\beta(0) - \tfrac{1}{2} 
 \[ \|e(t)\|_2 \le \exp\Bigl(-\frac{C_0\, \lambda_{\min}(XX^\top)}{p}\, t\Bigr) \|e(0)\|_2 . \]
 Here $W$, $\beta$ and the features are differentiable in time, and features move by their slopes,
 $\frac{d}{dt} \psi(w_r\cdot x_i) = \psi'(w_r\cdot x_i)\, \frac{d}{dt}(w_r\cdot x_i)$: so it is for linear networks at
-all times, and for ReLU networks until a pre-activation changes sign. That $b_r\beta_r(t) \ge 0$ and $H(t) \succeq 0$ needs
-$W$ and $\beta$ only.""",
+all times, and for ReLU networks until a pre-activation changes sign. That
+$b_r\beta_r(t) \ge 0$ and $H(t) \succeq 0$ needs $W$ and $\beta$ only.""",
     hypotheses=(
         FLOW,
         HOMOGENEITY,

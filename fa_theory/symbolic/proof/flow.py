@@ -57,7 +57,7 @@ class Flow:
 
     def chain(self, function: str, slope: str) -> None:
         """Assume the chain rule of a function of one real number, which says that ``slope`` is its derivative."""
-        name = f"{self.s.name}.curve"
+        name = "curve"
         if name not in self.proof.data["tensors"]:
             self.proof.tensor(name, REAL)
         curve, s, t = Tensor(name), self.s, self.t

@@ -6,6 +6,7 @@ a pre-activation changes sign.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 
@@ -14,19 +15,20 @@ from fa_theory.symbolic.proof.notation import (
     Assertion,
     Expression,
     IndexName,
+    Value,
     at_least_0,
     d,
     forall,
     given,
     num,
     of,
-    size,
     square_sum,
     total,
 )
 
 from ...shared.flow import HALF, REAL, AlongFlow
 from ...shared.one_step import INVERSE, ROOT
+from .data import floor
 
 MUTANTS_OF_BRACKET = ("bracket without the half", "bracket with the other sign", "backpropagation", "not homogeneous")
 MUTANTS_OF_FEEDBACK = ("brackets of any sign", "one slope in the feedback kernel")
@@ -235,7 +237,7 @@ def decay() -> ProofWriter:
     """Prove ``‖e(t)‖² ≤ exp(−C₀κt/p)² ‖e(0)‖²`` for linear networks."""
     N = _Aligned("The decay of the error of a linear network along the flow")
     P, s, t, i, j, k, r = N.P, N.s, N.t, N.i, N.j, N.k, N.r
-    exp = P.function("exp")
+    exp: Callable[[Value], Expression] = P.function("exp")
     N.flow.chain("exp", "exp")
     P.assume("EXP", exp(0).equals(1), "exp is 1 at 0")
     C, kappa, u = *P.scalars("C kappa"), P.tensor("u", "n")
@@ -290,7 +292,7 @@ def decay() -> ProofWriter:
         Fact("EXP") * ((exp(0) + 1) * curve(t, -1) ** 2 * N.loss(0)),
     )
     found = P.drop("without e.", found, "e rate")
-    data = [kappa.equals(total(i, k, N.X(i, k) ** 2) * size("n", -4))]
+    data = [kappa.equals(floor(N.X, i, j, k))]
     P.conclude(
         N.stated(found, "Psi"),
         defined=[smooth, N.e_smooth, Fact("exp differentiable"), *N.defined()],

@@ -29,6 +29,7 @@ from fa_theory.symbolic.proof.notation import (
 )
 
 from ...shared.one_step import INVERSE, ROOT
+from .data import floor
 from .run import HALF, Run
 
 MUTANTS_OF_LOSS = ("brackets conserved by steps", "half of the loss", "backpropagated error")
@@ -171,7 +172,7 @@ def _witness(N: _AnyWidth) -> list[Assertion]:
     lossy = 2 * N.Lam * N.B * N.E(0) * inv(N.C(0) ** 2 * N.kappa)
     return [
         N.Lam.equals(data),
-        N.kappa.equals(data * size("n", -4)),
+        N.kappa.equals(floor(N.X, i, N.j, k)),
         forall(r, k, N.W(0, r, k).equals(Fraction(1, 10))),
         forall(r, N.beta(0, r).equals((HALF * N.of_W(0) + 1) * N.b(r) * inv(feedback))),
         N.R.equals(4 * sqrt(size("p") * N.Lam * N.B * N.E(0)) * inv(N.C(0) * N.kappa)),

@@ -62,7 +62,7 @@ class _ErrorFlow(AlongFlow):
             reason="insert both flows; the double sum is the Gram matrix of the features, the triple sum that of the "
             "feedback",
         )
-        defined = [smooth, "psi differentiable", "W differentiable", "beta differentiable"]
+        defined = [smooth, *(Fact(f"{name} differentiable") for name in ("psi", "W", "beta"))]
         P.conclude(self.stated(found), defined=defined)
         return P
 
