@@ -19,8 +19,8 @@ from fa_theory.checker.proof.rules import Averaging, Theorem, _rewrite
 from fa_theory.checker.proof.terms import (
     Apply,
     Entry,
+    Expectation,
     IndexVariable,
-    Mean,
     Multiply,
     Number,
     Power,
@@ -502,7 +502,7 @@ class ProofWriter:
                     gap = Sum(self.live.names.index_variable(binder), gap)
                 else:
                     averaging = Averaging(*self.live.names.averaging(binder[1], binder[2]))
-                    gap = Mean(averaging.law, averaging.tensors, gap)
+                    gap = Expectation(averaging.law, averaging.tensors, gap)
             facts.append((normal(gap, rules), known.relation))
             usable.append(x)
         found = multipliers(normal(difference(said.left, said.right), rules), facts, said.relation)
