@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             word, reason = "MALFORMED", str(error)
         except OSError as error:
             word, reason = "UNREADABLE", error.strerror or str(error)
-        worst = max(worst, {"valid": 0, "INVALID": 1}.get(word, 2))
+        worst = max(worst, {"valid": 0, "INVALID": 1, "MALFORMED": 2, "UNREADABLE": 2}[word])
         line = f"{path}: {word}: {reason}"
         if options.json:
             line = json.dumps({"file": path, "result": word.lower(), "reason": reason, "bounds": bounds})

@@ -170,7 +170,7 @@ def _print(found: Summary) -> None:
             for e in found.estimates
             if e.functional == text
         ]
-        names = (*(SYMBOLS.get(axis, axis) for axis in axes), "N", "mean", "sd", f"{percent} t interval")
+        names = (*(SYMBOLS[axis] for axis in axes), "N", "mean", "sd", f"{percent} t interval")
         table((*names, "diverged", "undefined"), rows)
         for fit in found.fits:
             if fit.functional == text:

@@ -5,13 +5,11 @@ Everything a file of conjectures needs is here: ``from fa_theory.conjectures imp
 
 from .language.declare import BestConstant, Conjecture, ForAll, Scales, WithProbability, conjecture
 from .language.domain import Domain
-from .language.expression import (
-    Expr,
-    Statement,
+from .language.expression import Expr, Statement, equal, named
+from .language.operations import (
     cosine,
     eigmax,
     eigmin,
-    equal,
     exp,
     inner,
     largest,
@@ -19,9 +17,9 @@ from .language.expression import (
     maximum,
     mean,
     minimum,
-    named,
     norm,
     outer,
+    product,
     psi,
     row_norms,
     sign,
@@ -60,6 +58,7 @@ __all__ = [
     "named",
     "norm",
     "outer",
+    "product",
     "psi",
     "row_norms",
     "sign",

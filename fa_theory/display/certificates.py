@@ -128,7 +128,7 @@ def latex(shown: CertificationOutcome | CertificateView) -> str | None:
 
 def _parts(document: Mapping[str, Any]) -> Iterator[Markup]:
     kind = str(document.get("kind"))
-    yield page.paragraph(page.strong(_KINDS.get(kind, kind)))
+    yield page.paragraph(page.strong(_KINDS[kind]))
     if kind.startswith("decay"):
         yield page.formula(_decay(document))
         yield page.facts(_setting(document) | _conclusions(document) | _fingerprint(document))

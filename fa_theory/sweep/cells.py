@@ -181,7 +181,7 @@ def check_work(spec: Spec) -> None:
         )
 
 
-SYMBOLS = {"eta": "η", "lam": "λ"}
+SYMBOLS = {axis: axis for axis in AXES} | {"eta": "η", "lam": "λ"}
 
 
 def named(values: dict[str, object]) -> str:
@@ -193,7 +193,7 @@ def named(values: dict[str, object]) -> str:
     'tanh, λ = 0.1, p = 100'
     """
     return ", ".join(
-        str(value) if axis in ("activation", "rule", "data") else f"{SYMBOLS.get(axis, axis)} = {shown(value)}"
+        str(value) if axis in ("activation", "rule", "data") else f"{SYMBOLS[axis]} = {shown(value)}"
         for axis, value in values.items()
         if value is not None
     )

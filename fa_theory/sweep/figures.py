@@ -75,7 +75,7 @@ def _panel(
 
 def _name(axis: str, value: object) -> str:
     words = shown(value)
-    return words if axis in ("activation", "rule", "data") else f"{SYMBOLS.get(axis, axis)} = {words}"
+    return words if axis in ("activation", "rule", "data") else f"{SYMBOLS[axis]} = {words}"
 
 
 def _numeric(summary: Summary, axis: str) -> bool:

@@ -10,6 +10,7 @@ from flint import ctx
 
 from fa_theory.claims.claim import Check, CheckOutcome
 from fa_theory.claims.procedures import Instance, rejected
+from fa_theory.errors import InputError
 from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.ball import Array, Ball, balls
 from fa_theory.model.network import Network
@@ -20,6 +21,8 @@ Residual = Callable[..., Array]
 
 def small(rng: np.random.Generator, psi: str | None = None, **fixed: Any) -> tuple[Network, Array, Array, Ball, Ball]:
     """Draw ``(network, X, y, eta, lam)`` in balls, sizes 1 to 4 unless fixed; ``zero`` names arrays set to 0."""
+    if unknown := fixed.keys() - {"n", "d", "p", "zero", "duplicate", "lam"}:
+        raise InputError(f"small networks have no {min(unknown)!r} to be fixed")
     n, d, p = (int(fixed.get(size, rng.integers(1, 5))) for size in ("n", "d", "p"))
     name = psi or str(rng.choice(list(ACTIVATIONS)))
     arrays = {

@@ -130,7 +130,8 @@ class Events(Procedure):
             kept, n = self.kept(records, too_tight(self.constants, self.p))[name], _count(records)
             return CheckOutcome(self.result(kept, n) is Result.FALSIFIED, f"kept by {kept} of {n} networks")
 
-        wrong = {"feedback kernel": "divided by 8", "largest feedback weight": "halved"}.get(name, "without deviation")
+        special = {"feedback kernel": "divided by 8", "largest feedback weight": "halved"}
+        wrong = (dict.fromkeys(NAMES, "without deviation") | special)[name]
         return Check(f"{name}, {wrong}", f"the bound in “{NAMES[name]}”, {wrong}", run)
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:

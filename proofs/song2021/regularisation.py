@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from flint import arb
@@ -62,13 +61,13 @@ def _no_drift(context: Context) -> CheckOutcome:
     return CheckOutcome(found.applies and found.violated(), f"from e = 0 the margin is {found.margins[0].midpoint:.4g}")
 
 
-def _case(name: str, says: str, lam: float, **change: Any) -> Check:
+def _case(name: str, says: str, lam: float, *, feedback: int = 1, targets: int = 1) -> Check:
     def run(context: Context) -> CheckOutcome:
         problem = LAW.sample(context.rng(name))
         network, y = problem.network, problem.y
-        if change.get("feedback") == 0:
-            network = Network(network.W, network.beta, 0 * network.b, network.psi)
-        found = instance(network, problem.X, y * change.get("targets", 1), lam=lam)
+        if feedback != 1:
+            network = Network(network.W, network.beta, feedback * network.b, network.psi)
+        found = instance(network, problem.X, y * targets, lam=lam)
         return CheckOutcome(found.applies and found.shown(1.0), f"margin {found.margins[0].midpoint:.4g}")
 
     return Check(name, says, run)

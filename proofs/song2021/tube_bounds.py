@@ -15,6 +15,7 @@ from flint import arb, arb_mat
 
 from fa_theory.checker.linalg import euclidean, spectral_norm
 from fa_theory.claims.procedures import Instance
+from fa_theory.errors import InputError
 from fa_theory.gram.apriori import supremum
 from fa_theory.gram.definite import lambda_min_lower
 from fa_theory.gram.number import matrix
@@ -88,6 +89,8 @@ def margins(
             )
         ],
     }
+    if unknown := weaker.keys() - bounds.keys():
+        raise InputError(f"there is no bound of {min(unknown)!r} to be weakened, only of {', '.join(bounds)}")
     found = {
         name: tuple(bound * weaker.get(name, 1.0) - value for bound, value in pairs) for name, pairs in bounds.items()
     }

@@ -23,10 +23,12 @@ from fa_theory.conjectures import (
     minimum,
     named,
     norm,
+    outer,
     row_norms,
     smallest,
     spectral_norm,
     sqrt,
+    total,
     trace,
 )
 from fa_theory.conjectures.language import effort
@@ -313,3 +315,20 @@ def test_boxes_never_prove_what_is_false(says: Says) -> None:
 def test_boxes_leave_unbounded_domains_alone() -> None:
     assert boxed(lambda run: norm(run[0].error) >= 0, targets="gaussian") is None
     assert boxed(lambda run: norm(run[0].W) >= 0, W_scale=1.0) is None
+
+
+WIDE = {"n": (2, 9), "d": (1, 9), "p": (200, 300), "activation": "tanh", "steps": 1}
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        lambda run: equal(norm(run.y * 0 + 1), norm(run.b * 0 + 1)),
+        lambda run: equal(total(run.y * 0 + 1), total(run.b * 0 + 1)),
+        lambda run: equal(eigmax(outer(run.y * 0 + 1, run.y * 0 + 1)), eigmax(outer(run.b * 0 + 1, run.b * 0 + 1))),
+        lambda run: equal(row_norms(outer(run.y, run.y * 0 + 1)), row_norms(outer(run.y, run.b * 0 + 1))),
+    ],
+)
+def test_what_runs_over_an_axis_is_named_with_it(lengths: Any) -> None:
+    """√n = √p and the like, at widths the trial on networks does not reach."""
+    assert attempt(conjecture(Domain(**WIDE))(lengths), deadline=effort.now() + 5) is None

@@ -7,7 +7,7 @@ import pytest
 from fa_theory.conjectures import Domain, conjecture, equal
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.domain import RULES
-from fa_theory.conjectures.language.expression import sign
+from fa_theory.conjectures.language.operations import sign
 from fa_theory.conjectures.prove import attempt
 from fa_theory.model.rules import as_rule
 

@@ -43,6 +43,7 @@ _ENTRYWISE: dict[str, Callable[[Real], Real]] = {
 }
 _NUMBER: dict[str, Callable[[Value], Real]] = {
     "total": lambda v: reduce(num.add, v.entries),
+    "product": lambda v: reduce(num.mul, v.entries),
     "mean": lambda v: num.div(reduce(num.add, v.entries), fmpq(len(v.entries))),
     "smallest": lambda v: reduce(lambda a, b: num.extreme("min", a, b), v.entries),
     "largest": lambda v: reduce(lambda a, b: num.extreme("max", a, b), v.entries),

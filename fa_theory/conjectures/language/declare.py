@@ -16,7 +16,8 @@ from fa_theory.model.rules import as_rule
 from fa_theory.shown import displayed_by
 
 from .domain import Domain
-from .expression import Expr, Statement, formula, minimum, parts, smallest
+from .expression import Expr, Statement, formula, parts
+from .operations import minimum, smallest
 from .quantities import Run
 
 Says: TypeAlias = Callable[[Run], Any]

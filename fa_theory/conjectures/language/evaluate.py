@@ -11,17 +11,18 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat
+from flint import arb
 
-from fa_theory.checker.eigenvalues import extreme_eigenvalues
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.network import transpose
 
 from . import effort, limits
+from .arithmetic import Arithmetic
 from .expression import Expr, Time
 from .networks import Networks
+from .operations import OPERATIONS
 
 OPERATION, NUMBER, TRANSCENDENTAL, PRODUCT, MATRIX, EIGENVALUES, BALL = 4.0, 0.002, 0.015, 0.001, 0.2, 0.005, 400.0
 """Units of work (`effort`): for an operation on a batch, for every number, product of two or matrix in it; balls take
@@ -43,6 +44,7 @@ class Evaluator:
     def __init__(self, networks: Networks) -> None:
         self.networks = networks
         self.balls = networks.X.dtype == object
+        self.arithmetic = Arithmetic(self.balls, activation(networks.shape.activation))
         self._known: dict[tuple[int, int | None], Array] = {}
         self._limits: limits.Limits = {}
         self._formulas: list[Expr] = []  # keeps them alive, so that no id is used twice
@@ -61,7 +63,7 @@ class Evaluator:
                 effort.spend(self._price(formula, made, t))
             except InputError:
                 raise
-            except ValueError:  # of NumPy, or of `_square`
+            except ValueError:  # of NumPy, or of `arithmetic.square`
                 shapes = " and ".join(str(self._value(arg, t).shape[1:]) for arg in formula.args)
                 raise InputError(f"line {formula.line}: there is no {formula.op} of shapes {shapes}") from None
         return self._known[key]
@@ -76,7 +78,7 @@ class Evaluator:
         elif formula.op in ("eigmin", "eigmax"):
             work = EIGENVALUES * args[0].size * args[0].shape[-1] + 12 * MATRIX * len(made)
         else:
-            work = (TRANSCENDENTAL if formula.op in _TRANSCENDENTAL else NUMBER) * max(numbers, made.size)
+            work = (TRANSCENDENTAL if _transcendental(formula.op) else NUMBER) * max(numbers, made.size)
         return OPERATION + (BALL * work if self.balls else work)
 
     def _compute(self, formula: Expr, t: int | None) -> Array:
@@ -93,17 +95,14 @@ class Evaluator:
             values = [self._value(formula.args[0], moment) for moment in moments]
             if op == "sum_over_time":
                 return sum(values, self._constant(0))
-            return reduce(self._least, values) if values else self._nothing_to_hold()
+            return reduce(self.arithmetic.least, values) if values else self._nothing_to_hold()
         args = [self._value(arg, t) for arg in formula.args]
         if op in _ELEMENTWISE:
             rank = formula.rank
             return reduce(_ELEMENTWISE[op], [_lift(x, a.rank, rank) for x, a in zip(args, formula.args, strict=True)])
         if op in ("min", "max"):
             lifted = [_lift(x, a.rank, formula.rank) for x, a in zip(args, formula.args, strict=True)]
-            return reduce(self._least if op == "min" else self._most, lifted)
-        if op in ("psi", "slope"):
-            psi = activation(self.networks.shape.activation)
-            return psi.value(args[0]) if op == "psi" else psi.slope(args[0])
+            return reduce(self.arithmetic.least if op == "min" else self.arithmetic.most, lifted)
         if op == "pow":
             power: Array = args[0] ** abs(formula.value)
             return power if formula.value >= 0 else 1 / power
@@ -113,7 +112,7 @@ class Evaluator:
             return _matmul(args[0], formula.args[0].rank, args[1], formula.args[1].rank)
         if op == "outer":
             return args[0].reshape(len(args[0]), -1, 1) * args[1].reshape(len(args[1]), 1, -1)
-        return _ONE_ARGUMENT[op](self, args[0])
+        return _GRAMMAR[op](args[0]) if op in _GRAMMAR else OPERATIONS[op].value(self.arithmetic, args[0])
 
     def _constant(self, value: Any) -> Array:
         count = len(self.networks)
@@ -151,37 +150,6 @@ class Evaluator:
             ) from None
         return entry
 
-    def _least(self, u: Array, v: Array) -> Array:
-        return _MIN(u, v) if self.balls else np.minimum(u, v)
-
-    def _most(self, u: Array, v: Array) -> Array:
-        return _MAX(u, v) if self.balls else np.maximum(u, v)
-
-    def _fold(self, combine: Callable[[Array, Array], Array], x: Array) -> Array:
-        return reduce(combine, np.moveaxis(x.reshape(len(x), -1), 1, 0))
-
-    def _norm(self, x: Array) -> Array:
-        flat = x.reshape(len(x), -1)
-        return self._root(np.sum(flat * flat, axis=-1))
-
-    def _root(self, squares: Array) -> Array:
-        return _ROOT(squares) if self.balls else np.sqrt(squares)
-
-    def _square(self, x: Array) -> Array:
-        if x.shape[-1] != x.shape[-2]:
-            raise ValueError("not a square matrix")
-        return x
-
-    def _extreme(self, which: int, x: Array) -> Array:
-        symmetric = (self._square(x) + transpose(x)) / 2
-        if not self.balls:
-            finite = np.asarray(np.isfinite(symmetric).all(axis=(-1, -2)))
-            found = np.linalg.eigvalsh(np.where(finite[:, None, None], symmetric, 0))[:, (0, -1)[which]]
-            return np.where(finite, found, np.nan)
-        size = x.shape[-1]
-        matrices = [arb_mat(size, size, [ball.arb for ball in A.flat]) for A in symmetric]
-        return np.array([Ball(extreme_eigenvalues(A)[which]) for A in matrices], dtype=object)
-
 
 _ELEMENTWISE: dict[str, Callable[[Array, Array], Array]] = {
     "add": lambda u, v: u + v,
@@ -189,37 +157,16 @@ _ELEMENTWISE: dict[str, Callable[[Array, Array], Array]] = {
     "mul": lambda u, v: u * v,
     "div": lambda u, v: u / v,
 }
-_TRANSCENDENTAL = ("exp", "log", "psi", "slope", "sqrt")
-_ONE_ARGUMENT: dict[str, Callable[[Evaluator, Array], Array]] = {
-    "named": lambda self, x: x,
-    "neg": lambda self, x: -x,
-    "abs": lambda self, x: abs(x),
-    "sqrt": lambda self, x: np.sqrt(x),
-    "exp": lambda self, x: np.exp(x),
-    "log": lambda self, x: np.log(x),
-    "sign": lambda self, x: _sign(x) if self.balls else np.sign(x),
-    "transpose": lambda self, x: transpose(x),
-    "total": lambda self, x: np.sum(x.reshape(len(x), -1), axis=-1),
-    "mean": lambda self, x: np.sum(x.reshape(len(x), -1), axis=-1) / (x.size // len(x)),
-    "smallest": lambda self, x: self._fold(self._least, x),
-    "largest": lambda self, x: self._fold(self._most, x),
-    "norm": Evaluator._norm,
-    "row_norms": lambda self, x: self._root(np.sum(x * x, axis=-1)),
-    "trace": lambda self, x: np.sum(np.diagonal(self._square(x), axis1=-2, axis2=-1), axis=-1),
-    "eigmin": lambda self, x: self._extreme(0, x),
-    "eigmax": lambda self, x: self._extreme(1, x),
+_GRAMMAR: dict[str, Callable[[Array], Array]] = {
+    "named": lambda x: x,
+    "neg": lambda x: -x,
+    "abs": lambda x: abs(x),
+    "transpose": transpose,
 }
-_MIN = np.frompyfunc(lambda u, v: Ball(_arb(u).min(_arb(v))), 2, 1)
-_MAX = np.frompyfunc(lambda u, v: Ball(_arb(u).max(_arb(v))), 2, 1)
-_ROOT = np.frompyfunc(lambda x: x.root_of_square(), 1, 1)
 
 
-def _arb(x: Any) -> arb:
-    return Ball(x).arb
-
-
-def _sign(x: Array) -> Array:
-    return np.asarray(np.frompyfunc(lambda ball: Ball(_arb(ball).sgn()), 1, 1)(x), dtype=object)
+def _transcendental(op: str) -> bool:
+    return op in OPERATIONS and OPERATIONS[op].transcendental
 
 
 def _lift(x: Array, rank: int, to: int) -> Array:

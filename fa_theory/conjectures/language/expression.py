@@ -8,7 +8,7 @@ knows its rank (0 a number, 1 a vector, 2 a matrix) and the line it was written 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -191,8 +191,8 @@ class Statement:
             return self.right
         gap = self.right - self.left
         if self.relation == "eq":
-            return -largest(abs(gap))
-        return smallest(gap)
+            return -node("largest", abs(gap), rank=0)
+        return node("smallest", gap, rank=0)
 
     def __bool__(self) -> bool:
         raise InputError(
@@ -269,73 +269,6 @@ def elementwise(op: str, *operands: object) -> Expr:
     if op == "div" and args[1].op == "const" and args[1].value == 0:
         raise InputError(f"{where()}: division by 0")
     return node(op, *args, rank=max(arg.rank for arg in args))
-
-
-def _function(
-    op: str, doc: str, rank: int | None = None, takes: tuple[int, ...] = (0, 1, 2)
-) -> Callable[[object], Expr]:
-    def apply(x: object) -> Expr:
-        argument = formula(x)
-        if argument.rank not in takes:
-            wanted = " or ".join(KINDS[r] for r in takes)
-            raise InputError(f"{where()}: {op} takes {wanted}, not {KINDS[argument.rank]}")
-        return node(op, argument, rank=rank)
-
-    apply.__name__ = apply.__qualname__ = op
-    apply.__doc__ = doc
-    return apply
-
-
-sqrt = _function("sqrt", "Square root, entry by entry.")
-exp = _function("exp", "Exponential, entry by entry.")
-log = _function("log", "Natural logarithm, entry by entry.")
-sign = _function("sign", "Sign, entry by entry: −1, 0 or 1.")
-psi = _function("psi", "The activation ψ, entry by entry.")
-slope = _function("slope", "The slope ψ' of the activation, entry by entry.")
-total = _function("total", "Sum of all entries.", rank=0)
-smallest = _function("smallest", "Smallest entry.", rank=0)
-largest = _function("largest", "Largest entry.", rank=0)
-norm = _function("norm", "Euclidean norm ‖v‖₂; for a matrix the Frobenius norm.", rank=0)
-row_norms = _function("row_norms", "Euclidean norm of every row of a matrix.", rank=1, takes=(2,))
-trace = _function("trace", "Trace of a square matrix.", rank=0, takes=(2,))
-eigmin = _function("eigmin", "Smallest eigenvalue of the symmetric part ``(A + Aᵀ)/2``.", rank=0, takes=(2,))
-eigmax = _function("eigmax", "Largest eigenvalue of the symmetric part ``(A + Aᵀ)/2``.", rank=0, takes=(2,))
-
-
-def spectral_norm(A: object) -> Expr:
-    """Spectral norm ``‖A‖₂ = λ_max(AᵀA)^{1/2}`` of a matrix."""
-    matrix = formula(A)
-    return sqrt(maximum(eigmax(matrix.T @ matrix), 0))
-
-
-def inner(u: object, v: object) -> Expr:
-    """``⟨u, v⟩``: sum of the products of all entries (for matrices the Frobenius product)."""
-    return total(formula(u) * v)
-
-
-def cosine(u: object, v: object) -> Expr:
-    """``⟨u, v⟩ / (‖u‖ ‖v‖)``."""
-    return inner(u, v) / (norm(u) * norm(v))
-
-
-def outer(u: object, v: object) -> Expr:
-    """``u vᵀ``."""
-    return node("outer", formula(u), formula(v), rank=2)
-
-
-def mean(x: object) -> Expr:
-    """Mean of all entries."""
-    return node("mean", formula(x), rank=0)
-
-
-def maximum(x: object, *others: object) -> Expr:
-    """Entrywise maximum."""
-    return elementwise("max", x, *others)
-
-
-def minimum(x: object, *others: object) -> Expr:
-    """Entrywise minimum."""
-    return elementwise("min", x, *others)
 
 
 def equal(left: object, right: object) -> Statement:

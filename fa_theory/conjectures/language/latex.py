@@ -6,30 +6,19 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from .expression import Expr, Statement, Time
+from .operations import OPERATIONS
 
 SUM, PRODUCT, POWER, ATOM = range(4)
 """How tightly an operation binds."""
 GE, TRANSPOSED = (r"\ge", "≥"), (r"^{\top}", "ᵀ")
 RELATIONS = {"le": (r"\le", "≤"), "lt": ("<", "<"), "eq": ("=", "=")}
-NAMES = {"eta": (r"\eta", "η"), "lam": (r"\lambda", "λ"), "beta": (r"\beta", "β")}
-FUNCTIONS = {
-    "exp": (r"\exp", "exp"),
-    "log": (r"\log", "log"),
-    "sign": (r"\operatorname{sign}", "sign"),
-    "psi": (r"\psi", "ψ"),
-    "slope": (r"\psi'", "ψ'"),
-    "smallest": (r"\min", "min"),
-    "largest": (r"\max", "max"),
-    "min": (r"\min", "min"),
-    "max": (r"\max", "max"),
-    "mean": (r"\operatorname{mean}", "mean"),
-    "total": (r"\operatorname{sum}", "sum"),
-    "trace": (r"\operatorname{tr}", "tr"),
-    "eigmin": (r"\lambda_{\min}", "λ_min"),
-    "eigmax": (r"\lambda_{\max}", "λ_max"),
-    "row_norms": (r"\operatorname{rownorms}", "row_norms"),
+NAMES = {name: (name, name) for name in ("X", "y", "b", "W", "n", "d", "p", "k", "T")} | {
+    "eta": (r"\eta", "η"),
+    "lam": (r"\lambda", "λ"),
+    "beta": (r"\beta", "β"),
 }
-"""In LaTeX and in plain text."""
+FUNCTIONS = {"min": (r"\min", "min"), "max": (r"\max", "max")}
+"""Of several arguments, in LaTeX and in plain text."""
 
 
 def latex(x: Expr | Statement | Sequence[Expr | Statement]) -> str:
@@ -110,7 +99,7 @@ class _Printer:
             case "const":
                 return self.number(x.value)
             case "leaf":
-                name = NAMES.get(x.value, (x.value, x.value))[self.style]
+                name = NAMES[x.value][self.style]
                 return (f"{name}({moment(x.time)})" if x.time else name), ATOM
             case "named":
                 return (x.value if tex else plain(x.value)), ATOM
@@ -141,17 +130,14 @@ class _Printer:
             case "abs":
                 inside = self.formula(args[0])
                 return (rf"\left\lvert {inside}\right\rvert" if tex else f"|{inside}|"), ATOM
-            case "norm":
-                inside = self.formula(args[0])
-                return (rf"\left\lVert {inside}\right\rVert" if tex else f"‖{inside}‖"), ATOM
-            case "sqrt":
-                inside = self.formula(args[0])
-                return (rf"\sqrt{{{inside}}}" if tex else f"√({inside})"), ATOM
             case "total" if args[0].op == "mul":
                 inside = ", ".join(self.formula(arg) for arg in args[0].args)
                 return (rf"\left\langle {inside}\right\rangle" if tex else f"⟨{inside}⟩"), ATOM
             case "least_over_time" | "sum_over_time":
                 return self.over_time(x), PRODUCT
+        if op in OPERATIONS:
+            left, right = OPERATIONS[op].around[self.style]
+            return f"{left}{self.formula(args[0])}{right}", ATOM
         name = FUNCTIONS[op][self.style]
         return name + self.group(", ".join(self.formula(arg) for arg in args)), ATOM
 

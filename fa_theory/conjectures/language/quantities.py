@@ -7,24 +7,10 @@ from dataclasses import dataclass
 
 from fa_theory.errors import InputError
 
-from .expression import (
-    Expr,
-    Statement,
-    Time,
-    cosine,
-    formula,
-    inner,
-    named,
-    node,
-    norm,
-    parts,
-    psi,
-    slope,
-    smallest,
-    sqrt,
-)
-from .expression import row_norms as rows
+from .expression import Expr, Statement, Time, formula, named, node, parts
 from .expression import where as here
+from .operations import cosine, inner, norm, psi, slope, smallest, sqrt
+from .operations import row_norms as rows
 
 
 def leaf(name: str, rank: int, time: Time | None = None) -> Expr:

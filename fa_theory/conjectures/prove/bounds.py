@@ -109,8 +109,14 @@ class EntryBounds:
         if name in ("n", "d", "p", "k", "T"):
             low, high = domain.whole("steps" if name == "T" else name)
             return above(Fraction(low), Fraction(high))
-        small = {"X": domain.inputs != "gaussian", "y": domain.targets == "bounded", "b": domain.feedback == "sign"}
-        return UNIT if small.get(name) else Range()
+        small = {
+            "X": domain.inputs != "gaussian",
+            "y": domain.targets == "bounded",
+            "b": domain.feedback == "sign",
+            "W": False,
+            "beta": False,
+        }
+        return UNIT if small[name] else Range()
 
     @staticmethod
     def _signs(x: Range) -> Range:

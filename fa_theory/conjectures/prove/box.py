@@ -112,9 +112,9 @@ def left_open(domain: Domain, shape: NetworkShape, needs: set[str]) -> Open | No
     ):
         return None
     kinds = {
-        "X": {"ball": "interval", "sphere": "sign", "orthonormal": "sign"}.get(domain.inputs),
-        "y": {"bounded": "interval", "zero": "none"}.get(domain.targets),
-        "b": {"sign": "sign", "tied": "none"}.get(domain.feedback),
+        "X": {"ball": "interval", "sphere": "sign", "orthonormal": "sign", "gaussian": None}[domain.inputs],
+        "y": {"bounded": "interval", "zero": "none", "gaussian": None}[domain.targets],
+        "b": {"sign": "sign", "tied": "none", "gaussian": None}[domain.feedback],
     }
     if "X" in needs and kinds["X"] == "sign" and shape.d > 1:
         return None

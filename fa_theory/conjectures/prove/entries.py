@@ -213,7 +213,9 @@ class Entries:
                 scale, found = content(found)
                 if x.op in HOMOGENEOUS:
                     scale = SumTerm(abs(scale.coefficient), scale.powers)
-            texts.append(" + ".join(f"{c} {text}" for text, (c, _) in found.items()))
+            # entries may not depend on an axis, but what runs over it does: ‖1‖ is √n or √p
+            over = f" over {', '.join(axes(arg))}" if arg.rank > x.rank else ""
+            texts.append(" + ".join(f"{c} {text}" for text, (c, _) in found.items()) + over)
         extra = "" if x.value is None else f"{x.value}; "
         return scale * SumTerm(factors=((f"{x.op}({extra}{'; '.join(texts)})", labels),))
 

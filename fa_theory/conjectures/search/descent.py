@@ -51,6 +51,7 @@ class Coordinates:
 
     def __init__(self, domain: Domain, shape: NetworkShape) -> None:
         fixed = {
+            "X": False,
             "y": domain.targets == "zero",
             "W": not domain.W_scale,
             "beta": not domain.beta_scale,
@@ -58,14 +59,14 @@ class Coordinates:
             **{name: len(set(domain.real(name))) == 1 for name in ("eta", "lam")},
         }
         self.domain, self.shape = domain, shape
-        self.free = [name for name in PARTS if not fixed.get(name)]
+        self.free = [name for name in PARTS if not fixed[name]]
 
     @property
     def dimension(self) -> int:
         """Number of coordinates."""
         n, d, p, k = self.shape.n, self.shape.d, self.shape.p, self.shape.k or 1
-        sizes = {"X": n * d, "y": n * k, "W": p * d, "beta": p * k, "b": p * k}
-        return sum(sizes.get(name, 1) for name in self.free)
+        sizes = {"X": n * d, "y": n * k, "W": p * d, "beta": p * k, "b": p * k, "eta": 1, "lam": 1}
+        return sum(sizes[name] for name in self.free)
 
     @cached_property
     def frame(self) -> Networks:

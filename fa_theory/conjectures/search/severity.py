@@ -12,13 +12,14 @@ about small numbers is not satisfied better and better by making everything smal
 
 from __future__ import annotations
 
-from fa_theory.conjectures.language.expression import Expr, constant, elementwise, node, norm, slope
+from fa_theory.conjectures.language.expression import Expr, constant, elementwise
+from fa_theory.conjectures.language.operations import OPERATIONS
 
 TINY = 1e-300
 """Keeps 0/0 from being undefined where a computation consists of zeros only."""
 _LEAST = ("named", "min", "smallest", "least_over_time")
-_SAME = ("transpose", "total", "mean", "norm", "row_norms", "trace", "entry", "matmul", "outer", "sum_over_time")
-"""Operations that are monotone in the absolute values of their arguments."""
+_SAME = ("transpose", "entry", "matmul", "outer", "sum_over_time")
+"""What grows with the absolute values of its arguments."""
 
 
 def severity(margin: Expr) -> Expr:
@@ -59,21 +60,13 @@ def size(x: Expr) -> Expr:
         return sizes[0] ** power if power >= 0 else abs(x) * (sizes[0] / abs(args[0])) ** -power
     if op in ("max", "min"):
         return elementwise("max", *sizes)
-    if op in ("smallest", "largest"):
-        return node("largest", sizes[0], rank=0)
     if op == "least_over_time":
         return -_again(x, -sizes[0])
-    if op in ("eigmin", "eigmax"):
-        return norm(sizes[0])
-    if op == "psi":
-        return abs(x) + abs(slope(args[0])) * sizes[0]
-    if op == "log":
-        return abs(x) + sizes[0] / abs(args[0])
-    if op == "exp":
-        return x * (sizes[0] + 1)
-    if op == "sqrt":
-        return node("sqrt", sizes[0])
-    return _again(x, *sizes) if op in _SAME else abs(x)
+    if op in _SAME:
+        return _again(x, *sizes)
+    if op in OPERATIONS:
+        return OPERATIONS[op].size(x, sizes[0])
+    raise ValueError(f"the size of the operation {op} is not known")
 
 
 def _again(x: Expr, *args: Expr) -> Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from pathlib import Path
+from typing import assert_never
 
 import msgspec
 
@@ -88,10 +89,15 @@ def unfinished(conjecture: Conjecture, why: str) -> ConjectureOutcome:
 def _statement(conjecture: Conjecture) -> str:
     """Hypotheses and conclusion in LaTeX."""
     assumed = [f"{_text(name)} (${latex(claim(said))}$)" for name, said in conjecture.hypotheses.items()]
-    bare = isinstance(conjecture.quantifier, BestConstant | Scales)
-    concluded = latex(conjecture.statements if bare else claim(conjecture.statements))
-    says = {BestConstant: rf"${concluded} \le c$", Scales: rf"the median of $|{concluded}|$ grows like a power of $p$"}
-    conclusion = says.get(type(conjecture.quantifier), f"${concluded}$")
+    match conjecture.quantifier:
+        case BestConstant():
+            conclusion = rf"${latex(conjecture.statements)} \le c$"
+        case Scales():
+            conclusion = rf"the median of $|{latex(conjecture.statements)}|$ grows like a power of $p$"
+        case ForAll() | WithProbability():
+            conclusion = f"${latex(claim(conjecture.statements))}$"
+        case _ as unknown:
+            assert_never(unknown)
     return f"If {'; '.join(assumed)}, then {conclusion}." if assumed else f"{conclusion[0].upper()}{conclusion[1:]}."
 
 

@@ -279,6 +279,65 @@ def op_at_most_frobenius() -> Lemma:
 
 
 @cache
+def abs_product() -> Lemma:
+    """``|xy| ≤ |x| |y|``."""
+    p = _Vectors("absolute value of a product", "x y")
+    x, y = p.x, p.y
+    ax, ay = absolute(x), absolute(y)
+    above, below = p.use(below_abs()), p.use(minus_below_abs())
+    signs = {}
+    for name, at, size_ in (("x", x, ax), ("y", y, ay)):
+        signs[name, 1] = p.show(f"|{name}| − {name}", at_least_0(size_ - at), above(at))
+        signs[name, -1] = p.show(f"|{name}| + {name}", at_least_0(size_ + at), below(at))
+    bounds = [
+        p.show(
+            f"{sign}xy",
+            sign * x * y <= ax * ay,
+            item(signs["x", 1], HALF * (ay + sign * y), sign=p.sign(HALF * (ay + sign * y))),
+            item(signs["x", -1], HALF * (ay - sign * y), sign=p.sign(HALF * (ay - sign * y))),
+        )
+        for sign in (1, -1)
+    ]
+    both = p.use(abs_at_most())(x * y, ax * ay, given=bounds)
+    return p.lemma("abs_product", p.show("result", forall(x, y, absolute(x * y) <= ax * ay), both))
+
+
+@cache
+def op_dominated() -> Lemma:
+    """``|M_ki| ≤ N_ki for all k, i ⟹ ‖M‖ ≤ ‖N‖``, both of sorts B × A."""
+    p = _Vectors("a matrix dominated entry by entry", "M u", "A", "B")
+    M, u, i, k, N = p.M, p.u, p.i, p.k, p.tensor("N", "B", "A")
+    entries = forall(k, i, absolute(M(k, i)) <= N(k, i))
+    p.assume("entries", entries)
+    Mu, most = total(i, M(k, i) * u(i)), total(i, N(k, i) * absolute(u(i)))
+    product = p.use(abs_product())(M(k, i), u(i))
+    bounds = [
+        p.show(
+            f"{sign}Mu",
+            sign * Mu <= most,
+            item(p.use(lemma())(M(k, i) * u(i)), over=[i]),
+            item(product, over=[i]),
+            item(Fact("entries")(k, i), absolute(u(i)), over=[i]),
+        )
+        for sign, lemma in ((1, below_abs), (-1, minus_below_abs))
+    ]
+    low, high = (p.show(f"{c} 0", at_least_0(most + c * Mu), bound) for c, bound in zip((-1, 1), bounds, strict=True))
+    row = p.show("row", forall(k, Mu**2 <= most**2), item(low, most + Mu, sign=high))
+    size_ = op(k, i, N(k, i))
+    bound = forall(u, square_sum(k, Mu) <= size_**2 * square_sum(i, u(i)))
+    fact = p.show(
+        "‖Mu‖²",
+        bound,
+        item(row(k), over=[k]),
+        axiom("op_bound", "B", "A")(of(k, i, N(k, i)), of(i, absolute(u(i)))),
+        item(p.use(abs_square())(u(i)), size_**2, over=[i]),
+    )
+    sign = axiom("op_sign", "B", "A")(of(k, i, N(k, i)))
+    least = axiom("op_least", "B", "A")(of(k, i, M(k, i)), size_, given=[sign, fact])
+    return p.lemma("op_dominated", p.show("result", forall(M, N, given(entries, op(k, i, M(k, i)) <= size_)), least))
+
+
+@cache
 def max_right() -> Lemma:
     """``y ≤ max(x, y)``."""
     return _max("max_right", _Vectors.y)
@@ -425,6 +484,7 @@ def flow_constant() -> Lemma:
 LEMMAS = (
     *(square, root, equal_if_both, cauchy_schwarz_squared, cauchy_schwarz, triangle, abs_sign, abs_square),
     *(abs_at_most, below_abs, minus_below_abs, abs_triangle, homogeneous, op_bound, op_at_most_frobenius),
+    *(abs_product, op_dominated),
     *(max_right, max_left, max_at_most, power_sign, geometric, geometric_sum, quotient, flow_decreasing, flow_constant),
 )
 """All of them."""

@@ -381,7 +381,10 @@ class ProofWriter:
             wrong["hypotheses"][hypothesis] = self.formula(formula)
         goal = None if conclusion is None else self.formula(conclusion)
         if goal is not None:
-            last = next(step for step in wrong["steps"] if step["as"] == wrong["concludes"])
+            steps = {step["as"]: step for step in wrong["steps"]}
+            last = steps[wrong["concludes"]]
+            while last["rule"] == "drop" and isinstance(last["use"], str):  # it says what the step before it says
+                last = steps[last["use"]]
             match last["rule"]:
                 case "combine":
                     last["goal"] = goal

@@ -1,0 +1,267 @@
+"""The functions of one argument in formulas: one declaration each, read by evaluation, printing and the search.
+
+What is not said here is said where it is used: the checker evaluates and prints by tables of its own
+(`fa_theory.checker.counterexample`), and `fa_theory.conjectures.prove` may know more about an operation than that it is
+some function of its argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from fa_theory.errors import InputError
+from fa_theory.model.ball import Array
+
+from .arithmetic import Arithmetic, flat, square
+from .expression import KINDS, Expr, elementwise, formula, node, where
+
+Value = Callable[[Arithmetic, Array], Array]
+Size = Callable[[Expr, Expr], Expr]
+Printed = tuple[tuple[str, str], tuple[str, str]]
+"""What stands before and after the argument, in LaTeX and in plain text."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Operation:
+    """A function of one argument.
+
+    Attributes
+    ----------
+    name
+        As it stands in programs for the checker.
+    value
+        Its values on a batch ``(B, ...)``, floats or balls.
+    around
+        What it is printed as.
+    size
+        From the formula and the size of its argument to the size of its computation, see
+        `fa_theory.conjectures.search.severity`.
+    transcendental
+        Whether it costs as much as an exponential.
+    """
+
+    name: str
+    value: Value
+    around: Printed
+    size: Size
+    transcendental: bool = False
+
+
+OPERATIONS: dict[str, Operation] = {}
+"""By name."""
+
+
+def _called(tex: str, plain: str) -> Printed:
+    return (rf"{tex}\left(", r"\right)"), (f"{plain}(", ")")
+
+
+def _grown(x: Expr, size: Expr) -> Expr:
+    """The same operation on the size of the argument: it grows with the absolute values of the entries."""
+    return replace(x, args=(size,))
+
+
+def _largest(x: Expr, size: Expr) -> Expr:
+    return node("largest", size, rank=0)
+
+
+def _itself(x: Expr, size: Expr) -> Expr:
+    """Its own absolute value: rounding says nothing about the size of the argument."""
+    return abs(x)
+
+
+def function(
+    name: str,
+    meaning: str,
+    value: Value,
+    around: Printed,
+    *,
+    size: Size = _grown,
+    rank: int | None = None,
+    takes: tuple[int, ...] = (0, 1, 2),
+    transcendental: bool = False,
+) -> Callable[[object], Expr]:
+    """Declare an operation, and return the function that makes formulas with it.
+
+    Parameters
+    ----------
+    name, value, around, size, transcendental
+        See `Operation`.
+    meaning
+        What it is, in a sentence.
+    rank
+        That of its values; None: that of its argument.
+    takes
+        Ranks of the arguments it takes.
+    """
+    OPERATIONS[name] = Operation(name, value, around, size, transcendental)
+
+    def apply(x: object) -> Expr:
+        argument = formula(x)
+        if argument.rank not in takes:
+            wanted = " or ".join(KINDS[r] for r in takes)
+            raise InputError(f"{where()}: {name} takes {wanted}, not {KINDS[argument.rank]}")
+        return node(name, argument, rank=rank)
+
+    apply.__name__ = apply.__qualname__ = name
+    apply.__doc__ = meaning
+    return apply
+
+
+sqrt = function(
+    "sqrt",
+    "Square root, entry by entry.",
+    lambda on, x: np.sqrt(x),
+    ((r"\sqrt{", "}"), ("√(", ")")),
+    transcendental=True,
+)
+exp = function(
+    "exp",
+    "Exponential, entry by entry.",
+    lambda on, x: np.exp(x),
+    _called(r"\exp", "exp"),
+    size=lambda x, size: x * (size + 1),
+    transcendental=True,
+)
+log = function(
+    "log",
+    "Natural logarithm, entry by entry.",
+    lambda on, x: np.log(x),
+    _called(r"\log", "log"),
+    size=lambda x, size: abs(x) + size / abs(x.args[0]),
+    transcendental=True,
+)
+sign = function(
+    "sign",
+    "Sign, entry by entry: −1, 0 or 1.",
+    lambda on, x: on.sign(x),
+    _called(r"\operatorname{sign}", "sign"),
+    size=_itself,
+)
+slope = function(
+    "slope",
+    "The slope ψ' of the activation, entry by entry.",
+    lambda on, x: on.psi.slope(x),
+    _called(r"\psi'", "ψ'"),
+    size=_itself,
+    transcendental=True,
+)
+psi = function(
+    "psi",
+    "The activation ψ, entry by entry.",
+    lambda on, x: on.psi.value(x),
+    _called(r"\psi", "ψ"),
+    size=lambda x, size: abs(x) + abs(slope(x.args[0])) * size,
+    transcendental=True,
+)
+total = function(
+    "total",
+    "Sum of all entries.",
+    lambda on, x: np.sum(flat(x), axis=-1),
+    _called(r"\operatorname{sum}", "sum"),
+    rank=0,
+)
+product = function(
+    "product",
+    "Product of all entries.",
+    lambda on, x: np.prod(flat(x), axis=-1),
+    _called(r"\operatorname{prod}", "prod"),
+    rank=0,
+)
+mean = function(
+    "mean",
+    "Mean of all entries.",
+    lambda on, x: np.sum(flat(x), axis=-1) / (x.size // len(x)),
+    _called(r"\operatorname{mean}", "mean"),
+    rank=0,
+)
+smallest = function(
+    "smallest",
+    "Smallest entry.",
+    lambda on, x: on.fold(on.least, x),
+    _called(r"\min", "min"),
+    size=_largest,
+    rank=0,
+)
+largest = function(
+    "largest",
+    "Largest entry.",
+    lambda on, x: on.fold(on.most, x),
+    _called(r"\max", "max"),
+    size=_largest,
+    rank=0,
+)
+norm = function(
+    "norm",
+    "Euclidean norm ‖v‖₂; for a matrix the Frobenius norm.",
+    lambda on, x: on.root(np.sum(flat(x) * flat(x), axis=-1)),
+    ((r"\left\lVert ", r"\right\rVert"), ("‖", "‖")),
+    rank=0,
+)
+row_norms = function(
+    "row_norms",
+    "Euclidean norm of every row of a matrix.",
+    lambda on, x: on.root(np.sum(x * x, axis=-1)),
+    _called(r"\operatorname{rownorms}", "row_norms"),
+    rank=1,
+    takes=(2,),
+)
+trace = function(
+    "trace",
+    "Trace of a square matrix.",
+    lambda on, x: np.sum(np.diagonal(square(x), axis1=-2, axis2=-1), axis=-1),
+    _called(r"\operatorname{tr}", "tr"),
+    rank=0,
+    takes=(2,),
+)
+eigmin = function(
+    "eigmin",
+    "Smallest eigenvalue of the symmetric part ``(A + Aᵀ)/2``.",
+    lambda on, x: on.extreme(0, x),
+    _called(r"\lambda_{\min}", "λ_min"),
+    size=lambda x, size: norm(size),
+    rank=0,
+    takes=(2,),
+)
+eigmax = function(
+    "eigmax",
+    "Largest eigenvalue of the symmetric part ``(A + Aᵀ)/2``.",
+    lambda on, x: on.extreme(1, x),
+    _called(r"\lambda_{\max}", "λ_max"),
+    size=lambda x, size: norm(size),
+    rank=0,
+    takes=(2,),
+)
+
+
+def spectral_norm(A: object) -> Expr:
+    """Spectral norm ``‖A‖₂ = λ_max(AᵀA)^{1/2}`` of a matrix."""
+    matrix = formula(A)
+    return sqrt(maximum(eigmax(matrix.T @ matrix), 0))
+
+
+def inner(u: object, v: object) -> Expr:
+    """``⟨u, v⟩``: sum of the products of all entries (for matrices the Frobenius product)."""
+    return total(formula(u) * v)
+
+
+def cosine(u: object, v: object) -> Expr:
+    """``⟨u, v⟩ / (‖u‖ ‖v‖)``."""
+    return inner(u, v) / (norm(u) * norm(v))
+
+
+def outer(u: object, v: object) -> Expr:
+    """``u vᵀ``."""
+    return node("outer", formula(u), formula(v), rank=2)
+
+
+def maximum(x: object, *others: object) -> Expr:
+    """Entrywise maximum."""
+    return elementwise("max", x, *others)
+
+
+def minimum(x: object, *others: object) -> Expr:
+    """Entrywise minimum."""
+    return elementwise("min", x, *others)
