@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -24,13 +24,6 @@ Facts: TypeAlias = dict[str, Markup | str | None]
 
 MOST_WORK = 2 * 10**8
 """Steps times numbers of a run that is drawn: about a second."""
-
-_KINDS = {
-    "decay-from-start": "The error decays exponentially, from the initial network on",
-    "decay-from-state": "The error decays exponentially, from a recorded state on",
-    "growth": "The error grows in a step",
-    "counterexample": "A network that violates a conjecture",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,23 +120,37 @@ def latex(shown: CertificationOutcome | CertificateView) -> str | None:
 
 
 def _parts(document: Mapping[str, Any]) -> Iterator[Markup]:
-    kind = str(document.get("kind"))
-    yield page.paragraph(page.strong(_KINDS[kind]))
-    if kind.startswith("decay"):
-        yield page.formula(_decay(document))
-        yield page.facts(_setting(document) | _conclusions(document) | _fingerprint(document))
-        if _work(document) <= MOST_WORK:
-            yield runs.certified(document)
-    elif kind == "growth":
-        yield page.facts(
-            _setting(document) | {"factor": text.number(_float(document["factor"]))} | _fingerprint(document)
-        )
-    else:
-        network = document["network"]
-        keys = ("activation", "rule", "steps", "eta", "lam", "X", "y", "W", "beta", "b")
-        named: Facts = {key: str(network[key])[:400] for key in keys}
-        yield page.paragraph(str(document["conjecture"]["title"]))
-        yield page.facts(named | _fingerprint(document))
+    title, parts = _KINDS[document["kind"]]
+    yield page.paragraph(page.strong(title))
+    yield from parts(document)
+
+
+def _of_decay(document: Mapping[str, Any]) -> Iterator[Markup]:
+    yield page.formula(_decay(document))
+    yield page.facts(_setting(document) | _conclusions(document) | _fingerprint(document))
+    if _work(document) <= MOST_WORK:
+        yield runs.certified(document)
+
+
+def _of_growth(document: Mapping[str, Any]) -> Iterator[Markup]:
+    yield page.facts(_setting(document) | {"factor": text.number(_float(document["factor"]))} | _fingerprint(document))
+
+
+def _of_counterexample(document: Mapping[str, Any]) -> Iterator[Markup]:
+    network = document["network"]
+    keys = ("activation", "rule", "steps", "eta", "lam", "X", "y", "W", "beta", "b")
+    named: Facts = {key: str(network[key])[:400] for key in keys}
+    yield page.paragraph(str(document["conjecture"]["title"]))
+    yield page.facts(named | _fingerprint(document))
+
+
+_KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] = {
+    "decay-from-start": ("The error decays exponentially, from the initial network on", _of_decay),
+    "decay-from-state": ("The error decays exponentially, from a recorded state on", _of_decay),
+    "growth": ("The error grows in a step", _of_growth),
+    "counterexample": ("A network that violates a conjecture", _of_counterexample),
+}
+"""Title and contents of a certificate, by kind."""
 
 
 def _float(number: str) -> float:

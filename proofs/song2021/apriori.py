@@ -10,7 +10,7 @@ from flint import ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import FrequencyByWidth, Instances
+from fa_theory.claims.procedures import FrequencyByWidth, Instances, Proved, wrong_proofs
 from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.errors import InputError
 from fa_theory.gram.width import RequiredWidth, required_width
@@ -27,6 +27,7 @@ from ..shared.instances import small
 from . import tube_bounds
 from .events import NAMES, Events
 from .slack import CASES, Slack
+from .theorems import from_start, lazy
 
 PSI = activation("erf")
 BOUNDED = Hypothesis(
@@ -122,7 +123,8 @@ $\|\sum_r (b_r/p)^2 A_r^2\|_2 \le \hat b^2 L_1^4 \Lambda^2/p$ (Tropp 2012, Theor
 \item $\frac1p \sum_r |\beta_r| b_r^2 \le m$ on events 5 and 7: given $b$, a function of $\beta$ with mean
 $\sqrt{2/\pi}\, \|b\|_2^2/p$ and Lipschitz constant $\frac1p (\sum_r b_r^4)^{1/2} \le \frac1p \max_r |b_r|\, \|b\|_2$.
 \end{enumerate}
-\emph{Deterministic part.} Suppose the contraction up to time $t$. Then
+\emph{Deterministic part} (the induction and the bound of the norm are on the kernel of proofs).
+Suppose the contraction up to time $t$. Then
 $\sum_{s \le t} \eta \|e(s)\|_2 \le \eta E_0 \sum_s (1 - \eta\kappa\gamma)^s \le U$, so
 \cref{claim:song2021.apriori-tube} applies to all states up to time $t+1$ with $g$ in the place of
 $\lambda_{\max}(G(0))$. By the exact step of the error,
@@ -151,7 +153,7 @@ $\sqrt{g^*} = \lambda_{\max}(G(0))^{1/2} + D/\sqrt p$. Then for all $n, d, p$ an
    \|\tilde G - G(t)\|_2 \le \eta\, \hat b L_1^2 \Lambda \sqrt{g^*}\, \|e(t)\|_2 /\sqrt p, \]
 \[ \|\tilde H - H(0)\|_2
    \le \bigl( \hat b L_1^2 \Lambda \sqrt{g^*} + 2 L_1^2 L_2 \Lambda^{3/2} x\, m \bigr) U/\sqrt p . \]
-The general proof is in prose; enclosed are its instances.""",
+The first two are proved on the kernel, the others in prose; enclosed are instances of all.""",
     proof=TUBE_PROOF,
     hypotheses=(DYNAMICS, UNREGULARISED, BOUNDED),
     source=Source(
@@ -161,8 +163,14 @@ The general proof is in prose; enclosed are its instances.""",
         "Explicit constants, sums over neurons instead of maxima, and square roots of eigenvalues.",
     ),
     uses=("song2021.secant-kernel",),
-    procedures=(TUBE,),
+    procedures=(
+        Proved(lazy.by_sum, name="proof for neurons", settles=False),
+        Proved(lazy.output_weights_by_sum, name="proof for output weights", settles=False),
+        TUBE,
+    ),
     mutants=(
+        *wrong_proofs(lazy.by_sum, *lazy.MUTANTS_BY_SUM),
+        *wrong_proofs(lazy.output_weights_by_sum, *lazy.MUTANTS_OF_BETA_BY_SUM),
         _neuron("first layer", 0.5, w=0.01, beta=0.1, y=-1.0),
         _neuron("features", 0.5, w=0.01, beta=0.1, y=-1.0),
         _neuron("features: smallest eigenvalue", 0.5, w=0.01, beta=0.1, y=1.0),
@@ -284,8 +292,11 @@ with probability at least $1 - \delta$, for all $t$ and $r$,
 \[ \|e(t+1)\|_2 \le (1 - \eta\kappa\gamma) \|e(t)\|_2, \qquad \|e(0)\|_2 \le E_0, \]
 \[ \|w_r(t) - w_r(0)\|_2 \le \sqrt{2 \log\tfrac{pN}\delta}\, L_1 \sqrt\Lambda\, \frac U{\sqrt p}, \qquad
    |\beta_r(t) - \beta_r(0)| \le B\sqrt n\, \frac U{\sqrt p} . \]
-If the conditions hold at one width they hold at all larger ones. The proof is in prose. Tested
-here are each random event by its frequency, and the conclusions at the required
+If the conditions hold at one width they hold at all larger ones. Of the proof, the induction is on
+the kernel: if $G(t)$ has eigenvalues in $[\gamma^*, g^*]$ and $\|\tilde G + \tilde H - G(t)\|_2 \le k$ as long as the
+errors up to $t$ sum to at most $U$, every step contracts and they always do. The random part is in prose, and so is
+that the kernels stay near; the drift follows as in \cref{claim:song2021.lazy-drift}. Tested here are each
+random event by its frequency, and the conclusions at the required
 width for $\kappa = \frac12$ of one small problem; the deterministic bounds are \cref{claim:song2021.apriori-tube}.""",
     proof=WIDTH_PROOF,
     hypotheses=(DYNAMICS, GAUSSIAN, UNREGULARISED, BOUNDED),
@@ -298,8 +309,16 @@ width for $\kappa = \frac12$ of one small problem; the deterministic bounds are 
     ),
     uses=("song2021.secant-kernel", "song2021.apriori-tube"),
     probability=1 - DELTA,
-    procedures=(EVENTS, AT_REQUIRED_WIDTH, SLACK),
+    procedures=(
+        Proved(from_start.proof, name="proof of the induction", settles=False),
+        Proved(from_start.total_error, name="proof for the sum of the errors", settles=False),
+        EVENTS,
+        AT_REQUIRED_WIDTH,
+        SLACK,
+    ),
     mutants=(
+        *wrong_proofs(from_start.proof, *from_start.MUTANTS),
+        *wrong_proofs(from_start.total_error, *from_start.MUTANTS_OF_SUM),
         *(EVENTS.mutant(name) for name in NAMES),
         Check("faster than the limit", "every step contracts by 1 − 1.1 ηγ", _faster),
         Check("a tenth of the width", "the conditions hold at a tenth of the required width already", _tenth),

@@ -10,7 +10,7 @@ In steps of size η, with s standing still, the fast variables ``v`` and ``w = �
 
 since ``e = −v − wσ − y``. M has the eigenvalues 0 and 1 + c², so the fast motion is stable exactly while
 ``η (1 + λ + c²) < 2``: it is lost for every η > 0 in the end, because c grows. For an orthogonal start
-`derivations.slow_alignment` has this as an exact identity, and the bounds of c and e at every step.
+`theorems.slow_coordinate` has this as an exact identity, and the bounds of c and e at every step.
 """
 
 from __future__ import annotations

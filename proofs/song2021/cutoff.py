@@ -13,7 +13,7 @@ Derivation of the limit, for ``XXᵀ = I``, in the numbers of `linear_closure` (
 6. ``β = −p^{-1/2} W₀Xᵀv + a b`` has ``‖β‖²/p → (‖v‖² + p a²)/p`` and ``b·β/p → a``, so the cosine is
    ``σ·v/√(‖v‖² + (σ·v)²) = c/√(1 + c²)``, as v lies on the line of σ.
 
-For an orthogonal start `derivations.slow_alignment` and `derivations.after_cutoff` have bounds at every width, without
+For an orthogonal start `theorems.slow_coordinate` and `theorems.after_cutoff` have bounds at every width, without
 limits. The size of the steps does not enter: a fixed point is one for steps of any size that keeps the fast
 motion stable, ``η(1 + λ + c²) < 2``.
 """

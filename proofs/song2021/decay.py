@@ -7,13 +7,12 @@ from typing import Any
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Trials
-from fa_theory.claims.procedures import Certified, Derived
+from fa_theory.claims.procedures import Certified, Proved, wrong_proofs
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.law import Law
 
-from ..shared.instances import refused
 from .certificates import attempted, tampered, times
-from .derivations import tube
+from .theorems import tube
 
 LAWS = (
     Law("tanh", 10, 20, 500),
@@ -49,23 +48,35 @@ tube_theorem = Claim(
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
     summary="If the secant kernels contract on a tube that the remaining error cannot leave, decay never ends.",
-    statement=r"""Let $\lambda = 0$ from the present state on, $\|v\|_C = \|Cv\|_2$, $\sigma = \|C^{-1}\|_2$, $q < 1$
-and $S = \sigma \|e(0)\|_C / (1-q)$. Let $K \pm R$ enclose $\tilde G + \tilde H$ on the tube
-$\|w'_r - w_r\|_2 \le \rho_r = \frac{\eta}{\sqrt p} |b_r| \|X\|_2 \sup|\psi'|\, S$,
-$|\beta'_r - \beta_r| \le \tau_r = \frac{\eta}{\sqrt p} S \sup\|\psi(X w_r)\|_2$. If
+    statement=r"""Let $\lambda = 0$ from the present state on, $\|v\|_C = \|Cv\|_2$, and let $S, L \ge 0$ with
+$\|C^{-1}\|_2 \|e(0)\|_C \le (1-q) S$; for $q < 1$ the least such $S$ is $\|C^{-1}\|_2 \|e(0)\|_C / (1-q)$. On the tube
+$\|w'_r - w_r\|_2 \le \rho_r = \frac{\eta}{\sqrt p} |b_r| \|X\|_2 L\, S$,
+$|\beta'_r - \beta_r| \le \tau_r = \frac{\eta}{\sqrt p} F_r S$ let slopes be at most $L$, features of a neuron have
+length at most $F_r$, and $K \pm R$ enclose $\tilde G + \tilde H$, entry by entry. If
 \[ \|C(I - \eta K)C^{-1}\|_2 + \eta\, \bigl\|\,|C| R\, |C^{-1}|\,\bigr\|_2 \le q \]
-then $\|e(t)\|_C \le q^t \|e(0)\|_C$ for all $t \ge 0$, and the state never leaves the tube.""",
+then for all $t \ge 0$
+\[ \|e(t)\|_C \le q^t \|e(0)\|_C, \qquad \sum_{s<t} \|e(s)\|_2 \le S (1 - q^t), \qquad
+   \|w_r(t) - w_r(0)\|_2 \le \rho_r, \qquad |\beta_r(t) - \beta_r(0)| \le \tau_r . \]""",
     source=Source(
         "song2021",
         "Theorem 3.2, proof",
         Fidelity.OURS,
-        "The bootstrap of the paper's proof, with a Lyapunov norm, secant kernels and no asymptotics. The machine "
-        "checks every inequality of the induction; that the state is in the tube at time t when the step to t + 1 is "
-        "taken (the joint induction over decay, sum and tube) is argued in words.",
+        "The bootstrap of the paper's proof, with a Lyapunov norm, secant kernels and no asymptotics. One joint "
+        "induction proves all four conclusions. The activation enters by its features, slopes and secant slopes only.",
     ),
     uses=("song2021.secant-kernel",),
-    procedures=(Derived(tube.derivation),),
-    mutants=refused(tube),
+    procedures=(
+        Proved(tube.proof, name="proof of the decay"),
+        Proved(tube.total_error, name="proof for the sum of the errors"),
+        Proved(tube.neurons, name="proof for the neurons"),
+        Proved(tube.output_weights, name="proof for the output weights"),
+    ),
+    mutants=(
+        *wrong_proofs(tube.proof, *tube.MUTANTS),
+        *wrong_proofs(tube.total_error, *tube.MUTANTS_OF_SUM),
+        *wrong_proofs(tube.neurons, *tube.MUTANTS_OF_W),
+        *wrong_proofs(tube.output_weights, *tube.MUTANTS_OF_BETA),
+    ),
     degenerate=(
         attempted("e=0", Law("tanh", 2, 4, 9), "no error: the tube is a point", certified=True, zero=("y", "beta")),
     ),

@@ -11,7 +11,7 @@ from flint import arb, ctx
 from fa_theory.checker.linalg import spectral_norm
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances, Scaling
+from fa_theory.claims.procedures import Instance, Instances, Proved, Scaling, wrong_proofs
 from fa_theory.enclosure.start import certify_from_start
 from fa_theory.gram.apriori import supremum
 from fa_theory.gram.number import matrix
@@ -24,9 +24,8 @@ from fa_theory.model.rules import advance
 from fa_theory.simulation.run import run
 
 from ..shared.hypotheses import DYNAMICS, GAUSSIAN, SPHERE, UNREGULARISED, met
-from ..shared.instances import refused
 from . import tube_bounds
-from .derivations import lazy
+from .theorems import lazy
 
 LAW = Law("tanh", 2, 4, 8, eta=0.5)
 WIDTHS, ACTIVATIONS = (8, 32), ("tanh", "erf")
@@ -127,19 +126,20 @@ lazy_drift = Claim(
     bound=Bound.UPPER,
     summary="If the error decays exponentially, each weight drifts by at most an explicit constant over √p, for ever.",
     statement=r"""Let $|\psi| \le B$, $|\psi'| \le L$, $\lambda = 0$ and $\|e(t)\|_2 \le K q^t \|e(0)\|_2$ for all $t$,
-with $q < 1$. Then for all $n, d, p$, $t$ and $r$
+with $0 \le q < 1$. Then for all $n, d, p$, $t$ and $r$
 \[ \|w_r(t) - w_r(0)\|_2 \le \frac{|b_r|\, L\, \|X\|_2}{\sqrt p} \cdot \frac{\eta K \|e(0)\|_2}{1 - q}, \qquad
    |\beta_r(t) - \beta_r(0)| \le \frac{B \sqrt n}{\sqrt p} \cdot \frac{\eta K \|e(0)\|_2}{1 - q} . \]
 If every step contracts by $1 - \eta\kappa\gamma$ (song2021.explicit-width), the last factor is
 $\|e(0)\|_2/(\kappa\gamma)$: then the drift is at most $c/\sqrt p$ with
-$c = |b_r| L \|X\|_2 \|e(0)\|_2/(\kappa\gamma)$ and $c = B\sqrt n \|e(0)\|_2/(\kappa\gamma)$. The largest of $p$
-Gaussian $|b_r|$ is about $\sqrt{2\log p}$, which is the logarithm in the paper's bound. Derived; and on networks
+$c = |b_r| L \|X\|_2 \|e(0)\|_2/(\kappa\gamma)$ and $c = B\sqrt n \|e(0)\|_2/(\kappa\gamma)$; this is proved for any
+rate $1 - \eta g$ with $g > 0$. The largest of $p$
+Gaussian $|b_r|$ is about $\sqrt{2\log p}$, which is the logarithm in the paper's bound. On networks
 certified from the start, the certified limits are inside.""",
     hypotheses=(
         DYNAMICS,
         UNREGULARISED,
         Hypothesis("bounded activation", r"$|\psi| \le B$ and $|\psi'| \le L$ (the first only for $\beta$)"),
-        Hypothesis("exponential decay", r"$\|e(t)\|_2 \le K q^t \|e(0)\|_2$ for all $t$, with $q < 1$"),
+        Hypothesis("exponential decay", r"$\|e(t)\|_2 \le K q^t \|e(0)\|_2$ for all $t$, with $0 \le q < 1$"),
     ),
     source=Source(
         "song2021",
@@ -148,9 +148,18 @@ certified from the start, the certified limits are inside.""",
         "Deterministic, with explicit constants, given exponential decay; the paper has orders in n, γ and log p.",
     ),
     uses=("song2021.explicit-width", "song2021.decay-from-start"),
-    procedures=(Derived(lazy.derivation), CERTIFIED),
+    procedures=(
+        Proved(lazy.proof, name="proof for neurons"),
+        Proved(lazy.output_weights, name="proof for output weights"),
+        Proved(lazy.contracting, name="proof for neurons under contraction"),
+        Proved(lazy.output_weights_contracting, name="proof for output weights under contraction"),
+        CERTIFIED,
+    ),
     mutants=(
-        *refused(lazy),
+        *wrong_proofs(lazy.proof, *lazy.MUTANTS),
+        *wrong_proofs(lazy.output_weights, *lazy.MUTANTS_OF_BETA),
+        *wrong_proofs(lazy.contracting, *lazy.MUTANTS_CONTRACTING),
+        *wrong_proofs(lazy.output_weights_contracting, *lazy.MUTANTS_OF_BETA_CONTRACTING),
         _tight("1/p for neurons", "the drift of a neuron is of order 1/p", "first layer", 0.5, w=0.01, p=4),
         _tight("1/p for output weights", "the same for output weights", "one output weight", 0.5, w=3.0, p=4),
         _tight("no feedback weight", "all neurons drift alike, whatever |b_r|", "first layer", 1 / 3, w=0.01, b=3.0),

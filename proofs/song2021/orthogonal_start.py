@@ -1,6 +1,6 @@
 """Alignment by regularisation with a cutoff, with explicit constants at every width, from an orthogonal start.
 
-The derivations are by induction over steps of finite size, and no limit is taken in them. What is left to words: an
+The proofs are by induction over steps of finite size, and no limit is taken in them. What is left to words: an
 increasing cubic has one root; a bounded increasing sequence has a limit (c, ν, w after the cutoff); division.
 """
 
@@ -8,28 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from flint import arb, arb_mat, ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances, Proved, wrong_proofs
+from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.model.ball import Ball, balls
 from fa_theory.model.rules import step
 
 from ..shared.hypotheses import DYNAMICS, LINEAR
-from ..shared.instances import refused
 from .cutoff import limit
-from .derivations import after_cutoff, slow_alignment
 from .slow_bounds import SlowCoordinates, SlowPlan, cosine, hadamard, instance, orthogonal
-from .theorems import orthogonal_start
+from .theorems import after_cutoff, orthogonal_start, slow_coordinate
 
 ISOMETRIC = Hypothesis("isometric data", r"$XX^\top = I$")
 ORTHOGONAL = Hypothesis(
     "orthogonal start", r"$X W(0)^\top W(0) X^\top = p I$, $X W(0)^\top b = 0$, $\|b\|_2^2 = p$, $\beta(0) = 0$"
 )
-STABLE = Hypothesis("stable steps", r"$\eta (1 + \lambda + Y^2 S^2 + Y^2 S/\sqrt p) \le 1$")
+SIZES = Hypothesis("signs", r"$\eta \ge 0$, $\lambda \ge 0$ (and $Y \ge 0$, a length)")
+STABLE = Hypothesis("stable steps", r"$\eta (1 + \lambda + Y^2 \bar S^2 + Y^2 \bar S/\sqrt p) \le 1$")
 STABLE_AFTER = Hypothesis("stable steps", r"$\eta (1 + \lambda + Y^2 (S + 2/\sqrt p)^2) \le 1$")
 COORDINATES = r"""With $h = y/\|y\|_2$, $Y = \|y\|_2$ let $c(0) = \nu(0) = w(0) = 0$, $g = Y - \nu - wc$, and
 \[ c^+ = c + \tfrac{\eta g}{\sqrt p}, \qquad \nu^+ = (1-\eta\lambda)\nu + \eta g, \qquad
@@ -178,6 +178,33 @@ def _unregularised(context: Context) -> CheckOutcome:
     return CheckOutcome(bool(c <= plan.epsilon * plan.Y), f"c = {c.str(3)} ≤ Y/√p, and cos = {cosine(ratio).str(3)}")
 
 
+SLOW_PROOFS = (
+    *(Proved(partial(slow_coordinate.sign_of, name), name=f"proof that {name} ≥ 0") for name in ("c", "nu", "w", "g")),
+    Proved(slow_coordinate.along, name="proof of w ≤ cν"),
+    Proved(slow_coordinate.reached, name="proof of c ≤ YS"),
+    Proved(slow_coordinate.behind, name="proof that w is not far below cν"),
+    Proved(slow_coordinate.cubic_from_below, name="proof of the cubic from below"),
+    Proved(slow_coordinate.cubic_from_above, name="proof of the cubic from above"),
+    Proved(slow_coordinate.error_from_below, name="proof of the error from below"),
+    Proved(slow_coordinate.error_from_above, name="proof of the error from above"),
+    Proved(slow_coordinate.target, name="proof about the moving target"),
+)
+SLOW_MUTANTS = (
+    *(
+        mutant
+        for name, wrong in slow_coordinate.MUTANTS_OF_SIGNS.items()
+        for mutant in wrong_proofs(partial(slow_coordinate.sign_of, name), *wrong)
+    ),
+    *wrong_proofs(slow_coordinate.along, *slow_coordinate.MUTANTS_OF_ALONG),
+    *wrong_proofs(slow_coordinate.reached, *slow_coordinate.MUTANTS_OF_REACHED),
+    *wrong_proofs(slow_coordinate.behind, *slow_coordinate.MUTANTS_OF_BEHIND),
+    *wrong_proofs(slow_coordinate.cubic_from_below, *slow_coordinate.MUTANTS_OF_CUBIC_FROM_BELOW),
+    *wrong_proofs(slow_coordinate.cubic_from_above, *slow_coordinate.MUTANTS_OF_CUBIC_FROM_ABOVE),
+    *wrong_proofs(slow_coordinate.error_from_below, *slow_coordinate.MUTANTS_OF_ERROR_FROM_BELOW),
+    *wrong_proofs(slow_coordinate.error_from_above, *slow_coordinate.MUTANTS_OF_ERROR_FROM_ABOVE),
+    *wrong_proofs(slow_coordinate.target, *slow_coordinate.MUTANTS_OF_TARGET),
+)
+
 slow_claim = Claim(
     id="song2021.slow-coordinate",
     title="While regularisation is on, a cubic holds up to $1/\\sqrt p$, at every step and width",
@@ -185,24 +212,23 @@ slow_claim = Claim(
     bound=Bound.TIGHT,
     summary="Orthogonal start, constant λ: c³/3 + (1+λ)c = λ‖y‖S up to explicit errors of order p^(-1/2), for all t.",
     statement=COORDINATES
-    + r""" Let $\lambda > 0$ be constant and $S = \eta t/\sqrt p$. Then $c, \nu, w, g \ge 0$, and with no limit taken
-\[ \lambda Y S - \frac{Y c^2}{2\sqrt p} \le \frac{c^3}{3} + (1+\lambda) c \le
-   \lambda Y S + \frac{Y}{\sqrt p} + \frac{(\eta Y)^2 c}{3p}, \qquad
-   c\nu - \frac{Y^2}{\lambda\sqrt p} \le w \le c\nu, \qquad c \le YS, \]
+    + r""" Let $\lambda$ be constant, and $S = \eta t/\sqrt p$. For all $t$ with $S \le \bar S$, with no limit
+taken, $c, \nu, w, g \ge 0$, $w \le c\nu$, $c \le YS$, $\lambda (c\nu - w) \le Y^2/\sqrt p$,
+\[ \lambda Y S + \frac{Y - g}{\sqrt p} - \frac{Y c^2}{2\sqrt p} \le \frac{c^3}{3} + (1+\lambda) c \le
+   \lambda Y S + \frac{Y - g}{\sqrt p} + \frac{(\eta Y)^2 c}{3p}, \]
 \[ \frac{\lambda Y}{1 + \lambda + c^2 + Yc/\sqrt p} \le g \le
    \frac{\lambda Y + \Lambda + (1-\eta(1+\lambda))^t\, Y}{1 + \lambda + c^2}, \qquad
-   \Lambda = \frac{2 Y^3 S^+}{(1+\lambda)\sqrt p}, \]
-where $S^+$ is the largest slow time looked at. The error never reaches 0, so $c$ grows for ever: there is no fixed
-point. About its moving target it obeys, with $A = 1+\lambda+c^2+w^+/\sqrt p$,
-$A g^+ - \lambda Y = (1 - \eta A)(A g - \lambda Y)$ exactly, which is unstable once $\eta A > 2$.
-The machine checks every inequality at the start and from $t$ to $t+1$, where all of them are used at time $t$; that
-they then hold together at all times is argued in words.""",
-    hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL, STABLE),
+   \Lambda = \frac{2 Y^3 \bar S}{(1+\lambda)\sqrt p}. \]
+About its moving target the error obeys, with $A = 1+\lambda+c^2+w^+/\sqrt p$,
+$A g^+ - \lambda Y = (1 - \eta A)(A g - \lambda Y)$ exactly, for steps of any size; this is unstable once $\eta A > 2$.
+The proofs have the bounds of $g$ multiplied by their denominators, which are positive. If $\lambda Y > 0$, then
+$g > 0$: the error does not reach 0 while the steps are stable.""",
+    hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL, SIZES, STABLE),
     source=SOURCE,
     uses=("song2021.orthogonal-start",),
-    procedures=(Derived(slow_alignment.derivation),),
+    procedures=SLOW_PROOFS,
     mutants=(
-        *refused(slow_alignment),
+        *SLOW_MUTANTS,
         _violated(
             "the limit holds exactly",
             "the cubic is at most λYS at every width",
@@ -262,24 +288,41 @@ cutoff_claim = Claim(
     bound=Bound.TIGHT,
     summary="Orthogonal start, λ until ηT = S√p: e → 0 exponentially, cos∠(b, β) has its limit up to O(p^(-1/2)).",
     statement=r"""Let $\lambda(t) = \lambda > 0$ for $t < T$ and 0 after, $S = \eta T/\sqrt p$, $Y = \|y\|_2$. Then for
-all $k \ge 0$
-\[ \|e(T+k)\|_2 \le (1-\eta)^k\, Y, \]
-and $\cos\angle(b, \beta(t))$ converges to some $\rho/\sqrt{1+\rho^2}$ with
+all $k \ge 0$, with $C = c(T)$ and $g = \|e\|_2 \ge 0$,
+\[ \|e(T+k)\|_2 \le (1-\eta)^k\, \|e(T)\|_2, \qquad c + \frac{g}{\sqrt p} \le C + \frac{g(T)}{\sqrt p}, \qquad
+   w \le c\nu, \]
+\[ c\nu - w + \frac{Yg}{\sqrt p} \le C\nu(T) - w(T) + \frac{Yg(T)}{\sqrt p}, \qquad
+   \lambda (c\nu - w) \le (1+\lambda) \frac{Y}{\sqrt p} \bigl((1+c^2)\nu + g\bigr), \]
+and $\cos\angle(b, \beta(t))$ converges to some $\rho/\sqrt{1+\rho^2}$ with, for the limit $c$,
 \[ c - \frac{Y}{\sqrt p}\Bigl(1 + \frac{1}{\lambda}\Bigr)(1 + c^2) \le \rho \le c, \qquad
    c_- \le c \le c_+ + \frac{Y}{\sqrt p}, \]
 where $c_\pm$ are the roots of $\frac{c^3}{3} + (1+\lambda)c + \frac{Yc^2}{2\sqrt p} = \lambda Y S$ and of
 $\frac{c^3}{3} + (1+\lambda) c = \lambda Y S + \frac{Y}{\sqrt p} + \frac{(\eta Y)^2 Y S}{3p}$. So the limit is that of
 $p \to \infty$ up to $O(p^{-1/2})$, and bounded below for all large $p$; while for all $t \le T$, and in the limit,
 $\cos\angle(b,\beta) \le c \le Y(S + 1/\sqrt p)$: with $T = o(\sqrt p)$ the alignment vanishes.
-The machine checks the inequalities that lead here. In words: an increasing function takes bounds of its value into
-bounds of its argument (the cubics); $c, \nu, w$ increase after the cutoff and are bounded, so that they converge; one
-may divide by $\nu > 0$.""",
-    hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL, STABLE_AFTER),
+The inequalities for finite $k$ are proved, from what song2021.slow-coordinate says of the time $T$: the signs,
+$w \le c\nu$, $c \le YS$ and $\lambda(c\nu - w) \le Y^2/\sqrt p$. The limit follows in words: an increasing function
+takes bounds of its value into bounds of its argument (the cubics); $c, \nu, w$ increase after the cutoff and are
+bounded, so that they converge, and $g \to 0$ if $\eta > 0$; one may divide by $\nu > 0$, where $Y > 0$.""",
+    hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL, SIZES, STABLE_AFTER),
     source=SOURCE,
     uses=("song2021.slow-coordinate",),
-    procedures=(Derived(after_cutoff.derivation), NETWORKS),
+    procedures=(
+        Proved(after_cutoff.proof, name="proof of the decay"),
+        Proved(after_cutoff.sign, name="proof that g ≥ 0"),
+        Proved(after_cutoff.along, name="proof of w ≤ cν"),
+        Proved(after_cutoff.reached, name="proof for c"),
+        Proved(after_cutoff.distance, name="proof for the distance"),
+        Proved(after_cutoff.angle, name="proof for the angle"),
+        NETWORKS,
+    ),
     mutants=(
-        *refused(after_cutoff),
+        *wrong_proofs(after_cutoff.proof, *after_cutoff.MUTANTS),
+        *wrong_proofs(after_cutoff.sign, *after_cutoff.MUTANTS_OF_SIGN),
+        *wrong_proofs(after_cutoff.along, *after_cutoff.MUTANTS_OF_ALONG),
+        *wrong_proofs(after_cutoff.reached, *after_cutoff.MUTANTS_OF_REACHED),
+        *wrong_proofs(after_cutoff.distance, *after_cutoff.MUTANTS_OF_DISTANCE),
+        *wrong_proofs(after_cutoff.angle, *after_cutoff.MUTANTS_OF_ANGLE),
         Check("half the time", "the limit is that of S/2", _half),
         Check("no cubic term", "(1+λ)c = λYS", _without_cubic),
     ),

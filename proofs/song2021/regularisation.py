@@ -10,7 +10,7 @@ from flint import arb
 from fa_theory.checker.linalg import norm_below
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.gram.definite import gamma_lower
 from fa_theory.gram.number import matrix
 from fa_theory.model.activations import ACTIVATIONS
@@ -19,9 +19,8 @@ from fa_theory.model.law import Law
 from fa_theory.model.network import Network, norm
 
 from ..shared.hypotheses import DYNAMICS
-from ..shared.instances import refused
-from .derivations import regularised_decay
 from .residuals import secant_kernels
+from .theorems import regularised_decay
 
 LAW = Law("erf", 3, 6, 150, eta=0.1)
 
@@ -94,7 +93,12 @@ regularised = Claim(
     statement=r"""Let $\gamma > 0$ and
 $\|(1-\eta\lambda) I - \eta [\tilde G + (1-\eta\lambda) \tilde H]\|_2 \le 1 - \tfrac{\eta\gamma}{4} - \eta\lambda$
 at step $t$. Then
-\[ \|e(t+1)\|_2 \le \Bigl(1 - \frac{\eta\gamma}{4} - \eta\lambda\Bigr) \|e(t)\|_2 + \eta\lambda \|y\|_2 . \]""",
+\[ \|e(t+1)\|_2 \le \Bigl(1 - \frac{\eta\gamma}{4} - \eta\lambda\Bigr) \|e(t)\|_2 + \eta\lambda \|y\|_2 . \]
+If every step contracts so, the bounds unroll: for constant $\lambda$, $q = 1 - \frac{\eta\gamma}{4} - \eta\lambda$ and
+any $\kappa$ with $\lambda \|y\|_2 \le (\lambda + \frac\gamma4) \kappa$
+\[ \|e(t)\|_2 \le q^t \|e(0)\|_2 + \kappa\, (1 - q^t), \]
+and for any schedule $\lambda(t) \ge 0$
+\[ \|e(t)\|_2 \le \Bigl(1 - \frac{\eta\gamma}{4}\Bigr)^t \|e(0)\|_2 + \eta \|y\|_2 \sum_{s<t} \lambda(s) . \]""",
     hypotheses=(
         DYNAMICS,
         Hypothesis(
@@ -110,9 +114,16 @@ at step $t$. Then
         "Deterministic: the event of high probability on which the paper works is made the hypothesis.",
     ),
     uses=("song2021.secant-kernel",),
-    procedures=(Derived(regularised_decay.derivation), STEPS),
+    procedures=(
+        Proved(regularised_decay.proof),
+        Proved(regularised_decay.constant, name="proof for constant regularisation"),
+        Proved(regularised_decay.schedule, name="proof for any schedule"),
+        STEPS,
+    ),
     mutants=(
-        *refused(regularised_decay),
+        *wrong_proofs(regularised_decay.proof, *regularised_decay.MUTANTS),
+        *wrong_proofs(regularised_decay.constant, *regularised_decay.MUTANTS_OF_CONSTANT),
+        *wrong_proofs(regularised_decay.schedule, *regularised_decay.MUTANTS_OF_SCHEDULE),
         Check("no drift", "the term ηλ‖y‖ is dropped, on a concrete network", _no_drift),
     ),
     degenerate=(

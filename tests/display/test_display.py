@@ -261,3 +261,10 @@ def test_nothing_ever_raises() -> None:
     assert fa.view({"format": FORMAT, "kind": "growth"})._repr_html_() is None
     broken = Trajectories(np.arange(2), {"loss": np.zeros(())}, np.zeros(1), "", "")
     assert broken._repr_html_() is None
+
+
+def test_every_kind_the_checker_knows_is_displayed() -> None:
+    from fa_theory.checker import recheck
+    from fa_theory.display import certificates
+
+    assert certificates._KINDS.keys() == recheck._KINDS.keys()

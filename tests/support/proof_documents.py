@@ -7,26 +7,18 @@ from functools import cache
 from typing import Any
 
 from fa_theory.checker.proof import Proof
-from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, item, library
+from fa_theory.proofs.song2021.theorems import after_cutoff
+from fa_theory.proofs.song2021.theorems import tube as tube_theorem
+from fa_theory.symbolic.proof import Fact, ProofWriter, item
 from fa_theory.symbolic.proof.notation import (
     Assertion,
-    Expression,
     IndexName,
-    absolute,
-    at_least_0,
-    delta,
     forall,
-    given,
-    inv,
     mean,
-    norm,
-    of,
-    op,
     size,
-    square_sum,
     total,
 )
-from fa_theory.symbolic.proof.writer import TIME, Multiple
+from fa_theory.symbolic.proof.writer import Multiple
 
 HALF = Fraction(1, 2)
 root = size("p", -HALF)
@@ -80,284 +72,17 @@ def linear() -> tuple[dict[str, object], Proof]:
 
 @cache
 def tube() -> tuple[dict[str, object], Proof]:
-    """The tube theorem: decay, total error and both distances by one joint induction."""
-    P = ProofWriter("tube theorem")
-    P.sorts("n", "d", "p")
-    (i, j, l_, m), (k,), (r,), (t,) = (
-        P.indices("i j l m", "n"),
-        P.indices("k", "d"),
-        P.indices("r", "p"),
-        P.indices("t", TIME),
-    )
-    X, y, b, eta = P.tensor("X", "n", "d"), P.tensor("y", "n"), P.tensor("b", "p"), P.scalar("eta")
-    W, beta, e = P.tensor("W", TIME, "p", "d"), P.tensor("beta", TIME, "p"), P.tensor("e", TIME, "n")
-    Psi, D, s = P.tensors("Psi D s", TIME, "n", "p")
-    N, Pt = P.tensors("N P", TIME, "n", "n")
-    C, Q, K, A, B = P.tensors("C Q K A B", "n", "n")
-    v, T = P.tensor("v", TIME, "n"), P.tensor("T", TIME)
-    q, S, L = P.scalars("q S L")
-    F, a = P.tensors("F a", "p")
-    t1 = t + 1
-    matrix = lambda M: op(i, j, M(i, j))  # noqa: E731
-    opX, opP = op(k, j, X(j, k)), op(i, j, Pt(t, i, j))
-    nv, ne = (lambda x: norm(i, v(x, i))), (lambda x: norm(i, e(x, i)))
-    # definitions
-    P.assume("ERROR", forall(t, i, e(t, i).equals(total(r, beta(t, r) * Psi(t, i, r)) * root - y(i))))
-    pull = total(j, D(t, j, r) * X(j, k) * e(t, j))
-    P.assume("STEP_W", forall(t, r, k, W(t1, r, k).equals(W(t, r, k) - eta * root * b(r) * pull)))
-    step_b = beta(t, r) - eta * root * total(j, Psi(t, j, r) * e(t, j))
-    P.assume("STEP_B", forall(t, r, beta(t1, r).equals(step_b)))
-    secant = Psi(t, i, r) + s(t, i, r) * total(k, (W(t1, r, k) - W(t, r, k)) * X(i, k))
-    P.assume("SECANT", forall(t, i, r, Psi(t1, i, r).equals(secant)))
-    slopes = total(r, beta(t, r) * b(r) * s(t, i, r) * D(t, j, r)) * total(k, X(i, k) * X(j, k))
-    kernel = size("p", -1) * (total(r, Psi(t1, i, r) * Psi(t, j, r)) + slopes)
-    P.assume("KERNEL", forall(t, i, j, N(t, i, j).equals(kernel)))
-    P.assume("V", forall(t, i, v(t, i).equals(total(j, C(i, j) * e(t, j)))))
-    P.assume("INV", forall(i, j, total(l_, Q(i, l_) * C(l_, j)).equals(delta(i, j))))
-    P.assume("A", forall(i, j, A(i, j).equals(total(l_, m, C(i, l_) * (delta(l_, m) - eta * K(l_, m)) * Q(m, j)))))
-    rest = -eta * total(l_, m, C(i, l_) * (N(t, l_, m) - K(l_, m)) * Q(m, j))
-    P.assume("P", forall(t, i, j, Pt(t, i, j).equals(rest)))
-    P.assume("T0", T(0).equals(0))
-    P.assume("T1", forall(t, T(t1).equals(T(t) + ne(t))))
-    P.assume("RATE", forall(r, a(r).equals(eta * root * absolute(b(r)) * opX * L)))
-    # assumptions
-    dist_w = lambda x: norm(k, W(x, r, k) - W(0, r, k))  # noqa: E731
-    dist_b = lambda x: absolute(beta(x, r) - beta(0, r))  # noqa: E731
-    in_w = lambda x: forall(r, dist_w(x) <= a(r) * S)  # noqa: E731
-    in_b = lambda x: forall(r, dist_b(x) <= eta * root * F(r) * S)  # noqa: E731
-    P.assume("ETA", at_least_0(eta))
-    P.assume("S ≥ 0", at_least_0(S))
-    P.assume("L ≥ 0", at_least_0(L))
-    P.assume("F ≥ 0", forall(r, at_least_0(F(r))))
-    P.assume("LEVEL", matrix(Q) * nv(0) <= (1 - q) * S)
-    P.assume("CERT", matrix(A) + eta * matrix(B) <= q)
-    P.assume("NEAR", forall(t, given(in_w(t), in_w(t1), in_b(t), opP <= eta * matrix(B))))
-    P.assume("SLOPE", forall(t, j, r, given(in_w(t), absolute(D(t, j, r)) <= L)))
-    P.assume("FEATURE", forall(t, r, given(in_w(t), norm(j, Psi(t, j, r)) <= F(r))))
-    sqrt_sq, abs_le = axiom("sqrt_square"), P.use(library.abs_at_most())
-    tri = P.use(library.triangle(), A="n")
-    opnn = P.use(library.op_bound(), A="n", B="n")
-    # the error after a step
-    error = Fact("ERROR")
-    star = P.show(
-        "STAR",
-        forall(t, i, e(t1, i).equals(e(t, i) - eta * total(j, N(t, i, j) * e(t, j)))),
-        *(error(t1, i), error(t, i)),
-        rewrite=["STEP_W", "STEP_B", "SECANT", "KERNEL"],
-        reason="the kernel between two steps",
-    )
-    back = P.show(
-        "e = Qv",
-        forall(t, i, e(t, i).equals(total(j, Q(i, j) * v(t, j)))),
-        item(Fact("INV")(i, j), e(t, j), over=[j]),
-        rewrite=["V"],
-    )
-    Av, Pv = total(j, A(i, j) * v(t, j)), total(j, Pt(t, i, j) * v(t, j))
-    step_v = P.show(
-        "v+",
-        forall(t, i, v(t1, i).equals(Av + Pv)),
-        *(Fact("V")(t1, i), item(star(t, j), C(i, j), over=[j])),
-        item(back(t, j), C(i, j) - eta * total(l_, C(i, l_) * N(t, l_, j)), over=[j]),
-        rewrite=["A", "P"],
-    )
-    # what holds at time t
-    f1 = lambda x: nv(x) <= q**x * nv(0)  # noqa: E731
-    f2 = lambda x: T(x) <= S * (1 - q**x)  # noqa: E731
-    f3 = lambda x: forall(r, dist_w(x) <= a(r) * T(x))  # noqa: E731
-    f4 = lambda x: forall(r, dist_b(x) <= eta * root * F(r) * T(x))  # noqa: E731
-    before = [P.assume(f"D{n}", f(t)) for n, f in enumerate((f1, f2, f3, f4), 1)]
-    # signs
-    P.show(
-        "q ≥ 0", at_least_0(q), "CERT", axiom("op_sign", "n", "n")(of(i, j, A(i, j))), Fact(P.sign(eta * matrix(B)).ref)
-    )
-    power = P.use(library.power_sign())
-    qt = P.generalise("q^t", P.instance("q^t at t", power(q, t, given=["q ≥ 0"])), t)
-    P.show("a ≥ 0", forall(r, at_least_0(a(r))), P.sign(eta * root * absolute(b(r)) * opX * L), rewrite=["RATE"])
-    # the sum of the errors
-    bounded = P.show(
-        "‖e‖ ≤ ‖Q‖‖v‖",
-        ne(t) <= matrix(Q) * nv(t),
-        opnn(of(i, j, Q(i, j)), of(i, v(t, i))),
-        rewrite=[back],
-        reason="e = Qv",
-    )
-    f2n = P.show(
-        "T+",
-        f2(t1),
-        *(before[1], bounded, item(before[0], matrix(Q)), item("LEVEL", q**t, sign=qt(t))),
-        rewrite=["T1"],
-    )
-    P.show("T ≤ S", T(t) <= S, before[1], item("S ≥ 0", q**t, sign=qt(t)))
-    P.show("T+ ≤ S", T(t1) <= S, f2n, item("S ≥ 0", q**t1, sign=qt(t1)))
-    # in the tube at t
-    a_sign = Fact("a ≥ 0")(r)
-    inw = P.show("in W", in_w(t), before[2](r), item("T ≤ S", a(r), sign=a_sign))
-    inb = P.show("in B", in_b(t), before[3](r), item("T ≤ S", eta * root * F(r)))
-    # the move of a neuron: ‖W+ − W‖ ≤ c|b| ‖X‖ ‖De‖ ≤ a ‖e‖
-    De = lambda x: D(t, x, r) * e(t, x)  # noqa: E731
-    pull, w = total(j, X(j, k) * De(j)), -eta * root * b(r)
-    cb = eta * root * absolute(b(r))
-    mv1 = P.use(library.homogeneous(), A="d")(w, of(k, pull))
-    mv2 = P.use(library.op_bound(), A="n", B="d")(of(k, j, X(j, k)), of(j, De(j)))
-    slope = Fact("SLOPE")(t, j, r, given=[inw])
-    abs2 = P.use(library.abs_square())
-    d2 = P.show(
-        "D² ≤ L²",
-        forall(j, D(t, j, r) ** 2 <= L**2),
-        *(slope * (L + absolute(D(t, j, r))), abs2(D(t, j, r))),
-    )
-    De2, e2 = square_sum(j, De(j)), square_sum(i, e(t, i))
-    P.show("(De)²", De2 <= L**2 * square_sum(j, e(t, j)), item(d2(j), e(t, j) ** 2, over=[j]))
-    norms = [sqrt_sq(x, given=[P.sign(x)]) for x in (De2, e2)]
-    P.show("‖De‖²", norm(j, De(j)) ** 2 <= (L * ne(t)) ** 2, "(De)²", norms[0], norms[1] * L**2)
-    mv3 = P.use(library.root())(norm(j, De(j)), L * ne(t), given=[P.sign(L * ne(t)), "‖De‖²"])
-    up, down = P.use(library.below_abs())(b(r)), P.use(library.minus_below_abs())(b(r))
-    P.show("w ≤ c|b|", w <= cb, down * (eta * root))
-    P.show("-w ≤ c|b|", -w <= cb, up * (eta * root))
-    ab = abs_le(w, cb, given=["w ≤ c|b|", "-w ≤ c|b|"])
-    move = P.show(
-        "move",
-        forall(r, norm(k, W(t1, r, k) - W(t, r, k)) <= a(r) * ne(t)),
-        *(mv1, ab * norm(k, pull), mv2 * cb, mv3 * (cb * opX)),
-        rewrite=["STEP_W", "RATE"],
-        reason="a step moves a neuron by at most c|b| ‖X‖ L ‖e‖",
-    )
-    trid = P.use(library.triangle(), A="d")
-    f3n = P.show(
-        "W+",
-        f3(t1),
-        *(trid(of(k, W(t1, r, k) - W(t, r, k)), of(k, W(t, r, k) - W(0, r, k))), move(r), before[2](r)),
-        rewrite=["T1"],
-    )
-    inw1 = P.show("in W at t+1", in_w(t1), f3n(r), item("T+ ≤ S", a(r), sign=a_sign))
-    # output weights
-    feature = Fact("FEATURE")(t, r, given=[inw])
-    cs = P.use(library.cauchy_schwarz(), A="n")
-    for sign, name in ((1, "db"), (-1, "-db")):
-        P.show(
-            name,
-            -sign * (beta(t1, r) - beta(t, r)) <= eta * root * F(r) * ne(t),
-            cs(of(j, sign * Psi(t, j, r)), of(j, e(t, j))) * (eta * root),
-            feature * (eta * root * ne(t)),
-            rewrite=["STEP_B"],
-        )
-    moved = beta(t1, r) - beta(t, r)
-    f4n = P.show(
-        "beta+",
-        f4(t1),
-        P.use(library.abs_triangle())(moved, beta(t, r) - beta(0, r)),
-        abs_le(moved, eta * root * F(r) * ne(t), given=["-db", "db"]),
-        before[3](r),
-        rewrite=["T1"],
-    )
-    # decay
-    near = Fact("NEAR")(t, given=[inw, inw1, inb])
-    vn = of(i, v(t, i))
-    at_t = P.generalise("v+ at t", P.instance("v+ at t, i", step_v(t, i)), i)
-    f1n = P.show(
-        "decay",
-        f1(t1),
-        tri(of(i, Av), of(i, Pv)),
-        *(opnn(of(i, j, A(i, j)), vn), opnn(of(i, j, Pt(t, i, j)), vn)),
-        *(near * nv(t), item("CERT", nv(t)), item(before[0], q, sign=Fact("q ≥ 0"))),
-        rewrite=[at_t],
-        reason="‖v+‖ ≤ (‖A‖ + ‖P‖)‖v‖",
-    )
-    # start
-    zero = P.show("0 ≤ 0", at_least_0(0))
-    P.show("√0 squared", (norm(k, W(0, r, k) - W(0, r, k)) ** 2).equals(0), sqrt_sq(0, given=[zero]))
-    sign = P.show("√0² ≤ 0²", norm(k, W(0, r, k) - W(0, r, k)) ** 2 <= Expression(["^", 0, 2]), "√0 squared")
-    none = P.use(library.root())(norm(k, W(0, r, k) - W(0, r, k)), 0, given=[zero, sign])
-    start = [
-        P.show("start 1", f1(0)),
-        P.show("start 2", f2(0), rewrite=["T0"]),
-        P.show("start 3", f3(0), none, rewrite=["T0"]),
-        P.show("start 4", f4(0), axiom("abs_up")(0, given=[zero]), rewrite=["T0"]),
-    ]
-    goals = [f(t) for f in (f1, f2, f3, f4)]
-    done = P.induct("all", t, goals, start, [f1n, f2n, f3n, f4n], reason="all four together")
-    one = lambda M, c: forall(i, j, M(i, j).equals(delta(i, j) * c))  # noqa: E731
-    witness = [
-        eta.equals(Fraction(1, 300)),
-        forall(r, b(r).equals(beta(0, r))),
-        *(forall(t, i, r, x(t, i, r).equals(1)) for x in (s, D)),
-        *(L.equals(1), one(C, 2), one(Q, HALF), one(B, Fraction(1, 3))),
-        forall(i, j, K(i, j).equals(N(0, i, j))),
-        q.equals(matrix(A) + eta * matrix(B)),
-        S.equals(matrix(Q) * nv(0) * inv(1 - q)),
-        forall(r, F(r).equals(2 * norm(i, Psi(0, i, r)) + 1)),
-        forall(r, k, W(0, r, k).equals(Fraction(1, 3))),
-        forall(i, y(i).equals(total(r, beta(0, r) * Psi(0, i, r)) * root + Fraction(1, 50))),
-    ]
-    return _finished(P, done, witness=witness)
+    """The tube theorem: decay, by one joint induction over four statements."""
+    P = tube_theorem.proof()
+    assert P.finished is not None
+    return P.document, P.finished
 
 
-@cache
 def cutoff() -> tuple[dict[str, object], Proof]:
-    """After the cutoff the length left decays, by a joint induction over six statements."""
-    P = ProofWriter("after the cutoff")
-    P.sorts("p")
-    (t,) = P.indices("t", TIME)
-    c, nu, w, g = P.tensors("c nu w g", TIME)
-    eta, Y = P.scalars("eta Y")
-    t1, C = t + 1, c(0) + g(0) * root
-    P.assume("LENGTH", forall(t, g(t).equals(Y - nu(t) - c(t) * w(t))))
-    P.assume("C+", forall(t, c(t1).equals(c(t) + eta * root * g(t))))
-    P.assume("NU+", forall(t, nu(t1).equals(nu(t) + eta * g(t))))
-    P.assume("W+", forall(t, w(t1).equals(w(t) + eta * c(t) * g(t))))
-    P.assume("ETA", at_least_0(eta))
-    P.assume("STABLE", eta * (1 + C**2 + C * Y * root) <= 1)
-    goals = {
-        **{name: at_least_0(f(t)) for name, f in (("c", c), ("nu", nu), ("w", w), ("g", g))},
-        "along": w(t) <= c(t) * nu(t),
-        "C": c(t) + g(t) * root <= C,
-    }
-    start = [P.assume(f"{name}0", at_least_0(f(0))) for name, f in (("c", c), ("nu", nu), ("w", w), ("g", g))]
-    start += [P.assume("along0", w(0) <= c(0) * nu(0)), P.show("C0", c(0) + g(0) * root <= C)]
-    now = {name: P.assume(f"now {name}", f) for name, f in goals.items()}
-    c_low = P.show("c ≤ C", c(t) <= C, now["C"], P.sign(g(t) * root))
-    C_sign = P.show("C ≥ 0", at_least_0(C), c_low, now["c"])
-    P.show("Y ≥ 0", at_least_0(Y), now["g"], now["nu"], P.sign(c(t) * w(t)), rewrite=["LENGTH"])
-    P.show("C² + CY/√p", at_least_0(C**2 + C * Y * root), item(C_sign, C, sign=C_sign), item("Y ≥ 0", C * root))
-    eta_1 = P.show("eta ≤ 1", eta <= 1, "STABLE", item("C² + CY/√p", eta))
-    nu_1 = P.show("nu+ ≤ Y", nu(t) + eta * g(t) <= Y, item(eta_1, g(t)), P.sign(c(t) * w(t)), rewrite=["LENGTH"])
-    W1 = w(t) + eta * c(t) * g(t)
-    rate = 1 - eta * (1 + c(t) ** 2 + W1 * root)
-    rate_sign = P.show(
-        "rate ≥ 0",
-        at_least_0(rate),
-        *("STABLE", c_low * (eta * C), c_low * (eta * c(t)), c_low * (eta * root * Y)),
-        *(nu_1 * (eta * c(t) * root), now["along"] * (eta * root)),
-    )
-    length = Fact("LENGTH")
-    equal = P.show("g+", g(t1).equals(rate * g(t)), length(t1), length(t), rewrite=["C+", "NU+", "W+"])
-    signs = P.sign(eta * W1 * root * g(t)), P.sign(eta * c(t) * c(t) * g(t))
-    falls = P.show("g+ ≤ (1-eta) g", g(t1) <= (1 - eta) * g(t), equal, *signs)
-    onward = [
-        P.show("next c", at_least_0(c(t1)), now["c"], P.sign(eta * root * g(t)), rewrite=["C+"]),
-        P.show("next nu", at_least_0(nu(t1)), now["nu"], P.sign(eta * g(t)), rewrite=["NU+"]),
-        P.show("next w", at_least_0(w(t1)), P.sign(W1), rewrite=["W+"]),
-        P.show("next g", at_least_0(g(t1)), item(rate_sign, g(t)), equal),
-        P.show(
-            "next along",
-            w(t1) <= c(t1) * nu(t1),
-            *(now["along"], P.sign(eta * root * g(t) * (nu(t) + eta * g(t)))),
-            rewrite=["C+", "NU+", "W+"],
-        ),
-        P.show("next C", c(t1) + g(t1) * root <= C, now["C"], falls * root, rewrite=["C+"]),
-    ]
-    every = [
-        P.induct(f"all {name}", t, list(goals.values()), start, onward, which=n)(t) for n, name in enumerate(goals)
-    ]
-    said = list(goals.values())
-    step = P.show("falls if", given(*said, g(t1) <= (1 - eta) * g(t)), falls)
-    small = P.show("small if", given(*said, eta <= 1), eta_1)
-    P.show("1-eta ≥ 0", at_least_0(1 - eta), small(given=every))
-    fall = P.generalise("falls", P.instance("falls at t", step(given=every)), t)
-    decay = P.use(library.geometric())(
-        of(t, g(t)), 1 - eta, g(0), t, given=[P.show("start", g(0) <= g(0)), fall, "1-eta ≥ 0"]
-    )
-    return _finished(P, P.show("decay", forall(t, g(t) <= (1 - eta) ** t * g(0)), decay))
+    """After the cutoff the length left decays, by a joint induction over seven statements."""
+    P = after_cutoff.proof()
+    assert P.finished is not None
+    return P.document, P.finished
 
 
 @cache

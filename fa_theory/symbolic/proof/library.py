@@ -27,6 +27,7 @@ from .notation import (
     of,
     op,
     positive,
+    size,
     sqrt,
     square_sum,
     term,
@@ -338,6 +339,49 @@ def op_dominated() -> Lemma:
 
 
 @cache
+def op_symmetric() -> Lemma:
+    """``M symmetric, −c‖v‖² ≤ vᵀMv ≤ c‖v‖² for all v ⟹ ‖M‖ ≤ c``, M of sorts A × A."""
+    p = _Vectors("norm of a symmetric matrix", "u v c", "A")
+    u, v, c, i, j, M, l_ = p.u, p.v, p.c, p.i, p.j, p.tensor("M", "A", "A"), p.index("l", "A")
+    form = total(i, j, v(i) * M(i, j) * v(j))
+    symmetric = forall(i, j, M(i, j).equals(M(j, i)))
+    above = forall(v, form <= c * square_sum(i, v(i)))
+    below = forall(v, -form <= c * square_sum(i, v(i)))
+    same, up, down = p.assume("symmetric", symmetric), p.assume("above", above), p.assume("below", below)
+    p.assume("c > 0", positive(c))
+    p.assume("c ≤ 0", c <= 0)
+
+    def image(k: IndexName) -> Expression:
+        return total(j, M(k, j) * u(j))
+
+    image2, u2 = square_sum(i, image(i)), square_sum(i, u(i))
+    bound = image2 <= c**2 * u2
+
+    def polarised(name: str, s: Expression) -> Fact:
+        """``⟨M(su + Mu), su + Mu⟩ − ⟨M(su − Mu), su − Mu⟩ = 4s‖Mu‖²``."""
+        turned = item(same(i, l_), 2 * s * u(l_) * image(i), over=[i, l_])
+        plus, minus = up(of(i, s * u(i) + image(i))), down(of(i, s * u(i) - image(i)))
+        return p.show(name, 4 * s * image2 <= 2 * c * (s * s * u2 + image2), plus, minus, turned)
+
+    scaled = polarised("c > 0, both", c)
+    p.assume("bound", bound)
+    more = p.assume("more", c**2 * u2 < image2)
+    never = p.show("never", positive(0), item(more, c, sign=Fact("c > 0")), scaled)
+    high = p.cases(
+        "c > 0, bound", image2, c**2 * u2, p.show("less", bound, "bound"), p.absurd("not more", never, bound)
+    )
+    flat = polarised("c ≤ 0, both", Expression(1))
+    low = p.show("c ≤ 0, bound", bound, flat, item("c ≤ 0", u2 + image2), p.signed(c**2 * u2))
+    every = p.generalise("‖Mu‖²", p.cases("either way", c, 0, low, high), u)
+    ones = of(i, 1)
+    sign = p.show("c|A| ≥ 0", at_least_0(c * size("A")), up(ones), down(ones))
+    weak = p.show("c ≥ 0", at_least_0(c), item(sign, size("A", -1)))
+    least = axiom("op_least", "A", "A")(of(i, j, M(i, j)), c, given=[weak, every])
+    goal = forall(M, c, given(symmetric, above, below, op(i, j, M(i, j)) <= c))
+    return p.lemma("op_symmetric", p.show("result", goal, least))
+
+
+@cache
 def max_right() -> Lemma:
     """``y ≤ max(x, y)``."""
     return _max("max_right", _Vectors.y)
@@ -439,6 +483,18 @@ def quotient() -> Lemma:
 
 
 @cache
+def cancel() -> Lemma:
+    """``0 < c, cx ≤ cy ⟹ x ≤ y``."""
+    p = _Vectors("a positive factor on both sides", "x y c")
+    x, y, c = p.x, p.y, p.c
+    sign, bound = p.assume("c > 0", positive(c)), p.assume("cx ≤ cy", c * x <= c * y)
+    low = p.show("low", x <= y, p.assume("x ≤ y", x <= y))
+    never = p.show("never", positive(0), item(p.assume("y < x", y < x), c, sign=sign), bound)
+    both = p.cases("either way", x, y, low, p.absurd("high", never, x <= y))
+    return p.lemma("cancel", p.show("result", forall(x, y, c, given(positive(c), c * x <= c * y, x <= y)), both))
+
+
+@cache
 def flow_decreasing() -> Lemma:
     """``f differentiable, f' ≤ 0 for all times ⟹ f(w) ≤ f(0)``, along real time."""
     p = ProofWriter("a function of non-positive rate does not grow")
@@ -484,7 +540,18 @@ def flow_constant() -> Lemma:
 LEMMAS = (
     *(square, root, equal_if_both, cauchy_schwarz_squared, cauchy_schwarz, triangle, abs_sign, abs_square),
     *(abs_at_most, below_abs, minus_below_abs, abs_triangle, homogeneous, op_bound, op_at_most_frobenius),
-    *(abs_product, op_dominated),
-    *(max_right, max_left, max_at_most, power_sign, geometric, geometric_sum, quotient, flow_decreasing, flow_constant),
+    *(abs_product, op_dominated, op_symmetric),
+    *(
+        max_right,
+        max_left,
+        max_at_most,
+        power_sign,
+        geometric,
+        geometric_sum,
+        quotient,
+        cancel,
+        flow_decreasing,
+        flow_constant,
+    ),
 )
 """All of them."""

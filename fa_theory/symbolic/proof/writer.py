@@ -527,6 +527,13 @@ class ProofWriter:
         with self._working():
             return self._sign(self.term(x))
 
+    def signed(self, x: Value) -> Fact:
+        """The same where such a fact must exist."""
+        found = self.sign(x)
+        if found is None:
+            raise Refused(f"the sign of {self._kernel(x)} is not known: prove it first")
+        return found
+
     def _sign(self, x: Json) -> Fact | None:
         known = self.live.names.term(x)
         for relation in ("<", "<="):

@@ -17,7 +17,7 @@ from fa_theory.symbolic.proof.notation import (
     total,
 )
 
-from ...shared.one_step import ROOT
+from ...shared.one_step import INVERSE, ROOT
 
 
 class NetworkRun:
@@ -35,30 +35,27 @@ class NetworkRun:
         self.norm_X = op(self.k, self.j, self.X(self.j, self.k))
 
     # ------------------------------------------------------------------------------------------------- definitions
-    def next_W(self, sent: Expression | None = None, along: int = -1) -> Assertion:
+    def next_W(self, sent: Expression) -> Assertion:
         """The step of the first layer, with ``sent`` in the place of the feedback."""
         t, r, k, j = self.t, self.r, self.k, self.j
-        pull = total(j, self.D(t, j, r) * self.X(j, k) * self.e(t, j))
-        moved = along * self.eta * ROOT * (self.b(r) if sent is None else sent) * pull
-        return forall(t, r, k, self.W(t + 1, r, k).equals(self.W(t, r, k) + moved))
-
-    def next_beta(self, rate: Expression = ROOT) -> Assertion:
-        t, r, j = self.t, self.r, self.j
-        moved = self.eta * rate * total(j, self.Psi(t, j, r) * self.e(t, j))
-        return forall(t, r, self.beta(t + 1, r).equals(self.beta(t, r) - moved))
+        moved = self.eta * ROOT * sent * total(j, self.D(t, j, r) * self.X(j, k) * self.e(t, j))
+        return forall(t, r, k, self.W(t + 1, r, k).equals(self.W(t, r, k) - moved))
 
     def assume_step_of_W(self) -> None:
-        self.P.assume("STEP_W", self.next_W(), "step of the first-layer weights")
+        self.P.assume("STEP_W", self.next_W(self.b(self.r)), "step of the first-layer weights")
 
     def assume_step_of_beta(self) -> None:
-        self.P.assume("STEP_BETA", self.next_beta(), "step of the output weights, λ = 0")
+        t, r, j = self.t, self.r, self.j
+        moved = self.eta * ROOT * total(j, self.Psi(t, j, r) * self.e(t, j))
+        said = forall(t, r, self.beta(t + 1, r).equals(self.beta(t, r) - moved))
+        self.P.assume("STEP_BETA", said, "step of the output weights, λ = 0")
 
-    def next_T(self, newest: int = 1) -> Assertion:
-        return forall(self.t, self.T(self.t + 1).equals(self.T(self.t) + newest * self.length(self.t)))
+    def next_T(self, newest: Expression) -> Assertion:
+        return forall(self.t, self.T(self.t + 1).equals(self.T(self.t) + newest))
 
     def assume_sum(self) -> None:
         self.P.assume("T0", self.T(0).equals(0), "empty sum")
-        self.P.assume("T+", self.next_T(), "sum of the lengths of the errors so far")
+        self.P.assume("T+", self.next_T(self.length(self.t)), "sum of the lengths of the errors so far")
 
     # ------------------------------------------------------------------------------------------------------ lengths
     def length(self, t: IndexName | int) -> Expression:
@@ -103,14 +100,12 @@ class NetworkRun:
             "squared error sent back",
             norm(j, sent(j)) ** 2 <= (self.L * length) ** 2,
             item(squared(j), self.e(t, j) ** 2, over=[j]),
-            square(squares, given=[P.sign(squares) or Fact("")]),
-            square(errors, given=[P.sign(errors) or Fact("")]) * self.L**2,
+            square(squares, given=[P.signed(squares)]),
+            square(errors, given=[P.signed(errors)]) * self.L**2,
             reason="sum over the samples",
         )
         most = self.L * length
-        sent_back = P.use(library.root())(
-            norm(j, sent(j)), most, given=[P.sign(most) or Fact(""), "squared error sent back"]
-        )
+        sent_back = P.use(library.root())(norm(j, sent(j)), most, given=[P.signed(most), "squared error sent back"])
         pull, factor = total(j, self.X(j, k) * sent(j)), -self.eta * ROOT * self.b(r)
         rate = self.eta * ROOT * absolute(self.b(r))
         up, down = P.use(library.below_abs())(self.b(r)), P.use(library.minus_below_abs())(self.b(r))
@@ -148,24 +143,19 @@ class NetworkRun:
     def within_beta(self, t: IndexName | int, features: Expression, sum_of_errors: Expression) -> Assertion:
         return forall(self.r, self.from_start_of_beta(t) <= self.rate_of_beta(features) * sum_of_errors)
 
-    def show_start_of_W(self) -> Fact:
-        """``‖w_r(0) − w_r(0)‖ ≤ a_r T(0)``."""
+    def no_distance_of_W(self) -> Fact:
+        """``‖w_r(0) − w_r(0)‖ ≤ 0``."""
         P, k, r = self.P, self.k, self.r
+        apart = norm(k, self.W(0, r, k) - self.W(0, r, k))
         zero = P.show("0 ≤ 0", at_least_0(0))
-        apart = self.W(0, r, k) - self.W(0, r, k)
-        squared = P.show(
-            "no distance, squared",
-            norm(k, apart) ** 2 <= Expression(["^", 0, 2]),
-            axiom("sqrt_square")(0, given=[zero]),
-            reason="√0 = 0",
-        )
-        return P.show(
-            "neuron at 0",
-            self.within_W(0, self.T(0)),
-            P.use(library.root())(norm(k, apart), 0, given=[zero, squared]),
-            rewrite=["T0"],
-            reason="no step has been made",
-        )
+        none = axiom("sqrt_square")(0, given=[zero])
+        squared = P.show("no distance", apart**2 <= Expression(["^", 0, 2]), none, reason="√0 = 0")
+        return P.use(library.root())(apart, 0, given=[zero, squared])
+
+    def show_start_of_W(self, none: Fact) -> Fact:
+        """``‖w_r(0) − w_r(0)‖ ≤ a_r T(0)``."""
+        goal = self.within_W(0, self.T(0))
+        return self.P.show("neuron at 0", goal, none, rewrite=["T0"], reason="no step has been made")
 
     def show_move_of_beta(self, features: Expression, bound: Fact) -> Fact:
         """``|β_r(t+1) − β_r(t)| ≤ η/√p F ‖e(t)‖`` from ``‖Ψ(t, ·, r)‖ ≤ F``."""
@@ -206,4 +196,44 @@ class NetworkRun:
             axiom("abs_up")(0, given=[zero]),
             rewrite=["T0"],
             reason="no step has been made",
+        )
+
+
+class SecantRun(NetworkRun):
+    """A run with the secant kernels of its steps, for any activation."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.y, self.s = self.P.tensor("y", "n"), self.P.tensor("s", "time", "n", "p")
+        self.N = self.P.tensor("N", "time", "n", "n")
+
+    def assume_run(self) -> None:
+        P, i, j, k, r, t = self.P, self.i, self.j, self.k, self.r, self.t
+        output = total(r, self.beta(t, r) * self.Psi(t, i, r)) * ROOT
+        P.assume("ERROR", forall(t, i, self.e(t, i).equals(output - self.y(i))), "error")
+        self.assume_step_of_W()
+        self.assume_step_of_beta()
+        moved = total(k, (self.W(t + 1, r, k) - self.W(t, r, k)) * self.X(i, k))
+        secant = self.Psi(t, i, r) + self.s(t, i, r) * moved
+        P.assume("SECANT", forall(t, i, r, self.Psi(t + 1, i, r).equals(secant)), "secant slopes of the step")
+        P.assume("KERNEL", forall(t, i, j, self.N(t, i, j).equals(self.kernel(t, 1))), "secant kernels G̃ + H̃ of a step")
+
+    def kernel(self, t: IndexName | int, after: int) -> Expression:
+        """``G̃ + H̃`` at a step, with the features ``after`` steps later."""
+        i, j, k, r = self.i, self.j, self.k, self.r
+        later = t + after
+        features = total(r, self.Psi(later, i, r) * self.Psi(t, j, r))
+        slopes = total(r, self.beta(t, r) * self.b(r) * self.s(t, i, r) * self.D(t, j, r))
+        return INVERSE * (features + slopes * total(k, self.X(i, k) * self.X(j, k)))
+
+    def show_step(self) -> Fact:
+        """``e(t+1) = e(t) − η N(t) e(t)``."""
+        P, i, j, t, error = self.P, self.i, self.j, self.t, Fact("ERROR")
+        return P.show(
+            "step of the error",
+            forall(t, i, self.e(t + 1, i).equals(self.e(t, i) - self.eta * total(j, self.N(t, i, j) * self.e(t, j)))),
+            error(t + 1, i),
+            error(t, i),
+            rewrite=["STEP_W", "STEP_BETA", "SECANT", "KERNEL"],
+            reason="the secant-kernel identity",
         )

@@ -37,7 +37,7 @@ MUTANTS_OF_SIGNS = {
 }
 MUTANTS_OF_ALONG = ("w starts at 1",)
 MUTANTS_OF_REACHED = ("slow time runs like 1/p", "c starts at 1")
-MUTANTS_OF_BEHIND = ("w follows c at once",)
+MUTANTS_OF_BEHIND = ("no distance from cν",)
 MUTANTS_OF_CUBIC_FROM_ABOVE = ("the cubic term counts whole", "w is forgotten in the error")
 MUTANTS_OF_CUBIC_FROM_BELOW = ("the error is forgotten below the cubic",)
 MUTANTS_OF_ERROR_FROM_ABOVE = ("the start is forgotten at once",)
@@ -378,7 +378,7 @@ def behind() -> ProofWriter:
     """Prove λ(cν − w) ≤ Y²/√p."""
     N = SlowCoordinate("The slow coordinate: w is not far below cν")
     P, t = _concluded(N, N.behind()), N.t
-    P.mutant("w follows c at once", {}, conclusion=N.whenever(N.lam * (N.c(t) * N.nu(t) - N.w(t)) <= 0))
+    P.mutant("no distance from cν", {}, conclusion=N.whenever(N.lam * (N.c(t) * N.nu(t) - N.w(t)) <= 0))
     return P
 
 

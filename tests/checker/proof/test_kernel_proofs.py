@@ -39,7 +39,7 @@ def test_the_proofs_replay_from_one_file(name: str) -> None:
 def test_the_statement_is_the_last_sequent() -> None:
     text = proof_documents.cutoff()[1].text
     assert text.splitlines()[-1] == "  ∀ t:time. g[t] ≤ (1 - eta)^t·g[0]"
-    assert "  STABLE: eta·(1 + (c[0] + g[0]·|p|^(-1/2))^2 + (c[0] + g[0]·|p|^(-1/2))·Y·|p|^(-1/2)) ≤ 1" in text
+    assert "  STABLE: eta·(1 + lam + Y^2·(S + 2·|p|^(-1/2))^2) ≤ 1" in text
 
 
 @pytest.mark.parametrize(("name", "hypothesis"), ASSUMING)

@@ -453,7 +453,7 @@ def test_a_replay_is_the_same_each_time() -> None:
     assert first.text == second.text
     assert list(first.theorem.hypotheses) == list(second.theorem.hypotheses)
     broken = json.loads(json.dumps(data))
-    broken["hypotheses"]["CERT"] = says(0, "<=", 0)
+    broken["hypotheses"]["CERTIFICATE"] = says(0, "<=", 0)
     assert refused(broken) == refused(broken)
 
 
