@@ -33,6 +33,7 @@ from fa_theory.checker.proof.terms import (
 )
 from fa_theory.checker.proof.terms import Formula as Said
 from fa_theory.checker.proof.terms import Index as Place
+from fa_theory.shown import displayed_by
 
 from .notation import Assertion, Expression, Function, IndexName, Json, Tensor, Value, json, name_of, term
 from .unparse import formula_json
@@ -128,6 +129,8 @@ class ProofWriter:
     then
       0 ≤ x
     """
+
+    _repr_html_ = displayed_by("derivations.proof")
 
     def __init__(self, title: str = "") -> None:
         self.data: dict[str, Any] = {"format": FORMAT, "kind": "proof", "title": title}
