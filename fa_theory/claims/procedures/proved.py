@@ -82,8 +82,8 @@ class Proved(Procedure):
         length = len(record["rows"])
         if record["met"]:
             says = (
-                f"a proof of {length} {'step' if length == 1 else 'steps'}, which the kernel replays from its document; "
-                f"no sequent of it is false at any of {record['points']} points at which its hypotheses hold"
+                f"a proof of {length} {'step' if length == 1 else 'steps'}, which the kernel replays from its document; no "
+                f"sequent of it is false at any of {record['points']} points at which its hypotheses hold"
             )
         else:
             says = f"the kernel replays the {length} steps, but no point was found at which the hypotheses hold"
