@@ -29,6 +29,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from .extras import explained
+
 if TYPE_CHECKING:
     from .claims.library import Located
     from .claims.result import ClaimResult
@@ -83,8 +85,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DeclaringF
 
 
 def _mentions_claims(file: Path) -> bool:
-    from .claims.library import mentions_claims  # heavy: only once there is a file that may declare some
-
+    try:
+        from .claims.library import mentions_claims  # heavy: only once there is a file that may declare some
+    except ModuleNotFoundError as error:
+        raise pytest.Collector.CollectError(str(explained(error) or error)) from None
     return mentions_claims(file)
 
 

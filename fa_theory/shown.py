@@ -42,17 +42,9 @@ def displayed_by(writer: str) -> Callable[[Any], str | None]:
     return show
 
 
-def drawn_by(writer: str) -> Callable[..., Any]:
-    """A method ``plot`` that returns the drawing a function of `fa_theory.display` makes; its arguments are passed on.
-
-    The drawing is a `matplotlib.figure.Figure`: a notebook shows it, and ``savefig`` writes it.
-    """
-
-    def plot(self: Any, *args: Any, **options: Any) -> Any:
-        return _display(writer, self, *args, **options)
-
-    plot.__doc__ = "Draw it, as a `matplotlib.figure.Figure`: a notebook shows it, and ``savefig`` writes it."
-    return plot
+def drawn_by(writer: str, *args: Any) -> Any:
+    """The drawing that a function of `fa_theory.display` makes of its arguments, a `matplotlib.figure.Figure`."""
+    return _display(writer, *args)
 
 
 def _display(writer: str, *args: Any, **options: Any) -> Any:

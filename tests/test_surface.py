@@ -263,10 +263,11 @@ def holds(run: Any) -> Any:
 
 def test_a_run_is_drawn(certificate: fa.Certificate) -> None:
     found = fa.simulate(fa.Law("tanh", 4, 8, 60), 20, ensemble=3, record=("loss", "alignment", "error"))
-    for name in (None, "loss", "alignment", "error"):
+    for name in ("loss", "alignment", "error"):
         (axes,) = found.plot(name).axes
         assert axes.get_xlabel() == "step $t$"
         assert axes.lines
+    assert sum(axes.get_visible() for axes in found.plot().axes) == 3
     with pytest.raises(fa.InputError, match="'movement_W' was not recorded"):
         found.plot("movement_W")
     assert fa.curves(certificate, 20).plot().axes[0].get_yscale() == "log"

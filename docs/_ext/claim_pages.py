@@ -13,7 +13,8 @@ from sphinx.application import Sphinx
 
 from fa_theory.claims.claim import Check, Claim
 from fa_theory.claims.library import library
-from fa_theory.claims.procedures import Derived
+from fa_theory.claims.procedures import Derived, Proved
+from fa_theory.claims.procedures.proved import given, steps
 from fa_theory.display import page as html
 from fa_theory.display.derivations import rows, steps_of
 from fa_theory.figures.verdicts import attribution
@@ -61,11 +62,17 @@ def derivation(claim: Claim) -> Iterator[str]:
     for procedure in claim.procedures:
         if isinstance(procedure, Derived):
             found = procedure.derivation()
-            given, chain = steps_of(found)
+            start, chain = steps_of(found)
             yield from raw(html.paragraph(html.fragment(found.statement)))
-            yield from raw(html.folded(f"All {len(chain)} steps, and what they start from", *rows(given, chain)))
+            yield from raw(html.folded(f"All {len(chain)} steps, and what they start from", *rows(start, chain)))
             for induction in found.inductions:
                 yield from raw(html.paragraph(f"By induction: {induction.words}."))
+        elif isinstance(procedure, Proved):
+            proof = procedure.proof()
+            chain = steps(proof)
+            yield from raw(html.paragraph(html.strong(f"{proof.data['title']}.")))
+            yield from raw(html.formula(chain[-1].latex))
+            yield from raw(html.folded(f"All {len(chain)} steps, and what they start from", *rows(given(proof), chain)))
 
 
 def claim_page(claim: Claim, users: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import cache
+from inspect import cleandoc
 from pathlib import Path
 from typing import Any
 
@@ -203,8 +204,21 @@ def json_schema() -> dict[str, Any]:
 
     Published as ``fa_theory/claims/result.schema.json``; write it again with ``python -m fa_theory.claims.result``.
     """
-    schema = msgspec.json.schema(ResultDocument)
+    schema: dict[str, Any] = _unindented(msgspec.json.schema(ResultDocument))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": SCHEMA, **schema}
+
+
+def _unindented(schema: Any) -> Any:
+    """The schema with the docstrings in it as Python 3.13 has them, which strips their indentation."""
+    match schema:
+        case dict():
+            return {
+                key: cleandoc(value) if key == "description" and isinstance(value, str) else _unindented(value)
+                for key, value in schema.items()
+            }
+        case list():
+            return [_unindented(value) for value in schema]
+    return schema
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from fa_theory.claims.procedures.proved import given, steps
 from fa_theory.record import text
 from fa_theory.record.evidence import DerivationRow, Given
 
@@ -15,6 +16,7 @@ from . import page
 
 if TYPE_CHECKING:
     from fa_theory.symbolic.derivation import Derivation
+    from fa_theory.symbolic.proof import ProofWriter
 
 SHOWN = 4
 """Conclusions that a derivation shows unfolded."""
@@ -22,12 +24,26 @@ SHOWN = 4
 
 def derivation(shown: Derivation) -> Markup:
     """What is derived; the steps open on a click. Nothing is checked: that is what `Derivation.check` is for."""
-    given, chain = steps_of(shown)
+    start, chain = steps_of(shown)
     return page.page(
         page.paragraph(page.strong(f"{shown.title}."), page.fragment(shown.statement)),
         *map(page.formula, shown.conclusions()[-SHOWN:]),
-        page.folded(f"all {len(chain)} steps", *rows(given, chain)),
+        page.folded(f"all {len(chain)} steps", *rows(start, chain)),
         *(page.paragraph(f"By induction: {text.sentence(induction.words)}") for induction in shown.inductions),
+    )
+
+
+def proof(shown: ProofWriter) -> Markup | None:
+    """What a proof on the kernel proves; hypotheses and steps open on a click."""
+    from fa_theory.symbolic.proof.render import latex as written
+
+    if shown.finished is None:
+        return None
+    chain = steps(shown)
+    return page.page(
+        page.paragraph(page.strong(f"{shown.data['title']}.")),
+        page.formula(written(shown.finished.theorem.formula)),
+        page.folded(f"all {len(chain)} steps", *rows(given(shown), chain)),
     )
 
 
@@ -36,14 +52,14 @@ def latex(shown: Derivation) -> str:
     return shown.to_latex()
 
 
-def rows(given: Sequence[Given], chain: Sequence[DerivationRow]) -> Iterator[Markup]:
+def rows(start: Sequence[Given], chain: Sequence[DerivationRow]) -> Iterator[Markup]:
     """Definitions, and the steps part by part."""
-    if given:
+    if start:
         yield page.paragraph(page.strong("Given"))
-        yield page.steps((row.latex, row.words) for row in given)
-    for part, steps in groupby(chain, key=lambda row: row.part):
+        yield page.steps((row.latex, row.words) for row in start)
+    for part, of_part in groupby(chain, key=lambda row: row.part):
         yield page.paragraph(page.strong(text.heading(part)))
-        yield page.steps((row.latex, row.reason) for row in steps)
+        yield page.steps((row.latex, row.reason) for row in of_part)
 
 
 def steps_of(shown: Derivation) -> tuple[list[Given], list[DerivationRow]]:

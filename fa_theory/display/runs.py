@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup
 
 from fa_theory.errors import InputError
-from fa_theory.figures.draw import draw
+from fa_theory.figures.draw import draw, panels
 from fa_theory.record import text
 from fa_theory.record.figure import Axis, Curve, Figure
 from fa_theory.simulation.quantities import QUANTITIES
@@ -51,21 +51,25 @@ def trajectories(shown: Trajectories) -> Markup:
     )
 
 
-def drawing(shown: Trajectories, name: str | None = None) -> Drawing:
-    """One recorded quantity, by default the first: median over the networks, and the range from least to largest.
+def drawing(shown: Trajectories, *names: str) -> Drawing:
+    """Recorded quantities, by default all, a panel each: median over the networks, and the range least to largest.
 
     Raises
     ------
     InputError
-        If it was not recorded, or is not finite anywhere.
+        If one was not recorded, or is not finite anywhere.
     """
-    name = next(iter(shown.values)) if name is None else name
+    figures = [_drawn(shown, name) for name in names or shown.values]
+    return draw(figures[0], SIZE) if len(figures) == 1 else panels(figures)
+
+
+def _drawn(shown: Trajectories, name: str) -> Figure:
     values = _sizes(name, shown[name])
     if not np.isfinite(values).any():
         raise InputError(f"{name} is not finite at any recorded step, so there is nothing to draw")
     middle, low, high = _over_networks(values)
     several = len(shown) > 1
-    return draw(_figure(name, shown.t, middle, low if several else None, high if several else None), SIZE)
+    return _figure(name, shown.t, middle, low if several else None, high if several else None)
 
 
 def drawing_of_curves(shown: Curves) -> Drawing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from fa_theory.shown import displayed_by, drawn_by
 from fa_theory.simulation.run import states
 
 from .certificate import state_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +46,11 @@ class Curves:
     limit: tuple[float, float] | None
 
     _repr_html_ = displayed_by("runs.curves")
-    plot = drawn_by("runs.drawing_of_curves")
+
+    def plot(self) -> Drawing:
+        """Draw the error of the run and the bound that is proved for it, as a `matplotlib.figure.Figure`."""
+        drawing: Drawing = drawn_by("runs.drawing_of_curves", self)
+        return drawing
 
     def __repr__(self) -> str:
         """In one line; the numbers themselves are left out."""

@@ -19,6 +19,7 @@ from . import export
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+    from matplotlib.figure import Figure as Drawing
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +53,27 @@ class Trajectories:
     stiffness: Array | None = None
 
     _repr_html_ = displayed_by("runs.trajectories")
-    plot = drawn_by("runs.drawing")
+
+    def plot(self, *names: str) -> Drawing:
+        """Draw recorded quantities against the steps, one panel each: the median over the networks, and their range.
+
+        Parameters
+        ----------
+        names
+            What to draw; default: all that was recorded.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            A notebook shows it, and ``savefig`` writes it.
+
+        Raises
+        ------
+        InputError
+            If one was not recorded, or is not finite at any step.
+        """
+        drawing: Drawing = drawn_by("runs.drawing", self, *names)
+        return drawing
 
     def __repr__(self) -> str:
         """In one line; the numbers themselves are left out."""

@@ -21,9 +21,9 @@ from .terms import (
     ZERO,
     Add,
     Apply,
+    Expectation,
     Formula,
     IndexVariable,
-    Mean,
     Multiply,
     Number,
     Power,
@@ -484,7 +484,7 @@ def _visibly(x: Term) -> bool:
             return value >= 0
         case Power(base, exponent):
             return exponent % 2 == 0 or _visibly(base)
-        case Sum(_, body) | Mean(_, _, body):
+        case Sum(_, body) | Expectation(_, _, body):
             return _visibly(body)
         case Add(terms) | Multiply(terms):
             return all(map(_visibly, terms))

@@ -35,13 +35,13 @@ from .terms import (
     Add,
     Apply,
     Delta,
+    Distribution,
     Entry,
+    Expectation,
     Formula,
     Index,
     IndexVariable,
     Lambda,
-    Law,
-    Mean,
     Multiply,
     Number,
     Power,
@@ -176,7 +176,7 @@ class _Point:
         self.values: dict[tuple[TensorVariable, Place], Exact] = {}
         self.germs: dict[tuple[TensorVariable, Place], list[Exact]] = {}
         self.functions: dict[tuple[str, tuple[Exact, ...], int], Exact] = {}
-        self.laws: dict[Law, list[tuple[dict[tuple[int, Place], Exact], fmpq]]] = {}
+        self.laws: dict[Distribution, list[tuple[dict[tuple[int, Place], Exact], fmpq]]] = {}
         self.busy: set[tuple[TensorVariable, Place, int]] = set()
         for formula in (*witness, *hypotheses):
             self._classify(formula)
@@ -422,7 +422,7 @@ class _Point:
                 return sum((self.value(body, {**bound, index: k}) for k in self.range(index.sort)), fmpq(0))
             case Apply(function, arguments, at):
                 return self._apply(function, arguments, None if at is None else self.at(at, bound), bound)
-            case Mean(law, tensors, body):
+            case Expectation(law, tensors, body):
                 outcomes = self._outcomes(law, tensors)
                 return sum((_times(w, self.value(body, {**bound, **drawn})) for drawn, w in outcomes), fmpq(0))
             case _:
@@ -535,7 +535,7 @@ class _Point:
     # laws
 
     def _outcomes(
-        self, law: Law, tensors: tuple[TensorVariable, ...]
+        self, law: Distribution, tensors: tuple[TensorVariable, ...]
     ) -> Iterator[tuple[dict[Variable, Function], Real]]:
         """All outcomes of a law that stands in for the one named, each with its probability."""
         cells = [(k, place) for k, v in enumerate(tensors) for place in self._places(v.axes)]
@@ -616,7 +616,7 @@ def _laws(formula: Formula) -> bool:
     """Whether a formula speaks of a mean."""
 
     def within(term: Term) -> bool:
-        return isinstance(term, Mean) or any(within(part) for _, part in term.parts())
+        return isinstance(term, Expectation) or any(within(part) for _, part in term.parts())
 
     return within(formula.left) or within(formula.right) or any(map(_laws, formula.premises))
 
@@ -633,7 +633,7 @@ def _sorts(formulas: Iterable[Formula]) -> set[str]:
                 found.update((left.sort, right.sort))
             case Entry(tensor, _):
                 found.update(tensor.axes)
-            case Mean(law, _, _):
+            case Expectation(law, _, _):
                 found.update(sort for axes in law.axes for sort in axes)
             case _:
                 pass

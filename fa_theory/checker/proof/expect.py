@@ -9,14 +9,14 @@ from typing import TypeVar
 
 from .budget import need, spend
 from .monomials import DELTA, Factor, Label, Monomial, Place, head, products
-from .terms import Law
+from .terms import Distribution
 
 T = TypeVar("T")
 Random = tuple[int, tuple[Place, ...]]
 """Which tensor of the law, and where."""
 
 
-def expectation(monomial: Monomial, law: Law, mine: dict[str, int], names: frozenset[str]) -> list[Monomial]:
+def expectation(monomial: Monomial, law: Distribution, mine: dict[str, int], names: frozenset[str]) -> list[Monomial]:
     """The mean of a monomial; ``mine`` says which heads are the random tensors, ``names`` their bound names.
 
     Factors that hold no random entry are constants. A random entry inside a function is refused.
@@ -38,7 +38,7 @@ def _gauss(rest: Monomial, random: list[Random]) -> list[Monomial]:
     return out
 
 
-def _slices(rest: Monomial, law: Law, random: list[Random]) -> list[Monomial]:
+def _slices(rest: Monomial, law: Distribution, random: list[Random]) -> list[Monomial]:
     """Independent slices: ``E[A_r B_u …] = Σ_partitions of {r, u, …} Π_blocks δ(block) · joint cumulant(block)``.
 
     Proof: for fixed values of r, u, … let π be the partition by equal values. The left side is the product over blocks

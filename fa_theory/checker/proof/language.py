@@ -28,13 +28,13 @@ from .terms import (
     Add,
     Apply,
     Delta,
+    Distribution,
     Entry,
+    Expectation,
     Formula,
     Index,
     IndexVariable,
     Lambda,
-    Law,
-    Mean,
     Multiply,
     Power,
     Size,
@@ -147,13 +147,13 @@ class Declarations:
         """The sorts of the axes of a tensor."""
         return tuple(map(self.sort, a_list(x, "axes")))
 
-    def law(self, name: str, x: object) -> Law:
+    def law(self, name: str, x: object) -> Distribution:
         """A law and its tensors."""
         law = an_object(x, f"law {name}", ["kind", "axes"], ["axis"])
         axes = tuple(map(self.axes, a_list(law["axes"], f"law {name}")))
         kind = a_text(law["kind"], f"law {name}")
         need(("axis" in law) == (kind == "iid"), "law {}: an axis belongs to kind iid", name)
-        return Law(name, kind, self.sort(law["axis"]) if "axis" in law else "", axes)
+        return Distribution(name, kind, self.sort(law["axis"]) if "axis" in law else "", axes)
 
     # ------------------------------------------------------------------------------------------------- variables
     def variable(self, x: object) -> Variable:
@@ -257,7 +257,7 @@ class Declarations:
             case "mean", [law, names, body]:
                 known, tensors = self.averaging(law, names)
                 self.no_shadow((v.name for v in tensors), bound)
-                return Mean(known, tensors, self.term(body, bound.union(v.name for v in tensors)))
+                return Expectation(known, tensors, self.term(body, bound.union(v.name for v in tensors)))
             case _:
                 axes = self.tensor(head).axes
                 need(len(args) == len(axes), "{} has {} axes and is given {} indices", head, len(axes), len(args))
@@ -285,7 +285,7 @@ class Declarations:
         need(len(got) == count, "{} takes {} arguments and is given {}", name, count, len(got))
         return Apply(name, got)
 
-    def averaging(self, law: object, names: object) -> tuple[Law, tuple[TensorVariable, ...]]:
+    def averaging(self, law: object, names: object) -> tuple[Distribution, tuple[TensorVariable, ...]]:
         """A law and the tensors drawn from it."""
         name = a_text(law, "law")
         if name not in self.laws:

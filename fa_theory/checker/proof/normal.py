@@ -27,10 +27,10 @@ from .terms import (
     Apply,
     Delta,
     Entry,
+    Expectation,
     Formula,
     Index,
     IndexVariable,
-    Mean,
     Multiply,
     Number,
     Power,
@@ -127,7 +127,7 @@ def expand(term: Term, scope: Scope) -> list[Monomial]:
             return [m._replace(bound=(*m.bound, label)) for m in expand(body, inner)]
         case Apply():
             return _function(term, scope)
-        case Mean(law, tensors, body):
+        case Expectation(law, tensors, body):
             names = {tensor: fresh() for tensor in tensors}
             mine = {str(_entry_head(name, tensor)): k for k, (tensor, name) in enumerate(names.items())}
             inner = scope._replace(tensors={**scope.tensors, **names})

@@ -19,13 +19,13 @@ from .terms import (
     TIME,
     Add,
     Apply,
+    Distribution,
     Entry,
+    Expectation,
     Formula,
     Index,
     IndexVariable,
     Lambda,
-    Law,
-    Mean,
     Multiply,
     Sum,
     TensorVariable,
@@ -147,7 +147,7 @@ def instance(theorem: Theorem, values: Sequence[Index | Lambda | None], given: S
 class Averaging:
     """The mean over tensors drawn from a law."""
 
-    law: Law
+    law: Distribution
     tensors: tuple[TensorVariable, ...]
 
 
@@ -200,7 +200,7 @@ def combine(goal: Formula, rewrite: Sequence[Theorem], items: Sequence[Summand])
                     gap = Sum(binder, gap)
                 case Averaging(law, tensors):
                     _only_about({**used, **rewriting}, tensors, "cannot average over")
-                    gap, positive = Mean(law, tensors, gap), False
+                    gap, positive = Expectation(law, tensors, gap), False
         strict = strict or (said.relation == "<" and positive)
         hypotheses.update(used)
         terms.append(Multiply((number(-1), gap)))

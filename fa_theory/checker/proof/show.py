@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .terms import BUILT_IN, Apply, Formula, IndexVariable, Law, Mean, Size, TensorVariable, Term
+from .terms import BUILT_IN, Apply, Distribution, Expectation, Formula, IndexVariable, Size, TensorVariable, Term
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ class ProvedStatement:
         yield f"  {self.conclusion}"
 
 
-def symbols(formula: Formula) -> tuple[frozenset[tuple[str, int]], frozenset[Law]]:
+def symbols(formula: Formula) -> tuple[frozenset[tuple[str, int]], frozenset[Distribution]]:
     """Unknown functions, with their numbers of arguments, and laws in a formula."""
     functions: set[tuple[str, int]] = set()
-    laws: set[Law] = set()
+    laws: set[Distribution] = set()
     for term in _terms(formula):
         match term:
             case Apply(function, arguments) if function not in BUILT_IN:
                 functions.add((function, len(arguments)))
-            case Mean(law):
+            case Expectation(law):
                 laws.add(law)
             case _:
                 pass

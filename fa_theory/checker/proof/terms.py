@@ -78,7 +78,7 @@ class Index:
 
 
 @dataclass(frozen=True)
-class Law:
+class Distribution:
     """``gauss``: independent standard normal entries; ``iid``: independent slices along an axis, of one unknown law.
 
     An ``iid`` law may correlate its tensors and the entries of a slice; all its moments are finite.
@@ -363,10 +363,10 @@ class Apply(Term):
 
 
 @dataclass(frozen=True)
-class Mean(Term):
+class Expectation(Term):
     """The expected value over tensors drawn from a law; it binds them."""
 
-    law: Law
+    law: Distribution
     tensors: tuple[TensorVariable, ...]
     body: Term
 
@@ -490,9 +490,9 @@ def substitute(term: Term, values: Values) -> Term:
                 parameters, inner = _under(argument.parameters, argument.body.free, values)
                 new_arguments.append(Lambda(parameters, substitute(argument.body, inner)))
             return Apply(function, tuple(new_arguments), None if at is None else _moved(at, values))
-        case Mean(law, tensors, body):
+        case Expectation(law, tensors, body):
             tensors, inner = _under(tensors, body.free, values)
-            return Mean(law, tensors, substitute(body, inner))
+            return Expectation(law, tensors, substitute(body, inner))
         case _:
             raise Refused(f"no substitution in {type(term).__name__}")
 

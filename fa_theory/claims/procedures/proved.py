@@ -42,7 +42,6 @@ class Proved(Procedure):
     def run(self, task: Task, context: Context) -> Record:
         from fa_theory.checker.proof import Refused, replay
         from fa_theory.checker.proof.evaluate import Evaluation, evaluate
-        from fa_theory.symbolic.proof.render import latex
 
         proof = self.proof()
         text = written(proof)
@@ -67,19 +66,8 @@ class Proved(Procedure):
             "refuted": refuted,
             "met": whole.points,
             "points": points,
-            "given": [
-                {"latex": latex(found.hypotheses[name]), "words": words}
-                for name, words in proof.words.items()
-                if name in found.hypotheses
-            ],
-            "cited": [
-                {"latex": latex(said), "words": f"without proof, from {found.sources[name]}"}
-                for name, said in found.axioms.items()
-            ],
-            "rows": [
-                {"latex": latex(s.theorem.formula), "reason": s.reason or s.rule, "name": s.name} for s in found.steps
-            ],
-            "conclusion": latex(found.theorem.formula),
+            "given": msgspec.to_builtins(given(proof)),
+            "rows": msgspec.to_builtins(steps(proof)),
             "artefact": msgspec.to_builtins(context.keep(json.loads(text), "proofs")),
         }
 
@@ -91,26 +79,47 @@ class Proved(Procedure):
             return Evidence(result=Result.UNDECIDED, says=says, n=0, **common)
         if record["refuted"]:
             raise AssertionError(f"a sequent that the kernel accepts is false: {record['refuted'][0]}")
-        steps = len(record["rows"])
+        length = len(record["rows"])
         if record["met"]:
             says = (
-                f"a proof of {steps} {'step' if steps == 1 else 'steps'}, which the kernel replays from its document; "
-                f"no sequent of it is false at any of {record['points']} points at which its hypotheses hold"
+                f"a proof of {length} {'step' if length == 1 else 'steps'}, which the kernel replays from its document; no "
+                f"sequent of it is false at any of {record['points']} points at which its hypotheses hold"
             )
         else:
-            says = f"the kernel replays the proof, but no point was found at which its hypotheses hold ({steps} steps)"
+            says = f"the kernel replays the {length} steps, but no point was found at which the hypotheses hold"
         return Evidence(
             result=Result.DERIVED if record["met"] else Result.VACUOUS,
             says=says,
             n=record["points"],
-            given=[Given(**row) for row in (*record["given"], *record["cited"])],
-            derivation=[
-                DerivationRow(part=row["name"], latex=row["latex"], reason=row["reason"], checks="rule of the kernel")
-                for row in record["rows"]
-            ],
+            given=[Given(**row) for row in record["given"]],
+            derivation=[DerivationRow(**row) for row in record["rows"]],
             artefacts=[Artefact(**record["artefact"])],
             **common,
         )
+
+
+def given(proof: ProofWriter) -> list[Given]:
+    """What the statement of a finished proof assumes, and what it cites without proof."""
+    from fa_theory.symbolic.proof.render import latex
+
+    assert proof.finished is not None, "conclude the proof first"
+    found = proof.finished
+    assumed = [(found.hypotheses[name], words) for name, words in proof.words.items() if name in found.hypotheses]
+    cited = [(said, f"without proof, from {found.sources[name]}") for name, said in found.axioms.items()]
+    return [Given(latex=latex(said), words=words) for said, words in (*assumed, *cited)]
+
+
+def steps(proof: ProofWriter) -> list[DerivationRow]:
+    """The steps of a finished proof, each with what it says; the last is the conclusion."""
+    from fa_theory.symbolic.proof.render import latex
+
+    assert proof.finished is not None, "conclude the proof first"
+    return [
+        DerivationRow(
+            part=s.name, latex=latex(s.theorem.formula), reason=s.reason or s.rule, checks="rule of the kernel"
+        )
+        for s in proof.finished.steps
+    ]
 
 
 def wrong_proofs(proof: Callable[[], ProofWriter], *names: str) -> tuple[Check, ...]:

@@ -14,11 +14,11 @@ from fa_theory.checker.proof.terms import (
     Apply,
     Delta,
     Entry,
+    Expectation,
     Formula,
     Index,
     IndexVariable,
     Lambda,
-    Mean,
     Multiply,
     Number,
     Power,
@@ -201,7 +201,7 @@ class _Printer:
                 return self.name("delta", self.index(left) + self.index(right))
             case Entry(tensor, at):
                 return self.entry(tensor.name, at)
-            case Mean(_, _, body):
+            case Expectation(_, _, body):
                 return self.style.mean(self.style.group(self.sum(body)))
             case Apply():
                 return self.apply(term)
@@ -304,7 +304,7 @@ def _is_scalar(term: Term) -> bool:
 def _order(term: Term) -> int:
     """Scalars, brackets, entries, functions, norms, and sums last."""
     base = term.base if isinstance(term, Power) else term
-    kinds = (Number, Size, Add, Entry, Apply, Mean, Sum)
+    kinds = (Number, Size, Add, Entry, Apply, Expectation, Sum)
     if _is_scalar(base):
         return 0
     return next((place for place, kind in enumerate(kinds, 1) if isinstance(base, kind)), len(kinds))

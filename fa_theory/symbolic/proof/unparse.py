@@ -10,10 +10,10 @@ from fa_theory.checker.proof.terms import (
     Apply,
     Delta,
     Entry,
+    Expectation,
     Formula,
     Index,
     Lambda,
-    Mean,
     Multiply,
     Number,
     Power,
@@ -59,7 +59,7 @@ def term_json(x: Term) -> Json:
             return [name, body_.parameters[0].name, term_json(body_.body), index_json(at_)]
         case Apply(name, arguments):
             return ["fn", name, *map(_argument, arguments)]
-        case Mean(law, tensors, body):
+        case Expectation(law, tensors, body):
             return ["mean", law.name, [v.name for v in tensors], term_json(body)]
         case _:
             raise TypeError(f"no JSON for {type(x).__name__}")

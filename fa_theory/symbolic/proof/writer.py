@@ -19,8 +19,8 @@ from fa_theory.checker.proof.rules import Averaging, Theorem, _rewrite
 from fa_theory.checker.proof.terms import (
     Apply,
     Entry,
+    Expectation,
     IndexVariable,
-    Mean,
     Multiply,
     Number,
     Power,
@@ -33,6 +33,7 @@ from fa_theory.checker.proof.terms import (
 )
 from fa_theory.checker.proof.terms import Formula as Said
 from fa_theory.checker.proof.terms import Index as Place
+from fa_theory.shown import displayed_by
 
 from .notation import Assertion, Expression, Function, IndexName, Json, Tensor, Value, json, name_of, term
 from .unparse import formula_json
@@ -128,6 +129,8 @@ class ProofWriter:
     then
       0 ≤ x
     """
+
+    _repr_html_ = displayed_by("derivations.proof")
 
     def __init__(self, title: str = "") -> None:
         self.data: dict[str, Any] = {"format": FORMAT, "kind": "proof", "title": title}
@@ -505,7 +508,7 @@ class ProofWriter:
                     gap = Sum(self.live.names.index_variable(binder), gap)
                 else:
                     averaging = Averaging(*self.live.names.averaging(binder[1], binder[2]))
-                    gap = Mean(averaging.law, averaging.tensors, gap)
+                    gap = Expectation(averaging.law, averaging.tensors, gap)
             facts.append((normal(gap, rules), known.relation))
             usable.append(x)
         found = multipliers(normal(difference(said.left, said.right), rules), facts, said.relation)

@@ -466,7 +466,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "an instance without values": lambda: rules.instance(GENERAL, [], ()),
     "an entry with too few indices": lambda: terms.Entry(terms.TensorVariable("v", ("n",)), ()),
     "a function that binds twice": lambda: terms.Lambda((INDEX, INDEX), SCALAR),
-    "a mean that draws twice": lambda: terms.Mean(TWO, (DRAWN, DRAWN), SCALAR),
+    "a mean that draws twice": lambda: terms.Expectation(TWO, (DRAWN, DRAWN), SCALAR),
     "a formula that binds twice": lambda: terms.Formula((INDEX, INDEX), (), SCALAR, "=", SCALAR),
     "an index for a tensor": lambda: rules.instance(GENERAL, [terms.Index("i", "n")], ()),
     "sums of many numbers": lambda: normal(terms.Add(tuple(terms.number(Fraction(1, 10**2000 + k)) for k in range(9)))),
@@ -478,7 +478,7 @@ CALLS: dict[str, Callable[[], object]] = {
 SCALAR = terms.Entry(terms.TensorVariable("x", ()), ())
 FALSE = terms.Formula((), (), terms.number(1), "<=", terms.number(0))
 DRAWN = terms.TensorVariable("b", ())
-TWO = terms.Law("N", "gauss", "", ((), ()))
+TWO = terms.Distribution("N", "gauss", "", ((), ()))
 with working(Allowance(1000)):
     GENERAL = rules.axiom(terms.Formula((DRAWN,), (), SCALAR.__class__(DRAWN, ()), "=", SCALAR.__class__(DRAWN, ())))
 
