@@ -30,7 +30,7 @@ from fa_theory.symbolic.proof.notation import (
 
 from ...shared.one_step import INVERSE, ROOT
 from .data import floor
-from .run import HALF, Run
+from .run import HALF, UnregularisedRun
 
 MUTANTS_OF_LOSS = ("brackets conserved by steps", "half of the loss", "backpropagated error")
 MUTANTS_OF_STEP = ("alignment before the step", "first layer at rest")
@@ -39,7 +39,7 @@ MUTANTS_OF_ALIGNMENT = ("the alignment never falls",)
 MUTANTS_OF_DISTANCE = ("the first layer stands still",)
 
 
-class _AnyWidth(Run):
+class _AnyWidth(UnregularisedRun):
     """A run of a linear network, with names for what the proof is about."""
 
     def __init__(self, title: str) -> None:

@@ -9,7 +9,7 @@ from fa_theory.symbolic.proof import Fact, ProofWriter, item
 from fa_theory.symbolic.proof.notation import Assertion, Expression, at_least_0, forall, given, total
 
 from ...shared.one_step import INVERSE
-from .run import HALF, Run
+from .run import HALF, UnregularisedRun
 
 MUTANTS = (
     "conserved by steps",
@@ -22,7 +22,7 @@ MUTANTS_OF_SUM = ("nothing is lost", "half of the loss")
 MUTANTS_OF_FEEDBACK = ("any start", "features of the feedback kernel")
 
 
-class _Brackets(Run):
+class _Brackets(UnregularisedRun):
     """A run of a network with a 1-homogeneous activation."""
 
     def __init__(self, title: str) -> None:

@@ -12,7 +12,7 @@ from ...shared.one_step import ROOT
 HALF = Fraction(1, 2)
 
 
-class Run:
+class UnregularisedRun:
     """The weights at all times. Each method assumes one definition and is called where it is needed."""
 
     def __init__(self, title: str) -> None:
