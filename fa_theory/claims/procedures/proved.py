@@ -81,9 +81,10 @@ class Proved(Procedure):
             raise AssertionError(f"a sequent that the kernel accepts is false: {record['refuted'][0]}")
         length = len(record["rows"])
         if record["met"]:
+            counted = "1 step" if length == 1 else f"{length} steps"
             says = (
-                f"a proof of {length} {'step' if length == 1 else 'steps'}, which the kernel replays from its document; no "
-                f"sequent of it is false at any of {record['points']} points at which its hypotheses hold"
+                f"a proof of {counted}, which the kernel replays from its document; no sequent of it is false at any "
+                f"of {record['points']} points at which its hypotheses hold"
             )
         else:
             says = f"the kernel replays the {length} steps, but no point was found at which the hypotheses hold"
