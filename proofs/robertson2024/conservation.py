@@ -10,15 +10,15 @@ from flint import ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array, Ball
 from fa_theory.model.network import Network
 from fa_theory.model.rules import step
 
 from ..shared.hypotheses import DYNAMICS, UNREGULARISED
-from ..shared.instances import always, degenerate, refused, small
-from .derivations import bracket
+from ..shared.instances import always, degenerate, small
+from .theorems import bracket
 
 STEPS = 3
 HOMOGENEOUS = ("linear", "relu")
@@ -88,13 +88,10 @@ neuron_bracket = Claim(
     statement=r"""For 1-homogeneous $\psi$, $\lambda = 0$ and all $n, d, p$, for every neuron
 \[ b_r \beta_r^+ - \tfrac{1}{2} \|w_r^+\|_2^2
    = b_r \beta_r - \tfrac{1}{2} \|w_r\|_2^2 - \tfrac{1}{2} \|w_r^+ - w_r\|_2^2 , \]
-so after $t$ steps
-$b_r \beta_r(t) = \tfrac{1}{2} \|w_r(t)\|_2^2 + b_r \beta_r(0) - \tfrac{1}{2} \|w_r(0)\|_2^2
-- \tfrac{1}{2} \sum_{s<t} \|w_r(s{+}1) - w_r(s)\|_2^2$.
-As long as the sum is at most $2 b_r \beta_r(0) - \|w_r(0)\|_2^2$ for all $r$, every $b_r \beta_r(t) \ge 0$ and
-$H(t) \succeq 0$; in the limit of small steps the sum vanishes, so there
-$b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ is
-enough for all times. The first identity is derived; its consequences follow by adding up.""",
+so with $L_r(t) = \sum_{s<t} \|w_r(s{+}1) - w_r(s)\|_2^2$, for all $t$,
+\[ b_r \beta_r(t) - \tfrac{1}{2} \|w_r(t)\|_2^2 = b_r \beta_r(0) - \tfrac{1}{2} \|w_r(0)\|_2^2
+   - \tfrac{1}{2} L_r(t) , \]
+and at any $t$ at which $L_r(t) \le 2 b_r \beta_r(0) - \|w_r(0)\|_2^2$ for all $r$, $H(t) \succeq 0$.""",
     hypotheses=(
         DYNAMICS,
         HOMOGENEITY,
@@ -108,11 +105,15 @@ enough for all times. The first identity is derived; its consequences follow by 
         "Per neuron and for steps of finite size, with the exact loss; the width plays no part.",
     ),
     procedures=(
-        Derived(bracket.derivation),
+        Proved(bracket.proof),
+        Proved(bracket.over_run, name="proof for a run"),
+        Proved(bracket.feedback, name="proof for the feedback kernel"),
         Instances(_trial, Trials(40, 400, 4000)),
     ),
     mutants=(
-        *refused(bracket),
+        *wrong_proofs(bracket.proof, *bracket.MUTANTS),
+        *wrong_proofs(bracket.over_run, *bracket.MUTANTS_OF_SUM),
+        *wrong_proofs(bracket.feedback, *bracket.MUTANTS_OF_FEEDBACK),
         Check("the flow's statement for steps", "b_rβ_r ≥ ½‖w_r‖² is preserved by steps too", _flow_literally),
     ),
     degenerate=(

@@ -11,7 +11,7 @@ from flint import arb, ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.gram.definite import smallest_eigenvalue
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array, Ball, balls
@@ -20,9 +20,9 @@ from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import step
 
 from ..shared.hypotheses import FLOW, UNREGULARISED
-from ..shared.instances import refused, small
+from ..shared.instances import small
 from .conservation import HOMOGENEITY, HOMOGENEOUS, brackets
-from .derivations import flow
+from .theorems import aligned_flow as theorem
 
 
 def with_brackets(network: Network, Q: Array) -> Network:
@@ -132,9 +132,10 @@ the flow, for all $n, d, p$ and $t$: $b_r\beta_r(t) - \tfrac{1}{2}\|w_r(t)\|_2^2
 \[ b_r \beta_r(t) \ge 0, \qquad H(t) \succeq 0, \qquad \frac{d}{dt} \|e(t)\|_2 \le 0 . \]
 For $\psi = \mathrm{id}$ it is enough that $C_0 = b\cdot\beta(0) - \tfrac{1}{2} \|W(0)\|_F^2 \ge 0$, and then
 \[ \|e(t)\|_2 \le \exp\Bigl(-\frac{C_0\, \lambda_{\min}(XX^\top)}{p}\, t\Bigr) \|e(0)\|_2 . \]
-(A flow is an absolutely continuous solution; for ReLU the chain rule holds at almost all times, since a pre-activation
-that stays at the kink has derivative 0, whatever slope is put there. Derived are the rates; that a function of
-non-positive rate does not grow is not.)""",
+Here $W$, $\beta$ and the features are differentiable in time, and features move by their slopes,
+$\frac{d}{dt} \psi(w_r\cdot x_i) = \psi'(w_r\cdot x_i)\, \frac{d}{dt}(w_r\cdot x_i)$: so it is for linear networks at
+all times, and for ReLU networks until a pre-activation changes sign. That
+$b_r\beta_r(t) \ge 0$ and $H(t) \succeq 0$ needs $W$ and $\beta$ only.""",
     hypotheses=(
         FLOW,
         HOMOGENEITY,
@@ -144,11 +145,18 @@ non-positive rate does not grow is not.)""",
     source=Source("robertson2024", "Conservation law of the feedback-alignment flow", Fidelity.OURS, "A consequence."),
     uses=("song2021.error-flow", "robertson2024.neuron-bracket"),
     procedures=(
-        Derived(flow.derivation),
+        Proved(theorem.bracket, name="proof for the brackets"),
+        Proved(theorem.feedback, name="proof for the feedback kernel"),
+        Proved(theorem.loss, name="proof for the rate of the loss"),
+        Proved(theorem.monotone, name="proof for the error"),
+        Proved(theorem.decay, name="proof for linear networks"),
         Instances(_trial, Trials(40, 400, 4000), name="rates in ball arithmetic"),
     ),
     mutants=(
-        *refused(flow),
+        *wrong_proofs(theorem.bracket, *theorem.MUTANTS_OF_BRACKET),
+        *wrong_proofs(theorem.feedback, *theorem.MUTANTS_OF_FEEDBACK),
+        *wrong_proofs(theorem.loss, *theorem.MUTANTS_OF_LOSS),
+        *wrong_proofs(theorem.decay, *theorem.MUTANTS_OF_DECAY),
         _growing(
             "sign flipped",
             "the error never grows if b_rβ_r ≤ −½‖w_r‖²",

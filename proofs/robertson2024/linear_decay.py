@@ -5,14 +5,8 @@ With ``C₀ = b·β(0) − ½‖W(0)‖²``, ``0 < κ ≤ λ_min(XXᵀ)``, ``Λ 
     R = 4 √(p Λ B E(0)) / (C₀ κ),    ω = (‖W(0)‖_F + R)²,
     η ≤ C₀² κ / (2 Λ B E(0)),        η ≤ p / (2 Λ (ω + C₀)),
 
-the derivation `steps` gives ``E(t) ≤ q^t E(0)`` and ``b·β(t+1) ≥ C₀/2`` for all t, with ``l = c = C₀/2`` and
-``q = 1 − ηC₀κ/(2p)``, provided that its two conditions on the step size hold at every step. The first one,
-``(η²/2p) B Λ E(0) ≤ (1 − q) l``, is the first bound on η. For the second one, ``ηΛ(‖W(t)‖² + 2 b·β(t+1)) ≤ p``, suppose
-decay up to time t. A step moves the first layer by ``(η/√p) ‖b‖ ‖Xᵀe(s)‖ ≤ η √(ΛBE(s)/p)``, and
-``√E(s) ≤ q^{s/2} √E(0)`` sums to at most ``√E(0) / (1 − √q) ≤ 2√E(0) / (1 − q) = 4p√E(0) / (ηC₀κ)``, so up to time
-t + 1 it has moved by at most R, and ``‖W‖_F² ≤ ω``. The brackets never grow, so
-``b·β(t+1) ≤ C₀ + ½‖W(t+1)‖² ≤ C₀ + ½ω``, and the second bound on η is what is needed. (``q ≥ 0``, since ``κ ≤ Λ``
-and ``ηΛC₀ ≤ p/2``.) ∎
+`theorems.any_width` proves for all t that ``E(t) ≤ q^t E(0)`` with ``q = 1 − ηC₀κ/(2p)``, that ``b·β(t) ≥ C₀/2``, and
+that ``‖W(t) − W(0)‖_F ≤ R``.
 """
 
 from __future__ import annotations
@@ -26,7 +20,7 @@ from flint import ctx
 from fa_theory.checker.linalg import spectral_norm
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instance, Instances
+from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.enclosure.certify import growth_counterexample
 from fa_theory.gram.number import matrix
 from fa_theory.model.activations import activation
@@ -35,25 +29,10 @@ from fa_theory.model.network import Network, norm
 from fa_theory.model.rules import step
 
 from ..shared.hypotheses import DYNAMICS, LINEAR, UNREGULARISED
-from ..shared.instances import refused, small
+from ..shared.instances import small
 from .conservation import brackets
-from .derivations import steps
 from .flow_decay import data_floor
-
-PROOF = r"""The derivation below is used with its constants $B = \|b\|_2^2$, $E_0 = \|e(0)\|_2^2$, $l = c = \tfrac12
-C_0$ and
-$q = 1 - \eta C_0 \kappa/(2p)$. It gives decay and alignment if two conditions on the step size hold at every step. The
-first, $\eta^2 B \Lambda E_0/(2p) \le (1-q)\, l$, is the first bound on $\eta$. The second is
-$\eta\Lambda(\omega + 2\, b\cdot\beta(t+1)) \le p$ with $\omega = (\|W(0)\|_F + R)^2 \ge \|W(t)\|_2^2$. To see it,
-suppose
-decay up to time $t$. One step moves the first layer by
-$\tfrac{\eta}{\sqrt p} \|b\|_2 \|X^\top e(s)\|_2 \le \eta \sqrt{\Lambda B/p}\, \|e(s)\|_2$, and
-$\|e(s)\|_2 \le q^{s/2} \|e(0)\|_2$ sums to at most
-\[ \frac{\|e(0)\|_2}{1 - \sqrt q} \le \frac{2 \|e(0)\|_2}{1 - q} = \frac{4 p\, \|e(0)\|_2}{\eta\, C_0\, \kappa} . \]
-So up to time $t+1$ it has moved by at most $R$, and $\|W\|_F^2 \le \omega$. The brackets never grow, hence
-$b\cdot\beta(t+1) \le C_0 + \tfrac12 \|W(t+1)\|_F^2 \le C_0 + \tfrac12 \omega$, and the second bound on $\eta$ is what
-is
-needed. Finally $q \ge 0$, since $\kappa \le \Lambda$ and $\eta\Lambda C_0 \le \tfrac12 p$. $\square$"""
+from .theorems import any_width
 
 RUN = 20
 
@@ -185,22 +164,19 @@ linear_any_width = Claim(
     summary="If b·β > ½‖W‖² at the start, small enough steps shrink a linear network's error for ever, at any width.",
     statement=r"""Let $\psi = \mathrm{id}$, $C_0 = b\cdot\beta(0) - \tfrac{1}{2}\|W(0)\|_F^2 > 0$,
 $0 < \kappa \le \lambda_{\min}(XX^\top)$, $\Lambda \ge \lambda_{\max}(XX^\top)$ and
-\[ R = \frac{4 \sqrt{p\Lambda}\, \|b\|_2\, \|e(0)\|_2}{C_0\, \kappa}, \qquad
-   \eta \le \frac{C_0^2\, \kappa}{2\Lambda \|b\|_2^2 \|e(0)\|_2^2}, \qquad
-   \eta \le \frac{p}{2\Lambda \bigl((\|W(0)\|_F + R)^2 + C_0\bigr)} . \]
+\[ R \ge \frac{4 \sqrt{p\Lambda}\, \|b\|_2\, \|e(0)\|_2}{C_0\, \kappa}, \qquad
+   2\eta \Lambda \|b\|_2^2 \|e(0)\|_2^2 \le C_0^2\, \kappa, \qquad
+   2\eta \Lambda \bigl((\|W(0)\|_F + R)^2 + C_0\bigr) \le p . \]
 Then, at any width $p$ and for all $t$,
 \[ \|e(t)\|_2^2 \le \Bigl(1 - \frac{\eta\, C_0\, \kappa}{2p}\Bigr)^t \|e(0)\|_2^2, \qquad
-   b\cdot\beta(t) \ge \tfrac{1}{2} C_0, \qquad \|W(t) - W(0)\|_F \le R . \]
-Decay and alignment are derived, given the second bound on $\eta$ in the form
-$\eta\Lambda(\|W(t)\|_2^2 + 2\, b\cdot\beta(t+1)) \le p$; that $R$ bounds the movement, and so this form, is proved in
-prose. Runs are enclosed.""",
-    proof=PROOF,
+   b\cdot\beta(t) \ge \tfrac{1}{2} C_0, \qquad \|W(t) - W(0)\|_F \le R . \]""",
     hypotheses=(
         DYNAMICS,
         LINEAR,
         UNREGULARISED,
         Hypothesis("bracket", r"$b\cdot\beta(0) > \tfrac{1}{2} \|W(0)\|_F^2$"),
         Hypothesis("independent samples", r"$\lambda_{\min}(XX^\top) > 0$"),
+        Hypothesis("signs", r"$\eta \ge 0$ and $R \ge 0$"),
     ),
     source=Source(
         "robertson2024",
@@ -209,9 +185,20 @@ prose. Runs are enclosed.""",
         "The law has an exact loss in steps of finite size; this makes it a theorem of convergence.",
     ),
     uses=("robertson2024.neuron-bracket",),
-    procedures=(Derived(steps.derivation), RUNS),
+    procedures=(
+        Proved(any_width.decay, name="proof of the decay"),
+        Proved(any_width.alignment, name="proof of the alignment"),
+        Proved(any_width.distance, name="proof of the distance"),
+        Proved(any_width.loss, name="proof of the loss of a step"),
+        Proved(any_width.error, name="proof of the error after a step"),
+        RUNS,
+    ),
     mutants=(
-        *refused(steps),
+        *wrong_proofs(any_width.decay, *any_width.MUTANTS_OF_DECAY),
+        *wrong_proofs(any_width.alignment, *any_width.MUTANTS_OF_ALIGNMENT),
+        *wrong_proofs(any_width.distance, *any_width.MUTANTS_OF_DISTANCE),
+        *wrong_proofs(any_width.loss, *any_width.MUTANTS_OF_LOSS),
+        *wrong_proofs(any_width.error, *any_width.MUTANTS_OF_STEP),
         Check("bracket below 0", "convergence without the hypothesis on the bracket", _growing),
         Check("five times the rate", "1 − 5ηC₀κ/(2p) per step", _too_fast),
         Check("large steps", "a hundred times the step size", _too_large),

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from flint import ctx
 
 from fa_theory.claims.claim import Check, CheckOutcome
-from fa_theory.claims.procedures import Instance, rejected
+from fa_theory.claims.procedures import Instance
 from fa_theory.errors import InputError
 from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.ball import Array, Ball, balls
 from fa_theory.model.network import Network
-from fa_theory.symbolic.derivation import Derivation
 
 Residual = Callable[..., Array]
 
@@ -74,24 +73,6 @@ def degenerate(residual: Residual, psi: str | None = None, **options: Any) -> tu
         return Check(name, f"{says}: the identity holds unchanged", run)
 
     return tuple(case(name, says, fixed) for name, (says, fixed) in _CASES.items())
-
-
-class DerivationModule(Protocol):
-    """A module of `derivations`."""
-
-    def derivation(self) -> Derivation: ...
-
-    def mutants(self) -> dict[str, Derivation]: ...
-
-
-def refused(module: DerivationModule) -> tuple[Check, ...]:
-    """The wrong versions of a derivation as mutants."""
-    right = module.derivation()
-
-    def mutant(name: str, wrong: Derivation) -> Check:
-        return rejected(name, right.errors_of(wrong) or "the same derivation with this error", lambda: wrong)
-
-    return tuple(mutant(name, wrong) for name, wrong in module.mutants().items())
 
 
 def always(says: str, psi: str | None = None) -> Check:

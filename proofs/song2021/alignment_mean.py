@@ -1,20 +1,19 @@
 """The mean alignment of a network without regularisation: of order 1/p, far below its fluctuation.
 
-Derivation. Along the flow ``b·β + s·q + ½ sᵀΣs`` changes only as Σ does, exactly, at every width
-(`derivations.feedback_drift`), where ``q_i = p^{-1/2} Σ_r b_r ψ(w_r·x_i)`` and s is the sum of the errors. Where Σ
-stands still,
+Proved along the flow (`theorems.feedback_drift`), exactly and at every width: ``b·β + s·q + ½ sᵀΣs`` changes only as Σ
+does, where ``q_i = p^{-1/2} Σ_r b_r ψ(w_r·x_i)`` and s is the sum of the errors. So where Σ stands still,
 
     b·β(t) = b·β₀ − p^{-1/2} Σ_i s_i Σ_r b_r ψ(w_r(0)·x_i) + ½ sᵀΣs.
 
-The first two terms are of order √p and odd in b; the third is of order 1 and is not. With ``s = Ḡ⁻¹(f₀ − y)`` and
-``E f₀f₀ᵀ = Ḡ`` (`derivations.mean_alignment`)
+The first two terms are of order √p and odd in b; the third is of order 1 and is not. The linearised network, in which Σ
+and the features stand still, ends at ``s = Ḡ⁻¹(f₀ − y)``. Proved of it (`theorems.mean_alignment`), at every width:
 
-    p E cos → ½ E[sᵀΣs] = ½ [tr(Ḡ⁻¹Σ) + yᵀḠ⁻¹ΣḠ⁻¹y],
+    E b·β = ½ [tr(Ḡ⁻¹Σ) + yᵀḠ⁻¹ΣḠ⁻¹y] + V/(2p),
 
-for linear networks, where ``Σ = Ḡ = K``, it is ``½ (n + yᵀK⁻¹y)``. Not checked by machine: that Σ and the Gram matrix
-stand still as p → ∞, that ``‖b‖‖β‖/p → 1``, and that the limit may be taken under the expectation. With steps of finite
-size every step takes away ``½η² eᵀKe`` (`derivations.accrual`); in an eigenvector of K with eigenvalue k the errors
-``(1 − ηk)^t e₀`` sum up to ``Σ η² k e² = η e₀²/(2 − ηk)``, and ``e₀²/k − ηe₀²/(2 − ηk) = 2 (1−ηk) e₀² / (k (2−ηk))``.
+with a V that does not depend on p, which settles the exchange of limit and mean there; for linear networks, where
+``Σ = Ḡ = K``, the limit is ``½ (n + yᵀK⁻¹y)``. Measured, not proved: that a trained network, in which Σ and the Gram
+matrix move a little, follows it, and that ``‖b‖‖β‖/p`` may be replaced by 1. With steps of finite size every step takes
+away ``½η² eᵀKe``, and an eigenvector of K has its share in closed form at all times (`theorems.accrual`).
 
 Simulation draws a network together with its mirror image −b: their average is free of the fluctuation.
 """
@@ -28,7 +27,7 @@ import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Predicted, Scaling
+from fa_theory.claims.procedures import Predicted, Proved, Scaling, wrong_proofs
 from fa_theory.gram.limit import limit_gram, limit_slopes
 from fa_theory.model.activations import Activation, activation
 from fa_theory.model.ball import Array
@@ -38,8 +37,7 @@ from fa_theory.simulation.linear_law import Start, flow, stack
 from fa_theory.simulation.run import run
 
 from ..shared.hypotheses import DYNAMICS, GAUSSIAN, LINEAR, UNREGULARISED
-from ..shared.instances import refused
-from .derivations import accrual, feedback_drift, mean_alignment
+from .theorems import accrual, feedback_drift, mean_alignment
 
 WIDEST = 10**12
 PAIRS = 50
@@ -231,17 +229,23 @@ alignment_mean = Claim(
     title="Without regularisation the mean alignment is of order 1/p, with a known constant",
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
-    summary="Without regularisation p·E cos∠(b, β) → ½E[sᵀΣs]; for linear networks this is ½(n + yᵀK⁻¹y).",
-    statement=r"""Without regularisation, in gradient flow, as $p \to \infty$ the trained network has
-\[ p \, E \cos\angle(b, \beta) \to \tfrac{1}{2} E[s^\top \Sigma s], \qquad s = \bar G^{-1}(f_0 - y), \quad
-   \Sigma_{ij} = x_i\cdot x_j \, E[\psi'(w\cdot x_i)\, \psi'(w\cdot x_j)], \quad f_0 \sim N(0, \bar G) , \]
-while the standard deviation of the cosine is $p^{-1/2}$. For linear networks the limit is
-$\tfrac{1}{2}(n + y^\top K^{-1} y)$, and with steps of size $\eta$, over the eigenvectors of $K$ with eigenvalues $k$,
-\[ \sum_k \frac{1-\eta k}{2-\eta k} \Bigl(1 + \frac{y_k^2}{k}\Bigr) . \]
-Derived step by step: the rates of $b\cdot\beta$ and of the feedback against the features, exactly; the alignment
-where $\Sigma$ stands still, and its mean; the accrual in steps of finite size. Not derived: that $\Sigma$ and the Gram
-matrix stand still as $p \to \infty$ (the lazy limit), that $\|b\|_2\|\beta\|_2/p \to 1$, and the exchange of limit
-and mean.""",
+    summary="Without regularisation E b·β of the linearised network is a known constant and a term of order 1/p; "
+    "measured, p·E cos∠(b, β) of trained networks tends to it.",
+    statement=r"""Let $\lambda = 0$, $\bar\Sigma_{ij} = x_i\cdot x_j \, E[\psi'(w\cdot x_i)\, \psi'(w\cdot x_j)]$ and
+$L = \tfrac{1}{2} \bigl[\operatorname{tr}(\bar G^{-1} \bar\Sigma) + y^\top \bar G^{-1} \bar\Sigma \bar G^{-1} y\bigr]$.
+Proved, at every width: along the flow
+$\frac{d}{dt}\bigl[b\cdot\beta + s\cdot q + \tfrac{1}{2} s^\top \Sigma s\bigr] = \tfrac{1}{2} s^\top \dot\Sigma s$,
+where $s$ is the sum of the errors and $q = p^{-1/2}\, \psi(XW^\top) b$; so the linearised network, in which $\Sigma$
+and the features stand still, ends with $b\cdot\beta = b\cdot\beta_0 - s\cdot q_0 + \tfrac{1}{2} s^\top \Sigma s$ for
+$s = \bar G^{-1}(f_0 - y)$, and
+\[ E[b\cdot\beta] = L + \frac{V}{2p} \to L \quad (p \to \infty) \]
+with a number $V$ that does not depend on $p$. For linear networks $L = \tfrac{1}{2}(n + y^\top K^{-1} y)$; in steps of
+size $\eta$, where $e + Ks$ stands still, the eigenvector of $K$ with eigenvalue $k$ and error $e_0$ at the start adds
+\[ \tfrac{1}{2} (k s^2 - \eta^2 k \textstyle\sum e^2)
+   = \frac{(2-\eta k)(1-q^t)^2 - \eta k (1-q^{2t})}{2k\,(2-\eta k)}\, e_0^2 , \qquad q = 1-\eta k . \]
+Measured, not proved: trained networks of finite width follow, $p\, E\cos\angle(b, \beta) \to L$, while the standard
+deviation of the cosine is $p^{-1/2}$; and for linear networks in steps
+$p\, E\cos\angle(b, \beta) \to \sum_k \frac{1-\eta k}{2-\eta k} \bigl(1 + \frac{y_k^2}{k}\bigr)$.""",
     hypotheses=(
         DYNAMICS,
         GAUSSIAN,
@@ -252,23 +256,36 @@ and mean.""",
         "song2021",
         "Section 4, on the need for regularisation",
         Fidelity.OURS,
-        "The paper bounds the cosine by order p^(-1/2), which is its fluctuation; this is its mean. Settled by the "
-        "exact law of linear networks; tanh networks are a consistency check.",
+        "The paper bounds the cosine by order p^(-1/2), which is its fluctuation; this is its mean. Proved of the "
+        "linearised network; for trained networks it is measured, by the exact law of linear networks, and tanh "
+        "networks are a consistency check.",
         proved=False,
     ),
     uses=("song2021.linear-closure",),
     procedures=(
-        Derived(feedback_drift.derivation, name="derivation of the drift"),
-        Derived(mean_alignment.derivation, name="derivation of the mean"),
-        Derived(accrual.derivation),
+        Proved(feedback_drift.alignment, name="proof for the alignment"),
+        Proved(feedback_drift.drift, name="proof for the drift"),
+        Proved(feedback_drift.balance, name="proof for the balance"),
+        Proved(feedback_drift.frozen, name="proof where the kernel stands still"),
+        Proved(mean_alignment.mean, name="proof for the mean"),
+        Proved(mean_alignment.linear, name="proof for the mean of linear networks"),
+        Proved(accrual.weight, name="proof for steps: the weight"),
+        Proved(accrual.error, name="proof for steps: the error"),
+        Proved(accrual.eigenvector, name="proof for steps: an eigenvector"),
         MEAN,
         FLUCTUATION,
         NONLINEAR,
     ),
     mutants=(
-        *refused(feedback_drift),
-        *refused(mean_alignment),
-        *refused(accrual),
+        *wrong_proofs(feedback_drift.alignment, *feedback_drift.MUTANTS_OF_ALIGNMENT),
+        *wrong_proofs(feedback_drift.drift, *feedback_drift.MUTANTS_OF_DRIFT),
+        *wrong_proofs(feedback_drift.balance, *feedback_drift.MUTANTS_OF_BALANCE),
+        *wrong_proofs(feedback_drift.frozen, *feedback_drift.MUTANTS_OF_FROZEN),
+        *wrong_proofs(mean_alignment.mean, *mean_alignment.MUTANTS_OF_MEAN),
+        *wrong_proofs(mean_alignment.linear, *mean_alignment.MUTANTS_OF_LINEAR),
+        *wrong_proofs(accrual.weight, *accrual.MUTANTS_OF_WEIGHT),
+        *wrong_proofs(accrual.error, *accrual.MUTANTS_OF_ERROR),
+        *wrong_proofs(accrual.eigenvector, *accrual.MUTANTS_OF_EIGENVECTOR),
         MEAN.mutant("no half", "p E cos → E[sᵀΣs]", lambda case: 2 * predicted(case)),
         MEAN.mutant(
             "steps as flow",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Derived, Instances, Proved, wrong_proofs
+from fa_theory.claims.procedures import Instances, Proved, wrong_proofs
 
-from ..shared import gradient_flow
 from ..shared.hypotheses import DYNAMICS, FLOW, LINEAR
-from ..shared.instances import always, degenerate, refused, small, vanishing
+from ..shared.instances import always, degenerate, small, vanishing
 from . import residuals
-from .theorems import linear_closure, linear_step, secant_kernel
+from .theorems import gradient_flow, linear_closure, linear_step, secant_kernel
 
 TRIALS = Trials(40, 400, 4000)
 STEPS = 3
@@ -34,8 +33,14 @@ error_flow = Claim(
 differentiable $\psi$, \[ \dot e = -(G + H)\, e . \]""",
     hypotheses=(FLOW,),
     source=Source("song2021", "Section 3, error flow", Fidelity.VERBATIM),
-    procedures=(Derived(gradient_flow.derivation),),
-    mutants=refused(gradient_flow),
+    procedures=(
+        Proved(gradient_flow.proof),
+        Proved(gradient_flow.regularised, name="proof with regularisation"),
+    ),
+    mutants=(
+        *wrong_proofs(gradient_flow.proof, *gradient_flow.MUTANTS),
+        *wrong_proofs(gradient_flow.regularised, *gradient_flow.MUTANTS_OF_REGULARISED),
+    ),
     degenerate=(Check("y=f", "no error: nothing moves", _at_rest),),
     witness=always("every network with a differentiable activation qualifies", "tanh"),
 )

@@ -6,6 +6,10 @@ from the hypotheses: an equation ``∀i. T[i] = s`` defines T, a recursion makes
 entry on one side leaves that entry a random slack. A document may carry a *witness*: more such equations, which single
 out points at which its hypotheses hold. Sizes and the horizon are chosen here, never by the document.
 
+Along real time there are two kinds of points. In one, functions of time are formulas in the time, tried at a few times.
+In the other, a sequent is tried just after time 0: functions of time are germs, known to a few terms. A hypothesis that
+says the derivative of a tensor makes its germ from its value at 0; other germs are random.
+
 A sequent that is false at a point refutes the kernel. A statement whose hypotheses hold at no point tried is vacuous.
 """
 
@@ -15,11 +19,14 @@ import itertools
 import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from fractions import Fraction
 
 from flint import arb, ctx, fmpq
 
+from .germs import Exact, Germ, Unknown
 from .terms import (
     FINITE,
     NUMERAL,
@@ -57,14 +64,21 @@ TOO_MANY = 3**7
 EQUAL = arb(2) ** -80
 """Two balls that agree to this are called equal."""
 
-Real = fmpq | arb
-Place = tuple[int | fmpq, ...]
+TERMS = 2
+"""Terms of a germ beyond its value at 0."""
+
+
+class Near(Enum):
+    """A real time just after 0."""
+
+    ZERO = "0+"
+
+
+Real = fmpq | arb | Germ
+Instant = int | fmpq | Near
+Place = tuple[Instant, ...]
 Function = Callable[[Place], Real]
-Environment = Mapping[Variable, "int | fmpq | Function"]
-
-
-class Unknown(Exception):
-    """The value cannot be found at this point: beyond the horizon, circular, or too expensive."""
+Environment = Mapping[Variable, "Instant | Function"]
 
 
 @dataclass(frozen=True)
@@ -114,7 +128,7 @@ def evaluate(
     sizes = (SIZES, SIZES, SIZES if random_ else LARGER)
     with ctx.workprec(BITS):
         for attempt in range(tries):
-            point = _Point(rng, hypotheses, conclusion, witness, sizes[attempt % 3])
+            point = _Point(rng, hypotheses, conclusion, witness, sizes[attempt % 3], near=attempt % 2 == 0)
             try:
                 if any(point.holds(h, {}) is not True for h in hypotheses):
                     continue
@@ -148,15 +162,22 @@ class _Point:
         conclusion: Formula,
         witness: Sequence[Formula],
         sizes: Sequence[int],
+        *,
+        near: bool,
     ) -> None:
         formulas = (*witness, *hypotheses, conclusion)
+        self.near, self.terms = near, TERMS
         self.rng = rng
         self.sizes = {sort: rng.choice(sizes) for sort in sorted(_sorts(formulas))}
         self.sources: dict[TensorVariable, list[_Source]] = {}
-        self.values: dict[tuple[TensorVariable, Place], Real] = {}
-        self.functions: dict[tuple[str, tuple[Real, ...]], Real] = {}
-        self.laws: dict[Distribution, list[tuple[dict[tuple[int, Place], Real], fmpq]]] = {}
-        self.busy: set[tuple[TensorVariable, Place]] = set()
+        self.rates: dict[TensorVariable, _Source] = {}
+        self.slopes: dict[str, str] = {}
+        self.constants: dict[tuple[str, tuple[Exact, ...]], fmpq] = {}
+        self.values: dict[tuple[TensorVariable, Place], Exact] = {}
+        self.germs: dict[tuple[TensorVariable, Place], list[Exact]] = {}
+        self.functions: dict[tuple[str, tuple[Exact, ...], int], Exact] = {}
+        self.laws: dict[Distribution, list[tuple[dict[tuple[int, Place], Exact], fmpq]]] = {}
+        self.busy: set[tuple[TensorVariable, Place, int]] = set()
         for formula in (*witness, *hypotheses):
             self._classify(formula)
         free = sorted((v for v in _free(formulas) if isinstance(v, IndexVariable)), key=str)
@@ -174,8 +195,14 @@ class _Point:
     # what the hypotheses say about entries
 
     def _classify(self, formula: Formula) -> None:
+        self._of_function(formula)
         if formula.premises or not all(isinstance(v, IndexVariable) for v in formula.variables):
             return
+        for rate, value in ((formula.left, formula.right), (formula.right, formula.left)):
+            moving = _differentiated(rate) if formula.relation == "=" else None
+            if moving is not None and _general(moving, formula.variables):
+                self.rates.setdefault(moving.tensor, _Source(moving, value))
+                return
         for entry, value, bound in ((formula.left, formula.right, "high"), (formula.right, formula.left, "low")):
             if not isinstance(entry, Entry) or not _general(entry, formula.variables):
                 continue
@@ -188,20 +215,73 @@ class _Point:
                 known.append(_Source(entry, value, bound))
                 return
 
+    def _of_function(self, formula: Formula) -> None:
+        """A chain rule says of which function another one is the slope; a value may be given, too."""
+        match formula:
+            case Formula(
+                (TensorVariable(axes=("real",)) as curve, IndexVariable()),
+                (_,),
+                Apply("d", (Lambda((_,), Apply(function, (Lambda((), Entry(tensor=inner)),))),)),
+                "=",
+                Multiply((Apply(slope, (Lambda((), Entry(tensor=again)),)), Apply("d"))),
+            ) if inner == again == curve:
+                self.slopes[function] = slope
+            case Formula((), (), Apply(function, (Lambda((), Number(at)),)), "=", Number(value)):
+                self.constants[function, (_rational(at),)] = _rational(value)
+
     def _random(self) -> fmpq:
         return fmpq(self.rng.randint(-6, 6), self.rng.choice((1, 2, 3)))
 
     def _entry(self, tensor: TensorVariable, place: Place) -> Real:
+        if Near.ZERO in place:
+            return self._germ(tensor, place)
+        if self.near and any(sort == REAL and x != 0 for sort, x in zip(tensor.axes, place, strict=True)):
+            raise Unknown("germs say nothing of later times")
         key = (tensor, place)
         if key not in self.values:
-            if key in self.busy:
-                raise Unknown(f"{tensor.name} is defined by itself")
-            self.busy.add(key)
-            try:
-                self.values[key] = self._made_up(tensor, place)
-            finally:
-                self.busy.discard(key)
+            with self._making(tensor, place, 0):
+                self.values[key] = _exact(self._made_up(tensor, place))
         return self.values[key]
+
+    @contextmanager
+    def _making(self, tensor: TensorVariable, place: Place, terms: int) -> Iterator[None]:
+        """An entry must not need itself."""
+        key = (tensor, place, terms)
+        if key in self.busy:
+            raise Unknown(f"{tensor.name} is defined by itself")
+        self.busy.add(key)
+        try:
+            yield
+        finally:
+            self.busy.discard(key)
+
+    def _germ(self, tensor: TensorVariable, place: Place) -> Real:
+        """An entry just after time 0: by its definition, by its rate, or at random."""
+        for source in self.sources.get(tensor, ()):
+            match = _matched(source.entry, place)
+            if match is not None and not source.bound:
+                with self._making(tensor, place, self.terms):
+                    return self.value(source.value, match)
+        known = self.germs.setdefault((tensor, place), [])
+        if not known:
+            known.append(_exact(self._entry(tensor, tuple(fmpq(0) if x is Near.ZERO else x for x in place))))
+        while len(known) <= self.terms:
+            known.append(self._random() if tensor not in self.rates else self._next(tensor, place, known))
+        return Germ(tuple(known[: self.terms + 1]))
+
+    def _next(self, tensor: TensorVariable, place: Place, known: Sequence[Exact]) -> Exact:
+        """The next term of a germ, by its rate."""
+        match = _matched(self.rates[tensor].entry, place)
+        if match is None:
+            raise Unknown(f"no rate of {tensor.name}")
+        wanted, self.terms = self.terms, len(known) - 1
+        try:
+            with self._making(tensor, place, self.terms):
+                rate = self.value(self.rates[tensor].value, match)
+        finally:
+            self.terms = wanted
+        last = rate.terms[len(known) - 1] if isinstance(rate, Germ) else rate if len(known) == 1 else fmpq(0)
+        return last / len(known)
 
     def _made_up(self, tensor: TensorVariable, place: Place) -> Real:
         low: list[float] = []
@@ -216,7 +296,7 @@ class _Point:
                 continue
             if not source.bound:
                 return value
-            (low if source.bound == "low" else high).append(float(_ball(value).mid()))
+            (low if source.bound == "low" else high).append(float(_ball(_exact(value)).mid()))
         step = fmpq(self.rng.randint(1, 40), self.rng.choice((8, 40)))
         if low and high and max(low) < min(high):
             inside = Fraction(max(low)) + (Fraction(min(high)) - Fraction(max(low))) * self.rng.randint(1, 9) / 10
@@ -229,13 +309,13 @@ class _Point:
 
     # truth
 
-    def range(self, sort: str) -> Sequence[int | fmpq]:
+    def range(self, sort: str) -> Sequence[Instant]:
         """Elements of a sort that are tried."""
         match sort:
             case "time":
                 return range(HORIZON + 1)
             case "real":
-                return (fmpq(0), fmpq(1, 2), fmpq(2))
+                return (Near.ZERO,) if self.near else (fmpq(0), fmpq(1, 2), fmpq(2))
             case _:
                 return range(self.sizes[sort])
 
@@ -250,7 +330,7 @@ class _Point:
         for _ in range(3 if tensors else 1):
             drawn = {v: self._any_function() for v in tensors}
             for values in itertools.product(*(self.range(v.sort) for v in indices)):
-                inside: dict[Variable, int | fmpq | Function] = dict(bound)
+                inside: dict[Variable, Instant | Function] = dict(bound)
                 inside |= zip(indices, values, strict=True)
                 for tensor, function in drawn.items():
                     inside[tensor] = function
@@ -287,12 +367,20 @@ class _Point:
         return None if truth is False and None in premises else truth
 
     def _any_function(self) -> Function:
-        values: dict[Place, Real] = {}
-        return lambda place: values.setdefault(place, self._random())
+        values: dict[Place, list[Exact]] = {}
+
+        def value(place: Place) -> Real:
+            known = values.setdefault(tuple(fmpq(0) if x is Near.ZERO else x for x in place), [])
+            near = Near.ZERO in place
+            while len(known) <= (self.terms if near else 0):
+                known.append(self._random())
+            return Germ(tuple(known[: self.terms + 1])) if near else known[0]
+
+        return value
 
     # values
 
-    def at(self, index: Index, bound: Environment) -> int | fmpq:
+    def at(self, index: Index, bound: Environment) -> Instant:
         """The element that an index stands for."""
         if index.name == NUMERAL:
             return index.offset if index.sort == TIME else fmpq(index.offset)
@@ -300,6 +388,8 @@ class _Point:
         place = bound.get(variable, self.free.get(variable))
         if place is None or callable(place):
             raise Unknown(f"{index.name} has no value")
+        if isinstance(place, Near):
+            return place
         if index.sort == TIME and place + index.offset > HORIZON + 2:
             raise Unknown("beyond the horizon")
         return place + index.offset if index.offset else place
@@ -338,11 +428,13 @@ class _Point:
             case _:
                 raise Unknown(type(term).__name__)
 
-    def _apply(self, function: str, arguments: tuple[Lambda, ...], time: int | fmpq | None, bound: Environment) -> Real:
+    def _apply(self, function: str, arguments: tuple[Lambda, ...], time: Instant | None, bound: Environment) -> Real:
         match function:
             case "op":
                 return self._operator_norm(arguments[0], bound)
             case "num" if time is not None:
+                if isinstance(time, Near):
+                    return Germ(tuple(fmpq(int(k == 1)) for k in range(self.terms + 1)))
                 return fmpq(time)
             case "d":
                 return self._derivative(arguments[0], time, bound)
@@ -353,8 +445,8 @@ class _Point:
                 raise Unknown("a supremum over all times")
         values = [self.value(argument.body, bound) for argument in arguments]
         match function, values:
-            case "^t", [x]:
-                return _power(x, int(time or 0))
+            case "^t", [x] if isinstance(time, int):
+                return _power(x, time)
             case "sqrt", [x]:
                 return _root(x)
             case "abs", [x]:
@@ -362,18 +454,47 @@ class _Point:
             case "max", [x, y]:
                 return y if _certain_sign(y - x) > 0 else x
             case "inv", [x]:
-                return fmpq(0) if _certain_sign(x) == 0 else 1 / x
+                return _inverse(x)
+            case _, [Germ() as x]:
+                return x.through([self._value_of(function, (x.terms[0],), k) for k in range(len(x.terms))])
             case _:
-                if not all(isinstance(x, fmpq) for x in values):
-                    raise Unknown(f"{function} of a number that is not rational")
-                return self.functions.setdefault((function, tuple(values)), self._random())
+                return self._value_of(function, tuple(map(_exact, values)), 0)
 
-    def _derivative(self, function: Lambda, time: int | fmpq | None, bound: Environment) -> Real:
+    def _value_of(self, function: str, at: tuple[Exact, ...], times: int) -> Exact:
+        """A value of an unknown function that has been differentiated this often."""
+        while times and function in self.slopes:
+            function, times = self.slopes[function], times - 1
+        if not all(isinstance(x, fmpq) for x in at):
+            raise Unknown(f"{function} of a number that is not rational")
+        if not times and (function, at) in self.constants:
+            return self.constants[function, at]
+        return self.functions.setdefault((function, at, times), self._random())
+
+    def _derivative(self, function: Lambda, time: Instant | None, bound: Environment) -> Real:
+        """The derivative at a time; just after 0, and at 0 of germs, from one more term."""
+        if not self.near:
+            return self._polynomial(function, time, bound)
+        (variable,) = function.parameters
+        others = [v for v in function.body.free - {variable} if isinstance(v, IndexVariable) and v.sort == REAL]
+        if any(bound.get(v, self.free.get(v)) is Near.ZERO for v in others) or time not in (Near.ZERO, 0):
+            raise Unknown("a function of two times")
+        terms, self.terms = self.terms, (self.terms if isinstance(time, Near) else 0) + 1
+        try:
+            found = self.value(function.body, {**bound, variable: Near.ZERO})
+        finally:
+            self.terms = terms
+        if not isinstance(found, Germ):
+            return fmpq(0)
+        return found.derivative() if isinstance(time, Near) else found.terms[1]
+
+    def _polynomial(self, function: Lambda, time: Instant | None, bound: Environment) -> Real:
         """The derivative of what looks like a polynomial of degree 5 or less; at 0 from the right.
 
         Finite differences on a fine grid are exact for polynomials; a sixth difference that is not 0 tells others.
         """
         (variable,) = function.parameters
+        if isinstance(time, Near):
+            raise Unknown("a time just after 0")
         at = fmpq(time or 0)
         start = at if at == 0 else at - 3 * GRID
         found = [self.value(function.body, {**bound, variable: start + k * GRID}) for k in range(7)]
@@ -436,8 +557,11 @@ class _Point:
             inside = sorted({within(k, place) for k, place in cells})
             self.laws[law] = [({cell: self._random() for cell in inside}, w) for w in (fmpq(1, 3), fmpq(2, 3))]
         for slice_of in itertools.product(self.laws[law], repeat=slices):
+            numbers = {(k, place): place[law.axes[k].index(law.axis)] for k, place in cells}
             drawn = {
-                (k, place): slice_of[int(place[law.axes[k].index(law.axis)])][0][within(k, place)] for k, place in cells
+                (k, place): slice_of[number][0][within(k, place)]
+                for (k, place), number in numbers.items()
+                if isinstance(number, int)
             }
             yield _drawn(tensors, drawn), math.prod((w for _, w in slice_of), start=fmpq(1))
 
@@ -449,17 +573,32 @@ def _drawn(tensors: tuple[TensorVariable, ...], values: dict[tuple[int, Place], 
     return {v: (lambda place, k=k: values[k, place]) for k, v in enumerate(tensors)}  # type: ignore[misc]
 
 
+def _differentiated(term: Term) -> Entry | None:
+    """``T[t, …]`` for the derivative of ``s ↦ T[s, …]`` at t."""
+    match term:
+        case Apply("d", (Lambda((variable,), Entry(tensor, (Index(name=name), *rest))),), Index() as at) if (
+            name == variable.name
+        ):
+            return Entry(tensor, (at, *rest))
+        case _:
+            return None
+
+
 def _general(entry: Entry, variables: tuple[Variable, ...]) -> bool:
     """Whether an entry names each of the variables once: then an equation for it says what the tensor is."""
     named = [IndexVariable(index.name, index.sort) for index in entry.at if index.name != NUMERAL]
     return sorted(map(str, named)) == sorted(map(str, variables))
 
 
-def _matched(entry: Entry, place: Place) -> dict[Variable, int | fmpq | Function] | None:
+def _matched(entry: Entry, place: Place) -> dict[Variable, Instant | Function] | None:
     """Values of the indices that make an entry the one at a place."""
-    match: dict[Variable, int | fmpq | Function] = {}
+    match: dict[Variable, Instant | Function] = {}
     for index, value in zip(entry.at, place, strict=True):
-        if index.name == NUMERAL:
+        if isinstance(value, Near):
+            if index.name == NUMERAL:
+                return None
+            match[IndexVariable(index.name, index.sort)] = value
+        elif index.name == NUMERAL:
             if value != index.offset:
                 return None
         elif value < index.offset:
@@ -522,15 +661,30 @@ def _sorts(formulas: Iterable[Formula]) -> set[str]:
 # numbers
 
 
+def _exact(x: Real) -> Exact:
+    if isinstance(x, Germ):
+        raise Unknown("a function of time")
+    return x
+
+
+def _inverse(x: Real) -> Real:
+    """One over a number; 0 for 0."""
+    if isinstance(x, Germ):
+        if _certain_sign(x.terms[0]) == 0:
+            raise Unknown("one over a function of time that is 0 at time 0")
+        return x.inverse()
+    return fmpq(0) if _certain_sign(x) == 0 else 1 / x
+
+
 def _rational(value: Fraction) -> fmpq:
     return fmpq(value.numerator, value.denominator)
 
 
-def _ball(x: Real) -> arb:
+def _ball(x: Exact) -> arb:
     return arb(x) if isinstance(x, fmpq) else x
 
 
-def _shown(x: Real) -> str:
+def _shown(x: Exact) -> str:
     return str(x) if isinstance(x, fmpq) else x.str(6, radius=False)
 
 
@@ -545,6 +699,10 @@ def _power(x: Real, exponent: int) -> Real:
 
 def _root(x: Real) -> Real:
     """The square root; 0 for a negative number."""
+    if isinstance(x, Germ):
+        if _certain_sign(x.terms[0]) != 1:
+            raise Unknown("the root of a function of time that is not positive at time 0")
+        return x.root(_exact(_root(x.terms[0])))
     sign = _certain_sign(x)
     if sign <= 0:
         return fmpq(0)
@@ -557,6 +715,8 @@ def _root(x: Real) -> Real:
 
 def _sign(x: Real) -> int | None:
     """-1, 0 or 1; None where a ball is too wide to tell."""
+    if isinstance(x, Germ):
+        return x.sign(_sign)
     if x > 0:
         return 1
     if x < 0:

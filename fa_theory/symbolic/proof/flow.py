@@ -50,14 +50,14 @@ class Flow:
         smooth = forall(*every, differentiable(self.s, tensor(self.s, *names), self.t))
         defined = forall(*every, rate(*every).equals(d(self.s, tensor(self.s, *names), self.t)))
         self.moving[tensor.name] = (
-            self.proof.assume(f"{tensor.name} differentiable", smooth),
-            self.proof.assume(f"{tensor.name} rate", defined),
+            self.proof.assume(f"{tensor.name} differentiable", smooth, f"{tensor.name} is differentiable in time"),
+            self.proof.assume(f"{tensor.name} rate", defined, f"rate of {tensor.name}"),
             rate,
         )
 
     def chain(self, function: str, slope: str) -> None:
         """Assume the chain rule of a function of one real number, which says that ``slope`` is its derivative."""
-        name = f"{self.s.name}.curve"
+        name = "curve"
         if name not in self.proof.data["tensors"]:
             self.proof.tensor(name, REAL)
         curve, s, t = Tensor(name), self.s, self.t
@@ -66,9 +66,13 @@ class Flow:
         rule = d(s, composed, t).equals(Expression(["fn", slope, curve(t).json]) * d(s, curve(s), t))
         self.chains[function] = (
             self.proof.assume(
-                f"{function} differentiable", forall(curve, t, given(inner, differentiable(s, composed, t)))
+                f"{function} differentiable",
+                forall(curve, t, given(inner, differentiable(s, composed, t))),
+                f"{function} is differentiable: it takes differentiable functions of time to such functions",
             ),
-            self.proof.assume(f"{function} chain rule", forall(curve, t, given(inner, rule))),
+            self.proof.assume(
+                f"{function} chain rule", forall(curve, t, given(inner, rule)), f"{slope} is the slope of {function}"
+            ),
             slope,
         )
 

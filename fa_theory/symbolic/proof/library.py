@@ -280,6 +280,42 @@ def op_at_most_frobenius() -> Lemma:
 
 
 @cache
+def frobenius_triangle() -> Lemma:
+    """``‖M + N‖_F ≤ ‖M‖_F + ‖N‖_F``, M and N of sorts B × A."""
+    p = _Vectors("triangle inequality of matrices", "M", "A", "B")
+    M, N, i, k = p.M, p.tensor("N", "B", "A"), p.i, p.k
+    j, m = p.j, p.index("m", "B")
+
+    def length(name: str, entry: Expression) -> tuple[Expression, Fact]:
+        square_ = total(k, i, entry**2)
+        sign = p.show(f"{name} ≥ 0", at_least_0(square_), item(p.use(square())(entry), over=[k, i]))
+        root_ = sqrt(square_)
+        return root_, p.show(name, (root_**2).equals(square_), axiom("sqrt_square")(square_, given=[sign]))
+
+    (nM, M2), (nN, N2), (nS, S2) = (
+        length("‖M‖²", M(k, i)),
+        length("‖N‖²", N(k, i)),
+        length("‖M+N‖²", M(k, i) + N(k, i)),
+    )
+    signs = [axiom("sqrt_sign")(total(k, i, x(k, i) ** 2)) for x in (M, N)]
+    swapped = item(p.use(square())(M(k, i) * N(m, j) - N(k, i) * M(m, j)), over=[k, i, m, j])
+    product = total(k, i, M(k, i) * N(k, i))
+    p.show(
+        "ΣMN, squared",
+        product**2 <= total(k, i, M(k, i) ** 2) * total(k, i, N(k, i) ** 2),
+        swapped,
+    )
+    inner = p.by_root(
+        "ΣMN",
+        product <= nM * nN,
+        [signs[0] * nN],
+        [Fact("ΣMN, squared"), M2 * nN**2, N2 * total(k, i, M(k, i) ** 2)],
+    )
+    fact = p.by_root("bound", nS <= nM + nN, [*signs], [inner, M2, N2, S2])
+    return p.lemma("frobenius_triangle", p.generalise("result", fact, M, N))
+
+
+@cache
 def abs_product() -> Lemma:
     """``|xy| ≤ |x| |y|``."""
     p = _Vectors("absolute value of a product", "x y")
@@ -540,7 +576,7 @@ def flow_constant() -> Lemma:
 LEMMAS = (
     *(square, root, equal_if_both, cauchy_schwarz_squared, cauchy_schwarz, triangle, abs_sign, abs_square),
     *(abs_at_most, below_abs, minus_below_abs, abs_triangle, homogeneous, op_bound, op_at_most_frobenius),
-    *(abs_product, op_dominated, op_symmetric),
+    *(frobenius_triangle, abs_product, op_dominated, op_symmetric),
     *(
         max_right,
         max_left,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import assert_never
 
+from fa_theory.checker.proof.budget import UNITS, Allowance, working
 from fa_theory.checker.proof.terms import (
     NUMERAL,
     Add,
@@ -86,7 +87,11 @@ class _Printer:
     def formula(self, formula: Formula) -> str:
         """``left R right``, what it needs, and for which values it holds."""
         relation = RELATIONS[formula.relation][0 if self._tex else 1]
-        out = f"{self.sum(formula.left)} {relation} {self.sum(formula.right)}"
+        match formula.left, formula.right:
+            case Apply("differentiable", (function,), Index() as at), Number(value=1):
+                out = self.sum(_taken_at(function, at)) + self._words(f" differentiable in {self.index(at)}")
+            case left, right:
+                out = f"{self.sum(left)} {relation} {self.sum(right)}"
         if formula.premises:
             premises = [self.style.group(self.formula(p)) if p.premises else self.formula(p) for p in formula.premises]
             out += self._words(" if ") + self._words(" and ").join(premises)
@@ -315,4 +320,5 @@ def _squared_entries(term: Term) -> tuple[Term, set[str]] | None:
 
 
 def _taken_at(function: Lambda, at: Index) -> Term:
-    return substitute(function.body, {function.parameters[0]: at})
+    with working(Allowance(UNITS)):
+        return substitute(function.body, {function.parameters[0]: at})

@@ -1,1 +1,0 @@
-"""The derivations, in indexed sums."""
