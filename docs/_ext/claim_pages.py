@@ -13,10 +13,10 @@ from sphinx.application import Sphinx
 
 from fa_theory.claims.claim import Check, Claim
 from fa_theory.claims.library import library
-from fa_theory.claims.procedures import Derived, Proved
+from fa_theory.claims.procedures import Proved
 from fa_theory.claims.procedures.proved import given, steps
 from fa_theory.display import page as html
-from fa_theory.display.derivations import rows, steps_of
+from fa_theory.display.derivations import rows
 from fa_theory.figures.verdicts import attribution
 
 PAPERS = {
@@ -58,16 +58,9 @@ def links(ids: Iterable[str]) -> str:
 
 
 def derivation(claim: Claim) -> Iterator[str]:
-    """The steps of the derivations that settle a claim."""
+    """The steps of the proofs that settle a claim."""
     for procedure in claim.procedures:
-        if isinstance(procedure, Derived):
-            found = procedure.derivation()
-            start, chain = steps_of(found)
-            yield from raw(html.paragraph(html.fragment(found.statement)))
-            yield from raw(html.folded(f"All {len(chain)} steps, and what they start from", *rows(start, chain)))
-            for induction in found.inductions:
-                yield from raw(html.paragraph(f"By induction: {induction.words}."))
-        elif isinstance(procedure, Proved):
+        if isinstance(procedure, Proved):
             proof = procedure.proof()
             chain = steps(proof)
             yield from raw(html.paragraph(html.strong(f"{proof.data['title']}.")))

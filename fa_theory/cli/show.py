@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fa_theory.record.plain import plain
 
 from .terminal import console, table
+
+if TYPE_CHECKING:
+    from fa_theory.symbolic.proof import ProofWriter
 
 
 def list_claims() -> None:
@@ -21,11 +24,11 @@ def list_claims() -> None:
 
 def show(
     id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-theory list shows all.")],
-    derivation: Annotated[bool, typer.Option("--derivation", help="Also print every step of the derivation.")] = False,
+    derivation: Annotated[bool, typer.Option("--derivation", help="Also print every step of the proofs.")] = False,
 ) -> None:
     """Show a claim: statement, hypotheses, source, what settles it, and what it must refute."""
     from fa_theory.claims.library import select
-    from fa_theory.claims.procedures import Derived
+    from fa_theory.claims.procedures import Proved
     from fa_theory.figures.verdicts import attribution
 
     screen = console()
@@ -55,7 +58,22 @@ def show(
         if claim.erratum is not None:
             lines.append(f"refuted by  {claim.erratum.refuted_by}; repaired by {claim.erratum.repaired_by}")
         if derivation:
-            chains = [p.derivation().to_text() for p in claim.procedures if isinstance(p, Derived)]
-            lines += ["", *chains] if chains else ["derivation  none: see the procedures above"]
+            proofs = [proof_lines(p.proof()) for p in claim.procedures if isinstance(p, Proved)]
+            lines += [line for proof in proofs for line in ("", *proof)] or [
+                "derivation  none: see the procedures above"
+            ]
         screen.print("\n".join(lines), markup=False)
         screen.print(f"settle it   fa-theory verify {claim.id}\n", markup=False)
+
+
+def proof_lines(proof: ProofWriter) -> list[str]:
+    """A finished proof for the terminal: what it assumes, and its steps with their reasons."""
+    from fa_theory.symbolic.proof.render import text
+
+    assert proof.finished is not None, "conclude the proof first"
+    found = proof.finished
+    kept = found.hypotheses
+    assumed = [f"  {text(kept[name])}   [{words}]" for name, words in proof.words.items() if name in kept]
+    cited = [f"  {text(said)}   [without proof, from {found.sources[name]}]" for name, said in found.axioms.items()]
+    steps = [f"  {text(step.theorem.formula)}   [{step.reason or step.rule}]" for step in found.steps]
+    return [proof.data["title"], "given", *assumed, *cited, "steps, the last of which is the conclusion", *steps]

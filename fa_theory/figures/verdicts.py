@@ -57,8 +57,8 @@ LOOKS = {
         GREEN,
         "bold green",
         "proved for all sizes it names",
-        "Proved symbolically, for all sizes n, d, p that it names. In a claim every step is checked in two independent "
-        "ways; how the proof of a conjecture was checked stands with it.",
+        "Proved for all sizes that it names, from what its statement assumes. The proof of a claim is a document that "
+        "the checker replays; how the proof of a conjecture was checked stands with it.",
     ),
     "proved": Look(
         "■",
@@ -167,7 +167,7 @@ _REFUTATION = (
 )
 
 CHANGES = {
-    "derived": "a step of the proof that one of its checks rejects, at any size and any point",
+    "derived": "a step of the proof that the checker refuses, or a point at which what it says is false",
     "enclosed": "a certificate or an instance named here that is rejected when it is checked again; other instances "
     "cannot, since nothing is said about them",
     "supported": "an interval that leaves the range claimed, with other seeds or on a larger budget",

@@ -16,7 +16,7 @@ class Method(StrEnum):
     """How evidence is obtained."""
 
     SYMBOLIC = "symbolic"
-    """A derivation with indexed sums, checked step by step in two independent ways: holds for all sizes."""
+    """A proof for all sizes, from what it assumes. A document that the checker replays, or a conjecture's proof."""
     ENCLOSURE = "enclosure"
     """Ball arithmetic on exact data: a theorem about the instances it names."""
     SAMPLING = "sampling"

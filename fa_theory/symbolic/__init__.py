@@ -1,0 +1,1 @@
+"""Writing proofs, and printing their formulas."""

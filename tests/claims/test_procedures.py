@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import small_derivation
 from certificates import certificate
 from flint import arb
 
@@ -18,13 +18,13 @@ from fa_theory.claims.claim import Check
 from fa_theory.claims.procedure import Budget, Context, Procedure, Trials
 from fa_theory.claims.procedures import (
     Certified,
-    Derived,
     FrequencyByWidth,
     Instance,
     Instances,
+    Proved,
     Refuted,
     Scaling,
-    rejected,
+    wrong_proofs,
 )
 from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.enclosure.certify import growth_counterexample
@@ -34,7 +34,8 @@ from fa_theory.model.ball import Ball
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network
 from fa_theory.record.evidence import Evidence, Result
-from fa_theory.symbolic.derivation import Derivation
+from fa_theory.symbolic.proof import ProofWriter
+from fa_theory.symbolic.proof.notation import forall, total
 from fa_theory.work.ledger import Record
 
 FEW = Trials(10, 20, 40)
@@ -291,30 +292,59 @@ def test_a_scaling_of_nothing_is_refused(tmp_path: Path) -> None:
 # derivations
 
 
-def test_a_derivation(tmp_path: Path) -> None:
-    found = settle(Derived(small_derivation.derivation), tmp_path)
+def gram(more: Fraction | int = 1, *, vacuous: bool = False) -> ProofWriter:
+    """``c‖Xv‖² ≤ vᵀKv`` for a Gram matrix K, proved for c = 1; or with a hypothesis that nothing satisfies."""
+    P = ProofWriter("Gram matrices")
+    P.sorts("n", "d")
+    (i, j), k = P.indices("i j", "n"), P.index("k", "d")
+    X, v, K = P.tensor("X", "n", "d"), P.tensor("v", "n"), P.tensor("K", "n", "n")
+    P.assume("GRAM", forall(i, j, K(i, j).equals(total(k, X(i, k) * X(j, k)))), "Gram matrix")
+    square = total(k, total(i, X(i, k) * v(i)) ** 2)
+    form = total(i, j, v(i) * K(i, j) * v(j))
+    if vacuous:
+        P.conclude(P.show("form", square <= form - 1, P.assume("NEVER", square <= square - 1), rewrite=["GRAM"]))
+        return P
+    P.conclude(P.show("form", square <= form, rewrite=["GRAM"], reason="multiply out"))
+    P.mutant("half of it", {}, conclusion=2 * square <= form)
+    P.mutant("another matrix", {"GRAM": forall(i, j, K(i, j).equals(-total(k, X(i, k) * X(j, k))))})
+    P.mutant("no error", {"GRAM": forall(i, j, K(i, j).equals(total(k, X(j, k) * X(i, k))))})
+    if more != 1:
+        P.data["steps"][-1]["goal"] = {"say": [["*", str(more), square.json], "<=", form.json]}
+    return P
+
+
+def test_a_proof(tmp_path: Path) -> None:
+    found = settle(Proved(gram), tmp_path)
     assert found.result is Result.DERIVED
-    assert found.derivation
+    assert [row.reason for row in found.derivation] == ["multiply out"]
+    assert [row.words for row in found.given] == ["Gram matrix"]
     assert found.n > 0
-    assert "error probability ≤" in found.says
+    (artefact,) = found.artefacts
+    assert recheck_file(tmp_path / artefact.path).valid
 
 
-@pytest.mark.parametrize("name", list(small_derivation.mutants())[:3])
-def test_a_failing_derivation_is_never_derived(tmp_path: Path, name: str) -> None:
-    found = settle(Derived(lambda: small_derivation.mutants()[name]), tmp_path)
+def test_a_proof_that_the_kernel_refuses_is_never_derived(tmp_path: Path) -> None:
+    found = settle(Proved(lambda: gram(Fraction(1, 2))), tmp_path)
     assert found.result is Result.UNDECIDED
-    assert found.says.startswith("a step does not hold: ")
-    assert holds(rejected(name, "", lambda: small_derivation.mutants()[name]), tmp_path)
+    assert found.says.startswith("the kernel refuses the proof: step 'form': does not follow; left over: ")
 
 
-def test_a_right_derivation_is_not_rejected(tmp_path: Path) -> None:
-    assert not holds(rejected("right", "", small_derivation.derivation), tmp_path)
+def test_hypotheses_that_nothing_satisfies_prove_nothing(tmp_path: Path) -> None:
+    found = settle(Proved(lambda: gram(vacuous=True)), tmp_path)
+    assert found.result is Result.VACUOUS
 
 
-def test_a_derivation_without_a_step_derives_nothing(tmp_path: Path) -> None:
-    found = settle(Derived(lambda: Derivation("Empty", "Nothing.", (), ())), tmp_path)
-    assert found.result is Result.UNDECIDED
-    assert "there is no step" in found.says
+def test_a_sequent_that_is_false_is_a_fault_of_the_kernel(tmp_path: Path) -> None:
+    procedure = Proved(gram)
+    record = procedure.run(procedure.tasks(Budget.QUICK)[0], Context(0, "mine.one", "proof", tmp_path))
+    with pytest.raises(AssertionError, match="a sequent that the kernel accepts is false: somewhere"):
+        procedure.conclude({"replay": {**record, "refuted": ["somewhere"]}})
+
+
+def test_wrong_proofs(tmp_path: Path) -> None:
+    """The kernel must refuse them, and they must be false at a point; a mutant without an error is not refuted."""
+    outcomes = [holds(check, tmp_path) for check in wrong_proofs(gram, "half of it", "another matrix", "no error")]
+    assert outcomes == [True, True, False]
 
 
 # certificates

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import small_derivation
 
 import fa_theory as fa
 from fa_theory.checker.document import FORMAT, MalformedDocument
@@ -146,11 +145,11 @@ def test_results() -> None:
     assert "derived" in shown(document)
 
 
-def test_derivations() -> None:
-    derivation = small_derivation.derivation()
-    html = shown(derivation)
-    assert html.count("<math") > len(derivation.parts)
-    assert r"\begin{align*}" in derivation._repr_latex_()
+def test_proofs() -> None:
+    procedure: Any = fa.library()["song2021.linear-closure"].claim.procedures[0]
+    html = shown(procedure.proof())
+    assert html.count("<math") > len(procedure.proof().finished.steps)
+    assert "all 3 steps" in html
 
 
 def test_certificates(certified: CertificationOutcome, tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The kinds of procedure: each decides its result from the records of its tasks, so that nobody can type one."""
 
 from .certified import Certified
-from .derived import Derived, rejected
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
 from .planned import Planned
@@ -12,7 +11,6 @@ from .scaling import Scaling
 
 __all__ = [
     "Certified",
-    "Derived",
     "FrequencyByWidth",
     "Instance",
     "Instances",
@@ -21,6 +19,5 @@ __all__ = [
     "Proved",
     "Refuted",
     "Scaling",
-    "rejected",
     "wrong_proofs",
 ]

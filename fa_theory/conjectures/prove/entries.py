@@ -1,7 +1,7 @@
 """Formulas multiplied out, entry by entry: equal texts mean equal formulas, for all sizes.
 
 An entry of a formula becomes a sum of terms ``coefficient · powers of scalars · Σ_{bound indices} Π entries``, named by
-`fa_theory.symbolic.term.canonical`. What is not a polynomial (ψ, ψ', norms, eigenvalues, …) is an unknown function,
+`term.canonical`. What is not a polynomial (ψ, ψ', norms, eigenvalues, …) is an unknown function,
 named by the terms of its argument: equal arguments give equal values, and only these facts are used besides:
 
 * ψ(0) = 0 where that holds for all activations of the domain;
@@ -25,9 +25,9 @@ import sympy
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.expression import Expr
 from fa_theory.model.activations import activation
-from fa_theory.symbolic.term import Label, SumTerm, canonical
 
 from .shapes import Axes, NotProvable, axes, square
+from .term import Label, SumTerm, canonical
 
 LARGEST = 3000
 """Terms of one formula, and ways to name the bound indices of one term; beyond, it is left alone."""

@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fa_theory.conjectures.language.expression import Expr
-from fa_theory.symbolic.term import Label
 
 from .bounds import EntryBounds
 from .entries import Entries, Sum, content
@@ -27,6 +26,7 @@ from .polynomial import Monomial, Poly, atom, minus, number, plus, power, scaled
 from .ranges import Range, above
 from .shapes import NotProvable, axes, square
 from .signs import of_sum
+from .term import Label
 
 HALF = Fraction(1, 2)
 

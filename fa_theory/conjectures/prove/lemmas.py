@@ -11,12 +11,12 @@ from fractions import Fraction
 
 from fa_theory.conjectures.language.expression import Expr
 from fa_theory.model.activations import Activation
-from fa_theory.symbolic.term import Label
 
 from .flatten import Flatten
 from .polynomial import Poly, atom, minus, number, plus, power, scaled, single, times
 from .ranges import of_span
 from .shapes import NotProvable, axes
+from .term import Label
 
 HALF = Fraction(1, 2)
 

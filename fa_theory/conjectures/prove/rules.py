@@ -10,7 +10,6 @@ from typing import Any
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.expression import Expr, Statement, parts
-from fa_theory.symbolic.term import Label, SumTerm, canonical
 
 from .bounds import EntryBounds
 from .entries import Entries
@@ -24,6 +23,7 @@ from .shapes import NotProvable, axes
 from .signs import SCALARS
 from .squares import Known, sum_of_squares
 from .states import Resolve
+from .term import Label, SumTerm, canonical
 from .words import words
 
 CASES = 16

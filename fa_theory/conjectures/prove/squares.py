@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
-from fa_theory.symbolic.term import Factor, Label, SumTerm, canonical
-
 from .entries import Sum
+from .term import Factor, Label, SumTerm, canonical
 
 
 @dataclass

@@ -7,10 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
-from .notation import Expr
+Expr = Any
+"""A SymPy number."""
 
 Label = tuple[str, str]
 """An index: the name of its range, and its name; the names of bound indices begin with ``#``."""
