@@ -432,6 +432,8 @@ class _Point:
         match function:
             case "op":
                 return self._operator_norm(arguments[0], bound)
+            case "top":
+                return self._top(arguments[0], bound)
             case "num" if time is not None:
                 if isinstance(time, Near):
                     return Germ(tuple(fmpq(int(k == 1)) for k in range(self.terms + 1)))
@@ -523,14 +525,14 @@ class _Point:
         if len(M) > len(M[0]):
             M = [list(column_) for column_ in zip(*M, strict=True)]
         gram = [[sum((_times(x, y) for x, y in zip(a, b, strict=True)), fmpq(0)) for b in M] for a in M]
-        match gram:
-            case [[square]]:
-                return _root(square)
-            case [[a, b], [_, d]]:
-                spread = _root(_times(a - d, a - d) + 4 * _times(b, b))
-                return _root((a + d + spread) / 2)
-            case _:
-                raise Unknown("the norm of a matrix with more than two rows and columns")
+        return _root(_largest_eigenvalue(gram))
+
+    def _top(self, matrix: Lambda, bound: Environment) -> Real:
+        """The largest eigenvalue of the symmetric part, in closed form for 2 × 2 and diagonal matrices."""
+        row, column = matrix.parameters
+        places = self.range(row.sort)
+        M = [[self.value(matrix.body, {**bound, row: r, column: c}) for c in places] for r in places]
+        return _largest_eigenvalue([[(M[i][k] + M[k][i]) / 2 for k in places] for i in places])  # type: ignore[index,misc]
 
     # laws
 
@@ -567,6 +569,21 @@ class _Point:
 
     def _places(self, axes: tuple[str, ...]) -> Iterable[Place]:
         return itertools.product(*(self.range(sort) for sort in axes))
+
+
+def _largest_eigenvalue(symmetric: list[list[Real]]) -> Real:
+    match symmetric:
+        case [[entry]]:
+            return entry
+        case [[a, b], [_, d]]:
+            return (a + d + _root(_times(a - d, a - d) + 4 * _times(b, b))) / 2
+        case _ if all(_certain_sign(x) == 0 for i, row in enumerate(symmetric) for k, x in enumerate(row) if i != k):
+            most = symmetric[0][0]
+            for i, row in enumerate(symmetric):
+                most = row[i] if _certain_sign(row[i] - most) > 0 else most
+            return most
+        case _:
+            raise Unknown("an eigenvalue of a matrix with more than two rows")
 
 
 def _drawn(tensors: tuple[TensorVariable, ...], values: dict[tuple[int, Place], Real]) -> dict[Variable, Function]:
