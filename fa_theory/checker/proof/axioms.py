@@ -101,7 +101,7 @@ AXIOMS = {
         _say(_FORM, "<=", ["*", _TOP, _Q2], over="S q"), "top is the largest qᵀSq/‖q‖², q ≠ 0; both are 0 at 0", ("A",)
     ),
     "top_least": Axiom(
-        _say(_TOP, "<=", "c", over="S c", given=[_say(_FORM, "<=", ["*", "c", _Q2], over="q")]
+        _say(_TOP, "<=", "c", over="S c", given=[_say(_FORM, "<=", ["*", "c", _Q2], over="q")]),
         "top is the largest qᵀSq/‖q‖², q ≠ 0, and there is such a q, as sorts are not empty",
         ("A",),
     ),

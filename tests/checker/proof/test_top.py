@@ -6,6 +6,7 @@ import pytest
 
 from fa_theory.checker.proof import Refused, replay
 from fa_theory.checker.proof.axioms import use
+from fa_theory.checker.proof.budget import UNITS, Allowance, working
 from fa_theory.checker.proof.evaluate import evaluate
 from fa_theory.symbolic.proof import ProofWriter, axiom
 from fa_theory.symbolic.proof.notation import Assertion, delta, forall, of, square_sum, top, total
@@ -20,8 +21,9 @@ DIAGONAL = top(i, j, delta(i, j) * x(i))
 
 @pytest.mark.parametrize("name", ["top_bound", "top_least"])
 def test_its_axioms_are_not_refuted(name: str) -> None:
-    seen = evaluate((), use(name, ["n"], None).formula, points=20)
-    assert not seen.refuted
+    with working(Allowance(UNITS)):
+        said = use(name, ["n"], None).formula
+    assert not evaluate((), said, points=20).refuted
 
 
 @pytest.mark.parametrize(
