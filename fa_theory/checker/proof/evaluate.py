@@ -344,6 +344,8 @@ class _Point:
         premises = [self.holds(p, bound) for p in formula.premises]
         if False in premises:
             return True
+        # a premise about all tensors was tried with a few of them: it may be false elsewhere
+        premises = [None if _of_tensors(p) else truth for p, truth in zip(formula.premises, premises, strict=True)]
         try:
             left, right = self.value(formula.left, bound), self.value(formula.right, bound)
         except Unknown:
@@ -627,6 +629,10 @@ def _matched(entry: Entry, place: Place) -> dict[Variable, Instant | Function] |
 
 def _free(formulas: Iterable[Formula]) -> set[Variable]:
     return set().union(*(formula.free for formula in formulas))
+
+
+def _of_tensors(formula: Formula) -> bool:
+    return any(isinstance(v, TensorVariable) for v in formula.variables)
 
 
 def _laws(formula: Formula) -> bool:
