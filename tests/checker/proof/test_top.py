@@ -39,8 +39,9 @@ def test_its_axioms_are_not_refuted(name: str) -> None:
     ],
 )
 def test_what_is_near_its_axioms_is_refuted(wrong: Assertion) -> None:
+    plain = P.formula(wrong)  # may declare names
     with P._working():
-        said = P.live.names.formula(P.formula(wrong))
+        said = P.live.names.formula(plain)
     assert evaluate((), said, points=40).refuted
 
 
