@@ -348,7 +348,7 @@ class Apply(Term):
                 ", ".join(argument.sorts),
             )
         for argument in self.arguments if self.function == "top" else ():
-            need(len(set(argument.sorts)) == 1, "top of a matrix of {} is not defined", " × ".join(argument.sorts))
+            need(len(set(argument.sorts)) < 2, "top of a matrix of {} is not defined", " × ".join(argument.sorts))
         fits = not signature.at if self.at is None else self.at.sort in signature.at
         need(fits, "{} is not taken at {}", self.function, self.at)
 
