@@ -23,7 +23,7 @@ from fa_theory.symbolic.proof import Fact, ProofWriter
 from fa_theory.symbolic.proof.unparse import term_json
 
 Json = Any
-UNIT = 2.5
+UNIT = 6.0
 """Units of work (`effort`) for a unit of the kernel's."""
 
 

@@ -21,14 +21,16 @@ class Claim:
     made: Callable[[], Fact] = field(repr=False)
     why: str = ""
     variables: tuple[str, ...] = ()
-    wide: bool = False
-    """Whether it is tried under sums only where nothing else helps."""
+    failed: bool = False
+    """Whether its proof was refused."""
     _fact: Fact | None = field(default=None, repr=False)
 
     def fact(self, values: Sequence[Json] = ()) -> Fact:
         """The proved fact, at values of its variables."""
         if self._fact is None:
+            self.failed = True
             self._fact = self.made()
+            self.failed = False
         return self._fact(*values) if self.variables else self._fact
 
 

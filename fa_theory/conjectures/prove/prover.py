@@ -15,7 +15,7 @@ from fa_theory.checker.proof.budget import Refused
 from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, library
 
-from .algebra import ONE, Algebra, Mono, summed
+from .algebra import ONE, UNIT, Algebra, Mono, summed
 from .claims import Claim, Sign
 from .linear import Linear
 from .signs import Signs
@@ -38,6 +38,7 @@ class Prover:
         self._scalars: dict[str, Fact | None] = {}
         self.signs.scalar = self._scalar
         self.looked_at: list[Json] = []
+        self.faults: list[str] = []
         self.level = 0
         """How hard to try: 0 without facts, 1 with those about what occurs, 2 also with those about new norms."""
         self.steps: list[dict[str, Json]] = []
@@ -48,7 +49,7 @@ class Prover:
         known = repr(term)
         if known not in self._scalars:
             self._scalars[known] = None
-            claims = [c for c in self.claims if not c.variables and self.signs._plain(self.linear.gap(c))]
+            claims = [c for c in self.claims if not c.variables and self.signs.plain(self.linear.gap(c))]
             found = self.linear.items(self.algebra.poly(term), "<=", claims, self.deadline, 2)
             self._scalars[known] = None if found is None else self.combine(0, "<=", term, found[0])
         return self._scalars[known]
@@ -101,7 +102,7 @@ class Prover:
         before = self.proof.work.left
         rewrite = self.algebra.needed([plain["say"], *(i.get("times", 1) for i in made)], [i["use"] for i in made])
         fact = self.proof.step(name or self.name(), "combine", reason, goal=plain, rewrite=rewrite, items=made)
-        effort.spend(2.5 * (before - self.proof.work.left))
+        effort.spend(UNIT * (before - self.proof.work.left))
         return fact
 
     def learn(self, *claims: Claim) -> None:
@@ -149,7 +150,16 @@ class Prover:
 
     def _linear(self, left: Json, relation: str, right: Json, rounds: int = 3) -> Fact | None:
         gap = self.algebra.gap(left, right)
-        found = self.linear.items(gap, relation, self.claims, self.deadline, rounds)
+        for _ in range(4):
+            try:
+                found = self.linear.items(gap, relation, self.claims, self.deadline, rounds)
+                break
+            except Refused as reason:  # a claim that cannot be proved is a fault of ours, and is left alone
+                self.faults.append(str(reason))
+                self.claims = [c for c in self.claims if not c.failed]
+                self.signs.forget()
+        else:
+            return None
         if found is None:
             return None
         return self.combine(left, relation, right, found[0], reason="; ".join(dict.fromkeys(found[1]))[:1900])
@@ -189,8 +199,7 @@ class Prover:
                 self.learn(case, Claim(one, "=", other, lambda e=equation: e, "the value in this case"))  # type: ignore[misc]
                 found = self.prove(left, relation, right, depth - 1)
                 self.claims, self._said = list(kept[0]), set(kept[1])
-                self.signs.patterns = [s for s in self.signs.patterns if s.claim is not case]
-                self.signs._known.clear()
+                self.signs.forget(case)
                 if found is None:
                     return None
                 facts.append(self.combine(left, relation, right, [{"use": found.ref}]))
@@ -260,7 +269,7 @@ class Prover:
 
     def squared(self, inside: Json, variables: Sequence[str] = ()) -> Claim | None:
         """``√x² = x`` where x has a sign."""
-        sign = self.signs.of_term(inside)
+        sign = self.signs._written(inside) or self.signs.of_term(inside)
         term = ["fn", "sqrt", inside]
 
         def made() -> Fact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fa_theory.checker.proof import Refused, replay
@@ -77,6 +78,8 @@ def _one(conjecture: Conjecture, which: int, deadline: float, notify: Callable[[
             except (NotProvable, Refused, RecursionError) as reason:
                 notify(f"no proof by rules: {reason}")
                 continue
+            for fault in attempts[-1 if level == LEVELS[0] else place].prover.faults:
+                notify(f"a step was refused: {fault}")
             if found is not None:
                 return found
     return None
@@ -312,25 +315,27 @@ class Attempt:
             self._local(name, said.json)
         self.goal.premises = [said.json for _, said in loose]
         self.shown: dict[str, Fact] = {}
-        hypotheses = [said.json for name, said in self.assumed if not _free(said, P)]
-        for formula in [*hypotheses, self.goal.json]:
-            for _ in range(12):
-                with P._working():
-                    known = P.live.names.formula(P._unhidden(formula, frozenset(), {}))
-                    needed = [(c, key(c)) for c in obligations(known)]
-                missing = next((c for c, k in needed if k not in self.shown), None)
-                if missing is None:
-                    break
-                with P._working():
-                    wanted = key(missing)
-                self.shown[wanted] = self._meant(formula_json(missing), formula is not self.goal.json)
-                formula = self.goal.json if formula is not None and formula not in hypotheses else formula
+        for name, said in self.assumed:
+            if not _free(said, P):
+                self._shown(said.json, closed=True)
+        while self._shown(self.goal.json, closed=False):
+            pass
+
+    def _shown(self, formula: dict[str, Json], *, closed: bool) -> bool:
+        """See to what a formula needs to be defined; whether something was found missing."""
+        with self.proof._working():
+            known = self.proof.live.names.formula(self.proof._unhidden(formula, frozenset(), {}))
+            bare = (replace(c, premises=()) for c in obligations(known))
+            missing = next(((key(c), c) for c in bare if key(c) not in self.shown), None)
+        if missing is not None:
+            self.shown[missing[0]] = self._meant(formula_json(missing[1]), closed)
+            if closed:
+                self._shown(formula, closed=True)
+        return missing is not None
 
     def _meant(self, condition: dict[str, Json], closed: bool) -> Fact:
         """A condition from the domain; else it becomes a hypothesis."""
         left, relation, right = condition["say"]
-        local = [p for p in condition.get("if", ())]
-        del local
         sign = self.prover.signs.of_term(right) if relation in ("<", "<=") else None
         bound = [v for v in condition.get("all", ()) if v not in self.goal.variables]
         inside = right[1] if isinstance(right, list) and right[0] == "^" else right
@@ -413,10 +418,12 @@ class Attempt:
             theorem = P.live.theorem(done.ref)
             needed = {key(c): c for f in (theorem.formula, *theorem.hypotheses.values()) for c in obligations(f)}
         defined: list[Json] = []
-        for k, condition in needed.items():
+        for condition in needed.values():
             formula = formula_json(condition)
             plain = P._unhidden(formula, frozenset(), {})
-            found = self.shown.get(k) or self._meant(formula, closed=True)
+            with P._working():
+                bare = key(replace(condition, premises=()))
+            found = self.shown.get(bare) or self._meant({k: v for k, v in formula.items() if k != "if"}, closed=True)
             left, relation, right = plain["say"]
             for n, premise in enumerate(plain.get("if", ())):
                 self._local(f"when {len(P.data['steps'])}.{n}", premise)

@@ -59,6 +59,11 @@ class Signs:
         self.patterns.sort(key=lambda p: -len(p.factors) - len(p.atoms))
         self._known.clear()
 
+    def forget(self, claim: Claim | None = None) -> None:
+        """A claim is not to be used any more, or those that failed."""
+        self.patterns = [p for p in self.patterns if p.claim is not claim and not p.claim.failed]
+        self._known.clear()
+
     # ------------------------------------------------------------------------------------------------------- signs
     def of(self, m: Mono) -> Sign | None:
         """The sign of a monomial."""
@@ -201,8 +206,7 @@ class Signs:
         """The sign of a sum of monomials, each of which has one, or of a polynomial in η, λ and sizes."""
         poly = self.algebra.poly(term)
         if any(c < 0 for c in poly.values()):
-            fact = self.scalar(term) if self._plain(poly) else None
-            return None if fact is None else Sign(term, False, lambda: fact)
+            return self._written(term) or self._scalar(term, poly)
         signs = []
         for m, c in poly.items():
             sign = self.of(m) if c > 0 else None
@@ -217,10 +221,47 @@ class Signs:
 
         return Sign(term, strict, made)
 
-    @staticmethod
-    def _plain(poly: Poly) -> bool:
-        """Whether it consists of numbers without indices."""
-        return all(not atom.bound and not f.at for m in poly for atom, _ in m.atoms for f in atom.factors)
+    def _scalar(self, term: Json, poly: Poly) -> Sign | None:
+        fact = self.scalar(term) if self.plain(poly) else None
+        return None if fact is None else Sign(term, False, lambda: fact)
+
+    def _written(self, term: Json) -> Sign | None:
+        """The sign of sums, products and squares as they stand."""
+        match term:
+            case ["^", x, 2]:
+                return Sign(term, False, lambda: self.proof.use(library.square())(self.proof._unhidden(x, frozenset(), {})))  # fmt: skip
+            case ["sum", names, body]:
+                inner = self.of_term(body)
+                if inner is None:
+                    return None
+                item = lambda: [{"use": inner.fact.ref, "over": names}]  # noqa: E731
+                relation = "<" if inner.strict else "<="
+                return Sign(term, inner.strict, lambda: self.combine(0, relation, term, item()))
+            case ["*", *factors]:
+                signs = [self.of_term(f) for f in factors]
+                return None if None in signs else self._as(self.multiplied([s for s in signs if s]), term)
+            case ["+", *terms]:
+                parts = [self.of_term(t) for t in terms]
+                if None in parts:
+                    return None
+                strict = any(s.strict for s in parts if s)
+                items = lambda: [{"use": s.fact.ref} for s in parts if s]  # noqa: E731
+                return Sign(term, strict, lambda: self.combine(0, "<" if strict else "<=", term, items()))
+            case _:
+                return None
+
+    def _as(self, sign: Sign, term: Json) -> Sign:
+        relation = "<" if sign.strict else "<="
+        return Sign(term, sign.strict, lambda: self.combine(0, relation, term, [{"use": sign.fact.ref}]))
+
+    def plain(self, poly: Poly) -> bool:
+        """Whether it consists of η, λ, sizes and numbers."""
+        return all(
+            not atom.bound and not f.at and f.head not in self.algebra.templates
+            for m in poly
+            for atom, _ in m.atoms
+            for f in atom.factors
+        )
 
     def multiplied(self, signs: Sequence[Sign]) -> Sign:
         """The sign of a product."""
