@@ -8,6 +8,8 @@ from typing import Any
 
 from fa_theory.symbolic.proof import Fact
 
+from .algebra import Poly
+
 Json = Any
 
 
@@ -23,6 +25,8 @@ class Claim:
     variables: tuple[str, ...] = ()
     failed: bool = False
     """Whether its proof was refused."""
+    gap: Poly | None = field(default=None, repr=False)
+    """``right − left`` multiplied out."""
     _fact: Fact | None = field(default=None, repr=False)
 
     def fact(self, values: Sequence[Json] = ()) -> Fact:

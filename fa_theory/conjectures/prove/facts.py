@@ -397,6 +397,22 @@ class Facts:
             limit = times(*count)
             yield Claim(term, "<=", limit, lambda: self._bounded(term, over, entry, limit, found[1]), "‖v‖ ≤ √m max|v_i| for m entries")  # fmt: skip
         yield from self._activated(term, over, entry)
+        yield from self._inputs(term, over, entry)
+
+    def _inputs(self, term: Json, over: list[str], entry: Json) -> Iterator[Claim]:
+        """``‖X‖ ≤ √n``, as no row is longer than 1."""
+        inputs = self.proof.data["hypotheses"].get("INPUTS")
+        if inputs is None or not isinstance(entry, list) or entry[0] != "X" or sorted(entry[1:]) != sorted(over):
+            return
+        row = entry[1]
+        at = [row] * len(inputs["all"])
+        limit = ["size", "n", "1/2"]
+
+        def made() -> Fact:
+            items = [{"use": {"by": "INPUTS", "at": at}, "over": [row]}, {"use": self.length(over, entry).fact().ref}]
+            return self._by_root(term, limit, items)
+
+        yield Claim(term, "<=", limit, made, "‖X‖ ≤ √n, as no row is longer than 1")
 
     def _sum(self, over: list[str], entry: Json, term: Json, count: list[Json]) -> Fact:
         square, length = self._cs_squared(over, 1, entry), self.length(over, entry).fact()

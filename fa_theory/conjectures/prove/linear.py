@@ -6,8 +6,6 @@ monomials occur already; a linear program in floats says which of them to take, 
 
 from __future__ import annotations
 
-import itertools
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -17,13 +15,12 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
-from fa_theory.checker.proof.budget import Refused
-from fa_theory.checker.proof.monomials import DELTA, Factor, Label, Monomial
+from fa_theory.checker.proof.monomials import Factor, Label, Monomial
 from fa_theory.checker.proof.normal import CONSTANT
 from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof.search import multipliers
 
-from .algebra import ONE, Algebra, Json, Mono, Poly, summed
+from .algebra import ONE, Algebra, Atom, Json, Mono, Poly, mono
 from .claims import Claim
 from .signs import Signs, matches, place_json
 
@@ -47,13 +44,12 @@ class Linear:
 
     def __init__(self, algebra: Algebra, signs: Signs) -> None:
         self.algebra, self.signs = algebra, signs
-        self._gaps: dict[int, Poly] = {}
 
     def gap(self, claim: Claim) -> Poly:
         """``right − left`` of a claim."""
-        if id(claim) not in self._gaps:
-            self._gaps[id(claim)] = self.algebra.gap(claim.left, claim.right)
-        return self._gaps[id(claim)]
+        if claim.gap is None:
+            claim.gap = self.algebra.gap(claim.left, claim.right)
+        return claim.gap
 
     def items(
         self, goal: Poly, relation: str, claims: Sequence[Claim], deadline: float, rounds: int = ROUNDS
@@ -108,8 +104,7 @@ class Linear:
     def _multiples(self, claim: Claim, monos: Sequence[Mono], seen: set[Any]) -> Iterator[Column]:
         gap = self.gap(claim)
         if not claim.variables:
-            factors = [ONE, *(q for m in monos for own in gap if own.atoms for q in [m.over(own)] if q is not None)]
-            for q in factors:
+            for q in [ONE, *self._quotients(monos, gap)]:
                 if (id(claim), q) in seen:
                     continue
                 seen.add((id(claim), q))
@@ -119,6 +114,32 @@ class Linear:
             return
         for m in monos:
             yield from self._inside(claim, gap, m, seen)
+
+    def _quotients(self, monos: Sequence[Mono], gap: Poly) -> Iterator[Mono]:
+        """What makes monomials of these out of those of a fact; also what clears its denominators."""
+        for own in gap:
+            plain, cleared = own, ONE
+            for atom, count in own.atoms:
+                below = self._inverted(atom)
+                if below is not None:
+                    plain = mono(dict(plain.sizes), {a: k for a, k in plain.atoms if a != atom})
+                    for _ in range(count):
+                        cleared = cleared * below
+            for m in monos if own.atoms else ():
+                q = m.over(own)
+                if q is not None:
+                    yield q
+                q = m.over(plain) if cleared != ONE and plain.atoms else None
+                if q is not None:
+                    yield q * cleared
+
+    def _inverted(self, atom: Atom) -> Mono | None:
+        """x for 1/x, if it is a monomial."""
+        template = self.algebra.templates.get(atom.factors[0].head) if len(atom.factors) == 1 else None
+        if template is None or template.json[:2] != ["fn", "inv"] or atom.factors[0].at:
+            return None
+        poly = self.algebra.poly(template.json[2])
+        return next(iter(poly)) if len(poly) == 1 and set(poly.values()) == {1} else None
 
     def _times(self, claim: Claim, gap: Poly, q: Mono) -> Column | None:
         poly = {m * q: c for m, c in gap.items()}
@@ -305,5 +326,3 @@ def _guessed(goal: Poly, relation: str, columns: Sequence[Column]) -> list[int] 
     support = {signed[j][0] for j, x in enumerate(found.x[: len(signed)]) if x > 1e-9}
     return sorted(support)
 
-
-__all__ = ["Column", "Linear", "Refused", "DELTA", "Counter", "itertools", "summed"]

@@ -136,7 +136,7 @@ class Prover:
         from .facts import Facts
 
         self.looked_at.append(["-", right, left])
-        Facts(self).about(["-", right, left], self.level)
+        Facts(self).about(["-", right, left], 2 * self.level)
         found = self._linear(left, relation, right, rounds=1 + self.level)
         if found is not None:
             return found
@@ -196,13 +196,19 @@ class Prover:
                 case = self.hypothesis(name, {"say": [p, rel, q]}, "a case")
                 weak = self.combine(p, "<=", q, [{"use": name}])
                 equation = made(weak)
-                self.learn(case, Claim(one, "=", other, lambda e=equation: e, "the value in this case"))  # type: ignore[misc]
-                found = self.prove(left, relation, right, depth - 1)
+                value = Claim(one, "=", other, lambda e=equation: e, "the value in this case")  # type: ignore[misc]
+                self.learn(case, value)
+                sides = [replaced(side, one, other) for side in (left, right)]
+                found = self.prove(sides[0], relation, sides[1], depth - 1)
+                if found is not None:
+                    known = Claim(sides[0], relation, sides[1], lambda f=found: f)  # type: ignore[misc]
+                    items = self.linear.items(self.algebra.gap(left, right), relation, [known, value], self.deadline, 2)
+                    found = None if items is None else self.combine(left, relation, right, items[0])
                 self.claims, self._said = list(kept[0]), set(kept[1])
                 self.signs.forget(case)
                 if found is None:
                     return None
-                facts.append(self.combine(left, relation, right, [{"use": found.ref}]))
+                facts.append(found)
             split = [self.proof._unhidden(side, frozenset(), {}) for side in (a, b)]
             return self.proof.step(self.name(), "cases", split=split, low=facts[0].ref, high=facts[1].ref)
         return None
@@ -280,6 +286,22 @@ class Prover:
 
         return None if sign is None else Claim(["^", term, 2], "=", inside, made, "", tuple(variables))
 
+    def _diagonal(self, v: str, sort: str, term: Json, bound: Json, depth: int) -> Fact | None:
+        """``Σ_i v_i² x_i ≤ c Σ v²`` from ``x_i ≤ c`` for all i: the largest entry is at most what all are."""
+        match term:
+            case ["fn", "top", ["of", [i, j], ["*", ["delta", a, b], x]]] if [i, j] == [a, b]:
+                k = self.algebra.fresh(sort)
+                entry = self.algebra.renamed(x, {i: k, j: k})
+                fact = self.prove(entry, "<=", bound, depth - 1)
+                if fact is None:
+                    return None
+                square = self.proof.use(library.square())([v, k])
+                item = {"use": fact.ref, "times": ["^", [v, k], 2], "over": [k], "sign": square.ref}
+                form = ["sum", [i, j], ["*", [v, i], ["*", ["delta", i, j], x], [v, j]]]
+                return self.combine(form, "<=", ["*", bound, ["sum", [i], ["^", [v, i], 2]]], [item])
+            case _:
+                return None
+
     def _topped(self, left: Json, relation: str, right: Json, depth: int) -> Fact | None:
         """``λ_max(M) ≤ c`` from ``vᵀMv ≤ c‖v‖²`` for all v."""
         if relation != "<=":
@@ -291,13 +313,20 @@ class Prover:
             self.proof.tensor(v, sort)
             form = ["sum", [i, j], ["*", [v, i], entry, [v, j]]]
             limit = ["*", bound, ["sum", [i], ["^", [v, i], 2]]]
-            here = self.prove(form, "<=", limit, depth - 1)
+            here = self._diagonal(v, sort, term, bound, depth) or self.prove(form, "<=", limit, depth - 1)
             if here is None:
                 continue
             every = self.combine(form, "<=", limit, [{"use": here.ref}], variables=[v])
             least = axiom("top_least", sort)(["of", [i, j], entry], bound, given=[every])
             return self._finish(left, relation, right, least, c, scale)
         return None
+
+
+def replaced(term: Json, old: Json, new: Json) -> Json:
+    """A term with another one in place of a part."""
+    if term == old:
+        return new
+    return [replaced(part, old, new) for part in term] if isinstance(term, list) else term
 
 
 def applications(term: Json) -> Iterator[Json]:

@@ -303,9 +303,45 @@ class Attempt:
             self.meant = True
         goal = self.goal
         fact = self.prover.prove(goal.left, goal.relation, goal.right)
-        if fact is None:
+        for time in ("T", "t"):
+            if fact is None and level and time in goal.variables and not goal.premises and "step" in self.mode:
+                fact = self._induced(time)
+        return None if fact is None else self._finished(fact)
+
+    def _induced(self, time: str) -> Fact | None:
+        """By induction over the steps."""
+        goal, prover = self.goal, self.prover
+        others = tuple(v for v in goal.variables if v != time)
+
+        def at(moment: Json) -> tuple[Json, Json]:
+            put = {time: moment}
+            return prover.algebra.renamed(goal.left, put), prover.algebra.renamed(goal.right, put)
+
+        def every(sides: tuple[Json, Json], fact: Fact) -> Fact:
+            return prover.combine(sides[0], goal.relation, sides[1], [{"use": fact.ref}], variables=others)
+
+        start = prover.prove(at(0)[0], goal.relation, at(0)[1])
+        if start is None:
             return None
-        return self._finished(fact)
+        formula: dict[str, Json] = {"say": [goal.left, goal.relation, goal.right]} | ({"all": list(others)} if others else {})
+        name = f"before {len(self.proof.data['steps'])}"
+        before = prover.hypothesis(name, formula, "the induction hypothesis")
+        prover.learn(before)
+        onward = prover.prove(at([time, 1])[0], goal.relation, at([time, 1])[1])
+        prover.claims = [claim for claim in prover.claims if claim is not before]
+        prover.signs.forget(before)
+        if onward is None:
+            return None
+        done = self.proof.step(
+            prover.name(),
+            "induction",
+            "by induction over the steps",
+            var=time,
+            goals=[self.proof._unhidden(formula, frozenset(), {})],
+            base=[every(at(0), start).ref],
+            step=[every(at([time, 1]), onward).ref],
+        )
+        return done(time, *others)
 
     def _conditions(self) -> None:
         """What must be so for the statement to have a meaning: shown, or assumed and printed."""

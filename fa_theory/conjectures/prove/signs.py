@@ -167,7 +167,22 @@ class Signs:
         return Sign(["^", base, 2], False, lambda: self.proof.use(library.square())(base))
 
     def _single(self, factor: Factor) -> Sign | None:
-        """The sign of one factor by what it is."""
+        """The sign of one factor by what it is, and whether it is known not to be 0."""
+        weak = self._weak(factor)
+        if weak is None or weak.strict or factor.at:
+            return weak
+        nonzero = self.nonzero.get(frozenset(self.algebra.poly(weak.term).items()))
+        if nonzero is None:
+            return weak
+
+        def made() -> Fact:
+            least = self.combine(0, "<=", weak.term, [{"use": weak.fact.ref}])
+            square = self.combine(0, "<", ["^", weak.term, 2], [{"use": nonzero.fact().ref}])
+            return self.proof.use(library.positive_if_not_0())(weak.term, given=[least, square])
+
+        return Sign(weak.term, True, made)
+
+    def _weak(self, factor: Factor) -> Sign | None:
         if factor.head == DELTA:
             return None
         json = self.algebra.factor_json(factor)

@@ -538,6 +538,19 @@ def inverse_sign() -> Lemma:
 
 
 @cache
+def positive_if_not_0() -> Lemma:
+    """``0 ≤ x, 0 < x² ⟹ 0 < x``."""
+    p = _Vectors("a number that is not 0", "x")
+    x = p.x
+    sign, squared = p.assume("x ≥ 0", at_least_0(x)), p.assume("x² > 0", positive(x**2))
+    low, high = p.assume("x ≤ 0", x <= 0), p.assume("x > 0", positive(x))
+    never = p.show("never", positive(0), squared, item(low, x, sign=sign))
+    both = p.cases("either way", x, 0, p.absurd("low", never, positive(x)), p.show("high", positive(x), high))
+    goal = forall(x, given(at_least_0(x), positive(x**2), positive(x)))
+    return p.lemma("positive_if_not_0", p.show("result", goal, both))
+
+
+@cache
 def top_at_most_trace() -> Lemma:
     """``0 ≤ vᵀMv for all v ⟹ λ_max(M) ≤ tr M``."""
     p = _Vectors("the largest eigenvalue and the trace", "v", "A")
@@ -639,6 +652,7 @@ LEMMAS = (
         geometric_sum,
         quotient,
         inverse_sign,
+        positive_if_not_0,
         top_at_most_trace,
         top_at_most_frobenius,
         cancel,
