@@ -92,6 +92,19 @@ class Algebra:
         self._fresh = itertools.count(1)
         self._sorts: dict[str, str] = {}
 
+        with proof._working():
+            for rule in rules:
+                self._learn(term_json(proof.live.theorem(rule.ref).formula.right))
+
+    def functions(self, term: Json) -> list[Json]:
+        """Functions in the normal form of a term, under no sum."""
+        found = []
+        for m in self.poly(term):
+            for atom, _ in m.atoms:
+                if not atom.bound and atom.factors[0].head in self.templates:
+                    found.append(self.factor_json(atom.factors[0]))
+        return found
+
     def needed(self, terms: Sequence[Json], facts: Sequence[Json]) -> list[Json]:
         """The equations that can change something in these terms and facts."""
         todo = list(terms)

@@ -33,15 +33,19 @@ class Facts:
         self.proof, self.algebra, self.signs = prover.proof, prover.algebra, prover.signs
         self.norms: list[Json] = []
         self.seen: Counter[object] = Counter()
+        self.first = True
+        """Whether a norm occurs in what is to be proved."""
 
     def about(self, term: Json, depth: int) -> None:
         """Learn what is known about everything that occurs in a term, and about norms that come in, to a depth."""
         for part, bound in subterms(term, ()):
             used = tuple(b for b in bound if b in names(part))
             self._learn(self._of(part, used))
+        for part in self.algebra.functions(term):
+            self._learn(self._of(part, ()))
         for atom in self._inner(term):
             self._learn(atom)
-        done = 0
+        done, self.first = 0, False
         for _ in range(depth):
             new = self.norms[done:]
             done = len(self.norms)
@@ -140,10 +144,10 @@ class Facts:
         return term
 
     def _noted(self, term: Json) -> None:
-        """Look at a norm later, unless it was looked at in two forms already."""
+        """Look at a norm later, unless it was looked at in five forms already."""
         same = frozenset(self.algebra.poly(term[2]).items())
         self.seen[same] += 1
-        if self.seen[same] <= 2 and len(self.norms) < NORMS:
+        if self.seen[same] <= 5 and len(self.norms) < NORMS:
             self.norms.append(term)
 
     def _norm(self, term: Json, over: list[str], entry: Json, free: tuple[str, ...]) -> Iterator[Claim]:
@@ -165,7 +169,9 @@ class Facts:
             case ["sum", [k], ["*", *factors]]:
                 left = [f for f in flat(factors)]
                 yield from self._matrix(term, over, k, left)
-        yield from self._entries(term, over, entry)
+        if self.first:
+            yield from self._entries(term, over, entry)
+        yield from self._bounds(term, over, entry)
         yield from self._rewritten(over, entry)
 
     def _rewritten(self, over: list[str], entry: Json) -> Iterator[Claim]:
@@ -377,7 +383,7 @@ class Facts:
         return self._by_root(term, ["*", nA, nB], items)
 
     def _entries(self, term: Json, over: list[str], entry: Json) -> Iterator[Claim]:
-        """An entry is at most the norm; a sum is at most √m times the norm; a norm is at most that of its bounds."""
+        """An entry is at most the norm; a sum is at most √m times the norm."""
         others = tuple(f"{POOLS[self.proof.data['indices'][i]]}{5 + k}" for k, i in enumerate(over))
         at = self.algebra.renamed(entry, dict(zip(over, others, strict=True)))
 
@@ -393,8 +399,11 @@ class Facts:
         for sign in (1, -1):
             total = times(sign, ["sum", over, entry])
             yield Claim(total, "<=", times(*count, term), lambda s=sign: self._sum(over, times(s, entry), term, count), "the Cauchy–Schwarz inequality Σ v_i ≤ √m ‖v‖")  # type: ignore[misc]  # fmt: skip
+
+    def _bounds(self, term: Json, over: list[str], entry: Json) -> Iterator[Claim]:
+        """A norm is at most that of bounds of the entries."""
         if isinstance(entry, list) and (found := self._bound(entry)) is not None:
-            limit = times(*count)
+            limit = times(*(["size", self.proof.data["indices"][i], "1/2"] for i in over))
             yield Claim(term, "<=", limit, lambda: self._bounded(term, over, entry, limit, found[1]), "‖v‖ ≤ √m max|v_i| for m entries")  # fmt: skip
         yield from self._activated(term, over, entry)
         yield from self._inputs(term, over, entry)

@@ -16,6 +16,7 @@ from fa_theory.symbolic.proof.unparse import formula_json
 
 from .activations import ELEMENTARY, properties
 from .claims import Claim
+from .facts import Facts
 from .proof import ConjectureProof
 from .prover import Prover
 from .pruned import pruned
@@ -302,6 +303,8 @@ class Attempt:
             self._conditions()
             self.meant = True
         goal = self.goal
+        for claim in self.claims if level else ():
+            Facts(self.prover).about(["-", claim.left, claim.right], level - 1)
         fact = self.prover.prove(goal.left, goal.relation, goal.right)
         for time in ("T", "t"):
             if fact is None and level and time in goal.variables and not goal.premises and "step" in self.mode:
