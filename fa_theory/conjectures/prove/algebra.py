@@ -17,14 +17,14 @@ from typing import Any, NamedTuple
 from fa_theory.checker.proof.monomials import DELTA, Factor, Label, Monomial
 from fa_theory.checker.proof.normal import Key, canonical, normal
 from fa_theory.checker.proof.rules import Theorem, _rewrite
-from fa_theory.checker.proof.terms import NUMERAL, IndexVariable
+from fa_theory.checker.proof.terms import NUMERAL, IndexVariable, TensorVariable
 from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, ProofWriter
 from fa_theory.symbolic.proof.unparse import term_json
 
 Json = Any
-UNIT = 6.0
-"""Units of work (`effort`) for a unit of the kernel's."""
+UNIT, COLLECTED = 6.0, 60.0
+"""Units of work (`effort`) for a unit of the kernel's, and for every factor of a monomial that is named anew."""
 
 
 class Atom(NamedTuple):
@@ -89,6 +89,7 @@ class Algebra:
         self.templates: dict[str, Template] = {}
         self._polys: dict[str, Poly] = {}
         self._learnt: set[str] = set()
+        self._raw: dict[tuple[Mono, str], tuple[list[Factor], list[Label]]] = {}
         self._fresh = itertools.count(1)
         self._sorts: dict[str, str] = {}
 
@@ -176,8 +177,13 @@ class Algebra:
             atoms[self.atom(own_factors, labels)] += 1
         return mono(dict(sizes), atoms)
 
-    def raw(self, m: Mono) -> tuple[list[Factor], list[Label]]:
-        """All factors of a monomial, with new names for the bound indices."""
+    def raw(self, m: Mono, role: str = "") -> tuple[list[Factor], list[Label]]:
+        """All factors of a monomial, with names for the bound indices that nothing else in this role has."""
+        if (m, role) not in self._raw:
+            self._raw[m, role] = self._opened_all(m)
+        return self._raw[m, role]
+
+    def _opened_all(self, m: Mono) -> tuple[list[Factor], list[Label]]:
         factors: list[Factor] = []
         bound: list[Label] = []
         for atom, count in m.atoms:
@@ -191,6 +197,7 @@ class Algebra:
         """A monomial of the kernel under canonical names, whatever its bound names are."""
         names = {label: (label[0], f"@{k}") for k, label in enumerate(m.bound)}
         factors = tuple(Factor(f.head, tuple((names.get(x, x), k) for x, k in f.at)) for f in m.factors)
+        effort.spend(COLLECTED * (1 + len(factors)))
         with self.proof._working():
             return self.mono(canonical(m._replace(factors=factors, bound=tuple(names.values()))))
 
@@ -207,6 +214,11 @@ class Algebra:
         self.proof.data["indices"][name] = sort
         self.proof.live.names.indices[name] = IndexVariable(name, sort)
         return name
+
+    def vector(self, name: str, sort: str) -> None:
+        """Declare a vector."""
+        self.proof.data["tensors"][name] = [sort]
+        self.proof.live.names.tensors[name] = TensorVariable(name, (sort,))
 
     def opened(self, atom: Atom) -> tuple[list[Factor], list[Label]]:
         """Factors with new names for the bound indices."""

@@ -511,7 +511,7 @@ class Facts:
         """``0 ≤ vᵀAv`` for all v, as a sum of squares."""
         v = f"u.{sort}"
         if v not in self.proof.data["tensors"]:
-            self.proof.tensor(v, sort)
+            self.algebra.vector(v, sort)
         form = ["sum", [i, j], ["*", [v, i], entry, [v, j]]]
         sign = self.signs.of_term(form)
         if sign is None:

@@ -25,8 +25,8 @@ from .claims import Claim
 from .signs import Signs, matches, place_json
 
 ROUNDS, COLUMNS, MONOS = 3, 700, 400
-ENTRY = 1.5
-"""Units of work (`effort`) for every entry of a linear program."""
+ENTRY, MATCH = 1.5, 3.0
+"""Units of work (`effort`) for every entry of a linear program, and for a monomial that is looked for in another."""
 
 
 @dataclass(eq=False)
@@ -172,10 +172,14 @@ class Linear:
         """A claim for all indices, under the sums of a monomial."""
         variables = self.signs.variables(claim)
         factors, bound = self.algebra.raw(m)
+        heads = {f.head for f in factors}
+        effort.spend(MATCH * (1 + len(gap)))
         for own in gap:
             if not own.atoms:
                 continue
-            pattern, inner = self.algebra.raw(own)
+            pattern, inner = self.algebra.raw(own, "pattern")
+            if len(pattern) > len(factors) or any(f.head not in heads for f in pattern):
+                continue
             for values, rest in matches(pattern, factors, variables | set(inner)):
                 if not self._apart(values, inner, bound, rest, variables):
                     continue
@@ -225,7 +229,7 @@ class Linear:
         places = {v: values[v] for v in variables}
         poly: Poly = {}
         for part, c in gap.items():
-            pieces, own_bound = self.algebra.raw(part)
+            pieces, own_bound = self.algebra.raw(part, "pattern")
             pieces = [Factor(f.head, tuple(_at_place(place, places) for place in f.at)) for f in pieces]
             both = dict(sizes)
             for sort, e in part.sizes:

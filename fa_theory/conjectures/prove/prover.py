@@ -310,7 +310,7 @@ class Prover:
             _, _, [_, (i, j), entry] = term
             sort = self.proof.data["indices"][i]
             v = f"v{sum(name.startswith('v') for name in self.proof.data['tensors']) + 1}"
-            self.proof.tensor(v, sort)
+            self.algebra.vector(v, sort)
             form = ["sum", [i, j], ["*", [v, i], entry, [v, j]]]
             limit = ["*", bound, ["sum", [i], ["^", [v, i], 2]]]
             here = self._diagonal(v, sort, term, bound, depth) or self.prove(form, "<=", limit, depth - 1)
