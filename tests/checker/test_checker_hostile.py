@@ -21,7 +21,7 @@ from test_checker_formulas import SUM, changed, const, one
 from test_checker_units import growth
 
 from fa_theory.checker import document
-from fa_theory.checker.counterexample import violation
+from fa_theory.checker.counterexample import stated
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck, recheck_file
 from fa_theory.checker.verdict import Verdict
@@ -55,7 +55,7 @@ def sealed(doc: dict[str, Any]) -> dict[str, Any]:
     """With digests that fit, as far as it has any."""
     try:
         if "conjecture" in doc:
-            doc["conjecture"]["digest"] = violation.conjecture_digest(doc)
+            doc["conjecture"]["digest"] = stated.conjecture_digest(doc)
         doc["digest"] = document.digest(doc)
     except (TypeError, ValueError, KeyError, RecursionError):
         pass
