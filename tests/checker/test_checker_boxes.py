@@ -247,6 +247,7 @@ def test_every_shape_has_its_tree() -> None:
         ("d", [0, 1], "expected 1 ≤ low ≤ high"),
         ("k", [0, 1], "expected 1 ≤ low ≤ high"),
         ("steps", [1, 0], "expected 0 ≤ low ≤ high"),
+        ("n", [2049, 2049], "have more numbers than this checker takes"),
         ("p", [10**15, 10**15], "have more numbers than this checker takes"),
         ("steps", [10**15, 10**15], "have more numbers than this checker takes"),
         ("activation", [], "trees"),
@@ -443,6 +444,40 @@ def test_the_run_of_no_steps() -> None:
     assert "the least of no numbers" in answer(doc)
 
 
+def test_a_hypothesis_that_is_not_defined_does_not_fail() -> None:
+    """1/y ≥ 1 for all y in (0, 1], of which some are below 1/10."""
+    doc = proof(lambda run: run.eta <= 0.5)
+    doc["witness"]["y"] = ["1"]
+    doc = says_instead(doc, lambda run: run.y[0] >= 0.1, lambda run: 1 / run.y[0] >= 1)
+    for trees in ([None], [["y", 0, "0"], None, None], [["y", 0, "0"], None, ["y", 0, "1/2"], None, None]):
+        assert "box 1" in answer(doc | {"trees": [trees]})
+
+
+def test_a_hypothesis_may_speak_of_later_states() -> None:
+    doc = proof(lambda run: run.y[0] >= 0.25, lambda run: run[1].beta[0] >= 0.125)
+    assert "β(1)[0]" in recheck(sealed(doc)).reason
+    assert answer(says_instead(doc, lambda run: run.y[0] >= 0.251, lambda run: run[1].beta[0] >= 0.0625))
+
+
+def test_every_entry_is_cut_by_itself() -> None:
+    doc = proof(lambda run: run.y[1] >= 0.5, lambda run: run.y[1] >= 0.75, n=2)
+    cuts = [node for node in doc["trees"][0] if node]
+    assert {node[1] for node in cuts} == {0, 1} or {node[1] for node in cuts} == {1}
+    doc["trees"] = [[["y", 1, "1/2"], None, None]]
+    assert answer(doc) == ""
+    doc["trees"] = [[["y", 0, "1/2"], None, None]]
+    assert "box 1" in answer(doc)
+
+
+def test_the_rule_and_the_regularisation_are_those_of_the_domain() -> None:
+    """From zero weights the first layer does not move under BP; and β decays unless λ is off."""
+    doc = proof(lambda run: norm(run[1].W) <= 0, rule="bp")
+    assert "box" in answer(says_instead(doc, lambda run: norm(run[1].W) <= 0, rule="fa"))
+    fixed: dict[str, Any] = {"eta": 0.5, "lam": 0.25, "steps": 2}
+    doc = proof(lambda run: run[2].beta[0] <= 0.465, **fixed)
+    assert "box" in answer(says_instead(doc, lambda run: run[2].beta[0] <= 0.465, cutoff=0, **fixed))
+
+
 def test_kinks_are_enclosed_from_both_sides() -> None:
     relu: dict[str, Any] = {"activation": "relu"}
     base = proof(lambda run: run.eta <= 0.5, **relu)
@@ -565,10 +600,11 @@ def test_too_many_nodes_are_refused_before_they_are_read() -> None:
 
 
 def test_the_cost_of_all_leaves_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    doc = proof(lambda run: run[1].loss <= 1, lambda run: run.y[0] >= 0.5)
-    assert answer(doc) == ""
-    monkeypatch.setattr(cover, "BUDGET", 300)
-    assert "more than this checker is willing to do" in answer(doc)
+    doc = proof(lambda run: run[1].loss <= run[0].loss + 0.01, lambda run: run.y[0] >= 0.5)
+    assert len(doc["trees"][0]) > 40
+    for operations in (300, 3000):  # not enough for one leaf, and for all of them
+        monkeypatch.setattr(cover, "BUDGET", operations)
+        assert "more than this checker is willing to do" in answer(doc)
 
 
 def test_the_largest_runs_are_refused_in_time() -> None:
