@@ -158,8 +158,8 @@ def _summarise(outcomes: list[ConjectureOutcome], results: Path) -> None:
             screen.print(f"\n{outcome.name}: {outcome.title}", style="bold", markup=False)
             for line in outcome.shown:
                 screen.print(f"  {line}", markup=False)
-        if outcome.counterexample:
-            screen.print(f"  check it:  fa-theory recheck {outcome.counterexample}", markup=False)
+        for document in filter(None, (outcome.counterexample, outcome.document)):
+            screen.print(f"  check it:  fa-theory recheck {document}", markup=False)
         if outcome.snippet:
             screen.print(f"  rerun it:  python {outcome.snippet}", markup=False)
     screen.print(f"\nwritten to {results}. Print it with: fa-theory report --from {results}", markup=False)
