@@ -24,8 +24,11 @@ extensions = [
     "claim_pages",
     "command_line",
     "schemas",
+    "pictures",
+    "verdict_terms",
+    "citation",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "generated/gallery", "generated/verdicts"]
 templates_path = ["_templates"]
 nitpicky = True
 # types of other packages, which have no pages here
