@@ -110,7 +110,7 @@ def place(module: str) -> str:
 
 
 def described(name: str) -> str:
-    """Under which name the documentation describes a name of ``fa_theory``; one of a module for authors stands there."""
+    """Where the documentation describes a name of ``fa_theory``: what a module for authors has, under its name."""
     for module in AUTHORING:
         if name in getattr(import_module(module), "__all__", ()) or fa_theory._HOME[name] == module.partition(".")[2]:
             return f"{module}.{name}"
@@ -124,11 +124,12 @@ def page(module: str, package: str | None, parts: list[str]) -> str:
     Pages inside packages are found through these tables and the search: in the navigation, which stands on every page,
     they would be too many. What the public interface describes is left out.
     """
-    title, public = module.removeprefix("fa_theory."), module in AUTHORING
+    home, public = module.removeprefix("fa_theory."), module in AUTHORING
+    title = module if public else home
     above = [":orphan:", "", f"in :doc:`/generated/{place(package)}`", ""] if package and not public else []
     options = ["   :no-members:"] if parts and not public else []
     if not public:
-        elsewhere = [name for name in fa_theory.__all__ if fa_theory._HOME[name] == title]
+        elsewhere = [name for name in fa_theory.__all__ if fa_theory._HOME[name] == home]
         options += [f"   :exclude-members: {', '.join(['__init__', '__new__', *elsewhere])}"] if elsewhere else []
         above += (
             [f"Public: {', '.join(f':py:obj:`{name} <{described(name)}>`' for name in elsewhere)}.", ""]

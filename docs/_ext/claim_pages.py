@@ -118,25 +118,27 @@ def documents(files: list[Artefact]) -> Iterator[str]:
     if not files:
         return
     yield from ["Documents", "~" * 9, ""]
-    yield from [f"{len(files)} in all. Each is checked again, alone, by ``fa-theory-check FILE``.", ""]
+    yield "``fa-theory-check FILE`` checks each of them again, alone. After the name stands its SHA-256."
+    if any(artefact.kind not in OFFERED for artefact in files):
+        yield "Certificates are large: the command below writes them to ``out/certificates/``."
+    yield ""
     for artefact in files:
         name = Path(artefact.path).name
         here = artefact.kind in OFFERED and (OUT / artefact.path).is_file()
         shown = f":download:`{name} <../../../out/{artefact.path}>`" if here else f"``{name}``"
-        yield f"* {shown}, SHA-256 ``{artefact.sha256[:16]}…``"
+        yield f"* {shown} :digest:`{artefact.sha256}`"
     yield ""
-    if any(artefact.kind not in OFFERED for artefact in files):
-        yield from ["Certificates are written to ``out/certificates/`` by the command below.", ""]
 
 
 def claim_page(claim: Claim, users: list[str]) -> str:
     """The page of a claim."""
     source = claim.source
     title = claim.id
-    procedures = [
+    settling = [
         (html.strong(p.name), p.method.value, "settles the claim" if p.settles else "can only contradict")
         for p in claim.procedures
     ]
+    procedures = [] if claim.id in settled().results else raw(html.table(("procedure", "method", ""), settling))
     facts = {
         "kind": f"{claim.kind.value}, {claim.bound.value}",
         "probability stated": None if claim.probability is None else f"{claim.probability:g}",
@@ -150,6 +152,8 @@ def claim_page(claim: Claim, users: list[str]) -> str:
     uses = [f"Uses {links(claim.uses)}.", ""] if claim.uses else []
     used = [f"Used by {links(users)}.", ""] if users else []
     lines = [
+        ".. role:: digest",
+        "",
         f".. _claim-{claim.id}:",
         "",
         *(title, "=" * len(title), ""),
@@ -161,8 +165,7 @@ def claim_page(claim: Claim, users: list[str]) -> str:
         *section("Verdict", verdict(claim.id)),
         *section("Hypotheses", raw(html.facts(hypotheses)) if hypotheses else []),
         *section("Rests on", [*uses, *used]),
-        *section("What settles it", raw(html.table(("procedure", "method", ""), procedures))),
-        *(".. code-block:: console", "", f"   $ fa-theory verify {claim.id}", ""),
+        *section("What settles it", [*procedures, ".. code-block:: console", "", f"   $ fa-theory verify {claim.id}"]),
         *section("Derivation", derivation(claim)),
         *section(
             "Mutants", ["Wrong versions of the claim, each of which must be refuted.", "", *checks(claim.mutants)]
@@ -177,9 +180,9 @@ def overview(claims: list[Claim]) -> str:
     """All claims by paper, and the graph."""
     lines = [
         *("Claims", "======", ""),
-        "These pages are written from the declarations in ``proofs/`` when the site is built; :ref:`verdicts <verdicts>` "
-        "are those of the last ``fa-theory verify``, computed from its records. A line leads from a claim to the right, "
-        "to one that uses it.",
+        "These pages are written from the declarations in ``proofs/`` when the site is built. Their "
+        ":ref:`verdicts <verdicts>` are those of the last ``fa-theory verify``, computed from its records. A line "
+        "leads from a claim to the right, to one that uses it.",
         "",
         *([] if settled().results else [f"No verdicts are shown: {settled().missing}.", ""]),
     ]
@@ -211,7 +214,7 @@ def gallery(claims: list[Claim]) -> dict[str, str]:
     """What the gallery shows of claims: of every kind of figure that stands with a claim one, and a graph."""
     view, lines, kinds = settled().view, [], set[str]()
     for id, picture in ({} if view is None else view.lead).items():
-        kind = re.split(r"[-\d]", picture.figure.name)[0]
+        kind = "rows" if picture.figure.x.names else picture.figure.name.partition("-")[0]
         if kind not in kinds:
             kinds.add(kind)
             lines += [
@@ -219,7 +222,7 @@ def gallery(claims: list[Claim]) -> dict[str, str]:
                 element(picture.figure, picture.figure.caption),
                 "```",
                 "",
-                f"{picture.figure.caption} ({{claim}}`{id}`)",
+                f"{sentence(picture.figure.caption)} {{claim}}`{id}`",
                 "",
                 "```console",
                 f"$ fa-theory verify {id}",

@@ -1,7 +1,7 @@
 """``{picture}``: some lines of Python, or a command, with what they draw; they are run when the page is built.
 
 The body of the directive is run as it stands and shown below its picture. Python ends with an expression: a drawing, a
-figure as data or a list of them, or something that displays itself in a notebook. A command (``$ fa-theory …``) is run
+figure as data, or a list of them. A command (``$ fa-theory …``) is run
 in an empty folder, and ``:file:`` names the SVG that it writes there. Every picture follows the theme, light or dark.
 """
 
@@ -29,8 +29,6 @@ from fa_theory.figures import draw
 from fa_theory.figures.verdicts import GREY, INK, PALETTE, Drawn
 from fa_theory.record.figure import Figure
 
-EXAMPLES = Path(__file__).parent.parent.parent / "examples"
-
 
 def themed(svg: str) -> str:
     """A drawing whose black is the colour of the text, and whose other colours are lighter on a dark page."""
@@ -43,12 +41,14 @@ def themed(svg: str) -> str:
 
 
 def element(drawn: bytes | Drawing | Figure | list[Figure], description: str) -> str:
-    """What was drawn, as an element of a page."""
+    """What was drawn, as an element of a page; figures of a list stand side by side, or below each other on a phone."""
     match drawn:
+        case list():
+            return (
+                f'<div class="pictures">{"".join(element(draw.panels([each]), each.caption) for each in drawn)}</div>'
+            )
         case Figure():
             drawn = draw.svg_file(draw.draw(drawn))
-        case list():
-            drawn = draw.svg_file(draw.panels(drawn))
         case Drawing():
             drawn = draw.svg_file(drawn)
     prefix = f"fa{hashlib.sha256(drawn).hexdigest()[:8]}"  # ids in two pictures of one page must differ
@@ -73,18 +73,17 @@ def value_of(code: str) -> Any:
     last = tree.body.pop()
     if not isinstance(last, ast.Expr):
         raise ValueError(f"the last line of a picture must be an expression, but it is {ast.unparse(last)}")
-    names: dict[str, Any] = {"EXAMPLES": EXAMPLES}
+    names: dict[str, Any] = {}
     exec(compile(tree, "picture", "exec"), names)
     return eval(compile(ast.Expression(last.value), "picture", "eval"), names)
 
 
-def written_by(commands: list[str], file: str) -> bytes:
+def written_by(commands: str, file: str) -> bytes:
     """Run commands of ours in the current folder; the file that they write."""
-    for command in commands:
-        line = command.removeprefix("$ ").replace("fa-theory", f"{sys.executable} -m fa_theory", 1)
-        done = subprocess.run(["bash", "-c", line], capture_output=True, text=True)
-        if done.returncode:
-            raise ValueError(f"{command!r} ended with code {done.returncode}: {done.stderr}")
+    script = re.sub(r"^\$ fa-theory", f"{sys.executable} -m fa_theory", commands, flags=re.MULTILINE)
+    done = subprocess.run(["bash", "-ec", script], capture_output=True, text=True)
+    if done.returncode:
+        raise ValueError(f"{commands!r} ended with code {done.returncode}: {done.stderr}")
     return Path(file).read_bytes()
 
 
@@ -99,13 +98,12 @@ class Picture(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Draw, and show the lines."""
         code, description = "\n".join(self.content), self.arguments[0]
-        lines = [line for line in self.content if line.startswith("$ ")]
+        command = code.startswith("$ ")
         with empty_folder():
-            found = written_by(lines, self.options["file"]) if lines else value_of(code)
-            html = found._repr_html_() if hasattr(found, "_repr_html_") else element(found, description)
-        caption = nodes.paragraph("", "", *self.parse_inline(description)[0], classes=["caption"])
-        shown = nodes.literal_block(code, code, language="console" if lines else "python")
-        picture = nodes.raw("", html, format="html")
+            drawn = written_by(code, self.options["file"]) if command else value_of(code)
+        picture = nodes.raw("", element(drawn, description), format="html")
+        caption = nodes.paragraph("", "", *self.parse_inline(description)[0], classes=["picture-caption"])
+        shown = nodes.literal_block(code, code, language="console" if command else "python")
         return [picture] if "hidden" in self.options else [picture, caption, shown]
 
 
