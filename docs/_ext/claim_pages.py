@@ -21,8 +21,8 @@ from fa_theory.display import page as html
 from fa_theory.display.derivations import rows
 from fa_theory.figures.verdicts import GREY, attribution, look
 from fa_theory.record.evidence import Artefact
-from fa_theory.record.text import sentence
-from fa_theory.report import graph
+from fa_theory.record.text import count, sentence
+from fa_theory.report import graph, markup
 from fa_theory.report.html import svg
 
 PAPERS = {
@@ -71,7 +71,9 @@ def derivation(claim: Claim) -> Iterator[str]:
             chain = steps(proof)
             yield from raw(html.paragraph(html.strong(f"{proof.data['title']}.")))
             yield from raw(html.formula(chain[-1].latex))
-            yield from raw(html.folded(f"All {len(chain)} steps, and what they start from", *rows(given(proof), chain)))
+            yield from raw(
+                html.folded(f"{count(len(chain), 'step')}, and what the proof starts from", *rows(given(proof), chain))
+            )
 
 
 def verdict(id: str) -> list[str]:
@@ -80,37 +82,39 @@ def verdict(id: str) -> list[str]:
     if result is None or view is None:
         return ["Not settled here: " + settled().missing + f". ``fa-theory verify {id}`` settles it.", ""]
     level = f" at {result.level}" if result.level else ""
-    complete = "complete" if result.complete else "not complete: it, or something it uses, is not settled as stated"
     refuted = sum(mutant.refuted for mutant in result.mutants)
     found = [
-        (
-            html.strong(e.procedure),
-            f"{view.method(e)}, {view.tried(result, e)}",
+        html.paragraph(
             html.verdict(view.words(result, e)),
-            sentence(e.says) + ("" if e.settles else " (Can only contradict.)"),
+            f"by {e.procedure}",
+            html.small(f"({view.method(e)}, {view.tried(result, e)}{'' if e.settles else '; can only contradict'}):"),
+            sentence(e.says),
         )
         for e in result.evidence
     ]
+    facts = {
+        "method": "; ".join(f"{method} ({tried})" for method, tried in view.settled_by(result)),
+        "mutants": f"{refuted} of {len(result.mutants)} refuted",
+        "complete": "yes" if result.complete else "no: it, or something it uses, is not settled as stated",
+        "run": html.code(result.provenance.command),
+    }
     lead = view.lead.get(id)
-    drawn = (
-        []
-        if lead is None
-        else [element(lead.figure, lead.figure.caption), html.paragraph(html.small(lead.figure.caption))]
-    )
-    files = [artefact for e in result.evidence for artefact in e.artefacts]
+    said = "" if lead is None else capital(lead.figure.caption)
+    picture = [] if lead is None else [element(lead.figure, said), html.paragraph(markup.text(said))]
     return [
-        *raw(html.paragraph(html.verdict(result.words) + level, "—", sentence(result.why))),
-        *raw(html.table(("procedure", "method", "result", "found"), found)),
-        *(line for part in drawn for line in raw(part)),
-        *raw(
-            html.paragraph(
-                html.small(
-                    f"{refuted} of {len(result.mutants)} mutants refuted; {complete}. From the run {settled().run}"
-                )
-            )
-        ),
-        *documents(files),
+        *raw(html.paragraph(html.verdict(result.words) + level + ":", sentence(result.why))),
+        *raw(html.facts(facts)),
+        ":ref:`What the verdicts mean <verdicts>`",
+        "",
+        *raw(html.folded("What the procedures found", *found)),
+        *(line for part in picture for line in raw(part)),
+        *documents([artefact for e in result.evidence for artefact in e.artefacts]),
     ]
+
+
+def capital(caption: str) -> str:
+    """A caption as a sentence."""
+    return sentence(caption[:1].upper() + caption[1:])
 
 
 def documents(files: list[Artefact]) -> Iterator[str]:
@@ -212,17 +216,18 @@ def overview(claims: list[Claim]) -> str:
 
 def gallery(claims: list[Claim]) -> dict[str, str]:
     """What the gallery shows of claims: of every kind of figure that stands with a claim one, and a graph."""
-    view, lines, kinds = settled().view, [], set[str]()
-    for id, picture in ({} if view is None else view.lead).items():
-        kind = "rows" if picture.figure.x.names else picture.figure.name.partition("-")[0]
+    lines, kinds = [], set[str]()
+    every = [(id, f) for id, result in settled().results.items() for e in result.evidence for f in e.figures]
+    for id, figure in every:
+        kind = "rows" if figure.x.names else figure.name.partition("-")[0]
         if kind not in kinds:
             kinds.add(kind)
             lines += [
                 "```{raw} html",
-                element(picture.figure, picture.figure.caption),
+                element(figure, figure.caption),
                 "```",
                 "",
-                f"{sentence(picture.figure.caption)} {{claim}}`{id}`",
+                f"{capital(figure.caption)} {{claim}}`{id}`",
                 "",
                 "```console",
                 f"$ fa-theory verify {id}",

@@ -97,6 +97,8 @@ class Picture(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Draw, and show the lines."""
+        for source in (__file__, draw.__file__):
+            self.env.note_dependency(source)
         code, description = "\n".join(self.content), self.arguments[0]
         command = code.startswith("$ ")
         with empty_folder():

@@ -36,13 +36,6 @@ class Settled:
         """By id."""
         return {} if self.view is None else self.view.by_id
 
-    @property
-    def run(self) -> str:
-        """The run, in one sentence."""
-        assert self.view is not None
-        document = self.view.document
-        return f"{document.command}; Python {document.versions['python']}, fa-theory {document.versions['fa-theory']}"
-
 
 @cache
 def settled() -> Settled:
