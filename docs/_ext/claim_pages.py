@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -92,8 +93,9 @@ def verdict(id: str) -> list[str]:
         )
         for e in result.evidence
     ]
+    methods = Counter(view.method(e) for e in result.evidence if e.settles)
     facts = {
-        "method": "; ".join(f"{method} ({tried})" for method, tried in view.settled_by(result)),
+        "method": ", ".join(f"{number} × {method}" for method, number in methods.items()),
         "mutants": f"{refuted} of {len(result.mutants)} refuted",
         "complete": "yes" if result.complete else "no: it, or something it uses, is not settled as stated",
         "run": html.code(result.provenance.command),
