@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -115,11 +117,17 @@ def steps(proof: ProofWriter) -> list[DerivationRow]:
     from fa_theory.symbolic.proof.render import latex
 
     assert proof.finished is not None, "conclude the proof first"
+    said, last = proof.finished.steps, len(proof.finished.steps) - 1
     return [
         DerivationRow(
-            part=s.name, latex=latex(s.theorem.formula), reason=s.reason or s.rule, checks="rule of the kernel"
+            part="",
+            latex=latex(s.theorem.formula),
+            reason=s.reason or s.rule,
+            checks="rule of the kernel",
+            name=s.name,
+            routine=not s.reason and k < last,
         )
-        for s in proof.finished.steps
+        for k, s in enumerate(said)
     ]
 
 
@@ -159,7 +167,33 @@ def _refused(right: ProofWriter, name: str, context: Context) -> CheckOutcome:
     )
     if not found.refuted:
         return CheckOutcome(False, f"the kernel refuses it ({refusal}), but no point at which it is false was found")
-    return CheckOutcome(True, f"the kernel refuses it: {refusal}; and it is false at {found.refuted[:200]}")
+    return CheckOutcome(
+        True, f"the kernel refuses {_refused_step(refusal)}, and it is false at {_sizes(found.refuted)}"
+    )
+
+
+def _refused_step(refusal: str) -> str:
+    """The step that the kernel refuses, without what is left over: it has no place in a table.
+
+    Examples
+    --------
+    >>> _refused_step("step 'drift': does not follow; left over: -1·eta·L")
+    'the step “drift”'
+    """
+    named = re.match(r"step '(.+?)': ", refusal)
+    return f"the step “{named[1]}”" if named else f"it ({textwrap.shorten(refusal, 120, placeholder=' …')})"
+
+
+def _sizes(point: str) -> str:
+    """A point by its sizes; its other numbers may be long, and the same seed gives them again.
+
+    Examples
+    --------
+    >>> _sizes("|d| = 2, |n| = 1, X[0,0] = 5, X[0,1] = 2"), _sizes("x = 1/3")
+    ('a point with d = 2, n = 1', 'a point')
+    """
+    sizes = ", ".join(f"{name} = {value}" for name, value in re.findall(r"\|(\w+)\| = (\d+)", point))
+    return f"a point with {sizes}" if sizes else "a point"
 
 
 def written(proof: ProofWriter) -> str:

@@ -133,10 +133,15 @@ class _Printer:
         """A product with its sign in front."""
         coefficient, factors = Fraction(1), list[Term]()
         for factor in _factors(term):
-            if isinstance(factor, Number):
-                coefficient *= factor.value
-            else:
-                factors.append(factor)
+            match factor:
+                case Number(value):
+                    coefficient *= value
+                case Apply("num", (), Index(name=name, offset=offset)) if name == NUMERAL:
+                    coefficient *= offset
+                case _:
+                    factors.append(factor)
+        if not coefficient:
+            return "0"
         sign = self.style.minus() if coefficient < 0 else ""
         return sign + self.product(abs(coefficient), factors)
 
@@ -201,6 +206,8 @@ class _Printer:
                 return self.name("delta", self.index(left) + self.index(right))
             case Entry(tensor, at):
                 return self.entry(tensor.name, at)
+            case Apply("num", (), Index(offset=offset) as at) if offset and at.name != NUMERAL and not alone:
+                return self.style.group(self.index(at))
             case Expectation(_, _, body):
                 return self.style.mean(self.style.group(self.sum(body)))
             case Apply():
