@@ -76,4 +76,5 @@ def proof_lines(proof: ProofWriter) -> list[str]:
     assumed = [f"  {text(kept[name])}   [{words}]" for name, words in proof.words.items() if name in kept]
     cited = [f"  {text(said)}   [without proof, from {found.sources[name]}]" for name, said in found.axioms.items()]
     steps = [f"  {text(step.theorem.formula)}   [{step.reason or step.rule}]" for step in found.steps]
-    return [proof.data["title"], "given", *assumed, *cited, "steps, the last of which is the conclusion", *steps]
+    conclusion = ["conclusion", f"  {text(found.theorem.formula)}"]
+    return [proof.data["title"], "given", *assumed, *cited, "steps", *steps, *conclusion]

@@ -297,12 +297,18 @@ class View:
         return look(words)
 
     def settled_by(self, claim: ClaimResult) -> list[tuple[str, str]]:
-        """The methods the verdict rests on, each with what it was tried on, procedure by procedure."""
-        counts: dict[str, list[str]] = {}
+        """The methods the verdict rests on, each with what it was tried on: by procedure, in all if there are many."""
+        by_method: dict[Method, list[Evidence]] = {}
         for evidence in claim.evidence:
             if evidence.settles:
-                counts.setdefault(METHODS[evidence.method], []).append(self.tried(claim, evidence))
-        return [(method, " + ".join(found)) for method, found in counts.items()]
+                by_method.setdefault(evidence.method, []).append(evidence)
+        return [(METHODS[method], self._tried_on(claim, found)) for method, found in by_method.items()]
+
+    def _tried_on(self, claim: ClaimResult, found: Sequence[Evidence]) -> str:
+        if len(found) <= 2:
+            return " + ".join(self.tried(claim, evidence) for evidence in found)
+        everything = msgspec.structs.replace(found[0], n=sum(evidence.n for evidence in found))
+        return f"{self.tried(claim, everything)} in {len(found)} procedures"
 
     @property
     def has_absent(self) -> bool:

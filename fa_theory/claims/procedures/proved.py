@@ -103,31 +103,32 @@ class Proved(Procedure):
 
 def given(proof: ProofWriter) -> list[Given]:
     """What the statement of a finished proof assumes, and what it cites without proof."""
-    from fa_theory.symbolic.proof.render import latex
+    from fa_theory.symbolic.proof.render import latex, worded
 
     assert proof.finished is not None, "conclude the proof first"
     found = proof.finished
     assumed = [(found.hypotheses[name], words) for name, words in proof.words.items() if name in found.hypotheses]
     cited = [(said, f"without proof, from {found.sources[name]}") for name, said in found.axioms.items()]
-    return [Given(latex=latex(said), words=words) for said, words in (*assumed, *cited)]
+    return [Given(latex=latex(said), words=worded(words)) for said, words in (*assumed, *cited)]
 
 
 def steps(proof: ProofWriter) -> list[DerivationRow]:
-    """The steps of a finished proof, each with what it says; the last is the conclusion."""
-    from fa_theory.symbolic.proof.render import latex
+    """The steps of a finished proof, each with what it says; the last that is not routine is the conclusion."""
+    from fa_theory.symbolic.proof.render import latex, worded
 
     assert proof.finished is not None, "conclude the proof first"
-    said, last = proof.finished.steps, len(proof.finished.steps) - 1
+    found = proof.finished
+    end = next(k for k, step in enumerate(found.steps) if step.theorem.formula == found.theorem.formula)
     return [
         DerivationRow(
             part="",
-            latex=latex(s.theorem.formula),
-            reason=s.reason or s.rule,
-            checks="rule of the kernel",
-            name=s.name,
-            routine=not s.reason and k < last,
+            latex=latex(step.theorem.formula),
+            reason=worded(step.reason) or f"by the rule “{step.rule}”",
+            checks="",
+            name=worded(step.name),
+            routine=k > end or (k < end and not step.reason),
         )
-        for k, s in enumerate(said)
+        for k, step in enumerate(found.steps)
     ]
 
 
@@ -180,8 +181,10 @@ def _refused_step(refusal: str) -> str:
     >>> _refused_step("step 'drift': does not follow; left over: -1·eta·L")
     'the step “drift”'
     """
+    from fa_theory.symbolic.proof.render import worded
+
     named = re.match(r"step '(.+?)': ", refusal)
-    return f"the step “{named[1]}”" if named else f"it ({textwrap.shorten(refusal, 120, placeholder=' …')})"
+    return f"the step “{worded(named[1])}”" if named else f"it ({textwrap.shorten(refusal, 120, placeholder=' …')})"
 
 
 def _sizes(point: str) -> str:
