@@ -119,7 +119,7 @@ def step(latex: str) -> str:
     if display(latex) != rf"\formula{{{math(latex)}}}" or r"\begin{" in latex:
         return display(latex)
     loose = re.sub(r"\\(l)eft(?![A-Za-z])|\\(r)ight(?![A-Za-z])", lambda m: rf"\big{m[1] or m[2]}", math(latex))
-    loose = loose.replace(r"\quad", r"\penalty0\quad")
+    loose = loose.replace(r"\quad", r"\penalty0\quad").replace(r" \sum", r"\penalty300 \sum")
     return rf"\longformula{{{math(latex)}}}{{{loose}}}"
 
 
