@@ -115,7 +115,7 @@ def finish(command: Command, folder: Path) -> float:
 
 def records(folder: Path) -> dict[tuple[str, str], str]:
     """Content of all records in the databases below a folder, by file and address."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for file in sorted(folder.rglob("*.sqlite")):
         try:
             with sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30) as database:

@@ -15,7 +15,7 @@ from fa_theory.figures.verdicts import look
 from fa_theory.record.text import count
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
-from .terminal import console, table
+from .terminal import console, prose, table
 
 if TYPE_CHECKING:
     from fa_theory.claims.merge import Kept
@@ -159,17 +159,19 @@ def _summarise(outcomes: list[ConjectureOutcome], results: Path, kept: Kept) -> 
     screen = console()
     for outcome in outcomes:
         for warning in outcome.warnings:
-            screen.print(f"warning: {outcome.name}: {warning}", style="yellow", markup=False)
+            prose(f"warning: {outcome.name}: {warning}", style="yellow")
     for outcome in outcomes:
         if outcome.shown:
             screen.print(f"\n{outcome.name}: {outcome.title}", style="bold", markup=False)
             for line in outcome.shown:
-                screen.print(f"  {line}", markup=False)
+                prose(line, indent=2, hang=2)
         if outcome.counterexample:
             screen.print(f"  check it:  fa-theory recheck {outcome.counterexample}", markup=False)
         if outcome.snippet:
             screen.print(f"  rerun it:  python {outcome.snippet}", markup=False)
     beside = f", beside {count(kept.others, 'other conjecture')} checked before" if kept.others else ""
-    screen.print(f"\nwritten to {results}{beside}. Print it with: fa-theory report --from {results}", markup=False)
+    screen.print()
+    prose(f"written to {results}{beside}")
+    prose(f"print it with: fa-theory report --from {results}")
     if kept.moved:
-        screen.print(f"the results of another run were there; they are kept in {kept.moved}", markup=False)
+        prose(f"the results of another run were there; they are kept in {kept.moved}")

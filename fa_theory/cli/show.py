@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fa_theory.record.plain import plain
 
-from .terminal import console, table
+from .terminal import console, prose, table
 
 if TYPE_CHECKING:
     from fa_theory.symbolic.proof import ProofWriter
+
+
+_LABELLED = re.compile(r"[a-z ]{10}  (?! )")
+"""A line with a label of twelve columns in front."""
 
 
 def list_claims() -> None:
@@ -62,7 +67,8 @@ def show(
             lines += [line for proof in proofs for line in ("", *proof)] or [
                 "derivation  none: see the procedures above"
             ]
-        screen.print("\n".join(lines), markup=False)
+        for line in "\n".join(lines).split("\n"):
+            prose(line, hang=12 if _LABELLED.match(line) else 4 if line.startswith("  ") else 0)
         screen.print(f"settle it   fa-theory verify {claim.id}\n", markup=False)
 
 

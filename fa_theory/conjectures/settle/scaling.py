@@ -178,8 +178,8 @@ def judge_exponent(
     drifts = lower.interval[1] < upper.interval[0] or upper.interval[1] < lower.interval[0]
     ahead = _ahead(lower, upper)
     if drifts and not _outside(ahead, low, high):
-        why = f"{text}; but it drifts from {lower.estimate:.3f} to {upper.estimate:.3f}: the range of widths is too short to decide"
-        return replace(found, reason=why)
+        drift = f"it drifts from {lower.estimate:.3f} to {upper.estimate:.3f}"
+        return replace(found, reason=f"{text}; but {drift}: the range of widths is too short to decide")
     if all(_outside(interval, low, high) for interval in (whole.interval, upper.interval, ahead)):
         return replace(found, verdict="falsified", reason=text)
     if (
