@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,12 +119,10 @@ def records(folder: Path) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for file in sorted(folder.rglob("*.sqlite")):
         try:
-            with sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30) as database:
+            with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=30)) as database:
                 rows = database.execute("select address, content from record").fetchall()
         except sqlite3.OperationalError:  # killed before there was a table
             continue
-        finally:
-            database.close()
         found |= {(str(file.relative_to(folder)), address): content for address, content in rows}
     return found
 
