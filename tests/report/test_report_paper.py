@@ -145,6 +145,13 @@ def test_every_word_of_the_page_is_in_the_pdf(tmp_path: Path) -> None:
     assert not missing
 
 
+def test_no_line_begins_with_the_sign_after_a_formula(rendered: Rendered) -> None:
+    assert rendered.html is not None
+    after = re.findall(r"</math>([.,;:)?].{7})", rendered.html.read_text())
+    assert len(after) > 3
+    assert all(one[1:] == "</span>" for one in after)
+
+
 def test_title_author_date_and_abstract(rendered: Rendered) -> None:
     assert rendered.tex is not None
     assert rendered.html is not None
