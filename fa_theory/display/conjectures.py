@@ -32,6 +32,7 @@ def outcome(shown: ConjectureOutcome) -> Markup:
                 "least margin": None if shown.margin is None else text.number(shown.margin),
                 shown.quantity or "interval": interval,
                 "counterexample": None if shown.counterexample is None else page.code(shown.counterexample),
+                "check it": page.code(f"fa-theory recheck {' '.join(shown.documents)}") if shown.documents else None,
                 "rerun it": None if shown.snippet is None else page.code(f"python {shown.snippet}"),
             }
         ),

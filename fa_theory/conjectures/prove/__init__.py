@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
@@ -40,9 +41,8 @@ def attempt(
 
     Notes
     -----
-    A proof by rules is one or several documents that `fa_theory.checker.proof.replay` has accepted. Besides it is
-    compared with networks drawn from the domain, evaluated in balls. None can violate what is proved; if one did, the
-    proof would be withheld.
+    The checker must accept every document of a proof. Then it is compared with networks drawn from the domain, evaluated
+    in balls. None can violate what is proved; if one did, the proof would be withheld.
 
     Examples
     --------
@@ -61,8 +61,9 @@ def attempt(
         now = effort.now()
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
         if proof is not None:
+            refused = next((f"the checker refuses it: {v.reason}" for v in map(recheck, proof.documents) if not v.valid), "")
             seen = trial(conjecture)
-            if not seen.contradiction:
+            if not refused and not seen.contradiction:
                 return replace(proof, trial=str(seen))
-            notify(f"a proof by {proof.method} was withheld: {seen.contradiction}; please report this")
+            notify(f"a proof by {proof.method} was withheld: {refused or seen.contradiction}; please report this")
     return None

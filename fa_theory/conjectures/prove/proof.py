@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +21,10 @@ class ConjectureProof:
         Where the statement is meant: only where its divisors are not 0, and the like.
     lemmas
         The known inequalities that were used.
-    record
-        As JSON.
+    documents
+        What the checker accepts (`fa_theory.checker.recheck`), to be written as JSON: one for each conclusion.
     trial
         What networks it was compared with, and which shapes were left out.
-    documents
-        One for each conclusion, as JSON data; ``fa-theory recheck`` and `fa_theory.checker.proof.replay` check them.
     """
 
     method: str
@@ -36,9 +32,8 @@ class ConjectureProof:
     latex: str
     conditions: tuple[str, ...]
     lemmas: tuple[str, ...]
-    record: Mapping[str, Any]
+    documents: tuple[dict[str, Any], ...]
     trial: str = ""
-    documents: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def says(self) -> str:
@@ -59,7 +54,3 @@ class ConjectureProof:
             "rules": "for networks of every size in the domain, in steps that the proof kernel replays",
             "boxes": "by branch and bound in ball arithmetic over the whole domain",
         }[self.method]
-
-    def to_json(self) -> str:
-        """The proof as one JSON document."""
-        return json.dumps({"method": self.method, "proved": self.words, "conditions": self.conditions, **self.record})
