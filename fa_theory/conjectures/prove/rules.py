@@ -48,7 +48,7 @@ def by_rules(conjecture: Conjecture, *, deadline: float, notify: Callable[[str],
         lemmas |= dict.fromkeys(found.lemmas)
         conditions |= dict.fromkeys(found.conditions)
     said, tex = words(conjecture)
-    return ConjectureProof("rules", said, tex, tuple(conditions), tuple(lemmas), {}, documents=tuple(documents))
+    return ConjectureProof("rules", said, tex, tuple(conditions), tuple(lemmas), tuple(documents))
 
 
 class _Found:
