@@ -27,6 +27,10 @@ UNIT, COLLECTED = 6.0, 60.0
 """Units of work (`effort`) for a unit of the kernel's, and for every factor of a monomial that is named anew."""
 
 
+MOMENTS: tuple[Json, ...] = ("t", 0, 1, 2, ["t", 1], "T", ["T", 1])
+"""Times at which functions that come in by equations are recognised."""
+
+
 class Atom(NamedTuple):
     """A connected sum: sorts of its bound indices, and factors."""
 
@@ -95,7 +99,10 @@ class Algebra:
 
         with proof._working():
             for rule in rules:
-                self._learn(term_json(proof.live.theorem(rule.ref).formula.right))
+                for moment in MOMENTS:
+                    right = self.renamed(term_json(proof.live.theorem(rule.ref).formula.right), {"t": moment})
+                    if "fn" in repr(right):
+                        self._learn(right)
 
     def functions(self, term: Json) -> list[Json]:
         """Functions in the normal form of a term, under no sum."""

@@ -66,8 +66,9 @@ class Facts:
                 square = prove.squared(inside, free)
                 if square is not None:
                     yield square
-                if inside[0] == "sum" and isinstance(inside[2], list) and inside[2][0] == "^" and inside[2][2] == 2:
-                    yield from self._norm(term, inside[1], inside[2][1], free)
+                match inside:
+                    case ["sum", over, ["^", entry, 2]]:
+                        yield from self._norm(term, over, entry, free)
             case ["fn", "abs", x]:
                 yield self._claim(x, "<=", term, lambda: self.proof.use(library.below_abs())(x), "x ≤ |x|", free)
                 minus = lambda: self.proof.use(library.minus_below_abs())(x)  # noqa: E731

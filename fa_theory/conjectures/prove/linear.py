@@ -6,9 +6,11 @@ monomials occur already; a linear program in floats says which of them to take, 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -18,6 +20,7 @@ from scipy.sparse import coo_array
 from fa_theory.checker.proof.monomials import Factor, Label, Monomial
 from fa_theory.checker.proof.normal import CONSTANT
 from fa_theory.conjectures.language import effort
+from fa_theory.symbolic.proof import library
 from fa_theory.symbolic.proof.search import multipliers
 
 from .algebra import ONE, Algebra, Atom, Json, Mono, Poly, mono
@@ -63,6 +66,8 @@ class Linear:
             if relation != "=":
                 columns += self._sign_columns(new, seen)
             added: list[Mono] = []
+            if depth == 1 and relation != "=":
+                columns += self._squares(goal)
             for column in self._columns(new, claims, seen, deadline, relation) if depth else ():
                 columns.append(column)
                 added += [m for m in column.poly if m not in frontier]
@@ -100,6 +105,21 @@ class Linear:
                 yield Column(
                     {m: Fraction(1)}, "<" if sign.strict else "<=", lambda c, s=sign: {"use": s.fact.ref, "times": str(c)}, ""  # type: ignore[misc]
                 )  # fmt: skip
+
+    def _squares(self, goal: Poly) -> Iterator[Column]:
+        """``(su ± v)² ≥ 0`` with u², v² and uv in the goal."""
+        halves = [(half, c) for m, c in goal.items() if c > 0 for half in [_half(m)] if half is not None]
+        for (u, a), (v, b) in combinations(halves, 2):
+            c = goal.get(u * v)
+            if c is None:
+                continue
+            ratio = a / b
+            s = Fraction(math.isqrt(ratio.numerator), math.isqrt(ratio.denominator))
+            s = (s if s * s == ratio else Fraction(1)) * (1 if c > 0 else -1)
+            term = ["+", ["*", str(s), self.algebra.mono_json(u)], self.algebra.mono_json(v)]
+            poly = {u * u: s * s, v * v: Fraction(1), u * v: 2 * s}
+            square = lambda c, x=term: {"use": self.signs.proof.use(library.square())(x).ref, "times": str(c)}  # noqa: E731
+            yield Column(poly, "<=", square, "a square is ≥ 0")
 
     def _multiples(self, claim: Claim, monos: Sequence[Mono], seen: set[Any]) -> Iterator[Column]:
         gap = self.gap(claim)
@@ -271,6 +291,13 @@ class Linear:
         if found is None:
             return None
         return [(columns[k], c) for k, c in zip(support, found, strict=True) if c]
+
+
+def _half(m: Mono) -> Mono | None:
+    """The square root of a monomial, if it is one."""
+    if any(k % 2 for _, k in m.atoms) or m == ONE:
+        return None
+    return mono({s: e / 2 for s, e in m.sizes if (4 * e / 2).denominator == 1}, {a: k // 2 for a, k in m.atoms})
 
 
 def _at_place(place: Any, values: dict[Label, Any]) -> Any:
