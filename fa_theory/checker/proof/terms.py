@@ -320,7 +320,8 @@ BUILT_IN = {
     "differentiable": Signature(((REAL,),), (REAL,)),
 }
 """``top`` is the largest value of the quadratic form ``Σ v_i M_ij v_j`` on unit vectors: the largest eigenvalue of the
-symmetric part of M, and of a diagonal matrix the largest entry. ``num`` is a time as a real number; ``d`` the derivative at a time (at 0 from the right), and ``differentiable`` is 1
+symmetric part of M, and of a diagonal matrix the largest entry. ``num`` is a time as a real number; ``d`` the
+derivative at a time (at 0 from the right), and ``differentiable`` is 1
 where that exists as a finite limit and 0 elsewhere. Any other name is an unknown function of real numbers."""
 
 

@@ -41,8 +41,8 @@ def attempt(
 
     Notes
     -----
-    The checker must accept every document of a proof. Then it is compared with networks drawn from the domain, evaluated
-    in balls. None can violate what is proved; if one did, the proof would be withheld.
+    The checker must accept every document of a proof. Then it is compared with networks drawn from the domain,
+    evaluated in balls. None can violate what is proved; if one did, the proof would be withheld.
 
     Examples
     --------
@@ -61,7 +61,9 @@ def attempt(
         now = effort.now()
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
         if proof is not None:
-            refused = next((f"the checker refuses it: {v.reason}" for v in map(recheck, proof.documents) if not v.valid), "")
+            refused = next(
+                (f"the checker refuses it: {v.reason}" for v in map(recheck, proof.documents) if not v.valid), ""
+            )
             seen = trial(conjecture)
             if not refused and not seen.contradiction:
                 return replace(proof, trial=str(seen))

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from functools import reduce
-from operator import or_
 from typing import Any
 
 from fa_theory.model.activations import Activation, activation
 
-from .ranges import of_span
 from .statement import number
 
 Json = Any
@@ -53,10 +50,10 @@ def lipschitz(every: Sequence[Activation]) -> Fraction | None:
     """At least ``sup |ψ'|`` of all of them, if each has a bound and ``ψ(0) = 0``, so that ``|ψ(z)| ≤ sup|ψ'| |z|``."""
     found = Fraction(0)
     for psi in every:
-        span = of_span(psi.slopes)
+        span = psi.slopes
         if not psi.fixes_zero or span.low is None or span.high is None:
             return None
-        found = max(found, -span.low, span.high)
+        found = max(found, -Fraction(span.low), Fraction(span.high))
     return found
 
 
@@ -74,13 +71,14 @@ def properties(names: Sequence[str]) -> Iterator[Cited]:
         ("ψ", PSI, [psi.values for psi in every]),
         ("ψ'", SLOPE, [psi.slopes for psi in every]),
     ):
-        span = reduce(or_, map(of_span, spans))
-        below = all(s.strict_low or (s.low is not None and span.low is not None and s.low > span.low) for s in spans)
-        above = all(s.strict_high or (s.high is not None and span.high is not None and s.high < span.high) for s in spans)
-        if span.low is not None:
-            yield f"{name} low", _say(number(span.low), "<" if below else "<=", term), source
-        if span.high is not None:
-            yield f"{name} high", _say(term, "<" if above else "<=", number(span.high)), source
+        lows = [Fraction(s.low) for s in spans if s.low is not None]
+        highs = [Fraction(s.high) for s in spans if s.high is not None]
+        if len(lows) == len(spans):
+            below = all(s.strict_low or low > min(lows) for s, low in zip(spans, lows, strict=True))
+            yield f"{name} low", _say(number(min(lows)), "<" if below else "<=", term), source
+        if len(highs) == len(spans):
+            above = all(s.strict_high or high < max(highs) for s, high in zip(spans, highs, strict=True))
+            yield f"{name} high", _say(term, "<" if above else "<=", number(max(highs))), source
     steepest = lipschitz(every)
     if steepest is not None:
         yield "ψ grows slowly", _say(["^", PSI, 2], "<=", ["*", number(steepest**2), ["^", "x", 2]]), source

@@ -1,7 +1,7 @@
 """Normal forms of the kernel as polynomials over atoms, and back to terms.
 
-A monomial of the kernel's normal form falls into parts that share no bound index: ``Σ_ij u_i v_i u_j v_j`` is the square
-of ``Σ_i u_i v_i``. These parts are the atoms, so products and quotients of monomials are sums and differences of
+A monomial of the kernel's normal form falls into parts that share no bound index: ``Σ_ij u_i v_i u_j v_j`` is the
+square of ``Σ_i u_i v_i``. These parts are the atoms, so products and quotients of monomials are sums and differences of
 exponents.
 """
 
@@ -45,9 +45,7 @@ class Mono(NamedTuple):
     atoms: tuple[tuple[Atom, int], ...]
 
     def __mul__(self, other: Mono) -> Mono:  # type: ignore[override]
-        return mono(
-            _plus(dict(self.sizes), dict(other.sizes), 1), _plus(dict(self.atoms), dict(other.atoms), 1)
-        )
+        return mono(_plus(dict(self.sizes), dict(other.sizes), 1), _plus(dict(self.atoms), dict(other.atoms), 1))
 
     def over(self, other: Mono) -> Mono | None:
         """The quotient, if exponents of atoms stay ≥ 0."""

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from fa_theory.conjectures.language import effort
@@ -161,15 +162,14 @@ class Facts:
                 why = "the triangle inequality"
                 yield Claim(term, "<=", ["+", na, nb], lambda: self._triangle(over, a, minus), why)
                 yield Claim(na, "<=", ["+", term, nb], lambda: self._triangle(over, entry, ["-", minus]), why)
-                other = ["-", entry] if entry[0] == "-" else entry
-                yield Claim(nb, "<=", ["+", term, na], lambda: self._triangle(over, other, ["-", a] if entry[0] == "+" else a), why)  # fmt: skip
+                both, one = (["-", entry], a) if entry[0] == "-" else (entry, ["-", a])
+                yield Claim(nb, "<=", ["+", term, na], lambda: self._triangle(over, both, one), why)
             case ["-", a]:
                 yield self._same(term, self.norm(over, a))
             case ["*", *factors]:
                 yield from self._product(term, over, flat(factors))
             case ["sum", [k], ["*", *factors]]:
-                left = [f for f in flat(factors)]
-                yield from self._matrix(term, over, k, left)
+                yield from self._matrix(term, over, k, flat(factors))
         if self.first:
             yield from self._entries(term, over, entry)
         yield from self._bounds(term, over, entry)
@@ -182,7 +182,10 @@ class Facts:
             others.append(step)
         poly = self.algebra.poly(entry)
         if len(poly) < 5 and not (isinstance(entry, list) and entry[0] == "*"):
-            monos = [times(str(c), self.algebra.mono_json(m)) if c != 1 else self.algebra.mono_json(m) for m, c in poly.items()]
+            monos = [
+                times(str(c), self.algebra.mono_json(m)) if c != 1 else self.algebra.mono_json(m)
+                for m, c in poly.items()
+            ]
             if len(monos) == 1:
                 others.append(monos[0])
             for k, one in enumerate(monos if len(monos) > 2 else ()):
@@ -267,17 +270,18 @@ class Facts:
             left, right = [i for i in over if i in names(u)], [i for i in over if i in names(v)]
             if not set(left) & set(right) and left and right:
                 product = ["*", self.norm(left, u), self.norm(right, v)]
-                yield Claim(term, "=", product, lambda u=u, v=v, a=left, b=right: self._outer(over, a, u, b, v), "‖uvᵀ‖ = ‖u‖ ‖v‖")  # type: ignore[misc]  # fmt: skip
+                yield Claim(term, "=", product, partial(self._outer, over, left, u, right, v), "‖uvᵀ‖ = ‖u‖ ‖v‖")
             elif set(left) == set(right) == set(over):
                 product = ["*", self.norm(over, u), self.norm(over, v)]
-                yield Claim(term, "<=", product, lambda u=u, v=v: self._hadamard(over, u, v), "‖(u_i v_i)‖ ≤ ‖u‖ ‖v‖")  # type: ignore[misc]  # fmt: skip
+                yield Claim(term, "<=", product, partial(self._hadamard, over, u, v), "‖(u_i v_i)‖ ≤ ‖u‖ ‖v‖")
         for k, factor in enumerate(inside):
             bound = self._bound(factor)
             rest = times(*inside[:k], *inside[k + 1 :])
             if bound is not None and names(rest) & set(over) == set(over):
                 c, square = bound
                 limit = times(c, self.norm(over, rest))
-                yield Claim(term, "<=", limit, lambda f=factor, r=rest, c=c, s=square: self._damped(term, over, f, r, c, s), "‖(c_i v_i)‖ ≤ max|c_i| ‖v‖")  # type: ignore[misc]  # fmt: skip
+                made = partial(self._damped, term, over, factor, rest, square)
+                yield Claim(term, "<=", limit, made, "‖(c_i v_i)‖ ≤ max|c_i| ‖v‖")
 
     def _scaled(self, term: Json, over: list[str], c: Json, rest: Json) -> Iterator[Claim]:
         """``‖cv‖ = |c| ‖v‖``."""
@@ -297,8 +301,6 @@ class Facts:
         if isinstance(size, list) and size[:2] == ["fn", "abs"]:
             for claim in self._of(size, ()):
                 self.prover.learn(claim)
-        size_list = size if isinstance(size, list) else [size]
-        del size_list
         yield Claim(term, "=", ["*", size, inner], made, "‖cv‖ = |c| ‖v‖")
 
     def _outer(self, over: list[str], a: list[str], u: Json, b: list[str], v: Json) -> Fact:
@@ -341,7 +343,7 @@ class Facts:
                     return 1, claim
         return None
 
-    def _damped(self, term: Json, over: list[str], factor: Json, rest: Json, c: Json, square: Claim) -> Fact:
+    def _damped(self, term: Json, over: list[str], factor: Json, rest: Json, square: Claim) -> Fact:
         fact = square.fact(factor[1:])
         inner = self.length(over, rest).fact()
         sign = self.proof.use(library.square())(rest)
@@ -365,12 +367,15 @@ class Facts:
                 A = times(*(inside[m] for m in chosen))
                 B = times(*(f for m, f in enumerate(inside) if m not in chosen))
                 rows, columns = [i for i in over if i in names(A)], [i for i in over if i in names(B)]
-                if set(rows) & set(columns) or k not in names(A) or k not in names(B) or (0 in chosen) != True:  # noqa: E712
+                if set(rows) & set(columns) or k not in names(A) or k not in names(B) or 0 not in chosen:
                     continue
                 product = ["*", self.norm([*rows, k], A), self.norm([*columns, k], B)]
-                yield Claim(term, "<=", product, lambda A=A, B=B, a=rows, b=columns: self._times(term, over, k, a, A, b, B), "‖AB‖ ≤ ‖A‖ ‖B‖")  # type: ignore[misc]  # fmt: skip
+                made = partial(self._times, term, over, k, rows, A, columns, B)
+                yield Claim(term, "<=", product, made, "‖AB‖ ≤ ‖A‖ ‖B‖")
 
-    def _times(self, term: Json, over: list[str], k: str, rows: list[str], A: Json, columns: list[str], B: Json) -> Fact:
+    def _times(
+        self, term: Json, over: list[str], k: str, rows: list[str], A: Json, columns: list[str], B: Json
+    ) -> Fact:
         each = self._cs_squared([k], A, B)
         la, lb = self.length([*rows, k], A).fact(), self.length([*columns, k], B).fact()
         nB = ["fn", "sqrt", ["sum", [*columns, k], ["^", B, 2]]]
@@ -395,17 +400,19 @@ class Facts:
             return self.prover.combine(times(sign, at), "<=", term, [{"use": fact.ref}], variables=others)
 
         for sign in (1, -1):
-            yield Claim(times(sign, at), "<=", term, lambda s=sign: entry_made(s), "an entry is at most the norm", others)  # type: ignore[misc]  # fmt: skip
+            yield Claim(times(sign, at), "<=", term, partial(entry_made, sign), "an entry is at most the norm", others)
         count = [["size", self.proof.data["indices"][i], "1/2"] for i in over]
         for sign in (1, -1):
             total = times(sign, ["sum", over, entry])
-            yield Claim(total, "<=", times(*count, term), lambda s=sign: self._sum(over, times(s, entry), term, count), "the Cauchy–Schwarz inequality Σ v_i ≤ √m ‖v‖")  # type: ignore[misc]  # fmt: skip
+            made = partial(self._sum, over, times(sign, entry), term, count)
+            yield Claim(total, "<=", times(*count, term), made, "the Cauchy–Schwarz inequality Σ v_i ≤ √m ‖v‖")
 
     def _bounds(self, term: Json, over: list[str], entry: Json) -> Iterator[Claim]:
         """A norm is at most that of bounds of the entries."""
         if isinstance(entry, list) and (found := self._bound(entry)) is not None:
             limit = times(*(["size", self.proof.data["indices"][i], "1/2"] for i in over))
-            yield Claim(term, "<=", limit, lambda: self._bounded(term, over, entry, limit, found[1]), "‖v‖ ≤ √m max|v_i| for m entries")  # fmt: skip
+            made = partial(self._bounded, term, over, entry, limit, found[1])
+            yield Claim(term, "<=", limit, made, "‖v‖ ≤ √m max|v_i| for m entries")
         yield from self._activated(term, over, entry)
         yield from self._inputs(term, over, entry)
 
@@ -466,7 +473,7 @@ class Facts:
         roots = Fraction(math.isqrt(value.numerator), math.isqrt(value.denominator))
         return number(roots) if roots**2 == value else None
 
-    # ----------------------------------------------------------------------------------------------- largest eigenvalues
+    # ---------------------------------------------------------------------------------------------- largest eigenvalues
     def _top(self, term: Json, i: str, j: str, entry: Json, free: tuple[str, ...]) -> Iterator[Claim]:
         sort = self.proof.data["indices"][i]
         matrix = ["of", [i, j], entry]
@@ -505,8 +512,7 @@ class Facts:
         tops = [["of", [i, j], e] for e in (entry, ["-", entry])]
         both = [axiom("top_bound", sort)(matrix, delta) for matrix in tops]
         goal = ["+", *(["fn", "top", matrix] for matrix in tops)]
-        here = self.prover.combine(0, "<=", goal, [{"use": b.ref} for b in both])
-        return here
+        return self.prover.combine(0, "<=", goal, [{"use": b.ref} for b in both])
 
     def _psd(self, sort: str, i: str, j: str, entry: Json) -> Callable[[], Fact] | None:
         """``0 ≤ vᵀAv`` for all v, as a sum of squares."""
@@ -523,7 +529,6 @@ class Facts:
         self, term: Json, sort: str, i: str, j: str, entry: Json, at: Callable[[Json], Fact]
     ) -> Iterator[Claim]:
         """``vᵀAv ≤ λ_max(A)‖v‖²`` for the vectors at hand."""
-        sorts = self.proof.data["indices"]
         for name, axes in self.proof.data["tensors"].items():
             if name.startswith("u.") or sort not in axes or axes.count(sort) > 1 or len(axes) - axes.count("time") > 2:
                 continue
@@ -538,7 +543,6 @@ class Facts:
                 bound = times(term, ["sum", [i], ["^", v, 2]])
                 vector = ["of", [i], v]
                 yield self._claim(form, "<=", bound, lambda x=vector: at(x), "v·Av ≤ λ_max(A) ‖v‖²", others)  # type: ignore[misc]
-        del sorts
 
     def moments(self, tensor: str) -> list[Json]:
         """The times at which a tensor occurs in what is to be proved."""
@@ -549,7 +553,7 @@ class Facts:
                     found.setdefault(repr(part[1]), part[1])
         return list(found.values())[:3]
 
-    # ----------------------------------------------------------------------------------------------------- inner products
+    # --------------------------------------------------------------------------------------------------- inner products
     def _inner(self, term: Json) -> Iterator[Iterator[Claim]]:
         """Cauchy–Schwarz for what looks like an inner product."""
         seen: set[Atom] = set()
@@ -573,7 +577,9 @@ class Facts:
                 groups.append((own.union(*(g[0] for g in joined)), [f for g in joined for f in g[1]] + [factor]))
             if len(groups) != 2:
                 continue
-            u, v = (summed(sorted(label[1] for label in labels), self.algebra.product_json(own)) for labels, own in groups)
+            u, v = (
+                summed(sorted(label[1] for label in labels), self.algebra.product_json(own)) for labels, own in groups
+            )
             place = [label[1] for label in over]
             if u == v or any(not set(place) & names(x) for x in (u, v)):
                 continue
@@ -594,7 +600,8 @@ class Facts:
 
             yield Claim(0, "<=", ["sum", over, ["^", both, 2]], made, "a square is ≥ 0")
         squares = times(*(["sum", over, ["^", x, 2]] for x in (u, v)))
-        yield Claim(["^", product, 2], "<=", squares, lambda: self._cs_squared(over, u, v), "the Cauchy–Schwarz inequality, squared")  # fmt: skip
+        made_squared = partial(self._cs_squared, over, u, v)
+        yield Claim(["^", product, 2], "<=", squares, made_squared, "the Cauchy–Schwarz inequality, squared")
 
 
 def names(x: Json) -> set[str]:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -24,7 +25,7 @@ from fa_theory.symbolic.proof import library
 from fa_theory.symbolic.proof.search import multipliers
 
 from .algebra import ONE, Algebra, Atom, Json, Mono, Poly, mono
-from .claims import Claim
+from .claims import Claim, Sign
 from .signs import Signs, matches, place_json
 
 ROUNDS, COLUMNS, MONOS = 3, 700, 400
@@ -102,9 +103,7 @@ class Linear:
             seen.add(("sign", m))
             sign = self.signs.of(m)
             if sign is not None:
-                yield Column(
-                    {m: Fraction(1)}, "<" if sign.strict else "<=", lambda c, s=sign: {"use": s.fact.ref, "times": str(c)}, ""  # type: ignore[misc]
-                )  # fmt: skip
+                yield Column({m: Fraction(1)}, "<" if sign.strict else "<=", partial(_plain, sign), "")
 
     def _squares(self, goal: Poly) -> Iterator[Column]:
         """``(su ± v)² ≥ 0`` with u², v² and uv in the goal."""
@@ -164,7 +163,9 @@ class Linear:
     def _times(self, claim: Claim, gap: Poly, q: Mono) -> Column | None:
         poly = {m * q: c for m, c in gap.items()}
         if claim.relation == "=" or q == ONE:
-            return Column(poly, claim.relation, lambda c: self._item(claim, (), self.algebra.mono_json(q), c), claim.why)
+            return Column(
+                poly, claim.relation, lambda c: self._item(claim, (), self.algebra.mono_json(q), c), claim.why
+            )
         sign = self.signs.of(q)
         if sign is None:
             return None
@@ -218,9 +219,7 @@ class Linear:
         """Whether the sums inside the claim are sums of the monomial over indices that occur nowhere else."""
         mapped = [values[label][0] for label in inner if label in values]
         others = {values[v][0] for v in variables if v in values} | {label for f in rest for label, _ in f.at}
-        return (
-            len(mapped) == len(inner) == len(set(mapped)) and set(mapped) <= set(bound) and not others & set(mapped)
-        )
+        return len(mapped) == len(inner) == len(set(mapped)) and set(mapped) <= set(bound) and not others & set(mapped)
 
     def _at(
         self,
@@ -293,6 +292,10 @@ class Linear:
         return [(columns[k], c) for k, c in zip(support, found, strict=True) if c]
 
 
+def _plain(sign: Sign, c: Fraction) -> dict[str, Json]:
+    return {"use": sign.fact.ref, "times": str(c)}
+
+
 def _half(m: Mono) -> Mono | None:
     """The square root of a monomial, if it is one."""
     if any(k % 2 for _, k in m.atoms) or m == ONE:
@@ -356,4 +359,3 @@ def _guessed(goal: Poly, relation: str, columns: Sequence[Column]) -> list[int] 
         return None
     support = {signed[j][0] for j, x in enumerate(found.x[: len(signed)]) if x > 1e-9}
     return sorted(support)
-

@@ -7,7 +7,7 @@ replayed.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -15,8 +15,8 @@ from fa_theory.checker.proof.budget import Refused
 from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, library
 
-from .algebra import ONE, UNIT, Algebra, Mono, summed
-from .claims import Claim, Sign
+from .algebra import UNIT, Algebra, Mono
+from .claims import Claim
 from .linear import Linear
 from .signs import Signs
 
@@ -169,7 +169,9 @@ class Prover:
         high = self.prove(right, "<=", left, depth - 1) if low is not None else None
         if low is None or high is None:
             return None
-        low, high = (self.combine(a, "<=", b, [{"use": f.ref}]) for a, b, f in ((left, right, low), (right, left, high)))
+        low, high = (
+            self.combine(a, "<=", b, [{"use": f.ref}]) for a, b, f in ((left, right, low), (right, left, high))
+        )
         return self.proof.use(library.equal_if_both())(left, right, given=[low, high])
 
     # ------------------------------------------------------------------------------------------------------- tactics
@@ -237,9 +239,7 @@ class Prover:
             rest = ["-", ["+", right, ["*", str(-c), self.algebra.mono_json(scale), term]], left]
             yield term, -c, scale, ["*", str(1 / -c), back, rest]
 
-    def _finish(
-        self, left: Json, relation: str, right: Json, fact: Fact, c: Fraction, scale: Mono
-    ) -> Fact:
+    def _finish(self, left: Json, relation: str, right: Json, fact: Fact, c: Fraction, scale: Mono) -> Fact:
         sign = self.signs.of(scale)
         assert sign is not None
         signed = self.linear._scaled(sign, c)
@@ -268,9 +268,7 @@ class Prover:
         if low is None or high is None:
             return None
         weak = self.combine(0, "<=", bound, [{"use": low.ref}])
-        squares = self.combine(
-            ["^", term, 2], "<=", ["^", bound, 2], [{"use": high.ref}, {"use": square.fact().ref}]
-        )
+        squares = self.combine(["^", term, 2], "<=", ["^", bound, 2], [{"use": high.ref}, {"use": square.fact().ref}])
         return self.proof.use(library.root())(term, bound, given=[weak, squares])
 
     def squared(self, inside: Json, variables: Sequence[str] = ()) -> Claim | None:
@@ -341,6 +339,3 @@ def applications(term: Json) -> Iterator[Json]:
         case list():
             for part in term[1:]:
                 yield from applications(part)
-
-
-__all__ = ["ONE", "Callable", "Prover", "Refused", "Sign", "applications", "summed"]

@@ -81,4 +81,3 @@ def _texts(x: Json) -> set[str]:
             return set().union(*map(_texts, x))
         case _:
             return set()
-

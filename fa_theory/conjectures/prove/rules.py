@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import chain
 from typing import Any
 
 from fa_theory.checker.proof import Refused, replay
 from fa_theory.checker.proof.document import obligations
 from fa_theory.checker.proof.normal import key
+from fa_theory.checker.proof.terms import ZERO, Apply, Formula, Term, Variable
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.symbolic.proof import Fact, ProofWriter, library
@@ -21,7 +24,7 @@ from .proof import ConjectureProof
 from .prover import Prover
 from .pruned import pruned
 from .shapes import NotProvable
-from .statement import POOLS, Said, Translation, times
+from .statement import POOLS, Said, Translation
 from .words import words
 
 Json = Any
@@ -189,29 +192,20 @@ class Attempt:
             learn(claim)
             if name.endswith("low") and said.left not in (0, "0"):
                 learn(self._positive(name, said))
-        if self.conjecture.domain.eta is not None:
-            self._ranges()
         domain = self.conjecture.domain
         if domain.inputs != "gaussian":
-            learn(Claim(["^", ["X", "i", "h"], 2], "<=", 1, self._input_entries, "an entry is at most the norm", ("i", "h")))  # fmt: skip
+            square = ["^", ["X", "i", "h"], 2]
+            learn(Claim(square, "<=", 1, self._input_entries, "an entry is at most the norm", ("i", "h")))
         if domain.targets == "bounded":
             o = tuple(POOLS[s] for s in self.translation.outputs)
-            learn(Claim(["^", ["y", "i", *o], 2], "<=", 1, lambda: self._bounded(["y", "i", *o], ("i", *o), "TARGETS below", "TARGETS", 1), "", ("i", *o)))  # fmt: skip
+            bounded = partial(self._bounded, ["y", "i", *o], ("i", *o), "TARGETS below", "TARGETS", 1)
+            learn(Claim(["^", ["y", "i", *o], 2], "<=", 1, bounded, "", ("i", *o)))
         for name, said, why in self.definitions:
             if name not in [rule.ref for rule in self.prover.algebra.rules]:
                 learn(self._claim(name, said, why))
-        if self.translation.linear:
-            z = ["sum", ["h"], ["*", ["X", "i", "h"], ["W", "t", "r", "h"]]]
-            del z
-        else:
+        if not self.translation.linear:
             self._activated()
         learn(*self.claims)
-
-    def _ranges(self) -> None:
-        for name in ("eta", "lam"):
-            low, high = self.conjecture.domain.exact(name)
-            if low != high and low == 0:
-                continue
 
     def _positive(self, name: str, said: Said) -> Claim:
         """``0 < η`` from a lower bound."""
@@ -254,38 +248,44 @@ class Attempt:
                 left, relation, right = axioms[f"{name} {end}"]["statement"]["say"]
                 left, right = (entry if isinstance(side, list) else side for side in (left, right))
 
-                def made(name: str = f"{name} {end}", definition: str = definition, left: Json = left, relation: str = relation, right: Json = right, sign: int = 1 if end == "low" else -1) -> Fact:  # fmt: skip
-                    items = [{"use": {"by": name, "at": [z]}}, {"use": {"by": definition, "at": list(at)}, "times": -sign}]
-                    return self.prover.combine(left, relation, right, items, variables=at)
-
+                sign = 1 if end == "low" else -1
+                made = partial(self._of_axiom, f"{name} {end}", definition, [left, relation, right], -sign)
                 self.prover.learn(Claim(left, relation, right, made, "the range of " + name, at))
             if f"{name} low" in axioms and f"{name} high" in axioms:
                 low = axioms[f"{name} low"]["statement"]["say"][0]
                 high = axioms[f"{name} high"]["statement"]["say"][2]
                 if high == 1 and low in (0, -1):
                     self.prover.learn(self._square_of(entry, at))
-        for name, left, relation, right, why, factor in (
-            ("ψ grows slowly", ["^", ["Psi", *at], 2], "<=", ["*", None, ["^", z, 2]], "|ψ(z)| ≤ L|z|", ["+", ["Psi", *at], ["fn", "psi", z]]),
-            ("ψ keeps signs", 0, "<=", ["*", z, ["Psi", *at]], "z ψ(z) ≥ 0", ["*", -1, z]),
-            ("ψ above identity", z, "<=", ["Psi", *at], "z ≤ ψ(z)", -1),
-        ):  # fmt: skip
-            if name not in axioms:
-                continue
-            if isinstance(right, list) and right[1] is None:
-                right = ["*", axioms[name]["statement"]["say"][2][1], right[2]]
+        grown: list[tuple[str, list[Json], str, Json]] = [
+            ("ψ keeps signs", [0, "<=", ["*", z, ["Psi", *at]]], "z ψ(z) ≥ 0", ["*", -1, z]),
+            ("ψ above identity", [z, "<=", ["Psi", *at]], "z ≤ ψ(z)", -1),
+        ]
+        if "ψ grows slowly" in axioms:
+            steepest = axioms["ψ grows slowly"]["statement"]["say"][2][1]
+            goal = [["^", ["Psi", *at], 2], "<=", ["*", steepest, ["^", z, 2]]]
+            both = ["+", ["Psi", *at], ["fn", "psi", z]]
+            grown.append(("ψ grows slowly", goal, "|ψ(z)| ≤ L|z|", both))
+        for name, goal, why, factor in grown:
+            if name in axioms:
+                made = partial(self._of_axiom, name, "FEATURES", goal, factor)
+                self.prover.learn(Claim(goal[0], goal[1], goal[2], made, why, at))
 
-            def used(name: str = name, left: Json = left, relation: str = relation, right: Json = right, factor: Json = factor) -> Fact:  # fmt: skip
-                items = [{"use": {"by": name, "at": [z]}}, {"use": {"by": "FEATURES", "at": list(at)}, "times": factor}]
-                return self.prover.combine(left, relation, right, items, variables=at)
-
-            self.prover.learn(Claim(left, relation, right, used, why, at))
+    def _of_axiom(self, name: str, definition: str, goal: list[Json], factor: Json) -> Fact:
+        """What is known of ψ or ψ', for the entries of Ψ or D: the axiom, and the definition times a factor."""
+        z, at = ["sum", ["h"], ["*", ["X", "i", "h"], ["W", "t", "r", "h"]]], ["t", "i", "r"]
+        items = [{"use": {"by": name, "at": [z]}}, {"use": {"by": definition, "at": at}, "times": factor}]
+        return self.prover.combine(goal[0], goal[1], goal[2], items, variables=at)
 
     def _square_of(self, entry: Json, at: tuple[str, ...]) -> Claim:
         """``x² ≤ 1`` for entries between −1 and 1."""
 
         def made() -> Fact:
             P = self.prover
-            claims = [c for c in P.claims if c.variables == at and entry in (c.left, c.right) and c.why.startswith("the range")]
+            claims = [
+                c
+                for c in P.claims
+                if c.variables == at and entry in (c.left, c.right) and c.why.startswith("the range")
+            ]
             low = next(c for c in claims if c.right == entry).fact(at)
             high = next(c for c in claims if c.left == entry).fact(at)
             up = P.combine(0, "<=", ["-", 1, entry], [{"use": high.ref}])
@@ -326,7 +326,9 @@ class Attempt:
         start = prover.prove(at(0)[0], goal.relation, at(0)[1])
         if start is None:
             return None
-        formula: dict[str, Json] = {"say": [goal.left, goal.relation, goal.right]} | ({"all": list(others)} if others else {})
+        formula: dict[str, Json] = {"say": [goal.left, goal.relation, goal.right]} | (
+            {"all": list(others)} if others else {}
+        )
         name = f"before {len(self.proof.data['steps'])}"
         before = prover.hypothesis(name, formula, "the induction hypothesis")
         prover.learn(before)
@@ -354,7 +356,7 @@ class Attempt:
             self._local(name, said.json)
         self.goal.premises = [said.json for _, said in loose]
         self.shown: dict[str, Fact] = {}
-        for name, said in self.assumed:
+        for _, said in self.assumed:
             if not _free(said, P):
                 self._shown(said.json, closed=True)
         while self._shown(self.goal.json, closed=False):
@@ -364,7 +366,7 @@ class Attempt:
         """See to what a formula needs to be defined; whether something was found missing."""
         with self.proof._working():
             known = self.proof.live.names.formula(self.proof._unhidden(formula, frozenset(), {}))
-            bare = (replace(c, premises=()) for c in obligations(known))
+            bare = (replace(c, premises=()) for c in chain(obligations(known), logarithms(known)))
             missing = next(((key(c), c) for c in bare if key(c) not in self.shown), None)
         if missing is not None:
             self.shown[missing[0]] = self._meant(formula_json(missing[1]), closed)
@@ -382,8 +384,12 @@ class Attempt:
         if sign is not None and (sign.strict or relation == "<="):
             fact = self.prover.combine(left, relation, right, [{"use": sign.fact.ref}])
         elif relation == "<=":
+            level, self.prover.level = self.prover.level, 1
             fact = self.prover.prove(left, relation, right, 3)
+            self.prover.level = level
         if fact is None:
+            if relation == "<" and not self.prover.algebra.poly(right):
+                raise NotProvable("the statement is nowhere defined")
             formula = {"say": condition["say"]} | ({"all": bound} if bound else {})
             name = f"where defined {len(self.conditions) + 1}" if self.conditions else "where defined"
             free = [v for v in condition.get("all", ()) if v in self.goal.variables]
@@ -420,8 +426,9 @@ class Attempt:
         for name in self._mentioned():
             said = P.data["hypotheses"][name]
             items.append({"use": {"by": name, "at": said["all"]} if "all" in said else name, "times": 0})
+        items += [{"use": self._open(shown).ref, "times": 0} for shown in self.shown.values()]
         done = self.prover.combine(
-            goal.left, goal.relation, goal.right, items, variables=goal.variables, premises=goal.premises, name="conclusion"
+            goal.left, goal.relation, goal.right, items, variables=goal.variables, premises=goal.premises
         )
         P.data["concludes"] = done.ref
         self._defined(done)
@@ -450,6 +457,11 @@ class Attempt:
                             yield each
                             todo.append(said.right)
 
+    def _open(self, fact: Fact) -> Fact:
+        """A fact for all indices at indices of their own names."""
+        variables = self.prover.algebra.theorem(fact).formula.variables
+        return fact(*(v.name for v in variables)) if variables else fact
+
     def _defined(self, done: Fact) -> None:
         """Facts which show that the statement is defined, in the form in which the kernel asks for them."""
         P = self.proof
@@ -466,15 +478,27 @@ class Attempt:
             left, relation, right = plain["say"]
             for n, premise in enumerate(plain.get("if", ())):
                 self._local(f"when {len(P.data['steps'])}.{n}", premise)
-            said = P.live.theorem
-            with P._working():
-                variables = said(found.ref).formula.variables
-            ref = found(*(v.name for v in variables)).ref if variables else found.ref
+            item = {"use": self._open(found).ref}
             fact = self.prover.combine(
-                left, relation, right, [{"use": ref}], variables=plain.get("all", ()), premises=plain.get("if", ())
+                left, relation, right, [item], variables=plain.get("all", ()), premises=plain.get("if", ())
             )
             defined.append(fact.ref)
         P.data["defined"] = defined
+
+
+def logarithms(formula: Formula) -> Iterator[Formula]:
+    """``0 < x`` for every logarithm of x in a formula: for the kernel, log is some function of all numbers."""
+
+    def within(term: Term, bound: tuple[Variable, ...]) -> Iterator[Formula]:
+        for own, part in term.parts():
+            yield from within(part, (*bound, *own))
+        match term:
+            case Apply("log", (argument,)):
+                used = tuple(v for v in bound if v in argument.body.free)
+                yield Formula(used, (), ZERO, "<", argument.body)
+
+    for side in (formula.left, formula.right):
+        yield from within(side, formula.variables)
 
 
 def _free(said: Said, proof: ProofWriter) -> bool:
@@ -488,4 +512,4 @@ def _texts(x: Json) -> set[str]:
     return set().union(*map(_texts, x)) if isinstance(x, list) else set()
 
 
-__all__ = ["Attempt", "by_rules", "times"]
+__all__ = ["Attempt", "by_rules"]

@@ -244,7 +244,8 @@ class Signs:
         """The sign of sums, products and squares as they stand."""
         match term:
             case ["^", x, 2]:
-                return Sign(term, False, lambda: self.proof.use(library.square())(self.proof._unhidden(x, frozenset(), {})))  # fmt: skip
+                plain = self.proof._unhidden(x, frozenset(), {})
+                return Sign(term, False, lambda: self.proof.use(library.square())(plain))
             case ["sum", names, body]:
                 inner = self.of_term(body)
                 if inner is None:
@@ -298,36 +299,31 @@ class Signs:
     def _squares(self, atom: Atom) -> Sign | None:
         """``Σ_k N_k (Σ_i A_ik)²`` with ``N_k ≥ 0``: an exchange of bound indices turns one half into the other."""
         factors, bound = self.algebra.opened(atom)
-        for halves in _pairings(list(factors), _Exchange(frozenset(bound)), []):
-            first, exchange, rest = halves
-            one = {a for a, _ in exchange.halves}
-            other = {b for _, b in exchange.halves}
-            outer = [label for label in bound if label not in one | other]
+        for first, exchange, rest in _pairings(list(factors), _Exchange(frozenset(bound)), []):
+            one, other = ({pair[k] for pair in exchange.halves} for k in (0, 1))
             if any(label in one | other for f in rest for label, _ in f.at):
                 continue
             weights = self.product(rest)
-            if weights is None:
-                continue
-            inner = summed([label[1] for label in bound if label in one], self.algebra.product_json(first))
-            parts = list(weights)
-            if first:
-                single = self.product(first) if not one else None
-                strict = single is not None and all(s.strict for s in single)
-                made = self.multiplied([*single, *single]) if strict and single is not None else None
-                parts.append(made or Sign(["^", inner, 2], False, lambda: self.proof.use(library.square())(inner)))
-            body = self.multiplied(parts)
-            names = [label[1] for label in outer]
-            if not names:
-                return body
-            term = ["sum", names, body.term]
-            return Sign(
-                term,
-                body.strict,
-                lambda: self.combine(
-                    0, "<" if body.strict else "<=", term, [{"use": body.fact.ref, "over": names}]
-                ),
-            )
+            if weights is not None:
+                inner = summed([label[1] for label in bound if label in one], self.algebra.product_json(first))
+                parts = [*weights, *([self._square(inner, first if not one else [])] if first else [])]
+                return self._sum([label[1] for label in bound if label not in one | other], self.multiplied(parts))
         return None
+
+    def _square(self, inner: Json, factors: Sequence[Factor]) -> Sign:
+        """``x² ≥ 0``, and > 0 for a product of positive factors."""
+        single = self.product(factors) if factors else None
+        if single is not None and all(s.strict for s in single):
+            return self.multiplied([*single, *single])
+        return Sign(["^", inner, 2], False, lambda: self.proof.use(library.square())(inner))
+
+    def _sum(self, names: Sequence[str], body: Sign) -> Sign:
+        """A sum of numbers that have a sign."""
+        if not names:
+            return body
+        term, relation = ["sum", list(names), body.term], "<" if body.strict else "<="
+        item = lambda: {"use": body.fact.ref, "over": list(names)}  # noqa: E731
+        return Sign(term, body.strict, lambda: self.combine(0, relation, term, [item()]))
 
 
 def place_json(place: Place) -> Json:
@@ -390,10 +386,17 @@ class _Exchange:
                     return None
                 fixed.add(a)
             elif (
-                a[0] != b[0] or a not in self.bound or b not in self.bound or {a, b} & fixed or a in back or b in halves
+                (
+                    a[0] != b[0]
+                    or a not in self.bound
+                    or b not in self.bound
+                    or {a, b} & fixed
+                    or a in back
+                    or b in halves
+                )
+                or halves.setdefault(a, b) != b
+                or back.setdefault(b, a) != a
             ):
-                return None
-            elif halves.setdefault(a, b) != b or back.setdefault(b, a) != a:
                 return None
         return _Exchange(self.bound, tuple(halves.items()), frozenset(fixed))
 

@@ -1,9 +1,9 @@
 """What a conjecture says, as formulas of the proof kernel: declarations, domain, steps, hypotheses, conclusions.
 
-Tensors: ``X[i, h]``, ``y[i]``, ``b[r]``, ``W[t, r, h]``, ``beta[t, r]``, features ``Psi[t, i, r]``, slopes ``D[t, i, r]``
-and errors ``e[t, i]``; with k outputs y, b, β and e have one more axis. ``run[3]`` is the time 3, ``run[-1]`` any time T,
-a step of ``every_step`` any time t: what holds at all times holds along every run. Single entries ``A[0, 1]`` are entries
-at any two places.
+Tensors: ``X[i, h]``, ``y[i]``, ``b[r]``, ``W[t, r, h]``, ``beta[t, r]``, features ``Psi[t, i, r]``, slopes
+``D[t, i, r]`` and errors ``e[t, i]``; with k outputs y, b, β and e have one more axis. ``run[3]`` is the time 3,
+``run[-1]`` any time T, a step of ``every_step`` any time t: what holds at all times holds along every run. Single
+entries ``A[0, 1]`` are entries at any two places.
 """
 
 from __future__ import annotations
@@ -45,7 +45,11 @@ class Said:
     def json(self) -> dict[str, Json]:
         """As a document has it."""
         out: dict[str, Json] = {"say": [self.left, self.relation, self.right]}
-        return out | ({"if": self.premises} if self.premises else {}) | ({"all": list(self.variables)} if self.variables else {})  # fmt: skip
+        if self.premises:
+            out["if"] = self.premises
+        if self.variables:
+            out["all"] = list(self.variables)
+        return out
 
 
 @dataclass

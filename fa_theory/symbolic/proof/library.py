@@ -579,7 +579,8 @@ def top_at_most_frobenius() -> Lemma:
     whole = p.use(cauchy_schwarz_squared(), A="A")(of(i, v(i)), of(i, Mv))
     weak = p.show("sign", at_least_0(sqrt(F2) * v2), item(axiom("sqrt_sign")(F2), v2, sign=length))
     squares = p.show("squares", form**2 <= (sqrt(F2) * v2) ** 2, whole, rows, squared * v2**2)
-    bound = p.generalise("form", p.show("here", form <= sqrt(F2) * v2, p.use(root())(form, sqrt(F2) * v2, given=[weak, squares])), v)  # fmt: skip
+    here = p.show("here", form <= sqrt(F2) * v2, p.use(root())(form, sqrt(F2) * v2, given=[weak, squares]))
+    bound = p.generalise("form", here, v)
     least = axiom("top_least", "A")(of(i, j, M(i, j)), sqrt(F2), given=[bound])
     return p.lemma("top_at_most_frobenius", p.generalise("result", p.instance("λ_max", least), M))
 
