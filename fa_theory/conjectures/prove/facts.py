@@ -123,12 +123,13 @@ class Facts:
             left, relation, right = (_put(side, x) for side in formula["say"])
             premises = formula.get("if", [])
             if premises:
-                signs = [self._premise(p, x) for p in premises]
-                if any(s is None for s in signs):
+                found = [self._premise(p, x) for p in premises]
+                signs = [s for s in found if s is not None]
+                if len(signs) < len(found):
                     continue
-                made = lambda name=name, signs=signs: Fact(name)(x, given=[s() for s in signs])  # noqa: E731
             else:
-                made = lambda name=name: Fact(name)(x)  # noqa: E731
+                signs = []
+            made = partial(_instance, name, x, signs)
             yield self._claim(left, relation, right, made, said["source"].partition(":")[0], free)
 
     def _premise(self, formula: Any, x: Json) -> Callable[[], Fact] | None:
@@ -478,7 +479,10 @@ class Facts:
         sort = self.proof.data["indices"][i]
         matrix = ["of", [i, j], entry]
         k = self.algebra.fresh(sort)
-        at = lambda x: axiom("top_bound", sort)(matrix, x)  # noqa: E731
+
+        def at(x: Json) -> Fact:
+            return axiom("top_bound", sort)(matrix, x)
+
         delta = ["of", [j], ["delta", j, k]]
         diagonal = self.algebra.renamed(entry, {i: k, j: k})
         yield self._claim(diagonal, "<=", term, lambda: at(delta), "A_ii ≤ λ_max(A)", (*free, k))
@@ -542,7 +546,7 @@ class Facts:
                 form = ["sum", [i, j], ["*", v, entry, w]]
                 bound = times(term, ["sum", [i], ["^", v, 2]])
                 vector = ["of", [i], v]
-                yield self._claim(form, "<=", bound, lambda x=vector: at(x), "v·Av ≤ λ_max(A) ‖v‖²", others)  # type: ignore[misc]
+                yield self._claim(form, "<=", bound, partial(at, vector), "v·Av ≤ λ_max(A) ‖v‖²", others)
 
     def moments(self, tensor: str) -> list[Json]:
         """The times at which a tensor occurs in what is to be proved."""
@@ -591,7 +595,7 @@ class Facts:
         for sign in (1, -1):
             x = times(sign, u)
             why = "the Cauchy–Schwarz inequality ⟨u, v⟩ ≤ ‖u‖ ‖v‖"
-            yield Claim(times(sign, product), "<=", ["*", nu, nv], lambda x=x: self._cauchy_schwarz(over, x, v), why)  # type: ignore[misc]
+            yield Claim(times(sign, product), "<=", ["*", nu, nv], partial(self._cauchy_schwarz, over, x, v), why)
             both = ["+", x, v]
 
             def made(both: Json = both) -> Fact:
@@ -602,6 +606,11 @@ class Facts:
         squares = times(*(["sum", over, ["^", x, 2]] for x in (u, v)))
         made_squared = partial(self._cs_squared, over, u, v)
         yield Claim(["^", product, 2], "<=", squares, made_squared, "the Cauchy–Schwarz inequality, squared")
+
+
+def _instance(name: str, x: Json, signs: Sequence[Callable[[], Fact]]) -> Fact:
+    """A cited formula about any number x, at a term."""
+    return Fact(name)(x, given=[sign() for sign in signs])
 
 
 def names(x: Json) -> set[str]:

@@ -338,15 +338,16 @@ def _guessed(goal: Poly, relation: str, columns: Sequence[Column]) -> list[int] 
             b[index[m]] = float(c)
     cost = np.array([1.0 + 0.01 * len(columns[k].poly) for k, _ in signed])
     options: dict[str, Any] = {"bounds": (0, None), "method": "highs"}
+    solve: Any = linprog  # its stubs know no sparse matrices
     if relation == "=":
-        A = coo_array(np.vstack([A.toarray(), constants[None, :]]))
-        found = linprog(cost, A_eq=A, b_eq=np.append(b, free), **options)
+        both = np.vstack([A.toarray(), constants[None, :]])
+        found = solve(cost, A_eq=both, b_eq=np.append(b, free), **options)
     elif relation == "<=":
-        found = linprog(cost, A_eq=A, b_eq=b, A_ub=constants[None, :], b_ub=[free], **options)
+        found = solve(cost, A_eq=A, b_eq=b, A_ub=constants[None, :], b_ub=[free], **options)
     else:
         strict = np.array([float(columns[k].relation == "<") for k, _ in signed])
         # what is left over and what is strict must be positive together
-        found = linprog(
+        found = solve(
             np.append(cost, [0.0, -1e-3]),
             A_eq=np.vstack([np.hstack([A.toarray(), np.zeros((len(index), 2))]), np.append(constants, [1.0, 0.0])]),
             b_eq=np.append(b, free),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from fa_theory.checker.proof.budget import Refused
@@ -181,29 +182,26 @@ class Prover:
             match term:
                 case ["fn", "abs", x]:
                     a, b = 0, x
-                    low = (term, x, lambda g, x=x: axiom("abs_up")(x, given=[g]))
-                    high = (term, ["-", x], lambda g, x=x: axiom("abs_down")(x, given=[g]))
+                    low, high = (x, axiom("abs_up"), [x]), (["-", x], axiom("abs_down"), [x])
                 case ["fn", "max", x, y]:
                     a, b = x, y
-                    low = (term, y, lambda g, x=x, y=y: axiom("max_right")(x, y, given=[g]))
-                    high = (term, x, lambda g, x=x, y=y: axiom("max_left")(x, y, given=[g]))
+                    low, high = (y, axiom("max_right"), [x, y]), (x, axiom("max_left"), [x, y])
                 case _:
                     continue
             if self._decided(a, b):
                 continue
             kept = list(self.claims), set(self._said)
             facts = []
-            for (one, other, made), p, rel, q in ((low, a, "<=", b), (high, b, "<", a)):
+            for (other, known_as, at), p, rel, q in ((low, a, "<=", b), (high, b, "<", a)):
                 name = self.name("case")
                 case = self.hypothesis(name, {"say": [p, rel, q]}, "a case")
                 weak = self.combine(p, "<=", q, [{"use": name}])
-                equation = made(weak)
-                value = Claim(one, "=", other, lambda e=equation: e, "the value in this case")  # type: ignore[misc]
+                value = Claim(term, "=", other, partial(known_as, *at, given=[weak]), "the value in this case")
                 self.learn(case, value)
-                sides = [replaced(side, one, other) for side in (left, right)]
+                sides = [replaced(side, term, other) for side in (left, right)]
                 found = self.prove(sides[0], relation, sides[1], depth - 1)
                 if found is not None:
-                    known = Claim(sides[0], relation, sides[1], lambda f=found: f)  # type: ignore[misc]
+                    known = proved(sides[0], relation, sides[1], found)
                     items = self.linear.items(self.algebra.gap(left, right), relation, [known, value], self.deadline, 2)
                     found = None if items is None else self.combine(left, relation, right, items[0])
                 self.claims, self._said = list(kept[0]), set(kept[1])
@@ -318,6 +316,11 @@ class Prover:
             least = axiom("top_least", sort)(["of", [i, j], entry], bound, given=[every])
             return self._finish(left, relation, right, least, c, scale)
         return None
+
+
+def proved(left: Json, relation: str, right: Json, fact: Fact) -> Claim:
+    """A claim whose proof is there."""
+    return Claim(left, relation, right, lambda: fact)
 
 
 def replaced(term: Json, old: Json, new: Json) -> Json:

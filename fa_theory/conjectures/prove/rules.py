@@ -42,7 +42,9 @@ def by_rules(conjecture: Conjecture, *, deadline: float, notify: Callable[[str],
     except (NotProvable, RecursionError) as reason:
         notify(f"no proof by rules: {reason}")
         return None
-    documents, lemmas, conditions = [], {}, {}
+    documents: list[dict[str, Json]] = []
+    lemmas: dict[str, None] = {}
+    conditions: dict[str, None] = {}
     for which in range(count):
         found = _one(conjecture, which, deadline, notify)
         if found is None:
@@ -249,20 +251,20 @@ class Attempt:
                 left, right = (entry if isinstance(side, list) else side for side in (left, right))
 
                 sign = 1 if end == "low" else -1
-                made = partial(self._of_axiom, f"{name} {end}", definition, [left, relation, right], -sign)
+                made = partial(self._of_axiom, f"{name} {end}", definition, (left, relation, right), -sign)
                 self.prover.learn(Claim(left, relation, right, made, "the range of " + name, at))
             if f"{name} low" in axioms and f"{name} high" in axioms:
                 low = axioms[f"{name} low"]["statement"]["say"][0]
                 high = axioms[f"{name} high"]["statement"]["say"][2]
                 if high == 1 and low in (0, -1):
                     self.prover.learn(self._square_of(entry, at))
-        grown: list[tuple[str, list[Json], str, Json]] = [
-            ("ψ keeps signs", [0, "<=", ["*", z, ["Psi", *at]]], "z ψ(z) ≥ 0", ["*", -1, z]),
-            ("ψ above identity", [z, "<=", ["Psi", *at]], "z ≤ ψ(z)", -1),
+        grown: list[tuple[str, tuple[Json, str, Json], str, Json]] = [
+            ("ψ keeps signs", (0, "<=", ["*", z, ["Psi", *at]]), "z ψ(z) ≥ 0", ["*", -1, z]),
+            ("ψ above identity", (z, "<=", ["Psi", *at]), "z ≤ ψ(z)", -1),
         ]
         if "ψ grows slowly" in axioms:
             steepest = axioms["ψ grows slowly"]["statement"]["say"][2][1]
-            goal = [["^", ["Psi", *at], 2], "<=", ["*", steepest, ["^", z, 2]]]
+            goal = (["^", ["Psi", *at], 2], "<=", ["*", steepest, ["^", z, 2]])
             both = ["+", ["Psi", *at], ["fn", "psi", z]]
             grown.append(("ψ grows slowly", goal, "|ψ(z)| ≤ L|z|", both))
         for name, goal, why, factor in grown:
@@ -270,7 +272,7 @@ class Attempt:
                 made = partial(self._of_axiom, name, "FEATURES", goal, factor)
                 self.prover.learn(Claim(goal[0], goal[1], goal[2], made, why, at))
 
-    def _of_axiom(self, name: str, definition: str, goal: list[Json], factor: Json) -> Fact:
+    def _of_axiom(self, name: str, definition: str, goal: tuple[Json, str, Json], factor: Json) -> Fact:
         """What is known of ψ or ψ', for the entries of Ψ or D: the axiom, and the definition times a factor."""
         z, at = ["sum", ["h"], ["*", ["X", "i", "h"], ["W", "t", "r", "h"]]], ["t", "i", "r"]
         items = [{"use": {"by": name, "at": [z]}}, {"use": {"by": definition, "at": at}, "times": factor}]

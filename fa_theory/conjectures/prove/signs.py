@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from fa_theory.checker.proof.monomials import DELTA, Factor, Label, Place
@@ -77,7 +78,7 @@ class Signs:
         found: list[Sign] = []
         for sort, exponent in m.sizes:
             term = ["size", sort, str(exponent)]
-            found.append(Sign(term, True, lambda s=sort, e=exponent: axiom("size_sign", s, str(e))))  # type: ignore[misc]
+            found.append(Sign(term, True, partial(axiom, "size_sign", sort, str(exponent))))
         odd: list[Factor] = []
         sums: list[Atom] = []
         for atom, count in m.atoms:
@@ -250,21 +251,32 @@ class Signs:
                 inner = self.of_term(body)
                 if inner is None:
                     return None
-                item = lambda: [{"use": inner.fact.ref, "over": names}]  # noqa: E731
-                relation = "<" if inner.strict else "<="
-                return Sign(term, inner.strict, lambda: self.combine(0, relation, term, item()))
+                return self._as(self._sum(names, inner), term)
             case ["*", *factors]:
-                signs = [self.of_term(f) for f in factors]
-                return None if None in signs else self._as(self.multiplied([s for s in signs if s]), term)
+                signs = self._all(factors)
+                return None if signs is None else self._as(self.multiplied(signs), term)
             case ["+", *terms]:
-                parts = [self.of_term(t) for t in terms]
-                if None in parts:
+                parts = self._all(terms)
+                if parts is None:
                     return None
-                strict = any(s.strict for s in parts if s)
-                items = lambda: [{"use": s.fact.ref} for s in parts if s]  # noqa: E731
-                return Sign(term, strict, lambda: self.combine(0, "<" if strict else "<=", term, items()))
+                strict = any(s.strict for s in parts)
+
+                def made() -> Fact:
+                    items = [{"use": s.fact.ref} for s in parts]
+                    return self.combine(0, "<" if strict else "<=", term, items)
+
+                return Sign(term, strict, made)
             case _:
                 return None
+
+    def _all(self, terms: Sequence[Json]) -> list[Sign] | None:
+        found: list[Sign] = []
+        for term in terms:
+            sign = self.of_term(term)
+            if sign is None:
+                return None
+            found.append(sign)
+        return found
 
     def _as(self, sign: Sign, term: Json) -> Sign:
         relation = "<" if sign.strict else "<="
@@ -322,8 +334,11 @@ class Signs:
         if not names:
             return body
         term, relation = ["sum", list(names), body.term], "<" if body.strict else "<="
-        item = lambda: {"use": body.fact.ref, "over": list(names)}  # noqa: E731
-        return Sign(term, body.strict, lambda: self.combine(0, relation, term, [item()]))
+
+        def made() -> Fact:
+            return self.combine(0, relation, term, [{"use": body.fact.ref, "over": list(names)}])
+
+        return Sign(term, body.strict, made)
 
 
 def place_json(place: Place) -> Json:

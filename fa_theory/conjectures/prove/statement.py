@@ -244,7 +244,10 @@ class Translation:
         scalar = self.scalar(x)
         if scalar is not None:
             return scalar.json
-        each = lambda: [self.entry(arg, _last(at, arg.rank), scope) for arg in args]  # noqa: E731
+
+        def each() -> list[Json]:
+            return [self.entry(arg, _last(at, arg.rank), scope) for arg in args]
+
         match op:
             case "named":
                 return self.entry(args[0], at, scope)
