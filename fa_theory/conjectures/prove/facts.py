@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, axiom, library
 
-from .algebra import Atom, Mono, summed
+from .algebra import Atom, summed
 from .claims import Claim
+from .signs import pairings
 from .statement import POOLS, number, times
 
 if TYPE_CHECKING:
@@ -562,13 +563,36 @@ class Facts:
         """Cauchy–Schwarz for what looks like an inner product."""
         seen: set[Atom] = set()
         for m in list(self.algebra.poly(term)):
-            for atom, count in m.atoms:
+            for atom, _ in m.atoms:
                 if atom in seen or not atom.bound or len(seen) > 12:
                     continue
                 seen.add(atom)
-                yield self._splits(atom, m, count)
+                yield self._squared_products(atom)
+                yield self._splits(atom)
 
-    def _splits(self, atom: Atom, m: Mono, count: int) -> Iterator[Claim]:
+    def _squared_products(self, atom: Atom) -> Iterator[Claim]:
+        """``Σ_K (Σ_k A B)² ≤ Σ A² Σ B²``, for what has the form of the left side."""
+        factors, bound = self.algebra.opened(atom)
+        for first, exchange, rest in itertools.islice(pairings(factors, bound), 4):
+            inner = [label[1] for label in bound if label in {a for a, _ in exchange.halves}]
+            outer = [label[1] for label in bound if label not in {x for pair in exchange.halves for x in pair}]
+            if rest or len(first) != 2 or not inner:
+                continue
+            A, B = (self.algebra.factor_json(f) for f in first)
+            rows, columns = ([i for i in outer if i in names(x)] for x in (A, B))
+            if set(rows) & set(columns) or any(not set(inner) <= names(x) for x in (A, B)):
+                continue
+            product = ["sum", inner, ["*", A, B]]
+            left = summed(outer, ["^", product, 2])
+            right = ["*", ["sum", [*rows, *inner], ["^", A, 2]], ["sum", [*columns, *inner], ["^", B, 2]]]
+
+            yield Claim(left, "<=", right, partial(self._summed, inner, A, B, outer, left, right), "‖AB‖ ≤ ‖A‖ ‖B‖")
+
+    def _summed(self, inner: list[str], A: Json, B: Json, outer: list[str], left: Json, right: Json) -> Fact:
+        item = {"use": self._cs_squared(inner, A, B).ref} | ({"over": outer} if outer else {})
+        return self.prover.combine(left, "<=", right, [item])
+
+    def _splits(self, atom: Atom) -> Iterator[Claim]:
         factors, bound = self.algebra.opened(atom)
         ways = itertools.chain.from_iterable(itertools.combinations(bound, size) for size in (1, 2))
         for over in itertools.islice(ways, 10):

@@ -311,7 +311,7 @@ class Signs:
     def _squares(self, atom: Atom) -> Sign | None:
         """``Σ_k N_k (Σ_i A_ik)²`` with ``N_k ≥ 0``: an exchange of bound indices turns one half into the other."""
         factors, bound = self.algebra.opened(atom)
-        for first, exchange, rest in _pairings(list(factors), _Exchange(frozenset(bound)), []):
+        for first, exchange, rest in pairings(factors, bound):
             one, other = ({pair[k] for pair in exchange.halves} for k in (0, 1))
             if any(label in one | other for f in rest for label, _ in f.at):
                 continue
@@ -414,6 +414,13 @@ class _Exchange:
             ):
                 return None
         return _Exchange(self.bound, tuple(halves.items()), frozenset(fixed))
+
+
+def pairings(
+    factors: Sequence[Factor], bound: Sequence[Label]
+) -> Iterator[tuple[list[Factor], _Exchange, list[Factor]]]:
+    """Ways to see a product as two halves, which an exchange of bound indices turns into each other, and a rest."""
+    return _pairings(list(factors), _Exchange(frozenset(bound)), [])
 
 
 def _pairings(
