@@ -14,9 +14,9 @@ from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, axiom, library
 
 from .algebra import Atom, summed
-from .claims import Claim
 from .signs import pairings
 from .statement import POOLS, number, times
+from .usable import UsableFact
 
 if TYPE_CHECKING:
     from .prover import Prover
@@ -54,14 +54,14 @@ class Facts:
             for norm in new:
                 self._learn(self._of(norm, ()))
 
-    def _learn(self, claims: Iterator[Claim]) -> None:
+    def _learn(self, claims: Iterator[UsableFact]) -> None:
         for claim in claims:
             if effort.passed(self.prover.deadline):
                 return
             self.prover.learn(claim)
 
     # ------------------------------------------------------------------------------------------------------ functions
-    def _of(self, term: Json, free: tuple[str, ...]) -> Iterator[Claim]:
+    def _of(self, term: Json, free: tuple[str, ...]) -> Iterator[UsableFact]:
         prove = self.prover
         match term:
             case ["fn", "sqrt", inside]:
@@ -88,23 +88,23 @@ class Facts:
             case ["fn", "inv", x] if not free:
                 nonzero = self.signs.nonzero.get(frozenset(self.algebra.poly(x).items()))
                 if nonzero is not None:
-                    yield Claim(["*", x, term], "=", 1, lambda: self._inverse(x, nonzero), "x/x = 1")
+                    yield UsableFact(["*", x, term], "=", 1, lambda: self._inverse(x, nonzero), "x/x = 1")
             case ["fn", str() as f, x] if f in self.proof.data["functions"]:
                 yield from self._cited(f, term, x, free)
 
     def _claim(
         self, left: Json, relation: str, right: Json, made: Callable[[], Fact], why: str, free: Sequence[str]
-    ) -> Claim:
+    ) -> UsableFact:
         def every() -> Fact:
             return self.prover.combine(left, relation, right, [{"use": made().ref}], variables=free)
 
-        return Claim(left, relation, right, every if free else made, why, tuple(free))
+        return UsableFact(left, relation, right, every if free else made, why, tuple(free))
 
-    def _inverse(self, x: Json, nonzero: Claim) -> Fact:
+    def _inverse(self, x: Json, nonzero: UsableFact) -> Fact:
         square = self.prover.combine(0, "<", ["^", x, 2], [{"use": nonzero.fact().ref}])
         return axiom("inverse")(x, given=[square])
 
-    def _absolute(self, term: Json, x: Json, free: tuple[str, ...]) -> Iterator[Claim]:
+    def _absolute(self, term: Json, x: Json, free: tuple[str, ...]) -> Iterator[UsableFact]:
         up, down = self.signs.of_term(x), self.signs.of_term(["-", x])
         for sign, value, name in ((up, x, "abs_up"), (down, ["-", x], "abs_down")):
             if sign is not None:
@@ -116,7 +116,7 @@ class Facts:
 
                 yield self._claim(term, "=", value, made, "|x| of a number whose sign is known", free)
 
-    def _cited(self, f: str, term: Json, x: Json, free: tuple[str, ...]) -> Iterator[Claim]:
+    def _cited(self, f: str, term: Json, x: Json, free: tuple[str, ...]) -> Iterator[UsableFact]:
         for name, said in self.proof.data["axioms"].items():
             formula = said["statement"]
             if f not in repr(formula) or formula.get("all", ["?"]) != ["x"]:
@@ -154,7 +154,7 @@ class Facts:
         if self.seen[same] <= 5 and len(self.norms) < NORMS:
             self.norms.append(term)
 
-    def _norm(self, term: Json, over: list[str], entry: Json, free: tuple[str, ...]) -> Iterator[Claim]:
+    def _norm(self, term: Json, over: list[str], entry: Json, free: tuple[str, ...]) -> Iterator[UsableFact]:
         if free:
             return
         match entry:
@@ -162,10 +162,10 @@ class Facts:
                 minus = ["-", b] if entry[0] == "-" else b
                 na, nb = self.norm(over, a), self.norm(over, b)
                 why = "the triangle inequality"
-                yield Claim(term, "<=", ["+", na, nb], lambda: self._triangle(over, a, minus), why)
-                yield Claim(na, "<=", ["+", term, nb], lambda: self._triangle(over, entry, ["-", minus]), why)
+                yield UsableFact(term, "<=", ["+", na, nb], lambda: self._triangle(over, a, minus), why)
+                yield UsableFact(na, "<=", ["+", term, nb], lambda: self._triangle(over, entry, ["-", minus]), why)
                 both, one = (["-", entry], a) if entry[0] == "-" else (entry, ["-", a])
-                yield Claim(nb, "<=", ["+", term, na], lambda: self._triangle(over, both, one), why)
+                yield UsableFact(nb, "<=", ["+", term, na], lambda: self._triangle(over, both, one), why)
             case ["-", a]:
                 yield self._same(term, self.norm(over, a))
             case ["*", *factors]:
@@ -177,7 +177,7 @@ class Facts:
         yield from self._bounds(term, over, entry)
         yield from self._rewritten(over, entry)
 
-    def _rewritten(self, over: list[str], entry: Json) -> Iterator[Claim]:
+    def _rewritten(self, over: list[str], entry: Json) -> Iterator[UsableFact]:
         """The same for the entry as a step of the rule, or multiplication out, writes it."""
         others = []
         if isinstance(entry, list) and (step := self.prover.unfolded(entry)) is not None:
@@ -197,7 +197,7 @@ class Facts:
                 self._noted(["fn", "sqrt", ["sum", over, ["^", other, 2]]])
         yield from ()
 
-    def length(self, over: Sequence[str], entry: Json) -> Claim:
+    def length(self, over: Sequence[str], entry: Json) -> UsableFact:
         """``‖v‖² = Σ v²``."""
         square = self.prover.squared(["sum", list(over), ["^", entry, 2]])
         assert square is not None
@@ -250,9 +250,9 @@ class Facts:
         right = ["*", *(["sum", list(over), ["^", x, 2]] for x in (u, v))]
         return self.prover.combine(left, "<=", right, [{"use": square.ref, "times": "1/2", "over": [*over, *others]}])
 
-    def _same(self, term: Json, other: Json) -> Claim:
+    def _same(self, term: Json, other: Json) -> UsableFact:
         """Norms of which the squares are the same."""
-        return Claim(term, "=", other, lambda: self._equal(term, other, []), "‖−v‖ = ‖v‖")
+        return UsableFact(term, "=", other, lambda: self._equal(term, other, []), "‖−v‖ = ‖v‖")
 
     def _equal(self, term: Json, other: Json, items: list[dict[str, Json]]) -> Fact:
         """Two numbers ≥ 0 whose squares are equal, by equations."""
@@ -260,7 +260,7 @@ class Facts:
         low, high = self._by_root(term, other, items), self._by_root(other, term, back)
         return self.proof.use(library.equal_if_both())(term, other, given=[low, high])
 
-    def _product(self, term: Json, over: list[str], factors: list[Json]) -> Iterator[Claim]:
+    def _product(self, term: Json, over: list[str], factors: list[Json]) -> Iterator[UsableFact]:
         outside = [f for f in factors if not names(f) & set(over)]
         inside = [f for f in factors if names(f) & set(over)]
         if outside:
@@ -272,10 +272,10 @@ class Facts:
             left, right = [i for i in over if i in names(u)], [i for i in over if i in names(v)]
             if not set(left) & set(right) and left and right:
                 product = ["*", self.norm(left, u), self.norm(right, v)]
-                yield Claim(term, "=", product, partial(self._outer, over, left, u, right, v), "‖uvᵀ‖ = ‖u‖ ‖v‖")
+                yield UsableFact(term, "=", product, partial(self._outer, over, left, u, right, v), "‖uvᵀ‖ = ‖u‖ ‖v‖")
             elif set(left) == set(right) == set(over):
                 product = ["*", self.norm(over, u), self.norm(over, v)]
-                yield Claim(term, "<=", product, partial(self._hadamard, over, u, v), "‖(u_i v_i)‖ ≤ ‖u‖ ‖v‖")
+                yield UsableFact(term, "<=", product, partial(self._hadamard, over, u, v), "‖(u_i v_i)‖ ≤ ‖u‖ ‖v‖")
         for k, factor in enumerate(inside):
             bound = self._bound(factor)
             rest = times(*inside[:k], *inside[k + 1 :])
@@ -283,9 +283,9 @@ class Facts:
                 c, square = bound
                 limit = times(c, self.norm(over, rest))
                 made = partial(self._damped, term, over, factor, rest, square)
-                yield Claim(term, "<=", limit, made, "‖(c_i v_i)‖ ≤ max|c_i| ‖v‖")
+                yield UsableFact(term, "<=", limit, made, "‖(c_i v_i)‖ ≤ max|c_i| ‖v‖")
 
-    def _scaled(self, term: Json, over: list[str], c: Json, rest: Json) -> Iterator[Claim]:
+    def _scaled(self, term: Json, over: list[str], c: Json, rest: Json) -> Iterator[UsableFact]:
         """``‖cv‖ = |c| ‖v‖``."""
         sign = self.signs.of_term(c) or None
         down = self.signs.of_term(["-", c]) if sign is None else None
@@ -303,7 +303,7 @@ class Facts:
         if isinstance(size, list) and size[:2] == ["fn", "abs"]:
             for claim in self._of(size, ()):
                 self.prover.learn(claim)
-        yield Claim(term, "=", ["*", size, inner], made, "‖cv‖ = |c| ‖v‖")
+        yield UsableFact(term, "=", ["*", size, inner], made, "‖cv‖ = |c| ‖v‖")
 
     def _outer(self, over: list[str], a: list[str], u: Json, b: list[str], v: Json) -> Fact:
         one, two, both = self.length(a, u).fact(), self.length(b, v).fact(), self.length(over, ["*", u, v]).fact()
@@ -335,7 +335,7 @@ class Facts:
         ]
         return self._by_root(["fn", "sqrt", ["sum", over, ["^", ["*", u, v], 2]]], ["*", nu, nv], items)
 
-    def _bound(self, factor: Json) -> tuple[Json, Claim] | None:
+    def _bound(self, factor: Json) -> tuple[Json, UsableFact] | None:
         """A number c and the fact ``factor² ≤ c²``, for entries of a tensor whose square is known to be bounded."""
         if not isinstance(factor, list):
             return None
@@ -345,7 +345,7 @@ class Facts:
                     return 1, claim
         return None
 
-    def _damped(self, term: Json, over: list[str], factor: Json, rest: Json, square: Claim) -> Fact:
+    def _damped(self, term: Json, over: list[str], factor: Json, rest: Json, square: UsableFact) -> Fact:
         fact = square.fact(factor[1:])
         inner = self.length(over, rest).fact()
         sign = self.proof.use(library.square())(rest)
@@ -356,7 +356,7 @@ class Facts:
         ]
         return self._by_root(term, ["fn", "sqrt", ["sum", over, ["^", rest, 2]]], items)
 
-    def _matrix(self, term: Json, over: list[str], k: str, factors: list[Json]) -> Iterator[Claim]:
+    def _matrix(self, term: Json, over: list[str], k: str, factors: list[Json]) -> Iterator[UsableFact]:
         """``‖AB‖ ≤ ‖A‖ ‖B‖``, for every way to tell A from B."""
         outside = [f for f in factors if not names(f) & {*over, k}]
         inside = [f for f in factors if names(f) & {*over, k}]
@@ -373,7 +373,7 @@ class Facts:
                     continue
                 product = ["*", self.norm([*rows, k], A), self.norm([*columns, k], B)]
                 made = partial(self._times, term, over, k, rows, A, columns, B)
-                yield Claim(term, "<=", product, made, "‖AB‖ ≤ ‖A‖ ‖B‖")
+                yield UsableFact(term, "<=", product, made, "‖AB‖ ≤ ‖A‖ ‖B‖")
 
     def _times(
         self, term: Json, over: list[str], k: str, rows: list[str], A: Json, columns: list[str], B: Json
@@ -390,7 +390,7 @@ class Facts:
         ]
         return self._by_root(term, ["*", nA, nB], items)
 
-    def _entries(self, term: Json, over: list[str], entry: Json) -> Iterator[Claim]:
+    def _entries(self, term: Json, over: list[str], entry: Json) -> Iterator[UsableFact]:
         """An entry is at most the norm; a sum is at most √m times the norm."""
         others = tuple(f"{POOLS[self.proof.data['indices'][i]]}{5 + k}" for k, i in enumerate(over))
         at = self.algebra.renamed(entry, dict(zip(over, others, strict=True)))
@@ -402,23 +402,25 @@ class Facts:
             return self.prover.combine(times(sign, at), "<=", term, [{"use": fact.ref}], variables=others)
 
         for sign in (1, -1):
-            yield Claim(times(sign, at), "<=", term, partial(entry_made, sign), "an entry is at most the norm", others)
+            yield UsableFact(
+                times(sign, at), "<=", term, partial(entry_made, sign), "an entry is at most the norm", others
+            )
         count = [["size", self.proof.data["indices"][i], "1/2"] for i in over]
         for sign in (1, -1):
             total = times(sign, ["sum", over, entry])
             made = partial(self._sum, over, times(sign, entry), term, count)
-            yield Claim(total, "<=", times(*count, term), made, "the Cauchy–Schwarz inequality Σ v_i ≤ √m ‖v‖")
+            yield UsableFact(total, "<=", times(*count, term), made, "the Cauchy–Schwarz inequality Σ v_i ≤ √m ‖v‖")
 
-    def _bounds(self, term: Json, over: list[str], entry: Json) -> Iterator[Claim]:
+    def _bounds(self, term: Json, over: list[str], entry: Json) -> Iterator[UsableFact]:
         """A norm is at most that of bounds of the entries."""
         if isinstance(entry, list) and (found := self._bound(entry)) is not None:
             limit = times(*(["size", self.proof.data["indices"][i], "1/2"] for i in over))
             made = partial(self._bounded, term, over, entry, limit, found[1])
-            yield Claim(term, "<=", limit, made, "‖v‖ ≤ √m max|v_i| for m entries")
+            yield UsableFact(term, "<=", limit, made, "‖v‖ ≤ √m max|v_i| for m entries")
         yield from self._activated(term, over, entry)
         yield from self._inputs(term, over, entry)
 
-    def _inputs(self, term: Json, over: list[str], entry: Json) -> Iterator[Claim]:
+    def _inputs(self, term: Json, over: list[str], entry: Json) -> Iterator[UsableFact]:
         """``‖X‖ ≤ √n``, as no row is longer than 1."""
         inputs = self.proof.data["hypotheses"].get("INPUTS")
         if inputs is None or not isinstance(entry, list) or entry[0] != "X" or sorted(entry[1:]) != sorted(over):
@@ -431,7 +433,7 @@ class Facts:
             items = [{"use": {"by": "INPUTS", "at": at}, "over": [row]}, {"use": self.length(over, entry).fact().ref}]
             return self._by_root(term, limit, items)
 
-        yield Claim(term, "<=", limit, made, "‖X‖ ≤ √n, as no row is longer than 1")
+        yield UsableFact(term, "<=", limit, made, "‖X‖ ≤ √n, as no row is longer than 1")
 
     def _sum(self, over: list[str], entry: Json, term: Json, count: list[Json]) -> Fact:
         square, length = self._cs_squared(over, 1, entry), self.length(over, entry).fact()
@@ -439,11 +441,11 @@ class Facts:
         items = [{"use": square.ref}, {"use": length.ref, "times": times(-1, sizes)}]
         return self._by_root(["sum", over, entry], times(*count, term), items)
 
-    def _bounded(self, term: Json, over: list[str], entry: Json, limit: Json, square: Claim) -> Fact:
+    def _bounded(self, term: Json, over: list[str], entry: Json, limit: Json, square: UsableFact) -> Fact:
         items = [{"use": square.fact(entry[1:]).ref, "over": over}, {"use": self.length(over, entry).fact().ref}]
         return self._by_root(term, limit, items)
 
-    def _activated(self, term: Json, over: list[str], entry: Json) -> Iterator[Claim]:
+    def _activated(self, term: Json, over: list[str], entry: Json) -> Iterator[UsableFact]:
         """``‖ψ(Z)‖ ≤ L ‖Z‖``."""
         for claim in self.prover.claims if isinstance(entry, list) else ():
             if claim.why != "|ψ(z)| ≤ L|z|" or claim.left != ["^", ["Psi", *claim.variables], 2]:
@@ -458,7 +460,7 @@ class Facts:
                 continue
             bound = times(steepest, self.norm(over, z))
 
-            def made(claim: Claim = claim, z: Json = z, bound: Json = bound, scale: Json = scale) -> Fact:
+            def made(claim: UsableFact = claim, z: Json = z, bound: Json = bound, scale: Json = scale) -> Fact:
                 items = [
                     {"use": claim.fact(entry[1:]).ref, "over": over},
                     {"use": self.length(over, entry).fact().ref},
@@ -466,7 +468,7 @@ class Facts:
                 ]
                 return self._by_root(term, bound, items)
 
-            yield Claim(term, "<=", bound, made, "|ψ(z)| ≤ sup|ψ'| |z|, as ψ(0) = 0")
+            yield UsableFact(term, "<=", bound, made, "|ψ(z)| ≤ sup|ψ'| |z|, as ψ(0) = 0")
 
     @staticmethod
     def _root(x: Json) -> Json | None:
@@ -476,7 +478,7 @@ class Facts:
         return number(roots) if roots**2 == value else None
 
     # ---------------------------------------------------------------------------------------------- largest eigenvalues
-    def _top(self, term: Json, i: str, j: str, entry: Json, free: tuple[str, ...]) -> Iterator[Claim]:
+    def _top(self, term: Json, i: str, j: str, entry: Json, free: tuple[str, ...]) -> Iterator[UsableFact]:
         sort = self.proof.data["indices"][i]
         matrix = ["of", [i, j], entry]
         k = self.algebra.fresh(sort)
@@ -491,24 +493,24 @@ class Facts:
             return
         everything = ["sum", [i, j], entry]
         ones = ["of", [i], 1]
-        yield Claim(everything, "<=", times(term, ["size", sort, "1"]), lambda: at(ones), "1ᵀA1 ≤ m λ_max(A)")
+        yield UsableFact(everything, "<=", times(term, ["size", sort, "1"]), lambda: at(ones), "1ᵀA1 ≤ m λ_max(A)")
         trace = ["sum", [k], diagonal]
 
         def traced() -> Fact:
             item = {"use": at(delta).ref, "over": [k]}
             return self.prover.combine(trace, "<=", times(term, ["size", sort, "1"]), [item])
 
-        yield Claim(trace, "<=", times(term, ["size", sort, "1"]), traced, "tr A ≤ m λ_max(A)")
+        yield UsableFact(trace, "<=", times(term, ["size", sort, "1"]), traced, "tr A ≤ m λ_max(A)")
         frobenius = self.norm([i, j], entry)
-        yield Claim(
+        yield UsableFact(
             term, "<=", frobenius, lambda: self.proof.use(library.top_at_most_frobenius(), A=sort)(matrix), "|λ| ≤ ‖A‖"
         )
         other = ["fn", "top", ["of", [i, j], ["-", entry]]]
-        yield Claim(0, "<=", ["+", term, other], lambda: self._smaller(sort, i, j, entry), "λ_min ≤ λ_max")
+        yield UsableFact(0, "<=", ["+", term, other], lambda: self._smaller(sort, i, j, entry), "λ_min ≤ λ_max")
         psd = self._psd(sort, i, j, entry)
         if psd is not None:
             lemma = lambda: self.proof.use(library.top_at_most_trace(), A=sort)(matrix, given=[psd()])  # noqa: E731
-            yield Claim(term, "<=", trace, lemma, "λ_max ≤ tr of a positive semidefinite matrix")
+            yield UsableFact(term, "<=", trace, lemma, "λ_max ≤ tr of a positive semidefinite matrix")
         yield from self._vectors(term, sort, i, j, entry, at)
 
     def _smaller(self, sort: str, i: str, j: str, entry: Json) -> Fact:
@@ -532,7 +534,7 @@ class Facts:
 
     def _vectors(
         self, term: Json, sort: str, i: str, j: str, entry: Json, at: Callable[[Json], Fact]
-    ) -> Iterator[Claim]:
+    ) -> Iterator[UsableFact]:
         """``vᵀAv ≤ λ_max(A)‖v‖²`` for the vectors at hand."""
         for name, axes in self.proof.data["tensors"].items():
             if name.startswith("u.") or sort not in axes or axes.count(sort) > 1 or len(axes) - axes.count("time") > 2:
@@ -559,7 +561,7 @@ class Facts:
         return list(found.values())[:3]
 
     # --------------------------------------------------------------------------------------------------- inner products
-    def _inner(self, term: Json) -> Iterator[Iterator[Claim]]:
+    def _inner(self, term: Json) -> Iterator[Iterator[UsableFact]]:
         """Cauchy–Schwarz for what looks like an inner product."""
         seen: set[Atom] = set()
         for m in list(self.algebra.poly(term)):
@@ -570,7 +572,7 @@ class Facts:
                 yield self._squared_products(atom)
                 yield self._splits(atom)
 
-    def _squared_products(self, atom: Atom) -> Iterator[Claim]:
+    def _squared_products(self, atom: Atom) -> Iterator[UsableFact]:
         """``Σ_K (Σ_k A B)² ≤ Σ A² Σ B²``, for what has the form of the left side."""
         factors, bound = self.algebra.opened(atom)
         for first, exchange, rest in itertools.islice(pairings(factors, bound), 4):
@@ -586,13 +588,15 @@ class Facts:
             left = summed(outer, ["^", product, 2])
             right = ["*", ["sum", [*rows, *inner], ["^", A, 2]], ["sum", [*columns, *inner], ["^", B, 2]]]
 
-            yield Claim(left, "<=", right, partial(self._summed, inner, A, B, outer, left, right), "‖AB‖ ≤ ‖A‖ ‖B‖")
+            yield UsableFact(
+                left, "<=", right, partial(self._summed, inner, A, B, outer, left, right), "‖AB‖ ≤ ‖A‖ ‖B‖"
+            )
 
     def _summed(self, inner: list[str], A: Json, B: Json, outer: list[str], left: Json, right: Json) -> Fact:
         item = {"use": self._cs_squared(inner, A, B).ref} | ({"over": outer} if outer else {})
         return self.prover.combine(left, "<=", right, [item])
 
-    def _splits(self, atom: Atom) -> Iterator[Claim]:
+    def _splits(self, atom: Atom) -> Iterator[UsableFact]:
         factors, bound = self.algebra.opened(atom)
         ways = itertools.chain.from_iterable(itertools.combinations(bound, size) for size in (1, 2))
         for over in itertools.islice(ways, 10):
@@ -613,23 +617,23 @@ class Facts:
                 continue
             yield from self._pair(place, u, v)
 
-    def _pair(self, over: list[str], u: Json, v: Json) -> Iterator[Claim]:
+    def _pair(self, over: list[str], u: Json, v: Json) -> Iterator[UsableFact]:
         nu, nv = self.norm(over, u), self.norm(over, v)
         product = ["sum", over, ["*", u, v]]
         for sign in (1, -1):
             x = times(sign, u)
             why = "the Cauchy–Schwarz inequality ⟨u, v⟩ ≤ ‖u‖ ‖v‖"
-            yield Claim(times(sign, product), "<=", ["*", nu, nv], partial(self._cauchy_schwarz, over, x, v), why)
+            yield UsableFact(times(sign, product), "<=", ["*", nu, nv], partial(self._cauchy_schwarz, over, x, v), why)
             both = ["+", x, v]
 
             def made(both: Json = both) -> Fact:
                 square = self.proof.use(library.square())(both)
                 return self.prover.combine(0, "<=", ["sum", over, ["^", both, 2]], [{"use": square.ref, "over": over}])
 
-            yield Claim(0, "<=", ["sum", over, ["^", both, 2]], made, "a square is ≥ 0")
+            yield UsableFact(0, "<=", ["sum", over, ["^", both, 2]], made, "a square is ≥ 0")
         squares = times(*(["sum", over, ["^", x, 2]] for x in (u, v)))
         made_squared = partial(self._cs_squared, over, u, v)
-        yield Claim(["^", product, 2], "<=", squares, made_squared, "the Cauchy–Schwarz inequality, squared")
+        yield UsableFact(["^", product, 2], "<=", squares, made_squared, "the Cauchy–Schwarz inequality, squared")
 
 
 def _instance(name: str, x: Json, signs: Sequence[Callable[[], Fact]]) -> Fact:

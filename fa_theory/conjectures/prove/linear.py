@@ -25,8 +25,8 @@ from fa_theory.symbolic.proof import library
 from fa_theory.symbolic.proof.search import multipliers
 
 from .algebra import ONE, Algebra, Atom, Json, Mono, Poly, mono
-from .claims import Claim, Sign
-from .signs import Signs, matches, place_json
+from .signs import SignSearch, matches, place_json
+from .usable import Sign, UsableFact
 
 ROUNDS, COLUMNS, MONOS = 3, 700, 400
 ENTRY, MATCH = 1.5, 3.0
@@ -46,17 +46,17 @@ class Column:
 class Linear:
     """Finds such sums."""
 
-    def __init__(self, algebra: Algebra, signs: Signs) -> None:
+    def __init__(self, algebra: Algebra, signs: SignSearch) -> None:
         self.algebra, self.signs = algebra, signs
 
-    def gap(self, claim: Claim) -> Poly:
+    def gap(self, claim: UsableFact) -> Poly:
         """``right − left`` of a claim."""
         if claim.gap is None:
             claim.gap = self.algebra.gap(claim.left, claim.right)
         return claim.gap
 
     def items(
-        self, goal: Poly, relation: str, claims: Sequence[Claim], deadline: float, rounds: int = ROUNDS
+        self, goal: Poly, relation: str, claims: Sequence[UsableFact], deadline: float, rounds: int = ROUNDS
     ) -> tuple[list[dict[str, Json]], list[str]] | None:
         """Items of a step that proves ``goal relation 0``-wise, and reasons; None if none were found."""
         columns: list[Column] = []
@@ -87,7 +87,7 @@ class Linear:
         return None
 
     def _columns(
-        self, monos: Sequence[Mono], claims: Sequence[Claim], seen: set[Any], deadline: float, relation: str
+        self, monos: Sequence[Mono], claims: Sequence[UsableFact], seen: set[Any], deadline: float, relation: str
     ) -> Iterator[Column]:
         for claim in claims:
             if relation == "=" and claim.relation != "=":
@@ -120,7 +120,7 @@ class Linear:
             square = lambda c, x=term: {"use": self.signs.proof.use(library.square())(x).ref, "times": str(c)}  # noqa: E731
             yield Column(poly, "<=", square, "a square is ≥ 0")
 
-    def _multiples(self, claim: Claim, monos: Sequence[Mono], seen: set[Any]) -> Iterator[Column]:
+    def _multiples(self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any]) -> Iterator[Column]:
         gap = self.gap(claim)
         if not claim.variables:
             for q in [ONE, *self._quotients(monos, gap)]:
@@ -160,7 +160,7 @@ class Linear:
         poly = self.algebra.poly(template.json[2])
         return next(iter(poly)) if len(poly) == 1 and set(poly.values()) == {1} else None
 
-    def _times(self, claim: Claim, gap: Poly, q: Mono) -> Column | None:
+    def _times(self, claim: UsableFact, gap: Poly, q: Mono) -> Column | None:
         poly = {m * q: c for m, c in gap.items()}
         if claim.relation == "=" or q == ONE:
             return Column(
@@ -185,11 +185,11 @@ class Linear:
         return self.signs.combine(0, relation, term, [{"use": sign.fact.ref, "times": str(c)}]).ref
 
     @staticmethod
-    def _item(claim: Claim, values: Sequence[Json], factor: Json, c: Fraction) -> dict[str, Json]:
+    def _item(claim: UsableFact, values: Sequence[Json], factor: Json, c: Fraction) -> dict[str, Json]:
         times = str(c) if factor == 1 else factor if c == 1 else ["*", str(c), factor]
         return {"use": claim.fact(values).ref} | ({} if times == "1" else {"times": times})
 
-    def _inside(self, claim: Claim, gap: Poly, m: Mono, seen: set[Any]) -> Iterator[Column]:
+    def _inside(self, claim: UsableFact, gap: Poly, m: Mono, seen: set[Any]) -> Iterator[Column]:
         """A claim for all indices, under the sums of a monomial."""
         variables = self.signs.variables(claim)
         factors, bound = self.algebra.raw(m)
@@ -223,7 +223,7 @@ class Linear:
 
     def _at(
         self,
-        claim: Claim,
+        claim: UsableFact,
         gap: Poly,
         own: Mono,
         m: Mono,

@@ -17,9 +17,9 @@ from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, library
 
 from .algebra import UNIT, Algebra, Mono
-from .claims import Claim
 from .linear import Linear
-from .signs import Signs
+from .signs import SignSearch
+from .usable import UsableFact
 
 Json = Any
 DEPTH = 5
@@ -31,9 +31,9 @@ class Prover:
     def __init__(self, proof: ProofWriter, rules: Sequence[Fact], deadline: float) -> None:
         self.proof, self.deadline = proof, deadline
         self.algebra = Algebra(proof, rules)
-        self.signs = Signs(self.algebra, self.combine)
+        self.signs = SignSearch(self.algebra, self.combine)
         self.linear = Linear(self.algebra, self.signs)
-        self.claims: list[Claim] = []
+        self.claims: list[UsableFact] = []
         self._names = itertools.count(1)
         self._said: set[object] = set()
         self._scalars: dict[str, Fact | None] = {}
@@ -106,7 +106,7 @@ class Prover:
         effort.spend(UNIT * (before - self.proof.work.left))
         return fact
 
-    def learn(self, *claims: Claim) -> None:
+    def learn(self, *claims: UsableFact) -> None:
         """More facts to use."""
         for claim in claims:
             gap = self.linear.gap(claim)
@@ -117,14 +117,14 @@ class Prover:
             self.claims.append(claim)
             self.signs.learn(claim, gap)
 
-    def hypothesis(self, name: str, formula: dict[str, Json], why: str = "") -> Claim:
+    def hypothesis(self, name: str, formula: dict[str, Json], why: str = "") -> UsableFact:
         """Assume a formula without premises, and use it as a fact."""
         self.proof.words[name] = name
         said = self.proof.data["hypotheses"][name] = self.proof._unhidden(formula, frozenset(), {})
         with self.proof._working():
             self.proof.live.hypothesis(name, said)
         left, relation, right = said["say"]
-        return Claim(left, relation, right, lambda: Fact(name), why, tuple(said.get("all", ())))
+        return UsableFact(left, relation, right, lambda: Fact(name), why, tuple(said.get("all", ())))
 
     # --------------------------------------------------------------------------------------------------------- goals
     def prove(self, left: Json, relation: str, right: Json, depth: int = DEPTH) -> Fact | None:
@@ -196,7 +196,7 @@ class Prover:
                 name = self.name("case")
                 case = self.hypothesis(name, {"say": [p, rel, q]}, "a case")
                 weak = self.combine(p, "<=", q, [{"use": name}])
-                value = Claim(term, "=", other, partial(known_as, *at, given=[weak]), "the value in this case")
+                value = UsableFact(term, "=", other, partial(known_as, *at, given=[weak]), "the value in this case")
                 self.learn(case, value)
                 sides = [replaced(side, term, other) for side in (left, right)]
                 found = self.prove(sides[0], relation, sides[1], depth - 1)
@@ -269,7 +269,7 @@ class Prover:
         squares = self.combine(["^", term, 2], "<=", ["^", bound, 2], [{"use": high.ref}, {"use": square.fact().ref}])
         return self.proof.use(library.root())(term, bound, given=[weak, squares])
 
-    def squared(self, inside: Json, variables: Sequence[str] = ()) -> Claim | None:
+    def squared(self, inside: Json, variables: Sequence[str] = ()) -> UsableFact | None:
         """``√x² = x`` where x has a sign."""
         sign = self.signs._written(inside) or self.signs.of_term(inside)
         term = ["fn", "sqrt", inside]
@@ -280,7 +280,7 @@ class Prover:
             fact = axiom("sqrt_square")(inside, given=[weak])
             return self.combine(["^", term, 2], "=", inside, [{"use": fact.ref}], variables=variables)
 
-        return None if sign is None else Claim(["^", term, 2], "=", inside, made, "", tuple(variables))
+        return None if sign is None else UsableFact(["^", term, 2], "=", inside, made, "", tuple(variables))
 
     def _diagonal(self, v: str, sort: str, term: Json, bound: Json, depth: int) -> Fact | None:
         """``Σ_i v_i² x_i ≤ c Σ v²`` from ``x_i ≤ c`` for all i: the largest entry is at most what all are."""
@@ -318,9 +318,9 @@ class Prover:
         return None
 
 
-def proved(left: Json, relation: str, right: Json, fact: Fact) -> Claim:
+def proved(left: Json, relation: str, right: Json, fact: Fact) -> UsableFact:
     """A claim whose proof is there."""
-    return Claim(left, relation, right, lambda: fact)
+    return UsableFact(left, relation, right, lambda: fact)
 
 
 def replaced(term: Json, old: Json, new: Json) -> Json:

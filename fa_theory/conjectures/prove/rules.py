@@ -18,13 +18,13 @@ from fa_theory.symbolic.proof import Fact, ProofWriter, library
 from fa_theory.symbolic.proof.unparse import formula_json
 
 from .activations import ELEMENTARY, properties
-from .claims import Claim
 from .facts import Facts
 from .proof import ConjectureProof
 from .prover import Prover
 from .pruned import pruned
 from .shapes import NotProvable
 from .statement import POOLS, Said, Translation
+from .usable import UsableFact
 from .words import words
 
 Json = Any
@@ -104,7 +104,7 @@ class Attempt:
         self.conditions: list[str] = []
         self.proof = ProofWriter(conjecture.name)
         self._declare()
-        self.claims: list[Claim] = []
+        self.claims: list[UsableFact] = []
         rules = self._assume()
         self.rules = [rule.ref for rule in rules]
         self.prover = Prover(self.proof, rules, deadline)
@@ -182,8 +182,8 @@ class Attempt:
         goal = {"say": [["Psi", "t", "i", "r"], "=", ["*", z, ["D", "t", "i", "r"]]], "all": ["t", "i", "r"]}
         return self.proof.step("Ψ = ZD", "combine", "ψ(z) = zψ'(z)", goal=goal, rewrite=[], items=items)
 
-    def _claim(self, name: str, said: Said, why: str) -> Claim:
-        return Claim(said.left, said.relation, said.right, lambda: Fact(name), why, said.variables)
+    def _claim(self, name: str, said: Said, why: str) -> UsableFact:
+        return UsableFact(said.left, said.relation, said.right, lambda: Fact(name), why, said.variables)
 
     # ----------------------------------------------------------------------------------------------------------- facts
     def _learn(self) -> None:
@@ -197,11 +197,11 @@ class Attempt:
         domain = self.conjecture.domain
         if domain.inputs != "gaussian":
             square = ["^", ["X", "i", "h"], 2]
-            learn(Claim(square, "<=", 1, self._input_entries, "an entry is at most the norm", ("i", "h")))
+            learn(UsableFact(square, "<=", 1, self._input_entries, "an entry is at most the norm", ("i", "h")))
         if domain.targets == "bounded":
             o = tuple(POOLS[s] for s in self.translation.outputs)
             bounded = partial(self._bounded, ["y", "i", *o], ("i", *o), "TARGETS below", "TARGETS", 1)
-            learn(Claim(["^", ["y", "i", *o], 2], "<=", 1, bounded, "", ("i", *o)))
+            learn(UsableFact(["^", ["y", "i", *o], 2], "<=", 1, bounded, "", ("i", *o)))
         for name, said, why in self.definitions:
             if name not in [rule.ref for rule in self.prover.algebra.rules]:
                 learn(self._claim(name, said, why))
@@ -209,10 +209,10 @@ class Attempt:
             self._activated()
         learn(*self.claims)
 
-    def _positive(self, name: str, said: Said) -> Claim:
+    def _positive(self, name: str, said: Said) -> UsableFact:
         """``0 < η`` from a lower bound."""
         made = lambda: self.prover.combine(0, "<", said.right, [{"use": name}])  # noqa: E731
-        return Claim(0, "<", said.right, made, "")
+        return UsableFact(0, "<", said.right, made, "")
 
     def _input_entries(self) -> Fact:
         """``X_ih² ≤ Σ X² ≤ 1``."""
@@ -252,7 +252,7 @@ class Attempt:
 
                 sign = 1 if end == "low" else -1
                 made = partial(self._of_axiom, f"{name} {end}", definition, (left, relation, right), -sign)
-                self.prover.learn(Claim(left, relation, right, made, "the range of " + name, at))
+                self.prover.learn(UsableFact(left, relation, right, made, "the range of " + name, at))
             if f"{name} low" in axioms and f"{name} high" in axioms:
                 low = axioms[f"{name} low"]["statement"]["say"][0]
                 high = axioms[f"{name} high"]["statement"]["say"][2]
@@ -270,7 +270,7 @@ class Attempt:
         for name, goal, why, factor in grown:
             if name in axioms:
                 made = partial(self._of_axiom, name, "FEATURES", goal, factor)
-                self.prover.learn(Claim(goal[0], goal[1], goal[2], made, why, at))
+                self.prover.learn(UsableFact(goal[0], goal[1], goal[2], made, why, at))
 
     def _of_axiom(self, name: str, definition: str, goal: tuple[Json, str, Json], factor: Json) -> Fact:
         """What is known of ψ or ψ', for the entries of Ψ or D: the axiom, and the definition times a factor."""
@@ -278,7 +278,7 @@ class Attempt:
         items = [{"use": {"by": name, "at": [z]}}, {"use": {"by": definition, "at": at}, "times": factor}]
         return self.prover.combine(goal[0], goal[1], goal[2], items, variables=at)
 
-    def _square_of(self, entry: Json, at: tuple[str, ...]) -> Claim:
+    def _square_of(self, entry: Json, at: tuple[str, ...]) -> UsableFact:
         """``x² ≤ 1`` for entries between −1 and 1."""
 
         def made() -> Fact:
@@ -295,7 +295,7 @@ class Attempt:
             item = {"use": up.ref, "times": ["+", 1, entry], "sign": down.ref}
             return P.combine(["^", entry, 2], "<=", 1, [item], variables=at)
 
-        return Claim(["^", entry, 2], "<=", 1, made, "the square of a number from −1 to 1", at)
+        return UsableFact(["^", entry, 2], "<=", 1, made, "the square of a number from −1 to 1", at)
 
     # ------------------------------------------------------------------------------------------------------- documents
     def found(self, level: int, deadline: float) -> _Found | None:
@@ -400,13 +400,13 @@ class Attempt:
                 self.goal.premises.append(formula)
             self.conditions.append(self._said(formula))
             fact = Fact(name)
-            claim = Claim(left, relation, right, lambda: Fact(name), "", tuple(bound))
+            claim = UsableFact(left, relation, right, lambda: Fact(name), "", tuple(bound))
             self.prover.learn(claim)
             if relation == "<":
                 self.prover.signs.nonzero[frozenset(self.prover.algebra.poly(inside).items())] = claim
         elif relation == "<":
             made = fact
-            self.prover.signs.nonzero[frozenset(self.prover.algebra.poly(inside).items())] = Claim(
+            self.prover.signs.nonzero[frozenset(self.prover.algebra.poly(inside).items())] = UsableFact(
                 left, relation, right, lambda: made
             )
         return fact

@@ -1,4 +1,4 @@
-"""Signs of monomials: squares, sums of squares, roots, sizes, and what the claims say."""
+"""SignSearch of monomials: squares, sums of squares, roots, sizes, and what the claims say."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, library
 
 from .algebra import Algebra, Atom, Json, Mono, Poly, summed
-from .claims import Claim, Sign
+from .usable import Sign, UsableFact
 
 COST = 40.0
 """Units of work (`effort`) for a sign that is looked for."""
@@ -24,7 +24,7 @@ COST = 40.0
 class Pattern:
     """A claim that a product of factors has a sign: ``coefficient · Π factors ≥ 0``."""
 
-    claim: Claim
+    claim: UsableFact
     coefficient: Fraction
     factors: tuple[Factor, ...]
     atoms: tuple[Atom, ...]
@@ -32,7 +32,7 @@ class Pattern:
     strict: bool
 
 
-class Signs:
+class SignSearch:
     """Looks for signs, and writes their proofs when they are used."""
 
     def __init__(self, algebra: Algebra, steps: Callable[..., Fact]) -> None:
@@ -40,12 +40,12 @@ class Signs:
         self.proof: ProofWriter = algebra.proof
         self.combine = steps
         self.patterns: list[Pattern] = []
-        self.nonzero: dict[frozenset[tuple[Mono, Fraction]], Claim] = {}
+        self.nonzero: dict[frozenset[tuple[Mono, Fraction]], UsableFact] = {}
         self._known: dict[object, Sign | None] = {}
         self.scalar: Callable[[Json], Fact | None] = lambda _: None
         """Proves that a polynomial in numbers is not negative."""
 
-    def learn(self, claim: Claim, gap: Poly) -> None:
+    def learn(self, claim: UsableFact, gap: Poly) -> None:
         """Take note of a claim that says a sign."""
         if claim.relation == "=" or len(gap) != 1:
             return
@@ -60,7 +60,7 @@ class Signs:
         self.patterns.sort(key=lambda p: -len(p.factors) - len(p.atoms))
         self._known.clear()
 
-    def forget(self, claim: Claim | None = None) -> None:
+    def forget(self, claim: UsableFact | None = None) -> None:
         """A claim is not to be used any more, or those that failed."""
         self.patterns = [p for p in self.patterns if p.claim is not claim and not p.claim.failed]
         self._known.clear()
@@ -113,7 +113,7 @@ class Signs:
         return sums, odd
 
     def product(self, factors: Sequence[Factor]) -> list[Sign] | None:
-        """Signs whose product is this one of factors."""
+        """SignSearch whose product is this one of factors."""
         counts = Counter(f for f in factors if f.head != DELTA)
         found: list[Sign] = []
         for factor in [f for f in factors if f.head == DELTA]:
@@ -145,7 +145,7 @@ class Signs:
                 odd = odd[1:]
         return found
 
-    def variables(self, claim: Claim) -> frozenset[Label]:
+    def variables(self, claim: UsableFact) -> frozenset[Label]:
         """The variables of a claim as labels."""
         return frozenset((self.proof.data["indices"][v], v) for v in claim.variables)
 

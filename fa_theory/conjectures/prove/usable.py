@@ -14,7 +14,7 @@ Json = Any
 
 
 @dataclass(eq=False)
-class Claim:
+class UsableFact:
     """``∀ variables. left relation right``; ``made`` proves it, which happens only when it is used."""
 
     left: Json
