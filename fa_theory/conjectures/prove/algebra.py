@@ -10,10 +10,12 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple
 
+from fa_theory.checker.proof.budget import Allowance, Refused, working
 from fa_theory.checker.proof.monomials import DELTA, Factor, Label, Monomial
 from fa_theory.checker.proof.normal import Key, canonical, normal
 from fa_theory.checker.proof.rules import Theorem, _rewrite
@@ -27,7 +29,9 @@ UNIT, COLLECTED = 6.0, 60.0
 """Units of work (`effort`) for a unit of the kernel's, and for every factor of a monomial that is named anew."""
 
 
-MOMENTS: tuple[Json, ...] = ("t", 0, 1, 2, ["t", 1], "T", ["T", 1])
+LARGEST, LEARNING = 300_000, 20_000
+"""Most units of the kernel's work for the normal form of one term, and for one that comes in by an equation."""
+MOMENTS: tuple[Json, ...] = ("t", "T", 0, 1)
 """Times at which functions that come in by equations are recognised."""
 
 
@@ -95,12 +99,22 @@ class Algebra:
         self._fresh = itertools.count(1)
         self._sorts: dict[str, str] = {}
 
-        with proof._working():
-            for rule in rules:
-                for moment in MOMENTS:
-                    right = self.renamed(term_json(proof.live.theorem(rule.ref).formula.right), {"t": moment})
-                    if "fn" in repr(right):
-                        self._learn(right)
+        for rule, moment in itertools.product(rules, MOMENTS):
+            right = self.renamed(term_json(self.theorem(rule).formula.right), {"t": moment})
+            if "fn" in repr(right):
+                with suppress(Refused), self.bounded(LEARNING):
+                    self._learn(right)
+
+    @contextmanager
+    def bounded(self, units: int) -> Iterator[None]:
+        """So much work of the kernel, and no more: what is refused is too large to be searched."""
+        work = Allowance(units)
+        self.proof.live.names.depth = 0
+        try:
+            with working(work):
+                yield
+        finally:
+            effort.spend(UNIT * (units - max(work.left, 0)))
 
     def functions(self, term: Json) -> list[Json]:
         """Functions in the normal form of a term, under no sum."""
@@ -140,12 +154,10 @@ class Algebra:
         name = repr(term)
         if name not in self._polys:
             plain = self.proof._unhidden(term, frozenset(), {})
-            before = self.proof.work.left
-            with self.proof._working():
+            with self.bounded(LARGEST):
                 known = self.proof.live.names.term(plain)
                 self._learn(plain)
                 found = normal(known, self._rewrites)
-            effort.spend(UNIT * (before - self.proof.work.left))
             self._polys[name] = {self.mono(key): c for key, c in found}
         return self._polys[name]
 
