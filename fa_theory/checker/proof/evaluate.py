@@ -61,6 +61,10 @@ SIZES = (1, 2)
 LARGER = (1, 2, 3, 4)
 TOO_MANY = 3**7
 """Outcomes of a law beyond which a mean is not evaluated."""
+WORK, WORK_AT_A_POINT = 2_000_000, 200_000
+"""Terms evaluated for one sequent, and at one of its points; beyond that nothing is known."""
+MAX_BITS = 20_000
+"""Largest rational that is calculated with."""
 EQUAL = arb(2) ** -80
 """Two balls that agree to this are called equal."""
 
@@ -126,8 +130,11 @@ def evaluate(
     # outcomes of a law grow too fast for the larger sizes
     random_ = any(_laws(formula) for formula in (*hypotheses, conclusion))
     sizes = (SIZES, SIZES, SIZES if random_ else LARGER)
+    work = 0
     with ctx.workprec(BITS):
         for attempt in range(tries):
+            if work > WORK:
+                break
             point = _Point(rng, hypotheses, conclusion, witness, sizes[attempt % 3], near=attempt % 2 == 0)
             try:
                 if any(point.holds(h, {}) is not True for h in hypotheses):
@@ -135,6 +142,8 @@ def evaluate(
                 holds = point.holds(conclusion, {})
             except (Unknown, RecursionError):
                 continue
+            finally:
+                work += point.work
             if holds is False:
                 return Evaluation(found, point.describe())
             found += holds is True
@@ -166,7 +175,7 @@ class _Point:
         near: bool,
     ) -> None:
         formulas = (*witness, *hypotheses, conclusion)
-        self.near, self.terms = near, TERMS
+        self.near, self.terms, self.work = near, TERMS, 0
         self.rng = rng
         self.sizes = {sort: rng.choice(sizes) for sort in sorted(_sorts(formulas))}
         self.sources: dict[TensorVariable, list[_Source]] = {}
@@ -182,6 +191,12 @@ class _Point:
             self._classify(formula)
         free = sorted((v for v in _free(formulas) if isinstance(v, IndexVariable)), key=str)
         self.free = {v: rng.choice(self.range(v.sort)) for v in free}
+
+    def spend(self) -> None:
+        """Count work, so that every evaluation ends."""
+        self.work += 1
+        if self.work > WORK_AT_A_POINT:
+            raise Unknown("too much work")
 
     def describe(self) -> str:
         """The point, in one line."""
@@ -296,7 +311,7 @@ class _Point:
                 continue
             if not source.bound:
                 return value
-            (low if source.bound == "low" else high).append(float(_ball(_exact(value)).mid()))
+            (low if source.bound == "low" else high).append(_finite(float(_ball(_exact(value)).mid())))
         step = fmpq(self.rng.randint(1, 40), self.rng.choice((8, 40)))
         if low and high and max(low) < min(high):
             inside = Fraction(max(low)) + (Fraction(min(high)) - Fraction(max(low))) * self.rng.randint(1, 9) / 10
@@ -330,6 +345,7 @@ class _Point:
         for _ in range(3 if tensors else 1):
             drawn = {v: self._any_function() for v in tensors}
             for values in itertools.product(*(self.range(v.sort) for v in indices)):
+                self.spend()
                 inside: dict[Variable, Instant | Function] = dict(bound)
                 inside |= zip(indices, values, strict=True)
                 for tensor, function in drawn.items():
@@ -396,6 +412,7 @@ class _Point:
 
     def value(self, term: Term, bound: Environment) -> Real:
         """The value of a term."""
+        self.spend()
         match term:
             case Number(value):
                 return _rational(value)
@@ -538,6 +555,8 @@ class _Point:
         self, law: Distribution, tensors: tuple[TensorVariable, ...]
     ) -> Iterator[tuple[dict[Variable, Function], Real]]:
         """All outcomes of a law that stands in for the one named, each with its probability."""
+        if sum(math.prod(len(self.range(sort)) for sort in v.axes) for v in tensors) > TOO_MANY:
+            raise Unknown("too many entries")
         cells = [(k, place) for k, v in enumerate(tensors) for place in self._places(v.axes)]
         if law.kind == "gauss":
             # three points have the moments of a standard normal number up to order 5
@@ -688,12 +707,28 @@ def _shown(x: Exact) -> str:
     return str(x) if isinstance(x, fmpq) else x.str(6, radius=False)
 
 
+def _finite(x: float) -> float:
+    if not math.isfinite(x):
+        raise Unknown("a number beyond all bounds")
+    return x
+
+
+def _bits(x: Real) -> int:
+    return x.height_bits() if isinstance(x, fmpq) else 0
+
+
 def _times(x: Real, y: Real) -> Real:
     """A product; a factor that is 0 makes it exactly 0."""
-    return fmpq(0) if (isinstance(x, fmpq) and x == 0) or (isinstance(y, fmpq) and y == 0) else x * y
+    if (isinstance(x, fmpq) and x == 0) or (isinstance(y, fmpq) and y == 0):
+        return fmpq(0)
+    if _bits(x) + _bits(y) > MAX_BITS:
+        raise Unknown("a number that is too long")
+    return x * y
 
 
 def _power(x: Real, exponent: int) -> Real:
+    if _bits(x) * abs(exponent) > MAX_BITS:
+        raise Unknown("a number that is too long")
     return fmpq(1) if exponent == 0 else x**exponent
 
 
