@@ -199,13 +199,13 @@ class _Point:
             raise Unknown("too much work")
 
     def describe(self) -> str:
-        """The point, in one line."""
+        """The point, in one line that is never empty: a statement without free variables is false at every point."""
         entries = [
             f"{v.name}{'[' + ','.join(map(str, at)) + ']' if at else ''} = {_shown(x)}"
             for (v, at), x in self.values.items()
         ]
         sizes = [f"|{sort}| = {size}" for sort, size in self.sizes.items()]
-        return ", ".join([*sizes, *sorted(map(str, entries))])[:2000]
+        return ", ".join([*sizes, *sorted(map(str, entries))])[:2000] or "every point"
 
     # what the hypotheses say about entries
 
