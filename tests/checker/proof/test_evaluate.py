@@ -156,6 +156,56 @@ def test_a_premise_that_is_refuted_leaves_nothing_to_show() -> None:
     assert look(says(1, "<=", 0, **{"if": [says(1, "<=", 0)]})) == Evaluation(4)
 
 
+def test_what_holds_for_a_few_tensors_only_refutes_nothing() -> None:
+    """∀v. (Σ v)⁴ ≤ c (Σ v²)² holds for three random v more often than for all."""
+    power = ["^", ["sum", ["i"], ["v", "i"]], 4]
+    bounded = says(power, "<=", ["*", "c", ["^", ["sum", ["i"], ["^", ["v", "i"], 2]], 2]], all=["v"])
+    found = [look(says(1, "<=", 0), bounded, seed=seed) for seed in range(20)]
+    assert not any(x.refuted for x in found)
+    premise = says(1, "<=", 0, **{"if": [bounded]})
+    assert not any(look(premise, seed=seed).refuted for seed in range(20))
+
+
+FORM = ["sum", ["i", "j"], ["*", ["v", "i"], ["M", "i", "j"], ["v", "j"]]]
+LENGTH = ["sum", ["i"], ["^", ["v", "i"], 2]]
+DIAGONAL = says(["M", "i", "j"], "=", ["*", ["delta", "i", "j"], ["+", 2, ["delta", "i", "j"]]], all=["i", "j"])
+RANK_1 = says(["M", "i", "j"], "=", 1, all=["i", "j"])
+SHIFTED = ["^", ["sum", ["i"], ["+", ["v", "i"], 1]], 2]
+
+
+@pytest.mark.parametrize(
+    ("said", "hypotheses"),
+    [
+        (says(FORM, "<=", ["*", 3, LENGTH], all=["v"]), [DIAGONAL]),
+        (says(["*", 3, LENGTH], "<=", FORM, all=["v"]), [DIAGONAL]),
+        (says(FORM, "<=", ["*", ["size", "n"], LENGTH], all=["v"]), [RANK_1]),
+        (says(0, "<=", FORM, all=["v"]), [RANK_1]),
+        (says(0, "<=", SHIFTED, all=["v"]), []),
+        (says(["*", ["size", "n"], ["-", ["*", 2, ["sum", ["i"], ["v", "i"]]], ["size", "n"]]], "<=",
+              ["*", ["size", "n"], LENGTH], all=["v"]), []),
+    ],
+)  # fmt: skip
+def test_quadratic_forms_are_decided(said: Any, hypotheses: Any) -> None:
+    assert look(said, *hypotheses, points=8) == Evaluation(8)
+    # the same as a hypothesis: it holds for certain, so what is false is refuted
+    assert look(says("x", "<=", "y"), *hypotheses, said, points=40).refuted
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        says(FORM, "<=", ["*", "299/100", LENGTH], all=["v"]),
+        says(["*", "301/100", LENGTH], "<=", FORM, all=["v"]),
+        says("1/1000000", "<=", SHIFTED, all=["v"]),
+        says(["*", 2, ["sum", ["i"], ["v", "i"]]], "<=", LENGTH, all=["v"]),
+        says(0, "<=", ["sum", ["i"], ["v", "i"]], all=["v"]),
+    ],
+)
+def test_forms_that_are_negative_somewhere_are_refuted(said: Any) -> None:
+    assert look(said, DIAGONAL).refuted
+    assert not look(says("x", "=", "x"), DIAGONAL, said).points
+
+
 def test_balls_are_compared_with_care() -> None:
     with ctx.workprec(64):
         assert look(says(["^", fn("sqrt", 2), 2], "=", 2)).points
