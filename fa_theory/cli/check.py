@@ -165,8 +165,8 @@ def _summarise(outcomes: list[ConjectureOutcome], results: Path, kept: Kept) -> 
             screen.print(f"\n{outcome.name}: {outcome.title}", style="bold", markup=False)
             for line in outcome.shown:
                 prose(line, indent=2, hang=2)
-        if outcome.counterexample:
-            screen.print(f"  check it:  fa-theory recheck {outcome.counterexample}", markup=False)
+        for document in filter(None, (outcome.counterexample, outcome.document)):
+            screen.print(f"  check it:  fa-theory recheck {document}", markup=False)
         if outcome.snippet:
             screen.print(f"  rerun it:  python {outcome.snippet}", markup=False)
     beside = f", beside {count(kept.others, 'other conjecture')} checked before" if kept.others else ""

@@ -135,15 +135,16 @@ def _duration(seconds: float) -> str:
 
 def _write(found: Summary, folder: Path) -> list[str]:
     """Write the summary and the figures; return their names."""
-    from fa_theory.sweep.figures import figure
+    from fa_theory.figures.draw import pdf, svg_file
+    from fa_theory.sweep.figures import drawing
     from fa_theory.work.files import write
 
     content = json_library.dumps(found.document(), indent=1, ensure_ascii=False) + "\n"
     files = {"summary.json": content.encode()}
     for f in found.spec.measured:
-        drawn = figure(found, f.text)
+        drawn = drawing(found, f.text)
         if drawn is not None:
-            files[f"{f.slug}.pdf"] = drawn
+            files |= {f"{f.slug}.pdf": pdf(drawn), f"{f.slug}.svg": svg_file(drawn)}
     for name, data in files.items():
         write(folder / name, data)
     return list(files)

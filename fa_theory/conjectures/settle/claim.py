@@ -21,6 +21,7 @@ PROOF_CHECKS = (
     "found by one program; inequalities used by the rules were multiplied out again; identities have no second "
     "derivation"
 )
+DOCUMENT_CHECKS = "found by one program, and accepted as a document by the checker"
 _RESULTS = {
     ConjectureVerdict.FALSIFIED: Result.FALSIFIED,
     ConjectureVerdict.SUPPORTED: Result.SUPPORTED,
@@ -137,7 +138,8 @@ def _rows(outcome: ConjectureOutcome) -> list[DerivationRow]:
     """The proof, or the counterexample with its margins."""
     if outcome.proof:
         steps = [(latex, reason) for latex, reason in outcome.proof if latex]
-        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks=PROOF_CHECKS) for latex, reason in steps]
+        checks = proof_checks(outcome)
+        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks=checks) for latex, reason in steps]
     margins = "; ".join(line for line in outcome.shown if "margin" in line)
     reasons = ["sizes and parameters", "the data", "the initial network and its feedback; " + margins]
     part = "The network, in exact numbers"
@@ -147,10 +149,17 @@ def _rows(outcome: ConjectureOutcome) -> list[DerivationRow]:
     ]
 
 
+def proof_checks(outcome: ConjectureOutcome) -> str:
+    """How the proof of an outcome was checked."""
+    return PROOF_CHECKS if outcome.document is None else DOCUMENT_CHECKS
+
+
 def _artefacts(outcome: ConjectureOutcome, out: Path) -> list[Artefact]:
-    if outcome.counterexample is None:
-        return []
-    path = Path(outcome.counterexample)
+    documents = {"counterexamples": outcome.counterexample, "proofs": outcome.document}
+    return [_artefact(Path(path), kind, out) for kind, path in documents.items() if path is not None]
+
+
+def _artefact(path: Path, kind: str, out: Path) -> Artefact:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     inside = path.relative_to(out) if path.is_relative_to(out) else path
-    return [Artefact(path=inside.as_posix(), sha256=sha256, kind="counterexamples")]
+    return Artefact(path=inside.as_posix(), sha256=sha256, kind=kind)
