@@ -465,12 +465,12 @@ def test_hostile_documents_are_refused_soon_in_one_line(name: str) -> None:
     if data == "circle":
         data = document()
         data["steps"].append(data)
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(Refused) as caught:
         replay(data)
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 2000
-    assert time.perf_counter() - started < 60
+    assert time.process_time() - started < 60
 
 
 # the document
