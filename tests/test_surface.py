@@ -317,7 +317,7 @@ def test_a_missing_library_is_asked_for_in_one_line() -> None:
         "try: fa.simulate\nexcept fa.InputError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "numpy is not installed; get it with: pip install 'fa-theory[full]'\n"
+    assert done.stdout == "numpy is not installed; install it with: pip install 'fa-theory[full]'\n"
     with pytest.raises(ModuleNotFoundError, match="no_such"):
         needed("no_such")
 
@@ -327,7 +327,7 @@ def test_without_its_libraries_the_command_says_how_to_get_them(command: str) ->
     code = "import sys; sys.modules['typer'] = None; from fa_theory.__main__ import main; main()"
     done = subprocess.run([sys.executable, "-c", code, *command.split()], capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr.startswith("fa-theory: typer is not installed; get it with: pip install 'fa-theory[full]'.")
+    assert done.stderr.startswith("fa-theory: typer is not installed; install it with: pip install 'fa-theory[full]'.")
     assert done.stderr.count("\n") == 1
 
 

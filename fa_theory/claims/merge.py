@@ -1,4 +1,4 @@
-"""Results of several runs in one document, so that settling one claim loses nothing about the others."""
+"""Results of several runs in one document, so that settling one claim keeps the results of the others."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from .result import ClaimResult, ResultDocument, read
 
 
 def keep(document: ResultDocument, path: Path) -> Path | None:
-    """Write a document where another may stand, and lose nothing of that one.
+    """Write a document to a path that may hold another one, without losing that one.
 
-    Claims of the other that are not in this one stay with it, if both were settled by the same code with the same seed
-    and budget. Otherwise the other file moves aside, unless this document has all its claims again.
+    Claims of the old document that are not in the new one are kept if both were settled by the same code, seed
+    and budget. Otherwise the old file is renamed, unless the new document contains all its claims.
 
     Parameters
     ----------
     document
-        What a run found.
+        The results of a run.
     path
         Where it is written.
 
     Returns
     -------
     Path or None
-        Where the other file is now, if it moved.
+        The new name of the old file, if it was renamed.
 
     Raises
     ------
@@ -51,19 +51,19 @@ def keep(document: ResultDocument, path: Path) -> Path | None:
 
 
 def compatible(old: ResultDocument, new: ResultDocument) -> bool:
-    """Whether what one run found can stand beside what the other did, as if one run had found it all."""
+    """Whether the results of two runs can be combined as if from one run."""
     one, other = ((d.seed, d.budget, d.versions, d.machine) for d in (old, new))
     code = {claim.provenance.code for claim in (*_by_id(old, without=new).values(), *new.claims)}
     return one == other and len(code) == 1
 
 
 def superseded(old: ResultDocument, new: ResultDocument) -> bool:
-    """Whether a document has all claims of another again, with the same seed and budget."""
+    """Whether a document contains all claims of another, with the same seed and budget."""
     return (old.seed, old.budget) == (new.seed, new.budget) and not _by_id(old, without=new)
 
 
 def merged(old: ResultDocument, new: ResultDocument) -> ResultDocument:
-    """The claims of both, those of the new document where both have one; every claim after those it uses.
+    """The claims of both, preferring the new document; every claim after those it uses.
 
     The command is that of each claim: see `ClaimResult.provenance`.
     """
@@ -83,7 +83,7 @@ def _by_id(document: ResultDocument, without: ResultDocument | None = None) -> d
 
 
 def _ordered(claims: Mapping[str, ClaimResult]) -> list[ClaimResult]:
-    """As they come, but every claim after those it uses."""
+    """In their order, but every claim after those it uses."""
     placed: dict[str, ClaimResult] = {}
 
     def place(claim: ClaimResult) -> None:

@@ -19,14 +19,14 @@ def list_claims() -> None:
     from fa_theory.claims.library import library
 
     claims = [located.claim for located in library().values()]
-    table(("id", "kind", "what it says"), [(c.id, c.kind.value, c.summary) for c in claims])
+    table(("id", "kind", "statement"), [(c.id, c.kind.value, c.summary) for c in claims])
 
 
 def show(
     id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-theory list shows all.")],
     derivation: Annotated[bool, typer.Option("--derivation", help="Also print every step of the proofs.")] = False,
 ) -> None:
-    """Show a claim: statement, hypotheses, source, what settles it, and what it must refute."""
+    """Show a claim: statement, hypotheses, source, procedures, and the mutants it must refute."""
     from fa_theory.claims.library import select
     from fa_theory.claims.procedures import Proved
     from fa_theory.figures.verdicts import attribution
@@ -60,14 +60,14 @@ def show(
         if derivation:
             proofs = [proof_lines(p.proof()) for p in claim.procedures if isinstance(p, Proved)]
             lines += [line for proof in proofs for line in ("", *proof)] or [
-                "derivation  none: see the procedures above"
+                "derivation  none; see the procedures above"
             ]
         screen.print("\n".join(lines), markup=False)
-        screen.print(f"settle it   fa-theory verify {claim.id}\n", markup=False)
+        screen.print(f"verify      fa-theory verify {claim.id}\n", markup=False)
 
 
 def proof_lines(proof: ProofWriter) -> list[str]:
-    """A finished proof for the terminal: what it assumes, and its steps with their reasons."""
+    """A finished proof for the terminal: its assumptions, and its steps with their reasons."""
     from fa_theory.symbolic.proof.render import text
 
     assert proof.finished is not None, "conclude the proof first"
@@ -76,4 +76,4 @@ def proof_lines(proof: ProofWriter) -> list[str]:
     assumed = [f"  {text(kept[name])}   [{words}]" for name, words in proof.words.items() if name in kept]
     cited = [f"  {text(said)}   [without proof, from {found.sources[name]}]" for name, said in found.axioms.items()]
     steps = [f"  {text(step.theorem.formula)}   [{step.reason or step.rule}]" for step in found.steps]
-    return [proof.data["title"], "given", *assumed, *cited, "steps, the last of which is the conclusion", *steps]
+    return [proof.data["title"], "given", *assumed, *cited, "steps (the last one is the conclusion)", *steps]

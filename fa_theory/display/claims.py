@@ -91,7 +91,7 @@ def document(shown: ResultDocument) -> Markup:
 
 
 def evidence(shown: Evidence) -> Markup:
-    """What one procedure found."""
+    """The result of one procedure."""
     return page.page(_evidence(shown))
 
 

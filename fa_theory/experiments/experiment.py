@@ -95,7 +95,7 @@ class Experiment(ABC, Generic[Job]):
     source: ClassVar[str]
     lowest: ClassVar[float] = 0.0
 
-    seed: int = option(0, least=0, help="The one number that all randomness comes from.")
+    seed: int = option(0, least=0, help="Seed of all random numbers.")
 
     def __post_init__(self) -> None:
         check(self)
@@ -117,7 +117,7 @@ class Experiment(ABC, Generic[Job]):
 
     @abstractmethod
     def jobs(self) -> Sequence[Job]:
-        """Units of work, hashable and picklable, with a ``repr`` that says everything about them."""
+        """Units of work, hashable and picklable, with a ``repr`` that identifies them completely."""
 
     @staticmethod
     @abstractmethod

@@ -45,7 +45,7 @@ def conducted(
     Raises
     ------
     FATheoryError
-        If the ledger cannot be used, or a worker dies. What is finished is kept.
+        If the ledger cannot be used, or a worker dies. Finished jobs are kept.
     """
     jobs = list(experiment.jobs())
     key = run_key(experiment.name, [repr(job) for job in jobs], *experiment.depends_on)

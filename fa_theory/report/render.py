@@ -57,7 +57,7 @@ def render(
     Parameters
     ----------
     document
-        What a run found.
+        The results of a run.
     out
         Folder for ``report.tex`` with ``figures/``, ``report.html`` and ``report.pdf``; made if need be. The same
         document gives the same bytes. Files of a report on another document, or on other claims, are removed.

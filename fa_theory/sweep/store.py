@@ -87,7 +87,7 @@ def open_store(
     spec, environment
         See `Store`.
     fresh
-        Discard what is there.
+        Discard existing records.
 
     Raises
     ------

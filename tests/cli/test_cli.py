@@ -264,7 +264,7 @@ def test_certify_from_the_start_unless_asked_otherwise(fa: Run, tmp_path: Path) 
     assert high - low <= 1e-4
     for width in ((0.0,), (1e-4, "--late")):
         code, _, err = fa(*QUICK, "-d", 4, "--alignment-width", *width)
-        assert (code, "must be positive, and does not go with --late" in err) == (2, True)
+        assert (code, "must be positive, and cannot be combined with --late" in err) == (2, True)
 
 
 def test_certify_tells_how_far_it_is(fa: Run) -> None:

@@ -94,7 +94,7 @@ def test_an_option_that_takes_one_value_is_given_once(
     with pytest.raises(SystemExit) as stop:
         main()
     assert stop.value.code == 2
-    assert "is given twice; give it once" in " ".join(capsys.readouterr().err.split())
+    assert "was given twice; give it once" in " ".join(capsys.readouterr().err.split())
 
 
 def test_an_option_that_takes_several_values_may_be_repeated(tmp_path: Path) -> None:
@@ -131,7 +131,7 @@ def test_a_killed_run_of_certify_resumes_and_nothing_is_computed_again(tmp_path:
     before = {path: path.stat().st_mtime_ns for path in recorded(ledger)}
     again = fa_theory(*arguments, at=tmp_path)
     if kept < 12:
-        assert f"resuming: {kept} of 12 networks were finished before" in again.stderr
+        assert f"resuming: {kept} of 12 networks already finished" in again.stderr
         assert {path: path.stat().st_mtime_ns for path in before} == before
     whole = tmp_path / "whole"
     whole.mkdir()

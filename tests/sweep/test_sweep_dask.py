@@ -124,7 +124,7 @@ def test_a_scheduler_that_is_lost_is_told_and_the_sweep_goes_on_elsewhere(tmp_pa
     again = start(tmp_path / "run", "local")
     _, err = again.communicate(timeout=120)
     assert again.returncode == 0
-    assert re.search(r"64 work items; \d+ were finished before", err)
+    assert re.search(r"64 work items; \d+ already finished", err)
 
 
 def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_one_value_is_a_list_of_one() -> None:
         (HEAD + GRID.replace("n = 2", "n = 4") + "data = 'isometric'", "data 'isometric' with n = 4, d = 3"),
         (
             HEAD + GRID.replace("d = 3", "d = 1000000000000"),
-            r"d = 1000000000000, .* takes about .* GiB of memory, but the limit is",
+            r"d = 1000000000000, .* needs about .* GiB of memory, but the limit is",
         ),
         (HEAD.replace('["final loss"]', "[]") + GRID, "line 3: functionals is empty; expected"),
         (HEAD.replace("final loss", "last loss") + GRID, "line 3: unknown functional 'last loss'; the forms are"),
@@ -198,9 +198,9 @@ def test_work_items_cover_every_network_once() -> None:
 
 def test_a_network_that_takes_for_ever_is_refused() -> None:
     endless = msgspec.structs.replace(spec(p="[4, 1_000_000]"), steps=10**9, every=10**7)
-    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000 takes about .* at most 1e\+15"):
+    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000 needs about .* at most 1e\+15"):
         list(items(endless))
-    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000000000000 takes about .* GiB of memory"):
+    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000000000000 needs about .* GiB of memory"):
         spec(p="[4, 1_000_000_000_000_000]")
     assert len(list(items(spec(p="[4, 1_000_000_000_000_000]", activation='"linear"')))) == 3
 

@@ -32,7 +32,7 @@ def check(
         Work in seconds of a quiet machine, counted by `fa_theory.conjectures.language.effort`: on every machine the
         same seed and budget give the same outcome, unless the real clock strikes first, which the reason then says.
     seed
-        The one number that all randomness comes from.
+        Seed of all random numbers.
     out
         Folder for counterexamples.
     notify

@@ -550,7 +550,7 @@ def flow_decreasing() -> Lemma:
 @cache
 def flow_constant() -> Lemma:
     """``f differentiable, f' = 0 for all times ⟹ f(w) = f(0)``, along real time."""
-    p = ProofWriter("a function of rate 0 is constant")
+    p = ProofWriter("a function with zero rate is constant")
     f, (s, w, u) = p.tensor("f", REAL), p.indices("s w u", REAL)
     smooth, rate = forall(u, differentiable(s, f(s), u)), forall(u, d(s, f(s), u).equals(0))
     p.assume("differentiable", smooth)
