@@ -193,7 +193,7 @@ class Claim:
         bounds = self.bound is Bound.PROBABILITY
         if bounds and (self.probability is None or not 0 < self.probability < 1):
             raise InputError(
-                f"claim {self.id} has bound probability but states {self.probability}; give probability=0.95, for example"
+                f"claim {self.id} has bound probability but states {self.probability}; give probability=0.95"
             )
         if not bounds and self.probability is not None:
             raise InputError(

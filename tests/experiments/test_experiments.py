@@ -87,11 +87,11 @@ def test_choices_are_given_by_name() -> None:
     ("given", "words"),
     [
         ({"sides": (4, 0)}, "expected sides ≥ 1 but got 0"),
-        ({"sides": (4, 4)}, "sides names 4 twice"),
+        ({"sides": (4, 4)}, "sides contains 4 twice"),
         ({"sides": ()}, "sides is empty"),
         ({"weight": float("nan")}, "expected weight ≥ 0 but got nan"),
         ({"seed": -1}, "expected seed ≥ 0"),
-        ({"colour": "green"}, "colour has no choice 'green'; take one of red, blue"),
+        ({"colour": "green"}, "colour has no choice 'green'; choose from red, blue"),
         ({"colours": ("red", "red")}, "colours names red twice"),
     ],
 )
@@ -226,7 +226,7 @@ def test_the_help_says_what_is_declared(fa: Callable[..., tuple]) -> None:
         (("--jobs", "1", "--jobs", "1"), "--jobs': was given twice"),
         (("--loaded", "--no-loaded"), "was given twice"),
         (("--colours", "red", "--colours", "red"), "colours names red twice"),
-        (("--sides", "4,4"), "sides names 4 twice"),
+        (("--sides", "4,4"), "sides contains 4 twice"),
         (("--sides", "4x"), "--sides takes numbers separated by commas but got '4x'"),
         (("--sides", ""), "--sides takes numbers"),
         (("--side", "4"), "No such option"),

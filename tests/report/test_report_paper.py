@@ -135,7 +135,7 @@ def test_title_author_date_and_abstract(rendered: Rendered) -> None:
     html, tex = rendered.html.read_text(), rendered.tex.read_text()
     assert '<meta name="author" content="A. B. &amp; Č. Ď.">' in html
     assert '<p class="author">A. B. &amp; Č. Ď.</p>' in html
-    assert "<b>Abstract.</b> This report states 7 claims about feedback alignment on results of Song, Xu and" in html
+    assert "<b>Abstract.</b> This report states 7 claims about feedback alignment based on Song, Xu and" in html
     assert r"pdfauthor={A. B. \&" in tex
     assert "1 May 2026" in tex
 
