@@ -195,7 +195,7 @@ def certify(
             read + (", drawn again for every trial" if "at random" in read and trials > 1 else ""), markup=False
         )
     steps = "from step" if late else "enclosed steps"
-    table(("trial", steps, "rate q", "limit of cos∠(b, β)", "certificate, or reason for failure"), rows)
+    table(("trial", steps, "rate q", "limit of cos∠(b, β)", "certificate, or why there is none"), rows)
     console().print(f"\n{len(certified)} of {trials} certified: {law}", markup=False)
     raise typer.Exit(0 if len(certified) == trials else 3)
 

@@ -40,7 +40,7 @@ def starts_aligned(run):
 
 # The conclusion. run[t] is the network after t steps: .error, .loss, .W, .beta, .G, .H, .alignment, .gradient_W, ...;
 # run[-1] is the last one; run.X, run.y, run.b and run.eta are the inputs of the run.
-@conjecture(DOMAIN, assuming={{"b and beta are initially aligned": starts_aligned}})
+@conjecture(DOMAIN, assuming={{"b and beta start aligned": starts_aligned}})
 def {name}(run):
     """One step of feedback alignment does not increase the error."""
     return norm(run[1].error) <= norm(run[0].error)

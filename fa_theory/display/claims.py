@@ -84,7 +84,7 @@ def document(shown: ResultDocument) -> Markup:
     ]
     settings = f"seed {shown.seed}, budget {shown.asked}, exit code {shown.exit_code}"
     return page.page(
-        page.table(("verdict", "claim", "mutants refuted", "complete", "reason"), found, most=200),
+        page.table(("verdict", "claim", "mutants refuted", "complete", "because"), found, most=200),
         *(page.paragraph(page.strong("crashed:"), failure) for failure in shown.failures),
         page.paragraph(page.small(settings)),
     )

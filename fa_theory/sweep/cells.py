@@ -176,7 +176,7 @@ def check_work(spec: Spec) -> None:
     cost = heaviest.cost(spec.steps)
     if cost > MOST_WORK:
         raise InputError(
-            f"one network of the cell {heaviest} takes about {cost:.0e} operations in {spec.steps:,} steps; the limit is "
+            f"one network of the cell {heaviest} takes about {cost:.0e} operations in {spec.steps:,} steps; limit "
             f"{MOST_WORK:.0e}; use smaller sizes, fewer steps, or a linear network, whose exact law covers any width"
         )
 

@@ -196,7 +196,7 @@ def test_ids_are_never_broken_and_columns_are_aligned(tmp_path: Path, columns: i
     assert all(row.index(name) == head.index("claim") for row, name in zip(rows, names, strict=True))
     assert all(row[head.index("complete") :].startswith("yes") for row in rows)
     assert max(map(len, lines)) <= columns
-    assert ("reason" in head) is (columns == 160)
+    assert ("because" in head) is (columns == 160)
 
 
 def test_every_claim_of_the_library_fits_eighty_columns(capsys: pytest.CaptureFixture[str]) -> None:

@@ -97,7 +97,7 @@ def loss_curve(
         if rule is not Rule.FA:
             run = simulate(problem, steps, every=every, rule=rule)
             loss = np.array([mean_squared(x) for x in run["loss"][0]])
-            return LossCurve(t, loss, run["alignment"][0], None, None, "none: only feedback alignment is certified")
+            return LossCurve(t, loss, run["alignment"][0], None, None, "nothing: only feedback alignment is certified")
         if cell.activation == "linear":
             return _linear(problem, t, certify)
     return _nonlinear(problem, t, every, certify)

@@ -135,7 +135,7 @@ def table(rows: Sequence[Record]) -> Table:
     """A row for each network."""
     return Table(
         caption="",
-        columns=["activation", "λ", "width", "rule", "initial loss", "final loss", "cos", "proved"],
+        columns=["activation", "λ", "width", "rule", "loss at 0", "at the end", "cos", "proved"],
         rows=[
             [
                 row["activation"],
