@@ -24,7 +24,7 @@ def hidden_gram_vanishes_faster(run):
     return norm(run[0].H)
 
 
-# max_r |b_r| grows like √(2 log p): the exponent is 0, but over these widths the fitted slope exceeds 0.1 and decreases.
+# max_r |b_r| grows like √(2 log p): the exponent is 0, but at these widths the fitted slope exceeds 0.1 and decreases.
 # If the exponent drifts, these widths do not determine it, and the verdict is undecided.
 @conjecture(NETWORKS, quantifier=Scales(0))
 def largest_feedback_does_not_grow(run):

@@ -61,7 +61,7 @@ def verify(
         document = run(located, Settings(seed, budget, jobs, out), command=command, progress=told, keep=write)
     (held,) = kept
     summarise(document, held.document, WorkDone(*tasks[0], time.monotonic() - begun))
-    beside = f", beside {count(held.others, 'other claim')} settled before" if held.others else ""
+    beside = f", with {count(held.others, 'other claim')} verified before" if held.others else ""
     prose(f"budget {budget.value}, seed {seed}; written to {results}{beside}")
     prose(f"print with: {_printing(results)}")
     if held.moved:

@@ -68,7 +68,7 @@ def test_completeness_and_exit_code_are_those_of_all_results(fa: Run, tmp_path: 
     assert not read(tmp_path / "out/results.json").claims[0].complete
     code, out = fa("verify", STEP, "--jobs", 1)
     assert "not complete without" not in out
-    assert "with 1 other claim settled before" in out
+    assert "with 1 other claim verified before" in out
     found = read(tmp_path / "out/results.json")
     assert [claim.id for claim in found.claims] == [STEP, RECURSION]  # every claim after those it uses
     assert all(claim.complete for claim in found.claims)
@@ -84,7 +84,7 @@ def test_results_of_another_seed_or_budget_move_aside(fa: Run, tmp_path: Path, o
     _, out = fa("verify", "claims.py", "--jobs", 1, *options)
     (aside,) = (tmp_path / "out").glob("results-*.json")
     assert aside.read_bytes() == before
-    assert f"were moved to out/{aside.name}" in out
+    assert f"are kept in out/{aside.name}" in out
     assert {claim.id for claim in read(tmp_path / "out/results.json").claims} == {"mine.one", "mine.two", "mine.three"}
 
 
@@ -150,7 +150,7 @@ def test_totals_legend_and_expected_refutations(fa: Run, tmp_path: Path) -> None
     assert "\n● enclosed: proved for the listed instances\n" in out
     assert "\n✗ variant refuted: " in out
     assert "■" not in out
-    assert "\nrefuted, as expected: mine.four\n" in out
+    assert "\nrefuted as expected: mine.four\n" in out
     assert re.search(r"^24 tasks in \d+\.\d s$", out, re.MULTILINE)
 
 

@@ -92,7 +92,7 @@ def test_choices_are_given_by_name() -> None:
         ({"weight": float("nan")}, "expected weight ≥ 0 but got nan"),
         ({"seed": -1}, "expected seed ≥ 0"),
         ({"colour": "green"}, "colour has no choice 'green'; choose from red, blue"),
-        ({"colours": ("red", "red")}, "colours names red twice"),
+        ({"colours": ("red", "red")}, "colours contains red twice"),
     ],
 )
 def test_values_that_are_refused(given: dict[str, object], words: str) -> None:
@@ -188,7 +188,7 @@ def test_a_declaration_is_a_command(fa: Callable[..., tuple], tmp_path: Path) ->
     code, out, err = fa(Dice.name, "--colour", "red", "--sides", "6,8", "--jobs", "1", "--json", "more.json")
     assert code == 0
     assert "rolling" in err
-    for words in ("means:", "3.5", "a die was lost", "fair dice; seed 0; written: out/someone2025-dice.json"):
+    for words in ("means:", "3.5", "a die was lost", "fair dice; seed 0; written to out/someone2025-dice.json"):
         assert words in out
     rows = json.loads((tmp_path / "out" / "someone2025-dice.json").read_text())
     assert rows == json.loads((tmp_path / "more.json").read_text())
@@ -225,7 +225,7 @@ def test_the_help_says_what_is_declared(fa: Callable[..., tuple]) -> None:
         (("--seed", "1", "--seed", "2"), "--seed': was given twice"),
         (("--jobs", "1", "--jobs", "1"), "--jobs': was given twice"),
         (("--loaded", "--no-loaded"), "was given twice"),
-        (("--colours", "red", "--colours", "red"), "colours names red twice"),
+        (("--colours", "red", "--colours", "red"), "colours contains red twice"),
         (("--sides", "4,4"), "sides contains 4 twice"),
         (("--sides", "4x"), "--sides takes numbers separated by commas but got '4x'"),
         (("--sides", ""), "--sides takes numbers"),

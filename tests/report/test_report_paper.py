@@ -122,7 +122,7 @@ def test_both_formats_draw_what_every_claim_rests_on(rendered: Rendered) -> None
     html, tex = rendered.html.read_text(), rendered.tex.read_text()
     drawn = re.findall(r'<figure class="graph">(.*?)</figure>', html, flags=re.DOTALL)
     resting = [each for each in plain_document().claims if each.uses]
-    assert len([one for one in drawn if "What the claim rests on." in one]) == len(resting) > 0
+    assert len([one for one in drawn if "Claims on which this claim depends." in one]) == len(resting) > 0
     assert len(drawn) == len(re.findall(r"\\begin\{tikzpicture\}", tex))
     boxes = [re.findall(r"<text [^>]*>(?:<tspan[^>]*>[^<]*</tspan> )?([^<]*)</text>", one) for one in drawn]
     pictures = re.findall(r"\\begin\{tikzpicture\}.*?\\end\{tikzpicture\}", tex, flags=re.DOTALL)

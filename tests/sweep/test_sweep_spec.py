@@ -84,7 +84,7 @@ def test_one_value_is_a_list_of_one() -> None:
         (HEAD.replace("final loss", "steps until loss <= nan") + GRID, "finite number .* 'nan'"),
         (HEAD.replace('"final loss"', '"final loss", "final  loss"') + GRID, "lists 'final loss' twice"),
         ("every = 3\n" + HEAD.replace("final loss", "loss at 10") + GRID, "line 1: .* every = 3 does not record"),
-        (HEAD.replace("steps = 20", "steps = 10000000").replace("final", "max") + GRID, "10,000,000 recorded steps"),
+        (HEAD.replace("steps = 20", "steps = 10000000").replace("final", "max") + GRID, "10,000,000 records"),
         (HEAD.replace("repeats = 2", "repeats = 100000000") + GRID, "2 cells × 100,000,000 repeats are 200,000,000"),
     ],
 )
@@ -198,7 +198,7 @@ def test_work_items_cover_every_network_once() -> None:
 
 def test_a_network_that_takes_for_ever_is_refused() -> None:
     endless = msgspec.structs.replace(spec(p="[4, 1_000_000]"), steps=10**9, every=10**7)
-    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000 needs about .* the limit is 1e\+15"):
+    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000 takes about .* limit 1e\+15"):
         list(items(endless))
     with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000000000000 needs about .* GiB of memory"):
         spec(p="[4, 1_000_000_000_000_000]")
