@@ -222,7 +222,8 @@ def gallery(claims: list[Claim]) -> dict[str, str]:
     every = [(id, f) for id, result in settled().results.items() for e in result.evidence for f in e.figures]
     for id, figure in every:
         kind = "rows" if figure.x.names else figure.name.partition("-")[0]
-        if kind not in kinds:
+        several = len({x for each in figure.curves for x in each.x}) > 1
+        if several and kind not in kinds:
             kinds.add(kind)
             lines += [
                 "```{raw} html",

@@ -1,4 +1,4 @@
-"""Outcomes of conjectures as claims of a result document, so that the one report prints them too."""
+"""Outcomes of conjectures as claims of a result document, so that they can be printed in the report."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def conjectures_document(
 
 
 def identifiers(outcomes: Sequence[ConjectureOutcome]) -> list[str]:
-    """Dotted ids of conjectures: name of the file and its own name, and the folders where files have one name.
+    """Dotted ids of conjectures: names of file and function, with folders where files have the same name.
 
     Examples
     --------
@@ -67,7 +67,7 @@ def identifiers(outcomes: Sequence[ConjectureOutcome]) -> list[str]:
 
 
 def _tail(path: tuple[str, ...], paths: set[tuple[str, ...]]) -> tuple[str, ...]:
-    """The fewest last parts of a path that no other ends with."""
+    """The shortest tail of a path that no other path ends with."""
     return next(path[-k:] for k in range(1, len(path) + 1) if sum(each[-k:] == path[-k:] for each in paths) == 1)
 
 
@@ -120,7 +120,7 @@ def _claim(outcome: ConjectureOutcome, id: str, out: Path, provenance: Provenanc
         evidence=[evidence],
         mutants=[],
         degenerate=[CheckResult(name="linter", says=w, holds=False, detail="a warning") for w in outcome.warnings],
-        witness=CheckResult(name="hypotheses", says="the hypotheses can be met", holds=accepted, detail=detail),
+        witness=CheckResult(name="hypotheses", says="the hypotheses can be satisfied", holds=accepted, detail=detail),
         provenance=provenance,
     )
 
