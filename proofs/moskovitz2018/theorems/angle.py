@@ -1,0 +1,235 @@
+"""M3: the cosine between independent random weights and feedback is close to its limit, with an explicit deviation.
+
+The pairs (V_a, W_a) are N independent draws of one law, of which all that counts is ``E VW = c s u``, ``E V² = s²`` and
+``E W² = u²``. The relative deviations of ``⟨V, W⟩``, ``‖V‖²`` and ``‖W‖²`` from their means have a total mean square of
+exactly K/N; and where their squares sum to at most ε², the cosine is within a factor (1+ε)/(1−ε) of c.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+
+from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, axiom, item, library
+from fa_theory.symbolic.proof.notation import Assertion, Expression, Value, forall, inv, mean, norm, positive, size, total
+
+MUTANTS_OF_DEVIATION = ("deviation of the second moments only", "another power of N", "not relative")
+MUTANTS_OF_ABOVE = ("half the room", "no room for the norms")
+MUTANTS_OF_BELOW = ("half the room", "no room for the norms")
+SHARE = size("N", -1)
+
+
+@cache
+def deviation() -> ProofWriter:
+    """Prove ``E[x² + y² + z²] = K/N`` for the relative deviations x, y, z."""
+    P = ProofWriter("The deviations of product and norms from their means")
+    P.sorts("N")
+    a = P.index("a", "N")
+    V, W = P.tensors("V W", "N")
+    product, sent, weight, K = P.scalars("mu s2 u2 K")
+    law = P.law("weights", "iid", ["N"], ["N"], axis="N")
+
+    def average(term: Expression) -> Expression:
+        """The mean for one pair, as the average over all."""
+        return SHARE * mean(law, (V, W), total(a, term))
+
+    parts = {"VW": (V(a) * W(a), product), "V²": (V(a) ** 2, sent), "W²": (W(a) ** 2, weight)}
+    for name, (term, limit) in parts.items():
+        P.assume(f"MEAN_{'ABC'[list(parts).index(name)]}", limit.equals(average(term)), f"mean of {name}")
+    signs = [P.assume(f"{x.json[0]} > 0", positive(x), "a mean that is not 0") for x in (product, sent, weight)]
+
+    def relative(share: Expression | int, centre: int = 1) -> Expression:
+        gaps = [(SHARE * total(a, term) * inv(limit) - centre) ** 2 for term, limit in parts.values()]
+        return mean(law, (V, W), share * gaps[0] + gaps[1] + gaps[2])
+
+    excess = sum((average(term**2) * inv(limit) ** 2 for term, limit in parts.values()), start=Expression(-3))
+    P.assume("K", K.equals(excess), "relative variances for one pair")
+    ones = []
+    for sign, (_, limit) in zip(signs, parts.values(), strict=True):
+        squared = P.show(f"{limit.json[0]}² > 0", positive(limit**2), item(sign, limit, sign=sign))
+        ones.append(
+            P.instance(f"{limit.json[0]}/{limit.json[0]} = 1", axiom("inverse")(limit, given=[squared]))
+        )
+    found = P.show(
+        "the mean square of the deviations",
+        relative(1).equals(K * SHARE),
+        *(
+            term
+            for one, (_, limit), name in zip(ones, parts.values(), "ABC", strict=True)
+            for term in _centred(one, limit, Fact(f"MEAN_{name}"))
+        ),
+        rewrite=["K"],
+        reason="each is a mean over N independent pairs: its variance is that of one pair over N",
+    )
+    P.conclude(found, defined=[f"{limit.json[0]}² > 0" for _, limit in parts.values()])
+    P.mutant("another power of N", {}, conclusion=relative(1).equals(K * SHARE**2))
+    P.mutant("deviation of the second moments only", {}, conclusion=relative(0).equals(K * SHARE))
+    P.mutant("not relative", {"K": K.equals(excess + 1)})
+    return P
+
+
+def _centred(one: Fact, limit: Expression, mean_is: Fact) -> list[Fact | Multiple]:
+    return [one, one * (limit * inv(limit)), mean_is * inv(limit), mean_is * (limit * inv(limit) ** 2)]
+
+
+class _Close:
+    """Vectors whose product and norms have relative deviations x, y, z from ``N c s u``, ``N s²`` and ``N u²``."""
+
+    def __init__(self, title: str) -> None:
+        self.P = P = ProofWriter(title)
+        P.sorts("N")
+        self.a = a = P.index("a", "N")
+        self.V, self.W = P.tensors("V W", "N")
+        self.c, self.s, self.u, self.x, self.y, self.z, self.eps = P.scalars("c s u x y z eps")
+        c, s, u = self.c, self.s, self.u
+        P.assume("PRODUCT", self.product.equals(size("N") * c * s * u * (1 + self.x)), "deviation of the product")
+        P.assume("FEEDBACK", total(a, self.V(a) ** 2).equals(size("N") * s**2 * (1 + self.y)), "that of the feedback")
+        P.assume("WEIGHTS", total(a, self.W(a) ** 2).equals(size("N") * u**2 * (1 + self.z)), "that of the weights")
+        for name in "csu":
+            P.assume(f"{name} > 0", positive(P.scalar(name)), "a positive number")
+        P.assume("ε ≥ 0", 0 <= self.eps, "a bound")
+        P.assume("ε < 1", self.eps < 1, "a bound below 1")
+        P.assume("CLOSE", self.total_deviation(self.eps), "the deviations are small")
+
+    def total_deviation(self, eps: Expression) -> Assertion:
+        return self.x**2 + self.y**2 + self.z**2 <= eps**2
+
+    @property
+    def product(self) -> Expression:
+        return total(self.a, self.V(self.a) * self.W(self.a))
+
+    @property
+    def norms(self) -> Expression:
+        return norm(self.a, self.V(self.a)) * norm(self.a, self.W(self.a))
+
+    @property
+    def scale(self) -> Expression:
+        """``N s u``, what ``‖V‖ ‖W‖`` is on average."""
+        return size("N") * self.s * self.u
+
+    def deviations(self) -> dict[str, Fact]:
+        """``±x ≤ ε``, and so for y and z."""
+        P, found = self.P, {}
+        parts = {"x": self.x, "y": self.y, "z": self.z}
+        for name, part in parts.items():
+            rest = [P.signed(other**2) for key, other in parts.items() if key != name]
+            square = P.show(f"{name}²", part**2 <= self.eps**2, "CLOSE", *rest)
+            for sign, at in (("+", part), ("-", -part)):
+                turned = P.show(f"({sign}{name})²", at**2 <= self.eps**2, square)
+                found[sign + name] = P.instance(
+                    f"{sign}{name} ≤ ε", P.use(library.root())(at, self.eps, given=["ε ≥ 0", turned])
+                )
+        return found
+
+    def squares(self) -> Fact:
+        """``(‖V‖‖W‖)² = N² s² u² (1+y)(1+z)``."""
+        P, a = self.P, self.a
+        inside = [total(a, x(a) ** 2) for x in (self.V, self.W)]
+        roots = [
+            P.instance(f"‖{name}‖²", axiom("sqrt_square")(x, given=[P.signed(x)]))
+            for name, x in zip("VW", inside, strict=True)
+        ]
+        return P.show(
+            "the product of the norms, squared",
+            (self.norms**2).equals(self.scale**2 * (1 + self.y) * (1 + self.z)),
+            item(roots[0], norm(a, self.W(a)) ** 2),
+            item(roots[1], inside[0]),
+            item("FEEDBACK", inside[1]),
+            item("WEIGHTS", size("N") * self.s**2 * (1 + self.y)),
+        )
+
+
+    def bounds(self) -> dict[str, Fact]:
+        """``1 − ε ≤ 1 + x ≤ 1 + ε``, and so for y and z, with ``0 ≤ 1 − ε``."""
+        P, eps = self.P, self.eps
+        at_most = self.deviations()
+        found = {
+            "down": P.show("0 ≤ 1-ε", 0 <= 1 - eps, "ε < 1"),
+            "up": P.show("0 ≤ 1+ε", 0 <= 1 + eps, "ε ≥ 0"),
+        }
+        for name, part in (("x", self.x), ("y", self.y), ("z", self.z)):
+            found[f"{name} low"] = P.show(f"1-ε ≤ 1+{name}", 1 - eps <= 1 + part, at_most[f"-{name}"])
+            found[f"{name} high"] = P.show(f"1+{name} ≤ 1+ε", 1 + part <= 1 + eps, at_most[f"+{name}"])
+            found[f"{name} sign"] = P.show(f"0 ≤ 1+{name}", 0 <= 1 + part, found[f"{name} low"], found["down"])
+        return found
+
+    def conclude(self, goal: Assertion, *by: Fact | Multiple, reason: str, change: Fraction) -> None:
+        """Conclude, with a point at which all numbers are rational and the bound is nearly met."""
+        length, x = 1 + change, -4 * change
+        norms = length**2
+        values = ((self.s, 1), (self.u, 1), (self.x, x), (self.y, norms - 1), (self.z, norms - 1))
+        entries = (forall(self.a, tensor(self.a).equals(length)) for tensor in (self.V, self.W))
+        witness = [*entries, *(scalar.equals(value) for scalar, value in values)]
+        witness += [self.c.equals(norms / (1 + x)), self.eps.equals(Fraction(1, 20))]
+        self.P.conclude(self.P.show("the cosine", goal, *by, reason=reason), witness=witness)
+
+
+@cache
+def below() -> ProofWriter:
+    """Prove ``(1−ε) c ‖V‖‖W‖ ≤ (1+ε) ⟨V, W⟩``."""
+    N = _Close("The cosine is not far below its limit")
+    P, c, eps = N.P, N.c, N.eps
+    known = N.bounds()
+    spread = P.show(
+        "the norms are not much larger",
+        (1 + N.y) * (1 + N.z) <= (1 + eps) ** 2,
+        item(known["z high"], 1 + N.y, sign=known["y sign"]),
+        item(known["y high"], 1 + eps, sign=known["up"]),
+    )
+    sign = P.show("sign of the bound", 0 <= (1 + eps) * N.scale, item(P.signed(N.scale), 1 + eps, sign=known["up"]))
+    squared = P.show("squares", N.norms**2 <= ((1 + eps) * N.scale) ** 2, N.squares(), item(spread, N.scale**2))
+    norms = P.instance("norms", P.use(library.root())(N.norms, (1 + eps) * N.scale, given=[sign, squared]))
+    positive_c = P.show("0 ≤ (1-ε)c", 0 <= (1 - eps) * c, item("c > 0", 1 - eps, sign=known["down"]))
+    on_average = P.signed(c * N.scale)
+    room = P.show("0 ≤ (1+ε)cNsu", 0 <= (1 + eps) * (c * N.scale), item(on_average, 1 + eps, sign=known["up"]))
+
+    def bound(less: Value, more: Value) -> Assertion:
+        return (1 - less) * c * N.norms <= (1 + more) * N.product
+
+    N.conclude(
+        bound(eps, eps),
+        item(norms, (1 - eps) * c, sign=positive_c),
+        item(known["x low"], (1 + eps) * (c * N.scale), sign=room),
+        item("PRODUCT", 1 + eps),
+        reason="the norms are at most 1+ε times what they are on average, the product is at least 1−ε times",
+        change=Fraction(1, 100),
+    )
+    P.mutant("half the room", {}, conclusion=bound(eps / 2, eps / 2))
+    P.mutant("no room for the norms", {}, conclusion=bound(eps, 0))
+    return P
+
+
+@cache
+def above() -> ProofWriter:
+    """Prove ``(1−ε) ⟨V, W⟩ ≤ (1+ε) c ‖V‖‖W‖``."""
+    N = _Close("The cosine is not far above its limit")
+    P, c, eps = N.P, N.c, N.eps
+    known = N.bounds()
+    spread = P.show(
+        "the norms are not much smaller",
+        (1 - eps) ** 2 <= (1 + N.y) * (1 + N.z),
+        item(known["z low"], 1 + N.y, sign=known["y sign"]),
+        item(known["y low"], 1 - eps, sign=known["down"]),
+    )
+    roots = axiom("sqrt_sign")(total(N.a, N.V(N.a) ** 2)), norm(N.a, N.W(N.a))
+    sign = P.show("sign of the norms", 0 <= N.norms, item(roots[0], roots[1]))
+    squared = P.show("squares", ((1 - eps) * N.scale) ** 2 <= N.norms**2, N.squares(), item(spread, N.scale**2))
+    norms = P.instance("norms", P.use(library.root())((1 - eps) * N.scale, N.norms, given=[sign, squared]))
+    positive_c = P.show("0 ≤ (1+ε)c", 0 <= (1 + eps) * c, item("c > 0", 1 + eps, sign=known["up"]))
+    on_average = P.signed(c * N.scale)
+    room = P.show("0 ≤ (1-ε)cNsu", 0 <= (1 - eps) * (c * N.scale), item(on_average, 1 - eps, sign=known["down"]))
+
+    def bound(less: Value, more: Value) -> Assertion:
+        return (1 - less) * N.product <= (1 + more) * c * N.norms
+
+    N.conclude(
+        bound(eps, eps),
+        item(norms, (1 + eps) * c, sign=positive_c),
+        item(known["x high"], (1 - eps) * (c * N.scale), sign=room),
+        item("PRODUCT", 1 - eps),
+        reason="the norms are at least 1−ε times what they are on average, the product is at most 1+ε times",
+        change=Fraction(-1, 100),
+    )
+    P.mutant("half the room", {}, conclusion=bound(eps / 2, eps / 2))
+    P.mutant("no room for the norms", {}, conclusion=bound(0, eps))
+    return P

@@ -1,0 +1,180 @@
+"""M4: with one output, steps through feedback that agrees in sign with the output weights descend, for any activation."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+
+from fa_theory.symbolic.proof import Fact, ProofWriter, item
+from fa_theory.symbolic.proof.notation import (
+    Assertion,
+    Expression,
+    absolute,
+    d,
+    forall,
+    inv,
+    square_sum,
+    total,
+)
+
+from ...shared.flow import AlongFlow
+from ...shared.one_step import INVERSE, ROOT
+from .signs import sign_is, sign_times
+
+HALF = Fraction(1, 2)
+MUTANTS_OF_GRADIENT = ("gradient through b", "slope forgotten")
+MUTANTS_OF_PRODUCT = ("width to another power", "gradient sent back twice", "slopes differ")
+MUTANTS_OF_DESCENT = ("magnitudes with signs", "signs of other weights")
+
+
+@cache
+def gradient() -> ProofWriter:
+    """Prove that ``p^{-1/2} β_r Σ_i e_i ψ'(w_r·x_i) x_i`` is the gradient of ½‖e‖² with respect to ``w_r``.
+
+    Along any differentiable path of weights that starts at W with velocity Δ, and of output weights with velocity γ, the
+    loss has the rate ``⟨∇_W L, Δ⟩ + ⟨∇_β L, γ⟩`` at the start.
+    """
+    N = AlongFlow("The gradient of the loss")
+    P, s, t, i, k, r = N.P, N.s, N.t, N.i, N.k, N.r
+    N.activation()
+    N.error()
+    Delta, gamma = P.tensor("Delta", "p", "d"), P.tensor("gamma", "p")
+    start_W = P.assume("DIRECTION_W", forall(r, k, d(s, N.W(s, r, k), 0).equals(Delta(r, k))), "W starts along Delta")
+    start_b = P.assume("DIRECTION_BETA", forall(r, d(s, N.beta(s, r), 0).equals(gamma(r))), "beta starts along gamma")
+    P.show("velocity of W", forall(r, k, N.W_rate(0, r, k).equals(Delta(r, k))), Fact("W rate")(0, r, k), start_W(r, k))
+    P.show("velocity of beta", forall(r, N.beta_rate(0, r).equals(gamma(r))), Fact("beta rate")(0, r), start_b(r))
+
+    loss = HALF * square_sum(i, N.e(s, i))
+    rate = N.flow.rate(HALF * square_sum(i, N.output(s) - N.y(i)))
+    smooth = N.smooth("the loss is differentiable", loss, rate, "ERROR")
+    derived = P.show(
+        "the rate of the loss",
+        N.of(loss).equals(rate.value),
+        rate.equation,
+        rewrite=["ERROR"],
+        reason="product rule and chain rule",
+    )
+    always = P.generalise("the rate of the loss at all times", derived, t)
+
+    def falls(sent: Expression) -> Assertion:
+        pulls = total(i, N.e(0, i) * N.D(0, i, r) * N.X(i, k))
+        through_W = total(r, k, ROOT * sent * pulls * Delta(r, k))
+        through_beta = total(r, ROOT * total(i, N.e(0, i) * N.Psi(0, i, r)) * gamma(r))
+        return d(s, loss, 0).equals(through_W + through_beta)
+
+    found = P.show(
+        "the rate of the loss at the start",
+        falls(N.beta(0, r)),
+        always(0),
+        rewrite=["velocity of W", "velocity of beta", "SLOPES", "FEATURES", "ERROR"],
+        reason="insert the velocities, and collect what stands at each of them",
+    )
+    every = P.generalise("the loss is always differentiable", smooth, t)
+    starts = [
+        P.instance("the loss is differentiable at the start", every(0)),
+        P.generalise("W at the start", P.instance("W, r, k", Fact("W differentiable")(0, r, k)), r, k),
+        P.generalise("beta at the start", P.instance("beta, r", Fact("beta differentiable")(0, r)), r),
+    ]
+    defined = [*starts, *(Fact(f"{name} differentiable") for name in ("psi", "W", "beta"))]
+    straight = [
+        forall(t, r, k, d(s, N.W(s, r, k), t).equals(Delta(r, k))),
+        forall(t, r, d(s, N.beta(s, r), t).equals(gamma(r))),
+    ]
+    P.conclude(N.stated(found), defined=defined, witness=straight)
+    P.mutant("gradient through b", {}, conclusion=falls(N.b(r)))
+    P.mutant("slope forgotten", {"SLOPES": N.slopes(N.psi(N.seen(t)))})
+    return P
+
+
+class _Direction:
+    """The gradient of one layer and the direction that the feedback takes for it, of a network of one output."""
+
+    def __init__(self, title: str) -> None:
+        self.P = P = ProofWriter(title)
+        P.sorts("n", "d", "p")
+        self.i, self.k, self.r = P.index("i", "n"), P.index("k", "d"), P.index("r", "p")
+        self.X, self.e, self.D = P.tensor("X", "n", "d"), P.tensor("e", "n"), P.tensor("D", "n", "p")
+        self.beta, self.b = P.tensors("beta b", "p")
+        self.gradient, self.sent = P.tensors("grad Delta", "p", "d")
+        P.assume("GRADIENT", self.through(self.gradient, self.beta(self.r)), "gradient of the loss")
+        P.assume("DIRECTION", self.through(self.sent, self.b(self.r)), "the same through the feedback weights")
+
+    def through(self, moved: object, weight: Expression, slope: Expression | None = None) -> Assertion:
+        """What is summed over samples, times a weight."""
+        i, k, r = self.i, self.k, self.r
+        pulled = total(i, self.e(i) * (slope or self.D(i, r)) * self.X(i, k))
+        assert callable(moved)
+        return forall(r, k, moved(r, k).equals(ROOT * weight * pulled))
+
+    @property
+    def agreement(self) -> Expression:
+        """``⟨∇_W L, Δ⟩``."""
+        return total(self.r, self.k, self.gradient(self.r, self.k) * self.sent(self.r, self.k))
+
+    @property
+    def pulls(self) -> Expression:
+        """``‖Σ_i e_i ψ'_ir x_i‖²``."""
+        i, k, r = self.i, self.k, self.r
+        return square_sum(k, total(i, self.e(i) * self.D(i, r) * self.X(i, k)))
+
+    def identity(self, share: Expression = INVERSE) -> Assertion:
+        return self.agreement.equals(share * total(self.r, self.b(self.r) * self.beta(self.r) * self.pulls))
+
+    def show_identity(self) -> Fact:
+        return self.P.show(
+            "gradient and direction",
+            self.identity(),
+            rewrite=["GRADIENT", "DIRECTION"],
+            reason="both are multiples of the same vector, neuron by neuron",
+        )
+
+
+@cache
+def product() -> ProofWriter:
+    """Prove ``⟨∇_W L, Δ⟩ = p⁻¹ Σ_r b_r β_r ‖Σ_i e_i ψ'_ir x_i‖²``."""
+    N = _Direction("The direction of feedback alignment and the gradient")
+    P, r = N.P, N.r
+    P.conclude(N.show_identity())
+    P.mutant("width to another power", {}, conclusion=N.identity(ROOT))
+    P.mutant("gradient sent back twice", {"DIRECTION": N.through(N.sent, N.beta(r))})
+    P.mutant("slopes differ", {"DIRECTION": N.through(N.sent, N.b(r), N.beta(r))})
+    return P
+
+
+@cache
+def descent() -> ProofWriter:
+    """Prove ``0 ≤ ⟨∇_W L, Δ⟩`` for sign-symmetric feedback ``b_r = |M_r| sign β_r``."""
+    N = _Direction("Sign-symmetric feedback descends")
+    P, r = N.P, N.r
+    M, S = P.tensors("M S", "p")
+
+    def feedback(value: Expression) -> Assertion:
+        return forall(r, N.b(r).equals(value))
+
+    up, down = sign_is(N.beta(r), S(r))
+    above = P.assume("POSITIVE", forall(r, up), "the sign of a positive weight")
+    below = P.assume("NEGATIVE", forall(r, down), "the sign of a negative weight")
+    P.assume("FEEDBACK", feedback(absolute(M(r)) * S(r)), "sign-symmetric feedback")
+    entry = P.use(sign_times())(N.beta(r), S(r), given=[above(r), below(r)])
+    magnitude = absolute(M(r)) * absolute(N.beta(r))
+    agree = P.show(
+        "feedback and output weights agree in sign",
+        forall(r, (N.b(r) * N.beta(r)).equals(magnitude)),
+        item(entry, absolute(M(r))),
+        rewrite=["FEEDBACK"],
+        reason="a weight times its sign is its size",
+    )
+    P.conclude(
+        P.show(
+            "the direction descends",
+            0 <= N.agreement,
+            N.show_identity(),
+            item(agree(r), INVERSE * N.pulls, over=[r]),
+            P.signed(INVERSE * total(r, magnitude * N.pulls)),
+            reason="a sum of squares times numbers that are not negative",
+        ),
+        witness=[forall(r, S(r).equals(N.beta(r) * inv(absolute(N.beta(r)))))],
+    )
+    P.mutant("magnitudes with signs", {"FEEDBACK": feedback(M(r) * S(r))})
+    P.mutant("signs of other weights", {"FEEDBACK": feedback(absolute(M(r)))})
+    return P
