@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, axiom, item, library
-from fa_theory.symbolic.proof.notation import Assertion, Expression, Value, forall, inv, mean, norm, positive, size, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, Value, forall, inv, mean, norm, positive, size, term, total
 
 MUTANTS_OF_DEVIATION = ("deviation of the second moments only", "another power of N", "not relative")
 MUTANTS_OF_ABOVE = ("half the room", "no room for the norms")
@@ -29,47 +29,42 @@ def deviation() -> ProofWriter:
     product, sent, weight, K = P.scalars("mu s2 u2 K")
     law = P.law("weights", "iid", ["N"], ["N"], axis="N")
 
-    def average(term: Expression) -> Expression:
+    def average(value: Expression) -> Expression:
         """The mean for one pair, as the average over all."""
-        return SHARE * mean(law, (V, W), total(a, term))
+        return SHARE * mean(law, (V, W), total(a, value))
 
-    parts = {"VW": (V(a) * W(a), product), "V²": (V(a) ** 2, sent), "W²": (W(a) ** 2, weight)}
-    for name, (term, limit) in parts.items():
-        P.assume(f"MEAN_{'ABC'[list(parts).index(name)]}", limit.equals(average(term)), f"mean of {name}")
-    signs = [P.assume(f"{x.json[0]} > 0", positive(x), "a mean that is not 0") for x in (product, sent, weight)]
-
-    def relative(share: Expression | int, centre: int = 1) -> Expression:
-        gaps = [(SHARE * total(a, term) * inv(limit) - centre) ** 2 for term, limit in parts.values()]
-        return mean(law, (V, W), share * gaps[0] + gaps[1] + gaps[2])
-
-    excess = sum((average(term**2) * inv(limit) ** 2 for term, limit in parts.values()), start=Expression(-3))
-    P.assume("K", K.equals(excess), "relative variances for one pair")
+    parts = {
+        "PRODUCT": (V(a) * W(a), product),
+        "FEEDBACK": (V(a) ** 2, sent),
+        "WEIGHTS": (W(a) ** 2, weight),
+    }
     ones = []
-    for sign, (_, limit) in zip(signs, parts.values(), strict=True):
-        squared = P.show(f"{limit.json[0]}² > 0", positive(limit**2), item(sign, limit, sign=sign))
-        ones.append(
-            P.instance(f"{limit.json[0]}/{limit.json[0]} = 1", axiom("inverse")(limit, given=[squared]))
-        )
+    for name, (value, limit) in parts.items():
+        P.assume(name, limit.equals(average(value)), "mean for one pair")
+        sign = P.assume(f"{name} > 0", positive(limit), "a mean that is not 0")
+        squared = P.show(f"{name}² > 0", positive(limit**2), item(sign, limit, sign=sign))
+        ones.append(P.instance(f"{name}/{name} = 1", axiom("inverse")(limit, given=[squared])))
+
+    gaps = [(SHARE * total(a, value) * inv(limit) - 1) ** 2 for value, limit in parts.values()]
+    deviations = mean(law, (V, W), gaps[0] + gaps[1] + gaps[2])
+    excess = sum((average(value**2) * inv(limit) ** 2 for value, limit in parts.values()), start=term(-3))
+    P.assume("K", K.equals(excess), "relative variances for one pair")
     found = P.show(
         "the mean square of the deviations",
-        relative(1).equals(K * SHARE),
+        deviations.equals(K * SHARE),
         *(
-            term
-            for one, (_, limit), name in zip(ones, parts.values(), "ABC", strict=True)
-            for term in _centred(one, limit, Fact(f"MEAN_{name}"))
+            one * factor
+            for one, (_, limit) in zip(ones, parts.values(), strict=True)
+            for factor in (term(1), SHARE, limit * inv(limit), SHARE * limit * inv(limit))
         ),
-        rewrite=["K"],
+        rewrite=["K", "PRODUCT", "FEEDBACK", "WEIGHTS"],
         reason="each is a mean over N independent pairs: its variance is that of one pair over N",
     )
-    P.conclude(found, defined=[f"{limit.json[0]}² > 0" for _, limit in parts.values()])
-    P.mutant("another power of N", {}, conclusion=relative(1).equals(K * SHARE**2))
-    P.mutant("deviation of the second moments only", {}, conclusion=relative(0).equals(K * SHARE))
+    P.conclude(found, defined=[f"{name}² > 0" for name in parts])
+    P.mutant("another power of N", {}, conclusion=deviations.equals(K * SHARE**2))
+    P.mutant("deviation of the second moments only", {}, conclusion=mean(law, (V, W), gaps[1] + gaps[2]).equals(K * SHARE))
     P.mutant("not relative", {"K": K.equals(excess + 1)})
     return P
-
-
-def _centred(one: Fact, limit: Expression, mean_is: Fact) -> list[Fact | Multiple]:
-    return [one, one * (limit * inv(limit)), mean_is * inv(limit), mean_is * (limit * inv(limit) ** 2)]
 
 
 class _Close:

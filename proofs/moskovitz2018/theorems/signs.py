@@ -16,11 +16,11 @@ from fa_theory.symbolic.proof.notation import (
     inv,
     positive,
     size,
-    square_sum,
     total,
 )
 
-MUTANTS_OF_PRODUCT = ("signs of other weights", "magnitudes with signs")
+MUTANTS_OF_ENTRIES = ("signs of other weights", "magnitudes with signs")
+MUTANTS_OF_PRODUCT = ("signs forgotten in the product",)
 MUTANTS_OF_ACUTE = ("any feedback", "a weight that is not 0 suffices")
 MUTANTS_OF_WORST = ("one over the root of the inputs", "another power of the number of weights")
 
@@ -136,6 +136,28 @@ class SignSymmetric:
 
 
 @cache
+def entries() -> ProofWriter:
+    """Prove ``V_cr W_cr = |M_cr| |W_cr|``."""
+    N = SignSymmetric("Sign-symmetric feedback, entry by entry")
+    P, c, r = N.P, N.c, N.r
+    N.signs()
+    N.feedback()
+    P.conclude(
+        P.show(
+            "an entry of the feedback times its weight",
+            forall(c, r, (N.V(c, r) * N.weight).equals(N.magnitudes)),
+            item(N.show_entry(), absolute(N.M(c, r))),
+            rewrite=["FEEDBACK"],
+            reason="insert the feedback; a weight times its sign is its size",
+        ),
+        witness=N.witness(),
+    )
+    P.mutant("signs of other weights", {"FEEDBACK": N.sent(absolute(N.M(c, r)))})
+    P.mutant("magnitudes with signs", {"FEEDBACK": N.sent(N.M(c, r) * N.sign)})
+    return P
+
+
+@cache
 def product() -> ProofWriter:
     """Prove ``⟨V, W⟩ = Σ |M| |W|``."""
     N = SignSymmetric("The product of sign-symmetric feedback with the weights")
@@ -143,8 +165,8 @@ def product() -> ProofWriter:
     N.signs()
     N.feedback()
     P.conclude(N.show_product(), witness=N.witness())
-    P.mutant("signs of other weights", {"FEEDBACK": N.sent(absolute(N.M(c, r)))})
-    P.mutant("magnitudes with signs", {"FEEDBACK": N.sent(N.M(c, r) * N.sign)})
+    forgotten = total(c, r, absolute(N.M(c, r)) * N.weight)
+    P.mutant("signs forgotten in the product", {}, conclusion=N.product.equals(forgotten))
     return P
 
 
@@ -225,5 +247,3 @@ def worst() -> ProofWriter:
     )
     return P
 
-
-__all__ = ["SignSymmetric", "acute", "product", "sign_is", "sign_square", "sign_times", "square_sum", "worst"]
