@@ -14,7 +14,7 @@ from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, axiom, item, l
 from fa_theory.symbolic.proof.notation import Assertion, Expression, Value, forall, inv, mean, norm, positive, size, term, total
 
 MUTANTS_OF_DEVIATION = ("deviation of the second moments only", "another power of N", "not relative")
-MUTANTS_OF_ABOVE = ("half the room", "no room for the norms")
+MUTANTS_OF_ABOVE = ("half the room above", "no room for the norms above")
 MUTANTS_OF_BELOW = ("half the room", "no room for the norms")
 SHARE = size("N", -1)
 
@@ -225,6 +225,6 @@ def above() -> ProofWriter:
         reason="the norms are at least 1−ε times what they are on average, the product is at most 1+ε times",
         change=Fraction(-1, 100),
     )
-    P.mutant("half the room", {}, conclusion=bound(eps / 2, eps / 2))
-    P.mutant("no room for the norms", {}, conclusion=bound(0, eps))
+    P.mutant("half the room above", {}, conclusion=bound(eps / 2, eps / 2))
+    P.mutant("no room for the norms above", {}, conclusion=bound(0, eps))
     return P
