@@ -7,4 +7,4 @@ sign-symmetric feedback is close to backpropagation, which obstacle each modific
 """
 
 # the modules that declare claims
-READING_ORDER = ("signs", "angles")
+READING_ORDER = ("signs", "angles", "descent")
