@@ -14,6 +14,7 @@ from fa_theory.symbolic.proof.notation import (
     forall,
     inv,
     square_sum,
+    term,
     total,
 )
 
@@ -24,6 +25,7 @@ from .signs import sign_is, sign_times
 HALF = Fraction(1, 2)
 MUTANTS_OF_GRADIENT = ("gradient through b", "slope forgotten")
 MUTANTS_OF_PRODUCT = ("width to another power", "gradient sent back twice", "slopes differ")
+MUTANTS_OF_AGREEING = ("signs that differ a little",)
 MUTANTS_OF_DESCENT = ("magnitudes with signs", "signs of other weights")
 
 
@@ -138,6 +140,26 @@ def product() -> ProofWriter:
     P.mutant("width to another power", {}, conclusion=N.identity(ROOT))
     P.mutant("gradient sent back twice", {"DIRECTION": N.through(N.sent, N.beta(r))})
     P.mutant("slopes differ", {"DIRECTION": N.through(N.sent, N.b(r), N.beta(r))})
+    return P
+
+
+@cache
+def agreeing() -> ProofWriter:
+    """Prove ``0 ≤ ⟨∇_W L, Δ⟩`` if ``b_r β_r ≥ 0`` for all r."""
+    N = _Direction("Feedback that agrees in sign with the output weights descends")
+    P, r = N.P, N.r
+    agree = P.assume("AGREE", forall(r, 0 <= N.b(r) * N.beta(r)), "feedback and output weights agree in sign")
+    P.conclude(
+        P.show(
+            "the direction descends",
+            0 <= N.agreement,
+            N.show_identity(),
+            item(agree(r), INVERSE * N.pulls, over=[r]),
+            reason="a sum of squares times numbers that are not negative",
+        ),
+        witness=[forall(r, N.b(r).equals(N.beta(r)))],
+    )
+    P.mutant("signs that differ a little", {"AGREE": forall(r, term(-1) <= N.b(r) * N.beta(r))}, witness=())
     return P
 
 

@@ -46,11 +46,11 @@ def mean_product() -> ProofWriter:
     )
     P.conclude(
         P.show(
-            "the mean agreement is not negative",
+            "the mean agreement through sign-symmetric feedback",
             agreement.equals(N.sigma**2 * total(c, r, N.magnitudes)),
             each,
             item(of_all, N.sigma**2),
-            reason="sign-symmetric feedback",
+            reason="insert the product of feedback and weights",
         ),
         witness=N.witness(),
     )
