@@ -1,8 +1,8 @@
 """The cosine between random weights and sign-symmetric feedback: its limits, and how close it is at finite size.
 
 A law of large numbers with explicit deviations is proved for independent pairs of any law (`theorems.angle`). For
-normal weights the constants in it are integrals, which are enclosed. For uSF and for normal magnitudes the mean is known
-at every size.
+normal weights the constants in it are integrals, which are enclosed. For uSF and for normal magnitudes the mean is
+known at every size.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ PAIRS = Hypothesis(
     r"$s^2 = E V_a^2 > 0$, $u^2 = E W_a^2 > 0$, $E V_a W_a > 0$",
 )
 NORMAL = Hypothesis(
-    "normal weights", r"$W$ has $N$ independent $N(0, \tau^2)$ entries, and $|M|$ independent entries, independent of $W$"
+    "normal weights",
+    r"$W$ has $N$ independent $N(0, \tau^2)$ entries; those of $|M|$ have one law; all are independent",
 )
 
 
@@ -59,7 +60,9 @@ def _small_deviation(context: Context) -> CheckOutcome:
 
 def _one_pair(context: Context) -> CheckOutcome:
     cosines = drawn("normal", 1, 20, context.rng("N=1"))
-    return CheckOutcome(bool(np.allclose(cosines, 1)), "the cosine of two positive numbers is 1; K/(Nε²) > 1 says nothing")
+    return CheckOutcome(
+        bool(np.allclose(cosines, 1)), "the cosine of two numbers of one sign is 1; K/(Nε²) > 1 says nothing"
+    )
 
 
 def _equal_pairs(context: Context) -> CheckOutcome:
@@ -162,8 +165,8 @@ $\frac{2\pi}{3} + \frac{9}{5}$ and $\frac{\pi^2}{4} + 3$.""",
         "moskovitz2018",
         "on the alignment of sign-symmetric feedback",
         Fidelity.ADAPTED,
-        "With the constants in closed form and those of the deviation. That the integrals have these values is shown to "
-        "30 digits, at scales drawn at random; the limit itself is the claim on deviations.",
+        "With the constants in closed form and those of the deviation. That the integrals have these values is "
+        "shown to 30 digits, at scales drawn at random; the limit itself is the claim on deviations.",
     ),
     uses=("moskovitz2018.angle-deviation",),
     procedures=(
@@ -247,11 +250,12 @@ finite = Claim(
     title="The mean cosine at every size",
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
-    summary="For N normal weights the mean of cos∠(V, W) is a ratio of Gamma functions for uSF, its square for |M| = |N|.",
+    summary="For N normal weights the mean of cos∠(V, W) is a ratio of Gamma functions (uSF) or its square (normal M).",
     statement=r"""Let $c_N = \sqrt{\frac{N}{\pi}}\, \Gamma(\tfrac{N}{2}) / \Gamma(\tfrac{N+1}{2})$. For $N$ independent
-normal weights $E \cos\angle(V, W) = c_N$ for uSF, and $E \cos\angle(V, W) = c_N^2$ for magnitudes of normal numbers. Here
+normal weights $E \cos\angle(V, W) = c_N$ for uSF, and $E \cos\angle(V, W) = c_N^2$ for $M$ normal, too. Here
 \[ \sqrt{\tfrac{2}{\pi}} \;\le\; c_N \;\le\; \sqrt{\tfrac{2}{\pi}}\, \sqrt{1 + \tfrac{1}{N}} , \]
-so the mean is never below its limit, and above it by at most the part $1/(2N)$ for uSF, $1/N$ for normal magnitudes.""",
+so the mean is never below its limit, and above it by at most the part $1/(2N)$ for uSF, $1/N$ for normal $M$. For
+uniform magnitudes, where it has no such form, the limit is compared at $N = 2000$.""",
     hypotheses=(FEEDBACK, NORMAL),
     source=Source(
         "moskovitz2018",
@@ -265,11 +269,19 @@ so the mean is never below its limit, and above it by at most the part $1/(2N)$ 
     procedures=(FINITE, Instances(_between, Trials(40, 400, 4000), name="bounds in ball arithmetic")),
     mutants=(
         FINITE.mutant("the limit at every size", "E cos = c for every N", limit),
-        FINITE.mutant("not squared", "normal magnitudes have the mean of uSF", lambda case: float(mean_cosine(CASES[case][1]).mid())),
+        FINITE.mutant(
+            "not squared",
+            "normal magnitudes have the mean of uSF",
+            lambda case: float(mean_cosine(CASES[case][1]).mid()),
+        ),
     ),
     degenerate=(
         Check("N=1", "one weight: the cosine is 1", _exact_at(1, lambda: arb(1))),
-        Check("N=2", "two weights: the mean over an angle in the plane", _exact_at(2, lambda: 2 * arb(2).sqrt() / arb.pi())),
+        Check(
+            "N=2",
+            "two weights: the mean over an angle in the plane",
+            _exact_at(2, lambda: 2 * arb(2).sqrt() / arb.pi()),
+        ),
     ),
     witness=Check("non-vacuity", "layers can be drawn, and most are near the limit", _small_deviation),
     proof=r"""The direction $w/\|w\|_2$ of a normal vector is independent of its length, so

@@ -44,7 +44,7 @@ def _single_output_layer(context: Context) -> CheckOutcome:
     W = layer(rng, 1)
     V, error = sign_symmetric(W, magnitudes(rng, W)), Ball(float(rng.standard_normal()))
     found = product(W * error, V * error)
-    return CheckOutcome(bool(found > 0), f"k = 1: ⟨Wᵀδ, Vᵀδ⟩ = δ²⟨W, V⟩ = {found.midpoint:.3f} > 0 in every draw, not only on average")
+    return CheckOutcome(bool(found > 0), f"⟨Wᵀδ, Vᵀδ⟩ = δ²⟨W, V⟩ = {found.midpoint:.3f}, positive for every error")
 
 
 def _no_error(context: Context) -> CheckOutcome:
@@ -218,7 +218,7 @@ def _named_network(context: Context) -> CheckOutcome:
     """The smallest example: readout (3, 1), feedback (1, 1), error (1, −2)."""
     document = counterexample(np.array([[3.0, 1.0]]), np.array([1.0, -2.0]), np.ones((1, 2)))
     value = agreement((3, 1), (1, 1), (1, -2))
-    return CheckOutcome(document is not None and value == -1, f"(w·δ)(v·δ) = {value}; the checker accepts that ‖e‖ grows")
+    return CheckOutcome(document is not None and value == -1, f"(w·δ)(v·δ) = {value}, and the checker accepts it")
 
 
 def _one_output(context: Context) -> CheckOutcome:
@@ -246,13 +246,13 @@ several_outputs = Claim(
     kind=Kind.VARIANT,
     bound=Bound.LOWER,
     summary="The descent theorem without its hypothesis of one output: false, most often in narrow networks.",
-    statement=r"""For networks of two layers with any number $k$ of outputs and uniform sign-symmetric feedback, the step
-of the first layer never ascends: $\langle \nabla_W L, \Delta\rangle \ge 0$.""",
-    proof=r"""A counterexample is a linear network with $W = 0$, of which only the first layer moves in a step: the error becomes
-$e - \frac{\eta}{p} B e$, $B = \sum_r \beta_r b_r^\top$, where $e^\top B e = p\, \langle \nabla_W L, \Delta\rangle$. If
-this were not negative, $\|e\|^2$ would grow by the factor $1 + (\eta \|B\|_F/p)^2$ at most. The checker certifies more. The
-smallest example is $\beta = (3, 1)$, $b = (1, 1)$, $e = (1, -2)$, where
-$(\beta\cdot e)(b\cdot e) = 1\cdot(-1) = -1$.""",
+    statement=r"""For networks of two layers with any number $k$ of outputs and uniform sign-symmetric feedback, the
+step of the first layer never ascends: $\langle \nabla_W L, \Delta\rangle \ge 0$.""",
+    proof=r"""A counterexample is a linear network with $W = 0$, of which only the first layer moves in a step: the
+error becomes $e - \frac{\eta}{p} B e$, $B = \sum_r \beta_r b_r^\top$, where
+$e^\top B e = p\, \langle \nabla_W L, \Delta\rangle$. If this were not negative, $\|e\|^2$ would grow by the factor
+$1 + (\eta \|B\|_F/p)^2$ at most. The checker certifies more. The smallest example is
+$\beta = (3, 1)$, $b = (1, 1)$, $e = (1, -2)$, where $(\beta\cdot e)(b\cdot e) = 1\cdot(-1) = -1$.""",
     hypotheses=(NETWORK,),
     source=Source(
         "moskovitz2018",
@@ -331,8 +331,8 @@ parallel = Claim(
     bound=Bound.TIGHT,
     summary="With several outputs a hidden neuron ascends for some error, unless feedback and readout are parallel.",
     statement=r"""Let $w, v \in \mathbf R^k$ be the readout and the feedback of a hidden neuron, both not $0$. If
-$v = m w$ with $m \ge 0$ then $(w\cdot\delta)(v\cdot\delta) \ge 0$ for every error $\delta$. If they do not have the same
-direction, $v\cdot w < \|v\|\,\|w\|$, then for $\delta = \|w\|\, v - \|v\|\, w$
+$v = m w$ with $m \ge 0$ then $(w\cdot\delta)(v\cdot\delta) \ge 0$ for every error $\delta$. If they do not have the
+same direction, $v\cdot w < \|v\|\,\|w\|$, then for $\delta = \|w\|\, v - \|v\|\, w$
 \[ (w\cdot\delta)(v\cdot\delta) = -\|w\|\, \|v\|\, (\|w\|\,\|v\| - v\cdot w)^2 < 0 : \]
 the neuron moves against the gradient. So agreement in sign suffices for every error with one output, where numbers of
 one sign are parallel, and with several outputs only where it is more than that.""",
@@ -378,13 +378,13 @@ def _wide_layers(context: Context) -> CheckOutcome:
     predicted = k * (k - 2 / np.pi) / p
     return CheckOutcome(
         abs(mean / predicted - 1) < 0.2 and ascending_ == 0,
-        f"uSF, k = {k}, p = {p}: mean square {mean:.5f}, Q/p = {predicted:.5f}; some error ascends in {ascending_} of 200",
+        f"k = {k}, p = {p}: mean square {mean:.5f}, Q/p = {predicted:.5f}; some error ascends in {ascending_} of 200",
     )
 
 
 def _narrow_layers(context: Context) -> CheckOutcome:
     _, found = _deviations(1, 3, 200, context.rng("narrow"))
-    return CheckOutcome(found > 150, f"p = 1, k = 3: some error ascends in {found} of 200 layers; the bound says nothing")
+    return CheckOutcome(found > 150, f"k = 3: some error ascends in {found} of 200 layers; the bound says nothing")
 
 
 def _one_output_layer(context: Context) -> CheckOutcome:
@@ -408,9 +408,9 @@ wide_layers = Claim(
 $\Lambda_{ca} = E\, W_{cr} V_{ar}$. For all $k, p$
 \[ E\, \bigl\| \tfrac{1}{p} W V^\top - \Lambda \bigr\|_F^2 = \frac{Q}{p}, \qquad
    Q = \sum_{c,a} \bigl( E\, W_{cr}^2 V_{ar}^2 - \Lambda_{ca}^2 \bigr) ; \]
-and if $\| \frac{1}{p} W V^\top - \mu I \|_F \le \mu$ with $\mu > 0$, then $\langle W^\top\delta, V^\top\delta\rangle \ge 0$
-for every error $\delta$. So where $\Lambda = \mu I$, by Markov's inequality some error ascends with probability at most
-$Q/(\mu^2 p)$. For uSF and standard normal weights $\mu = \sqrt{2/\pi}$ and $Q = k(k - \frac{2}{\pi})$: at most
+and if $\| \frac{1}{p} W V^\top - \mu I \|_F \le \mu$ with $\mu > 0$, then
+$\langle W^\top\delta, V^\top\delta\rangle \ge 0$ for every error $\delta$. So where
+$\Lambda = \mu I$, by Markov's inequality some error ascends with probability at most $Q/(\mu^2 p)$. For uSF and standard normal weights $\mu = \sqrt{2/\pi}$ and $Q = k(k - \frac{2}{\pi})$: at most
 $\frac{\pi}{2}\, k (k - \frac{2}{\pi})/p$.""",
     hypotheses=(
         LAYER,

@@ -21,7 +21,7 @@ Moment = Callable[[int, arb], Ball]
 def normal(power: int, scale: arb) -> Ball:
     """``E |w|^m`` for a normal w of standard deviation ``scale``, 1 ≤ m ≤ 4, enclosed."""
     inside = acb.integral(lambda w, _: w**power * (-((w / scale) ** 2) / 2).exp(), 0, CUT * scale).real
-    beyond = scale ** (power + 1) * (arb(CUT) ** 3 + 4 * CUT) * (-arb(CUT) ** 2 / 2).exp()
+    beyond = scale ** (power + 1) * (arb(CUT) ** 3 + 4 * CUT) * (-(arb(CUT) ** 2) / 2).exp()
     return Ball(inside + arb(0, beyond.upper())) * Ball((2 / arb.pi()).sqrt() / scale)
 
 
@@ -62,9 +62,7 @@ class Law:
 
 LAWS = {
     "uSF": Law(constant, lambda: (2 / arb.pi()).sqrt(), lambda: arb.pi() / 2 + 1),
-    "uniform": Law(
-        uniform, lambda: (2 / arb.pi()).sqrt() * arb(3).sqrt() / 2, lambda: 2 * arb.pi() / 3 + arb(9) / 5
-    ),
+    "uniform": Law(uniform, lambda: (2 / arb.pi()).sqrt() * arb(3).sqrt() / 2, lambda: 2 * arb.pi() / 3 + arb(9) / 5),
     "normal": Law(normal, lambda: 2 / arb.pi(), lambda: arb.pi() ** 2 / 4 + 3),
 }
 """uSF; magnitudes uniform on [0, 1]; magnitudes of normal numbers."""

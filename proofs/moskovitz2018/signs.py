@@ -22,7 +22,7 @@ FEEDBACK = Hypothesis(
     "sign-symmetric feedback",
     r"$V = |M| \circ \operatorname{sign} W$ entry by entry, for weights $W$ and any matrix $M$ of the same shape",
 )
-LAYER = Hypothesis("one layer", r"$W$ has $k$ rows (outputs) and $p$ columns (inputs), and errors go back through $V^\top$")
+LAYER = Hypothesis("one layer", r"$W$ has $k$ rows (outputs) and $p$ columns (inputs); errors go back through $V^\top$")
 
 
 def _rules(rng: np.random.Generator) -> Instance:
@@ -80,8 +80,8 @@ $W$ and $M$, entry by entry, \[ V_{cr} W_{cr} = |M_{cr}|\, |W_{cr}| \ge 0 . \]""
         "moskovitz2018",
         "feedback rules; " + DEFINED_BY,
         Fidelity.ADAPTED,
-        "In our notation. We know the paper by its abstract and by descriptions; the magnitudes (|M|, where Liao et "
-        "al. draw M from [0, 1]) and the norm (Frobenius, per layer) are what these say.",
+        "In our notation, from the abstract and from descriptions by others, as the full text was not at hand. That the "
+        "magnitudes are |M|, and that the norm is the Frobenius norm of a layer, is assumed.",
     ),
     procedures=(Proved(signs.entries), Instances(_rules, TRIALS, name="rules of the package in ball arithmetic")),
     mutants=wrong_proofs(signs.entries, *signs.MUTANTS_OF_ENTRIES),
@@ -141,12 +141,15 @@ def _one_weight(context: Context) -> CheckOutcome:
 def _nearly(context: Context) -> CheckOutcome:
     W = balls([[1.0, 2.0**-40, 2.0**-40, -(2.0**-40)]])
     found = cosine(uniform_feedback(W), W)
-    return CheckOutcome(bool(0.5 < found) and bool(found < 0.5 + 1e-9), f"one weight and three tiny ones: cos = {found.midpoint:.6f}, 1/√4 = 0.5")
+    return CheckOutcome(
+        bool(found > 0.5) and bool(found < 0.5 + 1e-9),
+        f"three tiny weights: cos = {found.midpoint:.6f}, 1/√4 = 0.5",
+    )
 
 
 def _all_zero(context: Context) -> CheckOutcome:
     W = balls(np.zeros((2, 2)))
-    return CheckOutcome(bool(product(uniform_feedback(W), W) == 0), "both sides of the bound are 0, and there is no angle")
+    return CheckOutcome(bool(product(uniform_feedback(W), W) == 0), "both sides are 0, and there is no angle")
 
 
 uniform = Claim(
@@ -204,19 +207,19 @@ strict = Claim(
     title="Strict normalisation removes the mismatch of norms and keeps every angle",
     kind=Kind.LEMMA,
     bound=Bound.IDENTITY,
-    summary="Strictly normalised feedback has the norm of W and the angle it had; isotropic errors keep their mean size.",
+    summary="Strictly normalised feedback has the norm of W and its old angle; isotropic errors keep their mean size.",
     statement=r"""Let $U \ne 0$ be any feedback, sign-symmetric or not, and $V = U\, \|W\|_F / \|U\|_F$. Then for all
 sizes \[ \|V\|_F = \|W\|_F, \qquad \langle V, W\rangle\, \|U\|_F = \langle U, W\rangle\, \|V\|_F , \]
 so $\cos\angle(V, W) = \cos\angle(U, W)$. For an error $\delta = \sigma\xi$ with independent standard normal entries
-$E\,\|V^\top\delta\|^2 = \sigma^2 \|V\|_F^2$ for every $V$: after strict normalisation the error signal that is sent back
-has the mean square that backpropagation gives it, $\sigma^2 \|W\|_F^2$.""",
+$E\,\|V^\top\delta\|^2 = \sigma^2 \|V\|_F^2$ for every $V$: after strict normalisation the error signal that is sent
+back has the mean square that backpropagation gives it, $\sigma^2 \|W\|_F^2$.""",
     hypotheses=(LAYER, Hypothesis("feedback", r"$U \ne 0$")),
     source=Source(
         "moskovitz2018",
         "strict normalisation",
         Fidelity.ADAPTED,
-        "The paper introduces it as a remedy in deep networks; this is what it does to one layer, exactly. What it does "
-        "for accuracy is not claimed here.",
+        "The paper introduces it as a remedy in deep networks; this is what it does to one layer, exactly. "
+        "What it does for accuracy is not claimed here.",
     ),
     uses=("moskovitz2018.sign-symmetric-feedback",),
     procedures=(

@@ -11,7 +11,18 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, axiom, item, library
-from fa_theory.symbolic.proof.notation import Assertion, Expression, Value, forall, inv, mean, norm, positive, size, term, total
+from fa_theory.symbolic.proof.notation import (
+    Assertion,
+    Expression,
+    forall,
+    inv,
+    mean,
+    norm,
+    positive,
+    size,
+    term,
+    total,
+)
 
 MUTANTS_OF_DEVIATION = ("deviation of the second moments only", "another power of N", "not relative")
 MUTANTS_OF_ABOVE = ("half the room above", "no room for the norms above")
@@ -62,7 +73,9 @@ def deviation() -> ProofWriter:
     )
     P.conclude(found, defined=[f"{name}² > 0" for name in parts])
     P.mutant("another power of N", {}, conclusion=deviations.equals(K * SHARE**2))
-    P.mutant("deviation of the second moments only", {}, conclusion=mean(law, (V, W), gaps[1] + gaps[2]).equals(K * SHARE))
+    P.mutant(
+        "deviation of the second moments only", {}, conclusion=mean(law, (V, W), gaps[1] + gaps[2]).equals(K * SHARE)
+    )
     P.mutant("not relative", {"K": K.equals(excess + 1)})
     return P
 
@@ -82,7 +95,7 @@ class _Close:
         P.assume("WEIGHTS", total(a, self.W(a) ** 2).equals(size("N") * u**2 * (1 + self.z)), "that of the weights")
         for name in "csu":
             P.assume(f"{name} > 0", positive(P.scalar(name)), "a positive number")
-        P.assume("ε ≥ 0", 0 <= self.eps, "a bound")
+        P.assume("ε ≥ 0", self.eps >= 0, "a bound")
         P.assume("ε < 1", self.eps < 1, "a bound below 1")
         P.assume("CLOSE", self.total_deviation(self.eps), "the deviations are small")
 
@@ -133,19 +146,18 @@ class _Close:
             item("WEIGHTS", size("N") * self.s**2 * (1 + self.y)),
         )
 
-
     def bounds(self) -> dict[str, Fact]:
         """``1 − ε ≤ 1 + x ≤ 1 + ε``, and so for y and z, with ``0 ≤ 1 − ε``."""
         P, eps = self.P, self.eps
         at_most = self.deviations()
         found = {
-            "down": P.show("0 ≤ 1-ε", 0 <= 1 - eps, "ε < 1"),
-            "up": P.show("0 ≤ 1+ε", 0 <= 1 + eps, "ε ≥ 0"),
+            "down": P.show("0 ≤ 1-ε", 1 - eps >= 0, "ε < 1"),
+            "up": P.show("0 ≤ 1+ε", 1 + eps >= 0, "ε ≥ 0"),
         }
         for name, part in (("x", self.x), ("y", self.y), ("z", self.z)):
             found[f"{name} low"] = P.show(f"1-ε ≤ 1+{name}", 1 - eps <= 1 + part, at_most[f"-{name}"])
             found[f"{name} high"] = P.show(f"1+{name} ≤ 1+ε", 1 + part <= 1 + eps, at_most[f"+{name}"])
-            found[f"{name} sign"] = P.show(f"0 ≤ 1+{name}", 0 <= 1 + part, found[f"{name} low"], found["down"])
+            found[f"{name} sign"] = P.show(f"0 ≤ 1+{name}", 1 + part >= 0, found[f"{name} low"], found["down"])
         return found
 
     def conclude(self, goal: Assertion, *by: Fact | Multiple, reason: str, change: Fraction) -> None:
@@ -171,14 +183,14 @@ def below() -> ProofWriter:
         item(known["z high"], 1 + N.y, sign=known["y sign"]),
         item(known["y high"], 1 + eps, sign=known["up"]),
     )
-    sign = P.show("sign of the bound", 0 <= (1 + eps) * N.scale, item(P.signed(N.scale), 1 + eps, sign=known["up"]))
+    sign = P.show("sign of the bound", (1 + eps) * N.scale >= 0, item(P.signed(N.scale), 1 + eps, sign=known["up"]))
     squared = P.show("squares", N.norms**2 <= ((1 + eps) * N.scale) ** 2, N.squares(), item(spread, N.scale**2))
     norms = P.instance("norms", P.use(library.root())(N.norms, (1 + eps) * N.scale, given=[sign, squared]))
-    positive_c = P.show("0 ≤ (1-ε)c", 0 <= (1 - eps) * c, item("c > 0", 1 - eps, sign=known["down"]))
+    positive_c = P.show("0 ≤ (1-ε)c", (1 - eps) * c >= 0, item("c > 0", 1 - eps, sign=known["down"]))
     on_average = P.signed(c * N.scale)
-    room = P.show("0 ≤ (1+ε)cNsu", 0 <= (1 + eps) * (c * N.scale), item(on_average, 1 + eps, sign=known["up"]))
+    room = P.show("0 ≤ (1+ε)cNsu", (1 + eps) * (c * N.scale) >= 0, item(on_average, 1 + eps, sign=known["up"]))
 
-    def bound(less: Value, more: Value) -> Assertion:
+    def bound(less: Expression | int, more: Expression | int) -> Assertion:
         return (1 - less) * c * N.norms <= (1 + more) * N.product
 
     N.conclude(
@@ -207,14 +219,14 @@ def above() -> ProofWriter:
         item(known["y low"], 1 - eps, sign=known["down"]),
     )
     roots = axiom("sqrt_sign")(total(N.a, N.V(N.a) ** 2)), norm(N.a, N.W(N.a))
-    sign = P.show("sign of the norms", 0 <= N.norms, item(roots[0], roots[1]))
+    sign = P.show("sign of the norms", N.norms >= 0, item(roots[0], roots[1]))
     squared = P.show("squares", ((1 - eps) * N.scale) ** 2 <= N.norms**2, N.squares(), item(spread, N.scale**2))
     norms = P.instance("norms", P.use(library.root())((1 - eps) * N.scale, N.norms, given=[sign, squared]))
-    positive_c = P.show("0 ≤ (1+ε)c", 0 <= (1 + eps) * c, item("c > 0", 1 + eps, sign=known["up"]))
+    positive_c = P.show("0 ≤ (1+ε)c", (1 + eps) * c >= 0, item("c > 0", 1 + eps, sign=known["up"]))
     on_average = P.signed(c * N.scale)
-    room = P.show("0 ≤ (1-ε)cNsu", 0 <= (1 - eps) * (c * N.scale), item(on_average, 1 - eps, sign=known["down"]))
+    room = P.show("0 ≤ (1-ε)cNsu", (1 - eps) * (c * N.scale) >= 0, item(on_average, 1 - eps, sign=known["down"]))
 
-    def bound(less: Value, more: Value) -> Assertion:
+    def bound(less: Expression | int, more: Expression | int) -> Assertion:
         return (1 - less) * N.product <= (1 + more) * c * N.norms
 
     N.conclude(

@@ -24,7 +24,7 @@ class _Normalised:
             "NORMALISED", self.sent(self.norm(self.W) * inv(self.norm(self.U))), "strict normalisation"
         )
         inside = self.squares(self.U)
-        weak = P.show("‖U‖² ≥ 0", 0 <= inside, self.nonzero)
+        weak = P.show("‖U‖² ≥ 0", inside >= 0, self.nonzero)
         root = axiom("sqrt_square")(inside, given=[weak])
         self.square_of_norm = P.show("‖U‖²", (self.norm(self.U) ** 2).equals(inside), root)
         self.norm_nonzero = P.show("‖U‖ is not 0", positive(self.norm(self.U) ** 2), root, self.nonzero)

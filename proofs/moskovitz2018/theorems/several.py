@@ -81,12 +81,12 @@ def parallel() -> ProofWriter:
     N = _Neuron("Parallel feedback never ascends")
     P, c, w, v = N.P, N.c, N.w, N.v
     m = P.scalar("m")
-    sign = P.assume("MAGNITUDE", 0 <= m, "a magnitude")
+    sign = P.assume("MAGNITUDE", m >= 0, "a magnitude")
     P.assume("PARALLEL", forall(c, v(c).equals(m * w(c))), "feedback parallel to the readout")
     P.conclude(
         P.show(
             "the neuron descends",
-            0 <= N.agreement,
+            N.agreement >= 0,
             item(sign, N.dot(w, N.error) ** 2),
             rewrite=["PARALLEL"],
             reason="m times a square",
@@ -94,5 +94,3 @@ def parallel() -> ProofWriter:
     )
     P.mutant("any sign", {"MAGNITUDE": m <= 0})
     return P
-
-

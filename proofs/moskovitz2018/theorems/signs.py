@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, Lemma, ProofWriter, axiom, item, library
@@ -19,6 +20,7 @@ from fa_theory.symbolic.proof.notation import (
     total,
 )
 
+HALF = Fraction(1, 2)
 MUTANTS_OF_ENTRIES = ("signs of other weights", "magnitudes with signs")
 MUTANTS_OF_PRODUCT = ("signs forgotten in the product",)
 MUTANTS_OF_ACUTE = ("any feedback", "a weight that is not 0 suffices")
@@ -39,9 +41,9 @@ def sign_times() -> Lemma:
     goal = (s * x).equals(absolute(x))
     P.assume("x ≤ 0", x <= 0)
     P.assume("x > 0", positive(x))
-    P.assume("0 ≤ x", 0 <= x)
+    P.assume("0 ≤ x", x >= 0)
     P.assume("x < 0", x < 0)
-    P.show("x ≥ 0", 0 <= x, "x > 0")
+    P.show("x ≥ 0", x >= 0, "x > 0")
     above = P.show("above", goal, item(up(given=["x > 0"]), x), axiom("abs_up")(x, given=["x ≥ 0"]))
     P.show("x ≤ 0, weakly", x <= 0, "x < 0")
     below = P.show("below", goal, item(down(given=["x < 0"]), x), axiom("abs_down")(x, given=["x ≤ 0, weakly"]))
@@ -61,7 +63,7 @@ def sign_square() -> Lemma:
     up, down = P.assume("UP", sign_is(x, s)[0]), P.assume("DOWN", sign_is(x, s)[1])
     level = P.assume("LEVEL", at_zero)
     goal = s**2 <= 1
-    for name, said in (("x ≤ 0", x <= 0), ("x > 0", positive(x)), ("0 ≤ x", 0 <= x), ("x < 0", x < 0)):
+    for name, said in (("x ≤ 0", x <= 0), ("x > 0", positive(x)), ("0 ≤ x", x >= 0), ("x < 0", x < 0)):
         P.assume(name, said)
     one, minus = up(given=["x > 0"]), down(given=["x < 0"])
     above = P.show("above", goal, item(one, s), one)
@@ -243,7 +245,6 @@ def worst() -> ProofWriter:
     P.mutant(
         "another power of the number of weights",
         {},
-        conclusion=weights * total(c, r, N.sign**2) <= size("k", "1/2") * size("p", "1/2") * aligned**2,
+        conclusion=weights * total(c, r, N.sign**2) <= size("k", HALF) * size("p", HALF) * aligned**2,
     )
     return P
-

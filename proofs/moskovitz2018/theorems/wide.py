@@ -1,4 +1,4 @@
-"""M4 with several outputs, repaired by width: ``WVᵀ/p`` is close to ``μI`` in wide layers, and then no error ascends."""
+"""M4 with several outputs, repaired by width: ``WVᵀ/p`` is near ``μI`` in wide layers, and no error ascends."""
 
 from __future__ import annotations
 
@@ -79,14 +79,14 @@ def every_error() -> ProofWriter:
         reason="for matrices",
     )
     squared = P.show("the form, squared", (-form) ** 2 <= (mu * length) ** 2, schwarz, item("NEAR", length**2))
-    sign = P.show("sign of the bound", 0 <= mu * length, item(P.signed(length), mu, sign="μ > 0"))
+    sign = P.show("sign of the bound", mu * length >= 0, item(P.signed(length), mu, sign="μ > 0"))
     bound = P.instance("the form", P.use(library.root())(-form, mu * length, given=[sign, squared]))
     agreement = total(r, total(c, W(c, r) * error(c)) * total(a, V(a, r) * error(a)))
-    scaled = P.show("per input of the layer", 0 <= INVERSE * agreement, bound, rewrite=["DEVIATION"])
+    scaled = P.show("per input of the layer", INVERSE * agreement >= 0, bound, rewrite=["DEVIATION"])
     P.conclude(
         P.show(
             "no error ascends",
-            forall(error, 0 <= agreement),
+            forall(error, agreement >= 0),
             item(scaled, size("p")),
             reason="μ‖δ‖² less what the deviation can take away",
         ),
