@@ -410,11 +410,15 @@ $\Lambda_{ca} = E\, W_{cr} V_{ar}$. For all $k, p$
    Q = \sum_{c,a} \bigl( E\, W_{cr}^2 V_{ar}^2 - \Lambda_{ca}^2 \bigr) ; \]
 and if $\| \frac{1}{p} W V^\top - \mu I \|_F \le \mu$ with $\mu > 0$, then
 $\langle W^\top\delta, V^\top\delta\rangle \ge 0$ for every error $\delta$. So where
-$\Lambda = \mu I$, by Markov's inequality some error ascends with probability at most $Q/(\mu^2 p)$. For uSF and standard normal weights $\mu = \sqrt{2/\pi}$ and $Q = k(k - \frac{2}{\pi})$: at most
+$\Lambda = \mu I$, by Markov's inequality some error ascends with probability at most $Q/(\mu^2 p)$. For uSF and
+standard normal weights $\mu = \sqrt{2/\pi}$ and $Q = k(k - \frac{2}{\pi})$: at most
 $\frac{\pi}{2}\, k (k - \frac{2}{\pi})/p$.""",
     hypotheses=(
         LAYER,
-        Hypothesis("independent inputs", r"the columns are independent with one law of finite fourth moments"),
+        Hypothesis(
+            "independent inputs",
+            r"$(W_{\cdot r}, V_{\cdot r})$ are independent for different $r$, with one law of finite fourth moments",
+        ),
         Hypothesis("at the start", r"$W$ and $V$ are as drawn, before training makes the columns dependent"),
     ),
     source=Source(

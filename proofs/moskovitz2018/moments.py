@@ -36,7 +36,7 @@ def constant(power: int, scale: arb) -> Ball:
 
 
 @dataclass(frozen=True, slots=True)
-class Law:
+class Magnitudes:
     """A law of magnitudes, and the constants in closed form that the integrals are to give.
 
     Attributes
@@ -61,9 +61,11 @@ class Law:
 
 
 LAWS = {
-    "uSF": Law(constant, lambda: (2 / arb.pi()).sqrt(), lambda: arb.pi() / 2 + 1),
-    "uniform": Law(uniform, lambda: (2 / arb.pi()).sqrt() * arb(3).sqrt() / 2, lambda: 2 * arb.pi() / 3 + arb(9) / 5),
-    "normal": Law(normal, lambda: 2 / arb.pi(), lambda: arb.pi() ** 2 / 4 + 3),
+    "uSF": Magnitudes(constant, lambda: (2 / arb.pi()).sqrt(), lambda: arb.pi() / 2 + 1),
+    "uniform": Magnitudes(
+        uniform, lambda: (2 / arb.pi()).sqrt() * arb(3).sqrt() / 2, lambda: 2 * arb.pi() / 3 + arb(9) / 5
+    ),
+    "normal": Magnitudes(normal, lambda: 2 / arb.pi(), lambda: arb.pi() ** 2 / 4 + 3),
 }
 """uSF; magnitudes uniform on [0, 1]; magnitudes of normal numbers."""
 

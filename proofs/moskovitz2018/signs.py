@@ -80,7 +80,7 @@ $W$ and $M$, entry by entry, \[ V_{cr} W_{cr} = |M_{cr}|\, |W_{cr}| \ge 0 . \]""
         "moskovitz2018",
         "feedback rules; " + DEFINED_BY,
         Fidelity.ADAPTED,
-        "In our notation, from the abstract and from descriptions by others, as the full text was not at hand. That the "
+        "In our notation, from the abstract and from descriptions by others; the full text was not at hand. That the "
         "magnitudes are |M|, and that the norm is the Frobenius norm of a layer, is assumed.",
     ),
     procedures=(Proved(signs.entries), Instances(_rules, TRIALS, name="rules of the package in ball arithmetic")),
