@@ -24,12 +24,12 @@ from .theorems import angle
 
 PAIRS = Hypothesis(
     "independent pairs",
-    r"$(V_a, W_a)$, $a = 1, \dots, N$, are independent with one law of finite fourth moments, "
-    r"$s^2 = E V_a^2 > 0$, $u^2 = E W_a^2 > 0$, $E V_a W_a > 0$",
+    r"$(B_a, A_a)$, $a = 1, \dots, N$, are independent with one law of finite fourth moments, "
+    r"$s^2 = E B_a^2 > 0$, $u^2 = E A_a^2 > 0$, $E B_a A_a > 0$",
 )
 NORMAL = Hypothesis(
     "normal weights",
-    r"$W$ has $N$ independent $N(0, \tau^2)$ entries; those of $|M|$ have one law; all are independent",
+    r"$A$ has $N$ independent $N(0, \tau^2)$ entries; those of $|M|$ have one law; all are independent",
 )
 
 
@@ -55,20 +55,20 @@ def _small_deviation(context: Context) -> CheckOutcome:
     limit = float(LAWS["uSF"].limit().mid())
     near = int(np.sum((cosines / limit > 0.9 / 1.1) & (cosines / limit < 1.1 / 0.9)))
     K = float(LAWS["uSF"].spread().mid())
-    return CheckOutcome(near == 50, f"{near} of 50 layers with N = 10⁴ and ε = 1/10, where K/(Nε²) = {K / 100:.3f}")
+    return CheckOutcome(near == 50, f"{near} of 50 layers with N = 10⁴ and ε = 1/10, where κ/(Nε²) = {K / 100:.3f}")
 
 
 def _one_pair(context: Context) -> CheckOutcome:
     cosines = drawn("normal", 1, 20, context.rng("N=1"))
     return CheckOutcome(
-        bool(np.allclose(cosines, 1)), "the cosine of two numbers of one sign is 1; K/(Nε²) > 1 says nothing"
+        bool(np.allclose(cosines, 1)), "the cosine of two numbers of one sign is 1; κ/(Nε²) > 1 says nothing"
     )
 
 
 def _equal_pairs(context: Context) -> CheckOutcome:
     ones = np.ones(7)
     cosine, K = float(ones @ ones / np.linalg.norm(ones) ** 2), 1.0 + 1.0 + 1.0 - 3.0
-    return CheckOutcome(abs(cosine - 1) < 1e-12 and K == 0, "V and W constant: K = 0, and the cosine is c = 1")
+    return CheckOutcome(abs(cosine - 1) < 1e-12 and K == 0, "B and A constant: κ = 0, and the cosine is c = 1")
 
 
 deviation = Claim(
@@ -76,14 +76,14 @@ deviation = Claim(
     title="The angle between random weights and feedback, with an explicit deviation",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
-    summary="For N independent pairs the cosine is within (1+ε)/(1−ε) of its limit, but for probability K/(Nε²).",
-    statement=r"""Let $c = E V_a W_a / (s u)$, and let $x, y, z$ be the relative deviations of $\langle V, W\rangle$,
-$\|V\|^2$, $\|W\|^2$ from their means $N c s u$, $N s^2$, $N u^2$. For every $N$
-\[ E\,[x^2 + y^2 + z^2] = \frac{K}{N}, \qquad
-   K = \frac{E V_a^2 W_a^2}{(E V_a W_a)^2} + \frac{E V_a^4}{s^4} + \frac{E W_a^4}{u^4} - 3 , \]
-and wherever $x^2 + y^2 + z^2 \le \varepsilon^2$ with $0 \le \varepsilon < 1$
-\[ \frac{1-\varepsilon}{1+\varepsilon}\, c \;\le\; \cos\angle(V, W) \;\le\; \frac{1+\varepsilon}{1-\varepsilon}\, c . \]
-By Markov's inequality that is so with probability at least $1 - K/(N\varepsilon^2)$; so the cosine tends to $c$ in
+    summary="For N independent pairs the cosine is within (1+ε)/(1−ε) of its limit, but for probability κ/(Nε²).",
+    statement=r"""Let $c = E B_a A_a / (s u)$, and let $x, w, z$ be the relative deviations of $\langle B, A\rangle$,
+$\|B\|^2$, $\|A\|^2$ from their means $N c s u$, $N s^2$, $N u^2$. For every $N$
+\[ E\,[x^2 + w^2 + z^2] = \frac{\kappa}{N}, \qquad
+   \kappa = \frac{E B_a^2 A_a^2}{(E B_a A_a)^2} + \frac{E B_a^4}{s^4} + \frac{E A_a^4}{u^4} - 3 , \]
+and wherever $x^2 + w^2 + z^2 \le \varepsilon^2$ with $0 \le \varepsilon < 1$
+\[ \frac{1-\varepsilon}{1+\varepsilon}\, c \;\le\; \cos\angle(B, A) \;\le\; \frac{1+\varepsilon}{1-\varepsilon}\, c . \]
+By Markov's inequality that is so with probability at least $1 - \kappa/(N\varepsilon^2)$; so the cosine tends to $c$ in
 probability as $N \to \infty$.""",
     hypotheses=(PAIRS,),
     source=Source(
@@ -91,7 +91,7 @@ probability as $N \to \infty$.""",
         "on the alignment of sign-symmetric feedback",
         Fidelity.OURS,
         "An inequality at every size, where a limit would do. The mean square and the two bounds on the cosine are "
-        "proved; that a number of mean K/N exceeds ε² with probability at most K/(Nε²) is Markov's inequality.",
+        "proved; that a number of mean κ/N exceeds ε² with probability at most κ/(Nε²) is Markov's inequality.",
     ),
     procedures=(
         Proved(angle.deviation, name="proof for the mean square"),
@@ -133,7 +133,7 @@ def _other_constant(wrong: str, right: str, factor: Callable[[], arb]) -> Check:
 
 def _point_mass(context: Context) -> CheckOutcome:
     cosine, spread = (Ball(1) * Ball(1)) / (Ball(1) * Ball(1)).sqrt(), Ball(1) + Ball(1) + Ball(1) - 3
-    return CheckOutcome(bool(cosine == 1) and bool(spread == 0), "weights ±1 and M = 1: V = W, c = 1 and K = 0")
+    return CheckOutcome(bool(cosine == 1) and bool(spread == 0), "weights ±1 and M = 1: B = A, c = 1 and κ = 0")
 
 
 def _heavy(context: Context) -> CheckOutcome:
@@ -153,12 +153,12 @@ constants = Claim(
     title="The limits of the cosine for normal weights",
     kind=Kind.LEMMA,
     bound=Bound.IDENTITY,
-    summary="Limits of cos∠(V, W) for normal weights: √(2/π) (uSF), √(2/π)·√3/2 (uniform), 2/π (normal magnitudes).",
-    statement=r"""For independent normal weights $W$ of any variance, and independent magnitudes $|M|$ of any scale,
-$\cos\angle(V, W) \to c$ in probability as the number of weights $N \to \infty$, with
+    summary="Limits of cos∠(B, A) for normal weights: √(2/π) (uSF), √(2/π)·√3/2 (uniform), 2/π (normal magnitudes).",
+    statement=r"""For independent normal weights $A$ of any variance, and independent magnitudes $|M|$ of any scale,
+$\cos\angle(B, A) \to c$ in probability as the number of weights $N \to \infty$, with
 \[ c = \sqrt{\tfrac{2}{\pi}} \;\text{(uSF)}, \qquad c = \sqrt{\tfrac{2}{\pi}}\, \tfrac{\sqrt 3}{2}
    \;(|M| \sim U[0, 1]), \qquad c = \tfrac{2}{\pi} \;(M \sim N(0, 1)) , \]
-angles of 37.1°, 46.3° and 50.5°. The constants $K$ of the deviation are $\frac{\pi}{2} + 1$,
+angles of 37.1°, 46.3° and 50.5°. The constants $\kappa$ of the deviation are $\frac{\pi}{2} + 1$,
 $\frac{2\pi}{3} + \frac{9}{5}$ and $\frac{\pi^2}{4} + 3$.""",
     hypotheses=(FEEDBACK, NORMAL),
     source=Source(
@@ -185,7 +185,7 @@ $\frac{2\pi}{3} + \frac{9}{5}$ and $\frac{\pi^2}{4} + 3$.""",
     ),
     witness=Check("non-vacuity", "the laws have the moments that the limit needs, at any scale", _scales),
     proof=r"""With $\tau = 1$: $\int_0^\infty w e^{-w^2/2}\,dw = 1$, so $E|w| = \sqrt{2/\pi}$, while $E w^2 = 1$ and
-$E w^4 = 3$; and $E m^j = 1/(j+1)$ for $m \sim U[0,1]$. As $M$ and $W$ are independent,
+$E w^4 = 3$; and $E m^j = 1/(j+1)$ for $m \sim U[0,1]$. As $M$ and $A$ are independent,
 $c = E|M|\,E|w| / \sqrt{E M^2\, E w^2}$.""",
 )
 
@@ -221,7 +221,7 @@ def limit(case: str) -> float:
 
 FINITE = Predicted(
     _mean_of_layers,
-    r"$\cos\angle(V, W)$",
+    r"$\cos\angle(B, A)$",
     tuple(CASES),
     predicted,
     Trials(60, 600, 6000),
@@ -250,9 +250,9 @@ finite = Claim(
     title="The mean cosine at every size",
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
-    summary="For N normal weights the mean of cos∠(V, W) is a ratio of Gamma functions (uSF) or its square (normal M).",
+    summary="For N normal weights the mean of cos∠(B, A) is a ratio of Gamma functions (uSF) or its square (normal M).",
     statement=r"""Let $c_N = \sqrt{\frac{N}{\pi}}\, \Gamma(\tfrac{N}{2}) / \Gamma(\tfrac{N+1}{2})$. For $N$ independent
-normal weights $E \cos\angle(V, W) = c_N$ for uSF, and $E \cos\angle(V, W) = c_N^2$ for $M$ normal, too. Here
+normal weights $E \cos\angle(B, A) = c_N$ for uSF, and $E \cos\angle(B, A) = c_N^2$ for $M$ normal, too. Here
 \[ \sqrt{\tfrac{2}{\pi}} \;\le\; c_N \;\le\; \sqrt{\tfrac{2}{\pi}}\, \sqrt{1 + \tfrac{1}{N}} , \]
 so the mean is never below its limit, and above it by at most the part $1/(2N)$ for uSF, $1/N$ for normal $M$. For
 uniform magnitudes, where it has no such form, the limit is compared at $N = 2000$.""",
@@ -287,6 +287,6 @@ uniform magnitudes, where it has no such form, the limit is compared at $N = 200
     proof=r"""The direction $w/\|w\|_2$ of a normal vector is independent of its length, so
 $E\,|w_1| = E\,\frac{|w_1|}{\|w\|_2}\; E\,\|w\|_2$, where $E|w_1| = \sqrt{2/\pi}$ and
 $E\|w\|_2 = \sqrt 2\, \Gamma(\frac{N+1}{2}) / \Gamma(\frac{N}{2})$; hence $E\,|w_1|/\|w\|_2 = c_N/\sqrt N$. For uSF
-the cosine is $N^{-1/2} \sum_a |w_a| / \|w\|_2$, of mean $c_N$. For normal magnitudes, independent of $W$, it is
+the cosine is $N^{-1/2} \sum_a |w_a| / \|w\|_2$, of mean $c_N$. For normal magnitudes, independent of $A$, it is
 $\sum_a \frac{|m_a|}{\|m\|_2} \frac{|w_a|}{\|w\|_2}$, of mean $N (c_N/\sqrt N)^2$.""",
 )

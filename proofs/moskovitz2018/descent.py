@@ -28,28 +28,28 @@ ETA = 2.0**-10
 
 
 def _one_direction(context: Context) -> CheckOutcome:
-    """Errors that all have one direction: δ = ±(1, −2), and a layer of one input."""
+    """Errors that all have one direction: e = ±(1, −2), and a layer of one input."""
     found = agreement((3, 1), (1, 1), (1, -2))
-    return CheckOutcome(found == -1, f"W = (3, 1)ᵀ, V = sign W, δ = ±(1, −2): (Wᵀδ)(Vᵀδ) = {found} in every draw")
+    return CheckOutcome(found == -1, f"A = (3, 1)ᵀ, B = sign A, e = ±(1, −2): (Aᵀe)(Bᵀe) = {found} in every draw")
 
 
 def agreement(w: tuple[int, ...], v: tuple[int, ...], error: tuple[int, ...]) -> Fraction:
-    """``(w·δ)(v·δ)``, exactly."""
+    """``(w·e)(v·e)``, exactly."""
     through = [sum((Fraction(a) * e for a, e in zip(x, error, strict=True)), start=Fraction(0)) for x in (w, v)]
     return through[0] * through[1]
 
 
 def _single_output_layer(context: Context) -> CheckOutcome:
     rng = context.rng("k=1")
-    W = layer(rng, 1)
-    V, error = sign_symmetric(W, magnitudes(rng, W)), Ball(float(rng.standard_normal()))
-    found = product(W * error, V * error)
-    return CheckOutcome(bool(found > 0), f"⟨Wᵀδ, Vᵀδ⟩ = δ²⟨W, V⟩ = {found.midpoint:.3f}, positive for every error")
+    A = layer(rng, 1)
+    B, error = sign_symmetric(A, magnitudes(rng, A)), Ball(float(rng.standard_normal()))
+    found = product(A * error, B * error)
+    return CheckOutcome(bool(found > 0), f"⟨Aᵀe, Bᵀe⟩ = e²⟨A, B⟩ = {found.midpoint:.3f}, positive for every error")
 
 
 def _no_error(context: Context) -> CheckOutcome:
-    W = layer(context.rng("σ=0"))
-    return CheckOutcome(bool(product(0 * W, 0 * W) == 0), "σ = 0: nothing is sent back")
+    A = layer(context.rng("σ=0"))
+    return CheckOutcome(bool(product(0 * A, 0 * A) == 0), "σ = 0: nothing is sent back")
 
 
 isotropic_errors = Claim(
@@ -57,14 +57,14 @@ isotropic_errors = Claim(
     title="Isotropic errors descend on average through sign-symmetric feedback",
     kind=Kind.LEMMA,
     bound=Bound.IDENTITY,
-    summary="For isotropic errors E⟨Wᵀδ, Vᵀδ⟩ = σ²⟨W, V⟩ = σ²Σ|M||W|: positive on average, for any number of outputs.",
-    statement=r"""For an error of any law with second moments $C = E\,\delta\delta^\top$, and all $W, V$,
-\[ E\,\langle W^\top\delta, V^\top\delta\rangle = \sum_{c,a} C_{ca}\, (W V^\top)_{ca} ; \]
-so for an isotropic one, $C = \sigma^2 I$, it is $\sigma^2 \langle W, V\rangle$, and for sign-symmetric feedback
-\[ E\,\langle W^\top\delta, V^\top\delta\rangle = \sigma^2 \sum_{c,r} |M_{cr}|\, |W_{cr}| \ge 0 , \]
-positive if $\sigma \ne 0$ and $M_{cr} W_{cr} \ne 0$ for one entry. It is an average: single errors may be sent back
+    summary="For isotropic errors E⟨Aᵀe, Bᵀe⟩ = σ²⟨A, B⟩ = σ²Σ|M||A|: positive on average, for any number of outputs.",
+    statement=r"""For an error of any law with second moments $\Sigma = E\,e e^\top$, and all $A, B$,
+\[ E\,\langle A^\top e, B^\top e\rangle = \sum_{c,a} \Sigma_{ca}\, (A B^\top)_{ca} ; \]
+so for an isotropic one, $\Sigma = \sigma^2 I$, it is $\sigma^2 \langle A, B\rangle$, and for sign-symmetric feedback
+\[ E\,\langle A^\top e, B^\top e\rangle = \sigma^2 \sum_{c,r} |M_{cr}|\, |A_{cr}| \ge 0 , \]
+positive if $\sigma \ne 0$ and $M_{cr} A_{cr} \ne 0$ for one entry. It is an average: single errors may be sent back
 against the gradient.""",
-    hypotheses=(LAYER, FEEDBACK, Hypothesis("isotropic error", r"$\delta = \sigma\xi$, $\xi$ standard normal")),
+    hypotheses=(LAYER, FEEDBACK, Hypothesis("isotropic error", r"$e = \sigma\xi$, $\xi$ standard normal")),
     source=Source(
         "moskovitz2018",
         LOCATOR,
@@ -218,7 +218,7 @@ def _named_network(context: Context) -> CheckOutcome:
     """The smallest example: readout (3, 1), feedback (1, 1), error (1, −2)."""
     document = counterexample(np.array([[3.0, 1.0]]), np.array([1.0, -2.0]), np.ones((1, 2)))
     value = agreement((3, 1), (1, 1), (1, -2))
-    return CheckOutcome(document is not None and value == -1, f"(w·δ)(v·δ) = {value}, and the checker accepts it")
+    return CheckOutcome(document is not None and value == -1, f"(w·e)(v·e) = {value}, and the checker accepts it")
 
 
 def _one_output(context: Context) -> CheckOutcome:
@@ -308,19 +308,19 @@ def _same_direction(context: Context) -> CheckOutcome:
 
 def _opposite(context: Context) -> CheckOutcome:
     found = agreement((3, 1), (-3, -1), (1, 1))
-    return CheckOutcome(found < 0, f"v = −w: (w·δ)(v·δ) = {found}; feedback of the wrong signs ascends for every error")
+    return CheckOutcome(found < 0, f"v = −w: (w·e)(v·e) = {found}; feedback of the wrong signs ascends for every error")
 
 
 def _one_number(context: Context) -> CheckOutcome:
     found = agreement((3,), (1,), (-2,))
-    return CheckOutcome(found > 0, f"k = 1: numbers of one sign are parallel; (w·δ)(v·δ) = {found}")
+    return CheckOutcome(found > 0, f"k = 1: numbers of one sign are parallel; (w·e)(v·e) = {found}")
 
 
 def _not_parallel(context: Context) -> CheckOutcome:
     rng = context.rng("apart")
-    W = layer(rng, 1, 3)
-    V = sign_symmetric(W, balls(np.ones(W.shape)))
-    gap = (np.sum(W * W) * np.sum(V * V)).sqrt() - product(V, W)
+    A = layer(rng, 1, 3)
+    B = sign_symmetric(A, balls(np.ones(A.shape)))
+    gap = (np.sum(A * A) * np.sum(B * B)).sqrt() - product(B, A)
     return CheckOutcome(bool(gap > 0), f"sign w is not parallel to a random w: ‖w‖‖v‖ − v·w = {gap.midpoint:.3f}")
 
 
@@ -331,9 +331,9 @@ parallel = Claim(
     bound=Bound.TIGHT,
     summary="With several outputs a hidden neuron ascends for some error, unless feedback and readout are parallel.",
     statement=r"""Let $w, v \in \mathbf R^k$ be the readout and the feedback of a hidden neuron, both not $0$. If
-$v = m w$ with $m \ge 0$ then $(w\cdot\delta)(v\cdot\delta) \ge 0$ for every error $\delta$. If they do not have the
-same direction, $v\cdot w < \|v\|\,\|w\|$, then for $\delta = \|w\|\, v - \|v\|\, w$
-\[ (w\cdot\delta)(v\cdot\delta) = -\|w\|\, \|v\|\, (\|w\|\,\|v\| - v\cdot w)^2 < 0 : \]
+$v = m w$ with $m \ge 0$ then $(w\cdot e)(v\cdot e) \ge 0$ for every error $e$. If they do not have the
+same direction, $v\cdot w < \|v\|\,\|w\|$, then for $e = \|w\|\, v - \|v\|\, w$
+\[ (w\cdot e)(v\cdot e) = -\|w\|\, \|v\|\, (\|w\|\,\|v\| - v\cdot w)^2 < 0 : \]
 the neuron moves against the gradient. So agreement in sign suffices for every error with one output, where numbers of
 one sign are parallel, and with several outputs only where it is more than that.""",
     hypotheses=(NETWORK, Hypothesis("one hidden neuron", r"$w$ is a row of $\beta$, $v$ the same row of $b$")),
@@ -364,9 +364,9 @@ one sign are parallel, and with several outputs only where it is more than that.
 
 
 def _deviations(p: int, k: int, count: int, rng: np.random.Generator) -> tuple[float, int]:
-    """Mean of ``‖WVᵀ/p − μI‖_F²`` for uSF, and in how many of the layers some error ascends."""
-    W = rng.standard_normal((count, k, p))
-    product_ = W @ np.swapaxes(np.sign(W), 1, 2) / p
+    """Mean of ``‖ABᵀ/p − μI‖_F²`` for uSF, and in how many of the layers some error ascends."""
+    A = rng.standard_normal((count, k, p))
+    product_ = A @ np.swapaxes(np.sign(A), 1, 2) / p
     gaps = np.sum((product_ - np.sqrt(2 / np.pi) * np.eye(k)) ** 2, axis=(1, 2))
     least = np.linalg.eigvalsh((product_ + np.swapaxes(product_, 1, 2)) / 2)[:, 0]
     return float(np.mean(gaps)), int(np.sum(least < 0))
@@ -403,13 +403,13 @@ wide_layers = Claim(
     title="In wide layers no error ascends, whatever the number of outputs",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
-    summary="Several outputs: ⟨Wᵀδ, Vᵀδ⟩ ≥ 0 for every error at once, but for a probability of order k²/p.",
-    statement=r"""Let the columns $(W_{\cdot r}, V_{\cdot r})$, $r = 1, \dots, p$, be independent with one law, and
-$\Lambda_{ca} = E\, W_{cr} V_{ar}$. For all $k, p$
-\[ E\, \bigl\| \tfrac{1}{p} W V^\top - \Lambda \bigr\|_F^2 = \frac{Q}{p}, \qquad
-   Q = \sum_{c,a} \bigl( E\, W_{cr}^2 V_{ar}^2 - \Lambda_{ca}^2 \bigr) ; \]
-and if $\| \frac{1}{p} W V^\top - \mu I \|_F \le \mu$ with $\mu > 0$, then
-$\langle W^\top\delta, V^\top\delta\rangle \ge 0$ for every error $\delta$. So where
+    summary="Several outputs: ⟨Aᵀe, Bᵀe⟩ ≥ 0 for every error at once, but for a probability of order k²/p.",
+    statement=r"""Let the columns $(A_{\cdot r}, B_{\cdot r})$, $r = 1, \dots, p$, be independent with one law, and
+$\Lambda_{ca} = E\, A_{cr} B_{ar}$. For all $k, p$
+\[ E\, \bigl\| \tfrac{1}{p} A B^\top - \Lambda \bigr\|_F^2 = \frac{Q}{p}, \qquad
+   Q = \sum_{c,a} \bigl( E\, A_{cr}^2 B_{ar}^2 - \Lambda_{ca}^2 \bigr) ; \]
+and if $\| \frac{1}{p} A B^\top - \mu I \|_F \le \mu$ with $\mu > 0$, then
+$\langle A^\top e, B^\top e\rangle \ge 0$ for every error $e$. So where
 $\Lambda = \mu I$, by Markov's inequality some error ascends with probability at most $Q/(\mu^2 p)$. For uSF and
 standard normal weights $\mu = \sqrt{2/\pi}$ and $Q = k(k - \frac{2}{\pi})$: at most
 $\frac{\pi}{2}\, k (k - \frac{2}{\pi})/p$.""",
@@ -417,16 +417,16 @@ $\frac{\pi}{2}\, k (k - \frac{2}{\pi})/p$.""",
         LAYER,
         Hypothesis(
             "independent inputs",
-            r"$(W_{\cdot r}, V_{\cdot r})$ are independent for different $r$, with one law of finite fourth moments",
+            r"$(A_{\cdot r}, B_{\cdot r})$ are independent for different $r$, with one law of finite fourth moments",
         ),
-        Hypothesis("at the start", r"$W$ and $V$ are as drawn, before training makes the columns dependent"),
+        Hypothesis("at the start", r"$A$ and $B$ are as drawn, before training makes the columns dependent"),
     ),
     source=Source(
         "moskovitz2018",
         LOCATOR,
         Fidelity.OURS,
         "What repairs the statement for several outputs. The mean square and the condition are proved; the "
-        "probability is Markov's inequality, and Q for uSF follows from E W² = 1 and the symmetry of W.",
+        "probability is Markov's inequality, and Q for uSF follows from E A² = 1 and the symmetry of A.",
         proved=False,
     ),
     uses=("moskovitz2018.angle-constants",),

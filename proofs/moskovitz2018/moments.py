@@ -46,7 +46,7 @@ class Magnitudes:
     limit
         What the cosine with normal weights tends to.
     spread
-        ``K``, the relative variances of ``|M||w|``, ``M²`` and ``w²`` together.
+        ``κ``, the relative variances of ``|M||w|``, ``M²`` and ``w²`` together.
     """
 
     moment: Moment

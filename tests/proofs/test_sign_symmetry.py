@@ -26,19 +26,19 @@ from fa_theory.proofs.moskovitz2018.theorems import angle, direction, isotropic,
 from fa_theory.symbolic.proof import ProofWriter
 
 CONCLUSIONS = {
-    signs.entries: "∀ c:k, r:p. V[c, r]·W[c, r] = abs(M[c, r])·abs(W[c, r])",
-    signs.product: "Σ_c:k Σ_r:p V[c, r]·W[c, r] = Σ_c:k Σ_r:p abs(M[c, r])·abs(W[c, r])",
-    signs.acute: "∀ a:k, u:p. abs(M[a, u])·abs(W[a, u]) ≤ Σ_c:k Σ_r:p V[c, r]·W[c, r]",
-    signs.worst: "(Σ_c:k Σ_r:p W[c, r]^2)·(Σ_c:k Σ_r:p S[c, r]^2) ≤ |k|·|p|·(Σ_c:k Σ_r:p S[c, r]·W[c, r])^2",
-    normalisation.norm: "sqrt(Σ_c:k Σ_r:p V[c, r]^2) = sqrt(Σ_c:k Σ_r:p W[c, r]^2)",
-    isotropic.gain: "E[xi ~ normal](Σ_r:p (Σ_c:k V[c, r]·sigma·xi[c])^2) = sigma^2·(Σ_c:k Σ_r:p V[c, r]^2)",
-    angle.below: "(1 - eps)·c·sqrt(Σ_a:N V[a]^2)·sqrt(Σ_a:N W[a]^2) ≤ (1 + eps)·(Σ_a:N V[a]·W[a])",
-    angle.above: "(1 - eps)·(Σ_a:N V[a]·W[a]) ≤ (1 + eps)·c·sqrt(Σ_a:N V[a]^2)·sqrt(Σ_a:N W[a]^2)",
+    signs.entries: "∀ c:k, r:p. B[c, r]·A[c, r] = abs(M[c, r])·abs(A[c, r])",
+    signs.product: "Σ_c:k Σ_r:p B[c, r]·A[c, r] = Σ_c:k Σ_r:p abs(M[c, r])·abs(A[c, r])",
+    signs.acute: "∀ a:k, u:p. abs(M[a, u])·abs(A[a, u]) ≤ Σ_c:k Σ_r:p B[c, r]·A[c, r]",
+    signs.worst: "(Σ_c:k Σ_r:p A[c, r]^2)·(Σ_c:k Σ_r:p S[c, r]^2) ≤ |k|·|p|·(Σ_c:k Σ_r:p S[c, r]·A[c, r])^2",
+    normalisation.norm: "sqrt(Σ_c:k Σ_r:p B[c, r]^2) = sqrt(Σ_c:k Σ_r:p A[c, r]^2)",
+    isotropic.gain: "E[xi ~ normal](Σ_r:p (Σ_c:k B[c, r]·sigma·xi[c])^2) = sigma^2·(Σ_c:k Σ_r:p B[c, r]^2)",
+    angle.below: "(1 - eps)·c·sqrt(Σ_a:N B[a]^2)·sqrt(Σ_a:N A[a]^2) ≤ (1 + eps)·(Σ_a:N B[a]·A[a])",
+    angle.above: "(1 - eps)·(Σ_a:N B[a]·A[a]) ≤ (1 + eps)·c·sqrt(Σ_a:N B[a]^2)·sqrt(Σ_a:N A[a]^2)",
     direction.agreeing: "0 ≤ Σ_r:p Σ_k:d g[r, k]·h[r, k]",
     direction.descent: "0 ≤ Σ_r:p Σ_k:d g[r, k]·h[r, k]",
     several.ascent: "(Σ_c:k w[c]·e[c])·(Σ_c:k v[c]·e[c]) < 0",
     several.parallel: "0 ≤ (Σ_c:k w[c]·e[c])·(Σ_c:k v[c]·e[c])",
-    wide.every_error: "∀ e:k. 0 ≤ Σ_r:p (Σ_c:k W[c, r]·e[c])·(Σ_a:k V[a, r]·e[a])",
+    wide.every_error: "∀ e:k. 0 ≤ Σ_r:p (Σ_c:k A[c, r]·e[c])·(Σ_a:k B[a, r]·e[a])",
 }
 OTHERS = (
     *(normalisation.direction, isotropic.mean_product, isotropic.covariance),
@@ -71,9 +71,9 @@ def test_what_the_feedback_may_be() -> None:
     found = signs.acute().finished
     assert found is not None
     assert {name: str(formula) for name, formula in found.hypotheses.items()} == {
-        "POSITIVE": "∀ c:k, r:p. (0 < W[c, r]) → S[c, r] = 1",
-        "NEGATIVE": "∀ c:k, r:p. (W[c, r] < 0) → S[c, r] = -1",
-        "FEEDBACK": "∀ c:k, r:p. V[c, r] = abs(M[c, r])·S[c, r]",
+        "POSITIVE": "∀ c:k, r:p. (0 < A[c, r]) → S[c, r] = 1",
+        "NEGATIVE": "∀ c:k, r:p. (A[c, r] < 0) → S[c, r] = -1",
+        "FEEDBACK": "∀ c:k, r:p. B[c, r] = abs(M[c, r])·S[c, r]",
     }
 
 

@@ -1,8 +1,8 @@
 """M3: the cosine between independent random weights and feedback is close to its limit, with an explicit deviation.
 
-The pairs (V_a, W_a) are N independent draws of one law, of which all that counts is ``E VW = c s u``, ``E V² = s²`` and
-``E W² = u²``. The relative deviations of ``⟨V, W⟩``, ``‖V‖²`` and ``‖W‖²`` from their means have a total mean square of
-exactly K/N; and where their squares sum to at most ε², the cosine is within a factor (1+ε)/(1−ε) of c.
+The pairs (B_a, A_a) are N independent draws of one law, of which all that counts is ``E BA = c s u``, ``E B² = s²`` and
+``E A² = u²``. The relative deviations of ``⟨B, A⟩``, ``‖B‖²`` and ``‖A‖²`` from their means have a total mean square of
+exactly κ/N; and where their squares sum to at most ε², the cosine is within a factor (1+ε)/(1−ε) of c.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ SHARE = size("N", -1)
 
 @cache
 def deviation() -> ProofWriter:
-    """Prove ``E[x² + y² + z²] = K/N`` for the relative deviations x, y, z."""
+    """Prove ``E[x² + w² + z²] = κ/N`` for the relative deviations x, w, z."""
     P = ProofWriter("The deviations of product and norms from their means")
     P.sorts("N")
     a = P.index("a", "N")
-    V, W = P.tensors("V W", "N")
-    product, sent, weight, K = P.scalars("mu s2 u2 K")
+    B, A = P.tensors("B A", "N")
+    product, sent, weight, K = P.scalars("mu s2 u2 kappa")
     law = P.law("weights", "iid", ["N"], ["N"], axis="N")
 
     def average(value: Expression) -> Expression:
         """The mean for one pair, as the average over all."""
-        return SHARE * mean(law, (V, W), total(a, value))
+        return SHARE * mean(law, (B, A), total(a, value))
 
     parts = {
-        "PRODUCT": (V(a) * W(a), product),
-        "FEEDBACK": (V(a) ** 2, sent),
-        "WEIGHTS": (W(a) ** 2, weight),
+        "PRODUCT": (B(a) * A(a), product),
+        "FEEDBACK": (B(a) ** 2, sent),
+        "WEIGHTS": (A(a) ** 2, weight),
     }
     ones = []
     for name, (value, limit) in parts.items():
@@ -57,7 +57,7 @@ def deviation() -> ProofWriter:
         ones.append(P.instance(f"{name}/{name} = 1", axiom("inverse")(limit, given=[squared])))
 
     gaps = [(SHARE * total(a, value) * inv(limit) - 1) ** 2 for value, limit in parts.values()]
-    deviations = mean(law, (V, W), gaps[0] + gaps[1] + gaps[2])
+    deviations = mean(law, (B, A), gaps[0] + gaps[1] + gaps[2])
     excess = sum((average(value**2) * inv(limit) ** 2 for value, limit in parts.values()), start=term(-3))
     P.assume("K", K.equals(excess), "relative variances for one pair")
     found = P.show(
@@ -74,25 +74,25 @@ def deviation() -> ProofWriter:
     P.conclude(found, defined=[f"{name}² > 0" for name in parts])
     P.mutant("another power of N", {}, conclusion=deviations.equals(K * SHARE**2))
     P.mutant(
-        "deviation of the second moments only", {}, conclusion=mean(law, (V, W), gaps[1] + gaps[2]).equals(K * SHARE)
+        "deviation of the second moments only", {}, conclusion=mean(law, (B, A), gaps[1] + gaps[2]).equals(K * SHARE)
     )
     P.mutant("not relative", {"K": K.equals(excess + 1)})
     return P
 
 
 class _Close:
-    """Vectors whose product and norms have relative deviations x, y, z from ``N c s u``, ``N s²`` and ``N u²``."""
+    """Vectors whose product and norms have relative deviations x, w, z from ``N c s u``, ``N s²`` and ``N u²``."""
 
     def __init__(self, title: str) -> None:
         self.P = P = ProofWriter(title)
         P.sorts("N")
         self.a = a = P.index("a", "N")
-        self.V, self.W = P.tensors("V W", "N")
-        self.c, self.s, self.u, self.x, self.y, self.z, self.eps = P.scalars("c s u x y z eps")
+        self.B, self.A = P.tensors("B A", "N")
+        self.c, self.s, self.u, self.x, self.w, self.z, self.eps = P.scalars("c s u x w z eps")
         c, s, u = self.c, self.s, self.u
         P.assume("PRODUCT", self.product.equals(size("N") * c * s * u * (1 + self.x)), "deviation of the product")
-        P.assume("FEEDBACK", total(a, self.V(a) ** 2).equals(size("N") * s**2 * (1 + self.y)), "that of the feedback")
-        P.assume("WEIGHTS", total(a, self.W(a) ** 2).equals(size("N") * u**2 * (1 + self.z)), "that of the weights")
+        P.assume("FEEDBACK", total(a, self.B(a) ** 2).equals(size("N") * s**2 * (1 + self.w)), "that of the feedback")
+        P.assume("WEIGHTS", total(a, self.A(a) ** 2).equals(size("N") * u**2 * (1 + self.z)), "that of the weights")
         for name in "csu":
             P.assume(f"{name} > 0", positive(P.scalar(name)), "a positive number")
         P.assume("ε ≥ 0", self.eps >= 0, "a bound")
@@ -100,25 +100,25 @@ class _Close:
         P.assume("CLOSE", self.total_deviation(self.eps), "the deviations are small")
 
     def total_deviation(self, eps: Expression) -> Assertion:
-        return self.x**2 + self.y**2 + self.z**2 <= eps**2
+        return self.x**2 + self.w**2 + self.z**2 <= eps**2
 
     @property
     def product(self) -> Expression:
-        return total(self.a, self.V(self.a) * self.W(self.a))
+        return total(self.a, self.B(self.a) * self.A(self.a))
 
     @property
     def norms(self) -> Expression:
-        return norm(self.a, self.V(self.a)) * norm(self.a, self.W(self.a))
+        return norm(self.a, self.B(self.a)) * norm(self.a, self.A(self.a))
 
     @property
     def scale(self) -> Expression:
-        """``N s u``, what ``‖V‖ ‖W‖`` is on average."""
+        """``N s u``, what ``‖B‖ ‖A‖`` is on average."""
         return size("N") * self.s * self.u
 
     def deviations(self) -> dict[str, Fact]:
-        """``±x ≤ ε``, and so for y and z."""
+        """``±x ≤ ε``, and so for w and z."""
         P, found = self.P, {}
-        parts = {"x": self.x, "y": self.y, "z": self.z}
+        parts = {"x": self.x, "w": self.w, "z": self.z}
         for name, part in parts.items():
             rest = [P.signed(other**2) for key, other in parts.items() if key != name]
             square = P.show(f"{name}²", part**2 <= self.eps**2, "CLOSE", *rest)
@@ -130,31 +130,31 @@ class _Close:
         return found
 
     def squares(self) -> Fact:
-        """``(‖V‖‖W‖)² = N² s² u² (1+y)(1+z)``."""
+        """``(‖B‖‖A‖)² = N² s² u² (1+w)(1+z)``."""
         P, a = self.P, self.a
-        inside = [total(a, x(a) ** 2) for x in (self.V, self.W)]
+        inside = [total(a, x(a) ** 2) for x in (self.B, self.A)]
         roots = [
             P.instance(f"‖{name}‖²", axiom("sqrt_square")(x, given=[P.signed(x)]))
-            for name, x in zip("VW", inside, strict=True)
+            for name, x in zip("BA", inside, strict=True)
         ]
         return P.show(
             "the product of the norms, squared",
-            (self.norms**2).equals(self.scale**2 * (1 + self.y) * (1 + self.z)),
-            item(roots[0], norm(a, self.W(a)) ** 2),
+            (self.norms**2).equals(self.scale**2 * (1 + self.w) * (1 + self.z)),
+            item(roots[0], norm(a, self.A(a)) ** 2),
             item(roots[1], inside[0]),
             item("FEEDBACK", inside[1]),
-            item("WEIGHTS", size("N") * self.s**2 * (1 + self.y)),
+            item("WEIGHTS", size("N") * self.s**2 * (1 + self.w)),
         )
 
     def bounds(self) -> dict[str, Fact]:
-        """``1 − ε ≤ 1 + x ≤ 1 + ε``, and so for y and z, with ``0 ≤ 1 − ε``."""
+        """``1 − ε ≤ 1 + x ≤ 1 + ε``, and so for w and z, with ``0 ≤ 1 − ε``."""
         P, eps = self.P, self.eps
         at_most = self.deviations()
         found = {
             "down": P.show("0 ≤ 1-ε", 1 - eps >= 0, "ε < 1"),
             "up": P.show("0 ≤ 1+ε", 1 + eps >= 0, "ε ≥ 0"),
         }
-        for name, part in (("x", self.x), ("y", self.y), ("z", self.z)):
+        for name, part in (("x", self.x), ("w", self.w), ("z", self.z)):
             found[f"{name} low"] = P.show(f"1-ε ≤ 1+{name}", 1 - eps <= 1 + part, at_most[f"-{name}"])
             found[f"{name} high"] = P.show(f"1+{name} ≤ 1+ε", 1 + part <= 1 + eps, at_most[f"+{name}"])
             found[f"{name} sign"] = P.show(f"0 ≤ 1+{name}", 1 + part >= 0, found[f"{name} low"], found["down"])
@@ -164,8 +164,8 @@ class _Close:
         """Conclude, with a point at which all numbers are rational and the bound is nearly met."""
         length, x = 1 + change, -4 * change
         norms = length**2
-        values = ((self.s, 1), (self.u, 1), (self.x, x), (self.y, norms - 1), (self.z, norms - 1))
-        entries = (forall(self.a, tensor(self.a).equals(length)) for tensor in (self.V, self.W))
+        values = ((self.s, 1), (self.u, 1), (self.x, x), (self.w, norms - 1), (self.z, norms - 1))
+        entries = (forall(self.a, tensor(self.a).equals(length)) for tensor in (self.B, self.A))
         witness = [*entries, *(scalar.equals(value) for scalar, value in values)]
         witness += [self.c.equals(norms / (1 + x)), self.eps.equals(Fraction(1, 20))]
         self.P.conclude(self.P.show("the cosine", goal, *by, reason=reason), witness=witness)
@@ -173,15 +173,15 @@ class _Close:
 
 @cache
 def below() -> ProofWriter:
-    """Prove ``(1−ε) c ‖V‖‖W‖ ≤ (1+ε) ⟨V, W⟩``."""
+    """Prove ``(1−ε) c ‖B‖‖A‖ ≤ (1+ε) ⟨B, A⟩``."""
     N = _Close("The cosine is not far below its limit")
     P, c, eps = N.P, N.c, N.eps
     known = N.bounds()
     spread = P.show(
         "the norms are not much larger",
-        (1 + N.y) * (1 + N.z) <= (1 + eps) ** 2,
-        item(known["z high"], 1 + N.y, sign=known["y sign"]),
-        item(known["y high"], 1 + eps, sign=known["up"]),
+        (1 + N.w) * (1 + N.z) <= (1 + eps) ** 2,
+        item(known["z high"], 1 + N.w, sign=known["w sign"]),
+        item(known["w high"], 1 + eps, sign=known["up"]),
     )
     sign = P.show("sign of the bound", (1 + eps) * N.scale >= 0, item(P.signed(N.scale), 1 + eps, sign=known["up"]))
     squared = P.show("squares", N.norms**2 <= ((1 + eps) * N.scale) ** 2, N.squares(), item(spread, N.scale**2))
@@ -208,17 +208,17 @@ def below() -> ProofWriter:
 
 @cache
 def above() -> ProofWriter:
-    """Prove ``(1−ε) ⟨V, W⟩ ≤ (1+ε) c ‖V‖‖W‖``."""
+    """Prove ``(1−ε) ⟨B, A⟩ ≤ (1+ε) c ‖B‖‖A‖``."""
     N = _Close("The cosine is not far above its limit")
     P, c, eps = N.P, N.c, N.eps
     known = N.bounds()
     spread = P.show(
         "the norms are not much smaller",
-        (1 - eps) ** 2 <= (1 + N.y) * (1 + N.z),
-        item(known["z low"], 1 + N.y, sign=known["y sign"]),
-        item(known["y low"], 1 - eps, sign=known["down"]),
+        (1 - eps) ** 2 <= (1 + N.w) * (1 + N.z),
+        item(known["z low"], 1 + N.w, sign=known["w sign"]),
+        item(known["w low"], 1 - eps, sign=known["down"]),
     )
-    roots = axiom("sqrt_sign")(total(N.a, N.V(N.a) ** 2)), norm(N.a, N.W(N.a))
+    roots = axiom("sqrt_sign")(total(N.a, N.B(N.a) ** 2)), norm(N.a, N.A(N.a))
     sign = P.show("sign of the norms", N.norms >= 0, item(roots[0], roots[1]))
     squared = P.show("squares", ((1 - eps) * N.scale) ** 2 <= N.norms**2, N.squares(), item(spread, N.scale**2))
     norms = P.instance("norms", P.use(library.root())((1 - eps) * N.scale, N.norms, given=[sign, squared]))

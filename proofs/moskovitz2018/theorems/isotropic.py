@@ -1,4 +1,4 @@
-"""M4: errors sent back through V and through W agree on average as V and W do, if the error is isotropic."""
+"""M4: errors sent back through B and through A agree on average as B and A do, if the error is isotropic."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ MUTANTS_OF_COVARIANCE = ("any covariance counts as isotropic",)
 
 
 class _Sent(SignSymmetric):
-    """Errors ``δ = σ ξ`` with standard normal ξ, sent back to the p inputs of the layer."""
+    """Errors ``e = σ ξ`` with standard normal ξ, sent back to the p inputs of the layer."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
         self.xi, self.sigma = self.P.tensor("xi", "k"), self.P.scalar("sigma")
         self.normal = self.P.law("normal", "gauss", ["k"])
 
-    def through(self, A: Tensor) -> Expression:
-        """``(Aᵀδ)_r``."""
-        return total(self.c, A(self.c, self.r) * self.sigma * self.xi(self.c))
+    def through(self, T: Tensor) -> Expression:
+        """``(Tᵀe)_r``."""
+        return total(self.c, T(self.c, self.r) * self.sigma * self.xi(self.c))
 
     def mean(self, term: Expression) -> Expression:
         return mean(self.normal, (self.xi,), term)
@@ -32,13 +32,13 @@ class _Sent(SignSymmetric):
 
 @cache
 def mean_product() -> ProofWriter:
-    """Prove ``E⟨Wᵀδ, Vᵀδ⟩ = σ² ⟨W, V⟩ = σ² Σ |M| |W|``."""
+    """Prove ``E⟨Aᵀe, Bᵀe⟩ = σ² ⟨A, B⟩ = σ² Σ |M| |A|``."""
     N = _Sent("Error signals through sign-symmetric feedback, on average")
     P, c, r = N.P, N.c, N.r
     N.signs()
     N.feedback()
     of_all = N.show_product()
-    agreement = N.mean(total(r, N.through(N.W) * N.through(N.V)))
+    agreement = N.mean(total(r, N.through(N.A) * N.through(N.B)))
     each = P.show(
         "the mean agreement",
         agreement.equals(N.sigma**2 * N.product),
@@ -65,45 +65,45 @@ def mean_product() -> ProofWriter:
 
 @cache
 def gain() -> ProofWriter:
-    """Prove ``E‖Vᵀδ‖² = σ² ‖V‖²`` for any V."""
+    """Prove ``E‖Bᵀe‖² = σ² ‖B‖²`` for any B."""
     N = _Sent("The size of error signals")
     P, c, r = N.P, N.c, N.r
-    length = N.mean(total(r, N.through(N.V) ** 2))
+    length = N.mean(total(r, N.through(N.B) ** 2))
     P.conclude(
         P.show(
             "the mean square of an error signal",
-            length.equals(N.sigma**2 * total(c, r, N.V(c, r) ** 2)),
+            length.equals(N.sigma**2 * total(c, r, N.B(c, r) ** 2)),
             reason="different entries of the error are independent with mean zero; each has variance σ²",
         )
     )
-    P.mutant("gain of the weights", {}, conclusion=length.equals(N.sigma**2 * total(c, r, N.W(c, r) ** 2)))
+    P.mutant("gain of the weights", {}, conclusion=length.equals(N.sigma**2 * total(c, r, N.A(c, r) ** 2)))
     return P
 
 
 @cache
 def covariance() -> ProofWriter:
-    """Prove ``E⟨Wᵀδ, Vᵀδ⟩ = Σ_ca C_ca (WVᵀ)_ca`` for errors of any law, C their second moments."""
+    """Prove ``E⟨Aᵀe, Bᵀe⟩ = Σ_ca Σ_ca (ABᵀ)_ca`` for errors of any law, Σ their second moments."""
     P = ProofWriter("Error signals of any law")
     P.sorts("n", "k", "p")
     i, r = P.index("i", "n"), P.index("r", "p")
     c, a = P.indices("c a", "k")
-    W, V = P.tensors("W V", "k", "p")
-    error, C = P.tensor("e", "n", "k"), P.tensor("C", "k", "k")
+    A, B = P.tensors("A B", "k", "p")
+    error, C = P.tensor("e", "n", "k"), P.tensor("Sigma", "k", "k")
     law = P.law("errors", "iid", ["n", "k"], axis="n")
 
     def over_samples(term: Expression) -> Expression:
         return size("n", -1) * mean(law, (error,), total(i, term))
 
     P.assume("SECOND", forall(c, a, C(c, a).equals(over_samples(error(i, c) * error(i, a)))), "second moments")
-    agreement = over_samples(total(r, total(c, W(c, r) * error(i, c)) * total(a, V(a, r) * error(i, a))))
+    agreement = over_samples(total(r, total(c, A(c, r) * error(i, c)) * total(a, B(a, r) * error(i, a))))
     P.conclude(
         P.show(
             "the mean agreement",
-            agreement.equals(total(c, a, C(c, a) * total(r, W(c, r) * V(a, r)))),
+            agreement.equals(total(c, a, C(c, a) * total(r, A(c, r) * B(a, r)))),
             rewrite=["SECOND"],
             reason="the product is linear in the products of two entries of the error",
         )
     )
-    isotropic = total(c, C(c, c)) * size("k", -1) * total(c, r, W(c, r) * V(c, r))
+    isotropic = total(c, C(c, c)) * size("k", -1) * total(c, r, A(c, r) * B(c, r))
     P.mutant("any covariance counts as isotropic", {}, conclusion=agreement.equals(isotropic))
     return P

@@ -1,4 +1,4 @@
-"""M5: strict normalisation, ``V = U ‖W‖/‖U‖``, gives the feedback the norm of the weights and keeps its direction."""
+"""M5: strict normalisation, ``B = U ‖A‖/‖U‖``, gives the feedback the norm of the weights and keeps its direction."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ MUTANTS_OF_DIRECTION = ("norms exchanged",)
 
 
 class _Normalised:
-    """Feedback U of any kind, not all 0, and V with the norm of W in its place."""
+    """Feedback U of any kind, not all 0, and B with the norm of A in its place."""
 
     def __init__(self, title: str) -> None:
         self.P = P = ProofWriter(title)
         P.sorts("k", "p")
         self.c, self.r = P.index("c", "k"), P.index("r", "p")
-        self.W, self.U, self.V = P.tensors("W U V", "k", "p")
+        self.A, self.U, self.B = P.tensors("A U B", "k", "p")
         self.nonzero = P.assume("NONZERO", positive(self.squares(self.U)), "the feedback is not 0")
         self.normalised = P.assume(
-            "NORMALISED", self.sent(self.norm(self.W) * inv(self.norm(self.U))), "strict normalisation"
+            "NORMALISED", self.sent(self.norm(self.A) * inv(self.norm(self.U))), "strict normalisation"
         )
         inside = self.squares(self.U)
         weak = P.show("‖U‖² ≥ 0", inside >= 0, self.nonzero)
@@ -36,30 +36,30 @@ class _Normalised:
 
     def sent(self, factor: Expression) -> Assertion:
         c, r = self.c, self.r
-        return forall(c, r, self.V(c, r).equals(self.U(c, r) * factor))
+        return forall(c, r, self.B(c, r).equals(self.U(c, r) * factor))
 
-    def squares(self, A: Tensor) -> Expression:
-        return total(self.c, self.r, A(self.c, self.r) ** 2)
+    def squares(self, T: Tensor) -> Expression:
+        return total(self.c, self.r, T(self.c, self.r) ** 2)
 
-    def norm(self, A: Tensor) -> Expression:
+    def norm(self, T: Tensor) -> Expression:
         """The Frobenius norm."""
-        return sqrt(self.squares(A))
+        return sqrt(self.squares(T))
 
-    def product(self, A: Tensor) -> Expression:
-        return total(self.c, self.r, A(self.c, self.r) * self.W(self.c, self.r))
+    def product(self, T: Tensor) -> Expression:
+        return total(self.c, self.r, T(self.c, self.r) * self.A(self.c, self.r))
 
     def show_norm(self) -> Fact:
-        P, W, U, V = self.P, self.W, self.U, self.V
-        inside = self.squares(W)
+        P, A, U, B = self.P, self.A, self.U, self.B
+        inside = self.squares(A)
         root = axiom("sqrt_square")(inside, given=[P.signed(inside)])
         ratio = inv(self.norm(U))
         squares = P.show(
             "squares",
-            self.squares(V).equals(inside),
+            self.squares(B).equals(inside),
             root,
-            item(self.square_of_norm, self.norm(W) ** 2 * ratio**2),
-            item(self.one, self.norm(W) ** 2),
-            item(self.one, self.norm(W) ** 2 * self.norm(U) * ratio),
+            item(self.square_of_norm, self.norm(A) ** 2 * ratio**2),
+            item(self.one, self.norm(A) ** 2),
+            item(self.one, self.norm(A) ** 2 * self.norm(U) * ratio),
             rewrite=["NORMALISED"],
             reason="insert the feedback: ‖U‖² over ‖U‖² is 1",
         )
@@ -68,20 +68,20 @@ class _Normalised:
 
 @cache
 def norm() -> ProofWriter:
-    """Prove ``‖V‖ = ‖W‖``."""
+    """Prove ``‖B‖ = ‖A‖``."""
     N = _Normalised("Strict normalisation")
     P = N.P
-    same = N.norm(N.V).equals(N.norm(N.W))
+    same = N.norm(N.B).equals(N.norm(N.A))
     P.conclude(P.show("the norm of the feedback", same, N.show_norm()), defined=[N.norm_nonzero])
     ratio = inv(N.norm(N.U))
-    P.mutant("divided by the square", {"NORMALISED": N.sent(N.norm(N.W) * ratio**2)})
+    P.mutant("divided by the square", {"NORMALISED": N.sent(N.norm(N.A) * ratio**2)})
     P.mutant("norm of the weights forgotten", {"NORMALISED": N.sent(ratio)})
     return P
 
 
 @cache
 def direction() -> ProofWriter:
-    """Prove ``⟨V, W⟩ ‖U‖ = ⟨U, W⟩ ‖V‖``: the cosine with the weights is what it was."""
+    """Prove ``⟨B, A⟩ ‖U‖ = ⟨U, A⟩ ‖B‖``: the cosine with the weights is what it was."""
     N = _Normalised("Strict normalisation keeps the direction")
     P = N.P
     same = N.show_norm()
@@ -89,15 +89,15 @@ def direction() -> ProofWriter:
     P.conclude(
         P.show(
             "the direction of the feedback",
-            (N.product(N.V) * N.norm(N.U)).equals(product * N.norm(N.V)),
-            item(N.one, product * N.norm(N.W)),
+            (N.product(N.B) * N.norm(N.U)).equals(product * N.norm(N.B)),
+            item(N.one, product * N.norm(N.A)),
             item(same, product),
             rewrite=["NORMALISED"],
             reason="feedback of the norm of the weights; ‖U‖/‖U‖ = 1",
         ),
         defined=[N.norm_nonzero],
     )
-    P.mutant("norms exchanged", {}, conclusion=(N.product(N.V) * N.norm(N.V)).equals(product * N.norm(N.U)))
+    P.mutant("norms exchanged", {}, conclusion=(N.product(N.B) * N.norm(N.B)).equals(product * N.norm(N.U)))
     return P
 
 

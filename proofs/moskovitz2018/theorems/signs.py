@@ -9,7 +9,6 @@ from fa_theory.symbolic.proof import Fact, Lemma, ProofWriter, axiom, item, libr
 from fa_theory.symbolic.proof.notation import (
     Assertion,
     Expression,
-    Tensor,
     absolute,
     delta,
     forall,
@@ -75,7 +74,7 @@ def sign_square() -> Lemma:
 
 
 class SignSymmetric:
-    """A layer of k outputs and p inputs with weights W, and feedback ``V = |M| ∘ sign W``.
+    """A layer of k outputs and p inputs with weights A, and feedback ``B = |M| ∘ sign A``.
 
     M is any matrix: ones for uSF, fixed for frSF, redrawn for brSF.
     """
@@ -84,12 +83,12 @@ class SignSymmetric:
         self.P = P = ProofWriter(title)
         P.sorts("k", "p")
         (self.c, self.a), (self.r, self.u) = P.indices("c a", "k"), P.indices("r u", "p")
-        self.W, self.S, self.M, self.V = P.tensors("W S M V", "k", "p")
-        self.weight, self.sign = self.W(self.c, self.r), self.S(self.c, self.r)
+        self.A, self.S, self.M, self.B = P.tensors("A S M B", "k", "p")
+        self.weight, self.sign = self.A(self.c, self.r), self.S(self.c, self.r)
 
-    def signs(self, W: Tensor | None = None) -> None:
-        """S is the sign of W where W is not 0."""
-        up, down = sign_is((W or self.W)(self.c, self.r), self.sign)
+    def signs(self) -> None:
+        """S is the sign of A where A is not 0."""
+        up, down = sign_is(self.weight, self.sign)
         self.P.assume("POSITIVE", forall(self.c, self.r, up), "the sign of a positive weight")
         self.P.assume("NEGATIVE", forall(self.c, self.r, down), "the sign of a negative weight")
 
@@ -101,20 +100,20 @@ class SignSymmetric:
         self.P.assume("FEEDBACK", self.sent(absolute(self.M(self.c, self.r)) * self.sign), "sign-symmetric feedback")
 
     def sent(self, value: Expression) -> Assertion:
-        return forall(self.c, self.r, self.V(self.c, self.r).equals(value))
+        return forall(self.c, self.r, self.B(self.c, self.r).equals(value))
 
     @property
     def magnitudes(self) -> Expression:
-        """``|M_cr| |W_cr|``."""
+        """``|M_cr| |A_cr|``."""
         return absolute(self.M(self.c, self.r)) * absolute(self.weight)
 
     @property
     def product(self) -> Expression:
-        """``⟨V, W⟩``."""
-        return total(self.c, self.r, self.V(self.c, self.r) * self.weight)
+        """``⟨B, A⟩``."""
+        return total(self.c, self.r, self.B(self.c, self.r) * self.weight)
 
     def show_entry(self) -> Fact:
-        """``sign(W_cr) W_cr = |W_cr|``."""
+        """``sign(A_cr) A_cr = |A_cr|``."""
         c, r = self.c, self.r
         return self.P.instance(
             "a weight times its sign",
@@ -139,7 +138,7 @@ class SignSymmetric:
 
 @cache
 def entries() -> ProofWriter:
-    """Prove ``V_cr W_cr = |M_cr| |W_cr|``."""
+    """Prove ``B_cr A_cr = |M_cr| |A_cr|``."""
     N = SignSymmetric("Sign-symmetric feedback, entry by entry")
     P, c, r = N.P, N.c, N.r
     N.signs()
@@ -147,7 +146,7 @@ def entries() -> ProofWriter:
     P.conclude(
         P.show(
             "an entry of the feedback times its weight",
-            forall(c, r, (N.V(c, r) * N.weight).equals(N.magnitudes)),
+            forall(c, r, (N.B(c, r) * N.weight).equals(N.magnitudes)),
             item(N.show_entry(), absolute(N.M(c, r))),
             rewrite=["FEEDBACK"],
             reason="insert the feedback; a weight times its sign is its size",
@@ -161,7 +160,7 @@ def entries() -> ProofWriter:
 
 @cache
 def product() -> ProofWriter:
-    """Prove ``⟨V, W⟩ = Σ |M| |W|``."""
+    """Prove ``⟨B, A⟩ = Σ |M| |A|``."""
     N = SignSymmetric("The product of sign-symmetric feedback with the weights")
     P, c, r = N.P, N.c, N.r
     N.signs()
@@ -174,13 +173,13 @@ def product() -> ProofWriter:
 
 @cache
 def acute() -> ProofWriter:
-    """Prove that ``⟨V, W⟩`` is at least each ``|M_cr| |W_cr|``, so positive unless all of these are 0."""
+    """Prove that ``⟨B, A⟩`` is at least each ``|M_cr| |A_cr|``, so positive unless all of these are 0."""
     N = SignSymmetric("Sign-symmetric feedback is never at an obtuse angle with the weights")
     P, c, a, r, u = N.P, N.c, N.a, N.r, N.u
     N.signs()
     N.feedback()
     of_all = N.show_product()
-    here = absolute(N.M(a, u)) * absolute(N.W(a, u))
+    here = absolute(N.M(a, u)) * absolute(N.A(a, u))
     others = 1 - delta(c, a) * delta(r, u)
     P.conclude(
         P.show(
@@ -193,13 +192,13 @@ def acute() -> ProofWriter:
         witness=N.witness(),
     )
     P.mutant("any feedback", {"FEEDBACK": N.sent(N.M(c, r))})
-    P.mutant("a weight that is not 0 suffices", {}, conclusion=forall(a, u, absolute(N.W(a, u)) <= N.product))
+    P.mutant("a weight that is not 0 suffices", {}, conclusion=forall(a, u, absolute(N.A(a, u)) <= N.product))
     return P
 
 
 @cache
 def worst() -> ProofWriter:
-    """Prove ``‖W‖² ‖sign W‖² ≤ kp ⟨sign W, W⟩²``."""
+    """Prove ``‖A‖² ‖sign A‖² ≤ kp ⟨sign A, A⟩²``."""
     N = SignSymmetric("The largest angle of uniform sign-symmetric feedback")
     P, c, a, r, u = N.P, N.c, N.a, N.r, N.u
     N.signs()
@@ -209,14 +208,14 @@ def worst() -> ProofWriter:
     others = (1 - delta(c, a) * delta(r, u)) ** 2
     weights = total(c, r, N.weight**2)
     aligned = total(c, r, N.sign * N.weight)
-    one_norm = P.show("the product is Σ|W|", aligned.equals(total(c, r, size_of)), item(entry(c, r), over=[c, r]))
+    one_norm = P.show("the product is Σ|A|", aligned.equals(total(c, r, size_of)), item(entry(c, r), over=[c, r]))
     square = P.use(library.abs_square())
     longer = P.show(
         "the sum of sizes is at least the length",
         weights <= aligned**2,
         item(square(N.weight), over=[c, r]),
         one_norm * (aligned + total(c, r, size_of)),
-        P.signed(total(c, r, a, u, others * (size_of * absolute(N.W(a, u))))),
+        P.signed(total(c, r, a, u, others * (size_of * absolute(N.A(a, u))))),
         reason="the square of the sum has all squares, and products that are not negative",
     )
     known = [Fact(name)(c, r) for name in ("POSITIVE", "NEGATIVE", "ZERO")]
