@@ -1,4 +1,4 @@
-"""Conjectures as declared, and what became of them."""
+"""Conjectures as declared, and their outcomes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import page
 
 
 def conjecture(shown: Conjecture) -> Markup:
-    """The statement as it was understood, and the networks it is about."""
+    """The parsed statement, and the networks it covers."""
     return page.page(*_statement(started(shown)))
 
 
@@ -28,12 +28,12 @@ def outcome(shown: ConjectureOutcome) -> Markup:
         *([page.steps(shown.proof), page.paragraph(page.small(proof_checks(shown)))] if shown.proof else []),
         page.facts(
             {
-                "networks tried": f"{shown.n_trials:,}" if shown.n_trials else None,
+                "networks tested": f"{shown.n_trials:,}" if shown.n_trials else None,
                 "least margin": None if shown.margin is None else text.number(shown.margin),
                 shown.quantity or "interval": interval,
                 "counterexample": None if shown.counterexample is None else page.code(shown.counterexample),
                 "check it": None if shown.document is None else page.code(f"fa-theory recheck {shown.document}"),
-                "rerun it": None if shown.snippet is None else page.code(f"python {shown.snippet}"),
+                "rerun with": None if shown.snippet is None else page.code(f"python {shown.snippet}"),
             }
         ),
         *map(page.plot, shown.figures[:1]),

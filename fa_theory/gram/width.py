@@ -99,7 +99,7 @@ def setting(
         gamma = gamma_lower(X, psi, bits=bits)
         if not gamma > 0:
             raise InputError(
-                "γ = λ_min(Ḡ) is not provably positive, so no width is enough; remove rows of X that are equal, "
+                "γ = λ_min(Ḡ) is not provably positive, so no width suffices; remove rows of X that are equal, "
                 "opposite or zero, or raise bits if two rows are merely very close"
             )
         B = balls(X)

@@ -16,7 +16,7 @@ _DOWN["−"], _UP["−"] = _DOWN["-"], _UP["-"]
 
 
 def plain(latex: str) -> str:
-    """LaTeX as text: formulas in Unicode where there are signs for them.
+    """LaTeX as text: formulas in Unicode where characters for them exist.
 
     Examples
     --------
@@ -41,7 +41,7 @@ def plain(latex: str) -> str:
 
 
 def in_unicode(text: str) -> str:
-    """Text with formulas between dollars as plain text; what is no formula stays as it is.
+    """Text with formulas between dollars as plain text; everything else is unchanged.
 
     Examples
     --------
@@ -52,7 +52,7 @@ def in_unicode(text: str) -> str:
 
 
 def _moved(match: re.Match[str]) -> str:
-    """A short index or exponent in raised or lowered signs, if there are such for all of it."""
+    """A short index or exponent as Unicode superscripts or subscripts, if they exist for all of it."""
     command, signs, body = match[1] or "", (_DOWN if match[2] == "_" else _UP), match[3] or match[4]
     if len(body) <= 3 and all(letter in signs for letter in body):
         # a raised letter is a letter, and would become part of the name of the command

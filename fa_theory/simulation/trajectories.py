@@ -76,7 +76,7 @@ class Trajectories:
         return drawing
 
     def __repr__(self) -> str:
-        """In one line; the numbers themselves are left out."""
+        """In one line, without the numbers."""
         networks = f"{len(self)} network{'' if len(self) == 1 else 's'}"
         lost = int((~self.finished).sum())
         steps = f"steps {self.t[0]}…{self.t[-1]}: {', '.join(self.values)}"

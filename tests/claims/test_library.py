@@ -167,7 +167,7 @@ def test_an_erratum_refers_to_a_claim(tmp_path: Path) -> None:
 def test_claims_that_use_each_other_in_a_circle(tmp_path: Path, body: str, circle: str) -> None:
     file = write(tmp_path, body)
     message = refused(file)
-    assert message.startswith(f"{file}: claims use each other in a circle: ")
+    assert message.startswith(f"{file}: claims use each other in a cycle: ")
     assert set(circle.split(" → ")) <= set(message.split(": ")[-1].split(" → "))
 
 

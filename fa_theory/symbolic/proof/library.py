@@ -1,4 +1,4 @@
-"""Lemmas proved on the kernel: squares, roots, Cauchy–Schwarz, norms, absolute values, maxima, powers over time, flows.
+"""Lemmas proved in the kernel: squares, roots, Cauchy–Schwarz, norms, absolute values, maxima, powers over time, flows.
 
 Each function gives a lemma with a closed conclusion; ``A`` and ``B`` are its finite sorts.
 """
@@ -533,7 +533,7 @@ def cancel() -> Lemma:
 @cache
 def flow_decreasing() -> Lemma:
     """``f differentiable, f' ≤ 0 for all times ⟹ f(w) ≤ f(0)``, along real time."""
-    p = ProofWriter("a function of non-positive rate does not grow")
+    p = ProofWriter("a function with non-positive derivative does not increase")
     f, (s, w, u) = p.tensor("f", REAL), p.indices("s w u", REAL)
     smooth = forall(u, differentiable(s, f(s), u))
     falls = forall(u, d(s, f(s), u) <= 0)
@@ -550,7 +550,7 @@ def flow_decreasing() -> Lemma:
 @cache
 def flow_constant() -> Lemma:
     """``f differentiable, f' = 0 for all times ⟹ f(w) = f(0)``, along real time."""
-    p = ProofWriter("a function of rate 0 is constant")
+    p = ProofWriter("a function with zero derivative is constant")
     f, (s, w, u) = p.tensor("f", REAL), p.indices("s w u", REAL)
     smooth, rate = forall(u, differentiable(s, f(s), u)), forall(u, d(s, f(s), u).equals(0))
     p.assume("differentiable", smooth)
