@@ -318,7 +318,9 @@ class Run:
             if count:
                 print(f"{module}: {count.total()} faults, " + ", ".join(f"{n} {kind}" for kind, n in count.items()))
             score += count
-        print(f"{score['killed']} of {score.total()} killed ({score['killed'] / max(score.total(), 1):.1%}): {dict(score)}")
+        print(
+            f"{score['killed']} of {score.total()} killed ({score['killed'] / max(score.total(), 1):.1%}): {dict(score)}"
+        )
         return not left
 
 

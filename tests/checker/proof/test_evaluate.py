@@ -139,7 +139,8 @@ def test_what_is_impossible_has_no_points() -> None:
 
 
 @pytest.mark.parametrize(
-    "unknown", [says(NO_VALUE, "<=", 0), says(NO_VALUE, "=", NO_VALUE), says(0, "<=", 0, **{"if": [says(NO_VALUE, "<", 0)]})]
+    "unknown",
+    [says(NO_VALUE, "<=", 0), says(NO_VALUE, "=", NO_VALUE), says(0, "<=", 0, **{"if": [says(NO_VALUE, "<", 0)]})],
 )
 def test_what_is_not_known_neither_holds_nor_refutes(unknown: Any) -> None:
     assert not look(says("x", "=", "x"), says(NO_VALUE, "<=", 0)).points

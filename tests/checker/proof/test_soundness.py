@@ -291,7 +291,10 @@ def test_a_new_name_of_a_binder_is_new() -> None:
         step("i", "instance", use={"by": "H", "at": ["x", None]}),
         step("j", "generalise", use="twice", over=["x"]),
         tensors={"x": [], "y": [], "x'": []},
-        hypotheses={"H": says("x", "<=", ["+", "x", "y", "x'"], all=["y", "x"]), "twice": says(0, "<=", "x", all=["x"])},
+        hypotheses={
+            "H": says("x", "<=", ["+", "x", "y", "x'"], all=["y", "x"]),
+            "twice": says(0, "<=", "x", all=["x"]),
+        },
         concludes="i",
     )
     proof = replay(data)
@@ -376,9 +379,7 @@ def test_a_printed_name_means_one_variable() -> None:
 
 
 def test_generalising_keeps_names_apart() -> None:
-    sign = lemma(
-        step("done", "instance", use=["ax", "real_sign"]), indices={"w": "real"}, tensors={}, concludes="done"
-    )
+    sign = lemma(step("done", "instance", use=["ax", "real_sign"]), indices={"w": "real"}, tensors={}, concludes="done")
     data = document(
         step("done", "generalise", use="L", over=["w"]),
         indices={"w": "time"},
