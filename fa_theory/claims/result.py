@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cache
 from inspect import cleandoc
@@ -181,6 +182,13 @@ def _json(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
 
 
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse an object that says something twice: readers differ in what they take."""
+    names = [name for name, _ in pairs]
+    if len(set(names)) < len(names):
+        raise ValueError(f"an object has the key {next(name for name in names if names.count(name) > 1)!r} twice")
+
+
 def read(path: Path) -> ResultDocument:
     """Read a result document.
 
@@ -190,7 +198,9 @@ def read(path: Path) -> ResultDocument:
         If the file is missing, is not JSON, or does not follow the schema; the message says where.
     """
     try:
-        document = msgspec.json.decode(path.read_bytes(), type=ResultDocument)
+        data = path.read_bytes()
+        document = msgspec.json.decode(data, type=ResultDocument)
+        json.loads(data, object_pairs_hook=_once)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:

@@ -88,7 +88,7 @@ class Near:
                 if name in step:
                     many = range(len(step[name])) if name == "goals" else ()
                     goals += [("steps", k, name, m) for m in many] or [("steps", k, name)]
-            if len(goals) >= 2 or step["as"] == document["concludes"] and goals:
+            if len(goals) >= 2 or (step["as"] == document["concludes"] and goals):
                 break
         return self.formula(document, self.random.choice(goals)) if goals else ""
 
