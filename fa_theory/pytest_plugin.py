@@ -207,7 +207,7 @@ class ConjectureItem(_Item):
             jobs=1,
             notify=lambda *_: None,
         )
-        checked = f"; check it: fa-theory recheck {outcome.document}" if outcome.document else ""
+        checked = f"; check it: fa-theory recheck {' '.join(outcome.documents)}" if outcome.documents else ""
         self.add_verdict(outcome.verdict.value, self.name, "conjecture", outcome.why + checked)
         if outcome.verdict not in (ConjectureVerdict.PROVED, ConjectureVerdict.SUPPORTED):
             raise ClaimFailure("\n".join([_failure(self.name, outcome.verdict.value, outcome.why), *outcome.shown]))

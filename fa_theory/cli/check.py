@@ -38,8 +38,8 @@ def check(
 ) -> None:
     """Check your own conjectures: find a certified counterexample or a proof, or report how hard the search was.
 
-    Writes DIR/conjectures.json. Results of other conjectures that are there already stay, if they have the same seed,
-    budget and code. FILE gets the results of this run alone.
+    Writes DIR/conjectures.json. Existing results of other conjectures are kept if they have the same seed, budget and
+    code. FILE contains only the results of this run.
     """
     from fa_theory.claims.merge import keep
     from fa_theory.conjectures.settle import isolation
@@ -167,8 +167,9 @@ def _summarise(outcomes: list[ConjectureOutcome], results: Path, kept: Kept) -> 
             screen.print(f"\n{outcome.name}: {outcome.title}", style="bold", markup=False)
             for line in outcome.shown:
                 prose(line, indent=2, hang=2)
-        for document in filter(None, (outcome.counterexample, outcome.document)):
-            screen.print(f"  check it:  fa-theory recheck {document}", markup=False)
+        documents = [outcome.counterexample] if outcome.counterexample else outcome.documents
+        if documents:
+            screen.print(f"  check it:  fa-theory recheck {' '.join(documents)}", markup=False)
         if outcome.snippet:
             screen.print(f"  rerun it:  python {outcome.snippet}", markup=False)
     beside = f", beside {count(kept.others, 'other conjecture')} checked before" if kept.others else ""

@@ -43,6 +43,9 @@ def _d(term: Json) -> Json:
 
 
 _OP = _f("op", ["of", ["i", "j"], ["M", "i", "j"]])
+_TOP = _f("top", ["of", ["i", "h"], ["S", "i", "h"]])
+_FORM = ["sum", ["i", "h"], ["*", ["q", "i"], ["S", "i", "h"], ["q", "h"]]]
+_Q2 = ["sum", ["i"], ["^", ["q", "i"], 2]]
 _SUP = _f("sup", ["of", ["t"], ["a", "t"]])
 _MV2 = ["sum", ["i"], ["^", ["sum", ["j"], ["*", ["M", "i", "j"], ["v", "j"]]], 2]]
 _V2 = ["sum", ["j"], ["^", ["v", "j"], 2]]
@@ -58,8 +61,8 @@ _FALLS = _say(
 
 _DECLARED: Json = {
     "sorts": ["A", "B"],
-    "indices": {"i": "A", "j": "B", "t": TIME, "m": TIME, "r": REAL, "s": REAL, "u": REAL, "w": REAL},
-    "tensors": {"x": [], "y": [], "c": [], "M": ["A", "B"], "v": ["B"], "a": [TIME]}
+    "indices": {"i": "A", "h": "A", "j": "B", "t": TIME, "m": TIME, "r": REAL, "s": REAL, "u": REAL, "w": REAL},
+    "tensors": {"x": [], "y": [], "c": [], "M": ["A", "B"], "v": ["B"], "S": ["A", "A"], "q": ["A"], "a": [TIME]}
     | {"f": [REAL], "g": [REAL], "F": ["A", REAL]},
 }
 
@@ -93,6 +96,14 @@ AXIOMS = {
         ),
         "op is the largest ‖Mv‖/‖v‖, v ≠ 0",
         ("A", "B"),
+    ),
+    "top_bound": Axiom(
+        _say(_FORM, "<=", ["*", _TOP, _Q2], over="S q"), "top is the largest qᵀSq/‖q‖², q ≠ 0; both are 0 at 0", ("A",)
+    ),
+    "top_least": Axiom(
+        _say(_TOP, "<=", "c", over="S c", given=[_say(_FORM, "<=", ["*", "c", _Q2], over="q")]),
+        "top is the largest qᵀSq/‖q‖², q ≠ 0, and there is such a q, as sorts are not empty",
+        ("A",),
     ),
     "sup_upper": Axiom(
         _say(["a", "m"], "<=", _SUP, over="a c m", given=[_BELOW]),

@@ -29,6 +29,7 @@ from flint import arb, ctx, fmpq
 
 from .germs import Exact, Germ, Unknown
 from .terms import (
+    BUILT_IN,
     FINITE,
     NUMERAL,
     REAL,
@@ -71,6 +72,8 @@ MAX_BITS = 20_000
 EQUAL = arb(2) ** -80
 """Two balls that agree to this accuracy count as equal."""
 
+DRAWS = 30
+"""Values of an unknown function that are tried at one place."""
 TERMS = 2
 """Terms of a germ beyond its value at 0."""
 
@@ -143,6 +146,8 @@ def evaluate(
                 if any(point.holds(h, {}) is not True for h in hypotheses):
                     continue
                 holds = point.holds(conclusion, {})
+                if not point.allowed():
+                    continue
             except (Unknown, RecursionError):
                 continue
             finally:
@@ -191,6 +196,7 @@ class _Point:
         self.values: dict[tuple[TensorVariable, Place], Exact] = {}
         self.germs: dict[tuple[TensorVariable, Place], list[Exact]] = {}
         self.functions: dict[tuple[str, tuple[Exact, ...], int], Exact] = {}
+        self.properties = [h for h in hypotheses if _of_a_number(h)]
         self.laws: dict[Distribution, list[tuple[dict[tuple[int, Place], Exact], fmpq]]] = {}
         self.busy: set[tuple[TensorVariable, Place, int]] = set()
         for formula in (*witness, *hypotheses):
@@ -505,6 +511,8 @@ class _Point:
         match function:
             case "op":
                 return self._operator_norm(arguments[0], bound)
+            case "top":
+                return self._top(arguments[0], bound)
             case "num" if time is not None:
                 if isinstance(time, Near):
                     return Germ(tuple(fmpq(int(k == 1)) for k in range(self.terms + 1)))
@@ -541,7 +549,36 @@ class _Point:
             raise Unknown(f"{function} of a number that is not rational")
         if not times and (function, at) in self.constants:
             return self.constants[function, at]
-        return self.functions.setdefault((function, at, times), self._random())
+        key = (function, at, times)
+        if key not in self.functions:
+            self.functions[key] = self._random() if times or len(at) > 1 else self._fitting(function, at)
+        return self.functions[key]
+
+    def _fitting(self, function: str, at: tuple[Exact, ...]) -> Exact:
+        """A value of an unknown function, where possible one that the hypotheses about all numbers allow."""
+        known = {name for name, where, _ in self.functions if where == at} | {function}
+        bound = [({h.variables[0]: lambda _: at[0]}, h) for h in self.properties if function in _functions(h)]
+        for values, h in bound:
+            match h:
+                case Formula(_, (), Apply(name, (Lambda((), Entry()),)), "=", right) if name == function:
+                    return _exact(self.value(right, values))
+        draws = (lambda: fmpq(self.rng.randint(0, 9), 10), lambda: fmpq(self.rng.randint(-9, 9), 10), self._random)
+        drawn = fmpq(0)
+        for k in range(DRAWS):
+            drawn = draws[k % 3]()
+            self.functions[function, at, 0] = drawn
+            if all(self._instance(h, values) is not False for values, h in bound if _functions(h) <= known):
+                break
+        return drawn
+
+    def allowed(self) -> bool:
+        """Whether the hypotheses about all numbers hold at the arguments at which functions were evaluated."""
+        places = {at for _, at, times in self.functions if not times and len(at) == 1}
+        return all(
+            self._instance(h, {h.variables[0]: lambda _, x=x: x}) is not False  # type: ignore[misc]
+            for (x,) in places
+            for h in self.properties
+        )
 
     def _derivative(self, function: Lambda, time: Instant | None, bound: Environment) -> Real:
         """The derivative at a time; just after 0, and at 0 of germs, from one more term."""
@@ -596,14 +633,14 @@ class _Point:
         if len(M) > len(M[0]):
             M = [list(column_) for column_ in zip(*M, strict=True)]
         gram = [[sum((_times(x, y) for x, y in zip(a, b, strict=True)), fmpq(0)) for b in M] for a in M]
-        match gram:
-            case [[square]]:
-                return _root(square)
-            case [[a, b], [_, d]]:
-                spread = _root(_times(a - d, a - d) + 4 * _times(b, b))
-                return _root((a + d + spread) / 2)
-            case _:
-                raise Unknown("the norm of a matrix with more than two rows and columns")
+        return _root(_largest_eigenvalue(gram))
+
+    def _top(self, matrix: Lambda, bound: Environment) -> Real:
+        """The largest eigenvalue of the symmetric part, in closed form for 2 × 2 and diagonal matrices."""
+        row, column = matrix.parameters
+        places = self.range(row.sort)
+        M = [[self.value(matrix.body, {**bound, row: r, column: c}) for c in places] for r in places]
+        return _largest_eigenvalue([[(M[i][k] + M[k][i]) / 2 for k in places] for i in places])  # type: ignore[index]
 
     # laws
 
@@ -642,6 +679,21 @@ class _Point:
 
     def _places(self, axes: tuple[str, ...]) -> Iterable[Place]:
         return itertools.product(*(self.range(sort) for sort in axes))
+
+
+def _largest_eigenvalue(symmetric: list[list[Real]]) -> Real:
+    match symmetric:
+        case [[entry]]:
+            return entry
+        case [[a, b], [_, d]]:
+            return (a + d + _root(_times(a - d, a - d) + 4 * _times(b, b))) / 2
+        case _ if all(_certain_sign(x) == 0 for i, row in enumerate(symmetric) for k, x in enumerate(row) if i != k):
+            most = symmetric[0][0]
+            for i, row in enumerate(symmetric):
+                most = row[i] if _certain_sign(row[i] - most) > 0 else most
+            return most
+        case _:
+            raise Unknown("an eigenvalue of a matrix with more than two rows")
 
 
 def _quadratic(formula: Formula, tensors: Sequence[TensorVariable]) -> bool:
@@ -736,6 +788,26 @@ def _matched(entry: Entry, place: Place) -> dict[Variable, Instant | Function] |
 
 def _free(formulas: Iterable[Formula]) -> set[Variable]:
     return set().union(*(formula.free for formula in formulas))
+
+
+def _of_a_number(formula: Formula) -> bool:
+    """Whether a formula says something of functions of any one real number."""
+    return len(formula.variables) == 1 and formula.variables[0] == TensorVariable(formula.variables[0].name, ())
+
+
+def _functions(formula: Formula) -> set[str]:
+    """The unknown functions in a formula."""
+    found: set[str] = set()
+
+    def within(term: Term) -> None:
+        if isinstance(term, Apply) and term.function not in BUILT_IN:
+            found.add(term.function)
+        for _, part in term.parts():
+            within(part)
+
+    within(formula.left)
+    within(formula.right)
+    return found.union(*map(_functions, formula.premises))
 
 
 def _laws(formula: Formula) -> bool:

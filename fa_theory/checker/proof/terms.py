@@ -314,13 +314,16 @@ BUILT_IN = {
     "inv": Signature(((),)),
     "max": Signature(((), ())),
     "op": Signature(((FINITE, FINITE),)),
+    "top": Signature(((FINITE, FINITE),)),
     "sup": Signature(((TIME,),)),
     "^t": Signature(((),), (TIME,)),
     "num": Signature((), (TIME, REAL)),
     "d": Signature(((REAL,),), (REAL,)),
     "differentiable": Signature(((REAL,),), (REAL,)),
 }
-"""``num`` is a time as a real number; ``d`` the derivative at a time (at 0 from the right), and ``differentiable`` is 1
+"""``top`` is the largest value of the quadratic form ``Σ v_i M_ij v_j`` on unit vectors: the largest eigenvalue of the
+symmetric part of M, and of a diagonal matrix the largest entry. ``num`` is a time as a real number; ``d`` the
+derivative at a time (at 0 from the right), and ``differentiable`` is 1
 where that exists as a finite limit and 0 elsewhere. Any other name is an unknown function of real numbers."""
 
 
@@ -347,6 +350,8 @@ class Apply(Term):
                 ", ".join(sorts),
                 ", ".join(argument.sorts),
             )
+        for argument in self.arguments if self.function == "top" else ():
+            need(len(set(argument.sorts)) < 2, "top of a matrix of {} is not defined", " × ".join(argument.sorts))
         fits = not signature.at if self.at is None else self.at.sort in signature.at
         need(fits, "{} is not taken at {}", self.function, self.at)
 

@@ -17,11 +17,7 @@ from fa_theory.work.provenance import run_key
 
 from .outcome import ConjectureOutcome, ConjectureVerdict
 
-PROOF_CHECKS = (
-    "found by one program; inequalities used by the rules were verified again by expansion; identities have no second "
-    "derivation"
-)
-DOCUMENT_CHECKS = "found by one program, and accepted as a document by the checker"
+PROOF_CHECKS = "found by one program, and accepted as a document by the checker"
 _RESULTS = {
     ConjectureVerdict.FALSIFIED: Result.FALSIFIED,
     ConjectureVerdict.SUPPORTED: Result.SUPPORTED,
@@ -138,8 +134,7 @@ def _rows(outcome: ConjectureOutcome) -> list[DerivationRow]:
     """The proof, or the counterexample with its margins."""
     if outcome.proof:
         steps = [(latex, reason) for latex, reason in outcome.proof if latex]
-        checks = proof_checks(outcome)
-        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks=checks) for latex, reason in steps]
+        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks=PROOF_CHECKS) for latex, reason in steps]
     margins = "; ".join(line for line in outcome.shown if "margin" in line)
     reasons = ["sizes and parameters", "the data", "the initial network and its feedback; " + margins]
     part = "The network, in exact numbers"
@@ -149,14 +144,9 @@ def _rows(outcome: ConjectureOutcome) -> list[DerivationRow]:
     ]
 
 
-def proof_checks(outcome: ConjectureOutcome) -> str:
-    """The checks of the proof of an outcome."""
-    return PROOF_CHECKS if outcome.document is None else DOCUMENT_CHECKS
-
-
 def _artefacts(outcome: ConjectureOutcome, out: Path) -> list[Artefact]:
-    documents = {"counterexamples": outcome.counterexample, "proofs": outcome.document}
-    return [_artefact(Path(path), kind, out) for kind, path in documents.items() if path is not None]
+    found = [("counterexamples", outcome.counterexample)] if outcome.counterexample else []
+    return [_artefact(Path(path), kind, out) for kind, path in (*found, *(("proofs", d) for d in outcome.documents))]
 
 
 def _artefact(path: Path, kind: str, out: Path) -> Artefact:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -73,14 +72,13 @@ def _proved(conjecture: Conjecture, search: CounterexampleSearch) -> Found | Non
         network, document = met_by
         met = f"the hypotheses hold for a network with n·d·p = {network.shape.size}, which the checker accepts"
         kept = [f"{met}: {search.work.keep(document, 'witnesses')}"]
-    path = search.work.keep(proof.document or json.loads(proof.to_json()), "proofs")
     return {
-        "document": str(path) if proof.document else None,
+        "documents": [str(search.work.keep(document, "proofs")) for document in proof.documents],
         "verdict": ConjectureVerdict.PROVED,
         "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
         "why": f"by {proof.method}: {proof.says}",
         "proof": [(proof.latex, "; ".join(filter(None, [proof.how, *proof.lemmas, proof.trial, met])))],
-        "shown": [*proof.lines, *kept, *([] if proof.document else [f"record: {path}"])],
+        "shown": [*proof.lines, *kept],
     }
 
 

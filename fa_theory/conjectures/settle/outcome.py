@@ -60,8 +60,8 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """Fraction of the networks drawn that satisfy the hypotheses."""
     counterexample: str | None = None
     """Path of the counterexample that the checker accepts."""
-    document: str | None = None
-    """Path of the proof, if it is a document that the checker accepts."""
+    documents: list[str] = []
+    """Paths of the documents of the proof, which the checker accepts: one for each conclusion."""
     formulas: list[str] = []
     """Its numbers in LaTeX."""
     snippet: str | None = None

@@ -204,6 +204,11 @@ def op(i: IndexName, j: IndexName, entry: Value) -> Expression:
     return call("op", of(i, j, entry))
 
 
+def top(i: IndexName, j: IndexName, entry: Value) -> Expression:
+    """The largest eigenvalue of the symmetric part of the matrix with these entries."""
+    return call("top", of(i, j, entry))
+
+
 def square_sum(i: IndexName, entry: Value) -> Expression:
     """``Σ_i entry²``."""
     return total(i, term(entry) ** 2)

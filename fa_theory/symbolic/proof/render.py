@@ -245,6 +245,8 @@ class _Printer:
                 return self.style.root(self.sum(argument.body)) if vector is None else self.norm(*vector)
             case Apply("op", (matrix,)):
                 return self.norm(matrix.body, {p.name for p in matrix.parameters})
+            case Apply("top", (matrix,)):
+                return (r"\lambda_{\max}" if self._tex else "λ_max") + self.style.group(self.sum(matrix.body))
             case Apply("abs", (argument,)):
                 return self.style.absolute(self.sum(argument.body))
             case Apply("inv", (argument,)):
