@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def verify(
     *targets: str | Path, budget: str | Budget = "quick", seed: int = 0, jobs: int = 1, out: str | Path = "out"
 ) -> ResultDocument:
-    """Settle claims.
+    """Verify claims.
 
     Parameters
     ----------

@@ -127,7 +127,7 @@ def verify(
     progress: Progress | None = None,
     keep: Callable[[ResultDocument], object] | None = None,
 ) -> ResultDocument:
-    """Settle claims.
+    """Verify claims.
 
     Parameters
     ----------

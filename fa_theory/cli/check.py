@@ -38,8 +38,8 @@ def check(
 ) -> None:
     """Check your own conjectures: find a certified counterexample or a proof, or report how hard the search was.
 
-    Writes DIR/conjectures.json. Results of other conjectures that are there already stay, if they have the same seed,
-    budget and code. FILE gets the results of this run alone.
+    Writes DIR/conjectures.json. Existing results of other conjectures are kept if they have the same seed, budget and
+    code. FILE contains only the results of this run.
     """
     from fa_theory.claims.merge import keep
     from fa_theory.conjectures.settle import isolation

@@ -26,13 +26,13 @@ def verify(
         list[str] | None, typer.Argument(metavar="ID|PATH", help="Claim ids or files of claims; default: all.")
     ] = None,
     budget: Annotated[Budget, typer.Option(help="Seconds, minutes or hours of work.")] = Budget.QUICK,
-    uses: Annotated[bool, typer.Option("--with-uses", help="Also settle the claims that these use.")] = False,
+    uses: Annotated[bool, typer.Option("--with-uses", help="Also verify the claims that these use.")] = False,
     seed: Seed = 0,
     jobs: Jobs = DEFAULT_JOBS,
     json: Json = None,
     out: Out = DEFAULT_OUT,
 ) -> None:
-    """Settle claims: run proofs, certificates and trials, refute the mutants, and write DIR/results.json.
+    """Verify claims: run proofs, certificates and trials, refute the mutants, and write DIR/results.json.
 
     Existing results of other claims are kept if they have the same seed, budget and code. FILE contains only the
     results of this run.

@@ -164,7 +164,7 @@ def look(words: str) -> Look:
 _REFUTATION = "a refutation that fails when repeated; the run then ends with exit code 1 and needs investigation"
 
 CHANGES = {
-    "derived": "a step of the proof that the checker refuses, or a point at which its statement is false",
+    "derived": "a step of the proof that the checker rejects, or a point at which its statement is false",
     "enclosed": "a certificate or an instance listed here that is rejected when checked again; other instances "
     "cannot, since nothing is claimed about them",
     "supported": "an interval outside the claimed range, with other seeds or a larger budget",

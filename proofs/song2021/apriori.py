@@ -297,9 +297,10 @@ with probability at least $1 - \delta$, for all $t$ and $r$,
 If the conditions hold at one width, they hold at all larger ones. The proof kernel checks the
 induction: if $G(t)$ has eigenvalues in $[\gamma^*, g^*]$ and $\|\tilde G + \tilde H - G(t)\|_2 \le k$ as long as the
 errors up to $t$ sum to at most $U$, then they do so for all $t$ and every step contracts. The random part and the
-proof that the kernels stay near are in prose; the drift follows as in \cref{claim:song2021.lazy-drift}. Each
+proof that the kernels stay close are in prose; the drift follows as in \cref{claim:song2021.lazy-drift}. Each
 random event is tested by its frequency, and so are the conclusions at the required
-width for $\kappa = \frac12$ of one small problem; the deterministic bounds are \cref{claim:song2021.apriori-tube}.""",
+width for $\kappa = \frac12$ of one small problem; the deterministic bounds are those of
+\cref{claim:song2021.apriori-tube}.""",
     proof=WIDTH_PROOF,
     hypotheses=(DYNAMICS, GAUSSIAN, UNREGULARISED, BOUNDED),
     source=Source(

@@ -123,7 +123,7 @@ def _met(context: Context) -> CheckOutcome:
 
 lazy_drift = Claim(
     id="song2021.lazy-drift",
-    title="Weights stay within an explicit constant over $\\sqrt p$ of their start",
+    title="Weights stay within an explicit constant over $\\sqrt p$ of their initial values",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
     summary="If the error decays exponentially, each weight stays within an explicit constant over √p for all time.",

@@ -111,7 +111,7 @@ $\cos\angle(b, \beta) = w/\sqrt{\nu^2 + w^2}$; and $\eta$, $\lambda$ may change 
     procedures=(
         Proved(orthogonal_start.proof, name="proof for the error"),
         Proved(orthogonal_start.alignment, name="proof for the alignment"),
-        Proved(orthogonal_start.length, name="proof for the length"),
+        Proved(orthogonal_start.length, name="proof for the norm"),
     ),
     mutants=(
         *wrong_proofs(orthogonal_start.proof, *orthogonal_start.MUTANTS),
@@ -332,7 +332,7 @@ bounded, so they converge, and $g \to 0$ if $\eta > 0$; for $Y > 0$ one may divi
         Check("no cubic term", "(1+λ)c = λYS", _without_cubic),
     ),
     degenerate=(
-        Check("S9′", "the limit for p → ∞ lies in the enclosure at every width", _proved),
+        Check("p → ∞", "the limit for p → ∞ lies in the enclosure at every width", _proved),
         Check("fixed T", "a time that does not grow with √p does not align the network", _fixed_time),
         Check("n=1", "one sample: the recursion agrees with the weights", _reads_off),
         Check("y=0", "zero targets", _no_targets),

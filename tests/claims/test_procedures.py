@@ -219,7 +219,7 @@ def test_the_mutant_of_a_frequency(tmp_path: Path) -> None:
 
 
 def test_a_frequency_claimed_for_no_width() -> None:
-    with pytest.raises(InputError, match="from width 32 on, but no width of"):
+    with pytest.raises(InputError, match="for widths ≥ 32, but none of"):
         frequency({4: 1.0, 16: 1.0}, from_width=32)
 
 
