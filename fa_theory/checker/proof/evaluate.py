@@ -345,8 +345,8 @@ class _Point:
     def holds(self, formula: Formula, bound: Environment) -> bool | None:
         """Whether a formula holds; None where that is not known.
 
-        A formula about all tensors is tried with a few of them: it can be refuted, and is otherwise taken to hold, which
-        ``taken`` remembers; an inequality between quadratic forms in one tensor is decided.
+        A formula about all tensors is tried with a few of them: it can be refuted, and is otherwise taken to hold,
+        which ``taken`` remembers; an inequality between quadratic forms in one tensor is decided.
         """
         indices = [v for v in formula.variables if isinstance(v, IndexVariable)]
         tensors = [v for v in formula.variables if isinstance(v, TensorVariable)]
