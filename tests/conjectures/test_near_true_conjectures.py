@@ -32,7 +32,7 @@ WORK = 0.5
 
 
 class Seen(NamedTuple):
-    """What networks say: how many were tried, one that violates the statement for certain, whether some have no value."""
+    """What networks say: how many were tried, one that violates it for certain, whether it has no value at some."""
 
     tried: int
     violated: str
