@@ -402,8 +402,9 @@ def autoregressive() -> ProofWriter:
     then = P.show("lags at t+1", inner(t + 1, q ** (t + 1)), now, Fact("LAGS+")(t) * (1 - q), reason="geometric sum")
     summed = P.induct("lags", t, [inner(t, q**t)], [start], [then], reason="induction over t")
 
-    def said(t: Time, power: Expression | int, *, late: int = 1) -> Assertion:
-        return ((1 - q) ** 2 * gain(t)).equals(v * q * ((1 - q) * num(t) - late * (1 - power)))
+    def said(t: Time, power: Expression | int, *, late: bool = False) -> Assertion:
+        steps = (1 - q) * num(t)
+        return ((1 - q) ** 2 * gain(t)).equals(v * q * (steps if late else steps - (1 - power)))
 
     before = P.assume("gain at t", said(t, q**t), "the sum over pairs up to t")
     at_0 = P.show("gain at 0", said(0, 1), Fact("GAIN0") * (1 - q) ** 2, reason="empty")
@@ -416,7 +417,7 @@ def autoregressive() -> ProofWriter:
         reason="sum the geometric sums",
     )
     P.conclude(P.induct("gain", t, [said(t, q**t)], [at_0], [onward], reason="induction over t"))
-    P.mutant("limit of long times", {}, conclusion=said(t, q**t, late=0))
+    P.mutant("limit of long times", {}, conclusion=said(t, q**t, late=True))
     P.mutant(
         "sum of the autocorrelations",
         {"LAGS+": forall(t, lags(t + 1).equals(lags(t) + v * (q + q**t)))},
