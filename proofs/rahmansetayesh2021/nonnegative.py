@@ -52,7 +52,7 @@ SIMULATED = Predicted(
     r"$1 + \langle b, \beta(T) - \beta(0) \rangle / (\eta^2 p\, d\, k\, T)$",
     tuple(CASES),
     predicted,
-    Trials(150, 800, 4000),
+    Trials(100, 800, 4000),
     tolerance=0.1,
     name="layers driven afresh",
     settles=False,

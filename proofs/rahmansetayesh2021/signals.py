@@ -15,7 +15,7 @@ from fa_theory.model.ball import Array
 from .driven import RULE, as_ball, chain, mean_gain, rational, signs
 from .theorems import exogenous
 
-STEPS, INPUTS, OUTPUTS, WIDTH = 30, 10, 10, 40
+STEPS, INPUTS, OUTPUTS, WIDTH = 20, 16, 16, 40
 """Of the simulated runs."""
 ABSTRACT = (
     "The abstract says that alignment arises “if error signals and outputs of neurons satisfy certain conditions such as "
@@ -93,7 +93,7 @@ SIMULATED = Predicted(
     r"$1 + \langle b, \beta(T) - \beta(0) \rangle / (\eta^2 p\, d\, k\, T)$",
     tuple(CASES),
     predicted,
-    Trials(150, 800, 4000),
+    Trials(200, 800, 4000),
     tolerance=0.1,
     name="simulated AR(1) signals",
     settles=False,
