@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -114,8 +113,8 @@ lengthens $\beta$ beyond $N$.""",
 )
 
 # measured on digits --------------------------------------------------------------------------------------------------
-BEFORE, AFTER = 300, 40
-"""Steps with the first labels, and with new ones."""
+BEFORE, AFTER, LOOKS = 300, 40, 4
+"""Steps with the first labels and with new ones, and how often the accuracy is looked at in the latter."""
 DIGITS = Hypothesis(
     "digits",
     rf"ReLU network with {WIDTH} hidden neurons and softmax on scikit-learn's digits, batches of {BATCH}, step size "
@@ -127,14 +126,13 @@ BOUNDED = Hypothesis(
 
 
 class Outcome(NamedTuple):
-    """Of one network: alignment and accuracy with the first labels, and accuracy after the change."""
+    """Of one network: alignment and accuracy with the first labels, and mean accuracy after the change."""
 
     alignment: float
     accuracy: float
     recovered: float
 
 
-@cache
 def pair(p: int, seed: int, rule: Rule, step_size: float = STEP_SIZE) -> tuple[Outcome, Outcome]:
     """Two networks that begin alike and see the same batches: without and with normalisation."""
     return _outcome(p, seed, rule, step_size, False), _outcome(p, seed, rule, step_size, True)
@@ -147,13 +145,15 @@ def _outcome(p: int, seed: int, rule: Rule, step_size: float, normalised: bool) 
     for rows in islice(seen, BEFORE):
         network = network.step(data.X[rows], data.labels[rows], step_size=step_size, rule=rule)
     found = network.alignment, network.accuracy(data.X_test, data.labels_test)
-    for rows in islice(seen, AFTER):
-        network = network.step(data.X[rows], new[data.labels[rows]], step_size=step_size, rule=rule)
-    return Outcome(*found, network.accuracy(data.X_test, new[data.labels_test]))
+    recovered = []
+    for _ in range(LOOKS):
+        for rows in islice(seen, AFTER // LOOKS):
+            network = network.step(data.X[rows], new[data.labels[rows]], step_size=step_size, rule=rule)
+        recovered.append(network.accuracy(data.X_test, new[data.labels_test]))
+    return Outcome(*found, float(np.mean(recovered)))
 
 
 def _seed(rng: np.random.Generator) -> int:
-    """A few seeds are enough for all the claims, which share the networks."""
     return int(rng.integers(2**32))
 
 
@@ -186,7 +186,11 @@ RECOVERS = Planned(
     recovers, (WIDTH,), NETWORKS, DELTA, "normalised networks recover better under backpropagation", name="backpropagation"
 )
 ACCURACY = Planned(
-    more_accurate, (WIDTH,), NETWORKS, DELTA, "normalised networks are more accurate before the labels change"
+    more_accurate,
+    (WIDTH,),
+    Trials(10, 60, 300),
+    DELTA,
+    "normalised networks are more accurate before the labels change",
 )
 
 
@@ -221,7 +225,7 @@ def _learns(context: Context) -> CheckOutcome:
     )
 
 
-NO_FEEDBACK = Check("loose bounds", "norms that are never reached", _without_bounds)
+LOOSE = Check("loose bounds", "norms that are never reached", _without_bounds)
 LEARNS = Check("non-vacuity", "both networks learn the digits", _learns)
 
 normalisation_aligns = Claim(
@@ -232,8 +236,8 @@ normalisation_aligns = Claim(
     summary="On digits, bounded input weights raise the alignment by ≥ 0.1, and accuracy after a change of labels.",
     statement=rf"""With probability at least ${1 - DELTA:g}$ over the initial weights, the batches and the new labels, a
 network with normalisation, compared with the same network without it, has after {BEFORE} steps of feedback alignment an
-alignment $\cos\angle(b, \beta)$ that is higher by at least $0.1$, and {AFTER} steps after the classes are permuted a
-higher test accuracy, under feedback alignment and under backpropagation.""",
+alignment $\cos\angle(b, \beta)$ that is higher by at least $0.1$, and in the {AFTER} steps after the classes are permuted
+a higher test accuracy on average, under feedback alignment and under backpropagation.""",
     hypotheses=(DIGITS, BOUNDED),
     source=Source(
         "rahmansetayesh2021",
@@ -254,7 +258,7 @@ higher test accuracy, under feedback alignment and under backpropagation.""",
         ),
         ALIGNS.stronger("more than the trials show", "failure probability 1e-4", 1e-4),
     ),
-    degenerate=(NO_FEEDBACK, Check("norms", "no norm exceeds that of the start", _kept)),
+    degenerate=(LOOSE, Check("norms", "no norm exceeds that of the start", _kept)),
     witness=LEARNS,
 )
 
@@ -277,7 +281,7 @@ backpropagation with the same labels, a higher test accuracy than the same netwo
     uses=("rahmansetayesh2021.normalised-linear",),
     procedures=(ACCURACY,),
     mutants=(ACCURACY.stronger("nearly always", "failure probability 1e-4", 1e-4),),
-    degenerate=(NO_FEEDBACK,),
+    degenerate=(LOOSE,),
     witness=LEARNS,
     erratum=Erratum(
         "networks on digits, most of which are less accurate with bounded weights", "rahmansetayesh2021.normalisation-aligns"

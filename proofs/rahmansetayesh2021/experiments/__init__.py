@@ -1,4 +1,4 @@
 """The simulations of the paper."""
 
 # the modules that declare experiments
-EXPERIMENTS: tuple[str, ...] = ()
+EXPERIMENTS = ("driven", "epochs", "relabelling")
