@@ -1,12 +1,13 @@
 """Two-layer ReLU classifiers whose input weights are normalised after every step, or not.
 
-``f(x) = βᵀ ψ(W x)`` with k outputs, ``W ~ N(0, 1/d)``, ``β, b ~ N(0, 1/p)``; on a batch of m images with step size s and
-``e = softmax(f) − onehot(label)``
+``f(x) = βᵀ ψ(W x)`` with k outputs, ``W ~ N(0, 1/d)``, ``β, b ~ N(0, 1/p)``; on a batch of m images with step size s
+and ``e = softmax(f) − onehot(label)``
 
     w_r⁺ = w_r − (s/m) Σ_i (c_r·e_i) ψ'(w_r·x_i) x_i,    β_r⁺ = β_r − (s/m) Σ_i ψ(w_r·x_i) e_i,
 
 where c = b (feedback alignment) or c = β (backpropagation). Normalisation then multiplies the input weights of every
-neuron, of the hidden and of the output layer, by the largest factor ≤ 1 with which their norm is at most that of the start.
+neuron, of the hidden and of the output layer, by the largest factor ≤ 1 that keeps their norm below
+that of the start.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Linear networks whose error signals and inputs come from outside: runs, the terms of the identity, exact means.
 
-Batches of n inputs x, shape ``(n, d)``, with error signals e, shape ``(n, k)``; feedback b and output weights β of shape
-``(p, k)``. One step is ``W⁺ = W − η (e bᵀ)ᵀ x`` and ``β⁺ = β − η (x Wᵀ)ᵀ e``.
+Batches of n inputs x, shape ``(n, d)``, with error signals e, shape ``(n, k)``; feedback b and output weights β of
+shape ``(p, k)``. One step is ``W⁺ = W − η (e bᵀ)ᵀ x`` and ``β⁺ = β − η (x Wᵀ)ᵀ e``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ RULE = Hypothesis(
 
 @dataclass(frozen=True)
 class Drive:
-    """Weights at the start, feedback weights, and what drives them: error signals ``(T, n, k)``, inputs ``(T, n, d)``."""
+    """Weights at the start, feedback weights, and what drives them: errors ``(T, n, k)`` and inputs ``(T, n, d)``."""
 
     W: Array
     beta: Array

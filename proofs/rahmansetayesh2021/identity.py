@@ -36,7 +36,7 @@ def _met(context: Context) -> CheckOutcome:
 
 
 def _rectified(context: Context) -> CheckOutcome:
-    """ReLU hidden outputs with the slopes in the rule: the sums of the linear layer are certainly not what is gained."""
+    """ReLU hidden outputs with the slopes in the rule: the sums of the linear layer are not what is gained."""
     wrong = 0
     for i in range(20):
         with ctx.workprec(128):
@@ -56,9 +56,9 @@ alignment_identity = Claim(
     title="What exogenous signals do to the alignment, exactly",
     kind=Kind.THEOREM,
     bound=Bound.IDENTITY,
-    summary="Whatever drives a linear hidden layer, ⟨b, β⟩ moves by a term in η and by a sum over pairs of steps in η².",
-    statement=r"""Let $e_i(t) \in \mathbb{R}^k$ and $x_i(t) \in \mathbb{R}^d$, $i \le n$, be any error signals and inputs,
-and the hidden layer linear. For all $n, d, p, k$ and $T$,
+    summary="Whatever drives a linear hidden layer, ⟨b, β⟩ moves by a term in η and a sum over pairs of steps in η².",
+    statement=r"""Let $e_i(t) \in \mathbb{R}^k$ and $x_i(t) \in \mathbb{R}^d$, $i \le n$, be any error signals and
+inputs, and the hidden layer linear. For all $n, d, p, k$ and $T$,
 \[ \langle b, \beta(T) - \beta(0) \rangle = -\eta \sum_{t<T} \sum_i b\, e_i(t) \cdot W(0)\, x_i(t)
    + \eta^2 \sum_{s<t<T} \sum_{i,l} \bigl(b\, e_i(t) \cdot b\, e_l(s)\bigr) \bigl(x_i(t) \cdot x_l(s)\bigr) . \]
 No loss is used: the second sum is there whether or not anything is learned.""",

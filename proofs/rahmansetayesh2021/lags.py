@@ -1,4 +1,4 @@
-"""The lag structure of alignment on digits: which earlier steps a step aligns with, and what labels have to do with it."""
+"""The lag structure of alignment on digits: which earlier steps a step aligns with, and what labels contribute."""
 
 from __future__ import annotations
 
@@ -46,7 +46,9 @@ class LagPlan:
         network = Classifier.drawn(rng, p=self.p, d=data.X.shape[1], k=data.classes, normalised=False)
         labels = rng.permutation(data.labels) if self.shuffled_labels else data.labels
         inputs, errors = [], []
-        for t, rows in enumerate(islice(batches(len(data.X), self.batch, rng, reshuffled=self.reshuffled), epoch * self.epochs)):
+        for t, rows in enumerate(
+            islice(batches(len(data.X), self.batch, rng, reshuffled=self.reshuffled), epoch * self.epochs)
+        ):
             X = data.X[rows]
             if t >= epoch * self.warmup:
                 inputs.append(X)
@@ -122,21 +124,21 @@ lag_structure = Claim(
     kind=Kind.CONJECTURE,
     bound=Bound.PROBABILITY,
     summary="On digits in a fixed order, gains peak at lags of whole epochs; reshuffling removes it, labels matter.",
-    statement=rf"""Let $G(o)$ be the mean of $\langle b, bM \rangle$ over pairs of steps with lag $o$, and $E$ the number of
-steps in an epoch. With probability at least ${1 - DELTA:g}$ over weights and orders: $G(o) \ge \frac12 G(0)$ at the lags
-$o = E, 2E$ and $|G(o)| < \frac12 G(0)$ at all other lags between, if every epoch has the same order;
+    statement=rf"""Let $G(o)$ be the mean of $\langle b, bM \rangle$ over pairs of steps with lag $o$, and let an epoch
+have $E$ steps. With probability at least ${1 - DELTA:g}$ over weights and orders: $G(o) \ge \frac12 G(0)$ at the
+lags $o = E, 2E$ and $|G(o)| < \frac12 G(0)$ at all other lags between, if every epoch has the same order;
 $|G(o)| < \frac12 G(0)$ at all lags $o \ge 1$ if every epoch has an order of its own; and training with true labels ends
 with a higher alignment $\cos\angle(b, \beta)$ than training with labels dealt out at random.""",
     hypotheses=(
         Hypothesis(
             "digits",
-            rf"ReLU network with {WIDTH} hidden neurons and softmax on scikit-learn's digits, batches of {BATCH}, step size "
-            rf"{STEP_SIZE:g}, {PLAN.epochs} epochs of feedback alignment, the first {PLAN.warmup} left out of $G$",
+            rf"ReLU network with {WIDTH} hidden neurons and softmax on scikit-learn's digits, batches of {BATCH}, step "
+            rf"size {STEP_SIZE:g}, {PLAN.epochs} epochs of feedback alignment, the first {PLAN.warmup} left out of $G$",
         ),
         Hypothesis(
             "matrix of a pair of steps",
-            r"$M = \sum_{i,l} e_l(s)\, \bigl(x_l(s) \cdot x_i(t)\bigr)\, e_i(t)^\top$; the slopes of the hidden neurons are "
-            "left out",
+            r"$M = \sum_{i,l} e_l(s)\, \bigl(x_l(s) \cdot x_i(t)\bigr)\, e_i(t)^\top$; slopes of hidden neurons "
+            "are left out",
         ),
     ),
     source=Source(
@@ -150,7 +152,9 @@ with a higher alignment $\cos\angle(b, \beta)$ than training with labels dealt o
     probability=1 - DELTA,
     procedures=(STRUCTURE, LABELS),
     mutants=(
-        STRUCTURE.elsewhere("reshuffled epochs", "the same peaks if every epoch has an order of its own", _reshuffled, 8),
+        STRUCTURE.elsewhere(
+            "reshuffled epochs", "the same peaks if every epoch has an order of its own", _reshuffled, 8
+        ),
         STRUCTURE.stronger("more than the trials show", "failure probability 1e-4", 1e-4),
     ),
     degenerate=(

@@ -23,7 +23,9 @@ MEANS: dict[str, tuple[str, float]] = {
     "tanh": ("tanh", 0.0),
 }
 """Activation, and the squared mean of its output at a standard normal pre-activation."""
-CASES = {f"{name}, errors {shown}": (name, a) for name in MEANS for shown, a in (("0", 0.0), (".8", 0.8), ("−.8", -0.8))}
+CASES = {
+    f"{name}, errors {shown}": (name, a) for name in MEANS for shown, a in (("0", 0.0), (".8", 0.8), ("−.8", -0.8))
+}
 
 
 def fresh(name: str) -> Callable[[np.random.Generator], Array]:
@@ -63,7 +65,9 @@ SIMULATED = Predicted(
 def _exact_trial(rng: np.random.Generator) -> Instance:
     """Outputs 0 or 1, drawn afresh: a mean of ½, in exact rationals over all outcomes."""
     a = rational(rng, 0.0, 1.0)
-    inputs = [(chance, [[(1 + value) // 2 for value in step] for step in path]) for chance, path in chain(Fraction(0), 3)]
+    inputs = [
+        (chance, [[(1 + value) // 2 for value in step] for step in path]) for chance, path in chain(Fraction(0), 3)
+    ]
     value = mean_gain(chain(a, 3), inputs, Fraction(1))
     return Instance(vanishes=(as_ball(value - (2 * a + a * a) / 4),), margins=(as_ball(value),))
 
@@ -103,12 +107,12 @@ nonnegative_outputs = Claim(
     title="Outputs that are not negative align with errors that keep their direction",
     kind=Kind.THEOREM,
     bound=Bound.LOWER,
-    summary="Inputs ≥ 0 correlate positively at any two steps, so errors with positive autocorrelation align with them.",
+    summary="Inputs ≥ 0 correlate positively at any two steps, so positively autocorrelated errors align with them.",
     statement=r"""Let the inputs of the layer be outputs of neurons with $x_j(t) \ge 0$ for all $j, t$ (ReLU, sigmoid),
 and independent of the errors, with $R(t,s) = E\, e(t)\cdot e(s) \ge 0$. Then for all $T$
 \[ \sum_{s<t<T} R(t,s)\, E\, x(t)\cdot x(s) \ge 0 , \]
-so $E \langle b, \beta(T) - \beta(0) \rangle \ge 0$ for isotropic feedback. It needs no memory of the inputs: if they are
-drawn afresh at every step with mean $m$,
+so $E \langle b, \beta(T) - \beta(0) \rangle \ge 0$ for isotropic feedback. The inputs need no memory: if they are drawn
+afresh at every step with mean $m$,
 \[ E\, x(t) \cdot x(s) = \|m\|_2^2 \quad (s \ne t) , \]
 which is positive for outputs that are not negative, unless they are all 0; it vanishes for centred ones. Measured: the
 gain of layers driven by normal pre-activations is $\|m\|_2^2$ times the sum of the autocorrelations of the errors.""",
@@ -142,7 +146,11 @@ gain of layers driven by normal pre-activations is $\|m\|_2^2$ times the sum of 
     degenerate=(
         Check("held constant", "e = 1 and x = 1 at every step", _held),
         Check("x=0", "outputs 0: no gain", _silent),
-        Check("errors that alternate", "R(1) < 0: the condition on the errors fails, and the gain is negative", _alternating),
+        Check(
+            "errors that alternate",
+            "R(1) < 0: the condition on the errors fails, and the gain is negative",
+            _alternating,
+        ),
     ),
     witness=Check("non-vacuity", "ReLU and sigmoid have outputs that are not negative, tanh has not", _met),
 )

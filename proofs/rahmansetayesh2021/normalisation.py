@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from flint import ctx
@@ -32,7 +32,7 @@ def residual(rng: np.random.Generator, *, steps: int = 3, feedback: int = 1, pla
     n, d = 2, 3
     W0, X = balls(rng.standard_normal((p, d))), balls(rng.standard_normal((n, d)))
     beta0, b = balls(rng.standard_normal(p)), feedback * balls(rng.standard_normal(p))
-    eta, root = Ball(float(rng.uniform(0.1, 1))), 1 / np.sqrt(Ball(p))
+    eta, root = Ball(float(rng.uniform(0.1, 1))), 1 / Ball(p).root_of_square()
     K, zero = X @ X.T, balls(np.zeros((p, n)))
     W, beta, kept, s, alpha, v, a = W0, beta0, 1 + 0 * beta0, zero, Ball(1), zero, 0 * beta0
     for _ in range(steps):
@@ -47,7 +47,7 @@ def residual(rng: np.random.Generator, *, steps: int = 3, feedback: int = 1, pla
     return found
 
 
-def _case(name: str, says: str, **fixed: int) -> Check:
+def _case(name: str, says: str, **fixed: Any) -> Check:
     def run(context: Context) -> CheckOutcome:
         with ctx.workprec(128):
             found = Instance(vanishes=tuple(residual(context.rng(name), **fixed)))
@@ -76,7 +76,7 @@ normalised_linear = Claim(
     title="Normalisation forgets the start as decay does",
     kind=Kind.THEOREM,
     bound=Bound.IDENTITY,
-    summary="Normalising shrinks the part α β(0) of the output weights by each factor, while steps go on adding along b.",
+    summary="Normalising shrinks the part α β(0) of the output weights with each factor; steps go on adding along b.",
     statement=r"""Let $\kappa_r(0) = \alpha(0) = 1$, $s_r(0) = v_r(0) = 0$, $a_r(0) = 0$, $K = XX^\top$ and
 \[ \kappa_r^+ = f_r \kappa_r, \quad s_r^+ = f_r (s_r + \eta e), \quad \alpha^+ = g\, \alpha, \quad
    v_r^+ = g\, (v_r + \eta \kappa_r e), \quad a_r^+ = g\, \bigl(a_r + \tfrac{\eta}{p}\, s_r^\top K e\bigr) . \]
@@ -84,8 +84,8 @@ Then for all $t, n, d, p$
 \[ w_r(t) = \kappa_r\, w_r(0) - \tfrac{1}{\sqrt p}\, b_r X^\top s_r , \qquad
    \beta_r(t) = \alpha\, \beta_r(0) - \tfrac{1}{\sqrt p}\, w_r(0) \cdot X^\top v_r + a_r b_r . \]
 If $0 \le g(t) \le \kappa$ for all $t$, then $\alpha(t) \le \kappa^t$. Weight decay is $g = 1 - \eta\lambda$, up to the
-order of step and factor; bounding the norm of $\beta$ is $g = \min(1, N / \|\beta\|_2)$, which is below 1 whenever a step
-lengthens $\beta$ beyond $N$.""",
+order of step and factor; bounding the norm of $\beta$ is $g = \min(1, N / \|\beta\|_2)$, which is below 1 whenever a
+step lengthens $\beta$ beyond $N$.""",
     hypotheses=(LINEAR,),
     source=Source(
         "rahmansetayesh2021",
@@ -183,7 +183,12 @@ ALIGNS = Planned(
     name="feedback alignment",
 )
 RECOVERS = Planned(
-    recovers, (WIDTH,), NETWORKS, DELTA, "normalised networks recover better under backpropagation", name="backpropagation"
+    recovers,
+    (WIDTH,),
+    NETWORKS,
+    DELTA,
+    "normalised networks recover better under backpropagation",
+    name="backpropagation",
 )
 ACCURACY = Planned(
     more_accurate,
@@ -213,7 +218,9 @@ def _kept(context: Context) -> CheckOutcome:
         network = network.step(data.X[rows], data.labels[rows])
     worst = max(float((now / most).max()) for now, most in zip(norms(network.W, network.beta), start, strict=True))
     least = min(float((now / most).min()) for now, most in zip(norms(network.W, network.beta), start, strict=True))
-    return CheckOutcome(worst < 1 + 1e-5, f"after 50 steps norms are {least:.3f} to {worst:.6f} times those of the start")
+    return CheckOutcome(
+        worst < 1 + 1e-5, f"after 50 steps norms are {least:.3f} to {worst:.6f} times those of the start"
+    )
 
 
 def _learns(context: Context) -> CheckOutcome:
@@ -236,8 +243,8 @@ normalisation_aligns = Claim(
     summary="On digits, bounded input weights raise the alignment by ≥ 0.1, and accuracy after a change of labels.",
     statement=rf"""With probability at least ${1 - DELTA:g}$ over the initial weights, the batches and the new labels, a
 network with normalisation, compared with the same network without it, has after {BEFORE} steps of feedback alignment an
-alignment $\cos\angle(b, \beta)$ that is higher by at least $0.1$, and in the {AFTER} steps after the classes are permuted
-a higher test accuracy on average, under feedback alignment and under backpropagation.""",
+alignment $\cos\angle(b, \beta)$ that is higher by at least $0.1$, and in the {AFTER} steps after the classes are
+permuted a higher test accuracy on average, under feedback alignment and under backpropagation.""",
     hypotheses=(DIGITS, BOUNDED),
     source=Source(
         "rahmansetayesh2021",
@@ -267,7 +274,7 @@ normalisation_raises_accuracy = Claim(
     title="Bounded input weights raise the accuracy: a literal reading",
     kind=Kind.READING,
     bound=Bound.LOWER,
-    summary="Literal reading: bounded weights are more accurate. With labels that do not change, on digits, they are not.",
+    summary="Literal reading: bounded weights are more accurate. While labels stay the same, on digits, they are not.",
     statement=rf"""With probability at least ${1 - DELTA:g}$ a network with normalisation has, after {BEFORE} steps of
 backpropagation with the same labels, a higher test accuracy than the same network without it.""",
     hypotheses=(DIGITS, BOUNDED),
@@ -284,6 +291,7 @@ backpropagation with the same labels, a higher test accuracy than the same netwo
     degenerate=(LOOSE,),
     witness=LEARNS,
     erratum=Erratum(
-        "networks on digits, most of which are less accurate with bounded weights", "rahmansetayesh2021.normalisation-aligns"
+        "networks on digits, most of which are less accurate with bounded weights",
+        "rahmansetayesh2021.normalisation-aligns",
     ),
 )

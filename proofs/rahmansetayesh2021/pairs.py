@@ -12,15 +12,16 @@ from flint import ctx
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Predicted, Proved, wrong_proofs
-from fa_theory.model.ball import Array, Ball, balls
+from fa_theory.model.ball import Array, balls
 
-from .driven import RULE, Drive, as_ball, joint_mean_gain, rational, signs, small
+from .driven import RULE, as_ball, joint_mean_gain, rational, signs, small
 from .theorems import pairs
 
 TRIALS = Trials(40, 400, 4000)
 MATRIX = Hypothesis(
     "matrix of a pair of steps",
-    r"$M = \sum_{i,l} e_l(s)\, \bigl(x_l(s) \cdot x_i(t)\bigr)\, e_i(t)^\top \in \mathbb{R}^{k \times k}$ for steps $s < t$",
+    r"$M = \sum_{i,l} e_l(s)\, \bigl(x_l(s) \cdot x_i(t)\bigr)\, e_i(t)^\top \in \mathbb{R}^{k \times k}$ "
+    "for steps $s < t$",
 )
 
 
@@ -136,7 +137,10 @@ positive_matrix = Claim(
     statement=r"""If $v^\top M v \ge 0$ for all $v \in \mathbb{R}^k$, then $\langle b, bM \rangle \ge 0$ for every
 $b \in \mathbb{R}^{p \times k}$ and every $p$. Signals that are held constant, $e(t) = e(s)$ and $x(t) = x(s)$, are of
 this kind: $M = A^\top A$ with $A = \sum_i x_i e_i^\top$.""",
-    hypotheses=(MATRIX, Hypothesis("positive semidefinite", r"$v^\top M v \ge 0$ for all $v$; $M$ need not be symmetric")),
+    hypotheses=(
+        MATRIX,
+        Hypothesis("positive semidefinite", r"$v^\top M v \ge 0$ for all $v$; $M$ need not be symmetric"),
+    ),
     source=source("the sign of the terms", "Stated for every $b$, without a probability."),
     uses=("rahmansetayesh2021.symmetric-part",),
     procedures=(Proved(pairs.definite), Instances(_definite, TRIALS)),
@@ -225,7 +229,9 @@ mean_over_feedback = Claim(
     mutants=(
         *wrong_proofs(pairs.expected, *pairs.MUTANTS_OF_MEAN),
         GAUSSIAN_FEEDBACK.mutant(
-            "all entries", "the sum of all entries in the place of the trace", lambda case: 2 + float(_matrix(case).sum()) / K
+            "all entries",
+            "the sum of all entries in the place of the trace",
+            lambda case: 2 + float(_matrix(case).sum()) / K,
         ),
     ),
     degenerate=(

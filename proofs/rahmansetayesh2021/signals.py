@@ -18,8 +18,8 @@ from .theorems import exogenous
 STEPS, INPUTS, OUTPUTS, WIDTH = 20, 16, 16, 40
 """Of the simulated runs."""
 ABSTRACT = (
-    "The abstract says that alignment arises “if error signals and outputs of neurons satisfy certain conditions such as "
-    "when they are autocorrelated”; the rest of the text was not at hand."
+    "The abstract says that alignment arises “if error signals and outputs of neurons satisfy certain conditions such "
+    "as when they are autocorrelated”; the rest of the text was not at hand."
 )
 INDEPENDENT = Hypothesis(
     "independent signals",
@@ -106,7 +106,7 @@ LENGTH = 3
 
 
 def exact(a: Fraction, c: Fraction, steps: int = LENGTH) -> Fraction:
-    """The mean gain per η² of ±1 signals with these autocorrelations, over all outcomes; one neuron, input and output."""
+    """The mean gain per η² of ±1 signals with these autocorrelations, over all outcomes; sizes 1."""
     return mean_gain(chain(a, steps), chain(c, steps), Fraction(1))
 
 
@@ -154,7 +154,9 @@ def _not_isotropic(context: Context) -> CheckOutcome:
 def _drawn(context: Context) -> CheckOutcome:
     rng = context.rng("AR")
     a, c = (float(np.mean(x[1:] * x[:-1])) for x in (autoregressive(rng, r, 4000, 3) for r in (0.8, -0.8)))
-    return CheckOutcome(abs(a - 0.8) < 0.1 and abs(c + 0.8) < 0.1, f"AR(1) signals of .8 and −.8 drawn: {a:.3f}, {c:.3f}")
+    return CheckOutcome(
+        abs(a - 0.8) < 0.1 and abs(c + 0.8) < 0.1, f"AR(1) signals of .8 and −.8 drawn: {a:.3f}, {c:.3f}"
+    )
 
 
 independent_signals = Claim(
@@ -162,9 +164,9 @@ independent_signals = Claim(
     title="Independent signals gain the products of their autocorrelations",
     kind=Kind.THEOREM,
     bound=Bound.IDENTITY,
-    summary="If errors and inputs are independent, their mean alignment is the sum of the products of autocorrelations.",
-    statement=r"""Let $R(t,s) = E\, e(t)\cdot e(s)$ and $Q(t,s) = E\, x(t)\cdot x(s)$. For errors, inputs and weights that
-are independent of each other, on finite probability spaces, and isotropic feedback, for all $d, p, k$ and $T$
+    summary="If errors and inputs are independent, the mean alignment is a sum of products of autocorrelations.",
+    statement=r"""Let $R(t,s) = E\, e(t)\cdot e(s)$ and $Q(t,s) = E\, x(t)\cdot x(s)$. For errors, inputs and weights
+that are independent of each other, on finite probability spaces, and isotropic feedback, for all $d, p, k$ and $T$
 \[ E \langle b, \beta(T) - \beta(0) \rangle = \eta^2 \sigma \sum_{s<t<T} R(t,s)\, Q(t,s) , \]
 where $\sigma = p$ for weights of mean 0 and variance 1. For stationary signals this is
 \[ \eta^2 \sigma \sum_{t<T}\, \sum_{m=1}^{t} R(m)\, Q(m) : \]
@@ -204,8 +206,8 @@ autoregressive_signals = Claim(
 $Q(m) = a^m Q(0)$, and likewise $R(m) = c^m R(0)$. With $q = ac$ and $v = R(0)\, Q(0)$
 \[ \frac{E \langle b, \beta(T) - \beta(0) \rangle}{\eta^2 \sigma v} = g_T(q), \qquad
    (1-q)^2 g_T(q) = q\, \bigl[(1-q)\, T - (1 - q^T)\bigr] . \]
-If $|q| \le 1$, then $q\, g_T(q) \ge q^2$ for all $T \ge 2$: the alignment has the sign of the product, whatever the sign
-of each. Measured: simulated signals follow.""",
+If $|q| \le 1$, then $q\, g_T(q) \ge q^2$ for all $T \ge 2$: the alignment has the sign of the product,
+whatever the sign of each. Measured: simulated signals follow.""",
     hypotheses=(RULE, INDEPENDENT, ISOTROPIC, Hypothesis("AR(1)", r"stationary, $R(m) = c^m R(0)$, $Q(m) = a^m Q(0)$")),
     source=Source(
         "rahmansetayesh2021",
@@ -273,7 +275,7 @@ autocorrelation_aligns = Claim(
     title="Autocorrelated signals align: a literal reading",
     kind=Kind.READING,
     bound=Bound.LOWER,
-    summary="Literal reading: autocorrelated errors and outputs align. With correlations of opposite signs they do not.",
+    summary="Literal reading: autocorrelated errors and outputs align. With correlations of opposite sign they do not.",
     statement=r"""If error signals and inputs are stationary and autocorrelated, $R(1) \ne 0 \ne Q(1)$, then
 $E \langle b, \beta(T) - \beta(0) \rangle \ge 0$.""",
     hypotheses=(RULE, INDEPENDENT, ISOTROPIC, Hypothesis("autocorrelated", r"$R(1) \ne 0$ and $Q(1) \ne 0$")),

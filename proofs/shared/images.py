@@ -1,4 +1,4 @@
-"""Images for classification, as several papers use them: IDX files of the user, as of MNIST, or scikit-learn's digits."""
+"""Images for classification, for several papers: IDX files of the user, as of MNIST, or scikit-learn's digits."""
 
 from __future__ import annotations
 

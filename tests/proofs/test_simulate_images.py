@@ -18,7 +18,6 @@ from fa_theory.model.network import Network
 from fa_theory.model.rules import Rule, advance
 from fa_theory.proofs.shared import images as mnist
 from fa_theory.proofs.shared.images import Images, split
-from fa_theory.proofs.song2021.experiments import classification
 from fa_theory.proofs.song2021.experiments.classification import ImageJob, Mnist
 from fa_theory.proofs.song2021.experiments.images import (
     Training,

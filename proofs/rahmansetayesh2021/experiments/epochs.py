@@ -55,7 +55,9 @@ class Lags(Experiment[LagJob]):
     )
     width: int = option(100, least=1, help="Hidden neurons.")
     batch: int = option(100, least=1, help="Images in a batch.")
-    step_size: float = option(0.2, help="Step size on the mean loss of a batch.")
+    step_size: float | None = option(
+        None, help="Step size on the mean loss of a batch; default: 0.2 for the digits, 0.05 for images of a folder."
+    )
     epochs: int = option(8, least=3, help="Epochs.")
     warmup: int = option(3, least=0, help="Epochs at the start that are left out of the gains.")
     repeats: int = option(3, least=1, help="Networks for each case.")
@@ -66,14 +68,21 @@ class Lags(Experiment[LagJob]):
         check_count("--epochs", self.epochs, MOST_STEPS)
         check_network(self.width, self.batch, PIXELS)
         if self.warmup + 2 > self.epochs:
-            raise InputError(f"expected at least 2 epochs after the warm-up but got {self.epochs} and --warmup {self.warmup}")
-        if not 0 < self.step_size < float("inf"):
-            raise InputError(f"expected a finite step size > 0 but got {self.step_size!r}")
+            raise InputError(
+                f"expected at least 2 epochs after the warm-up but got {self.epochs} and --warmup {self.warmup}"
+            )
+        if not 0 < self.rate < float("inf"):
+            raise InputError(f"expected a finite step size > 0 but got {self.rate!r}")
 
     @property
     def folder(self) -> str:
         """Folder of the data; empty: digits."""
         return "" if self.data is None else str(self.data)
+
+    @property
+    def rate(self) -> float:
+        """The step size: larger images make larger steps."""
+        return self.step_size if self.step_size is not None else 0.05 if self.folder else 0.2
 
     @property
     def preamble(self) -> str:
@@ -96,7 +105,7 @@ class Lags(Experiment[LagJob]):
             raise InputError(f"a batch of {self.batch} is more than the {n} training images; take a smaller one")
         found = []
         for case, (reshuffled, shuffled) in CASES.items():
-            plan = LagPlan(self.width, self.batch, self.step_size, self.epochs, self.warmup, reshuffled, shuffled)
+            plan = LagPlan(self.width, self.batch, self.rate, self.epochs, self.warmup, reshuffled, shuffled)
             found += [LagJob(self.folder, case, plan, self.seed, i) for i in range(self.repeats)]
         return found
 
@@ -124,7 +133,12 @@ class Lags(Experiment[LagJob]):
             ours = [record for job, record in records.items() if job.case == case]
             by_lag = [mean_within(values) for values in zip(*(record["gains"] for record in ours), strict=True)]
             rows.append(
-                {"case": case, "epoch": epoch, "gains": by_lag, "alignment": mean_within([r["alignment"] for r in ours])}
+                {
+                    "case": case,
+                    "epoch": epoch,
+                    "gains": by_lag,
+                    "alignment": mean_within([r["alignment"] for r in ours]),
+                }
             )
         return Findings(
             rows=rows, tables=[table(rows, epoch)], figures=[figure(self.name, rows)], notes=[data.provenance]

@@ -1,8 +1,8 @@
-"""``rahmansetayesh2021-relabelling``: accuracy and alignment when class labels change, with and without normalisation."""
+"""``rahmansetayesh2021-relabelling``: class labels change, with and without normalisation."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -57,7 +57,9 @@ class Relabelling(Experiment[RelabellingJob]):
     )
     width: int = option(100, least=1, help="Hidden neurons.")
     batch: int = option(100, least=1, help="Images in a batch.")
-    step_size: float = option(0.2, help="Step size on the mean loss of a batch.")
+    step_size: float | None = option(
+        None, help="Step size on the mean loss of a batch; default: 0.2 for the digits, 0.05 for images of a folder."
+    )
     steps: int = option(300, least=1, help="Steps with the same labels.")
     changes: int = option(3, least=1, help="How often the labels change.")
     every: int = option(10, least=1, help="Steps between two looks at the network.")
@@ -71,13 +73,18 @@ class Relabelling(Experiment[RelabellingJob]):
         check_network(self.width, self.batch, PIXELS)
         if self.steps % self.every:
             raise InputError(f"expected --every to divide --steps but got {self.every} and {self.steps}")
-        if not 0 < self.step_size < float("inf"):
-            raise InputError(f"expected a finite step size > 0 but got {self.step_size!r}")
+        if not 0 < self.rate < float("inf"):
+            raise InputError(f"expected a finite step size > 0 but got {self.rate!r}")
 
     @property
     def folder(self) -> str:
         """Folder of the data; empty: digits."""
         return "" if self.data is None else str(self.data)
+
+    @property
+    def rate(self) -> float:
+        """The step size: larger images make larger steps."""
+        return self.step_size if self.step_size is not None else 0.05 if self.folder else 0.2
 
     @property
     def preamble(self) -> str:
@@ -99,7 +106,7 @@ class Relabelling(Experiment[RelabellingJob]):
         n = len(images(self.folder).X)
         if self.batch > n:
             raise InputError(f"a batch of {self.batch} is more than the {n} training images; take a smaller one")
-        sizes = (self.width, self.batch, self.step_size, self.changes, self.steps, self.every, self.seed)
+        sizes = (self.width, self.batch, self.rate, self.changes, self.steps, self.every, self.seed)
         return [
             RelabellingJob(self.folder, rule, normalised, *sizes, i)
             for rule in ([Rule.FA, Rule.BP] if self.bp else [Rule.FA])
@@ -119,9 +126,7 @@ class Relabelling(Experiment[RelabellingJob]):
         from ..classifier import Classifier, batches
 
         data, rng = images(job.folder), generator(job.seed, Relabelling.name, job.width, job.batch, job.number)
-        network = Classifier.drawn(
-            rng, p=job.width, d=data.X.shape[1], k=data.classes, normalised=job.normalised
-        )
+        network = Classifier.drawn(rng, p=job.width, d=data.X.shape[1], k=data.classes, normalised=job.normalised)
         names = [np.arange(data.classes), *(rng.permutation(data.classes) for _ in range(job.changes))]
         seen = batches(len(data.X), job.batch, rng)
         found: Record = {name: [] for name in QUANTITIES}
@@ -155,7 +160,9 @@ class Relabelling(Experiment[RelabellingJob]):
         differences = [
             {"rule": rule}
             | {
-                name: mean_within([pick(b, looks) - pick(a, looks) for a, b in zip(plain, kinds[rule, True], strict=True)])
+                name: mean_within(
+                    [pick(b, looks) - pick(a, looks) for a, b in zip(plain, kinds[rule, True], strict=True)]
+                )
                 for name, pick in MEASURES.items()
             }
             for (rule, normalised), plain in kinds.items()
@@ -172,11 +179,15 @@ class Relabelling(Experiment[RelabellingJob]):
 def _recovered(record: Record, looks: int) -> float:
     """Mean accuracy in the fifth of the steps after a change of labels, over all changes."""
     early = max(2, looks // 5)
-    values = [x for first in range(looks, len(record["accuracy"]), looks) for x in record["accuracy"][first + 1 : first + early]]
+    values = [
+        x
+        for first in range(looks, len(record["accuracy"]), looks)
+        for x in record["accuracy"][first + 1 : first + early]
+    ]
     return float(sum(values) / len(values)) if values else float(record["accuracy"][looks])
 
 
-MEASURES = {
+MEASURES: dict[str, Callable[[Record, int], float]] = {
     "alignment before": lambda record, looks: float(record["alignment"][looks - 1]),
     "accuracy before": lambda record, looks: float(record["accuracy"][looks - 1]),
     "accuracy after changes": _recovered,
@@ -189,9 +200,12 @@ MEASURES = {
 def table(rows: Sequence[Record], differences: Sequence[Record]) -> Table:
     """A row for each kind of network, and the differences that normalisation makes, network by network."""
     lines = [
-        [row["rule"].upper(), "yes" if row["normalised"] else "no", *(cell(row[name]) for name in MEASURES)] for row in rows
+        [row["rule"].upper(), "yes" if row["normalised"] else "no", *(cell(row[name]) for name in MEASURES)]
+        for row in rows
     ]
-    lines += [[row["rule"].upper(), "difference", *(cell(row[name], "+.3f") for name in MEASURES)] for row in differences]
+    lines += [
+        [row["rule"].upper(), "difference", *(cell(row[name], "+.3f") for name in MEASURES)] for row in differences
+    ]
     return Table(
         caption=f"means of {rows[0]['accuracy at the end']['count']} networks with their 95 % intervals",
         columns=["rule", "normalised", *MEASURES],
@@ -200,18 +214,21 @@ def table(rows: Sequence[Record], differences: Sequence[Record]) -> Table:
 
 
 def figure(title: str, name: str, rows: Sequence[Record]) -> Figure:
-    """A quantity against steps; backpropagation is dashed."""
+    """A quantity against steps; of the accuracy, what is missing to 1. Backpropagation is dashed."""
+    missing = name == "accuracy"
     return Figure(
         name=f"{title}-{name}",
-        caption="Means, with 95 % intervals. Dashed: backpropagation." if len(rows) > 2 else "Means, with 95 % intervals.",
+        caption="Means, with 95 % intervals. Dashed: backpropagation."
+        if len(rows) > 2
+        else "Means, with 95 % intervals.",
         x=Axis(label="step"),
-        y=Axis(label=QUANTITIES[name]),
+        y=Axis(label="test error" if missing else QUANTITIES[name], scale="log" if missing else "linear"),
         curves=[
             curve(
                 f"{NAMES[row['rule']]}{', normalised' if row['normalised'] else ''}",
                 row["steps"],
-                [found["mean"] for found in row[name]],
-                [found["half"] for found in row[name]],
+                [1 - found["mean"] if missing else found["mean"] for found in row[name]],
+                [] if missing else [found["half"] for found in row[name]],
                 style="dashed" if row["rule"] == "bp" else "line",
             )
             for row in rows

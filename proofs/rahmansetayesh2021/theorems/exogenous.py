@@ -1,9 +1,9 @@
 """R1 and R2: what the alignment gains under error signals and inputs that come from outside.
 
-A linear hidden layer, a batch of n samples at every step, no loss: whatever the error signals e(t) and the inputs x(t) are,
-``⟨b, β⟩`` moves by a term of first order in η, which depends on the weights at the start, and by the sum over all pairs of
-steps of a term of second order. Sums over time are recursions: ``lead`` for the first, ``pairs`` and ``gain`` for the
-second.
+A linear hidden layer, a batch of n samples at every step, no loss: whatever the error signals e(t) and the inputs x(t)
+are, ``⟨b, β⟩`` moves by a term of first order in η, which depends on the weights at the start, and by the sum over all
+pairs of steps of a term of second order. Sums over time are recursions: ``lead`` for the first, ``pairs`` and ``gain``
+for the second.
 """
 
 from __future__ import annotations
@@ -11,7 +11,19 @@ from __future__ import annotations
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
-from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, Tensor, at_least_0, delta, forall, num, size, term, total
+from fa_theory.symbolic.proof.notation import (
+    Assertion,
+    Expression,
+    IndexName,
+    Tensor,
+    at_least_0,
+    delta,
+    forall,
+    num,
+    size,
+    term,
+    total,
+)
 
 MUTANTS_OF_IDENTITY = (
     "a step pairs with itself",
@@ -20,7 +32,11 @@ MUTANTS_OF_IDENTITY = (
     "error sent back through β",
     "ascent in β",
 )
-MUTANTS_OF_MEAN = ("start correlated with the feedback", "feedback not isotropic", "a step pairs with itself on average")
+MUTANTS_OF_MEAN = (
+    "start correlated with the feedback",
+    "feedback not isotropic",
+    "a step pairs with itself on average",
+)
 MUTANTS_OF_STATIONARY = ("lag 0 counts", "only the inputs are stationary")
 MUTANTS_OF_AUTOCORRELATION = ("innovations correlated with the start",)
 MUTANTS_OF_AR = ("sum of the autocorrelations", "limit of long times")
@@ -77,14 +93,16 @@ class Signals:
         return forall(self.t, self.gain(self.t + 1).equals(self.gain(self.t) + self.pairs(self.t, upto)))
 
     def aligned(self, t: Time) -> Expression:
-        return total(self.r, self.c, self.b(self.r, self.c) * (self.beta(t, self.r, self.c) - self.beta(0, self.r, self.c)))
+        return total(
+            self.r, self.c, self.b(self.r, self.c) * (self.beta(t, self.r, self.c) - self.beta(0, self.r, self.c))
+        )
 
 
 @cache
 def identity() -> ProofWriter:
     """Prove ⟨b, β(T) − β(0)⟩ = −η Σ_t Σ_i be_i(t)·W(0)x_i(t) + η² Σ_{s<t} Σ_il (be_i(t)·be_l(s)) x_i(t)·x_l(s)."""
     N = Signals("The alignment under exogenous signals")
-    P, i, j, r, c, t, s, eta, W = N.P, N.i, N.j, N.r, N.c, N.t, N.s, N.eta, N.W
+    P, j, r, c, t, s, eta, W = N.P, N.j, N.r, N.c, N.t, N.s, N.eta, N.W
     start = W(0, r, j)
     P.assume("STEP_W", N.step_of_W(), "step of the hidden layer, which is linear")
     P.assume("STEP_BETA", N.step_of_beta(), "step of the output weights")
@@ -144,7 +162,7 @@ class RandomSignals:
         self.u, self.v, self.z = P.index("u", "U"), P.index("v", "V"), P.index("z", "Z")
         self.j, self.r, (self.c, self.a) = P.index("j", "d"), P.index("r", "p"), P.indices("c a", "k")
         self.t, self.s = P.indices("t s", "time")
-        self.mu, self.nu, self.pi = P.tensor("mu", "U"), P.tensor("nu", "V"), P.tensor("pi", "Z")
+        self.mu, self.nu, self.pi = P.tensor("rho", "U"), P.tensor("nu", "V"), P.tensor("omega", "Z")
         self.e, self.x = P.tensor("e", "U", "time", "k"), P.tensor("x", "V", "time", "d")
         self.b = P.tensor("b", "Z", "p", "k")
         self.R, self.Q = P.tensors("R Q", "time", "time")
@@ -178,13 +196,15 @@ def mean() -> ProofWriter:
 
     moved_W = eta * sent(t, c) * N.x(v, t, j)
     moved_beta = eta * total(j, W(*here, t, r, j) * N.x(v, t, j)) * N.e(u, t, c)
+    P.assume("STEP_W", forall(*here, t, r, j, W(*here, t + 1, r, j).equals(W(*here, t, r, j) - moved_W)), "step of W")
     P.assume(
-        "STEP_W", forall(*here, t, r, j, W(*here, t + 1, r, j).equals(W(*here, t, r, j) - moved_W)), "step of W"
+        "STEP_BETA",
+        forall(*here, t, r, c, beta(*here, t + 1, r, c).equals(beta(*here, t, r, c) - moved_beta)),
+        "step of β",
     )
     P.assume(
-        "STEP_BETA", forall(*here, t, r, c, beta(*here, t + 1, r, c).equals(beta(*here, t, r, c) - moved_beta)), "step of β"
+        "START", forall(*here, r, j, W(*here, 0, r, j).equals(first(z, r, j))), "the start does not know the signals"
     )
-    P.assume("START", forall(*here, r, j, W(*here, 0, r, j).equals(first(z, r, j))), "the start does not know the signals")
     uncorrelated = total(z, N.pi(z) * total(r, N.b(z, r, c) * first(z, r, j)))
     P.assume("CENTRED", forall(c, j, uncorrelated.equals(0)), "feedback and start are uncorrelated")
     second = total(z, N.pi(z) * total(r, N.b(z, r, c) * N.b(z, r, a)))
@@ -252,7 +272,11 @@ def mean() -> ProofWriter:
         P.induct("mean", t, [said(t)], [start], [then], reason="induction over t"),
         witness=(no_start, isotropic := N.sigma.equals(size("k", -1) * trace)),
     )
-    P.mutant("start correlated with the feedback", {"CENTRED": forall(c, j, uncorrelated.equals(uncorrelated))}, witness=[isotropic])
+    P.mutant(
+        "start correlated with the feedback",
+        {"CENTRED": forall(c, j, uncorrelated.equals(uncorrelated))},
+        witness=[isotropic],
+    )
     P.mutant("feedback not isotropic", {"ISOTROPIC": forall(c, a, second.equals(second))})
     P.mutant("a step pairs with itself on average", {"GAIN+": next_gain(t + 1)})
     return P
@@ -493,7 +517,9 @@ def sign() -> ProofWriter:
         reason="one pair",
     )
     more = P.generalise("more lags at all times", grows, t)
-    longer = P.show("gain at t+1", said(t + 1, q), before, Fact("GAIN+")(t + 2) * q, more(t + 1), reason="one more step")
+    longer = P.show(
+        "gain at t+1", said(t + 1, q), before, Fact("GAIN+")(t + 2) * q, more(t + 1), reason="one more step"
+    )
     P.conclude(P.induct("gain", t, [said(t, q)], [two], [longer], reason="induction over t"))
     P.mutant("the gain is never negative", {}, conclusion=at_least_0(gain(t + 2)))
     P.mutant("any factor above −2", {"BELOW": term(-2) <= q})

@@ -5,7 +5,18 @@ from __future__ import annotations
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
-from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, at_least_0, delta, forall, mean, num, size, total
+from fa_theory.symbolic.proof.notation import (
+    Assertion,
+    Expression,
+    IndexName,
+    at_least_0,
+    delta,
+    forall,
+    mean,
+    num,
+    size,
+    total,
+)
 
 MUTANTS_OF_GAIN = ("outputs of any sign", "errors of any correlation")
 MUTANTS_OF_MEMORY = ("centred", "one step")
@@ -90,7 +101,12 @@ def memory() -> ProofWriter:
         return forall(t, s, mean(law, (x,), total(j, x(t, j) * x(s, j))).equals(found))
 
     P.conclude(
-        P.show("memory", said(square + delta(t, s) * spread), rewrite=["SPREAD", "MEAN"], reason="different steps are independent")
+        P.show(
+            "memory",
+            said(square + delta(t, s) * spread),
+            rewrite=["SPREAD", "MEAN"],
+            reason="different steps are independent",
+        )
     )
     P.mutant("centred", {}, conclusion=said(delta(t, s) * spread))
     P.mutant("one step", {}, conclusion=said(square))

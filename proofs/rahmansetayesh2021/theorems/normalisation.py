@@ -42,7 +42,9 @@ class NormalisedRun:
 
     def next_s(self, factor: Value) -> Assertion:
         t, r, i = self.t, self.r, self.i
-        return forall(t, r, i, self.s(t + 1, r, i).equals(factor * self.s(t, r, i) + self.f(t, r) * self.eta * self.e(t, i)))
+        return forall(
+            t, r, i, self.s(t + 1, r, i).equals(factor * self.s(t, r, i) + self.f(t, r) * self.eta * self.e(t, i))
+        )
 
     def next_kept(self, factor: Value) -> Assertion:
         return forall(self.t, self.r, self.kept(self.t + 1, self.r).equals(factor * self.kept(self.t, self.r)))
@@ -171,6 +173,8 @@ def decay() -> ProofWriter:
         P.induct("start", t, goals, base, step, which=1, reason="induction over t"),
         witness=(forall(t, g(t).equals(kappa / 2)), kappa.equals(term(1) / 3)),
     )
-    P.mutant("squared factor", {}, conclusion=high(t, kappa**t * kappa**t), witness=(forall(t, g(t).equals(kappa)), kappa.equals(term(1) / 3)))
-    P.mutant("expansion allowed", {"SHRINK": forall(t, g(t) <= kappa + 1)}, witness=(forall(t, g(t).equals(kappa + 1)), kappa.equals(1)))
+    largest = (forall(t, g(t).equals(kappa)), kappa.equals(term(1) / 3))
+    P.mutant("squared factor", {}, conclusion=high(t, kappa**t * kappa**t), witness=largest)
+    growing = (forall(t, g(t).equals(kappa + 1)), kappa.equals(1))
+    P.mutant("expansion allowed", {"SHRINK": forall(t, g(t) <= kappa + 1)}, witness=growing)
     return P

@@ -1,7 +1,7 @@
 """R5 to R7, and cross-correlation: what a pair of steps gains is ``⟨b, bM⟩``, whatever b is.
 
-For the steps s before t, ``M = Σ_il e_l(s) (x_l(s)·x_i(t)) e_i(t)ᵀ``: the matrix ``δ[k−o]ᵀ L[k−o] L[k]ᵀ δ[k]`` of the paper,
-with the error signals e for δ, the inputs x for L, and the step s for k − o.
+For the steps s before t, ``M = Σ_il e_l(s) (x_l(s)·x_i(t)) e_i(t)ᵀ``: the matrix ``δ[k−o]ᵀ L[k−o] L[k]ᵀ δ[k]`` of the
+paper, with the error signals e for δ, the inputs x for L, and the step s for k − o.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from fa_theory.symbolic.proof import Fact, ProofWriter, item
 from fa_theory.symbolic.proof.notation import (
     Assertion,
     Expression,
-    IndexName,
     Tensor,
     at_least_0,
     forall,
@@ -128,7 +127,8 @@ def definite() -> ProofWriter:
     v, root = P.tensor("v", "k"), P.tensor("A", "k", "k")
     P.assume("PSD", forall(v, at_least_0(total(c, a, v(c) * N.M(c, a) * v(a)))), "M + Mᵀ is positive semidefinite")
     each = Fact("PSD")(of(c, N.b(r, c)))
-    squares = [forall(c, a, N.M(c, a).equals(total(P.index("e", "k"), root(IndexName("e"), c) * root(IndexName("e"), a))))]
+    e = P.index("e", "k")
+    squares = [forall(c, a, N.M(c, a).equals(total(e, root(e, c) * root(e, a))))]
     P.conclude(
         P.show("aligns", at_least_0(N.gained()), item(each, over=[r]), reason="a square form of each row of b"),
         witness=squares,
@@ -162,7 +162,7 @@ class Correlated(Pair):
         super().__init__(title, "U", "V", "d")
         P = self.P
         self.u, self.v, (self.j, self.h) = P.index("u", "U"), P.index("v", "V"), P.indices("j h", "d")
-        self.mu, self.nu = P.tensor("mu", "U"), P.tensor("nu", "V")
+        self.mu, self.nu = P.tensor("rho", "U"), P.tensor("nu", "V")
         self.earlier, self.y = P.tensor("earlier", "U", "k"), P.tensor("y", "U", "d")
         self.later, self.x = P.tensor("later", "V", "k"), P.tensor("x", "V", "d")
         self.C, self.D = P.tensors("C D", "k", "d")
@@ -230,8 +230,7 @@ def constant() -> ProofWriter:
         item(Fact("C")(N.c, N.j), N.b(N.r, N.c) * total(N.a, N.b(N.r, N.a) * N.C(N.a, N.j)), over=[N.r, N.c, N.j]),
         item(
             Fact("SAME")(N.c, N.j),
-            N.b(N.r, N.c)
-            * total(N.a, N.b(N.r, N.a) * total(N.u, N.mu(N.u) * N.earlier(N.u, N.a) * N.y(N.u, N.j))),
+            N.b(N.r, N.c) * total(N.a, N.b(N.r, N.a) * total(N.u, N.mu(N.u) * N.earlier(N.u, N.a) * N.y(N.u, N.j))),
             over=[N.r, N.c, N.j],
         ),
         reason="the steps are independent",
@@ -246,8 +245,6 @@ def constant() -> ProofWriter:
         return [*earlier, *later, forall(u, j, N.y(u, j).equals(1)), forall(v, j, N.x(v, j).equals(1))]
 
     P.conclude(P.show("aligns", at_least_0(found), both, square, reason="a sum of squares"), witness=even(1))
-    reversed_ = forall(
-        N.c, N.j, N.C(N.c, N.j).equals(-total(N.v, N.nu(N.v) * N.later(N.v, N.c) * N.x(N.v, N.j)))
-    )
+    reversed_ = forall(N.c, N.j, N.C(N.c, N.j).equals(-total(N.v, N.nu(N.v) * N.later(N.v, N.c) * N.x(N.v, N.j))))
     P.mutant("correlation changes its sign", {"SAME": reversed_}, witness=even(-1))
     return P
