@@ -26,6 +26,16 @@ RULE = Hypothesis(
 """The setting of the paper's analysis, in the notation of this package: e for the error signals δ, b for Bᵀ."""
 
 
+ABSTRACTS = (
+    "Only the abstracts were consulted: that of 2021 says that alignment arises “from the successive application of "
+    "BP-TRW update rule on forward weights regardless of learning or loss function if error signals and outputs of "
+    "neurons satisfy certain conditions such as when they are autocorrelated”, that of the journal version that it “is "
+    "induced by statistical properties of the output and error signals of neurons, such as autocorrelation and "
+    "cross-correlation”."
+)
+"""What the paper is quoted with."""
+
+
 @dataclass(frozen=True)
 class Drive:
     """Weights at the start, feedback weights, and what drives them: errors ``(T, n, k)`` and inputs ``(T, n, d)``."""

@@ -11,7 +11,7 @@ from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, 
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 
-from .driven import RULE, small
+from .driven import ABSTRACTS, RULE, small
 from .theorems import exogenous
 
 
@@ -65,11 +65,10 @@ No loss is used: the second sum is there whether or not anything is learned.""",
     hypotheses=(RULE,),
     source=Source(
         "rahmansetayesh2021",
-        "the analysis of the successive application of the update rule (abstract; text not at hand)",
+        "abstract: alignment by the successive application of the update rule",
         Fidelity.ADAPTED,
-        "For batches and with the term of first order. The abstract says that alignment arises “from the successive "
-        "application of BP-TRW update rule on forward weights regardless of learning or loss function”; the identity "
-        "is our formulation of it, for one linear hidden layer.",
+        f"The identity is our formulation, for one linear hidden layer, batches, and with the term of first order. "
+        f"{ABSTRACTS}",
     ),
     procedures=(
         Proved(exogenous.identity),

@@ -14,6 +14,7 @@ from fa_theory.model.ball import Array
 
 from ..shared.images import Images, images
 from .classifier import BATCH, STEP_SIZE, WIDTH, Classifier, batches, by_lag, error_signals, pair_gains
+from .driven import ABSTRACTS
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class LagPlan:
                 errors.append(error_signals(network.output(X), labels[rows]))
             network = network.step(X, labels[rows], step_size=self.step_size)
         gains = pair_gains(np.stack(inputs), np.stack(errors), network.b)
-        return by_lag(gains, epoch * (self.epochs - self.warmup - 1)), network.alignment
+        return by_lag(gains, epoch * (self.epochs - self.warmup - 1) + 1), network.alignment
 
 
 PLAN = LagPlan()
@@ -126,26 +127,26 @@ lag_structure = Claim(
     summary="On digits in a fixed order, gains peak at lags of whole epochs; reshuffling removes it, labels matter.",
     statement=rf"""Let $G(o)$ be the mean of $\langle b, bM \rangle$ over pairs of steps with lag $o$, and let an epoch
 have $E$ steps. With probability at least ${1 - DELTA:g}$ over weights and orders: $G(o) \ge \frac12 G(0)$ at the
-lags $o = E, 2E$ and $|G(o)| < \frac12 G(0)$ at all other lags between, if every epoch has the same order;
+lags $o = E, 2E, 3E$ and $|G(o)| < \frac12 G(0)$ at all other lags between, if every epoch has the same order;
 $|G(o)| < \frac12 G(0)$ at all lags $o \ge 1$ if every epoch has an order of its own; and training with true labels ends
 with a higher alignment $\cos\angle(b, \beta)$ than training with labels dealt out at random.""",
     hypotheses=(
         Hypothesis(
-            "digits",
+            "digits in epochs",
             rf"ReLU network with {WIDTH} hidden neurons and softmax on scikit-learn's digits, batches of {BATCH}, step "
             rf"size {STEP_SIZE:g}, {PLAN.epochs} epochs of feedback alignment, the first {PLAN.warmup} left out of $G$",
         ),
         Hypothesis(
-            "matrix of a pair of steps",
+            "matrix of a pair of batches",
             r"$M = \sum_{i,l} e_l(s)\, \bigl(x_l(s) \cdot x_i(t)\bigr)\, e_i(t)^\top$; slopes of hidden neurons "
             "are left out",
         ),
     ),
     source=Source(
         "rahmansetayesh2021",
-        "the figures on lags, shuffled epochs and shuffled labels (text not at hand)",
+        "simulations of lags, shuffled epochs and shuffled labels",
         Fidelity.ADAPTED,
-        "On digits instead of MNIST, with the threshold ½.",
+        f"On digits instead of MNIST, with the threshold ½. {ABSTRACTS}",
         proved=False,
     ),
     uses=("rahmansetayesh2021.symmetric-part",),

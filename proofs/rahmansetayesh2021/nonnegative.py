@@ -13,7 +13,7 @@ from fa_theory.claims.procedures import Instance, Instances, Predicted, Proved, 
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
 
-from .driven import RULE, as_ball, chain, mean_gain, rational
+from .driven import ABSTRACTS, RULE, as_ball, chain, mean_gain, rational
 from .signals import INDEPENDENT, INPUTS, ISOTROPIC, OUTPUTS, STEPS, WIDTH, autoregressive, driven, pairs_of_steps
 from .theorems import nonnegative
 
@@ -125,10 +125,10 @@ gain of layers driven by normal pre-activations is $\|m\|_2^2$ times the sum of 
     ),
     source=Source(
         "rahmansetayesh2021",
-        "the remark on non-negative outputs of neurons (text not at hand)",
+        "abstract of the journal version: properties of the outputs of neurons",
         Fidelity.ADAPTED,
-        "“Positive correlation” is read as that of the uncentred outputs at two steps. The condition on the errors is "
-        "ours: without it the sign is theirs.",
+        "That non-negative outputs correlate positively is read of the uncentred outputs at two steps. The condition on "
+        f"the errors is ours: without it the sign is theirs. {ABSTRACTS}",
     ),
     uses=("rahmansetayesh2021.independent-signals",),
     procedures=(

@@ -14,7 +14,7 @@ from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Predicted, Proved, wrong_proofs
 from fa_theory.model.ball import Array, balls
 
-from .driven import RULE, as_ball, joint_mean_gain, rational, signs, small
+from .driven import ABSTRACTS, RULE, as_ball, joint_mean_gain, rational, signs, small
 from .theorems import pairs
 
 TRIALS = Trials(40, 400, 4000)
@@ -26,7 +26,7 @@ MATRIX = Hypothesis(
 
 
 def source(place: str, changes: str) -> Source:
-    return Source("rahmansetayesh2021", f"{place} (text not at hand)", Fidelity.ADAPTED, changes)
+    return Source("rahmansetayesh2021", place, Fidelity.ADAPTED, f"{changes} {ABSTRACTS}")
 
 
 def form(b: Array, M: Array) -> Any:
@@ -316,10 +316,10 @@ cross_correlation = Claim(
     statement=r"""Let the signals of step $s$ be independent of those of step $t$, one input at a time, and
 $C_s = E[e(s)\, x(s)^\top] \in \mathbb{R}^{k\times d}$. For every $b$
 \[ E \langle b, bM \rangle = \langle b\, C_s, b\, C_t \rangle , \]
-which is $\|b\, C\|_F^2 \ge 0$ if $C_s = C_t = C$. It is negative for $C_s = -C_t \ne 0$ and most $b$.""",
+which is $\|b\, C\|_F^2 \ge 0$ if $C_s = C_t = C$. For $C_s = -C_t$ it is negative unless $b\, C_t = 0$.""",
     hypotheses=(RULE, MATRIX, Hypothesis("independent steps", "the signals of different steps are independent")),
     source=source(
-        "the condition on cross-correlations of error signals and outputs",
+        "abstract of the journal version: cross-correlation",
         "With the condition that makes it true, that the cross-correlation does not change between the steps.",
     ),
     uses=("rahmansetayesh2021.symmetric-part",),
@@ -373,9 +373,9 @@ $E \langle b, \beta(T) - \beta(0) \rangle \ge 0$.""",
     hypotheses=(RULE, Hypothesis("cross-correlated signals", r"$E[e(t)\, x(t)^\top] \ne 0$ for all $t$")),
     source=Source(
         "rahmansetayesh2021",
-        "the condition on cross-correlations (text not at hand)",
+        "abstract of the journal version: cross-correlation",
         Fidelity.ADAPTED,
-        "Read without a condition on how the cross-correlation changes between steps.",
+        f"Read without a condition on how the cross-correlation changes between steps. {ABSTRACTS}",
         proved=False,
     ),
     uses=("rahmansetayesh2021.cross-correlation",),

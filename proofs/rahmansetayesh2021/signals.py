@@ -12,15 +12,11 @@ from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Predicted, Proved, wrong_proofs
 from fa_theory.model.ball import Array
 
-from .driven import RULE, as_ball, chain, mean_gain, rational, signs
+from .driven import ABSTRACTS, RULE, as_ball, chain, mean_gain, rational, signs
 from .theorems import exogenous
 
 STEPS, INPUTS, OUTPUTS, WIDTH = 20, 16, 16, 40
 """Of the simulated runs."""
-ABSTRACT = (
-    "The abstract says that alignment arises “if error signals and outputs of neurons satisfy certain conditions such "
-    "as when they are autocorrelated”; the rest of the text was not at hand."
-)
 INDEPENDENT = Hypothesis(
     "independent signals",
     r"the error signals, the inputs, and the pair of $W(0)$ and $b$ are independent of each other; $n = 1$",
@@ -176,7 +172,7 @@ at every lag the \emph{product} of the two autocorrelations counts.""",
         "rahmansetayesh2021",
         "abstract: signals that are autocorrelated",
         Fidelity.ADAPTED,
-        f"The sufficient condition is made an exact mean. {ABSTRACT}",
+        f"The sufficient condition is made an exact mean. {ABSTRACTS}",
     ),
     uses=("rahmansetayesh2021.alignment-identity", "rahmansetayesh2021.mean-over-feedback"),
     procedures=(
@@ -283,7 +279,7 @@ $E \langle b, \beta(T) - \beta(0) \rangle \ge 0$.""",
         "rahmansetayesh2021",
         "abstract: signals that are autocorrelated",
         Fidelity.ADAPTED,
-        f"Read without a condition on the signs of the autocorrelations. {ABSTRACT}",
+        f"Read without a condition on the signs of the autocorrelations. {ABSTRACTS}",
         proved=False,
     ),
     uses=("rahmansetayesh2021.independent-signals",),
