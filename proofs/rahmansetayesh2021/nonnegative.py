@@ -127,8 +127,8 @@ gain of layers driven by normal pre-activations is $\|m\|_2^2$ times the sum of 
         "rahmansetayesh2021",
         "abstract of the journal version: properties of the outputs of neurons",
         Fidelity.ADAPTED,
-        "That non-negative outputs correlate positively is read of the uncentred outputs at two steps. The condition on "
-        f"the errors is ours: without it the sign is theirs. {ABSTRACTS}",
+        "That non-negative outputs correlate positively is read of the uncentred outputs at two steps. The condition "
+        f"on the errors is ours: without it the sign is theirs. {ABSTRACTS}",
     ),
     uses=("rahmansetayesh2021.independent-signals",),
     procedures=(

@@ -1,16 +1,17 @@
-"""The second check: sequents evaluated at points that satisfy their hypotheses.
+"""The second check: evaluation of sequents at points that satisfy their hypotheses.
 
-It shares nothing with the rules and the normal form: sums are summed, means are averaged over all outcomes of a small
-law, products are multiplied, in exact rationals where possible and in balls of 240 bits elsewhere. Points are built
-from the hypotheses: an equation ``∀i. T[i] = s`` defines T, a recursion makes a trajectory, an inequality with a bare
-entry on one side leaves that entry a random slack. A document may carry a *witness*: more such equations, which single
+It shares no code with the rules and the normal form: sums, products, and means over all outcomes of a small
+distribution are evaluated in exact rationals where possible and in balls of 240 bits elsewhere. Points are built
+from the hypotheses: an equation ``∀i. T[i] = s`` defines T, a recursion gives a trajectory, an inequality with a single
+entry on one side gives that entry a random slack. A document may carry a *witness*: more such equations, which single
 out points at which its hypotheses hold. Sizes and the horizon are chosen here, never by the document.
 
-Along real time there are two kinds of points. In one, functions of time are formulas in the time, tried at a few times.
-In the other, a sequent is tried just after time 0: functions of time are germs, known to a few terms. A hypothesis that
-says the derivative of a tensor makes its germ from its value at 0; other germs are random.
+Along real time there are two kinds of points. In one, functions of time are formulas in time, evaluated at a few times.
+In the other, a sequent is evaluated just after time 0: functions of time are germs, known to a few terms. A hypothesis
+on the derivative of a tensor determines its germ from its value at 0; other germs are random.
 
-A sequent that is false at a point refutes the kernel. A statement whose hypotheses hold at no point tried is vacuous.
+A sequent that is false at a point refutes the kernel. A statement is reported as vacuous if its hypotheses hold at no
+tested point.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from flint import arb, ctx, fmpq
 
 from .germs import Exact, Germ, Unknown
 from .terms import (
+    BUILT_IN,
     FINITE,
     NUMERAL,
     REAL,
@@ -54,16 +56,24 @@ from .terms import (
 
 BITS = 240
 HORIZON = 3
-"""Trajectories are followed to this time; a hypothesis for all times is tried up to it."""
+"""Trajectories are followed to this time; a hypothesis for all times is tested up to it."""
 GRID = fmpq(1, 64)
 """Distance of the times at which a function is differentiated."""
 SIZES = (1, 2)
 LARGER = (1, 2, 3, 4)
 TOO_MANY = 3**7
-"""Outcomes of a law beyond which a mean is not evaluated."""
+"""Largest number of outcomes of a distribution for which a mean is evaluated."""
+WORK, WORK_AT_A_POINT = 2_000_000, 200_000
+"""Terms evaluated for one sequent, and at one of its points; beyond that nothing is known."""
+MOST_CELLS = 16
+"""Entries of a tensor beyond which a quadratic form in it is not decided."""
+MAX_BITS = 20_000
+"""Largest rational that is calculated with."""
 EQUAL = arb(2) ** -80
-"""Two balls that agree to this are called equal."""
+"""Two balls that agree to this accuracy count as equal."""
 
+DRAWS = 30
+"""Values of an unknown function that are tried at one place."""
 TERMS = 2
 """Terms of a germ beyond its value at 0."""
 
@@ -83,12 +93,12 @@ Environment = Mapping[Variable, "Instant | Function"]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was found out about a sequent.
+    """The evaluation of a sequent.
 
     Attributes
     ----------
     points
-        At how many points the hypotheses held and the conclusion was evaluated.
+        The number of points at which the hypotheses held and the conclusion was evaluated.
     refuted
         A point at which the hypotheses hold and the conclusion does not; empty if there was none.
     """
@@ -113,29 +123,36 @@ def evaluate(
     hypotheses, conclusion
         Of the sequent.
     witness
-        Equations that help to find points; they narrow the search and are not believed.
+        Equations that help to find points; they only restrict the search and are not trusted.
     seed
-        Of all random choices.
+        Seed of all random choices.
     points
-        Stop after as many points that satisfy the hypotheses.
+        Stop after this many points that satisfy the hypotheses.
     tries
-        Stop after as many points, good or bad.
+        Stop after this many points in total.
     """
     rng = random.Random(seed)
     found = 0
     # outcomes of a law grow too fast for the larger sizes
     random_ = any(_laws(formula) for formula in (*hypotheses, conclusion))
     sizes = (SIZES, SIZES, SIZES if random_ else LARGER)
+    work = 0
     with ctx.workprec(BITS):
         for attempt in range(tries):
+            if work > WORK:
+                break
             point = _Point(rng, hypotheses, conclusion, witness, sizes[attempt % 3], near=attempt % 2 == 0)
             try:
                 if any(point.holds(h, {}) is not True for h in hypotheses):
                     continue
                 holds = point.holds(conclusion, {})
+                if not point.allowed():
+                    continue
             except (Unknown, RecursionError):
                 continue
-            if holds is False:
+            finally:
+                work += point.work
+            if holds is False and not point.taken:
                 return Evaluation(found, point.describe())
             found += holds is True
             if found >= points:
@@ -145,7 +162,7 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Source:
-    """Where an entry gets its value: ``entry = value``, or a bound on it (from below or from above)."""
+    """The source of the value of an entry: ``entry = value``, or a lower or upper bound."""
 
     entry: Entry
     value: Term
@@ -153,7 +170,7 @@ class _Source:
 
 
 class _Point:
-    """Sizes, and values of free variables that are made up when they are asked for."""
+    """Sizes, and values of free variables, which are chosen on demand."""
 
     def __init__(
         self,
@@ -166,16 +183,20 @@ class _Point:
         near: bool,
     ) -> None:
         formulas = (*witness, *hypotheses, conclusion)
-        self.near, self.terms = near, TERMS
+        self.near, self.terms, self.work = near, TERMS, 0
         self.rng = rng
         self.sizes = {sort: rng.choice(sizes) for sort in sorted(_sorts(formulas))}
         self.sources: dict[TensorVariable, list[_Source]] = {}
         self.rates: dict[TensorVariable, _Source] = {}
         self.slopes: dict[str, str] = {}
+        self.built_in: set[Formula] = set()
+        self.taken = False
+        """Whether something about all tensors was taken to hold: what is false then refutes nothing."""
         self.constants: dict[tuple[str, tuple[Exact, ...]], fmpq] = {}
         self.values: dict[tuple[TensorVariable, Place], Exact] = {}
         self.germs: dict[tuple[TensorVariable, Place], list[Exact]] = {}
         self.functions: dict[tuple[str, tuple[Exact, ...], int], Exact] = {}
+        self.properties = [h for h in hypotheses if _of_a_number(h)]
         self.laws: dict[Distribution, list[tuple[dict[tuple[int, Place], Exact], fmpq]]] = {}
         self.busy: set[tuple[TensorVariable, Place, int]] = set()
         for formula in (*witness, *hypotheses):
@@ -183,16 +204,22 @@ class _Point:
         free = sorted((v for v in _free(formulas) if isinstance(v, IndexVariable)), key=str)
         self.free = {v: rng.choice(self.range(v.sort)) for v in free}
 
+    def spend(self) -> None:
+        """Count work, so that every evaluation ends."""
+        self.work += 1
+        if self.work > WORK_AT_A_POINT:
+            raise Unknown("too much work")
+
     def describe(self) -> str:
-        """The point, in one line."""
+        """The point, in one line that is never empty: a statement without free variables is false at every point."""
         entries = [
             f"{v.name}{'[' + ','.join(map(str, at)) + ']' if at else ''} = {_shown(x)}"
             for (v, at), x in self.values.items()
         ]
         sizes = [f"|{sort}| = {size}" for sort, size in self.sizes.items()]
-        return ", ".join([*sizes, *sorted(map(str, entries))])[:2000]
+        return ", ".join([*sizes, *sorted(map(str, entries))])[:2000] or "every point"
 
-    # what the hypotheses say about entries
+    # information on entries from the hypotheses
 
     def _classify(self, formula: Formula) -> None:
         self._of_function(formula)
@@ -216,7 +243,7 @@ class _Point:
                 return
 
     def _of_function(self, formula: Formula) -> None:
-        """A chain rule says of which function another one is the slope; a value may be given, too."""
+        """A chain rule states that one function is the derivative of another; a value may be given, too."""
         match formula:
             case Formula(
                 (TensorVariable(axes=("real",)) as curve, IndexVariable()),
@@ -225,7 +252,10 @@ class _Point:
                 "=",
                 Multiply((Apply(slope, (Lambda((), Entry(tensor=again)),)), Apply("d"))),
             ) if inner == again == curve:
-                self.slopes[function] = slope
+                if self.slopes.setdefault(function, slope) == slope:
+                    self.built_in.add(formula)
+            case Formula(_, _, Apply("differentiable"), "=", Number(value)) if value == 1:
+                self.built_in.add(formula)  # every function here has derivatives
             case Formula((), (), Apply(function, (Lambda((), Number(at)),)), "=", Number(value)):
                 self.constants[function, (_rational(at),)] = _rational(value)
 
@@ -245,7 +275,7 @@ class _Point:
 
     @contextmanager
     def _making(self, tensor: TensorVariable, place: Place, terms: int) -> Iterator[None]:
-        """An entry must not need itself."""
+        """Guard against circular definitions."""
         key = (tensor, place, terms)
         if key in self.busy:
             raise Unknown(f"{tensor.name} is defined by itself")
@@ -296,7 +326,7 @@ class _Point:
                 continue
             if not source.bound:
                 return value
-            (low if source.bound == "low" else high).append(float(_ball(_exact(value)).mid()))
+            (low if source.bound == "low" else high).append(_finite(float(_ball(_exact(value)).mid())))
         step = fmpq(self.rng.randint(1, 40), self.rng.choice((8, 40)))
         if low and high and max(low) < min(high):
             inside = Fraction(max(low)) + (Fraction(min(high)) - Fraction(max(low))) * self.rng.randint(1, 9) / 10
@@ -310,7 +340,7 @@ class _Point:
     # truth
 
     def range(self, sort: str) -> Sequence[Instant]:
-        """Elements of a sort that are tried."""
+        """The tested elements of a sort."""
         match sort:
             case "time":
                 return range(HORIZON + 1)
@@ -320,16 +350,22 @@ class _Point:
                 return range(self.sizes[sort])
 
     def holds(self, formula: Formula, bound: Environment) -> bool | None:
-        """Whether a formula holds; None where that is not known.
+        """Whether a formula holds; None if unknown.
 
-        A formula about all tensors is tried with a few of them: it can be refuted, and is otherwise taken to hold.
+        A formula about all tensors is tried with a few of them: it can be refuted, and is otherwise taken to hold,
+        which ``taken`` remembers; an inequality between quadratic forms in one tensor is decided.
         """
         indices = [v for v in formula.variables if isinstance(v, IndexVariable)]
         tensors = [v for v in formula.variables if isinstance(v, TensorVariable)]
+        if _quadratic(formula, tensors):
+            decided = self._forms(formula, indices, tensors[0], bound)
+            if decided is not None:
+                return decided
         certain = True
         for _ in range(3 if tensors else 1):
             drawn = {v: self._any_function() for v in tensors}
             for values in itertools.product(*(self.range(v.sort) for v in indices)):
+                self.spend()
                 inside: dict[Variable, Instant | Function] = dict(bound)
                 inside |= zip(indices, values, strict=True)
                 for tensor, function in drawn.items():
@@ -338,7 +374,49 @@ class _Point:
                 if truth is False:
                     return False
                 certain = certain and truth is True
+        self.taken = self.taken or bool(tensors and formula not in self.built_in)
         return True if certain else None
+
+    def _forms(
+        self, formula: Formula, indices: Sequence[IndexVariable], tensor: TensorVariable, bound: Environment
+    ) -> bool | None:
+        """Whether ``left ≤ right``, polynomials of degree 2 in the entries of a tensor, holds for all its values.
+
+        The gap is ``c + bᵀv + vᵀAv``; it is never negative if and only if ``[[c, bᵀ/2], [b/2, A]]`` is positive
+        semidefinite, whose entries follow from the values at 0, at the unit vectors e_i, −e_i and at the e_i + e_j.
+        """
+        cells = list(self._places(tensor.axes))
+        if len(cells) > MOST_CELLS:
+            return None
+        for values in itertools.product(*(self.range(v.sort) for v in indices)):
+            here: dict[Variable, Instant | Function] = {**bound, **dict(zip(indices, values, strict=True))}
+            premises = [self.holds(p, here) for p in formula.premises]
+            if False in premises:
+                continue
+            if None in premises:
+                return None
+
+            def gap(*at: tuple[int, int], here: Environment = here) -> Real:
+                entries = {cell: fmpq(0) for cell in cells}
+                for k, x in at:
+                    entries[cells[k]] += x
+                inside = {**here, tensor: lambda place: entries[place]}
+                return self.value(formula.right, inside) - self.value(formula.left, inside)
+
+            try:
+                middle = gap()
+                up = [gap((k, 1)) - middle for k in range(len(cells))]
+                down = [gap((k, -1)) - middle for k in range(len(cells))]
+                form: list[list[Real]] = [[middle]]
+                for k, (x, y) in enumerate(zip(up, down, strict=True)):
+                    mixed = [(gap((k, 1), (m, 1)) - middle - x - up[m]) / 2 for m in range(k)]
+                    form.append([(x - y) / 4, *mixed, (x + y) / 2])
+                holds = _semidefinite([[_exact(row[m]) for m in range(k + 1)] for k, row in enumerate(form)])
+            except Unknown:
+                return None
+            if not holds:
+                return holds
+        return True
 
     def _instance(self, formula: Formula, bound: Environment) -> bool | None:
         premises = [self.holds(p, bound) for p in formula.premises]
@@ -396,6 +474,7 @@ class _Point:
 
     def value(self, term: Term, bound: Environment) -> Real:
         """The value of a term."""
+        self.spend()
         match term:
             case Number(value):
                 return _rational(value)
@@ -432,6 +511,8 @@ class _Point:
         match function:
             case "op":
                 return self._operator_norm(arguments[0], bound)
+            case "top":
+                return self._top(arguments[0], bound)
             case "num" if time is not None:
                 if isinstance(time, Near):
                     return Germ(tuple(fmpq(int(k == 1)) for k in range(self.terms + 1)))
@@ -468,7 +549,36 @@ class _Point:
             raise Unknown(f"{function} of a number that is not rational")
         if not times and (function, at) in self.constants:
             return self.constants[function, at]
-        return self.functions.setdefault((function, at, times), self._random())
+        key = (function, at, times)
+        if key not in self.functions:
+            self.functions[key] = self._random() if times or len(at) > 1 else self._fitting(function, at)
+        return self.functions[key]
+
+    def _fitting(self, function: str, at: tuple[Exact, ...]) -> Exact:
+        """A value of an unknown function, where possible one that the hypotheses about all numbers allow."""
+        known = {name for name, where, _ in self.functions if where == at} | {function}
+        bound = [({h.variables[0]: lambda _: at[0]}, h) for h in self.properties if function in _functions(h)]
+        for values, h in bound:
+            match h:
+                case Formula(_, (), Apply(name, (Lambda((), Entry()),)), "=", right) if name == function:
+                    return _exact(self.value(right, values))
+        draws = (lambda: fmpq(self.rng.randint(0, 9), 10), lambda: fmpq(self.rng.randint(-9, 9), 10), self._random)
+        drawn = fmpq(0)
+        for k in range(DRAWS):
+            drawn = draws[k % 3]()
+            self.functions[function, at, 0] = drawn
+            if all(self._instance(h, values) is not False for values, h in bound if _functions(h) <= known):
+                break
+        return drawn
+
+    def allowed(self) -> bool:
+        """Whether the hypotheses about all numbers hold at the arguments at which functions were evaluated."""
+        places = {at for _, at, times in self.functions if not times and len(at) == 1}
+        return all(
+            self._instance(h, {h.variables[0]: lambda _, x=x: x}) is not False  # type: ignore[misc]
+            for (x,) in places
+            for h in self.properties
+        )
 
     def _derivative(self, function: Lambda, time: Instant | None, bound: Environment) -> Real:
         """The derivative at a time; just after 0, and at 0 of germs, from one more term."""
@@ -488,9 +598,9 @@ class _Point:
         return found.derivative() if isinstance(time, Near) else found.terms[1]
 
     def _polynomial(self, function: Lambda, time: Instant | None, bound: Environment) -> Real:
-        """The derivative of what looks like a polynomial of degree 5 or less; at 0 from the right.
+        """The derivative of a function that appears to be a polynomial of degree ≤ 5; at 0 from the right.
 
-        Finite differences on a fine grid are exact for polynomials; a sixth difference that is not 0 tells others.
+        Finite differences on a fine grid are exact for polynomials; other functions have non-zero sixth differences.
         """
         (variable,) = function.parameters
         if isinstance(time, Near):
@@ -523,21 +633,23 @@ class _Point:
         if len(M) > len(M[0]):
             M = [list(column_) for column_ in zip(*M, strict=True)]
         gram = [[sum((_times(x, y) for x, y in zip(a, b, strict=True)), fmpq(0)) for b in M] for a in M]
-        match gram:
-            case [[square]]:
-                return _root(square)
-            case [[a, b], [_, d]]:
-                spread = _root(_times(a - d, a - d) + 4 * _times(b, b))
-                return _root((a + d + spread) / 2)
-            case _:
-                raise Unknown("the norm of a matrix with more than two rows and columns")
+        return _root(_largest_eigenvalue(gram))
+
+    def _top(self, matrix: Lambda, bound: Environment) -> Real:
+        """The largest eigenvalue of the symmetric part, in closed form for 2 × 2 and diagonal matrices."""
+        row, column = matrix.parameters
+        places = self.range(row.sort)
+        M = [[self.value(matrix.body, {**bound, row: r, column: c}) for c in places] for r in places]
+        return _largest_eigenvalue([[(M[i][k] + M[k][i]) / 2 for k in places] for i in places])  # type: ignore[index]
 
     # laws
 
     def _outcomes(
         self, law: Distribution, tensors: tuple[TensorVariable, ...]
     ) -> Iterator[tuple[dict[Variable, Function], Real]]:
-        """All outcomes of a law that stands in for the one named, each with its probability."""
+        """All outcomes of a law that replaces the given one, each with its probability."""
+        if sum(math.prod(len(self.range(sort)) for sort in v.axes) for v in tensors) > TOO_MANY:
+            raise Unknown("too many entries")
         cells = [(k, place) for k, v in enumerate(tensors) for place in self._places(v.axes)]
         if law.kind == "gauss":
             # three points have the moments of a standard normal number up to order 5
@@ -569,6 +681,72 @@ class _Point:
         return itertools.product(*(self.range(sort) for sort in axes))
 
 
+def _largest_eigenvalue(symmetric: list[list[Real]]) -> Real:
+    match symmetric:
+        case [[entry]]:
+            return entry
+        case [[a, b], [_, d]]:
+            return (a + d + _root(_times(a - d, a - d) + 4 * _times(b, b))) / 2
+        case _ if all(_certain_sign(x) == 0 for i, row in enumerate(symmetric) for k, x in enumerate(row) if i != k):
+            most = symmetric[0][0]
+            for i, row in enumerate(symmetric):
+                most = row[i] if _certain_sign(row[i] - most) > 0 else most
+            return most
+        case _:
+            raise Unknown("an eigenvalue of a matrix with more than two rows")
+
+
+def _quadratic(formula: Formula, tensors: Sequence[TensorVariable]) -> bool:
+    """Whether a formula is an inequality of degree 2 in the one tensor that it is about."""
+    if len(tensors) != 1 or formula.relation != "<=" or any(tensors[0] in p.free for p in formula.premises):
+        return False
+    if not tensors[0].axes or any(sort in (TIME, REAL) for sort in tensors[0].axes):
+        return False
+    return all(_degree(side, tensors[0]) <= 2 for side in (formula.left, formula.right))
+
+
+def _degree(term: Term, tensor: TensorVariable) -> int:
+    """The degree of a term as a polynomial in the entries of a tensor; 1000 if it does not look like one."""
+    if tensor not in term.free:
+        return 0
+    match term:
+        case Entry():
+            return 1
+        case Add(terms):
+            return max(_degree(t, tensor) for t in terms)
+        case Multiply(terms):
+            return sum(_degree(t, tensor) for t in terms)
+        case Power(base, exponent):
+            return exponent * _degree(base, tensor)
+        case Sum(_, body):
+            return _degree(body, tensor)
+        case _:
+            return 1000
+
+
+def _semidefinite(lower: Sequence[Sequence[Exact]]) -> bool | None:
+    """Whether a symmetric matrix, given by its lower half, is positive semidefinite; None where that is too close."""
+    A = [[lower[max(k, m)][min(k, m)] for m in range(len(lower))] for k in range(len(lower))]
+    while A:
+        first = A[0]
+        match _sign(first[0]):
+            case None:
+                return None
+            case -1:
+                return False
+            case 0:
+                signs = [_sign(x) for x in first[1:]]
+                if None in signs:
+                    return None
+                if any(signs):
+                    return False
+                A = [row[1:] for row in A[1:]]
+            case _:
+                rest = range(1, len(A))
+                A = [[A[k][m] - A[k][0] * A[0][m] / first[0] for m in rest] for k in rest]
+    return True
+
+
 def _drawn(tensors: tuple[TensorVariable, ...], values: dict[tuple[int, Place], Real]) -> dict[Variable, Function]:
     return {v: (lambda place, k=k: values[k, place]) for k, v in enumerate(tensors)}  # type: ignore[misc]
 
@@ -585,7 +763,7 @@ def _differentiated(term: Term) -> Entry | None:
 
 
 def _general(entry: Entry, variables: tuple[Variable, ...]) -> bool:
-    """Whether an entry names each of the variables once: then an equation for it says what the tensor is."""
+    """Whether an entry names each of the variables once, so that an equation for it defines the tensor."""
     named = [IndexVariable(index.name, index.sort) for index in entry.at if index.name != NUMERAL]
     return sorted(map(str, named)) == sorted(map(str, variables))
 
@@ -612,8 +790,28 @@ def _free(formulas: Iterable[Formula]) -> set[Variable]:
     return set().union(*(formula.free for formula in formulas))
 
 
+def _of_a_number(formula: Formula) -> bool:
+    """Whether a formula says something of functions of any one real number."""
+    return len(formula.variables) == 1 and formula.variables[0] == TensorVariable(formula.variables[0].name, ())
+
+
+def _functions(formula: Formula) -> set[str]:
+    """The unknown functions in a formula."""
+    found: set[str] = set()
+
+    def within(term: Term) -> None:
+        if isinstance(term, Apply) and term.function not in BUILT_IN:
+            found.add(term.function)
+        for _, part in term.parts():
+            within(part)
+
+    within(formula.left)
+    within(formula.right)
+    return found.union(*map(_functions, formula.premises))
+
+
 def _laws(formula: Formula) -> bool:
-    """Whether a formula speaks of a mean."""
+    """Whether a formula contains a mean."""
 
     def within(term: Term) -> bool:
         return isinstance(term, Expectation) or any(within(part) for _, part in term.parts())
@@ -688,12 +886,28 @@ def _shown(x: Exact) -> str:
     return str(x) if isinstance(x, fmpq) else x.str(6, radius=False)
 
 
+def _finite(x: float) -> float:
+    if not math.isfinite(x):
+        raise Unknown("a number beyond all bounds")
+    return x
+
+
+def _bits(x: Real) -> int:
+    return x.height_bits() if isinstance(x, fmpq) else 0
+
+
 def _times(x: Real, y: Real) -> Real:
     """A product; a factor that is 0 makes it exactly 0."""
-    return fmpq(0) if (isinstance(x, fmpq) and x == 0) or (isinstance(y, fmpq) and y == 0) else x * y
+    if (isinstance(x, fmpq) and x == 0) or (isinstance(y, fmpq) and y == 0):
+        return fmpq(0)
+    if _bits(x) + _bits(y) > MAX_BITS:
+        raise Unknown("a number that is too long")
+    return x * y
 
 
 def _power(x: Real, exponent: int) -> Real:
+    if _bits(x) * abs(exponent) > MAX_BITS:
+        raise Unknown("a number that is too long")
     return fmpq(1) if exponent == 0 else x**exponent
 
 
@@ -714,7 +928,7 @@ def _root(x: Real) -> Real:
 
 
 def _sign(x: Real) -> int | None:
-    """-1, 0 or 1; None where a ball is too wide to tell."""
+    """-1, 0 or 1; None if a ball is too wide to decide."""
     if isinstance(x, Germ):
         return x.sign(_sign)
     if x > 0:

@@ -119,7 +119,7 @@ class Term:
         return self.own().union(*(part.free.difference(bound) for bound, part in self.parts()))
 
     def text(self, level: int = 0) -> str:
-        """The term as a person writes it; ``level`` says how tightly the context binds."""
+        """The term in usual notation; ``level`` is the precedence of the context."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -245,17 +245,18 @@ class Size(Term):
     def __post_init__(self) -> None:
         need(self.sort not in (TIME, REAL), "{} is infinite", self.sort)
         need((2 * self.exponent).denominator == 1, "|{}|^{}: only half-integer powers", self.sort, self.exponent)
+        need(abs(self.exponent) <= MAX_EXPONENT, "|{}|^{}: powers to {} only", self.sort, self.exponent, MAX_EXPONENT)
 
     def parts(self) -> tuple[()]:
         return ()
 
     def text(self, level: int = 0) -> str:
-        return f"|{self.sort}|" + (f"^({self.exponent})" if self.exponent != 1 else "")
+        return f"|{self.sort}|" if self.exponent == 1 else _enclosed(f"|{self.sort}|^({self.exponent})", level > 2)
 
 
 @dataclass(frozen=True)
 class Delta(Term):
-    """``δ[i, j]``: 1 where the indices are equal, else 0."""
+    """``δ[i, j]``: 1 if the indices are equal, otherwise 0."""
 
     left: Index
     right: Index
@@ -300,7 +301,8 @@ class Lambda:
 
 @dataclass(frozen=True)
 class Signature:
-    """Of each argument the sorts it binds (``finite`` is any finite one), and the sorts of time it may be taken at."""
+    """For each argument the sorts it binds (``finite``: any finite sort), and the sorts of time at which it is
+    defined."""
 
     binds: tuple[tuple[str, ...], ...]
     at: tuple[str, ...] = ()
@@ -312,13 +314,16 @@ BUILT_IN = {
     "inv": Signature(((),)),
     "max": Signature(((), ())),
     "op": Signature(((FINITE, FINITE),)),
+    "top": Signature(((FINITE, FINITE),)),
     "sup": Signature(((TIME,),)),
     "^t": Signature(((),), (TIME,)),
     "num": Signature((), (TIME, REAL)),
     "d": Signature(((REAL,),), (REAL,)),
     "differentiable": Signature(((REAL,),), (REAL,)),
 }
-"""``num`` is a time as a real number; ``d`` the derivative at a time (at 0 from the right), and ``differentiable`` is 1
+"""``top`` is the largest value of the quadratic form ``Σ v_i M_ij v_j`` on unit vectors: the largest eigenvalue of the
+symmetric part of M, and of a diagonal matrix the largest entry. ``num`` is a time as a real number; ``d`` the
+derivative at a time (at 0 from the right), and ``differentiable`` is 1
 where that exists as a finite limit and 0 elsewhere. Any other name is an unknown function of real numbers."""
 
 
@@ -345,6 +350,8 @@ class Apply(Term):
                 ", ".join(sorts),
                 ", ".join(argument.sorts),
             )
+        for argument in self.arguments if self.function == "top" else ():
+            need(len(set(argument.sorts)) < 2, "top of a matrix of {} is not defined", " × ".join(argument.sorts))
         fits = not signature.at if self.at is None else self.at.sort in signature.at
         need(fits, "{} is not taken at {}", self.function, self.at)
 
@@ -356,7 +363,8 @@ class Apply(Term):
 
     def text(self, level: int = 0) -> str:
         if self.function == "^t":
-            return _enclosed(f"{self.arguments[0].body.text(3)}^{self.at}", level > 2)
+            time = f"({self.at})" if self.at and self.at.name != NUMERAL and self.at.offset else str(self.at)
+            return _enclosed(f"{self.arguments[0].body.text(3)}^{time}", level > 2)
         if not self.arguments:
             return f"{self.function}({self.at})"
         return f"{self.function}({', '.join(map(str, self.arguments))})" + (f"[{self.at}]" if self.at else "")
@@ -429,7 +437,7 @@ def difference(left: Term, right: Term) -> Term:
 
 
 def as_value(variable: Variable) -> Index | Lambda:
-    """A variable as something to substitute."""
+    """A variable as a value for substitution."""
     match variable:
         case IndexVariable(name, sort):
             return Index(name, sort)
@@ -447,13 +455,17 @@ V = TypeVar("V", IndexVariable, TensorVariable, Variable)
 
 
 def _under(bound: tuple[V, ...], inside: frozenset[Variable], values: Values) -> tuple[tuple[V, ...], Values]:
-    """Pass binders: values of what they bind are forgotten, and binders that would capture something get new names."""
+    """Pass binders: values of what they bind are forgotten, and binders that would capture something get new names.
+
+    Names are compared, not variables: what is printed must not show a name where two of other sorts could be meant.
+    """
     inner = {v: s for v, s in values.items() if v in inside and v not in bound}
-    taken = frozenset[Variable]().union(*(s.free for s in inner.values()))
+    taken = {v.name for s in inner.values() for v in s.free}
+    others = {v.name for v in inside.union(bound)}
     new: list[V] = []
     for variable in bound:
         fresh = variable
-        while fresh in taken or fresh in new or (fresh != variable and (fresh in inside or fresh in bound)):
+        while fresh.name in taken or fresh in new or (fresh != variable and fresh.name in others):
             fresh = replace(fresh, name=fresh.name + "'")
         if fresh != variable:
             inner[variable] = as_value(fresh)
@@ -462,7 +474,7 @@ def _under(bound: tuple[V, ...], inside: frozenset[Variable], values: Values) ->
 
 
 def substitute(term: Term, values: Values) -> Term:
-    """Replace free variables at once: indices by indices, tensors by functions of indices; nothing is captured."""
+    """Replace free variables simultaneously, without capture: indices by indices, tensors by functions of indices."""
     if term.free.isdisjoint(values):
         return term
     spend(3)
@@ -514,23 +526,24 @@ def _replaced(formula: Formula, variables: tuple[Variable, ...], values: Values)
 
 
 def opened(formula: Formula, values: Values) -> Formula:
-    """The formula with values for some of its bound variables, which are then no longer bound; none is captured."""
+    """The formula with values for some of its bound variables, which are then no longer bound; without capture."""
     kept = tuple(v for v in formula.variables if v not in values)
     inside = formula.free.union(formula.variables)
     variables, inner = _under(kept, inside, values)
     return _replaced(formula, variables, inner)
 
 
-def apart(formula: Formula, names: Iterable[Variable]) -> Formula:
-    """The same formula with bound variables outside ``names``."""
-    clash = {v for v in formula.variables if v in set(names)}
+def apart(formula: Formula, variables: Iterable[Variable]) -> Formula:
+    """The same formula with bound variables whose names are not among those of the variables."""
+    outside = {v.name for v in variables}
+    clash = {v for v in formula.variables if v.name in outside}
     if not clash:
         return formula
-    inside = formula.free.union(formula.variables, names)
+    inside = outside.union(v.name for v in formula.free.union(formula.variables))
     new, values = [], {}
     for variable in formula.variables:
         fresh = variable
-        while variable in clash and (fresh in inside or fresh in new):
+        while variable in clash and (fresh.name in inside or fresh in new):
             fresh = replace(fresh, name=fresh.name + "'")
         if fresh != variable:
             values[variable] = as_value(fresh)
