@@ -187,9 +187,10 @@ at every lag the \emph{product} of the two autocorrelations counts.""",
     ),
     degenerate=(*CORNERS, Check("e=0", "no error signals", _no_signal)),
     witness=Check("non-vacuity", "stationary signals can be drawn", _drawn),
-    proof="""The kernel averages over finite probability spaces. Both sides are polynomials of second degree in each of
-the three independent parts, so that only second moments count, and every matrix of second moments of finitely many
-variables is that of a finite space: the statement carries over to all laws with second moments.""",
+    proof=r"""In the derivation $u$, $v$ and $z$ are the outcomes for errors, inputs and weights, with probabilities
+$\rho$, $\nu$ and $\omega$. The kernel averages over finite probability spaces. Both sides are polynomials of second
+degree in each of the three independent parts, so that only second moments count, and every matrix of second moments of
+finitely many variables is that of a finite space: the statement carries over to all laws with second moments.""",
 )
 
 autoregressive_signals = Claim(
@@ -198,13 +199,19 @@ autoregressive_signals = Claim(
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
     summary="For AR(1) signals the gain has a closed form in the product q of the two correlations, and the sign of q.",
-    statement=r"""Let $x(t{+}1) = a\, x(t) + \xi(t)$ with innovations that are uncorrelated with the start, so that
-$Q(m) = a^m Q(0)$, and likewise $R(m) = c^m R(0)$. With $q = ac$ and $v = R(0)\, Q(0)$
-\[ \frac{E \langle b, \beta(T) - \beta(0) \rangle}{\eta^2 \sigma v} = g_T(q), \qquad
-   (1-q)^2 g_T(q) = q\, \bigl[(1-q)\, T - (1 - q^T)\bigr] . \]
-If $|q| \le 1$, then $q\, g_T(q) \ge q^2$ for all $T \ge 2$: the alignment has the sign of the product,
-whatever the sign of each. Measured: simulated signals follow.""",
-    hypotheses=(RULE, INDEPENDENT, ISOTROPIC, Hypothesis("AR(1)", r"stationary, $R(m) = c^m R(0)$, $Q(m) = a^m Q(0)$")),
+    statement=r"""Let $e(t{+}1) = \alpha\, e(t) + \xi(t)$ and $x(t{+}1) = \gamma\, x(t) + \zeta(t)$ be stationary, with
+innovations that are uncorrelated with the start, $q = \alpha\gamma$ and $v = E\|e(0)\|_2^2\; E\|x(0)\|_2^2$. Then for
+all $T$
+\[ (1-q)^2\, E \langle b, \beta(T) - \beta(0) \rangle = \eta^2 \sigma v\, q\, \bigl[(1-q)\, T - (1 - q^T)\bigr] . \]
+This is $\eta^2 \sigma v\, g_T(q)$ with $g_T(q) = \sum_{s<t<T} q^{t-s}$, and if $q \ge -1$, then $q\, g_T(q) \ge q^2$
+for all $T \ge 2$: the alignment has the sign of the product, whatever the sign of each correlation. Measured: simulated
+signals follow.""",
+    hypotheses=(
+        RULE,
+        INDEPENDENT,
+        ISOTROPIC,
+        Hypothesis("AR(1)", "stationary signals, each a multiple of the one before and an innovation"),
+    ),
     source=Source(
         "rahmansetayesh2021",
         "abstract: signals that are autocorrelated",
@@ -213,13 +220,11 @@ whatever the sign of each. Measured: simulated signals follow.""",
     ),
     uses=("rahmansetayesh2021.independent-signals",),
     procedures=(
-        Proved(exogenous.autocorrelation, name="proof for the autocorrelation"),
         Proved(exogenous.autoregressive, name="proof of the closed form"),
         Proved(exogenous.sign, name="proof of the sign"),
         SIMULATED,
     ),
     mutants=(
-        *wrong_proofs(exogenous.autocorrelation, *exogenous.MUTANTS_OF_AUTOCORRELATION),
         *wrong_proofs(exogenous.autoregressive, *exogenous.MUTANTS_OF_AR),
         *wrong_proofs(exogenous.sign, *exogenous.MUTANTS_OF_SIGN),
         SIMULATED.mutant(
@@ -235,6 +240,8 @@ whatever the sign of each. Measured: simulated signals follow.""",
     ),
     degenerate=CORNERS,
     witness=Check("non-vacuity", "AR(1) signals can be drawn", _drawn),
+    proof=r"""In the derivation $u$, $v$ and $z$ are the outcomes for errors, inputs and weights, with probabilities
+$\rho$, $\nu$ and $\omega$; the innovations are \emph{new} and \emph{fresh}, and $v$ is $v_0$.""",
 )
 
 

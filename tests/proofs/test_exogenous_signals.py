@@ -20,7 +20,6 @@ PROOFS = {
     "identity": exogenous.identity,
     "mean": exogenous.mean,
     "stationary": exogenous.stationary,
-    "autocorrelation": exogenous.autocorrelation,
     "autoregressive": exogenous.autoregressive,
     "sign": exogenous.sign,
     "gain": pairs.gain,

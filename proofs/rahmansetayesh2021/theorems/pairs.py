@@ -31,7 +31,7 @@ MUTANTS_OF_CROSS = ("correlation of one step", "sizes of the correlations")
 MUTANTS_OF_CONSTANT = ("correlation changes its sign",)
 
 
-class Pair:
+class StepPair:
     """Feedback weights b and the matrix M of a pair of steps."""
 
     def __init__(self, title: str, *sorts: str) -> None:
@@ -49,7 +49,7 @@ class Pair:
 @cache
 def gain() -> ProofWriter:
     """Prove that the steps s < t gain Σ_il (b e_i(t))·(b e_l(s)) x_i(t)·x_l(s) = ⟨b, bM⟩."""
-    N = Pair("What a pair of steps gains", "n", "d")
+    N = StepPair("What a pair of steps gains", "n", "d")
     P, r, c, a, b = N.P, N.r, N.c, N.a, N.b
     (i, l_), j = P.indices("i l", "n"), P.index("j", "d")
     earlier, later = P.tensors("earlier later", "n", "k")
@@ -74,7 +74,7 @@ def gain() -> ProofWriter:
 @cache
 def skew() -> ProofWriter:
     """Prove ⟨b, bM⟩ = 0 for Mᵀ = −M."""
-    N = Pair("Antisymmetric parts gain nothing")
+    N = StepPair("Antisymmetric parts gain nothing")
     P, c, a = N.P, N.c, N.a
 
     def skew(sign: int) -> Assertion:
@@ -99,7 +99,7 @@ def skew() -> ProofWriter:
 @cache
 def symmetric() -> ProofWriter:
     """Prove ⟨b, bM⟩ = ⟨b, b(M + Mᵀ)/2⟩."""
-    N = Pair("Only the symmetric part counts")
+    N = StepPair("Only the symmetric part counts")
     P, c, a = N.P, N.c, N.a
     S = P.tensor("S", "k", "k")
 
@@ -122,7 +122,7 @@ def symmetric() -> ProofWriter:
 @cache
 def definite() -> ProofWriter:
     """Prove ⟨b, bM⟩ ≥ 0 for every b if vᵀMv ≥ 0 for every v."""
-    N = Pair("Positive matrices align")
+    N = StepPair("Positive matrices align")
     P, r, c, a = N.P, N.r, N.c, N.a
     v, root = P.tensor("v", "k"), P.tensor("A", "k", "k")
     P.assume("PSD", forall(v, at_least_0(total(c, a, v(c) * N.M(c, a) * v(a)))), "M + Mᵀ is positive semidefinite")
@@ -142,7 +142,7 @@ def definite() -> ProofWriter:
 @cache
 def expected() -> ProofWriter:
     """Prove E⟨b, bM⟩ = p tr M for standard normal b."""
-    N = Pair("The mean over the feedback")
+    N = StepPair("The mean over the feedback")
     P, c = N.P, N.c
     normal = P.law("normal", "gauss", ["p", "k"])
     found = mean(normal, (N.b,), N.gained())
@@ -155,7 +155,7 @@ def expected() -> ProofWriter:
     return P
 
 
-class Correlated(Pair):
+class Correlated(StepPair):
     """Two independent steps, on probability spaces u and v, in which errors and inputs are correlated."""
 
     def __init__(self, title: str) -> None:
