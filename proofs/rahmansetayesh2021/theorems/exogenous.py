@@ -411,7 +411,13 @@ def autoregressive() -> ProofWriter:
 
     mean = N.show_mean()
     moved = [
-        P.show(f"{name} is stationary", forall(t, s, A(t + 1, s + 1).equals(A(t, s))), still(t, s), rewrite=[name])
+        P.show(
+            f"{name} is stationary",
+            forall(t, s, A(t + 1, s + 1).equals(A(t, s))),
+            still(t, s),
+            rewrite=[name],
+            reason="the signals are stationary",
+        )
         for name, A, still in (("R", R, Fact("STATIONARY_E")), ("Q", Q, Fact("STATIONARY_X")))
     ]
     diagonal = lags.show(*moved)
