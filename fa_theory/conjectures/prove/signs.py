@@ -227,7 +227,7 @@ class SignSearch:
         for m, c in poly.items():
             sign = self.of(m) if c > 0 else None
             if sign is None:
-                return None
+                return self._written(term)
             signs.append((sign, c))
         strict = any(s.strict for s, _ in signs)
 
