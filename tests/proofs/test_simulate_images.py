@@ -131,9 +131,9 @@ def test_what_is_refused() -> None:
         with pytest.raises(InputError, match=words):
             Training(**wrong)
     there = images()
-    with pytest.raises(InputError, match="do not fit"):
+    with pytest.raises(InputError, match="do not match"):
         Images(there.X, there.labels[:-1], there.X_test, there.labels_test, 2, "")
-    with pytest.raises(InputError, match="more than the 40 training images"):
+    with pytest.raises(InputError, match="exceeds the 40 training images"):
         Training(0.0, batch=41).run(there, np.random.default_rng(0))
     with pytest.raises(InputError, match="cannot be split"):
         split(np.zeros((2, 1)), np.zeros(2), test=0.1, rng=np.random.default_rng(0))
@@ -225,7 +225,7 @@ def test_bad_folders(
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         mnist.from_folder(tmp_path / "nowhere")
 
 
