@@ -317,7 +317,11 @@ cross_correlation = Claim(
 $C_s = E[e(s)\, x(s)^\top] \in \mathbb{R}^{k\times d}$. For every $b$
 \[ E \langle b, bM \rangle = \langle b\, C_s, b\, C_t \rangle , \]
 which is $\|b\, C\|_F^2 \ge 0$ if $C_s = C_t = C$. For $C_s = -C_t$ it is negative unless $b\, C_t = 0$.""",
-    hypotheses=(RULE, MATRIX, Hypothesis("independent steps", "the signals of different steps are independent")),
+    hypotheses=(
+        RULE,
+        MATRIX,
+        Hypothesis("independent steps", r"$(e(s), x(s))$ and $(e(t), x(t))$ are independent for $s \ne t$"),
+    ),
     source=source(
         "abstract of the journal version: cross-correlation",
         "With the condition that makes it true, that the cross-correlation does not change between the steps.",
