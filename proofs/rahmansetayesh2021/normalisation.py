@@ -122,7 +122,7 @@ DIGITS = Hypothesis(
 )
 BOUNDED = Hypothesis(
     "normalisation",
-    r"after every step $w_r \to w_r \min(1, \|w_r(0)\|_2 / \|w_r\|_2)$, and the same for the input weights of each output",
+    r"after every step $w_r \to w_r \min(1, \|w_r(0)\|_2 / \|w_r\|_2)$, and the same for the weights of each output",
 )
 
 
