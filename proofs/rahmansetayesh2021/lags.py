@@ -134,7 +134,8 @@ with a higher alignment $\cos\angle(b, \beta)$ than training with labels dealt o
         Hypothesis(
             "digits in epochs",
             rf"ReLU network with $p = {WIDTH}$ hidden neurons and softmax on scikit-learn's digits, batches of "
-            rf"${BATCH}$, step size {STEP_SIZE:g}, {PLAN.epochs} epochs of feedback alignment, the first {PLAN.warmup} left out of $G$",
+            rf"${BATCH}$, step size {STEP_SIZE:g}, {PLAN.epochs} epochs of feedback alignment, "
+            rf"the first {PLAN.warmup} left out of $G$",
         ),
         Hypothesis(
             "matrix of a pair of batches",

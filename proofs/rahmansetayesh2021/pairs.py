@@ -84,7 +84,7 @@ and for every $b \in \mathbb{R}^{p\times k}$
     hypotheses=(MATRIX,),
     source=source(
         "the terms of the alignment",
-        "$M$ is $\\delta[k-o]^\\top L[k-o]\\, L[k]^\\top \\delta[k]$ with the lag $o = t - s$, and $b = B^\\top$.",
+        "M is δ[k−o]ᵀ L[k−o] L[k]ᵀ δ[k] with the lag o = t − s, and b = Bᵀ.",
     ),
     uses=("rahmansetayesh2021.alignment-identity",),
     procedures=(
@@ -141,7 +141,7 @@ this kind: $M = A^\top A$ with $A = \sum_i x_i e_i^\top$.""",
         MATRIX,
         Hypothesis("positive semidefinite", r"$v^\top M v \ge 0$ for all $v$; $M$ need not be symmetric"),
     ),
-    source=source("the sign of the terms", "Stated for every $b$, without a probability."),
+    source=source("the sign of the terms", "Stated for every b, without a probability."),
     uses=("rahmansetayesh2021.symmetric-part",),
     procedures=(Proved(pairs.definite), Instances(_definite, TRIALS)),
     mutants=wrong_proofs(pairs.definite, *pairs.MUTANTS_OF_DEFINITE),
