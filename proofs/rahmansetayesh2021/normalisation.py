@@ -271,7 +271,7 @@ permuted a higher test accuracy on average, under feedback alignment and under b
 )
 
 normalisation_raises_accuracy = Claim(
-    id="rahmansetayesh2021.normalisation-is-accurate",
+    id="rahmansetayesh2021.normalised-accuracy",
     title="Bounded input weights raise the accuracy: a literal reading",
     kind=Kind.READING,
     bound=Bound.LOWER,

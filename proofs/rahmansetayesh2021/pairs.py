@@ -367,7 +367,7 @@ def _reversed(context: Context) -> CheckOutcome:
 
 
 cross_correlation_aligns = Claim(
-    id="rahmansetayesh2021.cross-correlation-aligns",
+    id="rahmansetayesh2021.cross-correlated-align",
     title="Cross-correlated errors and outputs align: a literal reading",
     kind=Kind.READING,
     bound=Bound.LOWER,
