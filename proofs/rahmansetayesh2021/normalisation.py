@@ -194,7 +194,7 @@ RECOVERS = Planned(
 ACCURACY = Planned(
     more_accurate,
     (WIDTH,),
-    Trials(10, 60, 300),
+    Trials(40, 60, 300),
     DELTA,
     "normalised networks are more accurate before the labels change",
 )
