@@ -28,8 +28,15 @@ def methods(id: str) -> str:
 
 
 def cells(claims: tuple[str, ...]) -> list[str]:
-    """Claims below each other, each with its verdict and its method."""
-    return [f"       | {sign(id)}: :doc:`{id.partition('.')[2]} <../claims/{id}>` ({methods(id)})" for id in claims]
+    """Claims below each other, each with its verdict, if there is one, and its method."""
+    return [
+        f"       | {verdict(id, ': ')}:doc:`{id.partition('.')[2]} <../claims/{id}>` ({methods(id)})" for id in claims
+    ]
+
+
+def verdict(id: str, after: str) -> str:
+    """The verdict of the last run and what stands behind it; nothing if there is none."""
+    return sign(id) + after if id in settled().results else ""
 
 
 def page() -> str:
@@ -45,7 +52,7 @@ def page() -> str:
         ":ref:`in the glossary <verdicts>`.",
         "",
     ]
-    for paper, statements in coverage().items():
+    for paper, statements in sorted(coverage().items(), reverse=True):
         heading, work = title(paper)
         lines += [heading, "-" * len(heading), "", f"*{work}*", ""]
         lines += [".. list-table::", "   :widths: 42 58", "   :header-rows: 1", ""]
@@ -69,7 +76,7 @@ class Claims(SphinxDirective):
         lines = []
         for id in self.content:
             summary = library()[id].claim.summary
-            lines.append(f"- {{claim}}`{id}` ({sign(id)}): {summary.replace('*', chr(92) + '*')}")
+            lines.append(f"- {verdict(id, ' ')}{{claim}}`{id}`: {summary.replace('*', chr(92) + '*')}")
         below = nodes.container()
         self.state.nested_parse(StringList(lines, source=self.get_source_info()[0]), self.content_offset, below)
         return [below]
