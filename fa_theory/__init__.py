@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .model.law import Law
     from .model.network import Network, alignment
     from .model.problem import Problem, sample
-    from .model.rules import Rule, step
+    from .model.rules import RULES, Rule, step
     from .model.schedules import Schedule
     from .simulation.engine import simulate
     from .simulation.run import run
@@ -57,6 +57,7 @@ _HOME = {
     "Law": "model.law",
     "Network": "model.network",
     "Problem": "model.problem",
+    "RULES": "model.rules",
     "Rule": "model.rules",
     "Schedule": "model.schedules",
     "Trajectories": "simulation.trajectories",
@@ -94,6 +95,7 @@ __all__ = [
     "Law",
     "Network",
     "Problem",
+    "RULES",
     "Rule",
     "Schedule",
     "Trajectories",

@@ -47,7 +47,7 @@ def test_dir_shows_everything_public() -> None:
 
 @pytest.mark.parametrize("rule", ["fa", "dfa", "bp", "sign"])
 def test_a_rule_is_named_by_a_string_everywhere(rule: str) -> None:
-    named, given = problem(rule=rule), replace(problem(), rule=fa.Rule(rule))
+    named, given = problem(rule=rule), replace(problem(), rule=fa.RULES[rule])
     curves = [
         fa.simulate(named, 5, record="loss")["loss"],
         fa.simulate(given, 5, record="loss")["loss"],

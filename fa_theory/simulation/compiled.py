@@ -61,7 +61,7 @@ def unable(psi: Activation, rule: Rule) -> str:
     if psi.loop is None:
         return f"there are no compiled loops for the activation {psi.name}; choose backend='auto' or 'numpy'"
     if rule.learnt is not None:
-        return f"the compiled loops keep b, but the rule {rule.value} changes it; choose backend='auto' or 'numpy'"
+        return f"the compiled loops keep b, but the rule {rule.name} changes it; choose backend='auto' or 'numpy'"
     return ""
 
 

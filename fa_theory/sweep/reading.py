@@ -14,7 +14,7 @@ import msgspec
 from fa_theory.errors import InputError
 from fa_theory.model.activations import ACTIVATIONS
 from fa_theory.model.data.sources import SOURCES
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import RULES
 
 from .cells import check_sizes
 from .functionals import LAST, functional
@@ -22,8 +22,6 @@ from .spec import AXES, Grid, Spec
 
 MOST_CELLS, MOST_NETWORKS, MOST_RECORDS = 10**5, 10**7, 10**6
 """Larger sweeps are refused: they are typing errors, or to be split."""
-
-RULES = [rule.value for rule in Rule]
 
 EXPECTED = {
     "title": "a text",

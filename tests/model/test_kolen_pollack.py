@@ -61,7 +61,7 @@ def test_networks_that_are_never_held_run_it(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_is_about_a_fixed_b_refuses_it() -> None:
     law = Law("tanh", 3, 4, 20)
-    with pytest.raises(InputError, match="does not tell the rule KOLEN_POLLACK"):
+    with pytest.raises(InputError, match="does not tell the rule kolen-pollack"):
         simulate(law, 2, rule=KP, path="infinite width")
     with pytest.raises(InputError, match="that of linear networks with one output under feedback alignment"):
         simulate(Law("linear", 3, 4, 20), 2, rule=KP, path="linear law")

@@ -150,6 +150,15 @@ class Activation:
             raise InputError(f"{self.name} takes floats or balls but got {', '.join(kinds)}; convert with balls(...)")
         return numeric(z)
 
+    def both(self, z: Array) -> tuple[Array, Array]:
+        """ψ(z) and ψ'(z), the slope from the value where that is possible."""
+        if not isinstance(z, np.ndarray) or z.dtype == object:
+            return self.value(z), self.slope(z)
+        value, slope = np.empty(z.shape), np.empty(z.shape)
+        self.pointwise().value(z, value)
+        self.pointwise().slope(z, value, slope)
+        return value, slope
+
     def value_bounds(self, low: Array, high: Array) -> tuple[Array, Array]:
         """Least and largest value of ψ on the intervals [low, high], elementwise, in floats; proves nothing."""
         return _extremes(self._value, self.value_turns, low, high)
