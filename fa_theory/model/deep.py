@@ -197,7 +197,9 @@ class DeepNetwork:
         kind = kind_of(self.weights.W[0])
         if kind is float:
             return float(w**-power)
-        return {0.0: lambda: 1, 0.5: lambda: 1 / root_of(w, kind), 1.0: lambda: kind(1) / w}[power]()
+        if power == 0:
+            return 1
+        return 1 / root_of(w, kind) if power == 0.5 else kind(1) / w
 
     def forward(self, X: Array) -> Pass:
         """Everything on the way from inputs ``(…, n, d)`` to the output."""
@@ -290,7 +292,7 @@ def gaussian_deep_network(
     # the last layer is drawn as (w_{L−1}, k), which is the order of β and b
     W = [spread * rng.standard_normal(shape) for shape, spread in zip(shapes[:-1], spreads, strict=False)]
     W.append(spreads[-1] * rng.standard_normal(shapes[-1][::-1]).T)
-    B = []
+    B: list[Array] = []
     for (out, into), spread in list(zip(shapes, spreads, strict=True))[:0:-1]:
         B.insert(0, spread * rng.standard_normal((into, sizes[-1] if rule.direct else out)).T)
     c = tuple(np.zeros(w) for w in sizes[1:]) if biases else ()
@@ -394,4 +396,5 @@ def advance(
 def _scaled(W: Array, spread: float, learning: Learning) -> Array:
     xp = namespace(W)
     factor = spread * math.sqrt(W.shape[-1]) / xp.sqrt(xp.sum(W * W, axis=-1, keepdims=True))
-    return W * (factor if learning.rows == "fixed" else xp.minimum(factor, 1))
+    scaled: Array = W * (factor if learning.rows == "fixed" else xp.minimum(factor, 1))
+    return scaled

@@ -90,17 +90,20 @@ Signal = Callable[[Backward], Array]
 
 def from_above(at: Backward) -> Array:
     """``δ_l = ψ'(z_l) ∘ (s_{l+1} δ_{l+1} V)``: from layer to layer, as backpropagation does."""
-    return at.slope * (at.scale * (at.above @ at.V))
+    signal: Array = at.slope * (at.scale * (at.above @ at.V))
+    return signal
 
 
 def from_output(at: Backward) -> Array:
     """``δ_l = ψ'(z_l) ∘ (s_{l+1} e V)``: from the output to each layer directly."""
-    return at.slope * (at.scale * (at.e @ at.V))
+    signal: Array = at.slope * (at.scale * (at.e @ at.V))
+    return signal
 
 
 def from_target(at: Backward) -> Array:
     """``δ_l = ψ'(z_l) ∘ (s_{l+1} y V)``: from the targets, before there is an output."""
-    return at.slope * (at.scale * (at.y @ at.V))
+    signal: Array = at.slope * (at.scale * (at.y @ at.V))
+    return signal
 
 
 def from_activity(at: Backward) -> Array:

@@ -1,7 +1,7 @@
-"""The exact step of a network of any depth: how the error after a step depends on the error before, with no remainder.
+"""The exact step of a network of any depth: what the error after a step is, with no remainder.
 
-Let ``W_l⁺ = κ_l W_l − η s_l Σ_j (g_{l,j} e_j) h_{l−1,j}ᵀ`` for any linear maps ``g_{l,j}`` from the error of sample j to
-its signal (``g_L = 1``), and ``S_{l,i}`` the secant slopes of ψ between ``z_{l,i}`` and ``z_{l,i}⁺``. Then
+Let ``W_l⁺ = κ_l W_l − η s_l Σ_j (g_{l,j} e_j) h_{l−1,j}ᵀ`` for any linear maps ``g_{l,j}`` from the error of sample j
+to its signal (``g_L = 1``), and ``S_{l,i}`` the secant slopes of ψ between ``z_{l,i}`` and ``z_{l,i}⁺``. Then
 
     e_i⁺ = e_i − η Σ_j K̃_ij e_j − Σ_l (1 − κ_l) J̃_{l,i} z_{l,i}
     K̃_ij = Σ_l s_l² (h⁺_{l−1,i} · h_{l−1,j}) J̃_{l,i} g_{l,j}

@@ -18,7 +18,7 @@ from functools import cache
 from multiprocessing import parent_process
 from threading import Event
 from types import ModuleType
-from typing import Any, assert_never
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +60,7 @@ def unable(psi: Activation, rule: Rule) -> str:
     """Why there are no compiled loops for this activation and rule, or nothing."""
     if psi.loop is None:
         return f"there are no compiled loops for the activation {psi.name}; choose backend='auto' or 'numpy'"
-    if rule.learnt is not None:
+    if not rule.entrywise or rule.learnt is not None:
         return f"the compiled loops keep b, but the rule {rule.name} changes it; choose backend='auto' or 'numpy'"
     return ""
 
@@ -194,11 +194,11 @@ def _state(kernel: ModuleType, runs: Ensemble, i: int, task: Any, pieces: int = 
             sizes, back = b, b
         case "beta":
             sizes, back = b, beta
-        case Signs(magnitude):
+        case Signs(magnitude, None):
             sizes = magnitude(b)
             back = sizes * np.sign(beta)
-        case _ as unknown:
-            assert_never(unknown)
+        case unknown:
+            raise InputError(f"there are no compiled loops for feedback through {unknown!r}")
     room = np.zeros((min(pieces, chunks), 3, max(len(X), L.shape[1]), size))
     parts, seen = np.zeros((chunks, *y.shape)), np.zeros((chunks, kernel.SUMS))
     error = np.zeros((len(X), y.shape[1]))

@@ -32,7 +32,8 @@ from .pointwise import Pointwise
 
 
 def _step(z: Array) -> Array:
-    return (z > 0) * namespace(z).ones_like(z)
+    step: Array = (z > 0) * namespace(z).ones_like(z)
+    return step
 
 
 def _wedge(q: Pairs, s: Array) -> Array:
