@@ -84,6 +84,7 @@ _HOME = {
 
 __all__ = [
     "ACTIVATIONS",
+    "RULES",
     "Activation",
     "Certificate",
     "Claim",
@@ -95,7 +96,6 @@ __all__ = [
     "Law",
     "Network",
     "Problem",
-    "RULES",
     "Rule",
     "Schedule",
     "Trajectories",

@@ -122,13 +122,31 @@ class Pass(NamedTuple):
     """
 
     z: tuple[Array, ...]
-    h: tuple[Array, ...]
+    h: tuple[Any, ...]
     slopes: tuple[Array, ...]
 
     @property
     def f(self) -> Array:
         """The output, ``(…, n, k)``."""
         return self.z[-1]
+
+
+class Products(NamedTuple):
+    """The inputs known by their products alone; the first weights are then ``Z = X W_1ᵀ``, ``(…, n, w_1)``.
+
+    A step moves them by ``−η XXᵀ δ_1``, which is less work than moving W_1 where there are fewer samples than inputs.
+
+    Attributes
+    ----------
+    K
+        ``XXᵀ``, ``(…, n, n)``.
+    """
+
+    K: Array
+
+
+Inputs = Array | Products
+"""Inputs ``(…, n, d)``, or their products."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +191,7 @@ class DeepNetwork:
                 f"{len(c)}"
             )
         for layer, (below, here) in enumerate(pairwise(W), 1):
-            if here.shape[-1] != below.shape[-2]:
+            if here.shape[-1] not in below.shape[-2:]:
                 raise InputError(f"W_{layer} has shape {below.shape} but W_{layer + 1} has shape {here.shape}")
 
     def __repr__(self) -> str:
@@ -193,7 +211,7 @@ class DeepNetwork:
 
     def scale(self, layer: int) -> Any:
         """``s_l``, in the kind of number the network is made of."""
-        power, w = self.scaling.power(layer, self.depth), self.widths[layer - 1]
+        power, w = self.scaling.power(layer, self.depth), int(self.weights.W[layer - 1].shape[-1])
         kind = kind_of(self.weights.W[0])
         if kind is float:
             return float(w**-power)
@@ -201,11 +219,11 @@ class DeepNetwork:
             return 1
         return 1 / root_of(w, kind) if power == 0.5 else kind(1) / w
 
-    def forward(self, X: Array) -> Pass:
-        """Everything on the way from inputs ``(…, n, d)`` to the output."""
+    def forward(self, X: Inputs) -> Pass:
+        """Everything on the way from the inputs to the output."""
         z, h, slopes = [], [X], []
         for layer, W in enumerate(self.weights.W, 1):
-            z.append(h[-1] @ transpose(W))
+            z.append(W if isinstance(h[-1], Products) else h[-1] @ transpose(W))
             if layer > 1:
                 z[-1] = self.scale(layer) * z[-1]
             if self.weights.c:
@@ -224,6 +242,13 @@ class DeepNetwork:
             V, s = rule.through(W, B), self.scale(layer + 1)
             found.insert(0, rule.signal(Backward(V, W, s, found[0], e, y, seen.h[layer], seen.slopes[layer - 1])))
         return tuple(found)
+
+    def gradients(self, seen: Pass, signals: Sequence[Array]) -> list[Array]:
+        """``s_l δ_lᵀ h_{l−1}``, of the shapes of ``W_l``."""
+        return [
+            self.scale(layer) * (h.K @ d if isinstance(h, Products) else transpose(d) @ h)
+            for layer, (d, h) in enumerate(zip(signals, seen.h, strict=True), 1)
+        ]
 
     def with_weights(self, weights: Weights) -> DeepNetwork:
         """The same network with other weights."""
@@ -336,13 +361,14 @@ ROWS = (None, "fixed", "bounded")
 
 def advance(
     network: DeepNetwork,
-    X: Array,
+    X: Inputs,
     y: Array,
     *,
     eta: Any,
     keep: Sequence[Any],
     learning: Learning = Learning(),
     draws: Sequence[Any] = (),
+    seen: Pass | None = None,
 ) -> tuple[DeepNetwork, Array]:
     """One step on the loss ``½‖e‖²`` of the samples given, and the error before it.
 
@@ -362,22 +388,21 @@ def advance(
         The rule and the rest.
     draws
         What the rule asks for, of layers 2 to L.
+    seen
+        ``network.forward(X)``, if it is known already.
     """
     (W, B, c, V), rule, depth = network.weights, learning.rule, network.depth
-    seen = network.forward(X)
+    seen = network.forward(X) if seen is None else seen
     e = seen.f - y
     signals = network.signals(seen, e, y, rule)
-    scales = [network.scale(layer) for layer in range(1, depth + 1)]
-    moves = [eta * s * (transpose(d) @ h) for s, d, h in zip(scales, signals, seen.h, strict=True)]
+    moves = [eta * gradient for gradient in network.gradients(seen, signals)]
     pushes = [eta[..., 0] * d.sum(axis=-2) if hasattr(eta, "shape") else eta * d.sum(axis=-2) for d in signals if c]
     relearnt = []
     for layer in range(2, depth + 1):
-        old, spread = B[layer - 2], network.scaling.spread(layer, network.widths[layer - 1])
-        drawn = draws[layer - 2] if rule.draws else None
-        at = Relearning(
-            old, W[layer - 1], keep[layer - 1], moves[layer - 1], drawn, scales[layer - 1], spread, network.psi
-        )
-        relearnt.append(rule.after(at))
+        spread, scale = network.scaling.spread(layer, W[layer - 1].shape[-1]), network.scale(layer)
+        drawn, at = draws[layer - 2] if rule.draws else None, layer - 1
+        known = Relearning(B[at - 1], W[at], keep[at], moves[at], drawn, scale, spread, network.psi)
+        relearnt.append(rule.after(known))
     if learning.momentum:
         towards = [m + (1 - k) * w for m, k, w in zip(moves, keep, W, strict=True)] + pushes
         V = tuple(learning.momentum * v + g for v, g in zip(V, towards, strict=True)) if V else tuple(towards)

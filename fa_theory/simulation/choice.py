@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 from fa_theory.errors import InputError
 
-from . import compiled, infinite, linear_path, sample_space, weight_space
+from . import as_layers, infinite, linear_path, sample_space, weight_space
 from .path import Path, SimulationRequest
 
 WAYS: tuple[Path, ...] = (
     weight_space.WeightSpace(),
     sample_space.SampleSpace(),
     sample_space.UnheldSampleSpace(),
-    compiled.Compiled(weight_space.PATH),
-    compiled.Compiled(sample_space.PATH),
-    linear_path.LinearLaw("numpy"),
-    linear_path.LinearLaw("numba"),
+    as_layers.AsLayers(weight_space.PATH, "jax"),
+    as_layers.AsLayers(sample_space.PATH, "jax"),
+    as_layers.AsLayers("layers", "numpy"),
+    linear_path.LinearLaw(),
     infinite.InfiniteWidth(),
 )
 """Every path with everything that can run it."""
@@ -43,7 +43,7 @@ def choose(asked: SimulationRequest, path: str, backend: str) -> Path:
         chosen.check(asked)
         return chosen
     if not fitting:
-        raise InputError(f"there is no compiled form of the path {path}; choose backend='auto' or 'numpy'")
+        raise InputError(f"the path {path} does not run on {backend}; choose backend='auto' or 'numpy'")
     if path == "auto":
         # the reason of the path that would be taken if only it could
         fitting = sorted(fitting, key=lambda way: way.name != cheaper(asked))

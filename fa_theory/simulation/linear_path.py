@@ -6,9 +6,8 @@ The recursion of `fa_theory.simulation.linear_law`, in the basis in which K is d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 
@@ -19,8 +18,6 @@ from fa_theory.model.network import transpose
 from fa_theory.model.problem import step_size
 from fa_theory.model.schedules import Schedule
 
-from . import compiled
-from .announcement import announced
 from .ensemble import Ensemble, stream
 from .linear_law import LinearState, Start, stack
 from .path import Path, SimulationRequest, cached
@@ -31,20 +28,15 @@ PATH = "linear law"
 AT_ONCE = 2**8
 """Recorded steps that are evaluated together."""
 
-Advance = Callable[..., None]
-"""`_advance`, or the same compiled."""
-
 
 def follow(
     runs: Ensemble,
     grid: Sequence[int],
     record: Record,
     states: Collection[int] = (),
-    *,
-    backend: str = "numpy",
 ) -> Trajectories:
     """Run given networks of one output and record them at the steps of the grid; there are no states to keep."""
-    return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record, backend)
+    return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record)
 
 
 def follow_drawn(
@@ -55,7 +47,6 @@ def follow_drawn(
     *,
     seed: int,
     schedule: Schedule,
-    backend: str = "numpy",
 ) -> Trajectories:
     """Run networks of a law that are drawn in law: their inner products, but never their weights."""
     starts, targets = [], []
@@ -66,7 +57,7 @@ def follow_drawn(
         targets.append(Start.sample(data.X, law.p, rng).f if law.data == "teacher" else data.y)
         starts.append(Start.sample(data.X, law.p, rng))
     eta = np.full(len(which), step_size(law.eta))
-    return _follow(stack(starts), np.stack(targets), eta, schedule, grid, record, backend)
+    return _follow(stack(starts), np.stack(targets), eta, schedule, grid, record)
 
 
 def _follow(
@@ -76,15 +67,14 @@ def _follow(
     schedule: Schedule,
     grid: Sequence[int],
     record: Record,
-    backend: str,
 ) -> Trajectories:
     stiffness = eta * (np.linalg.eigvalsh(start.G)[:, -1] + schedule(0))
     diverged = np.full(len(y), -1)
     found: dict[str, tuple[Quantity, list[Array]]] = {one.name: (one, []) for one in quantities(record)}
     with np.errstate(over="ignore", invalid="ignore"):
         rotated, U = _diagonal(start)
-        targets, advance = (transpose(U) @ y[:, :, None])[:, :, 0], _compiled() if backend == "numba" else _advance
-        for ts, state, e in _recorded(rotated, targets, eta, schedule, grid, advance):
+        targets = (transpose(U) @ y[:, :, None])[:, :, 0]
+        for ts, state, e in _recorded(rotated, targets, eta, schedule, grid):
             lost = ~np.isfinite(e).all(axis=2)  # (r, m)
             diverged = np.where((diverged < 0) & lost.any(axis=0), ts[lost.argmax(axis=0)], diverged)
             for one, column in found.values():
@@ -92,7 +82,7 @@ def _follow(
                 seen[lost] = np.nan
                 column.append(seen)
     values = {name: np.swapaxes(np.concatenate(seen), 0, 1) for name, (_, seen) in found.items()}
-    return Trajectories(np.array(grid), values, diverged, PATH, backend, stiffness=stiffness)
+    return Trajectories(np.array(grid), values, diverged, PATH, "numpy", stiffness=stiffness)
 
 
 def _observed(one: Quantity, state: LinearState, e: Array, U: Array) -> Array:
@@ -114,7 +104,7 @@ def _diagonal(start: Start) -> tuple[Start, Array]:
 
 
 def _recorded(
-    start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int], advance: Advance
+    start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int]
 ) -> Iterator[tuple[Array, LinearState, Array]]:
     """Some recorded steps at a time: which, the states ``(r, m, ...)`` and the errors ``(r, m, n)``."""
     m, n = y.shape
@@ -134,7 +124,7 @@ def _recorded(
         states, moves = np.empty((len(ts), *both.shape)), np.empty((len(ts), m, n, 1))
         row = np.full(ts[-1] + 1, -1)
         row[ts] = range(len(ts))
-        advance(first, int(ts[-1]), M, Lam, keep, row, both, states, moves)
+        _advance(first, int(ts[-1]), M, Lam, keep, row, both, states, moves)
         first = int(ts[-1]) + 1
         x, s = states[:, 0, :, :, 0], states[:, 1, :, :n, 0]
         state = LinearState(start, s, x[:, :, :n], p * x[:, :, n + 1] / eta, x[:, :, n])
@@ -172,26 +162,10 @@ def _advance(
         moving += move
 
 
-@cache
-def _compiled() -> Advance:
-    """`_advance`, compiled."""
-    with announced():
-        from .linear_kernel import advance
-
-        one = np.ones((1, 1, 1))
-        advance(0, 0, np.ones((1, 2, 4)), one, np.ones((1, 1)), np.zeros(1, dtype=int), np.ones((2, 1, 4, 1)),
-                np.ones((1, 2, 1, 4, 1)), np.ones((1, 1, 1, 1)))  # fmt: skip
-    found: Advance = advance
-    return found
-
-
 class LinearLaw(Path):
     """Linear networks of one output under feedback alignment; no states, and only what inner products tell."""
 
     name = PATH
-
-    def __init__(self, backend: str) -> None:
-        self.backend = backend
 
     def refusal(self, asked: SimulationRequest) -> str:
         """What the law does not cover, or does not tell."""
@@ -205,11 +179,11 @@ class LinearLaw(Path):
                 f"the linear law knows inner products of the weights, which do not tell {beyond}; choose "
                 f"path='sample space' or 'weight space', or record only {', '.join(told)}"
             )
-        return compiled.missing() if self.backend == "numba" else ""
+        return ""
 
     def cost(self, asked: SimulationRequest) -> float:
         """Less than anything else: it does not depend on the width."""
-        return 0.0 if self.backend == "numba" else 0.5
+        return 0.0
 
     def check(self, asked: SimulationRequest) -> None:
         """Nothing grows with the width."""
@@ -220,13 +194,11 @@ class LinearLaw(Path):
 
     def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
         """See the function of this name."""
-        return follow(runs, asked.grid, asked.record, backend=self.backend)
+        return follow(runs, asked.grid, asked.record)
 
     def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
         """The weights are drawn in law only."""
         schedule, batch = asked.schedule or Schedule(law.lam, law.cutoff), self.batch(asked)
         for first in range(0, size, batch):
             which = range(first, min(first + batch, size))
-            yield follow_drawn(
-                law, which, asked.grid, asked.record, seed=asked.seed, schedule=schedule, backend=self.backend
-            )
+            yield follow_drawn(law, which, asked.grid, asked.record, seed=asked.seed, schedule=schedule)

@@ -14,11 +14,15 @@ import numpy as np
 
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
+from fa_theory.model.deep import DeepNetwork
 from fa_theory.model.network import Network
+
+from . import moment
 
 if TYPE_CHECKING:
     from .infinite import WidthLimit
     from .linear_law import LinearState
+    from .moment import Moment
     from .neurons import Neurons
 
 
@@ -39,6 +43,28 @@ class NetworkState(NamedTuple):
 
     t: int
     network: Network
+    X: Array
+    y: Array
+    error: Array
+
+
+class DeepState(NamedTuple):
+    """One network of any depth at one step, as a function to be recorded sees it.
+
+    Attributes
+    ----------
+    t
+        The step.
+    network
+        Its weights.
+    X, y
+        Its samples, ``(n, d)`` and ``(n, k)``.
+    error
+        ``e = f − y``, ``(n, k)``.
+    """
+
+    t: int
+    network: DeepNetwork
     X: Array
     y: Array
     error: Array
@@ -84,14 +110,16 @@ class Quantity:
         Whether `of_error` is the same in every orthonormal basis of the samples.
     of_neurons
         In weight space and in sample space, in NumPy.
-    of_sums
-        In the compiled loops: from their sums ``(r, SUMS)``, see `fa_theory.simulation.kernel`, and b.
+    of_layers
+        From m networks of any depth, in formulas that NumPy and JAX both have.
     of_law
         Under the exact law of linear networks.
     of_limit
         At infinite width.
     of_state
-        From the whole state, a number or an array.
+        From the whole state of one network, a number or an array.
+    test
+        Whether it looks at samples of a test.
     """
 
     name: str
@@ -102,17 +130,19 @@ class Quantity:
     of_error: Callable[[Array], Array] | None = None
     rotates: bool = False
     of_neurons: OfNeurons | None = None
-    of_sums: Callable[[Array, Array], Array] | None = None
+    of_layers: Callable[[Moment], Array] | None = None
     of_law: Callable[[LinearState], Array] | None = None
     of_limit: Callable[[WidthLimit], Array] | None = None
-    of_state: Callable[[NetworkState], Any] | None = None
+    of_state: Callable[[Any], Any] | None = None
+    test: bool = False
 
     def __repr__(self) -> str:
         return f"Quantity({self.name!r})"
 
 
 def _squares(e: Array) -> Array:
-    return np.asarray(0.5 * np.sum(e**2, axis=(-2, -1)))
+    squares: Array = 0.5 * (e**2).sum(axis=(-2, -1))
+    return squares
 
 
 def _flat(v: Array) -> Array:
@@ -164,14 +194,14 @@ LARGEST_ERROR = Quantity(
     "max_i |e_i|",
     r"$\max_i |e_i|$",
     falling=True,
-    of_error=lambda e: np.abs(e).max(axis=(-2, -1)),
+    of_error=lambda e: abs(e).max(axis=(-2, -1)),
 )
 ALIGNMENT = Quantity(
     "alignment",
-    "cos∠(b, β), of all outputs together; nan where b or β is 0",
+    "cos∠(b, β), of all outputs, and for more layers of all B_l and W_l together; nan where b or β is 0",
     r"$\cos\angle(b, \beta)$",
     of_neurons=OfNeurons(_products, _cosine),
-    of_sums=lambda sums, b: sums[:, 1] / (np.sqrt(sums[:, 0]) * np.sqrt(np.sum(b**2))),
+    of_layers=moment.alignment,
     of_law=lambda state: state.alignment,
     of_limit=lambda limit: limit.nothing,
 )
@@ -181,7 +211,7 @@ MOVEMENT_W = Quantity(
     r"$\|W(t) - W(0)\|_F$",
     moved_weights=True,
     of_neurons=OfNeurons(lambda part: _square_of(part.layer.moved()), _root),
-    of_sums=lambda sums, b: np.sqrt(sums[:, 4]),
+    of_layers=lambda now: moment.movement(now)[:, 0],
     of_law=lambda state: state.movement_W,
     of_limit=lambda limit: limit.movement_W(),
 )
@@ -190,7 +220,7 @@ MOVEMENT_BETA = Quantity(
     "‖β(t) − β(0)‖",
     r"$\|\beta(t) - \beta(0)\|_2$",
     of_neurons=OfNeurons(lambda part: _square_of(part.moved_beta()), _root),
-    of_sums=lambda sums, b: np.sqrt(sums[:, 2]),
+    of_layers=lambda now: moment.movement(now)[:, -1],
     of_law=lambda state: state.movement_beta,
     of_limit=lambda limit: limit.beta_moves(limit.movement_beta()),
 )
@@ -200,7 +230,7 @@ FARTHEST_W = Quantity(
     r"$\max_r \|w_r(t) - w_r(0)\|_2$",
     moved_weights=True,
     of_neurons=OfNeurons(lambda part: _farthest(part.layer.moved()), _first, largest=True),
-    of_sums=lambda sums, b: np.sqrt(sums[:, 5]),
+    of_layers=lambda now: moment.farthest(now.moved[0], axis=-1),
     of_limit=lambda limit: limit.nothing,
 )
 FARTHEST_BETA = Quantity(
@@ -208,17 +238,78 @@ FARTHEST_BETA = Quantity(
     "max_r |β_r(t) − β_r(0)|",
     r"$\max_r |\beta_r(t) - \beta_r(0)|$",
     of_neurons=OfNeurons(lambda part: _farthest(part.moved_beta()), _first, largest=True),
-    of_sums=lambda sums, b: np.sqrt(sums[:, 3]),
+    of_layers=lambda now: moment.farthest(now.moved[-1], axis=-2),
     of_limit=lambda limit: limit.beta_moves(limit.nothing),
 )
 
+OF_LAYERS = (
+    Quantity("accuracy", "the part of the samples that are classified right", "accuracy", of_layers=moment.accuracy),
+    Quantity(
+        "test_loss", "½‖e‖² of the samples of the test", "test loss", True, of_layers=moment.loss_of_test, test=True
+    ),
+    Quantity("test_accuracy", "accuracy on the test", "test accuracy", of_layers=moment.accuracy_of_test, test=True),
+    Quantity(
+        "layer_alignment",
+        "cos∠(B_l, W_l) of each layer l ≥ 2; for direct feedback, of B_l and the product of the weights it stands for",
+        r"$\cos\angle(B_l, W_l)$",
+        of_layers=moment.layer_alignment,
+    ),
+    Quantity(
+        "update_cosine",
+        "the cosine of the step of each layer and that of backpropagation",
+        "cosine with the gradient",
+        moved_weights=True,
+        of_layers=moment.update_cosine,
+    ),
+    Quantity(
+        "obtuse",
+        "1 for each layer whose step leads away from that of backpropagation, else 0: its mean says how often",
+        "obtuse steps",
+        moved_weights=True,
+        of_layers=moment.obtuse,
+    ),
+    Quantity(
+        "signal_alignment",
+        "the cosine of the signal of each hidden layer and that of backpropagation, averaged over samples",
+        "alignment of error signals",
+        of_layers=moment.signal_alignment,
+    ),
+    Quantity(
+        "movement",
+        "‖W_l(t) − W_l(0)‖_F of each layer",
+        r"$\|W_l(t) - W_l(0)\|_F$",
+        False,
+        True,
+        of_layers=moment.movement,
+    ),
+    Quantity(
+        "gram_spectrum",
+        "the eigenvalues of h_l h_lᵀ / w_l of each hidden layer",
+        "eigenvalues",
+        of_layers=moment.gram_spectrum,
+    ),
+    Quantity(
+        "tangent_spectrum", "the eigenvalues of the tangent kernel", "eigenvalues", of_layers=moment.tangent_spectrum
+    ),
+    Quantity(
+        "kernel_alignment",
+        "the cosine of h_l h_lᵀ of each hidden layer and y yᵀ",
+        "kernel alignment",
+        of_layers=moment.kernel_alignment,
+    ),
+)
+"""Told of networks of any depth only; an axis for layers comes after that for steps."""
+
 QUANTITIES: dict[str, Quantity] = {
     one.name: one
-    for one in (ERROR, LOSS, LARGEST_ERROR, ALIGNMENT, MOVEMENT_W, MOVEMENT_BETA, FARTHEST_W, FARTHEST_BETA)
+    for one in (
+        *(ERROR, LOSS, LARGEST_ERROR, ALIGNMENT, MOVEMENT_W, MOVEMENT_BETA, FARTHEST_W, FARTHEST_BETA),
+        *OF_LAYERS,
+    )
 }
 """What can be recorded by name, as arrays (m, r, …): m networks, r recorded steps."""
 
-Recordable = str | Quantity | Callable[[NetworkState], Any]
+Recordable = str | Quantity | Callable[[Any], Any]
 Record = Recordable | Collection[Recordable]
 
 
@@ -228,8 +319,8 @@ def quantities(record: Record) -> tuple[Quantity, ...]:
     Parameters
     ----------
     record
-        Names out of `QUANTITIES`, quantities, or functions from a `NetworkState` to a number or an array, which are
-        recorded under their own names; or a single one of these.
+        Names out of `QUANTITIES`, quantities, or functions from a `NetworkState`, or in networks of any depth from a
+        `DeepState`, to a number or an array, which are recorded under their own names; or a single one of these.
 
     Raises
     ------
@@ -268,7 +359,7 @@ def _quantity(item: Recordable) -> Quantity:
     return Quantity(name, item.__doc__ or name, name, of_state=item)
 
 
-def recorded(column: Quantity, states: Sequence[NetworkState], before: Sequence[Array]) -> Array:
+def recorded(column: Quantity, states: Sequence[NetworkState | DeepState], before: Sequence[Array]) -> Array:
     """A function of the state for each network, ``(m, ...)``, of the same shape as before."""
     assert column.of_state is not None
     try:

@@ -137,7 +137,7 @@ class SampleSpace(Path):
 
     def refusal(self, asked: SimulationRequest) -> str:
         """What `UnheldSampleSpace` does instead."""
-        return "these networks are too large to be held" if asked.unheld else ""
+        return "these networks are too large to be held" if asked.unheld else asked.beyond_neurons()
 
     def cost(self, asked: SimulationRequest) -> float:
         """Flops of a step, in the large product."""
@@ -157,7 +157,7 @@ class UnheldSampleSpace(SampleSpace):
 
     def refusal(self, asked: SimulationRequest) -> str:
         """It is for what is too large to be held."""
-        return "" if asked.unheld else "these networks can be held"
+        return asked.beyond_neurons() if asked.unheld else "these networks can be held"
 
     def check(self, asked: SimulationRequest) -> None:
         """Z and its sums have to fit."""

@@ -55,8 +55,8 @@ class WeightSpace(Path):
     name = PATH
 
     def refusal(self, asked: SimulationRequest) -> str:
-        """Nothing: it can do everything."""
-        return ""
+        """What is told, or learnt, in whole layers only."""
+        return asked.beyond_neurons()
 
     def cost(self, asked: SimulationRequest) -> float:
         """Flops of a step, in the two large products."""

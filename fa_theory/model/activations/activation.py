@@ -72,8 +72,6 @@ class Activation:
         Whether ψ maps rationals to rationals.
     fast
         ψ and ψ' for the inner loop of simulations; None: those of the definition.
-    loop
-        The number of its compiled loops in `fa_theory.simulation.kernel`; None: there are none, and NumPy is taken.
 
     Examples
     --------
@@ -103,7 +101,6 @@ class Activation:
     above_identity: bool = False
     piecewise_linear: bool = False
     fast: Pointwise | None = None
-    loop: int | None = None
 
     def __repr__(self) -> str:
         return f"activation({self.name!r})"

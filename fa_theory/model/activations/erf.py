@@ -33,5 +33,4 @@ PSI = Activation(
     odd=True,
     fixes_zero=True,
     fast=Pointwise(lambda z, out: special(z).erf(z, out=out), _fast_slope),
-    loop=4,
 )

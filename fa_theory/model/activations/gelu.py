@@ -110,5 +110,4 @@ PSI = Activation(
     slope_turns=(-np.sqrt(2), np.sqrt(2)),
     fixes_zero=True,
     fast=Pointwise(_fast_value, _fast_slope),
-    loop=6,
 )

@@ -77,5 +77,4 @@ PSI = Activation(
     above_identity=True,
     piecewise_linear=True,
     fast=Pointwise(lambda z, out: np.maximum(z, 0, out=out), lambda z, f, out: np.greater(f, 0, out=out)),
-    loop=1,
 )

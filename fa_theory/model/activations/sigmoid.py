@@ -38,5 +38,4 @@ PSI = Activation(
     kernels=(VALUE_KERNEL, Recipe("point", halved=True, factor=1 / 16)),
     slope_turns=(0.0,),
     fast=Pointwise(_fast_value, _fast_slope),
-    loop=3,
 )

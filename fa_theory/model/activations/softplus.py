@@ -37,5 +37,4 @@ PSI = Activation(
     kernels=(Recipe("modulus", halved=True, share=0.25), sigmoid.VALUE_KERNEL),
     above_identity=True,
     fast=Pointwise(_fast_value, _fast_slope),
-    loop=5,
 )

@@ -29,5 +29,4 @@ PSI = Activation(
     odd=True,
     fixes_zero=True,
     fast=Pointwise(lambda z, out: np.tanh(z, out=out), _fast_slope),
-    loop=2,
 )
