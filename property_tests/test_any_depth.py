@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fa_theory.model.ball import balls, midpoints
-from fa_theory.model.deep import DeepNetwork, Learning, Weights, advance, gaussian_deep_network, of_two_layers
+from fa_theory.model.deep import DeepNetwork, DeepWeights, Learning, advance, gaussian_deep_network, of_two_layers
 from fa_theory.model.network import Network
 from fa_theory.model.rules import RULES, Rule, step
 from fa_theory.model.secant import exact_step
@@ -146,7 +146,7 @@ def test_backpropagation_is_the_gradient(one):
     W, c, tiny = one.net.weights.W, one.net.weights.c, 1e-6
 
     def loss(arrays):
-        weights = Weights(tuple(arrays[: len(W)]), one.net.weights.B, tuple(arrays[len(W) :]))
+        weights = DeepWeights(tuple(arrays[: len(W)]), one.net.weights.B, tuple(arrays[len(W) :]))
         return 0.5 * ((one.net.with_weights(weights).forward(one.X).f - one.y) ** 2).sum()
 
     arrays = [*W, *c]
@@ -225,7 +225,7 @@ def test_two_layers_agree_exactly_in_rationals(rule, k):
 def test_balls_contain_the_floats():
     rng = np.random.default_rng(2)
     net, X, y = gaussian_deep_network(rng, (3, 4, 4, 2), "tanh", "fa"), rng.normal(size=(2, 3)), rng.normal(size=(2, 2))
-    inside = net.with_weights(Weights(*(tuple(map(balls, part)) for part in net.weights)))
+    inside = net.with_weights(DeepWeights(*(tuple(map(balls, part)) for part in net.weights)))
     float_after, _ = advance(net, X, y, eta=0.5, keep=[1.0, 1.0, 1.0])
     ball_after, _ = advance(inside, balls(X), balls(y), eta=0.5, keep=[1.0, 1.0, 1.0])
     for a, b in zip(float_after.weights.W, ball_after.weights.W, strict=True):
@@ -236,10 +236,10 @@ def test_a_batch_is_its_networks():
     rng = np.random.default_rng(3)
     nets = [gaussian_deep_network(rng, (3, 7, 5, 2), "tanh", "fa", biases=True) for _ in range(3)]
     X, y, eta = rng.normal(size=(3, 4, 3)), rng.normal(size=(3, 4, 2)), np.array([0.1, 0.2, 0.3])[:, None, None]
-    stacked = Weights(
+    stacked = DeepWeights(
         *(
             tuple(map(np.stack, zip(*(getattr(net.weights, name) for net in nets), strict=True)))
-            for name in Weights._fields
+            for name in DeepWeights._fields
         )
     )
     together, _ = advance(nets[0].with_weights(stacked), X, y, eta=eta, keep=[1 - 0.1 * eta] * 3)

@@ -72,7 +72,6 @@ def test_the_package_declares_what_is_counted_in_contributing() -> None:
         "fa_theory/checker/ranges.py",
         "fa_theory/model/rules.py",
         "fa_theory/simulation/quantities.py",
-        "fa_theory/simulation/kernel.py",
     ):
         assert file in text
         assert (ROOT.parent / file).is_file()

@@ -28,7 +28,7 @@ from .rules import Backward, Relearning, Rule, as_rule
 
 
 @dataclass(frozen=True, slots=True)
-class Scaling:
+class WeightScaling:
     """The factors ``s_l`` of the layers past the first, and the law of their weights at the start, N(0, spread²).
 
     In every scaling the first layer has ``s_1 = 1`` and weights of N(0, 1).
@@ -61,17 +61,17 @@ class Scaling:
 SCALINGS = {
     one.name: one
     for one in (
-        Scaling("ntk", (0.5, 0.5)),
+        WeightScaling("ntk", (0.5, 0.5)),
         # as most programs have it: no factors, and weights of size w^{-1/2}
-        Scaling("standard", (0.0, 0.0), 0.5),
+        WeightScaling("standard", (0.0, 0.0), 0.5),
         # for two layers the mean-field limit (Mei, Montanari & Nguyen 2018); layers in between as in "ntk"
-        Scaling("mean-field", (0.5, 1.0)),
+        WeightScaling("mean-field", (0.5, 1.0)),
     )
 }
 """The scalings by name."""
 
 
-def as_scaling(name: str | Scaling) -> Scaling:
+def as_scaling(name: str | WeightScaling) -> WeightScaling:
     """Look a scaling up by name; a scaling is returned as it is.
 
     Raises
@@ -79,14 +79,14 @@ def as_scaling(name: str | Scaling) -> Scaling:
     InputError
         If there is none of that name.
     """
-    if isinstance(name, Scaling):
+    if isinstance(name, WeightScaling):
         return name
     if not isinstance(name, str) or name not in SCALINGS:
         raise InputError(f"unknown scaling {name!r}; choose one of {', '.join(SCALINGS)}")
     return SCALINGS[name]
 
 
-class Weights(NamedTuple):
+class DeepWeights(NamedTuple):
     """All numbers of a network that learning can change.
 
     Attributes
@@ -177,9 +177,9 @@ class DeepNetwork:
     (5, 2)
     """
 
-    weights: Weights
+    weights: DeepWeights
     psi: Activation
-    scaling: Scaling = SCALINGS["ntk"]
+    scaling: WeightScaling = SCALINGS["ntk"]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "psi", activation(self.psi))
@@ -250,7 +250,7 @@ class DeepNetwork:
             for layer, (d, h) in enumerate(zip(signals, seen.h, strict=True), 1)
         ]
 
-    def with_weights(self, weights: Weights) -> DeepNetwork:
+    def with_weights(self, weights: DeepWeights) -> DeepNetwork:
         """The same network with other weights."""
         return replace(self, weights=weights)
 
@@ -277,7 +277,7 @@ def of_two_layers(network: Network) -> DeepNetwork:
     (2, 2, 1)
     """
     beta, b = network.columns(network.beta), network.columns(network.b)
-    return DeepNetwork(Weights((network.W, transpose(beta)), (transpose(b),)), network.psi)
+    return DeepNetwork(DeepWeights((network.W, transpose(beta)), (transpose(b),)), network.psi)
 
 
 def gaussian_deep_network(
@@ -286,7 +286,7 @@ def gaussian_deep_network(
     psi: str | Activation,
     rule: str | Rule,
     *,
-    scaling: str | Scaling = "ntk",
+    scaling: str | WeightScaling = "ntk",
     biases: bool = False,
 ) -> DeepNetwork:
     """Draw independent Gaussian weights and feedback weights; biases start at 0.
@@ -321,7 +321,7 @@ def gaussian_deep_network(
     for (out, into), spread in list(zip(shapes, spreads, strict=True))[:0:-1]:
         B.insert(0, spread * rng.standard_normal((into, sizes[-1] if rule.direct else out)).T)
     c = tuple(np.zeros(w) for w in sizes[1:]) if biases else ()
-    return DeepNetwork(Weights(tuple(W), tuple(B), c), activation(psi), scaling)
+    return DeepNetwork(DeepWeights(tuple(W), tuple(B), c), activation(psi), scaling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +415,7 @@ def advance(
         W = (W[0], *(abs(w) for w in W[1:]))
     if learning.rows:
         W = tuple(_scaled(w, network.scaling.spread(layer, w.shape[-1]), learning) for layer, w in enumerate(W, 1))
-    return network.with_weights(Weights(W, tuple(relearnt), c, V)), e
+    return network.with_weights(DeepWeights(W, tuple(relearnt), c, V)), e
 
 
 def _scaled(W: Array, spread: float, learning: Learning) -> Array:

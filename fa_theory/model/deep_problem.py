@@ -215,6 +215,11 @@ class DeepLaw:
         return ", ".join(parts)
 
     @property
+    def widths(self) -> tuple[int, ...]:
+        """Widths of all layers; that of inputs from a file, which nobody has read yet, counts as 1."""
+        return (self.d or 1, *self.hidden, self.k)
+
+    @property
     def learning(self) -> Learning:
         """Rule, momentum, normalisation of rows."""
         return Learning(self.rule, self.momentum, self.rows)  # type: ignore[arg-type]  # a name stands for its rule

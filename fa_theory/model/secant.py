@@ -27,7 +27,7 @@ from .deep import DeepNetwork
 from .rules import Rule, as_rule
 
 
-class ExactStep(NamedTuple):
+class StepTerms(NamedTuple):
     """The terms of ``e⁺ = e − η K̃ e − drift``.
 
     Attributes
@@ -49,7 +49,7 @@ def exact_step(
     *,
     rule: str | Rule,
     keep: Sequence[float] | None = None,
-) -> ExactStep:
+) -> StepTerms:
     """The terms of one step of one network without biases and momentum.
 
     Parameters
@@ -89,7 +89,7 @@ def exact_step(
         if layer > 1:
             S = _secants(old.z[layer - 2], new.z[layer - 2], old.h[layer - 1], new.h[layer - 1], old.slopes[layer - 2])
             J = kappa * s * (J @ before.weights.W[layer - 1]) * S[:, None, :]
-    return ExactStep(K, drift)
+    return StepTerms(K, drift)
 
 
 def _secants(z: Array, z_new: Array, h: Array, h_new: Array, slope: Array) -> Array:

@@ -18,6 +18,8 @@ from .path import Path, SimulationRequest, cached
 from .quantities import ERROR, DeepState, NetworkState
 from .trajectories import Trajectories
 
+WIDEST = 2**24
+"""Numbers in Z from which a step would take more than a gigabyte on the way; NumPy takes it block by block."""
 NUMBERS = 2**21
 """Numbers in Z of the networks that JAX runs together."""
 
@@ -30,11 +32,13 @@ class AsLayers(Path):
 
     def refusal(self, asked: SimulationRequest) -> str:
         """What is told in other formulas only, and what the other space does."""
-        if asked.unheld and asked.device in (None, "cpu"):
-            return f"on the CPU a width of {asked.p} takes path='sample space' with backend='numpy'"
+        if asked.device in (None, "cpu") and (asked.unheld or asked.n * asked.p > WIDEST):
+            return f"on the CPU networks of width {asked.p} run block by block; choose backend='numpy'"
         for one in asked.record:
             if one.of_error is None and one.of_layers is None and one.of_state is None:
                 return f"networks of any depth do not tell {one.name}"
+            if one.test:
+                return f"{one.name} needs samples of a test, which a DeepLaw or a DeepProblem has"
         whole = asked.whole_states or any(one.moved_weights for one in asked.record)
         if self.name == "sample space" and whole:
             return "with backend='jax' the sample space does not hold the weights; choose path='weight space'"

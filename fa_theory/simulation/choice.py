@@ -21,6 +21,8 @@ WAYS: tuple[Path, ...] = (
     infinite.InfiniteWidth(),
 )
 """Every path with everything that can run it."""
+WORTH_COMPILING = 2.0
+"""Seconds of NumPy below which nothing is compiled unasked."""
 PATHS = ("auto", *dict.fromkeys(way.name for way in WAYS))
 BACKENDS = ("auto", *dict.fromkeys(way.backend for way in WAYS))
 
@@ -38,6 +40,8 @@ def choose(asked: SimulationRequest, path: str, backend: str) -> Path:
     wanted = [way for way in WAYS if way.name == path or (path == "auto" and way.unasked)]
     fitting = [way for way in wanted if backend in ("auto", way.backend)]
     able = [way for way in fitting if not way.refusal(asked)]
+    if backend == "auto" and asked.seconds < WORTH_COMPILING:
+        able = [way for way in able if way.backend == "numpy"] or able
     if able:
         chosen = min(able, key=lambda way: way.cost(asked))
         chosen.check(asked)

@@ -19,7 +19,7 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
 
 from .arrays import Arrays, available
-from .choice import BACKENDS, one_of
+from .choice import BACKENDS, WORTH_COMPILING, one_of
 from .layers import LayersEnsemble, batched, by_products, follow
 from .quantities import Quantity
 from .trajectories import Trajectories
@@ -130,8 +130,8 @@ def _batch(one: DeepProblem) -> int:
     return max(1, NUMBERS // (4 * numbers))
 
 
-def backend_of(asked: str, path: str) -> str:
-    """NumPy or JAX; ``"auto"`` takes JAX where it is installed.
+def backend_of(asked: str, path: str, seconds: float) -> str:
+    """NumPy or JAX; ``"auto"`` takes JAX where it is installed and NumPy would take long.
 
     Raises
     ------
@@ -143,5 +143,5 @@ def backend_of(asked: str, path: str) -> str:
     if asked == "auto":
         asked = one_of("FA_THEORY_BACKEND", os.environ.get("FA_THEORY_BACKEND", "auto"), BACKENDS)
     if asked == "auto":
-        return "jax" if available() else "numpy"
+        return "jax" if available() and seconds > WORTH_COMPILING else "numpy"
     return asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from fa_theory.errors import InputError
 from fa_theory.model import checks
@@ -15,7 +16,7 @@ from fa_theory.model.schedules import Schedule, as_schedule
 from fa_theory.work.threads import taken_from_blas
 
 from . import deep
-from .arrays import arrays
+from .arrays import Arrays, arrays
 from .choice import BACKENDS, PATHS, choose, one_of
 from .ensemble import alike
 from .path import SimulationRequest, shape_of_law
@@ -67,8 +68,9 @@ def simulate(
         from a law are drawn in law only, at any width; otherwise sample space for ``n < 2d``, and weight space.
         ``"infinite width"`` is the limit for the data of the problem, with outputs at the start drawn by the seed.
     backend
-        What runs them: one of `fa_theory.simulation.choice.BACKENDS`. ``"auto"`` takes JAX where it is installed, with
-        ``pip install 'fa-theory[fast]'``; the environment variable ``FA_THEORY_BACKEND`` says what ``"auto"`` is.
+        What runs them: one of `fa_theory.simulation.choice.BACKENDS`. ``"auto"`` takes JAX where it is installed
+        (``pip install 'fa-theory[fast]'``) and NumPy would take more than some seconds; the environment variable
+        ``FA_THEORY_BACKEND`` says what ``"auto"`` is.
     device, dtype
         For JAX: the kind of device, such as ``"cpu"`` or ``"gpu"`` (None: the one that JAX takes), and ``"float64"`` or
         ``"float32"``.
@@ -117,35 +119,40 @@ def simulate(
     if states and states[-1] > steps:
         raise InputError(f"step {states[-1]} was asked for in states, but the run ends with step {steps}")
     grid = sorted({*range(0, steps, every), steps})
+
+    def by(widths: Sequence[int], n: int, size: int) -> Arrays:
+        """What runs networks of any depth."""
+        seconds = 1e-9 * size * n * steps * sum(a * b for a, b in pairwise(widths))
+        return arrays(deep.backend_of(backend, path, seconds), device, dtype)
+
     if isinstance(problem, DeepLaw):
-        by = arrays(deep.backend_of(backend, path), device, dtype)
         law, size = deep.learning_by(problem, rule, schedule), checks.size("ensemble", ensemble)
-        parts = deep.of_law(law, size, grid, columns, states, by, seed)
+        parts = deep.of_law(law, size, grid, columns, states, by(problem.widths, problem.n, size), seed)
     elif isinstance(problem, Law):
         size = checks.size("ensemble", ensemble)
         n, d, p, single = shape_of_law(problem, seed)
         psi, given = activation(problem.activation), rule or Rule.FA
         asked = SimulationRequest(
-            n, d, p, psi, single, given, True, grid, columns, states, seed, schedule, device, dtype
+            n, d, p, psi, single, given, True, grid, columns, states, seed, schedule, device, dtype, size
         )
         parts = choose(asked, path, backend).of_law(problem, size, asked)
     else:
         problems = [problem] if isinstance(problem, Problem | DeepProblem) else list(problem)
         if ensemble != 1:
-            raise InputError(f"ensemble = {ensemble!r} is for a law; give as many problems as there are to simulate")
+            raise InputError(f"ensemble = {ensemble!r} is for a Law; give as many problems as there are to simulate")
         of_two = [each for each in problems if isinstance(each, Problem)]
         of_any = [deep.learning_by(each, rule, schedule) for each in problems if isinstance(each, DeepProblem)]
         if len(problems) not in (len(of_two), len(of_any)):
             wrong = next((each for each in problems if not isinstance(each, Problem | DeepProblem)), problems[-1])
             raise InputError(f"expected a Problem, several in a list, or a Law but got {wrong!r:.60}")
         if of_any:
-            by = arrays(deep.backend_of(backend, path), device, dtype)
-            parts = deep.of_problems(of_any, grid, columns, states, by, seed)
+            widths, n = of_any[0].network.widths, len(of_any[0].X)
+            parts = deep.of_problems(of_any, grid, columns, states, by(widths, n, len(of_any)), seed)
         else:
             alike(of_two)
             one, net = of_two[0], of_two[0].network
-            sizes, given = (one.n, one.d, one.p, net.psi, net.single_output), rule or one.rule
-            asked = SimulationRequest(*sizes, given, False, grid, columns, states, seed, schedule, device, dtype)
+            sizes, given, size = (one.n, one.d, one.p, net.psi, net.single_output), rule or one.rule, len(of_two)
+            asked = SimulationRequest(*sizes, given, False, grid, columns, states, seed, schedule, device, dtype, size)
             parts = choose(asked, path, backend).of_problems(of_two, asked)
     with taken_from_blas():
         return joined(list(parts))

@@ -16,9 +16,11 @@ from fa_theory.errors import InputError
 from fa_theory.extras import needed
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
-from fa_theory.model.deep import DeepNetwork, Scaling, Weights
+from fa_theory.model.deep import DeepNetwork, DeepWeights, WeightScaling
 from fa_theory.model.network import Network
 from fa_theory.work.files import write
+
+from .quantities import QUANTITIES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,8 +60,9 @@ def xarray(run: Trajectories) -> xr.Dataset:
 
 
 def _dimensions(name: str, values: Array) -> tuple[str, ...]:
-    inner = ("sample", "output") if name == "error" else tuple(f"{name}[{axis}]" for axis in range(values.ndim - 2))
-    return ("network", "t", *inner[: values.ndim - 2])
+    axes = QUANTITIES[name].axes if name in QUANTITIES else ()
+    more = tuple(f"{name} {axis}" for axis in (*axes, *range(len(axes), values.ndim)))
+    return ("network", "t", *(axes if name == "error" else more)[: values.ndim - 2])
 
 
 def save(run: Trajectories, path: Path) -> Path:
@@ -115,7 +118,9 @@ def _state(arrays: Mapping[str, Array], step: int, about: Mapping[str, Any]) -> 
             name: tuple(arrays[f"state {step} {name}{at}"] for at in range(size))
             for name, size in about["layers"].items()
         }
-        scaling = Scaling(about["scaling"]["name"], tuple(about["scaling"]["powers"]), about["scaling"]["spread_power"])
-        return DeepNetwork(Weights(**parts), activation(about["activation"]), scaling)
+        scaling = WeightScaling(
+            about["scaling"]["name"], tuple(about["scaling"]["powers"]), about["scaling"]["spread_power"]
+        )
+        return DeepNetwork(DeepWeights(**parts), activation(about["activation"]), scaling)
     W, beta, b = (arrays[f"state {step} {name}"] for name in ("W", "beta", "b"))
     return Network(W, beta, b, activation(about["activation"]))

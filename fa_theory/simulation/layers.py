@@ -13,7 +13,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array, namespace
 from fa_theory.model.batches import Batches
-from fa_theory.model.deep import DeepNetwork, Learning, Products, Scaling, Weights, advance
+from fa_theory.model.deep import DeepNetwork, DeepWeights, Learning, Products, WeightScaling, advance
 from fa_theory.model.network import transpose
 from fa_theory.seeds import generator
 
@@ -48,7 +48,7 @@ class LayersTask:
     """
 
     psi: Activation
-    scaling: Scaling
+    scaling: WeightScaling
     learning: Learning
     record: tuple[Quantity, ...]
     products: bool
@@ -103,7 +103,7 @@ class Feed(NamedTuple):
     draws: tuple[Array, ...] = ()
 
 
-def _network(task: LayersTask, weights: Weights) -> DeepNetwork:
+def _network(task: LayersTask, weights: DeepWeights) -> DeepNetwork:
     return DeepNetwork(weights, task.psi, task.scaling)
 
 
@@ -111,7 +111,9 @@ def _inputs(task: LayersTask, runs: Runs) -> Any:
     return Products(runs.X) if task.products else runs.X
 
 
-def _step(task: LayersTask, runs: Runs, feed: Feed, j: Any, t: Any, weights: Weights, seen: Any = None) -> Weights:
+def _step(
+    task: LayersTask, runs: Runs, feed: Feed, j: Any, t: Any, weights: DeepWeights, seen: Any = None
+) -> DeepWeights:
     """Step t, the j-th of its block; ``seen`` is what all inputs do on their way, if it is known."""
     X, y = _inputs(task, runs), runs.y
     if feed.rows is not None:
@@ -125,7 +127,7 @@ def _step(task: LayersTask, runs: Runs, feed: Feed, j: Any, t: Any, weights: Wei
     return advance(network, X, y, eta=runs.eta, keep=keep, learning=task.learning, draws=draws, seen=seen)[0].weights
 
 
-def _moment(task: LayersTask, runs: Runs, weights: Weights) -> Moment:
+def _moment(task: LayersTask, runs: Runs, weights: DeepWeights) -> Moment:
     network, inputs = _network(task, weights), _inputs(task, runs)
     return Moment(network, inputs, runs.y, runs.start, task.learning.rule, network.forward(inputs), runs.test)
 
@@ -145,7 +147,7 @@ def _told(one: Quantity, now: Moment) -> Array:
 def block(
     arrays: Arrays,
     task: LayersTask,
-    weights: Weights,
+    weights: DeepWeights,
     rows: dict[str, Array],
     runs: Runs,
     feed: Feed,
@@ -154,14 +156,14 @@ def block(
     every: Any,
     count: Any,
     tail: Any,
-) -> tuple[Weights, dict[str, Array]]:
+) -> tuple[DeepWeights, dict[str, Array]]:
     """Take ``ahead`` steps from ``first``; then count times record one and take ``every``, the last time ``tail``."""
     whole = feed.rows is None and feed.X is None
 
-    def plain(j: Any, weights: Weights) -> Weights:
+    def plain(j: Any, weights: DeepWeights) -> DeepWeights:
         return _step(task, runs, feed, j, first + j, weights)
 
-    def stretch(r: Any, carry: tuple[Weights, dict[str, Array]]) -> tuple[Weights, dict[str, Array]]:
+    def stretch(r: Any, carry: tuple[DeepWeights, dict[str, Array]]) -> tuple[DeepWeights, dict[str, Array]]:
         weights, rows = carry
         now, j = _moment(task, runs, weights), ahead + r * every
         rows = arrays.put(rows, r, _row(task, now))
@@ -171,7 +173,7 @@ def block(
         return arrays.loop(j + 1, j + steps, plain, weights), rows
 
     weights = arrays.loop(0, ahead, plain, weights)
-    found: tuple[Weights, dict[str, Array]] = arrays.loop(0, count, stretch, (weights, rows))
+    found: tuple[DeepWeights, dict[str, Array]] = arrays.loop(0, count, stretch, (weights, rows))
     return found
 
 
@@ -339,7 +341,7 @@ class _Following:
             weights = weights._replace(W=(runs.X @ transpose(weights.W[0]), *weights.W[1:]))
         if runs.learning.momentum and not weights.V:
             weights = weights._replace(V=tuple(np.zeros_like(A) for A in weights.W + weights.c))
-        self.weights = Weights(*(tuple(map(arrays.array, part)) for part in weights))
+        self.weights = DeepWeights(*(tuple(map(arrays.array, part)) for part in weights))
         self.numbers = Runs(
             arrays.array(runs.X @ transpose(runs.X) if products else runs.X),
             arrays.array(runs.y),
@@ -424,7 +426,7 @@ class _Following:
 
     def _network(self) -> DeepNetwork:
         """The state as it is now, in NumPy."""
-        weights = Weights(*(tuple(np.array(A, dtype=float) for A in part) for part in self.weights))
+        weights = DeepWeights(*(tuple(np.array(A, dtype=float) for A in part) for part in self.weights))
         return DeepNetwork(weights, self.task.psi, self.task.scaling)
 
 
@@ -434,7 +436,7 @@ _SIZE = Quantity("", "max_i |e_i|, for what is not finite", "")
 def networks(batch: DeepNetwork) -> Iterator[DeepNetwork]:
     """The networks of a batch, one by one."""
     for i in range(len(batch.weights.W[0])):
-        yield batch.with_weights(Weights(*(tuple(A[i] for A in part) for part in batch.weights)))
+        yield batch.with_weights(DeepWeights(*(tuple(A[i] for A in part) for part in batch.weights)))
 
 
 def batched(each: Sequence[DeepNetwork]) -> DeepNetwork:
@@ -450,4 +452,4 @@ def batched(each: Sequence[DeepNetwork]) -> DeepNetwork:
     if len(kinds) > 1:
         raise InputError(f"the networks of an ensemble are of one kind, but these are {first} and {each[-1]}")
     columns = [zip(*parts, strict=True) for parts in zip(*(net.weights for net in each), strict=True)]
-    return first.with_weights(Weights(*(tuple(np.stack(arrays) for arrays in column) for column in columns)))
+    return first.with_weights(DeepWeights(*(tuple(np.stack(arrays) for arrays in column) for column in columns)))

@@ -120,6 +120,8 @@ class Quantity:
         From the whole state of one network, a number or an array.
     test
         Whether it looks at samples of a test.
+    axes
+        What it has beyond networks and steps; nothing if it is one number.
     """
 
     name: str
@@ -135,6 +137,7 @@ class Quantity:
     of_limit: Callable[[WidthLimit], Array] | None = None
     of_state: Callable[[Any], Any] | None = None
     test: bool = False
+    axes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Quantity({self.name!r})"
@@ -187,6 +190,7 @@ ERROR = Quantity(
     r"$\|e\|_2$",
     falling=True,
     of_error=lambda e: e,
+    axes=("sample", "output"),
 )
 LOSS = Quantity("loss", "½‖e‖²", r"loss $\frac{1}{2}\|e\|_2^2$", falling=True, of_error=_squares, rotates=True)
 LARGEST_ERROR = Quantity(
@@ -242,17 +246,27 @@ FARTHEST_BETA = Quantity(
     of_limit=lambda limit: limit.beta_moves(limit.nothing),
 )
 
+LAYER, LAYERS = ("layer",), ("layer", "eigenvalue")
+
 OF_LAYERS = (
     Quantity("accuracy", "the part of the samples that are classified right", "accuracy", of_layers=moment.accuracy),
     Quantity(
-        "test_loss", "½‖e‖² of the samples of the test", "test loss", True, of_layers=moment.loss_of_test, test=True
+        "test_loss",
+        "½‖e‖² of the samples of the test",
+        "loss on the test",
+        falling=True,
+        of_layers=moment.loss_of_test,
+        test=True,
     ),
-    Quantity("test_accuracy", "accuracy on the test", "test accuracy", of_layers=moment.accuracy_of_test, test=True),
+    Quantity(
+        "test_accuracy", "accuracy on the test", "accuracy on the test", of_layers=moment.accuracy_of_test, test=True
+    ),
     Quantity(
         "layer_alignment",
         "cos∠(B_l, W_l) of each layer l ≥ 2; for direct feedback, of B_l and the product of the weights it stands for",
         r"$\cos\angle(B_l, W_l)$",
         of_layers=moment.layer_alignment,
+        axes=LAYER,
     ),
     Quantity(
         "update_cosine",
@@ -260,6 +274,7 @@ OF_LAYERS = (
         "cosine with the gradient",
         moved_weights=True,
         of_layers=moment.update_cosine,
+        axes=LAYER,
     ),
     Quantity(
         "obtuse",
@@ -267,35 +282,43 @@ OF_LAYERS = (
         "obtuse steps",
         moved_weights=True,
         of_layers=moment.obtuse,
+        axes=LAYER,
     ),
     Quantity(
         "signal_alignment",
         "the cosine of the signal of each hidden layer and that of backpropagation, averaged over samples",
         "alignment of error signals",
         of_layers=moment.signal_alignment,
+        axes=LAYER,
     ),
     Quantity(
         "movement",
         "‖W_l(t) − W_l(0)‖_F of each layer",
         r"$\|W_l(t) - W_l(0)\|_F$",
-        False,
-        True,
+        moved_weights=True,
         of_layers=moment.movement,
-    ),
-    Quantity(
-        "gram_spectrum",
-        "the eigenvalues of h_l h_lᵀ / w_l of each hidden layer",
-        "eigenvalues",
-        of_layers=moment.gram_spectrum,
-    ),
-    Quantity(
-        "tangent_spectrum", "the eigenvalues of the tangent kernel", "eigenvalues", of_layers=moment.tangent_spectrum
+        axes=LAYER,
     ),
     Quantity(
         "kernel_alignment",
         "the cosine of h_l h_lᵀ of each hidden layer and y yᵀ",
         "kernel alignment",
         of_layers=moment.kernel_alignment,
+        axes=LAYER,
+    ),
+    Quantity(
+        "gram_spectrum",
+        "the eigenvalues of h_l h_lᵀ / w_l of each hidden layer",
+        "eigenvalues",
+        of_layers=moment.gram_spectrum,
+        axes=LAYERS,
+    ),
+    Quantity(
+        "tangent_spectrum",
+        "the eigenvalues of the tangent kernel",
+        "eigenvalues",
+        of_layers=moment.tangent_spectrum,
+        axes=LAYERS[1:],
     ),
 )
 """Told of networks of any depth only; an axis for layers comes after that for steps."""

@@ -16,7 +16,7 @@ from fa_theory.model.activations import ACTIVATIONS
 from fa_theory.model.data.sources import SOURCES
 from fa_theory.model.rules import RULES
 
-from .cells import check_sizes
+from .cells import cells, check_sizes
 from .functionals import LAST, functional
 from .spec import AXES, Grid, Spec
 
@@ -41,6 +41,13 @@ EXPECTED = {
     "grid.eta": "finite numbers > 0",
     "grid.lam": "finite numbers ≥ 0",
     "grid.cutoff": 'whole numbers ≥ 0, or "never": not switched off',
+    "grid.depth": "whole numbers ≥ 2, the layers of weights",
+    "grid.scaling": "one or more of ntk, standard, mean-field",
+    "grid.momentum": "numbers ≥ 0 and < 1",
+    "grid.rows": "one or more of fixed, bounded",
+    "grid.batch": "whole numbers ≥ 1, the samples of a step",
+    "grid.order": "one or more of cyclic, shuffled, online",
+    "grid.test": "whole numbers ≥ 1, the samples of a test",
     "grid.p": "whole numbers ≥ 1, the widths",
 }
 """What each key takes, for messages. Every axis takes one value or a list of different ones."""
@@ -162,6 +169,7 @@ class _Reader:
 
         try:
             check_sizes(spec)
+            _ = [cell.law for cell in cells(spec)]
         except InputError as error:
             self._refuse("grid", str(error))
         if spec.steps // spec.interval > MOST_RECORDS:

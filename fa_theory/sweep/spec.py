@@ -21,7 +21,15 @@ Real = Annotated[float, Meta(ge=0)]
 
 
 class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The axes; every combination of their values is a cell."""
+    """The axes; every combination of their values is a cell.
+
+    Attributes
+    ----------
+    depth
+        Layers of weights, all hidden ones of width p; None: two.
+    scaling, momentum, rows, batch, order, test
+        As in `fa_theory.model.deep_problem.DeepLaw`; None: as there.
+    """
 
     activation: list[str]
     rule: list[str] = msgspec.field(default_factory=lambda: ["fa"])
@@ -32,6 +40,13 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     eta: list[Real]
     lam: list[Real] = msgspec.field(default_factory=lambda: [0.0])
     cutoff: list[Natural | Literal["never"]] = msgspec.field(default_factory=lambda: ["never"])
+    depth: list[Annotated[int, Meta(ge=2)] | None] = msgspec.field(default_factory=lambda: [None])
+    scaling: list[Literal["ntk", "standard", "mean-field"] | None] = msgspec.field(default_factory=lambda: [None])
+    momentum: list[Annotated[float, Meta(ge=0, lt=1)] | None] = msgspec.field(default_factory=lambda: [None])
+    rows: list[Literal["fixed", "bounded"] | None] = msgspec.field(default_factory=lambda: [None])
+    batch: list[Whole | None] = msgspec.field(default_factory=lambda: [None])
+    order: list[Literal["cyclic", "shuffled", "online"] | None] = msgspec.field(default_factory=lambda: [None])
+    test: list[Whole | None] = msgspec.field(default_factory=lambda: [None])
     p: list[Whole]
 
 

@@ -25,7 +25,7 @@ COMPUTING = (
     "shown.py",
 )
 """Where all code lies that a value can depend on."""
-PACKAGES = ("numpy", "scipy", "numba")
+PACKAGES = ("numpy", "scipy", "jax", "jaxlib")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from fa_theory.model.law import Law
 from fa_theory.model.problem import sample
 from fa_theory.model.rules import Rule, step
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulation import compiled
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.run import states
 
@@ -66,9 +65,6 @@ def test_what_is_about_a_fixed_b_refuses_it() -> None:
     with pytest.raises(InputError, match="that of linear networks with one output under feedback alignment"):
         simulate(Law("linear", 3, 4, 20), 2, rule=KP, path="linear law")
     assert simulate(Law("linear", 3, 4, 20), 2, rule=KP).path == "sample space"
-    if compiled.available():
-        with pytest.raises(InputError, match="the compiled loops keep b, but the rule kolen-pollack changes it"):
-            simulate(law, 2, rule=KP, backend="numba")
     with pytest.raises(InputError, match="rule is one of fa, bp, dfa, sign"):
         Domain(n=1, d=1, p=1, rule="kolen-pollack")
     with pytest.raises(InputError, match="not about the rule 'kolen-pollack'"):
