@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .model.law import Law
     from .model.network import Network, alignment
     from .model.problem import Problem, sample
-    from .model.rules import RULES, Rule, step
+    from .model.rules import Rule, step
     from .model.schedules import Schedule
     from .simulation.engine import simulate
     from .simulation.run import run
@@ -63,7 +63,6 @@ _HOME = {
     "Learning": "model.deep",
     "Network": "model.network",
     "Problem": "model.problem",
-    "RULES": "model.rules",
     "Rule": "model.rules",
     "Schedule": "model.schedules",
     "Trajectories": "simulation.trajectories",
@@ -91,7 +90,6 @@ _HOME = {
 
 __all__ = [
     "ACTIVATIONS",
-    "RULES",
     "Activation",
     "Certificate",
     "Claim",

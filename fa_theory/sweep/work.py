@@ -73,7 +73,7 @@ def carry_out(item: Item) -> Record | str:
         diverged = np.array(found.diverged)
         for f in measured:
             # a loss that overflows while the error is still finite has diverged, too
-            infinite = np.isinf(found[f.quantity])
+            infinite = np.isinf(found[f.quantity]).reshape(*found[f.quantity].shape[:2], -1).any(axis=2)
             diverged = np.where((diverged < 0) & infinite.any(axis=1), found.t[infinite.argmax(axis=1)], diverged)
         values = {f.text: np.where(diverged < 0, f.values(found), np.nan) for f in measured}
         return Record(
