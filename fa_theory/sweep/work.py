@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fa_theory.model.ball import Array
 from fa_theory.simulation.engine import simulate
 from fa_theory.work.provenance import arithmetic, code_digest, versions
 
@@ -73,7 +74,8 @@ def carry_out(item: Item) -> Record | str:
         diverged = np.array(found.diverged)
         for f in measured:
             # a loss that overflows while the error is still finite has diverged, too
-            infinite = np.isinf(found[f.quantity]).reshape(*found[f.quantity].shape[:2], -1).any(axis=2)
+            recorded = found[f.quantity]
+            infinite: Array = np.isinf(recorded.reshape(*recorded.shape[:2], -1)).any(axis=2)
             diverged = np.where((diverged < 0) & infinite.any(axis=1), found.t[infinite.argmax(axis=1)], diverged)
         values = {f.text: np.where(diverged < 0, f.values(found), np.nan) for f in measured}
         return Record(
