@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fa_theory.model.ball import balls, midpoints
@@ -157,6 +158,28 @@ def test_backpropagation_is_the_gradient(one):
         down[at][place] -= tiny
         slope = (loss(up) - loss(down)) / (2 * tiny)
         assert (A[place] - new[place]) / one.eta == pytest.approx(slope, rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
+@settings(max_examples=15)
+@given(deep(rules=(Rule.BP,), decay=False))
+def test_backpropagation_is_the_gradient_of_autodiff(one):
+    """Against JAX's automatic differentiation, to rounding."""
+    import jax
+
+    weights = one.net.weights
+
+    def loss(W, c):
+        net = one.net.with_weights(DeepWeights(W, weights.B, c))
+        return 0.5 * ((net.forward(jax.numpy.asarray(one.X)).f - one.y) ** 2).sum()
+
+    with jax.enable_x64(True):
+        arrays = tuple(tuple(map(jax.numpy.asarray, part)) for part in (weights.W, weights.c))
+        gradients = jax.grad(loss, argnums=(0, 1))(*arrays)
+    after, _ = one.after()
+    for part, slopes in (("W", gradients[0]), ("c", gradients[1])):
+        for old, new, slope in zip(getattr(weights, part), getattr(after.weights, part), slopes, strict=True):
+            assert np.allclose((old - new) / one.eta, slope, rtol=1e-12, atol=1e-12)
 
 
 @given(deep(rules=(Rule.FA, Rule.KOLEN_POLLACK)))

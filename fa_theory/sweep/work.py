@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fa_theory.model.ball import Array
 from fa_theory.simulation.engine import simulate
 from fa_theory.work.provenance import arithmetic, code_digest, versions
 
@@ -75,7 +74,7 @@ def carry_out(item: Item) -> Record | str:
         for f in measured:
             # a loss that overflows while the error is still finite has diverged, too
             recorded = found[f.quantity]
-            infinite: Array = np.isinf(recorded.reshape(*recorded.shape[:2], -1)).any(axis=2)
+            infinite = np.asarray(np.isinf(recorded.reshape(*recorded.shape[:2], -1)).any(axis=2))
             diverged = np.where((diverged < 0) & infinite.any(axis=1), found.t[infinite.argmax(axis=1)], diverged)
         values = {f.text: np.where(diverged < 0, f.values(found), np.nan) for f in measured}
         return Record(
