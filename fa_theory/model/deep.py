@@ -23,6 +23,7 @@ from fa_theory.errors import InputError
 from . import checks
 from .activations import Activation, activation
 from .ball import Array, namespace
+from .convolution import Convolution
 from .network import Network, kind_of, root_of, transpose
 from .rules import Backward, Relearning, Rule, as_rule
 
@@ -161,6 +162,8 @@ class DeepNetwork:
         The activation of the hidden layers, or its name.
     scaling
         The factors ``s_l``, or their name.
+    ties
+        For each layer the convolution whose kernel stands in the place of W and B, or None; empty: none anywhere.
 
     Raises
     ------
@@ -180,6 +183,7 @@ class DeepNetwork:
     weights: DeepWeights
     psi: Activation
     scaling: WeightScaling = SCALINGS["ntk"]
+    ties: tuple[Convolution | None, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "psi", activation(self.psi))
@@ -191,7 +195,7 @@ class DeepNetwork:
                 f"{len(c)}"
             )
         for layer, (below, here) in enumerate(pairwise(W), 1):
-            if here.shape[-1] not in below.shape[-2:]:
+            if not self.ties and here.shape[-1] not in below.shape[-2:]:
                 raise InputError(f"W_{layer} has shape {below.shape} but W_{layer + 1} has shape {here.shape}")
 
     def __repr__(self) -> str:
@@ -204,10 +208,29 @@ class DeepNetwork:
         """L, the number of layers of weights."""
         return len(self.weights.W)
 
+    def tie(self, layer: int) -> Convolution | None:
+        """The convolution of a layer, if it is one."""
+        return self.ties[layer - 1] if self.ties else None
+
     @property
     def widths(self) -> tuple[int, ...]:
         """``w_0, …, w_L``."""
-        return (int(self.weights.W[0].shape[-1]), *(int(W.shape[-2]) for W in self.weights.W))
+        first = self.tie(1)
+        into = int(self.weights.W[0].shape[-1]) if first is None else math.prod(first.image or ())
+        ties = [self.tie(layer) for layer in range(1, self.depth + 1)]
+        outs = [math.prod(tie.out) if tie else int(W.shape[-2]) for tie, W in zip(ties, self.weights.W, strict=True)]
+        return (into, *outs)
+
+    def matrix(self, layer: int) -> Array:
+        """``W_l``."""
+        tie, W = self.tie(layer), self.weights.W[layer - 1]
+        return W if tie is None else tie.spread(W)
+
+    def feedback(self, layer: int, rule: Rule) -> Array:
+        """What the rule sends the error back through, in the place of ``W_l``."""
+        tie, V = self.tie(layer), rule.through(self.weights.W[layer - 1], self.weights.B[layer - 2])
+        found: Array = V if tie is None or rule.direct else tie.spread(V)
+        return found
 
     def scale(self, layer: int) -> Any:
         """``s_l``, in the kind of number the network is made of."""
@@ -222,7 +245,8 @@ class DeepNetwork:
     def forward(self, X: Inputs) -> Pass:
         """Everything on the way from the inputs to the output."""
         z, h, slopes = [], [X], []
-        for layer, W in enumerate(self.weights.W, 1):
+        for layer in range(1, self.depth + 1):
+            W = self.matrix(layer)
             z.append(W if isinstance(h[-1], Products) else h[-1] @ transpose(W))
             if layer > 1:
                 z[-1] = self.scale(layer) * z[-1]
@@ -238,17 +262,17 @@ class DeepNetwork:
         """``δ_1, …, δ_L``, each ``(…, n, w_l)``: the step is ``W_l ← W_l − η s_l δ_lᵀ h_{l−1}``."""
         found = [e]
         for layer in range(self.depth - 1, 0, -1):
-            W, B = self.weights.W[layer], self.weights.B[layer - 1]
-            V, s = rule.through(W, B), self.scale(layer + 1)
+            V, W, s = self.feedback(layer + 1, rule), self.matrix(layer + 1), self.scale(layer + 1)
             found.insert(0, rule.signal(Backward(V, W, s, found[0], e, y, seen.h[layer], seen.slopes[layer - 1])))
         return tuple(found)
 
     def gradients(self, seen: Pass, signals: Sequence[Array]) -> list[Array]:
         """``s_l δ_lᵀ h_{l−1}``, of the shapes of ``W_l``."""
-        return [
-            self.scale(layer) * (h.K @ d if isinstance(h, Products) else transpose(d) @ h)
-            for layer, (d, h) in enumerate(zip(signals, seen.h, strict=True), 1)
-        ]
+        found = []
+        for layer, (d, h) in enumerate(zip(signals, seen.h, strict=True), 1):
+            tie, gradient = self.tie(layer), h.K @ d if isinstance(h, Products) else transpose(d) @ h
+            found.append(self.scale(layer) * (gradient if tie is None else tie.gathered(gradient)))
+        return found
 
     def with_weights(self, weights: DeepWeights) -> DeepNetwork:
         """The same network with other weights."""
@@ -282,12 +306,13 @@ def of_two_layers(network: Network) -> DeepNetwork:
 
 def gaussian_deep_network(
     rng: np.random.Generator,
-    widths: Sequence[int],
+    widths: Sequence[int | Convolution],
     psi: str | Activation,
     rule: str | Rule,
     *,
     scaling: str | WeightScaling = "ntk",
     biases: bool = False,
+    image: tuple[int, int, int] | None = None,
 ) -> DeepNetwork:
     """Draw independent Gaussian weights and feedback weights; biases start at 0.
 
@@ -296,32 +321,60 @@ def gaussian_deep_network(
     rng
         The generator: first ``W_1, …, W_L``, then ``B_L, …, B_2``, as a network of two layers draws W, β, b.
     widths
-        ``w_0, …, w_L``: inputs, hidden layers, outputs.
+        ``w_0, …, w_L``: inputs, hidden layers, outputs; a hidden layer can be a convolution.
     psi, scaling
         Activation and scaling, or their names.
     rule
         The rule, which determines the shapes of B.
     biases
         Whether there are any.
+    image
+        Channels, height and width of the inputs, for a convolution.
 
     Raises
     ------
     InputError
         If there are fewer than three widths, or one is not a whole number ≥ 1.
     """
-    sizes, scaling, rule = [checks.size("width", w) for w in widths], as_scaling(scaling), as_rule(rule)
-    if len(sizes) < 3:
-        raise InputError(f"expected at least 3 widths, of inputs, hidden layers and outputs, but got {sizes}")
-    shapes = [(out, into) for into, out in pairwise(sizes)]
+    scaling, rule = as_scaling(scaling), as_rule(rule)
+    if len(widths) < 3:
+        raise InputError(f"expected at least 3 widths, of inputs, hidden layers and outputs, but got {widths}")
+    sizes, ties = _tied(widths, image)
+    shapes = [tie.shape if tie else (out, into) for (into, out), tie in zip(pairwise(sizes), ties, strict=True)]
     spreads = [scaling.spread(layer, into) for layer, (_, into) in enumerate(shapes, 1)]
     # the last layer is drawn as (w_{L−1}, k), which is the order of β and b
     W = [spread * rng.standard_normal(shape) for shape, spread in zip(shapes[:-1], spreads, strict=False)]
     W.append(spreads[-1] * rng.standard_normal(shapes[-1][::-1]).T)
     B: list[Array] = []
-    for (out, into), spread in list(zip(shapes, spreads, strict=True))[:0:-1]:
-        B.insert(0, spread * rng.standard_normal((into, sizes[-1] if rule.direct else out)).T)
+    for below, shape, spread in list(zip(sizes, shapes, spreads, strict=False))[:0:-1]:
+        out, into = (sizes[-1], below) if rule.direct else shape
+        B.insert(0, spread * rng.standard_normal((into, out)).T)
     c = tuple(np.zeros(w) for w in sizes[1:]) if biases else ()
-    return DeepNetwork(DeepWeights(tuple(W), tuple(B), c), activation(psi), scaling)
+    weights = DeepWeights(tuple(W), tuple(B), c)
+    return DeepNetwork(weights, activation(psi), scaling, tuple(ties) if any(ties) else ())
+
+
+def _tied(
+    widths: Sequence[int | Convolution], image: tuple[int, int, int] | None
+) -> tuple[list[int], list[Convolution | None]]:
+    """Sizes of all layers, and the convolutions from layer 1 on."""
+    sizes: list[int] = []
+    ties: list[Convolution | None] = []
+    for at, width in enumerate(widths):
+        if isinstance(width, Convolution):
+            if image is None or at in (0, len(widths) - 1):
+                raise InputError("a convolution is a hidden layer on an image: give image=(channels, height, width)")
+            if at == 1 and math.prod(image) != sizes[0]:
+                raise InputError(f"images of {image} have {math.prod(image)} numbers, but there are {sizes[0]} inputs")
+            layer = width.on(image)
+            image = layer.out
+            ties.append(layer)
+            sizes.append(math.prod(image))
+        else:
+            image = image if at == 0 else None
+            ties.append(None)
+            sizes.append(checks.size("width", width))
+    return sizes, ties[1:]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from .activations import activation
 from .ball import Array
 from .batches import Batches
 from .checks import Floats
+from .convolution import Convolution
 from .data import dataset
 from .data.synthetic import SYNTHETIC
 from .deep import DeepNetwork, Learning, as_scaling, gaussian_deep_network
@@ -84,7 +85,7 @@ class DeepProblem:
             raise InputError("a problem has its samples; the order 'online' is for a DeepLaw, which draws new ones")
         direct, B = self.learning.rule.direct, self.network.weights.B
         for layer, (feedback, W) in enumerate(zip(B, self.network.weights.W[1:], strict=True), 2):
-            expected = (widths[-1] if direct else W.shape[-2], W.shape[-1])
+            expected = (widths[-1], widths[layer - 1]) if direct else W.shape[-2:]
             if feedback.shape[-2:] != expected:
                 raise InputError(
                     f"under the rule {self.learning.rule.name} B_{layer} has shape {expected}, but it has "
@@ -136,7 +137,7 @@ class DeepLaw:
     n, d
         Samples, and input dimension (None: that of the data).
     hidden
-        Widths of the hidden layers.
+        The hidden layers: their widths, or a `fa_theory.model.convolution.Convolution`.
     data
         A source for `fa_theory.model.data.dataset`; with ``"teacher"`` the targets come from an independent network of
         the same kind.
@@ -154,6 +155,8 @@ class DeepLaw:
         Number of further samples that are never learnt from.
     target
         Where the targets stand in a file.
+    image
+        Channels, height and width of the inputs, where the first hidden layer is a convolution.
 
     Raises
     ------
@@ -172,7 +175,7 @@ class DeepLaw:
     activation: str
     n: int
     d: int | None
-    hidden: tuple[int, ...]
+    hidden: tuple[int | Convolution, ...]
     data: str = "sphere"
     k: int = 1
     eta: float = 0.1
@@ -187,10 +190,12 @@ class DeepLaw:
     order: str = "cyclic"
     test: int = 0
     target: str | int | None = None
+    image: tuple[int, int, int] | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", activation(self.activation).name)
-        object.__setattr__(self, "hidden", tuple(checks.size("width", w) for w in self.hidden))
+        hidden = (w if isinstance(w, Convolution) else checks.size("width", w) for w in self.hidden)
+        object.__setattr__(self, "hidden", tuple(hidden))
         for name in ("n", "k") if self.d is None else ("n", "d", "k"):
             checks.size(name, getattr(self, name))
         if not self.hidden:
@@ -203,7 +208,8 @@ class DeepLaw:
             raise InputError(f"the order 'online' needs a batch size and drawn data ({', '.join(SYNTHETIC)})")
 
     def __str__(self) -> str:
-        kind = f"{self.activation} {'-'.join(map(str, self.hidden))}, {self.data}, (n,d)=({self.n},{self.d})"
+        hidden = (f"{w.channels}×{w.window}²" if isinstance(w, Convolution) else str(w) for w in self.hidden)
+        kind = f"{self.activation} {'-'.join(hidden)}, {self.data}, (n,d)=({self.n},{self.d})"
         parts = [kind, *([f"{self.k} outputs"] if self.k > 1 else []), f"η={self.eta:g}"]
         if any(lams(self.lam, len(self.hidden) + 1)):
             parts.append(f"λ={self.lam}" + ("" if self.cutoff is None else f" for {self.cutoff} steps"))
@@ -217,7 +223,8 @@ class DeepLaw:
     @property
     def widths(self) -> tuple[int, ...]:
         """Widths of all layers; that of inputs from a file, which nobody has read yet, counts as 1."""
-        return (self.d or 1, *self.hidden, self.k)
+        channels = (w.channels if isinstance(w, Convolution) else w for w in self.hidden)
+        return (self.d or 1, *channels, self.k)
 
     @property
     def learning(self) -> Learning:
@@ -257,5 +264,5 @@ class DeepLaw:
     def _network(self, rng: np.random.Generator, d: int, k: int) -> DeepNetwork:
         widths = (d, *self.hidden, k)
         return gaussian_deep_network(
-            rng, widths, self.activation, self.learning.rule, scaling=self.scaling, biases=self.biases
+            rng, widths, self.activation, self.learning.rule, scaling=self.scaling, biases=self.biases, image=self.image
         )

@@ -22,6 +22,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from fa_theory.errors import InputError
+
 from .ball import Array
 from .deep import DeepNetwork
 from .rules import Rule, as_rule
@@ -64,6 +66,11 @@ def exact_step(
     keep
         ``κ_l = 1 − ηλ_l``; None: no decay.
 
+    Raises
+    ------
+    InputError
+        If there are convolutions.
+
     Examples
     --------
     >>> from .deep import gaussian_deep_network
@@ -72,6 +79,8 @@ def exact_step(
     >>> bool(np.allclose(K, K.T)), bool(np.linalg.eigvalsh(K).min() > 0)
     (True, True)
     """
+    if before.ties:
+        raise InputError("the kernel of the exact step is that of matrices, and this network has convolutions")
     rule, depth, n, k = as_rule(rule), before.depth, len(X), before.widths[-1]
     kept = [1.0] * depth if keep is None else list(keep)
     old, new = before.forward(X), after.forward(X)

@@ -26,7 +26,7 @@ from .trajectories import Trajectories
 
 Deep = TypeVar("Deep", DeepLaw, DeepProblem)
 
-DRAWN = ("activation", "n", "d", "hidden", "data", "k", "scaling", "biases", "test", "target")
+DRAWN = ("activation", "n", "d", "hidden", "data", "k", "scaling", "biases", "test", "target", "image")
 """What the data and the weights of a law depend on: laws that differ in how they learn have the same ones."""
 NUMBERS = 2**24
 """Numbers in the weights and layers of a batch of networks, about."""

@@ -16,6 +16,7 @@ from fa_theory.errors import InputError
 from fa_theory.extras import needed
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
+from fa_theory.model.convolution import Convolution
 from fa_theory.model.deep import DeepNetwork, DeepWeights, WeightScaling
 from fa_theory.model.network import Network
 from fa_theory.work.files import write
@@ -75,6 +76,7 @@ def save(run: Trajectories, path: Path) -> Path:
         if isinstance(state, DeepNetwork):
             about["layers"] = {name: len(part) for name, part in state.weights._asdict().items()}
             about["scaling"] = asdict(state.scaling)
+            about["ties"] = [tie and list(asdict(tie).values()) for tie in state.ties]
     arrays = {"t": run.t, "diverged": run.diverged, **{f"value {name}": run.values[name] for name in run.values}}
     if run.stiffness is not None:
         arrays["stiffness"] = run.stiffness
@@ -121,6 +123,7 @@ def _state(arrays: Mapping[str, Array], step: int, about: Mapping[str, Any]) -> 
         scaling = WeightScaling(
             about["scaling"]["name"], tuple(about["scaling"]["powers"]), about["scaling"]["spread_power"]
         )
-        return DeepNetwork(DeepWeights(**parts), activation(about["activation"]), scaling)
+        ties = tuple(None if tie is None else Convolution(*tie).on(tuple(tie[3])) for tie in about["ties"])
+        return DeepNetwork(DeepWeights(**parts), activation(about["activation"]), scaling, ties)
     W, beta, b = (arrays[f"state {step} {name}"] for name in ("W", "beta", "b"))
     return Network(W, beta, b, activation(about["activation"]))

@@ -13,6 +13,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array, namespace
 from fa_theory.model.batches import Batches
+from fa_theory.model.convolution import Convolution
 from fa_theory.model.deep import DeepNetwork, DeepWeights, Learning, Products, WeightScaling, advance
 from fa_theory.model.network import transpose
 from fa_theory.seeds import generator
@@ -39,7 +40,7 @@ class LayersTask:
 
     Attributes
     ----------
-    psi, scaling, learning
+    psi, scaling, ties, learning
         As in `fa_theory.model.deep`.
     record
         The quantities that are told in formulas.
@@ -49,6 +50,7 @@ class LayersTask:
 
     psi: Activation
     scaling: WeightScaling
+    ties: tuple[Convolution | None, ...]
     learning: Learning
     record: tuple[Quantity, ...]
     products: bool
@@ -104,7 +106,7 @@ class Feed(NamedTuple):
 
 
 def _network(task: LayersTask, weights: DeepWeights) -> DeepNetwork:
-    return DeepNetwork(weights, task.psi, task.scaling)
+    return DeepNetwork(weights, task.psi, task.scaling, task.ties)
 
 
 def _inputs(task: LayersTask, runs: Runs) -> Any:
@@ -279,7 +281,7 @@ class _Feeding:
 
 def by_products(runs: LayersEnsemble, record: Sequence[Quantity], states: Collection[int]) -> bool:
     """Whether the inputs need to be known by their products alone, and that is less work."""
-    whole = bool(states) or runs.learning.rows or runs.batches or runs.test
+    whole = bool(states) or runs.learning.rows or runs.batches or runs.test or runs.network.ties
     asked = any(one.moved_weights or one.of_state for one in record)
     return not whole and not asked and runs.X.shape[1] < 2 * runs.X.shape[2]
 
@@ -336,7 +338,7 @@ class _Following:
         self.of_state = [one for one in record if one.of_state is not None]
         told = tuple(one for one in record if one.of_state is None)
         net, weights = runs.network, runs.network.weights
-        self.task = LayersTask(net.psi, net.scaling, runs.learning, told, products)
+        self.task = LayersTask(net.psi, net.scaling, net.ties, runs.learning, told, products)
         if products:
             weights = weights._replace(W=(runs.X @ transpose(weights.W[0]), *weights.W[1:]))
         if runs.learning.momentum and not weights.V:
@@ -427,7 +429,7 @@ class _Following:
     def _network(self) -> DeepNetwork:
         """The state as it is now, in NumPy."""
         weights = DeepWeights(*(tuple(np.array(A, dtype=float) for A in part) for part in self.weights))
-        return DeepNetwork(weights, self.task.psi, self.task.scaling)
+        return _network(self.task, weights)
 
 
 _SIZE = Quantity("", "max_i |e_i|, for what is not finite", "")
@@ -448,7 +450,7 @@ def batched(each: Sequence[DeepNetwork]) -> DeepNetwork:
         If they differ in shape, activation or scaling.
     """
     first = each[0]
-    kinds = {(net.widths, net.psi.name, net.scaling, len(net.weights.c), len(net.weights.V)) for net in each}
+    kinds = {(net.widths, net.psi.name, net.scaling, net.ties, len(net.weights.c)) for net in each}
     if len(kinds) > 1:
         raise InputError(f"the networks of an ensemble are of one kind, but these are {first} and {each[-1]}")
     columns = [zip(*parts, strict=True) for parts in zip(*(net.weights for net in each), strict=True)]

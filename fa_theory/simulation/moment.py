@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from fa_theory.model.ball import Array, namespace
-from fa_theory.model.deep import DeepNetwork, Inputs, Pass
+from fa_theory.model.deep import DeepNetwork, Inputs, Pass, Products
 from fa_theory.model.network import transpose
 from fa_theory.model.rules import Rule
 
@@ -67,7 +67,7 @@ class Moment:
             return list(zip(B, W[1:], strict=True))
         product, found = W[-1], [(B[-1], W[-1])]
         for layer in range(len(W) - 1, 1, -1):
-            product = product @ (self.network.scale(layer) * W[layer - 1])
+            product = product @ (self.network.scale(layer) * self.network.matrix(layer))
             found.insert(0, (B[layer - 2], product))
         return found
 
@@ -191,17 +191,25 @@ def kernel_alignment(now: Moment) -> Array:
 
 
 def tangent_kernel(now: Moment) -> Array:
-    """The kernel of backpropagation, ``(m, nk, nk)``, the outputs of a sample side by side."""
+    """The kernel of backpropagation, ``(m, nk, nk)``, of weights and biases; the outputs of a sample side by side."""
     net, seen, k = now.network, now.seen, now.y.shape[-1]
     xp = namespace(now.y)
     signals = [net.signals(seen, xp.zeros_like(now.y) + xp.eye(k)[a], now.y, Rule.BP) for a in range(k)]
     kernel: Any = 0
     for layer, h in enumerate(seen.h, 1):
-        J = xp.stack([signal[layer - 1] for signal in signals], axis=-2)  # (m, n, k, w)
-        J = J.reshape(*J.shape[:-3], -1, J.shape[-1])
-        products = h.K if hasattr(h, "K") else h @ transpose(h)
-        blocks = xp.repeat(xp.repeat(products, k, axis=-2), k, axis=-1)
-        kernel = kernel + net.scale(layer) ** 2 * blocks * (J @ transpose(J))
+        J, tie = xp.stack([signal[layer - 1] for signal in signals], axis=-2), net.tie(layer)  # (m, n, k, w)
+        G = J.reshape(*J.shape[:-3], -1, J.shape[-1])
+        each = G @ transpose(G)
+        if net.weights.c:
+            kernel = kernel + each
+        if tie is None:
+            products = h.K if isinstance(h, Products) else h @ transpose(h)
+            each = each * xp.repeat(xp.repeat(products, k, axis=-2), k, axis=-1)
+        else:
+            slopes = tie.gathered(J[..., None] * h[..., None, None, :])  # of each sample and output
+            G = slopes.reshape(*slopes.shape[:-4], slopes.shape[-4] * k, -1)
+            each = G @ transpose(G)
+        kernel = kernel + net.scale(layer) ** 2 * each
     found: Array = xp.asarray(kernel)
     return found
 
