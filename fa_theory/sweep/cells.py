@@ -19,8 +19,9 @@ from .spec import AXES, Spec
 
 LARGEST_BLOCK = 1000
 """More networks in one work item save nothing."""
-WORK = 2e9
-"""Elementary operations in one work item, about a second: what a kill can lose, and enough to hide the bookkeeping."""
+WORK = {"auto": 2e9, "numpy": 2e9, "jax": 6e10}
+"""Elementary operations in one work item, by backend. About a second in NumPy, and some in JAX, so that compiling does
+not count: what a kill can lose, and enough to hide the bookkeeping."""
 MOST_WORK = 1e15
 """One network that takes more, about ten days, is a typing error."""
 STEP = 5e4
@@ -96,12 +97,12 @@ class SweepCell:
         width = min(self.p, d + 2) if self.activation == "linear" else self.p
         return float(self.n) * d + 3.0 * self.n * width * k  # large first layers are drawn block by block
 
-    def block(self, steps: int, recorded: int) -> int:
+    def block(self, steps: int, recorded: int, backend: str = "auto") -> int:
         """Networks in one work item; depends on nothing but the spec, so that the bits depend on nothing else."""
         weights = float(self.p) * ((self.d or 100) + self.n + 2 * (self.k or 1))
         if isinstance(self.law, DeepLaw):
             weights = self.numbers
-        return max(1, int(min(WORK / self.cost(steps), FLOATS / weights, FLOATS / recorded, LARGEST_BLOCK)))
+        return max(1, int(min(WORK[backend] / self.cost(steps), FLOATS / weights, FLOATS / recorded, LARGEST_BLOCK)))
 
     def seed(self, seed: int, first: int) -> int:
         """The seed of the networks from number ``first`` on."""
@@ -124,7 +125,7 @@ class Item:
         The place of the cell in the grid.
     seed
         For `fa_theory.simulate`.
-    steps, every, functionals
+    steps, every, functionals, backend, device
         Of the spec.
     """
 
@@ -136,6 +137,8 @@ class Item:
     steps: int
     every: int
     functionals: tuple[str, ...]
+    backend: str = "auto"
+    device: str | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -180,12 +183,11 @@ def items(spec: Spec) -> Iterator[Item]:
     every = spec.interval
     recorded = (spec.steps // every + 2) * len(spec.functionals)
     for number, cell in enumerate(cells(spec)):
-        size = spec.block or cell.block(spec.steps, recorded)
+        size = spec.block or cell.block(spec.steps, recorded, spec.backend)
         for first in range(0, spec.repeats, size):
             count = min(size, spec.repeats - first)
-            yield Item(
-                number, cell, first, count, cell.seed(spec.seed, first), spec.steps, every, tuple(spec.functionals)
-            )
+            asked = spec.steps, every, tuple(spec.functionals), spec.backend, spec.device
+            yield Item(number, cell, first, count, cell.seed(spec.seed, first), *asked)
 
 
 def check_sizes(spec: Spec) -> None:

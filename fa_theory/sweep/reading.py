@@ -30,6 +30,8 @@ EXPECTED = {
     "steps": "a whole number ≥ 1",
     "every": "a whole number ≥ 1: record the steps 0, every, 2·every, …",
     "block": "a whole number ≥ 1, the networks in one work item",
+    "backend": "auto, numpy or jax",
+    "device": 'a text, such as "gpu"',
     "functionals": 'a list of at least one phrase, such as ["final alignment", "loss at 100"]',
     "grid": "a table [grid] with the axes of the sweep",
     "grid.activation": f"one or more of {', '.join(ACTIVATIONS)}",

@@ -71,6 +71,8 @@ class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Record every so many steps; None: every step, or as rarely as the functionals allow.
     block
         Networks in one work item; None: about a second of work.
+    backend, device
+        What runs the networks, and where, see `fa_theory.simulation.engine.simulate`.
     functionals
         What to measure, see `fa_theory.sweep.functionals.FORMS`.
     grid
@@ -83,6 +85,8 @@ class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     steps: Whole
     every: Whole | None = None
     block: Whole | None = None
+    backend: Literal["auto", "numpy", "jax"] = "auto"
+    device: str | None = None
     functionals: Annotated[list[str], Meta(min_length=1)]
     grid: Grid
 

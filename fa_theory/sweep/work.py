@@ -69,6 +69,8 @@ def carry_out(item: Item) -> Record | str:
             rule=item.cell.learning,
             record=sorted({f.quantity for f in measured}),
             every=item.every,
+            backend=item.backend,
+            device=item.device,
         )
         diverged = np.array(found.diverged)
         for f in measured:

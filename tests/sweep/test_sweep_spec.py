@@ -281,3 +281,18 @@ def test_cells_of_any_depth_are_run() -> None:
 def test_what_no_deep_law_can_be_is_refused(text: str, words: str) -> None:
     with pytest.raises(InputError, match=words):
         parse(HEAD + GRID + text)
+
+
+def test_a_sweep_can_ask_for_jax() -> None:
+    pytest.importorskip("jax")
+    text = (HEAD + GRID).replace("p = [4, 8]", "p = 6")
+    one, other = (
+        [carry_out(item) for item in items(parse(extra + text))] for extra in ("", 'backend = "jax"\ndevice = "cpu"\n')
+    )
+    for ours, theirs in zip(one, other, strict=True):
+        assert not isinstance(ours, str)
+        assert not isinstance(theirs, str)
+        assert (ours.backend, theirs.backend) == ("numpy", "jax")
+        assert np.allclose(ours.values["final loss"], theirs.values["final loss"], rtol=1e-12)
+    with pytest.raises(InputError, match="backend = 'gpu'; expected auto, numpy or jax"):
+        parse('backend = "gpu"\n' + text)
