@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= auto
 BIN := .venv/bin
 
-.PHONY: verify test lint docs clean
+.PHONY: verify test lint tour docs clean
 
 verify: .venv/installed  ## settle all claims on the quick budget and print the report
 	$(BIN)/fa-theory verify --out out
@@ -18,9 +18,16 @@ lint: .venv/installed  ## style, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-docs: .venv/installed-docs  ## the documentation, in docs/_build/html; every warning is an error
+tour: .venv/installed  ## what README.md shows, in an empty folder, and whether it prints what is shown
+	$(BIN)/python .ci/tour.py README.md
+
+docs: .venv/installed-docs out/results.json  ## the documentation, in docs/_build/html; every warning is an error
 	$(BIN)/sphinx-build --nitpicky --fail-on-warning --keep-going --quiet docs docs/_build/html
 	@echo "the documentation: docs/_build/html/index.html"
+
+out/results.json:  # the verdicts that the documentation shows; make verify brings them up to date
+	$(MAKE) .venv/installed
+	$(BIN)/fa-theory verify --out out
 
 clean:  ## remove the environment and everything that was written
 	rm -rf .venv out docs/_build docs/generated

@@ -24,8 +24,11 @@ extensions = [
     "claim_pages",
     "command_line",
     "schemas",
+    "pictures",
+    "verdict_terms",
+    "citation",
 ]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "generated/gallery", "generated/verdicts"]
 templates_path = ["_templates"]
 nitpicky = True
 # types of other packages, which have no pages here
@@ -50,7 +53,16 @@ html_math_renderer = "mathml"
 
 # pages and notebooks
 
-myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = [
+    "amsmath",
+    "attrs_block",
+    "attrs_inline",
+    "colon_fence",
+    "deflist",
+    "dollarmath",
+    "substitution",
+]
+myst_substitutions = {"version": release}
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True

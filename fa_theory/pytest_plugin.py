@@ -209,7 +209,8 @@ class ConjectureItem(_Item):
             jobs=1,
             notify=lambda *_: None,
         )
-        self.tell(outcome.verdict.value, self.name, "conjecture", outcome.why)
+        checked = f"; check it: fa-theory recheck {outcome.document}" if outcome.document else ""
+        self.tell(outcome.verdict.value, self.name, "conjecture", outcome.why + checked)
         if outcome.verdict not in (ConjectureVerdict.PROVED, ConjectureVerdict.SUPPORTED):
             raise ClaimFailure("\n".join([_failure(self.name, outcome.verdict.value, outcome.why), *outcome.shown]))
 

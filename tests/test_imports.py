@@ -33,6 +33,7 @@ FLOORS = (
     "checker",
     "checker.decay",
     "checker.counterexample",
+    "checker.boxes",
     "checker.proof",
     "checker.recheck",
     "checker.__main__",

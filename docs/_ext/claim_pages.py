@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from graphlib import TopologicalSorter
-from html import escape
+from pathlib import Path
 
 from docutils import nodes
 from generated import write
+from pictures import element
+from settled import OUT, settled
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 
@@ -17,7 +20,11 @@ from fa_theory.claims.procedures import Proved
 from fa_theory.claims.procedures.proved import given, steps
 from fa_theory.display import page as html
 from fa_theory.display.derivations import rows
-from fa_theory.figures.verdicts import attribution
+from fa_theory.figures.verdicts import GREY, attribution, look
+from fa_theory.record.evidence import Artefact
+from fa_theory.record.text import count, sentence
+from fa_theory.report import graph, markup
+from fa_theory.report.html import svg
 
 PAPERS = {
     "song2021": (
@@ -30,8 +37,8 @@ PAPERS = {
     ),
 }
 """Authors and title."""
-ROW, BOX, HIGH, GAP = 30, 190, 22, 40
-"""Sizes of the graph, in pixels."""
+OFFERED = ("proofs", "counterexamples")
+"""Kinds of document that are small enough to lie on the site."""
 
 
 def raw(content: object) -> list[str]:
@@ -65,17 +72,79 @@ def derivation(claim: Claim) -> Iterator[str]:
             chain = steps(proof)
             yield from raw(html.paragraph(html.strong(f"{proof.data['title']}.")))
             yield from raw(html.formula(chain[-1].latex))
-            yield from raw(html.folded(f"All {len(chain)} steps, and what they start from", *rows(given(proof), chain)))
+            yield from raw(
+                html.folded(f"{count(len(chain), 'step')}, and what the proof starts from", *rows(given(proof), chain))
+            )
+
+
+def verdict(id: str) -> list[str]:
+    """What the run found about a claim, or that there is no run."""
+    result, view = settled().results.get(id), settled().view
+    if result is None or view is None:
+        return ["Not settled here: " + settled().missing + f". ``fa-theory verify {id}`` settles it.", ""]
+    level = f" at {result.level}" if result.level else ""
+    refuted = sum(mutant.refuted for mutant in result.mutants)
+    found = [
+        html.paragraph(
+            html.verdict(view.words(result, e)),
+            f"by {e.procedure}",
+            html.small(f"({view.method(e)}, {view.tried(result, e)}{'' if e.settles else '; can only contradict'}):"),
+            sentence(e.says),
+        )
+        for e in result.evidence
+    ]
+    methods = Counter(view.method(e) for e in result.evidence if e.settles)
+    facts = {
+        "method": ", ".join(f"{number} × {method}" for method, number in methods.items()),
+        "mutants": f"{refuted} of {len(result.mutants)} refuted",
+        "complete": "yes" if result.complete else "no: it, or something it uses, is not settled as stated",
+        "run": html.code(result.provenance.command),
+    }
+    lead = view.lead.get(id)
+    said = "" if lead is None else capital(lead.figure.caption)
+    picture = [] if lead is None else [element(lead.figure, said), html.paragraph(markup.text(said))]
+    return [
+        *raw(html.paragraph(html.verdict(result.words) + level + ":", sentence(result.why))),
+        *raw(html.facts(facts)),
+        ":ref:`What the verdicts mean <verdicts>`",
+        "",
+        *raw(html.folded("What the procedures found", *found)),
+        *(line for part in picture for line in raw(part)),
+        *documents([artefact for e in result.evidence for artefact in e.artefacts]),
+    ]
+
+
+def capital(caption: str) -> str:
+    """A caption as a sentence."""
+    return sentence(caption[:1].upper() + caption[1:])
+
+
+def documents(files: list[Artefact]) -> Iterator[str]:
+    """The files that anybody can check again."""
+    if not files:
+        return
+    yield from ["Documents", "~" * 9, ""]
+    yield "``fa-theory-check FILE`` checks each of them again, alone. After the name stands its SHA-256."
+    if any(artefact.kind not in OFFERED for artefact in files):
+        yield "Certificates are large: the command below writes them to ``out/certificates/``."
+    yield ""
+    for artefact in files:
+        name = Path(artefact.path).name
+        here = artefact.kind in OFFERED and (OUT / artefact.path).is_file()
+        shown = f":download:`{name} <../../../out/{artefact.path}>`" if here else f"``{name}``"
+        yield f"* {shown} :digest:`{artefact.sha256}`"
+    yield ""
 
 
 def claim_page(claim: Claim, users: list[str]) -> str:
     """The page of a claim."""
     source = claim.source
     title = claim.id
-    procedures = [
+    settling = [
         (html.strong(p.name), p.method.value, "settles the claim" if p.settles else "can only contradict")
         for p in claim.procedures
     ]
+    procedures = [] if claim.id in settled().results else raw(html.table(("procedure", "method", ""), settling))
     facts = {
         "kind": f"{claim.kind.value}, {claim.bound.value}",
         "probability stated": None if claim.probability is None else f"{claim.probability:g}",
@@ -89,6 +158,8 @@ def claim_page(claim: Claim, users: list[str]) -> str:
     uses = [f"Uses {links(claim.uses)}.", ""] if claim.uses else []
     used = [f"Used by {links(users)}.", ""] if users else []
     lines = [
+        ".. role:: digest",
+        "",
         f".. _claim-{claim.id}:",
         "",
         *(title, "=" * len(title), ""),
@@ -97,10 +168,10 @@ def claim_page(claim: Claim, users: list[str]) -> str:
         *raw(html.paragraph(claim.summary)),
         *raw(html.facts(facts)),
         *repaired,
+        *section("Verdict", verdict(claim.id)),
         *section("Hypotheses", raw(html.facts(hypotheses)) if hypotheses else []),
         *section("Rests on", [*uses, *used]),
-        *section("What settles it", raw(html.table(("procedure", "method", ""), procedures))),
-        *(".. code-block:: console", "", f"   $ fa-theory verify {claim.id}", ""),
+        *section("What settles it", [*procedures, ".. code-block:: console", "", f"   $ fa-theory verify {claim.id}"]),
         *section("Derivation", derivation(claim)),
         *section(
             "Mutants", ["Wrong versions of the claim, each of which must be refuted.", "", *checks(claim.mutants)]
@@ -115,12 +186,11 @@ def overview(claims: list[Claim]) -> str:
     """All claims by paper, and the graph."""
     lines = [
         *("Claims", "======", ""),
-        "These pages are written from the declarations in ``proofs/`` when the site is built. They say what is claimed "
-        "and what settles it. Verdicts are not among them: those are computed by ``fa-theory verify`` and printed by "
-        "``fa-theory report``.",
+        "These pages are written from the declarations in ``proofs/`` when the site is built. Their "
+        ":ref:`verdicts <verdicts>` are those of the last ``fa-theory verify``, computed from its records. A line "
+        "leads from a claim to the right, to one that uses it.",
         "",
-        *raw(html.paragraph(f"{len(claims)} claims. A line leads from a claim to the right, to one that uses it.")),
-        *raw(f'<div class="claim-graph">{graph(claims)}</div>'),
+        *([] if settled().results else [f"No verdicts are shown: {settled().missing}.", ""]),
     ]
     for paper in sorted({claim.id.partition(".")[0] for claim in claims}, reverse=True):
         title, work = PAPERS.get(paper, (paper, ""))
@@ -131,59 +201,88 @@ def overview(claims: list[Claim]) -> str:
             "",
             f"*{work}*" if work else "",
             "",
+            *raw(f'<div class="claim-graph">{drawn(own)}</div>'),
             ".. list-table::",
-            "   :widths: 35 65",
+            "   :widths: 20 30 50",
             "",
         ]
         for claim in own:
             lines += [
-                f"   * - :doc:`{claim.id}`",
+                f"   * - {sign(claim.id)}",
+                f"     - :doc:`{claim.id}`",
                 f"     - {claim.summary.replace('|', chr(92) + '|').replace('*', chr(92) + '*')}",
             ]
         lines += ["", ".. toctree::", "   :hidden:", "", *(f"   {claim.id}" for claim in own), ""]
     return "\n".join(lines)
 
 
-def graph(claims: list[Claim]) -> str:
-    """Claims that are linked, each to the right of all it uses."""
-    uses = {claim.id: claim.uses for claim in claims}
-    used = {other for others in uses.values() for other in others}
-    rank: dict[str, int] = {}
-    for id in TopologicalSorter(uses).static_order():
-        rank[id] = 1 + max((rank[other] for other in uses[id]), default=-1)
-    linked = [id for id in rank if id in used or uses[id]]
-    columns: list[list[str]] = [[] for _ in range(1 + max(rank[id] for id in linked))]
-    place: dict[str, float] = {}
-    for k, column in enumerate(columns):
-        column += sorted(id for id in linked if rank[id] == k)
-        column.sort(key=lambda id: sum(place[o] for o in uses[id]) / max(len(uses[id]), 1))
-        place |= {id: (m + 0.5) / len(column) for m, id in enumerate(column)}
-    height = ROW * max(map(len, columns))
-    at = {id: (k * (BOX + GAP), place[id] * height - HIGH / 2) for k, column in enumerate(columns) for id in column}
-    width = len(columns) * (BOX + GAP) - GAP
-    drawn = []
-    for id in linked:
-        x, y = at[id]
-        for other in uses[id]:
-            x0, y0 = at[other][0] + BOX, at[other][1] + HIGH / 2
-            y1, bend = y + HIGH / 2, (x - x0) / 2
-            drawn.append(f'<path d="M{x0} {y0:.0f}C{x0 + bend:.0f} {y0:.0f} {x - bend:.0f} {y1:.0f} {x} {y1:.0f}"/>')
-    for id, (x, y) in at.items():
-        drawn.append(
-            f'<a href="{escape(id)}.html"><rect x="{x}" y="{y:.0f}" width="{BOX}" height="{HIGH}" rx="4"/>'
-            f'<text x="{x + 8}" y="{y + 15:.0f}">{escape(id.partition(".")[2])}</text></a>'
-        )
-    return (
-        f'<svg viewBox="-2 -2 {width + 4} {height + 4}" role="img" aria-label="Which claims rest on '
-        f'which">{"".join(drawn)}</svg>'
-    )
+def gallery(claims: list[Claim]) -> dict[str, str]:
+    """What the gallery shows of claims: of every kind of figure that stands with a claim one, and a graph."""
+    lines, kinds = [], set[str]()
+    every = [(id, f) for id, result in settled().results.items() for e in result.evidence for f in e.figures]
+    for id, figure in every:
+        kind = "rows" if figure.x.names else figure.name.partition("-")[0]
+        several = len({x for each in figure.curves for x in each.x}) > 1
+        if several and kind not in kinds:
+            kinds.add(kind)
+            lines += [
+                "```{raw} html",
+                element(figure, figure.caption),
+                "```",
+                "",
+                f"{capital(figure.caption)} {{claim}}`{id}`",
+                "",
+                "```console",
+                f"$ fa-theory verify {id}",
+                f"$ fa-theory report --only {id}",
+                "```",
+                "",
+            ]
+    if not lines:
+        lines = [f"There are none: {settled().missing}.", ""]
+    first = [claim for claim in claims if claim.source.key == "song2021"]
+    graph = ["```{raw} html", f'<div class="claim-graph">{drawn(first, "generated/claims/")}</div>', "```", ""]
+    return {"gallery/figures.md": "\n".join(lines), "gallery/graph.md": "\n".join(graph)}
+
+
+def sign(id: str) -> str:
+    """Sign and word of a verdict."""
+    result = settled().results.get(id)
+    return f"{look(result.words).symbol} {result.words}" if result else "–"
+
+
+class Signs:
+    """What a graph asks for: which claims have a page, and how they are marked."""
+
+    def __init__(self, claims: list[Claim]) -> None:
+        self.number = {claim.id for claim in claims}
+
+    def sign(self, id: str) -> tuple[str, str]:
+        """Colour and symbol."""
+        result = settled().results.get(id)
+        return (look(result.words).colour, look(result.words).symbol) if result else (GREY, "–")
+
+    def is_own(self, name: str, id: str) -> bool:
+        """Whether a claim is one of those that the graph is about."""
+        return id in self.number
+
+
+def drawn(claims: list[Claim], folder: str = "") -> str:
+    """The graph of some claims, by the drawer of the report; a box is a link to the page of its claim."""
+    uses = {claim.id: list(claim.uses) for claim in claims}
+    everything = {other: list[str]() for found in uses.values() for other in found} | uses
+    laid_out = graph.layout(everything, {id: id.partition(".")[2] for id in everything})
+    text = svg(laid_out, Signs(claims), f"graph-{claims[0].source.key}")  # type: ignore[arg-type]
+    text = re.sub(r'href="#([a-z0-9.-]+)"', rf'href="{folder}\1.html"', text)
+    return text.replace('fill="#fff"', 'class="box"').replace(" style=", " data-style=", 1)
 
 
 def build(app: Sphinx) -> None:
     """Write the pages."""
     claims = [located.claim for located in library().values()]
     users = {claim.id: [c.id for c in claims if claim.id in c.uses] for claim in claims}
-    write({"claims/index.rst": overview(claims)} | {f"claims/{c.id}.rst": claim_page(c, users[c.id]) for c in claims})
+    pages = {f"claims/{c.id}.rst": claim_page(c, users[c.id]) for c in claims}
+    write({"claims/index.rst": overview(claims)} | pages | gallery(claims))
 
 
 def role(

@@ -10,6 +10,7 @@ from typing import Any
 from flint import ctx
 
 from . import document as doc
+from .boxes import cover
 from .counterexample import growth, violation
 from .decay import from_start, from_state
 from .proof import Refused, replay
@@ -17,6 +18,7 @@ from .proof.evaluate import evaluate
 from .verdict import Verdict
 
 _KINDS: dict[str, tuple[Any, ModuleType]] = {
+    "boxes": (cover.Cover, cover),
     "counterexample": (violation.Counterexample, violation),
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),

@@ -52,7 +52,7 @@ class Verdict:
     valid
         True only if every claim of the document follows.
     kind
-        ``counterexample``, ``decay-from-start``, ``decay-from-state``, ``growth`` or ``proof``.
+        ``boxes``, ``counterexample``, ``decay-from-start``, ``decay-from-state``, ``growth`` or ``proof``.
     reason
         What is proved, or the worst violated constraint: one line, and for a proof its statement below.
     bounds

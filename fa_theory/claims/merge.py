@@ -4,19 +4,41 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from fa_theory.errors import InputError
+from fa_theory.work.files import exclusive, write
 
 from .assembly import result_document
 from .result import ClaimResult, ResultDocument, read
 
 
-def keep(document: ResultDocument, path: Path) -> Path | None:
+@dataclass(frozen=True)
+class Kept:
+    """What a file of results holds after a run.
+
+    Attributes
+    ----------
+    document
+        All that is in it.
+    others
+        How many results of other runs are among it.
+    moved
+        Where the results of another run are now, if they could not stay.
+    """
+
+    document: ResultDocument
+    others: int
+    moved: Path | None
+
+
+def keep(document: ResultDocument, path: Path) -> Kept:
     """Write a document where another may stand, and lose nothing of that one.
 
     Claims of the other that are not in this one stay with it, if both were settled by the same code with the same seed
-    and budget. Otherwise the other file moves aside, unless this document has all its claims again.
+    and budget. Otherwise the other file moves aside, unless this document has all its claims again. Several processes
+    may write to the same file at the same time; each keeps what the others wrote.
 
     Parameters
     ----------
@@ -25,41 +47,55 @@ def keep(document: ResultDocument, path: Path) -> Path | None:
     path
         Where it is written.
 
-    Returns
-    -------
-    Path or None
-        Where the other file is now, if it moved.
-
     Raises
     ------
     FATheoryError
         If the file cannot be written.
     """
-    moved = None
-    if path.is_file():
-        try:
-            old = read(path)
-        except InputError:
-            old = None
-        if old is not None and compatible(old, document):
-            document = merged(old, document)
-        elif old is None or not superseded(old, document):
-            moved = path.with_name(f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:8]}{path.suffix}")
-            path.replace(moved)
-    document.write(path)
-    return moved
+    with exclusive(path):
+        everything, moved = _beside(document, path)
+        everything.write(path)
+    return Kept(everything, len(everything.claims) - len(document.claims), moved)
+
+
+def _beside(document: ResultDocument, path: Path) -> tuple[ResultDocument, Path | None]:
+    """A document with what stays of the file, and the copy of the file if nothing can."""
+    if not path.is_file():
+        return document, None
+    try:
+        old = read(path)
+    except InputError:
+        old = None
+    if old is not None and compatible(old, document):
+        return merged(old, document), None
+    if old is not None and superseded(old, document):
+        return document, None
+    content = path.read_bytes()
+    return document, write(
+        path.with_name(f"{path.stem}-{hashlib.sha256(content).hexdigest()[:8]}{path.suffix}"), content
+    )
 
 
 def compatible(old: ResultDocument, new: ResultDocument) -> bool:
     """Whether what one run found can stand beside what the other did, as if one run had found it all."""
-    one, other = ((d.seed, d.budget, d.versions, d.machine) for d in (old, new))
+    one, other = ((_asked(d), d.versions, d.machine) for d in (old, new))
     code = {claim.provenance.code for claim in (*_by_id(old, without=new).values(), *new.claims)}
-    return one == other and len(code) == 1
+    return one == other and len(code) == 1 and _same_conjectures(old, new)
 
 
 def superseded(old: ResultDocument, new: ResultDocument) -> bool:
     """Whether a document has all claims of another again, with the same seed and budget."""
-    return (old.seed, old.budget) == (new.seed, new.budget) and not _by_id(old, without=new)
+    return _asked(old) == _asked(new) and not _by_id(old, without=new) and _same_conjectures(old, new)
+
+
+def _asked(document: ResultDocument) -> tuple[object, ...]:
+    return document.seed, document.budget, document.seconds
+
+
+def _same_conjectures(old: ResultDocument, new: ResultDocument) -> bool:
+    """Whether an id in both means the same; conjectures in files of one name in two folders may share it."""
+    known = _by_id(old)
+    return all(known[c.id].provenance.target == c.provenance.target for c in new.claims if c.id in known)
 
 
 def merged(old: ResultDocument, new: ResultDocument) -> ResultDocument:
@@ -73,7 +109,12 @@ def merged(old: ResultDocument, new: ResultDocument) -> ResultDocument:
     ordered = _ordered(claims)
     commands = dict.fromkeys(claim.provenance.command for claim in ordered if claim.provenance.command)
     return result_document(
-        ordered, seed=new.seed, budget=new.budget, command=" && ".join(commands), failures=[*failures, *new.failures]
+        ordered,
+        seed=new.seed,
+        budget=new.budget,
+        command=" && ".join(commands),
+        failures=[*failures, *new.failures],
+        seconds=new.seconds,
     )
 
 

@@ -30,6 +30,8 @@ class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """The command of the run, if there was one."""
     code: str = ""
     """Digest of the code and of the versions it ran with, and with it all that can change a result but its inputs."""
+    target: str = ""
+    """Of a conjecture: ``FILE.py::NAME``, as it was checked."""
 
 
 class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):

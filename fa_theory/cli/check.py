@@ -12,11 +12,13 @@ import msgspec
 import typer
 
 from fa_theory.figures.verdicts import look
+from fa_theory.record.text import count
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
-from .terminal import console, table
+from .terminal import console, prose, table
 
 if TYPE_CHECKING:
+    from fa_theory.claims.merge import Kept
     from fa_theory.conjectures.settle.outcome import ConjectureOutcome
     from fa_theory.conjectures.settle.progress import CheckProgress
 
@@ -32,7 +34,12 @@ def check(
     json: Json = None,
     out: Out = DEFAULT_OUT,
 ) -> None:
-    """Check conjectures of your own: a certified counterexample, a proof, or how hard they were attacked."""
+    """Check conjectures of your own: a certified counterexample, a proof, or how hard they were attacked.
+
+    Writes DIR/conjectures.json. Results of other conjectures that are there already stay, if they have the same seed,
+    budget and code. FILE gets the results of this run alone.
+    """
+    from fa_theory.claims.merge import keep
     from fa_theory.conjectures.settle import isolation
     from fa_theory.conjectures.settle.claim import conjectures_document
     from fa_theory.conjectures.settle.outcome import ConjectureOutcome, encode, exit_code
@@ -64,10 +71,10 @@ def check(
             done = [outcomes[target] for target in named if target in outcomes]
             if done:  # an interrupt loses nothing that is finished
                 results = out / "conjectures.json"
-                conjectures_document(done, seed=seed, command=command, out=out).write(results)
+                kept = keep(conjectures_document(done, seed=seed, command=command, out=out), results)
                 if json:
                     write(json, encode(done))
-                _summarise(done, results)
+                _summarise(done, results, kept)
     raise typer.Exit(exit_code(done))
 
 
@@ -132,7 +139,7 @@ def _board(targets: list[str]) -> Iterator[_Board]:
         yield board
 
 
-def _summarise(outcomes: list[ConjectureOutcome], results: Path) -> None:
+def _summarise(outcomes: list[ConjectureOutcome], results: Path, kept: Kept) -> None:
     rows, styles = [], []
     for outcome in outcomes:
         shown = look(outcome.verdict.value)
@@ -152,14 +159,19 @@ def _summarise(outcomes: list[ConjectureOutcome], results: Path) -> None:
     screen = console()
     for outcome in outcomes:
         for warning in outcome.warnings:
-            screen.print(f"warning: {outcome.name}: {warning}", style="yellow", markup=False)
+            prose(f"warning: {outcome.name}: {warning}", style="yellow")
     for outcome in outcomes:
         if outcome.shown:
             screen.print(f"\n{outcome.name}: {outcome.title}", style="bold", markup=False)
             for line in outcome.shown:
-                screen.print(f"  {line}", markup=False)
-        if outcome.counterexample:
-            screen.print(f"  check it:  fa-theory recheck {outcome.counterexample}", markup=False)
+                prose(line, indent=2, hang=2)
+        for document in filter(None, (outcome.counterexample, outcome.document)):
+            screen.print(f"  check it:  fa-theory recheck {document}", markup=False)
         if outcome.snippet:
             screen.print(f"  rerun it:  python {outcome.snippet}", markup=False)
-    screen.print(f"\nwritten to {results}. Print it with: fa-theory report --from {results}", markup=False)
+    beside = f", beside {count(kept.others, 'other conjecture')} checked before" if kept.others else ""
+    screen.print()
+    prose(f"written to {results}{beside}")
+    prose(f"print it with: fa-theory report --from {results}")
+    if kept.moved:
+        prose(f"the results of another run were there; they are kept in {kept.moved}")

@@ -9,9 +9,9 @@ import typer
 
 
 def recheck(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Certificates or counterexamples.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Certificates, counterexamples or proofs.")],
 ) -> None:
-    """Check certificates again with the trusted kernel; exit 0 if all are valid, 1 if not, 2 if one is unreadable."""
+    """Check documents again with the trusted kernel; exit 0 if all are valid, 1 if not, 2 if one is unreadable."""
     from fa_theory.checker.__main__ import main
 
     raise typer.Exit(main(["--", *map(str, files)]))

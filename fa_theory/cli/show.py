@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from fa_theory.record.plain import plain
 
-from .terminal import console, table
+from .terminal import console, prose, table
 
 if TYPE_CHECKING:
     from fa_theory.symbolic.proof import ProofWriter
+
+
+_LABELLED = re.compile(r"[a-z ]{10}  (?! )")
+"""A line with a label of twelve columns in front."""
 
 
 def list_claims() -> None:
@@ -62,7 +67,8 @@ def show(
             lines += [line for proof in proofs for line in ("", *proof)] or [
                 "derivation  none: see the procedures above"
             ]
-        screen.print("\n".join(lines), markup=False)
+        for line in "\n".join(lines).split("\n"):
+            prose(line, hang=12 if _LABELLED.match(line) else 4 if line.startswith("  ") else 0)
         screen.print(f"settle it   fa-theory verify {claim.id}\n", markup=False)
 
 
@@ -76,4 +82,5 @@ def proof_lines(proof: ProofWriter) -> list[str]:
     assumed = [f"  {text(kept[name])}   [{words}]" for name, words in proof.words.items() if name in kept]
     cited = [f"  {text(said)}   [without proof, from {found.sources[name]}]" for name, said in found.axioms.items()]
     steps = [f"  {text(step.theorem.formula)}   [{step.reason or step.rule}]" for step in found.steps]
-    return [proof.data["title"], "given", *assumed, *cited, "steps, the last of which is the conclusion", *steps]
+    conclusion = ["conclusion", f"  {text(found.theorem.formula)}"]
+    return [proof.data["title"], "given", *assumed, *cited, "steps", *steps, *conclusion]

@@ -15,7 +15,7 @@ import typer
 from fa_theory.errors import FATheoryError, InputError
 
 from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Out
-from .terminal import console, progress, table
+from .terminal import console, progress, prose, table
 
 if TYPE_CHECKING:
     from fa_theory.claims.runner import Progress
@@ -87,7 +87,8 @@ def sweep(
             write_table(plan, store, file)
     written = _write(found, folder)
     _print(found)
-    console().print(f"\nwritten to {folder}: store.sqlite, {', '.join(written)}", markup=False)
+    print()
+    prose(f"written to {folder}: store.sqlite, {', '.join(written)}")
     if failures:
         raise FATheoryError(
             f"{len(failures)} of {len(todo)} work items failed and are missing above, first {min(failures)}; "
@@ -134,15 +135,16 @@ def _duration(seconds: float) -> str:
 
 def _write(found: Summary, folder: Path) -> list[str]:
     """Write the summary and the figures; return their names."""
-    from fa_theory.sweep.figures import figure
+    from fa_theory.figures.draw import pdf, svg_file
+    from fa_theory.sweep.figures import drawing
     from fa_theory.work.files import write
 
     content = json_library.dumps(found.document(), indent=1, ensure_ascii=False) + "\n"
     files = {"summary.json": content.encode()}
     for f in found.spec.measured:
-        drawn = figure(found, f.text)
+        drawn = drawing(found, f.text)
         if drawn is not None:
-            files[f"{f.slug}.pdf"] = drawn
+            files |= {f"{f.slug}.pdf": pdf(drawn), f"{f.slug}.svg": svg_file(drawn)}
     for name, data in files.items():
         write(folder / name, data)
     return list(files)
@@ -175,8 +177,7 @@ def _print(found: Summary) -> None:
         for fit in found.fits:
             if fit.functional == text:
                 place = named({axis: fit.where[axis] for axis in axes if axis != "p"})
-                print(f"  {place}{': ' if place else ''}{_law(fit)}")
-    screen = console()
+                prose(f"{place}{': ' if place else ''}{_law(fit)}", indent=2, hang=2)
     first = found.spec.measured[0].text
     diverged, undefined = (
         sum(e.diverged for e in found.estimates if e.functional == first),
@@ -184,10 +185,10 @@ def _print(found: Summary) -> None:
     )
     if diverged:
         are = "network diverged and is" if diverged == 1 else "networks diverged and are"
-        screen.print(f"\n{diverged} {are} in no mean: see the column diverged", style="yellow")
+        prose(f"{diverged} {are} in no mean: see the column diverged", style="yellow")
     if undefined:
         are = "value is" if undefined == 1 else "values are"
-        screen.print(f"\n{undefined} {are} undefined and in no mean: see the column undefined", style="yellow")
+        prose(f"{undefined} {are} undefined and in no mean: see the column undefined", style="yellow")
 
 
 def _law(fit: Fit) -> str:

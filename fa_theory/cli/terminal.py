@@ -39,7 +39,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequenc
         style = styles[k] if styles else None
         parts = [row[-1]] if not screen.is_terminal else _wrapped(row[-1], screen.width - INDENT if below else room)
         if below:
-            lines = [_line(row[:-1], widths), *(" " * INDENT + part for part in parts)]
+            lines = [_line(row[:-1], widths), *(" " * INDENT + part for part in parts if part)]
         else:
             lines = [_line((*row[:-1], parts[0]), widths)]
             lines += [" " * (sum(widths[:-1]) + len(GAP) * (len(widths) - 1)) + part for part in parts[1:]]
@@ -55,11 +55,22 @@ def _wrapped(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
 
 
-def prose(text: str, style: str | None = None) -> None:
-    """Print a paragraph: wrapped at words on a terminal, in one line elsewhere."""
-    screen = console()
-    for line in _wrapped(text, screen.width) if screen.is_terminal else [text]:
-        screen.print(line, style=style, markup=False)
+def prose(text: str, style: str | None = None, *, indent: int = 0, hang: int = 0, stderr: bool = False) -> None:
+    """Print a paragraph: wrapped at words on a terminal, in one line elsewhere.
+
+    Parameters
+    ----------
+    text, style
+        What to print, and how.
+    indent, hang
+        Columns left free before each line, and further ones before each but the first.
+    stderr
+        Whether it goes there.
+    """
+    screen = console(stderr=stderr)
+    lines = _wrapped(text, screen.width - indent - hang) if screen.is_terminal else [text]
+    for k, line in enumerate(lines):
+        screen.print(" " * (indent + (hang if k else 0)) + line, style=style, markup=False)
 
 
 @contextmanager

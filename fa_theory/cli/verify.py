@@ -38,20 +38,17 @@ def verify(
     results of this run alone.
     """
     from fa_theory.claims.library import select, with_uses
-    from fa_theory.claims.merge import keep
-    from fa_theory.claims.result import read
+    from fa_theory.claims.merge import Kept, keep
     from fa_theory.claims.runner import Settings
     from fa_theory.claims.runner import verify as run
 
     located = with_uses(select(targets or [])) if uses else select(targets or [])
     options = ["--budget", budget.value, "--seed", str(seed), *(["--with-uses"] if uses else [])]
     command = shlex.join(["fa-theory", "verify", *(targets or []), *options])
-    results, tasks, moved, begun = out / "results.json", list[tuple[int, int]](), list[Path](), time.monotonic()
+    results, tasks, kept, begun = out / "results.json", list[tuple[int, int]](), list[Kept](), time.monotonic()
 
     def write(document: ResultDocument) -> None:
-        other = keep(document, results)
-        if other is not None:
-            moved.append(other)
+        kept.append(keep(document, results))
         if json:
             document.write(json)
 
@@ -62,14 +59,13 @@ def verify(
             notify(done, total, label)
 
         document = run(located, Settings(seed, budget, jobs, out), command=command, progress=told, keep=write)
-    everything = read(results)
-    summarise(document, everything, WorkDone(*tasks[0], time.monotonic() - begun))
-    others = len(everything.claims) - len(document.claims)
-    beside = f", beside {count(others, 'other claim')} settled before" if others else ""
+    (held,) = kept
+    summarise(document, held.document, WorkDone(*tasks[0], time.monotonic() - begun))
+    beside = f", beside {count(held.others, 'other claim')} settled before" if held.others else ""
     prose(f"budget {budget.value}, seed {seed}; written to {results}{beside}")
     prose(f"print it with: {_printing(results)}")
-    for path in moved:
-        prose(f"the results of another run were there; they are kept in {path}")
+    if held.moved:
+        prose(f"the results of another run were there; they are kept in {held.moved}")
     raise typer.Exit(document.exit_code)
 
 

@@ -96,7 +96,7 @@ def certificate(shown: CertificateView) -> Markup:
     if shown.verdict is None:
         line = page.paragraph(page.strong("Not checked here."), page.code("fa_theory.recheck(…)"), "checks it.")
     elif shown.verdict.valid:
-        proved = "enclosed" if shown.verdict.kind.startswith("decay") else "falsified"
+        proved = "falsified" if shown.verdict.kind in ("growth", "counterexample") else "enclosed"
         line = page.paragraph(page.verdict(proved), "accepted by the checker:", shown.verdict.reason)
     else:
         line = page.paragraph(page.verdict("undecided"), "refused by the checker:", shown.verdict.reason)
@@ -144,7 +144,14 @@ def _of_counterexample(document: Mapping[str, Any]) -> Iterator[Markup]:
     yield page.facts(named | _fingerprint(document))
 
 
+def _of_boxes(document: Mapping[str, Any]) -> Iterator[Markup]:
+    count = sum(node is None for tree in document["trees"] for node in tree)
+    yield page.paragraph(str(document["conjecture"]["title"]))
+    yield page.facts({"boxes": f"{count:,}", "shapes": f"{len(document['trees']):,}"} | _fingerprint(document))
+
+
 _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] = {
+    "boxes": ("A conjecture holds for every network of its domain", _of_boxes),
     "decay-from-start": ("The error decays exponentially, from the initial network on", _of_decay),
     "decay-from-state": ("The error decays exponentially, from a recorded state on", _of_decay),
     "growth": ("The error grows in a step", _of_growth),

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.settle.check import started
-from fa_theory.conjectures.settle.claim import PROOF_CHECKS
+from fa_theory.conjectures.settle.claim import proof_checks
 from fa_theory.conjectures.settle.outcome import ConjectureOutcome
 from fa_theory.record import text
 
@@ -25,13 +25,14 @@ def outcome(shown: ConjectureOutcome) -> Markup:
         *_statement(shown),
         page.paragraph(page.verdict(shown.verdict.value), page.small(text.sentence(shown.why))),
         *map(page.formula, shown.formulas),
-        *([page.steps(shown.proof), page.paragraph(page.small(PROOF_CHECKS))] if shown.proof else []),
+        *([page.steps(shown.proof), page.paragraph(page.small(proof_checks(shown)))] if shown.proof else []),
         page.facts(
             {
                 "networks tried": f"{shown.n_trials:,}" if shown.n_trials else None,
                 "least margin": None if shown.margin is None else text.number(shown.margin),
                 shown.quantity or "interval": interval,
                 "counterexample": None if shown.counterexample is None else page.code(shown.counterexample),
+                "check it": None if shown.document is None else page.code(f"fa-theory recheck {shown.document}"),
                 "rerun it": None if shown.snippet is None else page.code(f"python {shown.snippet}"),
             }
         ),

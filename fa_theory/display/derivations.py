@@ -38,5 +38,6 @@ def rows(start: Sequence[Given], chain: Sequence[DerivationRow]) -> Iterator[Mar
         yield page.paragraph(page.strong("Given"))
         yield page.steps((row.latex, row.words) for row in start)
     for part, of_part in groupby(chain, key=lambda row: row.part):
-        yield page.paragraph(page.strong(text.heading(part)))
-        yield page.steps((row.latex, row.reason) for row in of_part)
+        if part:
+            yield page.paragraph(page.strong(text.heading(part)))
+        yield page.steps((row.latex, f"{row.name}: {row.reason}" if row.name else row.reason) for row in of_part)

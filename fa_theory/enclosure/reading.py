@@ -93,7 +93,7 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def kind(self) -> str:
-        """``decay-from-start``, ``decay-from-state``, ``growth`` or ``counterexample``."""
+        """``boxes``, ``counterexample``, ``decay-from-start``, ``decay-from-state`` or ``growth``."""
         return str(self.document["kind"])
 
     @property
@@ -174,7 +174,9 @@ class Certificate(Mapping[str, Any]):
         return hash(self.document["digest"])
 
     def __repr__(self) -> str:
-        about = self.document.get("network", self.document)
+        about = self.document.get("network", self.document.get("witness", self.document))
+        if about is None:
+            return f"Certificate({self.kind}, digest={self.document['digest'][:8]})"
         outputs = f", k={len(about['y'][0])}" if isinstance(about["y"][0], list) else ""
         sizes = f"n={len(about['X'])}, d={len(about['X'][0])}, p={len(about['W'])}{outputs}"
         decay = f", step={self.step}, rate={self.rate:.6g}" if "rate" in self.document else ""

@@ -126,16 +126,24 @@ def pdf(drawing: Drawing) -> bytes:
 
 def svg(drawing: Drawing, prefix: str, description: str) -> str:
     """An ``<svg>`` element for a page with others: ids begin with ``prefix``, and screen readers get a description."""
+    return svg_element(svg_file(drawing), prefix, description)
+
+
+def svg_element(file: bytes, prefix: str, description: str) -> str:
+    """The ``<svg>`` element of a file that `svg_file` wrote, for a page with others; see `svg`."""
     from html import escape
 
-    text = svg_file(drawing).decode()
+    text = file.decode()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
     text = re.sub(r"[ \t]+\n", "\n", text)
     ids = set(re.findall(r' id="([^"]+)"', text))
     text = re.sub(r'( id="|"#|\(#)([^")]+)', lambda m: f"{m[1]}{prefix}-{m[2]}" if m[2] in ids else m[0], text)
-    # A screen is read from farther away than paper: an inch of the drawing becomes 6.6 times the size of its text.
-    width = f'width="{6.6 * drawing.get_figwidth():.1f}rem"'
-    text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', width, text, count=1)
+
+    def in_rem(found: re.Match[str]) -> str:
+        # A screen is read from farther away than paper: an inch of the drawing becomes 6.6 times the size of its text.
+        return f'width="{6.6 * float(found[1]) / 72:.1f}rem"'
+
+    text = re.sub(r'width="([\d.]+)pt" height="[\d.]+pt"', in_rem, text, count=1)
     return text.replace("<svg", f'<svg role="img" aria-label="{escape(description)}"', 1)
 
 

@@ -51,6 +51,10 @@ class DerivationRow(msgspec.Struct, frozen=True, kw_only=True):
     latex: str
     reason: str
     checks: str
+    name: str = ""
+    """What the step is called, in the document and where it is refused."""
+    routine: bool = False
+    """Whether it goes without saying, like the sign of a product: reports count such steps and leave them out."""
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,8 +102,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     figures: list[Figure] = []
     given: list[Given] = []
     derivation: list[DerivationRow] = []
-    inductions: list[str] = []
-    """What a derivation concludes by induction from its parts, in words."""
     artefacts: list[Artefact] = []
 
     _repr_html_ = displayed_by("claims.evidence")

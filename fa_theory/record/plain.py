@@ -8,6 +8,10 @@ from .text import pieces
 
 _DOWN = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
 _UP = dict(zip("0123456789+-=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
+_ARGUMENT = r"\s*(?:\{([^{}]*)\}|(\\[A-Za-z]+|[^\s{}\\]))"
+_FRACTION = re.compile(r"(\\(?:log|exp|cos|sin|max|min)\s*)?\\[td]?frac" + 2 * _ARGUMENT)
+_JOINT = "\u2060"
+"""No letter, and no width."""
 _DOWN["−"], _UP["−"] = _DOWN["-"], _UP["-"]
 
 
@@ -18,18 +22,22 @@ def plain(latex: str) -> str:
     --------
     >>> plain(r"$\\|e(t)\\|_2 \\le q^t$ and $p^{-1/2}$")
     '‖e(t)‖₂ ≤ qᵗ and p^(−1/2)'
+    >>> plain(r"$\\tfrac12 + \\frac a3 + \\log\\frac{pN}\\delta + \\frac{\\sqrt p}{2}$")
+    '1/2 + a/3 + log(pN/δ) + (√(p))/2'
+    >>> plain(r"$\\sum_r \\beta_r^+$")
+    '∑ᵣ βᵣ⁺'
     """
     from pylatexenc.latex2text import LatexNodes2Text
 
     text = re.sub(r"\\(?:\||lVert(?![A-Za-z])\s*|rVert(?![A-Za-z]))", "‖", latex)
     text = re.sub(r"\\(?:[bB]ig+[lr]?|tfrac(?=\d\d))(?![A-Za-z])", lambda m: "\\frac" if "frac" in m[0] else "", text)
-    text = re.sub(r"\\[td]?frac\s*(\d)(\d)", r"\1/\2", text)
-    text = re.sub(r"(?<!\\)([_^])(?:\{([^{}\\]+)\}|([^\s{}\\]))", _moved, text)
+    text = re.sub(r"(\\[A-Za-z]+\s*)?(?<!\\)([_^])(?:\{([^{}\\]+)\}|([^\s{}\\]))", _moved, text)
     # without its braces, a long exponent or a fraction would lose its extent
     text = re.sub(r"([_^])\{([^{}]{2,})\}", r"\1{(\2)}", text)
-    text = re.sub(r"\\[td]?frac\{([^{}]*)\}\{([^{}]*)\}", lambda m: f"{_factor(m[1])}/{_factor(m[2])}", text)
+    while (flat := _FRACTION.sub(_quotient, text)) != text:  # from the inside out
+        text = flat
     shown = str(LatexNodes2Text(math_mode="text").latex_to_text(text)).strip()
-    return re.sub(r"(?<= )-(?= )", "−", shown)
+    return re.sub(r"(?<= )-(?= )", "−", shown.replace(_JOINT, ""))
 
 
 def in_unicode(text: str) -> str:
@@ -45,11 +53,19 @@ def in_unicode(text: str) -> str:
 
 def _moved(match: re.Match[str]) -> str:
     """A short index or exponent in raised or lowered signs, if there are such for all of it."""
-    signs, body = (_DOWN if match[1] == "_" else _UP), match[2] or match[3]
+    command, signs, body = match[1] or "", (_DOWN if match[2] == "_" else _UP), match[3] or match[4]
     if len(body) <= 3 and all(letter in signs for letter in body):
-        return "".join(signs[letter] for letter in body)
-    return match[0].replace("-", "−")
+        # a raised letter is a letter, and would become part of the name of the command
+        return (command.rstrip() + _JOINT if command else "") + "".join(signs[letter] for letter in body)
+    return command + match[0][len(command) :].replace("-", "−")
 
 
-def _factor(latex: str) -> str:
-    return latex if re.fullmatch(r"\\?\w+(\^.)?", latex) else f"({latex})"
+def _quotient(match: re.Match[str]) -> str:
+    """A fraction in one line, in parentheses after a function."""
+    above, below = ((match[k] or match[k + 1]).strip() for k in (2, 4))
+    above = above if re.fullmatch(r"\\?\w+(\^.)?", above) else f"({above})"
+    below = below if re.fullmatch(r"\d+|\\[A-Za-z]+|d?[^\W\d_](?:\^.|[⁰¹²³⁴⁵⁶⁷⁸⁹])?", below) else f"({below})"
+    if match[1]:
+        return f"{match[1]}({above}/{below})"
+    ends = not match.string[match.end() : match.end() + 1].strip(" )]}.,;&")
+    return f"{above}/{below}{'' if ends else ' '}"

@@ -14,7 +14,7 @@ from .graph import Graph
 from .view import View
 
 _BLOCKS = frozenset({"display", "ul", "ol", "pre", "table", "figure", "pair"})
-_SIMPLE = {"b": "b", "em": "em", "code": "code", "sup": "sup", "br": "br", "pre": "pre", "caption": "caption"}
+_CLOSING = (".", ",", ";", ":", ")", "]", "?")
 
 
 class HtmlWriter:
@@ -28,7 +28,10 @@ class HtmlWriter:
         """What stands inside of a node."""
         parts = [escape(node.text or "", quote=False)]
         for child in node:
-            parts += [self.write(child), escape(child.tail or "", quote=False)]
+            written, tail = self.write(child), child.tail or ""
+            if child.tag == "math" and tail[:1] in _CLOSING:  # a browser would begin a line with it
+                written, tail = f'<span class="keep">{written}{tail[0]}</span>', tail[1:]
+            parts += [written, escape(tail, quote=False)]
         return "".join(parts)
 
     def write(self, node: Element) -> str:

@@ -108,6 +108,21 @@ def display(latex: str) -> str:
     return rf"\formula{{{inner}}}"
 
 
+def step(latex: str) -> str:
+    """The formula of a step: as `display`, or over several lines where it is much wider than one.
+
+    Examples
+    --------
+    >>> print(step(r"a = \\left(b + c\\right)"))
+    \\longformula{a = \\left(b + c\\right)}{a = \\bigl(b + c\\bigr)}
+    """
+    if display(latex) != rf"\formula{{{math(latex)}}}" or r"\begin{" in latex:
+        return display(latex)
+    loose = re.sub(r"\\(l)eft(?![A-Za-z])|\\(r)ight(?![A-Za-z])", lambda m: rf"\big{m[1] or m[2]}", math(latex))
+    loose = loose.replace(r"\quad", r"\penalty0\quad").replace(r" \sum", r"\penalty300 \sum")
+    return rf"\longformula{{{math(latex)}}}{{{loose}}}"
+
+
 def code(text: str) -> str:
     """A command, path or hash in typewriter, which may break anywhere sensible."""
     broken = re.sub(r"([/._=:,\-]+)(?=\w)", rf"\1{_BREAK}", text)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from importlib.resources import files
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,6 @@ import msgspec
 from fa_theory.claims.result import ResultDocument
 from fa_theory.errors import FATheoryError, InputError
 from fa_theory.figures.verdicts import attribution
-from fa_theory.record.evidence import DerivationRow
 from fa_theory.work.files import write
 
 from . import folder, latex, setting
@@ -148,7 +146,6 @@ def _tree(shown: View, drawings: Collection[str]) -> Element:
         "latex": lambda source: content.fragment(shown.resolved(source), shown.links),
         "display": content.display,
         "columns": latex.column_types,
-        "groupby_part": _by_part,
         "renamed": renamed,
         "raw": _raw,
     }
@@ -161,12 +158,6 @@ def _tree(shown: View, drawings: Collection[str]) -> Element:
     for number, node in enumerate(tree.iter("h2"), 1):
         node.set("number", str(number))
     return tree
-
-
-def _by_part(rows: Sequence[DerivationRow]) -> list[tuple[str, list[tuple[int, DerivationRow]]]]:
-    """Steps of a derivation part by part, each with its number."""
-    numbered = enumerate(rows, 1)
-    return [(part, list(steps)) for part, steps in groupby(numbered, key=lambda pair: pair[1].part)]
 
 
 def _raw(text: str) -> Markup:

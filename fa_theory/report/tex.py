@@ -125,7 +125,7 @@ class LatexWriter:
             shown = item.find("display")
             if "steps" in node.attrib and shown is not None:
                 rest = "".join(self.write(child) for child in item if child is not shown)
-                items.append(rf"\item {latex.display(shown.text or '')}{rest}")
+                items.append(rf"\item {latex.step(shown.text or '')}{rest}")
             else:
                 items.append(rf"\item {mark}{self.inside(item).strip()}")
         return "\n".join([rf"\begin{{{kind}}}[leftmargin=*,{gap}{start}]", *items, rf"\end{{{kind}}}"])

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from itertools import count
+from itertools import count, groupby
 
 import msgspec
 
@@ -16,7 +16,7 @@ from fa_theory.claims.claim import Hypothesis, Kind
 from fa_theory.claims.procedure import Budget
 from fa_theory.claims.result import SCHEMA, ClaimResult, ResultDocument
 from fa_theory.figures.verdicts import CHANGES, EXITS, GREY, LOOKS, Look, look
-from fa_theory.record.evidence import Artefact, CheckResult, Evidence, Method, MutantResult, Result
+from fa_theory.record.evidence import Artefact, CheckResult, DerivationRow, Evidence, Method, MutantResult, Result
 from fa_theory.record.figure import Figure
 from fa_theory.record.text import cell
 
@@ -84,6 +84,19 @@ class Files:
     kind: str
     found: list[Artefact]
     recheck: str
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The steps of a derivation that are printed, part by part and numbered, and what is left out."""
+
+    parts: list[tuple[str, list[tuple[int, DerivationRow]]]]
+    routine: int
+    """How many steps go without saying."""
+    repeated: int
+    """How many stand with an earlier procedure of the claim."""
+    given_with: str
+    """The earlier procedure of the claim with the same definitions and hypotheses."""
 
 
 @dataclass(frozen=True)
@@ -172,7 +185,7 @@ class View:
 
     @cached_property
     def graphs(self) -> dict[str, graph.Graph]:
-        """Layouts: of each paper with links, and of each claim that rests on more than one other."""
+        """Layouts: of each paper with links, and of each claim that rests on others."""
         uses = {claim.id: list(claim.uses) for claim in self.claims}
         found = {}
         for paper in self.papers:
@@ -180,7 +193,7 @@ class View:
                 found[paper.drawing] = self._graph({claim.id: uses[claim.id] for claim in paper.claims})
         for claim in self.claims:
             above = graph.ancestors(claim.id, uses)
-            if len(above) > 1:
+            if above:
                 found[f"ancestors-{claim.id}"] = self._graph({id: uses.get(id, []) for id in [claim.id, *above]})
         return found
 
@@ -284,12 +297,18 @@ class View:
         return look(words)
 
     def settled_by(self, claim: ClaimResult) -> list[tuple[str, str]]:
-        """The methods the verdict rests on, each with what it was tried on, procedure by procedure."""
-        counts: dict[str, list[str]] = {}
+        """The methods the verdict rests on, each with what it was tried on: by procedure, in all if there are many."""
+        by_method: dict[Method, list[Evidence]] = {}
         for evidence in claim.evidence:
             if evidence.settles:
-                counts.setdefault(METHODS[evidence.method], []).append(self.tried(claim, evidence))
-        return [(method, " + ".join(found)) for method, found in counts.items()]
+                by_method.setdefault(evidence.method, []).append(evidence)
+        return [(METHODS[method], self._tried_on(claim, found)) for method, found in by_method.items()]
+
+    def _tried_on(self, claim: ClaimResult, found: Sequence[Evidence]) -> str:
+        if len(found) <= 2:
+            return " + ".join(self.tried(claim, evidence) for evidence in found)
+        everything = msgspec.structs.replace(found[0], n=sum(evidence.n for evidence in found))
+        return f"{self.tried(claim, everything)} in {len(found)} procedures"
 
     @property
     def has_absent(self) -> bool:
@@ -337,6 +356,16 @@ class View:
     def reruns(self, claim: ClaimResult) -> list[str]:
         """The commands that repeat the procedures of a claim, each once."""
         return list(dict.fromkeys(e.rerun for e in claim.evidence if e.rerun))
+
+    def printed(self, claim: ClaimResult, evidence: Evidence) -> Derivation:
+        """The steps of a derivation as they are printed: without the routine ones and those printed before it."""
+        earlier = claim.evidence[: claim.evidence.index(evidence)]
+        before = {row.latex for each in earlier for row in each.derivation if not row.routine}
+        told = [row for row in evidence.derivation if not row.routine]
+        new = [row for k, row in enumerate(told) if row.latex not in before or k == len(told) - 1]
+        same = next((each.procedure for each in earlier if each.given and each.given == evidence.given), "")
+        parts = [(part, list(rows)) for part, rows in groupby(enumerate(new, 1), key=lambda pair: pair[1].part)]
+        return Derivation(parts, len(evidence.derivation) - len(told), len(told) - len(new), same)
 
     def common_checks(self, evidence: Evidence) -> str:
         """What the checks said of every step of a derivation, if it is always the same."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fa_theory.figures import draw
 from fa_theory.figures.verdicts import PALETTE
@@ -12,6 +12,9 @@ from fa_theory.record.figure import Axis, Curve, Figure
 
 from .cells import SYMBOLS, named, shown
 from .summary import Estimate, Summary
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Drawing
 
 MOST_PANELS, MOST_CURVES = 12, len(PALETTE)
 """More cannot be read; such sweeps are to be exported."""
@@ -23,8 +26,8 @@ CURVES = ("lam", "activation", "rule", "data", "eta", "n", "d", "k", "cutoff")
 """The first of the others that varies tells the curves of a panel apart; the rest make panels."""
 
 
-def figure(summary: Summary, text: str) -> bytes | None:
-    """Draw a functional as PDF; None if no axis of numbers varies, there is no value, or there are too many curves."""
+def drawing(summary: Summary, text: str) -> Drawing | None:
+    """Draw a functional; None if no axis of numbers varies, there is no value, or there are too many curves."""
     axis = next((axis for axis in ABSCISSAE if axis in summary.varying and _numeric(summary, axis)), None)
     found = [e for e in summary.estimates if e.functional == text and e.mean is not None]
     if axis is None or not found:
@@ -45,7 +48,7 @@ def figure(summary: Summary, text: str) -> bytes | None:
     drawn = [_panel(title, curves, axis, curve_axis, text, scales) for title, curves in panels.items()]
     columns = 2 if len(drawn) == 4 else 3
     size = (4.4, 2.7) if len(drawn) == 1 else (3.1, 2.7)
-    return draw.pdf(draw.panels(drawn, columns=columns, size=size, shared=True))
+    return draw.panels(drawn, columns=columns, size=size, shared=True)
 
 
 def _panel(

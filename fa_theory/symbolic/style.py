@@ -72,7 +72,15 @@ class Latex(Style):
     def name(self, name: str, indices: str = "") -> str:
         stem, marks, number = split(name)
         indices = indices.replace("·", r"\cdot ")
-        text = {"lam": r"\lambda"}.get(stem, "\\" + stem if stem in GREEK else stem)
+        match stem:
+            case "lam":
+                text = r"\lambda"
+            case "exp" | "log" | "max":
+                text = f"\\{stem}"
+            case _ if stem in GREEK:
+                text = f"\\{stem}"
+            case _:
+                text = stem if len(stem) == 1 else rf"\mathit{{{stem}}}"  # one name, not a product of letters
         over = "".join(MARKS[mark][0] for mark in marks if mark in "~.-")
         text = over + (f"{{{text}}}" if over else text)
         below = ",".join(part for part in (number, indices) if part)

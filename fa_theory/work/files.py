@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from fa_theory.errors import FATheoryError
@@ -56,6 +59,48 @@ def write(path: str | Path, content: str | bytes) -> Path:
     except ValueError as error:  # a null byte in the name, or text that UTF-8 has no bytes for
         raise FATheoryError(f"cannot write {str(path)!r}: {error}") from None
     return path
+
+
+@contextmanager
+def exclusive(path: str | Path) -> Iterator[None]:
+    """Let no other process read, change and write a file at the same time; one that comes meanwhile waits.
+
+    All of them must ask. The lock is a hidden file beside the target and goes with the process, also when it is killed.
+    On a file system without locks nobody waits.
+
+    Parameters
+    ----------
+    path
+        The file, which need not be there.
+
+    Raises
+    ------
+    FATheoryError
+        If the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder, exclusive(Path(folder) / "file"):
+    ...     write(Path(folder) / "file", "1").read_text()
+    '1'
+    """
+    path = Path(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o666)
+    except (OSError, ValueError) as error:
+        says = (isinstance(error, OSError) and error.strerror) or error
+        raise FATheoryError(f"cannot write {str(path)!r}: {says}; choose another place") from None
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP):
+                raise
+        yield
+    finally:
+        os.close(handle)
 
 
 def _mode(target: Path) -> int | None:

@@ -48,7 +48,8 @@ def perform(
                 yield job, function(job)
         return
     # spawn, because a forked child inherits locked thread pools
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn"), initializer=_prepare)
+    with child.starting():  # its queues start a process that looks after semaphores
+        pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn"), initializer=_prepare)
     waiting, pending = iter(jobs), {}
 
     def submit(count: int) -> None:

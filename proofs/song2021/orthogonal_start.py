@@ -179,7 +179,10 @@ def _unregularised(context: Context) -> CheckOutcome:
 
 
 SLOW_PROOFS = (
-    *(Proved(partial(slow_coordinate.sign_of, name), name=f"proof that {name} ≥ 0") for name in ("c", "nu", "w", "g")),
+    *(
+        Proved(partial(slow_coordinate.sign_of, name), name=f"proof that {sign} ≥ 0")
+        for name, sign in {"c": "c", "nu": "ν", "w": "w", "g": "g"}.items()
+    ),
     Proved(slow_coordinate.along, name="proof of w ≤ cν"),
     Proved(slow_coordinate.reached, name="proof of c ≤ YS"),
     Proved(slow_coordinate.behind, name="proof that w is not far below cν"),

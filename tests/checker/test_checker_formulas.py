@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from flint import arb, ctx, fmpq
 
-from fa_theory.checker.counterexample import formula, numbers, violation
+from fa_theory.checker.counterexample import formula, network, numbers, violation
 from fa_theory.checker.counterexample.numbers import ONE, ZERO, Undefined, Value
 from fa_theory.checker.counterexample.rules import FEEDBACK
-from fa_theory.checker.counterexample.violation import conjecture_digest
+from fa_theory.checker.counterexample.stated import conjecture_digest
 from fa_theory.checker.document import MalformedDocument, digest
 from fa_theory.checker.recheck import recheck
 
@@ -704,7 +704,7 @@ def test_limits_that_are_met_are_no_fault() -> None:
     assert "stores" not in answer(network__steps=10_000)
     monkey = pytest.MonkeyPatch()
     for stored, fits in ((18, True), (17, False)):
-        monkey.setattr(violation, "MAX_STORED", stored)
+        monkey.setattr(network, "MAX_STORED", stored)
         assert (answer() == "") is fits
     monkey.undo()
 

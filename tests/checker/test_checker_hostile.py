@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from boxed import proof
 from certificates import certificate, certified, scaled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from test_checker_formulas import SUM, changed, const, one
 from test_checker_units import growth
 
 from fa_theory.checker import document
-from fa_theory.checker.counterexample import violation
+from fa_theory.checker.counterexample import stated
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck, recheck_file
 from fa_theory.checker.verdict import Verdict
@@ -37,6 +38,9 @@ def _document(kind: str) -> dict[str, Any]:
         "relu": lambda: certificate("relu"),
         "decay-from-start": lambda: certified(cutoff=0),
         "growth": growth,
+        "boxes": lambda: proof(
+            lambda run: [run[1].loss <= 0.75, abs(run[1].W) <= 1], lambda run: run.y[0] >= 0.5, p=(1, 2)
+        ),
         "counterexample": lambda: changed(
             hypotheses={"h": [one(["leaf", [], ["eta"]])]},
             conclusion=[
@@ -48,14 +52,14 @@ def _document(kind: str) -> dict[str, Any]:
     return made[kind]()
 
 
-KINDS = ("decay-from-state", "outputs", "relu", "decay-from-start", "growth", "counterexample")
+KINDS = ("decay-from-state", "outputs", "relu", "decay-from-start", "growth", "counterexample", "boxes")
 
 
 def sealed(doc: dict[str, Any]) -> dict[str, Any]:
     """With digests that fit, as far as it has any."""
     try:
         if "conjecture" in doc:
-            doc["conjecture"]["digest"] = violation.conjecture_digest(doc)
+            doc["conjecture"]["digest"] = stated.conjecture_digest(doc)
         doc["digest"] = document.digest(doc)
     except (TypeError, ValueError, KeyError, RecursionError):
         pass

@@ -18,7 +18,7 @@ from breakable import SCHEMA, network, never_grows
 from flint import arb, ctx, fmpq
 
 from fa_theory.checker import document
-from fa_theory.checker.counterexample import formula, violation
+from fa_theory.checker.counterexample import formula, stated, violation
 from fa_theory.checker.counterexample.numbers import Undefined
 from fa_theory.checker.counterexample.rules import FEEDBACK
 from fa_theory.checker.document import MalformedDocument
@@ -86,7 +86,7 @@ def sealed(doc: dict[str, Any], same: bool = True) -> dict[str, Any]:
     """The document with digests that fit."""
     doc = copy.deepcopy(doc)
     if same:
-        doc["conjecture"]["digest"] = violation.conjecture_digest(doc)
+        doc["conjecture"]["digest"] = stated.conjecture_digest(doc)
     return doc | {"digest": document.digest(doc)}
 
 

@@ -14,8 +14,9 @@ import pytest
 from fa_theory.checker import document
 from fa_theory.checker.document import MAX_BYTES, MAX_CONTAINERS, MAX_STRING, MalformedDocument, load
 
-CHILD = (
-    "import sys; from fa_theory.checker.__main__ import main; code = main(sys.argv[1:]); "
+CHILD = (  # whatever the process was that it comes from, the mark begins at what it needs itself
+    "import sys; from fa_theory.checker.__main__ import main; open('/proc/self/clear_refs', 'w').write('5'); "
+    "code = main(sys.argv[1:]); "
     "print(*(line.split()[1] for line in open('/proc/self/status') if line.startswith('VmHWM')), code)"
 )
 

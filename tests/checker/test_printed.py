@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fa_theory.checker.counterexample.violation import conjecture_digest
+from fa_theory.checker.counterexample.stated import conjecture_digest
 from fa_theory.checker.decimals import above, below, interval
 from fa_theory.checker.document import digest
 from fa_theory.checker.recheck import recheck

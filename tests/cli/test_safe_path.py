@@ -37,6 +37,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write(folder, 'one = tiny("mine.one", Tiny(n=4))')
     (folder / "sweep.toml").write_text(SWEEP)
     (folder / "mine.py").write_text(CONJECTURE)
+    (folder / "fa-theory").write_text("from fa_theory.__main__ import main\nif __name__ == '__main__':\n    main()\n")
     return folder
 
 
@@ -54,7 +55,7 @@ def test_a_folder_of_traps(tmp_path: Path, elsewhere: Path, command: str) -> Non
     for name in NAMES:
         (tmp_path / f"{name}.py").write_text(f"open('executed-{name}', 'w').close()\nraise SystemExit(99)\n")
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "fa_theory.cli", *command.format(elsewhere).split()],  # as fa-theory is started
+        [sys.executable, str(elsewhere / "fa-theory"), *command.format(elsewhere).split()],  # as pip's script starts it
         cwd=tmp_path,
         env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
         capture_output=True,

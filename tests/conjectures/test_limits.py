@@ -16,7 +16,7 @@ from flint import arb
 
 import fa_theory.checker
 from fa_theory.checker import document
-from fa_theory.checker.counterexample import limits, violation
+from fa_theory.checker.counterexample import limits, stated
 from fa_theory.checker.counterexample.numbers import Undefined
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
@@ -221,7 +221,7 @@ def resealed(doc: dict[str, Any]) -> dict[str, Any]:
     """The document with digests that fit."""
     if isinstance(doc.get("limits"), dict):
         doc["limits"]["digest"] = document.digest(doc["limits"])
-    doc["conjecture"]["digest"] = violation.conjecture_digest(doc)
+    doc["conjecture"]["digest"] = stated.conjecture_digest(doc)
     doc["digest"] = document.digest(doc)
     return doc
 

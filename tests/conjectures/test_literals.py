@@ -14,7 +14,7 @@ import pytest
 from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import Conjecture, Domain, Run, conjecture, equal, exp, inner, largest, norm, smallest
 from fa_theory.conjectures.language.latex import text
-from fa_theory.conjectures.prove.box import by_boxes, left_open
+from fa_theory.conjectures.prove.box import by_boxes
 from fa_theory.conjectures.settle.check import check
 from fa_theory.conjectures.settle.outcome import ConjectureOutcome, ConjectureVerdict
 
@@ -79,10 +79,12 @@ def test_boxes_cover_the_decimals_of_the_domain() -> None:
     def grows(run: Run) -> Any:
         return exp(run.eta) >= 1.1
 
-    opened = left_open(grows.domain, grows.domain.smallest(), {"eta"})
-    assert opened is not None
-    assert opened.intervals["eta", ()] == (Fraction(1, 10), Fraction(3, 10))
-    assert by_boxes(grows, deadline=math.inf, notify=print) is not None
+    proof = by_boxes(grows, deadline=math.inf, notify=print)
+    assert proof is not None
+    assert proof.document["domain"]["eta"] == ["1/10", "3/10"]
+    reason = recheck(proof.document).reason
+    assert "1/10 ≤ η ≤ 3/10" in reason
+    assert ": 11/10 ≤ exp(η)" in reason
 
 
 def test_numbers_are_printed_as_they_were_written() -> None:

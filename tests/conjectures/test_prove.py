@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import fa_theory.conjectures.prove
+from fa_theory.checker.ranges import ACTIVATIONS
+from fa_theory.checker.recheck import recheck, recheck_file
 from fa_theory.conjectures import (
     Conjecture,
     Domain,
@@ -36,6 +40,10 @@ from fa_theory.conjectures.language.declare import Says
 from fa_theory.conjectures.prove import ConjectureProof, attempt, recheck_proof
 from fa_theory.conjectures.prove.box import by_boxes
 from fa_theory.conjectures.prove.rules import by_rules
+from fa_theory.conjectures.settle.check import check
+from fa_theory.conjectures.settle.claim import conjectures_document
+from fa_theory.conjectures.settle.outcome import ConjectureVerdict
+from fa_theory.record.evidence import Result
 
 BASE: dict[str, Any] = {
     "n": (1, 4), "d": (1, 3), "p": (1, 6), "activation": ("tanh", "relu"), "steps": (1, 3), "lam": (0, 0.5),
@@ -295,7 +303,62 @@ def test_boxes_prove_what_holds_with_room_to_spare() -> None:
     proof = boxed(lambda run: abs(run[2].beta) <= 1)
     assert proof is not None
     assert proof.method == "boxes"
+    assert recheck(proof.document).valid
     assert boxed(lambda run: run[2].loss <= run[0].loss + 0.1, lam=0.0) is not None
+
+
+HELD: list[tuple[dict[str, Any], Says, Says | None]] = [
+    *(({"activation": each, "p": 1}, lambda run: abs(run[2].beta) <= 2, None) for each in ACTIVATIONS),
+    *(({"rule": each, "lam": 0.0}, lambda run: norm(run[2].error) <= 2, None) for each in ("fa", "bp", "dfa")),
+    ({"steps": (0, 2), "p": 1}, lambda run: run.every_step(lambda s, u: norm(u.error) <= norm(s.error) + 0.3), None),
+    ({"k": 2, "p": 1, "steps": 1}, lambda run: norm(run[1].beta) <= 3, None),
+    ({"inputs": "ball", "steps": 1}, lambda run: norm(run[1].W) <= 1, None),
+    ({"feedback": "tied", "steps": 1}, lambda run: norm(run[1].W) <= 1, None),
+    ({"n": 2, "steps": 1, "lam": 0.0}, lambda run: eigmax(run[1].G) >= 0.1, None),
+    ({"n": 2, "steps": 1}, lambda run: norm(run[1].beta) <= 2, None),
+    ({"p": 4, "steps": 1}, lambda run: norm(run[1].beta) <= 2, None),
+    ({}, lambda run: 1 / run.eta <= 20.01, None),
+    ({}, lambda run: run.eta > 0.049, None),
+    ({"steps": (1, 3), "p": 1, "cutoff": 1}, lambda run: run[-1].loss <= run[0].loss + 0.3, None),
+    ({"lam": 0.0, "p": 1}, lambda run: run[2].loss <= run[0].loss, lambda run: run.y**2 >= 0.5),
+    ({"eta": (0.05, 0.95), "p": 1}, lambda run: run.eta * (1 - run.eta) <= 0.2501, None),
+]
+"""What was proved by boxes before there were documents."""
+
+
+@pytest.mark.parametrize("place", range(len(HELD)))
+def test_the_checker_accepts_what_is_proved_by_boxes(place: int) -> None:
+    domain, says, assuming = HELD[place]
+    proof = by_boxes(made({**SMALL, **domain}, says, assuming), deadline=effort.now() + 20, notify=print)
+    assert proof is not None
+    assert proof.document
+    verdict = recheck(proof.document)
+    assert verdict.valid, verdict.reason
+
+
+def test_a_proof_that_the_checker_refuses_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    says = made(SMALL, lambda run: exp(run.eta) >= 1.04)
+    proof = attempt(says, deadline=effort.now() + 10)
+    assert proof is not None
+    assert proof.method == "boxes"
+    wrong = replace(proof, document=proof.document | {"digest": "0" * 64})
+    monkeypatch.setattr(fa_theory.conjectures.prove, "by_boxes", lambda *_, **__: wrong)
+    told: list[str] = []
+    assert attempt(says, deadline=effort.now() + 10, notify=told.append) is None
+    assert any("the checker refuses it" in line for line in told)
+
+
+def test_fa_theory_check_keeps_the_document_and_names_it(tmp_path: Path) -> None:
+    outcome = check(made(SMALL, lambda run: exp(run.eta) >= 1.04), budget=4.0, seed=0, out=tmp_path)
+    assert outcome.verdict is ConjectureVerdict.PROVED, outcome.why
+    assert outcome.document is not None
+    assert Path(outcome.document).parent == tmp_path / "proofs"
+    assert recheck_file(outcome.document).valid
+    written = conjectures_document([outcome], seed=0, command="", out=tmp_path)
+    (artefact,) = written.claims[0].evidence[0].artefacts
+    assert artefact.kind == "proofs"
+    assert written.claims[0].verdict is Result.ENCLOSED
+    assert "accepted as a document by the checker" in written.claims[0].evidence[0].derivation[0].checks
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 from fa_theory.cli import app
 from fa_theory.errors import InputError
 from fa_theory.figures import draw
+from fa_theory.model.rules import Rule
 from fa_theory.proofs.song2021.experiments import alignment, networks
 from fa_theory.proofs.song2021.experiments.alignment import Alignment, AlignmentBlock
 from fa_theory.proofs.song2021.experiments.networks import STEP_SIZES, AlignmentCell
@@ -94,7 +95,9 @@ def test_the_command_writes_the_means(tmp_path: Path, capsys: pytest.CaptureFixt
         ("linear", 0.3, 1, 2),
         ("linear", 0.3, 200, 2),
     ]
-    assert all(set(row) == {"activation", "lam", "p", "mean", "sd", "repeats", "published", "z"} for row in rows)
+    assert all(
+        set(row) == {"activation", "rule", "lam", "p", "mean", "sd", "repeats", "published", "z"} for row in rows
+    )
     assert json.loads((tmp_path / "song2021-alignment-linear.json").read_text()) == rows
     printed = capsys.readouterr().out
     assert "0.867" in printed
@@ -102,6 +105,39 @@ def test_the_command_writes_the_means(tmp_path: Path, capsys: pytest.CaptureFixt
     assert rows[0]["z"] is None
     for suffix, begins in (("pdf", b"%PDF"), ("svg", b"<?xml")):
         assert (tmp_path / f"song2021-alignment-linear.{suffix}").read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize("rule", [rule.value for rule in Rule])
+def test_every_rule_of_the_engine_can_be_asked_for(
+    rule: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simulate(tmp_path, "--rule", rule, "--widths", "3", "--lam", "0.3", "--repeats", "2")
+    (stem,) = {file.stem for file in tmp_path.glob("*.json")}
+    assert stem == ("song2021-alignment-linear" if rule == "fa" else f"song2021-alignment-linear-{rule}")
+    (row,) = json.loads((tmp_path / f"{stem}.json").read_text())
+    assert (row["rule"], row["repeats"]) == (rule, 2)
+    assert (f"rule {rule}" in capsys.readouterr().out) is (rule != "fa")
+
+
+def test_rules_that_are_the_same_here_give_the_same_and_others_do_not() -> None:
+    found = {
+        rule: AlignmentCell("linear", 0.3, 3, rule).alignments([np.random.default_rng(0)])[0]
+        for rule in (Rule.FA, Rule.DFA, Rule.BP, Rule.KOLEN_POLLACK)
+    }
+    assert found[Rule.FA] == found[Rule.DFA]
+    assert len({round(value, 3) for value in found.values()}) == 3
+    assert found[Rule.KOLEN_POLLACK] > 0.99  # β − b shrinks at every step
+
+
+def test_means_are_published_of_feedback_alignment_only() -> None:
+    row = alignment.row(AlignmentCell("linear", 0.3, 200, Rule.BP), [0.8, 0.9])
+    assert row["published"] is None
+    assert row["z"] is None
+
+
+def test_a_rule_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(InputError, match="unknown rule 'nonsense'; choose one of fa, dfa, bp"):
+        Alignment(activation="linear", rule="nonsense")
 
 
 def test_a_stopped_command_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +176,6 @@ def test_the_figure(mean: float | None) -> None:
     rows = [
         alignment.row(AlignmentCell("linear", 0.3, p), [] if mean is None else [mean, mean + 0.1]) for p in (200, 400)
     ]
-    figure = alignment.figure(rows, "linear")
+    figure = alignment.figure(rows, "linear networks")
     assert "published" in figure.caption
     assert draw.pdf(draw.draw(figure)).startswith(b"%PDF")

@@ -98,8 +98,8 @@ def words_of_tex(tex: str) -> list[str]:
     body = re.sub(r"\\tableofcontents|\\(?:begin|end)\{[a-z]+\}(?:\[[^\]]*\])?", " ", body)
     for name, number, kept in (
         ("heading", 5, 2), ("verdict", 3, 2), ("textcolor", 2, None), ("drawn", 4, 2), ("dependencies", 2, 1),
-        ("largegraph", 2, 1), ("formula", 1, None), ("href", 2, 1), ("ensuremath", 1, None), ("ding", 1, None),
-        ("setlength", 2, None),
+        ("largegraph", 2, 1), ("longformula", 2, None), ("formula", 1, None), ("href", 2, 1), ("ensuremath", 1, None),
+        ("ding", 1, None), ("setlength", 2, None),
     ):  # fmt: skip
         body = only(body, name, number, kept)
     body = re.sub(r"\\(?:text(?:tt|bf|superscript)|emph)\{", "{", body)
@@ -116,6 +116,22 @@ def test_both_formats_say_the_same_word_for_word(rendered: Rendered) -> None:
     assert tex == html
 
 
+def test_both_formats_draw_what_every_claim_rests_on(rendered: Rendered) -> None:
+    assert rendered.tex is not None
+    assert rendered.html is not None
+    html, tex = rendered.html.read_text(), rendered.tex.read_text()
+    drawn = re.findall(r'<figure class="graph">(.*?)</figure>', html, flags=re.DOTALL)
+    resting = [each for each in plain_document().claims if each.uses]
+    assert len([one for one in drawn if "What the claim rests on." in one]) == len(resting) > 0
+    assert len(drawn) == len(re.findall(r"\\begin\{tikzpicture\}", tex))
+    boxes = [re.findall(r"<text [^>]*>(?:<tspan[^>]*>[^<]*</tspan> )?([^<]*)</text>", one) for one in drawn]
+    pictures = re.findall(r"\\begin\{tikzpicture\}.*?\\end\{tikzpicture\}", tex, flags=re.DOTALL)
+    for names, picture in zip(boxes, pictures, strict=True):
+        assert names
+        letters = re.sub(r"[^A-Za-z0-9]", "", picture)
+        assert all(re.sub(r"[^A-Za-z0-9]", "", name) in letters for name in names)
+
+
 @pytest.mark.skipif(not (shutil.which("pdflatex") and shutil.which("pdftotext")), reason="needs TeX and pdftotext")
 def test_every_word_of_the_page_is_in_the_pdf(tmp_path: Path) -> None:
     done = render(plain_document(), tmp_path)
@@ -127,6 +143,13 @@ def test_every_word_of_the_page_is_in_the_pdf(tmp_path: Path) -> None:
     page = Counter(re.findall(r"(?<![-./\w])[a-z]{5,}(?![-./\w])", _Words(done.html.read_text()).words.lower()))
     missing = {word: count for word, count in page.items() if in_pdf[word] < 0.8 * count - 1}
     assert not missing
+
+
+def test_no_line_begins_with_the_sign_after_a_formula(rendered: Rendered) -> None:
+    assert rendered.html is not None
+    after = re.findall(r"</math>([.,;:)?].{7})", rendered.html.read_text())
+    assert len(after) > 3
+    assert all(one[1:] == "</span>" for one in after)
 
 
 def test_title_author_date_and_abstract(rendered: Rendered) -> None:

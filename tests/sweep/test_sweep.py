@@ -16,12 +16,13 @@ from typer.testing import CliRunner
 from fa_theory.cli import app
 from fa_theory.cli.sweep import _duration, _Eta
 from fa_theory.errors import FATheoryError, InputError
+from fa_theory.figures.draw import pdf
 from fa_theory.model.law import Law
 from fa_theory.simulation.engine import simulate
 from fa_theory.sweep import cells, execute, work
 from fa_theory.sweep.cells import Item, items
 from fa_theory.sweep.export import check_format, export, rows
-from fa_theory.sweep.figures import figure
+from fa_theory.sweep.figures import drawing
 from fa_theory.sweep.functionals import functional
 from fa_theory.sweep.reading import parse
 from fa_theory.sweep.run import run_items
@@ -243,8 +244,8 @@ def test_missing_values_are_counted_and_no_exponent_hides_them() -> None:
     assert (loss.n, loss.diverged, loss.undefined, loss.mean, loss.sd, loss.interval) == (1, 1, 1, 1.0, None, None)
     assert (alignment.n, alignment.diverged, alignment.undefined, alignment.mean) == (0, 1, 2, None)
     assert {fit.why for fit in found.fits} == {"9 networks without a value", "6 networks without a value"}
-    assert figure(found, "final alignment") is None
-    assert figure(found, "final loss") is not None
+    assert drawing(found, "final alignment") is None
+    assert drawing(found, "final loss") is not None
 
 
 def test_no_exponent_from_values_that_do_not_vary() -> None:
@@ -287,18 +288,20 @@ def test_figures_are_vector_graphics_and_the_same_for_the_same_data(grid: dict[s
     text = SPEC.partition("[grid]")[0] + "[grid]\n" + "\n".join(f"{axis} = {value}" for axis, value in axes.items())
     spec = parse(text)
     found = summarise(spec, done(spec))
-    drawn = figure(found, "final loss")
+    drawn = drawing(found, "final loss")
     if "lam" in grid:
         assert drawn is None  # nothing but names varies
     else:
         assert drawn is not None
-        assert drawn.startswith(b"%PDF")
-        assert drawn == figure(found, "final loss")
+        assert pdf(drawn).startswith(b"%PDF")
+        again = drawing(found, "final loss")
+        assert again is not None
+        assert pdf(drawn) == pdf(again)
 
 
 def test_too_many_curves_are_not_drawn() -> None:
     spec = parse(SPEC.replace("[0.0, 0.5]", "[0, 1, 2, 3, 4, 5, 6]"))
-    assert figure(summarise(spec, done(spec)), "final loss") is None
+    assert drawing(summarise(spec, done(spec)), "final loss") is None
 
 
 def test_the_table_has_a_row_for_each_network() -> None:
@@ -333,7 +336,9 @@ def test_the_command(tmp_path: Path) -> None:
         "store.sqlite",
         "summary.json",
         "final-alignment.pdf",
+        "final-alignment.svg",
         "final-loss.pdf",
+        "final-loss.svg",
     }
     table = json.loads(json_file.read_text())
     with open(csv_file, newline="") as file:

@@ -254,3 +254,21 @@ def _entry(value: Value, index: tuple[int, ...]) -> Real:
 def constant(x: int) -> Value:
     """A whole number as a value."""
     return Value((), [fmpq(x)])
+
+
+def looks_ahead(program: Program) -> bool:
+    """Whether a program speaks of a state after the first.
+
+    Examples
+    --------
+    >>> [looks_ahead(read([["leaf", [], ["W", 0, origin]]], "")) for origin in ("start", "end")]
+    [False, True]
+    """
+    return any(
+        looks_ahead(node.extra[1]) if node.op in _OVER_TIME else node.op == "leaf" and node.extra[1:] not in AT_START
+        for node in program
+    )
+
+
+AT_START = ((0, ""), (0, "start"))
+"""What is said of a time where there is none, or where it is 0."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -101,25 +103,32 @@ class Proved(Procedure):
 
 def given(proof: ProofWriter) -> list[Given]:
     """What the statement of a finished proof assumes, and what it cites without proof."""
-    from fa_theory.symbolic.proof.render import latex
+    from fa_theory.symbolic.proof.render import latex, worded
 
     assert proof.finished is not None, "conclude the proof first"
     found = proof.finished
     assumed = [(found.hypotheses[name], words) for name, words in proof.words.items() if name in found.hypotheses]
     cited = [(said, f"without proof, from {found.sources[name]}") for name, said in found.axioms.items()]
-    return [Given(latex=latex(said), words=words) for said, words in (*assumed, *cited)]
+    return [Given(latex=latex(said), words=worded(words)) for said, words in (*assumed, *cited)]
 
 
 def steps(proof: ProofWriter) -> list[DerivationRow]:
-    """The steps of a finished proof, each with what it says; the last is the conclusion."""
-    from fa_theory.symbolic.proof.render import latex
+    """The steps of a finished proof, each with what it says; the last that is not routine is the conclusion."""
+    from fa_theory.symbolic.proof.render import latex, worded
 
     assert proof.finished is not None, "conclude the proof first"
+    found = proof.finished
+    end = next(k for k, step in enumerate(found.steps) if step.theorem.formula == found.theorem.formula)
     return [
         DerivationRow(
-            part=s.name, latex=latex(s.theorem.formula), reason=s.reason or s.rule, checks="rule of the kernel"
+            part="",
+            latex=latex(step.theorem.formula),
+            reason=worded(step.reason) or f"by the rule “{step.rule}”",
+            checks="",
+            name=worded(step.name),
+            routine=k > end or (k < end and not step.reason),
         )
-        for s in proof.finished.steps
+        for k, step in enumerate(found.steps)
     ]
 
 
@@ -159,7 +168,35 @@ def _refused(right: ProofWriter, name: str, context: Context) -> CheckOutcome:
     )
     if not found.refuted:
         return CheckOutcome(False, f"the kernel refuses it ({refusal}), but no point at which it is false was found")
-    return CheckOutcome(True, f"the kernel refuses it: {refusal}; and it is false at {found.refuted[:200]}")
+    return CheckOutcome(
+        True, f"the kernel refuses {_refused_step(refusal)}, and it is false at {_sizes(found.refuted)}"
+    )
+
+
+def _refused_step(refusal: str) -> str:
+    """The step that the kernel refuses, without what is left over: it has no place in a table.
+
+    Examples
+    --------
+    >>> _refused_step("step 'drift': does not follow; left over: -1·eta·L")
+    'the step “drift”'
+    """
+    from fa_theory.symbolic.proof.render import worded
+
+    named = re.match(r"step '(.+?)': ", refusal)
+    return f"the step “{worded(named[1])}”" if named else f"it ({textwrap.shorten(refusal, 120, placeholder=' …')})"
+
+
+def _sizes(point: str) -> str:
+    """A point by its sizes; its other numbers may be long, and the same seed gives them again.
+
+    Examples
+    --------
+    >>> _sizes("|d| = 2, |n| = 1, X[0,0] = 5, X[0,1] = 2"), _sizes("x = 1/3")
+    ('a point with d = 2, n = 1', 'a point')
+    """
+    sizes = ", ".join(f"{name} = {value}" for name, value in re.findall(r"\|(\w+)\| = (\d+)", point))
+    return f"a point with {sizes}" if sizes else "a point"
 
 
 def written(proof: ProofWriter) -> str:

@@ -20,7 +20,7 @@ from typer.main import get_command
 
 from fa_theory.cli.once import Once
 from fa_theory.cli.options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out
-from fa_theory.cli.terminal import console, progress, table
+from fa_theory.cli.terminal import console, progress, prose, table
 from fa_theory.errors import InputError
 from fa_theory.work.files import write
 
@@ -123,7 +123,7 @@ def perform(experiment: Experiment[Any], jobs: int, json: Path | None, out: Path
 
     screen = console(stderr=True)
     if experiment.preamble:
-        screen.print(experiment.preamble, markup=False)
+        prose(experiment.preamble, stderr=True)
 
     def resumed(done: int, total: int) -> None:
         screen.print(f"resuming: {done} of {total} jobs were finished before")
@@ -160,5 +160,7 @@ def show(found: Findings, notes: Sequence[str]) -> None:
             screen.print(each.caption, markup=False)
         table(each.columns, [["" if cell is None else str(cell) for cell in row] for row in each.rows])
     for warning in found.warnings:
-        screen.print(f"\n{warning}", style="yellow", markup=False)
-    screen.print("\n" + "; ".join(notes), markup=False)
+        screen.print()
+        prose(warning, style="yellow")
+    screen.print()
+    prose("; ".join(notes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fa_theory.checker.counterexample.violation import conjecture_digest
+from fa_theory.checker.counterexample.stated import conjecture_digest
 
 from .declare import Conjecture, margin
 from .expression import Expr, Statement, Time

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
+from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
@@ -41,8 +42,9 @@ def attempt(
 
     Notes
     -----
-    A proof by rules is multiplied out again from its record. Then it is compared with networks drawn from the domain,
-    evaluated in balls. None can violate what is proved; if one did, the proof would be withheld.
+    The checker must accept the document of a proof; one that has none is multiplied out again from its record. Then it
+    is compared with networks drawn from the domain, evaluated in balls. None can violate what is proved; if one did,
+    the proof would be withheld.
 
     Examples
     --------
@@ -61,10 +63,15 @@ def attempt(
         now = effort.now()
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
         if proof is not None:
-            checked = proof.method != "rules" or recheck_proof(json.loads(proof.to_json()))
+            checked = _checked(proof)
             seen = trial(conjecture)
             if checked and not seen.contradiction:
                 return replace(proof, trial=str(seen))
-            why = seen.contradiction if checked else "its record does not add up"
+            why = seen.contradiction if checked else "the checker refuses it, or its record does not add up"
             notify(f"a proof by {proof.method} was withheld: {why}; please report this")
     return None
+
+
+def _checked(proof: ConjectureProof) -> bool:
+    """Whether the checker accepts the document of a proof; without one, whether its record adds up."""
+    return recheck(proof.document).valid if proof.document else recheck_proof(json.loads(proof.to_json()))

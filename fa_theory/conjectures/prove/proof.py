@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -32,6 +32,8 @@ class ConjectureProof:
         As JSON; see `verify`.
     trial
         What networks it was compared with, and which shapes were left out.
+    document
+        What the checker accepts (`fa_theory.checker.recheck`), to be written as JSON; empty if there is none.
     """
 
     method: str
@@ -41,6 +43,7 @@ class ConjectureProof:
     lemmas: tuple[str, ...]
     record: Mapping[str, Any]
     trial: str = ""
+    document: dict[str, Any] = field(default_factory=dict)
 
     @property
     def says(self) -> str:

@@ -6,12 +6,14 @@ import hashlib
 import re
 import shlex
 from collections.abc import Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from fa_theory.claims.assembly import result_document
 from fa_theory.claims.claim import Fidelity, Kind, Source
-from fa_theory.claims.result import ClaimResult, ResultDocument
+from fa_theory.claims.result import ClaimResult, Provenance, ResultDocument
 from fa_theory.record.evidence import Artefact, CheckResult, DerivationRow, Evidence, Method, Result
+from fa_theory.work.provenance import run_key
 
 from .outcome import ConjectureOutcome, ConjectureVerdict
 
@@ -19,6 +21,7 @@ PROOF_CHECKS = (
     "found by one program; inequalities used by the rules were multiplied out again; identities have no second "
     "derivation"
 )
+DOCUMENT_CHECKS = "found by one program, and accepted as a document by the checker"
 _RESULTS = {
     ConjectureVerdict.FALSIFIED: Result.FALSIFIED,
     ConjectureVerdict.SUPPORTED: Result.SUPPORTED,
@@ -32,22 +35,47 @@ def conjectures_document(
     outcomes: Sequence[ConjectureOutcome], *, seed: int, command: str, out: Path
 ) -> ResultDocument:
     """The result document of a run of ``fa-theory check``; artefacts lie below ``out``."""
-    claims = [_claim(outcome, out) for outcome in outcomes]
-    failures = [f"{o.file}::{o.name}: {o.why}" for o in outcomes if o.verdict is ConjectureVerdict.ERROR]
+    code = run_key()[:16]
+    claims = [
+        _claim(outcome, id, out, Provenance(command=command, code=code, target=f"{outcome.file}::{outcome.name}"))
+        for outcome, id in zip(outcomes, identifiers(outcomes), strict=True)
+    ]
+    failures = [
+        f"{claim.id} / check / {claim.provenance.target}: {outcome.why}"
+        for outcome, claim in zip(outcomes, claims, strict=True)
+        if outcome.verdict is ConjectureVerdict.ERROR
+    ]
     seconds = max((outcome.budget for outcome in outcomes), default=0.0)
     return result_document(claims, seed=seed, budget=None, command=command, failures=failures, seconds=seconds)
 
 
-def identifier(outcome: ConjectureOutcome) -> str:
-    """Dotted id of a conjecture: name of its file and its own name.
+def identifiers(outcomes: Sequence[ConjectureOutcome]) -> list[str]:
+    """Dotted ids of conjectures: name of the file and its own name, and the folders where files have one name.
 
     Examples
     --------
-    >>> where = {"file": "a/My_file.py", "line": 1}
-    >>> identifier(ConjectureOutcome(name="error_grows", title="", verdict=ConjectureVerdict.ERROR, why="", **where))
-    'my-file.error-grows'
+    >>> def outcome(file, name):
+    ...     return ConjectureOutcome(name=name, title="", file=file, line=1, verdict=ConjectureVerdict.ERROR, why="")
+    >>> identifiers([outcome("a/My_file.py", "error_grows"), outcome("b/other.py", "it")])
+    ['my-file.error-grows', 'other.it']
+    >>> identifiers([outcome("a/one.py", "it"), outcome("b/one.py", "it"), outcome("b/one.py", "It")])
+    ['a.one.it', 'b.one.it', 'b.one.it-2']
     """
-    parts = (Path(outcome.file).stem, outcome.name)
+    files = {outcome.file: Path(outcome.file).resolve().with_suffix("").parts for outcome in outcomes}
+    found: list[str] = []
+    for outcome in outcomes:
+        id = _dotted(*_tail(files[outcome.file], set(files.values())), outcome.name)
+        others = (f"{id}-{k}" for k in count(2))
+        found.append(next(each for each in chain([id], others) if each not in found))
+    return found
+
+
+def _tail(path: tuple[str, ...], paths: set[tuple[str, ...]]) -> tuple[str, ...]:
+    """The fewest last parts of a path that no other ends with."""
+    return next(path[-k:] for k in range(1, len(path) + 1) if sum(each[-k:] == path[-k:] for each in paths) == 1)
+
+
+def _dotted(*parts: str) -> str:
     return ".".join(re.sub(r"[^a-z0-9]+", "-", part.lower()).strip("-") or "x" for part in parts)
 
 
@@ -57,7 +85,7 @@ def _result(outcome: ConjectureOutcome) -> Result:
     return _RESULTS[outcome.verdict]
 
 
-def _claim(outcome: ConjectureOutcome, out: Path) -> ClaimResult:
+def _claim(outcome: ConjectureOutcome, id: str, out: Path, provenance: Provenance) -> ClaimResult:
     result = _result(outcome)
     evidence = Evidence(
         procedure="check",
@@ -80,7 +108,7 @@ def _claim(outcome: ConjectureOutcome, out: Path) -> ClaimResult:
     drawn = "not measured" if outcome.acceptance is None else f"{outcome.acceptance:.3g} of the networks drawn"
     detail = "by the counterexample" if refuted else drawn
     return ClaimResult(
-        id=identifier(outcome),
+        id=id,
         title=outcome.title,
         kind=Kind.CONJECTURE,
         bound=None,
@@ -97,6 +125,7 @@ def _claim(outcome: ConjectureOutcome, out: Path) -> ClaimResult:
         mutants=[],
         degenerate=[CheckResult(name="linter", says=w, holds=False, detail="a warning") for w in outcome.warnings],
         witness=CheckResult(name="hypotheses", says="the hypotheses can be met", holds=accepted, detail=detail),
+        provenance=provenance,
     )
 
 
@@ -109,7 +138,8 @@ def _rows(outcome: ConjectureOutcome) -> list[DerivationRow]:
     """The proof, or the counterexample with its margins."""
     if outcome.proof:
         steps = [(latex, reason) for latex, reason in outcome.proof if latex]
-        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks=PROOF_CHECKS) for latex, reason in steps]
+        checks = proof_checks(outcome)
+        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks=checks) for latex, reason in steps]
     margins = "; ".join(line for line in outcome.shown if "margin" in line)
     reasons = ["sizes and parameters", "the data", "the initial network and its feedback; " + margins]
     part = "The network, in exact numbers"
@@ -119,10 +149,17 @@ def _rows(outcome: ConjectureOutcome) -> list[DerivationRow]:
     ]
 
 
+def proof_checks(outcome: ConjectureOutcome) -> str:
+    """How the proof of an outcome was checked."""
+    return PROOF_CHECKS if outcome.document is None else DOCUMENT_CHECKS
+
+
 def _artefacts(outcome: ConjectureOutcome, out: Path) -> list[Artefact]:
-    if outcome.counterexample is None:
-        return []
-    path = Path(outcome.counterexample)
+    documents = {"counterexamples": outcome.counterexample, "proofs": outcome.document}
+    return [_artefact(Path(path), kind, out) for kind, path in documents.items() if path is not None]
+
+
+def _artefact(path: Path, kind: str, out: Path) -> Artefact:
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     inside = path.relative_to(out) if path.is_relative_to(out) else path
-    return [Artefact(path=inside.as_posix(), sha256=sha256, kind="counterexamples")]
+    return Artefact(path=inside.as_posix(), sha256=sha256, kind=kind)

@@ -73,13 +73,14 @@ def _proved(conjecture: Conjecture, search: CounterexampleSearch) -> Found | Non
         network, document = met_by
         met = f"the hypotheses are met by a network with n·d·p = {network.shape.size}, which the checker accepts"
         kept = [f"{met}: {search.work.keep(document, 'witnesses')}"]
-    path = search.work.keep(json.loads(proof.to_json()), "proofs")
+    path = search.work.keep(proof.document or json.loads(proof.to_json()), "proofs")
     return {
+        "document": str(path) if proof.document else None,
         "verdict": ConjectureVerdict.PROVED,
         "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
         "why": f"by {proof.method}: {proof.says}",
         "proof": [(proof.latex, "; ".join(filter(None, [proof.how, *proof.lemmas, proof.trial, met])))],
-        "shown": [*proof.lines, *kept, f"record: {path}"],
+        "shown": [*proof.lines, *kept, *([] if proof.document else [f"record: {path}"])],
     }
 
 

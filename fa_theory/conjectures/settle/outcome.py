@@ -60,6 +60,8 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """Fraction of the networks drawn that satisfy the hypotheses."""
     counterexample: str | None = None
     """Path of the counterexample that the checker accepts."""
+    document: str | None = None
+    """Path of the proof, if it is a document that the checker accepts."""
     formulas: list[str] = []
     """Its numbers in LaTeX."""
     snippet: str | None = None

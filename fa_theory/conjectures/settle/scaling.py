@@ -1,4 +1,4 @@
-"""Conjectures on exponents: the median of a quantity against the width, and whether the widths can notify.
+"""Conjectures on exponents: the median of a quantity against the width, and whether the widths suffice to decide.
 
 At every width the draws from the law of the domain are divided into groups. The medians of the groups are independent
 replicates, from which `fa_theory.statistics.exponent.fit` takes the slope of the log of their mean and its interval.
@@ -178,8 +178,8 @@ def judge_exponent(
     drifts = lower.interval[1] < upper.interval[0] or upper.interval[1] < lower.interval[0]
     ahead = _ahead(lower, upper)
     if drifts and not _outside(ahead, low, high):
-        why = f"{text}; but it drifts from {lower.estimate:.3f} to {upper.estimate:.3f}: the range cannot notify"
-        return replace(found, reason=why)
+        drift = f"it drifts from {lower.estimate:.3f} to {upper.estimate:.3f}"
+        return replace(found, reason=f"{text}; but {drift}: the range of widths is too short to decide")
     if all(_outside(interval, low, high) for interval in (whole.interval, upper.interval, ahead)):
         return replace(found, verdict="falsified", reason=text)
     if (
@@ -189,7 +189,7 @@ def judge_exponent(
         and not _outside(upper.interval, low, high)
     ):
         return replace(found, verdict="supported", reason=text)
-    return replace(found, reason=f"{text}: the range cannot notify")
+    return replace(found, reason=f"{text}: the range of widths is too short to decide")
 
 
 def _ahead(lower: Exponent, upper: Exponent) -> tuple[float, float]:

@@ -25,7 +25,7 @@ def witness(conjecture: Conjecture, candidate: Networks, *, deadline: float) -> 
     conjecture
         With hypotheses.
     candidate
-        A batch of one, of floats, which satisfies them as far as floats can notify.
+        A batch of one, of floats, which satisfies them as far as floats can show.
     deadline
         For `shrink`, which looks for an exact network near it, or a simpler one.
 

@@ -22,6 +22,7 @@ def _declared(name: str) -> Activation:
 
 
 ACTIVATIONS: dict[str, Activation] = {name: _declared(name) for name in ranges.ACTIVATIONS}
+"""By name."""
 
 
 def activation(name: str | Activation) -> Activation:

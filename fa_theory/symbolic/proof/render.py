@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,7 +30,7 @@ from fa_theory.checker.proof.terms import (
     Variable,
     substitute,
 )
-from fa_theory.symbolic.style import Latex, Style, Text
+from fa_theory.symbolic.style import GREEK, Latex, Style, Text
 
 RELATIONS = {"=": ("=", "="), "<=": (r"\le", "≤"), "<": ("<", "<")}
 TIMES = ("time", "real")
@@ -67,6 +68,26 @@ def text(said: Term | Formula) -> str:
     return _Printer(Text()).said(said)
 
 
+def worded(words: str) -> str:
+    """Names of symbols in a text, as people write them.
+
+    Examples
+    --------
+    >>> worded("beta is differentiable, and dpsi is the slope of psi; Sbar")
+    "β is differentiable, and ψ' is the slope of ψ; S̄"
+    """
+    return re.sub(r"[A-Za-z]+", lambda match: _symbol(match[0]), words)
+
+
+def _symbol(word: str) -> str:
+    stem = word.removesuffix("bar")
+    if word in DERIVED:
+        return Text().name(DERIVED[word])
+    if stem in GREEK or (stem != word and len(stem) == 1):
+        return _Printer(Text()).name(word)
+    return word
+
+
 @dataclass(frozen=True)
 class _Printer:
     style: Style
@@ -89,7 +110,7 @@ class _Printer:
         relation = RELATIONS[formula.relation][0 if self._tex else 1]
         match formula.left, formula.right:
             case Apply("differentiable", (function,), Index() as at), Number(value=1):
-                out = self.sum(_taken_at(function, at)) + self._words(f" differentiable in {self.index(at)}")
+                out = self.sum(_taken_at(function, at)) + self._words(" is differentiable in ") + self.index(at)
             case left, right:
                 out = f"{self.sum(left)} {relation} {self.sum(right)}"
         if formula.premises:
@@ -120,6 +141,8 @@ class _Printer:
         out = ""
         for part in _summands(term):
             text = self._signed(part)
+            if text == "0":
+                continue
             minus = self.style.minus()
             if not out:
                 out = text
@@ -133,10 +156,15 @@ class _Printer:
         """A product with its sign in front."""
         coefficient, factors = Fraction(1), list[Term]()
         for factor in _factors(term):
-            if isinstance(factor, Number):
-                coefficient *= factor.value
-            else:
-                factors.append(factor)
+            match factor:
+                case Number(value):
+                    coefficient *= value
+                case Apply("num", (), Index(name=name, offset=offset)) if name == NUMERAL:
+                    coefficient *= offset
+                case _:
+                    factors.append(factor)
+        if not coefficient:
+            return "0"
         sign = self.style.minus() if coefficient < 0 else ""
         return sign + self.product(abs(coefficient), factors)
 
@@ -201,6 +229,8 @@ class _Printer:
                 return self.name("delta", self.index(left) + self.index(right))
             case Entry(tensor, at):
                 return self.entry(tensor.name, at)
+            case Apply("num", (), Index(offset=offset) as at) if offset and at.name != NUMERAL and not alone:
+                return self.style.group(self.index(at))
             case Expectation(_, _, body):
                 return self.style.mean(self.style.group(self.sum(body)))
             case Apply():

@@ -37,13 +37,16 @@ class AlignmentBlock(NamedTuple):
 class Alignment(Experiment[AlignmentBlock]):
     """Alignment against width (Song, Xu & Lafferty 2021), with the paper's stopping rule.
 
-    For tanh, sigmoid and ReLU networks the widths of the paper take hours; what is finished is kept.
+    The paper trains by feedback alignment; --rule trains by another rule of the engine, for
+    comparison. For tanh, sigmoid and ReLU networks the widths of the paper take hours, and so they do for rules whose
+    feedback changes; what is finished is kept.
     """
 
     name = "song2021-alignment"
     source = "song2021, Section 5 and supplement"
 
     activation: ActivationName = option(help="Linear networks are simulated by their exact law.")
+    rule: str = option("fa", metavar="RULE", help="Learning rule, such as bp; means are published for fa only.")
     widths: tuple[int, ...] = option(WIDTHS, least=1, metavar="P,P,…", help="Widths.")
     lam: tuple[float, ...] | None = option(
         None, least=0, metavar="λ,λ,…", help=f"Regularisations as in the paper; default: those of the paper, {GRIDS}."
@@ -55,27 +58,31 @@ class Alignment(Experiment[AlignmentBlock]):
 
         super().__post_init__()
         check_count("--repeats", self.repeats, MOST_REPEATS)
-        if self.activation is not ActivationName.LINEAR:  # the exact law has the size of the data
+        if not self.cells()[0].by_law:  # the exact law has the size of the data
             check_network(max(self.widths), SAMPLES, DIMENSION)
 
     @property
     def stem(self) -> str:
-        return f"{self.name}-{self.activation}"
+        return "-".join([self.name, self.activation, *([] if self.rule == "fa" else [self.rule])])
 
     def cells(self) -> list[AlignmentCell]:
         """Cells of the table, λ by λ."""
+        from fa_theory.model.rules import as_rule
+
         from .networks import AlignmentCell
 
+        rule = as_rule(self.rule)
         return [
-            AlignmentCell(self.activation.value, x, p)
+            AlignmentCell(self.activation.value, x, p, rule)
             for x in self.lam or LAMBDAS[self.activation]
             for p in self.widths
         ]
 
     def jobs(self) -> Sequence[AlignmentBlock]:
-        size = BLOCK if self.activation is ActivationName.LINEAR else 1
+        cells = self.cells()
+        size = BLOCK if cells[0].by_law else 1
         parts = [(first, min(size, self.repeats - first)) for first in range(0, self.repeats, size)]
-        return [AlignmentBlock(cell, self.seed, *part) for cell in self.cells() for part in parts]
+        return [AlignmentBlock(cell, self.seed, *part) for cell in cells for part in parts]
 
     @staticmethod
     def work(job: AlignmentBlock, out: Path) -> Record:
@@ -100,10 +107,15 @@ class Alignment(Experiment[AlignmentBlock]):
         return Findings(
             rows=rows,
             tables=[table(rows)],
-            figures=[figure(rows, self.activation)],
+            figures=[figure(rows, self._networks)],
             warnings=[f"{left} left out, having diverged or not settled"] if lost else [],
-            notes=[f"{self.activation} networks"],
+            notes=[self._networks],
         )
+
+    @property
+    def _networks(self) -> str:
+        """What was trained, in words."""
+        return f"{self.activation} networks{'' if self.rule == 'fa' else f' trained by the rule {self.rule}'}"
 
 
 def row(cell: AlignmentCell, alignments: list[float | None]) -> Record:
@@ -113,11 +125,11 @@ def row(cell: AlignmentCell, alignments: list[float | None]) -> Record:
     for both.
     """
     mean, sd, count = spread(alignments)
-    theirs = published(cell.activation, cell.lam, cell.p)
+    theirs = published(cell.activation, cell.lam, cell.p) if cell.rule.value == "fa" else None
     z = None
     if mean is not None and sd and theirs is not None:
         z = (mean - theirs) / (sd * (1 / count + 1 / REPEATS) ** 0.5)
-    found = {"activation": cell.activation, "lam": cell.lam, "p": cell.p}
+    found = {"activation": cell.activation, "rule": cell.rule.value, "lam": cell.lam, "p": cell.p}
     return found | {"mean": mean, "sd": sd, "repeats": count, "published": theirs, "z": z}
 
 
@@ -141,13 +153,13 @@ def table(rows: Sequence[Record]) -> Table:
     )
 
 
-def figure(rows: Sequence[Record], activation: str) -> Figure:
+def figure(rows: Sequence[Record], networks: str) -> Figure:
     """Mean alignment against width, one line for each λ."""
     curves = list(_curves(rows))
     remark = " Diamonds: published means." if any(each.style == "points" for each in curves) else ""
     return Figure(
         name=Alignment.name,
-        caption=f"{activation} networks: mean, and ± 1 sd of the networks.{remark}",
+        caption=f"{networks}: mean, and ± 1 sd of the networks.{remark}",
         x=Axis(label="width $p$", scale="log"),
         y=Axis(label="alignment of $\\beta$ with $b$"),
         curves=curves,

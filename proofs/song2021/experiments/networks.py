@@ -22,6 +22,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem
+from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.linear_law import Start, stack
@@ -44,7 +45,7 @@ def least_steps(p: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class AlignmentCell:
-    """One cell of the table: activation, λ as in the paper, width.
+    """One cell of the table: activation, λ as in the paper, width; and the learning rule, in the paper FA.
 
     Raises
     ------
@@ -61,6 +62,7 @@ class AlignmentCell:
     activation: str
     lam: float
     p: int
+    rule: Rule = Rule.FA
 
     def __post_init__(self) -> None:
         if self.activation not in STEP_SIZES:
@@ -69,6 +71,11 @@ class AlignmentCell:
             raise InputError(f"expected a finite regularisation lam ≥ 0 but got {self.lam!r}")
         if self.p < 1:
             raise InputError(f"expected a width ≥ 1 but got {self.p!r}")
+
+    @property
+    def by_law(self) -> bool:
+        """Whether the exact law of linear networks tells the alignment: it is that of constant feedback."""
+        return self.activation == "linear" and self.rule.constant
 
     @property
     def eta(self) -> float:
@@ -103,12 +110,12 @@ class AlignmentCell:
     def alignments(self, rngs: list[np.random.Generator]) -> list[float]:
         """The alignment at the end of training, one network for each generator; nan for one that does not settle."""
         with np.errstate(over="ignore", invalid="ignore"):
-            if self.activation == "linear":
-                return _linear(self, rngs)
-            return [_nonlinear(self, rng) for rng in rngs]
+            if self.by_law:
+                return _by_law(self, rngs)
+            return [_by_steps(self, rng) for rng in rngs]
 
 
-def _linear(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]:
+def _by_law(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]:
     """By the exact law, as a batch; a network that is done stands still."""
     starts, targets = [], []
     for rng in rngs:
@@ -133,24 +140,24 @@ def _linear(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]
     return [float(cosine) for cosine in np.where(stopped, state.alignment, np.nan)]
 
 
-def _nonlinear(cell: AlignmentCell, rng: np.random.Generator) -> float:
+def _by_steps(cell: AlignmentCell, rng: np.random.Generator) -> float:
     """From look to look, and on to the least number of steps where the loss settled before."""
     problem, before, t = cell.problem(rng), np.inf, 0
     for look in range(LOOK_EVERY - 1, most_steps(cell.p) + 1, LOOK_EVERY):
-        network, loss = _after(problem, look - t)
+        network, loss = _after(problem, look - t, cell.rule)
         if not np.isfinite(loss):
             break
         problem, t = replace(problem, network=network), look
         if abs(before - loss) < CHANGE:
-            network, _ = _after(problem, max(least_steps(cell.p) - look, 0))
+            network, _ = _after(problem, max(least_steps(cell.p) - look, 0), cell.rule)
             return float(alignment(network.b, network.beta))
         before = loss
     return float("nan")
 
 
-def _after(problem: Problem, steps: int) -> tuple[Network, float]:
+def _after(problem: Problem, steps: int, rule: Rule) -> tuple[Network, float]:
     """The network after some steps, and its mean squared error."""
-    found = simulate(problem, steps, every=max(steps, 1), record=("loss",), states=(steps,))
+    found = simulate(problem, steps, every=max(steps, 1), record=("loss",), states=(steps,), rule=rule)
     return found.network(steps, 0), mean_squared(float(found["loss"][0, -1]))
 
 

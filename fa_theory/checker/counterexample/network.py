@@ -1,0 +1,95 @@
+"""A network as a document holds it, exact, and its run in rationals or balls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flint import fmpq
+
+from fa_theory.checker import document as doc
+from fa_theory.checker.ranges import ACTIVATIONS
+
+from . import formula, membership
+from . import numbers as num
+from .formula import Machine
+from .numbers import Value
+from .rules import FEEDBACK
+
+ARRAYS = ("X", "y", "W", "beta", "b")
+NETWORK = (*ARRAYS, "eta", "lam", "activation", "rule", "cutoff", "steps")
+MAX_SIZE, MAX_STEPS, MAX_STORED = 1024, 10_000, 500_000
+
+
+def read(value: object, where: str) -> tuple[Mapping[str, Any], dict[str, Value]]:
+    """Read a network: its parameters, with its sizes, and its arrays."""
+    stated = dict(doc.fields(value, where, NETWORK))
+    arrays = {name: _array(stated[name], f"{where}.{name}") for name in ARRAYS}
+    if len(arrays["X"].shape) != 2 or len(arrays["W"].shape) != 2:
+        raise doc.MalformedDocument(f"{where}: X and W are matrices")
+    (n, d), p, outputs = arrays["X"].shape, arrays["W"].shape[0], arrays["y"].shape[1:]
+    fitting = {"y": (n, *outputs), "W": (p, d), "beta": (p, *outputs), "b": (p, *outputs)}
+    for name, shape in fitting.items():
+        if arrays[name].shape != shape:
+            raise doc.MalformedDocument(f"{where}.{name}: expected shape {shape} but got {arrays[name].shape}")
+    for name in ("eta", "lam"):
+        stated[name] = num.rational(stated[name], f"{where}.{name}")
+    doc.text(stated["activation"], f"{where}.activation", ACTIVATIONS)
+    doc.text(stated["rule"], f"{where}.rule", membership.ALLOWED["rule"])
+    membership.cutoff(stated["cutoff"], f"{where}.cutoff")
+    steps = doc.whole(stated["steps"], f"{where}.steps")
+    k = outputs[0] if outputs else 1
+    if steps > MAX_STEPS or (steps + 1) * p * (d + k) > MAX_STORED:
+        raise doc.MalformedDocument(f"{where}: {steps} steps of this size are more than this checker stores")
+    stated |= {"n": n, "d": d, "p": p, "k": outputs[0] if outputs else None}
+    return stated, arrays
+
+
+def _array(value: object, where: str) -> Value:
+    """A vector or matrix of rationals."""
+    rows = value if isinstance(value, list) else []
+    flat = [x for row in rows for x in row] if all(isinstance(row, list) for row in rows) else rows
+    widths = {len(row) for row in rows} if flat is not rows else set()
+    shape = (len(rows), *widths)
+    if not flat or len(widths) > 1 or max(shape) > MAX_SIZE:
+        raise doc.MalformedDocument(f"{where}: expected a list of rationals or of equal rows, at most {MAX_SIZE}")
+    return Value(shape, [num.rational(x, where) for x in flat])
+
+
+def start(network: Mapping[str, Any], arrays: Mapping[str, Value], left: int = formula.BUDGET) -> Machine:
+    """The network with its first state; η, λ and all entries are rationals, or balls for all numbers in them."""
+    sizes = {name: formula.constant(network[name]) for name in ("n", "d", "p")} | {
+        "T": formula.constant(network["steps"])
+    }
+    scalars = {name: Value((), [network[name]]) for name in ("eta", "lam")}
+    data = {name: arrays[name] for name in ("X", "y", "b")} | scalars | sizes
+    return Machine(network["activation"], data, [{"W": arrays["W"], "beta": arrays["beta"]}], left=left)
+
+
+def advance(machine: Machine, network: Mapping[str, Any]) -> None:
+    """Add the states at the steps 1 … T.
+
+    With ``g = e/√p = Ψβ/p − y/√p`` and c = b, β or ``|b| sign β``, one step is ``W ← W − η (gcᵀ ∘ ψ'(Z))ᵀ X`` and
+    ``β ← (1 − ηλ)β − η Ψᵀg``; so all stays rational for y = 0, too, whatever p is.
+    """
+    combine, matmul = machine.combine, machine.matmul
+    feedback = FEEDBACK[network["rule"]]
+    X, eta, p = machine.data["X"], machine.data["eta"], machine.data["p"]
+    y, b = _columns(machine.data["y"]), _columns(machine.data["b"])
+    root = Value((), [num.root(fmpq(network["p"]))])
+    target = combine("div", y, root)
+    for t in range(network["steps"]):
+        W, beta = machine.states[t]["W"], _columns(machine.states[t]["beta"])
+        Z = matmul(X, num.transpose(W))
+        features, slopes = machine.psi("psi", Z), machine.psi("slope", Z)
+        g = combine("mul", eta, combine("sub", combine("div", matmul(features, beta), p), target))
+        back = combine("mul", matmul(g, num.transpose(feedback(b, beta))), slopes)
+        on = network["cutoff"] is None or t < network["cutoff"]
+        decay = Value((), [num.sub(fmpq(1), network["eta"] * network["lam"] if on else fmpq(0))])
+        beta = combine("sub", combine("mul", decay, beta), matmul(num.transpose(features), g))
+        W = combine("sub", W, matmul(num.transpose(back), X))
+        machine.states.append({"W": W, "beta": Value(machine.states[t]["beta"].shape, beta.entries)})
+
+
+def _columns(v: Value) -> Value:
+    return v if len(v.shape) == 2 else Value((v.shape[0], 1), v.entries)
