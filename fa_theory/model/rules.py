@@ -186,7 +186,12 @@ class Rule:
     BP: ClassVar[Rule]
     SIGN: ClassVar[Rule]
     USF: ClassVar[Rule]
+    BRSF: ClassVar[Rule]
     KOLEN_POLLACK: ClassVar[Rule]
+    WEIGHT_MIRROR: ClassVar[Rule]
+    DRTP: ClassVar[Rule]
+    HEBB: ClassVar[Rule]
+    GEVB: ClassVar[Rule]
 
     name: str
     sent: Sent = "b"

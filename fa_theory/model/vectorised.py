@@ -1,14 +1,17 @@
 """Networks of vector-valued units, in which broadcasting the error follows the sign of the gradient.
 
-Every unit holds one number for each of K outputs, and all K share its weights and its gate: it passes its vector on where
-``t · z ≥ 0`` for a fixed vector t of signs, and 0 elsewhere. Weights past the first layer are non-negative. (Clark, Abbott
-& Chung 2021, *Credit assignment through broadcasting a global error vector*; starting weights as in their program.)
+Every unit holds one number for each of K outputs, and all K share its weights and its gate: it passes its vector on
+where ``t · z ≥ 0`` for a fixed vector t of signs, and 0 elsewhere. Weights past the first layer are non-negative.
+(Clark, Abbott & Chung 2021, *Credit assignment through broadcasting a global error vector*; starting weights as in
+their program.)
 
 As a network of `fa_theory.model.deep` it has the K components of a sample as K samples: component a sees the inputs in
-the a-th of K blocks of otherwise 0 inputs, and is to give target a. The gate is an activation that looks at K rows at once.
+the a-th of K blocks of otherwise 0 inputs, and is to give target a. The gate is an activation that looks at K rows.
 """
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -35,7 +38,8 @@ def gates(K: int, seed: int = 0) -> Activation:
     def open_at(z: Array) -> Array:
         vectors = z.reshape(*z.shape[:-2], z.shape[-2] // K, K, z.shape[-1])
         passed: Array = (vectors * _signs(K, z.shape[-1], seed)).sum(axis=-2, keepdims=True) >= 0
-        return (passed * (0 * vectors + 1)).reshape(z.shape)
+        slopes: Array = (passed * (0 * vectors + 1)).reshape(z.shape)
+        return slopes
 
     return Activation("gates", "", ("oo", "1", "oo"), lambda z: z * open_at(z), open_at, Span(), Span(0, 1), None)
 
@@ -93,12 +97,11 @@ def vectorised(
     inputs = np.einsum("ab,id->iabd", np.eye(K), X).reshape(len(X) * K, -1)
     widths = (inputs.shape[1], *hidden, 1)
     W = [_opposite(rng.standard_normal((-(-hidden[0] // 2), widths[0])))[: hidden[0]]]
-    for into, out in zip(widths[1:-1], widths[2:], strict=True):
+    for into, out in pairwise(widths[1:]):
         W.append(_split(rng.standard_normal((-(-out // 2), -(-into // 2))))[:out, :into])
     B = tuple(np.ones((1, w)) if learning.rule.direct else A for w, A in zip(hidden, W[1:], strict=True))
-    return DeepProblem(
-        inputs, y.reshape(-1), DeepNetwork(DeepWeights(tuple(W), B), gates(K, seed)), eta, learning=learning
-    )
+    network = DeepNetwork(DeepWeights(tuple(W), B), gates(K, seed))
+    return DeepProblem(inputs, y.reshape(-1), network, eta, learning=learning)
 
 
 def _opposite(A: Array) -> Array:

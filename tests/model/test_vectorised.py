@@ -7,6 +7,7 @@ import pytest
 
 from fa_theory.model.deep import Learning, advance
 from fa_theory.model.deep_problem import DeepProblem
+from fa_theory.model.rules import Rule
 from fa_theory.model.vectorised import _signs, vectorised
 from fa_theory.simulation.arrays import available
 from fa_theory.simulation.engine import simulate
@@ -66,9 +67,8 @@ def test_for_one_sample_it_has_the_sign_of_the_gradient() -> None:
     one, _, _ = problem(1)
     net = one.network
     seen = net.forward(one.X)
-    ours, theirs = (
-        net.gradients(seen, net.signals(seen, seen.f - one.y, one.y, Learning(r).rule)) for r in ("gevb", "bp")
-    )
+    e = seen.f - one.y
+    ours, theirs = (net.gradients(seen, net.signals(seen, e, one.y, rule)) for rule in (Rule.GEVB, Rule.BP))
     for a, b in zip(ours, theirs, strict=True):
         assert (a * b >= -1e-15).all()
         assert (a * b).sum() > 0
