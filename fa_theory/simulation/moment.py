@@ -105,7 +105,7 @@ def alignment(now: Moment) -> Array:
 
 
 def layer_alignment(now: Moment) -> Array:
-    """The cosine of the feedback weights of each layer."""
+    """``cos∠(B_l, W_l)`` of each layer l ≥ 2; of direct feedback with the product of weights that it stands for."""
     return stacked([cosine(B, W) for B, W in now.pairs])
 
 
@@ -116,7 +116,7 @@ def update_cosine(now: Moment) -> Array:
 
 
 def obtuse(now: Moment) -> Array:
-    """1 for each layer whose step leads away from that of backpropagation, 0 for the others."""
+    """1 for each layer whose step leads away from that of backpropagation, else 0: its mean says how often."""
     away: Array = (update_cosine(now) < 0) * 1.0
     return away
 
@@ -151,12 +151,12 @@ def correct(f: Array, y: Array) -> Array:
 
 
 def accuracy(now: Moment) -> Array:
-    """`correct` on the samples that are learnt."""
+    """The part of the samples whose largest output is where the largest target is; for one output, its sign counts."""
     return correct(now.seen.f, now.y)
 
 
 def accuracy_of_test(now: Moment) -> Array:
-    """`correct` on the samples of the test."""
+    """The accuracy on the samples of the test."""
     assert now.test is not None
     return correct(now.network.forward(now.test[0]).f, now.test[1])
 
@@ -215,5 +215,5 @@ def tangent_kernel(now: Moment) -> Array:
 
 
 def tangent_spectrum(now: Moment) -> Array:
-    """Eigenvalues of `tangent_kernel`, in increasing order."""
+    """Eigenvalues of the kernel of backpropagation, the neural tangent kernel, in increasing order."""
     return _eigenvalues(tangent_kernel(now))

@@ -248,78 +248,24 @@ FARTHEST_BETA = Quantity(
 
 LAYER, LAYERS = ("layer",), ("layer", "eigenvalue")
 
+
+def _of_layers(name: str, told: Callable[[Moment], Array], label: str, **more: Any) -> Quantity:
+    """A quantity told of networks of any depth, with the meaning that its formula states."""
+    return Quantity(name, " ".join((told.__doc__ or "").split()).rstrip("."), label, of_layers=told, **more)
+
+
 OF_LAYERS = (
-    Quantity("accuracy", "the part of the samples that are classified right", "accuracy", of_layers=moment.accuracy),
-    Quantity(
-        "test_loss",
-        "½‖e‖² of the samples of the test",
-        "loss on the test",
-        falling=True,
-        of_layers=moment.loss_of_test,
-        test=True,
-    ),
-    Quantity(
-        "test_accuracy", "accuracy on the test", "accuracy on the test", of_layers=moment.accuracy_of_test, test=True
-    ),
-    Quantity(
-        "layer_alignment",
-        "cos∠(B_l, W_l) of each layer l ≥ 2; for direct feedback, of B_l and the product of the weights it stands for",
-        r"$\cos\angle(B_l, W_l)$",
-        of_layers=moment.layer_alignment,
-        axes=LAYER,
-    ),
-    Quantity(
-        "update_cosine",
-        "the cosine of the step of each layer and that of backpropagation",
-        "cosine with the gradient",
-        moved_weights=True,
-        of_layers=moment.update_cosine,
-        axes=LAYER,
-    ),
-    Quantity(
-        "obtuse",
-        "1 for each layer whose step leads away from that of backpropagation, else 0: its mean says how often",
-        "obtuse steps",
-        moved_weights=True,
-        of_layers=moment.obtuse,
-        axes=LAYER,
-    ),
-    Quantity(
-        "signal_alignment",
-        "the cosine of the signal of each hidden layer and that of backpropagation, averaged over samples",
-        "alignment of error signals",
-        of_layers=moment.signal_alignment,
-        axes=LAYER,
-    ),
-    Quantity(
-        "movement",
-        "‖W_l(t) − W_l(0)‖_F of each layer",
-        r"$\|W_l(t) - W_l(0)\|_F$",
-        moved_weights=True,
-        of_layers=moment.movement,
-        axes=LAYER,
-    ),
-    Quantity(
-        "kernel_alignment",
-        "the cosine of h_l h_lᵀ of each hidden layer and y yᵀ",
-        "kernel alignment",
-        of_layers=moment.kernel_alignment,
-        axes=LAYER,
-    ),
-    Quantity(
-        "gram_spectrum",
-        "the eigenvalues of h_l h_lᵀ / w_l of each hidden layer",
-        "eigenvalues",
-        of_layers=moment.gram_spectrum,
-        axes=LAYERS,
-    ),
-    Quantity(
-        "tangent_spectrum",
-        "the eigenvalues of the tangent kernel",
-        "eigenvalues",
-        of_layers=moment.tangent_spectrum,
-        axes=LAYERS[1:],
-    ),
+    _of_layers("accuracy", moment.accuracy, "accuracy"),
+    _of_layers("test_loss", moment.loss_of_test, "loss on the test", falling=True, test=True),
+    _of_layers("test_accuracy", moment.accuracy_of_test, "accuracy on the test", test=True),
+    _of_layers("layer_alignment", moment.layer_alignment, r"$\cos\angle(B_l, W_l)$", axes=LAYER),
+    _of_layers("update_cosine", moment.update_cosine, "cosine with the gradient", moved_weights=True, axes=LAYER),
+    _of_layers("obtuse", moment.obtuse, "obtuse steps", moved_weights=True, axes=LAYER),
+    _of_layers("signal_alignment", moment.signal_alignment, "alignment of error signals", axes=LAYER),
+    _of_layers("movement", moment.movement, r"$\|W_l(t) - W_l(0)\|_F$", moved_weights=True, axes=LAYER),
+    _of_layers("kernel_alignment", moment.kernel_alignment, "kernel alignment", axes=LAYER),
+    _of_layers("gram_spectrum", moment.gram_spectrum, "eigenvalues", axes=LAYERS),
+    _of_layers("tangent_spectrum", moment.tangent_spectrum, "eigenvalues", axes=LAYERS[1:]),
 )
 """Told of networks of any depth only; an axis for layers comes after that for steps."""
 
