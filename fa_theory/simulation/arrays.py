@@ -22,6 +22,8 @@ Carry = Any
 Body = Callable[[Any, Carry], Carry]
 
 DTYPES = ("float64", "float32")
+STRIDE = 16
+"""Turns of a loop that a GPU takes without asking."""
 
 
 class ByNumPy:
@@ -92,8 +94,22 @@ class ByJax:
         return isinstance(other, ByJax) and (self.device, self.dtype) == (other.device, other.dtype)
 
     def loop(self, first: Any, last: Any, body: Body, carry: Carry) -> Carry:
-        """See `ByNumPy.loop`; the ends need not be known when it is compiled."""
-        return _jax().lax.fori_loop(first, last, body, carry)
+        """See `ByNumPy.loop`; the ends need not be known when it is compiled.
+
+        A GPU asks the host after every turn of such a loop whether it goes on, so there most turns are taken `STRIDE`
+        at a time, in loops whose length is known.
+        """
+        fori = _jax().lax.fori_loop
+        if self._on_cpu:
+            return fori(first, last, body, carry)
+        strides = (last - first) // STRIDE
+        carry = fori(0, strides, lambda i, x: fori(0, STRIDE, lambda j, y: body(first + i * STRIDE + j, y), x), carry)
+        return fori(first + strides * STRIDE, last, body, carry)
+
+    @property
+    def _on_cpu(self) -> bool:
+        kind = _jax().default_backend() if self.device is None else _device(self.device).platform
+        return bool(kind == "cpu")
 
     def put(self, rows: dict[str, Any], at: Any, row: dict[str, Any]) -> dict[str, Any]:
         """See `ByNumPy.put`."""
@@ -125,6 +141,8 @@ class ByJax:
         jax = _jax()
         with ExitStack() as settings:
             settings.enter_context(jax.enable_x64(self.dtype == "float64"))
+            # otherwise GPUs round float32 to fewer bits
+            settings.enter_context(jax.default_matmul_precision("highest"))
             if self.device is not None:
                 settings.enter_context(jax.default_device(_device(self.device)))
             yield

@@ -23,7 +23,7 @@ from fa_theory.model.rules import RULES, Rule
 from fa_theory.model.schedules import Schedule
 from fa_theory.model.secant import exact_step
 from fa_theory.seeds import generator
-from fa_theory.simulation import deep, layers
+from fa_theory.simulation import arrays, deep, layers
 from fa_theory.simulation.arrays import available
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.quantities import QUANTITIES, DeepState
@@ -133,6 +133,17 @@ def test_single_precision_is_near() -> None:
     one, other = (simulate(PLAIN, 20, record=("error",), backend="jax", dtype=t) for t in ("float64", "float32"))
     gap = abs(one["error"] - other["error"]).max()
     assert 1e-9 < gap < 1e-4
+
+
+@needs_jax
+def test_loops_for_a_gpu_take_the_same_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is none here; its loops run on any device."""
+    law = replace(PLAIN, batch=3)
+    one = simulate(law, 50, record=("error",), every=21)
+    monkeypatch.setattr(arrays.ByJax, "_on_cpu", False)
+    monkeypatch.setattr(arrays.ByJax, "__hash__", lambda self: 7)  # so that nothing compiled before is found
+    monkeypatch.setattr(arrays, "_compiled", arrays._compiled.__wrapped__)
+    close(one, simulate(law, 50, record=("error",), every=21, backend="jax"))
 
 
 @needs_jax
