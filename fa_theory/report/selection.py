@@ -29,6 +29,14 @@ def select(document: ResultDocument, ids: Iterable[str]) -> ResultDocument:
         if not found:
             near = get_close_matches(id, known, n=3, cutoff=0.4) or sorted(known)[:3]
             what = f"the nearest are {', '.join(near)}" if near else "it has none at all"
-            raise InputError(f"the result document has no claim {id!r}; {what}")
+            settle = f"; settle it first: fa-theory verify {id} --with-uses" if _declared(id) else ""
+            raise InputError(f"the result document has no claim {id!r}; {what}{settle}")
         chosen |= found
     return msgspec.structs.replace(document, claims=[claim for claim in document.claims if claim.id in chosen])
+
+
+def _declared(id: str) -> bool:
+    """Whether there is such a claim, which was not settled."""
+    from fa_theory.claims.library import library
+
+    return id in library()

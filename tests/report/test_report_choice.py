@@ -54,6 +54,7 @@ def test_claims_are_chosen_by_id_and_by_the_beginning_of_an_id() -> None:
         ("song2021.deccay", "has no claim 'song2021.deccay'; the nearest are song2021.decay"),
         ("song", "has no claim 'song'; the nearest are "),
         ("", "has no claim ''; the nearest are "),
+        ("song2021.lazy-drift", "; settle it first: fa-theory verify song2021.lazy-drift --with-uses"),
     ],
 )
 def test_an_unknown_id_is_refused_with_the_nearest(id: str, says: str) -> None:

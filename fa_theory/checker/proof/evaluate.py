@@ -61,6 +61,12 @@ SIZES = (1, 2)
 LARGER = (1, 2, 3, 4)
 TOO_MANY = 3**7
 """Outcomes of a law beyond which a mean is not evaluated."""
+WORK, WORK_AT_A_POINT = 2_000_000, 200_000
+"""Terms evaluated for one sequent, and at one of its points; beyond that nothing is known."""
+MOST_CELLS = 16
+"""Entries of a tensor beyond which a quadratic form in it is not decided."""
+MAX_BITS = 20_000
+"""Largest rational that is calculated with."""
 EQUAL = arb(2) ** -80
 """Two balls that agree to this are called equal."""
 
@@ -126,8 +132,11 @@ def evaluate(
     # outcomes of a law grow too fast for the larger sizes
     random_ = any(_laws(formula) for formula in (*hypotheses, conclusion))
     sizes = (SIZES, SIZES, SIZES if random_ else LARGER)
+    work = 0
     with ctx.workprec(BITS):
         for attempt in range(tries):
+            if work > WORK:
+                break
             point = _Point(rng, hypotheses, conclusion, witness, sizes[attempt % 3], near=attempt % 2 == 0)
             try:
                 if any(point.holds(h, {}) is not True for h in hypotheses):
@@ -135,7 +144,9 @@ def evaluate(
                 holds = point.holds(conclusion, {})
             except (Unknown, RecursionError):
                 continue
-            if holds is False:
+            finally:
+                work += point.work
+            if holds is False and not point.taken:
                 return Evaluation(found, point.describe())
             found += holds is True
             if found >= points:
@@ -166,12 +177,15 @@ class _Point:
         near: bool,
     ) -> None:
         formulas = (*witness, *hypotheses, conclusion)
-        self.near, self.terms = near, TERMS
+        self.near, self.terms, self.work = near, TERMS, 0
         self.rng = rng
         self.sizes = {sort: rng.choice(sizes) for sort in sorted(_sorts(formulas))}
         self.sources: dict[TensorVariable, list[_Source]] = {}
         self.rates: dict[TensorVariable, _Source] = {}
         self.slopes: dict[str, str] = {}
+        self.built_in: set[Formula] = set()
+        self.taken = False
+        """Whether something about all tensors was taken to hold: what is false then refutes nothing."""
         self.constants: dict[tuple[str, tuple[Exact, ...]], fmpq] = {}
         self.values: dict[tuple[TensorVariable, Place], Exact] = {}
         self.germs: dict[tuple[TensorVariable, Place], list[Exact]] = {}
@@ -183,14 +197,20 @@ class _Point:
         free = sorted((v for v in _free(formulas) if isinstance(v, IndexVariable)), key=str)
         self.free = {v: rng.choice(self.range(v.sort)) for v in free}
 
+    def spend(self) -> None:
+        """Count work, so that every evaluation ends."""
+        self.work += 1
+        if self.work > WORK_AT_A_POINT:
+            raise Unknown("too much work")
+
     def describe(self) -> str:
-        """The point, in one line."""
+        """The point, in one line that is never empty: a statement without free variables is false at every point."""
         entries = [
             f"{v.name}{'[' + ','.join(map(str, at)) + ']' if at else ''} = {_shown(x)}"
             for (v, at), x in self.values.items()
         ]
         sizes = [f"|{sort}| = {size}" for sort, size in self.sizes.items()]
-        return ", ".join([*sizes, *sorted(map(str, entries))])[:2000]
+        return ", ".join([*sizes, *sorted(map(str, entries))])[:2000] or "every point"
 
     # what the hypotheses say about entries
 
@@ -225,7 +245,10 @@ class _Point:
                 "=",
                 Multiply((Apply(slope, (Lambda((), Entry(tensor=again)),)), Apply("d"))),
             ) if inner == again == curve:
-                self.slopes[function] = slope
+                if self.slopes.setdefault(function, slope) == slope:
+                    self.built_in.add(formula)
+            case Formula(_, _, Apply("differentiable"), "=", Number(value)) if value == 1:
+                self.built_in.add(formula)  # every function here has derivatives
             case Formula((), (), Apply(function, (Lambda((), Number(at)),)), "=", Number(value)):
                 self.constants[function, (_rational(at),)] = _rational(value)
 
@@ -296,7 +319,7 @@ class _Point:
                 continue
             if not source.bound:
                 return value
-            (low if source.bound == "low" else high).append(float(_ball(_exact(value)).mid()))
+            (low if source.bound == "low" else high).append(_finite(float(_ball(_exact(value)).mid())))
         step = fmpq(self.rng.randint(1, 40), self.rng.choice((8, 40)))
         if low and high and max(low) < min(high):
             inside = Fraction(max(low)) + (Fraction(min(high)) - Fraction(max(low))) * self.rng.randint(1, 9) / 10
@@ -322,14 +345,20 @@ class _Point:
     def holds(self, formula: Formula, bound: Environment) -> bool | None:
         """Whether a formula holds; None where that is not known.
 
-        A formula about all tensors is tried with a few of them: it can be refuted, and is otherwise taken to hold.
+        A formula about all tensors is tried with a few of them: it can be refuted, and is otherwise taken to hold, which
+        ``taken`` remembers; an inequality between quadratic forms in one tensor is decided.
         """
         indices = [v for v in formula.variables if isinstance(v, IndexVariable)]
         tensors = [v for v in formula.variables if isinstance(v, TensorVariable)]
+        if _quadratic(formula, tensors):
+            decided = self._forms(formula, indices, tensors[0], bound)
+            if decided is not None:
+                return decided
         certain = True
         for _ in range(3 if tensors else 1):
             drawn = {v: self._any_function() for v in tensors}
             for values in itertools.product(*(self.range(v.sort) for v in indices)):
+                self.spend()
                 inside: dict[Variable, Instant | Function] = dict(bound)
                 inside |= zip(indices, values, strict=True)
                 for tensor, function in drawn.items():
@@ -338,7 +367,49 @@ class _Point:
                 if truth is False:
                     return False
                 certain = certain and truth is True
+        self.taken = self.taken or bool(tensors and formula not in self.built_in)
         return True if certain else None
+
+    def _forms(
+        self, formula: Formula, indices: Sequence[IndexVariable], tensor: TensorVariable, bound: Environment
+    ) -> bool | None:
+        """Whether ``left ≤ right``, polynomials of degree 2 in the entries of a tensor, holds for all its values.
+
+        The gap is ``c + bᵀv + vᵀAv``; it is never negative if and only if ``[[c, bᵀ/2], [b/2, A]]`` is positive
+        semidefinite, whose entries follow from the values at 0, at the unit vectors e_i, −e_i and at the e_i + e_j.
+        """
+        cells = list(self._places(tensor.axes))
+        if len(cells) > MOST_CELLS:
+            return None
+        for values in itertools.product(*(self.range(v.sort) for v in indices)):
+            here: dict[Variable, Instant | Function] = {**bound, **dict(zip(indices, values, strict=True))}
+            premises = [self.holds(p, here) for p in formula.premises]
+            if False in premises:
+                continue
+            if None in premises:
+                return None
+
+            def gap(*at: tuple[int, int], here: Environment = here) -> Real:
+                entries = {cell: fmpq(0) for cell in cells}
+                for k, x in at:
+                    entries[cells[k]] += x
+                inside = {**here, tensor: lambda place: entries[place]}
+                return self.value(formula.right, inside) - self.value(formula.left, inside)
+
+            try:
+                middle = gap()
+                up = [gap((k, 1)) - middle for k in range(len(cells))]
+                down = [gap((k, -1)) - middle for k in range(len(cells))]
+                form: list[list[Real]] = [[middle]]
+                for k, (x, y) in enumerate(zip(up, down, strict=True)):
+                    mixed = [(gap((k, 1), (m, 1)) - middle - x - up[m]) / 2 for m in range(k)]
+                    form.append([(x - y) / 4, *mixed, (x + y) / 2])
+                holds = _semidefinite([[_exact(row[m]) for m in range(k + 1)] for k, row in enumerate(form)])
+            except Unknown:
+                return None
+            if not holds:
+                return holds
+        return True
 
     def _instance(self, formula: Formula, bound: Environment) -> bool | None:
         premises = [self.holds(p, bound) for p in formula.premises]
@@ -396,6 +467,7 @@ class _Point:
 
     def value(self, term: Term, bound: Environment) -> Real:
         """The value of a term."""
+        self.spend()
         match term:
             case Number(value):
                 return _rational(value)
@@ -538,6 +610,8 @@ class _Point:
         self, law: Distribution, tensors: tuple[TensorVariable, ...]
     ) -> Iterator[tuple[dict[Variable, Function], Real]]:
         """All outcomes of a law that stands in for the one named, each with its probability."""
+        if sum(math.prod(len(self.range(sort)) for sort in v.axes) for v in tensors) > TOO_MANY:
+            raise Unknown("too many entries")
         cells = [(k, place) for k, v in enumerate(tensors) for place in self._places(v.axes)]
         if law.kind == "gauss":
             # three points have the moments of a standard normal number up to order 5
@@ -567,6 +641,57 @@ class _Point:
 
     def _places(self, axes: tuple[str, ...]) -> Iterable[Place]:
         return itertools.product(*(self.range(sort) for sort in axes))
+
+
+def _quadratic(formula: Formula, tensors: Sequence[TensorVariable]) -> bool:
+    """Whether a formula is an inequality of degree 2 in the one tensor that it is about."""
+    if len(tensors) != 1 or formula.relation != "<=" or any(tensors[0] in p.free for p in formula.premises):
+        return False
+    if not tensors[0].axes or any(sort in (TIME, REAL) for sort in tensors[0].axes):
+        return False
+    return all(_degree(side, tensors[0]) <= 2 for side in (formula.left, formula.right))
+
+
+def _degree(term: Term, tensor: TensorVariable) -> int:
+    """The degree of a term as a polynomial in the entries of a tensor; 1000 if it does not look like one."""
+    if tensor not in term.free:
+        return 0
+    match term:
+        case Entry():
+            return 1
+        case Add(terms):
+            return max(_degree(t, tensor) for t in terms)
+        case Multiply(terms):
+            return sum(_degree(t, tensor) for t in terms)
+        case Power(base, exponent):
+            return exponent * _degree(base, tensor)
+        case Sum(_, body):
+            return _degree(body, tensor)
+        case _:
+            return 1000
+
+
+def _semidefinite(lower: Sequence[Sequence[Exact]]) -> bool | None:
+    """Whether a symmetric matrix, given by its lower half, is positive semidefinite; None where that is too close."""
+    A = [[lower[max(k, m)][min(k, m)] for m in range(len(lower))] for k in range(len(lower))]
+    while A:
+        first = A[0]
+        match _sign(first[0]):
+            case None:
+                return None
+            case -1:
+                return False
+            case 0:
+                signs = [_sign(x) for x in first[1:]]
+                if None in signs:
+                    return None
+                if any(signs):
+                    return False
+                A = [row[1:] for row in A[1:]]
+            case _:
+                rest = range(1, len(A))
+                A = [[A[k][m] - A[k][0] * A[0][m] / first[0] for m in rest] for k in rest]
+    return True
 
 
 def _drawn(tensors: tuple[TensorVariable, ...], values: dict[tuple[int, Place], Real]) -> dict[Variable, Function]:
@@ -688,12 +813,28 @@ def _shown(x: Exact) -> str:
     return str(x) if isinstance(x, fmpq) else x.str(6, radius=False)
 
 
+def _finite(x: float) -> float:
+    if not math.isfinite(x):
+        raise Unknown("a number beyond all bounds")
+    return x
+
+
+def _bits(x: Real) -> int:
+    return x.height_bits() if isinstance(x, fmpq) else 0
+
+
 def _times(x: Real, y: Real) -> Real:
     """A product; a factor that is 0 makes it exactly 0."""
-    return fmpq(0) if (isinstance(x, fmpq) and x == 0) or (isinstance(y, fmpq) and y == 0) else x * y
+    if (isinstance(x, fmpq) and x == 0) or (isinstance(y, fmpq) and y == 0):
+        return fmpq(0)
+    if _bits(x) + _bits(y) > MAX_BITS:
+        raise Unknown("a number that is too long")
+    return x * y
 
 
 def _power(x: Real, exponent: int) -> Real:
+    if _bits(x) * abs(exponent) > MAX_BITS:
+        raise Unknown("a number that is too long")
     return fmpq(1) if exponent == 0 else x**exponent
 
 

@@ -45,7 +45,8 @@ from .terms import (
     number,
 )
 
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+~.']{0,39}")
+NAME = re.compile(r"(?=.{1,40}\Z)[A-Za-z][A-Za-z0-9_~.']*[+.']*")
+"""A plus stands at the end only, or a name would read like a sum."""
 RATIONAL = re.compile(r"-?[0-9]{1,60}(/[0-9]{1,60})?")
 WORDS = {"sum", "size", "delta", "fn", "of", "mean", "num", "d", "differentiable", "by", "ax"}
 MAX_DEPTH, MAX_INTEGER = 80, 10**60

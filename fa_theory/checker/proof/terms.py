@@ -245,12 +245,13 @@ class Size(Term):
     def __post_init__(self) -> None:
         need(self.sort not in (TIME, REAL), "{} is infinite", self.sort)
         need((2 * self.exponent).denominator == 1, "|{}|^{}: only half-integer powers", self.sort, self.exponent)
+        need(abs(self.exponent) <= MAX_EXPONENT, "|{}|^{}: powers to {} only", self.sort, self.exponent, MAX_EXPONENT)
 
     def parts(self) -> tuple[()]:
         return ()
 
     def text(self, level: int = 0) -> str:
-        return f"|{self.sort}|" + (f"^({self.exponent})" if self.exponent != 1 else "")
+        return f"|{self.sort}|" if self.exponent == 1 else _enclosed(f"|{self.sort}|^({self.exponent})", level > 2)
 
 
 @dataclass(frozen=True)
@@ -356,7 +357,8 @@ class Apply(Term):
 
     def text(self, level: int = 0) -> str:
         if self.function == "^t":
-            return _enclosed(f"{self.arguments[0].body.text(3)}^{self.at}", level > 2)
+            time = f"({self.at})" if self.at and self.at.name != NUMERAL and self.at.offset else str(self.at)
+            return _enclosed(f"{self.arguments[0].body.text(3)}^{time}", level > 2)
         if not self.arguments:
             return f"{self.function}({self.at})"
         return f"{self.function}({', '.join(map(str, self.arguments))})" + (f"[{self.at}]" if self.at else "")
@@ -447,13 +449,17 @@ V = TypeVar("V", IndexVariable, TensorVariable, Variable)
 
 
 def _under(bound: tuple[V, ...], inside: frozenset[Variable], values: Values) -> tuple[tuple[V, ...], Values]:
-    """Pass binders: values of what they bind are forgotten, and binders that would capture something get new names."""
+    """Pass binders: values of what they bind are forgotten, and binders that would capture something get new names.
+
+    Names are compared, not variables: what is printed must not show a name where two of other sorts could be meant.
+    """
     inner = {v: s for v, s in values.items() if v in inside and v not in bound}
-    taken = frozenset[Variable]().union(*(s.free for s in inner.values()))
+    taken = {v.name for s in inner.values() for v in s.free}
+    others = {v.name for v in inside.union(bound)}
     new: list[V] = []
     for variable in bound:
         fresh = variable
-        while fresh in taken or fresh in new or (fresh != variable and (fresh in inside or fresh in bound)):
+        while fresh.name in taken or fresh in new or (fresh != variable and fresh.name in others):
             fresh = replace(fresh, name=fresh.name + "'")
         if fresh != variable:
             inner[variable] = as_value(fresh)
@@ -521,16 +527,17 @@ def opened(formula: Formula, values: Values) -> Formula:
     return _replaced(formula, variables, inner)
 
 
-def apart(formula: Formula, names: Iterable[Variable]) -> Formula:
-    """The same formula with bound variables outside ``names``."""
-    clash = {v for v in formula.variables if v in set(names)}
+def apart(formula: Formula, variables: Iterable[Variable]) -> Formula:
+    """The same formula with bound variables whose names are not among those of the variables."""
+    outside = {v.name for v in variables}
+    clash = {v for v in formula.variables if v.name in outside}
     if not clash:
         return formula
-    inside = formula.free.union(formula.variables, names)
+    inside = outside.union(v.name for v in formula.free.union(formula.variables))
     new, values = [], {}
     for variable in formula.variables:
         fresh = variable
-        while variable in clash and (fresh in inside or fresh in new):
+        while variable in clash and (fresh.name in inside or fresh in new):
             fresh = replace(fresh, name=fresh.name + "'")
         if fresh != variable:
             values[variable] = as_value(fresh)

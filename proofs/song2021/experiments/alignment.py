@@ -72,6 +72,7 @@ class Alignment(Experiment[AlignmentBlock]):
         from .networks import AlignmentCell
 
         rule = as_rule(self.rule)
+        rule.refuse_unless_entrywise("this simulation")
         return [
             AlignmentCell(self.activation.value, x, p, rule)
             for x in self.lam or LAMBDAS[self.activation]

@@ -138,6 +138,7 @@ DOCUMENTS: dict[str, Any] = {
     "a function without arguments": document(functions={"F": 0}),
     "a name declared twice": document(functions={"x": 1}),
     "a bad name": document(indices={**DECLARED["indices"], "1": "n"}),
+    "a name that reads like a sum": document(tensors={**DECLARED["tensors"], "x+1": []}),
     "a bad sort name": document(sorts=["n", "p", "1"]),
     "a reserved word": document(tensors={**DECLARED["tensors"], "num": []}),
     "an unknown sort": document(indices={"i": "m"}),
@@ -170,6 +171,7 @@ DOCUMENTS: dict[str, Any] = {
     "a sum over time": trivial(["sum", ["t"], ["a", "t"]]),
     "the size of time": trivial(["size", "time"]),
     "a third root of a size": trivial(["size", "n", "1/3"]),
+    "a high power of a size": trivial(["size", "n", "-129/2"]),
     "δ of two sorts": trivial(["delta", "i", "r"]),
     "δ of times": trivial(["delta", "t", "u"]),
     "max of one number": trivial(["fn", "max", "x"]),
@@ -240,6 +242,15 @@ DOCUMENTS: dict[str, Any] = {
         combine("a", says(["mean", "N", ["b"], ["b", "r"]], "=", 1), [{"use": "H", "over": [["mean", "N", ["b"]]]}]),
         hypotheses={"H": says(["b", "r"], "=", 1)},
     ),
+    "a mean over what the rewriting assumes": assuming(
+        combine(
+            "a",
+            says(0, "<=", ["mean", "L", ["b"], ["b", "r"]]),
+            [{"use": "one", "times": ["b", "r"], "sign": "H", "over": [["mean", "L", ["b"]]]}],
+            ["E"],
+        ),
+        hypotheses={"E": says("c", "=", ["b", "r"]), "H": says(0, "<=", "c"), "one": says(0, "<=", 1)},
+    ),
     "rewriting with an inequality": assuming(
         combine("a", says("x", "=", 0), [], ["H"]), hypotheses={"H": says("x", "<=", 0)}
     ),
@@ -287,15 +298,12 @@ DOCUMENTS: dict[str, Any] = {
         ),
     ),
     "a negative factor": assuming(
-        combine("a", says(0, "<=", "x"), [{"use": "H", "times": -1}]),
-        hypotheses={"H": says("x", "<=", 0)} | {"G": TRUE},
-    )
-    | {
-        "steps": [
-            combine("done", says(0, "<=", ["-", 0, "x"], all=[]), [{"use": "H", "times": 1}]),
-            combine("b", says("x", "<=", 0), [{"use": "H", "times": "y"}, {"use": "H", "times": ["-", 1, "y"]}]),
-        ]
-    },
+        combine("a", says(0, "<=", "x"), [{"use": "H", "times": -1}]), hypotheses={"H": says("x", "<=", 0)}
+    ),
+    "a factor of unknown sign": assuming(
+        combine("a", says("x", "<=", 0), [{"use": "H", "times": "y"}, {"use": "H", "times": ["-", 1, "y"]}]),
+        hypotheses={"H": says("x", "<=", 0)},
+    ),
     "a sign of something else": assuming(
         combine("a", says(["*", "x", "c"], "<=", "x"), [{"use": "H", "times": "x", "sign": "S"}]),
         hypotheses={"H": says("c", "<=", 1), "S": says(0, "<=", "c")},
