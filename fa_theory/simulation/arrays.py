@@ -137,7 +137,13 @@ class ByJax:
 
     @contextmanager
     def ready(self) -> Iterator[None]:
-        """The one place where the settings of JAX are changed, and they are changed back."""
+        """The one place where the settings of JAX are changed, and they are changed back.
+
+        Raises
+        ------
+        InputError
+            If a function of the user is not one that JAX can follow.
+        """
         jax = _jax()
         with ExitStack() as settings:
             settings.enter_context(jax.enable_x64(self.dtype == "float64"))
@@ -145,7 +151,13 @@ class ByJax:
             settings.enter_context(jax.default_matmul_precision("highest"))
             if self.device is not None:
                 settings.enter_context(jax.default_device(_device(self.device)))
-            yield
+            try:
+                yield
+            except (jax.errors.TracerArrayConversionError, jax.errors.ConcretizationTypeError) as error:
+                raise InputError(
+                    "JAX cannot follow a rule or quantity that calls functions of NumPy or asks for values; use "
+                    "arithmetic, methods of arrays and namespace(A), or backend='numpy'"
+                ) from error
 
 
 Arrays = ByNumPy | ByJax

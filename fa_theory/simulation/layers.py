@@ -389,7 +389,7 @@ class _Following:
         """Record at some steps from here on, and go there."""
         self._walk(here, rows[0] if rows else there)
         while rows:
-            gaps = np.diff([*rows, there])
+            gaps = np.diff([*rows[: ROWS + 1], there][: ROWS + 1])
             every, alike = int(gaps[0]), int(np.argmax([*(gaps != gaps[0]), True]))
             count = min(alike, ROWS, self.longest // max(every, 1))
             if count:

@@ -355,6 +355,12 @@ def test_bits_are_the_same_in_every_process(backend: str) -> None:
     assert len(answers) == 1
 
 
+def test_many_recorded_steps_are_taken_in_blocks() -> None:
+    found = simulate(PLAIN, 2 * layers.ROWS + 3, record="error")
+    assert found["error"].shape[1] == 2 * layers.ROWS + 4
+    assert np.array_equal(found["error"][:, ::5], simulate(PLAIN, 130, record="error", every=5)["error"][:, :27])
+
+
 def test_rules_and_steps_meet_the_same_networks() -> None:
     one, other = (replace(PLAIN, rule=rule, eta=eta) for rule, eta in (("fa", 0.1), ("dfa", 0.2)))
     starts = [simulate(law, 0, states=(0,), record="error") for law in (one, other)]
@@ -391,6 +397,14 @@ def test_a_rule_and_a_schedule_can_be_given() -> None:
 def test_what_cannot_be_is_refused(asked: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         simulate(PLAIN, 2, **asked)
+
+
+@needs_jax
+def test_what_jax_cannot_follow_is_refused() -> None:
+    clipped = Rule("clipped", sent=lambda W, B: np.clip(B, -1, 1))
+    simulate(replace(PLAIN, rule=clipped), 2)
+    with pytest.raises(InputError, match="JAX cannot follow a rule or quantity that calls functions of NumPy"):
+        simulate(replace(PLAIN, rule=clipped), 2, backend="jax")
 
 
 @needs_jax
