@@ -1,10 +1,10 @@
 """Does a test notice every small fault of the proof kernel? ``python benchmarks/kernel_mutations.py [MODULE ...]``.
 
-Two kinds of faults: those of `mutants` (and, for this kernel, of `_more`: a hypothesis set left out of a union, operands
-exchanged, a place moved by one), and those written by hand in ``kernel_faults.toml``. Each is put into the running
-kernel of a forked process; no file changes. It is killed if a kernel test fails, crashes or takes too long; tests that
-reach its lines come first. Results are kept in ``out/kernel-mutations.json`` and taken up again; ``--again`` forgets the
-survivors first. The report gives the score and every survivor without a reason in ``kernel_survivors.tsv``.
+Two kinds of faults: those of `mutants` (and, for this kernel, of `_more`: a set of hypotheses left out of a union,
+operands exchanged), and those written by hand in ``kernel_faults.toml``. Each is put into the running kernel of a
+forked process; no file changes. It is killed if a kernel test that reaches its lines fails, crashes or takes too long.
+Results are kept in ``out/kernel-mutations.json`` and taken up again; ``--again`` forgets the survivors first. The
+report gives the score and every survivor without a reason in ``kernel_survivors.tsv``.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ def _expressions(node: ast.AST, path: Any, owner: tuple[str, ...]) -> Iterator[t
         if node.name in SPARED:
             return
     skipped = {"annotation", "returns", "decorator_list", "args" if isinstance(node, ast.FunctionDef) else ""}
-    if isinstance(node, ast.JoinedStr | ast.Raise | ast.Subscript) or isinstance(node, ast.match_case):
+    if isinstance(node, ast.JoinedStr | ast.Raise | ast.Subscript | ast.match_case):
         skipped |= {"slice", "pattern", "values", "exc"}
     for name, value in ast.iter_fields(node):
         if name not in skipped:
@@ -318,7 +318,8 @@ class Run:
             if count:
                 print(f"{module}: {count.total()} faults, " + ", ".join(f"{n} {kind}" for kind, n in count.items()))
             score += count
-        print(f"{score['killed']} of {score.total()} killed ({score['killed'] / max(score.total(), 1):.1%}): {dict(score)}")
+        share = score["killed"] / max(score.total(), 1)
+        print(f"{score['killed']} of {score.total()} killed ({share:.1%}): {dict(score)}")
         return not left
 
 
@@ -332,8 +333,10 @@ def main() -> int:
     parser.add_argument("--results", type=Path, default=ROOT / "out" / "kernel-mutations.json")
     options = parser.parse_args()
     run = Run(list(options.modules), options.results, options.again, options.every, options.by_hand)
-    arguments = ["-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
-    code = pytest.main([*arguments, "-o", "addopts=", str(ROOT / "tests" / "checker" / "proof")], plugins=[run])
+    arguments = ["-q", "-p", "no:cacheprovider", "-k", "not hostile_documents", "-o", "addopts="]
+    arguments += ["--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
+    arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    code = pytest.main([*arguments, str(ROOT / "tests" / "checker" / "proof")], plugins=[run])
     return int(code) or int(not run.report())
 
 

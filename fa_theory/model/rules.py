@@ -155,7 +155,7 @@ class Rule:
     name
         The name.
     sent
-        The feedback path: the weights V that the error is sent back through.
+        The feedback path: the weights V that the error is propagated through.
     learnt
         How a step changes the feedback weights; None: not at all.
     signal
@@ -216,7 +216,7 @@ class Rule:
 
     @property
     def constant(self) -> bool:
-        """Whether the error is sent back through weights that never change: what theorems on feedback alignment ask."""
+        """Whether the error is propagated through constant weights, as theorems on feedback alignment require."""
         return self.sent == "b" and self.learnt is None and self.signal in (from_above, from_output)
 
     @property
@@ -229,7 +229,7 @@ class Rule:
         return local and self.draws is None and not self.nonnegative and self.signal in (from_above, from_output)
 
     def require_constant(self, what: str) -> None:
-        """Refuse a rule whose feedback changes, for ``what`` is about feedback alignment.
+        """Reject a rule whose feedback changes, because ``what`` is about feedback alignment.
 
         Raises
         ------
@@ -239,11 +239,11 @@ class Rule:
         if not self.constant:
             good = " or ".join(rule.name for rule in RULES.values() if rule.constant)
             raise InputError(
-                f"{what} is about feedback that does not change, not about the rule {self.name!r}; use {good}"
+                f"{what} needs constant feedback weights, which the rule {self.name!r} does not have; use {good}"
             )
 
     def feedback(self, network: Network) -> Array:
-        """The weights the error is sent back through."""
+        """The weights that the error is propagated through."""
         sent: Array = self.through(network.beta, network.b)
         return sent
 
@@ -362,7 +362,7 @@ def as_rule(name: str | Rule) -> Rule:
 def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA) -> Network:
     """One step of regularised learning on the loss ``½‖e‖²``.
 
-    Implements, with feedback ``c = b`` (FA), ``c = β`` (BP), or what else the rule sends the error through,
+    Implements, with feedback ``c = b`` (FA), ``c = β`` (BP), or the feedback weights of another rule,
 
         w_r⁺ = w_r − (η/√p) Σ_i (c_r·e_i) ψ'(w_r·x_i) x_i
         β_r⁺ = (1 − ηλ) β_r − (η/√p) Σ_i e_i ψ(w_r·x_i)
@@ -386,7 +386,7 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
     Raises
     ------
     InputError
-        If η ≤ 0 or λ < 0, if shapes do not fit, or if the kinds of number would lose rigour silently.
+        If η ≤ 0 or λ < 0, if shapes do not match, or if the mixed types of number would silently lose rigour.
 
     Notes
     -----
@@ -398,7 +398,7 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
 def advance(
     network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA
 ) -> tuple[Network, Array]:
-    """`step`, and the error ``e`` before the step, which it computes anyway."""
+    """`step`, and the error ``e`` before the step, which is computed anyway."""
     rule = as_rule(rule)
     rule.refuse_unless_entrywise("the step of two layers")
     if not np.all(eta > 0):
@@ -406,7 +406,7 @@ def advance(
     if not np.all(lam >= 0):
         raise InputError(f"expected a regularisation lam ≥ 0 but got {lam!r}")
     if network.kind is Fraction:
-        # a float is an exact dyadic rational, but would turn the rationals it meets into floats
+        # a float is an exact dyadic rational, but would turn rationals into floats
         eta, lam = (Fraction(x) if isinstance(x, float) else x for x in (eta, lam))
     elif network.kind is float and (isinstance(eta, Ball) or isinstance(lam, Ball)):
         raise InputError("eta or lam is a ball but the network holds floats; convert the network with balls(...) too")

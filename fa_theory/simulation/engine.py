@@ -1,4 +1,4 @@
-"""The front door of simulation: one call, whatever the width and the number of networks."""
+"""The main function of simulation: one call for any width and number of networks."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def simulate(
     device: str | None = None,
     dtype: str = "float64",
 ) -> Trajectories:
-    """Run networks for a number of steps and record what is asked for.
+    """Run networks for a number of steps and record the requested quantities.
 
     Parameters
     ----------
@@ -49,52 +49,52 @@ def simulate(
     steps
         Number of steps.
     ensemble, seed
-        For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; on the path of
-        the linear law its weights (and those of a teacher) are others, of the same law. Of a `DeepLaw` it depends on
-        what the law says of data and weights only, so that rules and step sizes meet the same networks.
+        For a law: the number of networks, and the seed. Network i depends only on the law, the seed and i; on the path
+        of the linear law its weights (and those of a teacher) are different ones with the same distribution. Of
+        a `DeepLaw` it depends only on what the law says of data and weights: rules and step sizes get the same networks.
     rule, schedule
-        In place of those of the problem: a rule or its name, a `Schedule`.
+        Instead of those of the problem: a rule or its name, a `Schedule`.
     record
         Names from `fa_theory.simulation.quantities.QUANTITIES`, and functions from a
-        `fa_theory.simulation.quantities.NetworkState` to a number or an array, recorded under their own names. What
-        the cheapest path cannot tell is recorded on another, which the trajectories name.
+        `fa_theory.simulation.quantities.NetworkState` to a number or an array, recorded under their own names.
+        Quantities that the cheapest path cannot record are recorded on another, which the trajectories name.
     every
         Record steps 0, every, 2·every, …, and the last one.
     states
-        Steps whose whole states are kept.
+        Steps at which the whole state is stored.
     path
-        The formulas: one of `fa_theory.simulation.choice.PATHS`. ``"auto"`` takes the cheapest that can tell what is
-        asked for: the exact law of linear networks under feedback alignment with one output, where weights that come
-        from a law are drawn in law only, at any width; otherwise sample space for ``n < 2d``, and weight space.
-        ``"infinite width"`` is the limit for the data of the problem, with outputs at the start drawn by the seed.
+        The formulas: one of `fa_theory.simulation.choice.PATHS`. ``"auto"`` takes the cheapest that supports the
+        request: the exact law of linear networks under feedback alignment with one output, for which weights that come
+        from a law are drawn only in distribution, at any width; otherwise sample space for ``n < 2d``, and weight
+        space. ``"infinite width"`` is the limit for the data of the problem, with initial outputs drawn by the seed.
     backend
-        What runs them: one of `fa_theory.simulation.choice.BACKENDS`. ``"auto"`` takes JAX where it is installed
+        The implementation: one of `fa_theory.simulation.choice.BACKENDS`. ``"auto"`` uses JAX if it is installed
         (``pip install 'fa-theory[fast]'``) and NumPy would take more than some seconds; the environment variable
-        ``FA_THEORY_BACKEND`` says what ``"auto"`` is.
+        ``FA_THEORY_BACKEND`` sets the meaning of ``"auto"``.
     device, dtype
-        For JAX: the kind of device, such as ``"cpu"`` or ``"gpu"`` (None: the one that JAX takes), and ``"float64"`` or
+        For JAX: the type of device, such as ``"cpu"`` or ``"gpu"`` (None: the default of JAX), and ``"float64"`` or
         ``"float32"``.
 
     Returns
     -------
     Trajectories
-        It names the path and the backend, and says in `notes` what went wrong, or is bound to. A network that
-        diverges is reported and leaves the others alone.
+        It names the path and the backend, and reports problems, also expected ones, in `notes`. A network that
+        diverges is reported and does not affect the others.
 
     Raises
     ------
     InputError
-        If a number, a name or the problem is unusable, or no path can tell what is asked for.
+        If a number, a name or the problem is invalid, or no path supports the request.
 
     Notes
     -----
-    With NumPy, the bits of network i are the same alone and in any ensemble, whatever else is recorded, on any number
-    of threads or worker processes. They depend on the path, the versions of NumPy, its BLAS and SciPy, and the kind of
-    CPU. Meanwhile BLAS has one thread; large networks take as many as it had (``OMP_NUM_THREADS``).
+    With NumPy, the bits of network i are the same alone and in any ensemble, for all recorded quantities and any number
+    of threads or worker processes. They depend on the path, the versions of NumPy, its BLAS and SciPy, and the type of
+    CPU. During the run BLAS has one thread; large networks use as many as it had (``OMP_NUM_THREADS``).
 
-    With JAX the same call gives the same bits again, on one machine, in any process. On a CPU they did not depend on
-    the ensemble wherever it was tried; they depend on the number of cores, and may depend on what else is recorded. On
-    a GPU nothing is promised.
+    With JAX, the same call gives the same bits on one machine, in any process. On a CPU they did not depend on the
+    ensemble in any case that was tried; they depend on the number of cores, and may depend on what else is recorded. On
+    a GPU nothing is guaranteed.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def simulate(
     one_of("backend", backend, BACKENDS)
     columns, states = quantities(record), tuple(sorted({_count("states", t, 0) for t in states}))
     if states and states[-1] > steps:
-        raise InputError(f"step {states[-1]} was asked for in states, but the run ends with step {steps}")
+        raise InputError(f"states contains step {states[-1]}, but the run ends with step {steps}")
     grid = sorted({*range(0, steps, every), steps})
 
     def by(widths: Sequence[int], n: int, size: int) -> Arrays:
@@ -139,7 +139,7 @@ def simulate(
     else:
         problems = [problem] if isinstance(problem, Problem | DeepProblem) else list(problem)
         if ensemble != 1:
-            raise InputError(f"ensemble = {ensemble!r} is for a Law; give as many problems as there are to simulate")
+            raise InputError(f"ensemble = {ensemble!r} is for a Law; give a list of problems instead")
         of_two = [each for each in problems if isinstance(each, Problem)]
         of_any = [deep.learning_by(each, rule, schedule) for each in problems if isinstance(each, DeepProblem)]
         if len(problems) not in (len(of_two), len(of_any)):

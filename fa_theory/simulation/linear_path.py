@@ -35,7 +35,7 @@ def follow(
     record: Record,
     states: Collection[int] = (),
 ) -> Trajectories:
-    """Run given networks of one output and record them at the steps of the grid; there are no states to keep."""
+    """Run given networks of one output and record them at the steps of the grid; no states are stored."""
     return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record)
 
 
@@ -48,7 +48,7 @@ def follow_drawn(
     seed: int,
     schedule: Schedule,
 ) -> Trajectories:
-    """Run networks of a law that are drawn in law: their inner products, but never their weights."""
+    """Run networks of a law by drawing their inner products, but not their weights."""
     starts, targets = [], []
     for i in which:
         rng = stream(law, seed, i)
@@ -91,7 +91,7 @@ def _observed(one: Quantity, state: LinearState, e: Array, U: Array) -> Array:
         found = np.array(one.of_error(e[..., None] if one.rotates else U @ e[..., None]))
         return found[..., 0] if one is ERROR else found
     if one.of_law is None:
-        raise InputError(f"inner products of the weights do not tell {one.name}")
+        raise InputError(f"inner products of the weights do not determine {one.name}")
     return np.array(one.of_law(state))
 
 
@@ -163,20 +163,18 @@ def _advance(
 
 
 class LinearLaw(Path):
-    """Linear networks of one output under feedback alignment; no states, and only what inner products tell."""
+    """Linear networks of one output under feedback alignment; no states, only functions of inner products."""
 
     name = PATH
 
     def refusal(self, asked: SimulationRequest) -> str:
-        """What the law does not cover, or does not tell."""
+        """Requests that the law does not cover."""
         if not (asked.psi.name == "linear" and asked.single_output and asked.rule.constant):
-            return (
-                "the linear law is that of linear networks with one output under feedback alignment; choose path='auto'"
-            )
+            return "the linear law is for linear networks with one output under feedback alignment; choose path='auto'"
         if beyond := asked.lacking("of_law"):
             told = [name for name, one in QUANTITIES.items() if one.of_error or one.of_law]
             return (
-                f"the linear law knows inner products of the weights, which do not tell {beyond}; choose "
+                f"the linear law has only inner products of the weights, which do not determine {beyond}; choose "
                 f"path='sample space' or 'weight space', or record only {', '.join(told)}"
             )
         return ""
@@ -189,7 +187,7 @@ class LinearLaw(Path):
         """Nothing grows with the width."""
 
     def batch(self, asked: SimulationRequest) -> int:
-        """So many that the matrices fit in a cache."""
+        """The number for which the matrices fit in a cache."""
         return cached(asked.n**2)
 
     def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
@@ -197,7 +195,7 @@ class LinearLaw(Path):
         return follow(runs, asked.grid, asked.record)
 
     def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
-        """The weights are drawn in law only."""
+        """The weights are drawn only in distribution."""
         schedule, batch = asked.schedule or Schedule(law.lam, law.cutoff), self.batch(asked)
         for first in range(0, size, batch):
             which = range(first, min(first + batch, size))

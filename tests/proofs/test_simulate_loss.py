@@ -111,7 +111,7 @@ def test_what_has_no_bound_says_why() -> None:
     assert kept.certificate is early.certificate is unasked.certificate is None
     assert "λ stays on" in kept.reason
     assert early.reason.startswith("no bound up to step 10: ")
-    assert unasked.reason == "not asked for"
+    assert unasked.reason == "not requested"
     with pytest.raises(InputError, match="steps ≥ 1"):
         loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=0)
 

@@ -88,7 +88,7 @@ class Near:
                 if name in step:
                     many = range(len(step[name])) if name == "goals" else ()
                     goals += [("steps", k, name, m) for m in many] or [("steps", k, name)]
-            if len(goals) >= 2 or step["as"] == document["concludes"] and goals:
+            if len(goals) >= 2 or (step["as"] == document["concludes"] and goals):
                 break
         return self.formula(document, self.random.choice(goals)) if goals else ""
 
@@ -111,7 +111,9 @@ class Near:
 
     def declarations(self, document: Json) -> str:
         """Axes, sorts, numbers of arguments, laws."""
-        names = [(kind, name) for kind in ("tensors", "indices", "functions", "laws") for name in document.get(kind, {})]
+        names = [
+            (kind, name) for kind in ("tensors", "indices", "functions", "laws") for name in document.get(kind, {})
+        ]
         names += [("uses", name) for name, use in document.get("uses", {}).items() if use["sorts"]]
         if not names:
             return ""
@@ -293,7 +295,9 @@ class Near:
                     new = SWAPPED[function]
                 else:
                     new = self.random.choice(list(document.get("functions", {})) or [function])
-                return self.random.choice((["fn", new, *reversed(arguments)], arguments[0] if arguments else 0, ["-", old]))
+                return self.random.choice(
+                    (["fn", new, *reversed(arguments)], arguments[0] if arguments else 0, ["-", old])
+                )
             case ["mean", law, names, body]:
                 return self.random.choice((body, ["mean", law, [*reversed(names)], body], ["*", 2, old]))
             case ["num", time]:

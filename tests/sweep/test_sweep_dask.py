@@ -120,11 +120,11 @@ def test_a_scheduler_that_is_lost_is_told_and_the_sweep_goes_on_elsewhere(tmp_pa
     _, err = process.communicate(timeout=120)
     assert process.returncode == 2
     assert "Traceback" not in err
-    assert "what is finished is kept: run the same command to go on" in err
+    assert "finished work is kept: run the same command to resume" in err
     again = start(tmp_path / "run", "local")
     _, err = again.communicate(timeout=120)
     assert again.returncode == 0
-    assert re.search(r"64 work items; \d+ were finished before", err)
+    assert re.search(r"64 work items; \d+ already finished", err)
 
 
 def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:

@@ -21,8 +21,7 @@ STATED = {
     "op_bound": "∀ M:n×p, v:p. Σ_i:n (Σ_j:p M[i, j]·v[j])^2 ≤ op(i:n j:p ↦ M[i, j])^2·(Σ_j:p v[j]^2)",
     "op_sign": "∀ M:n×p. 0 ≤ op(i:n j:p ↦ M[i, j])",
     "op_least": (
-        "∀ M:n×p, c:ℝ. (0 ≤ c) → (∀ v:p. Σ_i:n (Σ_j:p M[i, j]·v[j])^2 ≤ c^2·(Σ_j:p v[j]^2)) → "
-        "op(i:n j:p ↦ M[i, j]) ≤ c"
+        "∀ M:n×p, c:ℝ. (0 ≤ c) → (∀ v:p. Σ_i:n (Σ_j:p M[i, j]·v[j])^2 ≤ c^2·(Σ_j:p v[j]^2)) → op(i:n j:p ↦ M[i, j]) ≤ c"
     ),
     "sup_upper": "∀ a:time, c:ℝ, m:time. (∀ t:time. a[t] ≤ c) → a[m] ≤ sup(t:time ↦ a[t])",
     "sup_least": "∀ a:time, c:ℝ. (∀ t:time. a[t] ≤ c) → sup(t:time ↦ a[t]) ≤ c",

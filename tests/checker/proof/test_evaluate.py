@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flint import ctx
-from test_refused import combine, document, says
+from refused_documents import combine, document, says
 
 from fa_theory.checker.proof import evaluate as evaluation
 from fa_theory.checker.proof.evaluate import Evaluation, evaluate
@@ -139,7 +139,8 @@ def test_what_is_impossible_has_no_points() -> None:
 
 
 @pytest.mark.parametrize(
-    "unknown", [says(NO_VALUE, "<=", 0), says(NO_VALUE, "=", NO_VALUE), says(0, "<=", 0, **{"if": [says(NO_VALUE, "<", 0)]})]
+    "unknown",
+    [says(NO_VALUE, "<=", 0), says(NO_VALUE, "=", NO_VALUE), says(0, "<=", 0, **{"if": [says(NO_VALUE, "<", 0)]})],
 )
 def test_what_is_not_known_neither_holds_nor_refutes(unknown: Any) -> None:
     assert not look(says("x", "=", "x"), says(NO_VALUE, "<=", 0)).points
@@ -215,8 +216,8 @@ def test_balls_are_compared_with_care() -> None:
 
 
 MANY = [f"i{k}" for k in range(30)]
-COUNTING = {"indices": {name: "n" for name in MANY}, "tensors": {"v": ["n"], "x": []}}
-TIMES = {"indices": {name: "time" for name in MANY}, "tensors": {"a": ["time"]}}
+COUNTING = {"indices": dict.fromkeys(MANY, "n"), "tensors": {"v": ["n"], "x": []}}
+TIMES = {"indices": dict.fromkeys(MANY, "time"), "tensors": {"a": ["time"]}}
 ABOVE = ["x", "<=", ["+", "x", 1]]
 
 

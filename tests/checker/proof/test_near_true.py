@@ -28,7 +28,17 @@ from fa_theory.checker.proof.normal import key
 from fa_theory.checker.proof.terms import Formula
 
 THOROUGH = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"
-WHERE = ("conclusion", "conclusion", "conclusion", "hypotheses", "hypotheses", "steps", "steps", "declarations", "lemmas")
+WHERE = (
+    "conclusion",
+    "conclusion",
+    "conclusion",
+    "hypotheses",
+    "hypotheses",
+    "steps",
+    "steps",
+    "declarations",
+    "lemmas",
+)
 Json = Any
 
 

@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 from flow_documents import FLOWS
 from proof_documents import every
-from test_refused import FOLDER, assuming, changed, combine, document, lemma, says, step, using
+from refused_documents import HOSTILE, assuming, changed, combine, document, lemma, says, step, using
+from test_refused import FOLDER
 
 from fa_theory.checker.proof import Refused, replay, rules, terms
 from fa_theory.checker.proof.language import Declarations
@@ -291,7 +292,10 @@ def test_a_new_name_of_a_binder_is_new() -> None:
         step("i", "instance", use={"by": "H", "at": ["x", None]}),
         step("j", "generalise", use="twice", over=["x"]),
         tensors={"x": [], "y": [], "x'": []},
-        hypotheses={"H": says("x", "<=", ["+", "x", "y", "x'"], all=["y", "x"]), "twice": says(0, "<=", "x", all=["x"])},
+        hypotheses={
+            "H": says("x", "<=", ["+", "x", "y", "x'"], all=["y", "x"]),
+            "twice": says(0, "<=", "x", all=["x"]),
+        },
         concludes="i",
     )
     proof = replay(data)
@@ -376,9 +380,7 @@ def test_a_printed_name_means_one_variable() -> None:
 
 
 def test_generalising_keeps_names_apart() -> None:
-    sign = lemma(
-        step("done", "instance", use=["ax", "real_sign"]), indices={"w": "real"}, tensors={}, concludes="done"
-    )
+    sign = lemma(step("done", "instance", use=["ax", "real_sign"]), indices={"w": "real"}, tensors={}, concludes="done")
     data = document(
         step("done", "generalise", use="L", over=["w"]),
         indices={"w": "time"},
@@ -457,66 +459,6 @@ def test_the_title_is_not_the_statement() -> None:
 
 
 # hostile documents
-HOSTILE: dict[str, Any] = {
-    "a circle in memory": "circle",
-    "deep JSON": "[" * 100_000,
-    "a deep list": json.dumps(document())[:-1] + ', "witness": ' + "[" * 20_000 + "]" * 20_000 + "}",
-    "a decimal": json.dumps(document()).replace('"say": [0', '"say": [0.5'),
-    "infinity": json.dumps(document()).replace('"say": [0', '"say": [Infinity'),
-    "a long number": json.dumps(document()).replace('"say": [0', '"say": [' + "9" * 5000),
-    "bytes": b"{}",
-    "nothing": None,
-    "a number": 7,
-    "null everywhere": {**document(), "steps": None},
-    "steps of numbers": {**document(), "steps": [1, 2]},
-    "a step without a name": {**document(), "steps": [{"rule": "combine"}]},
-    "a list as a name": {**document(), "steps": [{"as": ["a"], "rule": "combine"}]},
-    "a dictionary as a rule": {**document(), "steps": [{"as": "a", "rule": {}}]},
-    "a list for a fact": document(step("a", "instance", use=["ax", ["size_one"], {"a": []}])),
-    "unhashable binders": document(combine("a", says(["sum", [["i"]], 0], "=", 0))),
-    "laws of numbers": document(laws=[1]),
-    "axes of numbers": document(tensors={"x": 3}),
-    "a lone surrogate": document(combine("\ud800", says(0, "<=", 0))),
-    "high powers of sums": document(combine("a", says(["^", ["+", *["x"] * 40, "y"], 64], "=", 0))),
-    "many symmetric sums": document(
-        combine("a", says(["^", ["sum", ["i"], ["v", "i"]], 14], "=", ["^", ["sum", ["j"], ["v", "j"]], 14]))
-    ),
-    "a high moment": document(combine("a", says(["mean", "N", ["b"], ["^", ["sum", ["r"], ["b", "r"]], 24]], "=", 0))),
-    "numbers that double": document(
-        *(combine(f"s{k}", says(["^", ["^", ["^", 3, 60], 60], 60], "=", 0)) for k in range(3))
-    ),
-    "many steps under many hypotheses": document(
-        combine("s0", says(0, "<=", 0), [{"use": f"h{k}", "times": 0} for k in range(4000)]),
-        *(step(f"s{k + 1}", "instance", use={"by": f"s{k}"}) for k in range(4000)),
-        hypotheses={f"h{k}": says("x", "<=", k) for k in range(4000)},
-    ),
-    "terms that double": document(
-        combine("s0", says("x", "=", "x", all=["x"])),
-        *(
-            line
-            for k in range(60)
-            for z in ("yx"[k % 2],)
-            for line in (
-                step(f"i{k}", "instance", use={"by": f"s{k}", "at": [["*", z, z]]}),
-                step(f"s{k + 1}", "generalise", use=f"i{k}", over=[z]),
-            )
-        ),
-    ),
-    "terms that deepen": document(
-        combine("s0", says("x", "=", "x", all=["x"])),
-        *(
-            line
-            for k in range(400)
-            for line in (
-                step(f"i{k}", "instance", use={"by": f"s{k}", "at": [["fn", "F", "y" if k % 2 == 0 else "x"]]}),
-                step(f"s{k + 1}", "generalise", use=f"i{k}", over=["y" if k % 2 == 0 else "x"]),
-            )
-        ),
-        combine("a", says(0, "=", 1)),
-    ),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_are_refused_soon_in_one_line(name: str) -> None:
     data = HOSTILE[name]
