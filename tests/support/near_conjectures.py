@@ -131,7 +131,7 @@ def _broken(source: str, rng: random.Random) -> str:
 
 def _valued(x: ast.expr) -> bool:
     text = ast.unparse(x)
-    return text.startswith("norm(") or (text.startswith("run[") and isinstance(x, ast.Attribute))
+    return text.startswith("norm(") or text.startswith("run[") and isinstance(x, ast.Attribute)
 
 
 def _source(source: str, rng: random.Random) -> str:
