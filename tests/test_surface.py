@@ -305,7 +305,7 @@ def test_a_run_is_written_and_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", X=np.eye(2))
     (tmp_path / "text.npz").write_text("not an archive")
     for name in ("other.npz", "text.npz"):
-        with pytest.raises(fa.InputError, match=r"is not a file that Trajectories.save wrote"):
+        with pytest.raises(fa.InputError, match=r"is not a file written by Trajectories.save"):
             fa.Trajectories.load(tmp_path / name)
 
 

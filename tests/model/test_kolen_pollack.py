@@ -62,7 +62,7 @@ def test_what_is_about_a_fixed_b_refuses_it() -> None:
     law = Law("tanh", 3, 4, 20)
     with pytest.raises(InputError, match="does not cover the rule kolen-pollack"):
         simulate(law, 2, rule=KP, path="infinite width")
-    with pytest.raises(InputError, match="that of linear networks with one output under feedback alignment"):
+    with pytest.raises(InputError, match="for linear networks with one output under feedback alignment"):
         simulate(Law("linear", 3, 4, 20), 2, rule=KP, path="linear law")
     assert simulate(Law("linear", 3, 4, 20), 2, rule=KP).path == "sample space"
     with pytest.raises(InputError, match="rule is one of fa, bp, dfa, sign"):

@@ -111,7 +111,7 @@ def test_a_function_that_fails_is_named_with_its_step() -> None:
 
     with pytest.raises(InputError, match="recording 'wrong' at step 0 failed"):
         simulate(Law("tanh", 2, 3, 4), 2, record=wrong)
-    with pytest.raises(InputError, match=r"'ragged' at step 1 .*of one shape"):
+    with pytest.raises(InputError, match=r"'ragged' at step 1 .*with the same shape"):
         simulate(Law("tanh", 2, 3, 4), 2, record=ragged)
 
 
