@@ -209,6 +209,10 @@ class Rule:
     def __repr__(self) -> str:
         return f"Rule.{_attribute(self.name)}" if RULES.get(self.name) is self else f"Rule({self.name!r})"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        # IPython and Hypothesis would print a dataclass field by field
+        printer.text(repr(self))
+
     def __reduce__(self) -> tuple[Callable[..., Rule], tuple[Any, ...]]:
         if RULES.get(self.name) is self:
             return as_rule, (self.name,)

@@ -166,6 +166,6 @@ def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_cluster_without_workers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     todo = list(items(parse(SPEC)))
-    words = "no workers for 1 seconds; what is finished is kept"
+    words = "no workers for 1 seconds; finished work is kept"
     with scheduler(tmp_path) as address, pytest.raises(FATheoryError, match=words):
         list(cluster.on_cluster(todo, address=address))
