@@ -51,7 +51,7 @@ def simulate(
     ensemble, seed
         For a law: the number of networks, and the seed. Network i depends only on the law, the seed and i; on the path
         of the linear law its weights (and those of a teacher) are different ones with the same distribution. Of
-        a `DeepLaw` it depends only on what the law says of data and weights: rules and step sizes get the same networks.
+        a `DeepLaw` it depends only on what the law says of data and weights, so rules and step sizes share networks.
     rule, schedule
         Instead of those of the problem: a rule or its name, a `Schedule`.
     record
