@@ -32,6 +32,7 @@ from _pytest.runner import runtestprotocol
 from mutants import mutants
 
 import fa_theory.checker.proof.evaluate
+from fa_theory.checker.proof import axioms
 
 HERE = Path(__file__).parent
 KERNEL = Path(fa_theory.checker.proof.__file__).parent
@@ -156,7 +157,7 @@ def put_in(fault: Fault) -> bool:
     done = _exchange(vars(module), before, compile(fault.tree, path, "exec"))
     if not done:
         done = _replace_constants(module, compile(fault.tree, path, "exec"))
-    fa_theory.checker.proof.document.axioms._formula.cache_clear()
+    axioms._formula.cache_clear()
     return done
 
 

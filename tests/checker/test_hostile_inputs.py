@@ -1,7 +1,7 @@
 """Hostile inputs of every kind, each given to the command that reads it: an exit code as documented, and clear lines.
 
-Never a traceback, never a crash or a wait, never "valid" for what shows nothing. ``tests/checker/test_checker_hostile.py``
-does this to the checker at random and with huge files; here it is a list, one of each kind, through the commands.
+Never a traceback, never a crash or a wait, never "valid" for what shows nothing. ``test_checker_hostile.py`` does this
+to the checker at random and with huge files; here it is a list, one of each kind, through the commands.
 """
 
 from __future__ import annotations
@@ -249,6 +249,7 @@ SWEEPS: dict[str, Content] = {
 }
 
 SAYS = "from fa_theory.conjectures import *\n"
+NUMBERS = "@conjecture(Domain(), assuming={'h': lambda run: 3})\ndef c(run): return run.eta > 0\n"
 CONJECTURES: dict[str, Content] = {
     "no python": "def (",
     "an error": "1 / 0\n",
@@ -275,7 +276,7 @@ CONJECTURES: dict[str, Content] = {
     "no arguments": SAYS + "@conjecture(Domain())\ndef c(): return 0\n",
     "a domain twice": SAYS + "@conjecture(Domain(), Domain())\ndef c(run): return run.eta > 0\n",
     "bytes beyond utf-8": b"# \xff\xfe\nx = 1\n",
-    "hypotheses of numbers": SAYS + "@conjecture(Domain(), assuming={'h': lambda run: 3})\ndef c(run): return run.eta > 0\n",
+    "hypotheses of numbers": SAYS + NUMBERS,
     "nan in the domain": SAYS + "@conjecture(Domain(eta=(float('nan'), 1)))\ndef c(run): return run.eta > 0\n",
     "infinite steps": SAYS + "@conjecture(Domain(steps=10**30))\ndef c(run): return run.eta > 0\n",
 }  # fmt: skip
@@ -309,7 +310,7 @@ LEDGERS: dict[str, Content] = {
     "no database": b"not a database at all, but long enough to be taken for one" * 100,
     "cut": lambda path: damaged(path, lambda data: data[:600]),
     "zeros inside": lambda path: damaged(path, lambda data: data[:100] + b"\0" * (len(data) - 100)),
-    "another table": lambda path: sqlite3.connect(path).executescript("create table run (id text); create table record (x)"),
+    "another table": lambda path: sqlite3.connect(path).executescript("create table run (id text)"),
     "a directory": directory,
     "a symlink to itself": symlink_to_itself,
 }  # fmt: skip
@@ -365,7 +366,7 @@ def ended(command: str, content: Content, folder: Path, capsys: pytest.CaptureFi
         content(path)
     else:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-    with pytest.raises(SystemExit) as stop, pytest.MonkeyPatch.context() as patch, limited():
+    with pytest.raises(SystemExit) as stop, pytest.MonkeyPatch.context() as patch, limited():  # noqa: PT012
         patch.setattr(sys, "argv", ["fa-theory", *arguments])
         patch.delenv("FA_THEORY_TRACEBACK", raising=False)
         main()

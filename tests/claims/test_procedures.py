@@ -363,7 +363,7 @@ def test_certificates(tmp_path: Path) -> None:
 def test_a_law_that_cannot_be_certified(tmp_path: Path) -> None:
     found = settle(Certified((GOOD, HOPELESS), Trials(1, 1, 1), max_steps=300), tmp_path)
     assert found.result is Result.UNDECIDED
-    assert f"no network of the law {HOPELESS} was certified" in found.says
+    assert f"no network from the law {HOPELESS} was certified" in found.says
     assert found.n == 1
     assert [row[1:3] for row in found.tables[0].rows] == [[1, 1], [0, 1]]
 

@@ -427,7 +427,7 @@ def test_the_checker_accepts_what_is_proved_by_boxes(place: int) -> None:
 
 
 def test_a_proof_that_the_checker_refuses_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
-    says = made(SMALL, lambda run: exp(run.eta) >= 1.04)
+    says = made(SMALL, lambda run: exp(run.eta) >= 1.0512)
     proof = attempt(says, deadline=effort.now() + 10)
     assert proof is not None
     assert proof.method == "boxes"
@@ -439,7 +439,7 @@ def test_a_proof_that_the_checker_refuses_is_withheld(monkeypatch: pytest.Monkey
 
 
 def test_fa_theory_check_keeps_the_document_and_names_it(tmp_path: Path) -> None:
-    outcome = check(made(SMALL, lambda run: exp(run.eta) >= 1.04), budget=4.0, seed=0, out=tmp_path)
+    outcome = check(made(SMALL, lambda run: exp(run.eta) >= 1.0512), budget=4.0, seed=0, out=tmp_path)
     assert outcome.verdict is ConjectureVerdict.PROVED, outcome.why
     (document,) = outcome.documents
     assert Path(document).parent == tmp_path / "proofs"
@@ -485,3 +485,13 @@ WIDE = {"n": (2, 9), "d": (1, 9), "p": (200, 300), "activation": "tanh", "steps"
 def test_what_runs_over_an_axis_is_named_with_it(lengths: Any) -> None:
     """√n = √p and the like, at widths the trial on networks does not reach."""
     assert attempt(conjecture(Domain(**WIDE))(lengths), deadline=effort.now() + 5) is None
+
+
+def test_fa_theory_check_keeps_the_documents_of_a_proof_by_rules(tmp_path: Path) -> None:
+    says = made({}, lambda run: [run[0].loss >= 0, eigmin(run[0].G) >= 0])
+    outcome = check(says, budget=4.0, seed=0, out=tmp_path)
+    assert outcome.verdict is ConjectureVerdict.PROVED, outcome.why
+    assert len(outcome.documents) == 2
+    assert all(recheck_file(document).valid for document in outcome.documents)
+    written = conjectures_document([outcome], seed=0, command="", out=tmp_path)
+    assert [a.kind for a in written.claims[0].evidence[0].artefacts] == ["proofs", "proofs"]

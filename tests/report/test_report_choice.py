@@ -205,7 +205,7 @@ def test_every_symbol_has_a_meaning_and_its_own_letter() -> None:
 @pytest.mark.parametrize(
     ("verdict", "more", "says"),
     [
-        (Result.DERIVED, {}, "a step of the proof that the checker refuses"),
+        (Result.DERIVED, {}, "a step of the proof that the checker rejects"),
         (Result.ENCLOSED, {}, "a certificate or an instance listed here that is rejected"),
         (Result.VACUOUS, {}, "an instance that satisfies the hypotheses"),
         (Result.UNDECIDED, {}, "more trials"),

@@ -124,14 +124,16 @@ def _broken(source: str, rng: random.Random) -> str:
     if not places:
         return source
     x = ast.unparse(rng.choice(places))
-    zero = rng.choice(["run.lam", "norm(run.y)", "norm(run[0].error)", "(run.eta - run.eta)", "norm(run.b)", "total(run.b)"])
+    zero = rng.choice(
+        ["run.lam", "norm(run.y)", "norm(run[0].error)", "(run.eta - run.eta)", "norm(run.b)", "total(run.b)"]
+    )
     made = rng.choice([f"({x}) / {zero} * {zero}", f"({x}) / {zero}", f"exp(({x}) / {zero})", f"norm(({x}) / {zero})"])
     return source.replace(x, made, 1)
 
 
 def _valued(x: ast.expr) -> bool:
     text = ast.unparse(x)
-    return text.startswith("norm(") or text.startswith("run[") and isinstance(x, ast.Attribute)
+    return text.startswith("norm(") or (text.startswith("run[") and isinstance(x, ast.Attribute))
 
 
 def _source(source: str, rng: random.Random) -> str:

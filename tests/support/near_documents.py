@@ -313,7 +313,7 @@ def _facts(x: Json, path: Path) -> Iterator[Path]:
             for name, inner in x.items():
                 here = (*path, name)
                 if name in ("use", "by", "sign", "low", "high", "hyp"):
-                    yield here if isinstance(inner, str) else here + ("by",) if isinstance(inner, dict) else here
+                    yield here if isinstance(inner, str) else (*here, "by") if isinstance(inner, dict) else here
                 if name in ("given", "rewrite", "base", "step", "defs") and isinstance(inner, list):
                     yield from ((*here, k) for k in range(len(inner)))
                 yield from _facts(inner, here)

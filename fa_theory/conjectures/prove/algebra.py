@@ -99,7 +99,9 @@ class Algebra:
         self._fresh = itertools.count(1)
         self._sorts: dict[str, str] = {}
 
-        for rule, moment in itertools.product(rules, MOMENTS):
+    def recognise(self) -> None:
+        """Learn how functions are written that come in by the equations."""
+        for rule, moment in itertools.product(self.rules, MOMENTS):
             right = self.renamed(term_json(self.theorem(rule).formula.right), {"t": moment})
             if "fn" in repr(right):
                 with suppress(Refused), self.bounded(LEARNING):

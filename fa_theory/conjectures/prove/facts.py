@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from fa_theory.checker.proof.budget import need
 from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, axiom, library
 
@@ -200,6 +201,7 @@ class Facts:
     def length(self, over: Sequence[str], entry: Json) -> UsableFact:
         """``‖v‖² = Σ v²``."""
         square = self.prover.squared(["sum", list(over), ["^", entry, 2]])
+        need(square is not None, "a sum of squares without a sign")
         assert square is not None
         return square
 
@@ -221,6 +223,7 @@ class Facts:
     def _by_root(self, term: Json, bound: Json, items: Sequence[dict[str, Json]]) -> Fact:
         """``term ≤ bound`` from ``0 ≤ bound`` and the squares."""
         sign = self.signs.of_term(bound)
+        need(sign is not None, "a bound without a sign")
         assert sign is not None
         weak = self.prover.combine(0, "<=", bound, [{"use": sign.fact.ref}])
         squares = self.prover.combine(["^", term, 2], "<=", ["^", bound, 2], items)

@@ -31,6 +31,7 @@ class Prover:
     def __init__(self, proof: ProofWriter, rules: Sequence[Fact], deadline: float) -> None:
         self.proof, self.deadline = proof, deadline
         self.algebra = Algebra(proof, rules)
+        self.algebra.recognise()
         self.signs = SignSearch(self.algebra, self.combine)
         self.linear = Linear(self.algebra, self.signs)
         self.claims: list[UsableFact] = []

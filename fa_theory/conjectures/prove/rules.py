@@ -18,6 +18,7 @@ from fa_theory.symbolic.proof import Fact, ProofWriter, library
 from fa_theory.symbolic.proof.unparse import formula_json
 
 from .activations import ELEMENTARY, properties
+from .algebra import Algebra
 from .facts import Facts
 from .proof import ConjectureProof
 from .prover import Prover
@@ -80,7 +81,8 @@ def _one(conjecture: Conjecture, which: int, deadline: float, notify: Callable[[
                 elif place >= len(attempts):
                     break
                 now = effort.now()
-                found = attempts[-1 if level == LEVELS[0] else place].found(level, now + (deadline - now) / 3)
+                share = (0.7 if level == 1 else 1) / (1 if level == LEVELS[0] else len(attempts) - place)
+                found = attempts[-1 if level == LEVELS[0] else place].found(level, now + (deadline - now) * share)
             except (NotProvable, Refused, RecursionError) as reason:
                 notify(f"no proof by rules: {reason}")
                 continue
@@ -106,7 +108,9 @@ class Attempt:
         self._declare()
         self.claims: list[UsableFact] = []
         rules = self._assume()
-        self.rules = [rule.ref for rule in rules]
+        said = [side for said in (self.goal, *(s for _, s in self.assumed)) for side in (said.left, said.right)]
+        self.rules = Algebra(self.proof, rules).needed(said, []) if rules else []
+        rules = [rule for rule in rules if rule.ref in self.rules]
         self.prover = Prover(self.proof, rules, deadline)
         self.meant = False
         self.prover.steps = [said.json for name, said, _ in self.definitions if name.startswith("STEP")]

@@ -103,7 +103,7 @@ class SignSearch:
         self, sums: list[Atom], odd: list[Factor], found: list[Sign]
     ) -> tuple[list[Atom], list[Factor]] | None:
         for pattern in self.patterns:
-            if not pattern.atoms or Counter(pattern.atoms) - Counter(sums):
+            if not pattern.atoms or pattern.claim.variables or Counter(pattern.atoms) - Counter(sums):
                 continue
             if Counter(pattern.factors) - Counter(odd):
                 continue
@@ -130,8 +130,9 @@ class SignSearch:
             for pattern in self.patterns:
                 if pattern.atoms:
                     continue
-                match = next(matches(pattern.factors, odd, self.variables(pattern.claim)), None)
-                if match is not None:
+                variables = self.variables(pattern.claim)
+                match = next(matches(pattern.factors, odd, variables), None)
+                if match is not None and variables <= match[0].keys():
                     values, rest = match
                     taken = list((Counter(odd) - Counter(rest)).elements())
                     found.append(self._stated(pattern, values, [self.algebra.factor_json(f) for f in taken]))
@@ -227,7 +228,7 @@ class SignSearch:
         for m, c in poly.items():
             sign = self.of(m) if c > 0 else None
             if sign is None:
-                return None
+                return self._written(term)
             signs.append((sign, c))
         strict = any(s.strict for s, _ in signs)
 

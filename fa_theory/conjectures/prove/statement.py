@@ -90,9 +90,9 @@ def number(x: Fraction) -> Json:
 
 
 def times(*factors: Json) -> Json:
-    """A product without the factor 1."""
+    """A product without the factor 1; 0 times something stays, as it may not be defined."""
     left = [f for f in factors if f != 1]
-    return 0 if 0 in left else 1 if not left else left[0] if len(left) == 1 else ["*", *left]
+    return 1 if not left else left[0] if len(left) == 1 else ["*", *left]
 
 
 class Translation:
@@ -264,7 +264,7 @@ class Translation:
             case "div":
                 return times(self.entry(args[0], _last(at, args[0].rank), scope), *self.inverse(args[1], at, scope))
             case "pow" if x.value >= 0:
-                return ["^", each()[0], x.value] if x.value else 1
+                return ["^", each()[0], x.value]
             case "pow":
                 return times(*(["^", f, -x.value] for f in self.inverse(args[0], at, scope)))
             case "sqrt" | "abs":

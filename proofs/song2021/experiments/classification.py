@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +16,8 @@ from fa_theory.record.table import Table
 from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count, check_network
 
 if TYPE_CHECKING:
-    from .images import Images, Training
+    from ...shared.images import Images
+    from .images import Training
 
 PIXELS = 28 * 28
 """Largest number of pixels in an image."""
@@ -75,7 +75,7 @@ class Classification(Experiment[ImageJob]):
 
     @property
     def depends_on(self) -> Sequence[str]:
-        from .mnist import digest
+        from ...shared.images import digest
 
         return [digest(images(self.folder))]
 
@@ -157,12 +157,11 @@ class Digits(Classification):
         return ""
 
 
-@lru_cache(maxsize=1)
 def images(folder: str) -> Images:
     """The images of a folder, or the digits."""
-    from .mnist import from_digits, from_folder
+    from ...shared.images import images
 
-    return from_folder(folder) if folder else from_digits()
+    return images(folder)
 
 
 def row(training: Training, provenance: str, records: Sequence[Record]) -> Record:

@@ -25,60 +25,12 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import Relearning, Rule
 
+from ...shared.images import Images
+
 STEP_SIZE, BATCH, WIDTH = 1e-2, 600, 1000
 PROBE = 2000
 """Training images on which loss and error signals are measured."""
 QUANTITIES = ("alignment", "signals", "accuracy", "loss")
-
-
-@dataclass(frozen=True, eq=False)
-class Images:
-    """Training and test images with their labels.
-
-    Attributes
-    ----------
-    X, X_test
-        Normalised images as rows, ``(n, d)``.
-    labels, labels_test
-        Classes ``0 … classes − 1``, integers ``(n,)``.
-    classes
-        Number of classes.
-    provenance
-        One sentence: the source and the split.
-
-    Raises
-    ------
-    InputError
-        If shapes do not match or a set is empty.
-    """
-
-    X: Array
-    labels: Array
-    X_test: Array
-    labels_test: Array
-    classes: int
-    provenance: str
-
-    def __post_init__(self) -> None:
-        for X, labels in ((self.X, self.labels), (self.X_test, self.labels_test)):
-            if X.ndim != 2 or labels.shape != X.shape[:1] or not len(X) or X.shape[1] != self.X.shape[1]:
-                raise InputError(f"images of shapes {self.X.shape}, {self.X_test.shape} do not match each other or "
-                                 f"the labels of shapes {self.labels.shape}, {self.labels_test.shape}")  # fmt: skip
-
-
-def split(X: Array, labels: Array, *, test: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Rows for training and for testing, a share ``test`` of them at random, each in increasing order.
-
-    Raises
-    ------
-    InputError
-        If either would be empty.
-    """
-    count = round(test * len(X))
-    if not 0 < count < len(X):
-        raise InputError(f"{len(X)} images cannot be split into training and test images; provide more images")
-    order = rng.permutation(len(X))
-    return np.sort(order[count:]), np.sort(order[:count])
 
 
 def error_signal(f: Array, labels: Array) -> Array:
