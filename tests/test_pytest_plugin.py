@@ -185,7 +185,7 @@ def gram_is_positive(run):
 def gram_is_negative(run):
     return eigmin(run[0].G) <= 0
 """
-FAST = ("--fa-seconds", "2")
+FAST = ("--fa-seconds", "5")
 
 
 @pytest.mark.parametrize("name", ["conjectures.py", "test_conjectures.py"])

@@ -133,8 +133,9 @@ with a higher alignment $\cos\angle(b, \beta)$ than training with labels dealt o
     hypotheses=(
         Hypothesis(
             "digits in epochs",
-            rf"ReLU network with {WIDTH} hidden neurons and softmax on scikit-learn's digits, batches of {BATCH}, step "
-            rf"size {STEP_SIZE:g}, {PLAN.epochs} epochs of feedback alignment, the first {PLAN.warmup} left out of $G$",
+            rf"ReLU network with $p = {WIDTH}$ hidden neurons and softmax on scikit-learn's digits, batches of "
+            rf"${BATCH}$, step size {STEP_SIZE:g}, {PLAN.epochs} epochs of feedback alignment, "
+            rf"the first {PLAN.warmup} left out of $G$",
         ),
         Hypothesis(
             "matrix of a pair of batches",

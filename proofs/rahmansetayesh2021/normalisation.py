@@ -117,11 +117,12 @@ BEFORE, AFTER, LOOKS = 300, 40, 4
 """Steps with the first labels and with new ones, and how often the accuracy is looked at in the latter."""
 DIGITS = Hypothesis(
     "digits",
-    rf"ReLU network with {WIDTH} hidden neurons and softmax on scikit-learn's digits, batches of {BATCH}, step size "
-    rf"{STEP_SIZE:g}, {BEFORE} steps, then {AFTER} steps with the classes permuted at random",
+    rf"ReLU network with $p = {WIDTH}$ hidden neurons and softmax on scikit-learn's digits, batches of ${BATCH}$, step "
+    rf"size ${STEP_SIZE:g}$, ${BEFORE}$ steps, then ${AFTER}$ steps with the classes permuted at random",
 )
 BOUNDED = Hypothesis(
-    "normalisation", "the norm of the input weights of every neuron is kept at most that of its start, by rescaling"
+    "normalisation",
+    r"after every step $w_r \to w_r \min(1, \|w_r(0)\|_2 / \|w_r\|_2)$, and the same for the weights of each output",
 )
 
 
@@ -193,7 +194,7 @@ RECOVERS = Planned(
 ACCURACY = Planned(
     more_accurate,
     (WIDTH,),
-    Trials(10, 60, 300),
+    Trials(40, 60, 300),
     DELTA,
     "normalised networks are more accurate before the labels change",
 )
@@ -270,7 +271,7 @@ permuted a higher test accuracy on average, under feedback alignment and under b
 )
 
 normalisation_raises_accuracy = Claim(
-    id="rahmansetayesh2021.normalisation-raises-accuracy",
+    id="rahmansetayesh2021.normalised-accuracy",
     title="Bounded input weights raise the accuracy: a literal reading",
     kind=Kind.READING,
     bound=Bound.LOWER,

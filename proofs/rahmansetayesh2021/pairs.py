@@ -84,7 +84,7 @@ and for every $b \in \mathbb{R}^{p\times k}$
     hypotheses=(MATRIX,),
     source=source(
         "the terms of the alignment",
-        "$M$ is $\\delta[k-o]^\\top L[k-o]\\, L[k]^\\top \\delta[k]$ with the lag $o = t - s$, and $b = B^\\top$.",
+        "M is δ[k−o]ᵀ L[k−o] L[k]ᵀ δ[k] with the lag o = t − s, and b = Bᵀ.",
     ),
     uses=("rahmansetayesh2021.alignment-identity",),
     procedures=(
@@ -141,7 +141,7 @@ this kind: $M = A^\top A$ with $A = \sum_i x_i e_i^\top$.""",
         MATRIX,
         Hypothesis("positive semidefinite", r"$v^\top M v \ge 0$ for all $v$; $M$ need not be symmetric"),
     ),
-    source=source("the sign of the terms", "Stated for every $b$, without a probability."),
+    source=source("the sign of the terms", "Stated for every b, without a probability."),
     uses=("rahmansetayesh2021.symmetric-part",),
     procedures=(Proved(pairs.definite), Instances(_definite, TRIALS)),
     mutants=wrong_proofs(pairs.definite, *pairs.MUTANTS_OF_DEFINITE),
@@ -317,7 +317,11 @@ cross_correlation = Claim(
 $C_s = E[e(s)\, x(s)^\top] \in \mathbb{R}^{k\times d}$. For every $b$
 \[ E \langle b, bM \rangle = \langle b\, C_s, b\, C_t \rangle , \]
 which is $\|b\, C\|_F^2 \ge 0$ if $C_s = C_t = C$. For $C_s = -C_t$ it is negative unless $b\, C_t = 0$.""",
-    hypotheses=(RULE, MATRIX, Hypothesis("independent steps", "the signals of different steps are independent")),
+    hypotheses=(
+        RULE,
+        MATRIX,
+        Hypothesis("independent steps", r"$(e(s), x(s))$ and $(e(t), x(t))$ are independent for $s \ne t$"),
+    ),
     source=source(
         "abstract of the journal version: cross-correlation",
         "With the condition that makes it true, that the cross-correlation does not change between the steps.",
@@ -363,7 +367,7 @@ def _reversed(context: Context) -> CheckOutcome:
 
 
 cross_correlation_aligns = Claim(
-    id="rahmansetayesh2021.cross-correlation-aligns",
+    id="rahmansetayesh2021.cross-correlated-align",
     title="Cross-correlated errors and outputs align: a literal reading",
     kind=Kind.READING,
     bound=Bound.LOWER,

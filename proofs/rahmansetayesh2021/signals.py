@@ -210,7 +210,10 @@ signals follow.""",
         RULE,
         INDEPENDENT,
         ISOTROPIC,
-        Hypothesis("AR(1)", "stationary signals, each a multiple of the one before and an innovation"),
+        Hypothesis(
+            "AR(1)",
+            r"stationary signals, $e(t{+}1) = \alpha\, e(t) + \xi(t)$ and $x(t{+}1) = \gamma\, x(t) + \zeta(t)$",
+        ),
     ),
     source=Source(
         "rahmansetayesh2021",

@@ -133,7 +133,7 @@ def test_what_is_refused() -> None:
     there = images()
     with pytest.raises(InputError, match="do not match"):
         Images(there.X, there.labels[:-1], there.X_test, there.labels_test, 2, "")
-    with pytest.raises(InputError, match="more than the 40 training images"):
+    with pytest.raises(InputError, match="exceeds the 40 training images"):
         Training(0.0, batch=41).run(there, np.random.default_rng(0))
     with pytest.raises(InputError, match="cannot be split"):
         split(np.zeros((2, 1)), np.zeros(2), test=0.1, rng=np.random.default_rng(0))

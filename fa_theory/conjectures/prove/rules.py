@@ -18,7 +18,6 @@ from fa_theory.symbolic.proof import Fact, ProofWriter, library
 from fa_theory.symbolic.proof.unparse import formula_json
 
 from .activations import ELEMENTARY, properties
-from .algebra import Algebra
 from .facts import Facts
 from .proof import ConjectureProof
 from .prover import Prover
@@ -108,9 +107,7 @@ class Attempt:
         self._declare()
         self.claims: list[UsableFact] = []
         rules = self._assume()
-        said = [side for said in (self.goal, *(s for _, s in self.assumed)) for side in (said.left, said.right)]
-        self.rules = Algebra(self.proof, rules).needed(said, []) if rules else []
-        rules = [rule for rule in rules if rule.ref in self.rules]
+        self.rules = [rule.ref for rule in rules]
         self.prover = Prover(self.proof, rules, deadline)
         self.meant = False
         self.prover.steps = [said.json for name, said, _ in self.definitions if name.startswith("STEP")]
