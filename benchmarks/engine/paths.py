@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from fa_theory.model.network import Network
 from fa_theory.simulation import as_layers, linear_path, sample_space, weight_space
+from fa_theory.simulation.arrays import Arrays, ByJax, ByNumPy
 from fa_theory.simulation.ensemble import Ensemble
 from fa_theory.simulation.path import SimulationRequest
 from fa_theory.simulation.quantities import quantities
@@ -57,10 +58,14 @@ def numpy_path(module: ModuleType, allowed: int) -> Path:
     return path
 
 
-def linear_law(runs: Ensemble, steps: int, networks: int) -> object:
-    """The linear law on one thread."""
-    with threadpool_limits(1):
-        return linear_path.follow(runs, [steps], ["loss"], [])["loss"][:, -1]
+def linear_law(by: Arrays) -> Path:
+    """The linear law on one thread; one network has no work for more."""
+
+    def path(runs: Ensemble, steps: int, networks: int) -> object:
+        with threadpool_limits(1):
+            return linear_path.follow(runs, [steps], ["loss"], by)["loss"][:, -1]
+
+    return path
 
 
 def jax_path(space: str) -> Path:
@@ -80,7 +85,7 @@ def every_path(law_is_linear: bool, n: int, d: int) -> dict[str, dict[int, Path]
     """Paths by name and number of threads."""
     both = (1, 2)
     space = sample_space if n < 2 * d else weight_space
-    found = {
+    found: dict[str, dict[int, Path]] = {
         "PyTorch, autograd": {j: torch_path(peer.with_autograd, j) for j in both},
         "PyTorch, by hand": {j: torch_path(peer.by_hand, j) for j in both},
         "NumPy, plain step": {1: plain_step},
@@ -88,5 +93,5 @@ def every_path(law_is_linear: bool, n: int, d: int) -> dict[str, dict[int, Path]
         f"JAX, {space.PATH}": {2: jax_path(space.PATH)},
     }
     if law_is_linear:
-        found["NumPy, linear law"] = {1: linear_law}
+        found |= {"NumPy, linear law": {1: linear_law(ByNumPy())}, "JAX, linear law": {1: linear_law(ByJax())}}
     return found

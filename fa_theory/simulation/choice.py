@@ -17,7 +17,8 @@ WAYS: tuple[Path, ...] = (
     as_layers.AsLayers(weight_space.PATH, "jax"),
     as_layers.AsLayers(sample_space.PATH, "jax"),
     as_layers.AsLayers("layers", "numpy"),
-    linear_path.LinearLaw(),
+    linear_path.LinearLaw("numpy"),
+    linear_path.LinearLaw("jax"),
     infinite.InfiniteWidth(),
 )
 """Every path with everything that can run it."""

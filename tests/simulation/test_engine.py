@@ -23,7 +23,7 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem, sample
 from fa_theory.model.rules import RULES, Rule
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulation import arrays, as_layers, choice, infinite, neurons, stepping
+from fa_theory.simulation import arrays, as_layers, choice, infinite, linear_path, neurons, stepping
 from fa_theory.simulation import path as paths
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.ensemble import stream
@@ -403,8 +403,30 @@ def test_jax_is_taken_where_it_is_installed_and_pays(monkeypatch: pytest.MonkeyP
     assert np.allclose(found.stiffness, simulate(law, 5, backend="numpy").stiffness, rtol=1e-12)
     monkeypatch.setenv("FA_THEORY_BACKEND", "numpy")
     assert simulate(law, 5).backend == "numpy"
-    with pytest.raises(InputError, match="the path linear law does not run on jax"):
-        simulate(law, 5, path="linear law", backend="jax")
+    with pytest.raises(InputError, match="the path infinite width does not run on jax"):
+        simulate(law, 5, path="infinite width", backend="jax")
+
+
+@pytest.mark.parametrize(("lam", "cutoff"), [(0.0, None), (0.3, None), (0.3, 7), (0.3, 100)])
+def test_the_linear_law_is_the_same_in_jax(lam: float, cutoff: int | None) -> None:
+    pytest.importorskip("jax")
+    law = Law("linear", 5, 7, 30, eta=0.1, lam=lam, cutoff=cutoff)
+    more: dict[str, Any] = {"ensemble": 3, "record": ("loss", "error", "alignment", "movement_W")}
+    for steps, every in ((300, 1), (40, 9)):
+        ours, theirs = (simulate(law, steps, every=every, backend=name, **more) for name in ("numpy", "jax"))
+        assert (theirs.path, theirs.backend) == ("linear law", "jax")
+        for name in more["record"]:
+            assert np.allclose(ours[name], theirs[name], rtol=1e-9, atol=1e-11)
+
+
+def test_many_steps_of_the_linear_law_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jax")
+    monkeypatch.delenv("FA_THEORY_BACKEND")
+    monkeypatch.setattr(choice, "WORTH_COMPILING", 0.0)
+    law = Law("linear", 5, 7, 30)
+    assert simulate(law, 5).backend == "numpy"
+    monkeypatch.setattr(linear_path, "WORTH_COMPILING", 4)
+    assert simulate(law, 5).backend == "jax"
 
 
 def test_without_jax_numpy_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
