@@ -327,6 +327,10 @@ DOCUMENTS: dict[str, Any] = {
         step("a", "cases", split=["x", "y", "c"], low="H", high="H"), hypotheses={"H": says("x", "<=", "y")}
     ),
     "absurd from a truth": document(CLOSED, step("a", "absurd", use="closed", goal=says(1, "=", 0))),
+    "absurd from 0 = 0": document(
+        combine("true", says(0, "=", 0)), step("a", "absurd", use="true", goal=says(1, "=", 0))
+    ),
+    "absurd from 0 < 1": document(POSITIVE, step("a", "absurd", use="positive", goal=says(1, "=", 0))),
     "absurd from a hypothesis": assuming(
         step("a", "absurd", use="H", goal=says(1, "=", 0)), hypotheses={"H": says("x", "<", 0)}
     ),
