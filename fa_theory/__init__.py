@@ -1,6 +1,6 @@
-"""fa-theory: theorems on feedback alignment, derived, proved for concrete networks, attacked and printed.
+"""fa-theory: theorems on feedback alignment: derivations, certificates for concrete networks, tests and reports.
 
-The names below are imported when they are first used, so that ``import fa_theory`` costs nothing.
+The names below are imported when they are first used, so that ``import fa_theory`` is fast.
 
 >>> import fa_theory as fa
 >>> problem = fa.sample(rng=0, n=4, d=8, p=60, activation="tanh", eta=0.2)

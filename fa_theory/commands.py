@@ -1,7 +1,7 @@
-"""Three commands from Python: `verify` settles claims, `check` settles conjectures, `recheck` checks documents again.
+"""Three commands from Python: `verify` settles claims, `check` settles conjectures, `recheck` verifies documents.
 
 They do what ``fa-theory verify``, ``fa-theory check`` and ``fa-theory recheck`` do, and return the result instead of
-printing it. They work in this process: code of a conjecture is run as it is.
+printing it. They work in this process, so the code of a conjecture is not isolated.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def verify(
     *targets: str | Path, budget: str | Budget = "quick", seed: int = 0, jobs: int = 1, out: str | Path = "out"
 ) -> ResultDocument:
-    """Settle claims.
+    """Verify claims.
 
     Parameters
     ----------
@@ -32,21 +32,21 @@ def verify(
     budget
         ``"quick"``, ``"standard"`` or ``"thorough"``: seconds, minutes or hours of work.
     seed
-        The one number that all randomness comes from.
+        Seed of all random numbers.
     jobs
         Worker processes.
     out
-        Folder for certificates, and for the ledger by which an interrupted run is taken up again.
+        Folder for certificates and for the ledger from which an interrupted run is resumed.
 
     Returns
     -------
     ResultDocument
-        Verdicts and evidence; ``document.write(path)`` makes the file that ``fa-theory report --from`` prints.
+        Verdicts and evidence; ``document.write(path)`` writes the file that ``fa-theory report --from`` prints.
 
     Raises
     ------
     InputError
-        If a target names nothing, or a number is unusable.
+        If a target matches nothing, or a number is invalid.
 
     Examples
     --------
@@ -79,16 +79,16 @@ def check(
 def check(
     conjecture: Conjecture | str | Path, *, budget: float = 20.0, seed: int = 0, out: str | Path = "out"
 ) -> ConjectureOutcome | list[ConjectureOutcome]:
-    """Check a conjecture, or those of a file: a certified counterexample, a proof, or how hard it was attacked.
+    """Check a conjecture, or those of a file: a certified counterexample, a proof, or the extent of the search.
 
     Parameters
     ----------
     conjecture
-        What `fa_theory.conjecture` makes of a function, or ``"FILE.py"``, or ``"FILE.py::NAME"``.
+        An object made by the decorator `fa_theory.conjecture`, or ``"FILE.py"``, or ``"FILE.py::NAME"``.
     budget
         Time for each conjecture, in seconds.
     seed
-        The one number that all randomness comes from.
+        Seed of all random numbers.
     out
         Folder for counterexamples and proofs.
 
@@ -100,7 +100,7 @@ def check(
     Raises
     ------
     InputError
-        If there is no such conjecture, it cannot be evaluated, or a number is unusable.
+        If there is no such conjecture, it cannot be evaluated, or a number is invalid.
 
     Examples
     --------
@@ -118,20 +118,20 @@ def check(
     from .conjectures.settle.check import check as settle
 
     if isinstance(budget, bool) or not isinstance(budget, int | float) or not 0 < budget < float("inf"):
-        raise InputError(f"expected a budget of some seconds, more than 0, but got {budget!r}")
+        raise InputError(f"expected a positive budget in seconds but got {budget!r}")
     seed = _whole("seed", seed, 0)
     if isinstance(conjecture, str | Path):
         return [settle(each, budget=budget, seed=seed, out=Path(out)) for each in conjectures(str(conjecture))]
     if not isinstance(conjecture, Conjecture):
         raise InputError(
-            f"expected a conjecture or the file of some but got {conjecture!r:.60}; declare one with "
-            "@conjecture(Domain(...)), verify claims with verify, documents with recheck"
+            f"expected a conjecture or a file of conjectures but got {conjecture!r:.60}; declare one with "
+            "@conjecture(Domain(...)); settle claims with verify and check documents with recheck"
         )
     return settle(conjecture, budget=budget, seed=seed, out=Path(out))
 
 
 def recheck(document: Mapping[str, Any] | str | Path, *, precision: int | None = None) -> Verdict:
-    """Ask the checker about a certificate, a counterexample or a proof, from its exact data alone.
+    """Verify a certificate, a counterexample or a proof with the checker, from its exact data alone.
 
     Parameters
     ----------
@@ -148,7 +148,7 @@ def recheck(document: Mapping[str, Any] | str | Path, *, precision: int | None =
     Raises
     ------
     MalformedDocument
-        If it is not a document of this format.
+        If it is not a document in this format.
     OSError
         If a file cannot be read.
     """

@@ -9,8 +9,8 @@ class FATheoryError(Exception):
 
 
 class InputError(FATheoryError, ValueError):
-    """A value, file or declaration from outside is not usable as it stands."""
+    """A value, file or declaration from outside is invalid."""
 
 
 class UncertainComparison(FATheoryError, TypeError):
-    """Two balls overlap, so their order is not known; an answer either way would be a guess."""
+    """Two balls overlap, so their order is unknown; either answer would be a guess."""

@@ -1,4 +1,4 @@
-"""What is installed on demand: a library that is missing is asked for in one line."""
+"""Optional libraries: a missing one is reported in one line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ EXTRAS = {
 
 
 class MissingExtra(InputError, ImportError):
-    """A library is not installed; the message says how to get it."""
+    """A library is not installed; the message says how to install it."""
 
 
 def needed(module: str) -> ModuleType:
@@ -64,16 +64,16 @@ def needed(module: str) -> ModuleType:
 
 
 def explained(error: ModuleNotFoundError) -> MissingExtra | None:
-    """What to say of a module that was not found, if an extra installs it.
+    """The error for a module that was not found, if an extra installs it.
 
     Examples
     --------
     >>> print(explained(ModuleNotFoundError("No module named 'typer'", name="typer")))
-    typer is not installed; get it with: pip install 'fa-theory[full]'
+    typer is not installed; install it with: pip install 'fa-theory[full]'
     >>> explained(ModuleNotFoundError("No module named 'mine'", name="mine")) is None
     True
     """
     library = (error.name or "").partition(".")[0]
     if library not in EXTRAS:
         return None
-    return MissingExtra(f"{library} is not installed; get it with: pip install 'fa-theory[{EXTRAS[library]}]'")
+    return MissingExtra(f"{library} is not installed; install it with: pip install 'fa-theory[{EXTRAS[library]}]'")

@@ -1,21 +1,21 @@
 """The pytest plugin: every claim, mutant and conjecture is a test item, and the run ends with the verdicts.
 
 Files named by the ini option ``fa_theory_claims`` (globs relative to the root; default ``proofs/**/*.py``), and files
-given on the command line, are searched for claims bound at their top level. An item is named by the id of its claim and
+given on the command line, are searched for claims at their top level. An item is named by the id of its claim and
 has the marker ``fa_claim``:
 
     pytest proofs                                 every claim
     pytest -k song2021.linear-recursion           one claim with its mutants
-    pytest --fa-budget standard --fa-seed 7       more trials, other randomness
+    pytest --fa-budget standard --fa-seed 7       more trials, another seed
 
 A file of conjectures that is given on the command line or named by the ini option, and every test file that declares
 conjectures, has an item for each of them, with the marker ``fa_conjecture``. It passes when the conjecture is proved or
-supported, and fails when it is falsified, undecided, vacuous or cannot be evaluated; the message says which:
+supported, and fails when it is falsified, undecided, vacuous or cannot be evaluated; the message states which:
 
     pytest my_conjectures.py --fa-seconds 30      30 seconds for each
     pytest -m "not fa_conjecture"                 everything else
 
-``fa_theory_conjectures = false`` in the ini file leaves test files alone.
+``fa_theory_conjectures = false`` in the ini file ignores conjectures in test files.
 
 With pytest-xdist, ``--dist loadgroup`` settles each claim in one worker, together with its mutants.
 """
@@ -52,16 +52,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare the options ``--fa-budget``, ``--fa-seed`` and ``--fa-seconds``, and the ini option."""
     group = parser.getgroup("fa-theory", "claims of feedback-alignment theory")
     group.addoption("--fa-budget", choices=("quick", "standard", "thorough"), default="quick", help="work per claim")
-    group.addoption("--fa-seed", type=int, default=0, help="the one number all randomness comes from")
-    group.addoption(
-        "--fa-seconds", type=float, default=10.0, help="work for each conjecture, in seconds of a quiet machine"
-    )
+    group.addoption("--fa-seed", type=int, default=0, help="seed of all random numbers")
+    group.addoption("--fa-seconds", type=float, default=10.0, help="work per conjecture, in seconds on an idle machine")
     parser.addini("fa_theory_claims", "globs of files that declare claims", type="args", default=[DEFAULT_GLOB])
     parser.addini("fa_theory_conjectures", "whether conjectures in test files are tests", type="bool", default=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Begin without results, and register the markers."""
+    """Initialise the results, and register the markers."""
     config.stash[_RESULTS], config.stash[_LINES] = {}, {}
     config.pluginmanager.register(_Reports(config.stash[_LINES]), "fa-theory-reports")
     config.addinivalue_line("markers", f"{CLAIM}: a claim of fa-theory, or one of its mutants")
@@ -69,9 +67,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DeclaringFile | None:
-    """Take a file that is named, or given on the command line, and that can declare something.
+    """Collect a file that is named by the ini option or on the command line and may declare claims or conjectures.
 
-    Test files are searched for conjectures only: pytest imports them itself, with claims that they happen to use.
+    Test files are searched only for conjectures: pytest imports them itself, including claims that they use.
     """
     if file_path.suffix != ".py":
         return None
@@ -86,7 +84,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> DeclaringF
 
 def _mentions_claims(file: Path) -> bool:
     try:
-        from .claims.library import mentions_claims  # heavy: only once there is a file that may declare some
+        from .claims.library import mentions_claims  # heavy, so only if a file may declare claims
     except ModuleNotFoundError as error:
         raise pytest.Collector.CollectError(str(explained(error) or error)) from None
     return mentions_claims(file)
@@ -155,7 +153,7 @@ class DeclaringFile(pytest.File):
 
 
 class ClaimFailure(Exception):
-    """A claim or conjecture did not come out as it should; the message is all there is to show."""
+    """A claim or conjecture did not have the expected verdict; only the message is shown."""
 
 
 class _Item(pytest.Item):
@@ -171,8 +169,8 @@ class _Item(pytest.Item):
             self.config.stash[_FOLDER] = Path(folder.name)
         return self.config.stash[_FOLDER]
 
-    def tell(self, words: str, name: str, more: str, why: str) -> None:
-        """Put a line into the verdict section, through the report of this item."""
+    def add_verdict(self, words: str, name: str, more: str, why: str) -> None:
+        """Add a line to the verdict section, through the report of this item."""
         from .figures.verdicts import look
         from .record.plain import in_unicode
 
@@ -209,8 +207,8 @@ class ConjectureItem(_Item):
             jobs=1,
             notify=lambda *_: None,
         )
-        checked = f"; check it: fa-theory recheck {outcome.document}" if outcome.document else ""
-        self.tell(outcome.verdict.value, self.name, "conjecture", outcome.why + checked)
+        checked = f"; check it: fa-theory recheck {' '.join(outcome.documents)}" if outcome.documents else ""
+        self.add_verdict(outcome.verdict.value, self.name, "conjecture", outcome.why + checked)
         if outcome.verdict not in (ConjectureVerdict.PROVED, ConjectureVerdict.SUPPORTED):
             raise ClaimFailure("\n".join([_failure(self.name, outcome.verdict.value, outcome.why), *outcome.shown]))
 
@@ -229,11 +227,11 @@ class ClaimItem(_Item):
         result = self._result()
         refuted = sum(m.refuted for m in result.mutants)
         why = f"{result.verdict_in_full}: {result.why}" if result.level else result.why
-        self.tell(result.words, result.id, f"mutants {refuted}/{len(result.mutants)}", why)
+        self.add_verdict(result.words, result.id, f"mutants {refuted}/{len(result.mutants)}", why)
         if self.mutant is not None:
             found = next(m for m in result.mutants if m.name == self.mutant)
             if not found.refuted:
-                raise ClaimFailure(f"{result.id}: the mutant that says {found.says!r} was not refuted: {found.detail}")
+                raise ClaimFailure(f"{result.id}: the mutant {found.says!r} was not refuted: {found.detail}")
             return
         from .claims.verdict import established
 
@@ -255,7 +253,7 @@ class ClaimItem(_Item):
 
 
 def _failure(name: str, verdict: str, why: str) -> str:
-    """Why an item fails, in one line; what is undecided is not falsified, and the line says so."""
+    """The reason for a failure in one line, which distinguishes undecided from falsified."""
     from .record.plain import in_unicode
 
     said = "undecided, not falsified" if verdict == "undecided" else verdict
@@ -263,7 +261,7 @@ def _failure(name: str, verdict: str, why: str) -> str:
 
 
 class _Reports:
-    """Takes the lines of the verdict section from the reports of tests; with xdist these come from workers."""
+    """Collects the lines of the verdict section from test reports; with xdist these come from workers."""
 
     def __init__(self, lines: dict[tuple[str, ...], None]) -> None:
         self.lines = lines

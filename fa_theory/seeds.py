@@ -1,4 +1,4 @@
-"""Randomness has an address: every draw comes from a generator keyed by where it is used."""
+"""Random generators with an address: every generator is keyed by where its draws are used."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def as_generator(rng: int | np.random.Generator) -> np.random.Generator:
-    """Return a generator as it is, and make one from a seed.
+    """Return a generator unchanged, and make one from a seed.
 
     Raises
     ------
@@ -39,14 +39,14 @@ def generator(seed: int, *address: str | int) -> np.random.Generator:
     Parameters
     ----------
     seed
-        The one number a user chooses.
+        The seed of the whole run.
     address
         Where the draws are used, for instance ``(claim id, procedure, trial)``.
 
     Returns
     -------
     numpy.random.Generator
-        The same bits for the same seed and address, on any number of workers.
+        The same bits for the same seed and address, with any number of workers.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""How objects on any floor come to display themselves in a notebook.
+"""Display of objects of all layers in notebooks.
 
-What writes the HTML, `fa_theory.display`, stands above everything it shows. It is registered as an entry point and
-loaded when a notebook asks for it, so that no lower floor depends on it.
+The HTML is written by `fa_theory.display`, which is above everything it shows. It is registered as an entry point and
+loaded when a notebook needs it, so that no lower layer depends on it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def displayed_by(writer: str) -> Callable[[Any], str | None]:
     Returns
     -------
     Callable
-        A method that never raises: where the function fails it returns None, and a notebook shows the ``repr``.
+        A method that never raises: if the function fails it returns None, and a notebook shows the ``repr``.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def displayed_by(writer: str) -> Callable[[Any], str | None]:
 
 
 def drawn_by(writer: str, *args: Any) -> Any:
-    """The drawing that a function of `fa_theory.display` makes of its arguments, a `matplotlib.figure.Figure`."""
+    """The `matplotlib.figure.Figure` that a function of `fa_theory.display` draws from its arguments."""
     return _display(writer, *args)
 
 

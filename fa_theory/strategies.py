@@ -5,7 +5,7 @@ dyadic numbers (multiples of 1/16), so they print compactly and are exact in flo
 0 stands for an array of ones, scale 0 for an array of zeros, so that shrinking ends at networks such as
 ``n = d = p = 1`` with all weights 1, and degenerate cases (``b = 0``, ``y = 0``, singular data) are drawn often.
 
-Options describe the domain, never the distribution. A range is a pair ``(low, high)``, both ends included.
+Options describe the domain, not the distribution. A range is a pair ``(low, high)`` that includes both ends.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def sizes(
 
 
 def activations(*, names: Iterable[str] | None = None) -> SearchStrategy[Activation]:
-    """Activations; shrinks towards the first name, which is ``"linear"`` unless told otherwise.
+    """Activations; shrinks towards the first name, by default ``"linear"``.
 
     Parameters
     ----------
@@ -239,7 +239,7 @@ def problems(
     Raises
     ------
     InputError
-        At the call, if an option is not usable.
+        At the call, if an option is invalid.
 
     Examples
     --------

@@ -1,1 +1,1 @@
-"""The claims, one folder per paper, each claim beside what settles it."""
+"""The claims, one folder per paper, each claim next to the procedures that settle it."""

@@ -100,7 +100,7 @@ def test_sizes_are_taken_from_data_that_are_given() -> None:
         fa.sample(rng=0, data=(X, y), n=4, p=5, activation="relu", eta=0.1)
     with pytest.raises(fa.InputError, match="X has 3 rows but y has 2"):
         fa.sample(rng=0, data=(X, y[:2]), p=5, activation="relu", eta=0.1)
-    with pytest.raises(fa.InputError, match="leave target and normalisation out"):
+    with pytest.raises(fa.InputError, match="omit target and normalisation"):
         fa.sample(rng=0, data=(X, y), p=5, activation="relu", eta=0.1, target="y")
     for wrong in ([X, y], 3, None):
         with pytest.raises(fa.InputError, match="expected data to be"):
@@ -137,7 +137,7 @@ def test_certificates_of_a_problem_are_those_of_its_parts(certificate: fa.Certif
     assert fa.certify_state(one).steps == 0
     with pytest.raises(fa.InputError, match="the problem has its own eta"):
         fa.certify_from_start(one, eta=0.1)  # type: ignore[call-overload]
-    with pytest.raises(fa.InputError, match="a network needs X and y beside it"):
+    with pytest.raises(fa.InputError, match="a network also needs X and y"):
         fa.certify_run(one.network, eta=0.1)  # type: ignore[call-overload]
     with pytest.raises(fa.InputError, match="expected a Problem, or a Network"):
         fa.run("tanh")  # type: ignore[call-overload]
@@ -145,7 +145,7 @@ def test_certificates_of_a_problem_are_those_of_its_parts(certificate: fa.Certif
 
 def test_certificates_are_about_feedback_alignment() -> None:
     for certify in (fa.certify_from_start, fa.certify_run, fa.certify_state):
-        with pytest.raises(fa.InputError, match="not about the rule 'bp'"):
+        with pytest.raises(fa.InputError, match="which the rule 'bp' does not have"):
             certify(problem(rule="bp"))
 
 
@@ -206,7 +206,7 @@ def test_check_takes_a_conjecture_or_a_file(tmp_path: Path) -> None:
         with pytest.raises(fa.InputError, match=message):
             fa.check(wrong, out=tmp_path)
     for budget in (0, -1, "20", float("nan"), True):
-        with pytest.raises(fa.InputError, match="expected a budget of some seconds"):
+        with pytest.raises(fa.InputError, match="expected a positive budget in seconds"):
             fa.check(file, budget=budget, out=tmp_path)  # type: ignore[arg-type]
 
 
@@ -304,7 +304,7 @@ def test_a_run_is_written_and_read(tmp_path: Path) -> None:
     np.savez(tmp_path / "other.npz", X=np.eye(2))
     (tmp_path / "text.npz").write_text("not an archive")
     for name in ("other.npz", "text.npz"):
-        with pytest.raises(fa.InputError, match=r"is not a file that Trajectories.save wrote"):
+        with pytest.raises(fa.InputError, match=r"is not a file written by Trajectories.save"):
             fa.Trajectories.load(tmp_path / name)
 
 
@@ -317,7 +317,7 @@ def test_a_missing_library_is_asked_for_in_one_line() -> None:
         "try: fa.simulate\nexcept fa.InputError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "numpy is not installed; get it with: pip install 'fa-theory[full]'\n"
+    assert done.stdout == "numpy is not installed; install it with: pip install 'fa-theory[full]'\n"
     with pytest.raises(ModuleNotFoundError, match="no_such"):
         needed("no_such")
 
@@ -327,7 +327,7 @@ def test_without_its_libraries_the_command_says_how_to_get_them(command: str) ->
     code = "import sys; sys.modules['typer'] = None; from fa_theory.__main__ import main; main()"
     done = subprocess.run([sys.executable, "-c", code, *command.split()], capture_output=True, text=True)
     assert done.returncode == 2
-    assert done.stderr.startswith("fa-theory: typer is not installed; get it with: pip install 'fa-theory[full]'.")
+    assert done.stderr.startswith("fa-theory: typer is not installed; install it with: pip install 'fa-theory[full]'.")
     assert done.stderr.count("\n") == 1
 
 

@@ -31,6 +31,10 @@ PAPERS = {
         "Song, Xu & Lafferty (2021)",
         "Convergence and alignment of gradient descent with random backpropagation weights",
     ),
+    "moskovitz2018": (
+        "Moskovitz, Litwin-Kumar & Abbott (2018)",
+        "Feedback alignment in deep convolutional networks",
+    ),
     "robertson2024": (
         "Robertson & Koyejo (2024)",
         "Implicit regularization in feedback alignment learning mechanisms for neural networks",

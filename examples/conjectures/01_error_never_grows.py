@@ -7,8 +7,8 @@ Expected verdict: falsified, by a network of a single neuron.
 
 from fa_theory.conjectures import Domain, conjecture, norm
 
-# A domain says which networks the statement is about. A pair is a range, both ends included; the checker tries all
-# sizes in it and makes its counterexample as small as it can. Inputs, targets and weights may be any real numbers.
+# A domain describes the networks covered by the statement. A pair is a closed range; the search covers all
+# sizes in it and reduces a counterexample to the smallest size. Inputs, targets and weights may be any real numbers.
 NETWORKS = Domain(
     n=(1, 4),  # samples
     d=(1, 4),  # inputs
@@ -18,7 +18,7 @@ NETWORKS = Domain(
 )
 
 
-# The function says what is claimed. `run[0]` is the network at the start, `run[1]` the network one step later, and
+# The function returns the claim. `run[0]` is the initial network, `run[1]` the network one step later, and
 # `error` is f(X) − y. The first line of the docstring is the title in reports.
 @conjecture(NETWORKS)
 def error_never_grows(run):
@@ -26,5 +26,5 @@ def error_never_grows(run):
     return norm(run[1].error) <= norm(run[0].error)
 
 
-# Why it fails: the error is sent back through b instead of β. If b points against β, the first layer learns the
-# opposite of what it should. That can be repaired by a hypothesis: see the next example.
+# It fails because the error is propagated through b instead of β. If b and β have opposite signs, the first layer
+# moves in the wrong direction. A hypothesis repairs this: see the next example.

@@ -1,8 +1,8 @@
-"""The step size matters: the same sentence, three verdicts' worth of domains.
+"""The step size matters: the same statement on three domains.
 
     fa-theory check examples/conjectures/03_backprop_descent.py
 
-Expected verdicts: supported (true, but not of a kind that is proved automatically), and falsified twice.
+Expected verdicts: supported (true, but outside the scope of automatic proofs), and falsified twice.
 """
 
 from fa_theory.conjectures import Domain, conjecture, norm
@@ -26,12 +26,12 @@ def small_steps_descend(run):
 
 @conjecture(WILD, assuming=MODERATE)
 def large_steps_descend(run):
-    """Backpropagation never increases the loss of a network with small weights, however large the step."""
+    """Backpropagation never increases the loss of a network with small weights, for any step size."""
     return run[1].loss <= run[0].loss
 
 
-# Without the hypotheses even tiny steps fail, because weights may be any numbers: the curvature of the loss grows with
-# them. "For all networks" is a strong word; say what you mean by moderate.
+# Without the hypotheses even tiny steps fail, because weights may be arbitrarily large: the curvature of the loss grows
+# with them. "For all networks" is a strong claim; state what "moderate" means.
 @conjecture(GENTLE)
 def small_steps_always_descend(run):
     """Backpropagation with η ≤ 0.01 never increases the loss."""

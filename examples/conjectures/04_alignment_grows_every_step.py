@@ -7,7 +7,7 @@ Expected verdicts: supported, then falsified.
 
 from fa_theory.conjectures import Domain, conjecture, inner
 
-# steps may be a range too. W_scale=0 and beta_scale=0 start all weights at 0; inputs="sphere" are unit vectors;
+# steps may also be a range. W_scale=0 and beta_scale=0 start all weights at 0; inputs="sphere" gives unit vectors;
 # feedback="sign" makes every entry of b either 1 or −1.
 FROM_ZERO = Domain(
     n=1, d=(1, 3), p=(1, 8), steps=(1, 5), eta=(0.01, 0.1),
@@ -23,7 +23,7 @@ def from_zero_alignment_grows(run):
     return run.every_step(lambda before, after: inner(run.b, after.beta) >= inner(run.b, before.beta))
 
 
-# From a random start there is no such law: what the network has learnt before b matters has to be unlearnt first.
+# From random weights this fails: the network must first unlearn what is not aligned with b.
 @conjecture(Domain(n=1, d=(1, 3), p=(1, 8), steps=(1, 5), eta=(0.01, 0.1), inputs="sphere", targets="bounded"))
 def from_anywhere_alignment_grows(run):
     """From any weights, with one sample, b·β grows at every step."""

@@ -14,7 +14,7 @@ NETWORKS = Domain(n=3, d=4, p=(16, 512), activation="tanh", steps=0)
 
 @conjecture(NETWORKS, quantifier=Scales(-0.5))
 def hidden_gram_vanishes(run):
-    """‖H(0)‖ ~ p^{-1/2}: at large width the hidden layer does not matter at first (Song, Xu & Lafferty 2021)."""
+    """‖H(0)‖ ~ p^{-1/2}: at large width the hidden layer initially has no effect (Song, Xu & Lafferty 2021)."""
     return norm(run[0].H)
 
 
@@ -24,8 +24,8 @@ def hidden_gram_vanishes_faster(run):
     return norm(run[0].H)
 
 
-# max_r |b_r| grows like √(2 log p): the exponent is 0, but over these widths the slope is above 0.1 and falling. Where
-# the exponent drifts, the range of widths cannot tell, and the answer is: undecided.
+# max_r |b_r| grows like √(2 log p): the exponent is 0, but at these widths the fitted slope exceeds 0.1 and decreases.
+# If the exponent drifts, these widths do not determine it, and the verdict is undecided.
 @conjecture(NETWORKS, quantifier=Scales(0))
 def largest_feedback_does_not_grow(run):
     """max_r |b_r| ~ p^0."""

@@ -2,13 +2,13 @@
 
     fa-theory check examples/conjectures/08_best_constant.py
 
-Expected verdicts: supported or proved, falsified; the last one has no claim and reports the largest value found.
+Expected verdicts: supported or proved, falsified; the last one claims no value and reports the largest one found.
 """
 
 from fa_theory.conjectures import BestConstant, Domain, conjecture, eigmax, norm, trace
 
-# The function returns a quantity, and the question is for the least c with `quantity ≤ c`, for all networks.
-# Exclude networks for which it is not defined, here G = 0: a quotient 0/0 would be reported as a mistake.
+# The function returns a quantity, and the question is the smallest c with `quantity ≤ c` for all networks.
+# Exclude networks for which it is undefined, here G = 0: a quotient 0/0 would be reported as an error.
 NETWORKS = Domain(n=(1, 4), d=(1, 4), p=(1, 6), steps=0)
 DEFINED = {"G is not 0": lambda run: trace(run[0].G) > 0}
 
@@ -25,7 +25,7 @@ def smaller_share_of_the_trace(run):
     return eigmax(run[0].G) / trace(run[0].G)
 
 
-# Without a claim: how much can a step increase the error of a network with moderate weights?
+# Without a claimed value: how much can a step increase the error of a network with moderate weights?
 @conjecture(
     Domain(n=1, d=(1, 2), p=(1, 3), eta=(0.01, 0.1), inputs="sphere", targets="bounded"),
     assuming={

@@ -1,4 +1,4 @@
-"""Statements that are proved, not only supported, and statements that say nothing.
+"""Statements that are proved, not only supported, and a vacuous statement.
 
     fa-theory check examples/conjectures/09_gram_matrices_provable.py
 
@@ -7,9 +7,9 @@ Expected verdicts: proved three times, then vacuous.
 
 from fa_theory.conjectures import Domain, conjecture, eigmin, equal, inner, norm
 
-# Sampling never proves anything. But where a statement is an identity, or follows from known inequalities by exact
-# algebra, a proof is looked for, and then the verdict is "proved" and says of what exactly, for which networks, and by
-# which inequalities. Here: for all networks of the domain.
+# Sampling cannot prove anything. But if a statement is an identity, or follows from known inequalities by exact
+# algebra, a proof is searched for; then the verdict is "proved" and states what is proved, for which networks, and by
+# which inequalities. Here: for all networks in the domain.
 SMALL = Domain(n=(1, 4), d=(1, 4), p=(1, 8), activation=("linear", "relu", "tanh"), steps=0)
 
 
@@ -40,8 +40,8 @@ def error_recursion(run):
     return equal(run[1].error, (1 - eta * run.lam) * e - eta * run.lam * run.y - eta / run.p * (kernel @ e))
 
 
-# A linear network with more samples than inputs has a singular Gram matrix, so nothing satisfies the hypothesis. The
-# conclusion, whatever it is, holds for all of no networks. That deserves a warning, not applause: vacuous.
+# A linear network with more samples than inputs has a singular Gram matrix, so no network satisfies the hypothesis. The
+# conclusion then holds trivially, whatever it is, and the verdict is vacuous.
 @conjecture(
     Domain(n=3, d=2, p=(3, 6), eta=(0.01, 0.1)),
     assuming={"G is positive definite": lambda run: eigmin(run[0].G) >= 0.01},

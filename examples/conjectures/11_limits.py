@@ -1,4 +1,4 @@
-"""Statements about where a run ends up, as t → ∞.
+"""Statements about the limit of a run as t → ∞.
 
     fa-theory check examples/conjectures/11_limits.py
 
@@ -7,8 +7,8 @@ Expected verdicts: supported, then falsified.
 
 from fa_theory.conjectures import Domain, conjecture, sqrt
 
-# `run.limit` speaks of the end of the run, long after its last step: `alignment`, `movement_W` (a vector),
-# `movement_beta` and `total_W`. Limits are taken where the error tends to 0; what they are is proved, for one network.
+# `run.limit` contains the limits of the run for t → ∞: `alignment`, `movement_W` (a vector),
+# `movement_beta` and `total_W`. Limits exist where the error tends to 0; their values are proved for each network.
 FROM_ZERO = Domain(
     n=1, d=(1, 3), p=(1, 6), eta=(0.1, 0.3),
     W_scale=0, beta_scale=0, inputs="sphere", targets="bounded", feedback="sign",
@@ -17,11 +17,11 @@ FROM_ZERO = Domain(
 
 @conjecture(FROM_ZERO)
 def from_zero_layers_balance(run):
-    """From weights 0, with one sample, ‖β − β(0)‖ ends up at most ‖W − W(0)‖²/(2√p)."""
+    """From weights 0, with one sample, the limit of ‖β − β(0)‖ is at most ‖W − W(0)‖²/(2√p)."""
     return run.limit.movement_beta <= run.limit.total_W**2 / (2 * sqrt(run.p))
 
 
-# Is it enough for alignment that the output weights start at 0? No: they are learnt at once, and need not turn to b.
+# Does β(0) = 0 suffice for alignment? No: the output weights are learnt immediately and need not align with b.
 @conjecture(Domain(n=1, d=(1, 3), p=(1, 6), activation=("linear", "tanh"), eta=(0.1, 0.5), beta_scale=0))
 def from_zero_readout_aligns(run):
     """From β(0) = 0, with one sample, the limit alignment is at least 0.1."""

@@ -1,4 +1,4 @@
-"""Bounds as decimals: upper bounds are rounded up, lower ones down, so that what is printed is true."""
+"""Bounds as decimals: upper bounds are rounded up, lower ones down, so that printed bounds are true."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 
 def above(x: float, digits: int = 6, *, places: int | None = None) -> str:
-    """A decimal that is no less than ``x``, of so many significant digits or decimal places.
+    """A decimal ≥ ``x``, with a given number of significant digits or decimal places.
 
     Examples
     --------
@@ -17,7 +17,7 @@ def above(x: float, digits: int = 6, *, places: int | None = None) -> str:
 
 
 def below(x: float, digits: int = 6, *, places: int | None = None) -> str:
-    """A decimal that is no more than ``x``, of so many significant digits or decimal places.
+    """A decimal ≤ ``x``, with a given number of significant digits or decimal places.
 
     Examples
     --------

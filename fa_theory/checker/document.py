@@ -1,11 +1,11 @@
-"""Strict reading of certificates: a JSON text becomes exact numbers, or one clear line says why it cannot.
+"""Strict reading of certificates: a JSON text is converted to exact numbers, or rejected with a one-line reason.
 
 A number is a string as `float.hex` writes it, so it names one float64 exactly; whole numbers (steps) are JSON
-integers. Unknown, missing or doubled keys, other spellings of a number, NaN and infinities, ragged or oversized
-arrays are all refused. The published schema is ``certificate.schema.json``.
+integers. Unknown, missing or duplicate keys, other spellings of a number, NaN and infinities, ragged or oversized
+arrays are all rejected. The published schema is ``certificate.schema.json``.
 
 The digest is the SHA-256 of the document without its ``digest`` entry, written as JSON with sorted keys, no spaces and
-ASCII only. It guards against accidents; it is no signature, and nothing is believed because of it.
+ASCII only. It protects against accidents; it is not a signature, and nothing is trusted because of it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class MalformedDocument(ValueError):
 
 
 def refusal(where: str, expected: str, value: object) -> MalformedDocument:
-    """What to raise where something else was expected."""
+    """The error for an unexpected value."""
     if isinstance(value, str):
         value = value[:60]
     try:
@@ -66,9 +66,9 @@ def _not_exact(text: str) -> None:
 
 
 def _scan(text: bytes) -> None:
-    """Refuse, from the bytes alone, what would take much time or memory to parse.
+    """Reject, from the bytes alone, documents that would take much time or memory to parse.
 
-    Commas and brackets inside strings count, too, so there are at most as many values as are counted here.
+    Commas and brackets in strings are counted, too, so there are at most as many values as are counted here.
     """
     containers = text.count(b"[") + text.count(b"{")
     values = containers + text.count(b",") + 1
@@ -97,12 +97,12 @@ _BLOCK = MAX_STRING // 2
 
 
 def load(path: str | Path) -> Any:
-    """Read a file as JSON without doubled keys, fractions, NaN or infinities.
+    """Read a file as JSON without duplicate keys, fractions, NaN or infinities.
 
     Raises
     ------
     MalformedDocument
-        If the file is too large, or not such JSON; files are scanned before they are parsed, so that refusing one is
+        If the file is too large, or not such JSON; files are scanned before they are parsed, so that rejecting one is
         cheap.
     OSError
         If the file cannot be read.
@@ -159,7 +159,7 @@ def whole(value: object, where: str) -> int:
 
 
 def number(value: object, where: str, least: float | None = None) -> arb:
-    """Accept one float64 in the one spelling of `float.hex`, exactly, and not below ``least``."""
+    """Accept one float64 exactly as written by `float.hex`, and not below ``least``."""
     try:
         x = float.fromhex(value)  # type: ignore[arg-type]  # not a string: TypeError
     except (TypeError, ValueError, OverflowError):
@@ -172,7 +172,7 @@ def number(value: object, where: str, least: float | None = None) -> arb:
 
 
 def array(value: object, where: str, shape: tuple[int | None, ...], least: float | None = None) -> list[arb]:
-    """Accept non-empty lists nested to this shape (None: any length), and give their numbers row after row."""
+    """Accept non-empty lists nested to this shape (None: any length), and return their numbers row by row."""
     if not shape:
         return [number(value, where, least)]
     if not isinstance(value, list) or not value or shape[0] not in (None, len(value)):
@@ -196,16 +196,16 @@ def matrix(value: object, where: str, rows: int | None = None, columns: int | No
 
 
 def interval(value: object, where: str) -> tuple[arb, arb]:
-    """Accept an object with a low and a high end, in any order of size."""
+    """Accept an object with a low and a high end; their order is not checked."""
     ends = fields(value, where, ("low", "high"))
     return number(ends["low"], f"{where}.low"), number(ends["high"], f"{where}.high")
 
 
 @dataclass(frozen=True)
 class ExactState:
-    """One exact state of one network on its data: what every kind of certificate speaks about.
+    """One exact state of one network on its data, the object of every kind of certificate.
 
-    ``y``, ``beta`` and ``b`` hold one number per sample or neuron, or k > 1 numbers, output after output.
+    ``y``, ``beta`` and ``b`` have one number per sample or neuron, or k > 1 numbers, output by output.
     """
 
     activation: str

@@ -1,10 +1,10 @@
 """Extreme eigenvalues of symmetric matrices of balls.
 
 An orthogonal basis V that nearly diagonalises the midpoint is found by Jacobi rotations at the working precision, whose
-rounding is ignored; nothing is believed of it. The eigenvalues of A are those of ``V⁻¹AV``, so none is below
-``min_i (c_i − r_i)`` or above ``max_i (c_i + r_i)``, with c the diagonal and r the absolute row sums beside it
-(Gershgorin). The Rayleigh quotient of any column of V lies between the extreme eigenvalues, which bounds them from the
-other side.
+rounding is ignored; it is not trusted. The eigenvalues of A are those of ``V⁻¹AV``, so none is below
+``min_i (c_i − r_i)`` or above ``max_i (c_i + r_i)``, with c the diagonal and r the absolute row sums off the
+diagonal (Gershgorin). The Rayleigh quotient of any column of V lies between the extreme eigenvalues, which bounds them
+from the other side.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def extreme_eigenvalues(A: arb_mat) -> tuple[arb, arb]:
 
 
 def _basis(A: arb_mat) -> arb_mat:
-    """Columns that nearly diagonalise A: cyclic Jacobi rotations, as long as they help."""
+    """Columns that nearly diagonalise A, by cyclic Jacobi rotations while they improve it."""
     n = A.nrows()
     M = [[x.mid() for x in row] for row in A.tolist()]
     V = [[arb(i == j) for j in range(n)] for i in range(n)]

@@ -1,7 +1,7 @@
 """Rigorous linear algebra in balls: definiteness, spectral norms, inverses.
 
-A matrix of balls stands for every real matrix inside it. A function that answers ``True``, or a bound, is right for
-all of them; when it cannot be certain it answers ``False``, or an infinite or undefined bound (no comparison with
+A matrix of balls stands for every real matrix inside it. A function that returns ``True``, or a bound, is correct for
+all of them; if this is not certain it returns ``False``, or an infinite or undefined bound (no comparison with
 an undefined bound is ever true).
 """
 
@@ -17,7 +17,7 @@ _SQUARINGS = 12
 
 
 def up(x: arb) -> float:
-    """Smallest convenient float that is no less than ``x``; NaN if ``x`` is undefined.
+    """A float slightly above or equal to ``x``; NaN if ``x`` is undefined.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def row_products(A: arb_mat, B: arb_mat) -> arb_mat:
 
 
 def euclidean(entries: Iterable[arb]) -> arb:
-    """Exact number that is no less than the Euclidean norm of any vector in the balls.
+    """Exact number ≥ the Euclidean norm of every vector in the balls.
 
     Examples
     --------
@@ -69,7 +69,7 @@ def euclidean(entries: Iterable[arb]) -> arb:
 
 
 def least_norm(entries: Iterable[arb]) -> arb:
-    """Exact number that is no more than the Euclidean norm of any vector in the balls."""
+    """Exact number ≤ the Euclidean norm of every vector in the balls."""
     sizes = [x.abs_lower() for x in entries]
     return sum(map(mul, sizes, sizes), arb(0)).sqrt().lower()
 
@@ -99,7 +99,7 @@ def positive_definite(M: arb_mat) -> bool:
 
 
 def norm_below(A: arb_mat, bound: arb) -> bool:
-    """Whether ``‖A‖₂ < bound`` for certain: ``bound > 0`` and ``bound²·I − AᵀA ≻ 0``.
+    """Whether certainly ``‖A‖₂ < bound``: ``bound > 0`` and ``bound²·I − AᵀA ≻ 0``.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def spectral_norm(A: arb_mat) -> arb:
     """Exact number no less than ``‖A‖₂``, and at most a factor ``n^(1/16384)`` above it for a tight n-column matrix.
 
     ``B = (AᵀA)^N`` has ``‖A‖₂^{2N} = ‖B‖₂ ≤ ‖B‖_F``, so ``‖A‖₂ ≤ ‖B‖_F^{1/2N}``; N = 2^12 by repeated squaring. It
-    needs no eigenvector and serves tight and wide, signed and non-negative matrices alike.
+    needs no eigenvectors and applies to tight and wide, signed and non-negative matrices.
 
     Examples
     --------

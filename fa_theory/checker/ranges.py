@@ -1,11 +1,11 @@
-"""Enclosures of an activation and of its slope over an interval, and what else the checker relies on of each.
+"""Enclosures of an activation and of its derivative over an interval, and other properties used by the checker.
 
 An interval is a ball (`flint.arb`). Ball functions overestimate wildly on wide balls (``tanh`` of [-1, 1] comes
-out as ±5.63), so every range here is taken from end points and monotone pieces, see `Psi`. This table is the checker's
-own: it shares no entry with `fa_theory.model.activations`, and the tests compare the two.
+out as ±5.63), so every range here is taken from end points and monotone pieces, see `Psi`. This table belongs to the
+checker: it shares no entry with `fa_theory.model.activations`, and the tests compare the two.
 
 A secant slope ``(ψ(t) − ψ(s)) / (t − s)`` is an average of slopes between s and t (ψ is absolutely continuous), so an
-interval that contains all slopes contains all secant slopes. At the kink of ReLU the slope is taken from [0, 1],
+interval that contains all slopes contains all secant slopes. At the kink of ReLU the slope is [0, 1],
 which also contains the convention ``ψ'(0) = 0``.
 
 No formula overflows for large arguments: exponentials are only taken where they are small. A ball that is not
@@ -33,16 +33,16 @@ def hull(low: arb, high: arb) -> arb:
     return low.union(high)
 
 
-# how the range of a function over an interval is found
+# ranges of functions over intervals
 
 
 def rising(f: Real) -> Real:
-    """Of a non-decreasing function: it lies between the values at the end points."""
+    """Range of a non-decreasing function: between the values at the end points."""
     return lambda x: hull(f(x.lower()), f(x.upper()))
 
 
 def bump(f: Real) -> Real:
-    """Of a function that is even and does not increase with |x|; f is called for x ≥ 0 only."""
+    """Range of an even function that does not increase with |x|; f is called for x ≥ 0 only."""
     # abs_lower and abs_upper bound |x| from outside, so the two values bracket the function
     return lambda x: hull(f(x.abs_upper()), f(x.abs_lower()))
 
@@ -53,7 +53,7 @@ def exactly(at: Real, over: Real) -> Real:
 
 
 def turning(f: Real, turns: Callable[[], tuple[arb, ...]]) -> Real:
-    """Of a function that is monotone between its turns: it lies between values at end points and at turns inside."""
+    """Range of a function that is monotone between its extrema: between values at end points and at extrema inside."""
 
     def over(x: arb) -> arb:
         found = hull(f(x.lower()), f(x.upper()))
@@ -67,20 +67,20 @@ def turning(f: Real, turns: Callable[[], tuple[arb, ...]]) -> Real:
 
 @dataclass(frozen=True)
 class Psi:
-    """What the checker knows of an activation.
+    """Properties of an activation, for the checker.
 
     Attributes
     ----------
     value, slope
         Enclosures of ψ and ψ' over an interval.
     narrow
-        ψ and ψ' of narrow balls: formulas for tight balls, one transcendental per entry wherever that is enough.
+        ψ and ψ' of narrow balls: formulas for tight balls, with one transcendental function per entry if possible.
     steepest
         ``sup |ψ'|``.
     curvature
-        An upper bound of ``sup |ψ''|``; ``inf`` if ψ' jumps.
+        An upper bound on ``sup |ψ''|``; ``inf`` if ψ' jumps.
     at_zero
-        ψ(0) and ψ'(0) where they are rational, else None.
+        ψ(0) and ψ'(0) if they are rational, otherwise None.
     falls_nowhere
         Whether ψ is non-decreasing, ``ψ' ≥ 0``.
     """
@@ -176,11 +176,12 @@ def _gelu_slope(x: arb) -> arb:
 
 
 def _gelu_turn() -> tuple[arb, ...]:
-    """Where ``ψ(x) = x Φ(x)`` is smallest.
+    """Position of the minimum of ``ψ(x) = x Φ(x)``.
 
-    ``ψ'' = (2 − x²) φ(x)``, so that ψ' falls on ``(−∞, −√2]`` from its limit 0, rises on ``[−√2, √2]``, and falls on
-    ``[√2, ∞)`` to its limit 1. So ψ' < 0 up to a single zero in ``(−√2, √2)``, and ψ' > 0 beyond: ψ falls up to it, and
-    rises from there. In the ball below lies a zero, as ψ' changes its sign there, which the tests prove in balls.
+    ``ψ'' = (2 − x²) φ(x)``, so that ψ' decreases on ``(−∞, −√2]`` from its limit 0, increases on ``[−√2, √2]``, and
+    decreases on ``[√2, ∞)`` to its limit 1. So ψ' < 0 up to a single zero in ``(−√2, √2)``, and ψ' > 0 after it: ψ
+    decreases up to it, and increases from there. The ball below contains a zero, as ψ' changes sign in it, which the
+    tests prove in balls.
     """
     return (arb("-0.7517915246935644574579049467795240397 +/- 1e-37"),)
 
@@ -267,7 +268,7 @@ def known(activation: str) -> Psi:
     True
     """
     if activation not in _KNOWN:
-        raise ValueError(f"unknown activation {activation!r}; there are {', '.join(ACTIVATIONS)}")
+        raise ValueError(f"unknown activation {activation!r}; choose one of {', '.join(ACTIVATIONS)}")
     return _KNOWN[activation]
 
 
@@ -299,7 +300,7 @@ def steepest(activation: str) -> arb:
 
 
 def curvature(activation: str) -> arb:
-    """Upper bound of ``sup |ψ''|``; infinite if ψ' jumps."""
+    """Upper bound on ``sup |ψ''|``; infinite if ψ' jumps."""
     return arb(known(activation).curvature).upper()
 
 

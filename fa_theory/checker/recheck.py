@@ -1,4 +1,4 @@
-"""Recheck any document: `recheck` takes what was read, `recheck_file` a file."""
+"""Recheck any document: `recheck` takes a document, `recheck_file` a file."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "decay-from-state": (from_state.DecayFromState, from_state),
     "growth": (growth.ErrorGrowth, growth),
 }
-"""Kind → what a document asserts, with ``read(document)``, and the module with ``check(assertion)``."""
+"""Kind → the class of its claims, with ``read(document)``, and the module with ``check(claim)``."""
 _PRECISIONS = (64, 192)
-"""Bits of working precision, tried in turn: 64 nearly always do, ill-conditioned C may need more."""
+"""Bits of working precision, tried in turn: 64 nearly always suffice, ill-conditioned C may need more."""
 
 
 def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Verdict:
@@ -48,7 +48,7 @@ def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Ver
     Raises
     ------
     MalformedDocument
-        If the document is none of these at all; the message is one line.
+        If the document is none of these; the message is one line.
     """
     if not isinstance(document, Mapping):
         raise doc.MalformedDocument(f"document: expected a JSON object but got a {type(document).__name__}")
@@ -70,7 +70,7 @@ def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Ver
 
 
 def _recheck_proof(document: Mapping[str, Any]) -> Verdict:
-    """Replay a proof, and print what it proves."""
+    """Replay a proof, and print its statement."""
     try:
         proof = replay(document)
     except Refused as why:
@@ -90,7 +90,7 @@ def recheck_file(path: str | Path, *, precision: int | None = None) -> Verdict:
     Raises
     ------
     MalformedDocument
-        If the file is no such document.
+        If the file is not such a document.
     OSError
         If it cannot be read.
     """

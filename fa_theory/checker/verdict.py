@@ -1,4 +1,4 @@
-"""What a check comes to."""
+"""The result of a check."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .linalg import up
 
 Interval = tuple[arb, arb]
 Violation = tuple[float, str]
-"""How badly a constraint fails (``inf`` where there is no measure), and in which words."""
+"""The size of the violation of a constraint (``inf`` if it has none), and its description."""
 
 
 def violations(where: str, found: Interval, claimed: Interval) -> list[Violation]:
-    """None if the interval found is certainly inside the one claimed; else one, measured by the width claimed."""
+    """None if the interval found is certainly inside the claimed one; else one, relative to the claimed width."""
     if claimed[0] <= found[0] and found[1] <= claimed[1]:
         return []
     if not (found[0].is_finite() and found[1].is_finite()):
@@ -28,19 +28,19 @@ def violations(where: str, found: Interval, claimed: Interval) -> list[Violation
 
 
 def violation_size(ratio: arb) -> float:
-    """The ratio, or infinity where that is no number."""
+    """The ratio, or infinity if it is not a number."""
     return up(ratio) if ratio.is_finite() else inf
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the method for one kind of certificate found."""
+    """The result of the method for one kind of certificate."""
 
     violations: list[Violation]
     """Empty if every constraint holds."""
     bounds: dict[str, float]
     statement: str
-    """What is proved if there is no violation."""
+    """The statement that is proved if there is no violation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class Verdict:
     kind
         ``boxes``, ``counterexample``, ``decay-from-start``, ``decay-from-state``, ``growth`` or ``proof``.
     reason
-        What is proved, or the worst violated constraint: one line, and for a proof its statement below.
+        The proved statement, or the worst violated constraint: one line, and for a proof also its statement.
     bounds
-        The checker's own bounds, as floats rounded to the safe side.
+        The checker's own bounds, as floats rounded outwards.
     """
 
     valid: bool

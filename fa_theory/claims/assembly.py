@@ -1,4 +1,4 @@
-"""From evidence and checks to the result document: where verdicts are computed."""
+"""From evidence and checks to the result document: computes the verdicts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .result import SCHEMA, ClaimResult, ResultDocument
 
 
 def claim_result(claim: Claim, evidence: Sequence[Evidence], checks: Mapping[str, CheckResult]) -> ClaimResult:
-    """A claim with its verdict; whether it is complete is left open, since that depends on other claims.
+    """A claim with its verdict; completeness is set later, since it depends on other claims.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The declaration of a claim: once, beside its proof; read by pytest, the command line and the report."""
+"""The declaration of a claim: written once, next to its proof; read by pytest, the command line and the report."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fa_theory.shown import displayed_by
 from .procedure import Context, Procedure
 
 CHECKS = "checks"
-"""Stands in the place of a procedure's name where mutants, degenerate cases and witnesses are addressed."""
+"""Used instead of a procedure's name to address mutants, degenerate cases and witnesses."""
 
 _ID = re.compile(r"[a-z0-9]+(\.[a-z0-9]+(-[a-z0-9]+)*)+")
 
@@ -26,13 +26,13 @@ class Kind(StrEnum):
     THEOREM = "theorem"
     CONJECTURE = "conjecture"
     READING = "reading"
-    """A published statement that leaves something open, read literally by us."""
+    """A published statement that leaves something unspecified, read literally by us."""
     VARIANT = "variant"
-    """A published statement with a hypothesis changed or left out by us."""
+    """A published statement with a hypothesis changed or dropped by us."""
 
     @property
     def is_ours(self) -> bool:
-        """Whether the authors of the source did not make this statement, so that it is nobody's theorem."""
+        """Whether the authors of the source did not make this statement, so it must not be attributed to them."""
         return self in (Kind.READING, Kind.VARIANT)
 
 
@@ -57,7 +57,7 @@ class Fidelity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a claim comes from: BibTeX key, place in the paper, and what was changed."""
+    """The source of a claim: BibTeX key, place in the paper, and what was changed."""
 
     key: str
     locator: str
@@ -81,7 +81,7 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True)
 class CheckOutcome:
-    """What running a `Check` gave: whether it holds and the figures that show it."""
+    """The outcome of a `Check`: whether it holds, and the figures that show it."""
 
     holds: bool
     detail: str
@@ -91,7 +91,7 @@ class CheckOutcome:
 class Check:
     """A mutant, a degenerate case or a witness: a name, what it says, and how to run it.
 
-    ``run`` gets the `Context` of the check, with the records of the claim's procedures. A mutant *holds* when the
+    ``run`` receives the `Context` of the check, with the records of the claim's procedures. A mutant *holds* when the
     suite refutes it.
     """
 
@@ -123,17 +123,17 @@ class Claim:
     title, statement, summary
         Title; the statement in LaTeX; the statement in one plain sentence (``summary``, shown in the terminal).
     procedures
-        What settles the claim. At least one has ``settles=True``.
+        The procedures that settle the claim. At least one has ``settles=True``.
     mutants
         Wrong versions of the claim; each must be refuted.
     degenerate
         The degenerate cases (n=1, λ=0, b=0, …) and what happens there.
     witness
-        Shows that the hypotheses can be met.
+        Shows that the hypotheses can be satisfied.
     uses
-        Ids of the claims this one rests on.
+        Ids of the claims that this one depends on.
     proof
-        A proof in prose, as a LaTeX fragment: of what is not derived, and how the symbols of a derivation are meant.
+        A proof in prose, as a LaTeX fragment, of what is not derived; it may explain the symbols of a derivation.
     probability
         The probability that a claim of bound ``probability`` states; the claim is complete when the trials show it.
 
@@ -141,7 +141,7 @@ class Claim:
     ------
     InputError
         If the id is malformed, nothing settles the claim, a mutant or the witness is missing, a claim of bound
-        ``probability`` states none, or an erratum, reading or variant is put into the mouth of others.
+        ``probability`` states none, or an erratum, reading or variant is attributed to others.
     """
 
     id: str
@@ -177,11 +177,15 @@ class Claim:
             if twice:
                 raise InputError(f"claim {self.id} has two {what}s named {twice[0]!r}; names must differ")
         if CHECKS in names:
-            raise InputError(f"claim {self.id} has a procedure named {CHECKS!r}, a name that is taken; choose another")
+            raise InputError(
+                f"claim {self.id} has a procedure named {CHECKS!r}, which is reserved; choose another name"
+            )
         if not any(p.settles for p in self.procedures):
             raise InputError(f"claim {self.id} has no procedure that settles it; mark one with settles=True")
         if not self.mutants:
-            raise InputError(f"claim {self.id} has no mutant; a suite that refutes nothing proves nothing")
+            raise InputError(
+                f"claim {self.id} has no mutant; a suite that cannot refute a wrong version proves nothing"
+            )
         self._validate_probability()
         self._validate_attribution()
 
@@ -189,7 +193,7 @@ class Claim:
         bounds = self.bound is Bound.PROBABILITY
         if bounds and (self.probability is None or not 0 < self.probability < 1):
             raise InputError(
-                f"claim {self.id} has bound probability but states {self.probability}; give probability=0.95, say"
+                f"claim {self.id} has bound probability but states {self.probability}; give probability=0.95"
             )
         if not bounds and self.probability is not None:
             raise InputError(
@@ -201,8 +205,8 @@ class Claim:
         source = self.source
         if self.kind.is_ours and (source.proved or source.fidelity is Fidelity.VERBATIM):
             raise InputError(
-                f"claim {self.id} is a {self.kind.value}, which {source.key} does not state; give its source "
-                "proved=False, and fidelity adapted or ours"
+                f"claim {self.id} is a {self.kind.value}, which {source.key} does not state; set "
+                "proved=False and fidelity adapted or ours in its source"
             )
         if self.erratum and not self.kind.is_ours and source.fidelity is not Fidelity.VERBATIM:
             raise InputError(

@@ -1,4 +1,4 @@
-"""Where claims are found: the proofs that come with the package, and files of the user."""
+"""Finding claims: the proofs included in the package, and files of the user."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .claim import Claim
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A claim and where it was found, so that a worker process finds it again."""
+    """A claim and its location, so that a worker process can load it."""
 
     claim: Claim
     origin: str
@@ -39,7 +39,7 @@ class Located:
 
 
 def claims_of(module: ModuleType) -> list[Claim]:
-    """Claims bound at the top level of a module, in the order of their declaration.
+    """Claims at the top level of a module, in the order of declaration.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def origin_of(path: Path) -> str:
 
 
 def mentions_claims(file: Path) -> bool:
-    """Whether a file can declare claims: cheap enough to ask of every file in a folder."""
+    """Whether a file may declare claims: cheap enough to test for every file in a folder."""
     return file.name != "__init__.py" and b"fa_theory.claims" in file.read_bytes()
 
 
@@ -98,12 +98,12 @@ def load(origin: str) -> tuple[Claim, ...]:
 def imported(path: Path) -> ModuleType:
     """Run a Python file of the user and return its module.
 
-    While it is loaded, it may import other modules of its folder, unless they have names of installed ones.
+    While it is loaded, it may import other modules in its folder, unless they have the names of installed modules.
 
     Raises
     ------
     InputError
-        If it is no Python file or its code fails; the message names file and line.
+        If it is not a Python file or its code fails; the message names file and line.
     """
     path = path.resolve()
     name = f"fa_theory_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
@@ -139,13 +139,13 @@ def where_raised(error: BaseException, path: Path) -> str:
 
 @cache
 def library() -> dict[str, Located]:
-    """All claims that come with the package, by id, every claim after those it uses."""
+    """All claims included in the package, by id, every claim after those it uses."""
     found = [Located(claim, origin) for origin in proof_modules() for claim in load(origin)]
     return {located.claim.id: located for located in in_order(found)}
 
 
 def in_order(found: Iterable[Located], known: Mapping[str, Located] | None = None) -> list[Located]:
-    """Sort so that every claim stands after the claims it uses.
+    """Sort so that every claim comes after the claims it uses.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def in_order(found: Iterable[Located], known: Mapping[str, Located] | None = Non
     Raises
     ------
     InputError
-        If two claims share an id, a claim refers to one that does not exist, or the uses form a circle.
+        If two claims share an id, a claim refers to one that does not exist, or the uses form a cycle.
     """
     known = known or {}
     by_id: dict[str, Located] = {}
@@ -177,9 +177,7 @@ def in_order(found: Iterable[Located], known: Mapping[str, Located] | None = Non
         TopologicalSorter(graph).prepare()
     except CycleError as error:
         circle = error.args[1]
-        raise InputError(
-            f"{by_id[circle[0]].origin}: claims use each other in a circle: {' → '.join(circle)}"
-        ) from None
+        raise InputError(f"{by_id[circle[0]].origin}: claims use each other in a cycle: {' → '.join(circle)}") from None
     ordered: dict[str, Located] = {}
 
     def place(id: str) -> None:
@@ -193,12 +191,12 @@ def in_order(found: Iterable[Located], known: Mapping[str, Located] | None = Non
 
 
 def select(targets: Iterable[str]) -> list[Located]:
-    """Claims named by ids, by prefixes of ids (``song2021``), or by files and folders; all claims if none is named.
+    """Claims given by ids, by prefixes of ids (``song2021``), or by files and folders; all claims if none is given.
 
     Raises
     ------
     InputError
-        If a target names nothing.
+        If a target matches nothing.
     """
     chosen: list[Located] = []
     for target in targets:
@@ -224,7 +222,7 @@ def _named(target: str) -> list[Located]:
         files = filter(mentions_claims, sorted(path.rglob("*.py"))) if path.is_dir() else [path]
         found = [Located(claim, origin) for origin in map(origin_of, files) for claim in load(origin)]
         if not found:
-            raise InputError(f"{target} declares no claims; bind a fa_theory.claims.claim.Claim at its top level")
+            raise InputError(f"{target} declares no claims; define a fa_theory.claims.claim.Claim at its top level")
         return found
     found = [item for id, item in library().items() if id == target or id.startswith(target + ".")]
     if not found:

@@ -1,4 +1,4 @@
-"""Results of several runs in one document, so that settling one claim loses nothing about the others."""
+"""Results of several runs in one document, so that settling one claim keeps the results of the others."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ class Kept:
 
 
 def keep(document: ResultDocument, path: Path) -> Kept:
-    """Write a document where another may stand, and lose nothing of that one.
+    """Write a document to a path that may hold another one, without losing that one.
 
-    Claims of the other that are not in this one stay with it, if both were settled by the same code with the same seed
-    and budget. Otherwise the other file moves aside, unless this document has all its claims again. Several processes
+    Claims of the old document that are not in the new one are kept if both were settled by the same code, seed
+    and budget. Otherwise the old file is renamed, unless the new document contains all its claims. Several processes
     may write to the same file at the same time; each keeps what the others wrote.
 
     Parameters
     ----------
     document
-        What a run found.
+        The results of a run.
     path
         Where it is written.
 
@@ -77,14 +77,14 @@ def _beside(document: ResultDocument, path: Path) -> tuple[ResultDocument, Path 
 
 
 def compatible(old: ResultDocument, new: ResultDocument) -> bool:
-    """Whether what one run found can stand beside what the other did, as if one run had found it all."""
+    """Whether the results of two runs can be combined as if from one run."""
     one, other = ((_asked(d), d.versions, d.machine) for d in (old, new))
     code = {claim.provenance.code for claim in (*_by_id(old, without=new).values(), *new.claims)}
     return one == other and len(code) == 1 and _same_conjectures(old, new)
 
 
 def superseded(old: ResultDocument, new: ResultDocument) -> bool:
-    """Whether a document has all claims of another again, with the same seed and budget."""
+    """Whether a document contains all claims of another, with the same seed and budget."""
     return _asked(old) == _asked(new) and not _by_id(old, without=new) and _same_conjectures(old, new)
 
 
@@ -99,7 +99,7 @@ def _same_conjectures(old: ResultDocument, new: ResultDocument) -> bool:
 
 
 def merged(old: ResultDocument, new: ResultDocument) -> ResultDocument:
-    """The claims of both, those of the new document where both have one; every claim after those it uses.
+    """The claims of both, preferring the new document; every claim after those it uses.
 
     The command is that of each claim: see `ClaimResult.provenance`.
     """
@@ -124,7 +124,7 @@ def _by_id(document: ResultDocument, without: ResultDocument | None = None) -> d
 
 
 def _ordered(claims: Mapping[str, ClaimResult]) -> list[ClaimResult]:
-    """As they come, but every claim after those it uses."""
+    """In their order, but every claim after those it uses."""
     placed: dict[str, ClaimResult] = {}
 
     def place(claim: ClaimResult) -> None:

@@ -1,4 +1,4 @@
-"""What settles a claim: a procedure is split into tasks, each run alone, whose records give one piece of evidence."""
+"""Procedures settle claims: each is split into independent tasks, whose records give one piece of evidence."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Task:
 
 
 def by_width(widths: Sequence[int], trials: int, block: int) -> list[Task]:
-    """Deal ``trials`` trials at every width out to tasks of ``block`` trials (the last block is filled up).
+    """Distribute ``trials`` trials at every width to tasks of ``block`` trials (the last block is full, too).
 
     Examples
     --------
@@ -81,7 +81,7 @@ def by_width(widths: Sequence[int], trials: int, block: int) -> list[Task]:
 
 @dataclass(frozen=True)
 class Context:
-    """Where a task runs: its address (for randomness), where artefacts go, and what was recorded before."""
+    """The context of a task: its address (for randomness), the folder for artefacts, and earlier records."""
 
     seed: int
     claim: str
@@ -99,7 +99,7 @@ class Context:
             return self.recorded[procedure]
         except KeyError:
             raise InputError(
-                f"{self.claim} has no records of a procedure {procedure!r}; there are {', '.join(self.recorded)}"
+                f"{self.claim} has no records of a procedure {procedure!r}; available: {', '.join(self.recorded)}"
             ) from None
 
     def keep(self, document: Mapping[str, Any], kind: str) -> Artefact:
@@ -112,7 +112,7 @@ class Context:
 
 
 class Procedure(ABC):
-    """A way to find evidence, declared with its claim.
+    """A way to obtain evidence, declared with its claim.
 
     Subclasses decide the result from the records alone, so that nobody can type one.
     """
@@ -126,7 +126,7 @@ class Procedure(ABC):
         """The work for a budget; a larger budget repeats the tasks of a smaller one and adds to them."""
 
     def reachable(self, budget: Budget) -> float | None:
-        """The largest probability that the trials of a budget can show; None if this is not about a probability."""
+        """The largest probability that the trials of a budget can show; None if the claim states no probability."""
         return None
 
     @abstractmethod

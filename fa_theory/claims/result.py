@@ -25,24 +25,24 @@ SCHEMA = "fa-theory/result/1"
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):
-    """What settled a claim: a document may hold the results of several runs."""
+    """The run that settled a claim: a document may hold the results of several runs."""
 
     command: str = ""
     """The command of the run, if there was one."""
     code: str = ""
-    """Digest of the code and of the versions it ran with, and with it all that can change a result but its inputs."""
+    """Digest of the code and the versions of its libraries: everything that can change a result except its inputs."""
     target: str = ""
     """Of a conjecture: ``FILE.py::NAME``, as it was checked."""
 
 
 class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
-    """A claim as declared, with everything found out about it."""
+    """A claim as declared, with all results about it."""
 
     id: str
     title: str
     kind: Kind
     bound: Bound | None
-    """What sort of assertion it is; None for a conjecture, which says so in its own words."""
+    """The sort of assertion; None for a conjecture, whose statement contains it."""
     statement: str
     summary: str
     hypotheses: tuple[Hypothesis, ...]
@@ -76,19 +76,19 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
         return f"ClaimResult({self.id}: {self.words}{'' if self.complete else ', not complete'})"
 
     def words_for(self, result: Result) -> str:
-        """A result on this claim as shown to people: a refutation that is expected has a name of its own."""
+        """A result for this claim in words: an expected refutation has its own name."""
         if result is not Result.FALSIFIED or self.erratum is None:
             return result.value
         return "variant refuted" if self.kind.is_ours else "falsified as stated"
 
     @property
     def words(self) -> str:
-        """The verdict as shown to people."""
+        """The verdict in words."""
         return self.words_for(self.verdict)
 
     @property
     def level(self) -> str:
-        """The probability that a statistical verdict rests on, beside the one stated; empty for other verdicts."""
+        """The probability that a statistical verdict supports, with the one stated; empty for other verdicts."""
         if self.verdict is not Result.SUPPORTED or self.probability is None or self.reached is None:
             return ""
         return f"P ≥ {below(self.reached)} (states {self.probability:g})"
@@ -103,15 +103,15 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything a run found, without times or dates: on machines of one kind, the same seed gives the same document.
+    """All results of a run, without times or dates: on machines of one kind, the same seed gives the same document.
 
-    Of one kind are machines with the same `fa_theory.work.provenance.arithmetic`; ``machine`` tells it.
+    Machines of one kind have the same `fa_theory.work.provenance.arithmetic`, recorded in ``machine``.
     """
 
     schema: str
     seed: int
     budget: Budget | None
-    """Of a run of claims; conjectures are given ``seconds``."""
+    """Budget of a run of claims; for conjectures see ``seconds``."""
     command: str
     versions: dict[str, str]
     claims: list[ClaimResult]
@@ -119,22 +119,22 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
     """Tasks that crashed, one line each."""
     exit_code: int
     machine: dict[str, str] = {}
-    """Processor, cores, system: what kind of machine it was, not which."""
+    """Processor, cores, system: the kind of machine, not its identity."""
     seconds: float | None = None
-    """Time given to each conjecture, where conjectures were checked."""
+    """Time for each conjecture, if conjectures were checked."""
 
     @property
     def asked(self) -> str:
-        """The budget in words, as it was asked for.
+        """The requested budget in words.
 
         Examples
         --------
         >>> ResultDocument(schema=SCHEMA, seed=0, budget=None, command="", versions={}, claims=[], failures=[],
         ...                exit_code=0, seconds=20.0).asked
-        '20 s for each conjecture'
+        '20 s per conjecture'
         """
         if self.seconds is not None:
-            return f"{self.seconds:g} s for each conjecture"
+            return f"{self.seconds:g} s per conjecture"
         return self.budget.value if self.budget else "not recorded"
 
     _repr_html_ = displayed_by("claims.document")
@@ -147,7 +147,7 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def on_probabilities(self) -> str:
-        """How many claims that state a probability reach it, and what a larger budget adds; empty without such claims.
+        """How many claims with a probability reach it, and what a larger budget adds; empty without such claims.
 
         Computed, for the front page of the report and for the summary on the terminal.
         """
@@ -157,7 +157,7 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
         supported = [claim for claim in stating if claim.level]
         short = [claim for claim in supported if not reaches(claim.probability, claim.reached)]
         reached, are = len(supported) - len(short), "is" if len(stating) == 1 else "are"
-        said = f"{reached} of {count(len(stating), 'claim')} about a probability {are} supported at the one stated"
+        said = f"{reached} of {count(len(stating), 'claim')} about a probability {are} supported at the stated level"
         if not short:
             return f"{said}."
         budgets = list(Budget)
@@ -165,7 +165,7 @@ class ResultDocument(msgspec.Struct, frozen=True, kw_only=True):
         few = f"the {self.asked} budget has too few trials"
         if len(needed) == len(short):
             few += f", the {budgets[max(needed)].value} budget has enough"
-        return f"{said}, {len(short)} at a smaller one that the verdict names: {few}."
+        return f"{said}, {len(short)} at a lower level, given in the verdict: {few}."
 
     def write(self, path: Path) -> None:
         """Write as JSON, indented for people.
@@ -221,7 +221,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def _unindented(schema: Any) -> Any:
-    """The schema with the docstrings in it as Python 3.13 has them, which strips their indentation."""
+    """The schema with docstrings as in Python 3.13, which strips their indentation."""
     match schema:
         case dict():
             return {

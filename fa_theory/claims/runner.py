@@ -1,4 +1,4 @@
-"""Running claims: tasks in worker processes, records in the ledger, evidence and verdicts out of the records."""
+"""Running claims: tasks in worker processes, records in the ledger, evidence and verdicts from the records."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Settings:
     Attributes
     ----------
     seed, budget
-        What determines the result.
+        These determine the result.
     jobs
         Number of worker processes; 1 works in this process. Does not influence the result.
     out
@@ -57,7 +57,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """A task with all a worker needs to find and run it."""
+    """A task with everything a worker needs to load and run it."""
 
     origin: str
     context: Context
@@ -82,7 +82,7 @@ def _checks(claim: Claim) -> Iterator[Check]:
 
 
 def _attempt(job: _Job) -> tuple[Record | None, str]:
-    """Run a job; a crash becomes a line of text that names the task and the error."""
+    """Run a job; a crash becomes one line with the task and the error."""
     try:
         record = json.loads(json.dumps(_perform(job), allow_nan=False))
         if not isinstance(record, dict):
@@ -109,7 +109,7 @@ def _tasks(claim: Claim, procedure: Procedure, budget: Budget) -> list[Task]:
 
 
 def _code() -> str:
-    """Digest of all that can change a result but the inputs."""
+    """Digest of everything that can change a result except the inputs."""
     return run_key()[:16]
 
 
@@ -127,7 +127,7 @@ def verify(
     progress: Progress | None = None,
     keep: Callable[[ResultDocument], object] | None = None,
 ) -> ResultDocument:
-    """Settle claims.
+    """Verify claims.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def verify(
     command
         The command line, for the record.
     progress
-        Told at the beginning, with what the ledger holds of an interrupted run, and after every task.
+        Called at the beginning, with the tasks finished by an interrupted run, and after every task.
     keep
         Called with the document, to write it; only then does the run count as finished.
 
@@ -176,7 +176,7 @@ class _Run:
         self.total = sum(map(len, self.tasks.values())) + sum(len(list(_checks(item.claim))) for item in located)
 
     def work(self) -> None:
-        """All procedures first; then the checks, which may look at what the procedures recorded."""
+        """All procedures first; then the checks, which may use the records of the procedures."""
         self.progress(len(self.ledger), self.total, "")
         self._do(
             _Job(item.origin, self._context(item.claim, procedure.name), task)
@@ -212,7 +212,7 @@ class _Run:
         return self.ledger.get(claim, procedure, task)
 
     def _records(self, claim: Claim) -> dict[str, dict[str, Record]]:
-        """Records by procedure and task key, in the order of the tasks and not of their completion."""
+        """Records by procedure and task key, in the order of the tasks, not of completion."""
         return {
             p.name: {
                 t.key: record
@@ -229,7 +229,7 @@ class _Run:
         where = f"{claim.id} / {procedure.name} /"
         if self._finished(claim, procedure, records):
             try:
-                # through JSON, so that what cannot be written and read again fails here
+                # through JSON, so that anything that cannot be serialised fails here
                 evidence = msgspec.json.decode(msgspec.json.encode(procedure.conclude(records)), type=Evidence)
                 return msgspec.structs.replace(evidence, rerun=self._rerun(claim))
             except Exception as error:
@@ -253,7 +253,7 @@ class _Run:
         return CheckResult(name=check.name, says=check.says, holds=record["holds"], detail=record["detail"])
 
     def document(self, command: str) -> ResultDocument:
-        """Evidence, verdicts and exit code out of the records."""
+        """Evidence, verdicts and exit code from the records."""
         results, provenance = [], Provenance(command=command, code=_code())
         for item in self.located:
             records = self._records(item.claim)

@@ -21,9 +21,9 @@ def decide(
 ) -> tuple[Result, str]:
     """Return the verdict on a claim and the reason for it in one sentence.
 
-    A refutation by any procedure counts. Otherwise everything must have run, decided, and shown that it can tell a
-    mutant from the claim; then the verdict is the weakest result among the procedures that settle the claim. A
-    refutation that is expected is good news, and must show that it can tell a mutant from the claim, too.
+    A refutation by any procedure counts. Otherwise everything must have run and be decided, and all mutants must be
+    refuted; then the verdict is the weakest result among the procedures that settle the claim. An
+    expected refutation also requires that all mutants are refuted.
 
     Parameters
     ----------
@@ -56,12 +56,12 @@ def decide(
 
 
 def established(verdict: Result, *, expects_refutation: bool) -> bool:
-    """Whether a verdict is what the declaration of the claim leads one to expect."""
+    """Whether a verdict is the one expected from the declaration of the claim."""
     return verdict is Result.FALSIFIED if expects_refutation else verdict in STRENGTH
 
 
 def reached(evidence: Iterable[Evidence]) -> float | None:
-    """The probability that all procedures which settle a claim have shown; None if none of them is about one."""
+    """The probability shown by all procedures that settle a claim; None if none of them is about a probability."""
     return min((e.reached for e in evidence if e.settles and e.reached is not None), default=None)
 
 
@@ -97,7 +97,7 @@ def complete(settled: Mapping[str, bool], uses: Mapping[str, Iterable[str]]) -> 
 def exit_code(verdicts: Iterable[tuple[Result, bool]], *, crashed: bool = False) -> int:
     """Exit code of a run from (verdict, refutation expected) pairs.
 
-    2 if a task crashed; 1 if something was falsified, or a refutation on record does not succeed; 3 if something is
+    2 if a task crashed; 1 if something was falsified, or an expected refutation does not succeed; 3 if something is
     undecided, vacuous or was not run; 0 otherwise.
 
     Examples

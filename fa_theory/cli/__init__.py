@@ -49,7 +49,7 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Theorems and conjectures on feedback alignment: derived, proved for concrete networks, attacked, printed."""
+    """Prove, certify and test theorems and conjectures about feedback alignment, and print the results as a paper."""
 
 
 def main() -> None:

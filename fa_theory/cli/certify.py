@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fa_theory.model.law import Law
 
 MOST_TRIALS = 100_000
-"""Random networks in one run."""
+"""Largest number of random networks in one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
 
 
 def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
-    """The proved intervals of the limits, as floats; ``movement_w`` is about the neuron that moves furthest."""
+    """The proved intervals of the limits, as floats; ``movement_w`` is that of the neuron that moves furthest."""
 
     def ends(interval: dict[str, str] | None) -> list[float] | None:
         return None if interval is None else [float.fromhex(interval["low"]), float.fromhex(interval["high"])]
@@ -86,42 +86,42 @@ def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
 def certify(
     activation: Annotated[str, typer.Option(help=f"One of {', '.join(ACTIVATIONS)}.")] = "tanh",
     n: Annotated[
-        int | None, typer.Option("-n", min=1, help="Number of samples; default: 10, of a file all its rows.")
+        int | None, typer.Option("-n", min=1, help="Number of samples; default: 10, or all rows of a file.")
     ] = None,
     d: Annotated[
-        int | None, typer.Option("-d", min=1, help="Input dimension; default: 20, real data keep their own.")
+        int | None, typer.Option("-d", min=1, help="Input dimension; default: 20, or that of the data.")
     ] = None,
     p: Annotated[int, typer.Option("-p", min=1, help="Width.")] = 500,
     outputs: Annotated[
-        int | None, typer.Option(min=2, help="Number of outputs; default: one, real data keep their own.")
+        int | None, typer.Option(min=2, help="Number of outputs; default: 1, or that of the data.")
     ] = None,
     eta: Annotated[float, typer.Option(help="Step size.")] = 0.2,
     lam: Annotated[float, typer.Option(help="Regularisation of the output weights before the cutoff.")] = 0.0,
-    cutoff: Annotated[int | None, typer.Option(min=0, help="Step at which regularisation is switched off.")] = None,
+    cutoff: Annotated[int | None, typer.Option(min=0, help="Step at which regularisation ends.")] = None,
     data: Annotated[str, typer.Option(help="sphere, gaussian, isometric, teacher, digits, or a file.")] = "sphere",
     target: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN", help="Target of a file: a column by name or number from 1; default: the last."),
+        typer.Option(metavar="COLUMN", help="Target column of a file, by name or number (from 1); default: the last."),
     ] = None,
     seed: Seed = 0,
     trials: Annotated[int, typer.Option(min=1, help="Number of random networks.")] = 1,
-    max_steps: Annotated[int, typer.Option(min=0, help="Give up after this many steps.")] = 10_000,
+    max_steps: Annotated[int, typer.Option(min=0, help="Stop after this many steps.")] = 10_000,
     late: Annotated[
-        bool, typer.Option("--late", help="Only for the state that a float64 run reached at step T; much cheaper.")
+        bool, typer.Option("--late", help="Certify the state that a float64 run reaches at step T; much cheaper.")
     ] = False,
     alignment_width: Annotated[
         float | None,
-        typer.Option(help="Run on until the limit of the alignment is enclosed to this width (not with --late)."),
+        typer.Option(help="Continue until the interval for the limit alignment is this narrow (not with --late)."),
     ] = None,
     jobs: Jobs = DEFAULT_JOBS,
     out: Out = DEFAULT_OUT,
     json: Json = None,
 ) -> None:
-    """Prove for random networks that their error decays exponentially for ever, and write the proofs as certificates.
+    """Prove that the error of random networks decays exponentially for all time; write the proofs as certificates.
 
-    A certificate speaks about the initial network: steps in exact arithmetic, from step 0 for ever. The checker
-    encloses the first T steps itself. A late certificate (--late) speaks about the exact state it records: the one that
-    a float64 run reached at step T; nothing is proved about how it got there.
+    A certificate is a statement about the initial network and all its steps in exact arithmetic. The checker
+    encloses the first T steps itself. A late certificate (--late) is a statement about the exact state it records,
+    which a float64 run reached at step T; nothing is proved about the steps before.
     """
     from fa_theory.model.data import dataset
     from fa_theory.model.data.synthetic import SYNTHETIC
@@ -134,14 +134,12 @@ def certify(
     from fa_theory.work.sizes import check_count
 
     if lam > 0 and cutoff is None:
-        raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate holds from a step on where λ is 0 for ever")
+        raise InputError(f"lam = {lam} needs --cutoff STEPS: a certificate requires that λ = 0 from some step on")
     if cutoff is not None and not lam:
-        raise InputError(
-            f"--cutoff {cutoff} switches λ off, but λ is 0 from the start: give --lam, or leave --cutoff out"
-        )
+        raise InputError(f"--cutoff {cutoff} ends regularisation, but λ is 0 throughout: give --lam, or omit --cutoff")
     check_count("--trials", trials, MOST_TRIALS)
     if alignment_width is not None and (late or not alignment_width > 0):
-        raise InputError(f"--alignment-width {alignment_width} must be positive, and does not go with --late")
+        raise InputError(f"--alignment-width {alignment_width} must be positive, and cannot be combined with --late")
     if data in SYNTHETIC:
         d = 20 if d is None else d
     else:
@@ -160,9 +158,9 @@ def certify(
             if answer is not None and ("path" not in answer or Path(answer["path"]).is_file()):
                 answers[job.trial] = answer
         if answers:
-            console(stderr=True).print(f"resuming: {len(answers)} of {trials} networks were finished before")
+            console(stderr=True).print(f"resuming: {len(answers)} of {trials} networks already finished")
         left = [job for job in work if job.trial not in answers]
-        # one trial is work for this process, which can tell how far it is
+        # a single trial runs in this process, which can report its progress
         one = partial(_perform, watch=lambda step, steps: notify(step, steps, "steps enclosed"))
         with closing(perform(one if trials == 1 else _perform, left, workers=jobs)) as finished:
             for job, answer in finished:
@@ -194,7 +192,7 @@ def certify(
     if data not in SYNTHETIC:
         read = law.sample_data(generator(seed, "certify", str(law), 0)).provenance
         console().print(
-            read + (", drawn anew for every trial" if "at random" in read and trials > 1 else ""), markup=False
+            read + (", drawn again for every trial" if "at random" in read and trials > 1 else ""), markup=False
         )
     steps = "from step" if late else "enclosed steps"
     table(("trial", steps, "rate q", "limit of cos∠(b, β)", "certificate, or why there is none"), rows)
@@ -203,12 +201,12 @@ def certify(
 
 
 def _check_sizes(law: Law) -> None:
-    """Refuse networks whose certificate the checker would not read, before anything is allocated."""
+    """Refuse networks whose certificate is too large for the checker, before anything is allocated."""
     from fa_theory.model.data.synthetic import SYNTHETIC
 
     n, d, p, k = law.n, law.d or 0, law.p, law.k or 1
     if law.data not in SYNTHETIC:
-        n = 1  # how many samples there are is known once the file is read, and cannot be many
+        n = 1  # the number of samples is known only after reading the file, and is small
     stated = [f"n = {n}", *([f"d = {d}"] if d else []), f"p = {p}", *([f"{k} outputs"] if k > 1 else [])]
     need = 8.0 * (n * d + p * d + 3 * n * p * k + 6 * (n * k) ** 2) / 2**30
     for what, size, most in (
@@ -219,13 +217,13 @@ def _check_sizes(law: Law) -> None:
     ):
         if size > most:
             raise InputError(
-                f"{', '.join(stated)}: {size:,} {what} are more than the checker reads, at most {most:,}; "
-                f"one network would take about {need:,.1f} GiB of memory"
+                f"{', '.join(stated)}: {size:,} {what} exceed the limit of the checker, {most:,}; "
+                f"one network would need about {need:,.1f} GiB of memory"
             )
 
 
 def _content(data: str) -> str:
-    """Digest of a file of data: another content is another run."""
+    """Digest of a data file: different content is a different run."""
     return hashlib.sha256(Path(data).read_bytes()).hexdigest() if os.path.isfile(data) else ""
 
 

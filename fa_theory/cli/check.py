@@ -27,17 +27,19 @@ def check(
     targets: Annotated[list[str], typer.Argument(metavar="FILE.py[::NAME]", help="Files of conjectures.")],
     budget: Annotated[
         float,
-        typer.Option(min=1.0, metavar="SECONDS", help="Work for each conjecture: about this time on a quiet machine."),
+        typer.Option(
+            min=1.0, metavar="SECONDS", help="Work per conjecture: about this many seconds on an idle machine."
+        ),
     ] = 20.0,
     seed: Seed = 0,
     jobs: Jobs = DEFAULT_JOBS,
     json: Json = None,
     out: Out = DEFAULT_OUT,
 ) -> None:
-    """Check conjectures of your own: a certified counterexample, a proof, or how hard they were attacked.
+    """Check your own conjectures: find a certified counterexample or a proof, or report how hard the search was.
 
-    Writes DIR/conjectures.json. Results of other conjectures that are there already stay, if they have the same seed,
-    budget and code. FILE gets the results of this run alone.
+    Writes DIR/conjectures.json. Existing results of other conjectures are kept if they have the same seed, budget and
+    code. FILE contains only the results of this run.
     """
     from fa_theory.claims.merge import keep
     from fa_theory.conjectures.settle import isolation
@@ -55,7 +57,7 @@ def check(
             if record is not None:
                 outcomes[target] = msgspec.convert(record, ConjectureOutcome)
         if outcomes:
-            console(stderr=True).print(f"resuming: {len(outcomes)} of {len(named)} conjectures were finished before")
+            console(stderr=True).print(f"resuming: {len(outcomes)} of {len(named)} conjectures already finished")
         left = [target for target in named if target not in outcomes]
         try:
             with _board(left) as board:
@@ -69,7 +71,7 @@ def check(
             ledger.finish()
         finally:
             done = [outcomes[target] for target in named if target in outcomes]
-            if done:  # an interrupt loses nothing that is finished
+            if done:  # an interruption keeps finished conjectures
                 results = out / "conjectures.json"
                 kept = keep(conjectures_document(done, seed=seed, command=command, out=out), results)
                 if json:
@@ -86,10 +88,10 @@ def _run_key(targets: list[str], budget: float, seed: int) -> str:
 
 
 class _Board:
-    """Where progress is shown: nothing but finished conjectures where there is no terminal."""
+    """Shows progress: without a terminal, only finished conjectures."""
 
     def notify(self, target: str, progress: CheckProgress) -> None:
-        """Show how far a conjecture has come."""
+        """Show the progress of a conjecture."""
 
     def finished(self, target: str, outcome: ConjectureOutcome) -> None:
         """Show that a conjecture is finished."""
@@ -98,7 +100,7 @@ class _Board:
 
 
 class _Terminal(_Board):
-    """One line for each conjecture that is being worked on, with the smallest margin so far."""
+    """One line for each running conjecture, with the smallest margin so far."""
 
     def __init__(self, targets: list[str]) -> None:
         from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
@@ -165,8 +167,9 @@ def _summarise(outcomes: list[ConjectureOutcome], results: Path, kept: Kept) -> 
             screen.print(f"\n{outcome.name}: {outcome.title}", style="bold", markup=False)
             for line in outcome.shown:
                 prose(line, indent=2, hang=2)
-        for document in filter(None, (outcome.counterexample, outcome.document)):
-            screen.print(f"  check it:  fa-theory recheck {document}", markup=False)
+        documents = [outcome.counterexample] if outcome.counterexample else outcome.documents
+        if documents:
+            screen.print(f"  check it:  fa-theory recheck {' '.join(documents)}", markup=False)
         if outcome.snippet:
             screen.print(f"  rerun it:  python {outcome.snippet}", markup=False)
     beside = f", beside {count(kept.others, 'other conjecture')} checked before" if kept.others else ""

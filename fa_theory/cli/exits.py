@@ -1,4 +1,4 @@
-"""How a command ends: one line for an error, and an exit code that tells a crash from a refutation."""
+"""How a command ends: one line for an error, and an exit code that distinguishes a crash from a refutation."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from fa_theory.errors import FATheoryError
 from fa_theory.extras import explained
 
 FALSIFIED, INPUT, FAULT, INTERRUPTED, CLOSED = 1, 2, 70, 130, 141
-"""The first is the answer of a command, and never the code of an error."""
+"""The first is a result of a command, and never the code of an error."""
 EPILOG = (
     "Exit codes: 0 nothing falsified; 1 something falsified; 2 usage or input error; 3 something undecided; "
-    f"{FAULT} a fault of fa-theory; {INTERRUPTED} interrupted."
+    f"{FAULT} internal error; {INTERRUPTED} interrupted."
 )
 TOO_LARGE = ("Maximum allowed", "array is too big")
-"""How NumPy speaks of sizes beyond all memory, in `ValueError`."""
+"""How NumPy reports sizes beyond all memory, in `ValueError`."""
 TRACEBACK = "FA_THEORY_TRACEBACK"
 """With this in the environment, errors are shown with their traceback."""
 
@@ -27,7 +27,7 @@ TRACEBACK = "FA_THEORY_TRACEBACK"
 def guarded(program: Callable[[], object]) -> None:
     """Run a program; whatever it raises becomes one line on the standard error, and `SystemExit`.
 
-    A program of typer turns some errors into `SystemExit`, whose context still tells what they were.
+    A typer program turns some errors into `SystemExit`, whose context holds the original error.
     """
     try:
         program()
@@ -41,7 +41,7 @@ def guarded(program: Callable[[], object]) -> None:
 
 
 def _ending(error: BaseException) -> tuple[int | str | None, str]:
-    """Exit code and line; no line if all has been said."""
+    """Exit code and line; no line if the error has already been reported."""
     if not isinstance(error, SystemExit):
         return _explained(error)
     causes = list(_causes(error))
@@ -76,7 +76,7 @@ def _explained(error: BaseException) -> tuple[int, str]:
             return INPUT, _joined(str(missing), notes)
         case MemoryError():
             needed = f" ({_one_line(error)})" if str(error) else ""
-            return INPUT, _joined(f"out of memory{needed}; use smaller sizes, or fewer processes (--jobs)", notes)
+            return INPUT, _joined(f"out of memory{needed}; use smaller sizes or fewer processes (--jobs)", notes)
         case RecursionError():
             return INPUT, _joined("the input is nested too deeply", notes)
         case UnicodeError():
@@ -90,7 +90,7 @@ def _explained(error: BaseException) -> tuple[int, str]:
             return INPUT, _joined(f"{where}{error.strerror or _one_line(error)}", notes)
     what = f"{type(error).__name__}: {_one_line(error)}" if str(error) else type(error).__name__
     return FAULT, _joined(
-        f"a fault of fa-theory: {what}{_place(error)}; please report it with the traceback, which {TRACEBACK}=1 shows",
+        f"internal error: {what}{_place(error)}; please report it with the traceback ({TRACEBACK}=1 shows it)",
         notes,
     )
 
@@ -105,7 +105,7 @@ def _joined(line: str, notes: str) -> str:
 
 
 def _place(error: BaseException) -> str:
-    """The innermost line of ours that an error came through."""
+    """The innermost line of this package in the traceback of an error."""
     root = Path(fa_theory.__file__).parent
     passed = (f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(root))
     frames = [f for f in passed if f.filename != __file__]

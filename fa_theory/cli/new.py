@@ -21,8 +21,8 @@ TEMPLATE = '''\
 
 from fa_theory.conjectures import Domain, conjecture, norm
 
-# Which networks it is about. A pair (low, high) is a range with both ends; "gaussian" inputs, targets and weights may
-# be any real numbers, and are drawn from N(0, 1). See help(Domain) for everything that can be said here.
+# The networks it covers. A pair (low, high) is a closed range; "gaussian" inputs, targets and weights may
+# be any real numbers and are drawn from N(0, 1). See help(Domain) for all options.
 DOMAIN = Domain(
     n=(1, 4),  # samples
     d=(1, 4),  # input dimension
@@ -33,13 +33,13 @@ DOMAIN = Domain(
 )
 
 
-# A hypothesis (leave `assuming` out if you need none): a function of the run that returns a statement.
+# A hypothesis (omit `assuming` if you need none): a function of the run that returns a statement.
 def starts_aligned(run):
     return run[0].alignment >= 0
 
 
 # The conclusion. run[t] is the network after t steps: .error, .loss, .W, .beta, .G, .H, .alignment, .gradient_W, ...;
-# run[-1] is the last one; run.X, run.y, run.b, run.eta are what the run starts from.
+# run[-1] is the last one; run.X, run.y, run.b and run.eta are the inputs of the run.
 @conjecture(DOMAIN, assuming={{"b and beta start aligned": starts_aligned}})
 def {name}(run):
     """One step of feedback alignment does not increase the error."""
@@ -51,31 +51,31 @@ def new(
     name: Annotated[str, typer.Argument(help="Name of the conjecture, as a Python name.")],
     directory: Annotated[Path, typer.Option("--in", metavar="DIR", help="Where to write the file.")] = Path(),
 ) -> None:
-    """Write NAME.py, a commented conjecture to start from."""
+    """Write NAME.py, a commented template for a conjecture."""
     if not name.isidentifier() or keyword.iskeyword(name):
         raise InputError(f"expected a Python name such as error_never_grows but got {name!r}")
     if taken := _taken(name):
-        raise InputError(f"{name!r} is the name of {taken}, which the file would hide; try {name}_conjecture")
+        raise InputError(f"{name!r} is {taken}, which the file would hide; try {name}_conjecture")
     path = directory / f"{name}.py"
     if path.exists():
-        raise InputError(f"{path} exists already; choose another name")
+        raise InputError(f"{path} already exists; choose another name")
     write(path, TEMPLATE.format(name=name))
     console().print(f"wrote {path}; check it with: fa-theory check {path}", markup=False)
 
 
 def _taken(name: str) -> str:
-    """What a name means already: to Python, or to the file that would be written."""
+    """What a name already refers to: in Python, or in the file that would be written."""
     from fa_theory import conjectures
 
     if name in conjectures.__all__ or name in ("DOMAIN", "starts_aligned"):
-        return "something that a file of conjectures uses"
+        return "a name that conjecture files use"
     if name in dir(builtins):
-        return "a part of Python"
+        return "a Python builtin"
     if name in sys.stdlib_module_names:
-        return "a module of Python"
+        return "a standard library module"
     try:
         found = find_spec(name)
     except ValueError:  # __main__
-        return "a module of Python"
+        return "a standard library module"
     here = found is None or (found.origin is not None and Path(found.origin).parent.resolve() == Path.cwd())
-    return "" if here else "a module that is installed"
+    return "" if here else "an installed module"

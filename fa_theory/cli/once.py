@@ -1,4 +1,4 @@
-"""Commands that refuse an option given twice, where the parser would silently take the last value."""
+"""Commands that refuse a repeated option, for which the parser would silently take the last value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typer.core import TyperCommand
 
 
 class Once(TyperCommand):
-    """A command whose options, but for lists, may be given once.
+    """A command whose options may be given only once, except lists.
 
     Raises
     ------
@@ -23,5 +23,5 @@ class Once(TyperCommand):
         for parameter in order:
             if order.count(parameter) > 1 and not parameter.multiple and not parameter.is_eager:
                 values = " with its values separated by commas" if "," in (parameter.metavar or "") else ""
-                raise typer.BadParameter(f"is given twice; give it once{values}", ctx=ctx, param=parameter)  # type: ignore[arg-type]
+                raise typer.BadParameter(f"was given twice; give it once{values}", ctx=ctx, param=parameter)  # type: ignore[arg-type]
         return super().parse_args(ctx, args)

@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-Seed = Annotated[int, typer.Option(min=0, help="The one number that all randomness comes from.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")]
 Jobs = Annotated[int, typer.Option(min=1, show_default="all cores", help="Worker processes.")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result here as JSON.")]
-Out = Annotated[Path, typer.Option(metavar="DIR", help="Folder for everything that is written.")]
+Out = Annotated[Path, typer.Option(metavar="DIR", help="Output folder.")]
 
 DEFAULT_OUT = Path("out")
 DEFAULT_JOBS = os.cpu_count() or 1

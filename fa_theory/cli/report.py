@@ -17,7 +17,7 @@ from .terminal import console
 
 FORMATS = ("tex", "html", "pdf")
 LONGEST = 300
-"""Characters that names or a date may have."""
+"""Largest number of characters in names or a date."""
 
 
 def report(
@@ -26,21 +26,21 @@ def report(
     ] = None,
     out: Out = DEFAULT_OUT,
     formats: Annotated[
-        str, typer.Option("--format", help="Which of tex, html and pdf to write, with commas between.")
+        str, typer.Option("--format", help="Formats to write, separated by commas: tex, html, pdf.")
     ] = ",".join(FORMATS),
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="Show these claims only; repeat it, or write ids with commas between."),
+        typer.Option(metavar="ID", help="Show only these claims; repeat the option or separate ids by commas."),
     ] = None,
     author: Annotated[
-        str | None, typer.Option(metavar="NAMES", help="Who signs it; default: user.name of git, if it is set.")
+        str | None, typer.Option(metavar="NAMES", help="Authors; default: git's user.name, if set.")
     ] = None,
     date: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Its date; default: that of SOURCE_DATE_EPOCH, or none."),
+        typer.Option(metavar="DATE", help="Date; default: that of SOURCE_DATE_EPOCH, or none."),
     ] = None,
 ) -> None:
-    """Print a finished run as a paper: LaTeX, PDF and HTML from the result document, nothing recomputed."""
+    """Print a finished run as a paper: LaTeX, PDF and HTML from the result document, without recomputing anything."""
     from fa_theory.claims.result import read
     from fa_theory.report import render
 
@@ -52,7 +52,7 @@ def report(
     path = source or out / "results.json"
     if source is None and not path.exists():
         raise InputError(
-            f"there is no {path} to report on; run fa-theory verify --out {out} first, or name one with --from"
+            f"{path} does not exist; run fa-theory verify --out {out} first, or give a result document with --from"
         )
     signed = signature() if author is None else author
     day = released() if date is None else date
@@ -70,7 +70,7 @@ def report(
 
 
 def signature() -> str:
-    """The name that git knows the user by, or none."""
+    """The user name configured in git, or an empty string."""
     try:
         found = subprocess.run(
             ["git", "config", "user.name"], capture_output=True, timeout=5, check=False, stdin=subprocess.DEVNULL
@@ -81,12 +81,12 @@ def signature() -> str:
 
 
 def released() -> str:
-    """The date of ``SOURCE_DATE_EPOCH``, so that the same document gives the same bytes, or none.
+    """The date of ``SOURCE_DATE_EPOCH``, so that the same document gives the same bytes, or an empty string.
 
     Raises
     ------
     InputError
-        If the variable is set to something else than a number of seconds.
+        If the variable is not a number of seconds.
     """
     seconds = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not seconds:

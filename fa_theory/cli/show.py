@@ -24,14 +24,14 @@ def list_claims() -> None:
     from fa_theory.claims.library import library
 
     claims = [located.claim for located in library().values()]
-    table(("id", "kind", "what it says"), [(c.id, c.kind.value, c.summary) for c in claims])
+    table(("id", "kind", "statement"), [(c.id, c.kind.value, c.summary) for c in claims])
 
 
 def show(
     id: Annotated[str, typer.Argument(metavar="ID", help="A claim id; fa-theory list shows all.")],
     derivation: Annotated[bool, typer.Option("--derivation", help="Also print every step of the proofs.")] = False,
 ) -> None:
-    """Show a claim: statement, hypotheses, source, what settles it, and what it must refute."""
+    """Show a claim: statement, hypotheses, source, procedures, and the mutants it must refute."""
     from fa_theory.claims.library import select
     from fa_theory.claims.procedures import Proved
     from fa_theory.figures.verdicts import attribution
@@ -65,15 +65,15 @@ def show(
         if derivation:
             proofs = [proof_lines(p.proof()) for p in claim.procedures if isinstance(p, Proved)]
             lines += [line for proof in proofs for line in ("", *proof)] or [
-                "derivation  none: see the procedures above"
+                "derivation  none; see the procedures above"
             ]
         for line in "\n".join(lines).split("\n"):
             prose(line, hang=12 if _LABELLED.match(line) else 4 if line.startswith("  ") else 0)
-        screen.print(f"settle it   fa-theory verify {claim.id}\n", markup=False)
+        screen.print(f"verify      fa-theory verify {claim.id}\n", markup=False)
 
 
 def proof_lines(proof: ProofWriter) -> list[str]:
-    """A finished proof for the terminal: what it assumes, and its steps with their reasons."""
+    """A finished proof for the terminal: its assumptions, and its steps with their reasons."""
     from fa_theory.symbolic.proof.render import text
 
     assert proof.finished is not None, "conclude the proof first"

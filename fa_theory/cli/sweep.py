@@ -25,23 +25,25 @@ if TYPE_CHECKING:
 
 
 def sweep(
-    spec: Annotated[Path | None, typer.Argument(metavar="SPEC.toml", help="What to sweep.", show_default=False)] = None,
-    example: Annotated[bool, typer.Option("--example", help="Print a commented SPEC.toml to start from.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Insist on a store to go on with.")] = False,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Discard the store and begin anew.")] = False,
+    spec: Annotated[
+        Path | None, typer.Argument(metavar="SPEC.toml", help="Specification of the sweep.", show_default=False)
+    ] = None,
+    example: Annotated[bool, typer.Option("--example", help="Print a commented example of SPEC.toml.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Require an existing store to resume.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Discard the store and start again.")] = False,
     executor: Annotated[
-        str, typer.Option(metavar="local|dask://HOST:PORT", help="Processes here, or the workers of a dask cluster.")
+        str, typer.Option(metavar="local|dask://HOST:PORT", help="Local processes, or the workers of a dask cluster.")
     ] = "local",
     export: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="Also write all values (.csv, .json, .parquet).")
     ] = None,
-    confidence: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    confidence: Annotated[float, typer.Option(help="Confidence level of the intervals.")] = 0.95,
     jobs: Jobs = DEFAULT_JOBS,
     out: Out = DEFAULT_OUT,
 ) -> None:
-    """Simulate a grid of networks and measure them; an interrupted or killed sweep goes on where it was.
+    """Simulate a grid of networks and measure them; an interrupted or killed sweep can be resumed.
 
-    The same command goes on by itself; --resume refuses to begin anew, for instance where --out is misspelt.
+    The same command resumes automatically; --resume refuses to start a new sweep, for instance if --out is misspelt.
     """
     from fa_theory.sweep import execute, summary
     from fa_theory.sweep.cells import items
@@ -56,9 +58,11 @@ def sweep(
         print((Path(execute.__file__).with_name("example.toml")).read_text("utf-8"), end="")
         return
     if spec is None:
-        raise InputError("name a spec: fa-theory sweep SPEC.toml; print one with: fa-theory sweep --example")
+        raise InputError(
+            "give a specification: fa-theory sweep SPEC.toml; print an example with: fa-theory sweep --example"
+        )
     if resume and fresh:
-        raise InputError("--resume keeps what is stored and --fresh discards it; choose one")
+        raise InputError("--resume keeps the stored records and --fresh discards them; choose one")
     if not 0 < confidence < 1:
         raise InputError(f"expected --confidence between 0 and 1 but got {confidence:g}")
     exports = export or []
@@ -68,14 +72,14 @@ def sweep(
     folder = out / "sweeps" / spec.stem
     path = folder / "store.sqlite"
     if resume and not path.is_file():
-        raise InputError(f"nothing to resume: there is no store {path}; check --out, or leave --resume out")
+        raise InputError(f"nothing to resume: the store {path} does not exist; check --out, or omit --resume")
     screen = console(stderr=True)
     todo = list(items(plan))
     again = shlex.join(["fa-theory", "sweep", str(spec), "--out", str(out)])
     with open_store(path, plan.identity(), environment(), fresh=fresh) as store:
         screen.print(
             f"{plan.cells:,} cells × {plan.repeats:,} networks in {len(todo):,} work items"
-            + (f"; {len(store):,} were finished before" if len(store) else ""),
+            + (f"; {len(store):,} already finished" if len(store) else ""),
             markup=False,
         )
         with _interruptible(store, len(todo), path, again), progress("sweeping") as bar:
@@ -91,23 +95,23 @@ def sweep(
     prose(f"written to {folder}: store.sqlite, {', '.join(written)}")
     if failures:
         raise FATheoryError(
-            f"{len(failures)} of {len(todo)} work items failed and are missing above, first {min(failures)}; "
-            "the others are kept, and the same command tries again"
+            f"{len(failures)} of {len(todo)} work items failed and are missing above; first error: {min(failures)}; "
+            "the others are kept, and the same command retries the failed ones"
         )
 
 
 @contextmanager
 def _interruptible(store: Store, total: int, path: Path, command: str) -> Iterator[None]:
-    """On an interrupt say what is kept and how to go on."""
+    """On an interruption, report what is kept and how to resume."""
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        interrupt.add_note(f"{len(store)} of {total} work items are kept in {path}; go on with: {command}")
+        interrupt.add_note(f"{len(store)} of {total} work items are kept in {path}; resume with: {command}")
         raise
 
 
 class _Eta:
-    """Tells a progress bar how far it is, and about how long the rest takes: by the cost of items, not their number."""
+    """Updates a progress bar with an estimate of the remaining time, by the cost of the items, not their number."""
 
     def __init__(self, done: int, total: int, cost: float, bar: Progress) -> None:
         self.done, self.total, self.cost, self.bar = done, total, cost, bar
@@ -151,7 +155,7 @@ def _write(found: Summary, folder: Path) -> list[str]:
 
 
 def _print(found: Summary) -> None:
-    """Print a table for each functional, and what must not be overlooked."""
+    """Print a table for each functional, and warnings."""
     from fa_theory.checker.decimals import interval as outwards
     from fa_theory.sweep.cells import SYMBOLS, named, shown
 
@@ -185,10 +189,10 @@ def _print(found: Summary) -> None:
     )
     if diverged:
         are = "network diverged and is" if diverged == 1 else "networks diverged and are"
-        prose(f"{diverged} {are} in no mean: see the column diverged", style="yellow")
+        prose(f"{diverged} {are} excluded from the means: see the column diverged", style="yellow")
     if undefined:
         are = "value is" if undefined == 1 else "values are"
-        prose(f"{undefined} {are} undefined and in no mean: see the column undefined", style="yellow")
+        prose(f"{undefined} {are} undefined and excluded from the means: see the column undefined", style="yellow")
 
 
 def _law(fit: Fit) -> str:

@@ -1,4 +1,4 @@
-"""What people see: rich tables and progress bars on a terminal, plain lines anywhere else."""
+"""Terminal output: rich tables and progress bars on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 GAP, INDENT, LEAST = "  ", 4, 30
-"""Between columns; before a cell that stands below its row; letters that a column of prose needs."""
+"""Gap between columns; indent of a cell printed below its row; smallest width of a column of prose."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -27,8 +27,8 @@ def console(*, stderr: bool = False) -> Console:
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str] = ()) -> None:
     """Print rows in aligned columns, whose last may hold prose.
 
-    On a terminal the last column is wrapped at words; where there is no room beside the others, it stands below each
-    row. No other cell is ever broken. Elsewhere every row is one line.
+    On a terminal the last column is wrapped at words; if there is no room next to the others, it is printed below each
+    row. Other cells are never wrapped. Elsewhere every row is one line.
     """
     screen = console()
     widths = [max(map(len, column)) for column in zip(columns, *rows, strict=True)]
@@ -75,7 +75,7 @@ def prose(text: str, style: str | None = None, *, indent: int = 0, hang: int = 0
 
 @contextmanager
 def progress(what: str) -> Iterator[Progress]:
-    """A progress bar on a terminal; elsewhere a line at every tenth of the way."""
+    """A progress bar on a terminal; elsewhere a line for every tenth of the work."""
     screen = console(stderr=True)
     if not screen.is_terminal:
         printed = -1

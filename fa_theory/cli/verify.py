@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
 def verify(
     targets: Annotated[
-        list[str] | None, typer.Argument(metavar="ID|PATH", help="Claim ids, or files of claims; default: all.")
+        list[str] | None, typer.Argument(metavar="ID|PATH", help="Claim ids or files of claims; default: all.")
     ] = None,
     budget: Annotated[Budget, typer.Option(help="Seconds, minutes or hours of work.")] = Budget.QUICK,
-    uses: Annotated[bool, typer.Option("--with-uses", help="Also settle all claims that these use.")] = False,
+    uses: Annotated[bool, typer.Option("--with-uses", help="Also verify the claims that these use.")] = False,
     seed: Seed = 0,
     jobs: Jobs = DEFAULT_JOBS,
     json: Json = None,
     out: Out = DEFAULT_OUT,
 ) -> None:
-    """Settle claims: derive, certify, sample, refute the mutants; write DIR/results.json.
+    """Verify claims: run proofs, certificates and trials, refute the mutants, and write DIR/results.json.
 
-    Results of other claims that are there already stay, if they have the same seed, budget and code. FILE gets the
-    results of this run alone.
+    Existing results of other claims are kept if they have the same seed, budget and code. FILE contains only the
+    results of this run.
     """
     from fa_theory.claims.library import select, with_uses
     from fa_theory.claims.merge import Kept, keep
@@ -61,9 +61,9 @@ def verify(
         document = run(located, Settings(seed, budget, jobs, out), command=command, progress=told, keep=write)
     (held,) = kept
     summarise(document, held.document, WorkDone(*tasks[0], time.monotonic() - begun))
-    beside = f", beside {count(held.others, 'other claim')} settled before" if held.others else ""
+    beside = f", with {count(held.others, 'other claim')} verified before" if held.others else ""
     prose(f"budget {budget.value}, seed {seed}; written to {results}{beside}")
-    prose(f"print it with: {_printing(results)}")
+    prose(f"print with: {_printing(results)}")
     if held.moved:
         prose(f"the results of another run were there; they are kept in {held.moved}")
     raise typer.Exit(document.exit_code)
@@ -71,7 +71,7 @@ def verify(
 
 @dataclass(frozen=True, slots=True)
 class WorkDone:
-    """How much a run had to do: tasks found in the ledger, all tasks, and seconds."""
+    """The work of a run: tasks found in the ledger, all tasks, and seconds."""
 
     found: int
     total: int
@@ -79,16 +79,16 @@ class WorkDone:
 
 
 def summarise(document: ResultDocument, everything: ResultDocument, work: WorkDone) -> None:
-    """Print the verdict table, the totals, a legend, and what deserves attention.
+    """Print the verdict table, the totals, a legend, and warnings.
 
     Parameters
     ----------
     document
         What the run found.
     everything
-        All results that are there now, on which it depends whether a claim is complete.
+        All current results, which determine whether a claim is complete.
     work
-        What the run took.
+        The work that the run took.
     """
     from fa_theory.figures.verdicts import look
     from fa_theory.record.plain import in_unicode
@@ -111,14 +111,14 @@ def summarise(document: ResultDocument, everything: ResultDocument, work: WorkDo
         prose(f"crashed: {failure}", style="red")
     absent = sorted({other for claim in claims for other in claim.uses} - known.keys())
     if absent:
-        prose(f"not complete without {', '.join(absent)}: used, but not part of this run; --with-uses includes them")
+        prose(f"not complete without {', '.join(absent)} (used, but not part of this run); --with-uses includes them")
     for line in (*_totals(claims), document.on_probabilities, _work(work)):
         if line:
             prose(line)
 
 
 def _totals(claims: list[ClaimResult]) -> list[str]:
-    """How many of each verdict, what the verdicts mean, and what was refuted as expected."""
+    """The number of claims per verdict, the meaning of the verdicts, and the expected refutations."""
     from fa_theory.figures.verdicts import LOOKS
 
     counts = Counter(claim.words for claim in claims)
@@ -129,12 +129,12 @@ def _totals(claims: list[ClaimResult]) -> list[str]:
     return [
         f"{count(len(claims), 'claim')}: {total}; {complete} complete",
         *(f"{look.symbol} {word}: {look.brief}" for word, look in seen.items()),
-        f"refuted, as expected: {', '.join(expected)}" if expected else "",
+        f"refuted as expected: {', '.join(expected)}" if expected else "",
     ]
 
 
 def _work(work: WorkDone) -> str:
-    kept = f", {work.found} of them from the ledger of an interrupted run" if work.found else ""
+    kept = f", {work.found} of them from an interrupted run" if work.found else ""
     return f"{count(work.total, 'task')} in {_duration(work.seconds)}{kept}"
 
 

@@ -1,4 +1,4 @@
-"""Conjectures about feedback alignment: say them, attack them, certify what is found.
+"""Conjectures about feedback alignment: state them, test them, certify the results.
 
 Everything a file of conjectures needs is here: ``from fa_theory.conjectures import ...``.
 """

@@ -1,6 +1,6 @@
-"""What a notebook shows: claims, evidence, derivations, certificates, conjectures and runs as small pieces of HTML.
+"""Notebook output: claims, evidence, derivations, certificates, conjectures and runs as small pieces of HTML.
 
-Nothing here is called by its name: objects have a ``_repr_html_`` (`fa_theory.shown`) that finds its writer here. The
+Nothing here is called directly: objects have a ``_repr_html_`` (`fa_theory.shown`) that finds its writer here. The
 pieces need no script, no style sheet and no network: formulas are MathML, plots are SVG, and all text is escaped.
 """
 
@@ -11,6 +11,6 @@ from typing import Any
 
 
 def write(writer: str, *args: Any, **options: Any) -> Any:
-    """Display a thing by ``module.function`` of this package; None if the function has nothing to show."""
+    """Display an object with ``module.function`` of this package; None if the function has nothing to show."""
     module, _, function = writer.partition(".")
     return getattr(import_module(f"{__name__}.{module}"), function)(*args, **options)

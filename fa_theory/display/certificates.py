@@ -1,4 +1,4 @@
-"""Certificates: what they say, in numbers rounded to the safe side, and the run with its proved envelope."""
+"""Certificates: their statements, with numbers rounded to the safe side, and the run with its proved envelope."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 Facts: TypeAlias = dict[str, Markup | str | None]
 
 MOST_WORK = 2 * 10**8
-"""Steps times numbers of a run that is drawn: about a second."""
+"""Largest number of steps times numbers of a run that is drawn: about a second."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class CertificateView:
     certificate
         The document, as read from JSON.
     verdict
-        What the checker said; None if it was not asked.
+        The verdict of the checker; None if it was not run.
     """
 
     certificate: Mapping[str, Any] = field(repr=False)
@@ -46,24 +46,24 @@ class CertificateView:
 
 
 def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) -> CertificateView:
-    """A certificate or counterexample, to be looked at.
+    """A certificate or counterexample for display.
 
     Parameters
     ----------
     certificate
         A document, or the path of one.
     check
-        Whether to ask the checker first, which may take as long as finding the certificate did.
+        Whether to run the checker first, which may take as long as finding the certificate did.
 
     Returns
     -------
     CertificateView
-        Displays itself in a notebook; says whether the checker was asked.
+        Displays itself in a notebook, with the verdict if the checker was run.
 
     Raises
     ------
     MalformedDocument
-        If it is not a certificate, or is to be checked and cannot be read as one.
+        If it is not a certificate, or is to be checked and is malformed.
     OSError
         If a file cannot be read.
 
@@ -83,18 +83,18 @@ def view(certificate: Mapping[str, Any] | str | Path, *, check: bool = False) ->
 
 
 def outcome(shown: CertificationOutcome) -> Markup:
-    """What came of an attempt to certify."""
+    """The outcome of an attempt to certify."""
     if shown.certificate is None:
         failed = page.paragraph(page.verdict("undecided"), "no certificate:", shown.reason)
-        return page.page(failed, page.paragraph(page.small(f"last tried at step {shown.steps}")))
+        return page.page(failed, page.paragraph(page.small(f"last attempt at step {shown.steps}")))
     accepted = page.paragraph(page.verdict("enclosed"), page.small("accepted by the checker"))
     return page.page(accepted, *_parts(shown.certificate))
 
 
 def certificate(shown: CertificateView) -> Markup:
-    """What a certificate says, and whether that was checked."""
+    """The statement of a certificate, and whether it was checked."""
     if shown.verdict is None:
-        line = page.paragraph(page.strong("Not checked here."), page.code("fa_theory.recheck(…)"), "checks it.")
+        line = page.paragraph(page.strong("Not checked."), "Check it with", page.code("fa_theory.recheck(…)"))
     elif shown.verdict.valid:
         proved = "falsified" if shown.verdict.kind in ("growth", "counterexample") else "enclosed"
         line = page.paragraph(page.verdict(proved), "accepted by the checker:", shown.verdict.reason)
@@ -104,17 +104,17 @@ def certificate(shown: CertificateView) -> Markup:
 
 
 def mapping(shown: Mapping[str, Any]) -> Markup:
-    """A certificate by itself: nothing is said of a check that nobody made."""
+    """A certificate alone, without a verdict."""
     return certificate(CertificateView(shown))
 
 
 def latex_of(shown: Mapping[str, Any]) -> str | None:
-    """The decay that a certificate by itself claims."""
+    """The decay claimed by a certificate alone."""
     return latex(CertificateView(shown))
 
 
 def latex(shown: CertificationOutcome | CertificateView) -> str | None:
-    """The decay that is claimed, as a formula."""
+    """The claimed decay as a formula."""
     document = shown.certificate
     return f"${_decay(document)}$" if document is not None and "rate" in document else None
 
@@ -152,8 +152,8 @@ def _of_boxes(document: Mapping[str, Any]) -> Iterator[Markup]:
 
 _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] = {
     "boxes": ("A conjecture holds for every network of its domain", _of_boxes),
-    "decay-from-start": ("The error decays exponentially, from the initial network on", _of_decay),
-    "decay-from-state": ("The error decays exponentially, from a recorded state on", _of_decay),
+    "decay-from-start": ("The error decays exponentially from the initial network on", _of_decay),
+    "decay-from-state": ("The error decays exponentially from a recorded state on", _of_decay),
     "growth": ("The error grows in a step", _of_growth),
     "counterexample": ("A network that violates a conjecture", _of_counterexample),
 }

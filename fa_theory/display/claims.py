@@ -1,4 +1,4 @@
-"""Claims as declared, and what was found out about them."""
+"""Claims as declared, and their results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .derivations import rows
 
 
 def claim(shown: Claim) -> Markup:
-    """The declaration: statement, hypotheses, and what settles it."""
+    """The declaration: statement, hypotheses and procedures."""
     procedures = ", ".join(f"{p.name} ({p.method.value})" for p in shown.procedures)
     return page.page(
         _head(shown),
@@ -31,14 +31,14 @@ def claim(shown: Claim) -> Markup:
                 "must refute": "; ".join(mutant.name for mutant in shown.mutants),
                 "uses": _ids(shown.uses),
                 "refuted by": _erratum(shown.erratum),
-                "settle it": page.code(f"fa-theory verify {shown.id}"),
+                "verify with": page.code(f"fa-theory verify {shown.id}"),
             }
         ),
     )
 
 
 def located(shown: Located) -> Markup:
-    """The claim that was found."""
+    """The located claim."""
     return claim(shown.claim)
 
 
@@ -49,7 +49,7 @@ def latex(shown: Claim | ClaimResult | Located) -> str:
 
 
 def result(shown: ClaimResult) -> Markup:
-    """The verdict on a claim, and everything it rests on."""
+    """The verdict on a claim, and everything it depends on."""
     refuted = sum(mutant.refuted for mutant in shown.mutants)
     return page.page(
         _head(shown),
@@ -62,7 +62,7 @@ def result(shown: ClaimResult) -> Markup:
         page.facts(
             {
                 "mutants": f"{refuted} of {len(shown.mutants)} refuted",
-                "complete": "yes" if shown.complete else "no: it, or something it uses, is not settled in this run",
+                "complete": "yes" if shown.complete else "no: it or a claim it uses is not settled in this run",
                 "uses": _ids(shown.uses),
                 "refuted by": _erratum(shown.erratum),
             }
@@ -91,7 +91,7 @@ def document(shown: ResultDocument) -> Markup:
 
 
 def evidence(shown: Evidence) -> Markup:
-    """What one procedure found."""
+    """The result of one procedure."""
     return page.page(_evidence(shown))
 
 
@@ -108,13 +108,13 @@ def _evidence(shown: Evidence) -> Markup:
         *([page.facts({shown.quantity or "interval": interval})] if interval is not None else []),
         *map(page.plot, shown.figures[:1]),
         *(page.folded(found.caption, page.table(found.columns, found.rows)) for found in shown.tables),
-        *([page.folded("every step", *rows(shown.given, shown.derivation))] if shown.derivation else []),
+        *([page.folded("all steps", *rows(shown.given, shown.derivation))] if shown.derivation else []),
     ]
     return Markup("\n").join(parts)
 
 
 def _verdict(shown: ClaimResult) -> Markup:
-    """The verdict, with the probability that it rests on."""
+    """The verdict, with the probability that it supports."""
     return page.verdict(shown.words) + (f" at {shown.level}" if shown.level else "")
 
 

@@ -1,4 +1,4 @@
-"""Conjectures as declared, and what became of them."""
+"""Conjectures as declared, and their outcomes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.settle.check import started
-from fa_theory.conjectures.settle.claim import proof_checks
+from fa_theory.conjectures.settle.claim import PROOF_CHECKS
 from fa_theory.conjectures.settle.outcome import ConjectureOutcome
 from fa_theory.record import text
 
@@ -14,7 +14,7 @@ from . import page
 
 
 def conjecture(shown: Conjecture) -> Markup:
-    """The statement as it was understood, and the networks it is about."""
+    """The parsed statement, and the networks it covers."""
     return page.page(*_statement(started(shown)))
 
 
@@ -25,15 +25,15 @@ def outcome(shown: ConjectureOutcome) -> Markup:
         *_statement(shown),
         page.paragraph(page.verdict(shown.verdict.value), page.small(text.sentence(shown.why))),
         *map(page.formula, shown.formulas),
-        *([page.steps(shown.proof), page.paragraph(page.small(proof_checks(shown)))] if shown.proof else []),
+        *([page.steps(shown.proof), page.paragraph(page.small(PROOF_CHECKS))] if shown.proof else []),
         page.facts(
             {
-                "networks tried": f"{shown.n_trials:,}" if shown.n_trials else None,
+                "networks tested": f"{shown.n_trials:,}" if shown.n_trials else None,
                 "least margin": None if shown.margin is None else text.number(shown.margin),
                 shown.quantity or "interval": interval,
                 "counterexample": None if shown.counterexample is None else page.code(shown.counterexample),
-                "check it": None if shown.document is None else page.code(f"fa-theory recheck {shown.document}"),
-                "rerun it": None if shown.snippet is None else page.code(f"python {shown.snippet}"),
+                "check it": page.code(f"fa-theory recheck {' '.join(shown.documents)}") if shown.documents else None,
+                "rerun with": None if shown.snippet is None else page.code(f"python {shown.snippet}"),
             }
         ),
         *map(page.plot, shown.figures[:1]),

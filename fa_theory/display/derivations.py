@@ -1,4 +1,4 @@
-"""Proofs on the kernel: what they assume, and their steps, each with its reason."""
+"""Proofs for the kernel: their assumptions, and their steps with reasons."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def proof(shown: ProofWriter) -> Markup | None:
-    """What a proof on the kernel proves; hypotheses and steps open on a click."""
+    """The theorem of a proof for the kernel; hypotheses and steps are folded."""
     from fa_theory.symbolic.proof.render import latex as written
 
     if shown.finished is None:

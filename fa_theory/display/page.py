@@ -1,4 +1,4 @@
-"""The few shapes that all displays are made of."""
+"""The building blocks of all displays."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STYLE = Markup(
     ".fa-theory svg{max-width:100%;height:auto;background:#fff}"
     '.fa-theory mtd[columnalign="right"]{text-align:right}.fa-theory mtd[columnalign="left"]{text-align:left}</style>'
 )
-"""What all displays share."""
+"""The style shared by all displays."""
 
 
 def page(*parts: Markup | str) -> Markup:
@@ -44,7 +44,7 @@ def strong(words: str) -> Markup:
 
 
 def small(words: str) -> Markup:
-    """Text with formulas between dollars, in the background."""
+    """Text with formulas between dollars, in small print."""
     return Markup("<small>{}</small>").format(markup.text(words))
 
 
@@ -54,7 +54,7 @@ def code(words: str) -> Markup:
 
 
 def fragment(latex: str) -> Markup:
-    """Text in LaTeX; it may be of a user, and need not be LaTeX at all."""
+    """Text in LaTeX; it may come from a user and need not be valid LaTeX."""
     return markup.fragment(latex, {})
 
 
@@ -69,19 +69,19 @@ def formula(latex: str) -> Markup:
 
 
 def steps(found: Iterable[tuple[str, str]]) -> Markup:
-    """Formulas below each other, each with its reason; where there is no formula, the reason alone."""
+    """A list of formulas with their reasons; without a formula, only the reason."""
     items = (Markup("<li>{}{}</li>").format(formula(latex) if latex else "", small(reason)) for latex, reason in found)
     return Markup("<ol>{}</ol>").format(Markup("").join(items))
 
 
 def verdict(word: str) -> Markup:
-    """A verdict: symbol, word, and colour on top."""
+    """A verdict: symbol and word, in colour."""
     shown = look(word)
     return Markup('<b><span style="color:{}">{}</span> {}</b>').format(shown.colour, shown.symbol, word)
 
 
 def facts(named: Mapping[str, Markup | str | None]) -> Markup:
-    """Names and values; what is None is left out, strings may hold formulas between dollars."""
+    """Names and values; None is omitted, strings may contain formulas between dollars."""
     rows = [
         Markup('<tr><th scope="row">{}</th><td>{}</td></tr>').format(markup.text(name), _shown(value))
         for name, value in named.items()
@@ -91,24 +91,24 @@ def facts(named: Mapping[str, Markup | str | None]) -> Markup:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Markup | Cell]], most: int = 40) -> Markup:
-    """A table; of a long one the first rows."""
+    """A table; a long one is truncated."""
     everything = [Markup("").join(Markup("<td>{}</td>").format(_shown(value)) for value in row) for row in rows]
     head = Markup("").join(Markup('<th scope="col">{}</th>').format(markup.text(name)) for name in columns)
     body = Markup("").join(Markup("<tr>{}</tr>").format(row) for row in everything[:most])
     left = len(everything) - most
-    more = small(f"… and {left} rows more") if left > 0 else Markup("")
+    more = small(f"… and {left} more rows") if left > 0 else Markup("")
     return Markup('<div class="wide"><table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>{}</div>').format(
         head, body, more
     )
 
 
 def folded(title: str, *parts: Markup | str) -> Markup:
-    """Parts that open on a click."""
+    """Parts that are folded until clicked."""
     return Markup("<details><summary>{}</summary>{}</details>").format(markup.text(title), Markup("\n").join(parts))
 
 
 def plot(figure: Figure) -> Markup:
-    """A figure as SVG; ids in it are named after the data, so that two plots in one notebook do not meet."""
+    """A figure as SVG; ids in it are named after the data, so that two plots in one notebook do not collide."""
     import hashlib
 
     import msgspec
@@ -118,7 +118,7 @@ def plot(figure: Figure) -> Markup:
 
 
 def above(value: float, digits: int = 4) -> str:
-    """An upper bound, rounded up, so that what is shown is still true; in LaTeX.
+    """An upper bound in LaTeX, rounded up, so that the printed value is still a bound.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Runs: what was recorded, as a plot; for a certified run, with the proved bound."""
+"""Runs: the recorded quantities as plots; for a certified run, with the proved bound."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 SIZE = (5.2, 2.6)
 """Width and height of a plot in inches."""
 POINTS = 120
-"""Points of a curve that are drawn."""
+"""Largest number of drawn points per curve."""
 
 
 def trajectories(shown: Trajectories) -> Markup:
-    """Every recorded quantity: median over the networks, and the range from the least to the largest."""
+    """Every recorded quantity: median over the networks, and the range from smallest to largest."""
     m, lost = len(shown), int((~shown.finished).sum())
     networks = f"{m} network{'s' if m != 1 else ''}" + (f", {lost} of them diverged" if lost else "")
-    steps = f"steps {int(shown.t[0])} to {int(shown.t[-1])}, {len(shown.t)} of them recorded"
+    steps = f"steps {int(shown.t[0])} to {int(shown.t[-1])}, {len(shown.t)} recorded"
     at = _thinned(len(shown.t))
     drawn, ends = [], []
     for name, values in shown.values.items():
@@ -46,13 +46,13 @@ def trajectories(shown: Trajectories) -> Markup:
         drawn.append(_figure(name, shown.t[at], middle[at], low[at] if m > 1 else None, high[at] if m > 1 else None))
     return page.page(
         page.paragraph(page.strong(networks), page.small(f"{steps} ({shown.path}, {shown.backend})")),
-        page.table(("", "at the start", "at the end"), ends),
+        page.table(("", "start", "end"), ends),
         *map(page.plot, drawn),
     )
 
 
 def drawing(shown: Trajectories, *names: str) -> Drawing:
-    """Recorded quantities, by default all, a panel each: median over the networks, and the range least to largest.
+    """Recorded quantities, by default all, one panel each: median and range over the networks.
 
     Raises
     ------
@@ -66,19 +66,19 @@ def drawing(shown: Trajectories, *names: str) -> Drawing:
 def _drawn(shown: Trajectories, name: str) -> Figure:
     values = _sizes(name, shown[name])
     if not np.isfinite(values).any():
-        raise InputError(f"{name} is not finite at any recorded step, so there is nothing to draw")
+        raise InputError(f"{name} is not finite at any recorded step, so it cannot be drawn")
     middle, low, high = _over_networks(values)
     several = len(shown) > 1
     return _figure(name, shown.t, middle, low if several else None, high if several else None)
 
 
 def drawing_of_curves(shown: Curves) -> Drawing:
-    """The error of a certified run, and the bound that is proved for it."""
+    """The error of a certified run, and the proved bound."""
     return draw(_certified(shown), SIZE)
 
 
 def _sizes(name: str, values: Array) -> Array:
-    """One number for each network and step: of the error its norm."""
+    """One number for each network and step; for the error, its norm."""
     found = np.asarray(values, dtype=float)
     if name == "error":
         found = np.sqrt((found**2).reshape(*found.shape[:2], -1).sum(axis=-1))
@@ -91,7 +91,7 @@ def curves(shown: Curves) -> Markup:
 
 
 def problem(shown: Problem) -> Markup:
-    """The sizes and settings; the numbers themselves are left out."""
+    """The sizes and settings, without the data."""
     outputs = f", k = {shown.y.shape[1]}" if shown.y.ndim > 1 else ""
     schedule = shown.schedule
     until = f" until step {schedule.cutoff}" if schedule.lam and schedule.cutoff is not None else ""
@@ -110,7 +110,7 @@ def problem(shown: Problem) -> Markup:
 
 
 def length(certificate: Mapping[str, Any]) -> int:
-    """How many steps of a certified run are drawn: what was enclosed and half as much again, or until it is small."""
+    """The number of drawn steps of a certified run: 1.5 times the enclosed steps, or until the error is small."""
     step = int(certificate["step"]) if certificate["kind"] == "decay-from-start" else 0
     gap = max(1 - float.fromhex(certificate["rate"]), 1e-4)
     return int(step + min(max(step / 2, 20), 4 / gap))
@@ -132,7 +132,7 @@ def _certified(shown: Curves) -> Figure:
     proved = at[np.isfinite(shown.envelope[at])]
     return Figure(
         name="envelope",
-        caption="The error of a run in floating point, and the bound that is proved for all later steps",
+        caption="The error of a run in floating point, and the proved bound for all later steps",
         x=Axis(label="step $t$"),
         y=Axis(label=_label("error"), scale="log"),
         curves=[
@@ -148,7 +148,7 @@ def _certified(shown: Curves) -> Figure:
 
 
 def _label(name: str) -> str:
-    """What stands at an axis; a function of a user is shown by its own name."""
+    """The label of an axis; a user's function is shown by its own name."""
     return QUANTITIES[name].label if name in QUANTITIES else name
 
 
@@ -168,7 +168,7 @@ def _figure(name: str, t: Array, middle: Array, low: Array | None, high: Array |
 
 
 def _over_networks(values: Array) -> tuple[Array, Array, Array]:
-    """Median, least and largest over the networks that have not diverged."""
+    """Median, smallest and largest value over the networks that have not diverged."""
     import warnings
 
     with warnings.catch_warnings():
@@ -187,7 +187,7 @@ def _thinned(count: int) -> Array:
 
 
 def _positive(values: Array) -> Array:
-    """For a logarithmic axis: 0 becomes the least positive number that is drawn."""
+    """For a logarithmic axis: 0 is replaced by the smallest positive number drawn."""
     above = values[values > 0]
     floor = above.min() if above.size else 1.0
     kept: Array = np.maximum(values, floor)

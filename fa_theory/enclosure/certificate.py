@@ -35,7 +35,7 @@ def exact(values: Array) -> Any:
 
 
 def checked_inputs(network: Network, X: Array, y: Array, eta: float, label: str = "") -> None:
-    """Refuse what a certificate cannot hold.
+    """Reject what a certificate cannot hold.
 
     Raises
     ------
@@ -47,7 +47,7 @@ def checked_inputs(network: Network, X: Array, y: Array, eta: float, label: str 
     arrays = {"X": X, "y": y, "W": network.W, "beta": network.beta, "b": network.b}
     for name, A in arrays.items():
         if A.dtype not in (np.float64, np.float32):
-            raise InputError(f"certificates are made from float64 arrays, but {name} has dtype {A.dtype}")
+            raise InputError(f"certificates need float64 arrays, but {name} has dtype {A.dtype}")
         if not np.isfinite(A).all():
             raise InputError(f"{name} contains {A[~np.isfinite(A)][0]!r}; all numbers must be finite")
     if X.ndim != 2 or not len(X) or y.shape != (len(X), *network.beta.shape[1:]):
@@ -58,7 +58,7 @@ def checked_inputs(network: Network, X: Array, y: Array, eta: float, label: str 
     if y.size > MAX_ERRORS:
         most = MAX_ERRORS // (y.size // len(y))
         raise InputError(
-            f"expected at most {MAX_ERRORS} samples times outputs but y has shape {y.shape}; take n = {most} or fewer"
+            f"expected at most {MAX_ERRORS} samples times outputs but y has shape {y.shape}; use n = {most} or fewer"
         )
     if X.shape[1] != network.d:
         raise InputError(f"X has shape {X.shape} but the network takes inputs of dimension {network.d}")
@@ -102,7 +102,7 @@ def decay_document(
     schedule: Schedule,
     label: str,
 ) -> dict[str, Any]:
-    """A document about exponential decay whose conclusions are still open, and which has no digest."""
+    """A document about exponential decay, still without conclusions and digest."""
     return state_document(kind, network, X, y, eta, label) | {
         "step": step,
         "schedule": {"lam": float(schedule.lam).hex(), "cutoff": schedule.cutoff},
@@ -115,14 +115,14 @@ def decay_document(
 
 
 def interval(low: arb, high: arb, least: float = -math.inf, most: float = math.inf) -> dict[str, str]:
-    """An interval around the proved one, with slack but not beyond what is possible anyway."""
+    """An interval around the proved one, widened by the slack but within the possible range."""
     ends = -up(-low), up(high)
     slack = _SLACK * (ends[1] - ends[0]) + 2.0**-48 * max(1.0, abs(ends[1]))
     return {"low": max(ends[0] - slack, least).hex(), "high": min(ends[1] + slack, most).hex()}
 
 
 def conclusions(found: from_state.DecayBounds) -> dict[str, Any]:
-    """What may be claimed from these bounds."""
+    """The conclusions that follow from these bounds."""
     claims: dict[str, Any] = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
     return claims | {"alignment": None if found.alignment is None else interval(*found.alignment, -1.0, 1.0)}
 
@@ -130,7 +130,7 @@ def conclusions(found: from_state.DecayBounds) -> dict[str, Any]:
 def decay_certificate(
     candidate: Candidate, network: Network, X: Array, y: Array, *, eta: float, step: int, schedule: Schedule, label: str
 ) -> tuple[dict[str, Any] | None, str]:
-    """Write the document for a candidate, and ask the checker: None if it refuses, and what it says."""
+    """The document for a candidate, or None if the checker rejects it; with the message of the checker."""
     document = decay_document(
         "decay-from-state", candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=label
     )
@@ -171,6 +171,6 @@ def floats(values: Any) -> Array:
 
 
 def state_of(certificate: Mapping[str, Any]) -> tuple[Network, Array, Array]:
-    """The network, inputs and targets a certificate speaks about, in float64 (exactly)."""
+    """The network, inputs and targets of a certificate, exactly, in float64."""
     W, beta, b, X, y = (floats(certificate[key]) for key in ("W", "beta", "b", "X", "y"))
     return Network(W, beta, b, activation(certificate["activation"])), X, y

@@ -1,7 +1,7 @@
 """Certificates for concrete networks: run in floating point until the checker accepts a proof about the exact state.
 
 The certified object is the exact float64 state reached, with the rule applied in exact arithmetic from there on; how
-the state was reached needs no trust. Mathematics: `fa_theory.checker.decay.from_state`.
+the state was reached is irrelevant. Mathematics: `fa_theory.checker.decay.from_state`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from .reading import Certificate
 from .search import search
 
 _FIRST_WAIT, _GROWTH = 10, 1.1
-"""Steps between the first attempts, and by how much the waiting time to the next grows with the step number."""
+"""Steps between the first attempts, and the growth of this distance with the step number."""
 _HUGE = 1e8
 """An error this many times larger than at the start counts as divergence."""
 
 
 @dataclass(frozen=True, slots=True)
 class CertificationOutcome:
-    """What came of the attempt to certify.
+    """The outcome of an attempt to certify.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class CertificationOutcome:
     reason
         What is proved, or the obstructing term.
     steps
-        Step number of the state that was certified, or of the last state that was tried.
+        Number of the step at which the state was certified, or last tried.
     """
 
     certificate: Certificate | None
@@ -81,19 +81,19 @@ def certify_state(
     schedule: Schedule | None = None,
     data_label: str | None = None,
 ) -> CertificationOutcome:
-    """Certify exponential decay of the error, for ever, from one state.
+    """Certify exponential decay of the error, for all time, from one state.
 
     Parameters
     ----------
     network
-        The state at step ``step``, in float64; or a problem whose network is that state, which has all that follows but
-        ``step``.
+        The state at step ``step``, in float64; or a problem with that state as its network, which contains all other
+        arguments except ``step``.
     X, y
         Inputs ``(n, d)`` and targets ``(n,)`` or ``(n, k)``.
     eta
         Step size.
     step
-        How many steps led to this state; regularisation must be over by then.
+        Number of steps that led to this state; the regularisation must be zero from there on.
     schedule
         Regularisation of the run, default none.
     data_label
@@ -107,7 +107,7 @@ def certify_state(
     Raises
     ------
     InputError
-        If inputs do not fit together, are not finite, or are for another rule than feedback alignment.
+        If shapes do not match, a number is not finite, or the rule is not feedback alignment.
 
     Examples
     --------
@@ -119,7 +119,7 @@ def certify_state(
     """
     network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
     if schedule.off_from is None or schedule.off_from > step:
-        return CertificationOutcome(None, f"schedule: λ = {schedule.lam} is still on at step {step}", step)
+        return CertificationOutcome(None, f"schedule: λ = {schedule.lam} is still active at step {step}", step)
     with np.errstate(all="ignore"):
         candidate = search(network, X, y, eta)
     if isinstance(candidate, str):
@@ -137,7 +137,7 @@ def certifiable_arguments(
     schedule: Schedule | None,
     data_label: str | None,
 ) -> tuple[Network, Array, Array, float, Schedule, str]:
-    """The arguments of the functions that certify, given as a problem or one by one; see `certify_state`."""
+    """The arguments of the functions that certify, given as a problem or separately; see `certify_state`."""
     given = run_arguments(network, X, y, eta=eta, schedule=schedule, label=data_label)
     given.rule.require_constant("a certificate of decay")
     checked_inputs(given.network, given.X, given.y, given.eta, given.label)
@@ -176,17 +176,17 @@ def certify_run(
     X, y, eta, schedule, data_label
         As for `certify_state`; a problem has them.
     max_steps
-        Last step to try. Attempts start when regularisation is off and are spaced by 10 steps or 10 %.
+        Last step to try. Attempts start when the regularisation has ended and are spaced by 10 steps or 10 %.
 
     Returns
     -------
     CertificationOutcome
-        On failure the reason says: diverged and where, or the obstructing term at the last attempt.
+        On failure, the reason states at which step the run diverged, or which term failed in the last attempt.
 
     Raises
     ------
     InputError
-        As `certify_state`, and if the schedule never switches regularisation off.
+        As `certify_state`, and if the regularisation never ends.
 
     Examples
     --------
@@ -197,11 +197,10 @@ def certify_run(
     network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
     if schedule.off_from is None:
         raise InputError(
-            f"regularisation λ = {schedule.lam} is never switched off, and then the error does not go to 0; "
-            "use Schedule.with_cutoff"
+            f"regularisation λ = {schedule.lam} never ends, so the error does not tend to 0; use Schedule.with_cutoff"
         )
     if max_steps < schedule.off_from:
-        raise InputError(f"max_steps = {max_steps} ends before regularisation does, at step {schedule.off_from}")
+        raise InputError(f"max_steps = {max_steps} is before the end of the regularisation, step {schedule.off_from}")
     limit = _HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
     next_attempt = schedule.off_from
     run = states(network, X, y, eta=eta, schedule=schedule)
@@ -226,9 +225,9 @@ def certify_run(
 
 
 def _too_fast(network: Network, X: Array, eta: float) -> str:
-    """Hint for a step size that no network of this kind survives."""
+    """Hint for a step size at which every network of this kind diverges."""
     top = eta * float(np.linalg.norm(network.gram(X), 2))
-    return f"; η·λ_max(G) = {top:.4g} at the start exceeds 2, take a smaller step size" if top > 2 else ""
+    return f"; η·λ_max(G) = {top:.4g} at the start exceeds 2, use a smaller step size" if top > 2 else ""
 
 
 def growth_counterexample(

@@ -1,4 +1,4 @@
-"""Curves for figures: a float run with the certified envelope drawn on it."""
+"""Curves for figures: a float64 run with its certified envelope."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """A run in float64 (not rigorous) and what is proved about it.
+    """A run in float64 (not rigorous) and the bounds proved for it.
 
     Attributes
     ----------
@@ -32,7 +32,7 @@ class Curves:
     error
         ``‖e(t)‖₂``.
     alignment
-        ``cos∠(b, β(t))``, of all outputs together, nan where undefined.
+        ``cos∠(b, β(t))`` of all outputs together; nan where undefined.
     envelope
         The proved bound on ``‖e(t)‖₂``; nan before the certified state.
     limit
@@ -48,12 +48,12 @@ class Curves:
     _repr_html_ = displayed_by("runs.curves")
 
     def plot(self) -> Drawing:
-        """Draw the error of the run and the bound that is proved for it, as a `matplotlib.figure.Figure`."""
+        """Draw the error of the run and the bound proved for it, as a `matplotlib.figure.Figure`."""
         drawing: Drawing = drawn_by("runs.drawing_of_curves", self)
         return drawing
 
     def __repr__(self) -> str:
-        """In one line; the numbers themselves are left out."""
+        """In one line, without the numbers."""
         limit = "" if self.limit is None else f", limit alignment in [{self.limit[0]:.6g}, {self.limit[1]:.6g}]"
         return f"Curves(steps {self.steps[0]}…{self.steps[-1]}{limit})"
 
@@ -76,7 +76,7 @@ def envelope(certificate: Mapping[str, Any], steps: Array) -> Array:
 def curves(
     certificate: Mapping[str, Any], steps: int, *, start: Network | None = None, schedule: Schedule | None = None
 ) -> Curves:
-    """Follow the float run of a certified network for ``steps`` steps.
+    """Follow the float64 run of a certified network for ``steps`` steps.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The condition (3') of the checker (`decay.kinks`) in floating point, for the search; nothing here proves anything."""
+"""The condition (3') of the checker (`decay.kinks`) in floating point, for the search; not a proof."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def smallest_rate(
     beta: tuple[Array, Array],
     b: Array,
 ) -> float:
-    """Smallest q about which (3') holds; infinite if there is none, or if no slope or too many are wide.
+    """About the smallest q for which (3') holds; infinite if there is none, or if no slope or too many are wide.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def smallest_rate(
     centre, most, size = beta[0], abs(beta[0]) + beta[1][:, None], abs(b)
     (n, p), k = low.shape, b.shape[1]
     wide = high - low >= 2 * WIDE
-    # (3') pays for a few kinks; where the whole tube is wide it would only cost time
+    # (3') is useful for a few kinks; where the whole tube is wide it only costs time
     if not 0 < wide.mean() < 0.25:
         return np.inf
     D = np.where(wide, 0, (low + high) / 2)

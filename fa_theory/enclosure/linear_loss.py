@@ -1,4 +1,4 @@
-"""Linear networks: their whole loss curve and alignment in ball arithmetic, whatever the width.
+"""Linear networks of any width: the whole loss curve and the alignment in ball arithmetic.
 
 Let ``ψ(x) = x``, and let X, y, the weights ``W₀, β₀, b``, η and λ be given floats, exact dyadic rationals. With
 
@@ -44,7 +44,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """What is proved of the run of one network.
+    """The intervals proved for the run of one network.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Enclosed:
 
     @property
     def width(self) -> float:
-        """The widest interval of the loss relative to its upper end; losses below 10⁻³⁰⁰ apart."""
+        """The widest interval of the loss relative to its upper end; losses below 10⁻³⁰⁰ are ignored."""
         return max((high - low) / high if high > TINY else 0.0 for low, high in self.loss)
 
 
@@ -90,7 +90,7 @@ def enclose(
     Raises
     ------
     InputError
-        If the network is not linear or has several outputs, if numbers are not finite or shapes do not fit, or if the
+        If the network is not linear or has several outputs, if numbers are not finite or shapes do not match, or if the
         steps do not increase.
 
     Examples
@@ -120,7 +120,7 @@ def enclose(
 def _followed(
     network: Network, X: Array, y: Array, eta: float, steps: list[int], schedule: Schedule, bits: int
 ) -> Enclosed | None:
-    """One pass at the working precision; None as soon as an interval is too wide to be of use."""
+    """One pass at the working precision; None as soon as an interval is too wide to be useful."""
     p, n = arb(network.p), len(y)
     x, targets, b, beta = (_exact(A) for A in (X, y[:, None], network.b[:, None], network.beta[:, None]))
     Z = x * _exact(network.W).transpose()
@@ -158,7 +158,7 @@ def _dot(u: arb_mat, v: arb_mat) -> arb:
 
 
 def _outward(x: arb, least: float, most: float) -> Interval:
-    """Floats around a ball; a ball without finite ends (a cosine where β may be 0) gives all that is possible."""
+    """Floats around a ball; a ball without finite ends (a cosine where β may be 0) gives the whole possible range."""
     if not x.is_finite():
         return least, most
     return max(-up(-x), least), min(up(x), most)

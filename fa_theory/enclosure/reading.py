@@ -1,4 +1,4 @@
-"""Certificates as objects: what a document says, in floats, and its way to and from a file."""
+"""Certificates as objects: the content of a document in floats, and reading and writing of files."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 class Certificate(Mapping[str, Any]):
-    """A document about one network, which the checker can recheck from its exact data alone.
+    """A document about one network that the checker can verify from its exact data alone.
 
-    It is a read-only mapping: the entries are those of the JSON file, numbers written by `float.hex`. The attributes
-    give the same figures as floats.
+    It is a read-only mapping with the entries of the JSON file, numbers written by `float.hex`. The attributes give the
+    same numbers as floats.
 
     Parameters
     ----------
     document
-        The document, as read from JSON. Nothing is checked but its format; see `recheck`.
+        The document, as read from JSON. Only its format is checked; see `recheck`.
 
     Raises
     ------
@@ -68,14 +68,14 @@ class Certificate(Mapping[str, Any]):
         Raises
         ------
         MalformedDocument
-            If it is not JSON, or of another format.
+            If it is not JSON, or has another format.
         OSError
             If it cannot be read.
         """
         return cls(doc.load(path))
 
     def save(self, path: str | Path) -> Path:
-        """Write a file; into a folder that exists, under a name made of kind and digest. Returns the path."""
+        """Write a file, or, into an existing folder, a file named by kind and digest. Returns the path."""
         path = Path(path)
         if path.is_dir():
             return write(self.document, path)
@@ -86,7 +86,7 @@ class Certificate(Mapping[str, Any]):
         return json.dumps(self.document, sort_keys=True, separators=(",", ":")) + "\n"
 
     def recheck(self) -> Verdict:
-        """Ask the checker."""
+        """Verify it with the checker."""
         from fa_theory.checker.recheck import recheck
 
         return recheck(self.document)
@@ -123,7 +123,7 @@ class Certificate(Mapping[str, Any]):
         """Proved intervals of the limits as t → ∞.
 
         ``alignment``: cos∠(b, β); from the start also ``movement_w``: ‖w_r(t) − w_r(0)‖₂ of the neuron that moves
-        furthest; ``total_w``: ‖W(t) − W(0)‖_F; ``total_beta``: ‖β(t) − β(0)‖₂. Those that are not claimed are left out.
+        furthest; ``total_w``: ‖W(t) − W(0)‖_F; ``total_beta``: ‖β(t) − β(0)‖₂. Limits that are not claimed are omitted.
         """
         found = self.document.get("conclusions", {})
         limits = {} if found.get("alignment") is None else {"alignment": _ends(found["alignment"])}
@@ -146,10 +146,10 @@ class Certificate(Mapping[str, Any]):
         Raises
         ------
         InputError
-            For a counterexample, whose network stands in exact numbers under ``"network"``.
+            For a counterexample, whose network is given in exact numbers under ``"network"``.
         """
         if self.kind == "counterexample":
-            raise InputError("a counterexample has rational numbers; read them in certificate['network']")
+            raise InputError("a counterexample has rational numbers; see certificate['network']")
         network, X, y = state_of(self.document)
         found = self.document.get("schedule", {"lam": "0x0.0p+0", "cutoff": None})
         schedule = Schedule(float.fromhex(found["lam"]), found["cutoff"])

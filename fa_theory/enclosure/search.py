@@ -1,13 +1,13 @@
-"""Untrusted search in float64 for what the a-posteriori certificate needs: a norm C, a rate q and the radii of a tube.
+"""Untrusted search in float64 for the data of an a-posteriori certificate: a norm C, a rate q and the radii of a tube.
 
-Nothing here proves anything; the formulas are those of the checker (`decay.from_state`), in plain floating point, and
-say quickly whether it is worth asking the checker.
+It proves nothing. The formulas are those of the checker (`decay.from_state`) in plain floating point; they show quickly
+whether a proof by the checker is worth trying.
 
-Two norms are tried. The Euclidean one (C = I) serves wide networks, whose kernel is nearly symmetric; it has the
+Two norms are tried. The Euclidean one (C = I) suits wide networks, whose kernel is nearly symmetric; it has the
 narrowest tube. The other comes from the discrete Lyapunov equation of ``M/s``, ``M = I − ηK``, with s half-way between
 the spectral radius of M and 1: its solution ``P = (M/s)ᵀP(M/s) + I`` makes M a contraction by less than s in ``‖C·‖₂``,
 ``CᵀC = P``, however far from symmetric M is. The larger q, the more room (3) or (3') leaves for the tube, but the wider
-the tube, which grows like ``1/(1 − q)``: a few values of q are tried, and the smallest that works wins.
+the tube, which grows like ``1/(1 − q)``: a few values of q are tried, and the smallest that works is taken.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from fa_theory.model.network import Network
 from .kinks import products, smallest_rate
 
 SHARES = (0.3, 0.5, 0.7, 0.85, 0.95)
-"""Where q is tried between the contraction of the centre (0) and 1."""
+"""The values of q to try, between the contraction of the centre (0) and 1."""
 MARGIN = 0.02
 """Part of ``1 − q`` that must be left over in (3), so that rounding does not decide."""
 INFLATION = 1.001
@@ -51,7 +51,7 @@ def largest(ends: tuple[Array, Array]) -> Array:
 
 
 def search(network: Network, X: Array, y: Array, eta: float) -> Candidate | str:
-    """Look for a candidate certificate of this state; a string says what is in the way.
+    """Look for a candidate certificate of this state; a string names the obstacle.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def search(network: Network, X: Array, y: Array, eta: float) -> Candidate | str:
     radius = float(abs(np.linalg.eigvals(M)).max())
     if radius >= 1 - 1e-12:
         top = eta * norm2(gram)
-        hint = f"; η·λ_max(G) = {top:.4g} exceeds 2, take a smaller step size" if top > 2 else ""
+        hint = f"; η·λ_max(G) = {top:.4g} exceeds 2, use a smaller step size" if top > 2 else ""
         return f"contraction: I − η(G+H) has spectral radius {radius:.6g}, not below 1{hint}"
     reason = f"norm: the Lyapunov equation is too ill-conditioned at spectral radius {radius:.12g}"
     found = []

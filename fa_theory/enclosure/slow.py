@@ -1,4 +1,4 @@
-"""The condition (4) of the checker (`decay.slow`) in floating point, for the search; nothing here proves anything."""
+"""The condition (4) of the checker (`decay.slow`) in floating point, for the search; not a proof."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from fa_theory.checker.decay.slow import decays_no_faster
 from fa_theory.model.ball import Array
 
 _MODES, _GAPS = 12, (1.1, 1.5, 2.2, 4.0)
-"""How many modes are tried, and how far below each, in multiples of the perturbation."""
+"""The number of modes tried, and the distances below each, in multiples of the perturbation."""
 
 
 def slowest_rate(found: DecayBounds) -> float:
-    """The highest rate found that the checker accepts as a lower bound; 0 if there is none."""
+    """The highest rate found that the checker accepts as a lower bound; 0 if none."""
     A, x = (np.array([[float(entry.mid()) for entry in row] for row in M.tolist()]) for M in (found.A, found.x))
     tried = rates(A, float(found.s), x[:, 0])
     return next((mu for mu in tried if decays_no_faster(found.A, found.s, found.x, arb(mu))), 0.0)
 
 
 def rates(A: Array, s: float, x: Array) -> Iterator[float]:
-    """Rates that (4) may prove, the highest first.
+    """Rates that (4) may prove, in decreasing order.
 
     Parameters
     ----------
     A, s
-        A step in the norm, and a bound of its perturbations.
+        A step in the norm, and a bound on its perturbations.
     x
         ``Ce``.
     """

@@ -1,7 +1,7 @@
 """Certificates from time zero: the claim is about the initial network, and the checker encloses the run itself.
 
-A float64 run tells after how many steps T a certificate closes. Then the T steps are enclosed, at a precision that is
-raised until it suffices; norm, rate and radii are sought at the exact state that comes out. Mathematics:
+A float64 run determines the number of steps T after which a certificate is found. Then the T steps are enclosed, at a
+precision that is raised until it suffices; norm, rate and radii are sought for the enclosed state. Mathematics:
 `fa_theory.checker.decay.from_start`.
 """
 
@@ -32,9 +32,9 @@ from .search import Candidate, search
 from .slow import slowest_rate
 
 _BITS = 128
-"""First precision to try; below, a step hardly takes less time."""
+"""First precision to try; a lower one hardly saves time."""
 _ENOUGH = 2.0**-40
-"""If the state is enclosed to this radius and no certificate closes, then it is not for want of bits."""
+"""If the state is enclosed to this radius and no certificate is found, more bits do not help."""
 _ATTEMPTS = 8
 
 
@@ -80,15 +80,15 @@ def certify_from_start(
     X, y, eta, schedule, max_steps, data_label
         As for `fa_theory.enclosure.certify.certify_run`.
     alignment_width
-        Run on until the limit alignment is enclosed to this width; default: as soon as a certificate closes.
+        Continue the run until the limit alignment is enclosed to this width; default: stop at the first certificate.
     watch
-        Called after every step that was enclosed, with its number and T.
+        Called after every enclosed step, with its number and T.
 
     Returns
     -------
     CertificationOutcome
-        With a certificate of kind ``decay-from-start``, or with the reason: that of `certify_run`, or what the
-        enclosure is in want of.
+        With a certificate of kind ``decay-from-start``, or with the reason: that of `certify_run`, or why the enclosure
+        failed.
 
     Raises
     ------
@@ -127,7 +127,7 @@ def certify_from_start(
             return outcome
         if _alignment_width(outcome.certificate) <= alignment_width:
             return outcome
-        aim /= 2  # the enclosed state is not quite that of the float run, and its limit is less certain
+        aim /= 2  # the enclosed state is not quite that of the float run, and its limit is less accurate
 
 
 def _alignment_width(certificate: Mapping[str, Any]) -> float:
@@ -139,7 +139,7 @@ def _alignment_width(certificate: Mapping[str, Any]) -> float:
 def narrowed(
     late: CertificationOutcome, *, eta: float, schedule: Schedule, width: float, max_steps: int
 ) -> CertificationOutcome:
-    """Run on from a certified state until the certificate encloses the limit alignment to this width."""
+    """Continue from a certified state until the certificate encloses the limit alignment to this width."""
     while late.certificate is not None:
         found = _alignment_width(late.certificate)
         if found <= width:
@@ -148,7 +148,7 @@ def narrowed(
             return CertificationOutcome(
                 None, f"alignment: its limit is enclosed to width {found:.3g} only, at step {late.steps}", late.steps
             )
-        # the proved rate is slower than the true one: half the wait it promises, and look again
+        # the proved rate is slower than the true one: wait half the predicted time, and look again
         wait = 1 + int(log(found / width) / -log(float.fromhex(late.certificate["rate"])) / 2)
         wait = min(wait, max_steps - late.steps)
         before, X, y = state_of(late.certificate)
@@ -169,7 +169,7 @@ def certify_after(
     data_label: str = "",
     watch: trajectory.Watch = trajectory.unwatched,
 ) -> CertificationOutcome:
-    """Certify from the initial network with so many enclosed steps, or up to ``max_steps`` if these do not suffice."""
+    """Certify from the initial network with this many enclosed steps, or, if too few, up to ``max_steps``."""
     schedule = schedule or Schedule.none()
     reason = "not tried"
     placeholder = Candidate(np.eye(y.size), 0.5, np.zeros(network.p), np.zeros(network.p))
@@ -219,7 +219,7 @@ def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
 def completed(
     document: dict[str, Any], candidate: Candidate, end: trajectory.Enclosure
 ) -> tuple[dict[str, Any] | None, str]:
-    """The document with this candidate and all that can be concluded, None if the checker refuses it; what it says."""
+    """The document for this candidate with all conclusions, or None if the checker rejects it; with its message."""
     document = document | {
         "norm": exact(candidate.C),
         "rate": candidate.q.hex(),

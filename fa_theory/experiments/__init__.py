@@ -1,1 +1,1 @@
-"""Simulations of the papers: declared beside the proofs of a paper, found and run from here."""
+"""Simulations of the papers: declared next to the proofs of a paper, found and run from here."""

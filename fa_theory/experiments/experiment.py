@@ -1,4 +1,4 @@
-"""What a paper declares to have a simulation: options, jobs, and what follows from their records."""
+"""The declaration of a simulation: options, jobs, and the evaluation of their records."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Record: TypeAlias = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What an experiment found.
+    """The results of an experiment.
 
     Attributes
     ----------
     rows
         The numbers, as JSON.
     tables, figures
-        For people.
+        For display.
     warnings
-        What went wrong, a sentence each.
+        Problems, one sentence each.
     notes
-        What else should be known.
+        Further remarks.
     """
 
     rows: list[Record]
@@ -43,7 +43,7 @@ class Findings:
 
 @dataclass(frozen=True, kw_only=True)
 class Experiment(ABC, Generic[Job]):
-    """A simulation with its options; a subclass declares one, and its fields are the options.
+    """A simulation with its options; each subclass declares one, and its fields are the options.
 
     A subclass is a frozen dataclass with keyword-only fields, each of them made by `option`. Its docstring is the help
     of the command ``fa-theory simulate NAME``. For ``--help`` to answer at once, its module imports heavy libraries
@@ -54,9 +54,9 @@ class Experiment(ABC, Generic[Job]):
     name
         Name of the command; begins with the key of the paper.
     source
-        Key of the paper in the bibliography, and the place.
+        Key of the paper in the bibliography, and the location.
     lowest
-        Where a logarithmic axis of its figures ends at the latest, as a fraction of the highest value.
+        Lower limit of a logarithmic axis of its figures, as a fraction of the highest value.
     seed
         The option that all experiments have.
 
@@ -88,14 +88,14 @@ class Experiment(ABC, Generic[Job]):
     >>> Dice(sides=(4, 4))
     Traceback (most recent call last):
         ...
-    fa_theory.errors.InputError: sides names 4 twice; give every value once
+    fa_theory.errors.InputError: sides contains 4 twice; give every value once
     """
 
     name: ClassVar[str]
     source: ClassVar[str]
     lowest: ClassVar[float] = 0.0
 
-    seed: int = option(0, least=0, help="The one number that all randomness comes from.")
+    seed: int = option(0, least=0, help="Seed of all random numbers.")
 
     def __post_init__(self) -> None:
         check(self)
@@ -107,17 +107,17 @@ class Experiment(ABC, Generic[Job]):
 
     @property
     def preamble(self) -> str:
-        """A sentence that is said before the work begins, such as which data are used."""
+        """A sentence printed before the work begins, such as which data are used."""
         return ""
 
     @property
     def depends_on(self) -> Sequence[str]:
-        """What else the records depend on, such as the digest of a data file."""
+        """Further inputs of the records, such as the digest of a data file."""
         return ()
 
     @abstractmethod
     def jobs(self) -> Sequence[Job]:
-        """Units of work, hashable and picklable, with a ``repr`` that says everything about them."""
+        """Units of work, hashable and picklable, with a ``repr`` that identifies them completely."""
 
     @staticmethod
     @abstractmethod
@@ -134,14 +134,14 @@ class Experiment(ABC, Generic[Job]):
         Returns
         -------
         dict
-            What was found, as JSON; no ``nan``.
+            The results, as JSON without ``nan``.
         """
 
     @staticmethod
     def label(job: Any) -> str:
-        """A job in few words, for the progress bar."""
+        """A short description of a job, for the progress bar."""
         return str(job)
 
     @abstractmethod
     def findings(self, records: Mapping[Job, Record]) -> Findings:
-        """What follows from the records of all jobs."""
+        """Evaluate the records of all jobs."""

@@ -1,4 +1,4 @@
-"""Where experiments are found: in the folders ``experiments`` of the papers."""
+"""Finding experiments in the folders ``experiments`` of the papers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options as fields of a dataclass: type, default, range and help stand in one place."""
+"""Options as fields of a dataclass: type, default, range and help in one place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Option:
     Attributes
     ----------
     name
-        Of the field; on the command line ``_`` becomes ``-``.
+        Name of the field; on the command line ``_`` becomes ``-``.
     kind
         Type of the value, or of each value.
     several
@@ -47,19 +47,19 @@ def option(default: Any = MISSING, *, help: str, least: float | None = None, met
     Parameters
     ----------
     default
-        None says that the experiment chooses; without a default the option must be given.
+        None means that the experiment chooses; without a default the option is required.
     help
-        One sentence; where the default is None, it says what is chosen.
+        One sentence; if the default is None, it states what is chosen.
     least
         The smallest value allowed.
     metavar
-        What stands for the value in the help.
+        Placeholder for the value in the help.
     """
     return field(default=default, metadata={"help": help, "least": least, "metavar": metavar})
 
 
 def options(experiment: type) -> tuple[Option, ...]:
-    """The options of an experiment: those that must be given first, the seed last.
+    """The options of an experiment: required ones first, the seed last.
 
     Examples
     --------
@@ -82,7 +82,7 @@ def _option(each: Field[Any], hint: Any) -> Option:
 
 
 def check(experiment: Any) -> None:
-    """Refuse values that are out of range or given twice, and turn the names of choices into choices.
+    """Reject values that are out of range or repeated, and convert the names of choices.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def check(experiment: Any) -> None:
         values = tuple(_checked(one, each) for each in (value if one.several else (value,)))
         twice = [each for each, count in Counter(values).items() if count > 1]
         if twice:
-            raise InputError(f"{one.name} names {twice[0]} twice; give every value once")
+            raise InputError(f"{one.name} contains {twice[0]} twice; give every value once")
         if not values:
             raise InputError(f"{one.name} is empty; give at least one value")
         object.__setattr__(experiment, one.name, values if one.several else values[0])
@@ -105,7 +105,7 @@ def check(experiment: Any) -> None:
 def _checked(one: Option, value: Any) -> Any:
     if issubclass(one.kind, StrEnum):
         if value not in list(one.kind):
-            raise InputError(f"{one.name} has no choice {value!r}; take one of {', '.join(one.kind)}")
+            raise InputError(f"{one.name} has no choice {value!r}; choose from {', '.join(one.kind)}")
         return one.kind(value)
     if one.least is not None and not value >= one.least:
         raise InputError(f"expected {one.name} ≥ {one.least:g} but got {value!r}")

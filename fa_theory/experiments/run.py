@@ -25,27 +25,27 @@ def conducted(
     resumed: Callable[[int, int], object] = lambda done, total: None,
     notify: Callable[[int, int, str], object] = lambda done, total, label: None,
 ) -> Iterator[Findings]:
-    """Do the jobs, and yield what follows from them; what an interrupted run finished is not done again.
+    """Do the jobs and yield the findings; jobs finished by an interrupted run are not repeated.
 
     The run counts as finished when the block ends without an exception, that is, when its results are written.
 
     Parameters
     ----------
     experiment
-        With its options.
+        The experiment with its options.
     out
         Folder of the results and of the ledger.
     workers
         Number of processes.
     resumed
-        Called with the number of jobs that were finished before and the number of all, if there are any.
+        Called with the number of jobs already finished and the number of all jobs, if any are finished.
     notify
-        Called after every job: how many of how many are done, and the label of this one.
+        Called after every job with the number of finished jobs, the number of all jobs, and the label of the job.
 
     Raises
     ------
     FATheoryError
-        If the ledger cannot be used, or a worker dies. What is finished is kept.
+        If the ledger cannot be used, or a worker dies. Finished jobs are kept.
     """
     jobs = list(experiment.jobs())
     key = run_key(experiment.name, [repr(job) for job in jobs], *experiment.depends_on)

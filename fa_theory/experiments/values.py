@@ -1,4 +1,4 @@
-"""Numbers of records, some of which may be missing because a network diverged."""
+"""Numbers from records, some of which may be missing because a network diverged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def spread(values: Sequence[float | None]) -> tuple[float | None, float | None, int]:
-    """Mean and standard deviation of those that are there, and their number.
+    """Mean and standard deviation of the values present, and their number.
 
     Examples
     --------
@@ -21,7 +21,7 @@ def spread(values: Sequence[float | None]) -> tuple[float | None, float | None, 
 
 
 def finite(value: float) -> float | None:
-    """The value, or None where JSON has no sign for it."""
+    """The value, or None if JSON cannot represent it."""
     return float(value) if math.isfinite(value) else None
 
 

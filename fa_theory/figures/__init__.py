@@ -1,1 +1,1 @@
-"""Figures as they are drawn, and how verdicts look."""
+"""Drawing of figures, and the appearance of verdicts."""

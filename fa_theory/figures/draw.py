@@ -1,6 +1,6 @@
-"""The one drawer: figures as data become drawings, alone or as panels of one drawing.
+"""Drawing: figures as data become drawings, alone or as panels of one drawing.
 
-`draw` and `panels` arrange; `pdf`, `svg` and `svg_file` write, the same bytes for the same data.
+`draw` and `panels` arrange; `pdf`, `svg` and `svg_file` write the same bytes for the same data.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 LARGE, SMALL, PANEL = (5.2, 1.9), (2.95, 1.9), (3.3, 2.5)
-"""Width and height in inches: across the text, two side by side, and a panel."""
+"""Width and height in inches: full text width, two side by side, and a panel."""
 
 _SCALES = ("linear", "log", "symlog", "logit")
 _STYLES = ("line", "dashed", "marked", "points", "step")
@@ -33,12 +33,12 @@ _MARKERS = "osD^vP"
 
 
 def draw(figure: Figure, size: tuple[float, float] = LARGE) -> Drawing:
-    """Draw a figure; one whose axis has names is drawn with a row for each.
+    """Draw a figure; if its axis has names, with one row for each.
 
     Raises
     ------
     InputError
-        If the data do not fit together (lengths, scale, style); the message names the figure.
+        If the data are inconsistent (lengths, scale, style); the message names the figure.
     """
     from matplotlib.figure import Figure as Drawing
 
@@ -69,18 +69,18 @@ def panels(
     figures
         At least one.
     columns
-        Panels in a row, at most.
+        Largest number of panels in a row.
     size
         Width and height of a panel in inches.
     shared
-        All panels have the same axes, whose names stand at the left and below only.
+        Whether all panels share their axes, which are labelled only at the left and bottom.
     lowest
-        Where a logarithmic vertical axis ends at the latest, as a fraction of its highest value.
+        Lower limit of a logarithmic vertical axis, as a fraction of its highest value.
 
     Raises
     ------
     InputError
-        If there is no figure, or the data of one do not fit together; the message names the figure.
+        If there is no figure, or the data of one are inconsistent; the message names the figure.
     """
     from matplotlib.figure import Figure as Drawing
 
@@ -208,14 +208,14 @@ def _validate(figure: Figure) -> None:
             if values is not None and len(values) != len(curve.x):
                 raise InputError(
                     f"the figure {figure.name!r} has a curve {curve.label!r} with {len(curve.x)} x and "
-                    f"{len(values)} {name}; give as many"
+                    f"{len(values)} {name}; the lengths must agree"
                 )
         if curve.style not in _STYLES:
             raise InputError(f"the figure {figure.name!r} has a curve of style {curve.style!r}; use one of {_STYLES}")
 
 
 def _fill(axes: Axes, figure: Figure, looks: dict[str, Drawn], *, wide: int) -> None:
-    """Draw a figure into axes; ``wide`` is the number of letters in a line of the name of a row."""
+    """Draw a figure into axes; ``wide`` is the number of letters per line of a row's name."""
     rows, (across, up) = figure.x.names, (figure.x, figure.y)
     if rows:
         across, up = up, across
@@ -234,7 +234,7 @@ def _fill(axes: Axes, figure: Figure, looks: dict[str, Drawn], *, wide: int) -> 
 
 
 def _arrange(drawing: Drawing) -> None:
-    """Arrange once; every format is then written as it stands."""
+    """Arrange once; every format is then written with this layout."""
     arrange = drawing.get_layout_engine()
     assert arrange is not None
     arrange.execute(drawing)
@@ -248,7 +248,7 @@ def _limit(axes: Axes, figure: Figure, lowest: float) -> None:
 
 
 def _looks(curves: Iterable[Curve]) -> dict[str, Drawn]:
-    """Colour, dashes and marker by label; curves without a label are grey companions of those that have one."""
+    """Colour, dashes and marker by label; curves without a label are grey."""
     names = [name for name in dict.fromkeys(curve.label for curve in curves) if name]
     looks = {"": Drawn(GREY if names else PALETTE[0], "-", "o")}
     for k, name in enumerate(names):
@@ -258,9 +258,9 @@ def _looks(curves: Iterable[Curve]) -> dict[str, Drawn]:
 
 
 def _plot(axes: Axes, curve: Curve, look: Drawn, *, across: bool, hollow: bool) -> None:
-    """Draw a curve; ``across`` draws what belongs to x upwards and what belongs to y to the right.
+    """Draw a curve; ``across`` swaps the axes.
 
-    Points beside a line of the same label are marks for comparison: hollow diamonds.
+    Points with the same label as a line are drawn as hollow diamonds, for comparison.
     """
     low, high = curve.low or curve.y, curve.high or curve.y
     banded = curve.low is not None or curve.high is not None
@@ -292,7 +292,7 @@ def _plot(axes: Axes, curve: Curve, look: Drawn, *, across: bool, hollow: bool) 
 
 
 def _widen(axes: Axes, figure: Figure) -> None:
-    """Room about a single abscissa, which Matplotlib puts on the axis where the scale is logarithmic."""
+    """Add room around a single abscissa, which Matplotlib puts on the axis if the scale is logarithmic."""
     places = {x for curve in figure.curves for x in curve.x}
     if len(places) == 1:
         (x,) = places
@@ -300,13 +300,13 @@ def _widen(axes: Axes, figure: Figure) -> None:
 
 
 def _mark_few(axes: Axes, figure: Figure) -> None:
-    """On a logarithmic axis, few abscissae (the widths tried, say) are better marks than powers of ten."""
+    """On a logarithmic axis, a few abscissae (such as the tested widths) are better ticks than powers of ten."""
     from matplotlib.ticker import NullLocator
 
     marks = sorted({x for curve in figure.curves if curve.style in ("points", "marked") for x in curve.x})
     if figure.x.scale != "log" or not 1 <= len(marks) <= 7 or not all(1e-3 <= x < 1e6 for x in marks):
         return
-    apart = all(after > 1.3 * before for before, after in pairwise(marks))  # else they would stand upon each other
+    apart = all(after > 1.3 * before for before, after in pairwise(marks))  # else they would overlap
     span = {end for curve in figure.curves if curve.x for end in (min(curve.x), max(curve.x))}
     if not apart or min(span) < marks[0] or max(span) > marks[-1]:
         return

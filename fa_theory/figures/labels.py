@@ -1,4 +1,4 @@
-"""Names of curves: beside where each curve ends, in its colour; above the axes where there are too many for that."""
+"""Names of curves: next to the end of each curve, in its colour; above the axes if there are too many."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 _MOST = 6
 _POINTS = 8.0
-"""Size of a name."""
+"""Font size of a name."""
 _WIDE = {True: 24, False: 15}
-"""Letters in a line of a name beside a large, and beside a small drawing."""
+"""Letters per line of a name next to a large and next to a small drawing."""
 
 
 def label(text: str) -> str:
-    """A label with formulas between dollars, as Matplotlib reads it; unknown LaTeX becomes plain signs."""
+    """A label with formulas between dollars, in Matplotlib's syntax; unknown LaTeX becomes plain text."""
     from matplotlib.mathtext import MathTextParser
     from pylatexenc.latex2text import LatexNodes2Text
 
@@ -43,7 +43,7 @@ def label(text: str) -> str:
 
 
 def wrapped(text: str, width: int) -> str:
-    """A label in lines of about so many letters; formulas and words stay whole, but for words that no line can hold.
+    """A label in lines of about this many letters; formulas and words are not broken, except words longer than a line.
 
     Examples
     --------
@@ -69,20 +69,20 @@ def wrapped(text: str, width: int) -> str:
 def name_curves(
     axes: Axes, curves: Sequence[Curve], looks: dict[str, Drawn], *, height: float, large: bool, least: int = 2
 ) -> None:
-    """Write the names of curves beside their ends, or in a legend.
+    """Write the names of curves next to their ends, or in a legend.
 
     Parameters
     ----------
     axes, curves
-        What is drawn where; of curves with one label the first line is named.
+        The axes and the curves drawn in them; of curves with one label the first line is named.
     looks
         By label.
     height
-        Of the axes, in inches, about.
+        Approximate height of the axes, in inches.
     large
-        Whether there is room for long lines beside the axes.
+        Whether there is room for long lines next to the axes.
     least
-        With fewer labels none is written: a curve alone needs no name.
+        With fewer labels none is written: a single curve needs no name.
     """
     named: dict[str, Curve] = {}
     for curve in sorted(curves, key=lambda curve: curve.style in ("points", "dashed")):
@@ -128,7 +128,7 @@ def name_curves(
 
 
 def spread(places: Sequence[float], heights: Sequence[float]) -> list[float]:
-    """Move places in ascending order apart until things of these heights fit, between 0 and 1 if there is room.
+    """Move ascending positions apart until boxes of these heights fit, between 0 and 1 if possible.
 
     Examples
     --------
@@ -162,7 +162,7 @@ def _top(group: tuple[float, list[float]]) -> float:
 
 
 def _legend(axes: Axes, named: dict[str, Curve], looks: dict[str, Drawn], large: bool) -> None:
-    """A legend above the axes, where it covers no data."""
+    """A legend above the axes, so that it covers no data."""
     from matplotlib.lines import Line2D
 
     handles = [
@@ -188,12 +188,12 @@ def _legend(axes: Axes, named: dict[str, Curve], looks: dict[str, Drawn], large:
 
 
 def _length(text: str) -> int:
-    """About how many letters wide a label is."""
+    """Approximate width of a label in letters."""
     return len(re.sub(r"\\[A-Za-z]+|[${}^_\\]", lambda m: "x" if len(m[0]) > 1 else "", text))
 
 
 def _in_mathtext(latex: str) -> str:
-    """Spell in Matplotlib's dialect what it lacks."""
+    """Replace LaTeX commands that Matplotlib lacks."""
     for command, known in (
         (r"\\[dt]frac", r"\\frac"),
         (r"\\[lr]Vert(?![A-Za-z])", r"\\Vert "),

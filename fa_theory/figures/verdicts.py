@@ -1,4 +1,4 @@
-"""How a verdict is shown to people: always a symbol and a word; colour only comes on top."""
+"""How a verdict is displayed: always a symbol and a word; colour is only an addition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ INK = "#000000"
 BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9"
 GREY = "#888888"
 PALETTE = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY)
-"""The colours of Okabe and Ito, which people with colour-blindness tell apart."""
+"""The colours of Okabe and Ito, which are distinguishable with colour blindness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Drawn:
 
     @property
     def dark(self) -> str:
-        """The colour, dark enough to read small letters in it on white."""
+        """The colour, dark enough for small text on white."""
         return "#" + "".join(f"{int(0.72 * int(self.colour[k : k + 2], 16)):02X}" for k in (1, 3, 5))
 
 
@@ -33,11 +33,11 @@ class Look:
     Attributes
     ----------
     symbol, latex
-        The symbol, and how LaTeX sets it.
+        The symbol, and its LaTeX source.
     colour, style
         Colour on paper and on a page; style on a terminal.
     brief, meaning
-        What the verdict means: in a few words for a legend, and in full.
+        The meaning of the verdict: in a few words for a legend, and in full.
     """
 
     symbol: str
@@ -56,25 +56,25 @@ LOOKS = {
         _SQUARE,
         GREEN,
         "bold green",
-        "proved for all sizes it names",
-        "Proved for all sizes that it names, from what its statement assumes. The proof of a claim is a document that "
-        "the checker replays; how the proof of a conjecture was checked stands with it.",
+        "proved for all stated sizes",
+        "Proved for all stated sizes from the stated hypotheses. The proof of a claim is a document that "
+        "the checker replays; for a conjecture, the report states how its proof was checked.",
     ),
     "proved": Look(
         "■",
         _SQUARE,
         GREEN,
         "bold green",
-        "for everything in its domain",
-        "Proved for every network of the domain it states; how the proof was checked stands with it.",
+        "proved for its whole domain",
+        "Proved for every network in the stated domain; the report states how the proof was checked.",
     ),
     "enclosed": Look(
         "●",
         r"\ding{108}",
         BLUE,
         "green",
-        "proved for the instances it names",
-        "Proved in ball arithmetic on exact data: a theorem about the instances named here, and about no other.",
+        "proved for the listed instances",
+        "Proved in ball arithmetic on exact data: a theorem about the instances listed here, and about no others.",
     ),
     "supported": Look(
         "○",
@@ -82,7 +82,7 @@ LOOKS = {
         SKY,
         "cyan",
         "random trials agree",
-        "Random trials agree, within the interval given at the confidence given. Sampling proves nothing more.",
+        "Random trials agree, within the given interval at the given confidence. Sampling cannot prove more.",
     ),
     "falsified": Look(
         "✗",
@@ -90,7 +90,7 @@ LOOKS = {
         VERMILLION,
         "bold red",
         "a checked counterexample, or too many failures",
-        "A checked counterexample, or more failures than the claim allows at the confidence given. A person must look.",
+        "A checked counterexample, or more failures than the claim allows at this confidence. Needs investigation.",
     ),
     "falsified as stated": Look(
         "✗",
@@ -98,24 +98,24 @@ LOOKS = {
         PURPLE,
         "magenta",
         "a published statement fails, as expected",
-        "The statement as its authors published it fails, as is on record; another claim repairs it.",
+        "The statement as published fails, as expected; another claim repairs it.",
     ),
     "variant refuted": Look(
         "✗",
         _CROSS,
         PURPLE,
         "magenta",
-        "a reading or variant that its source does not state fails, as expected",
-        "A reading or variant of a published statement, which the authors did not make, fails as expected. It shows "
-        "why a hypothesis is needed; another claim has that hypothesis.",
+        "a reading or variant not stated by its source fails, as expected",
+        "A reading or variant that the authors did not state fails, as expected. It shows "
+        "why a hypothesis is needed; another claim includes this hypothesis.",
     ),
     "undecided": Look(
         "?",
         r"\textbf{?}",
         ORANGE,
         "yellow",
-        "the evidence does not suffice",
-        "The evidence does not suffice, one way or the other.",
+        "the evidence is insufficient",
+        "The evidence is insufficient to prove or refute the statement.",
     ),
     "vacuous": Look(
         "∅",
@@ -123,15 +123,15 @@ LOOKS = {
         PURPLE,
         "bold magenta",
         "nothing satisfies the hypotheses",
-        "Nothing that was tried satisfies the hypotheses, so the statement says nothing yet.",
+        "No tested instance satisfies the hypotheses, so the statement was not tested.",
     ),
     "not run": Look(
         "–",
         r"\textendash{}",
         GREY,
         "dim",
-        "crashed or left out",
-        "Something crashed or was left out, so nothing is claimed.",
+        "crashed or skipped",
+        "A task crashed or was skipped, so nothing is claimed.",
     ),
     "error": Look(
         "!",
@@ -161,35 +161,32 @@ def look(words: str) -> Look:
     return LOOKS[words]
 
 
-_REFUTATION = (
-    "the refutation failing when it is repeated; the run would then stop with exit code 1, and a person would have to "
-    "look"
-)
+_REFUTATION = "a refutation that fails when repeated; the run then ends with exit code 1 and needs investigation"
 
 CHANGES = {
-    "derived": "a step of the proof that the checker refuses, or a point at which what it says is false",
-    "enclosed": "a certificate or an instance named here that is rejected when it is checked again; other instances "
-    "cannot, since nothing is said about them",
-    "supported": "an interval that leaves the range claimed, with other seeds or on a larger budget",
-    "falsified": "the refutation failing when it is repeated: a counterexample that the checker rejects, or failures "
+    "derived": "a step of the proof that the checker rejects, or a point at which its statement is false",
+    "enclosed": "a certificate or an instance listed here that is rejected when checked again; other instances "
+    "cannot, since nothing is claimed about them",
+    "supported": "an interval outside the claimed range, with other seeds or a larger budget",
+    "falsified": "a refutation that fails when repeated: a counterexample that the checker rejects, or failures "
     "no more frequent than the claim allows",
     "falsified as stated": _REFUTATION,
     "variant refuted": _REFUTATION,
-    "undecided": "more trials, on a larger budget, or a stronger method",
+    "undecided": "more trials with a larger budget, or a stronger method",
     "vacuous": "an instance that satisfies the hypotheses",
-    "not run": "the tasks running to their end",
+    "not run": "tasks that run to completion",
 }
 """What would change a verdict, by `ClaimResult.words`."""
 
 EXITS = {
-    0: "Nothing was falsified except what was expected to be, and every claim has a verdict.",
-    1: "Something was falsified, or an expected refutation no longer succeeds. A person must look.",
-    2: "A task crashed. What it would have shown is missing below.",
-    3: "Nothing was falsified except what was expected to be, but something is undecided, vacuous or was not run.",
+    0: "Nothing was falsified except as expected, and every claim has a verdict.",
+    1: "Something was falsified, or an expected refutation no longer succeeds. This needs investigation.",
+    2: "A task crashed. Its results are missing below.",
+    3: "Nothing was falsified except as expected, but something is undecided, vacuous or was not run.",
 }
-"""What the exit codes of a run mean."""
+"""The meaning of the exit codes of a run."""
 
-_FIDELITY = {"verbatim": "as stated there", "adapted": "adapted", "ours": "our own, after it"}
+_FIDELITY = {"verbatim": "as stated there", "adapted": "adapted", "ours": "our own, based on it"}
 _NOT_STATED = {"reading": "our reading, not stated there", "variant": "our variant, not stated there"}
 
 

@@ -1,4 +1,4 @@
-r"""Convergence before the first step: a theorem with every constant explicit, and its proof.
+r"""Convergence guaranteed at initialisation: a theorem with every constant explicit, and its proof.
 
 **Setting.** Fixed data ``X`` (n×d), ``y``; ``|ψ| ≤ B``, ``|ψ'| ≤ L₁``, ψ' Lipschitz with constant ``L₂``; ``W, β, b``
 i.i.d. N(0, 1); feedback alignment with step size η, no regularisation. Let ``0 < γ ≤ λ_min(Ḡ)``, ``μ ≥ λ_max(Ḡ)``,
@@ -35,7 +35,7 @@ or as ``log(pN/δ)/p``, which decreases since ``pN/δ > e``; g increases with a,
 neither do U, D/√p, g*, s, u, v, and γ* does not decrease. So the widths that satisfy (i) and (ii) are exactly those
 from some width on.
 
-**Proof, random part.** Each event fails with probability at most δ/N at the state at the start.
+**Proof, random part.** Each event at initialisation fails with probability at most δ/N.
 
 1. ``λ_min(G) ≥ (1 − θ)γ``: ``G`` is a mean of p i.i.d. matrices ``ψψᵀ ⪰ 0`` with ``‖ψψᵀ‖ ≤ nB²``, so matrix Chernoff
    (Tropp 2012, Thm 1.1) gives ``n [e^{−θ}/(1−θ)^{1−θ}]^{pγ/(nB²)} ≤ n e^{−θ²pγ/(2nB²)}``. It holds with a lower bound
@@ -152,14 +152,14 @@ class AtWidth:
     moved: arb
     top_later: arb
     bottom_later: arb | None
-    """γ*, or None unless ``θ < 1`` and ``D/√p ≤ √((1 − θ)γ)`` for certain."""
+    """γ*, or None unless certainly ``θ < 1`` and ``D/√p ≤ √((1 − θ)γ)``."""
     kernel: dict[str, arb]
-    """h, s, u and v: by how much ``G̃ + H̃`` may deviate from ``G(t)``, by cause."""
+    """h, s, u and v: the contributions to the deviation of ``G̃ + H̃`` from ``G(t)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """Everything the theorem asks of data, activation and demands; balls stand for each number in them.
+    """All data of the theorem: of the samples, the activation and the requirements; each a ball.
 
     Attributes
     ----------
@@ -168,9 +168,9 @@ class Setting:
     value, slope, bend
         ``B, L₁, L₂``.
     spread, longest, target
-        ``Λ = ‖X‖₂²``, ``x = max ‖x_i‖``, ``‖y‖``; upper bounds will do.
+        ``Λ = ‖X‖₂²``, ``x = max ‖x_i‖``, ``‖y‖``; upper bounds suffice.
     gamma, top, trace
-        A lower bound of ``λ_min(Ḡ)``, upper bounds of ``λ_max(Ḡ)`` and ``tr Ḡ``.
+        A lower bound on ``λ_min(Ḡ)``, upper bounds on ``λ_max(Ḡ)`` and ``tr Ḡ``.
     eta, delta, share
         η, δ and κ.
     """
@@ -227,13 +227,13 @@ class Setting:
         )
 
     def contracts(self, p: int) -> bool:
-        """Condition (i), with those before it: certainly true, or False."""
+        """Whether condition (i) and those before it certainly hold."""
         q = self.at(p)
         return q.bottom_later is not None and bool(
             q.bottom_later - sum(q.kernel.values(), arb(0)) >= self.share * self.gamma
         )
 
     def slow(self, p: int) -> bool:
-        """Condition (ii): certainly true, or False."""
+        """Whether condition (ii) certainly holds."""
         q = self.at(p)
         return bool(self.eta * (q.top_later + sum(q.kernel.values(), arb(0)) + self.share * self.gamma) <= 2)

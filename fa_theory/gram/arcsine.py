@@ -1,4 +1,4 @@
-r"""Infinite-width kernels in float64 as sums of arctangents, with a proved bound of the error.
+r"""Infinite-width kernels in float64 as sums of arctangents, with a proved error bound.
 
 The formulas are those of `fa_theory.gram.enclosed`: with the covariance ``a, b, k`` of two pre-activations, for scales
 with ``x = κ²`` and ``y = κ'²``,
@@ -6,15 +6,15 @@ with ``x = κ²`` and ``y = κ'²``,
     T = bx + ay + xy,   q = (ab − k²) + T,
     modulus  √q + k arctan(k/√q),    sign  arctan(k/√q),    point mass  1/√q,
 
-averaged over both scales, times 2/π. Nothing is singular, so rounding does little harm whatever the norms and the angle
-of the rows, and the rule for the scales, exact to 2⁻⁵³, does none. (Gauss–Hermite quadrature converges slowly where ψ
+averaged over both scales, times 2/π. Nothing is singular, so rounding errors are small for all norms and angles
+of the rows, and the rule for the scales, exact to 2⁻⁵³, adds none. (Gauss–Hermite quadrature converges slowly where ψ
 is steep: 100 nodes for each of u and v leave 4e-2 for tanh at norm 10.)
 
 **What is assumed** of floating point: IEEE 754, so with ``u = 2⁻⁵³`` each of ``+ − × / √`` has a relative error of at
 most u (rows that `fa_theory.gram.number.inputs` accepts lose nothing to overflow or underflow); sums in any order,
 with or without fused operations; an arctangent within 4 units in the last place, relative error ``8u`` (NumPy's
-promise). So the bound is a theorem about arithmetic that is as specified; it does not have the rank of an enclosure in
-balls, which assumes nothing of the sort.
+promise). So the bound is a theorem about arithmetic that meets this specification; it is weaker than an enclosure in
+balls, which needs no such assumption.
 
 **Theorem.** Let σ² = a, σ'² = b, N the number of scales, and ``M_r = Σ_k w_k κ_k^r``. Besides the error of the rule
 the computed averages have at most the errors (2/π) u times
@@ -67,7 +67,7 @@ from .mixture import Mixture
 from .number import covariance, inputs
 
 _BITS = 53
-_CHUNK = 512  # pairs of rows at a time, so that what belongs to them stays in the cache
+_CHUNK = 512  # pairs of rows at a time, so that their data stay in the cache
 
 
 class FloatMixture(NamedTuple):
@@ -133,7 +133,7 @@ _FLOATS: dict[Form, _Floats] = {
 
 
 def arcsine_gram(X: Floats, psi: Activation, *, slope: bool = False) -> Kernel:
-    """``E ψ(w·x_i) ψ(w·x_j)``, or with ψ' in place of ψ, for ``w ~ N(0, I)``, and a bound of its error.
+    """``E ψ(w·x_i) ψ(w·x_j)``, or with ψ' in place of ψ, for ``w ~ N(0, I)``, and a bound on its error.
 
     Parameters
     ----------
@@ -142,18 +142,18 @@ def arcsine_gram(X: Floats, psi: Activation, *, slope: bool = False) -> Kernel:
     psi
         tanh, sigmoid, softplus or erf.
     slope
-        Whether to take the slopes ψ'.
+        Whether to use ψ' instead of ψ.
 
     Returns
     -------
     Kernel
-        With a proved error, for tanh about ``2e-16 (d + 30) min(2σσ', √(σσ'))`` for rows of norms σ and σ'. What was
-        met is a tenth of it or less.
+        With a proved error, for tanh about ``2e-16 (d + 30) min(2σσ', √(σσ'))`` for rows of norms σ and σ'. Observed
+        errors are at most a tenth of it.
 
     Raises
     ------
     InputError
-        If X is not a finite float matrix, or ψ is no mixture.
+        If X is not a finite float matrix, or ψ is not a mixture.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def arcsine_gram(X: Floats, psi: Activation, *, slope: bool = False) -> Kernel:
     """
     X = inputs(X)
     if X.dtype == object:
-        raise InputError(f"a sum in floats proves nothing of balls; {psi.name} needs X as floats here")
+        raise InputError(f"a sum in floats is not rigorous for balls; pass X as floats for {psi.name}")
     recipe = recipe_of(psi, slope)
     mixture, law = SCALES[recipe.scales](_BITS), FORMS[recipe.form]
     rule, form = FloatMixture.of(mixture), _FLOATS[law]

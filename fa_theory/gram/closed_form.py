@@ -1,9 +1,9 @@
-"""Infinite-width kernels in closed form: one formula for floats and for balls, declared beside the activation.
+"""Infinite-width kernels in closed form: one formula for floats and balls, declared with the activation.
 
 With ``u = w·x_i, v = w·x_j, w ~ N(0, I)``, the kernels depend on ``K = XXᵀ`` only: on ``a = K_ii``, ``b = K_jj`` and
 ``k = K_ij``. (erf has a closed form as well, that of a mixture with one scale: `fa_theory.gram.enclosed`.)
 
-**Rounding.** Each form comes with a bound of its error in floats. For linear networks it is ``d u √(ab)``; for others
+**Rounding.** Each form has a bound on its error in floats. For linear networks it is ``d u √(ab)``; for others
 see the module of the activation, such as `fa_theory.model.activations.relu`.
 """
 
@@ -43,7 +43,7 @@ def closed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Kernel:
     psi
         One with a closed form, such as linear or ReLU.
     slope
-        Whether to take the slopes ψ'.
+        Whether to use ψ' instead of ψ.
 
     Returns
     -------

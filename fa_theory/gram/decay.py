@@ -1,4 +1,4 @@
-"""The error of a network of infinite width, between verified bounds for every step.
+"""Verified bounds on the error of a network of infinite width, for every step.
 
 Without regularisation ``e(t) = (I − ηḠ)^t e(0)``; see `fa_theory.simulation.infinite`. All eigenvalues g of the
 symmetric Ḡ lie in an interval ``[γ, μ]`` proved by `fa_theory.gram.definite` and by a verified norm. So with

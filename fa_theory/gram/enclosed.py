@@ -119,7 +119,7 @@ def recipe_of(psi: Activation, slope: bool) -> Recipe:
 
 
 def _nonnegative(x: arb) -> arb:
-    """A number known to be ≥ 0: what lies below 0 is known to be error and is cut off."""
+    """A number known to be ≥ 0: the part of the ball below 0 is cut off."""
     return x if x >= 0 else arb(0).union(x.upper().max(arb(0)))
 
 
@@ -143,10 +143,10 @@ def enclosed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Array:
     X
         Inputs, ``(n, d)``: floats (each an exact dyadic rational), rationals or balls.
     psi
-        Any activation with kernels. Closed forms are used where there are; erf, a mixture with a single scale, has one
-        too.
+        Any activation with kernels. Closed forms are used if available; erf, a mixture with a single scale, also has
+        one.
     slope
-        Whether to take the slopes ψ'.
+        Whether to use ψ' instead of ψ.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def enclosed_gram(X: Array, psi: Activation, *, slope: bool = False) -> Array:
     Raises
     ------
     InputError
-        If X is not a finite matrix, or ψ is none of the activations.
+        If X is not a finite matrix, or ψ is not an activation with kernels.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What every way of computing an infinite-width kernel returns."""
+"""The result of all methods for infinite-width kernels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SLACK = 1.01
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """A kernel, and what is known of its error.
+    """A kernel and its error bounds.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Kernel:
     error
         ``(n, n)``: the true entry lies within ``value ± error``, in the sense of ``confidence``.
     confidence
-        1: proved; of balls without a condition, of floats for arithmetic after IEEE 754 with an arctangent within
+        1: proved; for balls unconditionally, for floats assuming IEEE 754 arithmetic with an arctangent within
         4 units in the last place. Below 1: the confidence level of each entry alone, by the central limit theorem.
     method
         ``"closed form"``, ``"arcsine mixture"``, ``"enclosed"`` or ``"sampled"``.
@@ -40,7 +40,7 @@ class Kernel:
 
     @classmethod
     def of_balls(cls, value: Array) -> Kernel:
-        """Balls, which carry their errors with them."""
+        """A kernel of balls, whose radii are the errors."""
         error = np.array([[np.nextafter(float(x.arb.rad()), np.inf) for x in row] for row in value])
         return cls(value, error, 1.0, "enclosed")
 

@@ -1,4 +1,4 @@
-"""The infinite-width kernels, whichever way they are computed: one call, one result."""
+"""The infinite-width kernels by all methods."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ def limit_kernel(
         ``flint.ctx.prec``), ``"sampled"`` (Monte Carlo, with confidence intervals), or ``"auto"``: floats for floats,
         otherwise enclosed.
     slope
-        Whether to take the slopes ψ'.
+        Whether to use ψ' instead of ψ.
     rng, draws, confidence
         For ``"sampled"`` only.
 
     Returns
     -------
     Kernel
-        Its ``proved`` tells intervals that are proved from those that hold with some confidence.
+        ``proved`` distinguishes proved intervals from confidence intervals.
 
     Raises
     ------
     InputError
-        If X is not a finite matrix, or the method is unknown, does not take such numbers, or lacks its generator.
+        If X is not a finite matrix, or the method is unknown, does not support such numbers, or needs a generator.
 
     Notes
     -----
@@ -80,9 +80,11 @@ def limit_kernel(
             return Kernel.of_balls(enclosed_gram(X, psi, slope=slope))
         case "floats":
             if of_balls:
-                raise InputError("floats prove nothing of balls; take method='enclosed', or pass X as floats")
+                raise InputError(
+                    "method='floats' is not rigorous for balls; use method='enclosed', or pass X as floats"
+                )
             if psi.kernels is None:
-                raise InputError(f"no formula for the kernels of {psi.name!r}; take method='sampled'")
+                raise InputError(f"no formula for the kernels of {psi.name!r}; use method='sampled'")
             closed = isinstance(psi.kernels[slope], ClosedForm)
             return (closed_gram if closed else arcsine_gram)(X, psi, slope=slope)
         case "sampled":
@@ -93,9 +95,9 @@ def limit_kernel(
 
 
 def limit_gram(X: Array, psi: Activation, method: Method = "auto") -> Array:
-    """``Ḡ_ij = E ψ(w·x_i) ψ(w·x_j)``, ``w ~ N(0, I)``: what ``G = ΨΨᵀ/p`` tends to as ``p → ∞``.
+    """``Ḡ_ij = E ψ(w·x_i) ψ(w·x_j)``, ``w ~ N(0, I)``: the limit of ``G = ΨΨᵀ/p`` as ``p → ∞``.
 
-    The value of `limit_kernel` alone; parameters and errors as there.
+    Only the value of `limit_kernel`; parameters and errors as there.
 
     Examples
     --------

@@ -55,7 +55,7 @@ _STRIP = arb(45) / 64  # a, exactly, below π/4: close to it N is large, far fro
 
 @dataclass(frozen=True, slots=True)
 class Mixture:
-    """Weights and scales of Gaussians, and how far the functions made of them are from the true ones.
+    """Weights and scales of Gaussians, and error bounds for the resulting functions.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Mixture:
 
 
 def density(x: arb) -> arb:
-    """``κ f(κ)`` for κ > 0, with Kolmogorov's density f: what one unit of log κ weighs.
+    """``κ f(κ)`` for κ > 0, with Kolmogorov's density f: the density of log κ.
 
     Above 1 the terms alternate and decrease, as ``u e^(−2u)`` does for ``u = j²κ² ≥ ½``. Below, they are
     ``(2u − 1) e^(−u) √(2π)/κ > 0`` with ``u = j²π²/(8κ²)``, and from one to the next they fall at least by half:
@@ -114,7 +114,7 @@ def _strip_bound() -> arb:
 
 @lru_cache(maxsize=8)
 def logistic_mixture(bits: int) -> Mixture:
-    """The rule whose errors are about ``2^−bits``.
+    """A rule with errors of about ``2^−bits``.
 
     Examples
     --------

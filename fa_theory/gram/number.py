@@ -1,4 +1,4 @@
-"""Inputs of the kernels and their covariance, for float arrays and for arrays of balls alike."""
+"""Inputs of the kernels and their covariance, for arrays of floats or balls."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def inputs(X: Array) -> Array:
     ------
     InputError
         If the shape is wrong or empty, an element is not finite, or a row of floats is so long or short that
-        fourth powers of its length leave the range of float64.
+        fourth powers of its norm overflow or underflow.
     """
     X = np.asarray(X)
     if X.ndim != 2 or 0 in X.shape:
@@ -41,7 +41,7 @@ def inputs(X: Array) -> Array:
 
 
 def covariance(X: Array) -> Array:
-    """``K = XXᵀ``, the covariance of the pre-activations ``w·x_i`` for ``w ~ N(0, I)``; balls if X is of objects."""
+    """``K = XXᵀ``, the covariance of the pre-activations ``w·x_i`` for ``w ~ N(0, I)``; balls for an object array."""
     if X.dtype != object:
         K: Array = X @ X.T
         return K

@@ -1,4 +1,4 @@
-"""Infinite-width kernels by Monte Carlo, with intervals: the twin that shares no formula with the others."""
+"""Infinite-width kernels by Monte Carlo, with confidence intervals; shares no formula with the other methods."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def sampled_gram(
     """
     X = inputs(X)
     if X.dtype == object:
-        raise InputError("a Monte-Carlo estimate proves nothing of balls; pass X as floats")
+        raise InputError("a Monte Carlo estimate is not rigorous for balls; pass X as floats")
     if checks.size("draws", draws) < 2:
         raise InputError(f"a standard error needs draws ≥ 2 but got {draws}")
     if not 0 < confidence < 1:

@@ -1,4 +1,4 @@
-"""From which width on the theorem of `fa_theory.gram.apriori` holds: a verified upper bound."""
+"""A verified upper bound on the width required by the theorem of `fa_theory.gram.apriori`."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ _WIDEST = 10**60
 
 @dataclass(frozen=True)
 class RequiredWidth:
-    """A width from which on the theorem holds, and what it gives there.
+    """A width from which the theorem holds, and its conclusions there.
 
     Attributes
     ----------
     p
         The width; the conditions of the theorem certainly hold at p and, by monotonicity, at every larger width.
     alone
-        The width that each cause would need if all the room ``(1 − κ)γ`` were its own; for ``"step size"``, the
-        width from which on condition (ii) holds.
+        The width that each contribution would need if it alone used the margin ``(1 − κ)γ``; for ``"step size"``, the
+        width from which condition (ii) holds.
     budget
-        Which part of the room each cause takes at p, as a float for tables; the parts sum to at most 1.
+        The fraction of the margin that each contribution uses at p, as a float for tables; the sum is at most 1.
     setting, at
         The constants of the theorem, and its quantities at p.
     """
@@ -46,30 +46,30 @@ class RequiredWidth:
     at: AtWidth
 
     def __repr__(self) -> str:
-        """In one line; see the attributes for what needs the width."""
+        """In one line; the attributes show the contributions to the width."""
         return f"RequiredWidth(p={self.p}, rate={float(self.rate):.6g})"
 
     @property
     def rate(self) -> arb:
-        """Upper bound of the factor ``1 − ηκγ`` by which every step shrinks the error."""
+        """Upper bound on the factor ``1 − ηκγ`` by which every step contracts the error."""
         return (1 - self.setting.eta * self.setting.share * self.setting.gamma).upper()
 
     @property
     def first_layer_radius(self) -> arb:
-        """Upper bound of ``‖w_r(t) − w_r(0)‖`` for all r and t, at width p."""
+        """Upper bound on ``‖w_r(t) − w_r(0)‖`` for all r and t, at width p."""
         s = self.setting
         largest = (2 * (self.p * EVENTS / s.delta).log()).sqrt()
         return (largest * s.slope * s.spread.sqrt() * self.at.reach / arb(self.p).sqrt()).upper()
 
     @property
     def output_radius(self) -> arb:
-        """Upper bound of ``|β_r(t) − β_r(0)|`` for all r and t, at width p."""
+        """Upper bound on ``|β_r(t) − β_r(0)|`` for all r and t, at width p."""
         s = self.setting
         return (s.value * arb(s.n).sqrt() * self.at.reach / arb(self.p).sqrt()).upper()
 
     @property
     def start(self) -> arb:
-        """Upper bound of ``‖e(0)‖``."""
+        """Upper bound on ``‖e(0)‖``."""
         return self.at.start.upper()
 
 
@@ -99,8 +99,8 @@ def setting(
         gamma = gamma_lower(X, psi, bits=bits)
         if not gamma > 0:
             raise InputError(
-                "γ = λ_min(Ḡ) is not provably positive, so no width is enough; remove rows of X that are equal, "
-                "opposite or zero, or raise bits if two rows are merely very close"
+                "γ = λ_min(Ḡ) is not provably positive, so no width suffices; remove rows of X that are equal, "
+                "opposite or zero, or raise bits if two rows are only very close"
             )
         B = balls(X)
         gram = limit_gram(B, psi)
@@ -109,7 +109,7 @@ def setting(
         if not exact * (top + as_arb(share) * gamma) < 2:
             largest = 2 / (top + as_arb(share) * gamma)
             raise InputError(
-                f"the step size eta = {eta!r} is too large for every width; take eta below "
+                f"the step size eta = {eta!r} is too large for every width; use eta below "
                 f"2/(λ_max(Ḡ) + share·γ) = {float(largest.lower()):.6g}"
             )
         return Setting(
@@ -139,7 +139,7 @@ def required_width(
     share: float | Fraction = 0.5,
     bits: int = 128,
 ) -> RequiredWidth:
-    """A width from which on feedback alignment converges exponentially with probability at least ``1 − δ``.
+    """A width from which feedback alignment converges exponentially with probability at least ``1 − δ``.
 
     Parameters
     ----------
@@ -150,14 +150,14 @@ def required_width(
     eta, delta
         Step size on ``½‖e‖²``, and failure probability.
     share
-        κ: every step shrinks the error by ``1 − ηκγ``. The paper has ¼; ½ needs less width.
+        κ: every step contracts the error by ``1 − ηκγ``. The paper has ¼; ½ needs a smaller width.
     bits
         Working precision.
 
     Returns
     -------
     RequiredWidth
-        The smallest width whose conditions could be verified: an upper bound of the theorem's ``p*``.
+        The smallest width whose conditions could be verified: an upper bound on the theorem's ``p*``.
 
     Raises
     ------
@@ -210,13 +210,13 @@ def _alone(found: Setting, room: arb) -> dict[str, int]:
 
 
 def _first(holds: Callable[[int], bool]) -> int:
-    """The first width at which a condition that stays true once it is true was verified, by doubling and bisection."""
+    """The first width at which a monotone condition is verified, by doubling and bisection."""
     high = 1
     while not holds(high):
         high *= 2
         if high > _WIDEST:
             raise InputError(
-                f"no width up to {_WIDEST:.0e} could be verified; take a smaller eta or a larger delta, or raise bits"
+                f"no width up to {_WIDEST:.0e} could be verified; use a smaller eta or a larger delta, or raise bits"
             )
     low = high // 2
     while high - low > 1:

@@ -1,8 +1,8 @@
-"""A real number known to within a ball, made safe for use inside NumPy object arrays.
+"""A real number enclosed in a ball, safe for use in NumPy object arrays.
 
 `flint.arb` answers a comparison with ``True`` only when it is certain, and with ``False`` otherwise. So
-``np.maximum``, ``np.where``, ``np.sort`` or an ``if`` on bare `arb` elements silently pick a side. A `Ball`
-refuses instead: a comparison of overlapping balls raises `UncertainComparison`.
+``np.maximum``, ``np.where``, ``np.sort`` or an ``if`` on bare `arb` elements silently choose one side. A `Ball`
+does not: a comparison of overlapping balls raises `UncertainComparison`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def as_arb(value: object) -> arb:
             return arb(int(value))
         case float():
             return arb(value)
-        case np.floating() if value.itemsize < 8:  # np.longdouble would be rounded, so it is refused
+        case np.floating() if value.itemsize < 8:  # np.longdouble would be rounded, so it is rejected
             return arb(float(value))
         case Fraction():
             return arb(fmpq(value.numerator, value.denominator))
@@ -54,7 +54,7 @@ def _unary(method: str) -> Callable[[Ball], Ball]:
 
 
 def _binary(apply: Callable[[Any, Any], Any]) -> tuple[Callable[..., Ball], Callable[..., Ball]]:
-    """Return an operator and its reflection; arrays are left to NumPy, which comes back element by element."""
+    """Return an operator and its reflection; arrays are left to NumPy, which calls it element by element."""
 
     def forward(self: Ball, other: object) -> Ball:
         return NotImplemented if isinstance(other, np.ndarray) else Ball(apply(self.arb, as_arb(other)))
@@ -114,7 +114,7 @@ class Ball:
     def __pow__(self, exponent: int) -> Ball:
         # not arb ** n, which is nan for some balls that contain 0
         if not isinstance(exponent, int | np.integer):
-            raise InputError(f"a ball takes integer exponents but got {exponent!r}; for a root use np.sqrt")
+            raise InputError(f"a ball needs an integer exponent but got {exponent!r}; for a root use np.sqrt")
         power = math.prod([self.arb] * abs(int(exponent)), start=arb(1))
         return Ball(power if exponent >= 0 else 1 / power)
 
@@ -163,14 +163,12 @@ class Ball:
 
     @property
     def midpoint(self) -> float:
-        """A float near the middle of the ball: for plots and for untrusted search, proves nothing."""
+        """A float near the midpoint of the ball: for plots and untrusted search, not rigorous."""
         return float(self.arb.mid())
 
     def __float__(self) -> float:
-        # NumPy and `math` would call it behind one's back: np.floor, np.linalg.qr, math.sqrt, A[i] = ball, …
-        raise InputError(
-            f"{self!r} is not a float; use .midpoint or midpoints(...) for an approximation that proves nothing"
-        )
+        # NumPy and `math` would call it implicitly: np.floor, np.linalg.qr, math.sqrt, A[i] = ball, …
+        raise InputError(f"{self!r} is not a float; use .midpoint or midpoints(...) for a non-rigorous approximation")
 
     def __repr__(self) -> str:
         return f"Ball({self.arb})"
@@ -212,16 +210,16 @@ def midpoints(values: Array) -> NDArray[np.float64]:
     return np.asarray(_to_floats(values), dtype=np.float64)
 
 
-# what closed forms need beyond arithmetic, for float arrays and for arrays of balls alike
+#: functions that closed forms need besides arithmetic, for arrays of floats or balls
 
 
 def pi_like(A: Array) -> float | Ball:
-    """π, as a ball if ``A`` is of objects."""
+    """π, as a ball if ``A`` is an object array."""
     return Ball(arb.pi()) if A.dtype == object else np.pi
 
 
 def root(q: Array) -> Array:
-    """``√q`` for a quantity that is ≥ 0 in exact arithmetic: what lies below 0 is known to be error and is cut off."""
+    """``√q`` for a quantity that is ≥ 0 in exact arithmetic: the part below 0 can only be error and is cut off."""
     if q.dtype != object:
         return np.sqrt(np.maximum(q, 0))
     return np.asarray(_ball_root(q), dtype=object)

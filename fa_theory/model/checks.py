@@ -1,4 +1,4 @@
-"""What must hold of data before anything is computed from it."""
+"""Validation of data."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def floats(array: Any, where: str) -> Floats:
     Raises
     ------
     InputError
-        If the elements are not real numbers, or one is not finite; the message names the first such place.
+        If the elements are not real numbers, or one is not finite; the message names the first such position.
     """
     values = np.asarray(array)
     if values.dtype.kind not in "buif":
         raise InputError(f"{where} has elements of type {values.dtype}; expected real numbers")
-    with np.errstate(over="ignore"):  # a long double too large for float64 becomes inf and is refused below
+    with np.errstate(over="ignore"):  # a long double too large for float64 becomes inf and is rejected below
         values = values.astype(np.float64)
     bad = np.argwhere(~np.isfinite(values))
     if len(bad):

@@ -1,4 +1,4 @@
-"""The law that a random problem is drawn from."""
+"""The distribution that a random problem is drawn from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .schedules import Schedule
 
 @dataclass(frozen=True, slots=True)
 class Law:
-    """A law of data, initial networks and hyper-parameters, with ``W, β, b`` i.i.d. N(0, 1).
+    """A distribution of data, initial networks and hyperparameters, with ``W, β, b`` i.i.d. N(0, 1).
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Law:
     data
         A source for `fa_theory.model.data.dataset`.
     eta, lam, cutoff
-        Step size; regularisation, and the step at which it is switched off.
+        Step size; regularisation, and the step at which it ends.
     k
         Number of outputs; None: that of the data, or one.
     target
@@ -35,7 +35,7 @@ class Law:
     Raises
     ------
     InputError
-        If the activation is unknown, or a number is unusable.
+        If the activation is unknown, or a number is invalid.
 
     Examples
     --------
@@ -70,7 +70,7 @@ class Law:
         return sample(rng=rng, **asdict(self))
 
     def sample_data(self, rng: np.random.Generator) -> Dataset:
-        """Draw the data of a problem alone: the same as `sample` does from the same generator."""
+        """Draw only the data of a problem: the same as `sample` draws from the same generator."""
         psi = activation(self.activation)
         return training_data(
             rng=rng, data=self.data, n=self.n, d=self.d, p=self.p, psi=psi, k=self.k, target=self.target

@@ -1,4 +1,4 @@
-"""A two-layer network and what can be observed of it: written once, for floats, balls and rationals."""
+"""A two-layer network and its observables: written once, for floats, balls and rationals."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Network:
     Raises
     ------
     InputError
-        If the shapes do not fit together, or the activation is unknown.
+        If the shapes do not match, or the activation is unknown.
 
     Examples
     --------
@@ -91,7 +91,7 @@ class Network:
 
     @cached_property
     def kind(self) -> type:
-        """What the network is made of: ``float``, ``Ball``, or, for exact numbers, ``Fraction``."""
+        """The type of its numbers: ``float``, ``Ball``, or, for exact numbers, ``Fraction``."""
         arrays = (self.W, self.beta, self.b)
         if all(A.dtype != object for A in arrays):
             return float
@@ -99,7 +99,7 @@ class Network:
 
     @cached_property
     def root_p(self) -> float | Ball | Fraction:
-        """√p in the kind of number the network is made of (exact, enclosed, or refused)."""
+        """√p as a number of the type of the network: exact, enclosed, or an error."""
         if self.kind is float:
             return math.sqrt(self.p)
         if self.kind is Ball:
@@ -120,10 +120,10 @@ class Network:
         return v[..., 0] if self.single_output else v
 
     def refuse_mixed(self, name: str, A: Array) -> None:
-        """Refuse numbers that would silently lose the rigour of the others.
+        """Reject numbers that would silently make the computation non-rigorous.
 
-        A float64 network would bring its rounded √p into a computation with balls or rationals; a float would turn
-        the rationals it meets into floats. Balls take floats exactly.
+        A float64 network would introduce its rounded √p into a computation with balls or rationals; a float would turn
+        rationals into floats. Floats are exact as balls.
         """
         if self.kind is float and A.dtype == object:
             raise InputError(f"{name} holds {type(A.flat[0]).__name__}s but the network holds floats; convert it too")

@@ -1,4 +1,4 @@
-"""The network and the rules in LaTeX: hypotheses quote them, and the report defines them in its setting."""
+"""The network and the rules in LaTeX: quoted by hypotheses, and defined in the section Setting of the report."""
 
 NETWORK = (
     r"f(x) = \frac{1}{\sqrt p}\, \beta^\top \psi(W x) = \frac{1}{\sqrt p} \sum_{r=1}^{p} \beta_r\, \psi(w_r\cdot x)"
@@ -15,4 +15,4 @@ OUTPUT_FLOW = r"\dot\beta_r = -\frac{1}{\sqrt p} \sum_i e_i \psi(w_r\cdot x_i)"
 
 STEP = rf"${FIRST_STEP}$ and ${OUTPUT_STEP}$"
 FLOW = rf"${FIRST_FLOW}$ and ${OUTPUT_FLOW}$"
-"""The two, as text of a hypothesis."""
+"""Both as text of a hypothesis."""

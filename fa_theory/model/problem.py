@@ -56,7 +56,7 @@ def gaussian_network(rng: np.random.Generator, p: int, d: int, psi: Activation, 
 
 
 def step_size(eta: float) -> float:
-    """Return a step size, or refuse it with an InputError unless it is finite and positive."""
+    """Return a step size; an InputError unless it is finite and positive."""
     number = isinstance(eta, int | float | np.integer | np.floating) and not isinstance(eta, bool)
     if not (number and math.isfinite(eta) and eta > 0):
         raise InputError(f"expected a finite step size eta > 0 but got {eta!r}")
@@ -85,8 +85,7 @@ class Problem:
     Raises
     ------
     InputError
-        If η is not finite and positive, an element is not finite, the shapes do not fit together, or the rule is
-        unknown.
+        If η is not finite and positive, an element is not finite, the shapes do not match, or the rule is unknown.
 
     Examples
     --------
@@ -124,7 +123,7 @@ class Problem:
             raise InputError(f"y has shape {self.y.shape} but beta has shape {network.beta.shape}")
 
     def __repr__(self) -> str:
-        """In one line; the numbers themselves are left out."""
+        """In one line, without the numbers."""
         outputs = "".join(f", k={k}" for k in self.y.shape[1:])
         schedule, rule = self.schedule, "" if self.rule is Rule.FA else f", rule={self.rule.value!r}"
         until = "" if schedule.cutoff is None else f", cutoff={schedule.cutoff}"
@@ -149,7 +148,7 @@ class Problem:
 
 
 class RunArguments(NamedTuple):
-    """What determines a run, for any kind of number; see `Problem`."""
+    """All that determines a run, for any kind of number; see `Problem`."""
 
     network: Network
     X: Array
@@ -175,7 +174,7 @@ def run_arguments(
     Raises
     ------
     InputError
-        If an argument is missing, stands beside a problem that has it, or is of the wrong type.
+        If an argument is missing, is given in addition to a problem that has it, or has the wrong type.
 
     Examples
     --------
@@ -187,14 +186,14 @@ def run_arguments(
     if isinstance(network, Problem):
         twice = [name for name, value in given.items() if value is not None]
         if twice:
-            raise InputError(f"the problem has its own {twice[0]}; leave it out, or change it with dataclasses.replace")
+            raise InputError(f"the problem has its own {twice[0]}; omit it, or change it with dataclasses.replace")
         one = network
         return RunArguments(one.network, one.X, one.y, one.eta, one.schedule, one.rule, one.label)
     if not isinstance(network, Network):
         raise InputError(f"expected a Problem, or a Network with X, y and eta, but got {network!r:.60}")
     missing = [name for name in ("X", "y", "eta") if given[name] is None]
     if missing or eta is None:
-        raise InputError(f"a network needs {' and '.join(missing)} beside it; or give a whole Problem")
+        raise InputError(f"a network also needs {' and '.join(missing)}; or give a Problem")
     X, y = (A if isinstance(A, np.ndarray) else checks.floats(A, name) for name, A in (("X", X), ("y", y)))
     rule = Rule.FA if rule is None else as_rule(rule)
     return RunArguments(network, X, y, eta, as_schedule(schedule), rule, label or "")
@@ -221,26 +220,26 @@ def sample(
     Parameters
     ----------
     rng
-        A seed, or the generator all draws come from, the data first.
+        A seed, or the generator used for all draws, the data first.
     data
-        A source for `fa_theory.model.data.dataset`, or a `Dataset` or a pair ``(X, y)`` to use as it is. ``"teacher"``
+        A source for `fa_theory.model.data.dataset`, or a `Dataset` or a pair ``(X, y)``, used unchanged. ``"teacher"``
         data come from an independent network of the same activation and width.
     n, d, k
-        Number of samples, input dimension, number of outputs. n and d are needed for drawn data; of other data they are
-        those that are there.
+        Number of samples, input dimension, number of outputs. n and d are needed for drawn data; other data determine
+        them.
     p
         Width.
     activation
         ψ or its name.
     eta, lam, cutoff
-        Step size η; regularisation λ, for the first ``cutoff`` steps or, without cutoff, for ever.
+        Step size η; regularisation λ, for the first ``cutoff`` steps or, without cutoff, in all steps.
     rule, normalisation, target
-        The learning rule, and what `fa_theory.model.data.dataset` takes.
+        The learning rule, and arguments of `fa_theory.model.data.dataset`.
 
     Raises
     ------
     InputError
-        If any value is unusable.
+        If any value is invalid.
 
     Examples
     --------
@@ -270,17 +269,17 @@ def training_data(
     normalisation: str | None = None,
     target: str | Path | int | None = None,
 ) -> Dataset:
-    """The data of `sample` alone, the first that it draws; parameters and errors as there."""
+    """Only the data of `sample`, which it draws first; parameters and errors as there."""
     if not isinstance(data, str | Path | Dataset | tuple) or (isinstance(data, tuple) and len(data) != 2):
         raise InputError(f"expected data to be the name of a source, a path, a Dataset or (X, y) but got {data!r:.60}")
     if isinstance(data, tuple):
         data = Dataset(*data, name="data")
     if isinstance(data, Dataset):
         if target is not None or normalisation is not None:
-            raise InputError("data that are given are used as they are; leave target and normalisation out")
+            raise InputError("given data are used unchanged; omit target and normalisation")
         wanted, there = (n, d, k), (data.n, data.d, data.k)
         if any(w not in (None, t) for w, t in zip(wanted, there, strict=True)):
-            raise InputError(f"the data have (n, d, k) = {there} but {wanted} was asked for; leave these out")
+            raise InputError(f"the data have (n, d, k) = {there} but {wanted} was requested; omit these")
         return data
     teacher = None
     if data == "teacher":

@@ -1,4 +1,4 @@
-"""The learning rules: one step of feedback alignment and of backpropagation, one formula for any number."""
+"""The learning rules: one step of feedback alignment and of backpropagation, one formula for all types of number."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from .network import Network, transpose
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """Feedback through ``m ∘ sign β``, whose magnitudes m, made from b, stay as they are."""
+    """Feedback through ``m ∘ sign β`` with constant magnitudes m, computed from b."""
 
     magnitude: Callable[[Any], Any]
 
 
 Sent = Literal["b", "beta"] | Signs
-"""What the error is sent back through: the feedback weights, the output weights, or signs of these."""
+"""The weights that the error is propagated through: the feedback weights, the output weights, or their signs."""
 Learnt = Callable[[Array, Any, Array], Array]
 """From b, ``1 − ηλ`` and the step of β, ``(η/√p) Ψᵀe``, to b after the step."""
 
 
 class Rule(Enum):
-    """A learning rule: how the error travels back to the first layer, and what happens to the feedback weights b.
+    """A learning rule: how the error is propagated to the first layer, and how the feedback weights b change.
 
-    A name such as ``"fa"`` stands for its rule wherever a rule is asked for, see `as_rule`.
+    A name such as ``"fa"`` may be given wherever a rule is expected, see `as_rule`.
 
     Attributes
     ----------
     value
         The name.
     sent
-        The feedback path: the weights that the error is sent back through.
+        The feedback path: the weights that the error is propagated through.
     learnt
-        How a step changes b; None: not at all.
+        The update of b; None: b does not change.
 
     Examples
     --------
@@ -52,7 +52,7 @@ class Rule(Enum):
     FA = "fa", "b"
     """Through the fixed random weights ``b`` (Lillicrap et al. 2016)."""
     DFA = "dfa", "b"
-    """Direct feedback alignment (Nøkland 2016); in a network of two layers the same as FA."""
+    """Direct feedback alignment (Nøkland 2016); in a two-layer network the same as FA."""
     BP = "bp", "beta"
     """Through the output weights ``β`` themselves: the exact gradient."""
     SIGN = "sign", Signs(abs)
@@ -76,11 +76,11 @@ class Rule(Enum):
 
     @property
     def constant(self) -> bool:
-        """Whether the error is sent back through weights that never change: what theorems on feedback alignment ask."""
+        """Whether the error is propagated through constant weights, as theorems on feedback alignment require."""
         return self.sent == "b" and self.learnt is None
 
     def require_constant(self, what: str) -> None:
-        """Refuse a rule whose feedback changes, for ``what`` is about feedback alignment.
+        """Reject a rule whose feedback changes, because ``what`` is about feedback alignment.
 
         Raises
         ------
@@ -90,16 +90,16 @@ class Rule(Enum):
         if not self.constant:
             good = " or ".join(rule.value for rule in Rule if rule.constant)
             raise InputError(
-                f"{what} is about feedback that does not change, not about the rule {self.value!r}; use {good}"
+                f"{what} needs constant feedback weights, which the rule {self.value!r} does not have; use {good}"
             )
 
     def feedback(self, network: Network) -> Array:
-        """The weights the error is sent back through."""
+        """The weights that the error is propagated through."""
         sent: Array = self.through(network.beta, network.b)
         return sent
 
     def through(self, beta: Any, b: Any) -> Any:
-        """`feedback`, of output and feedback weights alone; also of formulas."""
+        """`feedback` from output and feedback weights alone, which may be formulas."""
         match self.sent:
             case "b":
                 return b
@@ -111,7 +111,7 @@ class Rule(Enum):
                 assert_never(unknown)
 
     def after(self, b: Array, keep: Any, move: Array) -> Array:
-        """The feedback weights after a step: with ``keep = 1 − ηλ`` the step of β is ``β ← keep β − move``."""
+        """The feedback weights after a step; with ``keep = 1 − ηλ`` the step of β is ``β ← keep β − move``."""
         return b if self.learnt is None else self.learnt(b, keep, move)
 
 
@@ -139,7 +139,7 @@ def as_rule(name: str | Rule) -> Rule:
 def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA) -> Network:
     """One step of regularised learning on the loss ``½‖e‖²``.
 
-    Implements, with feedback ``c = b`` (FA), ``c = β`` (BP), or what else the rule sends the error through,
+    Implements, with feedback ``c = b`` (FA), ``c = β`` (BP), or the feedback weights of another rule,
 
         w_r⁺ = w_r − (η/√p) Σ_i (c_r·e_i) ψ'(w_r·x_i) x_i
         β_r⁺ = (1 − ηλ) β_r − (η/√p) Σ_i e_i ψ(w_r·x_i)
@@ -163,7 +163,7 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
     Raises
     ------
     InputError
-        If η ≤ 0 or λ < 0, if shapes do not fit, or if the kinds of number would lose rigour silently.
+        If η ≤ 0 or λ < 0, if shapes do not match, or if the mixed types of number would silently lose rigour.
 
     Notes
     -----
@@ -175,14 +175,14 @@ def step(network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: 
 def advance(
     network: Network, X: Array, y: Array, *, eta: Any, lam: Any = 0, rule: str | Rule = Rule.FA
 ) -> tuple[Network, Array]:
-    """`step`, and the error ``e`` before the step, which it computes anyway."""
+    """`step`, and the error ``e`` before the step, which is computed anyway."""
     rule = as_rule(rule)
     if not np.all(eta > 0):
         raise InputError(f"expected a step size eta > 0 but got {eta!r}")
     if not np.all(lam >= 0):
         raise InputError(f"expected a regularisation lam ≥ 0 but got {lam!r}")
     if network.kind is Fraction:
-        # a float is an exact dyadic rational, but would turn the rationals it meets into floats
+        # a float is an exact dyadic rational, but would turn rationals into floats
         eta, lam = (Fraction(x) if isinstance(x, float) else x for x in (eta, lam))
     elif network.kind is float and (isinstance(eta, Ball) or isinstance(lam, Ball)):
         raise InputError("eta or lam is a ball but the network holds floats; convert the network with balls(...) too")

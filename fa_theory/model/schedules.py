@@ -9,7 +9,7 @@ from fa_theory.errors import InputError
 
 
 def as_schedule(schedule: Schedule | None) -> Schedule:
-    """Return a schedule as it is, and none at all for None.
+    """Return a schedule unchanged, and the zero schedule for None.
 
     Raises
     ------
@@ -36,7 +36,7 @@ class Schedule:
 
     lam: float = 0.0
     cutoff: int | None = None
-    """First step without regularisation; None: never switched off."""
+    """First step without regularisation; None: there is none."""
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.lam) and self.lam >= 0):
@@ -64,5 +64,5 @@ class Schedule:
 
     @property
     def off_from(self) -> int | None:
-        """First step from which λ is 0 for ever, or None if there is none."""
+        """First step from which λ stays 0, or None if there is none."""
         return 0 if self.lam == 0 else self.cutoff

@@ -1,4 +1,4 @@
-"""What was found out about a claim, as plain data: the vocabulary of the result document."""
+"""Results about a claim, as plain data: the vocabulary of the result document."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Method(StrEnum):
     """How evidence is obtained."""
 
     SYMBOLIC = "symbolic"
-    """A proof for all sizes, from what it assumes. A document that the checker replays, or a conjecture's proof."""
+    """A proof for all sizes, from its assumptions: a document that the checker replays, or a conjecture's proof."""
     ENCLOSURE = "enclosure"
     """Ball arithmetic on exact data: a theorem about the instances it names."""
     SAMPLING = "sampling"
@@ -24,7 +24,7 @@ class Method(StrEnum):
 
 
 class Result(StrEnum):
-    """What evidence establishes, and so also what can be said of a claim."""
+    """What evidence establishes, and thus the possible verdicts on a claim."""
 
     DERIVED = "derived"
     ENCLOSED = "enclosed"
@@ -32,7 +32,7 @@ class Result(StrEnum):
     FALSIFIED = "falsified"
     UNDECIDED = "undecided"
     VACUOUS = "vacuous"
-    """The hypotheses were never met, so nothing is said."""
+    """The hypotheses were never satisfied, so nothing is asserted."""
     NOT_RUN = "not run"
 
 
@@ -45,7 +45,7 @@ _POSSIBLE = {
 
 
 class DerivationRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A step of a derivation as it is printed; steps of the same part form one chain."""
+    """A printed step of a derivation; steps of the same part form one chain."""
 
     part: str
     latex: str
@@ -73,21 +73,21 @@ class Artefact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """What one procedure found.
+    """The result of one procedure.
 
     Raises
     ------
     ValueError
-        If the method cannot establish the result (sampling never proves) or a statistical result lacks its interval.
+        If the method cannot establish the result (sampling cannot prove) or a statistical result lacks its interval.
     """
 
     procedure: str
     method: Method
     result: Result
     settles: bool
-    """Whether the verdict rests on this procedure; others can only contradict."""
+    """Whether the verdict depends on this procedure; others can only contradict the claim."""
     says: str
-    """What was found, in one sentence."""
+    """The result in one sentence."""
     n: int
     """Number of trials, instances or evaluation points."""
     interval: tuple[float, float] | None = None
@@ -113,7 +113,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         if statistical and (self.interval is None or self.confidence is None or not self.quantity):
             raise ValueError(f"a statistical result needs its interval, confidence and quantity ({self.procedure})")
         if self.reached is not None and not (self.method is Method.SAMPLING and 0 <= self.reached <= 1):
-            raise ValueError(f"a probability reached is sampled and in [0, 1], not {self.reached} ({self.procedure})")
+            raise ValueError(f"a probability must be sampled and in [0, 1], not {self.reached} ({self.procedure})")
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

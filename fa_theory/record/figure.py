@@ -26,7 +26,7 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     label: str
     scale: str = "linear"
     names: list[str] = []
-    """What 0, 1, 2, … on the axis of ``x`` stand for, where it has cases instead of numbers; they become rows."""
+    """Names of the cases 0, 1, 2, … on the axis of ``x``, if it has cases instead of numbers; they become rows."""
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +40,7 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
 
 
 MARKED = 12
-"""A curve with at most so many values shows each of them."""
+"""A curve with at most this many values shows each of them."""
 
 
 def curve(

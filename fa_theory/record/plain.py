@@ -10,13 +10,14 @@ _DOWN = dict(zip("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇�
 _UP = dict(zip("0123456789+-=()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ", strict=True))
 _ARGUMENT = r"\s*(?:\{([^{}]*)\}|(\\[A-Za-z]+|[^\s{}\\]))"
 _FRACTION = re.compile(r"(\\(?:log|exp|cos|sin|max|min)\s*)?\\[td]?frac" + 2 * _ARGUMENT)
+_BINOMIAL = re.compile(r"\\[td]?binom" + 2 * _ARGUMENT)
 _JOINT = "\u2060"
 """No letter, and no width."""
 _DOWN["−"], _UP["−"] = _DOWN["-"], _UP["-"]
 
 
 def plain(latex: str) -> str:
-    """LaTeX as text: formulas in Unicode where there are signs for them.
+    """LaTeX as text: formulas in Unicode where characters for them exist.
 
     Examples
     --------
@@ -26,10 +27,15 @@ def plain(latex: str) -> str:
     '1/2 + a/3 + log(pN/δ) + (√(p))/2'
     >>> plain(r"$\\sum_r \\beta_r^+$")
     '∑ᵣ βᵣ⁺'
+    >>> plain(r"$|\\psi''| \\le \\binom Nj$ by \\cref{claim:song2021.error-flow}")
+    '|ψ″| ≤ C(N, j) by song2021.error-flow'
     """
     from pylatexenc.latex2text import LatexNodes2Text
 
     text = re.sub(r"\\(?:\||lVert(?![A-Za-z])\s*|rVert(?![A-Za-z]))", "‖", latex)
+    text = re.sub(r"\\[cC]ref\{claim:([^{}]*)\}", r"\1", text)
+    text = re.sub(r"(\\[A-Za-z]+)''", r"\1{″}", text)  # a double prime, not closing quotation marks
+    text = _BINOMIAL.sub(lambda m: f"C({m[1] or m[2]}, {m[3] or m[4]})", text)
     text = re.sub(r"\\(?:[bB]ig+[lr]?|tfrac(?=\d\d))(?![A-Za-z])", lambda m: "\\frac" if "frac" in m[0] else "", text)
     text = re.sub(r"(\\[A-Za-z]+\s*)?(?<!\\)([_^])(?:\{([^{}\\]+)\}|([^\s{}\\]))", _moved, text)
     # without its braces, a long exponent or a fraction would lose its extent
@@ -41,7 +47,7 @@ def plain(latex: str) -> str:
 
 
 def in_unicode(text: str) -> str:
-    """Text with formulas between dollars as plain text; what is no formula stays as it is.
+    """Text with formulas between dollars as plain text; everything else is unchanged.
 
     Examples
     --------
@@ -52,7 +58,7 @@ def in_unicode(text: str) -> str:
 
 
 def _moved(match: re.Match[str]) -> str:
-    """A short index or exponent in raised or lowered signs, if there are such for all of it."""
+    """A short index or exponent as Unicode superscripts or subscripts, if they exist for all of it."""
     command, signs, body = match[1] or "", (_DOWN if match[2] == "_" else _UP), match[3] or match[4]
     if len(body) <= 3 and all(letter in signs for letter in body):
         # a raised letter is a letter, and would become part of the name of the command

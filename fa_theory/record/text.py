@@ -1,4 +1,4 @@
-"""Plain text with dollars around mathematics, and numbers as plain text; the writers for LaTeX and HTML start here."""
+"""Plain text with mathematics between dollars, and numbers as plain text; used by the LaTeX and HTML writers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Piece(NamedTuple):
 
 
 def pieces(text: str) -> list[Piece]:
-    """Split a text at its formulas; what is not a formula for certain stays plain, with real minus signs.
+    """Split a text at its formulas; anything that is not certainly a formula stays plain, with real minus signs.
 
     Examples
     --------
@@ -40,7 +40,7 @@ def pieces(text: str) -> list[Piece]:
 
 
 def _is_formula(latex: str) -> bool:
-    """Whether TeX can read it without harm to what follows."""
+    """Whether TeX can read it without affecting the text that follows."""
     bare = re.sub(r"\\[^A-Za-z]", "", latex)
     depth = 0
     for sign in bare:
@@ -51,7 +51,7 @@ def _is_formula(latex: str) -> bool:
 
 
 def number(value: float, digits: int = 4) -> str:
-    """A number as people write it.
+    """A number in typographic form.
 
     Examples
     --------
@@ -62,7 +62,7 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def below(value: float) -> str:
-    """A lower bound with three digits, rounded down, so that what is printed is still true.
+    """A lower bound with three digits, rounded down, so that the printed value is still a bound.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def below(value: float) -> str:
 
 
 def interval(low: float, high: float) -> str:
-    """An interval, rounded outwards, so that what is printed is still true.
+    """An interval, rounded outwards, so that the printed interval is still valid.
 
     Examples
     --------
@@ -102,7 +102,7 @@ def cell(value: Cell) -> str:
 
 
 def count(number: int, noun: str) -> str:
-    """A number of things.
+    """A number with its noun in singular or plural.
 
     Examples
     --------
@@ -124,7 +124,7 @@ def sentence(text: str) -> str:
 
 
 def heading(text: str) -> str:
-    """A text with a capital, unless it begins with a symbol.
+    """A text with a capital first letter, unless it begins with a symbol.
 
     Examples
     --------

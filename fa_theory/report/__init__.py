@@ -1,4 +1,4 @@
-"""The report: LaTeX, HTML and PDF out of one result document, and out of nothing else."""
+"""The report: LaTeX, HTML and PDF from one result document and nothing else."""
 
 from .render import FORMATS, Rendered, render
 

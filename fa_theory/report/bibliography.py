@@ -22,7 +22,7 @@ class Reference:
 
 
 def references(keys: Iterable[str]) -> list[Reference]:
-    """Format the entries with these keys; keys the bibliography does not have are left out.
+    """Format the entries with these keys; unknown keys are omitted.
 
     Examples
     --------
@@ -52,6 +52,6 @@ def _cited(entry: Any) -> tuple[str, str]:
 
 
 def _xml(html: str) -> str:
-    """Pybtex writes emphasis, links and named characters; the report has its own names for them."""
+    """Convert Pybtex's emphasis, links and named characters to the XML of the report."""
     text = re.sub(r"&(?!amp;|lt;|gt;|quot;)(\w+);", lambda match: unescape(match[0]), html)
     return re.sub(r'<a href="([^"]*)">(.*?)</a>', r'<url to="\1">\2</url>', re.sub("</?span[^>]*>", "", text))

@@ -1,9 +1,9 @@
-"""The content of a report as a small tree of XML; the writers for LaTeX and HTML read the same tree.
+"""The content of a report as a small XML tree; the writers for LaTeX and HTML read the same tree.
 
-What the two formats say can therefore not differ. Blocks: ``title``, ``author``, ``date``, ``abstract``, ``h2``,
+The two formats therefore have the same content. Blocks: ``title``, ``author``, ``date``, ``abstract``, ``h2``,
 ``h3``, ``h4``, ``p``, ``pre``, ``ul`` and ``ol`` with ``li``, ``statement``, ``display``, ``table``, ``figure``,
 ``pair``, ``drawing``, ``references``. In a line: ``b``, ``em``, ``code``, ``sup``, ``muted``, ``math``, ``a``,
-``url``, ``verdict``, ``sign``, ``br``. Text of users enters as text and never as markup of either format.
+``url``, ``verdict``, ``sign``, ``br``. User text is inserted as text, never as markup.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def escape(text: str) -> Markup:
-    """Text as XML; characters that XML cannot hold are left out."""
+    """Text as XML; characters that XML cannot hold are omitted."""
     from markupsafe import Markup
 
     return Markup(_escaped(_NOT_XML.sub("", text), {'"': "&quot;"}))
@@ -50,7 +50,7 @@ def text(text: str) -> Markup:
 
 
 def formula(latex: str) -> Markup:
-    """A formula in a line; its source as code where it is not understood, or may not be."""
+    """An inline formula; its source as code if it is not understood or not allowed."""
     from markupsafe import Markup
 
     several = r"\begin{" not in latex and re.search(r"(?<!\\)&|\\\\", latex)  # lines belong into a display
@@ -69,7 +69,7 @@ def display(latex: str) -> Markup:
 
 
 def fragment(latex: str, references: Mapping[str, str]) -> Markup:
-    """A LaTeX fragment: text with formulas, emphasis, lists and references; whatever else it holds is plain text.
+    """A LaTeX fragment: text with formulas, emphasis, lists and references; everything else is plain text.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ class _Reader:
         if node.macroname in ("\\", "newline"):
             return "<br/>"
         said = "" if node.macroname in _FILES else self.plain(node)
-        if not said.strip() and (arguments or node.macroname in _FILES):  # what would be lost is said literally
+        if not said.strip() and (arguments or node.macroname in _FILES):  # what would be lost is printed literally
             return f"<code>{escape(node.latex_verbatim())}</code>"
         return said + (" " if node.macroname == " " else "")
 

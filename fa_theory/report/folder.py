@@ -1,4 +1,4 @@
-"""The folder of a report holds the files of one report: those of another run would be mistaken for this one's."""
+"""The folder of a report holds the files of only one report, so that files of different runs are not confused."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from fa_theory.work.files import write
 from .view import View
 
 STAMP = "report.run"
-"""Says which report the files are of."""
+"""Identifies the report that the files belong to."""
 _FILES = ("report.tex", "report.html", "report.pdf", "report.log")
 
 
 def clear(out: Path, shown: View) -> list[str]:
-    """Remove the files of any other report, and figures; then say whose report the folder holds.
+    """Remove the files of any other report, and figures; then record which report the folder holds.
 
     Returns
     -------
     list of str
-        What was removed that a person may miss, in a note.
+        A note on removed files that the user may miss.
     """
     ids = " ".join(claim.id for claim in shown.claims)
     name = hashlib.sha256("\n".join([shown.digest, ids, shown.author, shown.date]).encode()).hexdigest()

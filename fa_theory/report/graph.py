@@ -1,4 +1,4 @@
-"""Dependency graphs: which claims rest on which, in layers from left to right.
+"""Dependency graphs of claims, in layers from left to right.
 
 The layout is grandalf's, which is pure Python: graphviz is not on PyPI, and users without root could not install it.
 Both formats draw the same layout, in their own fonts.
@@ -33,7 +33,7 @@ _EM = 0.53
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A claim: id, lines of its name, and where its middle stands, from the top left corner."""
+    """A claim: id, lines of its name, and the position of its centre from the top left corner."""
 
     id: str
     lines: tuple[str, ...]
@@ -43,26 +43,26 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Boxes of one size, and for each arrow the points it passes, level, from a claim to one that uses it."""
+    """Boxes of one size, and for each arrow its points, from a claim to one that uses it."""
 
     width: float
     height: float
     box: tuple[float, float]
     size: float
-    """Of the letters, in points."""
+    """Font size in points."""
     boxes: tuple[Box, ...]
     arrows: tuple[tuple[tuple[float, float], ...], ...]
 
 
 def links(uses: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
-    """Each claim with each that uses it; those that follow from others are left out.
+    """Pairs of a claim and a claim that uses it, without pairs implied by others.
 
-    Where a uses b and b uses c, nothing is said by "a uses c".
+    If a uses b and b uses c, "a uses c" is omitted.
 
     Raises
     ------
     InputError
-        If claims use each other in a circle.
+        If claims use each other in a cycle.
 
     Examples
     --------
@@ -74,7 +74,7 @@ def links(uses: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
     try:
         order = list(TopologicalSorter({id: sorted(set(other)) for id, other in uses.items()}).static_order())
     except CycleError as error:
-        raise InputError(f"the claims {', '.join(error.args[1])} use each other in a circle") from None
+        raise InputError(f"the claims {', '.join(error.args[1])} use each other in a cycle") from None
     rests: nx.DiGraph[str] = nx.DiGraph()
     rests.add_nodes_from(order)
     rests.add_edges_from((other, id) for id in order for other in uses.get(id, ()))
@@ -82,7 +82,7 @@ def links(uses: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
 
 
 def ancestors(id: str, uses: Mapping[str, Sequence[str]]) -> list[str]:
-    """All that a claim rests on, directly or not, the nearest first.
+    """All claims that a claim depends on, directly or not, the nearest first.
 
     Examples
     --------
@@ -100,14 +100,14 @@ def ancestors(id: str, uses: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def layout(uses: Mapping[str, Sequence[str]], names: Mapping[str, str]) -> Graph:
-    """Lay out claims with their names; parts without links to each other stand below each other.
+    """Lay out claims with their names; unconnected parts are stacked vertically.
 
     Parameters
     ----------
     uses
-        By claim, the claims it uses; one that is used but not declared counts as one that uses nothing.
+        By claim, the claims it uses; an undeclared claim is treated as using nothing.
     names
-        What stands in the box of a claim; a newline begins a new line.
+        The text in the box of a claim; a newline starts a new line.
     """
     import networkx as nx
 
@@ -144,7 +144,7 @@ Places: TypeAlias = dict[str, tuple[float, float]]
 
 
 def _layered(part: nx.DiGraph[str], pitch: float, row: float) -> tuple[Places, list[list[tuple[float, float]]]]:
-    """Place a connected part: its layers a pitch apart, its boxes a row apart; and the ways of its arrows."""
+    """Place a connected part: its layers a pitch apart, its boxes a row apart; also return the paths of its arrows."""
     from grandalf.graphs import Edge, Vertex, graph_core
     from grandalf.layouts import SugiyamaLayout, VertexViewer
 
@@ -171,7 +171,7 @@ def _layered(part: nx.DiGraph[str], pitch: float, row: float) -> tuple[Places, l
 
 
 def _fit(names: Mapping[str, str], width: float) -> tuple[float, dict[str, tuple[str, ...]]]:
-    """The largest size at which every name fits the width in at most four lines, or the smallest with as many."""
+    """The largest size at which every name fits the width in at most four lines, or the smallest size with as many."""
     size, lines = _SIZES[0], dict[str, tuple[str, ...]]()
     for size in _SIZES:
         most = max(int(width / (_EM * size * _POINT)), 1)
@@ -182,7 +182,7 @@ def _fit(names: Mapping[str, str], width: float) -> tuple[float, dict[str, tuple
 
 
 def _broken(name: str, most: int) -> list[str]:
-    """Lines of at most so many letters, broken after hyphens and spaces where there are some."""
+    """Lines of at most this many letters, broken after hyphens and spaces if possible."""
     found = []
     for line in name.split("\n"):
         found.append("")

@@ -18,14 +18,14 @@ _CLOSING = (".", ",", ";", ":", ")", "]", "?")
 
 
 class HtmlWriter:
-    """Writes content as HTML; drawings come as SVG by name of their file."""
+    """Writes content as HTML; drawings are SVG by file name."""
 
     def __init__(self, view: View, drawings: Mapping[str, str]) -> None:
         self.view = view
         self.drawings = drawings
 
     def inside(self, node: Element) -> str:
-        """What stands inside of a node."""
+        """The content of a node."""
         parts = [escape(node.text or "", quote=False)]
         for child in node:
             written, tail = self.write(child), child.tail or ""
@@ -35,7 +35,7 @@ class HtmlWriter:
         return "".join(parts)
 
     def write(self, node: Element) -> str:
-        """A node with what stands inside."""
+        """A node with its content."""
         match node.tag:
             case "br":
                 return "<br>"
@@ -63,7 +63,7 @@ class HtmlWriter:
                 return self.block(node)
 
     def block(self, node: Element) -> str:
-        """A node that stands alone."""
+        """A block node."""
         inside = "" if node.tag == "table" else self.inside(node)
         match node.tag:
             case "report" | "references":
@@ -108,7 +108,7 @@ class HtmlWriter:
                 raise ValueError(f"HTML has no {node.tag!r}")
 
     def table(self, node: Element) -> str:
-        """A table; columns of numbers stand at the right."""
+        """A table; columns of numbers are aligned right."""
         right = [column.startswith("r") for column in node.attrib["columns"].split()]
 
         def row(cells: Element, tag: str) -> str:
@@ -158,7 +158,7 @@ def svg(graph: Graph, view: View, name: str) -> str:
 
 
 def _curves(arrow: tuple[tuple[float, float], ...], wide: float) -> list[str]:
-    """From box to box, level where it passes between others."""
+    """A path from box to box, horizontal where it passes between others."""
     (x, y), half = arrow[0], wide / 2
     path = [f"M{x + half:.2f},{y:.2f}"]
     for (x, y), (x_next, y_next) in pairwise(arrow):

@@ -1,4 +1,4 @@
-"""From plain text to LaTeX that any engine reads: ASCII, everything special escaped, long words breakable."""
+"""Plain text to LaTeX for any engine: ASCII, special characters escaped, long words breakable."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ NEEDS_MORE = re.compile(
     r"|sqrint|starequal|surfintegral|text(?:frac|glotstop|hvlig|nrleg|phi|schwa|turnk)|tildetrpl|truestate|udots"
     r"|varperspcorrespond|verymuch(?:greater|less)|volintegral)(?![A-Za-z])|mathbb\{[a-jl-z]\}"
 )
-"""Commands of pylatexenc that no package of the report defines, and letters that no font has."""
+"""Commands of pylatexenc that the packages of the report do not define, and letters missing from all fonts."""
 
 
 def escape(text: str) -> str:
-    """Plain text as LaTeX; a character LaTeX has no sign for is printed by its code point.
+    """Plain text as LaTeX; a character without a LaTeX equivalent is printed as its code point.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def escape(text: str) -> str:
     '5\\\\% of \\\\ensuremath{\\\\lambda}\\\\_min'
     """
     quoted = re.sub(r"(?<![\w'])'(?=\w)", "\u2018", _breakable(text))
-    quoted = re.sub("-(?=-)", "-\u200c", quoted)  # two hyphens are no dash
+    quoted = re.sub("-(?=-)", "-\u200c", quoted)  # two hyphens are not a dash
     return str(_encoder(only_unicode=False).unicode_to_latex(_clean(quoted)))
 
 
@@ -82,12 +82,12 @@ def text(text: str) -> str:
 
 
 def fragment(latex: str) -> str:
-    """LaTeX that may contain Greek letters and other signs, as LaTeX in ASCII."""
+    """LaTeX that may contain Greek letters and other symbols, as LaTeX in ASCII."""
     return str(_encoder(only_unicode=True).unicode_to_latex(_clean(latex)))
 
 
 def math(latex: str) -> str:
-    r"""A formula that may contain Greek letters and other signs, as LaTeX in ASCII.
+    r"""A formula that may contain Greek letters and other symbols, as LaTeX in ASCII.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def math(latex: str) -> str:
     \psi _\lambda
     """
     written = fragment(latex.strip())
-    if re.search(r"\\(?:text|mbox)", written):  # there a sign is in text, and needs to say that it is mathematics
+    if re.search(r"\\(?:text|mbox)", written):  # there a symbol is in text mode and needs explicit math mode
         return written
     return re.sub(r"\\ensuremath\{(\\[A-Za-z]+)\}", r"\1 ", written).strip()
 
@@ -124,7 +124,7 @@ def step(latex: str) -> str:
 
 
 def code(text: str) -> str:
-    """A command, path or hash in typewriter, which may break anywhere sensible."""
+    """A command, path or hash in typewriter type, with sensible break points."""
     broken = re.sub(r"([/._=:,\-]+)(?=\w)", rf"\1{_BREAK}", text)
     broken = re.sub(rf"([^\s{_BREAK}]{{6}})(?=[^\s{_BREAK}]{{3}})", rf"\1{_BREAK}", broken)
     signs = {"'": r"\textquotesingle{}", "-": "-{}"}
@@ -132,7 +132,7 @@ def code(text: str) -> str:
 
 
 def column_types(table: Table) -> str:
-    """Columns of a table: ``l`` or ``r`` where natural widths fit, else the hundredths of the line that each gets."""
+    """Columns of a table: ``l`` or ``r`` if natural widths fit, else percentages of the line width."""
     cells = [[cell(value) for value in row] for row in table.rows]
     widths = [max(map(len, column)) for column in zip(table.columns, *cells, strict=True)]
     numeric = [all(isinstance(v, int | float | None) and not isinstance(v, bool) for v in c) for c in _columns(table)]

@@ -18,7 +18,7 @@ def text(text: str) -> Markup:
 
 
 def formula(latex: str, *, display: bool = False) -> Markup:
-    """A formula as MathML; as its LaTeX source where it is not understood."""
+    """A formula as MathML, or as its LaTeX source if it is not understood."""
     from markupsafe import Markup
 
     found = mathml.convert(latex, display=display) if mathml.known(latex) else None

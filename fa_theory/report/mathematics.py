@@ -1,6 +1,6 @@
-"""Formulas that a plain text writes in Unicode, found and rewritten as LaTeX: ``‖w_r⁺‖² ≤ √p`` is one.
+"""Find formulas in Unicode in plain text and rewrite them as LaTeX: for example ``‖w_r⁺‖² ≤ √p``.
 
-What is not a formula for certain stays plain text, and no letter is lost: only the way it is set changes.
+Anything that is not certainly a formula stays plain text, and no character is lost: only the typesetting changes.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _TOKEN = re.compile(
 )
 _OPAQUE = re.compile(r"^--|[\\%#&]|://|[A-Za-z0-9_]{2}[./:]+[A-Za-z]{2}")
 _LONGEST = 80
-"""Letters of a word beyond which it is no formula."""
+"""Longest word that may be a formula."""
 _JOINS = frozenset("=≤≥<>≠≈→⪰∈∝≪~+−·×/±∘⊙-")
 _E = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]\d{1,3})(?![\w.])")
 _SIGNALS = {"fraction", "power", "index", "relation", "root", "sign"}
 _APART = {("number", "open"), ("letter", "number"), ("index", "number"), ("close", "number")}
-"""With a space between them no product: a remark in brackets, or a number of its own."""
+"""With a space between them these are not a product: a remark in brackets, or a separate number."""
 _EDGES = {"space", "comma", "operator", "relation"}
 
 
@@ -56,7 +56,7 @@ class _Token(NamedTuple):
 
 
 def typeset(text: str) -> list[Piece]:
-    r"""Split a text into words and formulas; formulas between dollars are taken as they are.
+    r"""Split a text into words and formulas; formulas between dollars are kept.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def _split(text: str) -> Iterator[Piece]:
 
 
 def _decomposed(sign: str) -> str:
-    """A letter with an accent of mathematics as the letter and the accent."""
+    """Decompose a letter with a mathematical accent into letter and accent."""
     parts = unicodedata.normalize("NFD", sign)
     return parts if len(parts) == 2 and parts[1] in _ACCENTS else sign
 
@@ -116,7 +116,7 @@ def _power_of_ten(match: re.Match[str]) -> str:
 
 
 def _formulas(run: Sequence[_Token]) -> Iterator[Piece]:
-    """The formulas of a run of signs, with what stands between them."""
+    """The formulas in a run of tokens, with the text between them."""
     depth, part = 0, list[_Token]()
     for token in run:
         beside = [one.kind for one in part[-2:]]
@@ -140,7 +140,7 @@ def _formulas(run: Sequence[_Token]) -> Iterator[Piece]:
 
 
 def _unclosed(part: Sequence[_Token]) -> int:
-    """Where the first bracket stands that nothing closes."""
+    """Index of the first unclosed bracket."""
     waiting: list[int] = []
     for k, token in enumerate(part):
         if token.kind == "open":
@@ -210,7 +210,7 @@ def _sums(after: Sequence[_Token]) -> bool:
 
 
 def _under(part: Sequence[_Token], k: int) -> tuple[str, int]:
-    """What a root covers: a bracket, or one letter or number with its index."""
+    """The radicand: a bracket, or one letter or number with its index."""
     if part[k].kind == "open":
         depth, end = 0, k
         while True:

@@ -1,4 +1,4 @@
-"""Formulas as MathML, and which formulas a report accepts at all."""
+"""Formulas as MathML, and the formulas that a report accepts."""
 
 from __future__ import annotations
 
@@ -176,14 +176,14 @@ _COMMANDS = frozenset(
         "oplus",
     ]
 )
-"""Commands beyond single signs that a formula may use; TeX reads no other, whatever a file says."""
+"""Commands other than single symbols that a formula may use; TeX never reads others."""
 _ENVIRONMENTS = frozenset(
     ["aligned", "split", "gathered", "align", "gather", "multline", "cases", "matrix", "pmatrix", "bmatrix", "vmatrix"]
 )
 
 
 def known(latex: str) -> bool:
-    r"""Whether a formula consists of what a report accepts, so that it can be set in every format.
+    r"""Whether a report accepts a formula, so that it can be typeset in every format.
 
     Examples
     --------
@@ -224,7 +224,7 @@ def _letters() -> frozenset[str]:
 
 @cache
 def convert(latex: str, *, display: bool) -> str | None:
-    """A formula as a ``<math>`` element, or None where the conversion does not understand it."""
+    """A formula as a ``<math>`` element, or None if the conversion fails."""
     from latex2mathml.converter import convert as converted
 
     source = re.sub(r"\\(label\{[^}]*\}|nonumber|notag)", "", latex)
@@ -244,7 +244,7 @@ def convert(latex: str, *, display: bool) -> str | None:
 
 
 def _adjust(tree: ElementTree.Element, display: bool) -> None:
-    """Set bars, brackets, signs and sums as TeX does."""
+    """Typeset bars, brackets, symbols and sums as TeX does."""
     for element in tree.iter():
         if element.text in _SIGNS:
             element.tag = _SIGNS[element.text]

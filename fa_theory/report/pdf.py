@@ -1,4 +1,4 @@
-"""Typesetting with whatever TeX engine there is; none is needed for the rest of the report."""
+"""Typesetting with any installed TeX engine; the other formats of the report need none."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RUNS = 4
 
 
 def typeset(tex: Path, *, seconds: float = 120) -> tuple[Path | None, list[str]]:
-    """Compile a LaTeX file beside itself.
+    """Compile a LaTeX file to a PDF next to it.
 
     Parameters
     ----------
@@ -29,22 +29,24 @@ def typeset(tex: Path, *, seconds: float = 120) -> tuple[Path | None, list[str]]
     Returns
     -------
     tuple
-        The PDF, or None, and notes for the user. The log is kept as ``.log`` only if something went wrong.
+        The PDF, or None, and notes for the user. The log is kept as ``.log`` only after an error.
     """
     pdf, log = tex.with_suffix(".pdf"), tex.with_suffix(".log")
     for stale in (pdf, log):
         stale.unlink(missing_ok=True)
     engine = next(filter(shutil.which, _ENGINES), None)
     if engine is None:
-        return None, [f"no TeX engine, so no PDF: {tex} is complete and compiles elsewhere; {_INSTALL}"]
+        return None, [
+            f"no PDF, because no TeX engine is installed; {tex} is complete and compiles elsewhere; {_INSTALL}"
+        ]
     with tempfile.TemporaryDirectory(prefix="fa-theory-") as folder:
         work = Path(folder)
         try:
             ok = _run(engine, tex, work, seconds)
         except subprocess.TimeoutExpired:
-            return None, [f"{engine} did not finish within {seconds:g} s, so no PDF; compile {tex} by hand"]
+            return None, [f"{engine} did not finish within {seconds:g} s, so there is no PDF; compile {tex} manually"]
         except OSError as error:
-            return None, [f"{engine} does not start ({error.strerror}), so no PDF; {_INSTALL}"]
+            return None, [f"{engine} does not start ({error.strerror}), so there is no PDF; {_INSTALL}"]
         made = work / pdf.name
         if made.exists():
             write(pdf, made.read_bytes())
@@ -54,7 +56,7 @@ def typeset(tex: Path, *, seconds: float = 120) -> tuple[Path | None, list[str]]
 
 
 def _run(engine: str, tex: Path, work: Path, seconds: float) -> bool:
-    """Run until the cross-references stand still."""
+    """Run until the cross-references are stable."""
     if engine == "tectonic":
         command = [engine, "--untrusted", "--keep-logs", "--outdir", str(work), tex.name]
     else:

@@ -1,4 +1,4 @@
-"""Write the report: the content once, as a tree; from it LaTeX and HTML; then the PDF."""
+"""Write the report: the content as a tree, from it LaTeX and HTML, then the PDF."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KEYWORDS = ("feedback alignment", "neural networks", "verification", "interval a
 
 @dataclass(frozen=True)
 class Rendered:
-    """The files written, and what the user should know."""
+    """The files written, and notes for the user."""
 
     tex: Path | None
     html: Path | None
@@ -50,21 +50,21 @@ def render(
     author: str = "",
     date: str = "",
 ) -> Rendered:
-    """Write the report on a result document; nothing is computed again.
+    """Write the report on a result document; nothing is recomputed.
 
     Parameters
     ----------
     document
-        What a run found.
+        The results of a run.
     out
-        Folder for ``report.tex`` with ``figures/``, ``report.html`` and ``report.pdf``; made if need be. The same
+        Folder for ``report.tex`` with ``figures/``, ``report.html`` and ``report.pdf``; created if necessary. The same
         document gives the same bytes. Files of a report on another document, or on other claims, are removed.
     formats
-        Some of ``tex``, ``html``, ``pdf``. A PDF needs, and leaves, the LaTeX.
+        Some of ``tex``, ``html``, ``pdf``. A PDF also writes the LaTeX.
     only
-        Ids, or beginnings of ids, of the claims to show; all if there is none.
+        Ids, or prefixes of ids, of the claims to show; all if empty.
     author, date
-        Who signs the report, and when; left out if empty.
+        Authors and date of the report; omitted if empty.
 
     Returns
     -------
@@ -75,13 +75,13 @@ def render(
     Raises
     ------
     InputError
-        If a format is not known, an id names no claim, or claims use each other in a circle.
+        If a format is unknown, an id matches no claim, or claims use each other in a cycle.
     FATheoryError
         If the folder cannot be written.
     """
     wanted = {formats} if isinstance(formats, str) else set(formats)
     if unknown := sorted(wanted - set(FORMATS)):
-        raise InputError(f"a report has no format {unknown[0]!r}; use {', '.join(FORMATS)}")
+        raise InputError(f"unknown format {unknown[0]!r}; choose from {', '.join(FORMATS)}")
     chosen = select(document, [only] if isinstance(only, str) else only)
     left_out = frozenset(claim.id for claim in document.claims) - {claim.id for claim in chosen.claims}
     source = hashlib.sha256(msgspec.json.encode(document)).hexdigest()
@@ -117,7 +117,7 @@ def render(
 
 
 def _draw(shown: View, out: Path, wanted: set[str], notes: list[str]) -> dict[str, str]:
-    """Draw everything; return the SVG of each drawing by file name, empty where only LaTeX is wanted."""
+    """Draw everything; return the SVG of each drawing by file name, empty if only LaTeX is wanted."""
     from fa_theory.figures import draw as figures
 
     (out / "figures").mkdir(exist_ok=True)

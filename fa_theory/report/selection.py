@@ -1,4 +1,4 @@
-"""A part of a result document: some of its claims, everything else as it was."""
+"""A part of a result document: some of its claims, everything else unchanged."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from fa_theory.errors import InputError
 
 
 def select(document: ResultDocument, ids: Iterable[str]) -> ResultDocument:
-    """Keep the claims with these ids, or with ids that begin with one of these and a dot; all if none is named.
+    """Keep the claims with these ids, or with ids that begin with one of these and a dot; all if none is given.
 
     Raises
     ------
     InputError
-        If an id names no claim of the document; the message names the nearest ones.
+        If an id matches no claim of the document; the message names the nearest ones.
     """
     wanted = list(dict.fromkeys(ids))
     if not wanted:
@@ -28,7 +28,7 @@ def select(document: ResultDocument, ids: Iterable[str]) -> ResultDocument:
         found = {other for other in known if other == id or other.startswith(f"{id}.")}
         if not found:
             near = get_close_matches(id, known, n=3, cutoff=0.4) or sorted(known)[:3]
-            what = f"the nearest are {', '.join(near)}" if near else "it has none at all"
+            what = f"the nearest are {', '.join(near)}" if near else "it contains no claims"
             settle = f"; settle it first: fa-theory verify {id} --with-uses" if _declared(id) else ""
             raise InputError(f"the result document has no claim {id!r}; {what}{settle}")
         chosen |= found

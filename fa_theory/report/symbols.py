@@ -1,4 +1,4 @@
-"""The notation that all claims share, written down once; what a claim uses beyond it stands in its own statement."""
+"""The notation shared by all claims; other symbols are defined in the statement of the claim."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ SYMBOLS = (
     Symbol("p", "p", "", "width: number of hidden neurons"),
     Symbol("X", "X", "$n × d$", "inputs; the rows are the samples $x_i$"),
     Symbol("y", "y", "$n$", "targets"),
-    Symbol("W", "W", "$p × d$", "weights of the first layer; the rows $w_r$ belong to the neurons"),
-    Symbol(r"\beta", "beta", "$p$", "weights of the output"),
-    Symbol("b", "b", "$p$", r"fixed random feedback weights, in the place of $\beta$ on the way back"),
-    Symbol(r"\psi", "activation", "", r"activation function, with slope $\psi'$"),
+    Symbol("W", "W", "$p × d$", "first-layer weights; the rows $w_r$ belong to the neurons"),
+    Symbol(r"\beta", "beta", "$p$", "output weights"),
+    Symbol("b", "b", "$p$", r"fixed random feedback weights, used in place of $\beta$ in the backward pass"),
+    Symbol(r"\psi", "activation", "", r"activation function, with derivative $\psi'$"),
     Symbol("f", "output", "$n$", r"output $f_i = p^{-1/2} \sum_r \beta_r\, \psi(w_r\cdot x_i)$"),
     Symbol("e", "error", "$n$", r"error $e = f - y$; the loss is $\tfrac12 \|e\|_2^2$"),
     Symbol(r"\eta", "eta", "", "step size"),
     Symbol(r"\lambda", "lam", "", r"strength of the $\ell_2$ regularisation of $\beta$, constant or by schedule"),
-    Symbol("t", "step", "", "number of steps; $T$ is the step at which a phase or a certificate begins"),
+    Symbol("t", "step", "", "step number; $T$ is the step at which a phase or a certificate begins"),
     Symbol(
         "G",
         "gram",
@@ -48,7 +48,12 @@ SYMBOLS = (
         r"$H_{ij} = (x_i\cdot x_j)\, p^{-1} \sum_r \beta_r b_r\, \psi'(w_r\cdot x_i)\, \psi'(w_r\cdot x_j)$",
     ),
     Symbol(r"\tilde G", "", "$n × n$", "secant kernel: $G$ between the states before and after a step"),
-    Symbol(r"\tilde H", "", "$n × n$", r"secant kernel: $H$ with a secant slope of $\psi$ over the step as one slope"),
+    Symbol(
+        r"\tilde H",
+        "",
+        "$n × n$",
+        r"secant kernel: $H$ with one slope replaced by the secant slope of $\psi$ over the step",
+    ),
     Symbol(
         r"\bar G",
         "",
@@ -63,7 +68,7 @@ SYMBOLS = (
         r"Gram matrix $XX^\top$ of the data; in certificates the midpoint of an enclosure of $\tilde G + \tilde H$",
     ),
     Symbol("C", "", "$n × n$", r"matrix of the norm $\|Cv\|_2$ in which a certified step contracts"),
-    Symbol("q", "rate", "", "certified rate: the error shrinks by $q < 1$ in every step"),
+    Symbol("q", "rate", "", "certified rate: every step contracts the error by the factor $q < 1$"),
     Symbol(
         r"\angle",
         "alignment",
@@ -82,11 +87,11 @@ _TOKEN = re.compile(r"(?:(\\(?:bar|tilde|hat|dot|ddot|vec))\s*\{?\s*)?(\\[A-Za-z
 
 _HEAD = re.compile(r"(\\(?:bar|tilde|dot) ?\{?[A-Za-z]\}?|\\[A-Za-z]+|[A-Za-z])(?:\^\{\+\})?(?:_\{[^}]*\})? =")
 _ALWAYS = frozenset({"e", "W", r"\beta"})
-"""Letters that mean the same in all proofs, whatever is said of them."""
+"""Letters with the same meaning in all proofs."""
 
 
 def renamed(given: Sequence[Given]) -> list[tuple[str, str]]:
-    r"""The letters of the index to which a proof gives another meaning, and that meaning.
+    r"""The letters in the list of symbols to which a proof gives another meaning, with that meaning.
 
     Examples
     --------
@@ -129,7 +134,7 @@ def used(claims: Sequence[ClaimResult]) -> list[Use]:
 
 
 def tokens(latex: Iterable[str]) -> set[str]:
-    """Letters, commands and accented letters in the formulas of a text; one with the index 0 is another symbol.
+    """Letters, commands and accented letters in the formulas of a text; a letter with the index 0 is another symbol.
 
     Examples
     --------

@@ -17,25 +17,25 @@ _LEVELS = {"h2": "section", "h3": "subsection", "h4": "subsubsection"}
 _ROOM = {"h2": 9, "h3": 10, "h4": 6}
 """Lines that must be left on the page below a heading."""
 _LARGE = 80.0
-"""Millimetres from which on a graph may move to the next page."""
+"""Height in millimetres above which a graph may move to the next page."""
 
 
 class LatexWriter:
-    """Writes content as LaTeX; figures are files beside the document."""
+    """Writes content as LaTeX; figures are files next to the document."""
 
     def __init__(self, view: View, drawings: Collection[str]) -> None:
         self.view = view
         self.drawings = drawings
 
     def inside(self, node: Element) -> str:
-        """What stands inside of a node."""
+        """The content of a node."""
         parts = [_words(node.text)]
         for child in node:
             parts += [self.write(child), _words(child.tail)]
         return "".join(parts)
 
     def write(self, node: Element) -> str:
-        """A node with what stands inside."""
+        """A node with its content."""
         match node.tag:
             case "math":
                 return rf"${latex.math(node.text or '')}$"
@@ -70,7 +70,7 @@ class LatexWriter:
                 return f"\n{self.block(node)}\n"
 
     def block(self, node: Element) -> str:
-        """A node that stands alone."""
+        """A block node."""
         inside = "" if node.tag in ("table", "ul", "ol", "pre", "pair") else self.inside(node).strip()
         match node.tag:
             case "report":
@@ -131,7 +131,7 @@ class LatexWriter:
         return "\n".join([rf"\begin{{{kind}}}[leftmargin=*,{gap}{start}]", *items, rf"\end{{{kind}}}"])
 
     def figure(self, node: Element, caption: str) -> str:
-        """A picture with its caption, where it stands; two small ones stand beside each other."""
+        """A picture with its caption, in place; two small ones are side by side."""
         file, mark = node.attrib["file"], label(node.attrib["id"])
         width = r"\linewidth" if "large" in node.attrib else r"0.48\linewidth"
         drawn = rf"\includegraphics[max width=\linewidth,max height=62mm]{{figures/{file}.pdf}}\\" if file else ""
@@ -154,7 +154,7 @@ class LatexWriter:
 
 
 def label(id: str) -> str:
-    """A name that TeX can read for an id."""
+    """A label for an id that TeX can read."""
     return "x:" + re.sub(r"[^A-Za-z0-9.-]", lambda match: f"+{ord(match[0]):x}", id)
 
 
@@ -205,13 +205,13 @@ def _address(url: str) -> str:
 
 
 def _bookmark(node: Element) -> str:
-    """Letters that any viewer can show in its list of contents."""
+    """Characters that any viewer can show in its outline."""
     text = "".join(node.itertext()).replace("\\", "")
     return re.sub(r"[^A-Za-z0-9 .,:;()/+=-]", "", " ".join(text.split()))
 
 
 def _column(column: str) -> str:
-    """``l``, ``r``, or the hundredths of the line of a paragraph, after ``r`` if it stands at the right."""
+    """``l``, ``r``, or the width of a paragraph in percent of the line, after ``r`` if aligned right."""
     if column in ("l", "r"):
         return column
     side = "raggedleft" if column.startswith("r") else "raggedright"

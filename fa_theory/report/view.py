@@ -1,4 +1,4 @@
-"""What both templates show: the result document with numbers, pictures and links worked out."""
+"""The content of both templates: the result document with numbers, pictures and links."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ SAID = {
     "enclosed": "proved in ball arithmetic for named instances",
     "supported": "supported by random trials",
     "falsified as stated": "falsified as stated and repaired by another claim",
-    "variant refuted": "refuted as expected, being readings or variants",
+    "variant refuted": "refuted as expected (readings or variants)",
     "proved": "proved",
     "falsified": "falsified",
     "undecided": "undecided",
     "vacuous": "vacuous",
-    "not run": "left without a result",
-    "error": "left without a result",
+    "not run": "without a result",
+    "error": "without a result",
 }
 """Verdicts in a sentence."""
 CHECKED = {
     0: "Nothing was falsified.",
     1: "A conjecture was falsified.",
-    2: "A conjecture could not be evaluated. What it would have shown is missing below.",
+    2: "A conjecture could not be evaluated. Its results are missing below.",
     3: "Nothing was falsified, but something is undecided or vacuous.",
 }
-"""What the exit codes of ``fa-theory check`` mean."""
+"""The meaning of the exit codes of ``fa-theory check``."""
 CLAIM, CONJECTURE = ("claim", "claims"), ("conjecture", "conjectures")
-TITLE = "Feedback alignment: what was claimed, and what was verified"
+TITLE = "Feedback alignment: claims and their verification"
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Files:
-    """Artefacts of one kind, and the command that checks them all again."""
+    """Artefacts of one kind, and the command that verifies all of them."""
 
     kind: str
     found: list[Artefact]
@@ -107,7 +107,7 @@ class View:
     pictures: dict[tuple[str, str], list[Picture]] = field(default_factory=dict)
     """By claim id and procedure."""
     lead: dict[str, Picture] = field(default_factory=dict)
-    """By claim id: the figure that stands with the claim."""
+    """By claim id: the figure shown with the claim."""
     left_out: frozenset[str] = frozenset()
     """Ids of claims of the run that the report does not show."""
     author: str = ""
@@ -117,38 +117,38 @@ class View:
 
     @cached_property
     def all_pictures(self) -> list[Picture]:
-        """In the order of their numbers: first those that stand with the claims, then those in the details."""
+        """In the order of their numbers: first those shown with the claims, then those in the details."""
         rest = [picture for found in self.pictures.values() for picture in found]
         return sorted([*self.lead.values(), *rest], key=lambda picture: picture.number)
 
     @property
     def is_check(self) -> bool:
-        """Whether the document is of conjectures that were checked, not of claims that were verified."""
+        """Whether the document is about checked conjectures, not verified claims."""
         return self.document.seconds is not None
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the whole result document, by which a report says what it is of."""
+        """SHA-256 of the whole result document, which identifies the source of a report."""
         return self.source or hashlib.sha256(msgspec.json.encode(self.document)).hexdigest()
 
     @cached_property
     def noun(self) -> tuple[str, str]:
-        """What the report is about: singular and plural."""
+        """What the report contains: singular and plural."""
         return CONJECTURE if self.is_check else CLAIM
 
     @property
     def title(self) -> str:
         """Title of the report."""
-        return "Conjectures on feedback alignment, and what became of them" if self.is_check else TITLE
+        return "Conjectures about feedback alignment and their verdicts" if self.is_check else TITLE
 
     @cached_property
     def abstract(self) -> str:
-        """What was found, in a few sentences computed from the verdicts."""
+        """The results in a few sentences computed from the verdicts."""
         return abstract(self)
 
     @cached_property
     def claims(self) -> list[ClaimResult]:
-        """The claims in the order in which they are printed: paper by paper."""
+        """The claims in printed order: paper by paper."""
         return [claim for paper in self.papers for claim in paper.claims]
 
     @cached_property
@@ -161,7 +161,7 @@ class View:
         return [
             Paper(
                 key,
-                f"Claims on {self._entries[key].people} [{self._entries[key].label}]"
+                f"Claims about {self._entries[key].people} [{self._entries[key].label}]"
                 if key in self._entries
                 else f"{self.noun[1].capitalize()} of {key}",
                 by_key[key],
@@ -227,7 +227,7 @@ class View:
 
     @property
     def settings(self) -> str:
-        """Seed and budget, as they were asked for."""
+        """Seed and budget as requested."""
         return f"seed {self.document.seed}, budget {self.document.asked}"
 
     @property
@@ -241,7 +241,7 @@ class View:
 
     @cached_property
     def links(self) -> dict[str, str]:
-        """What a reference to a claim is printed as, by label."""
+        """The printed form of a reference to a claim, by label."""
         return {f"claim:{c.id}": f"{c.kind.value} {self.number[c.id]}" for c in self.claims}
 
     @cached_property
@@ -256,13 +256,13 @@ class View:
 
     @property
     def tally(self) -> list[tuple[str, Look, int]]:
-        """How many claims have each verdict, strongest first."""
+        """The number of claims per verdict, strongest first."""
         counts = Counter(claim.words for claim in self.document.claims)
         return [(word, each, counts[word]) for word, each in LOOKS.items() if counts[word]]
 
     @property
     def has_derivations(self) -> bool:
-        """Whether a proof is printed in indices."""
+        """Whether a proof is printed in index notation."""
         return not self.is_check and any(e.derivation for claim in self.claims for e in claim.evidence)
 
     @cached_property
@@ -271,25 +271,25 @@ class View:
         return used(self.claims)
 
     def sign(self, id: str) -> tuple[str, str]:
-        """Colour and symbol of a claim in a graph; grey where nothing is known of it."""
+        """Colour and symbol of a claim in a graph; grey if nothing is known about it."""
         claim = self.by_id.get(id)
         shown = look(claim.words if claim else "not run")
         return (shown.colour if claim else GREY), shown.symbol
 
     def is_own(self, drawing: str, id: str) -> bool:
-        """Whether a claim belongs to what a graph shows: to its paper, or to the report."""
+        """Whether a claim belongs to the paper of a graph, or to the report."""
         for paper in self.papers:
             if paper.drawing == drawing:
                 return any(claim.id == id for claim in paper.claims)
         return id in self.number
 
     def meaning(self, words: str) -> str:
-        """What a verdict means; at a conjecture of one's own nobody else has to look."""
+        """The meaning of a verdict; for a user's conjecture, without the request to investigate."""
         meaning = self.look(words).meaning
-        return meaning.replace(" A person must look.", "") if self.is_check else meaning
+        return meaning.replace(" Needs investigation.", "") if self.is_check else meaning
 
     def outcomes(self, checks: Sequence[CheckResult | MutantResult]) -> list[tuple[CheckResult | MutantResult, bool]]:
-        """Checks, each with whether it came out as it should."""
+        """Checks, each with whether it has the expected outcome."""
         return [(check, check.refuted if isinstance(check, MutantResult) else check.holds) for check in checks]
 
     def look(self, words: str) -> Look:
@@ -312,15 +312,15 @@ class View:
 
     @property
     def has_absent(self) -> bool:
-        """Whether a claim uses one that is not here."""
+        """Whether a claim uses one that is not in the report."""
         return any(id not in self.number for claim in self.document.claims for id in claim.uses)
 
     def absent(self, id: str) -> str:
-        """Why a claim that is referred to is not here."""
+        """Why a referenced claim is not in the report."""
         return "not shown here" if id in self.left_out else "not part of this run"
 
     def resolved(self, latex: str) -> str:
-        """LaTeX in which a reference to a claim that is not here is its id, and no link into the void."""
+        """LaTeX in which a reference to an absent claim is its id instead of a broken link."""
 
         def known(match: re.Match[str]) -> str:
             id = match[1]
@@ -330,14 +330,14 @@ class View:
         return re.sub(r"\\[cC]?ref\{claim:([^}]*)\}", known, latex)
 
     def changes(self, claim: ClaimResult) -> str:
-        """What would change the verdict, in one sentence."""
+        """The evidence that would change the verdict, in one sentence."""
         if claim.verdict in (Result.UNDECIDED, Result.FALSIFIED) and any(not m.refuted for m in claim.mutants):
             return "a suite that refutes all mutants"
         words = list(dict.fromkeys(self.words(claim, e) for e in claim.evidence if e.settles))
         return "; ".join(CHANGES[word] for word in (words if claim.words in words else [claim.words]))
 
     def would_fall_with(self, claim: ClaimResult) -> list[str]:
-        """The claims whose fall would make this one incomplete: all it uses, directly or not."""
+        """The claims whose refutation would make this one incomplete: all it uses, directly or not."""
         found = graph.ancestors(claim.id, {other.id: other.uses for other in self.claims})
         return sorted(found, key=lambda id: (self.number.get(id, 0), id))
 
@@ -350,7 +350,7 @@ class View:
         return claim.words_for(evidence.result)
 
     def used_by(self, claim: ClaimResult) -> list[str]:
-        """The claims that rest on this one."""
+        """The claims that use this one."""
         return [other.id for other in self.claims if claim.id in other.uses]
 
     def reruns(self, claim: ClaimResult) -> list[str]:
@@ -368,12 +368,12 @@ class View:
         return Derivation(parts, len(evidence.derivation) - len(told), len(told) - len(new), same)
 
     def common_checks(self, evidence: Evidence) -> str:
-        """What the checks said of every step of a derivation, if it is always the same."""
+        """The check of every step of a derivation, if it is the same for all."""
         said = {row.checks for row in evidence.derivation}
         return said.pop() if len(said) == 1 else ""
 
     def common_says(self, claim: ClaimResult) -> str:
-        """What the mutants say, if all say the same and differ by their names."""
+        """The statement of the mutants, if it is the same for all."""
         said = {mutant.says for mutant in claim.mutants}
         return said.pop() if len(said) == 1 < len(claim.mutants) else ""
 
@@ -404,7 +404,7 @@ def report_view(
     numbers = count(1)
     leading: dict[str, Figure] = {}
     for claim in made.claims:
-        # Only what settles a claim has the sizes of its statement, and a single abscissa convinces nobody.
+        # Only procedures that settle a claim have the sizes of its statement, and a single abscissa shows no trend.
         found = [figure for e in claim.evidence if e.settles for figure in e.figures]
         first = next((f for f in found if len({x for curve in f.curves for x in curve.x}) > 1), None)
         if first is not None:
@@ -421,7 +421,7 @@ def report_view(
 
 @cache
 def nothing() -> View:
-    """The view of an empty run, for text that belongs to no report."""
+    """The view of an empty run, for text outside a report."""
     empty = ResultDocument(
         schema=SCHEMA, seed=0, budget=Budget.QUICK, command="", versions={}, claims=[], failures=[], exit_code=0
     )
@@ -429,16 +429,16 @@ def nothing() -> View:
 
 
 def abstract(shown: View) -> str:
-    """A few sentences on what a report says, computed from the verdicts."""
+    """A summary of a report in a few sentences, computed from the verdicts."""
     claims, (one, many) = shown.claims, shown.noun
     if not claims:
-        return f"The run has no {many}."
+        return f"The run contains no {many}."
     number = len(claims)
     papers = [paper for paper in shown.papers if paper.key in shown.labels]
-    about = f" on results of {_and([paper.title.removeprefix('Claims on ') for paper in papers])}" if papers else ""
+    about = f" based on {_and([paper.title.removeprefix('Claims about ') for paper in papers])}" if papers else ""
     start = f"This report states {number} {one if number == 1 else many} about feedback alignment{about}"
     counts = [f"{count} {'is' if count == 1 else 'are'} {SAID[word]}" for word, _, count in shown.tally]
-    sentences = [f"{start}, with everything that speaks for or against {'it' if number == 1 else 'them'}"]
+    sentences = [f"{start}, with the evidence for and against {'it' if number == 1 else 'them'}"]
     sentences.append(f"Of these {_and(counts)}" if number > 1 else f"It is {SAID[claims[0].words]}")
     mutants = [mutant for claim in claims for mutant in claim.mutants]
     if mutants:
@@ -448,7 +448,7 @@ def abstract(shown: View) -> str:
             if refuted < len(mutants)
             else f"All {len(mutants)} deliberately wrong versions of the claims are refuted"
         )
-    sentences.append("Every verdict is computed from the evidence shown with it; none was typed in by hand")
+    sentences.append("Every verdict is computed from the evidence shown with it")
     return ". ".join(sentence[:1].upper() + sentence[1:] for sentence in sentences) + "."
 
 

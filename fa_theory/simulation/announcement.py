@@ -1,4 +1,4 @@
-"""Waits that are announced: whoever compiles for the first time is told what takes so long."""
+"""Messages for long waits: the first compilation."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Timer
 
-COMPILING = "compiling the fast path for this processor; this happens once and takes some 10 seconds …"
+COMPILING = "compiling the fast path for this processor; this happens once and takes about 10 seconds …"
 
 
 @contextmanager
 def announced(message: str = COMPILING, seconds: float = 1.0) -> Iterator[None]:
-    """Say on stderr what is being waited for, if it takes longer than some seconds."""
+    """Print a message to stderr if the block takes longer than some seconds."""
     late = Timer(seconds, lambda: print(f"fa-theory: {message}", file=sys.stderr, flush=True))
     late.daemon = True
     late.start()

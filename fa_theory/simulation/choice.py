@@ -1,4 +1,4 @@
-"""Which path computes a simulation."""
+"""The choice of the path of a simulation."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ BACKENDS = ("auto", *dict.fromkeys(way.backend for way in WAYS))
 
 
 def choose(asked: SimulationRequest, path: str, backend: str) -> Path:
-    """The cheapest path that can do what is asked.
+    """The cheapest path that supports the request.
 
     Raises
     ------
     InputError
-        If there is none; the message says what can be done instead.
+        If there is none; the message names alternatives.
     """
     if backend == "auto":
         backend = one_of("FA_THEORY_BACKEND", os.environ.get("FA_THEORY_BACKEND", "auto"), BACKENDS)
@@ -45,13 +45,13 @@ def choose(asked: SimulationRequest, path: str, backend: str) -> Path:
     if not fitting:
         raise InputError(f"there is no compiled form of the path {path}; choose backend='auto' or 'numpy'")
     if path == "auto":
-        # the reason of the path that would be taken if only it could
+        # the reason of the path that would otherwise be chosen
         fitting = sorted(fitting, key=lambda way: way.name != cheaper(asked))
     raise InputError(fitting[0].refusal(asked))
 
 
 def cheaper(asked: SimulationRequest) -> str:
-    """The cheaper of the two paths that can do anything in NumPy."""
+    """The cheaper of the two NumPy paths that support all requests."""
     return sample_space.PATH if asked.samples_cheaper else weight_space.PATH
 
 

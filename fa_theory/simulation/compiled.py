@@ -1,12 +1,12 @@
 """The compiled path: any rule, activation and number of outputs, through loops that numba compiles.
 
 The formulas are those of `weight_space` rearranged, see `kernel`: pre-activations are tracked through ``K = XXᵀ`` where
-that is less work than through the weights (``n < 2d``). An ensemble runs one network per thread, all its steps at
-once; fewer and wide networks run one after the other, each on all threads.
+that is less work than through the weights (``n < 2d``). An ensemble runs one network per thread, with all its steps;
+a few wide networks run one after the other, each on all threads.
 
-numba is an optional dependency, ``pip install 'fa-theory[fast]'``; ask `available` first. The first call compiles for
-some seconds and keeps the result on disk, beside the module, or in the user's cache folder where that cannot be
-written, or in ``NUMBA_CACHE_DIR``; each later process loads it within a second.
+numba is an optional dependency, ``pip install 'fa-theory[fast]'``; call `available` first. The first call compiles for
+some seconds and stores the result on disk: next to the module, in the user's cache folder if that is not writable, or
+in ``NUMBA_CACHE_DIR``; each later process loads it within a second.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from .quantities import ERROR, Quantity, Record, quantities
 from .trajectories import Trajectories
 
 WIDE = 100_000
-"""Numbers in Z from which all threads work on one network; below, waiting for each other at every step costs more."""
+"""Size of Z from which all threads work on one network; below it, synchronisation at every step costs more."""
 
 
 @cache
@@ -50,23 +50,23 @@ def available() -> bool:
 
 
 def missing() -> str:
-    """Why nothing can be compiled, or nothing."""
+    """Why nothing can be compiled; empty if it can."""
     if available():
         return ""
     return "backend='numba' needs numba, which is not installed: pip install 'fa-theory[fast]'"
 
 
 def unable(psi: Activation, rule: Rule) -> str:
-    """Why there are no compiled loops for this activation and rule, or nothing."""
+    """Why there are no compiled loops for this activation and rule; empty if there are."""
     if psi.loop is None:
         return f"there are no compiled loops for the activation {psi.name}; choose backend='auto' or 'numpy'"
     if rule.learnt is not None:
-        return f"the compiled loops keep b, but the rule {rule.value} changes it; choose backend='auto' or 'numpy'"
+        return f"the compiled loops need constant b, not the rule {rule.value}; choose backend='auto' or 'numpy'"
     return ""
 
 
 def supports(runs: Ensemble, record: Record, states: Collection[int]) -> bool:
-    """Whether `follow` can run this ensemble and record these quantities; numba is not asked for."""
+    """Whether `follow` can run this ensemble and record these quantities; does not require numba."""
     floats = all(A.dtype == np.float64 for A in (runs.X, runs.y, runs.network.W, runs.network.beta, runs.network.b))
     told = all(one.of_error is not None or one.of_sums is not None for one in quantities(record))
     return floats and told and not unable(runs.network.psi, runs.rule)
@@ -169,16 +169,16 @@ def _shared_out(
 
 
 def _observed(one: Quantity, errors: Array, sums: Array, b: Array) -> Array:
-    """A recorded quantity of one network, from what the kernel added up."""
+    """A recorded quantity of one network, from the sums of the kernel."""
     if one.of_error is not None:
         return np.asarray(one.of_error(errors))
     if one.of_sums is None:
-        raise InputError(f"the compiled loops do not tell {one.name}")
+        raise InputError(f"the compiled loops cannot record {one.name}")
     return np.asarray(one.of_sums(sums, b))
 
 
 def _state(kernel: ModuleType, runs: Ensemble, i: int, task: Any, pieces: int = 1) -> Any:
-    """Network i at its start, as the kernel wants it, for steps that are shared out in pieces."""
+    """Network i at its start in the format of the kernel, for steps that are split into pieces."""
     X, W = _padded(runs.X[i]), runs.network.W[i]
     y, beta, b = (A[i].reshape(len(A[i]), -1) for A in (runs.y, runs.network.beta, runs.network.b))
     Xt, y = _padded(X.T), np.array(y, order="C")
@@ -227,7 +227,7 @@ def _joined(A: Array, p: int) -> Array:
 
 
 def _threads() -> int:
-    """As many as numba is told to use, but one in a worker process, which has others beside it."""
+    """The number of threads of numba, but one in a worker process."""
     import numba
 
     return 1 if parent_process() is not None else int(vars(numba.config)["NUMBA_NUM_THREADS"])
@@ -257,7 +257,7 @@ class Compiled(Path):
         self.name = name
 
     def refusal(self, asked: SimulationRequest) -> str:
-        """What has no compiled form."""
+        """Requests without a compiled form."""
         if asked.unheld and asked.samples_cheaper:
             return (
                 f"there is no compiled form of the path sample space at width {asked.p}, where W is never held; "
@@ -269,7 +269,7 @@ class Compiled(Path):
                 "choose backend='auto' or 'numpy'"
             )
         if untold := next((one.name for one in asked.record if one.of_error is None and one.of_sums is None), ""):
-            return f"the compiled loops do not tell {untold}; choose backend='auto' or 'numpy'"
+            return f"the compiled loops cannot record {untold}; choose backend='auto' or 'numpy'"
         return unable(asked.psi, asked.rule) or missing()
 
     def cost(self, asked: SimulationRequest) -> float:
@@ -277,7 +277,7 @@ class Compiled(Path):
         return 1.0
 
     def batch(self, asked: SimulationRequest) -> int:
-        """So many that W and Z take no more than `HELD` bytes."""
+        """The number for which W and Z need at most `HELD` bytes."""
         return max(1, HELD // (8 * asked.p * (asked.n + asked.d)))
 
     def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:

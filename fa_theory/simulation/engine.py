@@ -1,4 +1,4 @@
-"""The front door of simulation: one call, whatever the width and the number of networks."""
+"""The main function of simulation: one call for any width and number of networks."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def simulate(
     path: str = "auto",
     backend: str = "auto",
 ) -> Trajectories:
-    """Run networks for a number of steps and record what is asked for.
+    """Run networks for a number of steps and record the requested quantities.
 
     Parameters
     ----------
@@ -43,43 +43,43 @@ def simulate(
     steps
         Number of steps.
     ensemble, seed
-        For a law: how many networks, and the seed. Network i depends on the law, the seed and i only; on the path of
-        the linear law its weights (and those of a teacher) are others, of the same law.
+        For a law: the number of networks, and the seed. Network i depends only on the law, the seed and i; on the path
+        of the linear law its weights (and those of a teacher) are different ones with the same distribution.
     rule, schedule
-        In place of those of the problem: a rule or its name, a `Schedule`.
+        Instead of those of the problem: a rule or its name, a `Schedule`.
     record
         Names from `fa_theory.simulation.quantities.QUANTITIES`, and functions from a
-        `fa_theory.simulation.quantities.NetworkState` to a number or an array, recorded under their own names. What
-        the cheapest path cannot tell is recorded on another, which the trajectories name.
+        `fa_theory.simulation.quantities.NetworkState` to a number or an array, recorded under their own names.
+        Quantities that the cheapest path cannot record are recorded on another, which the trajectories name.
     every
         Record steps 0, every, 2·every, …, and the last one.
     states
-        Steps whose whole states are kept.
+        Steps at which the whole state is stored.
     path
-        The formulas: one of `fa_theory.simulation.choice.PATHS`. ``"auto"`` takes the cheapest that can tell what is
-        asked for: the exact law of linear networks under feedback alignment with one output, where weights that come
-        from a law are drawn in law only, at any width; otherwise sample space for ``n < 2d``, and weight space.
-        ``"infinite width"`` is the limit for the data of the problem, with outputs at the start drawn by the seed.
+        The formulas: one of `fa_theory.simulation.choice.PATHS`. ``"auto"`` takes the cheapest that supports the
+        request: the exact law of linear networks under feedback alignment with one output, for which weights that come
+        from a law are drawn only in distribution, at any width; otherwise sample space for ``n < 2d``, and weight
+        space. ``"infinite width"`` is the limit for the data of the problem, with initial outputs drawn by the seed.
     backend
-        What runs them: one of `fa_theory.simulation.choice.BACKENDS`. ``"auto"`` takes numba where it is installed;
-        the environment variable ``FA_THEORY_BACKEND`` says what ``"auto"`` is.
+        The implementation: one of `fa_theory.simulation.choice.BACKENDS`. ``"auto"`` uses numba if it is installed;
+        the environment variable ``FA_THEORY_BACKEND`` sets the meaning of ``"auto"``.
 
     Returns
     -------
     Trajectories
-        It names the path and the backend, and says in `notes` what went wrong, or is bound to. A network that
-        diverges is reported and leaves the others alone.
+        It names the path and the backend, and reports problems, also expected ones, in `notes`. A network that
+        diverges is reported and does not affect the others.
 
     Raises
     ------
     InputError
-        If a number, a name or the problem is unusable, or no path can tell what is asked for.
+        If a number, a name or the problem is invalid, or no path supports the request.
 
     Notes
     -----
-    The bits of network i are the same alone and in any ensemble, whatever else is recorded, on any number of threads or
-    worker processes. They depend on the path, the backend, the versions of NumPy, its BLAS and SciPy (or numba), and
-    the kind of CPU. Meanwhile BLAS has one thread; large networks take as many as it had (``OMP_NUM_THREADS``).
+    The bits of network i are the same alone and in any ensemble, for all recorded quantities and any number of threads
+    or worker processes. They depend on the path, the backend, the versions of NumPy, its BLAS and SciPy (or numba), and
+    the type of CPU. During the run BLAS has one thread; large networks use as many as it had (``OMP_NUM_THREADS``).
 
     Examples
     --------
@@ -98,7 +98,7 @@ def simulate(
     one_of("backend", backend, BACKENDS)
     columns, states = quantities(record), tuple(sorted({_count("states", t, 0) for t in states}))
     if states and states[-1] > steps:
-        raise InputError(f"step {states[-1]} was asked for in states, but the run ends with step {steps}")
+        raise InputError(f"states contains step {states[-1]}, but the run ends with step {steps}")
     grid = sorted({*range(0, steps, every), steps})
     if isinstance(problem, Law):
         size = checks.size("ensemble", ensemble)
@@ -112,7 +112,7 @@ def simulate(
             if not isinstance(each, Problem):
                 raise InputError(f"expected a Problem, several in a list, or a Law but got {each!r:.60}")
         if ensemble != 1:
-            raise InputError(f"ensemble = {ensemble!r} is for a Law; give as many problems as there are to simulate")
+            raise InputError(f"ensemble = {ensemble!r} is for a Law; give a list of problems instead")
         alike(problems)
         one, net = problems[0], problems[0].network
         given = rule or one.rule

@@ -1,4 +1,4 @@
-"""An ensemble: networks of one shape, each with data of its own, to be simulated together."""
+"""An ensemble: networks of one shape, each with its own data, simulated together."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Ensemble:
 
     @classmethod
     def draw(cls, law: Law, size: int, *, seed: int, first: int = 0) -> Ensemble:
-        """Draw networks ``first, …, first + size − 1`` of a law; network i depends on the law, the seed and i only.
+        """Draw networks ``first, …, first + size − 1`` of a law; network i depends only on the law, the seed and i.
 
         Examples
         --------
@@ -90,7 +90,7 @@ class Ensemble:
 
 
 def alike(problems: Sequence[Problem]) -> None:
-    """Refuse problems that are no ensemble, see `Ensemble.of`."""
+    """Reject problems that are not an ensemble, see `Ensemble.of`."""
     if not problems:
         raise InputError("an ensemble needs at least one problem but got none")
     first = problems[0]
@@ -105,8 +105,8 @@ def alike(problems: Sequence[Problem]) -> None:
         ):
             if ours != theirs:
                 raise InputError(
-                    f"the problems of an ensemble are of one kind, but problem {i} has {name} = {theirs!r} and "
-                    f"problem 0 has {ours!r}; simulate them apart"
+                    f"the problems of an ensemble must be of one kind, but problem {i} has {name} = {theirs!r} and "
+                    f"problem 0 has {ours!r}; simulate them separately"
                 )
 
 

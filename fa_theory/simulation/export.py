@@ -91,7 +91,7 @@ def load(path: Path) -> Trajectories:
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: is not a file that Trajectories.save wrote ({error})") from None
+        raise InputError(f"{path}: is not a file written by Trajectories.save ({error})") from None
 
 
 def _state(arrays: Mapping[str, Array], step: int, psi: str) -> Network:

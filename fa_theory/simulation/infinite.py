@@ -191,7 +191,7 @@ def _observed(one: Quantity, limit: WidthLimit) -> Array:
     if one.of_error is not None:
         return np.array(one.of_error(limit.e if one.rotates else limit.Q[:, None] @ limit.e))
     if one.of_limit is None:
-        raise InputError(f"the limit of infinite width does not tell {one.name}")
+        raise InputError(f"the limit of infinite width does not determine {one.name}")
     return np.array(one.of_limit(limit))
 
 
@@ -243,16 +243,16 @@ def _geometric(x: Array, t: Array) -> tuple[Array, Array]:
 
 
 class InfiniteWidth(Path):
-    """The limit for the data of a problem; it does not tell states, and is that of feedback alignment."""
+    """The limit of feedback alignment for the data of a problem; without states."""
 
     name = PATH
     unasked: ClassVar[bool] = False
 
     def refusal(self, asked: SimulationRequest) -> str:
-        """What the limit does not tell."""
+        """Requests that the limit does not cover."""
         beyond = asked.lacking("of_limit") or ("" if asked.rule.constant else f"the rule {asked.rule.name}")
         if beyond:
-            return f"the limit of infinite width is that of errors under FA or DFA, and does not tell {beyond}"
+            return f"the limit of infinite width is for errors under FA or DFA, and does not cover {beyond}"
         return ""
 
     def cost(self, asked: SimulationRequest) -> float:

@@ -53,7 +53,7 @@ def _dot(x: Array, y: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """The inner products of a linear network at the start that its whole trajectory depends on.
+    """The initial inner products of a linear network, which determine its whole trajectory.
 
     Attributes
     ----------
@@ -83,12 +83,12 @@ class Start:
         Raises
         ------
         InputError
-            If the network is not linear, not made of floats, has several outputs, or does not fit the data.
+            If the network is not linear, not made of floats, has several outputs, or does not match the data.
         """
         if network.psi.name != "linear":
-            raise InputError(f"the exact law is that of linear networks, but the activation is {network.psi.name}")
+            raise InputError(f"the exact law is for linear networks, but the activation is {network.psi.name}")
         if network.kind is not float or not network.single_output:
-            raise InputError("the exact law takes networks of floats with one output")
+            raise InputError("the exact law needs networks of floats with one output")
         Z, p = network.preactivations(X), network.p
         b, beta, root = network.b, network.beta, np.sqrt(p)
         return cls(
@@ -116,7 +116,7 @@ class Start:
         Raises
         ------
         InputError
-            If ``p < 1`` or X is no matrix.
+            If ``p < 1`` or X is not a matrix.
         """
         if p < 1:
             raise InputError(f"expected a width p ≥ 1 but got {p!r}")
@@ -131,7 +131,7 @@ class Start:
         return cls(p, X @ X.T, Z @ Z.T / p, Z @ beta / root, Z @ b / root, b @ b / p, beta @ beta / p, b @ beta / root)
 
     def reversed(self) -> Start:
-        """The same network with ``−b`` in the place of b, which has the same law."""
+        """The same network with ``−b`` in place of b, which has the same distribution."""
         return replace(self, q=-self.q, r=-self.r)
 
     def state(self) -> LinearState:
@@ -140,7 +140,7 @@ class Start:
         return LinearState(self, zero, zero, 0.0 * self.B, 1.0 + 0.0 * self.B)
 
     def run(self, y: Array, *, eta: Any, schedule: Schedule | None = None) -> Iterator[tuple[LinearState, Array]]:
-        """Yield the state and its error at step 0, 1, 2, … without end, as `fa_theory.simulation.run.run` does.
+        """Yield the state and its error at steps 0, 1, 2, … endlessly, like `fa_theory.simulation.run.run`.
 
         Examples
         --------
@@ -164,7 +164,7 @@ def stack(starts: list[Start]) -> Start:
     Raises
     ------
     InputError
-        If there are none, or of several widths.
+        If there are none, or their widths differ.
     """
     widths = sorted({start.p for start in starts})
     if len(widths) != 1:
@@ -175,7 +175,7 @@ def stack(starts: list[Start]) -> Start:
 
 @dataclass(frozen=True, eq=False)
 class LinearState:
-    """A linear network at some step: what moves (module text), and where it started.
+    """A linear network at some step: the moving quantities (module docstring), and the start.
 
     Attributes
     ----------
@@ -214,7 +214,7 @@ class LinearState:
         Raises
         ------
         InputError
-            If η < 0 or λ < 0. (A network with η = 0 stands still.)
+            If η < 0 or λ < 0. (A network with η = 0 does not change.)
         """
         if not np.all(np.asarray(eta) >= 0) or not np.all(np.asarray(lam) >= 0):
             raise InputError(f"expected eta ≥ 0 and lam ≥ 0 but got eta = {eta!r}, lam = {lam!r}")
@@ -227,12 +227,12 @@ class LinearState:
 
     @property
     def size(self) -> Array:
-        """``‖β‖²/p``, to rounding relative to its value at the start: few digits are right where β is nearly 0."""
+        """``‖β‖²/p``, up to rounding relative to its initial value: few digits are correct where β is nearly 0."""
         return self._square(self.alpha)
 
     @property
     def movement_beta(self) -> Array:
-        """``‖β − β₀‖``: the size of β with ``α − 1`` in the place of α."""
+        """``‖β − β₀‖``: the norm of β with ``α − 1`` in place of α."""
         squared: Array = np.sqrt(self.start.p * np.maximum(self._square(self.alpha - 1), 0))
         return squared
 
@@ -287,7 +287,7 @@ def flow(start: Start, y: Array, *, time: float, lam: float = 0.0, tolerance: fl
 
 
 def continued(state: LinearState, y: Array, *, time: float, lam: float = 0.0, tolerance: float = 1e-9) -> LinearState:
-    """`flow`, from a state on; λ with a cutoff is one flow continued by another."""
+    """`flow` from a given state; λ with a cutoff is one flow continued by another."""
     from scipy.integrate import solve_ivp
 
     if not (time >= 0 and lam >= 0):

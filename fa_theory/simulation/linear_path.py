@@ -43,7 +43,7 @@ def follow(
     *,
     backend: str = "numpy",
 ) -> Trajectories:
-    """Run given networks of one output and record them at the steps of the grid; there are no states to keep."""
+    """Run given networks of one output and record them at the steps of the grid; no states are stored."""
     return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record, backend)
 
 
@@ -57,7 +57,7 @@ def follow_drawn(
     schedule: Schedule,
     backend: str = "numpy",
 ) -> Trajectories:
-    """Run networks of a law that are drawn in law: their inner products, but never their weights."""
+    """Run networks of a law by drawing their inner products, but not their weights."""
     starts, targets = [], []
     for i in which:
         rng = stream(law, seed, i)
@@ -101,7 +101,7 @@ def _observed(one: Quantity, state: LinearState, e: Array, U: Array) -> Array:
         found = np.array(one.of_error(e[..., None] if one.rotates else U @ e[..., None]))
         return found[..., 0] if one is ERROR else found
     if one.of_law is None:
-        raise InputError(f"inner products of the weights do not tell {one.name}")
+        raise InputError(f"inner products of the weights do not determine {one.name}")
     return np.array(one.of_law(state))
 
 
@@ -186,7 +186,7 @@ def _compiled() -> Advance:
 
 
 class LinearLaw(Path):
-    """Linear networks of one output under feedback alignment; no states, and only what inner products tell."""
+    """Linear networks of one output under feedback alignment; no states, only functions of inner products."""
 
     name = PATH
 
@@ -194,15 +194,13 @@ class LinearLaw(Path):
         self.backend = backend
 
     def refusal(self, asked: SimulationRequest) -> str:
-        """What the law does not cover, or does not tell."""
+        """Requests that the law does not cover."""
         if not (asked.psi.name == "linear" and asked.single_output and asked.rule.constant):
-            return (
-                "the linear law is that of linear networks with one output under feedback alignment; choose path='auto'"
-            )
+            return "the linear law is for linear networks with one output under feedback alignment; choose path='auto'"
         if beyond := asked.lacking("of_law"):
             told = [name for name, one in QUANTITIES.items() if one.of_error or one.of_law]
             return (
-                f"the linear law knows inner products of the weights, which do not tell {beyond}; choose "
+                f"the linear law has only inner products of the weights, which do not determine {beyond}; choose "
                 f"path='sample space' or 'weight space', or record only {', '.join(told)}"
             )
         return compiled.missing() if self.backend == "numba" else ""
@@ -215,7 +213,7 @@ class LinearLaw(Path):
         """Nothing grows with the width."""
 
     def batch(self, asked: SimulationRequest) -> int:
-        """So many that the matrices fit in a cache."""
+        """The number for which the matrices fit in a cache."""
         return cached(asked.n**2)
 
     def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
@@ -223,7 +221,7 @@ class LinearLaw(Path):
         return follow(runs, asked.grid, asked.record, backend=self.backend)
 
     def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
-        """The weights are drawn in law only."""
+        """The weights are drawn only in distribution."""
         schedule, batch = asked.schedule or Schedule(law.lam, law.cutoff), self.batch(asked)
         for first in range(0, size, batch):
             which = range(first, min(first + batch, size))

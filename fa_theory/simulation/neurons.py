@@ -1,4 +1,4 @@
-"""A block of neurons of a batch of networks: what one step does to them, in buffers that stay in the cache.
+"""A step of a block of neurons of a batch of networks, in buffers that stay in the cache.
 
 A step needs of the other blocks nothing but the error e. So a network is cut into blocks of neurons, of a size that
 depends on the numbers of samples and neurons only, and what blocks add to sums is added in their order. Each network of
@@ -46,7 +46,7 @@ class Scratch:
         self._views: dict[tuple[int, ...], tuple[Array, Array]] = {}
 
     def shaped(self, shape: tuple[int, ...]) -> tuple[Array, Array]:
-        """Both buffers in a shape; what was in them is lost."""
+        """Both buffers in a shape; their content is lost."""
         if shape not in self._views:
             size = math.prod(shape)
             if self._flat.shape[1] < size:
@@ -58,7 +58,7 @@ class Scratch:
 
 
 class FirstLayer(Protocol):
-    """The first layer of the neurons of a block: what differs between the spaces a step can be computed in."""
+    """The first layer of the neurons of a block: the part that differs between weight space and sample space."""
 
     Z: Array
     """Pre-activations ``(m, n, c)`` of c neurons."""
@@ -93,7 +93,7 @@ class Neurons:
         self._pointwise.value(layer.Z, self.features)
 
     def output(self) -> Array:
-        """``ψ(Z) β``, what these neurons add to ``√p f``, ``(m, n, k)``."""
+        """``ψ(Z) β``, the contribution of these neurons to ``√p f``, ``(m, n, k)``."""
         return self.features @ self.beta
 
     def step(self, e: Array, rate: Array, keep: Array) -> Array:

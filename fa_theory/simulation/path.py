@@ -1,4 +1,4 @@
-"""What a path of simulation declares: its name, what it can do, and how it runs networks."""
+"""The interface of a path of simulation: its name, the supported requests, and how it runs networks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HELD = 2**28
 
 @dataclass(frozen=True, slots=True)
 class SimulationRequest:
-    """What a simulation was asked for: what the choice of a path depends on, and what the path needs to know.
+    """The request of a simulation, for the choice of a path and for the path.
 
     Attributes
     ----------
@@ -63,12 +63,12 @@ class SimulationRequest:
 
     @property
     def whole_states(self) -> bool:
-        """Whether something asks for all weights at a step."""
+        """Whether all weights at a step are requested."""
         return bool(self.states) or any(one.of_state is not None for one in self.record)
 
     @property
     def unheld(self) -> bool:
-        """Whether the first layer is too large to be held, and need not be."""
+        """Whether the first layer is too large for memory, and is not needed as a whole."""
         return self.from_law and not self.whole_states and 8 * self.p * self.d > HELD
 
     @property
@@ -77,31 +77,31 @@ class SimulationRequest:
         return self.n < 2 * self.d
 
     def lacking(self, field: str) -> str:
-        """The first thing asked for that the record says nothing about in ``field``; the error tells the rest."""
+        """The first requested quantity that does not define ``field``."""
         for one in self.record:
             if one.of_error is None and getattr(one, field) is None:
                 return one.name
         return "states" if self.states else ""
 
     def refuse_too_large(self, need: int) -> None:
-        """Refuse what would end without a word when memory does."""
+        """Raise an error for a request that exceeds the memory."""
         if not hasattr(os, "sysconf"):
             return
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         if need > memory:
             raise InputError(
-                f"a network with n = {self.n}, d = {self.d}, p = {self.p} takes {need / 2**30:,.0f} GiB, but this "
-                f"machine has {memory / 2**30:,.0f}; choose a smaller width, or path='infinite width'"
+                f"a network with n = {self.n}, d = {self.d}, p = {self.p} needs {need / 2**30:,.0f} GiB, but this "
+                f"machine has {memory / 2**30:,.0f} GiB; choose a smaller width, or path='infinite width'"
             )
 
 
 def cached(entries: int) -> int:
-    """How many networks of so many entries fit in a cache."""
+    """The number of networks with this many entries that fit in a cache."""
     return max(1, min(MANY, ENTRIES // entries))
 
 
 def shape_of_law(law: Law, seed: int) -> tuple[int, int, int, bool]:
-    """``n, d, p`` and whether there is one output; data of unknown shape are drawn once to see it."""
+    """``n, d, p`` and whether there is one output; data of unknown shape are drawn once to find it."""
     activation(law.activation)
     p = checks.size("p", law.p)
     n, d, k = law.n, law.d, law.k
@@ -117,9 +117,9 @@ class Path(ABC):
     Attributes
     ----------
     name
-        The formulas: what ``path=`` asks for.
+        The formulas: the value of ``path=``.
     backend
-        What runs them.
+        The implementation.
     unasked
         Whether ``path="auto"`` may take it.
     """
@@ -130,23 +130,23 @@ class Path(ABC):
 
     @abstractmethod
     def refusal(self, asked: SimulationRequest) -> str:
-        """Why this path cannot do what is asked, and what to do instead; nothing if it can."""
+        """Why this path does not support the request, and what to do instead; empty if it does."""
 
     @abstractmethod
     def cost(self, asked: SimulationRequest) -> float:
-        """What a step of one network costs, to be compared with other paths."""
+        """The cost of a step of one network, for comparison with other paths."""
 
     def check(self, asked: SimulationRequest) -> None:
-        """Refuse what the path could do, but this machine cannot."""
+        """Raise an error if the request exceeds the resources of this machine."""
         asked.refuse_too_large(16 * asked.p * (asked.n + asked.d))
 
     @abstractmethod
     def batch(self, asked: SimulationRequest) -> int:
-        """How many networks to run together."""
+        """The number of networks to run together."""
 
     @abstractmethod
     def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
-        """Run networks that are held."""
+        """Run networks that are in memory."""
 
     def of_problems(self, problems: Sequence[Problem], asked: SimulationRequest) -> Iterator[Trajectories]:
         """Run given problems, a batch at a time."""
@@ -162,7 +162,7 @@ class Path(ABC):
             yield self.held(drawn, asked)
 
     def held(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
-        """`follow` with the rule and the schedule that were asked for."""
+        """`follow` with the requested rule and schedule."""
         runs = replace(runs, rule=asked.rule, schedule=asked.schedule or runs.schedule)
         found = self.follow(runs, asked)
         if found.stiffness is None:

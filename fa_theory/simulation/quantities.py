@@ -1,7 +1,7 @@
-"""What a simulation can record: one object for each quantity, which says how every path tells it.
+"""Quantities that a simulation can record: one object each, with its computation on every path.
 
-A path that a quantity says nothing about is not taken when it is recorded. A quantity can also be a function of the
-state, ``lambda state: ...``; then networks are run in NumPy, where the whole state is at hand.
+A path for which a quantity defines no computation is not used when it is recorded. A quantity can also be a function of
+the state, ``lambda state: ...``; then networks are run in NumPy, where the whole state is available.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class NetworkState(NamedTuple):
-    """One network at one step, as a function to be recorded sees it.
+    """One network at one step, the argument of recorded functions.
 
     Attributes
     ----------
@@ -50,11 +50,11 @@ class OfNeurons(NamedTuple):
     Attributes
     ----------
     measure
-        What some neurons add, ``(m, ·)``.
+        The contribution of some neurons, ``(m, ·)``.
     whole
-        The quantity, ``(m,)``, from what all of them add.
+        The quantity, ``(m,)``, from the contributions of all.
     largest
-        Whether the largest part counts, and not the sum.
+        Whether contributions are combined by the maximum instead of the sum.
     """
 
     measure: Callable[[Neurons], Array]
@@ -64,7 +64,7 @@ class OfNeurons(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Quantity:
-    """Something that can be recorded; every field after ``label`` says how a path tells it, or None.
+    """A quantity that can be recorded; every field after ``label`` is its computation on a path, or None.
 
     Attributes
     ----------
@@ -77,7 +77,7 @@ class Quantity:
     falling
         Whether it is drawn on a logarithmic axis.
     moved_weights
-        Whether it asks for ``W − W(0)``, which is then kept.
+        Whether it needs ``W − W(0)``, which is then tracked.
     of_error
         From errors ``(..., n, k)``.
     rotates
@@ -216,14 +216,14 @@ QUANTITIES: dict[str, Quantity] = {
     one.name: one
     for one in (ERROR, LOSS, LARGEST_ERROR, ALIGNMENT, MOVEMENT_W, MOVEMENT_BETA, FARTHEST_W, FARTHEST_BETA)
 }
-"""What can be recorded by name, as arrays (m, r, …): m networks, r recorded steps."""
+"""Quantities that can be recorded by name, as arrays (m, r, …): m networks, r recorded steps."""
 
 Recordable = str | Quantity | Callable[[NetworkState], Any]
 Record = Recordable | Collection[Recordable]
 
 
 def quantities(record: Record) -> tuple[Quantity, ...]:
-    """What is to be recorded, each once.
+    """The quantities to record, each once.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def quantities(record: Record) -> tuple[Quantity, ...]:
     Raises
     ------
     InputError
-        If a name is unknown, or a function has none of its own.
+        If a name is unknown, or a function has no name.
 
     Examples
     --------
@@ -262,8 +262,8 @@ def _quantity(item: Recordable) -> Quantity:
     name = getattr(item, "__name__", "")
     if not callable(item) or not name.isidentifier():
         raise InputError(
-            f"cannot record {item!r}; expected one of {', '.join(QUANTITIES)}, or a function of the state with a name "
-            "of its own: write def, or Quantity(name, meaning, label, of_state=...)"
+            f"cannot record {item!r}; expected one of {', '.join(QUANTITIES)}, or a named function of the state: "
+            "write def, or Quantity(name, meaning, label, of_state=...)"
         )
     return Quantity(name, item.__doc__ or name, name, of_state=item)
 
@@ -278,6 +278,6 @@ def recorded(column: Quantity, states: Sequence[NetworkState], before: Sequence[
         return found
     except (TypeError, ValueError) as error:
         raise InputError(
-            f"recording {column.name!r} at step {states[0].t} failed: {error}; a function of the state returns a "
-            "number or an array, of one shape for all networks and steps"
+            f"recording {column.name!r} at step {states[0].t} failed: {error}; a function of the state must return a "
+            "number or an array, with the same shape for all networks and steps"
         ) from error

@@ -27,19 +27,19 @@ def run(
     schedule: Schedule | None = None,
     rule: str | Rule | None = None,
 ) -> Iterator[tuple[Network, Array]]:
-    """Yield the state and its error at step 0, 1, 2, … without end.
+    """Yield the state and its error at steps 0, 1, 2, … endlessly.
 
     Parameters
     ----------
     network
-        A problem, or the state at step 0 with all that follows.
+        A problem, or the state at step 0 together with the other arguments.
     X, y, eta, schedule, rule
         As in `fa_theory.model.problem.Problem`.
 
     Raises
     ------
     InputError
-        If an argument is unusable, is missing, or is given twice.
+        If an argument is invalid, missing, or given twice.
 
     Examples
     --------
@@ -62,5 +62,5 @@ def _run(given: RunArguments) -> Iterator[tuple[Network, Array]]:
 def states(
     network: Network, X: Array, y: Array, *, eta: float, schedule: Schedule | None = None, rule: str | Rule = Rule.FA
 ) -> Iterator[Network]:
-    """Yield the state at step 0, 1, 2, … without end."""
+    """Yield the state at steps 0, 1, 2, … endlessly."""
     return (state for state, _ in run(network, X, y, eta=eta, schedule=schedule, rule=rule))

@@ -1,9 +1,9 @@
-"""Simulation in sample space: the pre-activations are moved, not the weights; cheaper where ``n < 2d``.
+"""Simulation in sample space: the pre-activations are updated, not the weights; cheaper for ``n < 2d``.
 
-The step of the first layer, ``W ← W − Sᵀ X`` with ``S = (η/√p) e cᵀ ∘ ψ'(Z)`` for whatever feedback c the rule has,
+The step of the first layer, ``W ← W − Sᵀ X`` with ``S = (η/√p) e cᵀ ∘ ψ'(Z)`` for the feedback c of the rule,
 moves the pre-activations by ``Z ← Z − K S`` with ``K = XXᵀ``: ``2n²p`` flops instead of ``4ndp``, and W is not needed.
-The sum A of all ``−S`` gives it back, ``W = W₀ + AᵀX``; it is kept only if something asks for it, and changes no bit of
-the rest.
+The sum A of all ``−S`` gives it back, ``W = W₀ + AᵀX``; it is computed only if needed, and does not change any bit of
+the other results.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def follow_drawn(
 
 
 class Samples(NamedTuple):
-    """The inputs of m networks, and what a step asks of them.
+    """The inputs of m networks, and data for their steps.
 
     Attributes
     ----------
@@ -73,7 +73,7 @@ class Samples(NamedTuple):
     R
         ``X = R Qᵀ`` with orthonormal columns in Q, ``(m, n, min(n, d))``.
     track
-        Whether something asks for W.
+        Whether W is needed.
     """
 
     X: Array
@@ -83,7 +83,7 @@ class Samples(NamedTuple):
 
     @classmethod
     def of(cls, X: Array, record: Record, states: Collection[int]) -> Samples:
-        """Look at what is asked for."""
+        """The data needed for this request."""
         track = bool(states) or any(one.moved_weights or one.of_state for one in quantities(record))
         R: Array = np.linalg.qr(transpose(X))[1]
         return cls(X, X @ transpose(X), transpose(R), track)
@@ -101,7 +101,7 @@ class Preactivations:
         """Subtract the gradient."""
         K = self._samples.K
         if e.shape[2] == 1:
-            # the error goes into K and the feedback comes last: fewer passes over the long arrays
+            # first multiply K by the error and last by the feedback: fewer passes over the long arrays
             np.matmul(K * transpose(e), slopes, out=spare)
             spare *= transpose(back)
             self.Z -= spare
@@ -121,7 +121,7 @@ class Preactivations:
     def weights(self) -> Array:
         """``W``."""
         if self._start is None:
-            raise ValueError("W was not kept")
+            raise ValueError("W was not stored")
         return self._start + self._moved(self._samples.X)
 
     def _moved(self, inputs: Array) -> Array:
@@ -131,20 +131,20 @@ class Preactivations:
 
 
 class SampleSpace(Path):
-    """Anything can be recorded, under any rule."""
+    """Supports all quantities and rules."""
 
     name = PATH
 
     def refusal(self, asked: SimulationRequest) -> str:
-        """What `UnheldSampleSpace` does instead."""
-        return "these networks are too large to be held" if asked.unheld else ""
+        """Requests for `UnheldSampleSpace`."""
+        return "these networks are too large for memory" if asked.unheld else ""
 
     def cost(self, asked: SimulationRequest) -> float:
         """Flops of a step, in the large product."""
         return 2.0 * asked.n**2 * asked.p
 
     def batch(self, asked: SimulationRequest) -> int:
-        """So many that Z fits in a cache."""
+        """The number for which Z fits in a cache."""
         return cached(asked.n * asked.p)
 
     def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
@@ -153,14 +153,14 @@ class SampleSpace(Path):
 
 
 class UnheldSampleSpace(SampleSpace):
-    """The same for networks of a law whose first layer is never held as a whole."""
+    """The same for networks of a law, without storing the whole first layer."""
 
     def refusal(self, asked: SimulationRequest) -> str:
-        """It is for what is too large to be held."""
-        return "" if asked.unheld else "these networks can be held"
+        """Only for networks that are too large for memory."""
+        return "" if asked.unheld else "these networks fit in memory"
 
     def check(self, asked: SimulationRequest) -> None:
-        """Z and its sums have to fit."""
+        """Z and its sums must fit in memory."""
         asked.refuse_too_large(16 * asked.p * asked.n)
 
     def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:

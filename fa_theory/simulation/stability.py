@@ -1,4 +1,4 @@
-"""Whether a step size is too large, seen from the start."""
+"""Detection of step sizes that are too large at the initial state."""
 
 from __future__ import annotations
 

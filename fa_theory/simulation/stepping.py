@@ -1,4 +1,4 @@
-"""Steps of an ensemble cut into blocks of neurons, and what is recorded of them."""
+"""Steps of an ensemble in blocks of neurons, with recording."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .stability import top_eigenvalue
 from .trajectories import Trajectories
 
 WORTH_THREADS = 2**22
-"""The least ``n²p`` of all networks together at which a step is shared out among threads."""
+"""The smallest ``n²p`` of all networks together at which a step is distributed over threads."""
 
 
 @dataclass(frozen=True, eq=False)
 class SteppingTask:
-    """All that m runs need, but for their inputs and first layers.
+    """Everything that m runs need, except their first layers.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class SteppingTask:
     rule: Rule
 
     def neurons(self, layers: Sequence[FirstLayer], shares: int) -> list[list[Neurons]]:
-        """Put the two layers together; the blocks come in order, shared out among threads."""
+        """Combine the two layers; the blocks are in order, distributed over threads."""
         m, p = self.beta.shape[:2]
         beta, b = self.beta.reshape(m, p, -1), self.b.reshape(m, p, -1)
         found: list[list[Neurons]] = []
@@ -62,7 +62,7 @@ class SteppingTask:
         return found
 
     def network(self, parts: Sequence[Neurons]) -> Network:
-        """The state of all neurons as it is now."""
+        """The present state of all neurons."""
         W = np.concatenate([part.layer.weights() for part in parts], axis=1)
         beta = np.concatenate([part.beta for part in parts], axis=1)
         learns = self.rule.learnt is not None
@@ -70,7 +70,7 @@ class SteppingTask:
         return Network(W, beta.reshape(self.beta.shape), b, self.psi)
 
     def at(self, t: int, network: Network, e: Array) -> list[NetworkState]:
-        """Each network by itself, for functions of the state."""
+        """Each network separately, for functions of the state."""
         each = zip(network.W, network.beta, network.b, self.X, self.y, e, strict=True)
         return [NetworkState(t, Network(W, beta, b, self.psi), X, y, e) for W, beta, b, X, y, e in each]
 
@@ -129,6 +129,6 @@ def _observed(one: Quantity, parts: Sequence[Neurons], e: Array) -> Array:
     if one.of_error is not None:
         return np.array(one.of_error(e))
     if one.of_neurons is None:
-        raise InputError(f"the record of {one.name!r} does not say how it is told from neurons, nor from the state")
+        raise InputError(f"the quantity {one.name!r} defines no computation from neurons or from the state")
     measured = [one.of_neurons.measure(part) for part in parts]
     return one.of_neurons.whole(np.asarray(np.max(measured, axis=0) if one.of_neurons.largest else sum(measured)))

@@ -1,4 +1,4 @@
-"""What a simulation returns: recorded quantities of every network at the recorded steps."""
+"""The result of a simulation: recorded quantities of every network at the recorded steps."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Trajectories:
     diverged
         ``(m,)``: the first recorded step at which the error is not finite, −1 for a network that did not diverge.
     path, backend
-        How it was computed: the formulas, and what ran them.
+        How it was computed: the formulas, and the implementation.
     states
-        The states asked for, by step: batches of m networks.
+        The requested states, by step: batches of m networks.
     stiffness
-        ``η(λ_max(G) + λ)`` at the start of each network, ``(m,)``, or None where it was not computed. While W stands
-        still, the step multiplies the error along the top eigenvector of G by 1 minus this number: above 2 the error
+        ``η(λ_max(G) + λ)`` at the start of each network, ``(m,)``, or None if not computed. While W does not
+        change, the step multiplies the error along the top eigenvector of G by 1 minus this number: above 2 the error
         grows.
     """
 
@@ -60,7 +60,7 @@ class Trajectories:
         Parameters
         ----------
         names
-            What to draw; default: all that was recorded.
+            What to draw; default: all recorded quantities.
 
         Returns
         -------
@@ -76,7 +76,7 @@ class Trajectories:
         return drawing
 
     def __repr__(self) -> str:
-        """In one line; the numbers themselves are left out."""
+        """In one line, without the numbers."""
         networks = f"{len(self)} network{'' if len(self) == 1 else 's'}"
         lost = int((~self.finished).sum())
         steps = f"steps {self.t[0]}…{self.t[-1]}: {', '.join(self.values)}"
@@ -112,7 +112,7 @@ class Trajectories:
 
     @classmethod
     def load(cls, path: str | Path) -> Trajectories:
-        """Read what `save` wrote.
+        """Read a file written by `save`.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class Trajectories:
 
     def __getitem__(self, name: str) -> Array:
         if name not in self.values:
-            raise InputError(f"{name!r} was not recorded, only {', '.join(self.values)}; ask for it with record=")
+            raise InputError(f"{name!r} was not recorded, only {', '.join(self.values)}; request it with record=")
         return self.values[name]
 
     def __len__(self) -> int:
@@ -144,7 +144,7 @@ class Trajectories:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What should be known of the runs, in words: step sizes that are too large, networks that diverged."""
+        """Warnings about the runs: step sizes that are too large, networks that diverged."""
         return (*self._stiff(), *self._lost())
 
     def _stiff(self) -> Iterator[str]:
@@ -161,7 +161,7 @@ class Trajectories:
             yield f"{len(lost)} of {len(self)} networks diverged, the first by step {lost.min()}"
 
     def network(self, step: int, i: int) -> Network:
-        """The state of network i at a step whose states were kept.
+        """The state of network i at a step whose states were stored.
 
         Raises
         ------
@@ -169,7 +169,7 @@ class Trajectories:
             If they were not.
         """
         if step not in self.states:
-            raise InputError(f"the states of step {step!r} were not kept; ask for them with states=({step!r},)")
+            raise InputError(f"the states of step {step!r} were not stored; request them with states=({step!r},)")
         batch = self.states[step]
         return Network(batch.W[i], batch.beta[i], batch.b[i], batch.psi)
 
@@ -181,7 +181,7 @@ class Trajectories:
 
 
 def joined(parts: Sequence[Trajectories]) -> Trajectories:
-    """Trajectories of further networks, recorded alike, one after the other."""
+    """Trajectories of several groups of networks with the same recorded quantities, concatenated."""
     first = parts[0]
     if len(parts) == 1:
         return first

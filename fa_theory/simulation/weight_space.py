@@ -50,12 +50,12 @@ class Weights:
 
 
 class WeightSpace(Path):
-    """Anything can be recorded, under any rule."""
+    """Supports all quantities and rules."""
 
     name = PATH
 
     def refusal(self, asked: SimulationRequest) -> str:
-        """Nothing: it can do everything."""
+        """Empty: it supports all requests."""
         return ""
 
     def cost(self, asked: SimulationRequest) -> float:
@@ -63,7 +63,7 @@ class WeightSpace(Path):
         return 4.0 * asked.n * asked.d * asked.p
 
     def batch(self, asked: SimulationRequest) -> int:
-        """So many that Z fits in a cache."""
+        """The number for which Z fits in a cache."""
         return cached(asked.n * asked.p)
 
     def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:

@@ -12,7 +12,7 @@ from fa_theory.errors import InputError
 
 
 def check_confidence(confidence: float) -> None:
-    """Refuse a confidence outside (0, 1)."""
+    """Reject a confidence outside (0, 1)."""
     if not 0 < confidence < 1:
         raise InputError(f"expected a confidence strictly between 0 and 1, such as 0.99, but got {confidence!r}")
 
@@ -26,7 +26,7 @@ class Proportion:
     successes, trials
         Counts, ``0 ≤ successes ≤ trials``, ``trials ≥ 1``.
     confidence
-        Of every interval and bound, strictly between 0 and 1.
+        Confidence of every interval and bound, strictly between 0 and 1.
 
     Raises
     ------
@@ -79,12 +79,12 @@ class Proportion:
 
     @property
     def lower(self) -> float:
-        """One-sided lower bound of the success probability."""
+        """One-sided lower bound on the success probability."""
         return self._bounds(self.successes, "greater")[0]
 
     @property
     def upper(self) -> float:
-        """One-sided upper bound of the success probability."""
+        """One-sided upper bound on the success probability."""
         return self._bounds(self.successes, "less")[1]
 
     def contradicts(self, delta: float) -> bool:

@@ -1,10 +1,10 @@
-"""Scaling exponents: the slope of ``log E q(p)`` against ``log p``, with an honest interval.
+"""Scaling exponents: the slope of ``log E q(p)`` against ``log p``, with a confidence interval.
 
 The slope is the ordinary least-squares slope of the log of the per-width averages, a fixed linear combination
 ``Σ c_j log m_j``. Its variance follows from the spread of the replicates at each width alone (delta method), so it
-does not assume that the averages lie on a line: off a power law, the interval is that of the average slope over the
-given widths. The degrees of freedom are those of Welch and Satterthwaite. Weights by the estimated spread would be
-correlated with the averages they weigh, and lose coverage with few replicates.
+does not assume that the averages lie on a line: without a power law, the interval is for the average slope over the
+given widths. The degrees of freedom are those of Welch and Satterthwaite. Weights from the estimated spread would be
+correlated with the averages, and reduce the coverage with few replicates.
 """
 
 from __future__ import annotations
@@ -39,8 +39,9 @@ class Exponent:
     n
         Number of replicates, all widths together.
     misfit
-        Probability of averages at least as far off one line, were they on one: small means that ``p^α`` does not
-        describe all these widths. A rough guide (χ²; with 20 replicates below 0.01 in up to 5 % of true power laws).
+        Probability of averages at least as far from a line if the true ones lie on one: a small value means that
+        ``p^α`` does not describe all these widths. A rough guide (χ²; with 20 replicates below 0.01 in up to 5 % of
+        true power laws).
     """
 
     estimate: float
@@ -149,7 +150,7 @@ def _log_average(p: float, values: Sequence[float], average: Average) -> tuple[f
         )
     top = float(np.abs(q).max())
     if top == 0:
-        raise InputError(f"width {p}: all replicates are 0, which has no logarithm; leave this width out")
+        raise InputError(f"width {p}: all replicates are 0, which has no logarithm; omit this width")
     scaled = q / top  # so that squares neither overflow nor vanish
     power, terms = (2, scaled**2) if average == "rms" else (1, scaled)
     m = float(terms.mean())

@@ -1,12 +1,12 @@
-"""How many certified networks show that a random network is certified with probability at least 1 − δ.
+"""The number of certified networks that shows that a random network is certified with probability at least 1 − δ.
 
 If the true probability were below ``1 − δ``, at most k failures in N independent trials would have a probability below
 
     P(Bin(N, δ) ≤ k) = Σ_{j ≤ k} C(N, j) δ^j (1 − δ)^(N − j),
 
-the exact one-sided binomial test (Clopper & Pearson 1934). It falls with N, so there is a smallest N at which it is no
-more than ``α = 1 − confidence``. With several widths tested at once, each gets ``α / widths`` (Bonferroni), or, in
-order of their p-values, Holm's larger shares; then all the statements made hold together at the confidence.
+the exact one-sided binomial test (Clopper & Pearson 1934). It decreases with N, so there is a smallest N at which it is
+at most ``α = 1 − confidence``. With several widths tested at once, each gets ``α / widths`` (Bonferroni), or, in
+order of their p-values, Holm's larger shares; then all statements hold jointly at the confidence level.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _LARGEST = 10**9
 
 
 def _rational(x: float) -> fmpq:
-    """The decimal as written: 0.01 is one hundredth, not the float next to it."""
+    """The decimal as written: 0.01 is one hundredth, not the nearest float."""
     exact = Fraction(repr(float(x)))
     return fmpq(exact.numerator, exact.denominator)
 
@@ -41,7 +41,7 @@ def _tail(trials: int, failures: int, delta: fmpq | arb) -> fmpq | arb:
 
 
 def _enough(trials: int, failures: int, delta: fmpq, alpha: fmpq) -> bool:
-    """Whether the tail is at most α, by balls if they can tell, otherwise exactly."""
+    """Whether the tail is at most α, by balls if they decide it, otherwise exactly."""
     with ctx.workprec(192):
         tail, bound = _tail(trials, failures, arb(delta)), arb(alpha)
         if tail <= bound:
@@ -65,16 +65,16 @@ def _check_counts(failures: int, widths: int) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A number of trials, fixed before they are run, and how many may fail.
+    """A number of trials, fixed in advance, and the number that may fail.
 
     Attributes
     ----------
     trials, failures
         At each width: N, and the failures k that still show the statement.
     delta, confidence
-        The statement is "success has probability ≥ 1 − δ", at this confidence for all widths together.
+        The statement is "success has probability ≥ 1 − δ", with this confidence for all widths together.
     widths
-        How many widths are tested at once.
+        Number of widths tested at once.
     """
 
     trials: int
@@ -89,11 +89,11 @@ class Plan:
         Raises
         ------
         InputError
-            If the number of trials is not the planned one: stopping when it suits voids the confidence.
+            If the number of trials is not the planned one: optional stopping would invalidate the confidence.
         """
         if proportion.trials != self.trials:
             raise InputError(
-                f"the plan is for {self.trials} trials but {proportion.trials} were run; run what was planned"
+                f"the plan is for {self.trials} trials but {proportion.trials} were run; run the planned number"
             )
         return proportion.trials - proportion.successes <= self.failures
 
@@ -113,11 +113,11 @@ def plan(delta: float, *, confidence: float = 0.99, failures: int = 0, widths: i
     Parameters
     ----------
     delta
-        Failure probability the statement allows, in (0, 1), read as the decimal it prints as.
+        Failure probability that the statement allows, in (0, 1), interpreted as the printed decimal.
     confidence
-        For the statements at all widths together.
+        Joint confidence of the statements at all widths.
     failures
-        Failures to be tolerated; each costs about ``1/δ`` more trials.
+        Number of failures allowed; each costs about ``1/δ`` more trials.
     widths
         Number of widths tested at once; each gets an even share of ``1 − confidence`` (Bonferroni).
 
@@ -160,14 +160,14 @@ def strongest(trials: int, *, confidence: float = 0.99, failures: int = 0, width
     Parameters
     ----------
     trials
-        At each width: what can be afforded.
+        Number of trials at each width.
     confidence, failures, widths
         As for `plan`.
 
     Raises
     ------
     InputError
-        If a parameter is out of range, or so few trials show nothing: not even ``P(success) ≥ 0.001``.
+        If a parameter is out of range, or the trials are too few to show even ``P(success) ≥ 0.001``.
 
     Examples
     --------
@@ -188,13 +188,13 @@ def strongest(trials: int, *, confidence: float = 0.99, failures: int = 0, width
             low = middle
     if high == 1000:
         raise InputError(
-            f"{trials} trials of which {failures} may fail show nothing at {widths} widths at once; run more of them"
+            f"{trials} trials of which {failures} may fail are too few for {widths} widths at once; run more"
         )
     return Plan(trials, failures, high / 1000, confidence, widths)
 
 
 def p_value(proportion: Proportion, delta: float) -> float:
-    """Probability of so few failures if the failure probability were δ: small means that it is smaller.
+    """Probability of at most this many failures if the failure probability were δ; a small value refutes that.
 
     Rounded up, so that comparing it with a level is safe.
 
@@ -210,7 +210,7 @@ def p_value(proportion: Proportion, delta: float) -> float:
 
 
 def holm(p_values: Mapping[int, float], *, confidence: float = 0.99) -> set[int]:
-    """The widths at which the statement is shown, all together at the confidence.
+    """The widths at which the statement is shown, jointly at the confidence level.
 
     The smallest of m p-values is compared with ``α/m``, the next with ``α/(m − 1)``, …, until one is too large. Never
     shows less than Bonferroni, and needs no independence.

@@ -1,4 +1,4 @@
-"""The cells of a grid, and the work items that a sweep is cut into."""
+"""The cells of a grid, and the work items of a sweep."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from fa_theory.work.sizes import check_memory
 from .spec import AXES, Spec
 
 LARGEST_BLOCK = 1000
-"""More networks in one work item save nothing."""
+"""Larger work items save no time."""
 WORK = 2e9
-"""Elementary operations in one work item, about a second: what a kill can lose, and enough to hide the bookkeeping."""
+"""Elementary operations in one work item, about a second: little to lose in a kill, but enough to hide the overhead."""
 MOST_WORK = 1e15
-"""One network that takes more, about ten days, is a typing error."""
+"""One network that takes more, about ten days, is rejected as a typing error."""
 STEP = 5e4
-"""What one step costs in the same unit, however small the networks."""
+"""Fixed cost of one step in the same unit."""
 FLOATS = 2**23
 """Numbers that the weights or the recorded path of one work item may hold: 64 MiB."""
 
@@ -68,7 +68,7 @@ class SweepCell:
         return float(self.n) * d + 3.0 * self.n * width * k  # large first layers are drawn block by block
 
     def block(self, steps: int, recorded: int) -> int:
-        """Networks in one work item; depends on nothing but the spec, so that the bits depend on nothing else."""
+        """Networks in one work item; depends only on the specification, and so do the bits."""
         weights = float(self.p) * ((self.d or 100) + self.n + 2 * (self.k or 1))
         return max(1, int(min(WORK / self.cost(steps), FLOATS / weights, FLOATS / recorded, LARGEST_BLOCK)))
 
@@ -88,11 +88,11 @@ class Item:
     Attributes
     ----------
     number
-        The place of the cell in the grid.
+        The index of the cell in the grid.
     seed
         For `fa_theory.simulate`.
     steps, every, functionals
-        Of the spec.
+        As in the specification.
     """
 
     number: int
@@ -106,12 +106,12 @@ class Item:
 
     @property
     def key(self) -> tuple[int, int]:
-        """What it is stored under."""
+        """The key under which it is stored."""
         return self.number, self.first
 
     @property
     def cost(self) -> float:
-        """Elementary operations, roughly: what the remaining time is guessed from."""
+        """Elementary operations, roughly; used to estimate the remaining time."""
         return self.count * self.cell.cost(self.steps) + STEP * self.steps
 
 
@@ -153,7 +153,7 @@ def items(spec: Spec) -> Iterator[Item]:
 
 
 def check_sizes(spec: Spec) -> None:
-    """See that no network takes more memory than there is.
+    """Check that no network needs more memory than available.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def check_sizes(spec: Spec) -> None:
 
 
 def check_work(spec: Spec) -> None:
-    """See that no network takes for ever.
+    """Check that no network takes too long.
 
     Raises
     ------
@@ -176,8 +176,8 @@ def check_work(spec: Spec) -> None:
     cost = heaviest.cost(spec.steps)
     if cost > MOST_WORK:
         raise InputError(
-            f"one network of the cell {heaviest} takes about {cost:.0e} operations in {spec.steps:,} steps; at most "
-            f"{MOST_WORK:.0e}: smaller sizes or fewer steps, or a linear network, whose law is exact at any width"
+            f"one network of the cell {heaviest} takes about {cost:.0e} operations in {spec.steps:,} steps; limit "
+            f"{MOST_WORK:.0e}; use smaller sizes, fewer steps, or a linear network, whose exact law covers any width"
         )
 
 

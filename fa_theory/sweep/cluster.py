@@ -21,27 +21,27 @@ if TYPE_CHECKING:
 Answer = Record | str
 
 PATIENCE = 60
-"""Seconds without a single worker after which a cluster is given up."""
-KEPT = "what is finished is kept: run the same command to go on"
+"""Seconds without any worker after which a cluster is abandoned."""
+KEPT = "finished work is kept: run the same command to resume"
 
 
 def on_cluster(items: Sequence[Item], *, address: str) -> Generator[tuple[Item, Answer], None, None]:
     """Yield every item with its answer from the workers of a cluster.
 
-    An item of a worker that dies is done again by another.
+    If a worker dies, another worker repeats its item.
 
     Raises
     ------
     FATheoryError
-        If the cluster cannot be reached, is lost or stays without workers; if a worker has other code or other
-        versions than this process, since its values would have other bits.
+        If the cluster cannot be reached, is lost or stays without workers; if a worker has different code or
+        versions, since its values would have different bits.
     """
     try:
         from distributed import Client
     except ImportError:
         raise FATheoryError("a dask cluster needs dask.distributed: pip install 'fa-theory[dask]'") from None
     for name in ("distributed", "distributed.client"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is said below, without tracebacks
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # errors are reported below, without tracebacks
     try:
         client = Client(address, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
@@ -83,12 +83,12 @@ def _hand_out(client: Client, items: Sequence[Item]) -> Generator[tuple[Item, An
 
 
 class _Unlike(str):
-    """What a worker of another kind says instead of an answer."""
+    """The answer of a worker with a different environment."""
 
 
 def _there(here: dict[str, str], item: Item) -> Answer | _Unlike:
     """On a worker."""
-    if environment() != here:  # it may have joined long after the others were asked
+    if environment() != here:  # it may have joined after the check
         return _Unlike(f"a worker {_unlike(here, environment())}")
     one_thread()
     return carry_out(item)
@@ -96,12 +96,12 @@ def _there(here: dict[str, str], item: Item) -> Answer | _Unlike:
 
 def _answer(answer: Answer | _Unlike) -> Answer:
     if isinstance(answer, _Unlike):
-        raise FATheoryError(f"{answer}; install the same there, or take it out of the cluster. {KEPT}")
+        raise FATheoryError(f"{answer}; install the same versions there, or remove it from the cluster. {KEPT}")
     return answer
 
 
 def _check_workers(client: Client) -> None:
-    """Ask all workers what they compute with."""
+    """Check the environment of all workers."""
 
     def probe() -> Any:  # pickled with its code, since the module may be missing there
         try:
@@ -110,13 +110,13 @@ def _check_workers(client: Client) -> None:
             return str(error)
         return environment()
 
-    # a worker that dies while it is asked is no reason to stop
+    # a worker that dies during the check is ignored
     for worker, found in sorted(client.run(probe, on_error="ignore").items()):
         if isinstance(found, str):
             raise FATheoryError(f"the worker {worker} cannot load fa-theory ({found}); install the same version there")
         if found != environment():
             unlike = _unlike(environment(), found)
-            raise FATheoryError(f"the worker {worker} {unlike}; the bits could differ: install the same there")
+            raise FATheoryError(f"the worker {worker} {unlike}; the bits could differ: install the same versions there")
 
 
 def _unlike(here: dict[str, str], there: dict[str, str]) -> str:

@@ -1,7 +1,7 @@
-"""Who carries out the work items: processes of this machine, or the workers of a dask.distributed cluster.
+"""Executors of work items: processes on this machine, or the workers of a dask.distributed cluster.
 
-Both hand out a new item only when the answer to an earlier one has been taken, one for each worker: a sweep that is
-killed has at most that much to repeat. The answers are the same bits wherever and in whatever order they are found.
+Both submit a new item only when an earlier answer has been consumed, one for each worker: a sweep that is
+killed has to repeat at most these. The bits of the answers do not depend on the worker or the order.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LOCAL = "local"
 
 
 def executor(name: str, *, jobs: int) -> Executor:
-    """The executor of a name: ``local``, or ``dask://HOST:PORT`` for the scheduler of a cluster.
+    """The executor with a name: ``local``, or ``dask://HOST:PORT`` for the scheduler of a cluster.
 
     Raises
     ------

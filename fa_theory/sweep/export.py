@@ -30,12 +30,12 @@ def rows(spec: Spec, store: Store) -> Iterator[dict[str, Any]]:
 
 
 def check_format(path: Path) -> None:
-    """See that a file can be exported to.
+    """Check the format of an export file.
 
     Raises
     ------
     InputError
-        If its ending is none of `FORMATS`, or Parquet is asked for and pyarrow is not there.
+        If its suffix is not in `FORMATS`, or if it is Parquet and pyarrow is not installed.
     """
     if path.suffix not in FORMATS:
         raise InputError(f"cannot export to {str(path)!r}; the name must end in {', '.join(FORMATS)}")
@@ -43,13 +43,11 @@ def check_format(path: Path) -> None:
         try:
             import pyarrow.parquet  # noqa: F401
         except ImportError:
-            raise InputError(
-                f"{path}: Parquet needs pyarrow (pip install pyarrow); .csv and .json need nothing"
-            ) from None
+            raise InputError(f"{path}: Parquet needs pyarrow (pip install pyarrow); .csv and .json do not") from None
 
 
 def export(spec: Spec, store: Store, path: Path) -> None:
-    """Write all values to a CSV, JSON or Parquet file; a missing value is empty, null or null.
+    """Write all values to a CSV, JSON or Parquet file; a missing value is empty in CSV and null otherwise.
 
     Raises
     ------

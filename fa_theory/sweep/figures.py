@@ -1,4 +1,4 @@
-"""Figures of a sweep: a functional against the width, a band for its mean, each curve labelled where it ends."""
+"""Figures of a sweep: a functional against the width, with a band for its mean and a label at the end of each curve."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 MOST_PANELS, MOST_CURVES = 12, len(PALETTE)
-"""More cannot be read; such sweeps are to be exported."""
+"""More would be illegible; export such sweeps instead."""
 NAMES = {"p": "width p", "n": "samples n", "d": "input dimension d", "k": "outputs k", "eta": "step size η"}
 NAMES |= {"lam": "regularisation λ", "cutoff": "cutoff"}
 ABSCISSAE = ("p", "lam", "n", "d", "eta", "k", "cutoff")
 """The first of these that varies is the abscissa."""
 CURVES = ("lam", "activation", "rule", "data", "eta", "n", "d", "k", "cutoff")
-"""The first of the others that varies tells the curves of a panel apart; the rest make panels."""
+"""The first of the others that varies distinguishes the curves of a panel; the rest give panels."""
 
 
 def drawing(summary: Summary, text: str) -> Drawing | None:
-    """Draw a functional; None if no axis of numbers varies, there is no value, or there are too many curves."""
+    """Draw a functional; None if no numeric axis varies, there is no value, or there are too many curves."""
     axis = next((axis for axis in ABSCISSAE if axis in summary.varying and _numeric(summary, axis)), None)
     found = [e for e in summary.estimates if e.functional == text and e.mean is not None]
     if axis is None or not found:
@@ -95,5 +95,5 @@ def _mean(estimate: Estimate) -> float:
 
 
 def _spread(values: Sequence[float], by: float) -> bool:
-    """Whether a logarithmic axis is due: all are positive, and the largest is many times the least."""
+    """Whether to use a logarithmic axis: all values are positive, and the largest is many times the smallest."""
     return min(values) > 0 and max(values) >= by * min(values)

@@ -1,4 +1,4 @@
-"""Functionals: one number for each network out of its trajectory, named by a short phrase."""
+"""Functionals: one number for each network from its trajectory, named by a short phrase."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from fa_theory.simulation.quantities import QUANTITIES
 from fa_theory.simulation.trajectories import Trajectories
 
 LAST = -1
-"""Stands for the last step in `Functional.steps`."""
+"""Denotes the last step in `Functional.steps`."""
 ROUNDING = 1e-26
-"""A loss below this part of its start is rounding (≈ (100 ε)²): no rate can be read from it."""
+"""A loss below this fraction of its initial value is rounding error (≈ (100 ε)²) and gives no rate."""
 
 NUMBERS = tuple(name for name in QUANTITIES if name != "error")
 """Recorded quantities that are one number for each network and step."""
@@ -43,11 +43,11 @@ class Functional:
     Attributes
     ----------
     text
-        The phrase, its name everywhere.
+        The phrase, which is its name.
     quantity
-        What has to be recorded.
+        The quantity to record.
     steps
-        The steps it looks at (`LAST` for the last one); None: all that are recorded.
+        The steps it uses (`LAST` for the last one); None: all recorded steps.
     values
         From trajectories to an array ``(m,)``; nan where it is undefined.
     """
@@ -70,7 +70,7 @@ def functional(text: str) -> Functional:
     Raises
     ------
     InputError
-        If it is none of `FORMS`, or its quantity is none of `NUMBERS`.
+        If it has none of the `FORMS`, or its quantity is not in `NUMBERS`.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Reading a spec, so that a mistake is named, with its line, before anything runs."""
+"""Reading a specification; mistakes are reported with their line before anything runs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .functionals import LAST, functional
 from .spec import AXES, Grid, Spec
 
 MOST_CELLS, MOST_NETWORKS, MOST_RECORDS = 10**5, 10**7, 10**6
-"""Larger sweeps are refused: they are typing errors, or to be split."""
+"""Larger sweeps are rejected: they are typing errors, or should be split."""
 
 RULES = [rule.value for rule in Rule]
 
@@ -42,10 +42,10 @@ EXPECTED = {
     "grid.k": "whole numbers ≥ 1",
     "grid.eta": "finite numbers > 0",
     "grid.lam": "finite numbers ≥ 0",
-    "grid.cutoff": 'whole numbers ≥ 0, or "never": not switched off',
+    "grid.cutoff": 'whole numbers ≥ 0, or "never"',
     "grid.p": "whole numbers ≥ 1, the widths",
 }
-"""What each key takes, for messages. Every axis takes one value or a list of different ones."""
+"""The values of each key, for messages. Every axis takes one value or a list of distinct values."""
 
 
 def read(path: Path) -> Spec:
@@ -54,7 +54,7 @@ def read(path: Path) -> Spec:
     Raises
     ------
     InputError
-        If the file cannot be read or says something unusable; the message names line, key, value and what is
+        If the file cannot be read or is invalid; the message states line, key, value and what is
         expected.
     """
     try:
@@ -75,12 +75,14 @@ def parse(text: str, where: str = "spec") -> Spec:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{where} is not TOML: {error}") from None
     except RecursionError:
-        raise InputError(f"{where}: a value is nested too deeply; a spec needs lists of numbers and words") from None
+        raise InputError(
+            f"{where}: a value is nested too deeply; a specification only has lists of numbers and words"
+        ) from None
     return _Reader(text, where, table).spec()
 
 
 class _Reader:
-    """Turns a table into a spec, and knows where in the text a key stands."""
+    """Converts a table to a specification, and knows the line of each key."""
 
     def __init__(self, text: str, where: str, table: dict[str, Any]) -> None:
         self.text, self.where, self.table = text, where, table
@@ -100,7 +102,7 @@ class _Reader:
         return spec
 
     def _explain(self, message: str) -> NoReturn:
-        """A message of msgspec in our words."""
+        """Rephrase a message of msgspec."""
         place = re.search(r"at `\$\.?(.*?)`$", message)
         key = place[1] if place else ""
         if name := re.search(r"(unknown|required) field `(.*?)`", message):
@@ -141,7 +143,9 @@ class _Reader:
                 self._wrong(key, key, values)
             for i, value in enumerate(values):
                 if value in values[:i]:
-                    self._refuse(key, f"{key} lists {value!r} twice; every value stands once, `repeats` gives more")
+                    self._refuse(
+                        key, f"{key} lists {value!r} twice; list every value once and use `repeats` for more networks"
+                    )
                 real = not isinstance(value, float) or (math.isfinite(value) and (axis != "eta" or value > 0))
                 named = (axis != "activation" or value in ACTIVATIONS) and (axis != "rule" or value in RULES)
                 if not (real and named):
@@ -153,13 +157,13 @@ class _Reader:
         )
         if spec.cells > MOST_CELLS:
             self._refuse(
-                "grid", f"the grid has {spec.cells:,} cells ({sizes}); at most {MOST_CELLS:,}: split the sweep"
+                "grid", f"the grid has {spec.cells:,} cells ({sizes}), but the limit is {MOST_CELLS:,}: split the sweep"
             )
         if spec.cells * spec.repeats > MOST_NETWORKS:
             self._refuse(
                 "repeats",
                 f"{spec.cells:,} cells × {spec.repeats:,} repeats are {spec.cells * spec.repeats:,} networks; "
-                f"at most {MOST_NETWORKS:,}: fewer repeats, or split the sweep",
+                f"the limit is {MOST_NETWORKS:,}: use fewer repeats, or split the sweep",
             )
 
         try:
@@ -169,8 +173,8 @@ class _Reader:
         if spec.steps // spec.interval > MOST_RECORDS:
             self._refuse(
                 "steps",
-                f"steps = {spec.steps:,} are {spec.steps // spec.interval:,} recorded steps; at most {MOST_RECORDS:,}: "
-                "record fewer with every = …",
+                f"steps = {spec.steps:,} gives {spec.steps // spec.interval:,} records; the limit is {MOST_RECORDS:,}: "
+                "record fewer steps with every = …",
             )
 
     def _check_functionals(self, spec: Spec) -> None:
@@ -185,9 +189,9 @@ class _Reader:
             seen.add(f.text)
             for t in f.steps or ():
                 if t > spec.steps:
-                    self._refuse("functionals", f"{text!r} looks at step {t} but steps = {spec.steps}")
+                    self._refuse("functionals", f"{text!r} uses step {t} but steps = {spec.steps}")
                 if spec.every and t not in (LAST, spec.steps) and t % spec.every:
-                    self._refuse("every", f"{text!r} looks at step {t}, which every = {spec.every} does not record")
+                    self._refuse("every", f"{text!r} uses step {t}, which every = {spec.every} does not record")
 
     def _check_data(self, spec: Spec) -> None:
         """Draw from every data source once, so that impossible sizes are found before anything runs."""

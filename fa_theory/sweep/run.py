@@ -1,4 +1,4 @@
-"""Running a sweep: what the store does not have yet is carried out and stored."""
+"""Running a sweep: items missing from the store are computed and stored."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Notify = Callable[[Item], object]
 def run_items(
     items: Sequence[Item], store: Store, execute: Executor, *, notify: Notify = lambda item: None
 ) -> list[str]:
-    """Carry out the work items that the store lacks, the shortest first; return a line for each that failed.
+    """Compute the work items missing from the store, the shortest first; return one line for each failure.
 
     Raises
     ------
@@ -25,7 +25,7 @@ def run_items(
     """
     finished = store.finished()
     left = [item for item in items if item.key not in finished]
-    left.sort(key=lambda item: item.cost)  # so that one too large for the memory stops no other
+    left.sort(key=lambda item: item.cost)  # so that one too large for the memory does not prevent others
     failures = []
     with closing(execute(left)) as answers:
         for item, answer in answers:

@@ -1,4 +1,4 @@
-"""What a sweep is: the schema of its TOML file."""
+"""The specification of a sweep: the schema of its TOML file."""
 
 from __future__ import annotations
 
@@ -45,19 +45,19 @@ class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     Attributes
     ----------
     title
-        For people.
+        Title for display.
     seed
-        All randomness comes from it.
+        Seed of all random numbers.
     repeats
         Networks in each cell.
     steps
         Steps of training.
     every
-        Record every so many steps; None: every step, or as rarely as the functionals allow.
+        Record every this many steps; None: every step, or as rarely as the functionals allow.
     block
         Networks in one work item; None: about a second of work.
     functionals
-        What to measure, see `fa_theory.sweep.functionals.FORMS`.
+        The quantities to measure, see `fa_theory.sweep.functionals.FORMS`.
     grid
         The axes.
     """
@@ -93,7 +93,7 @@ class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return math.prod(len(getattr(self.grid, axis)) for axis in AXES)
 
     def identity(self) -> dict[str, Any]:
-        """All that the results depend on: values that differ here are different sweeps.
+        """Everything that the results depend on: different values are different sweeps.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""The store of a sweep: an embedded database of finished work items; a killed sweep goes on with nothing lost."""
+"""The store of a sweep: an embedded database of finished work items, from which a killed sweep resumes."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ class Store:
     connection
         An open database, empty or of the same sweep.
     spec, environment
-        What the values depend on.
+        The inputs that the values depend on.
 
     Raises
     ------
     InputError
-        If the database holds another sweep; the message says what differs.
+        If the database holds another sweep; the message states the differences.
     """
 
     def __init__(self, connection: sqlite3.Connection, spec: Mapping[str, Any], environment: Mapping[str, str]) -> None:
@@ -58,7 +58,7 @@ class Store:
                 raise InputError(f"belongs to another sweep, with {finished}; the {what} has changed: {changed}")
 
     def add(self, item: Item, record: Record) -> None:
-        """Keep what a work item gave; a second record of the same item is ignored."""
+        """Store the record of a work item; a second record of the same item is ignored."""
         self._records.add(_RUN, item.key, msgspec.to_builtins(record))
 
     def finished(self) -> set[tuple[int, int]]:
@@ -78,7 +78,7 @@ class Store:
 def open_store(
     path: Path, spec: Mapping[str, Any], environment: Mapping[str, str], *, fresh: bool = False
 ) -> Iterator[Store]:
-    """Open the store of a sweep, creating it if need be.
+    """Open the store of a sweep, creating it if necessary.
 
     Parameters
     ----------
@@ -87,12 +87,12 @@ def open_store(
     spec, environment
         See `Store`.
     fresh
-        Discard what is there.
+        Discard existing records.
 
     Raises
     ------
     FATheoryError
-        If it belongs to another sweep, is in use by another process, is damaged, no database, or cannot be written.
+        If it belongs to another sweep, is in use, is damaged, is not a database, or cannot be written.
     """
     with open_database(path, "store", alone=True, fresh=fresh) as connection:
         try:
@@ -121,7 +121,7 @@ def _load(text: Any) -> dict[str, Any]:
 
 
 def _differences(before: Mapping[str, Any], now: Mapping[str, Any], prefix: str = "") -> str:
-    """What differs between two nested tables, in words."""
+    """The differences between two nested tables, in words."""
     found = []
     for key in sorted({*before, *now}):
         old, new = before.get(key), now.get(key)

@@ -1,4 +1,4 @@
-"""What a sweep found: estimates for every cell, and exponents in the width."""
+"""Results of a sweep: estimates for every cell, and exponents in the width."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Estimate:
     Attributes
     ----------
     networks
-        How many were simulated.
+        Number of simulated networks.
     n
-        How many have a value: neither diverged nor undefined.
+        Number of networks with a value: neither diverged nor undefined.
     diverged, undefined
         The others: not finite at some step; or finite, but without a value (a threshold never reached).
     mean, sd
@@ -51,7 +51,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The exponent of a functional in the width, all else equal.
+    """The exponent of a functional in the width, for fixed other coordinates.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Fit:
     average
         ``mean`` for a functional that is positive in the whole sweep, ``rms`` (root mean square) for any other.
     exponent
-        None where there is none; then ``why`` says why.
+        None if there is none; then ``why`` states the reason.
     """
 
     where: dict[str, Any]
@@ -77,11 +77,11 @@ class Summary:
     Attributes
     ----------
     confidence
-        Of all intervals.
+        Confidence level of all intervals.
     varying
         The axes that take several values.
     backends
-        How many networks the engine simulated in which way.
+        Number of networks by simulation path and backend.
     """
 
     spec: Spec
@@ -105,7 +105,7 @@ class Summary:
 
 
 def summarise(spec: Spec, store: Store, *, confidence: float = 0.95) -> Summary:
-    """Summarise what the store has, in the order of the grid.
+    """Summarise the records in the store, in the order of the grid.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def _fit(
     where = {axis: getattr(cell, axis) for axis in AXES if axis != "p"}
     known = {p: [value for value in values if value is not None] for p, values in samples.items()}
     if missing := sum(len(values) for values in samples.values()) - sum(map(len, known.values())):
-        # an average over those that are left would be of another law at each width
+        # an average over the others would be of a different distribution at each width
         return Fit(where, text, average, None, f"{missing} network{'s' if missing > 1 else ''} without a value")
     try:
         return Fit(where, text, average, exponent.fit(known, average=average, confidence=confidence))

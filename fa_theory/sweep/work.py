@@ -1,4 +1,4 @@
-"""One work item: its networks are simulated and measured. This runs on the workers."""
+"""One work item: simulate and measure its networks. This runs on the workers."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ COMPUTING = (
     "seeds.py",
     "shown.py",
 )
-"""Where all code lies that a value can depend on."""
+"""All code that a value can depend on."""
 PACKAGES = ("numpy", "scipy", "numba")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is kept of a work item.
+    """The stored results of a work item.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Record:
 
 
 def carry_out(item: Item) -> Record | str:
-    """Simulate and measure; what goes wrong comes back as one line of text.
+    """Simulate and measure; an error is returned as one line of text.
 
     Examples
     --------
@@ -87,5 +87,5 @@ def carry_out(item: Item) -> Record | str:
 
 
 def environment() -> dict[str, str]:
-    """What the bits of a value depend on besides the spec: our code, the arithmetic of the machine, and versions."""
+    """What the bits of a value depend on besides the specification: code, machine arithmetic, and versions."""
     return {"fa-theory code": code_digest(*COMPUTING)[:16], **arithmetic(), **versions(PACKAGES)}

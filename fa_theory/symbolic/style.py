@@ -19,7 +19,7 @@ MARKS = {
 
 
 class Style(Protocol):
-    """How the parts of a formula are put together."""
+    """Rules for composing the parts of a formula."""
 
     def name(self, name: str, indices: str = "") -> str:
         """A symbol with its indices."""
@@ -134,7 +134,7 @@ class Text(Style):
         return f"{above}/({below})" if " " in below else f"{above}/{below}"
 
     def power(self, base: str, exponent: str) -> str:
-        if "/" in exponent:  # which has no superscript
+        if "/" in exponent:  # "/" has no superscript
             return f"{base}^({exponent})"
         return base + exponent.replace(" ", "").translate(self._SUPERSCRIPT)
 

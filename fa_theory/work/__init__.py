@@ -1,1 +1,1 @@
-"""What every command needs to do long work: processes, threads, ledgers."""
+"""Infrastructure for long computations: processes, threads, ledgers."""

@@ -1,8 +1,8 @@
-"""Child processes: they import nothing from the current folder, and leave nothing behind.
+"""Child processes: they import nothing from the current folder and leave no processes behind.
 
-Pools of jobs (`pool`) and processes for code that is not trusted (`isolation`) start their workers this way. loky and
-pebble offer neither: their workers begin with the current folder on the path, and what a job has started itself
-outlives a killed parent.
+Pools of jobs (`pool`) and processes for untrusted code (`isolation`) start their workers this way. loky and
+pebble offer neither: their workers start with the current folder on the path, and processes started by a job
+outlive a killed parent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _WATCHDOG = "while read -r _; do :; done; kill -KILL 0"
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Children that start in this block have a safe path, and are not torn apart by an interrupt from the keyboard."""
+    """Children that start in this block have a safe path and are not interrupted from the keyboard."""
     before = os.environ.get(SAFE_PATH)
     os.environ[SAFE_PATH] = "1"
     try:
@@ -49,9 +49,9 @@ def _interrupts_held_back() -> Iterator[None]:
 
 
 def end_with_parent(lifeline: int) -> None:
-    """Called in a child: end it, with all that it has started, when its parent ends or closes the lifeline.
+    """Called in a child: end it, with all processes it has started, when its parent ends or closes the lifeline.
 
-    The watchdog is a process of its own, so that it works while the child computes in C.
+    The watchdog is a separate process, so that it works while the child computes in C.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def _wait_for_end(lifeline: int) -> None:
 
 
 def kill(child: int) -> None:
-    """Kill a child that has not been waited for, with all that it has started.
+    """Kill a child that has not been waited for, with all processes it has started.
 
     Parameters
     ----------

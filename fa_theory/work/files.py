@@ -1,4 +1,4 @@
-"""Writing files: a file is replaced as a whole or not at all, whatever moment the program ends at."""
+"""Writing files: a file is replaced completely or not at all, whenever the program ends."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from fa_theory.errors import FATheoryError
 
 
 def write(path: str | Path, content: str | bytes) -> Path:
-    """Write a file, and its folder if need be.
+    """Write a file, and create its folder if necessary.
 
-    The content is written to a file beside the target, forced to the disk, and renamed. A full disk or a kill leaves
-    the file that was there before. Links are followed; devices and pipes are written to directly.
+    The content is written to a temporary file next to the target, synced, and renamed. A full disk or a kill leaves the
+    old file unchanged. Links are followed; devices and pipes are written to directly.
 
     Parameters
     ----------
@@ -55,8 +55,8 @@ def write(path: str | Path, content: str | bytes) -> Path:
         else:
             _replace(target, data, mode)
     except OSError as error:
-        raise FATheoryError(f"cannot write {path}: {error.strerror or error}; choose another place") from None
-    except ValueError as error:  # a null byte in the name, or text that UTF-8 has no bytes for
+        raise FATheoryError(f"cannot write {path}: {error.strerror or error}; choose another location") from None
+    except ValueError as error:  # a null byte in the name, or text that cannot be encoded in UTF-8
         raise FATheoryError(f"cannot write {str(path)!r}: {error}") from None
     return path
 
@@ -104,7 +104,7 @@ def exclusive(path: str | Path) -> Iterator[None]:
 
 
 def _mode(target: Path) -> int | None:
-    """Permissions for a file: those it has, or those of any new file; None if it is no ordinary file."""
+    """Permissions for a file: those it has, or those of any new file; None if it is not a regular file."""
     try:
         found = target.stat()
     except FileNotFoundError:
@@ -134,7 +134,7 @@ def _replace(target: Path, data: bytes, mode: int) -> None:
 
 
 def _to_disk(folder: Path) -> None:
-    """Force the new name to the disk, where the system lets one."""
+    """Sync the new name to disk, if the system allows it."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

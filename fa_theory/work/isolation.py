@@ -1,4 +1,4 @@
-"""Code that is not trusted, in a process of its own: it may loop, fork, crash, print, or change folders."""
+"""Untrusted code in a separate process: it may loop, fork, crash, print, or change folders."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from typing import IO, BinaryIO, Self
 from . import child
 
 LONGEST_LINE = 256 * 2**20
-"""Bytes; an answer that is longer is none."""
+"""Bytes; a longer answer is rejected."""
 _REMEMBERED = 8192
 """Bytes of the errors; the last line is shown to people."""
 _PAUSE = 0.1
-"""Seconds between two looks at a process that is silent."""
+"""Seconds between two polls of a silent process."""
 _PATIENCE = 20
-"""Looks at a pipe that stays open when its process has ended: another process holds it."""
+"""Polls of a pipe that stays open after its process has ended because another process holds it."""
 
 
 class Isolated:
-    """A process that runs a module of ours, which runs code of others; a context manager, at whose end it is gone.
+    """A process that runs a module of this package, which runs user code; a context manager that ends it on exit.
 
-    The process leads a session of its own. When the context ends, or this process does, it is killed with all that it
-    has started, apart from what has founded a session of its own.
+    The process leads its own session. When the context or this process ends, it is killed with all processes that it
+    has started, except those that have created their own session.
 
     Parameters
     ----------
     module
         Name of the module. It calls `receive` first.
     request
-        One line.
+        One line of input.
     seconds
         Time after which the process is killed.
 
     Attributes
     ----------
     late
-        Whether it was killed because its time was over.
+        Whether it was killed because it exceeded its time.
     """
 
     def __init__(self, module: str, request: bytes, *, seconds: float) -> None:
@@ -90,7 +90,7 @@ class Isolated:
         child.kill(self._process.pid)
 
     def lines(self) -> Iterator[bytes]:
-        """What it answers, line by line, until it ends or its time is over."""
+        """Its answers, line by line, until it ends or exceeds its time."""
         begun, patience = b"", _PATIENCE
         while True:
             ended = self._process.poll() is not None
@@ -111,7 +111,7 @@ class Isolated:
 
     @property
     def ending(self) -> str:
-        """How it ended: its exit code, and the last line of its errors."""
+        """How it ended: its exit code and the last line of standard error."""
         code = self._process.wait()
         self._listeners[1].join(_PAUSE)
         said = self._errors.decode("utf-8", "replace").strip().splitlines()
@@ -142,7 +142,7 @@ class Isolated:
 def receive() -> tuple[bytes, BinaryIO]:
     """Called in the process: the request, and a stream for the answers.
 
-    What is printed from now on goes to the errors, nothing is there to be read, and the process ends with its parent.
+    From now on prints go to standard error, standard input is empty, and the process ends with its parent.
     """
     answers = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # prints must not mix with the answers

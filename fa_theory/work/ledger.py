@@ -1,4 +1,4 @@
-"""The ledger: finished tasks of runs, so that a killed run resumes with nothing lost."""
+"""The ledger: finished tasks of runs, so that a killed run resumes without losing them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _RUNS = "create table if not exists run (id integer primary key, key text not nu
 class Ledger:
     """Records of one run.
 
-    A run owns its records: it takes over those of unfinished runs with its key when it begins, and keeps what it has
-    in memory. So it ends well whatever other runs do to the file in the meantime.
+    A run owns its records: it takes over those of unfinished runs with its key when it begins, and keeps its records
+    in memory. So other runs that write to the file in the meantime do not affect it.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class Ledger:
         An open database.
     key
         Identifies the run: see `fa_theory.work.provenance.run_key`. A run with the same key that did not finish is
-        resumed; after one that finished, everything is done again.
+        resumed; after a finished run, everything is done again.
     """
 
     def __init__(self, connection: sqlite3.Connection, key: str) -> None:
@@ -84,9 +84,9 @@ class Ledger:
 
 @contextmanager
 def open_ledger(path: Path, key: str) -> Iterator[Ledger]:
-    """Open the ledger of a run, creating the file if need be.
+    """Open the ledger of a run, creating the file if necessary.
 
-    An error or interrupt that ends the block gets a note on how to go on, if there is something to go on with.
+    An error or interruption that ends the block gets a note on how to resume, if any task is finished.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Independent jobs on worker processes, with the same bits for any number of them."""
+"""Independent jobs on worker processes, with bitwise identical results for any number of them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ def perform(
 ) -> Generator[tuple[Job, Answer], None, None]:
     """Yield every job with ``function(job)``, in the order in which they finish.
 
-    A worker gets its next job once the answer to its last one has been taken: whoever stores the answers loses at most
+    A worker gets its next job once its last answer has been consumed: a caller that stores the answers loses at most
     one job of each worker when killed.
 
-    Close the generator (`contextlib.closing`) to stop the workers at once when something goes wrong.
+    Close the generator (`contextlib.closing`) to stop the workers immediately if an error occurs.
 
     Parameters
     ----------
@@ -63,12 +63,12 @@ def perform(
                 yield pending.pop(future), future.result()
                 submit(1)
     except BaseException as error:
-        # nobody waits for a long job to end; its answer would be lost anyway
+        # do not wait for long jobs; their answers would be lost anyway
         for process in pool._processes or ():  # there is no public way before Python 3.14
             child.kill(process)
         if isinstance(error, BrokenProcessPool):
             raise FATheoryError(
-                "a worker process died; if memory was short, use fewer processes (--jobs) or smaller sizes"
+                "a worker process died; if memory ran out, use fewer processes (--jobs) or smaller sizes"
             ) from None
         raise
     finally:

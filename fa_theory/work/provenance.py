@@ -1,4 +1,4 @@
-"""What the bits of a result depend on besides its inputs: our code, the libraries, the machine."""
+"""What the bits of a result depend on besides its inputs: the code, the libraries and the machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PACKAGES = ("fa-theory", "numpy", "scipy", "sympy", "python-flint")
 def run_key(*parts: Any) -> str:
     """The key of a run: inputs, code, versions and arithmetic.
 
-    Records of a run are used again only by a run with the same key.
+    Records of a run are reused only by a run with the same key.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def run_key(*parts: Any) -> str:
 
 @cache
 def code_digest(*parts: str) -> str:
-    """Digest of our code.
+    """Digest of the code.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def _version(name: str) -> str:
 
 @cache
 def arithmetic() -> dict[str, str]:
-    """What rounds float64 results here: the last bits may differ wherever one of these does.
+    """What affects the rounding of float64 results: the last bits may differ if one of these does.
 
     Returns
     -------
@@ -97,8 +97,8 @@ def arithmetic() -> dict[str, str]:
 
 
 def _kernels() -> list[str]:
-    """Each BLAS that is loaded, with its version and the kind of processor it computes for."""
-    # a library can be looked at only once it is loaded, and SciPy brings one of its own
+    """Each loaded BLAS, with its version and target processor."""
+    # a library can be inspected only after loading, and SciPy includes its own
     import numpy  # noqa: F401
     import scipy.linalg  # noqa: F401
     from threadpoolctl import threadpool_info
@@ -116,7 +116,7 @@ def _instruction_sets() -> list[str]:
 
 
 def machine() -> dict[str, str]:
-    """The kind of machine a run was made on; nothing that tells which one."""
+    """The kind of machine of a run, without anything that identifies it."""
     return {
         "processor": _processor(),
         "cores": str(os.cpu_count() or "unknown"),

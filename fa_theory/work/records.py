@@ -1,4 +1,4 @@
-"""Records in an embedded database: each is committed when it is added, under its address and with its checksum.
+"""Records in an embedded database: each is committed when added, with its address and checksum.
 
 One layer for the ledgers of commands and the stores of sweeps. Records are JSON in SQLite and not pickles in diskcache:
 a damaged file or a stranger's must not be able to run code, records must never be evicted, and runs need transactions.
@@ -17,9 +17,9 @@ from typing import Any, TypeAlias
 from fa_theory.errors import FATheoryError
 
 Record: TypeAlias = dict[str, Any]
-"""What a task found, as JSON."""
+"""The result of a task, as JSON."""
 Address: TypeAlias = tuple[str | int, ...]
-"""Where a record belongs within its run."""
+"""The place of a record within its run."""
 
 _FORMAT = 2
 _TABLE = """
@@ -32,13 +32,13 @@ _ADVICE = "choose another folder with --out"
 
 
 class Damaged(sqlite3.DatabaseError):
-    """A record is not what was written."""
+    """A record does not match its checksum."""
 
 
 class Records:
     """Records of several runs.
 
-    Whatever moment the process is killed at, a record is there once and whole, or not at all.
+    Whenever the process is killed, a record is stored once and completely, or not at all.
 
     Parameters
     ----------
@@ -109,12 +109,12 @@ def _address(where: Any) -> Address:
     try:
         return tuple(json.loads(where))
     except (TypeError, ValueError, RecursionError):
-        raise Damaged(f"the record {where!r} is damaged: this is no address") from None
+        raise Damaged(f"the record {where!r} is damaged: invalid address") from None
 
 
 @contextmanager
 def open_database(path: Path, what: str, *, alone: bool = False, fresh: bool = False) -> Iterator[sqlite3.Connection]:
-    """Open a database, creating it and its folder if need be.
+    """Open a database, creating it and its folder if necessary.
 
     Parameters
     ----------
@@ -123,9 +123,9 @@ def open_database(path: Path, what: str, *, alone: bool = False, fresh: bool = F
     what
         What it is called in messages.
     alone
-        One process at a time. The lock goes with the process, also when it is killed.
+        Whether only one process may use it. The lock ends with the process, even if it is killed.
     fresh
-        Discard what is there.
+        Discard existing records.
 
     Raises
     ------
@@ -170,6 +170,6 @@ def _check_format(connection: sqlite3.Connection) -> None:
     if found == _FORMAT:
         return
     if connection.execute("select count(*) from sqlite_master").fetchone() != (0,):
-        raise Damaged(f"it has format {found}, and this version of fa-theory has format {_FORMAT}")
+        raise Damaged(f"it has format {found}, but this version of fa-theory uses format {_FORMAT}")
     with connection:
         connection.execute(f"pragma user_version = {_FORMAT}")

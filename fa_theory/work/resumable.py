@@ -1,4 +1,4 @@
-"""Jobs that are done once: what an interrupted run finished is taken from its ledger."""
+"""Resumable jobs: jobs finished by an interrupted run are taken from its ledger."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def performed(
     resumed: Callable[[int], object] = lambda count: None,
     notify: Callable[[int, Job], object] = lambda count, job: None,
 ) -> Iterator[dict[Job, Record]]:
-    """Do the jobs, and yield the record of each; what an interrupted run finished is not done again.
+    """Do the jobs and yield the record of each; jobs finished by an interrupted run are not repeated.
 
     The run counts as finished when the block ends without an exception, that is, when its results are written.
 
@@ -36,7 +36,7 @@ def performed(
     key
         See `fa_theory.work.provenance.run_key`.
     jobs
-        Hashable, with a ``repr`` that says everything about them.
+        Hashable, with a ``repr`` that identifies them completely.
     function
         Importable by name; must not raise; its record goes into the ledger as JSON.
     workers
@@ -49,7 +49,7 @@ def performed(
     Raises
     ------
     FATheoryError
-        If the ledger cannot be used, or a worker dies. What is finished is kept.
+        If the ledger cannot be used, or a worker dies. Finished jobs are kept.
 
     Examples
     --------

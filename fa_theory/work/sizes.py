@@ -1,4 +1,4 @@
-"""Sizes looked at before anything is allocated: one line in place of a machine that swaps or a traceback."""
+"""Size checks before anything is allocated: one line instead of swapping or a traceback."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 from fa_theory.errors import InputError
 
 MOST_BYTES = 64 * 2**30
-"""One job takes no more than this, whatever the machine has."""
+"""Memory limit of one job, on any machine."""
 SHARE = 0.75
-"""Of the memory of the machine that one job may take."""
+"""Fraction of the machine's memory that one job may use."""
 MOST_REPEATS, MOST_STEPS = 1_000_000, 100_000_000
-"""Networks of one kind, and steps of a network, in one command."""
+"""Largest number of networks of one kind, and of steps of a network, in one command."""
 _CGROUP = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -32,7 +32,7 @@ def memory() -> int:
 
 
 def check_memory(what: str, numbers: float) -> None:
-    """Refuse a job that needs more memory than there is, or than one job may take.
+    """Refuse a job that needs more memory than is available or allowed for one job.
 
     Parameters
     ----------
@@ -52,19 +52,19 @@ def check_memory(what: str, numbers: float) -> None:
     >>> check_memory("n = 1000000000, d = 20", 1e15)
     Traceback (most recent call last):
     ...
-    fa_theory.errors.InputError: n = 1000000000, d = 20 takes about 7,450,581 GiB of memory, but the limit is ...
+    fa_theory.errors.InputError: n = 1000000000, d = 20 needs about 7,450,581 GiB of memory, but the limit is ...
     """
     limit = min(MOST_BYTES, SHARE * memory())
     need = 8.0 * numbers
     if need > limit:
         raise InputError(
-            f"{what} takes about {_gib(need)} of memory, but the limit is {_gib(limit)} (at most {_gib(MOST_BYTES)}, "
+            f"{what} needs about {_gib(need)} of memory, but the limit is {_gib(limit)} (at most {_gib(MOST_BYTES)}, "
             f"and {SHARE:.0%} of the {_gib(memory())} of this machine): choose smaller sizes"
         )
 
 
 def check_network(p: int, n: int, d: int) -> None:
-    """Refuse a network of width p on n samples of dimension d that needs more memory than there is.
+    """Refuse a network of width p on n samples of dimension d that needs more memory than is available.
 
     Examples
     --------
@@ -74,17 +74,17 @@ def check_network(p: int, n: int, d: int) -> None:
 
 
 def check_count(what: str, count: int, most: int) -> None:
-    """Refuse more jobs than one command may have.
+    """Refuse more jobs than allowed in one command.
 
     Examples
     --------
     >>> check_count("--trials", 10**10, 10**6)
     Traceback (most recent call last):
     ...
-    fa_theory.errors.InputError: --trials 10000000000 is more than one command may have: at most 1,000,000; split it up
+    fa_theory.errors.InputError: --trials 10000000000 exceeds the limit of 1,000,000 per command; split it up
     """
     if count > most:
-        raise InputError(f"{what} {count} is more than one command may have: at most {most:,}; split it up")
+        raise InputError(f"{what} {count} exceeds the limit of {most:,} per command; split it up")
 
 
 def _gib(size: float) -> str:

@@ -1,4 +1,4 @@
-"""Threads: BLAS gets one, since the bits of its sums depend on the number; ours share out blocks, whose bits do not."""
+"""Threads: BLAS uses one, since the bits of its sums depend on their number; our threads work on separate blocks."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _allowed: ContextVar[int] = ContextVar("threads", default=1)
 
 @contextmanager
 def taken_from_blas() -> Iterator[None]:
-    """Within the block BLAS has one thread, and `allowed` says how many it had; in a worker process one."""
+    """Within the block BLAS has one thread, and `allowed` returns how many it had (one in a worker process)."""
     controller = _controller()
     had = [library["num_threads"] for library in controller.info() if library["user_api"] == "blas"]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -39,13 +39,13 @@ def one_thread() -> AbstractContextManager[Any]:
 
 
 def allowed() -> int:
-    """How many threads there may be."""
+    """The number of threads that may be used."""
     return _allowed.get()
 
 
 @contextmanager
 def thread_map(size: int) -> Iterator[Callable[[Callable[[S], T], Iterable[S]], Iterable[T]]]:
-    """A ``map`` that works on this many things at once."""
+    """A ``map`` that processes this many items at once."""
     if size == 1:
         yield map
     else:
@@ -73,7 +73,7 @@ def _controller() -> Any:
 
 
 def _look() -> Any:
-    """The libraries that are loaded; one can be limited only then, and SciPy brings a BLAS of its own."""
+    """The loaded libraries; only loaded ones can be limited, and SciPy includes its own BLAS."""
     import numpy  # noqa: F401
     import scipy.linalg  # noqa: F401
     from threadpoolctl import ThreadpoolController

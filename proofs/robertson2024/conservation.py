@@ -1,4 +1,4 @@
-"""Feedback alignment of 1-homogeneous networks almost conserves one number per neuron, whatever the width."""
+"""Feedback alignment of 1-homogeneous networks almost conserves one quantity per neuron, at any width."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def brackets(network: Network) -> Array:
 
 
 def residual(network: Network, X: Array, y: Array, *, eta: Any, lam: Any) -> Array:
-    """What the bracket loses over some steps (without regularisation), less half the squared moves."""
+    """The decrease of the bracket over a few unregularised steps, minus half the squared displacements."""
     now, lost = network, 0 * network.b
     for _ in range(STEPS):
         after = step(now, X, y, eta=eta, lam=0 * lam)
@@ -64,7 +64,7 @@ def _standstill(context: Context) -> CheckOutcome:
     network, X, _, eta, _ = small(context.rng("rest"), "linear")
     with ctx.workprec(128):
         left = residual(network, X, network.output(X), eta=eta, lam=Ball(0))
-    return CheckOutcome(all(x.contains(0) for x in left), "e = 0: the brackets stand still")
+    return CheckOutcome(all(x.contains(0) for x in left), "e = 0: the brackets do not change")
 
 
 def _at_the_kink(context: Context) -> CheckOutcome:
@@ -96,13 +96,13 @@ and at any $t$ at which $L_r(t) \le 2 b_r \beta_r(0) - \|w_r(0)\|_2^2$ for all $
         DYNAMICS,
         HOMOGENEITY,
         UNREGULARISED,
-        Hypothesis("any width", r"no condition on $n, d, p$, the data or the start"),
+        Hypothesis("any width", r"no condition on $n, d, p$, the data or the initial weights"),
     ),
     source=Source(
         "robertson2024",
         "Conservation law of the feedback-alignment flow",
         Fidelity.ADAPTED,
-        "Per neuron and for steps of finite size, with the exact loss; the width plays no part.",
+        "Stated per neuron and for steps of finite size, with the exact decrease; holds at any width.",
     ),
     procedures=(
         Proved(bracket.proof),
@@ -114,12 +114,12 @@ and at any $t$ at which $L_r(t) \le 2 b_r \beta_r(0) - \|w_r(0)\|_2^2$ for all $
         *wrong_proofs(bracket.proof, *bracket.MUTANTS),
         *wrong_proofs(bracket.over_run, *bracket.MUTANTS_OF_SUM),
         *wrong_proofs(bracket.feedback, *bracket.MUTANTS_OF_FEEDBACK),
-        Check("the flow's statement for steps", "b_rβ_r ≥ ½‖w_r‖² is preserved by steps too", _flow_literally),
+        Check("statement for the flow, applied to steps", "steps also preserve b_rβ_r ≥ ½‖w_r‖²", _flow_literally),
     ),
     degenerate=(
         *degenerate(residual, "linear"),
-        Check("y=f", "no error: nothing moves", _standstill),
+        Check("y=f", "zero error: no weight changes", _standstill),
         Check("kink", "a neuron at the kink of ReLU for some input", _at_the_kink),
     ),
-    witness=always("every ReLU network qualifies", "relu"),
+    witness=always("every ReLU network satisfies the hypotheses", "relu"),
 )

@@ -1,4 +1,4 @@
-"""Networks of any width whose brackets start non-negative: along the flow their error never grows."""
+"""Networks of any width with initially non-negative brackets: their error never grows along the flow."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def data_floor(X: Array) -> Ball:
 
 
 def instance(network: Network, X: Array, y: Array, *, rate: float = 1.0) -> Instance:
-    """The rates of the brackets, which vanish, and what is left of the bounds on the forms; ``rate`` for mutants."""
+    """The rates of the brackets, which vanish, and the margins of the quadratic forms; ``rate`` is for mutants."""
     after, e = step(network, X, y, eta=Ball(1)), network.error(X, y)  # a step of size 1 adds the velocity
     W_rate, beta_rate = after.W - network.W, after.beta - network.beta
     feedback = e @ (network.feedback_gram(X) @ e)
@@ -58,7 +58,7 @@ def _case(name: str, says: str, **fixed: Any) -> Check:
             network, X, y, _, _ = small(context.rng(name), "linear", **fixed)
             found = instance(with_brackets(network, balls(np.zeros(network.p))), X, y)
         return CheckOutcome(
-            found.shown(1e-9), f"brackets 0: the smallest margin is {min(map(_mid, found.margins)):.3g}"
+            found.shown(1e-9), f"zero brackets: the smallest margin is {min(map(_mid, found.margins)):.3g}"
         )
 
     return Check(name, says, run)
@@ -79,7 +79,7 @@ def _growing(name: str, says: str, Q: Callable[[Array], Array]) -> Check:
                 start = with_brackets(network, Q(network.W))
                 e = start.error(X, y)
                 grow += bool((e @ ((start.gram(X) + start.feedback_gram(X)) @ e)).arb < 0)
-        return CheckOutcome(grow > 0, f"‖e‖ certainly grows at the start of {grow} of 20 networks")
+        return CheckOutcome(grow > 0, f"‖e‖ certainly grows initially for {grow} of 20 networks")
 
     return Check(name, says, run)
 
@@ -106,11 +106,11 @@ def _fast(context: Context) -> CheckOutcome:
 
 
 def _no_feedback(context: Context) -> CheckOutcome:
-    """b = 0 has a bracket ≥ 0 only if W = 0: then no feature and no weight ever moves."""
+    """With b = 0, a bracket is ≥ 0 only if W = 0; then no weight and no feature ever changes."""
     network, X, y, _, _ = small(context.rng("b=0"), "relu", zero=("b", "W"))
     after = step(network, X, y, eta=Ball(1))
     moved = [*(after.W - network.W).flat, *(after.beta - network.beta)]
-    return CheckOutcome(all(x == 0 for x in moved), "W = b = 0: nothing moves, the error is constant")
+    return CheckOutcome(all(x == 0 for x in moved), "W = b = 0: no weight changes and the error is constant")
 
 
 def _met(context: Context) -> CheckOutcome:
@@ -118,24 +118,24 @@ def _met(context: Context) -> CheckOutcome:
     drawn = {p: [gaussian_network(rng, p, 1, psi) for _ in range(1000)] for p in (1, 4)}
     met = {p: sum(bool(np.all(brackets(network) >= 0)) for network in networks) for p, networks in drawn.items()}
     said = ", ".join(f"{count} of 1000 Gaussian networks at p = {p}, d = 1" for p, count in met.items())
-    return CheckOutcome(met[1] > 0, f"met by {said}; by every network with b_r ≠ 0 for suitable β")
+    return CheckOutcome(met[1] > 0, f"satisfied by {said}, and by every network with b_r ≠ 0 for suitable β")
 
 
 aligned_flow = Claim(
     id="robertson2024.aligned-flow",
-    title="Brackets that start non-negative align the flow, at any width",
+    title="Initially non-negative brackets keep the flow aligned, at any width",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
-    summary="If b_rβ_r ≥ ½‖w_r‖² at the start, H ⪰ 0 and the error never grows along the flow, at any width.",
+    summary="If b_rβ_r ≥ ½‖w_r‖² initially, then H ⪰ 0 and the error never grows along the flow, at any width.",
     statement=r"""Let $\psi$ be 1-homogeneous and $b_r \beta_r(0) \ge \tfrac{1}{2} \|w_r(0)\|_2^2$ for all $r$. Along
 the flow, for all $n, d, p$ and $t$: $b_r\beta_r(t) - \tfrac{1}{2}\|w_r(t)\|_2^2$ is constant, so
 \[ b_r \beta_r(t) \ge 0, \qquad H(t) \succeq 0, \qquad \frac{d}{dt} \|e(t)\|_2 \le 0 . \]
-For $\psi = \mathrm{id}$ it is enough that $C_0 = b\cdot\beta(0) - \tfrac{1}{2} \|W(0)\|_F^2 \ge 0$, and then
+For $\psi = \mathrm{id}$ it suffices that $C_0 = b\cdot\beta(0) - \tfrac{1}{2} \|W(0)\|_F^2 \ge 0$, and then
 \[ \|e(t)\|_2 \le \exp\Bigl(-\frac{C_0\, \lambda_{\min}(XX^\top)}{p}\, t\Bigr) \|e(0)\|_2 . \]
-Here $W$, $\beta$ and the features are differentiable in time, and features move by their slopes,
-$\frac{d}{dt} \psi(w_r\cdot x_i) = \psi'(w_r\cdot x_i)\, \frac{d}{dt}(w_r\cdot x_i)$: so it is for linear networks at
-all times, and for ReLU networks until a pre-activation changes sign. That
-$b_r\beta_r(t) \ge 0$ and $H(t) \succeq 0$ needs $W$ and $\beta$ only.""",
+Here $W$, $\beta$ and the features are differentiable in time, and the features obey the chain rule
+$\frac{d}{dt} \psi(w_r\cdot x_i) = \psi'(w_r\cdot x_i)\, \frac{d}{dt}(w_r\cdot x_i)$. This holds for linear networks at
+all times, and for ReLU networks until a pre-activation changes sign. The conclusions
+$b_r\beta_r(t) \ge 0$ and $H(t) \succeq 0$ only need that $W$ and $\beta$ are differentiable.""",
     hypotheses=(
         FLOW,
         HOMOGENEITY,
@@ -165,15 +165,15 @@ $b_r\beta_r(t) \ge 0$ and $H(t) \succeq 0$ needs $W$ and $\beta$ only.""",
         _growing(
             "hypothesis dropped", "the error never grows for any brackets", lambda W: balls(np.full(len(W), -5.0))
         ),
-        Check("¼ instead of ½", "b_rβ_r ≥ ¼‖w_r‖² at the start is enough", _quarter),
+        Check("¼ instead of ½", "b_rβ_r ≥ ¼‖w_r‖² initially suffices", _quarter),
         Check("faster", "decay at 1.1 times the rate", _fast),
     ),
     degenerate=(
         _case("n=1", "one sample: holds", n=1),
         _case("p=1", "one neuron: holds", p=1),
-        _case("y=0", "targets 0: holds", zero=("y",)),
+        _case("y=0", "zero targets: holds", zero=("y",)),
         _case("singular Gram", "all samples equal: the rate is 0, and the error does not grow", n=3, duplicate=True),
-        Check("b=0", "no feedback: the hypothesis asks for W = 0, a fixed point", _no_feedback),
+        Check("b=0", "no feedback: the hypothesis requires W = 0, which is a fixed point", _no_feedback),
     ),
-    witness=Check("non-vacuity", "there are networks that meet the hypothesis", _met),
+    witness=Check("non-vacuity", "some networks satisfy the hypothesis", _met),
 )

@@ -65,7 +65,7 @@ def constants(network: Network, X: Array, y: Array) -> Constants | None:
 def instance(
     network: Network, X: Array, y: Array, *, length: int = RUN, rate: float = 1.0, larger: float = 1.0
 ) -> Instance:
-    """What each conclusion leaves after every step of a run with the largest step size (times ``larger``)."""
+    """The margin of each conclusion after every step of a run with the largest step size (times ``larger``)."""
     given = constants(network, X, y)
     if given is None:
         return Instance(applies=False)
@@ -96,7 +96,7 @@ RUNS = Instances(_trial, Trials(30, 300, 3000), name="runs in ball arithmetic", 
 
 
 def _neuron(*, rate: float = 1.0, larger: float = 1.0) -> tuple[Instance, Instance]:
-    """One neuron with a weight near 0: the conclusions as they are, and wrong ones."""
+    """One neuron with a weight near 0: the correct conclusions and wrong ones."""
     one = balls([[1.0]])
     network = Network(one / 100, one[0], one[0], activation("linear"))
     with ctx.workprec(128):
@@ -147,13 +147,13 @@ def _fitted(context: Context) -> CheckOutcome:
         network, X, _ = start(context.rng("fitted"), 1.0)
         after = step(network, X, network.output(X), eta=Ball(1))
         moved = [*(after.W - network.W).flat, *(after.beta - network.beta)]
-    return CheckOutcome(all(x.contains(0) for x in moved), "E(0) = 0: nothing moves")
+    return CheckOutcome(all(x.contains(0) for x in moved), "E(0) = 0: no weight changes")
 
 
 def _met(context: Context) -> CheckOutcome:
     records = context.records(RUNS.name).values()
     applied, drawn = (sum(r[key] for r in records) for key in ("applied", "n"))
-    return CheckOutcome(applied > 0, f"{applied} of {drawn} networks with C₀ > 0 meet the hypotheses")
+    return CheckOutcome(applied > 0, f"{applied} of {drawn} networks with C₀ > 0 satisfy the hypotheses")
 
 
 linear_any_width = Claim(
@@ -161,7 +161,7 @@ linear_any_width = Claim(
     title="Linear networks with a positive bracket converge exponentially, at any width",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
-    summary="If b·β > ½‖W‖² at the start, small enough steps shrink a linear network's error for ever, at any width.",
+    summary="If b·β > ½‖W‖² initially, the error of a linear network decays exponentially in small steps at any width.",
     statement=r"""Let $\psi = \mathrm{id}$, $C_0 = b\cdot\beta(0) - \tfrac{1}{2}\|W(0)\|_F^2 > 0$,
 $0 < \kappa \le \lambda_{\min}(XX^\top)$, $\Lambda \ge \lambda_{\max}(XX^\top)$ and
 \[ R \ge \frac{4 \sqrt{p\Lambda}\, \|b\|_2\, \|e(0)\|_2}{C_0\, \kappa}, \qquad
@@ -182,14 +182,14 @@ Then, at any width $p$ and for all $t$,
         "robertson2024",
         "Conservation law of the feedback-alignment flow",
         Fidelity.OURS,
-        "The law has an exact loss in steps of finite size; this makes it a theorem of convergence.",
+        "In steps of finite size the conserved quantity decreases by an exact amount, which gives convergence.",
     ),
     uses=("robertson2024.neuron-bracket",),
     procedures=(
         Proved(any_width.decay, name="proof of the decay"),
         Proved(any_width.alignment, name="proof of the alignment"),
         Proved(any_width.distance, name="proof of the distance"),
-        Proved(any_width.loss, name="proof of the loss of a step"),
+        Proved(any_width.loss, name="proof of the decrease in a step"),
         Proved(any_width.error, name="proof of the error after a step"),
         RUNS,
     ),
@@ -200,16 +200,16 @@ Then, at any width $p$ and for all $t$,
         *wrong_proofs(any_width.loss, *any_width.MUTANTS_OF_LOSS),
         *wrong_proofs(any_width.error, *any_width.MUTANTS_OF_STEP),
         Check("bracket below 0", "convergence without the hypothesis on the bracket", _growing),
-        Check("five times the rate", "1 − 5ηC₀κ/(2p) per step", _too_fast),
+        Check("five times the rate", "a factor of 1 − 5ηC₀κ/(2p) per step", _too_fast),
         Check("large steps", "a hundred times the step size", _too_large),
     ),
     degenerate=(
         _case("n=1", "one sample: holds", n=1),
         _case("p=1", "one neuron: holds", p=1),
-        _case("y=0", "targets 0: holds", zero=("y",)),
-        Check("y=f", "no error: any step size will do, nothing moves", _fitted),
-        _nothing("b=0", "no feedback: C₀ ≤ 0, the theorem says nothing", zero=("b",)),
-        _nothing("singular Gram", "all samples equal: κ = 0, the theorem says nothing", n=3, duplicate=True),
+        _case("y=0", "zero targets: holds", zero=("y",)),
+        Check("y=f", "zero error: any step size is allowed, and no weight changes", _fitted),
+        _nothing("b=0", "no feedback: C₀ ≤ 0, the theorem does not apply", zero=("b",)),
+        _nothing("singular Gram", "all samples equal: κ = 0, the theorem does not apply", n=3, duplicate=True),
     ),
-    witness=Check("non-vacuity", "networks meet the hypotheses", _met),
+    witness=Check("non-vacuity", "some networks satisfy the hypotheses", _met),
 )

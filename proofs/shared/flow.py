@@ -51,7 +51,7 @@ class AlongFlow:
         P.assume("SLOPES", self.slopes(self.dpsi(self.seen(t))), "slopes")
 
     def features_move(self) -> None:
-        """The chain rule, said of the features themselves: they move by their slopes."""
+        """The chain rule for the features: their rate is the slope times the rate of the pre-activation."""
         P, t, i, r = self.P, self.t, self.i, self.r
         self.Psi_rate = P.tensor("Psi.", REAL, "n", "p")
         self.flow.moves(self.Psi, self.Psi_rate)
@@ -77,7 +77,7 @@ class AlongFlow:
         self.P.assume("ERROR", forall(t, i, self.e(t, i).equals(self.output(t) - self.y(i))), "error")
 
     def rate_of_W(self, sent: Expression) -> Assertion:
-        """The flow of the first layer, with ``sent`` in the place of the feedback."""
+        """The flow of the first layer, with ``sent`` in place of the feedback weights."""
         t, k, r = self.t, self.k, self.r
         return forall(t, r, k, self.of(self.W(self.s, r, k)).equals(self.pulled(sent)))
 
@@ -125,7 +125,7 @@ class AlongFlow:
         self.P.assume("INPUT_GRAM", products, "Gram matrix of the inputs")
 
     def smooth(self, name: str, term: Expression, rate: Rate, *rewrite: str) -> Fact:
-        """That a term is differentiable at all times, from the rate of what it is defined to be."""
+        """Show that a term is differentiable at all times, from the rate of its definition."""
         return self.P.show(name, differentiable(self.s, term, self.t), rate.smooth, rewrite=rewrite)
 
     def of(self, term: Expression) -> Expression:

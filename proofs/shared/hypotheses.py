@@ -1,4 +1,4 @@
-"""The hypotheses that several claims of the paper share, and the witness that the sampler meets them."""
+"""The hypotheses that several claims of the paper share, and the witness that sampled networks satisfy them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNREGULARISED = Hypothesis("no regularisation", r"$\lambda(t) = 0$ for all $t$")
 
 
 def met(law: Law) -> Check:
-    """The witness for `GAUSSIAN` and `SPHERE`: what is drawn has unit rows and weights of mean 0 and variance 1."""
+    """The witness for `GAUSSIAN` and `SPHERE`: samples have unit rows and weights of mean 0 and variance 1."""
 
     def run(context: Context) -> CheckOutcome:
         problems = [law.sample(context.rng("met", i)) for i in range(50)]
@@ -32,4 +32,4 @@ def met(law: Law) -> Check:
         found = f"{len(weights)} weights drawn have mean {mean:.4f} and variance {variance:.4f}"
         return CheckOutcome(holds, f"{found}; {'all' if unit else 'not all'} {len(lengths)} samples have length 1")
 
-    return Check("non-vacuity", "networks of the law can be drawn and meet the hypotheses", run)
+    return Check("non-vacuity", "networks drawn from the law satisfy the hypotheses", run)

@@ -21,7 +21,7 @@ Residual = Callable[..., Array]
 def small(rng: np.random.Generator, psi: str | None = None, **fixed: Any) -> tuple[Network, Array, Array, Ball, Ball]:
     """Draw ``(network, X, y, eta, lam)`` in balls, sizes 1 to 4 unless fixed; ``zero`` names arrays set to 0."""
     if unknown := fixed.keys() - {"n", "d", "p", "zero", "duplicate", "lam"}:
-        raise InputError(f"small networks have no {min(unknown)!r} to be fixed")
+        raise InputError(f"small networks have no parameter {min(unknown)!r} to fix")
     n, d, p = (int(fixed.get(size, rng.integers(1, 5))) for size in ("n", "d", "p"))
     name = psi or str(rng.choice(list(ACTIVATIONS)))
     arrays = {
@@ -54,8 +54,8 @@ _CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "n=1": ("one sample", {"n": 1}),
     "p=1": ("one neuron", {"p": 1}),
     "λ=0": ("no regularisation", {"lam": 0.0}),
-    "y=0": ("targets 0", {"zero": ("y",)}),
-    "b=0": ("no feedback: H = 0 and the first layer stands still", {"zero": ("b",)}),
+    "y=0": ("zero targets", {"zero": ("y",)}),
+    "b=0": ("no feedback: H = 0 and the first layer does not change", {"zero": ("b",)}),
     "singular Gram": ("all samples equal", {"n": 3, "duplicate": True}),
 }
 
@@ -76,7 +76,7 @@ def degenerate(residual: Residual, psi: str | None = None, **options: Any) -> tu
 
 
 def always(says: str, psi: str | None = None) -> Check:
-    """The witness of an identity without hypotheses: every network drawn qualifies."""
+    """The witness of an identity without hypotheses: every network drawn satisfies them."""
 
     def run(context: Any) -> CheckOutcome:
         drawn = [small(context.rng(i), psi)[0] for i in range(20)]

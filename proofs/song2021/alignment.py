@@ -22,7 +22,7 @@ STEPS = 200
 
 
 def final(problem: Problem) -> tuple[float, float]:
-    """Alignment at the end of a run, and the part of the error that is left."""
+    """Alignment at the end of a run, and the remaining fraction of the error."""
     steps = run(problem.network, problem.X, problem.y, eta=problem.eta, schedule=problem.schedule)
     _, first = next(steps)
     end, last = next(islice(steps, STEPS - 1, None))
@@ -45,7 +45,7 @@ EXPONENT = Scaling(
 
 
 def _regularised(context: Context) -> CheckOutcome:
-    """λ on for most of the run: the alignment stays, however wide the network."""
+    """With λ > 0 for most of the run, the alignment does not vanish with width."""
     law = replace(LAW, lam=1.0, cutoff=STEPS - 50)
     means = [
         float(np.mean([final(replace(law, p=p).sample(context.rng("lam", p, i)))[0] for i in range(10)]))
@@ -57,7 +57,7 @@ def _regularised(context: Context) -> CheckOutcome:
 
 
 def _correlated(context: Context) -> CheckOutcome:
-    """b = β(0): not independent, so aligned from the start, at any width."""
+    """b = β(0): the weights are not independent, so they are aligned initially, at any width."""
     problem = replace(LAW, p=1600).sample(context.rng("correlated"))
     cosine, _ = final(replace(problem, network=replace(problem.network, b=problem.network.beta)))
     return CheckOutcome(abs(cosine) > 0.5, f"cos = {cosine:.2f} at p = 1600")
@@ -66,7 +66,7 @@ def _correlated(context: Context) -> CheckOutcome:
 def _undefined(context: Context) -> CheckOutcome:
     problem = replace(LAW, p=50).sample(context.rng("b=0"))
     cosine, _ = final(replace(problem, network=replace(problem.network, b=0 * problem.network.b)))
-    return CheckOutcome(bool(np.isnan(cosine)), "the cosine with b = 0 is not defined")
+    return CheckOutcome(bool(np.isnan(cosine)), "the cosine is undefined for b = 0")
 
 
 def _single(context: Context) -> CheckOutcome:
@@ -77,7 +77,7 @@ def _single(context: Context) -> CheckOutcome:
 def _fitted(context: Context) -> CheckOutcome:
     left = [final(replace(LAW, p=400).sample(context.rng("fit", i)))[1] for i in range(20)]
     return CheckOutcome(
-        max(left) < 0.5, f"after {STEPS} steps at most {max(left):.0%} of the error is left, 20 of 20 networks"
+        max(left) < 0.5, f"after {STEPS} steps at most {max(left):.0%} of the error remains for 20 of 20 networks"
     )
 
 
@@ -95,18 +95,18 @@ the trained network vanishes as $p \to \infty$.""",
         "Section 4, on the need for regularisation",
         Fidelity.ADAPTED,
         f"The root mean square of the cosine after {STEPS} steps, for n=4, d=8, tanh, at widths 100 to 1600; the "
-        "exponent is tested from above, because the mean falls faster than the fluctuation.",
+        "exponent is only bounded from above, because the mean falls faster than the fluctuation.",
     ),
     uses=("song2021.gram-concentration",),
     procedures=(EXPONENT,),
     mutants=(
-        Check("with regularisation", "the alignment vanishes with width for λ = 1 too", _regularised),
+        Check("with regularisation", "the alignment also vanishes with width for λ = 1", _regularised),
         Check("correlated feedback", "the alignment vanishes even if b = β(0)", _correlated),
         EXPONENT.mutant(-1.0),
     ),
     degenerate=(
-        Check("b=0", "the alignment is not defined", _undefined),
+        Check("b=0", "the alignment is undefined", _undefined),
         Check("p=1", "a single neuron is always aligned or anti-aligned", _single),
     ),
-    witness=Check("non-vacuity", "the networks do learn", _fitted),
+    witness=Check("non-vacuity", "the networks are trained successfully", _fitted),
 )

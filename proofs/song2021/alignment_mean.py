@@ -1,19 +1,20 @@
 """The mean alignment of a network without regularisation: of order 1/p, far below its fluctuation.
 
 Proved along the flow (`theorems.feedback_drift`), exactly and at every width: ``b·β + s·q + ½ sᵀΣs`` changes only as Σ
-does, where ``q_i = p^{-1/2} Σ_r b_r ψ(w_r·x_i)`` and s is the sum of the errors. So where Σ stands still,
+does, with ``q_i = p^{-1/2} Σ_r b_r ψ(w_r·x_i)`` and s is the sum of the errors. So if Σ is constant,
 
     b·β(t) = b·β₀ − p^{-1/2} Σ_i s_i Σ_r b_r ψ(w_r(0)·x_i) + ½ sᵀΣs.
 
-The first two terms are of order √p and odd in b; the third is of order 1 and is not. The linearised network, in which Σ
-and the features stand still, ends at ``s = Ḡ⁻¹(f₀ − y)``. Proved of it (`theorems.mean_alignment`), at every width:
+The first two terms are of order √p and odd in b; the third is of order 1 and even in b. The linearised network, in
+which Σ and the features are constant, converges to ``s = Ḡ⁻¹(f₀ − y)``. It is proved (`theorems.mean_alignment`) that
+at every width
 
     E b·β = ½ [tr(Ḡ⁻¹Σ) + yᵀḠ⁻¹ΣḠ⁻¹y] + V/(2p),
 
-with a V that does not depend on p, which settles the exchange of limit and mean there; for linear networks, where
+with a V that does not depend on p, which justifies exchanging limit and mean; for linear networks, where
 ``Σ = Ḡ = K``, the limit is ``½ (n + yᵀK⁻¹y)``. Measured, not proved: that a trained network, in which Σ and the Gram
-matrix move a little, follows it, and that ``‖b‖‖β‖/p`` may be replaced by 1. With steps of finite size every step takes
-away ``½η² eᵀKe``, and an eigenvector of K has its share in closed form at all times (`theorems.accrual`).
+matrix change a little, behaves in the same way, and that ``‖b‖‖β‖/p`` may be replaced by 1. With steps of finite size
+every step subtracts ``½η² eᵀKe``, and the contribution of an eigenvector of K has a closed form (`theorems.accrual`).
 
 Simulation draws a network together with its mirror image −b: their average is free of the fluctuation.
 """
@@ -41,7 +42,7 @@ from .theorems import accrual, feedback_drift, mean_alignment
 
 WIDEST = 10**12
 PAIRS = 50
-"""Networks with their mirror images whose average is one trial."""
+"""Number of mirrored pairs whose average is one trial."""
 
 
 def gram(cosine: float) -> Array:
@@ -140,7 +141,7 @@ TANH = {"tanh, n=3, p=400": "tanh"}
 
 
 def smooth(case: str, rng: np.random.Generator) -> float:
-    """The same in weight space: a nonlinear network and its mirror image, in small steps."""
+    """The same in weight space: a nonlinear network and its mirror image, with small steps."""
     X, y, p, eta = gram(0.3), np.array(TARGETS) / 2, 400, 0.1
     network = gaussian_network(rng, p, X.shape[1], activation(TANH[case]))
     ends = []
@@ -165,7 +166,7 @@ NONLINEAR = Predicted(
 
 
 def _one_step(context: Context) -> CheckOutcome:
-    """K = I and η = 1: a single step fits wide networks, in which W does not move towards a later one."""
+    """K = I and η = 1: a single step fits wide networks, so W contributes nothing later."""
     value = mirrored(np.eye(3), np.array(TARGETS), WIDEST, 1.0, context.rng("η=1"), 20)
     return CheckOutcome(
         abs(value) < 0.1,
@@ -176,7 +177,9 @@ def _one_step(context: Context) -> CheckOutcome:
 def _no_targets(context: Context) -> CheckOutcome:
     value = mirrored(np.eye(3), np.zeros(3), WIDEST, 0.05, context.rng("y=0"), 400)
     limit = linear_limit(np.eye(3), np.zeros(3), 0.05)
-    return CheckOutcome(abs(value - limit) < 0.5, f"p · mean cos = {value:.2f}, limit {limit:.2f}: what f₀ leaves")
+    return CheckOutcome(
+        abs(value - limit) < 0.5, f"p · mean cos = {value:.2f}, limit {limit:.2f}: the contribution of f₀"
+    )
 
 
 def _single(context: Context) -> CheckOutcome:
@@ -187,22 +190,22 @@ def _single(context: Context) -> CheckOutcome:
 
 def _equal_samples(context: Context) -> CheckOutcome:
     K = np.ones((2, 2))
-    return CheckOutcome(abs(np.linalg.det(K)) < 1e-12, "K is singular: Ḡ⁻¹ does not exist, and the claim says nothing")
+    return CheckOutcome(
+        abs(np.linalg.det(K)) < 1e-12, "K is singular: Ḡ⁻¹ does not exist, and the claim does not apply"
+    )
 
 
 def _narrow(context: Context) -> CheckOutcome:
     start = Start.sample(np.eye(1), 1, context.rng("p=1"))
     cosine = float(flow(start, np.array([0.5]), time=1.0).alignment)
-    return CheckOutcome(
-        abs(abs(cosine) - 1) < 1e-6, f"cos = {cosine:+.6f}: ±1, whatever the limit says of wide networks"
-    )
+    return CheckOutcome(abs(abs(cosine) - 1) < 1e-6, f"cos = {cosine:+.6f}: ±1, whatever the limit for wide networks")
 
 
 def _no_feedback(context: Context) -> CheckOutcome:
     start = Start.sample(np.eye(1), 10, context.rng("b=0"))
     still = replace(start, q=0 * start.q, B=0 * start.B, r=0 * start.r)
     cosine = float(flow(still, np.ones(1), time=1.0).alignment)
-    return CheckOutcome(bool(np.isnan(cosine)), "the cosine with b = 0 is not defined")
+    return CheckOutcome(bool(np.isnan(cosine)), "the cosine is undefined for b = 0")
 
 
 def _trained(context: Context) -> CheckOutcome:
@@ -214,12 +217,12 @@ def _trained(context: Context) -> CheckOutcome:
 
 DEGENERATE = (
     Check(
-        "η=1, K=I", "one step fits: the mean vanishes to this order, as the energy of the steps takes it all", _one_step
+        "η=1, K=I", "one step fits: the mean vanishes to this order, as the discretisation term cancels it", _one_step
     ),
-    Check("y=0", "targets 0: only the error of the start counts", _no_targets),
+    Check("y=0", "zero targets: only the initial error contributes", _no_targets),
     Check("n=1", "one sample", _single),
     Check("p=1", "one neuron: always aligned or anti-aligned", _narrow),
-    Check("b=0", "no feedback: the alignment is not defined", _no_feedback),
+    Check("b=0", "no feedback: the alignment is undefined", _no_feedback),
     Check("singular Gram", "equal samples", _equal_samples),
 )
 MET = Check("non-vacuity", "a network of width 10¹² fits its targets", _trained)
@@ -229,21 +232,21 @@ alignment_mean = Claim(
     title="Without regularisation the mean alignment is of order 1/p, with a known constant",
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
-    summary="Without regularisation E b·β of the linearised network is a known constant and a term of order 1/p; "
-    "measured, p·E cos∠(b, β) of trained networks tends to it.",
+    summary="Without regularisation E b·β of the linearised network is a known constant plus a term of order 1/p; "
+    "p·E cos∠(b, β) of trained networks is measured to tend to it.",
     statement=r"""Let $\lambda = 0$, $\bar\Sigma_{ij} = x_i\cdot x_j \, E[\psi'(w\cdot x_i)\, \psi'(w\cdot x_j)]$ and
 $L = \tfrac{1}{2} \bigl[\operatorname{tr}(\bar G^{-1} \bar\Sigma) + y^\top \bar G^{-1} \bar\Sigma \bar G^{-1} y\bigr]$.
 Proved, at every width: along the flow
 $\frac{d}{dt}\bigl[b\cdot\beta + s\cdot q + \tfrac{1}{2} s^\top \Sigma s\bigr] = \tfrac{1}{2} s^\top \dot\Sigma s$,
 where $s$ is the sum of the errors and $q = p^{-1/2}\, \psi(XW^\top) b$; so the linearised network, in which $\Sigma$
-and the features stand still, ends with $b\cdot\beta = b\cdot\beta_0 - s\cdot q_0 + \tfrac{1}{2} s^\top \Sigma s$ for
-$s = \bar G^{-1}(f_0 - y)$, and
+and the features are constant, converges to $b\cdot\beta = b\cdot\beta_0 - s\cdot q_0 + \tfrac{1}{2} s^\top \Sigma s$
+for $s = \bar G^{-1}(f_0 - y)$, and
 \[ E[b\cdot\beta] = L + \frac{V}{2p} \to L \quad (p \to \infty) \]
-with a number $V$ that does not depend on $p$. For linear networks $L = \tfrac{1}{2}(n + y^\top K^{-1} y)$; in steps of
-size $\eta$, where $e + Ks$ stands still, the eigenvector of $K$ with eigenvalue $k$ and error $e_0$ at the start adds
+with a $V$ that does not depend on $p$. For linear networks $L = \tfrac{1}{2}(n + y^\top K^{-1} y)$; in steps of
+size $\eta$, where $e + Ks$ is constant, the eigenvector of $K$ with eigenvalue $k$ and initial error $e_0$ contributes
 \[ \tfrac{1}{2} (k s^2 - \eta^2 k \textstyle\sum e^2)
    = \frac{(2-\eta k)(1-q^t)^2 - \eta k (1-q^{2t})}{2k\,(2-\eta k)}\, e_0^2 , \qquad q = 1-\eta k . \]
-Measured, not proved: trained networks of finite width follow, $p\, E\cos\angle(b, \beta) \to L$, while the standard
+Measured, not proved: for trained networks of finite width $p\, E\cos\angle(b, \beta) \to L$, while the standard
 deviation of the cosine is $p^{-1/2}$; and for linear networks in steps
 $p\, E\cos\angle(b, \beta) \to \sum_k \frac{1-\eta k}{2-\eta k} \bigl(1 + \frac{y_k^2}{k}\bigr)$.""",
     hypotheses=(
@@ -256,8 +259,8 @@ $p\, E\cos\angle(b, \beta) \to \sum_k \frac{1-\eta k}{2-\eta k} \bigl(1 + \frac{
         "song2021",
         "Section 4, on the need for regularisation",
         Fidelity.OURS,
-        "The paper bounds the cosine by order p^(-1/2), which is its fluctuation; this is its mean. Proved of the "
-        "linearised network; for trained networks it is measured, by the exact law of linear networks, and tanh "
+        "The paper bounds the cosine by order p^(-1/2), which is its fluctuation; this is its mean. Proved for the "
+        "linearised network; for trained networks it is measured with the exact law of linear networks; tanh "
         "networks are a consistency check.",
         proved=False,
     ),
@@ -266,7 +269,7 @@ $p\, E\cos\angle(b, \beta) \to \sum_k \frac{1-\eta k}{2-\eta k} \bigl(1 + \frac{
         Proved(feedback_drift.alignment, name="proof for the alignment"),
         Proved(feedback_drift.drift, name="proof for the drift"),
         Proved(feedback_drift.balance, name="proof for the balance"),
-        Proved(feedback_drift.frozen, name="proof where the kernel stands still"),
+        Proved(feedback_drift.frozen, name="proof for a constant kernel"),
         Proved(mean_alignment.mean, name="proof for the mean"),
         Proved(mean_alignment.linear, name="proof for the mean of linear networks"),
         Proved(accrual.weight, name="proof for steps: the weight"),
@@ -286,9 +289,9 @@ $p\, E\cos\angle(b, \beta) \to \sum_k \frac{1-\eta k}{2-\eta k} \bigl(1 + \frac{
         *wrong_proofs(accrual.weight, *accrual.MUTANTS_OF_WEIGHT),
         *wrong_proofs(accrual.error, *accrual.MUTANTS_OF_ERROR),
         *wrong_proofs(accrual.eigenvector, *accrual.MUTANTS_OF_EIGENVECTOR),
-        MEAN.mutant("no half", "p E cos → E[sᵀΣs]", lambda case: 2 * predicted(case)),
+        MEAN.mutant("without ½", "p E cos → E[sᵀΣs]", lambda case: 2 * predicted(case)),
         MEAN.mutant(
-            "steps as flow",
+            "limit of the flow for steps",
             "steps of any size have the limit of gradient flow",
             lambda case: linear_limit(gram(CASES[case][0]), np.array(TARGETS), 0.0),
         ),
@@ -318,7 +321,7 @@ $p^{-1/2}$ of the bound, read as the rate at which published averages over netwo
         "song2021",
         "Section 4, on the need for regularisation",
         Fidelity.ADAPTED,
-        "The literal reading of the rate as that of the mean; networks are averaged with their mirror images −b.",
+        "Reads the rate literally as that of the mean; each network is averaged with its mirror image −b.",
         proved=False,
     ),
     uses=("song2021.linear-closure",),

@@ -1,4 +1,4 @@
-"""Theorem 3.2 with every constant explicit: convergence is known before the first step."""
+"""Theorem 3.2 with every constant explicit: convergence is guaranteed before the first step."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ BOUNDED = Hypothesis(
     r"$|\psi| \le B$, $|\psi'| \le L_1$, $|\psi''| \le L_2$ (tanh, erf, sigmoid)",
 )
 
-# a saturated neuron attains |ψ| = B to within e^(−z²): more bits than usual
+# a saturated neuron attains |ψ| = B up to e^(−z²), which needs more bits than usual
 TUBE = Instances(
     tube_bounds.trial, Trials(60, 600, 6000), name="bounds in ball arithmetic", settles=True, bits=320, block=20
 )
 
 
 def _neuron(name: str, factor: float, *, w: float, beta: float, y: float, eta: float = 1e-3) -> Check:
-    """A mutant: one bound times a factor, refuted by a single neuron on which the bound is nearly attained."""
+    """A mutant: one bound times a factor, refuted by a single neuron that nearly attains the bound."""
 
     def run_(context: Context) -> CheckOutcome:
         network = Network(balls([[w]]), balls([beta]), balls([1.0]), PSI)
@@ -52,9 +52,11 @@ def _neuron(name: str, factor: float, *, w: float, beta: float, y: float, eta: f
                 for factors in ({}, {name.split(":")[0]: factor})
             ]
         right, wrong = (tube_bounds.holds(margins) for margins in found)
-        return CheckOutcome(right and not wrong, "one neuron: the right bounds hold, this one is exceeded for certain")
+        return CheckOutcome(
+            right and not wrong, "one neuron: the correct bounds hold, and this one is certainly violated"
+        )
 
-    return Check(f"{name} times {factor:g}", f"the bound “{name}” with {factor:g} of its constant", run_)
+    return Check(f"{name} times {factor:g}", f"the bound “{name}” with {factor:g} times its constant", run_)
 
 
 def _tube_case(name: str, says: str, **fixed: Any) -> Check:
@@ -98,11 +100,11 @@ $\|\tilde A_r - A_r\|_2 \le 2 L_1 L_2 \Lambda\, x\, |b_r| L_1 \sqrt\Lambda\, U/\
 $2 L_1^2 L_2 \Lambda^{3/2} x\, m\, U/\sqrt p$. $\square$
 \end{itemize}"""
 
-WIDTH_PROOF = r"""\emph{Random part.} Each of eight events fails with probability at most $\delta/N$ at the start.
+WIDTH_PROOF = r"""\emph{Random part.} Each of eight events at initialisation fails with probability at most $\delta/N$.
 \begin{enumerate}
 \item $\lambda_{\min}(G) \ge (1-\theta)\gamma$: $G$ is a mean of $p$ independent matrices $\psi\psi^\top \succeq 0$ of
 norm at most $nB^2$, so the matrix Chernoff bound (Tropp 2012, Theorem 1.1) gives at most
-$n \exp(-\theta^2 p \gamma/(2nB^2))$. A lower bound $\gamma$ of $\lambda_{\min}(\bar G)$ will do, since for a fixed
+$n \exp(-\theta^2 p \gamma/(2nB^2))$. A lower bound $\gamma$ of $\lambda_{\min}(\bar G)$ suffices, since for a fixed
 threshold the bound decreases in $\lambda_{\min}(\bar G)$.
 \item $\lambda_{\max}(G) \le g$: the same theorem from above with
 $n \exp\bigl(-\frac{c^2}{2 + 2c/3} \cdot \frac{p\mu}{nB^2}\bigr)$, and $c = \frac a3 + \sqrt{\frac{a^2}{9} + 2a}$ solves
@@ -123,15 +125,15 @@ $\|\sum_r (b_r/p)^2 A_r^2\|_2 \le \hat b^2 L_1^4 \Lambda^2/p$ (Tropp 2012, Theor
 \item $\frac1p \sum_r |\beta_r| b_r^2 \le m$ on events 5 and 7: given $b$, a function of $\beta$ with mean
 $\sqrt{2/\pi}\, \|b\|_2^2/p$ and Lipschitz constant $\frac1p (\sum_r b_r^4)^{1/2} \le \frac1p \max_r |b_r|\, \|b\|_2$.
 \end{enumerate}
-\emph{Deterministic part} (the induction and the bound of the norm are on the kernel of proofs).
-Suppose the contraction up to time $t$. Then
+\emph{Deterministic part} (the proof kernel checks the induction and the bound of the norm).
+Suppose that every step up to time $t$ contracts. Then
 $\sum_{s \le t} \eta \|e(s)\|_2 \le \eta E_0 \sum_s (1 - \eta\kappa\gamma)^s \le U$, so
-\cref{claim:song2021.apriori-tube} applies to all states up to time $t+1$ with $g$ in the place of
+\cref{claim:song2021.apriori-tube} applies to all states up to time $t+1$ with $g$ in place of
 $\lambda_{\max}(G(0))$. By the exact step of the error,
 \cref{claim:song2021.secant-kernel}, $e(t+1) = (I - \eta\tilde G - \eta\tilde H)\, e(t)$, and $G(t)$ is symmetric with
 eigenvalues in $[\gamma^*, g^*]$, so
 \[ \|I - \eta\tilde G - \eta\tilde H\|_2 \le \max(1 - \eta\gamma^*, \eta g^* - 1) + \eta k \le 1 - \eta\kappa\gamma . \]
-\emph{Larger widths.} In $\theta$, $g$, $E_0$, $\hat b$, $m$ and $h$ each $p$ stands in a denominator, alone or as
+\emph{Larger widths.} In $\theta$, $g$, $E_0$, $\hat b$, $m$ and $h$ each $p$ occurs in a denominator, alone or as
 $\frac1p \log\frac{pN}{\delta}$, which decreases since $pN/\delta > \exp(1)$. So neither they nor $U$, $D/\sqrt p$,
 $g^*$ and
 $k$ increase with $p$, and $\gamma^*$ does not decrease. $\square$"""
@@ -139,10 +141,10 @@ $k$ increase with $p$, and $\gamma^*$ does not decrease. $\square$"""
 
 apriori_tube = Claim(
     id="song2021.apriori-tube",
-    title="How far kernels can drift, with explicit constants",
+    title="The kernels drift by at most explicit constants over $\\sqrt p$",
     kind=Kind.LEMMA,
     bound=Bound.UPPER,
-    summary="The drift of weights, features and both kernels is bounded by explicit multiples of the summed errors.",
+    summary="Explicit multiples of the summed errors bound the drift of weights, features and both kernels.",
     statement=r"""Let $|\psi| \le B$, $|\psi'| \le L_1$, $|\psi''| \le L_2$, $\lambda = 0$,
 $U = \eta \sum_{s \le t} \|e(s)\|_2$, $\Lambda = \|X\|_2^2$, $x = \max_i \|x_i\|_2$, $\hat b = \|b\|_2/\sqrt p$,
 $m = \frac1p \sum_r |\beta_r(0)| b_r^2$, $D = \hat b L_1^2 \Lambda U$ and
@@ -153,7 +155,7 @@ $\sqrt{g^*} = \lambda_{\max}(G(0))^{1/2} + D/\sqrt p$. Then for all $n, d, p$ an
    \|\tilde G - G(t)\|_2 \le \eta\, \hat b L_1^2 \Lambda \sqrt{g^*}\, \|e(t)\|_2 /\sqrt p, \]
 \[ \|\tilde H - H(0)\|_2
    \le \bigl( \hat b L_1^2 \Lambda \sqrt{g^*} + 2 L_1^2 L_2 \Lambda^{3/2} x\, m \bigr) U/\sqrt p . \]
-The first two are proved on the kernel, the others in prose; enclosed are instances of all.""",
+The proof kernel checks the first two; the others are proved in prose. Instances of all are enclosed.""",
     proof=TUBE_PROOF,
     hypotheses=(DYNAMICS, UNREGULARISED, BOUNDED),
     source=Source(
@@ -182,21 +184,21 @@ The first two are proved on the kernel, the others in prose; enclosed are instan
     degenerate=(
         _tube_case("n=1", "one sample", n=1),
         _tube_case("p=1", "one neuron", p=1),
-        _tube_case("y=0", "targets 0", zero=("y",)),
-        _tube_case("b=0", "no feedback: the first layer and both kernels' slopes stand still", zero=("b",)),
+        _tube_case("y=0", "zero targets", zero=("y",)),
+        _tube_case("b=0", "no feedback: the first layer and the slopes in both kernels do not change", zero=("b",)),
         _tube_case(
-            "singular Gram", "all samples equal: the bound of the smallest eigenvalue says nothing", n=3, duplicate=True
+            "singular Gram", "all samples equal: the bound of the smallest eigenvalue is vacuous", n=3, duplicate=True
         ),
     ),
     witness=Check(
         "non-vacuity",
-        "the bound of the smallest eigenvalue says something in some instances",
-        lambda context: _says_something(context),
+        "the bound of the smallest eigenvalue is not vacuous in some instances",
+        lambda context: _not_vacuous(context),
     ),
 )
 
 
-def _says_something(context: Context) -> CheckOutcome:
+def _not_vacuous(context: Context) -> CheckOutcome:
     said = 0
     for i in range(20):
         network, X, y, eta, _ = small(context.rng(i), "erf", n=1)
@@ -205,13 +207,13 @@ def _says_something(context: Context) -> CheckOutcome:
     return CheckOutcome(said > 0, f"in {said} of 20")
 
 
-# two orthogonal inputs: small enough a width to be run
+# two orthogonal inputs, so that the required width is small enough to run
 X, Y, ETA, DELTA = np.eye(2), np.array([0.5, -0.5]), 1.5, 0.5
 REQUIRED = required_width(X, Y, PSI, eta=ETA, delta=DELTA)
 
 
 def _concluded(required: RequiredWidth, rate: float, rng: np.random.Generator) -> bool:
-    """Whether a random network of the required width does all that the theorem says, to a millionth of the error."""
+    """Whether a random network of the required width satisfies all conclusions, down to a millionth of the error."""
     start = gaussian_network(rng, required.p, X.shape[1], PSI)
     states = list(islice(run(start, X, Y, eta=ETA), 14))
     errors = [norm(e) for _, e in states]
@@ -245,7 +247,7 @@ def _faster(context: Context) -> CheckOutcome:
 
 
 def _tenth(context: Context) -> CheckOutcome:
-    """The conditions of the theorem are not met at a tenth of the width: the number is not simply huge."""
+    """The conditions of the theorem are not met at a tenth of the width, so the width is not merely huge."""
     p = REQUIRED.p // 10
     return CheckOutcome(not REQUIRED.setting.contracts(p), f"condition (i) fails at p = {p}")
 
@@ -256,7 +258,7 @@ def _refused(name: str, says: str, X: Array, eta: float) -> Check:
             required_width(X, np.ones(len(X)), PSI, eta=eta, delta=0.1)
         except InputError as error:
             return CheckOutcome(True, str(error))
-        return CheckOutcome(False, "a width was given")
+        return CheckOutcome(False, "a width was returned")
 
     return Check(name, says, run_)
 
@@ -271,10 +273,10 @@ def _met(context: Context) -> CheckOutcome:
 
 explicit_width = Claim(
     id="song2021.explicit-width",
-    title="Exponential convergence before the first step, with an explicit width",
+    title="Exponential convergence guaranteed at initialisation, with an explicit width",
     kind=Kind.THEOREM,
     bound=Bound.PROBABILITY,
-    summary="From an explicitly computed width on, every step shrinks the error by 1 − ηγ/2 with probability ≥ 1 − δ.",
+    summary="Above an explicit width, every step contracts the error by 1 − ηγ/2 with probability ≥ 1 − δ.",
     statement=r"""Let $0 < \gamma \le \lambda_{\min}(\bar G)$, $\mu \ge \lambda_{\max}(\bar G)$,
 $\tau \ge \mathrm{tr}\,\bar G$, $\Lambda = \|X\|_2^2$, $x = \max_i \|x_i\|_2$, $0 < \kappa, \delta < 1$, $N = 8$,
 $\ell = \log \frac N\delta$ and $a = \frac{nB^2}{p\mu} \log\frac{nN}\delta$. Put
@@ -292,12 +294,13 @@ with probability at least $1 - \delta$, for all $t$ and $r$,
 \[ \|e(t+1)\|_2 \le (1 - \eta\kappa\gamma) \|e(t)\|_2, \qquad \|e(0)\|_2 \le E_0, \]
 \[ \|w_r(t) - w_r(0)\|_2 \le \sqrt{2 \log\tfrac{pN}\delta}\, L_1 \sqrt\Lambda\, \frac U{\sqrt p}, \qquad
    |\beta_r(t) - \beta_r(0)| \le B\sqrt n\, \frac U{\sqrt p} . \]
-If the conditions hold at one width they hold at all larger ones. Of the proof, the induction is on
-the kernel: if $G(t)$ has eigenvalues in $[\gamma^*, g^*]$ and $\|\tilde G + \tilde H - G(t)\|_2 \le k$ as long as the
-errors up to $t$ sum to at most $U$, every step contracts and they always do. The random part is in prose, and so is
-that the kernels stay near; the drift follows as in \cref{claim:song2021.lazy-drift}. Tested here are each
-random event by its frequency, and the conclusions at the required
-width for $\kappa = \frac12$ of one small problem; the deterministic bounds are \cref{claim:song2021.apriori-tube}.""",
+If the conditions hold at one width, they hold at all larger ones. The proof kernel checks the
+induction: if $G(t)$ has eigenvalues in $[\gamma^*, g^*]$ and $\|\tilde G + \tilde H - G(t)\|_2 \le k$ as long as the
+errors up to $t$ sum to at most $U$, then they do so for all $t$ and every step contracts. The random part and the
+proof that the kernels stay close are in prose; the drift follows as in \cref{claim:song2021.lazy-drift}. Each
+random event is tested by its frequency, and so are the conclusions at the required
+width for $\kappa = \frac12$ of one small problem; the deterministic bounds are those of
+\cref{claim:song2021.apriori-tube}.""",
     proof=WIDTH_PROOF,
     hypotheses=(DYNAMICS, GAUSSIAN, UNREGULARISED, BOUNDED),
     source=Source(
@@ -320,12 +323,12 @@ width for $\kappa = \frac12$ of one small problem; the deterministic bounds are 
         *wrong_proofs(from_start.proof, *from_start.MUTANTS),
         *wrong_proofs(from_start.total_error, *from_start.MUTANTS_OF_SUM),
         *(EVENTS.mutant(name) for name in NAMES),
-        Check("faster than the limit", "every step contracts by 1 − 1.1 ηγ", _faster),
-        Check("a tenth of the width", "the conditions hold at a tenth of the required width already", _tenth),
+        Check("rate beyond the limit", "every step contracts by 1 − 1.1 ηγ", _faster),
+        Check("a tenth of the width", "the conditions already hold at a tenth of the required width", _tenth),
     ),
     degenerate=(
-        _refused("singular Gram", "γ = 0: no width is enough", np.eye(2)[[0, 0]], 0.2),
-        _refused("step too large", "η ≥ 2/(λ_max(Ḡ) + κγ): no width is enough", np.eye(2), 3.0),
+        _refused("singular Gram", "γ = 0: no width suffices", np.eye(2)[[0, 0]], 0.2),
+        _refused("step too large", "η ≥ 2/(λ_max(Ḡ) + κγ): no width suffices", np.eye(2), 3.0),
     ),
-    witness=Check("non-vacuity", "the conditions can be met", _met),
+    witness=Check("non-vacuity", "the conditions can be satisfied", _met),
 )

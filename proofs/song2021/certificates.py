@@ -1,4 +1,4 @@
-"""Checks that certificates have in common: lies the checker must refuse, and degenerate networks."""
+"""Checks shared by all certificates: false certificates that the checker must reject, and degenerate networks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from fa_theory.model.law import Law
 
 
 def tampered(name: str, says: str, change: Callable[[dict[str, Any]], None], *, from_start: bool = False) -> Check:
-    """A mutant: a certificate with one lie in it, its hash made to fit."""
+    """A mutant: a certificate with one false entry and a matching hash."""
 
     def run(context: Context) -> CheckOutcome:
         attempt = certify_from_start if from_start else certify_run
@@ -24,10 +24,10 @@ def tampered(name: str, says: str, change: Callable[[dict[str, Any]], None], *, 
         certificate = attempt(law.sample(context.rng("tampered"))).certificate
         if certificate is None or not recheck(certificate).valid:
             return CheckOutcome(False, "there is no valid certificate to tamper with")
-        lie = deepcopy(certificate.document)
-        change(lie)
-        lie["digest"] = digest(lie)
-        verdict = recheck(lie)
+        false = deepcopy(certificate.document)
+        change(false)
+        false["digest"] = digest(false)
+        verdict = recheck(false)
         return CheckOutcome(not verdict.valid, verdict.reason)
 
     return Check(name, says, run)
@@ -40,7 +40,7 @@ def times(value: str, factor: float) -> str:
 def attempted(
     name: str, law: Law, says: str, *, certified: bool, zero: tuple[str, ...] = (), from_start: bool = False
 ) -> Check:
-    """A degenerate case: whether a certificate is found there."""
+    """A degenerate case: whether a certificate is found."""
 
     def run(context: Context) -> CheckOutcome:
         problem = law.sample(context.rng(name))

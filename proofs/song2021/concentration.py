@@ -98,10 +98,10 @@ gram_moments = Claim(
     statement=r"""For fixed data, all $n, d, p$ and any $\psi$ with $|\psi'| \le L$, in the Frobenius norm
 \[ E\,\|G(0) - \bar G\|_F^2 = \frac{V}{p}, \qquad E\,H(0) = 0, \qquad
    E\,\|H(0)\|_F^2 \le \frac{L^4 \|XX^\top\|_F^2}{p} , \]
-where $V = \sum_{ij} \mathrm{Var}\,[\psi(w\cdot x_i)\, \psi(w\cdot x_j)]$ belongs to a single neuron.""",
+where $V = \sum_{ij} \mathrm{Var}\,[\psi(w\cdot x_i)\, \psi(w\cdot x_j)]$ is a property of a single neuron.""",
     hypotheses=(
         Hypothesis("independent neurons", r"$w_1, \dots, w_p$ are independent with one law"),
-        Hypothesis("independent weights", r"$\beta(0)$ and $b$ are standard normal and independent of all else"),
+        Hypothesis("independent weights", r"$\beta(0)$ and $b$ are standard normal and independent of everything else"),
     ),
     source=Source(
         "song2021",
@@ -144,7 +144,7 @@ their root mean squares scale with exponent $-1/2$.""",
         "song2021",
         "Lemmas on the concentration of G(0) and H(0)",
         Fidelity.ADAPTED,
-        "The exponent of the root mean square at widths 64 to 4096 replaces the bound with its logarithm.",
+        "The exponent of the root mean square at widths 64 to 4096 replaces the bound, which has a logarithm.",
     ),
     uses=("song2021.gram-moments",),
     procedures=(GRAM, FEEDBACK),
@@ -153,7 +153,7 @@ their root mean squares scale with exponent $-1/2$.""",
         GRAM.mutant(-0.25),
         FEEDBACK.mutant(-1.0),
         FEEDBACK.mutant(-0.25),
-        Check("b = β(0)", "H vanishes even if the feedback weights are the output weights", _aligned),
+        Check("b = β(0)", "H vanishes even if the feedback weights equal the output weights", _aligned),
     ),
     degenerate=(
         Check("p=1", "a single neuron: the deviation is of order 1", _one_neuron),
@@ -161,7 +161,7 @@ their root mean squares scale with exponent $-1/2$.""",
     ),
     witness=Check(
         "non-vacuity",
-        "tanh has bounded value and slope",
+        "tanh and its slope are bounded",
         lambda context: CheckOutcome(PSI.bounds[:2] == ("1", "1"), "sup|ψ| = sup|ψ'| = 1"),
     ),
 )

@@ -1,16 +1,16 @@
-"""Regularisation that is never switched off: no fixed point, slow decay, alignment 1, and instability in the end.
+"""Regularisation that is never switched off: no fixed point, slow decay, alignment 1, and eventual instability.
 
-Derivation, for ``XXᵀ = I``, continuing that of `cutoff` (there: σ, c, τ). While λ is on, ``e = −λy/(1 + λ + c²)`` in
-size ``λ‖y‖/(1 + λ + c²)``, and ``c³/3 + (1+λ)c = λ‖y‖τ`` for all τ. So c grows without end, like ``(3λ‖y‖τ)^{1/3}``:
+Derivation, for ``XXᵀ = I``, continuing that of `cutoff` (there: σ, c, τ). While λ > 0, ``e = −λy/(1 + λ + c²)`` in
+size ``λ‖y‖/(1 + λ + c²)``, and ``c³/3 + (1+λ)c = λ‖y‖τ`` for all τ. So c grows without bound, like ``(3λ‖y‖τ)^{1/3}``:
 ``‖e‖ ~ τ^{-2/3}``, and the cosine ``c/√(1+c²)`` tends to 1.
 
-In steps of size η, with s standing still, the fast variables ``v`` and ``w = √p a`` obey, along σ,
+In steps of size η, with s held fixed, the fast variables ``v`` and ``w = √p a`` obey, along σ,
 
     (v, w)⁺ = [(1 − ηλ) I − η M] (v, w) + const,   M = [[1, c], [c, c²]],
 
 since ``e = −v − wσ − y``. M has the eigenvalues 0 and 1 + c², so the fast motion is stable exactly while
-``η (1 + λ + c²) < 2``: it is lost for every η > 0 in the end, because c grows. For an orthogonal start
-`theorems.slow_coordinate` has this as an exact identity, and the bounds of c and e at every step.
+``η (1 + λ + c²) < 2``: it becomes unstable for every η > 0 eventually, because c grows. For an orthogonal start
+`theorems.slow_coordinate` proves this as an exact identity, with bounds of c and e at every step.
 """
 
 from __future__ import annotations
@@ -116,10 +116,10 @@ def _learns(context: Context) -> CheckOutcome:
 
 constant_regularisation = Claim(
     id="song2021.constant-regularisation",
-    title="Without cutoff the error decays like $t^{-2/3}$, and the alignment tends to 1",
+    title="Without a cutoff the error decays like $t^{-2/3}$, and the alignment tends to 1",
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
-    summary="With constant λ the error is λ‖y‖/(1+λ+c²) with c³/3+(1+λ)c = λ‖y‖ηt/√p: it falls like t^(-2/3).",
+    summary="With constant λ the error is λ‖y‖/(1+λ+c²), where c³/3+(1+λ)c = λ‖y‖ηt/√p: it falls like t^(-2/3).",
     statement=r"""Let $\psi = \mathrm{id}$, $XX^\top = I$ and $\lambda > 0$ constant. In gradient flow, as
 $p \to \infty$ with $\tau = \eta t/\sqrt p$ fixed, and $c^3/3 + (1+\lambda) c = \lambda \|y\|_2 \tau$,
 \[ \|e\|_2 \to \frac{\lambda \|y\|_2}{1 + \lambda + c^2} \sim \tau^{-2/3}, \qquad
@@ -132,19 +132,19 @@ derived: that the inner products of Gaussian weights change the limit by no more
         "song2021",
         "Section 4, regularisation of linear networks",
         Fidelity.OURS,
-        "The paper regularises up to a cutoff; this is what happens without one.",
+        "The paper regularises up to a cutoff; this claim covers regularisation without one.",
         proved=False,
     ),
     uses=("song2021.linear-closure", "song2021.slow-coordinate"),
     procedures=(ERROR, COSINE, EXPONENT),
     mutants=(
-        ERROR.mutant("stands still", "‖e‖ stays at λ‖y‖/(1+λ)", lambda case: LAM * LENGTH / (1 + LAM)),
-        ERROR.mutant("twice the time", "τ stands for 2τ", lambda case: predicted(2 * TIMES[case])),
+        ERROR.mutant("constant error", "‖e‖ stays at λ‖y‖/(1+λ)", lambda case: LAM * LENGTH / (1 + LAM)),
+        ERROR.mutant("twice the time", "τ is replaced by 2τ", lambda case: predicted(2 * TIMES[case])),
         Check("exponent −1", "‖e‖ ~ 1/t", _other_exponent),
     ),
     degenerate=(
         Check("λ=0", "no regularisation: exponential decay, no alignment", _unregularised),
-        Check("y=0", "targets 0: c = 0", _no_targets),
+        Check("y=0", "zero targets: c = 0", _no_targets),
     ),
     witness=Check("non-vacuity", "a network of width 10¹² learns under constant λ", _learns),
 )
@@ -197,16 +197,16 @@ def _bounded_case(name: str, says: str, *, lam: float, eta: float, steps: int) -
 
 constant_regularisation_bounded = Claim(
     id="song2021.constant-regularisation-bounded",
-    title="Under constant regularisation the error stays bounded for ever: a literal reading",
+    title="Under constant regularisation the error stays bounded for all time: a literal reading",
     kind=Kind.READING,
     bound=Bound.UPPER,
-    summary="Literal reading: with constant λ and a fixed step size the error stays bounded. It blows up in the end.",
+    summary="Literal reading: with constant λ and a fixed step size the error stays bounded. It eventually diverges.",
     statement=rf"""Let $\psi = \mathrm{{id}}$, $XX^\top = I$, $\lambda = {LAM:g}$ constant, and $\eta = {ETA:g}$, which
-is stable at the start. Then $\|e(t)\|_2 \le {FACTOR}\, (\|e(0)\|_2 + \|y\|_2)$ for all $t$.""",
+is initially stable. Then $\|e(t)\|_2 \le {FACTOR}\, (\|e(0)\|_2 + \|y\|_2)$ for all $t$.""",
     hypotheses=(DYNAMICS, LINEAR, GAUSSIAN, ISOMETRIC, CONSTANT),
     source=Source(
         "song2021",
-        "Section 4, boundedness of the error while λ is on",
+        "Section 4, boundedness of the error while λ > 0",
         Fidelity.ADAPTED,
         "Read for constant λ and all t, in discrete time, with an explicit bound.",
         proved=False,
@@ -215,14 +215,14 @@ is stable at the start. Then $\|e(t)\|_2 \le {FACTOR}\, (\|e(0)\|_2 + \|y\|_2)$ 
     mutants=(Check("some network", "no network exceeds the bound", _any_network),),
     degenerate=(
         _bounded_case("λ=0", "no regularisation: bounded here", lam=0.0, eta=0.1, steps=100),
-        _bounded_case("small steps", "as long as η(1+λ+c²) < 2: bounded", lam=LAM, eta=0.01, steps=100),
+        _bounded_case("small steps", "bounded as long as η(1+λ+c²) < 2", lam=LAM, eta=0.01, steps=100),
     ),
     witness=Check(
         "non-vacuity",
-        "the steps are stable at the start: η(1+λ) < 2",
+        "the steps are initially stable: η(1+λ) < 2",
         lambda context: CheckOutcome(ETA * (1 + LAM) < 2, f"η(1+λ) = {ETA * (1 + LAM):g}"),
     ),
     erratum=Erratum(
-        "runs in ball arithmetic that leave the bound, once η(1+λ+c²) > 2", "song2021.constant-regularisation"
+        "runs in ball arithmetic that exceed the bound once η(1+λ+c²) > 2", "song2021.constant-regularisation"
     ),
 )

@@ -1,4 +1,4 @@
-"""The contraction of every step in Theorem 3.2: the widths at which it holds, and the literal reading that fails."""
+"""The contraction of every step in Theorem 3.2: the widths at which it holds, and its failure at small width."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STEPS = 100
 
 
 def _contracts(problem: Problem, share: float = 0.25) -> bool:
-    """Whether every step of a run contracts by ``1 − share·ηγ``, until the error is down to a millionth."""
+    """Whether every step of a run contracts by ``1 − share·ηγ``, until the error has fallen to a millionth."""
     factor = 1 - share * problem.eta * gamma(problem.X, problem.network.psi)
     errors = [norm(e) for _, e in islice(run(problem.network, problem.X, problem.y, eta=problem.eta), STEPS + 1)]
     return all(b <= factor * a for a, b in pairwise(errors) if a > 1e-6 * errors[0])
@@ -71,7 +71,7 @@ def _gamma_positive(context: Context) -> CheckOutcome:
 
 contraction_rate = Claim(
     id="song2021.contraction-rate",
-    title="Every step contracts by the rate of the theorem, from a certain width on",
+    title="Every step contracts at the rate of the theorem, at sufficient width",
     kind=Kind.THEOREM,
     bound=Bound.PROBABILITY,
     summary="At widths 64 and 256 (n=12, d=24), every step contracts by 1 − ηγ/4 with probability at least 0.9.",
@@ -84,13 +84,13 @@ for all $t < 100$ (while $\|e(t)\|_2 > 10^{-6} \|e(0)\|_2$).""",
         "song2021",
         "Theorem 3.2, equation for the error",
         Fidelity.ADAPTED,
-        "At fixed sizes and widths far below the one the theorem asks for, over finitely many steps, by sampling.",
+        "By sampling, at fixed sizes, over finitely many steps, at widths far below the one that the theorem requires.",
     ),
     uses=("song2021.secant-kernel",),
     probability=1 - CONTRACTION_BY_WIDTH.delta,
     procedures=(CONTRACTION_BY_WIDTH,),
     mutants=(
-        CONTRACTION_BY_WIDTH.mutant("any width", "the same probability at widths 4 to 32 too", 4),
+        CONTRACTION_BY_WIDTH.mutant("any width", "the same probability also at widths 4 to 32", 4),
         Check(
             "rate of the infinite width",
             "every step contracts by 1 − 4ηγ, sixteen times the rate of the theorem",
@@ -100,7 +100,7 @@ for all $t < 100$ (while $\|e(t)\|_2 > 10^{-6} \|e(0)\|_2$).""",
     degenerate=(
         Check(
             "γ=0",
-            "two equal samples: the factor is 1 and the claim only says that the error never grows",
+            "two equal samples: the factor is 1, and the claim only states that the error never grows",
             _equal_samples,
         ),
     ),
@@ -113,7 +113,7 @@ for all $t < 100$ (while $\|e(t)\|_2 > 10^{-6} \|e(0)\|_2$).""",
 
 
 def _growth(p: int, rng: np.random.Generator) -> Certificate | None:
-    """A certified step on which the error grows, so that it contracts by no factor below 1."""
+    """A certified step in which the error grows, so that no factor below 1 bounds it."""
     problem = replace(STEP, p=p).sample(rng)
     steps = islice(run(problem.network, problem.X, problem.y, eta=problem.eta), STEPS)
     for (state, before), (_, after) in pairwise(steps):
@@ -148,7 +148,7 @@ $\|e(t+1)\|_2 \le (1 - \eta\gamma/4) \|e(t)\|_2$ for all $t \ge 0$.""",
         "song2021",
         "Theorem 3.2, without its hypothesis on the width",
         Fidelity.ADAPTED,
-        "The hypothesis p = Ω(n⁴ log p/γ⁴) is left out. The authors make no such statement; it shows what it is for.",
+        "The hypothesis p = Ω(n⁴ log p/γ⁴) is dropped. The authors do not claim this; it shows why the width matters.",
         proved=False,
     ),
     uses=("song2021.secant-kernel",),
@@ -156,11 +156,11 @@ $\|e(t+1)\|_2 \le (1 - \eta\gamma/4) \|e(t)\|_2$ for all $t \ge 0$.""",
     mutants=(
         Check(
             "counterexample with contraction",
-            "a step of a wide network that contracts is claimed to be a counterexample",
+            "a contracting step of a wide network is a counterexample",
             _no_counterexample,
         ),
     ),
-    degenerate=(Check("y=f", "at zero error nothing grows: no counterexample", _no_growth_at_zero),),
+    degenerate=(Check("y=f", "zero error: nothing grows, so there is no counterexample", _no_growth_at_zero),),
     witness=met(replace(STEP, p=8)),
-    erratum=Erratum("certified steps of narrow networks on which the error grows", "song2021.contraction-rate"),
+    erratum=Erratum("certified steps of narrow networks in which the error grows", "song2021.contraction-rate"),
 )

@@ -1,20 +1,20 @@
-"""Regularisation with a cutoff aligns wide linear networks by an angle that does not depend on width.
+"""Regularisation with a cutoff aligns wide linear networks at an angle that does not depend on the width.
 
-Derivation of the limit, for ``XXᵀ = I``, in the numbers of `linear_closure` (``q, f₀ = O(1)``, ``G → I``, ``B → 1``).
+Derivation of the limit, for ``XXᵀ = I``, in the variables of `linear_closure` (``q, f₀ = O(1)``, ``G → I``, ``B → 1``).
 
-1. Time is long, ``ηT = S√p``: write ``τ = ηt/√p ∈ [0, S]``. Since α, v and a forget at the rate λ, which is fast in τ,
+1. The time is long, ``ηT = S√p``: let ``τ = ηt/√p ∈ [0, S]``. Since α, v and a relax at the rate λ, which is fast in τ,
    they follow e: ``α → 0``, ``v = e/λ`` (the fixed point of ``v⁺ = (1−ηλ)v + ηe``) and ``p a = sᵀe/λ``.
 2. With ``s = √p σ`` the output is ``f = −v − (b·β/p) s``, and ``b·β/p → a``, so ``f = −(1/λ)(I + σσᵀ) e``.
-3. From ``e = f − y``: ``((1+λ) I + σσᵀ) e = −λy``. As σ starts at 0 and ``dσ/dτ = e``, both stay on the line of y; with
+3. From ``e = f − y``: ``((1+λ) I + σσᵀ) e = −λy``. As σ starts at 0 and ``dσ/dτ = e``, both stay parallel to y; with
    ``σ = −c y/‖y‖`` this is ``e = −λy/(1 + λ + c²)``.
 4. So ``dc/dτ = λ‖y‖/(1 + λ + c²)``: ``d/dτ (c³/3 + (1+λ)c) = λ‖y‖``, and ``c³/3 + (1+λ)c = λ‖y‖S`` at the cutoff.
-5. After the cutoff e decays in time O(1), in which σ stands still, while ``dv = ηe`` and ``d(√p a) = η σ·e``: the
-   relation ``√p a = σ·v`` of step 1 is kept. At ``e = 0``: ``−v − √p a σ = y``, so ``(I + σσᵀ) v = −y``.
+5. After the cutoff e decays in time O(1), in which σ is constant, while ``dv = ηe`` and ``d(√p a) = η σ·e``: the
+   relation ``√p a = σ·v`` of step 1 is preserved. At ``e = 0``: ``−v − √p a σ = y``, so ``(I + σσᵀ) v = −y``.
 6. ``β = −p^{-1/2} W₀Xᵀv + a b`` has ``‖β‖²/p → (‖v‖² + p a²)/p`` and ``b·β/p → a``, so the cosine is
-   ``σ·v/√(‖v‖² + (σ·v)²) = c/√(1 + c²)``, as v lies on the line of σ.
+   ``σ·v/√(‖v‖² + (σ·v)²) = c/√(1 + c²)``, as v is parallel to σ.
 
-For an orthogonal start `theorems.slow_coordinate` and `theorems.after_cutoff` have bounds at every width, without
-limits. The size of the steps does not enter: a fixed point is one for steps of any size that keeps the fast
+For an orthogonal start `theorems.slow_coordinate` and `theorems.after_cutoff` prove bounds at every width, without
+limits. The step size does not matter: the fixed point is the same for every step size that keeps the fast
 motion stable, ``η(1 + λ + c²) < 2``.
 """
 
@@ -86,7 +86,7 @@ def widest(case: str, rng: np.random.Generator) -> float:
 
 
 def stepped(case: str, rng: np.random.Generator, *, eta: float = 0.3, p: int = 10**6) -> float:
-    """The alignment at width 10⁶, in steps that are not small."""
+    """The alignment at width 10⁶, with steps that are not small."""
     (S, lam), y = CASES[case], targets(2)
     T = round(S * p**0.5 / eta)
     states = Start.sample(np.eye(2), p, rng).run(y, eta=eta, schedule=Schedule.with_cutoff(lam, T))
@@ -137,7 +137,7 @@ def _without_first(case: str) -> float:
 
 
 def _short(context: Context) -> CheckOutcome:
-    """T ∝ log p in the place of √p: the alignment vanishes."""
+    """T ∝ log p instead of √p: the alignment vanishes."""
     start, y = Start.sample(np.eye(2), 10**12, context.rng("short")), targets(2)
     state = continued(flow(start, y, time=float(np.log(10**12)), lam=2.0), y, time=AFTER)
     return CheckOutcome(float(state.alignment) < 0.01, f"cos = {float(state.alignment):.1e} at p = 10¹² and ηT = log p")
@@ -155,8 +155,10 @@ def _vanishing(name: str, says: str, *, lam: float, length: float) -> Check:
         start, y = Start.sample(np.eye(2), 10**12, context.rng(name)), targets(2) * length / LENGTH
         state = continued(flow(start, y, time=1e6, lam=lam), y, time=AFTER)
         size, cosine = float(state.size), abs(float(state.alignment))
-        if lam and not length:  # all of β decays, and what is left of it is rounding
-            return CheckOutcome(size < 1e-9, f"‖β‖²/p = {size:.0e}: the weights vanish, and with them the direction")
+        if lam and not length:  # all of β decays, and only rounding errors remain
+            return CheckOutcome(
+                size < 1e-9, f"‖β‖²/p = {size:.0e}: the weights vanish, so their direction is undefined"
+            )
         return CheckOutcome(cosine < 1e-4, f"cos = {cosine:.0e} at p = 10¹²; c = {root(1.0, lam, length).str(3)}")
 
     return Check(name, says, run)
@@ -166,7 +168,7 @@ def _no_feedback(context: Context) -> CheckOutcome:
     start, y = Start.sample(np.eye(2), 10**12, context.rng("b=0")), targets(2)
     still = Start(start.p, start.K, start.G, start.f, 0 * start.q, 0 * start.B, start.N, 0 * start.r)
     cosine = flow(still, y, time=10.0, lam=1.0).alignment
-    return CheckOutcome(bool(np.isnan(cosine)), "the cosine with b = 0 is not defined")
+    return CheckOutcome(bool(np.isnan(cosine)), "the cosine is undefined for b = 0")
 
 
 def _single(context: Context) -> CheckOutcome:
@@ -179,7 +181,7 @@ def _single(context: Context) -> CheckOutcome:
 
 
 def _narrow(context: Context) -> CheckOutcome:
-    """p = 1: a single neuron is aligned or anti-aligned, whatever the limit says of wide networks."""
+    """p = 1: a single neuron is aligned or anti-aligned, whatever the limit for wide networks."""
     start, y = Start.sample(np.eye(1), 1, context.rng("p=1")), targets(1)
     cosine = float(flow(start, y, time=1.0, lam=0.5).alignment)
     return CheckOutcome(abs(abs(cosine) - 1) < 1e-6, f"cos = {cosine:+.6f}")
@@ -194,18 +196,18 @@ def _fitted(context: Context) -> CheckOutcome:
 
 alignment_after_cutoff = Claim(
     id="song2021.alignment-after-cutoff",
-    title="Regularisation for a time of order √p aligns wide linear networks by a known angle",
+    title="Regularisation for a time of order √p aligns wide linear networks at a known angle",
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
-    summary="With λ until ηT = S√p, cos∠(b, β) → c/√(1+c²) as p → ∞, where c³/3 + (1+λ)c = λ‖y‖S.",
-    statement=r"""Let $\psi = \mathrm{id}$, $XX^\top = I$, and $\lambda(t) = \lambda > 0$ until $\eta T = S\sqrt p$, 0
-after. With steps small enough to be stable, as $p \to \infty$ the network fits the targets, and
+    summary="With λ > 0 until ηT = S√p, cos∠(b, β) → c/√(1+c²) as p → ∞, where c³/3 + (1+λ)c = λ‖y‖S.",
+    statement=r"""Let $\psi = \mathrm{id}$, $XX^\top = I$, and $\lambda(t) = \lambda > 0$ until $\eta T = S\sqrt p$, and
+0 afterwards. With steps small enough to be stable, as $p \to \infty$ the network fits the targets, and
 \[ \cos\angle(b, \beta(\infty)) \to \frac{c}{\sqrt{1 + c^2}}, \qquad
    \frac{c^3}{3} + (1 + \lambda)\, c = \lambda \|y\|_2\, S . \]
-So the alignment does not vanish with width, and $T$ must grow like $\sqrt p$ for that.
+So the alignment does not vanish with width, but this requires $T$ to grow like $\sqrt p$.
 For an orthogonal start the same is derived with explicit errors of order $p^{-1/2}$. Not derived: that the inner
 products of Gaussian weights, which are those of an orthogonal start up to $p^{-1/2}$, and their initial output, which
-is forgotten, change the limit by no more. So the exact law of Gaussian weights at width $10^{12}$ is simulated; the
+decays, change the limit by no more than that. So the exact law of Gaussian weights at width $10^{12}$ is simulated; the
 root is enclosed.""",
     hypotheses=(
         DYNAMICS,
@@ -218,7 +220,7 @@ root is enclosed.""",
         "song2021",
         "Section 4, regularisation with cutoff for linear networks",
         Fidelity.OURS,
-        "The paper has cos ≥ c > 0 for suitable λ and T; this is the value.",
+        "The paper shows cos ≥ c > 0 for suitable λ and T; this claim gives the value.",
         proved=False,
     ),
     uses=("song2021.linear-closure", "song2021.cutoff-orthogonal-start"),
@@ -227,14 +229,14 @@ root is enclosed.""",
         WIDEST.mutant("no cubic term", "(1+λ)c = λ‖y‖S", _linearised),
         WIDEST.mutant("only the cubic term", "c³/3 = λ‖y‖S", _without_first),
         WIDEST.mutant(
-            "twice the time", "S stands for 2S", lambda case: float(limit(2 * CASES[case][0], CASES[case][1]))
+            "twice the time", "S is replaced by 2S", lambda case: float(limit(2 * CASES[case][0], CASES[case][1]))
         ),
-        Check("short time", "T ∝ log p is long enough: refuted by a network that is not aligned", _short),
+        Check("short time", "T ∝ log p is long enough", _short),
     ),
     degenerate=(
         _vanishing("λ=0", "no regularisation: c = 0, no alignment", lam=0.0, length=2.0),
-        _vanishing("y=0", "targets 0: c = 0, and β vanishes while λ is on", lam=2.0, length=0.0),
-        Check("b=0", "no feedback: the alignment is not defined", _no_feedback),
+        _vanishing("y=0", "zero targets: c = 0, and β vanishes while λ > 0", lam=2.0, length=0.0),
+        Check("b=0", "no feedback: the alignment is undefined", _no_feedback),
         Check("n=1", "one sample: the same limit", _single),
         Check("p=1", "one neuron: always aligned or anti-aligned", _narrow),
         Check("published digits", "the limits of the published table", _figures),

@@ -1,7 +1,7 @@
-"""Regularisation with a cutoff, from Gaussian weights: with high probability it aligns, on isometric and random data.
+"""Regularisation with a cutoff aligns Gaussian networks with high probability, on isometric and random data.
 
-The exact law of linear networks makes widths up to 10¹² as cheap as small ones. Regularisation must last for a time of
-order √p; a time that does not grow with p leaves an alignment of order p^{-1/2}.
+With the exact law of linear networks, widths up to 10¹² cost no more than small ones. Regularisation must last for a
+time of order √p; a time that does not grow with p leaves an alignment of order p^{-1/2}.
 """
 
 from __future__ import annotations
@@ -86,11 +86,12 @@ CONCRETE = Certified(
 
 
 def _certified(context: Context) -> CheckOutcome:
-    """Random targets may be short, and then the alignment is small; the best network counts."""
+    """If the random targets are short, the alignment is small; so the best network counts."""
     limits = [r["alignment"] for r in context.records(CONCRETE.name).values() if r.get("alignment")]
     best = max((low for low, _ in limits), default=0.0)
     return CheckOutcome(
-        best >= 0.3, f"{len(limits)} networks of width 100, certified from their start; the best: ≥ {best:.3f}"
+        best >= 0.3,
+        f"{len(limits)} networks of width 100, certified from initialisation; the best alignment is ≥ {best:.3f}",
     )
 
 
@@ -98,7 +99,7 @@ def _narrow(trial: Callable[[int, np.random.Generator], bool]) -> Callable[[Cont
     def run(context: Context) -> CheckOutcome:
         held = sum(trial(1, context.rng("p=1", i)) for i in range(10))
         return CheckOutcome(
-            held < 10, f"p = 1: {held} of 10 networks; a single neuron is aligned or anti-aligned by chance"
+            held < 10, f"p = 1: {held} of 10 networks; a single neuron is aligned or anti-aligned at random"
         )
 
     return run
@@ -107,7 +108,7 @@ def _narrow(trial: Callable[[int, np.random.Generator], bool]) -> Callable[[Cont
 def _no_targets(context: Context) -> CheckOutcome:
     start = Start.sample(np.eye(3), 10**9, context.rng("y=0"))
     state = flow(start, np.zeros(3), time=10**4.5, lam=LAM, tolerance=1e-6)
-    return CheckOutcome(float(state.size) < 1e-6, f"targets 0: ‖β‖²/p = {float(state.size):.0e}, all weights decay")
+    return CheckOutcome(float(state.size) < 1e-6, f"zero targets: ‖β‖²/p = {float(state.size):.0e}, all weights decay")
 
 
 def _fits(X: Array) -> Callable[[Context], CheckOutcome]:
@@ -118,27 +119,29 @@ def _fits(X: Array) -> Callable[[Context], CheckOutcome]:
     return run
 
 
-LONG = Hypothesis("regularisation for a time of order √p", r"$\lambda(t) = 2$ for $\eta t \le \sqrt p$, 0 after")
+LONG = Hypothesis(
+    "regularisation for a time of order √p", r"$\lambda(t) = 2$ for $\eta t \le \sqrt p$, and 0 afterwards"
+)
 SMALL_STEPS = Hypothesis("small steps", r"gradient flow: $\eta \to 0$ at fixed $\eta T$")
 PLACE = "Section 4, regularisation with cutoff for linear networks"
 
 aligns_isometric = Claim(
     id="song2021.cutoff-aligns",
-    title="Regularisation with a cutoff aligns Gaussian linear networks, whatever their width",
+    title="Regularisation with a cutoff aligns Gaussian linear networks at any width",
     kind=Kind.THEOREM,
     bound=Bound.PROBABILITY,
     summary="Isometric data, λ = 2 for a time √p: with probability ≥ 95 % e → 0 exponentially, and cos∠(b, β) ≥ 0.6.",
     statement=r"""Let $\psi = \mathrm{id}$, $XX^\top = I_3$, $\|y\|_2 = 2$, $\lambda(t) = 2$ for $\eta t \le \sqrt p$
-and 0 after. Then with probability at least $0.95$ over Gaussian weights, at each of the widths
+and 0 afterwards. Then with probability at least $0.95$ over Gaussian weights, at each of the widths
 $p = 10^3, 10^6, 10^9, 10^{12}$, the error decays exponentially after the cutoff and
-$\cos\angle(b, \beta(\infty)) \ge 0.6$: a bound that does not depend on $p$. \emph{A quick run has fewer networks and
-tests a smaller probability, which the evidence names.}""",
+$\cos\angle(b, \beta(\infty)) \ge 0.6$, a bound that does not depend on $p$. \emph{A quick run uses fewer networks and
+tests a smaller probability, which the evidence states.}""",
     hypotheses=(DYNAMICS, LINEAR, GAUSSIAN, Hypothesis("isometric data", r"$XX^\top = I$"), LONG, SMALL_STEPS),
     source=Source(
         "song2021",
         PLACE,
         Fidelity.ADAPTED,
-        "“Suitable large λ and T” are made concrete, the probability is stated, and so are the widths. For orthogonal "
+        "“Suitably large λ and T”, the probability and the widths are made concrete. For orthogonal "
         "starts the same is derived at every width.",
     ),
     uses=("song2021.linear-closure", "song2021.cutoff-orthogonal-start"),
@@ -146,14 +149,14 @@ tests a smaller probability, which the evidence names.}""",
     procedures=(ISOMETRIC, CONCRETE),
     mutants=(
         ISOMETRIC.elsewhere(
-            "T fixed", "a time that does not grow is long enough", lambda p, rng: isometric(p, rng, time=5.0), 5
+            "fixed T", "a time that does not grow is long enough", lambda p, rng: isometric(p, rng, time=5.0), 5
         ),
         ISOMETRIC.elsewhere("λ=0", "no regularisation is needed", lambda p, rng: isometric(p, rng, lam=0.0), 5),
         ISOMETRIC.stronger("δ of 1e-4", "with probability at least 0.9999", 1e-4),
     ),
     degenerate=(
         Check("p=1", "one neuron", _narrow(isometric)),
-        Check("y=0", "targets 0", _no_targets),
+        Check("y=0", "zero targets", _no_targets),
         Check("concrete networks", "a limit alignment of at least 0.3 is certified", _certified),
     ),
     witness=Check("non-vacuity", "the networks fit their targets", _fits(np.eye(3))),
@@ -161,10 +164,10 @@ tests a smaller probability, which the evidence names.}""",
 
 
 def _dependent(context: Context) -> CheckOutcome:
-    """d < n: K is singular, and a part of the targets is never learnt."""
+    """d < n: K is singular, and part of the targets is never learnt."""
     X = design(context.rng("d<n"), 4, 2)
     _, _, last = followed(X, 10**6, context.rng("d<n", 1), time=1e3)
-    return CheckOutcome(last > 0.1, f"‖e‖ = {last:.2f} for ever: γ = 0, and the claim does not apply")
+    return CheckOutcome(last > 0.1, f"‖e‖ = {last:.2f} for all time: γ = 0, and the claim does not apply")
 
 
 aligns_random = Claim(
@@ -174,10 +177,10 @@ aligns_random = Claim(
     bound=Bound.PROBABILITY,
     summary="Gaussian data, d = 4 n log n: with probability ≥ 95 % e → 0 exponentially and cos∠(b, β) ≥ 0.5.",
     statement=rf"""Let $\psi = \mathrm{{id}}$, $n = {N}$, $d = {D} \approx 4 n \log n$, $x_i \sim N(0, I_d/d)$
-independent, $\|y\|_2 = 2$, $\lambda(t) = 2$ for $\eta t \le \sqrt p$ and 0 after. Then with probability at
+independent, $\|y\|_2 = 2$, $\lambda(t) = 2$ for $\eta t \le \sqrt p$ and 0 afterwards. Then with probability at
 least $0.95$ over data and Gaussian weights, at each of the widths $p = 10^3, 10^6, 10^9, 10^{{12}}$, the error decays
-exponentially after the cutoff and $\cos\angle(b, \beta(\infty)) \ge 0.5$. \emph{{A quick run has fewer networks and
-tests a smaller probability, which the evidence names.}}""",
+exponentially after the cutoff and $\cos\angle(b, \beta(\infty)) \ge 0.5$. \emph{{A quick run uses fewer networks and
+tests a smaller probability, which the evidence states.}}""",
     hypotheses=(
         DYNAMICS,
         LINEAR,
@@ -190,7 +193,7 @@ tests a smaller probability, which the evidence names.}}""",
         "song2021",
         PLACE + ", Gaussian design",
         Fidelity.ADAPTED,
-        "Sizes, λ and T are made concrete, the probability is stated; inputs are scaled by 1/√d, which scales η and λ.",
+        "Sizes, λ, T and the probability are made concrete; inputs are scaled by 1/√d, which scales η and λ.",
     ),
     uses=("song2021.linear-closure", "song2021.near-isometry"),
     probability=1 - RANDOM.delta,
@@ -223,7 +226,7 @@ SHORT = Scaling(
     tolerance=0.05,
     at_most=True,
 )
-"""Between −½ and −1 for a while: what is left of β(0) outweighs what was learnt only where p > e^{2ληT}."""
+"""Between −½ and −1 at moderate widths: the remainder of β(0) dominates only for p > e^{2ληT}."""
 
 
 def _growing(context: Context) -> CheckOutcome:
@@ -241,26 +244,26 @@ def _no_time(context: Context) -> CheckOutcome:
 
 short_claim = Claim(
     id="song2021.short-regularisation",
-    title="Regularisation whose time does not grow with width does not align wide networks",
+    title="Regularisation for a time that does not grow with width does not align wide networks",
     kind=Kind.THEOREM,
     bound=Bound.SCALING,
-    summary="With λ for a time that does not grow with p the alignment falls at least like p^(-1/2).",
+    summary="With λ > 0 for a time that does not grow with p, the alignment falls at least like p^(-1/2).",
     statement=r"""Let $\psi = \mathrm{id}$, $XX^\top = I_3$, $\|y\|_2 = 2$, $\lambda(t) = 2$ for $\eta t \le 5$
-and 0 after. Then $\cos\angle(b, \beta(\infty)) = O(p^{-1/2})$ (root mean square over Gaussian weights).""",
+and 0 afterwards. Then $\cos\angle(b, \beta(\infty)) = O(p^{-1/2})$ (root mean square over Gaussian weights).""",
     hypotheses=(DYNAMICS, LINEAR, GAUSSIAN, Hypothesis("isometric data", r"$XX^\top = I$"), SMALL_STEPS),
     source=Source(
         "song2021",
         PLACE,
         Fidelity.OURS,
-        "That the time has to grow like √p; for orthogonal starts cos ≤ ‖y‖ (ηT + 1)/√p is derived.",
+        "The time has to grow like √p; for orthogonal starts cos ≤ ‖y‖ (ηT + 1)/√p is derived.",
         proved=False,
     ),
     uses=("song2021.linear-closure", "song2021.cutoff-orthogonal-start"),
     procedures=(SHORT,),
     mutants=(
         SHORT.mutant(-1.0),
-        Check("time √p", "a time of order √p does not align either", _growing),
+        Check("time √p", "a time of order √p does not align the network either", _growing),
     ),
-    degenerate=(Check("T=0", "no regularisation at all", _no_time), Check("y=0", "targets 0", _no_targets)),
+    degenerate=(Check("T=0", "no regularisation", _no_time), Check("y=0", "zero targets", _no_targets)),
     witness=Check("non-vacuity", "the networks fit their targets", _fits(np.eye(3))),
 )

@@ -1,4 +1,4 @@
-"""Theorem 3.2 a posteriori: for one concrete network, the error decays exponentially for ever."""
+"""Theorem 3.2 a posteriori: for one concrete network, the error decays exponentially for all time."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def _flipped(certificate: dict[str, Any]) -> None:
 
 tube_theorem = Claim(
     id="song2021.tube-theorem",
-    title="A contraction on a tube is a contraction for ever",
+    title="A contraction on a tube persists for all time",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
-    summary="If the secant kernels contract on a tube that the remaining error cannot leave, decay never ends.",
+    summary="If the secant kernels contract on a tube that the weights cannot leave, the error decays for all time.",
     statement=r"""Let $\lambda = 0$ from the present state on, $\|v\|_C = \|Cv\|_2$, and let $S, L \ge 0$ with
 $\|C^{-1}\|_2 \|e(0)\|_C \le (1-q) S$; for $q < 1$ the least such $S$ is $\|C^{-1}\|_2 \|e(0)\|_C / (1-q)$. On the tube
 $\|w'_r - w_r\|_2 \le \rho_r = \frac{\eta}{\sqrt p} |b_r| \|X\|_2 L\, S$,
-$|\beta'_r - \beta_r| \le \tau_r = \frac{\eta}{\sqrt p} F_r S$ let slopes be at most $L$, features of a neuron have
-length at most $F_r$, and $K \pm R$ enclose $\tilde G + \tilde H$, entry by entry. If
+$|\beta'_r - \beta_r| \le \tau_r = \frac{\eta}{\sqrt p} F_r S$ let slopes be at most $L$, let the features of a neuron
+have norm at most $F_r$, and let $K \pm R$ enclose $\tilde G + \tilde H$, entry by entry. If
 \[ \|C(I - \eta K)C^{-1}\|_2 + \eta\, \bigl\|\,|C| R\, |C^{-1}|\,\bigr\|_2 \le q \]
 then for all $t \ge 0$
 \[ \|e(t)\|_C \le q^t \|e(0)\|_C, \qquad \sum_{s<t} \|e(s)\|_2 \le S (1 - q^t), \qquad
@@ -62,7 +62,7 @@ then for all $t \ge 0$
         "Theorem 3.2, proof",
         Fidelity.OURS,
         "The bootstrap of the paper's proof, with a Lyapunov norm, secant kernels and no asymptotics. One joint "
-        "induction proves all four conclusions. The activation enters by its features, slopes and secant slopes only.",
+        "induction proves all four conclusions. The activation enters only by its features, slopes and secant slopes.",
     ),
     uses=("song2021.secant-kernel",),
     procedures=(
@@ -78,20 +78,20 @@ then for all $t \ge 0$
         *wrong_proofs(tube.output_weights, *tube.MUTANTS_OF_BETA),
     ),
     degenerate=(
-        attempted("e=0", Law("tanh", 2, 4, 9), "no error: the tube is a point", certified=True, zero=("y", "beta")),
+        attempted("e=0", Law("tanh", 2, 4, 9), "zero error: the tube is a point", certified=True, zero=("y", "beta")),
     ),
     witness=Check(
         "non-vacuity",
-        "the hypothesis is met by every certificate",
+        "every certificate satisfies the hypothesis",
         lambda context: CheckOutcome(
-            certify_run(Law("tanh", 4, 6, 60).sample(context.rng("witness"))).certified, "a network meets it"
+            certify_run(Law("tanh", 4, 6, 60).sample(context.rng("witness"))).certified, "a network satisfies it"
         ),
     ),
 )
 
 decay_certified = Claim(
     id="song2021.decay-certified",
-    title="The error of these networks decays exponentially for ever",
+    title="The error of these networks decays exponentially for all time",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
     summary="For every network with a certificate, the error decays exponentially at all later times.",
@@ -107,7 +107,7 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
             r"encloses $\tilde G + \tilde H$ on the tube of radii $\rho_r, \tau_r$; or, for neurons at kinks, the "
             r"matrix inequality of the claim on kinks",
         ),
-        Hypothesis("regularisation is over", r"$\lambda(t) = 0$ for all $t \ge T$"),
+        Hypothesis("no further regularisation", r"$\lambda(t) = 0$ for all $t \ge T$"),
     ),
     source=Source(
         "song2021",
@@ -119,20 +119,20 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
     uses=("song2021.tube-theorem", "song2021.relu-kinks"),
     procedures=(Certified(LAWS, Trials(2, 20, 100)),),
     mutants=(
-        tampered("rate", "the gap 1 − q is half as large again", _slower),
-        tampered("radius of w", "every neuron moves at most half as far", _half("rho")),
-        tampered("radius of β", "every output weight moves at most half as far", _half("tau")),
+        tampered("rate", "the gap 1 − q is 1.5 times as large", _slower),
+        tampered("radius of w", "every neuron moves at most half the certified distance", _half("rho")),
+        tampered("radius of β", "every output weight moves at most half the certified distance", _half("tau")),
         tampered("step size", "the step size is ten times as large", _longer_steps),
         tampered("sign of y", "the targets have the other sign", _flipped),
     ),
     degenerate=(
         attempted("n=1", Law("tanh", 1, 4, 50), "one sample: certified", certified=True),
-        attempted("y=0", Law("tanh", 4, 6, 60), "targets 0: certified", certified=True, zero=("y",)),
+        attempted("y=0", Law("tanh", 4, 6, 60), "zero targets: certified", certified=True, zero=("y",)),
         attempted("b=0", Law("tanh", 4, 6, 60), "no feedback: certified", certified=True, zero=("b",)),
         attempted(
             "singular Gram",
             Law("linear", 6, 3, 60),
-            "linear with n > d: the error has a part that never moves, so no certificate",
+            "linear with n > d: one component of the error never changes, so there is no certificate",
             certified=False,
         ),
     ),

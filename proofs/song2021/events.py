@@ -1,4 +1,4 @@
-"""The random half of the explicit theorem: each of its eight events fails no more often than its share of δ."""
+"""The random part of the explicit theorem: each of its eight events fails with probability at most δ/8."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAMES = {
     "smallest eigenvalue of G(0)": "λ_min(G(0)) ≥ (1 − θ)γ",
     "largest eigenvalue of G(0)": "λ_max(G(0)) ≤ g",
     "trace of G(0)": "tr G(0) ≤ τ + nB²√(ℓ/2p)",
-    "error at the start": "‖e(0)‖ ≤ E₀",
+    "initial error": "‖e(0)‖ ≤ E₀",
     "feedback weights": "‖b‖² ≤ p b̂²",
     "feedback kernel": "‖H(0)‖ ≤ h",
     "largest feedback weight": "max b_r² ≤ 2 log(pN/δ)",
@@ -33,7 +33,7 @@ NAMES = {
 
 
 def bounds(constants: Setting, p: int) -> dict[str, float]:
-    """What the theorem allows, as floats; all are upper bounds (the first one of ``γ − λ_min``)."""
+    """The bounds of the theorem as floats; all are upper bounds (the first one bounds ``γ − λ_min``)."""
     q = constants.at(p)
     largest = 2 * (p * EVENTS / constants.delta).log()
     kernel = q.kernel["feedback kernel at the start"]
@@ -42,7 +42,7 @@ def bounds(constants: Setting, p: int) -> dict[str, float]:
 
 
 def too_tight(constants: Setting, p: int) -> dict[str, float]:
-    """Wrong bounds: the deviation from the mean forgotten; for H(0) an eighth, for ``max b_r²`` half of the bound."""
+    """Wrong bounds: the deviation from the mean is omitted; for H(0) an eighth, for ``max b_r²`` half the bound."""
     allowed = bounds(constants, p)
     mean = (constants.trace + constants.target**2).sqrt()
     values = (
@@ -91,7 +91,7 @@ class Events(Procedure):
     delta: float
     trials: Trials
     confidence: float = 0.99
-    name: str = "events at the start"
+    name: str = "events at initialisation"
     settles: bool = True
     method: Method = Method.SAMPLING
     block: int = 25
@@ -115,7 +115,7 @@ class Events(Procedure):
         return {name: int(np.sum(values[:, k] <= limits[name])) for k, name in enumerate(NAMES)}
 
     def result(self, kept: int, trials: int) -> Result:
-        """The judgement on one event."""
+        """The result for one event."""
         return judge_frequency(kept, trials, self.delta / EVENTS, self._each)
 
     @property
@@ -123,15 +123,15 @@ class Events(Procedure):
         return 1 - (1 - self.confidence) / EVENTS
 
     def mutant(self, name: str) -> Check:
-        """The bound of one event without its deviation; the same records must falsify it."""
+        """The bound of one event without its deviation term; the same records must falsify it."""
 
         def run(context: Context) -> CheckOutcome:
             records = context.records(self.name)
             kept, n = self.kept(records, too_tight(self.constants, self.p))[name], _count(records)
-            return CheckOutcome(self.result(kept, n) is Result.FALSIFIED, f"kept by {kept} of {n} networks")
+            return CheckOutcome(self.result(kept, n) is Result.FALSIFIED, f"satisfied by {kept} of {n} networks")
 
         special = {"feedback kernel": "divided by 8", "largest feedback weight": "halved"}
-        wrong = (dict.fromkeys(NAMES, "without deviation") | special)[name]
+        wrong = (dict.fromkeys(NAMES, "without the deviation term") | special)[name]
         return Check(f"{name}, {wrong}", f"the bound in “{NAMES[name]}”, {wrong}", run)
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
@@ -161,9 +161,9 @@ class Events(Procedure):
             quantity=f"P({NAMES[worst]}) at p = {self.p}",
             tables=[
                 Table(
-                    caption=f"Events of the explicit theorem at p = {self.p}, δ = {self.delta:g} (the first row is "
-                    "shown as γ − λ_min ≤ θγ)",
-                    columns=["event", "bound", "largest value seen", "kept", "trials"],
+                    caption=f"Events of the explicit theorem at p = {self.p}, δ = {self.delta:g} (the first row "
+                    "shows γ − λ_min ≤ θγ)",
+                    columns=["event", "bound", "largest value", "satisfied", "trials"],
                     rows=rows,
                 )
             ],

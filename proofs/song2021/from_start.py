@@ -45,10 +45,10 @@ def _stiller(certificate: dict[str, Any]) -> None:
 
 decay_from_start = Claim(
     id="song2021.decay-from-start",
-    title="From their random start on, the error of these networks decays exponentially for ever",
+    title="From random initialisation, the error of these networks decays exponentially for all time",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
-    summary="For every network with such a certificate, decay and limits are proved from the first step on.",
+    summary="For every network with such a certificate, decay and limits are proved from initialisation.",
     statement=r"""For every network listed with a certificate, feedback alignment in exact arithmetic from the initial
 weights $(W(0), \beta(0))$ has after the stated $T$ steps an error $\|e(T)\|_2 \le \varepsilon$, and for all $t \ge 0$
 \[ \|e(T+t)\|_2 \le \kappa\, q^t\, \varepsilon, \qquad q < 1; \]
@@ -59,7 +59,7 @@ $\cos\angle(b, \beta(t))$ lie in the stated intervals.""",
             "contraction on the tube",
             r"the inequality of the tube theorem holds for every state in the balls around $(W(T), \beta(T))$",
         ),
-        Hypothesis("regularisation is over", r"$\lambda(t) = 0$ for all $t \ge T$"),
+        Hypothesis("no further regularisation", r"$\lambda(t) = 0$ for all $t \ge T$"),
     ),
     source=Source(
         "song2021",
@@ -84,18 +84,18 @@ $\cos\angle(b, \beta(t))$ lie in the stated intervals.""",
         tampered("cutoff", "regularisation lasts one step longer", _cutoff_later, from_start=True),
         tampered("feedback", "the feedback has the other sign", _other_feedback, from_start=True),
         tampered("start", "one initial weight is a quarter larger", _another_start, from_start=True),
-        tampered("movement", "the first layer moves one per cent less", _stiller, from_start=True),
+        tampered("displacement", "the first layer moves one per cent less", _stiller, from_start=True),
     ),
     degenerate=(
         attempted("n=1", Law("tanh", 1, 4, 20), "one sample: certified", certified=True, from_start=True),
         attempted("b=0", Law("tanh", 2, 6, 30), "no feedback: certified", certified=True, zero=("b",), from_start=True),
         attempted(
-            "e=0", Law("tanh", 2, 4, 9), "no error: certified", certified=True, zero=("y", "beta"), from_start=True
+            "e=0", Law("tanh", 2, 4, 9), "zero error: certified", certified=True, zero=("y", "beta"), from_start=True
         ),
         attempted(
             "singular Gram",
             Law("linear", 6, 3, 60),
-            "linear with n > d: the error has a part that never moves, so no certificate",
+            "linear with n > d: one component of the error never changes, so there is no certificate",
             certified=False,
             from_start=True,
         ),
@@ -104,7 +104,7 @@ $\cos\angle(b, \beta(t))$ lie in the stated intervals.""",
         "non-vacuity",
         "certificates exist",
         lambda context: CheckOutcome(
-            any("artefact" in r for r in context.records("certificates").values()), "there are certified networks"
+            any("artefact" in r for r in context.records("certificates").values()), "some networks are certified"
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""The limit Ḡ of the Gram matrix is positive, and concrete networks are near it: everything enclosed in balls."""
+"""The limit Ḡ of the Gram matrix is positive definite, and concrete networks are near it, enclosed in balls."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _never_certified(name: str, says: str, rows: Callable[[Array], Array]) -> Ch
     def run(context: Context) -> CheckOutcome:
         X = rows(_rows(context, name, 2))
         bounds = {psi: gamma_lower(X, activation(psi), bits=BITS) for psi in ("tanh", "erf", "relu", "linear")}
-        return CheckOutcome(all(bound == 0 for bound in bounds.values()), "no positive bound of γ was proved")
+        return CheckOutcome(all(bound == 0 for bound in bounds.values()), "no positive lower bound of γ was proved")
 
     return Check(name, says, run)
 
@@ -136,13 +136,15 @@ covariances $\bar G - S X X^\top S$, which is positive semi-definite.)""",
     procedures=(ON_SPHERE, ON_DIGITS),
     mutants=(
         _wrong("twice the bound", "Ḡ ⪰ 2 S XXᵀ S", factor=2.0),
-        _wrong("steepest slope", "sup|ψ'| in place of the mean slopes", steepest=True),
+        _wrong("largest slope", "sup|ψ'| in place of the mean slopes", steepest=True),
     ),
     degenerate=(
         Check("linear", "ψ = id: S = I, and the bound is an equality", _linear),
         Check("n=1", "a single sample", _one_sample),
-        _never_certified("equal samples", "γ = 0: nothing positive is certified", lambda X: X[[0, 0]]),
-        _never_certified("zero sample", "ψ(0) = 0: γ = 0, nothing is certified", lambda X: X * [[1.0], [0.0]]),
+        _never_certified("equal samples", "γ = 0: no positive bound is certified", lambda X: X[[0, 0]]),
+        _never_certified(
+            "zero sample", "ψ(0) = 0, so γ = 0: no positive bound is certified", lambda X: X * [[1.0], [0.0]]
+        ),
     ),
     witness=Check("non-vacuity", "unit data and digits are linearly independent", _met),
 )
@@ -151,7 +153,7 @@ WIDTHS = (64, 256)
 
 
 def deviation(network: Network, X: Array, *, power: int = 1, factor: int = 4) -> Instance:
-    """Margins of ``‖G − Ḡ‖₂ ≤ 4 tr Ḡ / √p`` and ``‖H‖₂ ≤ 4 L² ‖XXᵀ‖_F / √p``; ``power = 2`` puts p for √p."""
+    """Margins of ``‖G − Ḡ‖₂ ≤ 4 tr Ḡ / √p`` and ``‖H‖₂ ≤ 4 L² ‖XXᵀ‖_F / √p``; ``power = 2`` replaces √p by p."""
     scale = factor / Ball(network.p).sqrt() ** power
     steepest = Ball(ranges.steepest(network.psi.name))
     K = balls(X) @ balls(X).T
@@ -161,7 +163,7 @@ def deviation(network: Network, X: Array, *, power: int = 1, factor: int = 4) ->
 
 
 def start(rng: np.random.Generator, p: int, psi: str) -> tuple[Network, Array]:
-    """A network at initialisation, and data."""
+    """A network at initialisation and data."""
     X = dataset("sphere", rng=rng, n=SAMPLES, d=DIMENSION).X
     return gaussian_network(rng, p, DIMENSION, activation(psi)), X
 
@@ -203,24 +205,24 @@ gram_deviation_enclosed = Claim(
     title="Concrete networks start within $4/\\sqrt p$ of their limit",
     kind=Kind.LEMMA,
     bound=Bound.UPPER,
-    summary="On every network drawn, ‖G(0) − Ḡ‖ ≤ 4 tr Ḡ/√p and ‖H(0)‖ ≤ 4L²‖XXᵀ‖/√p, enclosed in ball arithmetic.",
+    summary="For every network drawn, ‖G(0) − Ḡ‖ ≤ 4 tr Ḡ/√p and ‖H(0)‖ ≤ 4L²‖XXᵀ‖/√p, enclosed in ball arithmetic.",
     statement=r"""For the networks of widths 64 and 256 drawn here, of every activation, with $L = \sup|\psi'|$,
 \[ \|G(0) - \bar G\|_2 \le \frac{4}{\sqrt p}\, \mathrm{tr}\, \bar G, \qquad
    \|H(0)\|_2 \le \frac{4}{\sqrt p}\, L^2\, \|XX^\top\|_F . \]
-(For the second, the moments of H(0) and Markov's inequality give the probability $15/16$ at least; every network drawn
-is checked, none is excepted.)""",
+(For the second bound, the moments of $H(0)$ and Markov's inequality give probability at least $15/16$; every network
+drawn is checked, without exception.)""",
     hypotheses=(GAUSSIAN, Hypothesis("unit data", r"$\|x_i\|_2 = 1$, with $x_i$ uniform on the sphere")),
     source=Source(
         "song2021",
         "Lemmas on the concentration of G(0) and H(0)",
         Fidelity.ADAPTED,
-        "Explicit constants, verified on concrete networks; the paper has orders that hold with high probability.",
+        "Explicit constants, verified on concrete networks; the paper states orders that hold with high probability.",
     ),
     uses=("song2021.gram-moments",),
     procedures=(STARTS,),
     mutants=(
-        Check("rate 1/p", "p in the place of √p", _too_near),
-        Check("b = β(0)", "H is small even if the feedback weights are the output weights", _aligned),
+        Check("rate 1/p", "p in place of √p", _too_near),
+        Check("b = β(0)", "H is small even if the feedback weights equal the output weights", _aligned),
     ),
     degenerate=(
         Check("b=0", "no feedback: H(0) = 0", _no_feedback),
@@ -228,7 +230,7 @@ is checked, none is excepted.)""",
     ),
     witness=Check(
         "non-vacuity",
-        "networks of the law can be drawn",
+        "networks can be drawn from the law",
         lambda context: CheckOutcome(
             (n := sum(r["applied"] for r in context.records(STARTS.name).values())) > 0, f"{n} networks drawn"
         ),

@@ -1,4 +1,4 @@
-"""ReLU neurons at their kinks: how a certificate treats slopes that jump between 0 and 1 for ever."""
+"""ReLU neurons at their kinks: how a certificate treats slopes that may jump between 0 and 1 at every step."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _no_feedback(context: Context) -> CheckOutcome:
 
 
 def _no_kink(context: Context) -> CheckOutcome:
-    return CheckOutcome(not one_neuron(5.0, arb(1)), "(3') is not asked; the entrywise condition decides")
+    return CheckOutcome(not one_neuron(5.0, arb(1)), "(3') is not used; the entrywise condition decides")
 
 
 def _certified(context: Context) -> CheckOutcome:
@@ -92,14 +92,14 @@ def _certified(context: Context) -> CheckOutcome:
 
 relu_kinks = Claim(
     id="song2021.relu-kinks",
-    title="Neurons stuck at their kinks perturb a step by terms of rank one",
+    title="Neurons at their kinks perturb a step by rank-one terms",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
-    summary="If one definite matrix exists, steps contract whatever slopes the neurons at their kinks take.",
-    statement=r"""Let slopes $s_{ir}, d_{ir} \in [l_{ir}, h_{ir}]$ with $l_{ir} \ge 0$ be free, each for itself and at
-every step anew, where neuron $r$ is at a kink on sample $i$, and let all others be $D_{ir}$, with $D_{ir} = 0$ at
-kinks. With $c_r = b_r\beta_r$ and $\rho_{ir} = \tfrac12 (h_{ir} - l_{ir})$ every kernel $\tilde G + \tilde H$ is
-$N + \sum_k \theta_k u_k v_k^\top$ with $|\theta_k| \le 1$. Here $N$ is its value at the middles of all products;
+    summary="One positive semi-definite matrix implies that steps contract for any slopes of neurons at their kinks.",
+    statement=r"""Let slopes $s_{ir}, d_{ir} \in [l_{ir}, h_{ir}]$ with $l_{ir} \ge 0$ be chosen freely and
+independently at every step where neuron $r$ is at a kink on sample $i$, and let all others be $D_{ir}$, with $D_{ir} =
+0$ at kinks. With $c_r = b_r\beta_r$ and $\rho_{ir} = \tfrac12 (h_{ir} - l_{ir})$ every kernel $\tilde G + \tilde H$ is
+$N + \sum_k \theta_k u_k v_k^\top$ with $|\theta_k| \le 1$. Here $N$ is its value at the midpoints of all products;
 the terms are $e_i w^\top$ and $w\, e_i^\top$ for each kink $(i, r)$, with
 $w_j = \tfrac1p \rho_{ir} c_r\, (x_i \cdot x_j) D_{jr}$, and $P_{ij}\, e_i e_j^\top$, with
 $P_{ij} = \tfrac{1}{2p} |x_i \cdot x_j| \sum_r |c_r| (h_{ir} h_{jr} - l_{ir} l_{jr})$ over the neurons at kinks on both
@@ -107,14 +107,14 @@ samples. Let $N$ be known up to a matrix $\Delta$ with $\eta \|C \Delta C^{-1}\|
 $A = C (I - \eta N) C^{-1}$ and, for any $t_k > 0$, $E = \eta \sum_k t_k\, C u_k (C u_k)^\top$ and
 $F = \eta \sum_k t_k^{-1}\, C^{-\top} v_k (C^{-\top} v_k)^\top$. If
 \[ \begin{pmatrix} (q^2 - qs) I - F & A^\top \\ A & (1 - s/q) I - E \end{pmatrix} \succeq 0 \]
-then $\|C e^+\|_2 \le q\, \|C e\|_2$ for every step without regularisation, whatever the slopes.""",
+then $\|C e^+\|_2 \le q\, \|C e\|_2$ for every step without regularisation and all such slopes.""",
     hypotheses=(Hypothesis("rate", r"$q > 0$"), Hypothesis("no regularisation", r"$\lambda = 0$")),
     source=Source(
         "song2021",
         "Theorem 3.2, for activations with kinks",
         Fidelity.OURS,
-        "The paper assumes a smooth activation. The machine derives the contraction from the matrix inequality, for "
-        "all sizes; that kernels have this form is argued in the checker and tried on kernels in ball arithmetic.",
+        "The paper assumes a smooth activation. The proof kernel checks that the matrix inequality implies contraction "
+        "for all sizes; that kernels have this form is argued in the checker and tested on kernels in ball arithmetic.",
     ),
     uses=("song2021.secant-kernel",),
     procedures=(
@@ -127,8 +127,8 @@ then $\|C e^+\|_2 \le q\, \|C e\|_2$ for every step without regularisation, what
         Check("half the radius", "the slope at a kink stays in the middle half of [0, 1]", _half),
     ),
     degenerate=(
-        Check("n=1, p=1", "one slope alone: the bound is attained", _attained),
-        Check("b=0", "no feedback: kinks do not matter", _no_feedback),
+        Check("n=1, p=1", "a single free slope: the bound is attained", _attained),
+        Check("b=0", "no feedback: kinks have no effect", _no_feedback),
         Check("no kink", "no slope is free", _no_kink),
     ),
     witness=Check("non-vacuity", "a ReLU network is certified", _certified),

@@ -1,4 +1,4 @@
-"""How far weights travel: explicit constants over √p, proved; the plain exponent −½ at moderate widths, refuted."""
+"""How far the weights move: explicit constants over √p, proved; the exponent −½ at moderate widths, refuted."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ WIDTHS, ACTIVATIONS = (8, 32), ("tanh", "erf")
 
 
 def instance(problem: Problem, *, max_steps: int = 100) -> Instance:
-    """What the bounds leave of the certified limits, for the rate of the certificate and the K that it proves."""
+    """The margins of the bounds over the certified limits, for the certificate's rate and the K that it proves."""
     certificate = certify_from_start(problem, max_steps=max_steps).certificate
     if certificate is None:
         return Instance(applies=False)
@@ -76,7 +76,9 @@ def _tight(name: str, says: str, bound: str, factor: float, *, w: float, b: floa
                 for factors in ({}, {bound: factor})
             ]
         right, wrong = (tube_bounds.holds(margins) for margins in found)
-        return CheckOutcome(right and not wrong, f"p = {p}: the right bound holds, this one is exceeded for certain")
+        return CheckOutcome(
+            right and not wrong, f"p = {p}: the correct bound holds, and this one is certainly violated"
+        )
 
     return Check(name, says, run_)
 
@@ -92,7 +94,7 @@ def _case(name: str, says: str, law: Law) -> Check:
 
 
 def _still(name: str, says: str, zero: tuple[str, ...], key: str) -> Check:
-    """Where a bound is 0, the certified limit is, too, but for the slack of its interval."""
+    """Where a bound is 0, so is the certified limit, up to the width of its interval."""
 
     def run_(context: Context) -> CheckOutcome:
         problem = replace(LAW, p=32).sample(context.rng(name))
@@ -102,7 +104,7 @@ def _still(name: str, says: str, zero: tuple[str, ...], key: str) -> Check:
         if outcome.certificate is None:
             return CheckOutcome(False, outcome.reason)
         most = float.fromhex(outcome.certificate["conclusions"]["limits"][key]["high"])
-        return CheckOutcome(most < 1e-12, f"the certified movement is at most {most:.0e}")
+        return CheckOutcome(most < 1e-12, f"the certified displacement is at most {most:.0e}")
 
     return Check(name, says, run_)
 
@@ -110,7 +112,7 @@ def _still(name: str, says: str, zero: tuple[str, ...], key: str) -> Check:
 def _singular(context: Context) -> CheckOutcome:
     problem = LAW.sample(context.rng("singular"))
     found = instance(replace(problem, X=problem.X[[0, 0]]))
-    return CheckOutcome(not found.applies, "no certificate, so no decay is known and nothing is claimed")
+    return CheckOutcome(not found.applies, "no certificate, so no decay is proved and nothing is claimed")
 
 
 def _met(context: Context) -> CheckOutcome:
@@ -121,10 +123,10 @@ def _met(context: Context) -> CheckOutcome:
 
 lazy_drift = Claim(
     id="song2021.lazy-drift",
-    title="Weights stay within an explicit constant over $\\sqrt p$ of their start",
+    title="Weights stay within an explicit constant over $\\sqrt p$ of their initial values",
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
-    summary="If the error decays exponentially, each weight drifts by at most an explicit constant over √p, for ever.",
+    summary="If the error decays exponentially, each weight stays within an explicit constant over √p for all time.",
     statement=r"""Let $|\psi| \le B$, $|\psi'| \le L$, $\lambda = 0$ and $\|e(t)\|_2 \le K q^t \|e(0)\|_2$ for all $t$,
 with $0 \le q < 1$. Then for all $n, d, p$, $t$ and $r$
 \[ \|w_r(t) - w_r(0)\|_2 \le \frac{|b_r|\, L\, \|X\|_2}{\sqrt p} \cdot \frac{\eta K \|e(0)\|_2}{1 - q}, \qquad
@@ -134,7 +136,7 @@ $\|e(0)\|_2/(\kappa\gamma)$: then the drift is at most $c/\sqrt p$ with
 $c = |b_r| L \|X\|_2 \|e(0)\|_2/(\kappa\gamma)$ and $c = B\sqrt n \|e(0)\|_2/(\kappa\gamma)$; this is proved for any
 rate $1 - \eta g$ with $g > 0$. The largest of $p$
 Gaussian $|b_r|$ is about $\sqrt{2\log p}$, which is the logarithm in the paper's bound. On networks
-certified from the start, the certified limits are inside.""",
+certified from initialisation, the certified limits satisfy the bounds.""",
     hypotheses=(
         DYNAMICS,
         UNREGULARISED,
@@ -143,9 +145,9 @@ certified from the start, the certified limits are inside.""",
     ),
     source=Source(
         "song2021",
-        "Theorem 3.2, bounds of the movement of the weights",
+        "Theorem 3.2, bounds on the distance moved by the weights",
         Fidelity.ADAPTED,
-        "Deterministic, with explicit constants, given exponential decay; the paper has orders in n, γ and log p.",
+        "Deterministic, with explicit constants, given exponential decay; the paper states orders in n, γ and log p.",
     ),
     uses=("song2021.explicit-width", "song2021.decay-from-start"),
     procedures=(
@@ -161,17 +163,24 @@ certified from the start, the certified limits are inside.""",
         *wrong_proofs(lazy.contracting, *lazy.MUTANTS_CONTRACTING),
         *wrong_proofs(lazy.output_weights_contracting, *lazy.MUTANTS_OF_BETA_CONTRACTING),
         _tight("1/p for neurons", "the drift of a neuron is of order 1/p", "first layer", 0.5, w=0.01, p=4),
-        _tight("1/p for output weights", "the same for output weights", "one output weight", 0.5, w=3.0, p=4),
-        _tight("no feedback weight", "all neurons drift alike, whatever |b_r|", "first layer", 1 / 3, w=0.01, b=3.0),
+        _tight(
+            "1/p for output weights",
+            "the drift of an output weight is of order 1/p",
+            "one output weight",
+            0.5,
+            w=3.0,
+            p=4,
+        ),
+        _tight("no feedback weight", "the drift does not depend on |b_r|", "first layer", 1 / 3, w=0.01, b=3.0),
     ),
     degenerate=(
         _case("n=1", "one sample: holds", replace(LAW, n=1)),
         _case("p=1", "one neuron: holds", replace(LAW, n=1, p=1)),
         _still("b=0", "no feedback: the first layer does not move", ("b",), "total_w"),
-        _still("y=f", "no error: nothing moves", ("y", "beta"), "total_beta"),
+        _still("y=f", "zero error: no weight changes", ("y", "beta"), "total_beta"),
         Check("singular Gram", "equal samples with different targets: the error does not decay", _singular),
     ),
-    witness=Check("non-vacuity", "there are networks whose error is proved to decay", _met),
+    witness=Check("non-vacuity", "the error of some networks is proved to decay", _met),
 )
 
 NET = Law("tanh", 4, 8, 1, eta=0.5)
@@ -192,12 +201,12 @@ def _no_feedback(context: Context) -> CheckOutcome:
     problem = replace(NET, p=64).sample(context.rng("b=0"))
     still = replace(problem.network, b=0 * problem.network.b)
     end = next(islice(run(still, problem.X, problem.y, eta=problem.eta), STEPS, None))[0]
-    return CheckOutcome(bool(np.all(end.W == still.W)), "the first layer stands still: there is no exponent")
+    return CheckOutcome(bool(np.all(end.W == still.W)), "the first layer does not change, so there is no exponent")
 
 
 lazy_exponent = Claim(
     id="song2021.lazy-drift-exponent",
-    title="The largest drift of a neuron falls like $p^{-1/2}$ from moderate widths on: a literal reading",
+    title="The largest drift of a neuron falls like $p^{-1/2}$ at moderate widths: a literal reading",
     kind=Kind.READING,
     bound=Bound.SCALING,
     summary="The lazy drift read as a power law p^(-1/2) at widths 16 to 1024.",
@@ -207,14 +216,14 @@ $p = 16, 64, 256, 1024$.""",
     hypotheses=(GAUSSIAN, SPHERE, UNREGULARISED),
     source=Source(
         "song2021",
-        "Theorem 3.2, bounds of the movement of the weights",
+        "Theorem 3.2, bounds on the distance moved by the weights",
         Fidelity.ADAPTED,
-        "The order of the upper bound, less its logarithm, is read as the exponent at widths that can be run.",
+        "The order of the upper bound, without its logarithm, is read as the exponent at widths that can be simulated.",
         proved=False,
     ),
     procedures=(EXPONENT,),
     mutants=(EXPONENT.mutant(0.0), EXPONENT.mutant(-1.0)),
-    degenerate=(Check("b=0", "no feedback: nothing drifts", _no_feedback),),
+    degenerate=(Check("b=0", "no feedback: the first layer does not move", _no_feedback),),
     witness=met(replace(NET, p=64)),
     erratum=Erratum(
         "the exponent measured at these widths, nearer to −0.3: they are pre-asymptotic, as the largest of p feedback "

@@ -1,4 +1,4 @@
-"""Inputs that are nearly orthonormal make a Gram matrix that is nearly the identity."""
+"""Nearly orthonormal inputs have a Gram matrix that is close to the identity."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _equal(context: Context) -> CheckOutcome:
 
 near_claim = Claim(
     id="song2021.near-isometry",
-    title="Nearly orthonormal inputs make a nearly isometric Gram matrix",
+    title="Nearly orthonormal inputs have a nearly isometric Gram matrix",
     kind=Kind.LEMMA,
     bound=Bound.UPPER,
     summary="If |XXᵀ − I| ≤ A with row and column sums ≤ Λ, all eigenvalues of XXᵀ lie in [1−Λ, 1+Λ].",

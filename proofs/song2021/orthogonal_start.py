@@ -1,6 +1,6 @@
 """Alignment by regularisation with a cutoff, with explicit constants at every width, from an orthogonal start.
 
-The proofs are by induction over steps of finite size, and no limit is taken in them. What is left to words: an
+The proofs are by induction over steps of finite size and take no limit. Three arguments remain in prose: an
 increasing cubic has one root; a bounded increasing sequence has a limit (c, ν, w after the cutoff); division.
 """
 
@@ -28,7 +28,7 @@ ISOMETRIC = Hypothesis("isometric data", r"$XX^\top = I$")
 ORTHOGONAL = Hypothesis(
     "orthogonal start", r"$X W(0)^\top W(0) X^\top = p I$, $X W(0)^\top b = 0$, $\|b\|_2^2 = p$, $\beta(0) = 0$"
 )
-SIZES = Hypothesis("signs", r"$\eta \ge 0$, $\lambda \ge 0$ (and $Y \ge 0$, a length)")
+SIZES = Hypothesis("signs", r"$\eta \ge 0$, $\lambda \ge 0$ (and $Y \ge 0$ as a norm)")
 STABLE = Hypothesis("stable steps", r"$\eta (1 + \lambda + Y^2 \bar S^2 + Y^2 \bar S/\sqrt p) \le 1$")
 STABLE_AFTER = Hypothesis("stable steps", r"$\eta (1 + \lambda + Y^2 (S + 2/\sqrt p)^2) \le 1$")
 COORDINATES = r"""With $h = y/\|y\|_2$, $Y = \|y\|_2$ let $c(0) = \nu(0) = w(0) = 0$, $g = Y - \nu - wc$, and
@@ -46,7 +46,7 @@ NETWORKS = Instances(networks, Trials(3, 30, 300), name="networks of width 64 in
 
 
 def _reads_off(context: Context) -> CheckOutcome:
-    """The recursion against the weights, in balls, n = 1."""
+    """Compare the recursion with the weights, in balls, for n = 1."""
     with ctx.workprec(128):
         plan, y = SlowPlan.stable(16, 1.0, 1.0, 0.5), balls([1.0])
         floats = orthogonal(context.rng("n=1"), 1, plan.p)
@@ -60,7 +60,9 @@ def _reads_off(context: Context) -> CheckOutcome:
         found = SlowCoordinates.of(state, start, y)
         away = [(a - b).arb for a, b in zip((c, nu, w), (found.c, found.nu, found.w), strict=True)]
     holds = all(x.contains(0) and float(x.rad()) < 1e-20 for x in away)
-    return CheckOutcome(holds, f"after {plan.T} steps c, ν, w of recursion and weights agree to 20 digits")
+    return CheckOutcome(
+        holds, f"after {plan.T} steps, c, ν, w from the recursion and from the weights agree to 20 digits"
+    )
 
 
 def _too_narrow(context: Context) -> CheckOutcome:
@@ -76,7 +78,7 @@ def _no_targets(context: Context) -> CheckOutcome:
     with ctx.workprec(128):
         floats = orthogonal(context.rng("y=0"), 2, 16)
         error = floats.error(np.eye(2), np.zeros(2))
-    return CheckOutcome(not error.any(), "e = 0 at the start: nothing ever moves, and the alignment is not defined")
+    return CheckOutcome(not error.any(), "e = 0 initially: no weight ever changes, and the alignment is undefined")
 
 
 def _exists(context: Context) -> CheckOutcome:
@@ -90,17 +92,17 @@ SOURCE = Source(
     "song2021",
     "Section 4, regularisation with cutoff for linear networks",
     Fidelity.OURS,
-    "Wide Gaussian weights are an orthogonal start up to p^(-1/2), and up to an initial output that regularisation "
-    "forgets; for the orthogonal start itself no limit of large width or small steps is needed.",
+    "Wide Gaussian weights are an orthogonal start up to p^(-1/2) and up to an initial output that regularisation "
+    "damps; for the orthogonal start itself no limit of large width or small steps is needed.",
     proved=False,
 )
 
 start_claim = Claim(
     id="song2021.orthogonal-start",
-    title="From an orthogonal start a linear network moves in three numbers",
+    title="From an orthogonal start, three numbers describe a linear network",
     kind=Kind.LEMMA,
     bound=Bound.IDENTITY,
-    summary="Isometric data, orthogonal start: e = −g y/‖y‖ at every step, and three numbers determine the network.",
+    summary="Isometric data, orthogonal start: e = −g y/‖y‖ at every step; three numbers determine the network.",
     statement=COORDINATES
     + r""" Then at every step $e = -g\,h$, $b\cdot\beta = \sqrt p\, w$ and $\|\beta\|_2^2 = \nu^2 + w^2$, so that
 $\cos\angle(b, \beta) = w/\sqrt{\nu^2 + w^2}$; and $\eta$, $\lambda$ may change from step to step.""",
@@ -109,7 +111,7 @@ $\cos\angle(b, \beta) = w/\sqrt{\nu^2 + w^2}$; and $\eta$, $\lambda$ may change 
     procedures=(
         Proved(orthogonal_start.proof, name="proof for the error"),
         Proved(orthogonal_start.alignment, name="proof for the alignment"),
-        Proved(orthogonal_start.length, name="proof for the length"),
+        Proved(orthogonal_start.length, name="proof for the norm"),
     ),
     mutants=(
         *wrong_proofs(orthogonal_start.proof, *orthogonal_start.MUTANTS),
@@ -117,11 +119,11 @@ $\cos\angle(b, \beta) = w/\sqrt{\nu^2 + w^2}$; and $\eta$, $\lambda$ may change 
         *wrong_proofs(orthogonal_start.length, *orthogonal_start.MUTANTS_OF_LENGTH),
     ),
     degenerate=(
-        Check("n=1", "one sample: the recursion is that of the weights", _reads_off),
+        Check("n=1", "one sample: the recursion agrees with the weights", _reads_off),
         Check("p=n", "no orthogonal start", _too_narrow),
-        Check("y=0", "targets 0", _no_targets),
+        Check("y=0", "zero targets", _no_targets),
     ),
-    witness=Check("non-vacuity", "there are orthogonal starts", _exists),
+    witness=Check("non-vacuity", "orthogonal starts exist", _exists),
 )
 
 
@@ -157,7 +159,7 @@ def _enclosed(context: Context) -> CheckOutcome:
 
 
 def _unstable(context: Context) -> CheckOutcome:
-    """Steps beyond 2/(1 + λ): the error about its target changes sign and grows."""
+    """Steps beyond 2/(1 + λ): the error relative to its target changes sign and grows."""
     with ctx.workprec(128):
         eta, lam, epsilon = arb(1), arb(2), arb(10) ** -6
         c, nu, w, found = arb(0), arb(0), arb(0), arb(1)
@@ -171,8 +173,8 @@ def _unstable(context: Context) -> CheckOutcome:
 
 
 def _unregularised(context: Context) -> CheckOutcome:
-    """λ = 0: c gains at most Y/√p in all, so that nothing aligns."""
-    with ctx.workprec(1024):  # nothing is forgotten, neither are roundings
+    """λ = 0: c grows by at most Y/√p in total, so nothing aligns."""
+    with ctx.workprec(1024):  # nothing is damped, and neither are rounding errors
         plan, c, nu, w = _scalars(10**4, 2.0, 0.0, 0.2)
         ratio = w / nu
     return CheckOutcome(bool(c <= plan.epsilon * plan.Y), f"c = {c.str(3)} ≤ Y/√p, and cos = {cosine(ratio).str(3)}")
@@ -185,12 +187,12 @@ SLOW_PROOFS = (
     ),
     Proved(slow_coordinate.along, name="proof of w ≤ cν"),
     Proved(slow_coordinate.reached, name="proof of c ≤ YS"),
-    Proved(slow_coordinate.behind, name="proof that w is not far below cν"),
+    Proved(slow_coordinate.behind, name="proof of the lower bound of w − cν"),
     Proved(slow_coordinate.cubic_from_below, name="proof of the cubic from below"),
     Proved(slow_coordinate.cubic_from_above, name="proof of the cubic from above"),
     Proved(slow_coordinate.error_from_below, name="proof of the error from below"),
     Proved(slow_coordinate.error_from_above, name="proof of the error from above"),
-    Proved(slow_coordinate.target, name="proof about the moving target"),
+    Proved(slow_coordinate.target, name="proof for the moving target"),
 )
 SLOW_MUTANTS = (
     *(
@@ -210,21 +212,21 @@ SLOW_MUTANTS = (
 
 slow_claim = Claim(
     id="song2021.slow-coordinate",
-    title="While regularisation is on, a cubic holds up to $1/\\sqrt p$, at every step and width",
+    title="Under regularisation the cubic holds up to $1/\\sqrt p$, at every step and width",
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
     summary="Orthogonal start, constant λ: c³/3 + (1+λ)c = λ‖y‖S up to explicit errors of order p^(-1/2), for all t.",
     statement=COORDINATES
-    + r""" Let $\lambda$ be constant, and $S = \eta t/\sqrt p$. For all $t$ with $S \le \bar S$, with no limit
-taken, $c, \nu, w, g \ge 0$, $w \le c\nu$, $c \le YS$, $\lambda (c\nu - w) \le Y^2/\sqrt p$,
+    + r""" Let $\lambda$ be constant, and $S = \eta t/\sqrt p$. For all $t$ with $S \le \bar S$, and without
+any limit, $c, \nu, w, g \ge 0$, $w \le c\nu$, $c \le YS$, $\lambda (c\nu - w) \le Y^2/\sqrt p$,
 \[ \lambda Y S + \frac{Y - g}{\sqrt p} - \frac{Y c^2}{2\sqrt p} \le \frac{c^3}{3} + (1+\lambda) c \le
    \lambda Y S + \frac{Y - g}{\sqrt p} + \frac{(\eta Y)^2 c}{3p}, \]
 \[ \frac{\lambda Y}{1 + \lambda + c^2 + Yc/\sqrt p} \le g \le
    \frac{\lambda Y + \Lambda + (1-\eta(1+\lambda))^t\, Y}{1 + \lambda + c^2}, \qquad
    \Lambda = \frac{2 Y^3 \bar S}{(1+\lambda)\sqrt p}. \]
-About its moving target the error obeys, with $A = 1+\lambda+c^2+w^+/\sqrt p$,
+Relative to its moving target the error satisfies, with $A = 1+\lambda+c^2+w^+/\sqrt p$,
 $A g^+ - \lambda Y = (1 - \eta A)(A g - \lambda Y)$ exactly, for steps of any size; this is unstable once $\eta A > 2$.
-The proofs have the bounds of $g$ multiplied by their denominators, which are positive. If $\lambda Y > 0$, then
+The proofs state the bounds of $g$ multiplied by their denominators, which are positive. If $\lambda Y > 0$, then
 $g > 0$: the error does not reach 0 while the steps are stable.""",
     hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL, SIZES, STABLE),
     source=SOURCE,
@@ -237,13 +239,13 @@ $g > 0$: the error does not reach 0 while the steps are stable.""",
             "the cubic is at most λYS at every width",
             lambda plan, c, nu, w: arb(plan.lam) * plan.Y * plan.S - plan.cubic(c),
         ),
-        _violated("w follows c at once", "w = cν", lambda plan, c, nu, w: w - c * nu),
+        _violated("w follows c immediately", "w = cν", lambda plan, c, nu, w: w - c * nu),
     ),
     degenerate=(
         Check("λ=0", "no regularisation: the upper bounds hold, and c stays below Y/√p", _unregularised),
-        Check("long steps", "without stable steps the error grows", _unstable),
+        Check("long steps", "if the steps are not stable, the error grows", _unstable),
     ),
-    witness=Check("non-vacuity", "a run at p = 10⁴ meets the hypotheses, and the bounds", _enclosed),
+    witness=Check("non-vacuity", "a run at p = 10⁴ satisfies the hypotheses and the bounds", _enclosed),
 )
 
 WIDTHS = (10**4, 10**6, 10**9, 10**12)
@@ -261,7 +263,7 @@ def _proved(context: Context) -> CheckOutcome:
 
 
 def _fixed_time(context: Context) -> CheckOutcome:
-    """T fixed: the same bounds make the alignment vanish."""
+    """For fixed T the same bounds show that the alignment vanishes."""
     plan = replace(SlowPlan.stable(10**12, 2.0, 2.0, 1.0), T=100)
     _, high = plan.limit()
     return CheckOutcome(bool(high < arb("1e-4")), f"100 steps at p = 10¹²: cos ≤ {high.str(2)}")
@@ -286,12 +288,12 @@ def _without_cubic(context: Context) -> CheckOutcome:
 
 cutoff_claim = Claim(
     id="song2021.cutoff-orthogonal-start",
-    title="Regularisation with a cutoff aligns every wide network that starts orthogonal, and its error vanishes",
+    title="Regularisation with a cutoff aligns every wide network with an orthogonal start, and its error vanishes",
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
-    summary="Orthogonal start, λ until ηT = S√p: e → 0 exponentially, cos∠(b, β) has its limit up to O(p^(-1/2)).",
-    statement=r"""Let $\lambda(t) = \lambda > 0$ for $t < T$ and 0 after, $S = \eta T/\sqrt p$, $Y = \|y\|_2$. Then for
-all $k \ge 0$, with $C = c(T)$ and $g = \|e\|_2 \ge 0$,
+    summary="Orthogonal start, λ > 0 until ηT = S√p: e → 0 exponentially; cos∠(b, β) is known up to O(p^(-1/2)).",
+    statement=r"""Let $\lambda(t) = \lambda > 0$ for $t < T$ and 0 afterwards, $S = \eta T/\sqrt p$, $Y = \|y\|_2$. Then
+for all $k \ge 0$, with $C = c(T)$ and $g = \|e\|_2 \ge 0$,
 \[ \|e(T+k)\|_2 \le (1-\eta)^k\, \|e(T)\|_2, \qquad c + \frac{g}{\sqrt p} \le C + \frac{g(T)}{\sqrt p}, \qquad
    w \le c\nu, \]
 \[ c\nu - w + \frac{Yg}{\sqrt p} \le C\nu(T) - w(T) + \frac{Yg(T)}{\sqrt p}, \qquad
@@ -303,10 +305,10 @@ where $c_\pm$ are the roots of $\frac{c^3}{3} + (1+\lambda)c + \frac{Yc^2}{2\sqr
 $\frac{c^3}{3} + (1+\lambda) c = \lambda Y S + \frac{Y}{\sqrt p} + \frac{(\eta Y)^2 Y S}{3p}$. So the limit is that of
 $p \to \infty$ up to $O(p^{-1/2})$, and bounded below for all large $p$; while for all $t \le T$, and in the limit,
 $\cos\angle(b,\beta) \le c \le Y(S + 1/\sqrt p)$: with $T = o(\sqrt p)$ the alignment vanishes.
-The inequalities for finite $k$ are proved, from what song2021.slow-coordinate says of the time $T$: the signs,
-$w \le c\nu$, $c \le YS$ and $\lambda(c\nu - w) \le Y^2/\sqrt p$. The limit follows in words: an increasing function
-takes bounds of its value into bounds of its argument (the cubics); $c, \nu, w$ increase after the cutoff and are
-bounded, so that they converge, and $g \to 0$ if $\eta > 0$; one may divide by $\nu > 0$, where $Y > 0$.""",
+The inequalities for finite $k$ are proved from the statements of song2021.slow-coordinate at time $T$: the signs,
+$w \le c\nu$, $c \le YS$ and $\lambda(c\nu - w) \le Y^2/\sqrt p$. The limit is proved in prose: an increasing function
+turns bounds of its value into bounds of its argument (the cubics); $c, \nu, w$ increase after the cutoff and are
+bounded, so they converge, and $g \to 0$ if $\eta > 0$; for $Y > 0$ one may divide by $\nu > 0$.""",
     hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL, SIZES, STABLE_AFTER),
     source=SOURCE,
     uses=("song2021.slow-coordinate",),
@@ -330,10 +332,10 @@ bounded, so that they converge, and $g \to 0$ if $\eta > 0$; one may divide by $
         Check("no cubic term", "(1+λ)c = λYS", _without_cubic),
     ),
     degenerate=(
-        Check("S9′", "the limit for p → ∞ lies in the enclosure at every width", _proved),
-        Check("T fixed", "a time that does not grow with √p does not align", _fixed_time),
-        Check("n=1", "one sample: the recursion is that of the weights", _reads_off),
-        Check("y=0", "targets 0", _no_targets),
+        Check("p → ∞", "the limit for p → ∞ lies in the enclosure at every width", _proved),
+        Check("fixed T", "a time that does not grow with √p does not align the network", _fixed_time),
+        Check("n=1", "one sample: the recursion agrees with the weights", _reads_off),
+        Check("y=0", "zero targets", _no_targets),
     ),
-    witness=Check("non-vacuity", "there are orthogonal starts", _exists),
+    witness=Check("non-vacuity", "orthogonal starts exist", _exists),
 )

@@ -1,4 +1,4 @@
-"""Theorem 3.2 as a probability: how often random networks converge exponentially for ever, from certificates only."""
+"""Theorem 3.2 as a probability: how often random networks converge exponentially, counting certificates only."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _one_neuron(p: int, rng: np.random.Generator) -> bool:
 
 
 def _trials() -> Trials:
-    """Quick: P ≥ 0.9, without a failure; standard and thorough: the claim, with up to one and eight failures."""
+    """Quick: P ≥ 0.9 without failures; standard and thorough: the claim, with up to one and eight failures."""
     designs = [plan(delta, failures=k, widths=len(WIDTHS)) for delta, k in ((0.1, 0), (DELTA, 1), (DELTA, 8))]
     return Trials(*(design.trials for design in designs))
 
@@ -47,15 +47,15 @@ convergence_probability = Claim(
     title="Random networks converge exponentially with high probability",
     kind=Kind.THEOREM,
     bound=Bound.PROBABILITY,
-    summary="At widths 16 to 64 (n=4, d=8, tanh), eternal exponential decay has probability ≥ 0.99 (quick: 0.9).",
+    summary="At widths 16 to 64 (n=4, d=8, tanh), exponential decay for all time has probability ≥ 0.99 (quick: 0.9).",
     statement=r"""Let $n = 4$, $d = 8$, $\psi = \tanh$, $\eta = 0.5$. For each width $p \in \{16, 32, 64\}$, with
 probability at least $1 - \delta = 0.99$ over data and initialisation, feedback alignment reaches within $3000$ steps a
 state with a certificate, from which $\|e(t)\|_2$ decays exponentially for all later times.
 
-The number of networks is planned beforehand: if at most $k$ of $N$ fail at each of $m$ widths, with
+The number of networks is planned in advance: if at most $k$ of $N$ fail at each of $m$ widths, with
 $\sum_{j \le k} \binom Nj \delta^j (1-\delta)^{N-j} \le (1 - c)/m$, the probability is at least $1-\delta$ at all widths
-jointly at confidence $c$ (here $99\,\%$; for $m = 1$ and $k = 0$ these are $N = 459$ networks); Holm's correction shows
-no less. \emph{A quick run has fewer networks than that and tests $1-\delta = 0.9$ instead}; the standard and the
+jointly with confidence $c$ (here $99\,\%$; for $m = 1$ and $k = 0$, $N = 459$ networks suffice); Holm's correction is
+at least as strong. \emph{A quick run uses fewer networks and tests $1-\delta = 0.9$ instead}; the standard and the
 thorough budget test the statement itself.""",
     hypotheses=(GAUSSIAN, SPHERE),
     source=Source(
@@ -71,12 +71,12 @@ thorough budget test the statement itself.""",
     mutants=(
         CERTIFIED.elsewhere("one neuron", "the same probability at width 1", _one_neuron, 14),
         CERTIFIED.elsewhere("large steps", "the same probability for η = 8", _certified(replace(LAW, eta=8)), 14),
-        CERTIFIED.stronger("more than the trials show", "failure probability 1e-4", 1e-4),
+        CERTIFIED.stronger("more than the trials support", "failure probability 1e-4", 1e-4),
     ),
     degenerate=(
         attempted("n=1", Law("tanh", 1, 4, 16, eta=0.5), "one sample: certified", certified=True),
         attempted("b=0", LAW, "no feedback: G alone contracts, certified", certified=True, zero=("b",)),
-        attempted("y=0", LAW, "targets 0: certified", certified=True, zero=("y",)),
+        attempted("y=0", LAW, "zero targets: certified", certified=True, zero=("y",)),
         attempted("singular Gram", Law("linear", 4, 2, 20), "γ = 0 (linear, n > d): never certified", certified=False),
     ),
     witness=met(LAW),

@@ -1,4 +1,4 @@
-"""How the error moves: gradient flow, the exact discrete step, its linear form, and the closure of linear networks."""
+"""The dynamics of the error: gradient flow, the exact discrete step, its linear form, and linear closure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STEPS = 3
 
 
 def _at_rest(context: Context) -> CheckOutcome:
-    """At e = 0 the flow stands still, and so does one step of any size."""
+    """At e = 0 the flow is at rest, and a step of any size changes nothing."""
     network, X, _, eta, _ = small(context.rng("rest"), "tanh")
     left = residuals.secant_kernel(network, X, network.output(X), eta=eta, lam=0)
     moved = network.error(X, network.output(X))
@@ -41,8 +41,8 @@ differentiable $\psi$, \[ \dot e = -(G + H)\, e . \]""",
         *wrong_proofs(gradient_flow.proof, *gradient_flow.MUTANTS),
         *wrong_proofs(gradient_flow.regularised, *gradient_flow.MUTANTS_OF_REGULARISED),
     ),
-    degenerate=(Check("y=f", "no error: nothing moves", _at_rest),),
-    witness=always("every network with a differentiable activation qualifies", "tanh"),
+    degenerate=(Check("y=f", "zero error: no weight changes", _at_rest),),
+    witness=always("every network with a differentiable activation satisfies the hypotheses", "tanh"),
 )
 
 secant_step = Claim(
@@ -62,7 +62,7 @@ $\tilde H_{ij} = (x_i\cdot x_j)\, \frac{1}{p} \sum_r \beta_r b_r\, s_{ir}\, \psi
     procedures=(Proved(secant_kernel.proof), Instances(vanishing(residuals.secant_kernel), TRIALS)),
     mutants=wrong_proofs(secant_kernel.proof, *secant_kernel.MUTANTS),
     degenerate=degenerate(residuals.secant_kernel),
-    witness=always("every network qualifies"),
+    witness=always("every network satisfies the hypotheses"),
 )
 
 linear_step_claim = Claim(
@@ -70,7 +70,7 @@ linear_step_claim = Claim(
     title="The step of a linear network in closed form",
     kind=Kind.LEMMA,
     bound=Bound.IDENTITY,
-    summary="For linear networks the error recursion is closed: first order in G + H, with two explicit terms in η².",
+    summary="For linear networks the error recursion is closed: first order in G + H, plus two explicit terms in η².",
     statement=r"""For $\psi = \mathrm{id}$, $K = XX^\top$ and $H = \frac{b\cdot\beta}{p} K$, for all $n, d, p$
 \[ e^+ = [(1-\eta\lambda) I - \eta(G+H)]\, e - \eta\lambda\, y + \frac{\eta^2\lambda}{p} (b\cdot\beta)\, K e
    + \frac{\eta^2}{p^{3/2}} (b^\top W X^\top e)\, K e . \]""",
@@ -79,7 +79,7 @@ linear_step_claim = Claim(
         "song2021",
         "Section 4, linear networks",
         Fidelity.ADAPTED,
-        "The terms of order η² are kept instead of bounded.",
+        "The terms of order η² are kept rather than bounded.",
     ),
     uses=("song2021.secant-kernel",),
     procedures=(
@@ -92,15 +92,15 @@ linear_step_claim = Claim(
         *wrong_proofs(linear_step.proof, *linear_step.MUTANTS),
     ),
     degenerate=degenerate(residuals.linear_recursion, "linear"),
-    witness=always("every linear network qualifies", "linear"),
+    witness=always("every linear network satisfies the hypotheses", "linear"),
 )
 
 closure = Claim(
     id="song2021.linear-closure",
-    title="A linear network moves in 2n+2 numbers, whatever its width",
+    title="2n+2 numbers describe the trajectory of a linear network, at any width",
     kind=Kind.THEOREM,
     bound=Bound.IDENTITY,
-    summary="A linear network's whole trajectory is a function of 2n + 2 numbers that obey a closed recursion.",
+    summary="The whole trajectory of a linear network is a function of 2n + 2 numbers that obey a closed recursion.",
     statement=r"""For $\psi = \mathrm{id}$ let $r(0) = 1$, $v(0) = s(0) = 0$, $a(0) = 0$ and
 \[ r^+ = (1-\eta\lambda) r, \quad v^+ = (1-\eta\lambda) v + \eta e, \quad
    a^+ = (1-\eta\lambda) a + \tfrac{\eta}{p}\, s^\top K e, \quad s^+ = s + \eta e . \]
@@ -112,7 +112,7 @@ Then for all $t$ and all $n, d, p$
         "song2021",
         "Section 4, linear networks",
         Fidelity.ADAPTED,
-        "The proof's decomposition of β(t) is made a closed recursion for the whole network.",
+        "The decomposition of β(t) in the proof is extended to a closed recursion for the whole network.",
     ),
     uses=("song2021.linear-recursion",),
     procedures=(
@@ -125,5 +125,5 @@ Then for all $t$ and all $n, d, p$
         *wrong_proofs(linear_closure.proof, *linear_closure.MUTANTS),
     ),
     degenerate=degenerate(residuals.linear_closure, "linear", steps=STEPS),
-    witness=always("every linear network qualifies", "linear"),
+    witness=always("every linear network satisfies the hypotheses", "linear"),
 )

@@ -75,13 +75,13 @@ def _case(name: str, says: str, lam: float, *, feedback: int = 1, targets: int =
 def _singular(context: Context) -> CheckOutcome:
     problem = LAW.sample(context.rng("singular"))
     lower = gamma_lower(problem.X[[0, 0]], problem.network.psi)
-    return CheckOutcome(not lower > arb(0), "γ = 0: the hypothesis asks for γ > 0, so the claim says nothing")
+    return CheckOutcome(not lower > arb(0), "γ = 0: the hypothesis requires γ > 0, so the claim does not apply")
 
 
 def _met(context: Context) -> CheckOutcome:
     records = context.records(STEPS.name).values()
     applied, drawn = (sum(r[key] for r in records) for key in ("applied", "n"))
-    return CheckOutcome(applied > 0, f"{applied} of {drawn} random steps meet the hypothesis")
+    return CheckOutcome(applied > 0, f"{applied} of {drawn} random steps satisfy the hypothesis")
 
 
 regularised = Claim(
@@ -89,13 +89,13 @@ regularised = Claim(
     title="The error under regularisation: contraction plus a drift towards −y",
     kind=Kind.LEMMA,
     bound=Bound.UPPER,
-    summary="If the step matrix contracts, ‖e⁺‖ ≤ (1 − ηγ/4 − ηλ)‖e‖ + ηλ‖y‖, and so over any number of steps.",
+    summary="If the step matrix contracts, ‖e⁺‖ ≤ (1 − ηγ/4 − ηλ)‖e‖ + ηλ‖y‖, also iterated over any number of steps.",
     statement=r"""Let $\gamma > 0$ and
 $\|(1-\eta\lambda) I - \eta [\tilde G + (1-\eta\lambda) \tilde H]\|_2 \le 1 - \tfrac{\eta\gamma}{4} - \eta\lambda$
 at step $t$. Then
 \[ \|e(t+1)\|_2 \le \Bigl(1 - \frac{\eta\gamma}{4} - \eta\lambda\Bigr) \|e(t)\|_2 + \eta\lambda \|y\|_2 . \]
-If every step contracts so, the bounds unroll: for constant $\lambda$, $q = 1 - \frac{\eta\gamma}{4} - \eta\lambda$ and
-any $\kappa$ with $\lambda \|y\|_2 \le (\lambda + \frac\gamma4) \kappa$
+If every step contracts in this way, iteration gives for constant $\lambda$, $q = 1 - \frac{\eta\gamma}{4} -
+\eta\lambda$ and any $\kappa$ with $\lambda \|y\|_2 \le (\lambda + \frac\gamma4) \kappa$
 \[ \|e(t)\|_2 \le q^t \|e(0)\|_2 + \kappa\, (1 - q^t), \]
 and for any schedule $\lambda(t) \ge 0$
 \[ \|e(t)\|_2 \le \Bigl(1 - \frac{\eta\gamma}{4}\Bigr)^t \|e(0)\|_2 + \eta \|y\|_2 \sum_{s<t} \lambda(s) . \]""",
@@ -111,7 +111,7 @@ and for any schedule $\lambda(t) \ge 0$
         "song2021",
         "Theorem on convergence with regularisation",
         Fidelity.ADAPTED,
-        "Deterministic: the event of high probability on which the paper works is made the hypothesis.",
+        "Deterministic: the high-probability event of the paper is a hypothesis here.",
     ),
     uses=("song2021.secant-kernel",),
     procedures=(
@@ -124,13 +124,13 @@ and for any schedule $\lambda(t) \ge 0$
         *wrong_proofs(regularised_decay.proof, *regularised_decay.MUTANTS),
         *wrong_proofs(regularised_decay.constant, *regularised_decay.MUTANTS_OF_CONSTANT),
         *wrong_proofs(regularised_decay.schedule, *regularised_decay.MUTANTS_OF_SCHEDULE),
-        Check("no drift", "the term ηλ‖y‖ is dropped, on a concrete network", _no_drift),
+        Check("no drift", "the term ηλ‖y‖ is dropped (concrete network)", _no_drift),
     ),
     degenerate=(
         _case("λ=0", "no regularisation: plain contraction", 0.0),
-        _case("y=0", "targets 0: no drift", 0.1, targets=0),
+        _case("y=0", "zero targets: no drift", 0.1, targets=0),
         _case("b=0", "no feedback: H̃ = 0, and G̃ alone contracts", 0.1, feedback=0),
         Check("singular Gram", "two equal samples", _singular),
     ),
-    witness=Check("non-vacuity", "random steps meet the hypothesis", _met),
+    witness=Check("non-vacuity", "random steps satisfy the hypothesis", _met),
 )

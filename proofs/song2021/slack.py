@@ -1,4 +1,4 @@
-"""The slack of the theory: the width the theorem asks for against the width at which networks are certified."""
+"""The slack of the theory: the width that the theorem requires against the width at which networks are certified."""
 
 from __future__ import annotations
 
@@ -57,11 +57,11 @@ Required: TypeAlias = Mapping[tuple[Case, float], RequiredWidth]
 class Slack(Procedure):
     """Certify random networks on fixed data at several widths and compare with the required width.
 
-    The width at which certificates begin, for a failure probability δ, is the smallest width tried from which on the
+    The certified width for a failure probability δ is the smallest width tested such that at it and all larger ones the
     lower confidence bound of the probability of a certificate is at least ``1 − δ``. The bounds of all cases and widths
     hold jointly, and so for all δ at once; a small δ needs more trials than a small budget has.
 
-    Supported if, for every case, the probability is at least ``1 − δ`` at the largest width tried, for the largest δ.
+    Supported if, for every case, the probability is at least ``1 − δ`` at the largest width tested, for the largest δ.
     """
 
     widths: tuple[int, ...]
@@ -86,7 +86,7 @@ class Slack(Procedure):
         return {"case": task.params["case"], "p": task.params["p"], "certified": found}
 
     def observed(self, records: Mapping[str, Record]) -> dict[Case, dict[int, Proportion]]:
-        """How many were certified, by case and width, each with its share of the confidence."""
+        """The number of certified networks by case and width, each with its share of the confidence."""
         each = 1 - (1 - self.confidence) / (len(CASES) * len(self.widths))
         return {
             case: {
@@ -98,7 +98,7 @@ class Slack(Procedure):
         }
 
     def begins(self, found: Mapping[int, Proportion], delta: float) -> int | None:
-        """The smallest width tried from which on a certificate has probability ≥ 1 − δ; None if none is shown."""
+        """The smallest tested width from which a certificate has probability ≥ 1 − δ; None if not shown."""
         first = None
         for p in reversed(self.widths):
             if found[p].lower < 1 - delta:
@@ -116,14 +116,14 @@ class Slack(Procedure):
         if worst.contradicts(easy):
             result, says = Result.FALSIFIED, f"at p = {last} only {worst.successes} of {worst.trials} are certified"
         elif any(begins[case, easy] is None for case in CASES):
-            result, says = Result.UNDECIDED, f"at p = {last} it is open whether half of the networks are certified"
+            result, says = Result.UNDECIDED, f"at p = {last} it is undecided whether half of the networks are certified"
         else:
             result = Result.SUPPORTED
             shown = [delta for delta in DELTAS if all(begins[case, delta] for case in CASES)]
             says = (
                 f"at p = {last} networks of all {len(CASES)} cases are certified with probability at least "
-                f"{1 - min(shown):g}; the theorem asks for {min(slack.values()):.0e} to {max(slack.values()):.0e} "
-                "times the width at which that begins"
+                f"{1 - min(shown):g}; the theorem requires {min(slack.values()):.0e} to {max(slack.values()):.0e} "
+                "times the smallest certified width"
             )
         return Evidence(
             procedure=self.name,
@@ -134,7 +134,7 @@ class Slack(Procedure):
             n=len(records),
             interval=(worst.lower, 1.0),
             confidence=self.confidence,
-            quantity=f"P(certified) at p = {last}, smallest of all cases, from below",
+            quantity=f"P(certified) at p = {last}, lower bound over all cases",
             tables=[self._frequencies(observed), self._slack(begins, required, slack)],
             figures=_figures(begins, required),
         )
@@ -163,8 +163,8 @@ class Slack(Procedure):
             for (case, delta), found in required.items()
         ]
         return Table(
-            caption=f"Width at which certificates begin to have probability at least 1 − δ (jointly at "
-            f"{self.confidence:.0%}; none where there are too few trials), width that the theorem requires, and ratio",
+            caption=f"Smallest width at which networks are certified with probability at least 1 − δ (jointly at "
+            f"{self.confidence:.0%}; none if there are too few trials), width that the theorem requires, and ratio",
             columns=["n", "γ", "δ", "certified from", "required", "slack"],
             rows=rows,
         )
@@ -193,7 +193,7 @@ def _figures(begins: Begins, required: Required) -> list[Figure]:
     def figure(name: str, against: str, label: str, curves: list[Curve]) -> Figure:
         return Figure(
             name=name,
-            caption=f"Width required by the theorem, and width at which networks are certified, against {against}.",
+            caption=f"Width required by the theorem and width at which networks are certified, against {against}.",
             x=Axis(label=label, scale="log"),
             y=Axis(label="width $p$", scale="log"),
             curves=curves,

@@ -1,10 +1,10 @@
-"""The bounds of the slow coordinate as numbers, and networks on which they are tried.
+"""The bounds of the slow coordinate as numbers, and networks on which they are tested.
 
 With ``ε = p^{-1/2}``, ``Y = ‖y‖``, ``S = εηT`` and ``P(c) = c³/3 + (1+λ)c``, the derivations give at the cutoff
 
     λYS − ½εYc² ≤ P(c) ≤ λYS + εY + ⅓(εηY)² YS,    cν − ε Y²/λ ≤ w ≤ cν,    0 ≤ g ≤ Y,
 
-and for ever after, ``c`` between its value at the cutoff and that plus ``εY``, and ``cν − D ≤ w ≤ cν`` for
+and at all later times, ``c`` between its value at the cutoff and that plus ``εY``, and ``cν − D ≤ w ≤ cν`` for
 ``D = ε Y² (1 + 1/λ)``. In the limit, where g = 0, ``c − D(1+c²)/Y ≤ w/ν ≤ c``, and the cosine is that of ``w/ν``.
 """
 
@@ -36,7 +36,7 @@ class SlowPlan:
 
     @classmethod
     def stable(cls, p: int, Y: float, lam: float, S: float) -> SlowPlan:
-        """The longest steps (but for a twentieth) that are stable, and the time nearest to S."""
+        """Steps of 95 % of the largest stable size, and the number of steps nearest to S."""
         eta = 0.95 / (1 + lam + Y**2 * (S + 2 / p**0.5) ** 2)
         return cls(p, arb(Y), lam, eta, round(S * p**0.5 / eta))
 
@@ -52,7 +52,7 @@ class SlowPlan:
 
     @property
     def stability(self) -> arb:
-        """``1 − η(1 + λ + Y²(S + 2ε)²)``, which has to be ≥ 0."""
+        """``1 − η(1 + λ + Y²(S + 2ε)²)``, which must be ≥ 0."""
         return 1 - arb(self.eta) * (1 + arb(self.lam) + (self.Y * (self.S + 2 * self.epsilon)) ** 2)
 
     @property
@@ -65,11 +65,11 @@ class SlowPlan:
         return c**3 / 3 + (1 + arb(self.lam)) * c
 
     def lower(self, c: arb) -> arb:
-        """Not negative at the cutoff; increasing in c."""
+        """Non-negative at the cutoff; increasing in c."""
         return self.cubic(c) + self.epsilon * self.Y * c**2 / 2 - arb(self.lam) * self.Y * self.S
 
     def upper(self, c: arb) -> arb:
-        """Not positive at the cutoff; increasing in c."""
+        """Non-positive at the cutoff; increasing in c."""
         room = self.epsilon * self.Y + (self.epsilon * arb(self.eta) * self.Y) ** 2 * self.Y * self.S / 3
         return self.cubic(c) - arb(self.lam) * self.Y * self.S - room
 
@@ -124,7 +124,8 @@ def orthogonal(rng: np.random.Generator, n: int, p: int) -> Network:
 
 @dataclass(frozen=True)
 class SlowCoordinates:
-    """The numbers c, ν, w, g of a network that started orthogonal, read off its weights; and the error off the line."""
+    """The numbers c, ν, w, g of a network with an orthogonal start, from its weights, and the error not parallel to
+    y."""
 
     c: Ball
     nu: Ball
@@ -144,7 +145,7 @@ class SlowCoordinates:
 
 
 def instance(plan: SlowPlan, rng: np.random.Generator, *, n: int = 2, after: int = 40) -> Instance:
-    """Run a network in balls to the cutoff and beyond; the margins of all bounds, and the error off the line of y."""
+    """Run a network in balls to the cutoff and beyond; return all margins and the error not parallel to y."""
     direction = rng.standard_normal(n)
     y = balls(direction / np.linalg.norm(direction)) * Ball(plan.Y)
     length = Ball(norm(y))

@@ -1,7 +1,8 @@
 """Whether regularisation is necessary for alignment depends on the size of the initial weights.
 
-With ``W₀ = 0`` and ``β₀ = 0``, linear closure leaves ``β = a b``: the alignment is perfect at every width from the
-second step on, without any regularisation. The theorem that it vanishes needs initial weights of size 1 and p → ∞.
+With ``W₀ = 0`` and ``β₀ = 0``, linear closure gives ``β = a b``: the alignment is perfect at every width from the
+second step on, without any regularisation. The theorem that the alignment vanishes needs initial weights of size 1 and
+p → ∞.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def _by_size(context: Context) -> CheckOutcome:
 def _even_higher(context: Context) -> CheckOutcome:
     with ctx.workprec(128):
         found = trained(0.0, context.rng("higher"), bound=0.99)
-    return CheckOutcome(found.applies and found.violated(), "the cosine exceeds 0.99, too")
+    return CheckOutcome(found.applies and found.violated(), "the cosine even exceeds 0.99")
 
 
 def _gaussian(context: Context) -> CheckOutcome:
@@ -91,9 +92,9 @@ regularisation_necessary = Claim(
     title="Regularisation is necessary for alignment: a literal reading",
     kind=Kind.READING,
     bound=Bound.UPPER,
-    summary="Literal reading: no wide trained network aligns without regularisation. Those that start from 0 do.",
+    summary="Literal reading: no wide trained network aligns without regularisation. Networks that start from 0 do.",
     statement=rf"""Let $\psi = \mathrm{{id}}$, $XX^\top = I$, $p = {WIDTH}$, $\lambda = 0$, and any initial weights that
-do not depend on $b$. Once the error is at most half of $\|y\|_2$, $|\cos\angle(b, \beta(t))| \le {BOUND}/\sqrt p$.""",
+do not depend on $b$. Once the error is at most $\frac12 \|y\|_2$, $|\cos\angle(b, \beta(t))| \le {BOUND}/\sqrt p$.""",
     hypotheses=(
         DYNAMICS,
         LINEAR,
@@ -112,9 +113,9 @@ do not depend on $b$. Once the error is at most half of $\|y\|_2$, $|\cos\angle(
     mutants=(Check("bound 0.99", "the cosine is at most 0.99", _even_higher),),
     degenerate=(
         Check("size 1", "initial weights N(0, 1): the bound holds", _gaussian),
-        Check("sizes between", "the alignment falls as the initial weights grow", _by_size),
+        Check("intermediate sizes", "the alignment falls as the initial weights grow", _by_size),
     ),
-    witness=Check("non-vacuity", "networks that start from 0 learn", _met),
+    witness=Check("non-vacuity", "networks that start from 0 are trained successfully", _met),
     erratum=Erratum(
         "networks that start from W = 0 and β = 0, trained in ball arithmetic", "song2021.alignment-vanishes"
     ),

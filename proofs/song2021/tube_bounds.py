@@ -1,6 +1,6 @@
-"""The deterministic half of the explicit theorem, inequality by inequality, in ball arithmetic on whole trajectories.
+"""The deterministic part of the explicit theorem, inequality by inequality, in ball arithmetic on whole trajectories.
 
-Nothing here is random or needs a contraction: with ``U = η Σ_s ‖e(s)‖`` of the steps made, the bounds of
+Nothing here is random or needs a contraction: with ``U = η Σ_s ‖e(s)‖`` over the steps made, the bounds of
 `fa_theory.gram.apriori` hold for every network, with its own ``b̂ = ‖b‖/√p``, ``m = p⁻¹ Σ|β_r|b_r²`` and spectrum of
 G(0).
 """
@@ -49,9 +49,9 @@ def operator_norm(A: Array) -> Ball:
 def margins(
     network: Network, X: Array, y: Array, *, eta: Ball, steps: int, factor: Mapping[str, float] | None = None
 ) -> dict[str, tuple[Ball, ...]]:
-    """What each bound leaves after ``steps`` steps and one more; ``factor`` multiplies bounds by name, for mutants.
+    """The margin of each bound after ``steps`` steps and one more; ``factor`` multiplies bounds by name, for mutants.
 
-    Bounds of the smallest eigenvalue are left out when they say nothing.
+    Vacuous bounds of the smallest eigenvalue are omitted.
     """
     weaker = factor or {}
     state, total = network, Ball(0)
@@ -71,7 +71,7 @@ def margins(
     start = network.gram(X)
     top, bottom = (-smallest_eigenvalue(-start)).sqrt(), smallest_eigenvalue(start).root_of_square()
 
-    # before this step, the features have moved by what the earlier errors moved them
+    # before this step, only the earlier errors have moved the features
     moved, moved_later = (b_hat * pull * reach * weaker.get("features", 1.0) for reach in (total, U))
     top_later = top + moved / root
     bounds: dict[str, list[tuple[Any, Any]]] = {
@@ -90,7 +90,7 @@ def margins(
         ],
     }
     if unknown := weaker.keys() - bounds.keys():
-        raise InputError(f"there is no bound of {min(unknown)!r} to be weakened, only of {', '.join(bounds)}")
+        raise InputError(f"there is no bound named {min(unknown)!r} to weaken; choose from {', '.join(bounds)}")
     found = {
         name: tuple(bound * weaker.get(name, 1.0) - value for bound, value in pairs) for name, pairs in bounds.items()
     }

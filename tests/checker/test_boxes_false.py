@@ -209,7 +209,7 @@ def test_no_false_statement_is_proved(share: int) -> None:
         assert by_boxes(made, deadline=effort.now() + 1, notify=lambda _: None) is None, number
         tried += 1
         true = by_boxes(stated(one.true, **one.box.domain), deadline=effort.now() + 1, notify=lambda _: None)
-        for doc in [true.document] if true else []:  # the boxes on which the true one was settled
+        for doc in true.documents if true else ():  # the boxes on which the true one was settled
             assert answer(says_instead(doc, one.false, one.assuming, **one.box.domain)), number
             tried += 1
     assert tried >= COUNT // SHARES

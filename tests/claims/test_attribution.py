@@ -100,10 +100,10 @@ def test_a_statistical_verdict_names_the_probability_it_reached(
     assert (one.complete, two.complete) == (complete, complete)
     assert found.exit_code == 0
     if complete:
-        assert found.on_probabilities == "1 of 1 claim about a probability is supported at the one stated."
+        assert found.on_probabilities == "1 of 1 claim about a probability is supported at the stated level."
     else:
         budget = "standard" if "200, 200" in trials else "thorough"
-        assert "1 at a smaller one that the verdict names" in found.on_probabilities
+        assert "1 at a lower level, given in the verdict" in found.on_probabilities
         assert f"the quick budget has too few trials, the {budget} budget has enough." in found.on_probabilities
 
 
@@ -124,7 +124,7 @@ def test_the_probability_reached_is_computed_from_the_trials() -> None:
 
 
 def test_a_proof_has_no_level() -> None:
-    with pytest.raises(ValueError, match="a probability reached is sampled"):
+    with pytest.raises(ValueError, match="a probability must be sampled"):
         Evidence(
             procedure="x", method=Method.ENCLOSURE, result=Result.ENCLOSED, settles=True, says="", n=1, reached=0.5
         )
@@ -163,5 +163,5 @@ def test_the_report_prints_a_variant_as_a_variant_and_the_probability_reached(tm
         assert "our variant, not stated there" in text
         assert "variant refuted" in text
         assert "falsified as stated" not in text
-        assert "0 of 1 claim about a probability is supported at the one stated" in text
+        assert "0 of 1 claim about a probability is supported at the stated level" in text
         assert "(states 0.95)" in text

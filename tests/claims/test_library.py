@@ -90,7 +90,7 @@ def test_a_syntax_error_in_an_imported_file_names_that_file(tmp_path: Path, monk
         ('claim = tiny("mine.one", Tiny(settles=False))', "InputError: claim mine.one has no procedure that settles"),
         ('claim = tiny("mine.one", Tiny(), Tiny())', "two procedures named 'tiny'"),
         ('claim = tiny("mine.one", mutants=(check("n=1"),))', "two checks named 'n=1'"),
-        ('claim = tiny("mine.one", Tiny(name="checks"))', "a procedure named 'checks', a name that is taken"),
+        ('claim = tiny("mine.one", Tiny(name="checks"))', "a procedure named 'checks', which is reserved"),
         ('source = Source("song2021", "Theorem 1", Fidelity.ADAPTED)', "say in `changes` what was changed"),
     ],
 )
@@ -167,13 +167,13 @@ def test_an_erratum_refers_to_a_claim(tmp_path: Path) -> None:
 def test_claims_that_use_each_other_in_a_circle(tmp_path: Path, body: str, circle: str) -> None:
     file = write(tmp_path, body)
     message = refused(file)
-    assert message.startswith(f"{file}: claims use each other in a circle: ")
+    assert message.startswith(f"{file}: claims use each other in a cycle: ")
     assert set(circle.split(" → ")) <= set(message.split(": ")[-1].split(" → "))
 
 
 def test_a_file_or_folder_without_claims(tmp_path: Path) -> None:
     file = write(tmp_path, "x = 1")
-    assert refused(file).startswith(f"{file} declares no claims; bind a fa_theory.claims.claim.Claim")
+    assert refused(file).startswith(f"{file} declares no claims; define a fa_theory.claims.claim.Claim")
     file.unlink()
     assert f"{tmp_path} declares no claims" in refused(tmp_path)
 

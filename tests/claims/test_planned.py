@@ -41,7 +41,7 @@ def test_with_fewer_trials_a_weaker_statement_is_tested_and_said(tmp_path):
     found = conclude(planned({4: 1.0, 8: 1.0}, 20), tmp_path)
     assert found.result is Result.SUPPORTED
     assert "P ≥ 0.767 at all of them" in found.says
-    assert f"P ≥ 0.9 takes {plan(0.1, widths=2).trials} networks at each width" in found.says
+    assert f"P ≥ 0.9 requires {plan(0.1, widths=2).trials} networks at each width" in found.says
     assert found.interval is not None
     assert 0.767 <= found.interval[0] < 0.768
 

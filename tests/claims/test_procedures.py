@@ -130,7 +130,7 @@ def test_instances_beside_the_hypotheses_say_nothing(tmp_path: Path) -> None:
     found = settle(instances(EXACT, Instance(vanishes=(Ball(1),), applies=False)), tmp_path)
     assert found.result is Result.ENCLOSED
     assert 0 < found.n < 20
-    assert "of 20 that meet the hypotheses" in found.says
+    assert "(of 20 drawn) that satisfy the hypotheses" in found.says
 
 
 def test_instances_are_drawn_one_by_one(tmp_path: Path) -> None:
@@ -219,7 +219,7 @@ def test_the_mutant_of_a_frequency(tmp_path: Path) -> None:
 
 
 def test_a_frequency_claimed_for_no_width() -> None:
-    with pytest.raises(InputError, match="from width 32 on, but no width of"):
+    with pytest.raises(InputError, match="for widths ≥ 32, but none of"):
         frequency({4: 1.0, 16: 1.0}, from_width=32)
 
 
@@ -337,7 +337,7 @@ def test_hypotheses_that_nothing_satisfies_prove_nothing(tmp_path: Path) -> None
 def test_a_sequent_that_is_false_is_a_fault_of_the_kernel(tmp_path: Path) -> None:
     procedure = Proved(gram)
     record = procedure.run(procedure.tasks(Budget.QUICK)[0], Context(0, "mine.one", "proof", tmp_path))
-    with pytest.raises(AssertionError, match="a sequent that the kernel accepts is false: somewhere"):
+    with pytest.raises(AssertionError, match="a sequent accepted by the kernel is false: somewhere"):
         procedure.conclude({"replay": {**record, "refuted": ["somewhere"]}})
 
 
@@ -363,7 +363,7 @@ def test_certificates(tmp_path: Path) -> None:
 def test_a_law_that_cannot_be_certified(tmp_path: Path) -> None:
     found = settle(Certified((GOOD, HOPELESS), Trials(1, 1, 1), max_steps=300), tmp_path)
     assert found.result is Result.UNDECIDED
-    assert f"no network of the law {HOPELESS} was certified" in found.says
+    assert f"no network from the law {HOPELESS} was certified" in found.says
     assert found.n == 1
     assert [row[1:3] for row in found.tables[0].rows] == [[1, 1], [0, 1]]
 

@@ -203,7 +203,7 @@ def test_a_check_that_asks_for_records_that_do_not_exist(tmp_path: Path) -> None
         'bad = tiny("mine.bad", witness=Check("odd", "says odd", lambda c: CheckOutcome(bool(c.records("tinny")), "")))'
     )
     (failure,) = run(located(tmp_path, body), tmp_path).failures
-    assert "has no records of a procedure 'tinny'; there are tiny" in failure
+    assert "has no records of a procedure 'tinny'; available: tiny" in failure
 
 
 @pytest.mark.parametrize(
@@ -301,7 +301,7 @@ def test_a_worker_that_dies(tmp_path: Path) -> None:
     found = located(tmp_path, body)
     told: list[int] = []
     settings = Settings(0, Budget.QUICK, 2, tmp_path / "out")
-    with pytest.raises(FATheoryError, match="a worker process died; if memory was short"):
+    with pytest.raises(FATheoryError, match="a worker process died; if memory ran out"):
         verify(found, settings, progress=lambda done, total, label: told.append(done))
     (tmp_path / "safe").write_text("")
     again: list[int] = []
@@ -317,7 +317,7 @@ def test_a_run_counts_as_finished_only_when_its_files_are_written(tmp_path: Path
     found, settings = located(tmp_path, MENDABLE), Settings(0, Budget.QUICK, 1, tmp_path / "out")
     (tmp_path / "input").write_text("")
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(FATheoryError, match=r"cannot write .*/file/results.json: .*choose another place"):
+    with pytest.raises(FATheoryError, match=r"cannot write .*/file/results.json: .*choose another location"):
         verify(found, settings, keep=lambda d: d.write(tmp_path / "file" / "results.json"))
     document = verify(found, settings, keep=lambda d: d.write(tmp_path / "results.json"))
     assert (tmp_path / "log").read_text() == "0 1 2 "  # nothing was run twice

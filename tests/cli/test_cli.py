@@ -148,8 +148,8 @@ def test_verify_is_deterministic(fa: Run, tmp_path: Path) -> None:
         (("show", "song2021.linear-recusion"), "did you mean song2021.linear-recursion?"),
         (("show",), "Missing argument 'ID'"),
         (("recheck",), "Missing argument 'FILE"),
-        (("report",), "there is no out/results.json to report on; run fa-theory verify --out out first"),
-        (("report", "--out", "empty"), "there is no empty/results.json to report on"),
+        (("report",), "out/results.json does not exist; run fa-theory verify --out out first"),
+        (("report", "--out", "empty"), "empty/results.json does not exist"),
         (("report", "--from", "nothing.json"), "cannot read nothing.json: No such file or directory"),
         (("report", "--from", "file"), "file is not a result document: "),
         (("report", "--from", "."), "cannot read .: Is a directory"),
@@ -161,16 +161,19 @@ def test_verify_is_deterministic(fa: Run, tmp_path: Path) -> None:
         (("certify", "--eta", "fast"), "'--eta'"),
         (("certify", "--activation", "tanx"), "unknown activation 'tanx'; choose one of linear, relu, tanh"),
         (("certify", "--data", "sphre"), "'sphre' is neither a data source (gaussian, sphere"),
-        (("certify", "--data", "file"), "file: unknown kind of file; expected .npz, .csv"),
+        (("certify", "--data", "file"), "file: unknown file type; expected .npz, .csv"),
         (("certify", "--data", "damaged.npz"), "damaged.npz"),
         (("certify", "--data", "nan.csv"), "nan"),
-        (("certify", "--data", "digits", "-d", 20), "digits has inputs of dimension 64 but d = 20 was asked for"),
+        (("certify", "--data", "digits", "-d", 20), "digits has inputs of dimension 64 but d = 20 was requested"),
         (("certify", "--data", "digits", "-n", 10**6), "1797"),
         (("certify", "--data", "isometric", "-n", 5, "-d", 3), "isometric data needs n ≤ d but got n = 5, d = 3"),
         (("certify", "--lam", 0.3), "lam = 0.3 needs --cutoff STEPS"),
         (("certify", "--lam", -0.3, "--cutoff", 5), "expected a finite regularisation lam ≥ 0 but got -0.3"),
         (("certify", "--lam", "nan", "--cutoff", 5), "expected a finite regularisation lam ≥ 0 but got nan"),
-        (("certify", "--lam", 0.3, "--cutoff", 50, "--max-steps", 20), "max_steps = 20 ends before regularisation"),
+        (
+            ("certify", "--lam", 0.3, "--cutoff", 50, "--max-steps", 20),
+            "max_steps = 20 is before the end of the regularisation",
+        ),
         (("certify", "--cutoff", -1), "'--cutoff'"),
         (("certify", "-n", 0), "'-n'"),
         (("certify", "--trials", 0), "'--trials'"),
@@ -264,7 +267,7 @@ def test_certify_from_the_start_unless_asked_otherwise(fa: Run, tmp_path: Path) 
     assert high - low <= 1e-4
     for width in ((0.0,), (1e-4, "--late")):
         code, _, err = fa(*QUICK, "-d", 4, "--alignment-width", *width)
-        assert (code, "must be positive, and does not go with --late" in err) == (2, True)
+        assert (code, "must be positive, and cannot be combined with --late" in err) == (2, True)
 
 
 def test_certify_tells_how_far_it_is(fa: Run) -> None:

@@ -58,18 +58,18 @@ def through_typer(error: BaseException) -> Callable[[], object]:
     [
         (InputError("x is 3; use 4"), 2, "x is 3; use 4"),
         (FATheoryError("no"), 2, "no"),
-        (MemoryError(), 2, "out of memory; use smaller sizes, or fewer processes (--jobs)"),
-        (MemoryError("149 GiB"), 2, "out of memory (149 GiB); use smaller sizes, or fewer processes (--jobs)"),
+        (MemoryError(), 2, "out of memory; use smaller sizes or fewer processes (--jobs)"),
+        (MemoryError("149 GiB"), 2, "out of memory (149 GiB); use smaller sizes or fewer processes (--jobs)"),
         (RecursionError("deep"), 2, "the input is nested too deeply"),
         (UnicodeDecodeError("utf-8", b"\xff", 0, 1, "bad"), 2, "a name or text is not valid UTF-8: "),
         (ValueError("array is too big; `arr.size`"), 2, "a size is too large: array is too big; `arr.size`"),
         (OverflowError("int too large"), 2, "a number is too large: int too large"),
         (FileNotFoundError(errno.ENOENT, "No such file", "f.csv"), 2, "f.csv: No such file"),
         (OSError("strange"), 2, "strange"),
-        (ValueError("two\nlines"), 70, "a fault of fa-theory: ValueError: two lines; please report it with the trace"),
-        (AssertionError(), 70, "a fault of fa-theory: AssertionError; please report it with the traceback, which FA_"),
-        (KeyError("k"), 70, "a fault of fa-theory: KeyError: 'k'; please"),
-        (EOFError(), 70, "a fault of fa-theory: EOFError; please"),
+        (ValueError("two\nlines"), 70, "internal error: ValueError: two lines; please report it with the trace"),
+        (AssertionError(), 70, "internal error: AssertionError; please report it with the traceback (FA_"),
+        (KeyError("k"), 70, "internal error: KeyError: 'k'; please"),
+        (EOFError(), 70, "internal error: EOFError; please"),
         (KeyboardInterrupt(), 130, "interrupted"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_fault_names_the_line_of_ours(ended: Callable[..., Ended], monkeypatch
     monkeypatch.setattr("fa_theory.claims.library.select", lambda targets: targets.nothing)
     code, err = ended("verify", "x")
     assert code == 70
-    assert err.startswith("fa-theory: a fault of fa-theory: AttributeError: 'list' object has no attribute 'nothing'")
+    assert err.startswith("fa-theory: internal error: AttributeError: 'list' object has no attribute 'nothing'")
     assert " (in fa_theory/cli/verify.py, line " in err
 
 

@@ -73,6 +73,6 @@ def test_a_name_that_would_hide_something_is_refused(tmp_path: Path, name: str) 
         [sys.executable, "-P", "-m", "fa_theory.cli", "new", name], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert f"{name!r} is the name of " in done.stderr
+    assert f"{name!r} is " in done.stderr
     assert f"try {name}_conjecture" in done.stderr
     assert not os.listdir(tmp_path)

@@ -68,7 +68,7 @@ def test_completeness_and_exit_code_are_those_of_all_results(fa: Run, tmp_path: 
     assert not read(tmp_path / "out/results.json").claims[0].complete
     code, out = fa("verify", STEP, "--jobs", 1)
     assert "not complete without" not in out
-    assert "beside 1 other claim settled before" in out
+    assert "with 1 other claim verified before" in out
     found = read(tmp_path / "out/results.json")
     assert [claim.id for claim in found.claims] == [STEP, RECURSION]  # every claim after those it uses
     assert all(claim.complete for claim in found.claims)
@@ -84,7 +84,7 @@ def test_results_of_another_seed_or_budget_move_aside(fa: Run, tmp_path: Path, o
     _, out = fa("verify", "claims.py", "--jobs", 1, *options)
     (aside,) = (tmp_path / "out").glob("results-*.json")
     assert aside.read_bytes() == before
-    assert f"they are kept in out/{aside.name}" in out
+    assert f"are kept in out/{aside.name}" in out
     assert {claim.id for claim in read(tmp_path / "out/results.json").claims} == {"mine.one", "mine.two", "mine.three"}
 
 
@@ -127,7 +127,7 @@ def test_failures_of_other_claims_stay(fa: Run, tmp_path: Path) -> None:
 
 def test_with_uses_settles_what_is_used(fa: Run, tmp_path: Path) -> None:
     _, out = fa("verify", RECURSION, "--jobs", 1)
-    assert f"not complete without {STEP}: used, but not part of this run; --with-uses includes them" in out
+    assert f"not complete without {STEP} (used, but not part of this run); --with-uses includes them" in out
     _, out = fa("verify", RECURSION, "--with-uses", "--jobs", 1, "--out", "new")
     assert ids(tmp_path / "new/results.json") == [STEP, RECURSION]
     assert "2 complete" in out
@@ -147,18 +147,18 @@ def test_totals_legend_and_expected_refutations(fa: Run, tmp_path: Path) -> None
     )
     _, out = fa("verify", "claims.py", "--jobs", 1)
     assert "4 claims: 2 enclosed, 1 variant refuted, 1 undecided; 3 complete" in out
-    assert "\n● enclosed: proved for the instances it names\n" in out
+    assert "\n● enclosed: proved for the listed instances\n" in out
     assert "\n✗ variant refuted: " in out
     assert "■" not in out
-    assert "\nrefuted, as expected: mine.four\n" in out
+    assert "\nrefuted as expected: mine.four\n" in out
     assert re.search(r"^24 tasks in \d+\.\d s$", out, re.MULTILINE)
 
 
 def test_what_came_from_the_ledger_is_said(fa: Run, tmp_path: Path) -> None:
     """A task crashes, so the run does not count as finished; the same command resumes it."""
     write(tmp_path, 'one = tiny("mine.one")\nbad = tiny("mine.bad", Tiny(lambda i, c: 1 / 0, n=1))')
-    assert "ledger" not in fa("verify", "claims.py", "--jobs", 1)[1]
-    assert "6 of them from the ledger of an interrupted run" in fa("verify", "claims.py", "--jobs", 1)[1]
+    assert "interrupted run" not in fa("verify", "claims.py", "--jobs", 1)[1]
+    assert "6 of them from an interrupted run" in fa("verify", "claims.py", "--jobs", 1)[1]
 
 
 def on_a_terminal(columns: int, *arguments: str, folder: Path) -> str:

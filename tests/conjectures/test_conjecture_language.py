@@ -295,9 +295,9 @@ def test_over_time() -> None:
 
 def test_a_time_inside_a_time_is_refused() -> None:
     """The inner moment would be read as the outer one."""
-    with pytest.raises(InputError, match="cannot stand inside each other"):
+    with pytest.raises(InputError, match="cannot be nested"):
         RUN.sum_over_time(lambda s: RUN.sum_over_time(lambda inside: inside.loss * s.loss))
-    with pytest.raises(InputError, match="cannot stand inside each other"):
+    with pytest.raises(InputError, match="cannot be nested"):
         RUN.always(lambda s: RUN.every_step(lambda a, b: a.loss <= b.loss))
 
 
@@ -389,32 +389,32 @@ def claim(run):
 
 
 MISTAKES = {
-    "if": ("if run[0].loss > 0:\n    return run[0].loss", "whether a statement holds is not known yet"),
+    "if": ("if run[0].loss > 0:\n    return run[0].loss", "a statement has no truth value yet"),
     "if on a formula": ("if run[0].loss:\n    return run[0].loss", "a formula has no value yet"),
-    "and": ("return (run[0].loss >= 0) and (run[1].loss >= 0)", "several of them in a list"),
-    "not": ("return not (run[0].loss >= 0)", "whether a statement holds is not known yet"),
+    "and": ("return (run[0].loss >= 0) and (run[1].loss >= 0)", "a list of statements"),
+    "not": ("return not (run[0].loss >= 0)", "a statement has no truth value yet"),
     "chained": ("return 0 <= run[0].loss <= 1", r"\[a <= b, b <= c\]"),
     "numpy norm": ("return np.linalg.norm(run[0].error) <= 1", "instead of those of NumPy"),
     "numpy sum": ("return np.sum(run[0].error) <= 1", "instead of those of NumPy|has no value"),
-    "numpy where": ("return np.where(run[0].error > 0, 1, 0)", "holds is not known yet|instead of those of NumPy"),
+    "numpy where": ("return np.where(run[0].error > 0, 1, 0)", "has no truth value yet|instead of those of NumPy"),
     "numpy sort": ("return np.sort(run[0].error)", "instead of those of NumPy"),
     "numpy array": ("return np.array(run[0].error)", "instead of those of NumPy"),
     "numpy list": ("return np.array([run[0].loss, run[1].loss]) >= 0", "NumPy|must return"),
-    "numpy tanh": ("return np.tanh(run[0].error)", "np.tanh does not work on it"),
-    "numpy clip": ("return np.clip(run[0].error, 0, 1)", "does not work on it|NumPy"),
-    "numpy reduce": ("return np.add.reduce(run[0].error)", "does not work on it"),
-    "numpy less": ("return np.less_equal(run[0].loss, 1)", "does not work on it"),
+    "numpy tanh": ("return np.tanh(run[0].error)", "np.tanh cannot be applied to it"),
+    "numpy clip": ("return np.clip(run[0].error, 0, 1)", "cannot be applied to it|NumPy"),
+    "numpy reduce": ("return np.add.reduce(run[0].error)", "cannot be applied to it"),
+    "numpy less": ("return np.less_equal(run[0].loss, 1)", "cannot be applied to it"),
     "numpy dot": ("return np.dot(run[0].error, run[0].error)", "instead of those of NumPy"),
-    "numpy out": ("return np.add(run[0].loss, 1, out=np.zeros(1))", "does not work on it"),
+    "numpy out": ("return np.add(run[0].loss, 1, out=np.zeros(1))", "cannot be applied to it"),
     "float": ("return float(run[0].loss)", "a formula has no value yet"),
     "int": ("return int(run[0].loss)", "not 'Expr'"),
     "math": ("return math.sqrt(run[0].loss)", "instead of those of math"),
-    "max": ("return max(run[0].loss, run[1].loss)", "whether a statement holds is not known yet"),
-    "min": ("return min(run[0].loss, 1)", "whether a statement holds is not known yet"),
-    "sorted": ("return sorted([run[0].loss, run[1].loss])", "whether a statement holds is not known yet"),
-    "sum": ("return sum(run[0].error)", "loops over its entries"),
-    "loop": ("return [x for x in run[0].error]", "loops over its entries"),
-    "len": ("return len(run[0].error)", "has no|loops over its entries"),
+    "max": ("return max(run[0].loss, run[1].loss)", "a statement has no truth value yet"),
+    "min": ("return min(run[0].loss, 1)", "a statement has no truth value yet"),
+    "sorted": ("return sorted([run[0].loss, run[1].loss])", "a statement has no truth value yet"),
+    "sum": ("return sum(run[0].error)", "its entries cannot be looped over"),
+    "loop": ("return [x for x in run[0].error]", "its entries cannot be looped over"),
+    "len": ("return len(run[0].error)", "has no|its entries cannot be looped over"),
     "round": ("return round(run[0].loss)", "round"),
     "floor division": ("return run[0].loss // 2", "no value|//|supported"),
     "modulo": ("return run[0].loss % 2", "no value|%|supported"),
@@ -427,11 +427,11 @@ MISTAKES = {
     "slice": ("return run[0].error[1:] >= 0", "indices ≥ 0"),
     "boolean index": ("return run[0].error[True] >= 0", "indices ≥ 0"),
     "transpose of a vector": ("return run[0].error.T", "only a matrix has a transpose"),
-    "scalar @": ("return run.eta @ run[0].error", "write \\* for a number"),
+    "scalar @": ("return run.eta @ run[0].error", "use \\* for numbers"),
     "power": ("return run[0].loss ** 0.5", "for roots use sqrt"),
-    "power of a formula": ("return run[0].loss ** run.eta", "powers are whole numbers"),
+    "power of a formula": ("return run[0].loss ** run.eta", "exponents must be whole numbers"),
     "formula as a power": ("return 2 ** run[0].loss", "no value|power|supported"),
-    "half a power": ("return run[0].loss ** True", "powers are whole numbers"),
+    "half a power": ("return run[0].loss ** True", "exponents must be whole numbers"),
     "beyond the run": ("return run[7].loss", "states 0 to 1, not 7"),
     "half a step": ("return run[0.5].loss", "whole number of steps"),
     "text": ("return run[0].loss <= 'one'", "expected a number or a formula but got 'one'"),
@@ -439,7 +439,7 @@ MISTAKES = {
     "infinity": ("return run[0].loss <= math.inf", "expected a finite number"),
     "boolean": ("return run[0].loss <= True", "expected a number or a formula"),
     "complex": ("return run[0].loss <= 1j", "expected a number or a formula"),
-    "array": ("return run[0].error <= np.ones(2)", "expected a number or a formula|does not work on it"),
+    "array": ("return run[0].error <= np.ones(2)", "expected a number or a formula|cannot be applied to it"),
     "nothing": ("run[0].loss >= 0", "must return a formula, a statement"),
     "a number": ("return 1", "must return a formula, a statement"),
     "a boolean": ("return True", "must return a formula, a statement"),
@@ -469,7 +469,7 @@ def test_a_mistake_is_named_with_file_and_line(mistake: str, tmp_path: Path) -> 
 def test_an_entry_beyond_the_smallest_size_is_refused(tmp_path: Path) -> None:
     claim = written(tmp_path, "x = 1\nreturn run[0].error[1] >= 0")
     networks = claim.domain.sample(claim.domain.smallest(), np.random.default_rng(0), 2)
-    with pytest.raises(InputError, match=r"line 9: there is no entry \(1,\) where the shape is \(1,\)"):
+    with pytest.raises(InputError, match=r"line 9: there is no entry \(1,\) in shape \(1,\)"):
         Evaluator(networks)(claim.margin)
 
 
@@ -481,7 +481,7 @@ def test_several_outputs_have_no_H(tmp_path: Path) -> None:
 
 def test_a_run_of_open_length(tmp_path: Path) -> None:
     claim = written(tmp_path, "return run[1].loss <= 1", "Domain(n=2, d=2, p=2, steps=(1, 3))")
-    with pytest.raises(InputError, match="state 0 and run\\[-1\\]; its length is left open, not 1"):
+    with pytest.raises(InputError, match="state 0 and run\\[-1\\]; its length is not fixed, not 1"):
         _ = claim.margin
 
 

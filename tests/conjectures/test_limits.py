@@ -79,8 +79,8 @@ def refuting(claim: Conjecture = aligns) -> dict[str, Any]:
     ("domain", "says"),
     [
         ({"rule": "bp"}, 'limits are known only for feedback alignment, not for rule="bp"'),
-        ({"lam": 0.1}, "limits are known only if λ ends: write lam=0 or a cutoff into the domain, not lam=0.1"),
-        ({"k": 2}, "a limit is defined for one output only; leave k out of the domain"),
+        ({"lam": 0.1}, "limits are known only if λ ends: give the domain lam=0 or a cutoff, not lam=0.1"),
+        ({"k": 2}, "a limit is defined for one output only; remove k from the domain"),
     ],
 )
 def test_what_has_no_known_limit_is_refused_with_its_line(domain: dict[str, Any], says: str) -> None:

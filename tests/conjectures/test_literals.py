@@ -81,8 +81,8 @@ def test_boxes_cover_the_decimals_of_the_domain() -> None:
 
     proof = by_boxes(grows, deadline=math.inf, notify=print)
     assert proof is not None
-    assert proof.document["domain"]["eta"] == ["1/10", "3/10"]
-    reason = recheck(proof.document).reason
+    assert proof.documents[0]["domain"]["eta"] == ["1/10", "3/10"]
+    reason = recheck(proof.documents[0]).reason
     assert "1/10 ≤ η ≤ 3/10" in reason
     assert ": 11/10 ≤ exp(η)" in reason
 

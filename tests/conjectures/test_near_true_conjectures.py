@@ -104,15 +104,7 @@ def attacked(right: Written, seed: int, number: int) -> Counter[str]:
     return counts
 
 
-NO_CONDITION = pytest.mark.xfail(
-    strict=False, reason="no condition is printed for a division inside exp, or inside a norm that is a side"
-)
-"""What the prover by polynomials gets wrong; the one that writes documents for the kernel does not."""
-
-
-@pytest.mark.parametrize(
-    "k", [pytest.param(k, marks=NO_CONDITION if k in (17, 21, 22, 27) else ()) for k in range(len(TRUE))]
-)
+@pytest.mark.parametrize("k", range(len(TRUE)))
 def test_nothing_false_is_proved_near_a_true_conjecture(k: int) -> None:
     counts = attacked(TRUE[k], seed=k, number=EACH)
     print(dict(counts))

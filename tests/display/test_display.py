@@ -161,7 +161,7 @@ def test_certificates(certified: CertificationOutcome, tmp_path: Path) -> None:
     assert (certified._repr_latex_() or "").startswith(r"$\|e(")
     path = tmp_path / "certificate.json"
     certified.certificate.save(path)
-    assert "Not checked here" in shown(fa.view(path))
+    assert "Not checked" in shown(fa.view(path))
     assert "accepted by the checker" in shown(fa.view(path, check=True))
     assert certified.certificate is not None
     refused = fa.view(certified.certificate | {"rate": (0.5).hex()}, check=True)

@@ -99,7 +99,7 @@ def test_diverging_runs_are_reported_and_never_certified() -> None:
     assert not outcome.certified
     assert outcome.reason.startswith("diverged")
     assert "η·λ_max(G) = " in outcome.reason
-    assert "take a smaller step size" in outcome.reason
+    assert "use a smaller step size" in outcome.reason
 
 
 def test_slow_runs_name_the_obstructing_term() -> None:
@@ -132,7 +132,7 @@ def test_anti_aligned_networks_are_not_certified() -> None:
 def test_regularisation_must_be_over() -> None:
     network, X, y = state_of(certificate())
     state = {"eta": ETA, "schedule": Schedule.with_cutoff(0.3, 60)}
-    assert "still on at step 59" in certify_state(network, X, y, step=59, **state).reason
+    assert "still active at step 59" in certify_state(network, X, y, step=59, **state).reason
     assert certify_state(network, X, y, step=60, **state).certified
 
 
@@ -271,9 +271,9 @@ def test_misuse(name: str, method: Any) -> None:
 
 def test_schedules_that_never_end() -> None:
     network, X, y = instance()
-    with pytest.raises(InputError, match="never switched off"):
+    with pytest.raises(InputError, match="never ends"):
         certify_run(network, X, y, eta=ETA, schedule=Schedule.constant(0.3))
-    with pytest.raises(InputError, match="ends before"):
+    with pytest.raises(InputError, match="before the end of the regularisation"):
         certify_run(network, X, y, eta=ETA, schedule=Schedule.with_cutoff(0.3, 60), max_steps=59)
 
 

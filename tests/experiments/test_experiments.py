@@ -87,12 +87,12 @@ def test_choices_are_given_by_name() -> None:
     ("given", "words"),
     [
         ({"sides": (4, 0)}, "expected sides ≥ 1 but got 0"),
-        ({"sides": (4, 4)}, "sides names 4 twice"),
+        ({"sides": (4, 4)}, "sides contains 4 twice"),
         ({"sides": ()}, "sides is empty"),
         ({"weight": float("nan")}, "expected weight ≥ 0 but got nan"),
         ({"seed": -1}, "expected seed ≥ 0"),
-        ({"colour": "green"}, "colour has no choice 'green'; take one of red, blue"),
-        ({"colours": ("red", "red")}, "colours names red twice"),
+        ({"colour": "green"}, "colour has no choice 'green'; choose from red, blue"),
+        ({"colours": ("red", "red")}, "colours contains red twice"),
     ],
 )
 def test_values_that_are_refused(given: dict[str, object], words: str) -> None:
@@ -188,7 +188,7 @@ def test_a_declaration_is_a_command(fa: Callable[..., tuple], tmp_path: Path) ->
     code, out, err = fa(Dice.name, "--colour", "red", "--sides", "6,8", "--jobs", "1", "--json", "more.json")
     assert code == 0
     assert "rolling" in err
-    for words in ("means:", "3.5", "a die was lost", "fair dice; seed 0; written: out/someone2025-dice.json"):
+    for words in ("means:", "3.5", "a die was lost", "fair dice; seed 0; written to out/someone2025-dice.json"):
         assert words in out
     rows = json.loads((tmp_path / "out" / "someone2025-dice.json").read_text())
     assert rows == json.loads((tmp_path / "more.json").read_text())
@@ -218,15 +218,15 @@ def test_the_help_says_what_is_declared(fa: Callable[..., tuple]) -> None:
     [
         (
             ("--sides", "4", "--sides", "6"),
-            "--sides': is given twice; give it once with its values separated by commas",
+            "--sides': was given twice; give it once with its values separated by commas",
         ),
-        (("--weight", "1", "--weight", "1"), "--weight': is given twice; give it once"),
-        (("--colour", "blue"), "--colour': is given twice"),
-        (("--seed", "1", "--seed", "2"), "--seed': is given twice"),
-        (("--jobs", "1", "--jobs", "1"), "--jobs': is given twice"),
-        (("--loaded", "--no-loaded"), "is given twice"),
-        (("--colours", "red", "--colours", "red"), "colours names red twice"),
-        (("--sides", "4,4"), "sides names 4 twice"),
+        (("--weight", "1", "--weight", "1"), "--weight': was given twice; give it once"),
+        (("--colour", "blue"), "--colour': was given twice"),
+        (("--seed", "1", "--seed", "2"), "--seed': was given twice"),
+        (("--jobs", "1", "--jobs", "1"), "--jobs': was given twice"),
+        (("--loaded", "--no-loaded"), "was given twice"),
+        (("--colours", "red", "--colours", "red"), "colours contains red twice"),
+        (("--sides", "4,4"), "sides contains 4 twice"),
         (("--sides", "4x"), "--sides takes numbers separated by commas but got '4x'"),
         (("--sides", ""), "--sides takes numbers"),
         (("--side", "4"), "No such option"),

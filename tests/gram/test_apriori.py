@@ -125,7 +125,7 @@ def test_balls_stand_for_all_the_data_in_them():
     ("change", "message"),
     [
         ({"X": X[[0, 0, 1, 2]]}, "not provably positive"),
-        ({"eta": 50.0}, r"eta = 50\.0 is too large for every width; take eta below"),
+        ({"eta": 50.0}, r"eta = 50\.0 is too large for every width; use eta below"),
         ({"eta": -1.0}, "eta > 0"),
         ({"eta": float("nan")}, "eta > 0"),
         ({"delta": 0.0}, "delta strictly between 0 and 1 but got 0.0"),

@@ -72,8 +72,8 @@ def test_teacher_targets_are_the_teachers_output():
         ({"source": "gaussian", "n": True, "d": 3}, ["whole number n", "True"]),
         ({"source": "gaussian", "n": 2, "d": -1}, ["whole number d", "-1"]),
         ({"source": "gaussian", "n": 2, "d": 2, "k": 0}, ["whole number k"]),
-        ({"source": "gaussian", "n": 2, "d": 2, "target": "y"}, ["bring their own targets", "y"]),
-        ({"source": "digits", "n": 2, "target": "y"}, ["bring their own targets"]),
+        ({"source": "gaussian", "n": 2, "d": 2, "target": "y"}, ["have their own targets", "y"]),
+        ({"source": "digits", "n": 2, "target": "y"}, ["have their own targets"]),
         ({"source": "teacher", "n": 2, "d": 2}, ["need a network", "gaussian_network"]),
         ({"source": "digits", "n": 1798}, ["1797 rows", "1798"]),
         ({"source": "digits", "n": 3, "d": 5}, ["dimension 64", "d = 5"]),
@@ -233,14 +233,14 @@ def test_idx_types(tmp_path, dtype, code):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (idx(IMAGES)[:-1], ["get the file again"]),
-        (idx(IMAGES)[:9], ["get the file again"]),
-        (b"", ["get the file again"]),
-        (idx(IMAGES) + b"x", ["get the file again", "more bytes"]),
+        (idx(IMAGES)[:-1], ["download the file again"]),
+        (idx(IMAGES)[:9], ["download the file again"]),
+        (b"", ["download the file again"]),
+        (idx(IMAGES) + b"x", ["download the file again", "more bytes"]),
         (b"PK\3\4" + idx(IMAGES), ["begins with 50 4b 03 04"]),
         (idx(IMAGES, 0x0A), ["begins with 00 00 0a 03"]),
         (idx(IMAGES[:0]), ["(0, 2, 3)", "empty"]),
-        (b"\0\0\x08\3" + b"\x7f\xff\xff\xff" * 3 + b"x", ["get the file again"]),
+        (b"\0\0\x08\3" + b"\x7f\xff\xff\xff" * 3 + b"x", ["download the file again"]),
         (idx(LABELS), ["expected images", "labels file"]),
         (idx(np.array([[np.nan]], ">f8"), 0x0E), ["[0, 0] is nan"]),
     ],
@@ -344,7 +344,7 @@ def test_npz_files_that_are_something_else_are_refused(tmp_path):
         dataset(path, rng=rng())
     with path.open("wb") as file:
         np.save(file, np.ones(3))
-    with refused("d.npz", "one bare array"):
+    with refused("d.npz", "single array"):
         dataset(path, rng=rng())
 
 
@@ -402,11 +402,11 @@ def test_the_target_is_a_column_by_name_or_number_and_the_provenance_says_which(
         ("1,2,3\n1,2,3.5\n3,1,2\n", ["line 1, 1,2,3, may be a header"]),
         ("0,1,2,3,4,5,6\n1,1,1,1,1,1,2\n", ["line 1, 0,1,2,3,4,…, may be a header"]),
         ("2019,2020,2022\n0.5,0.1,2.5\n0.25,1.5,3.0\n", ["line 1, 2019,2020,2022, may be a header"]),
-        ("0,0.5,1.5\n1,0.1,2.5\n2,0.3,3.5\n", ["column 1 counts the rows (0, 1, …)"]),
-        ("1,0.5,1.5\n2,0.1,2.5\n3,0.3,3.5\n", ["column 1 counts the rows (1, 2, …)"]),
-        ("Unnamed: 0,a,y\n0,1,2\n1,3,4\n", ["column 1 is called 'Unnamed: 0'", "index=False"]),
-        ("a,Unnamed: 1,y\n0,1,2\n1,3,4\n", ["column 2 is called 'Unnamed: 1'"]),
-        ("index,a,y\n0,1,2\n1,3,4\n", ["column 1 is called 'index'"]),
+        ("0,0.5,1.5\n1,0.1,2.5\n2,0.3,3.5\n", ["column 1 numbers the rows (0, 1, …)"]),
+        ("1,0.5,1.5\n2,0.1,2.5\n3,0.3,3.5\n", ["column 1 numbers the rows (1, 2, …)"]),
+        ("Unnamed: 0,a,y\n0,1,2\n1,3,4\n", ["column 1 is named 'Unnamed: 0'", "index=False"]),
+        ("a,Unnamed: 1,y\n0,1,2\n1,3,4\n", ["column 2 is named 'Unnamed: 1'"]),
+        ("index,a,y\n0,1,2\n1,3,4\n", ["column 1 is named 'index'"]),
         ("0,1,2,y\n1,2,3,4\n", ["line 1 mixes numbers and text", "column 4"]),
         ("a;b;y\n1;2;3\n", ["line 1 is separated by semicolons (';')"]),
         ("1,5;2,5\n1,0;3,0\n", ["line 1 is separated by semicolons (';')"]),

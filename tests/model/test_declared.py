@@ -186,7 +186,7 @@ def test_narrow_balls_contain_the_function(name: str) -> None:
 
 def test_an_unknown_name_is_refused_and_never_another_activation() -> None:
     for ask in (ranges.known, ranges.steepest, ranges.curvature, ranges.non_decreasing):
-        with pytest.raises(ValueError, match="unknown activation 'elu'; there are linear"):
+        with pytest.raises(ValueError, match="unknown activation 'elu'; choose one of linear"):
             ask("elu")
     for ask in (ranges.value_range, ranges.slope_range):
         with pytest.raises(ValueError, match="unknown activation"):

@@ -61,17 +61,17 @@ def test_networks_that_are_never_held_run_it(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_what_is_about_a_fixed_b_refuses_it() -> None:
     law = Law("tanh", 3, 4, 20)
-    with pytest.raises(InputError, match="does not tell the rule KOLEN_POLLACK"):
+    with pytest.raises(InputError, match="does not cover the rule KOLEN_POLLACK"):
         simulate(law, 2, rule=KP, path="infinite width")
-    with pytest.raises(InputError, match="that of linear networks with one output under feedback alignment"):
+    with pytest.raises(InputError, match="for linear networks with one output under feedback alignment"):
         simulate(Law("linear", 3, 4, 20), 2, rule=KP, path="linear law")
     assert simulate(Law("linear", 3, 4, 20), 2, rule=KP).path == "sample space"
     if compiled.available():
-        with pytest.raises(InputError, match="the compiled loops keep b, but the rule kolen-pollack changes it"):
+        with pytest.raises(InputError, match="the compiled loops need constant b, not the rule kolen-pollack"):
             simulate(law, 2, rule=KP, backend="numba")
     with pytest.raises(InputError, match="rule is one of fa, bp, dfa, sign"):
         Domain(n=1, d=1, p=1, rule="kolen-pollack")
-    with pytest.raises(InputError, match="not about the rule 'kolen-pollack'"):
+    with pytest.raises(InputError, match="which the rule 'kolen-pollack' does not have"):
         certify_run(sample(rng=0, n=3, d=4, p=7, activation="tanh", eta=0.3, rule=KP))
 
 

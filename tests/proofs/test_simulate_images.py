@@ -16,17 +16,16 @@ from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.network import Network
 from fa_theory.model.rules import Rule, advance
-from fa_theory.proofs.song2021.experiments import classification, mnist
+from fa_theory.proofs.shared import images as mnist
+from fa_theory.proofs.shared.images import Images, split
 from fa_theory.proofs.song2021.experiments.classification import ImageJob, Mnist
 from fa_theory.proofs.song2021.experiments.images import (
-    Images,
     Training,
     cross_entropy,
     error_signal,
     learn,
     minibatches,
     signal_alignment,
-    split,
 )
 
 # the trainer
@@ -132,9 +131,9 @@ def test_what_is_refused() -> None:
         with pytest.raises(InputError, match=words):
             Training(**wrong)
     there = images()
-    with pytest.raises(InputError, match="do not fit"):
+    with pytest.raises(InputError, match="do not match"):
         Images(there.X, there.labels[:-1], there.X_test, there.labels_test, 2, "")
-    with pytest.raises(InputError, match="more than the 40 training images"):
+    with pytest.raises(InputError, match="exceeds the 40 training images"):
         Training(0.0, batch=41).run(there, np.random.default_rng(0))
     with pytest.raises(InputError, match="cannot be split"):
         split(np.zeros((2, 1)), np.zeros(2), test=0.1, rng=np.random.default_rng(0))
@@ -226,7 +225,7 @@ def test_bad_folders(
 
 
 def test_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="is no folder"):
+    with pytest.raises(InputError, match="is not a folder"):
         mnist.from_folder(tmp_path / "nowhere")
 
 
@@ -272,11 +271,11 @@ def test_other_data_are_not_resumed(tmp_path: Path, capsys: pytest.CaptureFixtur
         with pytest.raises(RuntimeError, match="power cut"):
             simulate("song2021-mnist", tmp_path / "out", *options)
     write(tmp_path, "t10k", 72)
-    classification.images.cache_clear()
+    mnist.images.cache_clear()
     simulate("song2021-mnist", tmp_path / "out", *options)
     assert "resuming" not in capsys.readouterr().err
     write(tmp_path, "t10k", 60)
-    classification.images.cache_clear()
+    mnist.images.cache_clear()
     simulate("song2021-mnist", tmp_path / "out", *options)
     assert "resuming: 1 of 2" in capsys.readouterr().err
 

@@ -109,9 +109,9 @@ def test_what_has_no_bound_says_why() -> None:
     early = loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=10)
     unasked = loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=10, certify=False)
     assert kept.certificate is early.certificate is unasked.certificate is None
-    assert "λ stays on" in kept.reason
+    assert "λ is eventually 0" in kept.reason
     assert early.reason.startswith("no bound up to step 10: ")
-    assert unasked.reason == "not asked for"
+    assert unasked.reason == "not requested"
     with pytest.raises(InputError, match="steps ≥ 1"):
         loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=0)
 
@@ -139,7 +139,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert rows[3]["envelope"] is None
     printed = capsys.readouterr().out
     assert "for all t ≥ 0 after step" in printed
-    assert "λ stays on" in printed
+    assert "λ is eventually 0" in printed
     assert "fa-theory recheck" in printed
     assert "only feedback alignment is certified" in printed
     assert (tmp_path / "song2021-loss.pdf").is_file()

@@ -61,7 +61,7 @@ def test_an_unknown_id_is_refused_with_the_nearest(id: str, says: str) -> None:
     with pytest.raises(InputError, match=re.escape(says)):
         select(document(), [id])
     empty = msgspec.structs.replace(document(), claims=[])
-    with pytest.raises(InputError, match="it has none at all"):
+    with pytest.raises(InputError, match="it contains no claims"):
         select(empty, [id])
 
 
@@ -71,7 +71,7 @@ def test_a_part_of_a_run_says_so_and_has_no_loose_ends(tmp_path: Path) -> None:
     assert done.html is not None
     tex, html = done.tex.read_text(), done.html.read_text()
     for text in (tex, html):
-        assert "1 claim of the 8 of the run" in text
+        assert "1 claim out of 8 in the run" in text
         assert "not shown here" in text
         assert "or one that is not shown in this report." in text
     targets = set(re.findall(r"\{(x:[^}]*)\}", tex))
@@ -205,11 +205,11 @@ def test_every_symbol_has_a_meaning_and_its_own_letter() -> None:
 @pytest.mark.parametrize(
     ("verdict", "more", "says"),
     [
-        (Result.DERIVED, {}, "a step of the proof that the checker refuses"),
-        (Result.ENCLOSED, {}, "a certificate or an instance named here that is rejected"),
+        (Result.DERIVED, {}, "a step of the proof that the checker rejects"),
+        (Result.ENCLOSED, {}, "a certificate or an instance listed here that is rejected"),
         (Result.VACUOUS, {}, "an instance that satisfies the hypotheses"),
         (Result.UNDECIDED, {}, "more trials"),
-        (Result.NOT_RUN, {}, "the tasks running to their end"),
+        (Result.NOT_RUN, {}, "tasks that run to completion"),
     ],
 )
 def test_what_would_change_a_verdict(verdict: Result, more: dict[str, object], says: str) -> None:

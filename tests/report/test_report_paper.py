@@ -122,7 +122,7 @@ def test_both_formats_draw_what_every_claim_rests_on(rendered: Rendered) -> None
     html, tex = rendered.html.read_text(), rendered.tex.read_text()
     drawn = re.findall(r'<figure class="graph">(.*?)</figure>', html, flags=re.DOTALL)
     resting = [each for each in plain_document().claims if each.uses]
-    assert len([one for one in drawn if "What the claim rests on." in one]) == len(resting) > 0
+    assert len([one for one in drawn if "Claims on which this claim depends." in one]) == len(resting) > 0
     assert len(drawn) == len(re.findall(r"\\begin\{tikzpicture\}", tex))
     boxes = [re.findall(r"<text [^>]*>(?:<tspan[^>]*>[^<]*</tspan> )?([^<]*)</text>", one) for one in drawn]
     pictures = re.findall(r"\\begin\{tikzpicture\}.*?\\end\{tikzpicture\}", tex, flags=re.DOTALL)
@@ -158,7 +158,7 @@ def test_title_author_date_and_abstract(rendered: Rendered) -> None:
     html, tex = rendered.html.read_text(), rendered.tex.read_text()
     assert '<meta name="author" content="A. B. &amp; Č. Ď.">' in html
     assert '<p class="author">A. B. &amp; Č. Ď.</p>' in html
-    assert "<b>Abstract.</b> This report states 7 claims about feedback alignment on results of Song, Xu and" in html
+    assert "<b>Abstract.</b> This report states 7 claims about feedback alignment based on Song, Xu and" in html
     assert r"pdfauthor={A. B. \&" in tex
     assert "1 May 2026" in tex
 
@@ -214,7 +214,7 @@ def test_conjectures_are_called_so(tmp_path: Path) -> None:
     done = render(run, tmp_path, formats=("html",))
     assert done.html is not None
     html = done.html.read_text()
-    assert "budget 7.5 s for each conjecture" in html
+    assert "budget 7.5 s per conjecture" in html
     assert "A conjecture was falsified." in html
     for wrong in ("person must look", "Degenerate cases", "quick", "Not proved in the literature", "mutant"):
         assert wrong not in html, wrong

@@ -457,18 +457,21 @@ def test_backends_agree(rule: Rule) -> None:
         ({"ensemble": 0}, "ensemble ≥ 1 but got 0"),
         ({"record": "los"}, "unknown record 'los'; choose one of error, loss"),
         ({"record": ("los",)}, "unknown record 'los'; choose one of error, loss"),
-        ({"states": (9,)}, "step 9 was asked for in states, but the run ends with step 3"),
+        ({"states": (9,)}, "states contains step 9, but the run ends with step 3"),
         ({"states": (-1,)}, "states ≥ 0 but got -1"),
         ({"path": "magic"}, "unknown path 'magic'; choose one of auto, weight space"),
         ({"backend": "fortran"}, "unknown backend 'fortran'"),
-        ({"path": "linear law"}, "the linear law is that of linear networks"),
-        ({"problem": Law("linear", 2, 3, 4), "path": "linear law", "states": (1,)}, "which do not tell states; choose"),
+        ({"path": "linear law"}, "the linear law is for linear networks"),
+        (
+            {"problem": Law("linear", 2, 3, 4), "path": "linear law", "states": (1,)},
+            "which do not determine states; choose",
+        ),
         (
             {"problem": Law("linear", 2, 3, 4), "path": "linear law", "record": ("farthest_W",)},
-            "do not tell farthest_W",
+            "do not determine farthest_W",
         ),
-        ({"path": "infinite width", "rule": Rule.BP}, "does not tell the rule BP"),
-        ({"path": "infinite width", "states": (1,)}, "does not tell states"),
+        ({"path": "infinite width", "rule": Rule.BP}, "does not cover the rule BP"),
+        ({"path": "infinite width", "states": (1,)}, "does not cover states"),
         ({"problem": Law("tanh", 2, None, 4)}, "need n and d"),
         ({"rule": "nonsense"}, "unknown rule 'nonsense'; choose one of fa, dfa, bp, sign"),
         ({"schedule": 0.1}, "expected a Schedule but got 0.1"),
@@ -530,5 +533,5 @@ def test_fast_activations_keep_what_is_no_number() -> None:
 
 @pytest.mark.parametrize("path", ["auto", *HELD])
 def test_a_network_larger_than_the_memory_is_refused(path: str) -> None:
-    with pytest.raises(InputError, match=r"takes .* GiB, but this machine has"):
+    with pytest.raises(InputError, match=r"needs .* GiB, but this machine has"):
         simulate(Law("tanh", 4, 8, 10**15), 1, path=path)

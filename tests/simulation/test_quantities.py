@@ -57,12 +57,14 @@ def test_paths_that_cannot_tell_a_function_fall_back_or_say_so() -> None:
     assert simulate(linear, 3).path == "linear law"
     fallen = simulate(linear, 3, record=("loss", largest_weight))
     assert (fallen.path, fallen.backend) == ("sample space", "numpy")
-    with pytest.raises(InputError, match="do not tell largest_weight; choose path='sample space' or 'weight space'"):
+    with pytest.raises(
+        InputError, match="do not determine largest_weight; choose path='sample space' or 'weight space'"
+    ):
         simulate(linear, 3, record=largest_weight, path="linear law")
-    with pytest.raises(InputError, match="does not tell largest_weight"):
+    with pytest.raises(InputError, match="does not cover largest_weight"):
         simulate(linear, 3, record=largest_weight, path="infinite width")
     if compiled.available():
-        with pytest.raises(InputError, match="the compiled loops do not tell largest_weight"):
+        with pytest.raises(InputError, match="the compiled loops cannot record largest_weight"):
             simulate(Law("tanh", 4, 8, 30), 3, record=largest_weight, backend="numba")
         assert simulate(Law("tanh", 4, 8, 30), 3, record=("loss",), backend="numba").backend == "numba"
 
@@ -91,7 +93,7 @@ def test_a_quantity_of_ones_own_is_told_by_every_path_that_knows_the_error() -> 
 @pytest.mark.parametrize(
     ("record", "message"),
     [
-        (lambda state: 1.0, "with a name of its own"),
+        (lambda state: 1.0, "a named function of the state"),
         ((3,), "cannot record 3"),
         ("spead", "unknown record 'spead'; choose one of error, loss"),
         ((largest_weight, Quantity("largest_weight", "", "", of_error=np.abs)), "two quantities have the name"),
@@ -111,7 +113,7 @@ def test_a_function_that_fails_is_named_with_its_step() -> None:
 
     with pytest.raises(InputError, match="recording 'wrong' at step 0 failed"):
         simulate(Law("tanh", 2, 3, 4), 2, record=wrong)
-    with pytest.raises(InputError, match=r"'ragged' at step 1 .*of one shape"):
+    with pytest.raises(InputError, match=r"'ragged' at step 1 .*with the same shape"):
         simulate(Law("tanh", 2, 3, 4), 2, record=ragged)
 
 

@@ -126,7 +126,7 @@ def test_the_strongest_statement_is_shown_and_no_stronger_one(n, widths, failure
 
 
 def test_few_trials_may_show_nothing():
-    with pytest.raises(InputError, match="3 trials of which 3 may fail show nothing"):
+    with pytest.raises(InputError, match="3 trials of which 3 may fail are too few"):
         strongest(3, failures=3)
     with pytest.raises(InputError, match=r"trials .*0"):
         strongest(0)

@@ -31,8 +31,8 @@ def proof(says: Says, assuming: Says | None = None, **domain: Any) -> dict[str, 
     """The document of a proof, which the checker accepts."""
     found = by_boxes(stated(says, assuming, **domain), deadline=math.inf, notify=print)
     assert found is not None
-    assert found.document
-    return copy.deepcopy(found.document)
+    (document_of_boxes,) = found.documents
+    return copy.deepcopy(document_of_boxes)
 
 
 def says_instead(doc: dict[str, Any], says: Says, assuming: Says | None = None, **domain: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ RERUN = "fa-theory verify song2021.exponential-decay-of-concrete-networks --seed
 STEPS = [float(t) for t in range(0, 400, 4)]
 ERROR = Figure(
     name="error",
-    caption=r"Error of a certified network with $\eta = 0.2$: the run, and the bound that holds for ever.",
+    caption=r"Error of a certified network with $\eta = 0.2$: the run, and the bound that holds for all time.",
     x=Axis(label="step $t$"),
     y=Axis(label=r"$\|e(t)\|_2$", scale="log"),
     curves=[

@@ -111,7 +111,7 @@ def test_a_work_item_that_fails_is_a_line_and_the_others_are_kept() -> None:
 @pytest.mark.usefixtures("no_room")
 def test_the_command_summarises_what_did_not_fail(tmp_path: Path) -> None:
     with pytest.raises(
-        FATheoryError, match=r"4 of 12 work items failed and are missing above, first tanh.*MemoryError"
+        FATheoryError, match=r"4 of 12 work items failed and are missing above; first error: tanh.*MemoryError"
     ):
         sweep(tmp_path)
     assert (tmp_path / "out" / "sweeps" / "spec" / "summary.json").exists()
@@ -346,7 +346,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert [float(row["final loss"]) for row in read] == [row["final loss"] for row in table]
     before = (folder / "summary.json").read_bytes()
     out = sweep(tmp_path, "--resume", "--confidence", "0.9")
-    assert "12 work items; 12 were finished before" in out
+    assert "12 work items; 12 already finished" in out
     assert (folder / "summary.json").read_bytes() == before
     with pytest.raises(InputError, match="steps was 10 and is 9"):
         sweep(tmp_path, spec=SPEC.replace("steps = 10", "steps = 9"))
@@ -355,13 +355,13 @@ def test_the_command(tmp_path: Path) -> None:
 
 def test_networks_that_diverged_are_shouted_about(tmp_path: Path) -> None:
     out = sweep(tmp_path, spec=SPEC.replace('"tanh"', '"linear"').replace("eta = 0.1", "eta = [0.1, 1e80]"))
-    assert "18 networks diverged and are in no mean" in out
+    assert "18 networks diverged and are excluded from the means" in out
     assert "no exponent: 9 networks without a value" in out
 
 
 def test_undefined_values_are_told(tmp_path: Path) -> None:
     out = sweep(tmp_path, spec=SPEC.replace("final alignment", "steps until loss <= 1e-300"))
-    assert "18 values are undefined and in no mean" in out
+    assert "18 values are undefined and excluded from the means" in out
 
 
 def test_the_example_runs(tmp_path: Path) -> None:
@@ -377,7 +377,7 @@ def test_the_example_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--resume"], "nothing to resume: there is no store"),
+        (["--resume"], "nothing to resume: the store"),
         (["--resume", "--fresh"], "choose one"),
         (["--executor", "slurm"], "unknown executor 'slurm'; expected local or dask://HOST:PORT"),
         (["--executor", "dask://here"], "unknown executor 'dask://here'"),

@@ -120,11 +120,11 @@ def test_a_scheduler_that_is_lost_is_told_and_the_sweep_goes_on_elsewhere(tmp_pa
     _, err = process.communicate(timeout=120)
     assert process.returncode == 2
     assert "Traceback" not in err
-    assert "what is finished is kept: run the same command to go on" in err
+    assert "finished work is kept: run the same command to resume" in err
     again = start(tmp_path / "run", "local")
     _, err = again.communicate(timeout=120)
     assert again.returncode == 0
-    assert re.search(r"64 work items; \d+ were finished before", err)
+    assert re.search(r"64 work items; \d+ already finished", err)
 
 
 def test_a_worker_with_other_code_is_refused(tmp_path: Path) -> None:
@@ -166,6 +166,6 @@ def test_no_scheduler(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_cluster_without_workers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     todo = list(items(parse(SPEC)))
-    words = "no workers for 1 seconds; what is finished is kept"
+    words = "no workers for 1 seconds; finished work is kept"
     with scheduler(tmp_path) as address, pytest.raises(FATheoryError, match=words):
         list(cluster.on_cluster(todo, address=address))

@@ -107,7 +107,7 @@ def test_an_interrupt_says_what_is_kept_and_how_to_go_on(tmp_path: Path, undistu
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Traceback" not in err
-    assert "of 48 work items are kept in out/sweeps/spec/store.sqlite; go on with: fa-theory sweep spec.toml" in err
+    assert "of 48 work items are kept in out/sweeps/spec/store.sqlite; resume with: fa-theory sweep spec.toml" in err
     kept = int(err.partition(" of 48 work items are kept")[0].split()[-1])
     assert 6 <= kept < ITEMS
     finish(tmp_path)

@@ -73,18 +73,18 @@ def test_one_value_is_a_list_of_one() -> None:
         (HEAD + GRID.replace("n = 2", "n = 4") + "data = 'isometric'", "data 'isometric' with n = 4, d = 3"),
         (
             HEAD + GRID.replace("d = 3", "d = 1000000000000"),
-            r"d = 1000000000000, .* takes about .* GiB of memory, but the limit is",
+            r"d = 1000000000000, .* needs about .* GiB of memory, but the limit is",
         ),
         (HEAD.replace('["final loss"]', "[]") + GRID, "line 3: functionals is empty; expected"),
         (HEAD.replace("final loss", "last loss") + GRID, "line 3: unknown functional 'last loss'; the forms are"),
         (HEAD.replace("final loss", "final los") + GRID, "unknown quantity 'los' in 'final los'; choose from loss"),
         (HEAD.replace("final loss", "final error") + GRID, "unknown quantity 'error'"),
-        (HEAD.replace("final loss", "loss at 21") + GRID, "'loss at 21' looks at step 21 but steps = 20"),
+        (HEAD.replace("final loss", "loss at 21") + GRID, "'loss at 21' uses step 21 but steps = 20"),
         (HEAD.replace("final loss", "contraction rate 5..5") + GRID, "expected A < B"),
         (HEAD.replace("final loss", "steps until loss <= nan") + GRID, "finite number .* 'nan'"),
         (HEAD.replace('"final loss"', '"final loss", "final  loss"') + GRID, "lists 'final loss' twice"),
         ("every = 3\n" + HEAD.replace("final loss", "loss at 10") + GRID, "line 1: .* every = 3 does not record"),
-        (HEAD.replace("steps = 20", "steps = 10000000").replace("final", "max") + GRID, "10,000,000 recorded steps"),
+        (HEAD.replace("steps = 20", "steps = 10000000").replace("final", "max") + GRID, "10,000,000 records"),
         (HEAD.replace("repeats = 2", "repeats = 100000000") + GRID, "2 cells × 100,000,000 repeats are 200,000,000"),
     ],
 )
@@ -198,9 +198,9 @@ def test_work_items_cover_every_network_once() -> None:
 
 def test_a_network_that_takes_for_ever_is_refused() -> None:
     endless = msgspec.structs.replace(spec(p="[4, 1_000_000]"), steps=10**9, every=10**7)
-    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000 takes about .* at most 1e\+15"):
+    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000 takes about .* limit 1e\+15"):
         list(items(endless))
-    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000000000000 takes about .* GiB of memory"):
+    with pytest.raises(InputError, match=r"cell tanh, .* p = 1000000000000000 needs about .* GiB of memory"):
         spec(p="[4, 1_000_000_000_000_000]")
     assert len(list(items(spec(p="[4, 1_000_000_000_000_000]", activation='"linear"')))) == 3
 

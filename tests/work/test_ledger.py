@@ -146,7 +146,7 @@ def test_a_file_of_another_version_is_refused(tmp_path: Path, made: str) -> None
     connection = sqlite3.connect(tmp_path / "l")
     connection.executescript(made)
     connection.close()
-    with pytest.raises(FATheoryError, match=r"it has format [01], and this version .* format 2; delete the file, or"):
+    with pytest.raises(FATheoryError, match=r"it has format [01], but this version .* format 2; delete the file, or"):
         open_ledger(tmp_path / "l", "run").__enter__()
 
 

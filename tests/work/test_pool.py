@@ -61,7 +61,7 @@ def test_who_stops_waits_for_no_job() -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_a_worker_that_is_killed_ends_the_work_with_advice(how: signal.Signals) -> None:
-    with pytest.raises(FATheoryError, match="a worker process died; if memory was short, use fewer processes"):
+    with pytest.raises(FATheoryError, match="a worker process died; if memory ran out, use fewer processes"):
         list(perform(die, [how, how], workers=2))
 
 

@@ -38,7 +38,7 @@ MIN_BITS, MAX_BITS = 32, 4096
 
 @dataclass(frozen=True)
 class Counterexample:
-    """What a document of this kind asserts; nothing in it is trusted."""
+    """The claims of a document of this kind; not trusted."""
 
     stated: StatedConjecture
     arrays: dict[str, Value]

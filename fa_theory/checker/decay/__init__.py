@@ -1,1 +1,1 @@
-"""Certificates of exponential decay: from a state, and from the initial network on."""
+"""Certificates of exponential decay: from a state, and from the initial network."""

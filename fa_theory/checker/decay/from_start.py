@@ -39,7 +39,7 @@ MIN_BITS, MAX_BITS = 32, 65536
 
 @dataclass(frozen=True)
 class DecayFromStart:
-    """What a document of this kind asserts; nothing in it is trusted."""
+    """The claims of a document of this kind; not trusted."""
 
     late: from_state.DecayFromState
     """Its state is the initial one."""

@@ -1,4 +1,4 @@
-"""Kind ``decay-from-state``: the error of this network decays exponentially from this state on, for ever.
+"""Kind ``decay-from-state``: the error of this network decays exponentially from this state on, for all time.
 
 The document holds data X, y, the state (W, β) at step T, feedback b, step size η, an invertible matrix C, a rate
 q < 1 and radii ρ_r, τ_r. From step T on λ = 0, and steps are taken in exact arithmetic. There are k outputs: β_r and
@@ -29,7 +29,7 @@ as ``‖e(s)b_r‖ ≤ ‖e(s)‖₂ ‖b_r‖`` its norm is at most ``(η/√p)
     G̃_ij = p⁻¹ Σ_r ψ(z_ir(t+1)) ψ(z_jr(t)),    H̃_(i,c),(j,c') = (x_i·x_j) p⁻¹ Σ_r β_rc(t) b_rc' s_ir ψ'(z_jr(t))
 
 the identity ``e(t+1) = (I − η(G̃⊗I_k + H̃)) e(t)`` is exact for λ = 0: ``√p (f_ic(t+1) − f_ic(t))`` is
-``Σ_r ψ(z_ir(t+1)) (β_rc(t+1) − β_rc(t)) + Σ_r β_rc(t) s_ir x_i·(w_r(t+1) − w_r(t))``, into which the rule is put.
+``Σ_r ψ(z_ir(t+1)) (β_rc(t+1) − β_rc(t)) + Σ_r β_rc(t) s_ir x_i·(w_r(t+1) − w_r(t))``; substitute the rule.
 And ``G̃⊗I_k + H̃ ∈ 𝐊``, because values, slopes and secant slopes between two states of the tube, whose z-intervals are
 convex, are in 𝐩 and 𝐬. Call it K + Δ, ``|Δ| ≤ R``; then ``‖CΔC⁻¹‖₂ ≤ ‖ |C| |Δ| |C⁻¹| ‖₂ ≤ ‖ |C| R |C⁻¹| ‖₂``,
 so (3) gives ``‖e(t+1)‖_C ≤ q ‖e(t)‖_C``; (3') gives the same by the theorem of `kinks`. ∎
@@ -77,7 +77,7 @@ CLAIMS = ("error", "budget", "movement_w", "movement_beta", "overshoot")
 
 @dataclass(frozen=True)
 class DecayFromState:
-    """What a document of this kind asserts; nothing in it is trusted."""
+    """The claims of a document of this kind; not trusted."""
 
     state: doc.ExactState
     step: int
@@ -117,7 +117,7 @@ class DecayFromState:
 
 @dataclass(frozen=True)
 class DecayBounds:
-    """What the rigorous arithmetic finds, to be compared with the claim."""
+    """The results of rigorous arithmetic, to be compared with the claim."""
 
     at_most: dict[str, arb]
     rho: list[arb]
@@ -125,7 +125,7 @@ class DecayBounds:
     contraction: arb
     """``‖C(I − ηK)C⁻¹‖₂``, from above."""
     perturbation: arb
-    """What the tube adds to that, from above: ``η ‖ |C|R|C⁻¹| ‖₂``, or what is left up to q if (3') holds."""
+    """Upper bound on the contribution of the tube: ``η ‖ |C|R|C⁻¹| ‖₂``, or the remainder up to q if (3') holds."""
     contracts: bool
     """Whether (3) or (3') holds."""
     alignment: Interval | None
@@ -140,7 +140,7 @@ class DecayBounds:
 def bounds(
     state: doc.ExactState, C: arb_mat, q: arb, rho: list[arb], tau: list[arb], Z: arb_mat | None = None
 ) -> DecayBounds | None:
-    """Evaluate the theorem's quantities on the tube; None if C is not certainly invertible or not q < 1.
+    """Evaluate the theorem's quantities on the tube; None if C is not certainly invertible or q ≥ 1.
 
     Where Z and β are balls, they hold for the tubes around all states inside.
     """
@@ -153,7 +153,7 @@ def bounds(
     sigma, error, weighted = spectral_norm(Ci), euclidean(e.entries()), euclidean((C * e).entries())
     S = (sigma * weighted / (1 - q)).upper()
 
-    # how far pre-activations move: first from ρ alone, then sharper through x_i·x_j
+    # movement of the pre-activations: first from ρ alone, then sharper from x_i·x_j
     b = state.by_output(state.b)
     pull = [state.scale() * euclidean(row) * S for row in b.tolist()]
     coarse = doc.column([euclidean(x) for x in X.tolist()]) * doc.column(rho).transpose()
@@ -207,7 +207,7 @@ def overshoot(C: arb_mat, sigma: arb, weighted: arb, e: arb_mat) -> arb:
 
 
 def limit_alignment(state: doc.ExactState, features: arb_mat, reach: arb) -> Interval | None:
-    """Ends of an interval that contains ``cos∠(b, β(∞))``; None where it may not be defined."""
+    """Ends of an interval that contains ``cos∠(b, β(∞))``; None if it may be undefined."""
     b, beta = doc.column(state.b), doc.column(state.beta)
     size_b, size_beta = ((v.transpose() * v)[0, 0].sqrt() for v in (b, beta))
     along = euclidean((features * state.by_output(state.b)).entries())
@@ -225,14 +225,14 @@ def check(claim: DecayFromState) -> Finding:
 
 
 def obstacle(claim: DecayFromState) -> str:
-    """Why the theorem says nothing about this claim, or nothing."""
+    """Why the theorem does not apply to this claim; empty if it applies."""
     if claim.lam > 0 and (claim.cutoff is None or claim.cutoff > claim.step):
         return f"schedule: λ is still on at step {claim.step} (cutoff {claim.cutoff})"
     return "" if claim.q < 1 else f"rate: q = {float(claim.q):.6g} is not below 1"
 
 
 def judge(claim: DecayFromState) -> tuple[Finding, DecayBounds | None]:
-    """Check a claim, and give the bounds that were found."""
+    """Check a claim, and return the bounds found."""
     reason, q = obstacle(claim), claim.q
     found = None if reason else bounds(claim.state, claim.C, q, claim.rho, claim.tau, claim.Z)
     if found is None:
@@ -259,5 +259,5 @@ def judge(claim: DecayFromState) -> tuple[Finding, DecayBounds | None]:
 
 
 def refuted(reason: str) -> Finding:
-    """Finding for a document whose hypotheses fail before anything can be bounded."""
+    """Finding for a document whose hypotheses fail, so that no bounds are computed."""
     return Finding([(inf, reason)], {}, "")

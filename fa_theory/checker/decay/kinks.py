@@ -1,7 +1,7 @@
 """Contraction on a tube in which some slopes are wide: ReLU neurons at their kinks.
 
-Condition (3) of `state` forgets where an uncertain kernel comes from. Here every wide slope keeps its
-place. In the notation of that module, with ``κ_ij = x_i·x_j``, the kernels on the tube are
+Condition (3) of `from_state` ignores the structure of the uncertain kernel. Here every wide slope is kept
+separate. In the notation of that module, with ``κ_ij = x_i·x_j``, the kernels on the tube are
 
     (G̃⊗I + H̃)_(i,c),(j,c') = p⁻¹ Σ_r ( 𝐩_ir 𝐩_jr 1[c=c'] + κ_ij s_ir β'_rc d_jr b_rc' ),
 
@@ -25,7 +25,7 @@ any t_a > 0 let ``E = η Σ_a t_a (Cu_a)(Cu_a)ᵀ`` and ``F = η Σ_a t_a⁻¹ (
     (3')   ( (q² − qs) I − F        Aᵀ       )
            (       A         (1 − s/q) I − E )  ≻ 0
 
-then ``‖C(I − η(G̃⊗I + H̃))C⁻¹‖₂ < q`` for all kernels on the tube, and (3') can stand for (3).
+then ``‖C(I − η(G̃⊗I + H̃))C⁻¹‖₂ < q`` for all kernels on the tube, and (3') can replace (3).
 
 Proof. A product of two slopes is ``(D+m+θρ)_ir (D+m+θ'ρ)_jr``; as D is 0 where m and ρ are not, what is neither in
 ``(D+m)(D+m)`` nor a term with one D is ``s_ir d_jr ∈ [l_ir l_jr, h_ir h_jr]``, for two wide slopes. So a kernel is
@@ -37,8 +37,8 @@ Proof. A product of two slopes is ``(D+m+θρ)_ir (D+m+θ'ρ)_jr``; as D is 0 wh
 Therefore, with ``M = C(I − η(G̃⊗I + H̃))C⁻¹``, the form ``q²|x|² + 2yᵀMx + |y|²`` is at least that of (3') at (x, y), so
 it is positive unless x = y = 0; at y = −Mx it is ``q²|x|² − |Mx|²``. ∎
 
-With no wide slopes (3') is ``‖A‖₂ < q − s``, which is (3). The t_a give Cu_a and C⁻ᵀv_a about the same length. For the
-terms of P that is ``t = P_ab ν_b/μ_a``, ``μ_a = ‖Ce_a‖``, ``ν_b = ‖C⁻ᵀe_b‖``, so that they add
+With no wide slopes (3') is ``‖A‖₂ < q − s``, which is (3). The t_a give Cu_a and C⁻ᵀv_a approximately equal length. For
+the terms of P that is ``t = P_ab ν_b/μ_a``, ``μ_a = ‖Ce_a‖``, ``ν_b = ‖C⁻ᵀe_b‖``, so that they add
 ``η C diag(Σ_b P_ab ν_b/μ_a) Cᵀ`` to E and ``η C⁻ᵀ diag(Σ_a P_ab μ_a/ν_b) C⁻¹`` to F.
 """
 
@@ -56,7 +56,7 @@ Weights = tuple[arb_mat, arb_mat]
 WIDE = 0.125
 """Radius from which a slope is treated as wide. Any choice is sound."""
 MAX_WIDE = 200_000
-"""Largest number of wide slopes times errors: what takes longer is given up."""
+"""Largest number of wide slopes times errors; larger problems are not attempted."""
 
 
 def contract(
@@ -71,7 +71,7 @@ def contract(
     inputs, gram
         ``x_i·x_j`` and an enclosure of ``Σ_r 𝐩_ir 𝐩_jr 1[c=c']``, nk×nk.
     slopes
-        Enclosure 𝐬 of ψ' on the tube, n×p; ψ is non-decreasing, which the caller has checked.
+        Enclosure 𝐬 of ψ' on the tube, n×p; the caller has checked that ψ is non-decreasing.
     weights
         Enclosure of β on the tube, and b, k×p.
     """
@@ -130,7 +130,7 @@ def weighted(M: arb_mat, weights: list[arb]) -> arb_mat:
 
 
 def length(v: list[arb]) -> arb:
-    """About ``‖v‖``, and positive; only the weights t depend on it."""
+    """Approximately ``‖v‖``, and positive; only the weights t depend on it."""
     return euclidean(v) + arb(2) ** -500
 
 

@@ -1,6 +1,6 @@
-"""How fast the error decays at most: a cone of slow modes that it never leaves.
+"""A lower bound on the error: a cone of slow modes that it never leaves.
 
-Let ``x(t) = Ce(t)`` and ``x(t+1) = (A + Δ(t)) x(t)``, ``‖Δ(t)‖₂ ≤ s``, as on the tube of `state`.
+Let ``x(t) = Ce(t)`` and ``x(t+1) = (A + Δ(t)) x(t)``, ``‖Δ(t)‖₂ ≤ s``, as on the tube of `from_state`.
 
 Theorem. Let J be a symmetric matrix and μ > 0. If
 
@@ -9,10 +9,10 @@ Theorem. Let J be a symmetric matrix and μ > 0. If
 then ``x(t)ᵀJx(t) ≥ μ^{2t} x(0)ᵀJx(0)`` for all t ≥ 0, so that ``‖e(t)‖_C ≥ c μ^t`` with c > 0: the error never
 vanishes, and ``liminf ‖e(t)‖^{1/t} ≥ μ``.
 
-Proof. ``(A+Δ)ᵀJ(A+Δ) = AᵀJA + ΔᵀJA + AᵀJΔ + ΔᵀJΔ ⪰ AᵀJA − (2s‖JA‖₂ + s²‖J‖₂) I ⪰ μ²J``, so a step makes of
-``xᵀJx`` no less than μ² times what it was. And ``xᵀJx ≤ ‖J‖₂ ‖x‖²``. ∎
+Proof. ``(A+Δ)ᵀJ(A+Δ) = AᵀJA + ΔᵀJA + AᵀJΔ + ΔᵀJΔ ⪰ AᵀJA − (2s‖JA‖₂ + s²‖J‖₂) I ⪰ μ²J``, so a step
+multiplies ``xᵀJx`` by at least μ². And ``xᵀJx ≤ ‖J‖₂ ‖x‖²``. ∎
 
-Any J will do. With ``S = sign(A − μI)`` and the projections ``P± = (I ± S)/2`` on the modes slower and faster than μ,
+Any J is valid. With ``S = sign(A − μI)`` and the projections ``P± = (I ± S)/2`` on the modes slower and faster than μ,
 the choice ``J = S + Sᵀ = 2(P₊ᵀP₊ − P₋ᵀP₋)`` makes xᵀJx positive where slow modes outweigh fast ones. For symmetric A
 it gives ``AᵀJA − μ²J = 2|A² − μ²I|``, and (4) asks for a gap of about s between μ and the eigenvalues of A.
 """
@@ -24,7 +24,7 @@ from flint import arb, arb_mat
 from fa_theory.checker.linalg import identity, inverse, positive_definite, spectral_norm
 
 _NEWTON = 24
-"""Iterations towards the sign of a matrix; too few give another J, which is as sound."""
+"""Iterations for the sign of a matrix; too few give another J, which is also sound."""
 
 
 def decays_no_faster(A: arb_mat, s: arb, x: arb_mat, mu: arb) -> bool:
@@ -33,11 +33,11 @@ def decays_no_faster(A: arb_mat, s: arb, x: arb_mat, mu: arb) -> bool:
     Parameters
     ----------
     A, s
-        A step and a bound of its perturbations.
+        A step and a bound on its perturbations.
     x
         Enclosure of x(0), a column.
     mu
-        The rate; 0 or less is always right.
+        The rate; 0 or less always holds.
 
     Examples
     --------

@@ -4,10 +4,10 @@ The state is carried in sample space. With ``N(t)_ir = (η/√p) Σ_{s<t} b_r·e
 ``w_r(t) = w_r(0) − Xᵀ N_r(t)``, hence ``Z(t) = Z(0) − XXᵀ N(t)``: n×p numbers instead of p×d, one product with an n×n
 matrix per step, and every movement can be read off N.
 
-A step is evaluated in balls at an exact state (Ñ, β̃); the midpoints of the outcome are the next exact state, and its
-radii are what that falls short of a step. How far the run itself can be from the exact states is known from the bounds
-of `deviation`. They grow as long as the error is large and hardly thereafter, so that the precision
-depends on how soon the error falls, not on T.
+A step is evaluated in balls at an exact state (Ñ, β̃); the midpoints of the result are the next exact state, and its
+radii bound the defect of that step. `deviation` bounds the distance of the run itself from the exact states. The bounds
+grow while the error is large and hardly afterwards, so that the precision depends on how fast the error decreases, not
+on T.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Watch = Callable[[int, int], object]
 
 
 def unwatched(step: int, steps: int) -> None:
-    """Nobody wants to know how far it is."""
+    """No progress is reported."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Enclosure:
 
 
 def cost(state: doc.ExactState, steps: int, bits: int) -> int:
-    """What the steps take, in units of about 14 ns: so many for every number, and for products of matrices."""
+    """The cost of the steps, in units of about 14 ns: for every number, and for products of matrices."""
     p, k, m = state.p, state.k, len(state.y)
     numbers = state.X.nrows() * p + 32
     return steps * (numbers * (bits + 128 + 128 * k + bits * bits // 2048) + 5 * m * m * (m + p))
@@ -71,7 +71,7 @@ def enclose(
     state
         The exact initial data.
     lam, cutoff
-        ``λ(t) = lam`` for ``t < cutoff``, then 0; None: never switched off.
+        ``λ(t) = lam`` for ``t < cutoff``, then 0; None: λ is constant.
     steps
         T.
     bits
@@ -82,7 +82,7 @@ def enclose(
     Returns
     -------
     Enclosure or (int, str)
-        Or the step at which the enclosure became useless, and why.
+        Or the step at which the enclosure became too wide, and why.
     """
     with ctx.workprec(bits):
         n, p, k, X = state.X.nrows(), state.p, state.k, state.X

@@ -1,7 +1,7 @@
 """The proof kernel: replays proofs of statements about sums, norms, means and trajectories of any size.
 
-``replay(document)`` is all there is to call. Read ``terms`` for what can be said, ``rules`` and ``axioms`` for what is
-accepted and why, ``normal`` for algebra, ``document`` for the form of a proof.
+The entry point is ``replay(document)``. The language is defined in ``terms``, the inference rules and their proofs in
+``rules`` and ``axioms``, the algebra in ``normal``, the format of a proof in ``document``.
 """
 
 from .budget import Refused

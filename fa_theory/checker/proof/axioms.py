@@ -18,7 +18,7 @@ Json = Any
 
 @dataclass(frozen=True)
 class Axiom:
-    """A formula, why it holds, the sorts it is about, and whether the exponent E occurs."""
+    """A formula, its proof, its sorts, and whether the exponent E occurs."""
 
     formula: Json
     proof: str
@@ -43,6 +43,9 @@ def _d(term: Json) -> Json:
 
 
 _OP = _f("op", ["of", ["i", "j"], ["M", "i", "j"]])
+_TOP = _f("top", ["of", ["i", "h"], ["S", "i", "h"]])
+_FORM = ["sum", ["i", "h"], ["*", ["q", "i"], ["S", "i", "h"], ["q", "h"]]]
+_Q2 = ["sum", ["i"], ["^", ["q", "i"], 2]]
 _SUP = _f("sup", ["of", ["t"], ["a", "t"]])
 _MV2 = ["sum", ["i"], ["^", ["sum", ["j"], ["*", ["M", "i", "j"], ["v", "j"]]], 2]]
 _V2 = ["sum", ["j"], ["^", ["v", "j"], 2]]
@@ -58,26 +61,26 @@ _FALLS = _say(
 
 _DECLARED: Json = {
     "sorts": ["A", "B"],
-    "indices": {"i": "A", "j": "B", "t": TIME, "m": TIME, "r": REAL, "s": REAL, "u": REAL, "w": REAL},
-    "tensors": {"x": [], "y": [], "c": [], "M": ["A", "B"], "v": ["B"], "a": [TIME]}
+    "indices": {"i": "A", "h": "A", "j": "B", "t": TIME, "m": TIME, "r": REAL, "s": REAL, "u": REAL, "w": REAL},
+    "tensors": {"x": [], "y": [], "c": [], "M": ["A", "B"], "v": ["B"], "S": ["A", "A"], "q": ["A"], "a": [TIME]}
     | {"f": [REAL], "g": [REAL], "F": ["A", REAL]},
 }
 
 AXIOMS = {
     "sqrt_square": Axiom(
-        _say(["^", _f("sqrt", "x"), 2], "=", "x", over="x", given=[_say(0, "<=", "x")]), "definition of the root"
+        _say(["^", _f("sqrt", "x"), 2], "=", "x", over="x", given=[_say(0, "<=", "x")]), "definition of the square root"
     ),
-    "sqrt_sign": Axiom(_say(0, "<=", _f("sqrt", "x"), over="x"), "definition of the root, which is 0 for x < 0"),
+    "sqrt_sign": Axiom(_say(0, "<=", _f("sqrt", "x"), over="x"), "definition of the square root, which is 0 for x < 0"),
     "inverse": Axiom(
         _say(["*", "x", _f("inv", "x")], "=", 1, over="x", given=[_say(0, "<", ["^", "x", 2])]), "x² > 0, so x ≠ 0"
     ),
     "abs_up": Axiom(_say(_f("abs", "x"), "=", "x", over="x", given=[_say(0, "<=", "x")]), "definition of |x|"),
     "abs_down": Axiom(_say(_f("abs", "x"), "=", ["-", "x"], over="x", given=[_say("x", "<=", 0)]), "definition of |x|"),
     "max_right": Axiom(
-        _say(_f("max", "x", "y"), "=", "y", over="x y", given=[_say("x", "<=", "y")]), "definition of the larger one"
+        _say(_f("max", "x", "y"), "=", "y", over="x y", given=[_say("x", "<=", "y")]), "definition of the maximum"
     ),
     "max_left": Axiom(
-        _say(_f("max", "x", "y"), "=", "x", over="x y", given=[_say("y", "<=", "x")]), "definition of the larger one"
+        _say(_f("max", "x", "y"), "=", "x", over="x y", given=[_say("y", "<=", "x")]), "definition of the maximum"
     ),
     "size_sign": Axiom(_say(0, "<", ["size", "A", "E"]), "sorts are not empty", ("A",), exponent=True),
     "size_one": Axiom(_say(1, "<=", ["size", "A"]), "sorts are not empty", ("A",)),
@@ -94,9 +97,17 @@ AXIOMS = {
         "op is the largest ‖Mv‖/‖v‖, v ≠ 0",
         ("A", "B"),
     ),
+    "top_bound": Axiom(
+        _say(_FORM, "<=", ["*", _TOP, _Q2], over="S q"), "top is the largest qᵀSq/‖q‖², q ≠ 0; both are 0 at 0", ("A",)
+    ),
+    "top_least": Axiom(
+        _say(_TOP, "<=", "c", over="S c", given=[_say(_FORM, "<=", ["*", "c", _Q2], over="q")]),
+        "top is the largest qᵀSq/‖q‖², q ≠ 0, and there is such a q, as sorts are not empty",
+        ("A",),
+    ),
     "sup_upper": Axiom(
         _say(["a", "m"], "<=", _SUP, over="a c m", given=[_BELOW]),
-        "what is bounded above has a supremum, an upper bound",
+        "a function bounded above has a supremum, which is an upper bound",
     ),
     "sup_least": Axiom(_say(_SUP, "<=", "c", over="a c", given=[_BELOW]), "the supremum is the least upper bound"),
     "time_sign": Axiom(_say(0, "<=", ["num", "t"], over="t"), "times are natural numbers"),
@@ -152,7 +163,7 @@ def _formula(name: str, sorts: tuple[str, ...], exponent: str) -> Formula:
 
 
 def use(name: str, sorts: Sequence[str], exponent: Fraction | None) -> Theorem:
-    """An axiom for these sorts; infinite ones cannot be said in it."""
+    """An axiom for these sorts; infinite sorts are not allowed."""
     need(name in AXIOMS, "there is no axiom {}", name)
     known = AXIOMS[name]
     need(len(sorts) == len(known.sorts), "the axiom {} is about {} sorts, not {}", name, len(known.sorts), len(sorts))

@@ -1,4 +1,4 @@
-"""Refusing: side conditions, and a budget of work, so that what is too large is refused in bounded time."""
+"""Side conditions, and a budget of work, so that documents that are too large are rejected in bounded time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Refused(Exception):
 
 
 def need(condition: object, why: str, *shown: object) -> None:
-    """Refuse unless the condition holds. Every side condition of the kernel is one call."""
+    """Raise `Refused` unless the condition holds. Every side condition of the kernel is one call."""
     if not condition:
         raise Refused(
             why.format(*(text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…" for text in map(str, shown)))
@@ -24,7 +24,7 @@ def need(condition: object, why: str, *shown: object) -> None:
 
 
 class Allowance:
-    """Units left, and how many bound names were given out."""
+    """Remaining units, and the number of bound names in use."""
 
     def __init__(self, units: int) -> None:
         self.left, self.names = units, 0
@@ -44,7 +44,7 @@ def working(work: Allowance) -> Iterator[None]:
 
 
 def spend(units: int) -> None:
-    """Count work; it is always the same step that is one too many."""
+    """Count work, deterministically."""
     work = _WORK.get()
     work.left -= units
     need(work.left >= 0, "too much work: shorten terms, exponents or symmetric sums")

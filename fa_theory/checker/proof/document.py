@@ -1,4 +1,4 @@
-"""A proof as a document: replayed step by step, it gives a statement, or one line says why it does not."""
+"""A proof as a document: replayed step by step, it gives a statement or a one-line reason for rejection."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Load = Callable[[str], "Mapping[str, Any] | str"]
 
 @dataclass(frozen=True)
 class ProofStep:
-    """One step as carried out: its name, rule, the author's words, and what it gave."""
+    """A completed step: its name, rule, the author's explanation, and the result."""
 
     name: str
     rule: str
@@ -53,10 +53,10 @@ class ProofStep:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a document proves.
+    """The result of a document.
 
-    ``theorems`` has every sequent by name, ``steps`` the author's words, ``text`` the statement as printed; ``witness``
-    are formulas that define values for which the hypotheses can be met, and nothing here relies on them.
+    ``theorems`` has every sequent by name, ``steps`` the author's explanations, ``text`` the statement as printed;
+    ``witness`` are formulas that define values for which the hypotheses hold; the proof does not depend on them.
     """
 
     statement: ProvedStatement
@@ -67,17 +67,17 @@ class Proof:
 
     @property
     def hypotheses(self) -> Mapping[str, Formula]:
-        """What is assumed, by name."""
+        """The assumptions, by name."""
         return self.statement.hypotheses
 
     @property
     def axioms(self) -> Mapping[str, Formula]:
-        """What is used without proof, by name."""
+        """The axioms used without proof, by name."""
         return self.statement.axioms
 
     @property
     def sources(self) -> Mapping[str, str]:
-        """Where each axiom comes from."""
+        """The source of each axiom."""
         return self.statement.sources
 
     @property
@@ -94,12 +94,12 @@ def replay(document: Mapping[str, Any] | str, load: Load | None = None) -> Proof
     document
         The document, or its JSON text.
     load
-        Gives the document that a file name in ``uses`` stands for. Self-contained documents need none.
+        Returns the document for a file name in ``uses``. Self-contained documents do not need it.
 
     Raises
     ------
     Refused
-        With one line, if the document is anything but a proof. It takes bounded time and memory.
+        With one line, if the document is not a proof. Time and memory are bounded.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def replay(document: Mapping[str, Any] | str, load: Load | None = None) -> Proof
 
 # ---------------------------------------------------------------------------------------------------------- reading
 def parse(document: Mapping[str, Any] | str) -> dict[str, Any]:
-    """A document as plain JSON data without floats, doubled keys or cycles."""
+    """A document as plain JSON data without floats, duplicate keys or cycles."""
 
     def refuse(text: str) -> NoReturn:
         raise Refused(f"decimal {text[:40]}: write a fraction")
@@ -185,7 +185,7 @@ class _Files:
 
 # ----------------------------------------------------------------------------------------------------------- replay
 class Replay:
-    """Carries out the steps of one document. A writer may use it step by step; ``finish`` is what counts."""
+    """Executes the steps of one document. A writer may use it step by step; only ``finish`` gives a proof."""
 
     def __init__(self, data: Mapping[str, Any], files: _Files, sorts: Mapping[str, str] | None = None) -> None:
         self.data = an_object(data, "document", ["format", "kind", "steps", "concludes"], OPTIONAL)
@@ -204,7 +204,7 @@ class Replay:
             self.uses(name, said, files)
 
     def finish(self) -> Proof:
-        """Carry out all steps."""
+        """Execute all steps."""
         steps = a_list(self.data["steps"], "steps")
         need(len(steps) <= MAX_STEPS, "more than {} steps", MAX_STEPS)
         for step in steps:
@@ -212,7 +212,7 @@ class Replay:
         return self.concluded()
 
     def add(self, name: str, theorem: Theorem) -> None:
-        """Keep a theorem under a name that is not taken."""
+        """Store a theorem under a new name."""
         need(0 < len(name) <= 80 and name.isprintable() and ":" not in name, "{} is no name of a fact", shown(name))
         need(name not in self.theorems, "the name {} is taken", name)
         self.theorems[name] = theorem
@@ -224,7 +224,7 @@ class Replay:
         self.add(name, rules.assume(self.assumed[name]))
 
     def literature(self, name: str, said: object) -> None:
-        """An axiom from the literature: assumed like a hypothesis, closed, and printed with its source."""
+        """An axiom from the literature: closed, assumed like a hypothesis, and printed with its source."""
         parts = an_object(said, f"axiom {name}", ["source", "statement"])
         source = a_text(parts["source"], f"source of {name}")
         need(source.strip() and source.isprintable() and len(source) <= 300, "axiom {}: name its source", name)
@@ -234,14 +234,14 @@ class Replay:
         self.add(name, rules.assume(formula))
 
     def named(self, name: str, said: object) -> Formula:
-        """Read a formula; refusals say which."""
+        """Read a formula; error messages contain its name."""
         try:
             return self.names.formula(said)
         except Refused as why:
             raise Refused(f"{name}: {why}") from None
 
     def uses(self, name: str, said: object, files: _Files) -> None:
-        """Replay a lemma or a file and keep what it concludes."""
+        """Replay a lemma or a file and store its conclusion."""
         parts = an_object(said, f"uses {name}", ["sorts"], ["lemma", "file"])
         need(("lemma" in parts) != ("file" in parts), "uses {}: name a lemma or a file", name)
         kind = "lemma" if "lemma" in parts else "file"
@@ -306,7 +306,7 @@ class Replay:
 
     # ------------------------------------------------------------------------------------------------------- steps
     def step(self, x: object) -> Theorem:
-        """Carry out one step and keep its theorem."""
+        """Execute one step and store its theorem."""
         spend(1)
         if not isinstance(x, dict):
             raise Refused(f"step: expected an object but got {shown(x)}")
@@ -363,7 +363,7 @@ class Replay:
                 raise Refused(f"there is no rule {shown(rule)}")
 
     def drop(self, theorem: Theorem, definition: Formula) -> Theorem:
-        """Drop a definition; hypotheses keep their names when it is put into them."""
+        """Drop a definition; hypotheses keep their names when it is substituted in them."""
         dropped = rules.drop(theorem, definition)
         old = [k for k in theorem.hypotheses if k != key(definition)]
         if len(old) == len(dropped.hypotheses):
@@ -383,7 +383,7 @@ class Replay:
 
     # --------------------------------------------------------------------------------------------------- conclusion
     def concluded(self) -> Proof:
-        """The last check, of the statement as a whole."""
+        """The final check, of the whole statement."""
         name = a_text(self.data["concludes"], "concludes")
         need(name in self.theorems, "there is no {} to conclude", shown(name))
         theorem = self.theorems[name]
@@ -405,7 +405,7 @@ class Replay:
         return Proof(self.statement(theorem), theorem, dict(self.theorems), tuple(self.steps), witness)
 
     def defined(self, theorem: Theorem, said: Sequence[Formula]) -> None:
-        """Whether every division, root and derivative in the statement is shown to be one, from its hypotheses."""
+        """Check that every division, root and derivative in the statement is defined, from its hypotheses."""
         have = set()
         for x in a_list(self.data.get("defined", []), "defined"):
             got = self.theorem(x)
@@ -416,7 +416,7 @@ class Replay:
                 need(key(condition) in have, "not shown to be defined: {}", condition)
 
     def statement(self, theorem: Theorem) -> ProvedStatement:
-        """The final sequent with the names of what it assumes; hypotheses of lemmas have numbers."""
+        """The final sequent with the names of its assumptions; hypotheses of lemmas have numbers."""
         hypotheses: dict[str, Formula] = {}
         from_literature: dict[str, Formula] = {}
         sources: dict[str, str] = {}
@@ -432,7 +432,7 @@ class Replay:
 
 
 def _unused(name: str, table: Mapping[str, object]) -> str:
-    """Two formulas of one name are both shown."""
+    """A new name, so that two formulas of the same name are both shown."""
     while name in table:
         name += "'"
     return name
@@ -440,7 +440,7 @@ def _unused(name: str, table: Mapping[str, object]) -> str:
 
 # ------------------------------------------------------------------------------------------------------ definedness
 def obligations(formula: Formula) -> Iterator[Formula]:
-    """What must be shown for every division, root and derivative in a formula to be defined where it stands."""
+    """Conditions under which every division, root and derivative in a formula is defined."""
     yield from _conditions(formula, (), ())
 
 
@@ -470,13 +470,13 @@ def _needed(x: Term, bound: tuple[Variable, ...]) -> Iterator[tuple[tuple[Variab
 
 
 def _pruned(x: Formula) -> Formula:
-    """The same without bound variables that do not occur: no sort is empty."""
+    """The same without unused bound variables, since no sort is empty."""
     used = x.left.free.union(x.right.free, *(p.free for p in x.premises))
     return Formula(tuple(v for v in x.variables if v in used), x.premises, x.left, x.relation, x.right)
 
 
 def _visibly(x: Term) -> bool:
-    """Sums and products of squares and sizes are not negative as they stand."""
+    """Whether a term is syntactically non-negative: sums and products of squares and sizes."""
     match x:
         case Size():
             return True

@@ -1,16 +1,17 @@
-"""The second check: sequents evaluated at points that satisfy their hypotheses.
+"""The second check: evaluation of sequents at points that satisfy their hypotheses.
 
-It shares nothing with the rules and the normal form: sums are summed, means are averaged over all outcomes of a small
-law, products are multiplied, in exact rationals where possible and in balls of 240 bits elsewhere. Points are built
-from the hypotheses: an equation ``∀i. T[i] = s`` defines T, a recursion makes a trajectory, an inequality with a bare
-entry on one side leaves that entry a random slack. A document may carry a *witness*: more such equations, which single
+It shares no code with the rules and the normal form: sums, products, and means over all outcomes of a small
+distribution are evaluated in exact rationals where possible and in balls of 240 bits elsewhere. Points are built
+from the hypotheses: an equation ``∀i. T[i] = s`` defines T, a recursion gives a trajectory, an inequality with a single
+entry on one side gives that entry a random slack. A document may carry a *witness*: more such equations, which single
 out points at which its hypotheses hold. Sizes and the horizon are chosen here, never by the document.
 
-Along real time there are two kinds of points. In one, functions of time are formulas in the time, tried at a few times.
-In the other, a sequent is tried just after time 0: functions of time are germs, known to a few terms. A hypothesis that
-says the derivative of a tensor makes its germ from its value at 0; other germs are random.
+Along real time there are two kinds of points. In one, functions of time are formulas in time, evaluated at a few times.
+In the other, a sequent is evaluated just after time 0: functions of time are germs, known to a few terms. A hypothesis
+on the derivative of a tensor determines its germ from its value at 0; other germs are random.
 
-A sequent that is false at a point refutes the kernel. A statement whose hypotheses hold at no point tried is vacuous.
+A sequent that is false at a point refutes the kernel. A statement is reported as vacuous if its hypotheses hold at no
+tested point.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from flint import arb, ctx, fmpq
 
 from .germs import Exact, Germ, Unknown
 from .terms import (
+    BUILT_IN,
     FINITE,
     NUMERAL,
     REAL,
@@ -54,13 +56,13 @@ from .terms import (
 
 BITS = 240
 HORIZON = 3
-"""Trajectories are followed to this time; a hypothesis for all times is tried up to it."""
+"""Trajectories are followed to this time; a hypothesis for all times is tested up to it."""
 GRID = fmpq(1, 64)
 """Distance of the times at which a function is differentiated."""
 SIZES = (1, 2)
 LARGER = (1, 2, 3, 4)
 TOO_MANY = 3**7
-"""Outcomes of a law beyond which a mean is not evaluated."""
+"""Largest number of outcomes of a distribution for which a mean is evaluated."""
 WORK, WORK_AT_A_POINT = 2_000_000, 200_000
 """Terms evaluated for one sequent, and at one of its points; beyond that nothing is known."""
 MOST_CELLS = 16
@@ -68,8 +70,10 @@ MOST_CELLS = 16
 MAX_BITS = 20_000
 """Largest rational that is calculated with."""
 EQUAL = arb(2) ** -80
-"""Two balls that agree to this are called equal."""
+"""Two balls that agree to this accuracy count as equal."""
 
+DRAWS = 30
+"""Values of an unknown function that are tried at one place."""
 TERMS = 2
 """Terms of a germ beyond its value at 0."""
 
@@ -89,12 +93,12 @@ Environment = Mapping[Variable, "Instant | Function"]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What was found out about a sequent.
+    """The evaluation of a sequent.
 
     Attributes
     ----------
     points
-        At how many points the hypotheses held and the conclusion was evaluated.
+        The number of points at which the hypotheses held and the conclusion was evaluated.
     refuted
         A point at which the hypotheses hold and the conclusion does not; empty if there was none.
     """
@@ -119,13 +123,13 @@ def evaluate(
     hypotheses, conclusion
         Of the sequent.
     witness
-        Equations that help to find points; they narrow the search and are not believed.
+        Equations that help to find points; they only restrict the search and are not trusted.
     seed
-        Of all random choices.
+        Seed of all random choices.
     points
-        Stop after as many points that satisfy the hypotheses.
+        Stop after this many points that satisfy the hypotheses.
     tries
-        Stop after as many points, good or bad.
+        Stop after this many points in total.
     """
     rng = random.Random(seed)
     found = 0
@@ -142,6 +146,8 @@ def evaluate(
                 if any(point.holds(h, {}) is not True for h in hypotheses):
                     continue
                 holds = point.holds(conclusion, {})
+                if not point.allowed():
+                    continue
             except (Unknown, RecursionError):
                 continue
             finally:
@@ -156,7 +162,7 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Source:
-    """Where an entry gets its value: ``entry = value``, or a bound on it (from below or from above)."""
+    """The source of the value of an entry: ``entry = value``, or a lower or upper bound."""
 
     entry: Entry
     value: Term
@@ -164,7 +170,7 @@ class _Source:
 
 
 class _Point:
-    """Sizes, and values of free variables that are made up when they are asked for."""
+    """Sizes, and values of free variables, which are chosen on demand."""
 
     def __init__(
         self,
@@ -190,6 +196,7 @@ class _Point:
         self.values: dict[tuple[TensorVariable, Place], Exact] = {}
         self.germs: dict[tuple[TensorVariable, Place], list[Exact]] = {}
         self.functions: dict[tuple[str, tuple[Exact, ...], int], Exact] = {}
+        self.properties = [h for h in hypotheses if _of_a_number(h)]
         self.laws: dict[Distribution, list[tuple[dict[tuple[int, Place], Exact], fmpq]]] = {}
         self.busy: set[tuple[TensorVariable, Place, int]] = set()
         for formula in (*witness, *hypotheses):
@@ -212,7 +219,7 @@ class _Point:
         sizes = [f"|{sort}| = {size}" for sort, size in self.sizes.items()]
         return ", ".join([*sizes, *sorted(map(str, entries))])[:2000] or "every point"
 
-    # what the hypotheses say about entries
+    # information on entries from the hypotheses
 
     def _classify(self, formula: Formula) -> None:
         self._of_function(formula)
@@ -236,7 +243,7 @@ class _Point:
                 return
 
     def _of_function(self, formula: Formula) -> None:
-        """A chain rule says of which function another one is the slope; a value may be given, too."""
+        """A chain rule states that one function is the derivative of another; a value may be given, too."""
         match formula:
             case Formula(
                 (TensorVariable(axes=("real",)) as curve, IndexVariable()),
@@ -268,7 +275,7 @@ class _Point:
 
     @contextmanager
     def _making(self, tensor: TensorVariable, place: Place, terms: int) -> Iterator[None]:
-        """An entry must not need itself."""
+        """Guard against circular definitions."""
         key = (tensor, place, terms)
         if key in self.busy:
             raise Unknown(f"{tensor.name} is defined by itself")
@@ -333,7 +340,7 @@ class _Point:
     # truth
 
     def range(self, sort: str) -> Sequence[Instant]:
-        """Elements of a sort that are tried."""
+        """The tested elements of a sort."""
         match sort:
             case "time":
                 return range(HORIZON + 1)
@@ -343,7 +350,7 @@ class _Point:
                 return range(self.sizes[sort])
 
     def holds(self, formula: Formula, bound: Environment) -> bool | None:
-        """Whether a formula holds; None where that is not known.
+        """Whether a formula holds; None if unknown.
 
         A formula about all tensors is tried with a few of them: it can be refuted, and is otherwise taken to hold,
         which ``taken`` remembers; an inequality between quadratic forms in one tensor is decided.
@@ -504,6 +511,8 @@ class _Point:
         match function:
             case "op":
                 return self._operator_norm(arguments[0], bound)
+            case "top":
+                return self._top(arguments[0], bound)
             case "num" if time is not None:
                 if isinstance(time, Near):
                     return Germ(tuple(fmpq(int(k == 1)) for k in range(self.terms + 1)))
@@ -540,7 +549,36 @@ class _Point:
             raise Unknown(f"{function} of a number that is not rational")
         if not times and (function, at) in self.constants:
             return self.constants[function, at]
-        return self.functions.setdefault((function, at, times), self._random())
+        key = (function, at, times)
+        if key not in self.functions:
+            self.functions[key] = self._random() if times or len(at) > 1 else self._fitting(function, at)
+        return self.functions[key]
+
+    def _fitting(self, function: str, at: tuple[Exact, ...]) -> Exact:
+        """A value of an unknown function, where possible one that the hypotheses about all numbers allow."""
+        known = {name for name, where, _ in self.functions if where == at} | {function}
+        bound = [({h.variables[0]: lambda _: at[0]}, h) for h in self.properties if function in _functions(h)]
+        for values, h in bound:
+            match h:
+                case Formula(_, (), Apply(name, (Lambda((), Entry()),)), "=", right) if name == function:
+                    return _exact(self.value(right, values))
+        draws = (lambda: fmpq(self.rng.randint(0, 9), 10), lambda: fmpq(self.rng.randint(-9, 9), 10), self._random)
+        drawn = fmpq(0)
+        for k in range(DRAWS):
+            drawn = draws[k % 3]()
+            self.functions[function, at, 0] = drawn
+            if all(self._instance(h, values) is not False for values, h in bound if _functions(h) <= known):
+                break
+        return drawn
+
+    def allowed(self) -> bool:
+        """Whether the hypotheses about all numbers hold at the arguments at which functions were evaluated."""
+        places = {at for _, at, times in self.functions if not times and len(at) == 1}
+        return all(
+            self._instance(h, {h.variables[0]: lambda _, x=x: x}) is not False  # type: ignore[misc]
+            for (x,) in places
+            for h in self.properties
+        )
 
     def _derivative(self, function: Lambda, time: Instant | None, bound: Environment) -> Real:
         """The derivative at a time; just after 0, and at 0 of germs, from one more term."""
@@ -560,9 +598,9 @@ class _Point:
         return found.derivative() if isinstance(time, Near) else found.terms[1]
 
     def _polynomial(self, function: Lambda, time: Instant | None, bound: Environment) -> Real:
-        """The derivative of what looks like a polynomial of degree 5 or less; at 0 from the right.
+        """The derivative of a function that appears to be a polynomial of degree ≤ 5; at 0 from the right.
 
-        Finite differences on a fine grid are exact for polynomials; a sixth difference that is not 0 tells others.
+        Finite differences on a fine grid are exact for polynomials; other functions have non-zero sixth differences.
         """
         (variable,) = function.parameters
         if isinstance(time, Near):
@@ -595,21 +633,21 @@ class _Point:
         if len(M) > len(M[0]):
             M = [list(column_) for column_ in zip(*M, strict=True)]
         gram = [[sum((_times(x, y) for x, y in zip(a, b, strict=True)), fmpq(0)) for b in M] for a in M]
-        match gram:
-            case [[square]]:
-                return _root(square)
-            case [[a, b], [_, d]]:
-                spread = _root(_times(a - d, a - d) + 4 * _times(b, b))
-                return _root((a + d + spread) / 2)
-            case _:
-                raise Unknown("the norm of a matrix with more than two rows and columns")
+        return _root(_largest_eigenvalue(gram))
+
+    def _top(self, matrix: Lambda, bound: Environment) -> Real:
+        """The largest eigenvalue of the symmetric part, in closed form for 2 × 2 and diagonal matrices."""
+        row, column = matrix.parameters
+        places = self.range(row.sort)
+        M = [[self.value(matrix.body, {**bound, row: r, column: c}) for c in places] for r in places]
+        return _largest_eigenvalue([[(M[i][k] + M[k][i]) / 2 for k in places] for i in places])  # type: ignore[index]
 
     # laws
 
     def _outcomes(
         self, law: Distribution, tensors: tuple[TensorVariable, ...]
     ) -> Iterator[tuple[dict[Variable, Function], Real]]:
-        """All outcomes of a law that stands in for the one named, each with its probability."""
+        """All outcomes of a law that replaces the given one, each with its probability."""
         if sum(math.prod(len(self.range(sort)) for sort in v.axes) for v in tensors) > TOO_MANY:
             raise Unknown("too many entries")
         cells = [(k, place) for k, v in enumerate(tensors) for place in self._places(v.axes)]
@@ -641,6 +679,21 @@ class _Point:
 
     def _places(self, axes: tuple[str, ...]) -> Iterable[Place]:
         return itertools.product(*(self.range(sort) for sort in axes))
+
+
+def _largest_eigenvalue(symmetric: list[list[Real]]) -> Real:
+    match symmetric:
+        case [[entry]]:
+            return entry
+        case [[a, b], [_, d]]:
+            return (a + d + _root(_times(a - d, a - d) + 4 * _times(b, b))) / 2
+        case _ if all(_certain_sign(x) == 0 for i, row in enumerate(symmetric) for k, x in enumerate(row) if i != k):
+            most = symmetric[0][0]
+            for i, row in enumerate(symmetric):
+                most = row[i] if _certain_sign(row[i] - most) > 0 else most
+            return most
+        case _:
+            raise Unknown("an eigenvalue of a matrix with more than two rows")
 
 
 def _quadratic(formula: Formula, tensors: Sequence[TensorVariable]) -> bool:
@@ -710,7 +763,7 @@ def _differentiated(term: Term) -> Entry | None:
 
 
 def _general(entry: Entry, variables: tuple[Variable, ...]) -> bool:
-    """Whether an entry names each of the variables once: then an equation for it says what the tensor is."""
+    """Whether an entry names each of the variables once, so that an equation for it defines the tensor."""
     named = [IndexVariable(index.name, index.sort) for index in entry.at if index.name != NUMERAL]
     return sorted(map(str, named)) == sorted(map(str, variables))
 
@@ -737,8 +790,28 @@ def _free(formulas: Iterable[Formula]) -> set[Variable]:
     return set().union(*(formula.free for formula in formulas))
 
 
+def _of_a_number(formula: Formula) -> bool:
+    """Whether a formula says something of functions of any one real number."""
+    return len(formula.variables) == 1 and formula.variables[0] == TensorVariable(formula.variables[0].name, ())
+
+
+def _functions(formula: Formula) -> set[str]:
+    """The unknown functions in a formula."""
+    found: set[str] = set()
+
+    def within(term: Term) -> None:
+        if isinstance(term, Apply) and term.function not in BUILT_IN:
+            found.add(term.function)
+        for _, part in term.parts():
+            within(part)
+
+    within(formula.left)
+    within(formula.right)
+    return found.union(*map(_functions, formula.premises))
+
+
 def _laws(formula: Formula) -> bool:
-    """Whether a formula speaks of a mean."""
+    """Whether a formula contains a mean."""
 
     def within(term: Term) -> bool:
         return isinstance(term, Expectation) or any(within(part) for _, part in term.parts())
@@ -855,7 +928,7 @@ def _root(x: Real) -> Real:
 
 
 def _sign(x: Real) -> int | None:
-    """-1, 0 or 1; None where a ball is too wide to tell."""
+    """-1, 0 or 1; None if a ball is too wide to decide."""
     if isinstance(x, Germ):
         return x.sign(_sign)
     if x > 0:

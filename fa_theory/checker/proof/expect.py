@@ -13,13 +13,13 @@ from .terms import Distribution
 
 T = TypeVar("T")
 Random = tuple[int, tuple[Place, ...]]
-"""Which tensor of the law, and where."""
+"""A tensor of the law, and a position in it."""
 
 
 def expectation(monomial: Monomial, law: Distribution, mine: dict[str, int], names: frozenset[str]) -> list[Monomial]:
-    """The mean of a monomial; ``mine`` says which heads are the random tensors, ``names`` their bound names.
+    """The mean of a monomial; ``mine`` maps heads to the random tensors, ``names`` are their bound names.
 
-    Factors that hold no random entry are constants. A random entry inside a function is refused.
+    Factors without random entries are constants. A random entry inside a function is rejected.
     """
     random = [(mine[f.head], f.at) for f in monomial.factors if f.head in mine]
     constant = tuple(f for f in monomial.factors if f.head not in mine)

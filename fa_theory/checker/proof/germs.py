@@ -1,7 +1,8 @@
-"""Germs: functions of time near time 0, as power series of which the first terms are known.
+"""Germs: functions of time near time 0, as power series with the first terms known.
 
-A trajectory that solves a differential equation is no formula, but its series at the start is: the evaluation of
-proofs along flows takes such series for the values at times just after 0. Arithmetic is exact where the terms are.
+A solution of a differential equation has no formula in general, but its series at time 0 can be computed: the
+evaluation of proofs along flows uses such series for values at times just after 0. Arithmetic is exact if the terms
+are.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Exact = fmpq | arb
 
 
 class Unknown(Exception):
-    """The value cannot be found at this point: beyond what is known, circular, or too expensive."""
+    """The value cannot be found at this point: not determined, circular, or too expensive."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ class Germ:
         return out
 
     def derivative(self) -> Germ:
-        """The derivative, of which one term less is known."""
+        """The derivative, known to one term less."""
         return Germ(tuple(k * x for k, x in enumerate(self.terms))[1:])
 
     def integral(self, first: Exact) -> Germ:
@@ -103,7 +104,7 @@ class Germ:
         return Germ((first, *(x / (k + 1) for k, x in enumerate(self.terms))))
 
     def sign(self, of: Callable[[Exact], int | None]) -> int | None:
-        """That of the first term that is not 0; 0 if all known ones are; None where that cannot be told."""
+        """The sign of the first non-zero term; 0 if all known terms are 0; None if undecided."""
         for term in self.terms:
             sign = of(term)
             if sign != 0:

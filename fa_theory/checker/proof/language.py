@@ -1,4 +1,4 @@
-"""Reading terms and formulas from JSON; everything malformed is refused.
+"""Reading terms and formulas from JSON; malformed input is rejected.
 
 ::
 
@@ -10,7 +10,7 @@
     index   = i | [i, k] | k
     formula = {"say": [term, "=" | "<=" | "<", term], "if": [formula…], "all": [name…]}
 
-A name is declared once in a document, so it has one type; within a term no binder hides another one of its name.
+A name is declared once in a document, so it has one type; binders must not shadow each other.
 """
 
 from __future__ import annotations
@@ -59,21 +59,21 @@ def shown(x: object) -> str:
 
 
 def a_list(x: object, what: str) -> list[object]:
-    """A list, or a refusal."""
+    """A list; otherwise `Refused`."""
     if not isinstance(x, list):
         raise Refused(f"{what}: expected a list but got {shown(x)}")
     return x
 
 
 def a_text(x: object, what: str) -> str:
-    """A text, or a refusal."""
+    """A text; otherwise `Refused`."""
     if not isinstance(x, str):
         raise Refused(f"{what}: expected a name but got {shown(x)}")
     return x
 
 
 def an_integer(x: object, what: str) -> int:
-    """An integer of at most 60 digits, or a refusal."""
+    """An integer of at most 60 digits; otherwise `Refused`."""
     if not isinstance(x, int) or isinstance(x, bool) or abs(x) >= MAX_INTEGER:
         raise Refused(f"{what}: expected an integer but got {shown(x)}")
     return x
@@ -105,7 +105,7 @@ def texts(x: object, what: str) -> list[str]:
 
 
 class Declarations:
-    """The names of one document. ``sorts`` says what its sorts are called by the document that uses it."""
+    """The names of one document. ``sorts`` maps its sorts to their names in the document that uses it."""
 
     def __init__(self, document: Mapping[str, object], sorts: Mapping[str, str] | None = None) -> None:
         own = texts(document.get("sorts", []), "sorts")
@@ -139,7 +139,7 @@ class Declarations:
         self.depth = 0
 
     def sort(self, x: object) -> str:
-        """A sort by the name that the outermost document gives it."""
+        """A sort by its name in the outermost document."""
         name = a_text(x, "sort")
         need(name in (TIME, REAL) or name in self.sorts, "unknown sort {}", shown(name))
         return self.sorts.get(name, name)
@@ -187,20 +187,20 @@ class Declarations:
         return Index(variable.name, variable.sort, an_integer(offset, "index"))
 
     def binders(self, x: object, bound: frozenset[str]) -> tuple[IndexVariable, ...]:
-        """Different declared indices, none of which is bound around here."""
+        """Distinct declared indices, none of which is bound already."""
         variables = tuple(self.index_variable(name) for name in texts(x, "bound indices"))
         self.no_shadow((v.name for v in variables), bound)
         return variables
 
     @staticmethod
     def no_shadow(names: object, bound: frozenset[str]) -> None:
-        """Refuse names that are bound already."""
+        """Reject names that are bound already."""
         hidden = sorted(bound.intersection(names))  # type: ignore[arg-type]
         need(not hidden, "{} is bound where it is bound already: take another name", ", ".join(hidden))
 
     # ----------------------------------------------------------------------------------------------------- terms
     def term(self, x: object, bound: frozenset[str] = frozenset()) -> Term:
-        """A term; ``bound`` are the names bound around it."""
+        """A term; ``bound`` are the names bound in its context."""
         if isinstance(x, int) and not isinstance(x, bool):
             return number(an_integer(x, "number"))
         if isinstance(x, str):
@@ -294,7 +294,7 @@ class Declarations:
         return self.laws[name], tuple(map(self.tensor, texts(names, "tensors of a mean")))
 
     def formula(self, x: object, bound: frozenset[str] = frozenset()) -> Formula:
-        """A formula; ``bound`` are the names bound around it."""
+        """A formula; ``bound`` are the names bound in its context."""
         parts = an_object(x, "formula", ["say"], ["all", "if"])
         names = texts(parts.get("all", []), "variables")
         self.no_shadow(names, bound)
@@ -310,7 +310,7 @@ class Declarations:
         return Formula(variables, premises, left, a_text(said[1], "relation"), right)
 
     def value(self, x: object, variable: Variable) -> Index | Lambda | None:
-        """What an instance puts for a variable; null leaves it bound."""
+        """The value of a variable in an instance; null leaves it bound."""
         match variable:
             case _ if x is None:
                 return None

@@ -1,7 +1,7 @@
-"""What normal forms are made of: monomials with bound indices.
+"""The elements of normal forms: monomials with bound indices.
 
-A monomial is ``coefficient · Π|s|^k · Σ_bound Π factors``. A factor is a head, which says what it is up to the names of
-its free indices, at places. Heads are digests, so equal heads mean the same in every document, and no table grows.
+A monomial is ``coefficient · Π|s|^k · Σ_bound Π factors``. A factor is a head, which identifies it up to the names of
+its free indices, with places. Heads are digests, so equal heads mean the same in every document, without a table.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ Place = tuple[Label, int]
 
 
 class Head(str):
-    """The digest of what a factor is. ``tensors`` occur in it; ``groups`` are the parts of a moment; ``shown`` is for
-    people."""
+    """The digest of a factor. ``tensors`` occur in it; ``groups`` are the parts of a moment; ``shown`` is its printed
+    form."""
 
     tensors: frozenset[str]
     groups: tuple[tuple[int, int], ...]
@@ -32,7 +32,7 @@ class Head(str):
 
 
 def head(content: object, tensors: frozenset[str], shown: str, groups: tuple[tuple[int, int], ...] = ()) -> Head:
-    """Digest what a factor is."""
+    """The head of a factor."""
     new = Head(hashlib.sha256(repr(content).encode()).hexdigest())
     new.tensors, new.groups, new.shown = tensors, groups, shown
     return new
@@ -61,7 +61,7 @@ ONE = Monomial(Fraction(1), {}, (), ())
 
 
 def times(a: Monomial, b: Monomial) -> Monomial:
-    """The product of two monomials, whose bound names differ."""
+    """The product of two monomials with distinct bound names."""
     spend(1 + len(a.factors) + len(b.factors))
     coefficient = a.coefficient * b.coefficient
     need(coefficient.numerator.bit_length() + coefficient.denominator.bit_length() < MAX_BITS, "a number is too long")
@@ -78,5 +78,5 @@ def products(left: Iterable[Monomial], right: Iterable[Monomial]) -> list[Monomi
 
 
 def moved(factors: Iterable[Factor], names: Mapping[Label, Label]) -> list[Factor]:
-    """The factors with other labels."""
+    """The factors with renamed labels."""
     return [Factor(f.head, tuple((names.get(label, label), offset) for label, offset in f.at)) for f in factors]

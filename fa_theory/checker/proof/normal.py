@@ -3,7 +3,7 @@
 Products are expanded; ``Σ_j δ_ij a_j = a_i``, ``δ_ii = 1``, ``δ² = δ``; a sum over an index that does not occur is the
 size of its sort; ``t^(τ+1) = t·t^τ``, ``num(τ+1) = num(τ) + 1``; means are taken (``expect``). A function is a factor:
 its head is its name, the sorts it binds and the normal forms of its arguments with free indices renamed arg0, arg1, …
-The names of bound indices are the ones that make the text least.
+The names of bound indices are those that minimise the text.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from .terms import (
 )
 
 MAX_REWRITES = 60
-"""Largest depth of rewriting inside rewriting."""
+"""Largest depth of nested rewriting."""
 
 Key = tuple[tuple[tuple[str, Fraction], ...], tuple[str, ...], tuple[Factor, ...]]
 """Sizes, sorts of the bound indices, factors."""
@@ -65,7 +65,7 @@ Rules = Mapping[TensorVariable, Sequence[Rewrite]]
 
 
 class Scope(NamedTuple):
-    """What bound variables are called, the rewriting in force and how deep it has gone."""
+    """The names of bound variables, the active rewriting rules and their depth."""
 
     indices: Mapping[IndexVariable, Place]
     tensors: Mapping[TensorVariable, str]
@@ -74,7 +74,7 @@ class Scope(NamedTuple):
 
 
 def normal(term: Term, rules: Iterable[Rewrite] = ()) -> Polynomial:
-    """The normal form, after rewriting from left to right with equations that hold."""
+    """The normal form, after rewriting from left to right with proved equations."""
     table: dict[TensorVariable, list[Rewrite]] = {}
     for rule in rules:
         table.setdefault(rule.left.tensor, []).append(rule)
@@ -82,7 +82,7 @@ def normal(term: Term, rules: Iterable[Rewrite] = ()) -> Polynomial:
 
 
 def constant(polynomial: Polynomial) -> Fraction | None:
-    """The number that a normal form is, if it is one."""
+    """The number that a normal form equals, if it is constant."""
     match polynomial:
         case ():
             return Fraction(0)
@@ -93,7 +93,7 @@ def constant(polynomial: Polynomial) -> Fraction | None:
 
 
 def collect(monomials: Iterable[Monomial]) -> Polynomial:
-    """Add monomials up under canonical names."""
+    """Sum monomials under canonical names."""
     total: dict[Key, Fraction] = {}
     for monomial in monomials:
         key = canonical(monomial)
@@ -149,7 +149,7 @@ def _product(parts: list[list[Monomial]]) -> list[Monomial]:
 
 
 def _power(base: Term, exponent: int, scope: Scope) -> list[Monomial]:
-    return _product([expand(base, scope) for _ in range(exponent)])  # each copy binds names of its own
+    return _product([expand(base, scope) for _ in range(exponent)])  # each copy binds its own names
 
 
 def _place(index: Index, scope: Scope) -> Place:
@@ -258,7 +258,7 @@ def canonical(monomial: Monomial) -> Key:
 
 
 def _without_deltas(monomial: Monomial) -> tuple[dict[str, Fraction], list[Factor], list[Label]]:
-    """Carry out ``Σ_j δ_ij a_j = a_i``; between free indices, ``δ_ij a_j = δ_ij a_i`` with the lesser name."""
+    """Apply ``Σ_j δ_ij a_j = a_i``; between free indices, ``δ_ij a_j = δ_ij a_i`` with the smaller name."""
     sizes, bound, todo, kept = dict(monomial.sizes), list(monomial.bound), list(monomial.factors), list[Factor]()
     while todo:
         factor = todo.pop()
@@ -282,7 +282,7 @@ def _without_deltas(monomial: Monomial) -> tuple[dict[str, Fraction], list[Facto
 
 
 def _alike(factors: Sequence[Factor], bound: Sequence[Label]) -> list[list[Label]]:
-    """Bound indices in groups that their names do not tell apart, in an order that does not depend on names."""
+    """Bound indices in groups that differ only by name, in an order independent of names."""
     colour = dict.fromkeys(bound, 0)
     for _ in range(3):
         seen = {}
@@ -299,7 +299,7 @@ def _alike(factors: Sequence[Factor], bound: Sequence[Label]) -> list[list[Label
 
 
 def _in_order(factor: Factor) -> Factor:
-    """The arguments of a moment may be put in any order."""
+    """The arguments of a moment in canonical order."""
     if not factor.head.groups:
         return factor
     places = iter(factor.at)
@@ -309,7 +309,7 @@ def _in_order(factor: Factor) -> Factor:
 
 # ------------------------------------------------------------------------------------------------ equality, printing
 def key(formula: Formula, level: int = 0) -> str:
-    """Formulas with equal keys mean the same: names of bound variables and ring identities do not matter."""
+    """A key of a formula up to names of bound variables and ring identities; equal keys imply equivalence."""
     new: dict[Variable, Variable] = {}
     for k, v in enumerate(formula.variables):
         name = f"!{level}.{k}"
@@ -324,7 +324,7 @@ def key(formula: Formula, level: int = 0) -> str:
 
 
 def describe(polynomial: Polynomial, most: int = 6) -> str:
-    """A normal form for people, in the notation of the document."""
+    """A normal form as text, in the notation of the document."""
     out = [_shown(key, c) for key, c in polynomial[:most]]
     return " + ".join(out or ["0"]) + (f" + {len(polynomial) - most} more" if len(polynomial) > most else "")
 

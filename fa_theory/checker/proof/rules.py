@@ -1,7 +1,7 @@
-"""The rules of inference. Only they make a theorem.
+"""The rules of inference. Only they create theorems.
 
-``Γ ⊢ φ`` says: for all sizes of the finite sorts, all values of the free variables, all interpretations of the unknown
-functions and laws, if every formula in Γ holds, so does φ. Each rule carries Γ along; its proof is in its docstring.
+``Γ ⊢ φ`` means: for all sizes of the finite sorts, all values of the free variables, all interpretations of the unknown
+functions and laws, if every formula in Γ holds, so does φ. Each rule tracks Γ; its proof is in its docstring.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def generalise(theorem: Theorem, variables: Sequence[Variable]) -> Theorem:
 def instance(theorem: Theorem, values: Sequence[Index | Lambda | None], given: Sequence[Theorem]) -> Theorem:
     """``Γ ⊢ ∀x. A → φ`` and ``Δ ⊢ A[s/x]`` give ``Γ, Δ ⊢ φ[s/x]``.
 
-    A value None leaves its variable bound. Without ``given`` the premises stay.
+    A value None leaves its variable bound. Without ``given`` the premises are kept.
     """
     variables = theorem.formula.variables
     need(len(values) == len(variables), "{} values for the variables {}", len(values), ", ".join(map(str, variables)))
@@ -153,7 +153,7 @@ class Averaging:
 
 @dataclass(frozen=True)
 class Summand:
-    """``factor × theorem``, summed or averaged over; ``sign`` says that the factor is not negative."""
+    """``factor × theorem``, summed or averaged over; ``sign`` proves that the factor is not negative."""
 
     over: tuple[IndexVariable | Averaging, ...]
     factor: Term
@@ -177,8 +177,9 @@ def combine(goal: Formula, rewrite: Sequence[Theorem], items: Sequence[Summand])
     ``b − a = Σ_k OVER_k m_k (b_k − a_k) + c`` in normal form after rewriting, from theorems ``a_k R_k b_k``, where
     ``m_k ≥ 0`` by a theorem unless ``R_k`` is =, and ``c ≥ 0`` is a number.
 
-    Proof. Each ``m_k (b_k − a_k)`` is not negative (or 0, for =). That is so for all values of what ``OVER_k`` binds,
-    since nothing used there (theorem, sign, rewriting) assumes anything about it; finite sums and means keep it.
+    Proof. Each ``m_k (b_k − a_k)`` is not negative (or 0, for =). This holds for all values of the variables that
+    ``OVER_k`` binds, since nothing used there (theorem, sign, rewriting) has assumptions on them; finite sums and means
+    preserve it.
     Rewriting replaces equals by equals. An equation needs equations and ``c = 0``. ``<`` needs ``c > 0``, or a strict
     item with a strictly positive factor outside means: sorts are not empty, so its sum is positive. A is discharged, x
     generalised.
@@ -216,7 +217,7 @@ def combine(goal: Formula, rewrite: Sequence[Theorem], items: Sequence[Summand])
 
 
 class _Described:
-    """A normal form that is put into words only when it is shown."""
+    """A normal form that is converted to text only when it is printed."""
 
     def __init__(self, polynomial: object) -> None:
         self.polynomial = polynomial
@@ -226,7 +227,7 @@ class _Described:
 
 
 def _positive(item: Summand, rules: Sequence[Rewrite]) -> bool:
-    """Whether the factor is positive; refuse unless it is known not to be negative."""
+    """Whether the factor is positive; `Refused` unless it is known to be non-negative."""
     if item.sign is None:
         known = constant(normal(item.factor))
         need(known is not None and known >= 0, "the inequality is multiplied by {}, of unknown sign", item.factor)
@@ -244,7 +245,7 @@ def induction(
     """``Γ_i ⊢ φ_i(0)`` and ``Δ_i, φ_1(t), …, φ_k(t) ⊢ φ_i(t+1)`` for all i, t not free in any Δ_i, give
     ``Γ, Δ ⊢ ∀t. φ_which(t)``.
 
-    Proof. Let Γ and Δ hold. The Δ_i say nothing about t, so all φ_i(t) together imply all φ_i(t+1), for every t.
+    Proof. Let Γ and Δ hold. The Δ_i do not contain t, so all φ_i(t) together imply all φ_i(t+1), for every t.
     """
     need(isinstance(variable, IndexVariable) and variable.sort == TIME, "{} is no time", variable)
     need(len(goals) == len(base) == len(step), "{} goals, {} starts, {} steps", len(goals), len(base), len(step))
@@ -269,7 +270,7 @@ def cases(left: Term, right: Term, low: Theorem, high: Theorem) -> Theorem:
 
 
 def absurd(theorem: Theorem, goal: Formula) -> Theorem:
-    """``Γ ⊢ a R b`` for numbers of which it is false gives ``Γ ⊢ φ``, for any φ."""
+    """``Γ ⊢ a R b`` for numbers a, b for which it is false gives ``Γ ⊢ φ``, for any φ."""
     said = theorem.formula
     gap = constant(normal(difference(said.left, said.right)))
     need(said.bare and gap is not None, "{} is not about numbers", said)
@@ -303,7 +304,7 @@ def drop(theorem: Theorem, definition: Formula) -> Theorem:
 def drop_recursion(theorem: Theorem, start: Formula, step: Formula) -> Theorem:
     """``Γ, ∀x. f[0, x] = a, ∀t, x. f[t+1, x] = b ⊢ φ`` gives ``Γ ⊢ φ``; f is not in Γ, φ, a, and in b only at t.
 
-    Proof. By recursion there is an f of which both equations hold; Γ and φ do not depend on it.
+    Proof. By recursion there is an f that satisfies both equations; Γ and φ do not depend on it.
     """
     tensor, _ = _defined(start, 1)
     again, (time, *_) = _defined(step, -1)
@@ -337,7 +338,7 @@ def _defined(definition: Formula, kind: int) -> tuple[TensorVariable, tuple[Inde
 
 
 def _beyond(term: Term, tensor: TensorVariable, time: IndexVariable) -> bool:
-    """Whether the tensor occurs at another time than this one."""
+    """Whether the tensor occurs at a time other than this one."""
     if isinstance(term, Entry) and term.tensor == tensor:
         return term.at[0] != Index(time.name, TIME)
     return any(

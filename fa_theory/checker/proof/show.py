@@ -1,4 +1,4 @@
-"""The statement of a theorem as it is printed: nothing but what was proved, with everything it assumes."""
+"""The printed statement of a theorem: exactly what was proved, with all assumptions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ProvedStatement:
 
     @property
     def formulas(self) -> tuple[Formula, ...]:
-        """Everything the statement says."""
+        """All formulas of the statement."""
         return (*self.hypotheses.values(), *self.axioms.values(), self.conclusion)
 
     def __str__(self) -> str:

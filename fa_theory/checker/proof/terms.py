@@ -119,7 +119,7 @@ class Term:
         return self.own().union(*(part.free.difference(bound) for bound, part in self.parts()))
 
     def text(self, level: int = 0) -> str:
-        """The term as a person writes it; ``level`` says how tightly the context binds."""
+        """The term in usual notation; ``level`` is the precedence of the context."""
         raise NotImplementedError
 
     def __str__(self) -> str:
@@ -256,7 +256,7 @@ class Size(Term):
 
 @dataclass(frozen=True)
 class Delta(Term):
-    """``δ[i, j]``: 1 where the indices are equal, else 0."""
+    """``δ[i, j]``: 1 if the indices are equal, otherwise 0."""
 
     left: Index
     right: Index
@@ -301,7 +301,8 @@ class Lambda:
 
 @dataclass(frozen=True)
 class Signature:
-    """Of each argument the sorts it binds (``finite`` is any finite one), and the sorts of time it may be taken at."""
+    """For each argument the sorts it binds (``finite``: any finite sort), and the sorts of time at which it is
+    defined."""
 
     binds: tuple[tuple[str, ...], ...]
     at: tuple[str, ...] = ()
@@ -313,13 +314,16 @@ BUILT_IN = {
     "inv": Signature(((),)),
     "max": Signature(((), ())),
     "op": Signature(((FINITE, FINITE),)),
+    "top": Signature(((FINITE, FINITE),)),
     "sup": Signature(((TIME,),)),
     "^t": Signature(((),), (TIME,)),
     "num": Signature((), (TIME, REAL)),
     "d": Signature(((REAL,),), (REAL,)),
     "differentiable": Signature(((REAL,),), (REAL,)),
 }
-"""``num`` is a time as a real number; ``d`` the derivative at a time (at 0 from the right), and ``differentiable`` is 1
+"""``top`` is the largest value of the quadratic form ``Σ v_i M_ij v_j`` on unit vectors: the largest eigenvalue of the
+symmetric part of M, and of a diagonal matrix the largest entry. ``num`` is a time as a real number; ``d`` the
+derivative at a time (at 0 from the right), and ``differentiable`` is 1
 where that exists as a finite limit and 0 elsewhere. Any other name is an unknown function of real numbers."""
 
 
@@ -346,6 +350,8 @@ class Apply(Term):
                 ", ".join(sorts),
                 ", ".join(argument.sorts),
             )
+        for argument in self.arguments if self.function == "top" else ():
+            need(len(set(argument.sorts)) < 2, "top of a matrix of {} is not defined", " × ".join(argument.sorts))
         fits = not signature.at if self.at is None else self.at.sort in signature.at
         need(fits, "{} is not taken at {}", self.function, self.at)
 
@@ -431,7 +437,7 @@ def difference(left: Term, right: Term) -> Term:
 
 
 def as_value(variable: Variable) -> Index | Lambda:
-    """A variable as something to substitute."""
+    """A variable as a value for substitution."""
     match variable:
         case IndexVariable(name, sort):
             return Index(name, sort)
@@ -468,7 +474,7 @@ def _under(bound: tuple[V, ...], inside: frozenset[Variable], values: Values) ->
 
 
 def substitute(term: Term, values: Values) -> Term:
-    """Replace free variables at once: indices by indices, tensors by functions of indices; nothing is captured."""
+    """Replace free variables simultaneously, without capture: indices by indices, tensors by functions of indices."""
     if term.free.isdisjoint(values):
         return term
     spend(3)
@@ -520,7 +526,7 @@ def _replaced(formula: Formula, variables: tuple[Variable, ...], values: Values)
 
 
 def opened(formula: Formula, values: Values) -> Formula:
-    """The formula with values for some of its bound variables, which are then no longer bound; none is captured."""
+    """The formula with values for some of its bound variables, which are then no longer bound; without capture."""
     kept = tuple(v for v in formula.variables if v not in values)
     inside = formula.free.union(formula.variables)
     variables, inner = _under(kept, inside, values)

@@ -1,4 +1,4 @@
-"""Certificates of eternal decay for concrete networks: searched for in floating point, believed only by the checker."""
+"""Certificates of decay for all time for concrete networks: found in floating point, verified by the checker."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Certified(Procedure):
     """Certify random problems, each of several laws a number of times.
 
     The result is ``enclosed`` if every law has at least one network with a valid certificate: a theorem about each
-    network whose certificate is listed, and about no other. ``from_start``: about the initial networks, every step
-    enclosed; ``alignment_width`` then asks to run on until the limit alignment is known to this width.
+    network whose certificate is listed, and about no other. ``from_start``: for the initial networks, with every step
+    enclosed; ``alignment_width`` continues until the limit alignment is known to this width.
     """
 
     laws: tuple[Law, ...]
@@ -77,7 +77,7 @@ class Certified(Procedure):
         missing = [str(law) for law, good in zip(self.laws, certified, strict=True) if not good]
         if missing:
             reason = next(r["reason"] for found in by_law for r in found if "artefact" not in r)
-            result, says = Result.UNDECIDED, f"no network of the law {missing[0]} was certified: {reason}"
+            result, says = Result.UNDECIDED, f"no network from the law {missing[0]} was certified: {reason}"
         else:
             result = Result.ENCLOSED
             says = f"{n} of {total} networks have a certificate that the checker accepts"
@@ -113,10 +113,10 @@ class Certified(Procedure):
             )
         from_start = "; then the widest interval of a limit alignment, and of the limit of ‖W(t) − W(0)‖"
         return Table(
-            caption="Certified networks by law; T is the median step at which the certificate closes, "
+            caption="Certified networks by law; T is the median step at which the certificate is found, "
             "q the largest rate; the limit alignment is an interval that contains every certified one"
             + (from_start if self.from_start else ""),
-            columns=["law", "certified", "tried", "T", "rate q", "limit alignment"]
+            columns=["law", "certified", "trials", "T", "rate q", "limit alignment"]
             + (["widest", "widest, W"] if self.from_start else []),
             rows=rows,
         )
@@ -128,7 +128,7 @@ class Certified(Procedure):
         data, number = shown["curves"], self.laws.index(law) + 1
         error = Figure(
             name=f"error-{number}",
-            caption=f"Error of a certified network ({law}): the run, and the bound that holds for ever.",
+            caption=f"Error of a certified network ({law}): the run, and the bound that holds for all time.",
             x=Axis(label="step $t$"),
             y=Axis(label="$\\|e(t)\\|_2$", scale="log"),
             curves=[
@@ -156,7 +156,7 @@ def _widest(intervals: list[list[float]]) -> str:
 
 
 def _curves(problem: Problem, outcome: CertificationOutcome) -> dict[str, list[float]]:
-    """The run and its certified bound, over twice the steps it took to certify, at about a hundred steps."""
+    """The run and its certified bound, over twice the steps needed to certify, at about a hundred steps."""
     assert outcome.certificate is not None
     length = max(2 * outcome.steps, 50)
     run = curves(outcome.certificate, length, start=problem.network, schedule=problem.schedule)

@@ -1,4 +1,4 @@
-"""How often a random network does what the claim says: fixed numbers of trials and exact binomial intervals."""
+"""How often a random network satisfies the claim: fixed numbers of trials and exact binomial intervals."""
 
 from __future__ import annotations
 
@@ -55,16 +55,16 @@ def judge_frequency(successes: int, trials: int, delta: float, confidence: float
 class FrequencyByWidth(Procedure):
     """Test ``P(success) ≥ 1 − δ`` at several widths at once.
 
-    The confidence is shared out evenly among all the widths (Bonferroni), so all intervals hold together.
+    The confidence is divided evenly among the widths (Bonferroni), so all intervals hold jointly.
 
     Parameters
     ----------
     trial
         Success or failure of one network.
     widths
-        All widths tried.
+        All widths tested.
     from_width
-        The claim is made for the widths from here on; the others are shown.
+        The claim covers widths from this one on; the others are only shown.
     delta
         Failure probability the claim allows.
     success
@@ -73,7 +73,7 @@ class FrequencyByWidth(Procedure):
     Raises
     ------
     InputError
-        If the claim is made for none of the widths.
+        If the claim covers none of the widths.
     """
 
     trial: Trial = field(repr=False)
@@ -90,7 +90,7 @@ class FrequencyByWidth(Procedure):
 
     def __post_init__(self) -> None:
         if not any(p >= self.from_width for p in self.widths):
-            raise InputError(f"the claim is made from width {self.from_width} on, but no width of {self.widths} is")
+            raise InputError(f"the claim is for widths ≥ {self.from_width}, but none of {self.widths} is")
 
     @property
     def _each(self) -> float:
@@ -111,12 +111,12 @@ class FrequencyByWidth(Procedure):
         return tally(records, self.widths)
 
     def results(self, records: Mapping[str, Record], from_width: int) -> dict[int, Result]:
-        """The judgement at every width from ``from_width`` on."""
+        """The result at every width from ``from_width`` on."""
         counts = self.counts(records)
         return {p: judge_frequency(*c, self.delta, self._each) for p, c in counts.items() if p >= from_width}
 
     def mutant(self, name: str, says: str, from_width: int) -> Check:
-        """The mutant that makes the claim from a smaller width on; the same records must falsify it."""
+        """The mutant that extends the claim to smaller widths; the same records must falsify it."""
 
         def run(context: Context) -> CheckOutcome:
             results = self.results(context.records(self.name), from_width)
@@ -133,7 +133,7 @@ class FrequencyByWidth(Procedure):
         worst = min(results, key=lambda p: intervals[p][0])
         successes, n = counts[worst]
         where = (
-            f"at the worst width p = {worst} of {', '.join(map(str, results))}"
+            f"at p = {worst}, the worst of the widths {', '.join(map(str, results))}"
             if len(results) > 1
             else f"at p = {worst}"
         )
@@ -144,8 +144,8 @@ class FrequencyByWidth(Procedure):
             settles=self.settles,
             says=(
                 f"{self.success}: {successes} of {n} networks {where}, "
-                f"so with probability at least {below(intervals[worst][0], places=3)} "
-                f"at {self.confidence:.0%} confidence"
+                f"so the probability is at least {below(intervals[worst][0], places=3)} "
+                f"with {self.confidence:.0%} confidence"
             ),
             n=sum(trials for _, trials in counts.values()),
             interval=intervals[worst],

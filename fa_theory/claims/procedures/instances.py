@@ -17,7 +17,7 @@ from fa_theory.work.ledger import Record
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """What a trial shows: either a quantity that should vanish, or a margin that should not be negative.
+    """The outcome of a trial: a quantity that should vanish, or a margin that should be non-negative.
 
     Attributes
     ----------
@@ -26,12 +26,12 @@ class Instance:
     margins
         Balls that are ≥ 0 if the claim holds for this instance.
     applies
-        Whether the instance certainly meets the hypotheses; one that does not says nothing.
+        Whether the instance certainly satisfies the hypotheses; otherwise it is ignored.
 
     Raises
     ------
     InputError
-        If an instance that applies shows neither.
+        If an instance that applies has neither.
     """
 
     vanishes: tuple[Ball, ...] = ()
@@ -112,11 +112,14 @@ class Instances(Procedure):
         if violated:
             result, says = Result.FALSIFIED, f"instance {violated[0]} (of {n}) certainly contradicts the claim"
         elif n == 0:
-            result, says = Result.UNDECIDED, f"none of {drawn} instances meets the hypotheses: nothing was tested"
+            result, says = (
+                Result.UNDECIDED,
+                f"none of the {drawn} instances satisfies the hypotheses, so nothing was tested",
+            )
         elif unshown:
-            result, says = Result.UNDECIDED, f"{unshown} of {n} instances are too wide to decide; raise the precision"
+            result, says = Result.UNDECIDED, f"{unshown} of {n} enclosures are too wide to decide; raise the precision"
         else:
             result = Result.ENCLOSED
-            met = "" if n == drawn else f" of {drawn} that meet the hypotheses"
-            says = f"holds on all {n} random instances{met}, in ball arithmetic (largest radius {radius:.1e})"
+            met = "" if n == drawn else f" (of {drawn} drawn) that satisfy the hypotheses"
+            says = f"holds for all {n} random instances{met}, in ball arithmetic (largest radius {radius:.1e})"
         return Evidence(procedure=self.name, method=self.method, result=result, settles=self.settles, says=says, n=n)

@@ -1,4 +1,4 @@
-"""A probability at several widths at once, shown by a number of trials that was planned before they are run."""
+"""A probability at several widths at once, shown by a number of trials that is planned in advance."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from .frequency import Trial, counted, tally
 class Planned(Procedure):
     """Show ``P(success) ≥ 1 − δ`` at all widths, jointly at the stated confidence, by Holm's correction.
 
-    With fewer trials than the plan for δ asks for, what is tested is the strongest statement that so many trials can
-    show without a failure (`fa_theory.statistics.planner.strongest`); the evidence says which statement it was.
+    With fewer trials than the plan for δ requires, the test is for the strongest statement that this many trials can
+    show without a failure (`fa_theory.statistics.planner.strongest`); the evidence states it.
     Falsified if the failures at some width contradict δ itself.
 
     Parameters
@@ -33,7 +33,7 @@ class Planned(Procedure):
     widths
         The widths of the claim.
     trials
-        Networks at each width; by the tasks' order a larger budget repeats those of a smaller one.
+        Networks at each width; a larger budget repeats those of a smaller one and adds more.
     delta
         Failure probability the claim allows.
     success
@@ -66,24 +66,24 @@ class Planned(Procedure):
         return {p: Proportion(*counts, each) for p, counts in tally(records, self.widths).items()}
 
     def tested(self, trials: int) -> float:
-        """The failure probability that so many trials at each width can test: δ, or the smallest above it."""
+        """The failure probability that this many trials at each width can test: δ, or the smallest above it."""
         able = strongest(trials, confidence=self.confidence, widths=len(self.widths)).delta
         return max(self.delta, able)
 
     def judge(self, proportions: Mapping[int, Proportion], delta: float) -> tuple[Result, set[int]]:
-        """What the frequencies say of ``P(success) ≥ 1 − delta``, and the widths at which it is shown."""
+        """The result for ``P(success) ≥ 1 − delta``, and the widths at which it is shown."""
         shown = holm({p: p_value(found, delta) for p, found in proportions.items()}, confidence=self.confidence)
         if any(found.contradicts(delta) for found in proportions.values()):
             return Result.FALSIFIED, shown
         return (Result.SUPPORTED if len(shown) == len(proportions) else Result.UNDECIDED), shown
 
     def elsewhere(self, name: str, says: str, trial: Trial, n: int) -> Check:
-        """The mutant that says the same of other networks; n of them at some width must refute it."""
+        """The mutant that claims the same for other networks; n of them at some width must refute it."""
 
         def run(context: Context) -> CheckOutcome:
             each = 1 - (1 - self.confidence) / len(self.widths)
             found: dict[int, Proportion] = {}
-            for p in self.widths:  # one width at which the claim fails is enough
+            for p in self.widths:  # one width at which the claim fails suffices
                 successes = sum(bool(trial(p, context.rng(name, p, i))) for i in range(n))
                 found[p] = Proportion(successes, n, each)
                 if found[p].contradicts(self.delta):
@@ -100,7 +100,9 @@ class Planned(Procedure):
         def run(context: Context) -> CheckOutcome:
             _, shown = self.judge(self.proportions(context.records(self.name)), delta)
             needed = plan(delta, confidence=self.confidence, widths=len(self.widths)).trials
-            return CheckOutcome(not shown, f"shown at {len(shown)} widths; it takes {needed} networks at each width")
+            return CheckOutcome(
+                not shown, f"shown at {len(shown)} widths; it would require {needed} networks at each width"
+            )
 
         return Check(name, says, run)
 
@@ -115,7 +117,7 @@ class Planned(Procedure):
         count = f"{found[worst].successes} of {found[worst].trials} networks"
         where = f"at p = {worst}, the worst of {len(found)} widths"
         if result is Result.SUPPORTED:
-            jointly = f"at all of them, jointly at {self.confidence:.0%}"
+            jointly = f"at all of them, jointly with {self.confidence:.0%} confidence"
             says = f"{self.success}: {count} {where}, so P ≥ {1 - delta:g} {jointly}"
         elif result is Result.FALSIFIED:
             says = f"{self.success}: only {count} {where}, which contradicts P ≥ {1 - self.delta:g}"
@@ -123,7 +125,7 @@ class Planned(Procedure):
             says = f"{self.success}: {count} {where}; P ≥ {1 - delta:g} is shown at {len(shown)} of {len(found)} widths"
         if delta > self.delta:
             full = plan(self.delta, confidence=self.confidence, widths=len(self.widths)).trials
-            says += f" (P ≥ {1 - self.delta:g} takes {full} networks at each width, so a larger budget)"
+            says += f" (P ≥ {1 - self.delta:g} requires {full} networks at each width, hence a larger budget)"
         rows: list[list[Any]] = [
             [p, x.successes, x.trials, float(above(p_value(x, delta), 2)), float(below(x.lower, places=4)), p in shown]
             for p, x in found.items()
@@ -137,12 +139,12 @@ class Planned(Procedure):
             n=sum(x.trials for x in found.values()),
             interval=(found[worst].lower, 1.0),
             confidence=self.confidence,
-            quantity=f"P({self.success}) at p = {worst}, from below",
-            # Holm's correction may show more at all widths than the even shares of the intervals do
+            quantity=f"P({self.success}) at p = {worst}, lower bound",
+            # Holm's correction may show more at all widths than the Bonferroni intervals
             reached=max(found[worst].lower, 1 - delta if result is Result.SUPPORTED else 0.0),
             tables=[
                 Table(
-                    caption=f"{self.success}, by width. The p-value is that of P < {1 - delta:g}; by Holm's correction "
+                    caption=f"{self.success}, by width. Null hypothesis: P < {1 - delta:g}. With Holm's correction "
                     f"the statements shown hold jointly at {self.confidence:.0%}, and so do the lower bounds of P",
                     columns=["width p", "successes", "trials", "p-value", "lower", f"P ≥ {1 - delta:g} shown"],
                     rows=rows,

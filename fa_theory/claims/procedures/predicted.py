@@ -1,4 +1,4 @@
-"""A mean against its prediction: confidence intervals for several cases at once, tested for equivalence."""
+"""A mean against its prediction: joint confidence intervals for several cases, tested for equivalence."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Trial = Callable[[str, np.random.Generator], float]
 
 @dataclass(frozen=True)
 class Predicted(Procedure):
-    """Test that the mean of a quantity is what theory predicts, in every case.
+    """Test that the mean of a quantity agrees with its prediction in every case.
 
-    Student's interval of ``mean / prediction``, the confidence shared out among the cases (Bonferroni), must lie
-    within ``1 ± tolerance`` in all cases; the claim is falsified if it lies outside in some case. The interval is that
-    of normal deviations.
+    Student's interval of ``mean / prediction``, with the confidence divided among the cases (Bonferroni), must lie
+    within ``1 ± tolerance`` in all cases; the claim is falsified if it lies outside in some case. The interval
+    assumes normal deviations.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Predicted(Procedure):
     Raises
     ------
     InputError
-        If a budget has a single trial, which has no spread.
+        If a budget has a single trial, which has no standard deviation.
     """
 
     trial: Trial = field(repr=False)
@@ -61,7 +61,9 @@ class Predicted(Procedure):
 
     def __post_init__(self) -> None:
         if max(self.block, self.trials.quick) < 2:
-            raise InputError(f"expected at least 2 trials, to see their spread, but got {self.trials.quick}")
+            raise InputError(
+                f"expected at least 2 trials, to estimate their standard deviation, but got {self.trials.quick}"
+            )
 
     def tasks(self, budget: Budget) -> list[Task]:
         return [
@@ -88,7 +90,7 @@ class Predicted(Procedure):
         return mean - half, mean + half, n
 
     def judge(self, records: Mapping[str, Record], predict: Callable[[str], float]) -> dict[str, Result]:
-        """What the records say of a prediction, case by case."""
+        """The result for a prediction, case by case."""
         found = {}
         for case in self.cases:
             low, high = sorted(end / predict(case) for end in self.interval(records, case)[:2])
@@ -101,7 +103,7 @@ class Predicted(Procedure):
         return found
 
     def mutant(self, name: str, says: str, predict: Callable[[str], float]) -> Check:
-        """The mutant that predicts something else; the same records must falsify it."""
+        """The mutant with another prediction; the same records must falsify it."""
 
         def run(context: Context) -> CheckOutcome:
             found = self.judge(context.records(self.name), predict)
@@ -130,16 +132,16 @@ class Predicted(Procedure):
             result=result,
             settles=self.settles,
             says=(
-                f"the mean of {self.quantity} over its prediction lies within {outwards(low, high, places=5)} in the "
-                f"worst of {len(self.cases)} cases ({worst}); claimed 1 (tolerance {self.tolerance:g})"
+                f"the mean of {self.quantity} over its prediction lies in {outwards(low, high, places=5)} in the "
+                f"worst of {len(self.cases)} cases ({worst}); claimed: 1 ± {self.tolerance:g}"
             ),
             n=sum(n for _, _, n in intervals.values()),
             interval=(low, high),
             confidence=self.confidence,
-            quantity=f"mean of {self.quantity} over its prediction, {worst}",
+            quantity=f"ratio of the mean of {self.quantity} to its prediction, {worst}",
             tables=[
                 Table(
-                    caption=f"{self.quantity}: prediction, and the interval of the mean, jointly at "
+                    caption=f"{self.quantity}: prediction, and confidence interval of the mean, jointly at "
                     f"{self.confidence:.0%}",
                     columns=["case", "predicted", "lower", "upper", "trials"],
                     rows=rows,
@@ -149,13 +151,13 @@ class Predicted(Procedure):
         )
 
     def _figure(self, ratios: Mapping[str, list[float]]) -> Figure:
-        """The interval of mean over prediction in each case, against the tolerance about 1."""
+        """The interval of the ratio of mean to prediction in each case, against the tolerance around 1."""
         rows, across = [float(k) for k in range(len(self.cases))], [-0.6, len(self.cases) - 0.4]
         return Figure(
             name=self.name.replace(" ", "-"),
             caption=(
-                f"Mean of {self.quantity} over its prediction, with intervals jointly at {self.confidence:.0%}; "
-                f"shaded: what the claim allows, 1 ± {self.tolerance:g}."
+                f"Ratio of the mean of {self.quantity} to its prediction, with joint {self.confidence:.0%} intervals; "
+                f"shaded: the range allowed by the claim, 1 ± {self.tolerance:g}."
             ),
             x=Axis(label="", names=list(self.cases)),
             y=Axis(label="mean / prediction"),
@@ -169,7 +171,7 @@ class Predicted(Procedure):
                     style="dashed",
                 ),
                 Curve(
-                    label="found",
+                    label="observed",
                     x=rows,
                     y=[sum(ratios[case]) / 2 for case in self.cases],
                     low=[ratios[case][0] for case in self.cases],

@@ -1,4 +1,4 @@
-"""A proof on the kernel: a document that the checker replays, and every sequent of it evaluated at random points."""
+"""A proof for the kernel: a document that the checker replays, with every sequent evaluated at random points."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ POINTS = {Budget.QUICK: 2, Budget.STANDARD: 6, Budget.THOROUGH: 20}
 
 @dataclass(frozen=True)
 class Proved(Procedure):
-    """Replay a proof document; the result is ``derived`` only if the kernel accepts it and its hypotheses can be met.
+    """Replay a proof document; ``derived`` requires that the kernel accepts it and that its hypotheses are satisfiable.
 
     Attributes
     ----------
@@ -80,13 +80,13 @@ class Proved(Procedure):
             says = f"the kernel refuses the proof: {record['refused']}"
             return Evidence(result=Result.UNDECIDED, says=says, n=0, **common)
         if record["refuted"]:
-            raise AssertionError(f"a sequent that the kernel accepts is false: {record['refuted'][0]}")
+            raise AssertionError(f"a sequent accepted by the kernel is false: {record['refuted'][0]}")
         length = len(record["rows"])
         if record["met"]:
             counted = "1 step" if length == 1 else f"{length} steps"
             says = (
-                f"a proof of {counted}, which the kernel replays from its document; no sequent of it is false at any "
-                f"of {record['points']} points at which its hypotheses hold"
+                f"a proof of {counted}, which the kernel replays from its document; no sequent is false at any "
+                f"of the {record['points']} points at which its hypotheses hold"
             )
         else:
             says = f"the kernel replays the {length} steps, but no point was found at which the hypotheses hold"
@@ -102,7 +102,7 @@ class Proved(Procedure):
 
 
 def given(proof: ProofWriter) -> list[Given]:
-    """What the statement of a finished proof assumes, and what it cites without proof."""
+    """The assumptions of a finished proof, and the statements that it cites without proof."""
     from fa_theory.symbolic.proof.render import latex, worded
 
     assert proof.finished is not None, "conclude the proof first"
@@ -133,7 +133,7 @@ def steps(proof: ProofWriter) -> list[DerivationRow]:
 
 
 def wrong_proofs(proof: Callable[[], ProofWriter], *names: str) -> tuple[Check, ...]:
-    """The mutants of a proof, by their names there; the kernel must refuse each, and evaluation must find it false."""
+    """The mutants of a proof, by name; the kernel must refuse each, and evaluation must find it false."""
 
     def mutant(name: str) -> Check:
         return Check(name, "the same proof with this error", lambda context: _refused(proof(), name, context))
@@ -155,7 +155,7 @@ def _refused(right: ProofWriter, name: str, context: Context) -> CheckOutcome:
         return CheckOutcome(False, "the kernel accepts it")
     assert right.finished is not None  # or it would have no mutants
     said = Declarations(wrong.document)
-    kept = right.finished.hypotheses  # those of the document that are left in the statement
+    kept = right.finished.hypotheses  # those of the document that remain in the statement
     assumed = wrong.document.get("hypotheses", {})
     conclusion = right.finished.theorem.formula if wrong.conclusion is None else said.formula(wrong.conclusion)
     found = evaluate(
@@ -167,7 +167,7 @@ def _refused(right: ProofWriter, name: str, context: Context) -> CheckOutcome:
         tries=200,
     )
     if not found.refuted:
-        return CheckOutcome(False, f"the kernel refuses it ({refusal}), but no point at which it is false was found")
+        return CheckOutcome(False, f"the kernel refuses it ({refusal}), but no point was found at which it is false")
     return CheckOutcome(
         True, f"the kernel refuses {_refused_step(refusal)}, and it is false at {_sizes(found.refuted)}"
     )

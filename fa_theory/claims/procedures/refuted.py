@@ -1,4 +1,4 @@
-"""Certified counterexamples: a statement for all networks falls with the first violation the checker accepts."""
+"""Certified counterexamples: the first violation that the checker accepts refutes a statement for all networks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Search = Callable[[int, np.random.Generator], Mapping[str, Any] | None]
 
 @dataclass(frozen=True)
 class Refuted(Procedure):
-    """Look for counterexamples at several widths; falsified as soon as the checker accepts one."""
+    """Search for counterexamples at several widths; falsified as soon as the checker accepts one."""
 
     search: Search = field(repr=False)
     widths: tuple[int, ...]
@@ -47,7 +47,7 @@ class Refuted(Procedure):
         return record
 
     def _refutes(self, document: Mapping[str, Any]) -> bool:
-        """Whether the checker accepts the document, and what it proves is a violation of the claim."""
+        """Whether the checker accepts the document, and it proves a violation of the claim."""
         from fa_theory.checker.recheck import recheck
 
         verdict = recheck(document)
@@ -77,7 +77,7 @@ class Refuted(Procedure):
             tables=[
                 Table(
                     caption=f"Certified counterexamples by width ({self.violation})",
-                    columns=["width p", "certified counterexamples", "networks tried"],
+                    columns=["width p", "certified counterexamples", "networks tested"],
                     rows=rows,
                 )
             ],

@@ -1,4 +1,4 @@
-"""How a quantity scales with width: an exponent with its confidence interval, tested for equivalence."""
+"""Scaling of a quantity with width: an exponent with its confidence interval, tested for equivalence."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Scaling(Procedure):
         return fit(self.samples(records), confidence=self.confidence)
 
     def judge(self, exponent: Exponent, alpha: float) -> Result:
-        """What the exponent says of ``p^α``."""
+        """The result for ``p^α``."""
         low, high = exponent.interval
         if (self.at_most or low >= alpha - self.tolerance) and high <= alpha + self.tolerance:
             return Result.SUPPORTED
@@ -98,8 +98,8 @@ class Scaling(Procedure):
             result=self.judge(exponent, self.alpha),
             settles=self.settles,
             says=(
-                f"the root mean square of {self.quantity} scales with exponent {exponent.estimate:.3f} in "
-                f"{interval(low, high, places=3)}; claimed {relation}{self.alpha:g} (tolerance {self.tolerance:g})"
+                f"the root mean square of {self.quantity} has exponent {exponent.estimate:.3f}, with interval "
+                f"{interval(low, high, places=3)}; claimed: {relation}{self.alpha:g} (tolerance {self.tolerance:g})"
             ),
             n=sum(map(len, samples.values())),
             interval=(low, high),

@@ -1,6 +1,6 @@
 """``fa-theory simulate``: the simulations of the papers, resumable, as tables, JSON and figures.
 
-Every experiment that a paper declares is a command, with the options that it declares.
+Every experiment declared by a paper is a command, with the options that it declares.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from fa_theory.experiments.options import Option
 
 ALONE = (5.4, 3.2)
-"""Width and height in inches of a figure that has no other beside it."""
+"""Width and height in inches of a single figure."""
 
 
 class Experiments(TyperGroup):
-    """A group whose commands are the experiments of the papers, looked for when one is asked for."""
+    """A group whose commands are the experiments of the papers, loaded on demand."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Names of the experiments."""
@@ -42,7 +42,7 @@ class Experiments(TyperGroup):
         return list(experiments())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command of an experiment, or None if there is none of this name."""
+        """The command of an experiment, or None if there is no experiment of this name."""
         from fa_theory.experiments.library import experiments
 
         found = experiments()
@@ -54,11 +54,11 @@ app = typer.Typer(cls=Experiments, no_args_is_help=True, rich_markup_mode=None)
 
 @app.callback()
 def simulate() -> None:
-    """Repeat the simulations of a paper."""
+    """Reproduce the simulations of a paper."""
 
 
 def command(experiment: type[Experiment[Any]]) -> Any:
-    """The command of an experiment, made from its declaration."""
+    """The command of an experiment, built from its declaration."""
     from fa_theory.experiments.options import options
 
     own, common = options(experiment), {"jobs": (Jobs, DEFAULT_JOBS), "json": (Json, None), "out": (Out, DEFAULT_OUT)}
@@ -79,13 +79,13 @@ def command(experiment: type[Experiment[Any]]) -> Any:
 
 
 def _declare(function: Callable[..., None], parameters: Sequence[Parameter]) -> None:
-    """Give a function the parameters that typer is to see."""
+    """Give a function the parameters that typer shows."""
     function.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
     function.__annotations__ = {each.name: each.annotation for each in parameters}
 
 
 def _parameter(one: Option) -> Parameter:
-    """An option for typer; several numbers are separated by commas, several choices are given one by one."""
+    """An option for typer; numbers are separated by commas, choices are given by repeating the option."""
     declared: dict[str, Any] = {"help": one.help, "metavar": one.metavar}
     kind: Any = one.kind
     default = one.default
@@ -105,7 +105,7 @@ def _parameter(one: Option) -> Parameter:
 
 
 def _value(one: Option, given: Any) -> Any:
-    """What the experiment takes in place of what typer gives."""
+    """The value for the experiment from the value given by typer."""
     if not one.several:
         return given
     if issubclass(one.kind, StrEnum):
@@ -126,17 +126,17 @@ def perform(experiment: Experiment[Any], jobs: int, json: Path | None, out: Path
         prose(experiment.preamble, stderr=True)
 
     def resumed(done: int, total: int) -> None:
-        screen.print(f"resuming: {done} of {total} jobs were finished before")
+        screen.print(f"resuming: {done} of {total} jobs already finished")
 
     with ExitStack() as running:
         with progress("simulating") as notify:
             found = running.enter_context(conducted(experiment, out, workers=jobs, resumed=resumed, notify=notify))
         files = keep(found, out / experiment.stem, json, lowest=experiment.lowest)
-    show(found, (*found.notes, f"seed {experiment.seed}", f"written: {', '.join(map(str, files))}"))
+    show(found, (*found.notes, f"seed {experiment.seed}", f"written to {', '.join(map(str, files))}"))
 
 
 def keep(found: Findings, stem: Path, json: Path | None, *, lowest: float) -> list[Path]:
-    """Write the rows as JSON beside the figures, and where the user wants them; what stands beside the stem."""
+    """Write the rows as JSON next to the figures and to the file the user names; return the files with this stem."""
     from fa_theory.figures.draw import PANEL, panels, pdf, svg_file
 
     results = stem.with_name(f"{stem.name}.json")

@@ -1,1 +1,1 @@
-"""The language of conjectures: one expression tree, read by all that follows."""
+"""The language of conjectures: one expression tree, used by all other parts."""

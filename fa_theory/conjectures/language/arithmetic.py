@@ -1,4 +1,4 @@
-"""What formulas need of numbers beyond NumPy, for batches of floats and of balls alike.
+"""Functions that formulas need besides those of NumPy, for batches of floats or balls.
 
 On balls, comparisons that are not certain are never decided; minima, maxima, norms and eigenvalues are enclosed.
 """
@@ -24,7 +24,7 @@ class Arithmetic(NamedTuple):
     Attributes
     ----------
     balls
-        Which kind of number they are made of.
+        Whether the numbers are balls.
     psi
         The activation of the networks.
     """
@@ -45,11 +45,11 @@ class Arithmetic(NamedTuple):
         return reduce(combine, np.moveaxis(flat(x), 1, 0))
 
     def root(self, squares: Array) -> Array:
-        """Square root of what is known to be ≥ 0."""
+        """Square root of a quantity known to be ≥ 0."""
         return _ROOT(squares) if self.balls else np.sqrt(squares)
 
     def sign(self, x: Array) -> Array:
-        """Sign; all of [−1, 1] where it is not certain."""
+        """Sign; the interval [−1, 1] where it is not certain."""
         return np.asarray(_SIGN(x), dtype=object) if self.balls else np.sign(x)
 
     def extreme(self, which: int, x: Array) -> Array:
@@ -70,7 +70,7 @@ def flat(x: Array) -> Array:
 
 
 def square(x: Array) -> Array:
-    """Refuse what is no square matrix, with a ValueError."""
+    """Require a square matrix; otherwise a ValueError."""
     if x.shape[-1] != x.shape[-2]:
         raise ValueError("not a square matrix")
     return x

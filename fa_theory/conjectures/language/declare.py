@@ -21,7 +21,7 @@ from .operations import minimum, smallest
 from .quantities import Run
 
 Says: TypeAlias = Callable[[Run], Any]
-"""From a run to a formula (a margin, ≥ 0 where it holds), a statement, or a list of these."""
+"""A function from a run to a formula (a margin, ≥ 0 where it holds), a statement, or a list of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class ForAll:
 
 @dataclass(frozen=True, slots=True)
 class WithProbability:
-    """With probability at least ``at_least`` under the law of the domain."""
+    """With probability at least ``at_least`` under the distribution of the domain."""
 
     at_least: float
 
@@ -43,7 +43,7 @@ class WithProbability:
             raise InputError(f"expected a probability between 0 and 1 but got {self.at_least!r}")
 
     def __str__(self) -> str:
-        return f"with probability at least {self.at_least:g} under the law of the domain"
+        return f"with probability at least {self.at_least:g} under the distribution of the domain"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Scales:
     exponent: float
     widths: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
     tolerance: float = 0.05
-    """How far the exponent may be from the one claimed; beyond that the statement is refuted."""
+    """Allowed difference from the claimed exponent; the statement is refuted if it is larger."""
 
     def __post_init__(self) -> None:
         if len(set(self.widths)) < 4 or sorted(self.widths) != list(self.widths) or self.widths[0] < 1:
@@ -66,7 +66,7 @@ class Scales:
 
 @dataclass(frozen=True, slots=True)
 class BestConstant:
-    """The conclusion is a quantity; find the least c with ``quantity ≤ c`` for all networks of the domain.
+    """The conclusion is a quantity; find the smallest c with ``quantity ≤ c`` for all networks of the domain.
 
     If ``claimed`` is given, the conjecture is that it is at most that.
     """
@@ -74,7 +74,7 @@ class BestConstant:
     claimed: float | None = None
 
     def __str__(self) -> str:
-        least = "the least c that serves" if self.claimed is None else f"c = {self.claimed:g} serves"
+        least = "the smallest valid c" if self.claimed is None else f"c = {self.claimed:g} is valid"
         return f"{least} for all networks of the domain"
 
 
@@ -83,14 +83,14 @@ Quantifier: TypeAlias = ForAll | WithProbability | Scales | BestConstant
 
 @dataclass(frozen=True, eq=False)
 class Conjecture:
-    """A conjecture: under its hypotheses the conclusion holds, for all networks of its domain or for most.
+    """A conjecture: under its hypotheses, the conclusion holds for all or for most networks of its domain.
 
     Attributes
     ----------
     name, title
         Name of the function, and the first line of its docstring.
     domain, quantifier
-        Which networks; for all of them, or in what sense for most.
+        The networks it is about; for all of them, or in which sense for most.
     conclusion
         The decorated function.
     assumes
@@ -117,14 +117,14 @@ class Conjecture:
 
     @cached_property
     def run(self) -> Run:
-        """The symbolic run that the functions are called with."""
+        """The symbolic run that is passed to the functions."""
         low, high = self.domain.whole("steps")
         domain = self.domain
         lasts = domain.real("lam")[1] > 0 and domain.cutoff is None
         endless = (
             f'for feedback alignment, not for rule="{domain.rule}"'
             if not as_rule(domain.rule).constant
-            else f"if λ ends: write lam=0 or a cutoff into the domain, not lam={domain.lam!r} for ever"
+            else f"if λ ends: give the domain lam=0 or a cutoff, not lam={domain.lam!r} in all steps"
             if lasts
             else ""
         )
@@ -132,12 +132,12 @@ class Conjecture:
 
     @cached_property
     def statements(self) -> tuple[Expr | Statement, ...]:
-        """The conclusion as it was written: statements and margins."""
+        """The conclusion as written: statements and margins."""
         return _listed(self.conclusion(self.run), self.name, self.file, self.line)
 
     @cached_property
     def hypotheses(self) -> Mapping[str, tuple[Expr | Statement, ...]]:
-        """The hypotheses as they were written, by name."""
+        """The hypotheses as written, by name."""
         return {name: _listed(says(self.run), name, self.file, self.line) for name, says in self.assumes.items()}
 
     @cached_property
@@ -157,24 +157,24 @@ class Conjecture:
 
     @cached_property
     def has_limits(self) -> bool:
-        """Whether it speaks of limits as t → ∞."""
+        """Whether it contains limits as t → ∞."""
         said = (self.margin, *self.hypothesis_margins.values())
         return any(part.op == "limit" for margin in said for part in parts(margin))
 
     def build(self) -> None:
-        """Call the functions of the user, so that whatever is wrong with them shows now.
+        """Call the functions of the user, so that their errors are raised now.
 
         Raises
         ------
         InputError
-            With the file and the line.
+            With file and line.
         """
         from fa_theory.claims.library import where_raised
 
         try:
             for says in (self.margin, *self.hypothesis_margins.values()):
                 if says.rank:
-                    raise InputError(f"{self.file}, line {self.line}: {self.name} must come down to one number")
+                    raise InputError(f"{self.file}, line {self.line}: {self.name} must reduce to one number")
         except InputError:
             raise
         except Exception as error:
@@ -182,7 +182,7 @@ class Conjecture:
 
 
 def margin(statements: Sequence[Expr | Statement]) -> Expr:
-    """The least margin of several statements."""
+    """The smallest margin of several statements."""
     margins = [s.margin if isinstance(s, Statement) else smallest(s) if s.rank else s for s in statements]
     return minimum(*margins) if len(margins) > 1 else margins[0]
 
@@ -204,12 +204,12 @@ def conjecture(
     assuming: Mapping[str, Says] | None = None,
     quantifier: Quantifier = ForAll(),
 ) -> Callable[[Says], Conjecture]:
-    """Declare the decorated function to be a conjecture.
+    """Declare the decorated function as a conjecture.
 
     Parameters
     ----------
     domain
-        Which networks it is about.
+        The networks it is about.
     assuming
         Hypotheses by name: functions from the run to a margin or statement.
     quantifier
@@ -252,7 +252,7 @@ _declared: ContextVar[list[Conjecture] | None] = ContextVar("declared", default=
 
 @contextmanager
 def declared() -> Iterator[list[Conjecture]]:
-    """Collect the conjectures that are declared meanwhile: a module forgets one whose name is used again."""
+    """Collect the conjectures declared in the block, including those whose name is reused in the module."""
     made: list[Conjecture] = []
     token = _declared.set(made)
     try:

@@ -1,8 +1,8 @@
-"""The domain of a conjecture: which networks, data and runs it speaks about, and the law they are drawn from.
+"""The domain of a conjecture: the networks, data and runs it is about, and the distribution they are drawn from.
 
-A domain is two things at once. As a *set* it says which networks a statement "for all networks" covers: ``gaussian``
-inputs and weights may be any real numbers, ``sphere`` inputs any of norm 1, and so on. As a *law* it says how a network
-is drawn at random. The checker verifies that a counterexample lies in the set.
+A domain is both a set and a distribution. As a *set* it contains the networks that a statement "for all networks"
+covers: ``gaussian`` inputs and weights may be any real numbers, ``sphere`` inputs any of norm 1, and so on. As a
+*distribution* it defines how a network is drawn at random. The checker verifies that a counterexample lies in the set.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ Real = float | tuple[float, float]
 
 @dataclass(frozen=True)
 class Domain:
-    """Which networks a conjecture speaks about. A pair ``(low, high)`` is a range, both ends included.
+    """The networks that a conjecture is about. A pair ``(low, high)`` is a range, both ends included.
 
-    Numbers mean what is written: ``eta=0.1`` is 1/10 in proofs and counterexamples, whatever float64 is next to it.
+    Numbers have the value that is written: ``eta=0.1`` is 1/10 in proofs and counterexamples, not the nearest float64.
 
     Attributes
     ----------
@@ -55,10 +55,10 @@ class Domain:
     steps
         Number of steps T.
     eta, lam, cutoff
-        Step size η > 0; regularisation λ ≥ 0, for the first ``cutoff`` steps (None: for ever).
+        Step size η > 0; regularisation λ ≥ 0, for the first ``cutoff`` steps (None: in all steps).
     rule
-        ``fa``, ``bp``, ``dfa`` (the same as ``fa`` in a network of two layers), or ``sign``: sign-symmetric feedback
-        ``|b| sign β(t)`` (Moskovitz et al. 2018). A `Rule` stands for its name.
+        ``fa``, ``bp``, ``dfa`` (the same as ``fa`` in a two-layer network), or ``sign``: sign-symmetric feedback
+        ``|b| sign β(t)`` (Moskovitz et al. 2018). A `Rule` may be given instead of its name.
     inputs
         ``gaussian``: any real inputs, drawn from N(0, 1). ``sphere``: rows of norm 1. ``ball``: rows of norm at most 1.
         ``orthonormal``: ``XXᵀ = I``, which needs n ≤ d.
@@ -67,12 +67,12 @@ class Domain:
     feedback
         ``gaussian``: any real b, drawn from N(0, 1). ``sign``: entries ±1. ``tied``: b = β(0).
     W_scale, beta_scale
-        Standard deviation of the initial weights, which may be any real numbers; 0: they are 0.
+        Standard deviation of the initial weights, which may be any real numbers; 0: they are zero.
 
     Raises
     ------
     InputError
-        If a value is unusable.
+        If a value is invalid.
 
     Examples
     --------
@@ -158,7 +158,7 @@ class Domain:
         return ends
 
     def exact(self, name: str) -> tuple[Fraction, Fraction]:
-        """Both ends of a range of numbers as they are written: 0.1 is 1/10.
+        """Both ends of a range of numbers as written: 0.1 is 1/10.
 
         Examples
         --------
@@ -192,7 +192,7 @@ class Domain:
         return inside and fits and (self.k is None) == (shape.k is None) and shape.activation in self.activations
 
     def random_shape(self, rng: np.random.Generator) -> NetworkShape:
-        """Draw a shape: sizes uniform on the logarithmic scale, activations with equal odds."""
+        """Draw a shape: sizes uniform on a logarithmic scale, activations with equal probability."""
         while True:
             effort.spend(SHAPE)
             names = ("n", "d", "p", "steps", *(("k",) if self.k is not None else ()))
@@ -202,7 +202,7 @@ class Domain:
                 return shape
 
     def sample(self, shape: NetworkShape, rng: np.random.Generator, count: int) -> Networks:
-        """Draw ``count`` networks of a shape from the law of the domain."""
+        """Draw ``count`` networks of a shape from the distribution of the domain."""
         n, d, p, outputs = shape.n, shape.d, shape.p, shape.outputs
         effort.spend(SAMPLE + DRAWN * count * (n * d + p * d + (n + 2 * p) * (shape.k or 1)))
         beta = self.beta_scale * rng.standard_normal((count, p, *outputs))
@@ -223,7 +223,7 @@ class Domain:
         return self.project(drawn)
 
     def project(self, networks: Networks) -> Networks:
-        """The networks of the domain nearest to these: inputs rescaled, numbers clipped into their ranges."""
+        """The nearest networks of the domain: inputs rescaled, numbers clipped to their ranges."""
         X, y, b = networks.X, networks.y, networks.b
         effort.spend(PROJECT + PROJECTED * (X.size + networks.W.size + 3 * b.size))
         if self.inputs == "orthonormal":

@@ -1,9 +1,9 @@
-"""A clock that counts work instead of time, so that what a budget buys does not depend on what else the machine does.
+"""A clock that counts work instead of time, so that the effect of a budget does not depend on the load of the machine.
 
-Whoever works on a conjecture says how much it did, in units of about a microsecond of one core of a quiet machine; how
-many units an operation counts is fixed here and where it is done, once and for all. `now` is what was counted so far.
-A budget of S seconds is ``S × SECOND`` units, on every machine. The real clock is only an upper limit: once it strikes,
-every deadline has `passed`, and `Meter.struck` says so.
+All code that works on a conjecture counts its work, in units of about a microsecond of one core of an idle machine; the
+number of units of an operation is a constant, here or next to the operation. `now` is the work counted so far. A budget
+of S seconds is ``S × SECOND`` units, on every machine. The real clock is only an upper limit: once it has run out,
+every deadline has `passed`, and `Meter.struck` is set.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from dataclasses import dataclass
 SECOND = 1e6
 """Units in a second of a budget."""
 PATIENCE, LEAST = 5.0, 60.0
-"""The real clock strikes after so many times the budget, and not before so many seconds."""
+"""The real clock stops after this multiple of the budget, and not before this number of seconds."""
 
 
 def latest(budget: float) -> float:
-    """After how many real seconds a budget of so many seconds is stopped.
+    """The number of real seconds after which work with this budget is stopped.
 
     Examples
     --------
@@ -41,9 +41,9 @@ class Meter:
     spent
         Units of work done.
     latest
-        When the real clock strikes, in the time of `time.monotonic`.
+        When the real clock runs out, in the time of `time.monotonic`.
     struck
-        Whether it has.
+        Whether it has run out.
     """
 
     spent: float = 0.0
@@ -56,18 +56,18 @@ class Meter:
         return self.spent / SECOND
 
     def passed(self, deadline: float) -> bool:
-        """Whether so much work is done, or the real clock has struck."""
+        """Whether this much work is done, or the real clock has run out."""
         if not self.struck and time.monotonic() >= self.latest:
             self.struck = True
         return self.struck or self.seconds >= deadline
 
 
-_meter: ContextVar[Meter] = ContextVar("meter", default=Meter())  # noqa: B039  # what nobody asks for is counted, too
+_meter: ContextVar[Meter] = ContextVar("meter", default=Meter())  # noqa: B039  # work outside `metered` is counted, too
 
 
 @contextmanager
 def metered(budget: float = math.inf) -> Iterator[Meter]:
-    """Count what is done inside from 0 on, with the real clock as an upper limit.
+    """Count the work done in the block, starting from 0, with the real clock as an upper limit.
 
     Examples
     --------
@@ -95,7 +95,7 @@ def now() -> float:
 
 
 def passed(deadline: float) -> bool:
-    """Whether so much work is done, or the real clock has struck.
+    """Whether this much work is done, or the real clock has run out.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ so many times as long."""
 
 
 class Evaluator:
-    """The values of formulas on a batch; what was computed once is remembered.
+    """The values of formulas on a batch, cached.
 
     Examples
     --------
@@ -65,11 +65,11 @@ class Evaluator:
                 raise
             except ValueError:  # of NumPy, or of `arithmetic.square`
                 shapes = " and ".join(str(self._value(arg, t).shape[1:]) for arg in formula.args)
-                raise InputError(f"line {formula.line}: there is no {formula.op} of shapes {shapes}") from None
+                raise InputError(f"line {formula.line}: {formula.op} is not defined for shapes {shapes}") from None
         return self._known[key]
 
     def _price(self, formula: Expr, made: Array, t: int | None) -> float:
-        """Units of work that an operation counts (`effort`), without its arguments."""
+        """Units of work of an operation (`effort`), without its arguments."""
         args = [] if formula.op.endswith("_over_time") else [self._value(arg, t) for arg in formula.args]
         numbers = max((x.size for x in args), default=0)
         if formula.op in ("matmul", "outer"):
@@ -121,7 +121,7 @@ class Evaluator:
         return np.array([Ball(value)] * count, dtype=object)
 
     def _nothing_to_hold(self) -> Array:
-        """The minimum over no moments at all: a statement about every step of a run of 0 steps is true."""
+        """The minimum over an empty set of times: a statement about every step of a run of 0 steps is true."""
         top = Ball(arb("inf")) if self.balls else np.inf
         return np.array([top] * len(self.networks))
 
@@ -145,7 +145,7 @@ class Evaluator:
             entry: Array = value[(slice(None), *formula.value)]
         except IndexError:
             raise InputError(
-                f"line {formula.line}: there is no entry {formula.value} where the shape is {value.shape[1:]}; "
+                f"line {formula.line}: there is no entry {formula.value} in shape {value.shape[1:]}; "
                 "the smallest sizes of the domain decide which entries exist"
             ) from None
         return entry
@@ -184,7 +184,7 @@ def _matmul(A: Array, left: int, B: Array, right: int) -> Array:
 
 
 def blame(formula: Expr, networks: Networks) -> int:
-    """Line of the operation that made a NaN out of finite numbers, or 0 if it was the run itself that diverged."""
+    """Line of the operation that produced NaN from finite numbers, or 0 if the run itself diverged."""
     evaluation = Evaluator(networks)
 
     def search(part: Expr) -> int:

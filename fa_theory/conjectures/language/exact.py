@@ -27,9 +27,9 @@ _FRACTIONS = np.frompyfunc(Fraction, 1, 1)
 
 
 def within(domain: Domain, networks: Networks) -> Networks:
-    """The same networks in rationals, with η and λ at the exact end of their range where the float is the nearest one.
+    """The same networks in rationals, with η and λ at the exact end of their range if the float is the nearest to it.
 
-    A domain with ``eta=0.1`` means 1/10, which no float64 is.
+    A domain with ``eta=0.1`` means 1/10, which is not a float64.
 
     Examples
     --------

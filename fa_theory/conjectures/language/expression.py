@@ -1,8 +1,8 @@
-"""Formulas as data: what a conjecture says, written once with ordinary operators.
+"""Formulas as data: the statement of a conjecture, written once with ordinary operators.
 
-A conjecture is a Python function that is called once, with symbols. Out comes a tree of `Expr`, which is then evaluated
-on batches of floats and on balls (`evaluate`), by the checker, printed in LaTeX, and searched for proofs. A formula
-knows its rank (0 a number, 1 a vector, 2 a matrix) and the line it was written on, so that mistakes are reported there.
+A conjecture is a Python function that is called once, with symbols. It returns a tree of `Expr`, which is evaluated on
+batches of floats and of balls (`evaluate`) and by the checker, printed in LaTeX, and used in the search for proofs. A
+formula stores its rank (0 a number, 1 a vector, 2 a matrix) and the line of its source, where errors are reported.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Number = int | float | Fraction
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A moment of a run: step ``offset`` (from the end if ``from_end``), or ``offset`` steps after a bound time t."""
+    """A time of a run: step ``offset`` (from the end if ``from_end``), or ``offset`` steps after a bound time t."""
 
     offset: int
     bound: bool = False
@@ -38,7 +38,7 @@ class Time:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expr:
-    """A formula: an operation, its arguments, its rank, and where it was written.
+    """A formula: an operation, its arguments, its rank, and the position in the source.
 
     Examples
     --------
@@ -55,7 +55,7 @@ class Expr:
     args: tuple[Expr, ...]
     rank: int
     value: Any = None
-    """Constant, name of a quantity, label or index; what ``op`` needs besides its arguments."""
+    """Data of ``op`` besides its arguments: constant, name of a quantity, label or index."""
     time: Time | None = None
     line: int = 0
 
@@ -91,13 +91,13 @@ class Expr:
 
     def __pow__(self, exponent: object) -> Expr:
         if isinstance(exponent, bool) or not isinstance(exponent, int):
-            raise InputError(f"{where()}: powers are whole numbers but this one is {exponent!r}; for roots use sqrt")
+            raise InputError(f"{where()}: exponents must be whole numbers, not {exponent!r}; for roots use sqrt")
         return node("pow", self, value=exponent)
 
     def __matmul__(self, other: object) -> Expr:
         left, right = self, formula(other)
         if left.rank == 0 or right.rank == 0:
-            raise InputError(f"{where()}: @ multiplies vectors and matrices; write * for a number")
+            raise InputError(f"{where()}: @ multiplies vectors and matrices; use * for numbers")
         return node("matmul", left, right, rank=left.rank + right.rank - 2)
 
     @property
@@ -127,13 +127,13 @@ class Expr:
         return Statement("lt", formula(other), self)
 
     def __bool__(self) -> bool:
-        self._no_value("if, and, or, not and chained comparisons cannot use it; write two statements in a list")
+        self._no_value("if, and, or, not and chained comparisons cannot use it; write a list of two statements")
 
     def __float__(self) -> float:
         self._no_value("use the functions of fa_theory.conjectures instead of those of math")
 
     def __iter__(self) -> Iterator[Expr]:
-        self._no_value("loops over its entries cannot be written; use total, smallest, largest or an index")
+        self._no_value("its entries cannot be looped over; use total, smallest, largest or an index")
 
     def __array__(self, *_: object, **__: object) -> np.ndarray[Any, Any]:
         self._no_value("use the functions of fa_theory.conjectures instead of those of NumPy")
@@ -141,7 +141,9 @@ class Expr:
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: object, **options: object) -> Expr:
         name = _UFUNCS.get(ufunc.__name__)
         if name is None or method != "__call__" or options:
-            self._no_value(f"np.{ufunc.__name__} does not work on it; see fa_theory.conjectures for what does")
+            self._no_value(
+                f"np.{ufunc.__name__} cannot be applied to it; see fa_theory.conjectures for functions that can"
+            )
         if len(inputs) == 1:
             return node(name, formula(inputs[0]))
         if name == "matmul":
@@ -186,7 +188,7 @@ class Statement:
 
     @property
     def margin(self) -> Expr:
-        """How far it is from being violated: a number, < 0 where it fails (≤ 0 if strict)."""
+        """The margin by which it holds: a number, < 0 where it fails (≤ 0 if strict)."""
         if self.right.op == "least_over_time":  # as `Run.every_step` writes it: 0 ≤ the minimum over all moments
             return self.right
         gap = self.right - self.left
@@ -196,13 +198,13 @@ class Statement:
 
     def __bool__(self) -> bool:
         raise InputError(
-            f"{where()}: whether a statement holds is not known yet; return it, or several of them in a list, "
+            f"{where()}: a statement has no truth value yet; return it, or a list of statements, "
             "and write a ≤ b ≤ c as [a <= b, b <= c]"
         )
 
 
 def where() -> str:
-    """File and line of the user's code that is being run."""
+    """File and line of the user's code being executed."""
     file, line = origin()
     return f"{file}, line {line}" if line else "conjecture"
 
@@ -224,7 +226,7 @@ def node(op: str, *args: Expr, rank: int | None = None, value: Any = None, time:
 
 
 def parts(x: Expr) -> Iterator[Expr]:
-    """A formula and everything it is made of, each once.
+    """A formula and all its subexpressions, each once.
 
     Examples
     --------
@@ -264,7 +266,7 @@ formula = constant
 
 
 def elementwise(op: str, *operands: object) -> Expr:
-    """Combine numbers, vectors or matrices entry by entry; a vector meets a matrix row by row, as in NumPy."""
+    """Combine numbers, vectors or matrices entry by entry; a vector is broadcast over rows, as in NumPy."""
     args = tuple(formula(x) for x in operands)
     if op == "div" and args[1].op == "const" and args[1].value == 0:
         raise InputError(f"{where()}: division by 0")

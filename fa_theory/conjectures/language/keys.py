@@ -1,4 +1,4 @@
-"""When two formulas are the same as they are written."""
+"""Syntactic equality of formulas."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .expression import Expr, Statement
 
 
 def key(x: Expr | Statement) -> object:
-    """A formula without names and lines: equal keys, same formula."""
+    """A formula without names and lines; equal keys mean equal formulas."""
     if isinstance(x, Statement):
         return x.relation, key(x.left), key(x.right)
     if x.op == "named":

@@ -9,7 +9,7 @@ from .expression import Expr, Statement, Time
 from .operations import OPERATIONS
 
 SUM, PRODUCT, POWER, ATOM = range(4)
-"""How tightly an operation binds."""
+"""Precedence of the operations."""
 GE, TRANSPOSED = (r"\ge", "≥"), (r"^{\top}", "ᵀ")
 RELATIONS = {"le": (r"\le", "≤"), "lt": ("<", "<"), "eq": ("=", "=")}
 NAMES = {name: (name, name) for name in ("X", "y", "b", "W", "n", "d", "p", "k", "T")} | {
@@ -22,7 +22,7 @@ FUNCTIONS = {"min": (r"\min", "min"), "max": (r"\max", "max")}
 
 
 def latex(x: Expr | Statement | Sequence[Expr | Statement]) -> str:
-    r"""A formula or statement as LaTeX; a margin on its own reads "≥ 0" as a statement.
+    r"""A formula or statement as LaTeX; a single margin is printed with "≥ 0", as a statement.
 
     Examples
     --------
@@ -48,7 +48,7 @@ def text(x: Expr | Statement | Sequence[Expr | Statement]) -> str:
 
 
 def claim(statements: Sequence[Expr | Statement]) -> list[Statement | Expr]:
-    """What a conjecture concludes, as statements: a margin on its own is meant to be ≥ 0."""
+    """The conclusion of a conjecture as statements: a single margin means margin ≥ 0."""
     return [s if isinstance(s, Statement) else s >= 0 for s in statements]
 
 
@@ -93,7 +93,7 @@ class _Printer:
         return rf"\left({body}\right)" if self.style == 0 else f"({body})"
 
     def parts(self, x: Expr) -> tuple[str, int]:
-        """The text of a formula, and how tightly its outermost operation binds."""
+        """The text of a formula, and the precedence of its outermost operation."""
         op, args, tex = x.op, x.args, self.style == 0
         match op:
             case "const":
@@ -142,7 +142,7 @@ class _Printer:
         return name + self.group(", ".join(self.formula(arg) for arg in args)), ATOM
 
     def dot(self, args: tuple[Expr, ...]) -> str:
-        """What stands between two factors: entries of vectors and matrices are multiplied one by one."""
+        """The sign between two factors: entries of vectors and matrices are multiplied one by one."""
         if all(arg.rank for arg in args):
             return r" \odot " if self.style == 0 else " ⊙ "
         return r"\, " if self.style == 0 else " "
@@ -168,7 +168,7 @@ class _Printer:
 
 
 def moment(time: Time) -> str:
-    """A moment as it is printed: ``t+1``, ``T``, ``3``."""
+    """A time as printed: ``t+1``, ``T``, ``3``."""
     if not (time.bound or time.from_end):
         return str(time.offset)
     symbol, sign = ("t", "+") if time.bound else ("T", "-")

@@ -1,7 +1,7 @@
-"""Limits of a run as t → ∞: in floats by running on, exactly by certificates.
+"""Limits of a run as t → ∞: in floats by continuing the run, exactly by certificates.
 
-They are taken where the error tends to 0, which is all that can be certified (`fa_theory.enclosure.start`); elsewhere
-they are not defined (NaN). λ must be 0 or switched off.
+They are defined where the error tends to 0, which is the only case that can be certified (`fa_theory.enclosure.start`);
+elsewhere they are NaN. λ must be 0 or have a cutoff.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ MOST_STEPS, WORK = 2000, 5e6
 STEP, NUMBER, CERTIFICATE, CERTIFIED = 25.0, 0.005, 20_000.0, 3.0
 """Units of work (`effort`): for a step and every number in it; for a certificate and every number in a step of it."""
 SMALL, HUGE = 1e-9, 1e8
-"""The error counts as 0, or as infinite, at these multiples of what it was."""
+"""The error counts as 0, or as infinite, at these multiples of its initial value."""
 LOOK, PATIENCE = 20, 4
-"""Steps between two looks at the error; slow runs are given up after one in so many of the steps."""
+"""Steps between two tests of the error; slow runs are stopped after the second fraction of the steps."""
 ROUNDING = 1e-7
-"""Below this, relative to the numbers involved, a margin may come from stopping a run early."""
+"""Below this, relative to the numbers involved, a margin may be due to stopping a run early."""
 WIDTHS = (1e-7, None)
-"""To what width the limit alignment is enclosed, if it can be; else the first certificate that closes serves."""
+"""Width to which the limit alignment is enclosed, if possible; otherwise the first certificate is used."""
 BITS = 192
 
 Limits = dict[str, Array]
 
 
 def steps_on(shape: NetworkShape) -> int:
-    """How far a run is followed, in floats, to where its error vanishes."""
+    """Number of steps for which a run is followed, in floats, until its error vanishes."""
     return int(min(MOST_STEPS, WORK / (shape.p * (shape.n + shape.d) + shape.n * shape.d)))
 
 
 def priced(conjecture: Conjecture, shape: NetworkShape) -> NetworkShape:
-    """The shape, with as many more steps as its limits cost if the conjecture speaks of them; a rough guess."""
+    """The shape, with additional steps for the cost of its limits if the conjecture contains any; a rough estimate."""
     return replace(shape, steps=shape.steps + steps_on(shape) // 10) if conjecture.has_limits else shape
 
 
@@ -85,7 +85,7 @@ def in_floats(networks: Networks) -> Limits:
             settled = (on.lam == 0) | (not decays)
             done = settled & (size <= SMALL * start)
             W[left[done]], beta[left[done]] = state.W[done], state.beta[done]
-            # a slow one is left alone if not even twice its present rate would do
+            # a slow one is skipped if even twice its present rate would not suffice
             hopeless = (t > patience) & ~(size * (size / before) ** (2 * (last - t) / LOOK) <= SMALL * start)
             stays = ~done & (size <= HUGE * start) & ~(settled & hopeless)
             if t >= last or not stays.any():
@@ -112,8 +112,8 @@ def _size(v: Array) -> Array:
 
 
 def limits_certificate(networks: Networks) -> dict[str, Any] | None:
-    """A certificate about the limits of one network (a batch of one), which consists of exact float64s; None: there is
-    none, or it would take long."""
+    """A certificate for the limits of one network (a batch of one) of exact float64 numbers; None if there is none, or
+    if it would take too long."""
     try:
         numbers = tuple(tuple(float(x) for x in getattr(networks, name).flat) for name in PARTS)
     except OverflowError:

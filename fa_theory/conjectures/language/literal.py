@@ -1,4 +1,4 @@
-"""Numbers as they are written: a literal 0.8 means 4/5, not the float64 next to it."""
+"""Numbers as written: a literal 0.8 means 4/5, not the nearest float64."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ Number = int | float | Fraction | np.integer | np.floating
 
 
 def rational(x: Number) -> Fraction:
-    """The rational that a number means: of a float, the shortest decimal that reads as this float.
+    """The rational that a number stands for; for a float, the shortest decimal that rounds to this float.
 
-    Python does not tell a literal from the outcome of a computation, so the latter is read in the same way: as it is
-    printed. ``0.1 + 0.2`` means 0.30000000000000004 and ``math.pi`` 3.141592653589793.
+    Python does not distinguish a literal from the result of a computation, so the latter is treated in the same way: as
+    it is printed. ``0.1 + 0.2`` means 0.30000000000000004 and ``math.pi`` 3.141592653589793.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where conjectures are found: in Python files of the user."""
+"""Loading of conjectures from Python files of the user."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ def conjectures(target: str) -> list[Conjecture]:
     Raises
     ------
     InputError
-        If the file does not exist, fails to import (with file and line), declares no such conjecture, or two of one
-        name.
+        If the file does not exist, fails to import (with file and line), does not declare this conjecture, or declares
+        two of the same name.
     """
     file, _, name = target.partition("::")
     path = Path(file).resolve()  # the file may change the current folder
     if path.is_dir():
         raise InputError(f"{file} is a folder; name a file of conjectures, such as {Path(file) / 'my_conjecture.py'}")
     if not path.is_file():
-        raise InputError(f"there is no file {file}; write one with fa-theory new NAME")
+        raise InputError(f"there is no file {file}; create one with fa-theory new NAME")
     with declared() as made:
         kept = {id(v): v for v in vars(imported(path)).values() if isinstance(v, Conjecture)}
     mine = [c for c in kept.values() if c.file == path]
@@ -42,24 +42,24 @@ def conjectures(target: str) -> list[Conjecture]:
             where = " and ".join(map(str, lines))
             raise InputError(f"{file} declares the conjecture {c.name} twice, in lines {where}; names must differ")
     if name and name not in names:
-        raise InputError(f"{file} declares no conjecture {name!r}; there are {', '.join(names)}")
+        raise InputError(f"{file} declares no conjecture {name!r}; it has {', '.join(names)}")
     return sorted((c for c in mine if name in ("", c.name)), key=lambda c: c.line)
 
 
 def settled(target: str) -> Conjecture:
-    """The one conjecture ``FILE.py::NAME``, built twice with other seeds of the global random generators.
+    """The conjecture ``FILE.py::NAME``, built twice with different seeds of the global random generators.
 
     Raises
     ------
     InputError
-        As `conjectures`; and if it does not say the same both times: random numbers, the time and the like would be
-        frozen into the statement.
+        As `conjectures`; and if the two statements differ: random numbers, the time and the like would become part of
+        the statement.
     """
     first, second = (_seeded(target, seed) for seed in (0, 1))
     if _says(first) != _says(second):
         raise InputError(
-            f"{first.file}, line {first.line}: {first.name} says something else each time it is built: random numbers, "
-            "the time or the like are in it; write the numbers down, or draw them from a generator with a seed"
+            f"{first.file}, line {first.line}: {first.name} changes each time it is built: it contains random numbers, "
+            "the time or the like; use fixed numbers, or draw them from a generator with a seed"
         )
     return first
 

@@ -1,4 +1,4 @@
-"""A batch of networks with everything that determines their runs, of floats, rationals or balls."""
+"""A batch of networks with all that determines their runs, of floats, rationals or balls."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class NetworkShape:
 
     @property
     def size(self) -> int:
-        """``n·d·p``, what is kept small in counterexamples."""
+        """``n·d·p``, which is kept small in counterexamples."""
         return self.n * self.d * self.p
 
 
@@ -58,7 +58,7 @@ class Networks:
     eta, lam
         Step sizes and regularisation, ``(B,)``.
     rule, cutoff
-        The learning rule by name, and the step at which λ is switched off (None: never).
+        The learning rule by name, and the step from which λ is 0 (None: there is none).
     """
 
     shape: NetworkShape
@@ -76,7 +76,7 @@ class Networks:
         return len(self.eta)
 
     def __getitem__(self, index: Any) -> Networks:
-        """Some of the networks, by whatever indexes an array along its first axis and keeps it."""
+        """Some of the networks, by any index that keeps the first axis of an array."""
         chosen = slice(index, index + 1) if isinstance(index, int) else index
         return self.map(lambda array: array[chosen])
 
@@ -90,13 +90,13 @@ class Networks:
 
     @staticmethod
     def join(batches: Sequence[Networks]) -> Networks:
-        """One batch out of several of the same shape."""
+        """Several batches of the same shape as one."""
         return batches[0].replace(
             **{name: np.concatenate([getattr(batch, name) for batch in batches]) for name in PARTS}
         )
 
     def _price(self) -> float:
-        """Units of work that the run counts (`effort`)."""
+        """Units of work of the run (`effort`)."""
         shape = self.shape
         k = shape.k or 1
         numbers = 3 * shape.n * shape.p + shape.p * shape.d + shape.n * k
@@ -106,12 +106,12 @@ class Networks:
 
     @cached_property
     def states(self) -> list[Network]:
-        """The states at steps 0 … T, by the one formula of the step (`fa_theory.model.rules.step`)."""
+        """The states at steps 0 … T, by the formula of `fa_theory.model.rules.step`."""
         state = Network(self.W, self.beta, self.b, activation(self.shape.activation))
         eta, lam = self.eta[:, None, None], self.lam[:, None, None]
         found = [state]
         effort.spend(self._price())
-        with np.errstate(all="ignore"):  # a run may diverge; the margin then says so
+        with np.errstate(all="ignore"):  # a run may diverge; the margin then shows it
             for t in range(self.shape.steps):
                 on = self.cutoff is None or t < self.cutoff
                 state = step(state, self.X, self.y, eta=eta, lam=lam if on else 0, rule=self.rule)

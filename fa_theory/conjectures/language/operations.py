@@ -1,8 +1,7 @@
-"""The functions of one argument in formulas: one declaration each, read by evaluation, printing and the search.
+"""The functions of one argument in formulas: one declaration each, for evaluation, printing and the search.
 
-What is not said here is said where it is used: the checker evaluates and prints by tables of its own
-(`fa_theory.checker.counterexample`), and `fa_theory.conjectures.prove` may know more about an operation than that it is
-some function of its argument.
+Two parts have their own declarations: the checker evaluates and prints by its own tables
+(`fa_theory.checker.counterexample`), and `fa_theory.conjectures.prove` may use further properties of an operation.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ from .expression import KINDS, Expr, elementwise, formula, node, where
 Value = Callable[[Arithmetic, Array], Array]
 Size = Callable[[Expr, Expr], Expr]
 Printed = tuple[tuple[str, str], tuple[str, str]]
-"""What stands before and after the argument, in LaTeX and in plain text."""
+"""Text before and after the argument, in LaTeX and in plain text."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,16 +30,16 @@ class Operation:
     Attributes
     ----------
     name
-        As it stands in programs for the checker.
+        As in programs for the checker.
     value
         Its values on a batch ``(B, ...)``, floats or balls.
     around
-        What it is printed as.
+        Its printed form.
     size
         From the formula and the size of its argument to the size of its computation, see
         `fa_theory.conjectures.search.severity`.
     transcendental
-        Whether it costs as much as an exponential.
+        Whether it is as expensive as an exponential.
     """
 
     name: str
@@ -68,7 +67,7 @@ def _largest(x: Expr, size: Expr) -> Expr:
 
 
 def _itself(x: Expr, size: Expr) -> Expr:
-    """Its own absolute value: rounding says nothing about the size of the argument."""
+    """Its own absolute value, which does not depend on the size of the argument."""
     return abs(x)
 
 
@@ -90,9 +89,9 @@ def function(
     name, value, around, size, transcendental
         See `Operation`.
     meaning
-        What it is, in a sentence.
+        Its definition, in a sentence.
     rank
-        That of its values; None: that of its argument.
+        Rank of its values; None: the rank of its argument.
     takes
         Ranks of the arguments it takes.
     """
@@ -142,7 +141,7 @@ sign = function(
 )
 slope = function(
     "slope",
-    "The slope ψ' of the activation, entry by entry.",
+    "The derivative ψ' of the activation, entry by entry.",
     lambda on, x: on.psi.slope(x),
     _called(r"\psi'", "ψ'"),
     size=_itself,

@@ -1,4 +1,4 @@
-"""A conjecture as JSON: its formulas as straight-line programs, for the checker and for a digest of what it says."""
+"""A conjecture as JSON: its formulas as straight-line programs, for the checker and for a digest of the statement."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .expression import Expr, Statement, Time
 def program(formula: Expr) -> list[list[Any]]:
     """The formula as a list of nodes ``[operation, [indices of earlier nodes], extra]``.
 
-    Read by `fa_theory.checker`. Shared and equal parts occur once; names given for printing are left out.
+    Read by `fa_theory.checker`. Shared and equal parts occur once; names given for printing are omitted.
 
     Examples
     --------
@@ -60,7 +60,7 @@ def _extra(part: Expr) -> Any:
 
 
 def declaration(conjecture: Conjecture) -> dict[str, Any]:
-    """What a conjecture says, with its digest: the entries of a counterexample that do not depend on the network.
+    """The statement of a conjecture and its digest: the entries of a counterexample that do not depend on the network.
 
     Examples
     --------

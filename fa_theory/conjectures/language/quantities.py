@@ -1,4 +1,4 @@
-"""What a conjecture speaks about: the run of a network, its states, and the quantities of each state by name."""
+"""The objects of conjectures: the run of a network, its states, and the quantities of each state by name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _at(time: Time) -> str:
 
 @dataclass(frozen=True)
 class RunState:
-    """The network at one moment of its run.
+    """The network at one time of its run.
 
     Shapes: n samples, d inputs, p neurons; with one output ``error`` is a vector (n,) and ``beta`` (p,), with k outputs
     they are matrices (n, k) and (p, k).
@@ -98,7 +98,7 @@ class RunState:
         return self._named("H", (self.run.X @ self.run.X.T) * (weighted @ self.slopes.T) / self.run.p)
 
     def gradient_through(self, feedback: Expr) -> Expr:
-        """The gradient of the loss in W, (p, d), its error sent back through ``feedback``; β gives the true one."""
+        """The gradient of the loss in W, (p, d), the error propagated through ``feedback``; β gives the true one."""
         e = self.error
         back = e @ feedback.T if self.run.outputs else node("outer", e, feedback, rank=2)
         return (back * self.slopes).T @ self.run.X / sqrt(self.run.p)
@@ -110,7 +110,7 @@ class RunState:
 
     @property
     def feedback_W(self) -> Expr:
-        """What feedback alignment uses in place of ``∇_W L``: the error sent back through b, (p, d)."""
+        """The replacement for ``∇_W L`` in feedback alignment: the error propagated through b, (p, d)."""
         return self._named(r"\Delta_W", self.gradient_through(self.run.b))
 
     @property
@@ -131,7 +131,7 @@ class RunState:
 
 @dataclass(frozen=True)
 class Limit:
-    """What the run tends to as t → ∞, long after its T steps, where the error tends to 0; elsewhere not defined."""
+    """The limits of the run as t → ∞, beyond its T steps, if the error tends to 0; otherwise not defined."""
 
     def _named(self, symbol: str, name: str, rank: int = 0) -> Expr:
         return named(rf"\lim_{{t\to\infty}}{symbol}", node("limit", rank=rank, value=name))
@@ -159,10 +159,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Run:
-    """The run of a network, as a conjecture speaks of it.
+    """The run of a network, as used in conjectures.
 
     ``run[t]`` is the state after t steps and ``run[-1]`` the last one; ``run.X, run.y, run.b, run.eta, run.lam, run.n,
-    run.d, run.p`` are what determines the run; ``run.limit`` is where it ends, as t → ∞.
+    run.d, run.p`` determine the run; ``run.limit`` has its limits as t → ∞.
 
     Examples
     --------
@@ -176,22 +176,22 @@ class Run:
     """
 
     steps: int | None
-    """Number of steps, or None where the domain leaves it open."""
+    """Number of steps, or None if the domain does not fix it."""
     outputs: bool = False
     """Whether the networks have k outputs, so that y is a matrix."""
     endless: str = ""
-    """Why nothing is known about its limits, if that is so."""
+    """Why its limits are not available, if so."""
 
     def __getitem__(self, t: int) -> RunState:
         if type(t) is not int:
-            raise InputError(f"{here()}: a state is asked for by a whole number of steps, not {t!r}")
+            raise InputError(f"{here()}: a state is indexed by a whole number of steps, not {t!r}")
         if t < 0 and (self.steps is None or -1 - t <= self.steps):
             return RunState(self, Time(-1 - t, from_end=True))
         if t < 0 or t > (0 if self.steps is None else self.steps):
             known = (
-                "state 0 and run[-1]; its length is left open" if self.steps is None else f"states 0 to {self.steps}"
+                "state 0 and run[-1]; its length is not fixed" if self.steps is None else f"states 0 to {self.steps}"
             )
-            raise InputError(f"{here()}: the run has {known}, not {t}; ask for more steps in the domain")
+            raise InputError(f"{here()}: the run has {known}, not {t}; give the domain more steps")
         return RunState(self, Time(t))
 
     @property
@@ -200,9 +200,9 @@ class Run:
         return 2 if self.outputs else 1
 
     def one_output(self, what: str) -> None:
-        """Refuse what is defined for one output only."""
+        """Raise an error for several outputs."""
         if self.outputs:
-            raise InputError(f"{here()}: {what} is defined for one output only; leave k out of the domain")
+            raise InputError(f"{here()}: {what} is defined for one output only; remove k from the domain")
 
     @property
     def limit(self) -> Limit:
@@ -258,14 +258,14 @@ class Run:
         return named("T", leaf("T", 0))
 
     def _over_time(self, op: str, says: Callable[[RunState, RunState], object], pairs: bool) -> tuple[Expr, bool]:
-        """The least value, or the sum, over all moments; and whether a strict statement was made."""
+        """The minimum, or the sum, over all times; and whether the statement is strict."""
         before, after = (RunState(self, Time(i, bound=True)) for i in (0, 1))
         made = says(before, after)
         body = smallest(made.margin) if isinstance(made, Statement) else formula(made)
         if body.rank:
             raise InputError(f"{here()}: expected one number for every step, not a vector; use norm, smallest, …")
         if any(part.op.endswith("_over_time") for part in parts(body)):
-            raise InputError(f"{here()}: every_step, always and sum_over_time cannot stand inside each other")
+            raise InputError(f"{here()}: every_step, always and sum_over_time cannot be nested")
         return node(op, body, rank=0, value=int(pairs)), isinstance(made, Statement) and made.strict
 
     def _at_all_times(self, says: Callable[[RunState, RunState], object], pairs: bool) -> Statement:
@@ -283,7 +283,7 @@ class Run:
         return self._at_all_times(says, pairs=True)
 
     def always(self, says: Callable[[RunState], object]) -> Statement:
-        """``says(state)`` holds at every moment of the run, the first and the last included."""
+        """``says(state)`` holds at every time of the run, including the first and the last."""
         return self._at_all_times(lambda s, _: says(s), pairs=False)
 
     def sum_over_time(self, f: Callable[[RunState], object]) -> Expr:

@@ -1,4 +1,4 @@
-"""A counterexample for people: a few lines for the terminal, LaTeX for the report, and Python that runs it again."""
+"""A counterexample in readable form: a few lines for the terminal, LaTeX for the report, and Python that reruns it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SYMBOLS = {"X": "X", "y": "y", "W": "W(0)", "beta": r"\beta(0)", "b": "b"}
 
 
 def number(x: Fraction) -> str:
-    """A rational as one writes it; one that only a float64 can mean as that float.
+    """A rational in its usual notation; an exact float64 value without a short notation as that float.
 
     Examples
     --------
@@ -46,7 +46,7 @@ def lines(conjecture: Conjecture, instance: Networks) -> list[str]:
     Parameters
     ----------
     conjecture
-        What is violated.
+        The violated conjecture.
     instance
         A batch of one, of rationals.
 
@@ -90,7 +90,7 @@ def _text(array: Array) -> str:
 
 
 def formulas(instance: Networks) -> list[str]:
-    """The network in LaTeX, one formula per part; arrays with more than 8 rows or columns by their shape alone."""
+    """The network in LaTeX, one formula per part; arrays with more than 8 rows or columns by their shape only."""
     shape = instance.shape
     sizes = {"n": shape.n, "d": shape.d, "p": shape.p, **({} if shape.k is None else {"k": shape.k}), "T": shape.steps}
     parts = [f"{name}={size}" for name, size in sizes.items()]

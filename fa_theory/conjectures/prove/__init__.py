@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -11,11 +10,11 @@ from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
 from .box import by_boxes
-from .proof import ConjectureProof, recheck_proof
+from .proof import ConjectureProof
 from .rules import by_rules
 from .trial import trial
 
-__all__ = ["ConjectureProof", "attempt", "recheck_proof"]
+__all__ = ["ConjectureProof", "attempt"]
 
 SHARE = 0.5
 """Of the time left, for each method but the last."""
@@ -42,9 +41,8 @@ def attempt(
 
     Notes
     -----
-    The checker must accept the document of a proof; one that has none is multiplied out again from its record. Then it
-    is compared with networks drawn from the domain, evaluated in balls. None can violate what is proved; if one did,
-    the proof would be withheld.
+    The checker must accept every document of a proof. Then it is compared with networks drawn from the domain,
+    evaluated in balls. None can violate what is proved; if one did, the proof would be withheld.
 
     Examples
     --------
@@ -63,15 +61,11 @@ def attempt(
         now = effort.now()
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
         if proof is not None:
-            checked = _checked(proof)
+            refused = next(
+                (f"the checker refuses it: {v.reason}" for v in map(recheck, proof.documents) if not v.valid), ""
+            )
             seen = trial(conjecture)
-            if checked and not seen.contradiction:
+            if not refused and not seen.contradiction:
                 return replace(proof, trial=str(seen))
-            why = seen.contradiction if checked else "the checker refuses it, or its record does not add up"
-            notify(f"a proof by {proof.method} was withheld: {why}; please report this")
+            notify(f"a proof by {proof.method} was withheld: {refused or seen.contradiction}; please report this")
     return None
-
-
-def _checked(proof: ConjectureProof) -> bool:
-    """Whether the checker accepts the document of a proof; without one, whether its record adds up."""
-    return recheck(proof.document).valid if proof.document else recheck_proof(json.loads(proof.to_json()))

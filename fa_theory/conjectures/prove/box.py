@@ -145,7 +145,7 @@ def by_boxes(conjecture: Conjecture, *, deadline: float, notify: Callable[[str],
     count = sum(node is None for nodes in trees for node in nodes or ())
     text, tex = words(conjecture)
     how = f"{count} boxes in ball arithmetic"
-    return ConjectureProof("boxes", text, tex, (), (how,), {"boxes": count}, document=document)
+    return ConjectureProof("boxes", text, tex, (), (how,), (document,))
 
 
 def relevant(conjecture: Conjecture) -> set[str]:

@@ -29,9 +29,22 @@ def goals(statement: Expr | Statement) -> Iterator[Goal]:
     elif statement.relation == "eq":
         yield Goal("eq", statement.right - statement.left)
     else:
-        left, right = _bare(statement.left), statement.right
-        gap = right if left.op == "const" and left.value == 0 else right - statement.left
-        yield from _opened("gt" if statement.strict else "ge", gap)
+        yield from _compared("gt" if statement.strict else "ge", statement.left, statement.right)
+
+
+def _compared(relation: str, left: Expr, right: Expr) -> Iterator[Goal]:
+    """``left ≤ right``, where the largest entry is at most what all are."""
+    low, high = _bare(left), _bare(right)
+    if low.op == "const" and low.value == 0:
+        yield from _opened(relation, right)
+    elif low.op in ("largest", "max") and right.rank == 0:
+        for arg in low.args:
+            yield from _compared(relation, arg, right)
+    elif high.op in ("smallest", "min") and left.rank == 0:
+        for arg in high.args:
+            yield from _compared(relation, left, arg)
+    else:
+        yield Goal(relation, right - left)
 
 
 def _bare(x: Expr) -> Expr:
@@ -48,6 +61,8 @@ def _opened(relation: str, x: Expr) -> Iterator[Goal]:
     elif x.op in ("smallest", "min"):
         for arg in x.args:
             yield from _opened(relation, arg)
+    elif x.op == "sub":
+        yield from _compared(relation, x.args[1], x.args[0])
     elif x.op == "neg" and _bare(x.args[0]).op == "largest":
         inside = _bare(_bare(x.args[0]).args[0])
         if inside.op == "abs" and relation == "ge":

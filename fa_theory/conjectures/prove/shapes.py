@@ -41,8 +41,6 @@ def axes(x: Expr) -> Axes:
         return ()
     if op == "leaf":
         return _LEAVES[x.value][: x.rank]
-    if op == "opaque":
-        return tuple(x.value[1])
     args = [axes(arg) for arg in x.args]
     if op == "transpose":
         return args[0][::-1]

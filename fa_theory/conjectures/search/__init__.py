@@ -1,4 +1,4 @@
-"""Falsification: networks that violate a conjecture, found by draws, structure and local search."""
+"""Search for counterexamples: networks that violate a conjecture, by draws, structured networks and local search."""
 
 from .attack import Search, attack
 from .record import Attack, AttackProgress, SampleCounts, Violation

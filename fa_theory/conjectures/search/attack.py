@@ -1,4 +1,4 @@
-"""The attack on a conjecture: draws from its law, structured networks, and local search, where the margin falls."""
+"""The attack on a conjecture: draws from its distribution, structured networks, and local search for small margins."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ from .shapes import batch, overhead, shapes, work
 Notify = Callable[[AttackProgress], None]
 
 LAW_SHARE = 0.25
-"""At least this share of the work goes into draws from the law."""
+"""At least this share of the work is used for draws from the distribution."""
 LAW_FIRST = 20_000
-"""At first it is half of the work: what fails often fails for draws of all shapes."""
+"""At first it is half of the work: conjectures that fail often fail for draws of all shapes."""
 PLAY = 8000
-"""Work done before something else may be chosen."""
+"""Work on one source before another may be chosen."""
 LAW_ROUND = 2**14
 """Most independent draws in a round."""
 ROUND_WITH_LIMITS = 64
-"""Draws in the first round if limits are asked for: a batch costs much then, and a network little more."""
+"""Draws in the first round if the conjecture contains limits: then a batch is expensive, and one more network cheap."""
 LAW_BATCH = 80
-"""Most work on a batch of them, in units of what a batch costs anyway."""
+"""Most work on a batch of them, as a multiple of the fixed cost of a batch."""
 EXPLORATION = 0.02
-"""How much a fall of the objective by 1 counts against trying what was tried least."""
+"""Weight of a decrease of the objective by 1, relative to trying the source used least."""
 ORDER = {"structured": 0, "mutate": 2, "gradient": 5, "evolve": 12}
-"""How many larger shapes get their turn before a source is tried on a shape."""
+"""Number of larger shapes that are tried before a source is tried on a shape."""
 
 
 @dataclass(eq=False)
 class _Arm:
-    """A source on a shape, and how much it has lowered the objective of late."""
+    """A source on a shape, and its recent decrease of the objective."""
 
     source: str
     shape: NetworkShape
@@ -56,14 +56,14 @@ class _Arm:
 
 
 class Search:
-    """An attack that hands out every violation as soon as it is found, and can be resumed.
+    """An attack that yields every violation as soon as it is found, and can be resumed.
 
     The networks it judges depend on ``rng`` only, not on the time they take.
 
     Attributes
     ----------
     attack
-        What was found out so far.
+        The results so far.
 
     Examples
     --------
@@ -106,7 +106,7 @@ class Search:
         notify: Notify | None = None,
         enough: Callable[[], bool] | None = None,
     ) -> Iterator[Violation]:
-        """Attack on, until a limit is reached.
+        """Continue the attack until a limit is reached.
 
         Parameters
         ----------
@@ -117,17 +117,17 @@ class Search:
         notify
             Called after every batch.
         enough
-            Asked after every batch whether to stop.
+            Called after every batch; True stops the attack.
 
         Yields
         ------
         Violation
-            One at a time: the first ones, later only simpler or much worse ones.
+            One at a time: first all, later only simpler or much worse ones.
 
         Raises
         ------
         InputError
-            If the conjecture makes NaN out of finite numbers on networks drawn from its law.
+            If the conjecture gives NaN from finite numbers on networks drawn from its distribution.
         """
         resumed = time.monotonic() - self.attack.seconds
         for judged, source in self._stream:
@@ -144,7 +144,7 @@ class Search:
                 return
 
     def _batches(self) -> Iterator[tuple[Judged, str]]:
-        """Judged batches without end; many violations are so common that the simplest batch finds one."""
+        """An endless sequence of judged batches; many violations are so common that the simplest batch has one."""
         yield self._judge(opening(self.domain, self._rng), "rest"), "structured"
         self._arms = self._make_arms()
         self._pools = {(arm.shape, aim): Pool() for arm in self._arms for aim in self.judge.aims}
@@ -157,7 +157,7 @@ class Search:
     # the law
 
     def _draw(self) -> Iterator[tuple[Judged, str]]:
-        """A round of independent draws from the law; it counts if it is completed."""
+        """A round of independent draws from the distribution; it counts if it is completed."""
         drawn: dict[NetworkShape, int] = {}
         for _ in range(self._round):
             shape = self.domain.random_shape(self._rng)
@@ -179,7 +179,7 @@ class Search:
     # the arms
 
     def _choose(self) -> _Arm:
-        """The arm that lowered the objective most, of late, or else one that was tried little."""
+        """The arm with the largest recent decrease of the objective, or one that was tried rarely."""
         fresh = next((arm for arm in self._arms if not arm.plays), None)
         played = [arm for arm in self._arms if arm.plays]
         if fresh is not None and (not played or self._rng.random() < 0.5):
@@ -237,7 +237,7 @@ def attack(
     notify: Notify | None = None,
     enough: Callable[[], bool] | None = None,
 ) -> Attack:
-    """Attack a conjecture until a limit is reached; see `Search.violations`, which hands out violations on the way.
+    """Attack a conjecture until a limit is reached; see `Search.violations`, which yields violations as found.
 
     Examples
     --------

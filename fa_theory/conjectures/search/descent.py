@@ -1,6 +1,6 @@
-"""Local search: makes the worst networks of a shape worse, by small changes, gradients, and CMA-ES.
+"""Local search from the worst networks of a shape: by small changes, gradients, and CMA-ES.
 
-Every method is a generator that yields batches and is sent their objectives, so that it can be left and taken up again
+Every method is a generator that yields batches and is sent their objectives, so that it can be interrupted and resumed
 at any time.
 """
 
@@ -21,10 +21,10 @@ from .shapes import batch
 
 Method = Generator[Networks, Floats, None]
 Start = Callable[[], Networks]
-"""The worst networks of a shape that are known, the worst first; not empty."""
+"""The worst known networks of a shape, the worst first; not empty."""
 
 DIRECTIONS = 48
-"""Most directions a gradient is taken in."""
+"""Largest number of directions of a gradient."""
 STARTS = 12
 """Most descents at once."""
 LENGTHS = 4.0 ** np.arange(-6, 3)
@@ -70,7 +70,7 @@ class Coordinates:
 
     @cached_property
     def frame(self) -> Networks:
-        """A network of the shape, for what is not free."""
+        """A network of the shape, for the fixed parts."""
         return self.domain.sample(self.shape, np.random.default_rng(0), 1)
 
     def points(self, networks: Networks) -> Floats:
@@ -92,7 +92,7 @@ class Coordinates:
 
 
 def mutate(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
-    """Children of the worst networks: noise of all sizes, parts of others, rounded numbers, or structure."""
+    """Mutations of the worst networks: noise of all sizes, parts of others, rounded numbers, or structure."""
     while True:
         parents = start()
         size = batch(parents.shape)
@@ -116,7 +116,7 @@ def mutate(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
 
 
 def gradient(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
-    """Steepest descent by differences, from several of the worst at once, with a line search.
+    """Steepest descent with finite differences, from several of the worst networks at once, with a line search.
 
     In many dimensions the differences are taken in random directions.
     """
@@ -149,7 +149,7 @@ def gradient(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
 
 
 def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
-    """CMA-ES (Hansen 2016) from the worst networks, again and again with other starts and first steps."""
+    """CMA-ES (Hansen 2016) from the worst networks, restarted with other starts and initial step sizes."""
     import cma  # takes a second
 
     while True:
@@ -172,7 +172,7 @@ def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
 
 
 def methods(at: Coordinates) -> dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]:
-    """The methods that suit a shape, the cheapest first."""
+    """The methods suitable for a shape, the cheapest first."""
     suited: dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]
     suited = {"mutate": mutate}
     if at.dimension <= GRADIENT_LARGEST:

@@ -1,7 +1,8 @@
-"""Networks with structure, which a law of densities never draws: degenerate, aligned, tiny, huge, and simple ones.
+"""Structured networks, which have probability 0 under a continuous distribution: degenerate, aligned, and simple ones,
+and very small or large ones.
 
-Every network of a batch is changed by a few changes of its own, chosen at random, so that rare conditions meet: nearly
-collinear inputs with b opposite to β, say. All of it is projected into the domain afterwards.
+Every network of a batch gets a few changes, chosen at random, so that rare conditions are combined: for example, nearly
+collinear inputs with b opposite to β. The result is projected onto the domain.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ Relation = Callable[[Networks, np.random.Generator], dict[str, Array]]
 VARIED = 600.0
 """Units of work (`effort`) for a batch."""
 MIXED = 4
-"""How many changes, and how many relations, are mixed in a batch."""
+"""Number of changes, and of relations, in a batch."""
 
 
 def structured(domain: Domain, shape: NetworkShape, rng: np.random.Generator, count: int) -> Networks:
@@ -59,14 +60,14 @@ def _few(networks: Networks, rng: np.random.Generator) -> Networks:
 
 
 def varied(networks: Networks, rng: np.random.Generator) -> Networks:
-    """Apply to every array of every network one change at random, or none, and then some relations."""
+    """Apply at most one random change to every array of every network, and then some relations."""
     effort.spend(VARIED + 0.1 * networks.X.size)
     parts = {name: _changed(getattr(networks, name), rng) for name in ARRAYS}
     return _few(networks.replace(**parts), rng)
 
 
 def _changed(array: Array, rng: np.random.Generator) -> Array:
-    """One change for two of three networks, out of a few that are drawn for the batch: many would take longer."""
+    """One change for two of three networks, from a few drawn for the batch, since many would take longer."""
     array = array.copy()
     chosen = rng.integers(-MIXED // 2, MIXED, len(array))
     for i, change in enumerate(rng.permutation(len(CHANGES))[:MIXED]):

@@ -1,4 +1,4 @@
-"""What a batch of networks says about a conjecture."""
+"""Evaluation of a conjecture on a batch of networks."""
 
 from __future__ import annotations
 
@@ -22,34 +22,34 @@ Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 ROUNDING = 1e-11
-"""A severity above minus this is taken for rounding; see also `limits.ROUNDING`."""
+"""A severity above the negative of this is treated as rounding; see also `limits.ROUNDING`."""
 JUDGE, JUDGED = 150.0, 0.3
 """Units of work (`effort`) for a batch and for every network, beyond its formulas."""
 REFUSED = 2.0
 """Relative objectives of networks that violate a hypothesis start here, those of all others end below."""
 PENALTY = 10.0
-"""Price of a violated hypothesis in the absolute objective, which has no jump for gradients to stumble over."""
+"""Penalty for a violated hypothesis in the absolute objective, which has no jumps, for the sake of gradients."""
 
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A batch and what was found out about it; every array has one entry per network.
+    """A batch and its evaluation; every array has one entry per network.
 
     Attributes
     ----------
     accepted
         Whether it satisfies all hypotheses.
     undefined
-        Whether the margin, or a hypothesis while no other one refuses it, is not a number.
+        Whether the margin is not a number, or a hypothesis is not while no other one is violated.
     margin, severity
         The margin, and relative to the size of its computation.
     fails
         Whether it is accepted and violates the conclusion by more than rounding.
     tied
-        Whether it violates it, but only within rounding (for a strict statement: equality).
+        Whether it violates the conclusion only within rounding (for a strict statement: equality).
     objectives
-        What the search may minimise, by aim. ``relative``: the severity, but beyond `REFUSED` if a hypothesis is
-        violated. ``absolute``: the margin, squeezed between −1 and 1, plus a price for violated hypotheses.
+        The objectives of the search, by aim. ``relative``: the severity, but above `REFUSED` if a hypothesis is
+        violated. ``absolute``: the margin, mapped to [−1, 1], plus a penalty for violated hypotheses.
     """
 
     networks: Networks
@@ -74,7 +74,7 @@ class Judge:
     Raises
     ------
     InputError
-        By `complain`, naming file and line, if an operation of the conjecture makes a NaN out of finite numbers.
+        By `complain`, with file and line, if an operation of the conjecture gives NaN from finite numbers.
 
     Examples
     --------
@@ -138,13 +138,13 @@ class Judge:
         )
 
     def _aimed(self, margin: Floats, relative: Floats) -> dict[str, Floats]:
-        """A margin by aim, squeezed between −1 and 1; 1 where it is not a number."""
+        """A margin by aim, mapped to [−1, 1]; 1 where it is not a number."""
         with np.errstate(invalid="ignore"):
             squeezed = {"relative": relative, "absolute": margin / (1 + abs(margin))}
         return {aim: np.nan_to_num(squeezed[aim], nan=1.0, posinf=1.0, neginf=-1.0) for aim in self.aims}
 
     def complain(self, networks: Networks) -> None:
-        """Say which line of the conjecture makes a NaN out of finite numbers on one of the networks, if any does."""
+        """Report the line of the conjecture that gives NaN from finite numbers on one of the networks, if any."""
         formulas: Sequence[Expr] = (*self.conjecture.hypothesis_margins.values(), self.conjecture.margin)
         for i in range(len(networks)):
             for formula in formulas:
@@ -152,14 +152,14 @@ class Judge:
                 if line:
                     raise InputError(
                         f"{self.conjecture.file}, line {line}: {self.conjecture.name} is not defined (NaN) on a "
-                        f"network drawn from its domain, {networks.shape}; this operation made NaN out of finite "
-                        "numbers, as 0/0 and the root or logarithm of a negative number do; exclude such networks by "
+                        f"network drawn from its domain, {networks.shape}; this operation gave NaN from finite "
+                        "numbers, like 0/0 or the root or logarithm of a negative number; exclude such networks by "
                         "a hypothesis"
                     )
 
 
 def margin_of(conjecture: Conjecture) -> tuple[bool, Expr]:
-    """Whether the conjecture claims anything that can be violated, and the margin to be minimised."""
+    """Whether the conjecture makes a claim that can be violated, and the margin to be minimised."""
     if isinstance(conjecture.quantifier, BestConstant):
         claimed = conjecture.quantifier.claimed
         return claimed is not None, constant(claimed or 0) - conjecture.margin

@@ -1,4 +1,4 @@
-"""The worst networks of a shape: what local search starts from."""
+"""The worst networks of a shape: the starts of local search."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fa_theory.conjectures.language.networks import Networks
 from .judge import Floats
 
 POOL = 24
-"""How many networks are remembered."""
+"""Number of networks kept."""
 
 
 @dataclass(eq=False)
@@ -23,16 +23,16 @@ class Pool:
 
     @property
     def best(self) -> float:
-        """The least objective, or more than any if there is none."""
+        """The smallest objective, or more than any if there is none."""
         return self.objectives[0] if self.objectives else np.inf
 
     def worst(self) -> Networks:
-        """The networks, the worst first; there must be some."""
+        """The networks, the worst first; there must be at least one."""
         assert self.networks is not None
         return self.networks
 
     def add(self, batch: Networks, found: Floats) -> None:
-        """Take in the worst of a batch, those with equal objectives once."""
+        """Add the worst of a batch, only one of those with equal objectives."""
         order = np.argsort(found, kind="stable")[: POOL // 3]
         order = order[np.concatenate([[True], np.diff(found[order]) > 0])]
         if len(self.objectives) == POOL and found[order[0]] >= self.objectives[-1]:

@@ -1,4 +1,4 @@
-"""What an attack has found out so far."""
+"""The results of an attack so far."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from .shapes import simplicity
 
 @dataclass
 class SampleCounts:
-    """Networks drawn from the law of the domain, independent of each other and of what was seen before.
+    """Networks drawn from the distribution of the domain, independent of each other and of earlier results.
 
-    Only these count for an interval of the failure probability; a round of draws that was interrupted is left out.
+    Only these count for an interval of the failure probability; an interrupted round of draws is omitted.
     """
 
     drawn: int = 0
     accepted: int = 0
-    """How many of them satisfy the hypotheses."""
+    """Number that satisfy the hypotheses."""
     failing: int = 0
-    """How many of these violate the conclusion by more than rounding."""
+    """Number of these that violate the conclusion by more than rounding."""
     tied: int = 0
-    """How many violate it within rounding (for a strict statement also: equality)."""
+    """Number that violate it within rounding (for a strict statement also: equality)."""
     undefined: int = 0
-    """How many have no margin, because their run leaves the numbers."""
+    """Number without a margin, because their run overflows."""
 
     def count(self, judged: Judged) -> None:
         """Add a batch."""
@@ -47,17 +47,17 @@ class SampleCounts:
 
 @dataclass(frozen=True)
 class Violation:
-    """A network that seems to violate the conjecture, in floats; nothing is certified."""
+    """A network that violates the conjecture in floats; not certified."""
 
     network: Networks
     margin: float
     severity: float
     """The margin relative to the numbers it was computed from."""
     tied: bool
-    """Whether it is within rounding, so that only luck will certify it."""
+    """Whether it is within rounding, and so unlikely to be certified."""
     source: str
     trials: int
-    """How many networks had been judged when its batch was done."""
+    """Number of networks judged when its batch was done."""
     seconds: float
     """Time of the attack until then."""
 
@@ -70,13 +70,13 @@ class Violation:
 
 @dataclass(frozen=True)
 class AttackProgress:
-    """What an attack tells while it goes on."""
+    """The progress of an attack."""
 
     trials: int
     smallest: float
     """The smallest margin so far."""
     source: str
-    """What is being tried now."""
+    """The current source."""
     seconds: float
 
 
@@ -87,11 +87,11 @@ class Attack:
     Attributes
     ----------
     sources
-        How many networks each source brought.
+        Number of networks from each source.
     law
         The counts for an interval of the failure probability.
     accepted, undefined
-        How many networks satisfied the hypotheses, and how many have no margin; over all sources.
+        Number of networks that satisfy the hypotheses, and number without a margin; over all sources.
     smallest, where
         The smallest margin among the accepted networks, and the network (a batch of one), if there was any.
     violations
@@ -111,7 +111,7 @@ class Attack:
 
     @property
     def n_trials(self) -> int:
-        """How many networks were judged."""
+        """Number of networks judged."""
         return self.sources.total()
 
     @property
@@ -148,7 +148,7 @@ class Attack:
         return sorted({id(v): v for v in (*made[:1], *sorted(made, key=_rank)[:1])}.values(), key=_rank)
 
     def keep(self, violation: Violation) -> bool:
-        """Remember a violation if it is worth it: a simpler shape than before, or much worse, or among the first."""
+        """Keep a violation if it is among the first, has a simpler shape than before, or is much worse."""
         self.first = self.first or violation
         same = [v for v in self.violations if v.network.shape == violation.network.shape]
         worth = len(same) < 2 or violation.rank < same[0].rank or violation.severity < 2 * same[-1].severity
@@ -158,9 +158,9 @@ class Attack:
 
 
 KEPT = 32
-"""How many violations are remembered."""
+"""Number of violations kept."""
 CONSIDERED = 8
-"""How many of the worst of a batch are looked at."""
+"""Number of the worst of a batch that are examined."""
 
 
 def _rank(violation: Violation) -> tuple[float, ...]:

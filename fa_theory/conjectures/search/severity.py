@@ -1,13 +1,12 @@
-"""How badly a formula is violated, relative to the numbers it was computed from.
+"""The violation of a formula relative to the numbers it was computed from.
 
 A margin of −10⁻¹² is a violation if it was computed from numbers of size 10⁻¹², and rounding if they were of size 1.
 The severity of a margin is the margin divided by the *size* of its computation: the value of the same formula with
-every number replaced by its absolute value and every minus by a plus. Since float64 loses at most some 10⁻¹⁶ of that
-size per operation, a severity below −10⁻¹¹ is hardly ever rounding. It proves nothing: that is what certification is
-for.
+every number replaced by its absolute value and every minus by a plus. Since float64 loses at most about 10⁻¹⁶ of that
+size per operation, a severity below −10⁻¹¹ is hardly ever rounding. A proof needs a certificate.
 
-Severities are also what the search minimises. They have no unit and lie between about −1 and 1, so that a statement
-about small numbers is not satisfied better and better by making everything small.
+The search minimises severities. They are dimensionless and lie between about −1 and 1, so that scaling all numbers
+down does not bring a margin closer to 0.
 """
 
 from __future__ import annotations
@@ -16,14 +15,14 @@ from fa_theory.conjectures.language.expression import Expr, constant, elementwis
 from fa_theory.conjectures.language.operations import OPERATIONS
 
 TINY = 1e-300
-"""Keeps 0/0 from being undefined where a computation consists of zeros only."""
+"""Avoids 0/0 where a computation consists of zeros only."""
 _LEAST = ("named", "min", "smallest", "least_over_time")
 _SAME = ("transpose", "entry", "matmul", "outer", "sum_over_time")
-"""What grows with the absolute values of its arguments."""
+"""Operations that grow with the absolute values of their arguments."""
 
 
 def severity(margin: Expr) -> Expr:
-    """The least of the relative margins that a margin is the minimum of, as a formula.
+    """The smallest of the relative margins of which a margin is the minimum, as a formula.
 
     Examples
     --------
@@ -75,7 +74,7 @@ def _again(x: Expr, *args: Expr) -> Expr:
 
 
 def shared(*formulas: Expr) -> tuple[Expr, ...]:
-    """The same formulas with equal parts made one object, so that an `Evaluator` computes them once.
+    """The same formulas with equal parts as one object, so that an `Evaluator` computes them once.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Which shapes to attack, in which order, and how many networks of a shape make a batch."""
+"""The shapes to attack, their order, and the number of networks of a shape in a batch."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.networks import NetworkShape
 
 SHAPES = 48
-"""How many shapes are attacked with care; the random draws visit all others."""
+"""Number of shapes that are attacked by all sources; the random draws cover all others."""
 BATCH = 512
-"""Most networks in a batch, unless more work is asked for."""
+"""Most networks in a batch, unless more work is requested."""
 
 
 def shapes(domain: Domain) -> list[NetworkShape]:
-    """Corners of the ranges and small sizes, the smallest shapes first, and at last the largest.
+    """Corners of the ranges and small sizes, from the smallest shapes to the largest.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def simplicity(shape: NetworkShape) -> tuple[float, ...]:
 def work(shape: NetworkShape) -> float:
     """Cost of judging one network, in a unit of about a microsecond.
 
-    Measured times would do, but then no attack could be repeated.
+    Not measured times, so that attacks are reproducible.
     """
     k = shape.k or 1
     numbers = shape.n * shape.d + (shape.n + shape.d + k) * shape.p + shape.n * k
@@ -60,12 +60,12 @@ def work(shape: NetworkShape) -> float:
 
 
 def overhead(shape: NetworkShape) -> float:
-    """Cost of judging a batch, however small, in the same unit."""
+    """Fixed cost of judging a batch, in the same unit."""
     return 400.0 + 100.0 * shape.steps
 
 
 def batch(shape: NetworkShape, budget: float | None = None) -> int:
-    """How many networks of a shape to judge at once, for a given amount of work; by default a good bargain."""
+    """Number of networks of a shape to judge at once, for a given amount of work; by default an efficient number."""
     bargain = 8 * overhead(shape)
     budget = budget or bargain
     return max(2, min(int(BATCH * budget / bargain), int(budget / work(shape))))

@@ -1,4 +1,4 @@
-"""Checking one conjecture: the linter, and then what its quantifier asks for."""
+"""Checking one conjecture: first the linter, then the method for its quantifier."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from .work import Notify, Work
 def check(
     conjecture: Conjecture, *, budget: float, seed: int, out: Path, notify: Notify = lambda _: None
 ) -> ConjectureOutcome:
-    """Settle a conjecture.
+    """Check a conjecture.
 
     Parameters
     ----------
     conjecture
-        What to settle.
+        The conjecture to check.
     budget
-        Work in seconds of a quiet machine, counted by `fa_theory.conjectures.language.effort`: on every machine the
-        same seed and budget give the same outcome, unless the real clock strikes first, which the reason then says.
+        Work in seconds of an idle machine, counted by `fa_theory.conjectures.language.effort`: on every machine the
+        same seed and budget give the same outcome, unless the real clock runs out first; then the reason says so.
     seed
-        The one number that all randomness comes from.
+        Seed of all random numbers.
     out
         Folder for counterexamples.
     notify
@@ -41,7 +41,7 @@ def check(
     Returns
     -------
     ConjectureOutcome
-        With its verdict and what it rests on.
+        With its verdict and the evidence.
 
     Raises
     ------
@@ -58,14 +58,14 @@ def check(
     why = outcome.why
     if meter.struck:
         why += (
-            f"; stopped by the clock after {seconds:.0f} s, when {meter.seconds:.3g} s of {budget:g} s of work were "
-            "done: a busy or slow machine, on another one there may be more"
+            f"; stopped by the clock after {seconds:.0f} s, with {meter.seconds:.3g} s of {budget:g} s of work "
+            "done: the machine is busy or slow; another one may get further"
         )
     return msgspec.structs.replace(outcome, why=why, warnings=warnings, seconds=seconds, work=meter.seconds)
 
 
 def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> ConjectureOutcome:
-    """The outcome before anything is known."""
+    """The outcome at the start of a check."""
     return ConjectureOutcome(
         name=conjecture.name,
         title=conjecture.title,
@@ -108,7 +108,7 @@ _SPECIAL = str.maketrans(
 
 
 def _text(name: str) -> str:
-    """A name as LaTeX that prints it, and that lets a long word break."""
+    """A name in LaTeX, with line breaks allowed in long words."""
     loose = re.sub(r"\S{24,}", lambda word: re.sub(r"(\S{8})(?=\S{3})", "\\1\u200b", word[0]), name)
     return loose.translate(_SPECIAL)
 

@@ -1,4 +1,4 @@
-"""Outcomes of conjectures as claims of a result document, so that the one report prints them too."""
+"""Outcomes of conjectures as claims of a result document, so that they can be printed in the report."""
 
 from __future__ import annotations
 
@@ -17,11 +17,7 @@ from fa_theory.work.provenance import run_key
 
 from .outcome import ConjectureOutcome, ConjectureVerdict
 
-PROOF_CHECKS = (
-    "found by one program; inequalities used by the rules were multiplied out again; identities have no second "
-    "derivation"
-)
-DOCUMENT_CHECKS = "found by one program, and accepted as a document by the checker"
+PROOF_CHECKS = "found by one program, and accepted as a document by the checker"
 _RESULTS = {
     ConjectureVerdict.FALSIFIED: Result.FALSIFIED,
     ConjectureVerdict.SUPPORTED: Result.SUPPORTED,
@@ -50,7 +46,7 @@ def conjectures_document(
 
 
 def identifiers(outcomes: Sequence[ConjectureOutcome]) -> list[str]:
-    """Dotted ids of conjectures: name of the file and its own name, and the folders where files have one name.
+    """Dotted ids of conjectures: names of file and function, with folders where files have the same name.
 
     Examples
     --------
@@ -71,7 +67,7 @@ def identifiers(outcomes: Sequence[ConjectureOutcome]) -> list[str]:
 
 
 def _tail(path: tuple[str, ...], paths: set[tuple[str, ...]]) -> tuple[str, ...]:
-    """The fewest last parts of a path that no other ends with."""
+    """The shortest tail of a path that no other path ends with."""
     return next(path[-k:] for k in range(1, len(path) + 1) if sum(each[-k:] == path[-k:] for each in paths) == 1)
 
 
@@ -124,7 +120,7 @@ def _claim(outcome: ConjectureOutcome, id: str, out: Path, provenance: Provenanc
         evidence=[evidence],
         mutants=[],
         degenerate=[CheckResult(name="linter", says=w, holds=False, detail="a warning") for w in outcome.warnings],
-        witness=CheckResult(name="hypotheses", says="the hypotheses can be met", holds=accepted, detail=detail),
+        witness=CheckResult(name="hypotheses", says="the hypotheses can be satisfied", holds=accepted, detail=detail),
         provenance=provenance,
     )
 
@@ -138,8 +134,7 @@ def _rows(outcome: ConjectureOutcome) -> list[DerivationRow]:
     """The proof, or the counterexample with its margins."""
     if outcome.proof:
         steps = [(latex, reason) for latex, reason in outcome.proof if latex]
-        checks = proof_checks(outcome)
-        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks=checks) for latex, reason in steps]
+        return [DerivationRow(part="Proof", latex=latex, reason=reason, checks=PROOF_CHECKS) for latex, reason in steps]
     margins = "; ".join(line for line in outcome.shown if "margin" in line)
     reasons = ["sizes and parameters", "the data", "the initial network and its feedback; " + margins]
     part = "The network, in exact numbers"
@@ -149,14 +144,9 @@ def _rows(outcome: ConjectureOutcome) -> list[DerivationRow]:
     ]
 
 
-def proof_checks(outcome: ConjectureOutcome) -> str:
-    """How the proof of an outcome was checked."""
-    return PROOF_CHECKS if outcome.document is None else DOCUMENT_CHECKS
-
-
 def _artefacts(outcome: ConjectureOutcome, out: Path) -> list[Artefact]:
-    documents = {"counterexamples": outcome.counterexample, "proofs": outcome.document}
-    return [_artefact(Path(path), kind, out) for kind, path in documents.items() if path is not None]
+    found = [("counterexamples", outcome.counterexample)] if outcome.counterexample else []
+    return [_artefact(Path(path), kind, out) for kind, path in (*found, *(("proofs", d) for d in outcome.documents))]
 
 
 def _artefact(path: Path, kind: str, out: Path) -> Artefact:

@@ -1,7 +1,7 @@
-"""Best constants: the least c with ``quantity ≤ c`` for all networks of a domain, enclosed from below.
+"""Best constants: the smallest c with ``quantity ≤ c`` for all networks of a domain, bounded from below.
 
 An instance with ``quantity > c``, certified as a counterexample to ``quantity ≤ c``, shows that the best constant is
-above c. From above there is no more than the share of draws that exceed c, unless ``quantity ≤ c`` can be proved.
+larger than c. From above, only the fraction of draws that exceed c is known, unless ``quantity ≤ c`` can be proved.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ Certificate = TypeVar("Certificate")
 
 @dataclass(frozen=True)
 class Constant(Generic[Certificate]):
-    """What is known of the best constant.
+    """Bounds on the best constant.
 
     Attributes
     ----------
     above
-        The best constant is certainly above this number; None if nothing was certified.
+        The best constant is certified to be larger than this number; None if nothing was certified.
     certificate
-        What certified it.
+        The certificate of this bound.
     largest
         The largest value of the quantity that was found, in floats.
     share
-        How many draws from the law of the domain do not exceed `largest`.
+        The number of draws from the distribution of the domain that do not exceed `largest`.
     """
 
     above: float | None
@@ -52,7 +52,7 @@ class Constant(Generic[Certificate]):
         certain = "nothing certified from below" if self.above is None else f"c > {self.above!r}, certified"
         low, high = self.exceeded
         return (
-            f"{certain}; supported: c = {self.largest:.6g}, exceeded with a probability in "
+            f"{certain}; supported: c = {self.largest:.6g}, exceeded with probability in "
             f"{outwards(low, high, 2)} at {100 * self.share.confidence:g} % confidence ({self.share.trials} draws)"
         )
 
@@ -87,9 +87,9 @@ def at_most(conjecture: Conjecture, c: float) -> Conjecture:
 
 
 def claimed(conjecture: Conjecture) -> Conjecture | None:
-    """The conjecture that the best constant is at most the one claimed; None if none is."""
+    """The conjecture that the best constant is at most the claimed one; None if none is claimed."""
     if not isinstance(conjecture.quantifier, BestConstant):
-        raise InputError(f"{conjecture.name} does not ask for a constant but {conjecture.quantifier}")
+        raise InputError(f"{conjecture.name} is not about a constant but {conjecture.quantifier}")
     c = conjecture.quantifier.claimed
     return None if c is None else at_most(conjecture, c)
 
@@ -103,7 +103,7 @@ def enclose(
     draws: int = 10_000,
     confidence: float = 0.99,
 ) -> Constant[Certificate]:
-    """Enclose the best constant, given the worst network found.
+    """Bound the best constant, given the worst network found.
 
     Parameters
     ----------
@@ -115,16 +115,16 @@ def enclose(
     certify
         From the conjecture ``quantity ≤ c`` and the network to a certified counterexample, or None.
     rng
-        Where the draws come from that are compared with the largest value.
+        Generator of the draws that are compared with the largest value.
     draws, confidence
-        Their number, and the confidence of the share of them.
+        Their number, and the confidence of their fraction.
     """
     formula = quantity(conjecture)
     largest = float(Evaluator(worst)(formula)[0])
     if not math.isfinite(largest):
         raise InputError(f"{conjecture.name}: the quantity of the worst network is {largest}; it has no best constant")
     above, certificate = None, None
-    for digits in (9, 6, 4, 2):  # a little room, for an exact network near this one
+    for digits in (9, 6, 4, 2):  # some slack, for an exact network near this one
         c = _rounded_down(largest, digits)
         certificate = certify(at_most(conjecture, c), worst)
         if certificate is not None:

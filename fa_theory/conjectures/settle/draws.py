@@ -1,4 +1,4 @@
-"""Draws from the law of a domain: margins of a conjecture, and the networks that satisfy its hypotheses."""
+"""Draws from the distribution of a domain: margins of a conjecture, and the networks that satisfy its hypotheses."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.model.ball import Array
 
 BATCH = 4_000_000
-"""Numbers one batch may hold, roughly: X, W and what a step makes of them, at every step."""
+"""Approximate limit on the numbers in a batch: X, W and the intermediate results, at every step."""
 
 
 def batches(conjecture: Conjecture, count: int, rng: np.random.Generator) -> Iterator[Networks]:
-    """``count`` networks from the law of the domain, those of one shape together.
+    """``count`` networks from the distribution of the domain, those of one shape together.
 
-    The shapes are drawn first, one for each network, so the networks are independent and of one law.
+    The shapes are drawn first, one for each network, so the networks are independent and identically distributed.
     """
     shapes = Counter(conjecture.domain.random_shape(rng) for _ in range(count))
     for shape, number in shapes.items():
@@ -37,13 +37,13 @@ def _of_shape(conjecture: Conjecture, shape: NetworkShape, number: int, rng: np.
 
 
 def margins(conjecture: Conjecture, networks: Networks) -> tuple[Array, Array]:
-    """Margins of the conclusion, and which networks satisfy all hypotheses (floats; proves nothing)."""
+    """Margins of the conclusion, and which networks satisfy all hypotheses (floats; not rigorous)."""
     evaluation = Evaluator(networks)
     return evaluation(conjecture.margin), accepted(conjecture, evaluation)
 
 
 def accepted(conjecture: Conjecture, evaluation: Evaluator) -> Array:
-    """Which networks of a batch satisfy all hypotheses; where one is not defined, it is not satisfied."""
+    """Which networks of a batch satisfy all hypotheses; one that is not defined counts as not satisfied."""
     holds = np.ones(len(evaluation.networks), dtype=bool)
     for name, margin in conjecture.hypothesis_margins.items():
         value = evaluation(margin)

@@ -1,8 +1,7 @@
-"""Settling a statement for all networks: a short attack, an attempt at a proof, and then the attack in earnest."""
+"""Checking a statement for all networks: a short attack, an attempt at a proof, and then the full attack."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -31,21 +30,21 @@ from .witness import witness
 from .work import Work
 
 Found = dict[str, Any]
-"""What a certified counterexample or a proof changes in an outcome."""
+"""The fields of an outcome that a certified counterexample or a proof changes."""
 
 CONFIDENCE = 0.99
 WARM_UP = 0.05
-"""Share of the budget for a first attack, before a proof is tried."""
+"""Share of the budget for a first attack, before a proof is attempted."""
 PROOF_SHARE = 0.25
 """Most of the budget that the attempt at a proof may take."""
 SHRINK_SHARE = 0.25
 """Most of the budget that one shrinking may take."""
 LOOKS = 40
-"""How many violations within rounding are looked at."""
+"""Number of violations within rounding that are examined."""
 
 
 def settle_for_all(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
-    """Settle a conjecture for all networks of its domain."""
+    """Check a conjecture for all networks of its domain."""
     search = CounterexampleSearch(conjecture, work)
     found = search.until(work.at(WARM_UP)) or _proved(conjecture, search) or search.until(work.at(1))
     outcome = attacked(start, search.attack)
@@ -53,12 +52,12 @@ def settle_for_all(conjecture: Conjecture, start: ConjectureOutcome, work: Work)
 
 
 def _proved(conjecture: Conjecture, search: CounterexampleSearch) -> Found | None:
-    """What a proof adds to an outcome, if there is one and a network that it speaks of."""
+    """The fields that a proof changes in an outcome, if there is one and a network that satisfies the hypotheses."""
     search.notify("looking for a proof")
     proof = prove.attempt(conjecture, deadline=search.work.at(WARM_UP + PROOF_SHARE))
     if proof is None or (proof.conditions and defined(search.attack.law) == 0):
-        return None  # where a statement has no meaning, it is not proved either
-    if search.attack.where is None:  # nothing yet satisfies the hypotheses and gives the conclusion a meaning
+        return None  # a statement that is undefined is not proved either
+    if search.attack.where is None:  # so far no network satisfies the hypotheses with a defined conclusion
         found = search.until(search.work.at(1), enough=lambda: search.attack.where is not None)
         if found or search.attack.where is None:
             return found
@@ -68,19 +67,18 @@ def _proved(conjecture: Conjecture, search: CounterexampleSearch) -> Found | Non
         limit = effort.now() + SHRINK_SHARE * search.work.budget
         met_by = witness(conjecture, search.attack.where, deadline=limit)
         if met_by is None:
-            why = "it follows from the hypotheses, but no network could be certified to satisfy them"
+            why = "it follows from the hypotheses, but no network was certified to satisfy them"
             return {"verdict": ConjectureVerdict.UNDECIDED, "why": why}
         network, document = met_by
-        met = f"the hypotheses are met by a network with n·d·p = {network.shape.size}, which the checker accepts"
+        met = f"the hypotheses hold for a network with n·d·p = {network.shape.size}, which the checker accepts"
         kept = [f"{met}: {search.work.keep(document, 'witnesses')}"]
-    path = search.work.keep(proof.document or json.loads(proof.to_json()), "proofs")
     return {
-        "document": str(path) if proof.document else None,
+        "documents": [str(search.work.keep(document, "proofs")) for document in proof.documents],
         "verdict": ConjectureVerdict.PROVED,
         "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
         "why": f"by {proof.method}: {proof.says}",
         "proof": [(proof.latex, "; ".join(filter(None, [proof.how, *proof.lemmas, proof.trial, met])))],
-        "shown": [*proof.lines, *kept, *([] if proof.document else [f"record: {path}"])],
+        "shown": [*proof.lines, *kept],
     }
 
 
@@ -91,11 +89,11 @@ class CounterexampleSearch:
         self.conjecture, self.work = conjecture, work
         self._search = Search(conjecture, rng=work.rng("attack"))
         self.seen: Counter[SecondLook] = Counter()
-        """What a second look said of the violations that could not be certified."""
+        """Results in balls for the violations that could not be certified."""
 
     @property
     def attack(self) -> Attack:
-        """What the attack has found so far."""
+        """The results of the attack so far."""
         return self._search.attack
 
     def notify(self, phase: str) -> None:
@@ -104,7 +102,7 @@ class CounterexampleSearch:
         self.work.notify(CheckProgress(phase, attack.n_trials, smallest(attack), self.work.fraction))
 
     def until(self, deadline: float, *, enough: Callable[[], bool] | None = None) -> Found | None:
-        """Attack until a moment, or until it is enough; what a certified counterexample adds to an outcome, or None."""
+        """Attack until a deadline, or until it is enough; the fields for a certified counterexample, or None."""
         for violation in self._search.violations(
             deadline=deadline, notify=lambda p: self.notify(f"attacking ({p.source})"), enough=enough
         ):
@@ -149,7 +147,7 @@ class CounterexampleSearch:
 
 
 def smallest(attack: Attack) -> float | None:
-    """Smallest margin of an attack, if it saw any network that the hypotheses accept."""
+    """Smallest margin of an attack, if any network satisfied the hypotheses."""
     return attack.smallest if attack.where is not None else None
 
 
@@ -168,17 +166,17 @@ def attacked(start: ConjectureOutcome, attack: Attack) -> ConjectureOutcome:
 
 
 def defined(law: SampleCounts) -> int:
-    """How many draws from the law have a margin, at least."""
+    """A lower bound on the number of draws with a margin."""
     return max(law.failing, law.accepted - law.undefined)
 
 
 def survived(outcome: ConjectureOutcome, search: CounterexampleSearch) -> ConjectureOutcome:
-    """What can be said of a conjecture that was not refuted."""
+    """The outcome of a conjecture that was not refuted."""
     attack, law = search.attack, search.attack.law
-    drawn = f"{law.drawn:,} networks drawn from its law"
+    drawn = f"{law.drawn:,} networks drawn from its distribution"
     if attack.where is None:
         tried = f"none of {attack.n_trials:,} networks"
-        why = f"{tried} satisfies the hypotheses and gives the conclusion a meaning, so nothing was tested"
+        why = f"{tried} satisfies the hypotheses with a defined conclusion, so nothing was tested"
         return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.VACUOUS, why=why)
     if defined(law) == 0:
         if search.seen[SecondLook.OUTSIDE] or second_look(search.conjecture, attack.where) is SecondLook.OUTSIDE:
@@ -191,10 +189,10 @@ def survived(outcome: ConjectureOutcome, search: CounterexampleSearch) -> Conjec
         outcome,
         interval=(0.0, rate.upper),
         confidence=CONFIDENCE,
-        quantity="probability that the conclusion fails, under the law of the domain",
+        quantity="probability that the conclusion fails, under the distribution of the domain",
     )
     if search.seen[SecondLook.UNKNOWN]:
-        why = f"{search.seen[SecondLook.UNKNOWN]} violations in floats that {BITS} bits do not decide"
+        why = f"{search.seen[SecondLook.UNKNOWN]} violations in floats that are undecided with {BITS} bits"
         return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.UNDECIDED, why=why)
     equal = (
         f"; both sides agree to {DIGITS} digits for {search.seen[SecondLook.EQUAL]}"
@@ -202,9 +200,9 @@ def survived(outcome: ConjectureOutcome, search: CounterexampleSearch) -> Conjec
         else ""
     )
     why = (
-        f"no violation among {attack.accepted:,} networks{equal}; under its law it fails with probability at most "
+        f"no violation among {attack.accepted:,} networks{equal}; it fails with probability at most "
         f"{above(rate.upper, 2)} ({CONFIDENCE:.0%} confidence, N = {defined(law):,})"
     )
     if law.undefined:
-        why += f"; left out: {law.undefined:,} networks without a margin, whose run leaves the numbers or has no limit"
+        why += f"; omitted: {law.undefined:,} networks without a margin, whose run overflows or has no limit"
     return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.SUPPORTED, why=why)

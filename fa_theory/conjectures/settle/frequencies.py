@@ -1,4 +1,4 @@
-"""Settling statements that are not about all networks: probabilities, exponents and best constants."""
+"""Checking statements that are not about all networks: probabilities, exponents and best constants."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from .scaling import growth
 from .work import Work
 
 SEARCH_SHARE = 0.6
-"""Of the budget, for finding the largest value of a quantity."""
+"""Share of the budget for finding the largest value of a quantity."""
 
 
 def settle_probability(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
-    """Settle a statement that holds with some probability."""
+    """Check a statement that holds with some probability."""
     found = frequency(
         conjecture,
         rng=work.rng("law"),
@@ -47,12 +47,12 @@ def settle_probability(conjecture: Conjecture, start: ConjectureOutcome, work: W
         acceptance=found.trials / found.proposed if found.proposed else None,
         interval=found.interval,
         confidence=CONFIDENCE,
-        quantity="probability that the conclusion holds, under the law of the domain",
+        quantity="probability that the conclusion holds, under the distribution of the domain",
     )
 
 
 def settle_scaling(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
-    """Settle a statement on the exponent with which a quantity grows with the width."""
+    """Check a statement on the exponent with which a quantity grows with the width."""
     assert isinstance(conjecture.quantifier, Scales)
     found = growth(
         conjecture, rng=work.rng("law"), deadline=work.at(1), notify=lambda said: work.notify(CheckProgress(said))
@@ -78,7 +78,7 @@ def _figure(claim: Scales, medians: Mapping[int, float]) -> Figure:
     claimed_line = [first * (p / widths[0]) ** claim.exponent for p in widths]
     return Figure(
         name="scaling",
-        caption="Median of the quantity against the width, and the exponent claimed",
+        caption="Median of the quantity against the width, and the claimed exponent",
         x=Axis(label="width $p$", scale="log"),
         y=Axis(label="median", scale="log"),
         curves=[
@@ -89,7 +89,7 @@ def _figure(claim: Scales, medians: Mapping[int, float]) -> Figure:
 
 
 def settle_constant(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
-    """Settle the claim that a constant serves, or find what the best one is."""
+    """Check the claim that a constant is valid, or find the best one."""
     statement = claimed(conjecture)
     if statement is not None:
         return for_all(statement, start, work)
@@ -102,11 +102,11 @@ def settle_constant(conjecture: Conjecture, start: ConjectureOutcome, work: Work
             verdict=ConjectureVerdict.VACUOUS,
             why=f"none of {outcome.n_trials:,} networks satisfies the hypotheses",
         )
-    search.notify("enclosing the constant")
+    search.notify("bounding the constant")
 
     def certified(statement: Conjecture, worst: Networks) -> dict[str, Any] | None:
         document = certify_counterexample(statement, worst)
-        if document is None:  # on the edge of the domain, say: an exact network near this one may do
+        if document is None:  # for example on the boundary of the domain: try an exact network near this one
             document = certify_counterexample(
                 statement, shrink(statement, worst, deadline=effort.now() + 0.1 * work.budget)
             )

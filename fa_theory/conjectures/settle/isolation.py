@@ -1,4 +1,4 @@
-"""Conjectures checked side by side, each in a process of its own, so that none can take the others down."""
+"""Conjectures checked in parallel, each in a process of its own, so that a crash does not affect the others."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from .progress import CheckProgress
 from .worker import LOADING_SECONDS, Request
 
 GRACE_SECONDS = 30.0
-"""How much longer than the clock allows a process may take before it is stopped."""
+"""Time beyond the limit of the clock before a process is stopped."""
 WORKER = "fa_theory.conjectures.settle.worker"
 Notify = Callable[[str, CheckProgress], None]
 
 
 def names(file: str) -> list[str]:
-    """Names of the conjectures that a file declares, or that ``FILE::NAME`` names.
+    """Names of the conjectures that a file declares, or the one of ``FILE::NAME``.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def names(file: str) -> list[str]:
 def run(
     targets: list[str], *, budget: float, seed: int, out: str, jobs: int, notify: Notify
 ) -> Generator[ConjectureOutcome, None, None]:
-    """Check the conjectures ``FILE::NAME``, and yield their outcomes as they come.
+    """Check the conjectures ``FILE::NAME``, and yield their outcomes as they finish.
 
     Closing the iterator, or an interrupt, stops all processes at once.
     """
@@ -125,7 +125,7 @@ def _conversation(request: Request, processes: _Processes, limit: float) -> Iter
                 answer = msgspec.convert(content, _ANSWERS[kind])
             except (msgspec.MsgspecError, UnicodeDecodeError, AttributeError, ValueError, KeyError, RecursionError):
                 wrote = line[:60].decode("utf-8", "replace")
-                yield "error", f"{request.target}: it writes where only its answers belong: {wrote!r}"
+                yield "error", f"{request.target}: unexpected output in place of its answer: {wrote!r}"
                 return
             yield kind, answer
             if kind != "progress":
@@ -133,5 +133,5 @@ def _conversation(request: Request, processes: _Processes, limit: float) -> Iter
         if process.late:
             yield "error", f"{request.target}: stopped after {limit:g} s without an answer; does it loop?"
         else:
-            memory = f"; it may have needed more than the {request.memory_mib} MiB it may use" if process.killed else ""
+            memory = f"; perhaps it exceeded its memory limit of {request.memory_mib} MiB" if process.killed else ""
             yield "error", f"{request.target}: its process ended with {process.ending}{memory}"

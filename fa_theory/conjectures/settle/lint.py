@@ -1,4 +1,4 @@
-"""Warnings about conjectures that say less than they seem to, each with the line it was written on."""
+"""Warnings about conjectures that say less than they seem to, each with its line."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from fa_theory.model.ball import Array
 from .draws import accepted
 
 SHAPES, EACH, FEW = 12, 40, 8
-"""Shapes, draws of each, and draws if each has to be run to its limit."""
+"""Shapes, draws of each, and draws of each if the conjecture contains limits."""
 TINY = 1e-12
 
 
 @dataclass(frozen=True)
 class Warning:
-    """One warning: a word for its kind, the line, and what it means."""
+    """A warning: a word for its kind, the line, and an explanation."""
 
     kind: str
     line: int
@@ -32,14 +32,14 @@ class Warning:
 
 
 def lint(conjecture: Conjecture, *, rng: np.random.Generator) -> list[Warning]:
-    """What is suspicious about a conjecture.
+    """Warnings about a conjecture.
 
     Parameters
     ----------
     conjecture
         Any.
     rng
-        Where the networks come from that the warnings about margins rest on; those are no proofs.
+        Generator of the networks for the warnings about margins, which are not proofs.
 
     Returns
     -------
@@ -67,17 +67,17 @@ def _by_form(conjecture: Conjecture) -> Iterator[Warning]:
         if isinstance(statement, Statement) and key(statement.left) == key(statement.right):
             yield Warning("tautology", where, "both sides are the same formula")
         if key(statement) in assumed:
-            yield Warning("restates", where, f"this is the hypothesis “{assumed[key(statement)]}” again")
+            yield Warning("restates", where, f"this repeats the hypothesis “{assumed[key(statement)]}”")
         leaves = set(_leaves(statement))
         if not leaves:
-            yield Warning("independent", where, "there is no quantity of a network in it")
+            yield Warning("independent", where, "it contains no quantity of a network")
         elif isinstance(conjecture.quantifier, ForAll | WithProbability):
             if leaves <= {"eta", "lam", "n", "d", "p", "T"}:
-                yield Warning("independent", where, "it depends on sizes and parameters only, on no network")
+                yield Warning("independent", where, "it depends only on sizes and parameters, not on a network")
             elif not leaves & {"W", "beta", "b", "limit"}:
-                yield Warning("independent", where, "it depends on the data only: on no weights")
+                yield Warning("independent", where, "it depends only on the data, not on weights")
     if _one_network(domain):
-        yield Warning("one-network", line, "the domain leaves nothing open but random data")
+        yield Warning("one-network", line, "the domain fixes everything except random data")
 
 
 def _by_trial(conjecture: Conjecture, rng: np.random.Generator) -> Iterator[Warning]:
@@ -116,15 +116,15 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
     found = [(batch[np.isfinite(margins)], margins[np.isfinite(margins)]) for batch, margins in found]
     every = np.concatenate([margins for _, margins in found])
     if not len(every):
-        yield Warning("no-steps", line, "it speaks of every step, and no run that was drawn has one, so it is true")
+        yield Warning("no-steps", line, "it is about every step, but no run drawn has a step, so it holds trivially")
         return
     if isinstance(conjecture.quantifier, ForAll):
         equalities = all(isinstance(s, Statement) and s.relation == "eq" for s in conjecture.statements)
         if (np.abs(every) <= TINY).all() and not equalities:
-            yield Warning("degenerate", line, "the margin is 0 for all draws; if it is an identity, say so with equal")
+            yield Warning("degenerate", line, "the margin is 0 for all draws; if it is an identity, use equal")
             return
     if not isinstance(conjecture.quantifier, Scales) and np.ptp(every) <= TINY * np.abs(every).max() and every[0] != 0:
-        yield Warning("degenerate", line, f"the margin is {every[0]:g} for all draws: it depends on nothing")
+        yield Warning("degenerate", line, f"the margin is {every[0]:g} for all draws: it is constant")
         return
     ones = np.concatenate([np.full(len(margins), batch.shape.n == 1) for batch, margins in found])
     free = np.concatenate([batch.lam == 0 for batch, _ in found])
@@ -133,9 +133,9 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
             continue
         bad, zero = every < -TINY, np.abs(every) <= TINY
         if bad[special].any() and not bad[~special].any():
-            yield Warning(kind, line, f"it fails only where {words}: is that case meant?")
+            yield Warning(kind, line, f"it fails only where {words}: is this case intended?")
         if zero[~special].all() and not zero[special].all():
-            yield Warning(kind, line, f"the margin is 0 except where {words}, which alone decides it")
+            yield Warning(kind, line, f"the margin is 0 except where {words}; only this case is tested")
 
 
 def _leaves(x: Expr | Statement) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What became of a conjecture, as plain data: for the terminal, for JSON, for pytest and for the report."""
+"""The outcome of a conjecture as plain data: for the terminal, JSON, pytest and the report."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from fa_theory.shown import displayed_by
 
 
 class ConjectureVerdict(StrEnum):
-    """What can be said of a conjecture."""
+    """The verdict on a conjecture."""
 
     PROVED = "proved"
-    """For everything in its domain."""
+    """For all networks of its domain."""
     FALSIFIED = "falsified"
-    """By a counterexample that the checker accepts, or by more failures than chance allows."""
+    """By a counterexample that the checker accepts, or by significantly many failures."""
     SUPPORTED = "supported"
-    """It survived an attack of the size stated; nothing is proved."""
+    """It survived an attack of the stated size; nothing is proved."""
     UNDECIDED = "undecided"
-    """The evidence does not suffice, one way or the other."""
+    """The evidence is insufficient."""
     VACUOUS = "vacuous"
-    """No network that was drawn satisfies the hypotheses, so the conjecture says nothing."""
+    """No network drawn satisfies the hypotheses, so the conjecture was not tested."""
     ERROR = "error"
     """The conjecture could not be evaluated; the reason names file and line."""
 
 
 class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything found out about one conjecture."""
+    """All results on one conjecture."""
 
     name: str
     title: str
@@ -41,7 +41,7 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     """The reason for the verdict, in one sentence."""
     method: Method = Method.SAMPLING
-    """What the verdict rests on."""
+    """The evidence for the verdict."""
     statement: str = ""
     """Hypotheses and conclusion in LaTeX."""
     domain: str = ""
@@ -49,19 +49,19 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     margin: float | None = None
     """Smallest margin seen; the conclusion fails where it is negative."""
     n_trials: int = 0
-    """Networks evaluated, by whatever search."""
+    """Networks evaluated, by all searches."""
     n_law: int = 0
-    """Networks drawn from the law of the domain that satisfy the hypotheses: the N of the interval."""
+    """Networks drawn from the distribution of the domain that satisfy the hypotheses: the N of the interval."""
     interval: tuple[float, float] | None = None
-    """Of the quantity named in ``quantity``, at the ``confidence`` stated."""
+    """For the quantity named in ``quantity``, with confidence ``confidence``."""
     quantity: str = ""
     confidence: float | None = None
     acceptance: float | None = None
     """Fraction of the networks drawn that satisfy the hypotheses."""
     counterexample: str | None = None
     """Path of the counterexample that the checker accepts."""
-    document: str | None = None
-    """Path of the proof, if it is a document that the checker accepts."""
+    documents: list[str] = []
+    """Paths of the documents of the proof, which the checker accepts: one for each conclusion."""
     formulas: list[str] = []
     """Its numbers in LaTeX."""
     snippet: str | None = None
@@ -78,7 +78,7 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     """Real time."""
     work: float = 0.0
-    """Work done, in the seconds of a budget; unlike the times it is the same on every machine."""
+    """Work done, in seconds of a budget; unlike the times, it is the same on every machine."""
     first_violation_seconds: float | None = None
     seed: int = 0
     budget: float = 0.0
@@ -92,7 +92,7 @@ class ConjectureOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OutcomeDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """What ``fa-theory check --json`` writes."""
+    """The output of ``fa-theory check --json``."""
 
     conjectures: list[ConjectureOutcome]
     exit_code: int
@@ -115,6 +115,6 @@ def exit_code(outcomes: Iterable[ConjectureOutcome]) -> int:
 
 
 def encode(outcomes: list[ConjectureOutcome]) -> bytes:
-    """The JSON document, indented for people."""
+    """The JSON document, indented for readability."""
     document = OutcomeDocument(conjectures=outcomes, exit_code=exit_code(outcomes))
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"

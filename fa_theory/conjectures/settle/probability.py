@@ -1,10 +1,10 @@
-"""Conjectures that hold with probability at least p: exact binomial intervals from stages planned beforehand.
+"""Conjectures that hold with probability at least p: exact binomial intervals with stages planned in advance.
 
-Looking at the draws again and again until they please would void the confidence. So the numbers of draws are fixed
-before the first one, from the planner: at stage j = 1, 2, …, J there are N_j draws in all, and each stage may err with
+Repeated tests of the same draws until one succeeds would invalidate the confidence. Therefore the planner fixes the
+numbers of draws in advance: at stage j = 1, 2, …, J there are N_j draws in total, and each stage may err with
 probability ``α/J`` (Bonferroni), half of it at either end. At a stage the statement is supported where the lower end
 of the two-sided interval of the probability is at least p, and falsified where the upper end is below p. So the
-interval at which the draws stop covers the probability with confidence 1 − α, whatever stage that is.
+interval at which the draws stop covers the probability with confidence 1 − α, at any stage.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from .draws import batches, margins
 FAILURES = (0, 3, 15, 63, 255, 1023, 4095)
 """The stages: with at most this many failures a stage supports the statement."""
 ROUND = 2000
-"""Most draws between two looks at the deadline."""
+"""Most draws between two checks of the deadline."""
 PROPOSED = 20
 """At most this many draws for one that satisfies the hypotheses."""
 
@@ -37,7 +37,7 @@ Result = Literal["supported", "falsified", "undecided", "vacuous"]
 
 @dataclass(frozen=True)
 class Frequency:
-    """How often the conclusion holds under the law of the domain, among draws that satisfy the hypotheses.
+    """The frequency of the conclusion under the distribution of the domain, among draws that satisfy the hypotheses.
 
     Attributes
     ----------
@@ -46,9 +46,9 @@ class Frequency:
     successes, trials, proposed
         Among the accepted draws; ``proposed`` counts all.
     interval
-        Two-sided, at the confidence asked for, all stages together.
+        Two-sided, at the requested confidence for all stages together.
     stage, stages
-        Which stage ended it, and of how many.
+        The stage that ended it, and the number of stages.
     smallest
         The smallest margin seen.
     """
@@ -91,13 +91,13 @@ def frequency(
     conjecture
         With the quantifier `WithProbability`.
     rng
-        Where the draws come from.
+        Generator of the draws.
     deadline
         On the clock of `effort.now`, which counts work. A stage that is not finished by then does not count.
     notify
         Called with one line of progress at a time.
     confidence
-        Of the interval, all stages together, and with it of ``supported`` and ``falsified``.
+        Of the interval for all stages together, and so of ``supported`` and ``falsified``.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def frequency(
         else:
             verdict, why = (
                 "undecided",
-                f"{at}: the interval {outwards(*interval, 4)} has {at_least} in it",
+                f"{at}: the interval {outwards(*interval, 4)} contains {at_least}",
             )
         done = Frequency(verdict, why, successes, trials, proposed, interval, stage, stages, float(smallest))
         notify(why)
@@ -152,7 +152,7 @@ def frequency(
 
 
 def _holding(conjecture: Conjecture, count: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Margins of the accepted among ``count`` draws, and which hold."""
+    """Margins of the accepted among ``count`` draws, and whether each conclusion holds."""
     found = []
     for batch in batches(conjecture, count, rng):
         margin, holds = margins(conjecture, batch)

@@ -1,4 +1,4 @@
-"""What is told while a conjecture is being checked."""
+"""Progress messages while a conjecture is being checked."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import msgspec
 
 
 class CheckProgress(msgspec.Struct, frozen=True):
-    """How far the work on one conjecture has come."""
+    """Progress of the work on one conjecture."""
 
     phase: str
-    """What is being done: ``attacking``, ``shrinking``, …"""
+    """The current phase: ``attacking``, ``shrinking``, …"""
     trials: int = 0
     """Networks evaluated so far."""
     margin: float | None = None
     """Smallest margin so far."""
     fraction: float = 0.0
-    """Of the budget, from 0 to 1."""
+    """Fraction of the budget used, from 0 to 1."""

@@ -1,12 +1,13 @@
 """Conjectures on exponents: the median of a quantity against the width, and whether the widths suffice to decide.
 
-At every width the draws from the law of the domain are divided into groups. The medians of the groups are independent
-replicates, from which `fa_theory.statistics.exponent.fit` takes the slope of the log of their mean and its interval.
+At every width the draws from the distribution of the domain are divided into groups. The medians of the groups are
+independent replicates, from which `fa_theory.statistics.exponent.fit` takes the slope of the log of their mean and its
+interval.
 
-A slope over finitely many widths is not yet the exponent: a correction ``p^α (1 + c p^{−γ})`` bends the line. So the
-upper half of the widths is fitted on its own, and the difference from the lower half, the drift, is taken seriously:
-where both halves certainly differ the verdict is ``undecided``, and a statement is only falsified if even twice the
-drift seen, in the direction of the claim, does not reach it.
+A slope over finitely many widths need not be the exponent: a correction ``p^α (1 + c p^{−γ})`` bends the line. So the
+upper half of the widths is fitted separately, and the difference from the lower half, the drift, is used as follows:
+if the halves differ significantly the verdict is ``undecided``, and a statement is falsified only if even twice the
+observed drift, in the direction of the claim, does not reach it.
 """
 
 from __future__ import annotations
@@ -30,18 +31,18 @@ from .draws import accepted, batches
 
 GROUPS = 40
 SIZES = (101, 51, 21, 11, 5)
-"""Draws in a group: the first that the time allows."""
+"""Draws in a group: the first number that the time permits."""
 PROPOSED = 20
 AHEAD = 2.0
-"""How much further a drift is taken to go, as a multiple of what was seen."""
+"""Possible further drift, as a multiple of the observed one."""
 
 Sampler = Callable[[Conjecture, int, np.random.Generator], Array]
-"""From a conjecture, at one width, and a number to that many independent values of its quantity (or fewer)."""
+"""From a conjecture at one width and a number N to at most N independent values of its quantity."""
 
 
 @dataclass(frozen=True)
 class Growth:
-    """How a quantity grows with the width.
+    """The growth of a quantity with the width.
 
     Attributes
     ----------
@@ -62,7 +63,7 @@ class Growth:
 
 
 def quantity(conjecture: Conjecture) -> Expr:
-    """The number a conjecture on an exponent or a constant is about.
+    """The quantity of a conjecture on an exponent or a constant.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def quantity(conjecture: Conjecture) -> Expr:
 
 
 def simulated(conjecture: Conjecture, count: int, rng: np.random.Generator) -> Array:
-    """Absolute values of the quantity where the hypotheses hold; fewer than ``count`` if that is rare."""
+    """Absolute values of the quantity where the hypotheses hold; fewer than ``count`` if they hold rarely."""
     formula = quantity(conjecture)
     found: list[Array] = []
     have = proposed = 0
@@ -103,20 +104,20 @@ def growth(
     sampler: Sampler = simulated,
     confidence: float = 0.99,
 ) -> Growth:
-    """Estimate the exponent with which the median of ``|quantity|`` grows, and compare it with the one claimed.
+    """Estimate the exponent with which the median of ``|quantity|`` grows, and compare it with the claimed one.
 
     Parameters
     ----------
     conjecture
         With the quantifier `Scales`. The width of its domain is replaced by those of the quantifier.
     rng
-        Where the draws come from.
+        Generator of the draws.
     deadline
         On the clock of `effort.now`, which counts work. The number of draws is chosen from it before they are made.
     notify
         Called with one line of progress at a time.
     sampler
-        Where the values come from; another one is an exact law.
+        Source of the values; for example an exact law.
     confidence
         Of each interval.
 
@@ -132,7 +133,7 @@ def growth(
     samples: dict[int, Array] = {}
     for p, there in at.items():
         if effort.passed(math.inf):
-            return Growth("undecided", f"the clock struck before the draws at p = {p}")
+            return Growth("undecided", f"the budget was used up before the draws at p = {p}")
         values = sampler(there, GROUPS * size, rng)
         if len(values) < GROUPS:
             return Growth("vacuous", f"at p = {p} only {len(values)} draws satisfy the hypotheses")
@@ -193,7 +194,7 @@ def judge_exponent(
 
 
 def _ahead(lower: Exponent, upper: Exponent) -> tuple[float, float]:
-    """Where the slope may go: between that of the upper half and `AHEAD` times the drift further, with their errors."""
+    """Possible range of the slope: from the upper half to `AHEAD` times the drift further, with their errors."""
     goal = upper.estimate + AHEAD * (upper.estimate - lower.estimate)
     reach = math.hypot((1 + AHEAD) * _reach(upper), AHEAD * _reach(lower))
     return min(goal - reach, upper.interval[0]), max(goal + reach, upper.interval[1])
@@ -208,7 +209,7 @@ def _outside(interval: tuple[float, float], low: float, high: float) -> bool:
 
 
 def _affordable(at: Mapping[int, Conjecture], sampler: Sampler, rng: np.random.Generator, deadline: float) -> int:
-    """Draws in a group, from the time that a few draws take, which are then thrown away."""
+    """Draws in a group, from the time for a few draws, which are then discarded."""
     began, pilot = effort.now(), 2 * GROUPS
     for there in at.values():
         sampler(there, pilot, rng)

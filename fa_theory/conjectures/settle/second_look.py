@@ -1,4 +1,4 @@
-"""What seems to be a violation in floating point, looked at again in balls of 1024 bits."""
+"""Violations in floating point, evaluated again in balls of 1024 bits."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from fa_theory.model.ball import balls
 
 BITS = 1024
 AGREEING = arb(2) ** (-BITS // 2)
-"""Two sides that are certainly nearer to each other than this count as equal."""
+"""Two sides count as equal if their distance is certainly less than this."""
 DIGITS = 150
 LARGEST = 20_000
-"""Largest ``n·p·(d + k)·(steps + 1)`` of a network that is looked at again."""
+"""Largest ``n·p·(d + k)·(steps + 1)`` of a network that is evaluated again."""
 
 
 class SecondLook(Enum):
-    """The second look."""
+    """The result in balls."""
 
-    HOLDS = "the conclusion holds for certain"
+    HOLDS = "the conclusion certainly holds"
     OUTSIDE = "a hypothesis certainly fails"
     EQUAL = "both sides agree to 150 digits"
-    UNKNOWN = "not even 1024 bits decide it"
+    UNKNOWN = "undecided with 1024 bits"
 
 
 def second_look(conjecture: Conjecture, networks: Networks) -> SecondLook:
-    """What balls say of one network that violates the conjecture in floats, but not so that it could be certified.
+    """Evaluate in balls one network that violates the conjecture in floats but could not be certified.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def second_look(conjecture: Conjecture, networks: Networks) -> SecondLook:
     ...     return 1 - exp(-abs(run.y)) < 1
     >>> one = below_one.domain.sample(below_one.domain.smallest(), np.random.default_rng(0), 1)
     >>> second_look(below_one, one.replace(y=0 * one.y + 50))
-    <SecondLook.HOLDS: 'the conclusion holds for certain'>
+    <SecondLook.HOLDS: 'the conclusion certainly holds'>
     """
     shape = networks.shape
     if shape.n * shape.p * (shape.d + (shape.k or 1)) * (shape.steps + 1) > LARGEST:

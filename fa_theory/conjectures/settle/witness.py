@@ -1,4 +1,4 @@
-"""A network that satisfies the hypotheses of a conjecture: without one, a proof says nothing."""
+"""A network that satisfies the hypotheses of a conjecture: without one, a proof is vacuous."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def witness(conjecture: Conjecture, candidate: Networks, *, deadline: float) -> 
     candidate
         A batch of one, of floats, which satisfies them as far as floats can show.
     deadline
-        For `shrink`, which looks for an exact network near it, or a simpler one.
+        For `shrink`, which searches for an exact network near it, or a simpler one.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""What settling a conjecture may use: randomness, work, a folder, and somebody to notify."""
+"""The resources for checking a conjecture: randomness, work, a folder, and a callback for progress."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ Notify = Callable[[CheckProgress], None]
 
 @dataclass(frozen=True)
 class Work:
-    """What one conjecture may use.
+    """The resources for one conjecture.
 
     Attributes
     ----------
     name, seed
         The address of its randomness.
     budget
-        Work, in seconds of a quiet machine (`fa_theory.conjectures.language.effort`).
+        Work, in seconds of an idle machine (`fa_theory.conjectures.language.effort`).
     meter
         Counts it.
     out
-        Folder for what is written.
+        Folder for the output.
     notify
         Called with the progress.
     root
-        What a relative ``out`` lies in. The conjecture may change the current folder.
+        The folder to which a relative ``out`` refers. The conjecture may change the current folder.
     """
 
     name: str
@@ -53,12 +53,12 @@ class Work:
         return generator(self.seed, "conjecture", self.name, *address)
 
     def at(self, share: float) -> float:
-        """The moment at which a share of the budget is used up, as `effort.now` counts."""
+        """The deadline at which a share of the budget is used up, as `effort.now` counts."""
         return share * self.budget
 
     @property
     def fraction(self) -> float:
-        """How much of the budget is used up."""
+        """The fraction of the budget that is used up."""
         return min(1.0, self.meter.seconds / self.budget)
 
     def keep(self, document: Mapping[str, Any], kind: str) -> Path:
@@ -68,6 +68,6 @@ class Work:
         return self.write(self.out / kind / f"{self.name}-{digest[:16]}.json", text)
 
     def write(self, path: Path, text: str) -> Path:
-        """Write a file where its path leads from the folder that this began in, and return the path."""
+        """Write a file, with its path relative to the initial folder, and return the path."""
         write(self.root / path, text)
         return path

@@ -1,7 +1,8 @@
 """One conjecture in a process of its own: ``python -m fa_theory.conjectures.settle.worker``.
 
 The parent (`isolation`) sends one request, and this process answers with lines of JSON. Memory is limited by the
-operating system, and loading by a timer, so that a file that loops or eats memory ends in a message with its line.
+operating system, and loading by a timer, so that a file with an endless loop or excessive memory use ends with a
+message that names its line.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class TookTooLong(Exception):
-    """Raised in the middle of what took too long."""
+    """Raised in code that took too long."""
 
 
 @contextmanager
@@ -97,7 +98,7 @@ def _answer(request: Request, answers: BinaryIO) -> None:
     except InputError as error:
         outcome = unfinished(found, str(error))
     except MemoryError:
-        outcome = unfinished(found, f"needs more than the {request.memory_mib} MiB it may use; make the domain smaller")
+        outcome = unfinished(found, f"exceeded its memory limit of {request.memory_mib} MiB; make the domain smaller")
     say("outcome", outcome)
 
 

@@ -1,1 +1,1 @@
-"""From a violation to the smallest and simplest one, certified."""
+"""From a violation to the smallest and simplest certified one."""

@@ -23,7 +23,7 @@ DOCUMENT, WRITTEN, CHECKED = 400.0, 5.0, 3.0
 
 
 def certifiable(conjecture: Conjecture, networks: Networks) -> Networks:
-    """Rationals as they are; rounded to float64s if the conjecture speaks of limits, which are certified of these."""
+    """Rationals unchanged; rounded to float64 if the conjecture contains limits, which need float64 to be certified."""
     if not conjecture.has_limits:
         return networks
     rounded = networks.map(lambda x: x.astype(float))
@@ -32,7 +32,7 @@ def certifiable(conjecture: Conjecture, networks: Networks) -> Networks:
 
 
 def _inwards(x: Array, low: Fraction, high: Fraction) -> Array:
-    """Floats that lie in the range, if it has any next to them."""
+    """Floats in the range, if it contains any near them."""
     x = np.where([Fraction(v) < low for v in x], np.nextafter(x, np.inf), x)
     return np.where([Fraction(v) > high for v in x], np.nextafter(x, -np.inf), x)
 
@@ -74,12 +74,13 @@ def _price(made: Mapping[str, Any], networks: Networks) -> float:
 
 
 def certify_counterexample(conjecture: Conjecture, networks: Networks) -> dict[str, Any] | None:
-    """A counterexample that the checker accepts, or None if this network's is not certain, or outside the domain.
+    """A counterexample that the checker accepts, or None if the violation is not certain or the network outside the
+    domain.
 
     Parameters
     ----------
     conjecture
-        What is violated.
+        The violated conjecture.
     networks
         One network (a batch of one), of floats or rationals, which are taken exactly.
 

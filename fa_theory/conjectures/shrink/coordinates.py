@@ -1,8 +1,8 @@
-"""Networks in free coordinates: whatever rationals one writes there, the network lies in the domain exactly.
+"""Networks in free coordinates: for all rational coordinates, the network lies in the domain exactly.
 
 Most parts are their own coordinates. Inputs on the sphere are ``x = s·((1 − |t|²), 2t) / (1 + |t|²)`` (stereographic,
 s = ±1), so that t = 1/2 is (3/5, 4/5); orthonormal inputs are the first n rows of ``S (I − A)(I + A)⁻¹`` (Cayley, S
-diagonal of signs, A skew). Coordinates stand in the place of X: ``(s, t)`` in each row, or a d×d matrix with the signs
+diagonal of signs, A skew). Coordinates are stored in place of X: ``(s, t)`` in each row, or a d×d matrix with the signs
 on its diagonal and A above it.
 """
 
@@ -22,7 +22,8 @@ from fa_theory.model.ball import Array
 
 
 def realise(domain: Domain, coordinates: Networks) -> Networks:
-    """The networks with these coordinates, of floats or rationals; they lie in the domain but for the norms of a ball.
+    """The networks with these coordinates, of floats or rationals; they lie in the domain, except for norms of inputs
+    in a ball.
 
     Examples
     --------
@@ -41,7 +42,7 @@ def realise(domain: Domain, coordinates: Networks) -> Networks:
 
 
 def coordinates(domain: Domain, networks: Networks) -> Networks:
-    """The coordinates of networks of floats; `realise` leads back, up to rounding."""
+    """The coordinates of networks of floats; `realise` is the inverse, up to rounding."""
     X = networks.X
     if domain.inputs == "sphere":
         signs = np.where(X[..., :1] < 0, -1.0, 1.0)
@@ -52,7 +53,7 @@ def coordinates(domain: Domain, networks: Networks) -> Networks:
 
 
 def free(domain: Domain, coordinates: Networks) -> dict[str, Array]:
-    """Which entries of which parts may be any number of some range."""
+    """The entries of each part that may be any number of some range."""
     X = np.ones(coordinates.X.shape[1:], bool)
     if domain.inputs == "sphere":
         X[:, 0] = False
@@ -67,7 +68,7 @@ def free(domain: Domain, coordinates: Networks) -> dict[str, Array]:
 
 
 def constrained(domain: Domain, networks: Networks) -> Networks:
-    """Coordinates with the parts that the domain prescribes, and with all numbers clipped into their ranges."""
+    """Coordinates with the parts that the domain prescribes, and with all numbers clipped to their ranges."""
     exact = networks.X.dtype == object
     one: Any = Fraction(1) if exact else 1.0
     ends: Callable[[str], tuple[float | Fraction, float | Fraction]] = domain.exact if exact else domain.real

@@ -1,9 +1,9 @@
 """Shrinking: from a violation to the smallest and simplest one.
 
 Batches of networks of small whole numbers and fractions are tried over the small shapes of the domain: most false
-conjectures fail there already. If none is found, samples, inputs, neurons, outputs and steps of the given network are
-dropped. Last, every number is replaced by the simplest one that still violates. What comes out is exact, lies in the
-domain exactly, and is certified if anything could be.
+conjectures fail there. If none is found, samples, inputs, neurons, outputs and steps of the given network are
+dropped. Last, every number is replaced by the simplest one that still violates. The result is exact, lies in the
+domain exactly, and is certified if any violation could be.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from .simplify import NICE, affordable, dropped, smallest, violates, weight
 DENOMINATORS = (1, 2, 3, 4, 5, 8, 10, 16, 100, 1000, 10**4, 10**6)
 SIMPLE = [Fraction(i, j) for i, j in ((0, 1), (1, 1), (-1, 1), (2, 1), (-2, 1), (1, 2), (-1, 2), (3, 1), (-3, 1))]
 Place = tuple[str, tuple[int, ...]]
-"""A number of a network: in which part, and where."""
+"""Position of a number in a network: the part, and the index."""
 Move = tuple[list[Place], tuple[Fraction, ...]]
-"""Numbers to be replaced, and by what."""
+"""Numbers to be replaced, and their replacements."""
 JOINT = 20_000
 """Random moves of several numbers tried at once."""
 QUICK, TRIES = 500, 3
-"""Up to this size every step is certified, if need be at a few attempts; beyond, only where it ends."""
+"""Up to this size every step is certified, if necessary in a few attempts; above it, only the end."""
 MOVE = 2.0
 """Units of work (`effort`) for every number of a network that is changed."""
 POOL = sorted({*SIMPLE, *NICE, *(-x for x in NICE)})
@@ -44,7 +44,7 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
     Parameters
     ----------
     conjecture
-        What is violated.
+        The violated conjecture.
     networks
         A violation: a batch of one, of floats.
     deadline
@@ -85,7 +85,7 @@ def shrink(conjecture: Conjecture, networks: Networks, *, deadline: float) -> Ne
 
 
 def simplified(conjecture: Conjecture, start: Networks, deadline: float) -> Iterator[Networks]:
-    """Ever simpler coordinates, from those of a violation: all numbers at once, by parts, by rows, and one by one."""
+    """Successively simpler coordinates, from a violation: all numbers at once, by parts, by rows, and one by one."""
     masks, best, rng = free(conjecture.domain, start), start, np.random.default_rng(0)
     everything = [(name, tuple(int(i) for i in index)) for name in PARTS for index in np.argwhere(masks[name])]
     groups: dict[tuple[object, ...], list[Place]] = {(): everything}
@@ -111,7 +111,7 @@ def simplified(conjecture: Conjecture, start: Networks, deadline: float) -> Iter
 
 
 def _simplest(conjecture: Conjecture, now: Networks, places: list[Place]) -> Networks | None:
-    """The simplest networks that still violate, if some numbers are changed alike; None: these are simplest."""
+    """The simplest networks that still violate when some numbers get equal changes; None: these are the simplest."""
     old = _values(now, places)
     rounded = [[Fraction(round(x * m), m) for x in old] for m in DENOMINATORS]
     rounded += [[Fraction(int(x / 2)) for x in old], [x - (x > 0) + (x < 0) for x in rounded[0]]]
@@ -123,7 +123,7 @@ def _simplest(conjecture: Conjecture, now: Networks, places: list[Place]) -> Net
 def _together(
     conjecture: Conjecture, now: Networks, masks: dict[str, Array], places: list[Place], rng: np.random.Generator
 ) -> Networks | None:
-    """Three numbers replaced at random by simple ones, where numbers only get simpler together."""
+    """Three numbers replaced at random by simple ones, where single numbers cannot be simplified."""
     old, shape = _values(now, places), (affordable(limits.priced(conjecture, now.shape), JOINT), min(3, len(places)))
     chosen, new = rng.integers(len(places), size=shape), rng.integers(len(POOL), size=shape)
     distinct = np.all(np.diff(np.sort(chosen, axis=1), axis=1) > 0, axis=1)
@@ -146,7 +146,7 @@ def _together(
 
 
 def _lightest(conjecture: Conjecture, now: Networks, moves: list[Move]) -> Networks | None:
-    """The easiest to read of the networks that violate after one of the moves, if it is easier than this one."""
+    """The simplest of the networks that violate after one of the moves, if it is simpler than this one."""
     domain = conjecture.domain
     effort.spend(MOVE * len(moves) * sum(getattr(now, name).size for name in PARTS))
     weighed = []

@@ -25,14 +25,14 @@ from .certify import certifiable, certify_counterexample
 from .coordinates import constrained, realise
 
 NOISE = 1e-9
-"""Margins nearer to 0 than this may be rounding."""
+"""Margins closer to 0 than this may be rounding."""
 BATCH, ROUNDS, NEAR, TRIES = 256, 4, 4, 4
 NUMBERS = 2_000_000
-"""In one batch, about."""
+"""Approximate number of networks in a batch."""
 NICE = sorted(
     {Fraction(0), Fraction(1, 4)} | {Fraction(i) * Fraction(10) ** j for i in (1, 2, 3, 4, 5, 8) for j in range(-4, 4)}
 )
-"""Step sizes and regularisations one would write."""
+"""Simple step sizes and regularisations."""
 AXES = {
     "n": {"X": 1, "y": 1},
     "d": {"X": 2, "W": 2},
@@ -57,7 +57,7 @@ def violates(conjecture: Conjecture, networks: Networks, noise: float = NOISE) -
         for s in conjecture.statements if holds.any() else ():
             value = evaluation(margin([s]))
             fails |= (value < -noise) | (_strict(s) & (value == 0))
-    except (InputError, ValueError):  # a formula that makes no sense at this shape
+    except (InputError, ValueError):  # a formula that is not defined for this shape
         return np.zeros(len(networks), bool)
     if conjecture.domain.inputs == "ball":
         fails &= np.all(np.sum(networks.X**2, axis=-1) <= 1, axis=-1)
@@ -69,13 +69,13 @@ def _strict(said: object) -> bool:
 
 
 def size(shape: NetworkShape) -> tuple[int, ...]:
-    """What is made small, first things first: steps, numbers, sizes, and the activation."""
+    """The sizes to minimise, in order of priority: steps, numbers, sizes, and the activation."""
     k = shape.k or 1
     return shape.steps, shape.size * k, shape.n + shape.d + shape.p + k, ACTIVATIONS.index(shape.activation)
 
 
 def weight(x: Fraction) -> float:
-    """How hard a number is to read: 0 is the easiest, then 1, −1, other whole numbers, and fractions.
+    """The complexity of a number: 0 is the simplest, then 1, −1, other whole numbers, and fractions.
 
     Examples
     --------
@@ -86,7 +86,7 @@ def weight(x: Fraction) -> float:
 
 
 def total_weight(networks: Networks) -> float:
-    """How hard the numbers of a batch of one are to read."""
+    """The complexity of the numbers of a batch of one."""
     return sum(weight(x) for name in PARTS for x in getattr(networks, name).flat)
 
 
@@ -94,7 +94,7 @@ def total_weight(networks: Networks) -> float:
 
 
 def _shapes(domain: Domain, largest: NetworkShape) -> list[NetworkShape]:
-    """Small shapes of the domain, smallest first, none beyond the one given."""
+    """Small shapes of the domain, smallest first, none larger than the one given."""
     sizes = ["n", "d", "p", "steps", *(["k"] if domain.k is not None else [])]
     ranges = [
         range(domain.whole(name)[0], min(domain.whole(name)[1], domain.whole(name)[0] + NEAR) + 1) for name in sizes
@@ -145,7 +145,7 @@ def _nice(domain: Domain, name: str, rng: np.random.Generator, count: int) -> Ar
 
 
 def rationals(domain: Domain, coordinates: Networks) -> Networks:
-    """Coordinates that were drawn as floats, as the small rationals that were meant."""
+    """Coordinates drawn as floats, as the small rationals that they stand for."""
     return constrained(domain, exact(coordinates).map(lambda x: np.asarray(_NEAR(x), dtype=object).reshape(x.shape)))
 
 
@@ -153,7 +153,7 @@ _NEAR = np.frompyfunc(lambda x: Fraction(x).limit_denominator(10**5), 1, 1)
 
 
 def smallest(conjecture: Conjecture, largest: NetworkShape, rng: np.random.Generator, until: float) -> Networks | None:
-    """Coordinates of a certified violation of the smallest shape that random small numbers find, up to a shape."""
+    """Coordinates of a certified violation of the smallest shape, up to a given one, from random small numbers."""
     domain, best = conjecture.domain, None
     shapes = _shapes(domain, largest)
     for attempt in range(ROUNDS):
@@ -172,7 +172,7 @@ def smallest(conjecture: Conjecture, largest: NetworkShape, rng: np.random.Gener
 
 
 def affordable(shape: NetworkShape, count: int) -> int:
-    """At most so many networks, fewer if they are large."""
+    """At most this many networks, fewer if they are large."""
     numbers = (shape.steps + 1) * (shape.n * shape.p + shape.p * shape.d + shape.n * shape.d) * (shape.k or 1)
     return max(8, min(count, NUMBERS // numbers))
 
@@ -181,7 +181,7 @@ def affordable(shape: NetworkShape, count: int) -> int:
 
 
 def dropped(conjecture: Conjecture, networks: Networks, rng: np.random.Generator, until: float) -> Networks:
-    """A violation by a smaller part of a network of floats, with changes at random to restore it."""
+    """A violation by a smaller part of a network of floats, with random changes to restore it."""
     shrinking = True
     while shrinking:
         shrinking = False
@@ -198,7 +198,7 @@ def dropped(conjecture: Conjecture, networks: Networks, rng: np.random.Generator
 
 
 def _parts(domain: Domain, networks: Networks, name: str, rng: np.random.Generator) -> Iterator[Networks]:
-    """Batches with fewer of one size: as few as there may be, half as many, one less."""
+    """Batches with one size reduced: to the minimum, by half, by one."""
     now = getattr(networks.shape, name)
     low = 0 if now is None else domain.whole(name)[0]
     for count in sorted({low, (low + now) // 2, now - 1}) if now is not None and now > low else ():
@@ -222,7 +222,7 @@ def _parts(domain: Domain, networks: Networks, name: str, rng: np.random.Generat
 
 
 def _shaken(networks: Networks, rng: np.random.Generator) -> Networks:
-    """The networks themselves first, then copies with ever larger random changes."""
+    """First the networks themselves, then copies with increasing random changes."""
 
     def changed(x: Array, scale: float) -> Array:
         typical = np.sqrt(np.mean(np.square(x))) + 0.1 if x.ndim > 1 else x

@@ -1,6 +1,6 @@
-"""The activations ψ: one file each, with everything the rest of the package asks of an activation.
+"""The activations ψ: one file each, with everything the rest of the package needs to know of it.
 
-The names are those the checker knows (`fa_theory.checker.ranges.ACTIVATIONS`), which has enclosures of its own. For
+The names are those the checker knows (`fa_theory.checker.ranges.ACTIVATIONS`), which has its own enclosures. For
 each there is a module of that name here, whose ``PSI`` declares it.
 """
 

@@ -1,4 +1,4 @@
-"""What an activation declares: one object, and everything that the rest of the package asks of it."""
+"""The declaration of an activation: one object with everything the rest of the package needs to know of it."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ Elementwise = Callable[[Array], Array]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """An interval that contains all values of a function; ``strict``: its finite ends are not attained there.
+    """An interval that contains all values of a function; ``strict``: the end is not attained.
 
     Attributes
     ----------
     low, high
-        Its ends; None where there is none.
+        Its ends; None if unbounded.
     strict_low, strict_high
         Whether the end is never attained.
     """
@@ -43,7 +43,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Activation:
-    """An activation function ψ with its slope ψ', and all properties of it that anything relies on.
+    """An activation function ψ with its derivative ψ' and all properties that other code relies on.
 
     Attributes
     ----------
@@ -55,11 +55,11 @@ class Activation:
         ``sup|ψ|, sup|ψ'|, sup|ψ''|`` over the real line as exact SymPy expressions, as text; ``"oo"`` where there
         is no bound. ReLU has no ψ'' at its kink, so its third entry is ``"oo"``.
     values, slopes
-        Where ψ and ψ' lie, over the real line; rational ends, rounded outwards.
+        Ranges of ψ and ψ' over the real line; rational ends, rounded outwards.
     kernels
-        The kernels of infinite width of ψ and of ψ'; None where only Monte Carlo is left.
+        The infinite-width kernels of ψ and of ψ'; None where only Monte Carlo is available.
     value_turns, slope_turns
-        Where ψ, and ψ', change from rising to falling or back, in increasing order; between them they are monotone.
+        Points where ψ, and ψ', change between increasing and decreasing, in increasing order; monotone in between.
     odd
         Whether ``ψ(−z) = −ψ(z)``.
     homogeneous
@@ -73,7 +73,7 @@ class Activation:
     fast
         ψ and ψ' for the inner loop of simulations; None: those of the definition.
     loop
-        The number of its compiled loops in `fa_theory.simulation.kernel`; None: there are none, and NumPy is taken.
+        The number of its compiled loops in `fa_theory.simulation.kernel`; None: there are none, and NumPy is used.
 
     Examples
     --------
@@ -128,7 +128,7 @@ class Activation:
         return self.bounds[2] == "oo"
 
     def pointwise(self) -> Pointwise:
-        """ψ and ψ' that write into buffers."""
+        """ψ and ψ' as functions that write into buffers."""
         return self.fast or Pointwise.of(self._value, self._slope)
 
     def value(self, z: Array) -> Array:
@@ -147,17 +147,17 @@ class Activation:
             return np.asarray(each(z), dtype=object)
         if not self.piecewise_linear:
             kinds = sorted({type(x).__name__ for x in z.flat})
-            raise InputError(f"{self.name} takes floats or balls but got {', '.join(kinds)}; convert with balls(...)")
+            raise InputError(f"{self.name} needs floats or balls but got {', '.join(kinds)}; convert with balls(...)")
         return numeric(z)
 
     def value_bounds(self, low: Array, high: Array) -> tuple[Array, Array]:
-        """Least and largest value of ψ on the intervals [low, high], elementwise, in floats; proves nothing."""
+        """Least and largest value of ψ on the intervals [low, high], elementwise, in floats; not rigorous."""
         return _extremes(self._value, self.value_turns, low, high)
 
     def slope_bounds(self, low: Array, high: Array) -> tuple[Array, Array]:
-        """Least and largest value of ψ' on the intervals [low, high], elementwise, in floats; proves nothing.
+        """Least and largest value of ψ' on the intervals [low, high], elementwise, in floats; not rigorous.
 
-        The slope of ReLU on an interval that ends at the kink is taken from ``ψ'(0) = 0``.
+        For ReLU, an interval that ends at the kink includes ``ψ'(0) = 0``.
 
         Examples
         --------
@@ -195,7 +195,7 @@ class Activation:
 
 
 def _extremes(f: Elementwise, turns: tuple[float, ...], low: Array, high: Array) -> tuple[Array, Array]:
-    """Of a function that is monotone between its turns, taken from the ends of the intervals and the turns inside."""
+    """Extrema of a function that is monotone between its turning points, on the intervals [low, high]."""
     ends = f(low), f(high)
     least, most = np.minimum(*ends), np.maximum(*ends)
     for turn in turns:

@@ -1,4 +1,4 @@
-"""ψ(x) = x Φ(x), with Φ the distribution function of N(0, 1) (Hendrycks & Gimpel 2016); it falls up to x = −0.7518.
+"""ψ(x) = x Φ(x), with Φ the distribution function of N(0, 1) (Hendrycks & Gimpel 2016); it decreases up to x = −0.7518.
 
 **Kernels.** Let u, v be centred Gaussians with variances a, b and covariance k, and ``s² = (1+a)(1+b) − k²``. Gaussian
 integration by parts, ``E u g = a E ∂_u g + k E ∂_v g``, gives with ``D = E φ(u)φ(v)``
@@ -42,7 +42,7 @@ from .kernels import UNIT, ClosedForm, Pairs
 from .pointwise import Pointwise
 
 FAR = 40.0
-"""Beyond, Φ and xφ are what they are at infinity."""
+"""Beyond this, Φ and xφ equal their limits at infinity in float64."""
 
 
 def _value(z: Array) -> Array:

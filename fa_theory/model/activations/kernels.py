@@ -1,6 +1,6 @@
-"""How an activation declares its kernels of infinite width, ``E ψ(u) ψ(v)`` and ``E ψ'(u) ψ'(v)``.
+"""Declaration of the infinite-width kernels of an activation, ``E ψ(u) ψ(v)`` and ``E ψ'(u) ψ'(v)``.
 
-They are closed forms, or averages over a law of scales that `fa_theory.gram` knows how to evaluate. u and v are
+They are closed forms, or averages over a distribution of scales that `fa_theory.gram` can evaluate. u and v are
 centred Gaussians with the variances a and b and the covariance k.
 """
 
@@ -35,7 +35,7 @@ class ClosedForm(NamedTuple):
     kernel
         The formula, for floats and for balls.
     rounding
-        A bound of its error in floats for inputs of dimension d.
+        A bound on its error in float64 for inputs of dimension d.
     """
 
     kernel: Callable[[Pairs], Array]
@@ -52,7 +52,7 @@ class Recipe(NamedTuple):
     form
         F: the modulus, the sign, or the point mass at 0.
     scales
-        The law of κ and κ': that of Kolmogorov, which makes logistic functions, or ``1/√2``, which makes erf.
+        The distribution of κ and κ': Kolmogorov's, which gives logistic functions, or ``1/√2``, which gives erf.
     """
 
     form: Literal["modulus", "sign", "point"]

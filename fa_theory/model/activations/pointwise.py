@@ -1,7 +1,7 @@
-"""ψ and ψ' for the inner loop: the slope from the value where that is possible, into buffers that are there already.
+"""ψ and ψ' for the inner loop: the derivative from the value where possible, into existing buffers.
 
-The functions of an `Activation` stay the definition; these are their fast float64 reading. Values and slopes are right
-to a few units in the last place of 1, or of the value where that is larger.
+The functions of an `Activation` remain the definition; these are fast float64 versions. Values and derivatives are
+accurate to a few units in the last place of 1, or of the value where that is larger.
 """
 
 from __future__ import annotations

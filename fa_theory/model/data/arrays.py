@@ -15,22 +15,22 @@ from fa_theory.model import checks
 from .table import Choose, SourceRows
 
 _ARRAY = b"\x93NUMPY"
-"""How a file with one bare array begins."""
+"""The first bytes of a file with a single array."""
 
 
 def read(path: Path, choose: Choose, target: str | None) -> SourceRows:
-    """Read ``X`` and the targets, the array named ``target`` (by default ``y``). Pickled objects are refused."""
+    """Read ``X`` and the targets, the array named ``target`` (by default ``y``). Pickled objects are rejected."""
     name = target or "y"
     try:
         with path.open("rb") as file:
             if file.read(len(_ARRAY)) != _ARRAY and not zipfile.is_zipfile(file):
                 raise InputError(
-                    f"{path}: cannot be read: it is no NumPy archive; write one with np.savez(path, X=X, y=y)"
+                    f"{path}: cannot be read: it is not a NumPy archive; write one with np.savez(path, X=X, y=y)"
                 )
             file.seek(0)
             archive = np.load(file, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise InputError(f"{path}: is one bare array; save both with np.savez(path, X=X, y=y)")
+                raise InputError(f"{path}: is a single array; save both with np.savez(path, X=X, y=y)")
             missing = [each for each in ("X", name) if each not in archive.files]
             if missing:
                 there = ", ".join(archive.files) or "nothing"

@@ -1,4 +1,4 @@
-"""Comma-separated files: one sample a line, one column of targets. What could be read in two ways is refused."""
+"""Comma-separated files: one sample per line, one column of targets. Ambiguous files are rejected."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _refuse_separators(cells: list[str], path: Path) -> None:
 
 
 def _is_header(cells: list[str], path: Path) -> bool:
-    """A first line without any number is a header; a mixture could be a damaged line of data, so it is refused."""
+    """A first line without any number is a header; a mixture could be a damaged line of data, so it is rejected."""
     text = [i for i, cell in enumerate(cells) if _number(cell) is None]
     if not text:
         return False
@@ -50,18 +50,18 @@ def _is_header(cells: list[str], path: Path) -> bool:
     counting = [(i, cell.strip()) for i, cell in enumerate(cells, 1) if _ROW_NUMBERS.fullmatch(cell.strip())]
     if counting:
         i, name = counting[0]
-        called = f"is called {name!r}, as pandas calls row numbers" if name else "has no name"
+        called = f"is named {name!r}, as pandas names row numbers" if name else "has no name"
         raise InputError(
-            f"{path}: column {i} {called}; remove it if it only counts the rows (to_csv(path, index=False)), "
-            "else name it"
+            f"{path}: column {i} {called}; remove it if it only numbers the rows (to_csv(path, index=False)), "
+            "otherwise name it"
         )
     return True
 
 
 def _refuse_doubt(first: list[str], data: Floats, whole: list[bool], path: Path) -> None:
-    """Refuse a file without names whose first line may be a header, or whose first column may count the rows.
+    """Reject a file without names whose first line may be a header, or whose first column may number the rows.
 
-    ``whole``: for every column, whether it is written in whole numbers from line 2 on.
+    ``whole``: for every column, whether it consists of whole numbers from line 2 on.
     """
     integers = all(_WHOLE.fullmatch(cell) for cell in first)
     steps = np.diff(data[0])
@@ -69,12 +69,12 @@ def _refuse_doubt(first: list[str], data: Floats, whole: list[bool], path: Path)
         shown = ",".join(first[:5]) + (",…" if len(first) > 5 else "")
         raise InputError(
             f"{path}: line 1, {shown}, may be a header or data; remove it if it is a header (pandas: "
-            "to_csv(path, header=False, index=False)), or put a line of names above it, such as x1,x2,…,y"
+            "to_csv(path, header=False, index=False)), or add a line of names above it, such as x1,x2,…,y"
         )
     if len(data) > 2 and (np.diff(data[:, 0]) == 1).all() and data[0, 0] in (0, 1):
         raise InputError(
-            f"{path}: column 1 counts the rows ({data[0, 0]:g}, {data[1, 0]:g}, …); remove it (pandas: "
-            "to_csv(path, header=False, index=False)), or put a line of names above if it is a feature"
+            f"{path}: column 1 numbers the rows ({data[0, 0]:g}, {data[1, 0]:g}, …); remove it (pandas: "
+            "to_csv(path, header=False, index=False)), or add a line of names above if it is a feature"
         )
 
 
@@ -93,7 +93,7 @@ def _values(cells: list[str], line: int, names: list[str], path: Path) -> Floats
 def read(path: Path, choose: Choose, target: str | int | None) -> SourceRows:
     """Read a file with or without a header line.
 
-    The targets are the column that ``target`` names, by its name or by its number, counted from 1; else the last one.
+    The targets are the column ``target``, given by name or by number, counted from 1; by default the last one.
     """
     samples: list[Floats] = []
     first: list[str] = []
@@ -128,7 +128,7 @@ def read(path: Path, choose: Choose, target: str | int | None) -> SourceRows:
     if target is None and len(data) > 1 and np.ptp(data[:, column]) == 0:
         raise InputError(
             f"{path}: the last column is the target unless another is named, but it is {data[0, column]:g} in every "
-            "row; name the target: target=1 (--target 1) for the first column"
+            "row; name the target, for example target=1 (--target 1) for the first column"
         )
     return _chosen(data, column, names, header, choose)
 
@@ -152,7 +152,7 @@ def _target_column(names: list[str], header: bool, target: str | int | None, pat
             raise InputError(f"{path}: has no column {number}; columns are counted from 1 to {len(names)}")
         return number - 1
     if not header:
-        raise InputError(f"{path}: has no header, so no column is called {target!r}; give its number, from 1 on")
+        raise InputError(f"{path}: has no header, so no column is named {target!r}; give its number, counted from 1")
     raise InputError(f"{path}: has 0 columns {target!r}; the columns are {_listed(names)}")
 
 

@@ -1,4 +1,4 @@
-"""A data set and where it comes from."""
+"""A data set and its origin."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Dataset:
     name
         A short name for tables and labels.
     normalisation
-        What was done to ``X``; one of `fa_theory.model.data.NORMALISATIONS`.
+        The normalisation of ``X``; one of `fa_theory.model.data.NORMALISATIONS`.
     provenance
-        One sentence for the report: which rows, and what the targets are.
+        One sentence for the report: the rows and the meaning of the targets.
 
     Raises
     ------

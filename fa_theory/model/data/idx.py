@@ -1,4 +1,4 @@
-"""IDX files, the format of MNIST: big-endian arrays behind a short header, plain or gzip.
+"""IDX files, the format of MNIST: big-endian arrays after a short header, plain or gzip.
 
 The header is ``0, 0, type, ndim`` and then ``ndim`` sizes as 32-bit integers (LeCun, Cortes & Burges).
 """
@@ -23,11 +23,11 @@ from fa_theory.model.checks import Floats, Rows
 from .table import Choose, SourceRows
 
 _TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-_GZIP_RATIO = 1100  # gzip packs no more than 1032 bytes into one
+_GZIP_RATIO = 1100  # gzip compresses at most 1032 bytes into one
 _File = BufferedReader | gzip.GzipFile
 
 GAUSSIAN = "gaussian"
-"""Given in place of a labels file: targets N(0, 1) on the images."""
+"""Given instead of a labels file: targets N(0, 1) for the images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ def _header(file: _File, path: Path) -> _Header:
     zipped = isinstance(file, gzip.GzipFile)
     if expected > _GZIP_RATIO * found if zipped else expected != found:
         raise InputError(
-            f"{path}: announces {expected} bytes, shape {shape}, which do not fit its {found} bytes; get the file again"
+            f"{path}: announces {expected} bytes, shape {shape}, but has {found} bytes; download the file again"
         )
     return header
 
 
 def _read(path: Path, choose: Choose, *, ndim: range, kinds: str, expected: str) -> tuple[Floats, Rows, int]:
-    """Read chosen rows, and no others, as float64 ``(n, prod(shape[1:]))``."""
+    """Read only the chosen rows, as float64 ``(n, prod(shape[1:]))``."""
     try:
         with _open(path) as file:
             header = _header(file, path)
@@ -93,7 +93,7 @@ def _read(path: Path, choose: Choose, *, ndim: range, kinds: str, expected: str)
             if rows[-1] == header.shape[0] - 1 and file.read(1):
                 raise InputError(f"{path}: has more bytes than its header announces, shape {header.shape}")
     except (OSError, EOFError, zlib.error, MemoryError, OverflowError) as error:
-        raise InputError(f"{path}: cannot be read ({error}); get the file again") from None
+        raise InputError(f"{path}: cannot be read ({error}); download the file again") from None
     values = np.frombuffer(bytes(buffer), header.dtype).reshape(len(rows), -1)
     return checks.floats(values, f"{path}: the chosen rows"), rows, header.shape[0]
 
@@ -105,8 +105,8 @@ def _labels_beside(images: Path) -> Path:
         if candidate != images and candidate.is_file():
             return candidate
     raise InputError(
-        f"{images}: no labels file {name} beside it; name one with target=PATH, "
-        f"or take targets N(0, 1) with target={GAUSSIAN!r}"
+        f"{images}: no labels file {name} in the same folder; name one with target=PATH, "
+        f"or use targets N(0, 1) with target={GAUSSIAN!r}"
     )
 
 
@@ -120,7 +120,7 @@ def read(path: Path, choose: Choose, target: str | Path | None) -> SourceRows:
     choose
         Which rows to take; only these are read.
     target
-        The labels file; None: the file beside it with ``images → labels``, ``idx3 → idx1`` in its name;
+        The labels file; None: the file in the same folder with ``images → labels``, ``idx3 → idx1`` in its name;
         ``"gaussian"``: no labels.
     """
     X, rows, available = _read(
@@ -131,7 +131,9 @@ def read(path: Path, choose: Choose, target: str | Path | None) -> SourceRows:
     source = _labels_beside(path) if target is None else Path(target)
     labels, _, count = _read(source, np.arange, ndim=range(1, 2), kinds="ui", expected="integer labels, 1 dimension")
     if count != available:
-        raise InputError(f"{source}: has {count} labels but {path} has {available} images; these files do not belong")
+        raise InputError(
+            f"{source}: has {count} labels but {path} has {available} images; these files do not belong together"
+        )
     if labels.min() < 0:
         raise InputError(f"{source}: has the label {int(labels.min())}; expected labels 0, 1, 2, …")
     known = tuple(int(label) for label in np.unique(labels))

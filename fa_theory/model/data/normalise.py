@@ -11,7 +11,7 @@ from fa_theory.model.checks import Floats, Rows
 
 
 def _lengths(X: Floats) -> tuple[Floats, Floats]:
-    """Largest entry ``m_i`` of each row and ``‖x_i‖ / m_i``: their product may overflow, they do not."""
+    """Largest entry ``m_i`` of each row and ``‖x_i‖ / m_i``: these do not overflow, though their product may."""
     largest = np.abs(X).max(axis=1, keepdims=True)
     scaled = np.divide(X, largest, out=np.zeros_like(X), where=largest > 0)
     return largest, np.linalg.norm(scaled, axis=1, keepdims=True)
@@ -37,7 +37,7 @@ def _unit_max_row(X: Floats, rows: Rows) -> Floats:
     largest, length = _lengths(X)
     top = largest.max()
     if top == 0:
-        raise InputError("all rows are zero, so no scale makes the largest norm 1; use the normalisation 'none'")
+        raise InputError("all rows are zero, so no scaling makes the largest norm 1; use the normalisation 'none'")
     longest = (largest / top * length).max()
     scaled: Floats = X / top / longest
     return scaled
@@ -49,7 +49,7 @@ def _standard(X: Floats, rows: Rows) -> Floats:
     if not varies.any():
         raise InputError(
             f"no feature varies over the {len(X)} chosen row(s), so 'standard' would make X zero; "
-            "take more rows or another normalisation"
+            "use more rows or another normalisation"
         )
     centred = X / top - (X / top).mean(axis=0)
     spread = centred.std(axis=0)
@@ -74,7 +74,7 @@ def normalise(X: Floats, how: str, *, where: str, rows: Rows | None = None) -> F
     X
         Inputs, ``(n, d)``, finite.
     how
-        * ``"none"``: left as they are;
+        * ``"none"``: unchanged;
         * ``"unit-rows"``: every row scaled to ``‖x_i‖ = 1``;
         * ``"unit-max-row"``: all rows divided by the largest norm, so that ``‖x_i‖ ≤ 1`` up to rounding;
         * ``"standard"``: every feature shifted to mean 0 and scaled to variance 1 (divisor n) over these rows; a

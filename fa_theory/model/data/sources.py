@@ -1,4 +1,4 @@
-"""The one way in: a data set by name or from a file."""
+"""A data set by name or from a file."""
 
 from __future__ import annotations
 
@@ -44,25 +44,25 @@ def dataset(
         * ``"digits"``: scikit-learn's bundled 8×8 digits, labels 0…9 as targets;
         * a path: ``.npz`` (arrays ``X``, ``y``), ``.csv``, or an IDX images file (MNIST format, plain or gzip).
 
-        A name goes before a file of that name: write ``./digits`` or ``Path("digits")`` for the file.
+        A name takes precedence over a file of that name: write ``./digits`` or ``Path("digits")`` for the file.
     rng
-        A seed, or the generator all draws come from.
+        A seed, or the generator used for all draws.
     n, d
         Number of samples and input dimension. Drawn data need both (with a teacher, d is the teacher's). From a
         file or the digits, ``n`` rows are drawn without replacement and kept in their order (None: all rows), and
-        ``d``, if given, must be what is there.
+        ``d``, if given, must match.
     k
         Number of outputs; None: ``y`` of shape ``(n,)``. Class labels: None scales the label to mean 0 and variance
         1 under the uniform law on the classes; ``k`` = number of classes gives one-hot targets.
     normalisation
         See `fa_theory.model.data.normalise.normalise`. Default: ``"none"`` for drawn data, ``"unit-rows"`` for
-        digits and files. It acts on the chosen rows, before a teacher sees them.
+        digits and files. It is applied to the chosen rows, before a teacher is evaluated on them.
     teacher
-        The network behind ``"teacher"`` data, independent of the one to be trained.
+        The network that generates ``"teacher"`` data, independent of the one to be trained.
     target
         Where the targets are, if not in the usual place: the column of a ``.csv``, by its name or its number counted
         from 1 (default: the last), the array of an ``.npz`` (default: ``y``), the labels file of an IDX file (default:
-        found beside it) or ``"gaussian"``.
+        in the same folder) or ``"gaussian"``.
 
     Returns
     -------
@@ -71,8 +71,8 @@ def dataset(
     Raises
     ------
     InputError
-        If a size is missing, impossible or contradicts the data; if a file is missing, damaged, of unknown kind, or
-        holds anything but finite numbers. The message names file, value and place, and says what to do.
+        If a size is missing, impossible or contradicts the data; if a file is missing, damaged, of unknown type, or
+        contains anything but finite numbers. The message names file, value and position, and says what to do.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def dataset(
         raise InputError(f"a teacher belongs to the data source 'teacher', not to {str(source)!r}")
     if source in SYNTHETIC:
         if target is not None:
-            raise InputError(f"{source!r} data bring their own targets; leave target={str(target)!r} out")
+            raise InputError(f"{source!r} data have their own targets; omit target={str(target)!r}")
         return _drawn(str(source), rng, n, d, k, normalisation or "none", teacher)
     return _chosen(source, rng, n, d, k, normalisation or "unit-rows", target)
 
@@ -110,7 +110,7 @@ def _drawn(
         d = teacher.d if d is None else d
         outputs = None if teacher.single_output else teacher.beta.shape[-1]
         if (d, k) != (teacher.d, outputs):
-            raise InputError(f"the teacher has d = {teacher.d}, k = {outputs} but d = {d}, k = {k} were asked for")
+            raise InputError(f"the teacher has d = {teacher.d}, k = {outputs} but d = {d}, k = {k} were requested")
     if n is None or d is None:
         raise InputError(f"{name!r} data need n and d but got n = {n}, d = {d}")
     X = normalise(SYNTHETIC[name](rng, n, d), normalisation, where=name)
@@ -136,7 +136,7 @@ def _chosen(
     where = str(source)
     table = _table(source, chooser(rng, n, where), target)
     if d is not None and d != table.X.shape[1]:
-        raise InputError(f"{where} has inputs of dimension {table.X.shape[1]} but d = {d} was asked for; leave d out")
+        raise InputError(f"{where} has inputs of dimension {table.X.shape[1]} but d = {d} was requested; omit d")
     X = normalise(table.X, normalisation, where=where, rows=table.rows)
     if table.y is None:
         y, meaning = _gaussian_targets(rng, len(X), k), "N(0, 1), not from the data"
@@ -146,7 +146,7 @@ def _chosen(
         y, meaning = table.y, "as in the file"
         outputs = y.shape[1] if y.ndim == 2 else None
         if k not in (None, outputs):
-            raise InputError(f"{where} has targets of shape {y.shape} but k = {k} outputs were asked for; leave k out")
+            raise InputError(f"{where} has targets of shape {y.shape} but k = {k} outputs were requested; omit k")
     name = "digits" if source == "digits" else Path(source).name
     title = "scikit-learn's bundled digits" if source == "digits" else name
     drawn = "" if len(table.rows) == table.available else ", drawn at random"
@@ -162,7 +162,7 @@ def _chosen(
 def _table(source: str | Path, choose: Choose, target: str | Path | int | None) -> SourceRows:
     if source == "digits":
         if target is not None:
-            raise InputError(f"the digits bring their own targets; leave target={str(target)!r} out")
+            raise InputError(f"the digits have their own targets; omit target={str(target)!r}")
         return digits.read(choose)
     path = Path(source)
     if not os.path.isfile(path):  # unlike Path.is_file, never raises
@@ -177,6 +177,6 @@ def _table(source: str | Path, choose: Choose, target: str | Path | int | None) 
     if "idx" in path.name.lower():
         return idx.read(path, choose, None if target is None else target if isinstance(target, Path) else str(target))
     raise InputError(
-        f"{path}: unknown kind of file; expected .npz, .csv, or an IDX file with 'idx' in its name "
+        f"{path}: unknown file type; expected .npz, .csv, or an IDX file with 'idx' in its name "
         "(such as train-images-idx3-ubyte.gz)"
     )

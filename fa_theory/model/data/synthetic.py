@@ -28,12 +28,12 @@ def isometric(rng: np.random.Generator, n: int, d: int) -> Floats:
     Raises
     ------
     InputError
-        If ``n > d``: there are at most d orthonormal rows.
+        If ``n > d``: at most d rows can be orthonormal.
     """
     if n > d:
         raise InputError(f"isometric data needs n ≤ d but got n = {n}, d = {d}; lower n or raise d")
     Q, R = np.linalg.qr(rng.standard_normal((d, n)))
-    # QR leaves the signs to the algorithm; with R's diagonal positive the law is Haar
+    # QR leaves the signs open; with a positive diagonal of R the distribution is Haar
     rows: Floats = np.ascontiguousarray((Q * np.sign(np.diag(R))).T)
     return rows
 

@@ -1,4 +1,4 @@
-"""Rows read from outside, before normalisation."""
+"""Rows read from a source, before normalisation."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class SourceRows:
     y
         Targets ``(n,)`` or ``(n, k)``; class labels if ``classes`` is set; None if the source has none.
     rows, available
-        Their positions in the source, counted from 0, and how many rows it has.
+        Their positions in the source, counted from 0, and the number of rows it has.
     labels
-        If the targets are class labels: all labels that the source has, in increasing order; else None.
+        If the targets are class labels: all labels in the source, in increasing order; otherwise None.
     target
-        Where the targets stand in the source, in words; empty if there is only one place.
+        The position of the targets in the source, in words; empty if there is only one possibility.
     """
 
     X: Floats
@@ -48,18 +48,18 @@ def chooser(rng: np.random.Generator, n: int | None, where: str) -> Choose:
         if n is None:
             return np.arange(available)
         if n > available:
-            raise InputError(f"{where} has {available} rows but n = {n} were asked for; ask for fewer, or leave n out")
+            raise InputError(f"{where} has {available} rows but n = {n} were requested; request fewer, or omit n")
         return np.sort(rng.choice(available, checks.size("n", n), replace=False))
 
     return choose
 
 
 def label_targets(labels: Floats, known: tuple[int, ...], k: int | None, where: str) -> tuple[Floats, str]:
-    """Turn class labels into targets, and say in words what they are.
+    """Turn class labels into targets, and describe these in words.
 
-    The classes are the labels that the source has, in increasing order. One output (``k`` None): the number of the
-    class, shifted and scaled to mean 0 and variance 1 under the uniform law on the classes. So a target does not depend
-    on which rows were drawn. ``k`` = number of classes: one-hot rows.
+    The classes are the labels in the source, in increasing order. One output (``k`` None): the number of the class,
+    shifted and scaled to mean 0 and variance 1 under the uniform distribution on the classes. So a target does not
+    depend on the rows drawn. ``k`` = number of classes: one-hot rows.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def label_targets(labels: Floats, known: tuple[int, ...], k: int | None, where: 
     listed = f"{known[0]}…{known[-1]}" if known == (*range(known[0], known[-1] + 1),) else _few(known)
     if k is not None:
         if k != classes:
-            raise InputError(f"{where} has {classes} classes, so k is {classes} (one-hot) or left out; got k = {k}")
+            raise InputError(f"{where} has {classes} classes, so k must be {classes} (one-hot) or omitted; got k = {k}")
         return np.eye(classes)[places], f"one-hot vectors of the {classes} classes {listed}"
     spread = np.sqrt((classes**2 - 1) / 12) if classes > 1 else 1.0
     targets: Floats = ((places - (classes - 1) / 2) / spread).astype(np.float64)

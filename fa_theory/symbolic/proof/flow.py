@@ -1,6 +1,6 @@
 """Derivatives along flows: the steps that differentiate a term by the axioms of sums, products and the chain rule.
 
-Nothing here is trusted. That a tensor is differentiable is a hypothesis of each proof, and stands in its statement.
+Nothing here is trusted. The differentiability of a tensor is a hypothesis of each proof, and part of its statement.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from .writer import REAL, Fact, Multiple, ProofWriter, axiom, item
 
 
 class Rate(NamedTuple):
-    """That ``s ↦ body`` is differentiable at t, its derivative there, and the equation of the two."""
+    """Differentiability of ``s ↦ body`` at t, its derivative there, and the equation for it."""
 
     smooth: Fact
     equation: Fact
@@ -39,7 +39,7 @@ class Flow:
         self.chains: dict[str, tuple[Fact, Fact, str]] = {}
 
     def moves(self, tensor: Tensor, rate: Tensor) -> None:
-        """Assume that a tensor, first axis real time, is differentiable, and call its derivative ``rate``."""
+        """Assume that a tensor whose first axis is real time is differentiable, with derivative ``rate``."""
         sorts: list[str] = self.proof.data["tensors"][tensor.name][1:]
         names: list[IndexName] = []
         for sort in sorts:
@@ -56,7 +56,7 @@ class Flow:
         )
 
     def chain(self, function: str, slope: str) -> None:
-        """Assume the chain rule of a function of one real number, which says that ``slope`` is its derivative."""
+        """Assume the chain rule for a function of one real number, with derivative ``slope``."""
         name = "curve"
         if name not in self.proof.data["tensors"]:
             self.proof.tensor(name, REAL)
@@ -68,10 +68,12 @@ class Flow:
             self.proof.assume(
                 f"{function} differentiable",
                 forall(curve, t, given(inner, differentiable(s, composed, t))),
-                f"{function} is differentiable: it takes differentiable functions of time to such functions",
+                f"{function} is differentiable: so is its composition with a differentiable function of time",
             ),
             self.proof.assume(
-                f"{function} chain rule", forall(curve, t, given(inner, rule)), f"{slope} is the slope of {function}"
+                f"{function} chain rule",
+                forall(curve, t, given(inner, rule)),
+                f"{slope} is the derivative of {function}",
             ),
             slope,
         )

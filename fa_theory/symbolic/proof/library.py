@@ -1,4 +1,4 @@
-"""Lemmas proved on the kernel: squares, roots, Cauchy–Schwarz, norms, absolute values, maxima, powers over time, flows.
+"""Lemmas proved in the kernel: squares, roots, Cauchy–Schwarz, norms, absolute values, maxima, powers over time, flows.
 
 Each function gives a lemma with a closed conclusion; ``A`` and ``B`` are its finite sorts.
 """
@@ -17,6 +17,7 @@ from .notation import (
     absolute,
     at_least_0,
     d,
+    delta,
     differentiable,
     forall,
     given,
@@ -31,6 +32,7 @@ from .notation import (
     sqrt,
     square_sum,
     term,
+    top,
     total,
 )
 from .writer import REAL, TIME, Fact, Lemma, Multiple, ProofWriter, axiom, item
@@ -519,6 +521,71 @@ def quotient() -> Lemma:
 
 
 @cache
+def inverse_sign() -> Lemma:
+    """``0 ≤ x, 0 < x² ⟹ 0 < 1/x``."""
+    p = _Vectors("the sign of an inverse", "x")
+    x = p.x
+    sign, squared = p.assume("x ≥ 0", at_least_0(x)), p.assume("x² > 0", positive(x**2))
+    one = p.show("x/x = 1", (x * inv(x)).equals(1), axiom("inverse")(x, given=[squared]))
+    p.assume("1/x ≤ 0", inv(x) <= 0)
+    p.assume("1/x > 0", positive(inv(x)))
+    never = p.show("never", term(1) <= 0, item("1/x ≤ 0", x, sign=sign), one)
+    p.absurd("not positive", never, positive(inv(x)))
+    p.show("positive", positive(inv(x)), "1/x > 0")
+    both = p.cases("either way", inv(x), 0, Fact("not positive"), Fact("positive"))
+    goal = forall(x, given(at_least_0(x), positive(x**2), positive(inv(x))))
+    return p.lemma("inverse_sign", p.show("result", goal, both), defined=[squared])
+
+
+@cache
+def positive_if_not_0() -> Lemma:
+    """``0 ≤ x, 0 < x² ⟹ 0 < x``."""
+    p = _Vectors("a number that is not 0", "x")
+    x = p.x
+    sign, squared = p.assume("x ≥ 0", at_least_0(x)), p.assume("x² > 0", positive(x**2))
+    low, high = p.assume("x ≤ 0", x <= 0), p.assume("x > 0", positive(x))
+    never = p.show("never", positive(0), squared, item(low, x, sign=sign))
+    both = p.cases("either way", x, 0, p.absurd("low", never, positive(x)), p.show("high", positive(x), high))
+    goal = forall(x, given(at_least_0(x), positive(x**2), positive(x)))
+    return p.lemma("positive_if_not_0", p.show("result", goal, both))
+
+
+@cache
+def top_at_most_trace() -> Lemma:
+    """``0 ≤ vᵀMv for all v ⟹ λ_max(M) ≤ tr M``."""
+    p = _Vectors("the largest eigenvalue and the trace", "v", "A")
+    v, i, j, M, (h, m) = p.v, p.i, p.j, p.tensor("M", "A", "A"), p.indices("h m", "A")
+    positive_ = forall(v, at_least_0(total(i, j, v(i) * M(i, j) * v(j))))
+    psd, trace = p.assume("psd", positive_), total(i, M(i, i))
+    turned = psd(of(h, v(m) * delta(i, h) - v(i) * delta(m, h)))
+    goal = forall(v, total(i, j, v(i) * M(i, j) * v(j)) <= trace * square_sum(i, v(i)))
+    bound = p.show("form", goal, item(turned, HALF, over=[i, m]))
+    least = axiom("top_least", "A")(of(i, j, M(i, j)), trace, given=[bound])
+    done = p.show("result", forall(M, given(positive_, top(i, j, M(i, j)) <= trace)), least)
+    return p.lemma("top_at_most_trace", done)
+
+
+@cache
+def top_at_most_frobenius() -> Lemma:
+    """``λ_max(M) ≤ ‖M‖_F``."""
+    p = _Vectors("the largest eigenvalue and the Frobenius norm", "v", "A")
+    v, i, j, M = p.v, p.i, p.j, p.tensor("M", "A", "A")
+    F2, v2 = total(i, j, M(i, j) ** 2), square_sum(i, v(i))
+    sign = p.show("ΣΣM² ≥ 0", at_least_0(F2), item(p.use(square())(M(i, j)), over=[i, j]))
+    length = p.show("Σv² ≥ 0", at_least_0(v2), item(p.use(square())(v(i)), over=[i]))
+    squared = p.show("‖M‖_F²", (sqrt(F2) ** 2).equals(F2), axiom("sqrt_square")(F2, given=[sign]))
+    Mv, form = total(j, M(i, j) * v(j)), total(i, j, v(i) * M(i, j) * v(j))
+    rows = item(p.use(cauchy_schwarz_squared(), A="A")(of(j, M(i, j)), of(j, v(j))), v2, over=[i], sign=length)
+    whole = p.use(cauchy_schwarz_squared(), A="A")(of(i, v(i)), of(i, Mv))
+    weak = p.show("sign", at_least_0(sqrt(F2) * v2), item(axiom("sqrt_sign")(F2), v2, sign=length))
+    squares = p.show("squares", form**2 <= (sqrt(F2) * v2) ** 2, whole, rows, squared * v2**2)
+    here = p.show("here", form <= sqrt(F2) * v2, p.use(root())(form, sqrt(F2) * v2, given=[weak, squares]))
+    bound = p.generalise("form", here, v)
+    least = axiom("top_least", "A")(of(i, j, M(i, j)), sqrt(F2), given=[bound])
+    return p.lemma("top_at_most_frobenius", p.generalise("result", p.instance("λ_max", least), M))
+
+
+@cache
 def cancel() -> Lemma:
     """``0 < c, cx ≤ cy ⟹ x ≤ y``."""
     p = _Vectors("a positive factor on both sides", "x y c")
@@ -533,7 +600,7 @@ def cancel() -> Lemma:
 @cache
 def flow_decreasing() -> Lemma:
     """``f differentiable, f' ≤ 0 for all times ⟹ f(w) ≤ f(0)``, along real time."""
-    p = ProofWriter("a function of non-positive rate does not grow")
+    p = ProofWriter("a function with non-positive derivative does not increase")
     f, (s, w, u) = p.tensor("f", REAL), p.indices("s w u", REAL)
     smooth = forall(u, differentiable(s, f(s), u))
     falls = forall(u, d(s, f(s), u) <= 0)
@@ -550,7 +617,7 @@ def flow_decreasing() -> Lemma:
 @cache
 def flow_constant() -> Lemma:
     """``f differentiable, f' = 0 for all times ⟹ f(w) = f(0)``, along real time."""
-    p = ProofWriter("a function of rate 0 is constant")
+    p = ProofWriter("a function with zero derivative is constant")
     f, (s, w, u) = p.tensor("f", REAL), p.indices("s w u", REAL)
     smooth, rate = forall(u, differentiable(s, f(s), u)), forall(u, d(s, f(s), u).equals(0))
     p.assume("differentiable", smooth)
@@ -585,6 +652,10 @@ LEMMAS = (
         geometric,
         geometric_sum,
         quotient,
+        inverse_sign,
+        positive_if_not_0,
+        top_at_most_trace,
+        top_at_most_frobenius,
         cancel,
         flow_decreasing,
         flow_constant,

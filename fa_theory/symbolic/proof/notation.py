@@ -1,4 +1,4 @@
-"""Python notation for the terms and formulas of proofs: operators write the JSON that ``checker.proof`` reads.
+"""Python notation for the terms and formulas of proofs: operators produce the JSON that ``checker.proof`` reads.
 
 Nothing here is trusted.
 """
@@ -23,12 +23,12 @@ class IndexName:
 
     @property
     def json(self) -> Json:
-        """As a document has it."""
+        """As in a document."""
         return [self.name, self.offset] if self.offset else self.name
 
 
 class Expression:
-    """A term; ``+ - * **`` write sums, products and powers, comparisons write formulas."""
+    """A term; ``+ - * **`` give sums, products and powers, comparisons give formulas."""
 
     def __init__(self, json: Json) -> None:
         self.json = json
@@ -89,11 +89,11 @@ class Assertion:
         self.say, self.premises, self.variables = say, premises, variables
 
     def __bool__(self) -> bool:
-        raise TypeError("a formula is neither true nor false here; comparisons do not chain")
+        raise TypeError("a formula has no truth value; comparisons cannot be chained")
 
     @property
     def json(self) -> Json:
-        """As a document has it."""
+        """As in a document."""
         out: dict[str, Json] = {"say": self.say}
         if self.premises:
             out["if"] = [p.json for p in self.premises]
@@ -103,7 +103,7 @@ class Assertion:
 
 
 Value = Expression | IndexName | int | Fraction
-"""What stands for a term or an index; a float does not."""
+"""Values that are accepted as a term or an index; floats are not."""
 Variable = "IndexName | Tensor | Expression"
 
 
@@ -115,11 +115,11 @@ def json(x: Any) -> Json:
         case Fraction():
             return str(x) if x.denominator != 1 else x.numerator
         case bool() | float():
-            raise TypeError(f"{x!r} is no exact number: write a Fraction")
+            raise TypeError(f"{x!r} is not an exact number: use a Fraction")
         case int() | str() | list() | dict() | None:
             return x
         case _:
-            raise TypeError(f"{x!r} is no term")
+            raise TypeError(f"{x!r} is not a term")
 
 
 class Tensor:
@@ -140,7 +140,7 @@ class Function:
 
     @property
     def json(self) -> Json:
-        """As a document has it."""
+        """As in a document."""
         return ["of", [i.name for i in self.names], json(self.body)]
 
 
@@ -161,7 +161,7 @@ def name_of(x: Any) -> str:
         case str():
             return x
         case _:
-            raise TypeError(f"{x!r} is no variable")
+            raise TypeError(f"{x!r} is not a variable")
 
 
 def of(*parts: Any) -> Function:
@@ -202,6 +202,11 @@ def largest(x: Value, y: Value) -> Expression:
 def op(i: IndexName, j: IndexName, entry: Value) -> Expression:
     """The operator norm of the matrix with these entries."""
     return call("op", of(i, j, entry))
+
+
+def top(i: IndexName, j: IndexName, entry: Value) -> Expression:
+    """The largest eigenvalue of the symmetric part of the matrix with these entries."""
+    return call("top", of(i, j, entry))
 
 
 def square_sum(i: IndexName, entry: Value) -> Expression:

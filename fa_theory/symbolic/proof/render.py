@@ -1,4 +1,4 @@
-"""Formulas of the proof kernel as LaTeX and as plain text: what is printed is the very formula that was proved."""
+"""Formulas of the proof kernel as LaTeX and as plain text: the printed formula is exactly the one that was proved."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from fa_theory.symbolic.style import GREEK, Latex, Style, Text
 RELATIONS = {"=": ("=", "="), "<=": (r"\le", "≤"), "<": ("<", "<")}
 TIMES = ("time", "real")
 DERIVED = {"dpsi": "psi'", "ddpsi": "psi''"}
-"""Functions whose name says whose derivative they are."""
+"""Functions that are named as the derivative of another."""
 
 
 def latex(said: Term | Formula) -> str:
@@ -69,7 +69,7 @@ def text(said: Term | Formula) -> str:
 
 
 def worded(words: str) -> str:
-    """Names of symbols in a text, as people write them.
+    """Names of symbols in a text, in their usual notation.
 
     Examples
     --------
@@ -106,7 +106,7 @@ class _Printer:
         return self.formula(said) if isinstance(said, Formula) else self.sum(said)
 
     def formula(self, formula: Formula) -> str:
-        """``left R right``, what it needs, and for which values it holds."""
+        """``left R right``, its premises, and its quantifiers."""
         relation = RELATIONS[formula.relation][0 if self._tex else 1]
         match formula.left, formula.right:
             case Apply("differentiable", (function,), Index() as at), Number(value=1):
@@ -186,14 +186,14 @@ class _Printer:
         return " ".join([self.style.fraction(" ".join(top) or "1", " ".join(bottom)), *inside])
 
     def inverted(self, factor: Term) -> str:
-        """The reciprocal of a factor that is one."""
+        """The reciprocal of a factor that is a reciprocal."""
         match factor:
             case Size(sort, exponent):
                 return self.size(sort, -exponent)
             case Apply("inv", (argument,)):
                 return self.factor(argument.body, alone=True)
             case _:
-                raise ValueError(f"{factor} is no reciprocal")
+                raise ValueError(f"{factor} is not a reciprocal")
 
     def size(self, sort: str, exponent: Fraction) -> str:
         if exponent == Fraction(1, 2):
@@ -245,6 +245,8 @@ class _Printer:
                 return self.style.root(self.sum(argument.body)) if vector is None else self.norm(*vector)
             case Apply("op", (matrix,)):
                 return self.norm(matrix.body, {p.name for p in matrix.parameters})
+            case Apply("top", (matrix,)):
+                return (r"\lambda_{\max}" if self._tex else "λ_max") + self.style.group(self.sum(matrix.body))
             case Apply("abs", (argument,)):
                 return self.style.absolute(self.sum(argument.body))
             case Apply("inv", (argument,)):

@@ -1,4 +1,4 @@
-"""Multipliers by linear arithmetic: which sum of known facts gives the goal. Exact; nothing here is trusted."""
+"""Multipliers by linear arithmetic: a combination of known facts that gives the goal. Exact; not trusted."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from fa_theory.checker.proof.normal import CONSTANT, Polynomial
 
 
 def multipliers(goal: Polynomial, facts: Sequence[tuple[Polynomial, str]], relation: str) -> list[Fraction] | None:
-    """Numbers λ with ``goal − Σ λ_k fact_k`` a number that the relation allows.
+    """Numbers λ such that ``goal − Σ λ_k fact_k`` is a number allowed by the relation.
 
     Parameters
     ----------
     goal
-        The normal form of right minus left side.
+        The normal form of the right minus the left side.
     facts
-        The same of each fact, with its relation; for = the number may have any sign, else it is not negative.
+        The same for each fact, with its relation; for = the number may have any sign, otherwise it is not negative.
     relation
-        Of the goal: = leaves nothing over, <= a number ≥ 0; for < as much as possible comes from strict facts.
+        Of the goal: the remainder is 0 for =, and ≥ 0 for <=; for < as much as possible comes from strict facts.
 
     Returns
     -------
     list or None
-        One number per fact, None if there are none.
+        One number per fact; None if there is no solution.
     """
     columns: list[tuple[int, int]] = []
     for k, (_, said) in enumerate(facts):
@@ -35,7 +35,7 @@ def multipliers(goal: Polynomial, facts: Sequence[tuple[Polynomial, str]], relat
     matrix = [[sign * tables[k].get(row, Fraction(0)) for k, sign in columns] for row in rows]
     right = [wanted.get(row, Fraction(0)) for row in rows]
     gain = [Fraction(int(facts[k][1] == "<")) for k, _ in columns]
-    if relation != "=":  # a number left over
+    if relation != "=":  # a constant remainder
         for row, line in zip(rows, matrix, strict=True):
             line.append(Fraction(int(row == CONSTANT)))
         gain.append(Fraction(1))
@@ -76,7 +76,7 @@ def maximum(
     _improve(rows, basis, artificial, width + len(rows))
     if any(rows[k][-1] for k, b in enumerate(basis) if b >= width):
         return None
-    for k, b in enumerate(basis):  # artificial variables that are 0 leave where they can
+    for k, b in enumerate(basis):  # artificial variables that are 0 leave the basis if possible
         if b >= width:
             column = next((c for c in range(width) if rows[k][c]), None)
             if column is not None:

@@ -1,6 +1,6 @@
-"""Writing a proof: each step is checked as it is written, and its multipliers and signs are searched for.
+"""Writing a proof: each step is checked when it is added, and its multipliers and signs are found by search.
 
-Nothing here is trusted: what counts is ``checker.proof.replay`` of the document that is written.
+Nothing here is trusted: only ``checker.proof.replay`` of the resulting document is.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ class Fact:
 
 
 def ref(x: Fact | str) -> Json:
-    """A fact as it is referred to in a document."""
+    """A reference to a fact in a document."""
     return x if isinstance(x, str) else x.ref
 
 
 @dataclass(frozen=True)
 class Multiple:
-    """``factor × fact``, summed or averaged over; without a sign, one is searched for."""
+    """``factor × fact``, summed or averaged over; if no sign is given, one is searched for."""
 
     fact: Fact
     factor: Expression = field(default_factory=lambda: Expression(1))
@@ -92,21 +92,21 @@ def axiom(name: str, *sorts: str | Fraction) -> Fact:
 
 @dataclass(frozen=True)
 class Lemma:
-    """A proved document with the lemmas it uses, to be used in others."""
+    """A proved document with the lemmas it uses, for use in others."""
 
     name: str
     document: dict[str, Json]
 
     @property
     def parts(self) -> dict[str, Json]:
-        """The document and those of the lemmas that it uses, by name."""
+        """The document and the documents of the lemmas it uses, by name."""
         own = {k: v for k, v in self.document.items() if k != "lemmas"}
         return {**self.document.get("lemmas", {}), self.name: own}
 
 
 @dataclass(frozen=True)
 class WrongProof:
-    """A mutant: the document with an error, the wrong conclusion if that is the error, and a witness of its own."""
+    """A mutant: the document with an error, the wrong conclusion if that is the error, and its own witness."""
 
     document: dict[str, Json]
     conclusion: Json | None
@@ -199,7 +199,7 @@ class ProofWriter:
 
     # ----------------------------------------------------------------------------------------------------- assuming
     def assume(self, name: str, formula: Assertion, words: str = "") -> Fact:
-        """A hypothesis; ``words`` tell a reader what it says."""
+        """A hypothesis; ``words`` explain it to a reader."""
         self.words[name] = words or name
         said = self.data["hypotheses"][name] = self.formula(formula)
         with self._working():
@@ -207,7 +207,7 @@ class ProofWriter:
         return Fact(name)
 
     def cite(self, name: str, formula: Assertion, source: str) -> Fact:
-        """A theorem of the literature, used without proof and printed with its source; it must be closed."""
+        """A theorem from the literature, used without proof and printed with its source; it must be closed."""
         said = self.data["axioms"][name] = {"source": source, "statement": self.formula(formula)}
         with self._working():
             self.live.literature(name, said)
@@ -217,7 +217,7 @@ class ProofWriter:
         """A lemma for these sorts: ``proof.use(TRIANGLE, A="n")``."""
         for name, part in lemma.parts.items():
             if self.data["lemmas"].setdefault(name, part) != part:
-                raise ValueError(f"two lemmas are called {name}")
+                raise ValueError(f"two lemmas are named {name}")
         name = as_ or "·".join([lemma.name, *sorts.values()])
         if name in self.data["uses"]:
             return Fact(name)
@@ -228,7 +228,7 @@ class ProofWriter:
 
     # -------------------------------------------------------------------------------------------------------- steps
     def step(self, name: str, rule: str, reason: str = "", **operands: Json) -> Fact:
-        """A step as the kernel has it."""
+        """A step of the kernel."""
         step = {"as": name, "rule": rule, **({"reason": reason} if reason else {}), **operands}
         with self._working():
             self.live.step(step)
@@ -244,14 +244,14 @@ class ProofWriter:
         reason: str = "",
         factors: Sequence[Value] = (),
     ) -> Fact:
-        """Derive a formula from facts: coefficients, and signs of factors, are searched for.
+        """Derive a formula from facts; coefficients and signs of factors are found by search.
 
         Parameters
         ----------
         by
             Facts, or facts times a factor. A rational coefficient of each is found by linear arithmetic.
         rewrite
-            Equations ``∀ indices. T[…] = term``, put in from left to right.
+            Equations ``∀ indices. T[…] = term``, substituted from left to right.
         factors
             Facts are also tried times each of these and their products, where the sign is known.
         """
@@ -301,7 +301,7 @@ class ProofWriter:
         return self.step(name, "instance", reason, use=ref(fact))
 
     def absurd(self, name: str, fact: Fact | str, goal: Assertion, reason: str = "") -> Fact:
-        """Anything from a false relation of numbers."""
+        """Any formula from a false relation of numbers."""
         return self.step(name, "absurd", reason, use=ref(fact), goal=self.formula(goal))
 
     def congruence(
@@ -321,7 +321,7 @@ class ProofWriter:
     def conclude(
         self, fact: Fact | str, *, defined: Sequence[Fact | str] = (), witness: Sequence[Assertion] = ()
     ) -> Proof:
-        """Finish the document, and replay it by itself.
+        """Finish the document, and replay it separately.
 
         ``defined`` are facts which show that divisions, roots and derivatives in the statement are defined.
         """
@@ -340,7 +340,7 @@ class ProofWriter:
         return [known.get(k) or self._condition(c, facts) for k, c in conditions.items()]
 
     def _condition(self, condition: Said, facts: Sequence[Fact | str]) -> Fact:
-        """A condition of definedness from a fact that says so for the same variables, or from its own premises."""
+        """A condition of definedness from a fact that states it for the same variables, or from its own premises."""
         goal = self._unhidden(formula_json(condition), frozenset(), {})
         number_, tries = len(self.data["steps"]) + 1, []
         for k, premise in enumerate(goal.get("if", [])):
@@ -369,7 +369,7 @@ class ProofWriter:
     ) -> None:
         """Keep a wrong version of the proof, with other hypotheses (by name) or another conclusion.
 
-        The document of the wrong version has the same steps, so that the kernel must refuse it. It must also be false
+        The document of the wrong version has the same steps, so that the kernel must reject it. It must also be false
         at some point; ``witness`` helps to find one, by default that of the proof.
         """
         if self.finished is None:
@@ -386,7 +386,9 @@ class ProofWriter:
         if goal is not None:
             steps = {step["as"]: step for step in wrong["steps"]}
             last = steps[wrong["concludes"]]
-            while last["rule"] == "drop" and isinstance(last["use"], str):  # it says what the step before it says
+            while last["rule"] == "drop" and isinstance(
+                last["use"], str
+            ):  # it has the same formula as the step before it
                 last = steps[last["use"]]
             match last["rule"]:
                 case "combine":
@@ -408,21 +410,21 @@ class ProofWriter:
         return Lemma(name, self.document)
 
     def said(self, fact: Fact | str) -> Said:
-        """What a fact says."""
+        """The formula of a fact."""
         with self._working():
             return self.live.theorem(ref(fact)).formula
 
     # -------------------------------------------------------------------------------------------------------- JSON
     def formula(self, formula: Assertion) -> Json:
-        """The JSON of a formula, no binder hiding another."""
+        """The JSON of a formula without shadowed binders."""
         return self._unhidden(formula.json, frozenset(), {})
 
     def term(self, x: Value) -> Json:
-        """The JSON of a term, no binder hiding another."""
+        """The JSON of a term without shadowed binders."""
         return self._unhidden(json(x), frozenset(), {})
 
     def _unhidden(self, x: Json, bound: frozenset[str], names: dict[str, str]) -> Json:
-        """The same with binders renamed that hide another one."""
+        """The same, with binders renamed that shadow another one."""
 
         def under(binders: Sequence[str], *parts: Json) -> tuple[list[str], list[Json]]:
             new, inner = [], {k: v for k, v in names.items() if k not in binders}
@@ -513,7 +515,7 @@ class ProofWriter:
             usable.append(x)
         found = multipliers(normal(difference(said.left, said.right), rules), facts, said.relation)
         if found is None:
-            return usable  # the kernel says what is left over
+            return usable  # the kernel reports the remainder
         pairs = zip(usable, found, facts, strict=True)
         return [self._scaled(x, c, relation) for x, c, (_, relation) in pairs if c]
 
@@ -526,12 +528,12 @@ class ProofWriter:
         return Multiple(x.fact, factor, x.over, self.sign(factor) or x.sign)
 
     def sign(self, x: Value) -> Fact | None:
-        """A fact that says that a term is positive, or not negative; proved on the way where that is easy."""
+        """A fact that a term is positive, or not negative; proved automatically in simple cases."""
         with self._working():
             return self._sign(self.term(x))
 
     def signed(self, x: Value) -> Fact:
-        """The same where such a fact must exist."""
+        """The same, but an error if there is no such fact."""
         found = self.sign(x)
         if found is None:
             raise Refused(f"the sign of {self._kernel(x)} is not known: prove it first")
@@ -546,7 +548,7 @@ class ProofWriter:
         return self._composed(x, known)
 
     def _stated(self, goal: Said) -> Fact | None:
-        """A known fact, or an instance of one at indices of the goal, that says this."""
+        """A known fact, or an instance of one at indices of the goal, with this formula."""
         wanted = key(goal)
         if wanted in self.signs:
             return self.signs[wanted]
@@ -580,7 +582,7 @@ class ProofWriter:
         return list(found)
 
     def _composed(self, x: Json, known: Term) -> Fact | None:
-        """Squares, roots, norms, sizes, and sums, products and powers of what is not negative."""
+        """Squares, roots, norms, sizes, and sums, products and powers of non-negative terms."""
         from . import library
 
         match x, known:

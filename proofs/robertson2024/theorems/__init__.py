@@ -1,1 +1,1 @@
-"""The theorems, proved on the kernel."""
+"""The theorems, with proofs for the proof kernel."""

@@ -1,6 +1,6 @@
-"""RK2 in continuous time: brackets that are not negative at the start keep the feedback kernel positive, at any width.
+"""RK2 in continuous time: initially non-negative brackets keep the feedback kernel positive, at any width.
 
-The chain rule is a hypothesis: features move by their slopes. It holds for linear networks, and for ReLU networks until
+The chain rule for the features is a hypothesis. It holds for linear networks, and for ReLU networks until
 a pre-activation changes sign.
 """
 
@@ -69,19 +69,22 @@ class _Aligned(AlongFlow):
             self.of(self.bracket(s)).equals(0),
             rate.equation,
             rewrite=["velocity of W", "velocity of beta", "HOMOGENEOUS"],
-            reason="insert both flows; the activation is 1-homogeneous",
+            reason="substitute both flows; the activation is 1-homogeneous",
         )
-        every = [P.generalise(n, x, t) for n, x in (("brackets are smooth", rate.smooth), ("at rest", still))]
+        every = [
+            P.generalise(n, x, t)
+            for n, x in (("brackets are differentiable", rate.smooth), ("brackets have rate 0", still))
+        ]
         return P.show(
             "the bracket is conserved",
             self.conserved(),
             P.use(library.flow_constant())(of(s, self.bracket(s)), t, given=every),
-            reason="a function of rate 0 is constant",
+            reason="a function with zero rate is constant",
         )
 
     def start(self) -> None:
         start = forall(self.r, at_least_0(self.bracket(0)))
-        self.P.assume("START", start, "brackets are not negative at the start")
+        self.P.assume("START", start, "the brackets are initially non-negative")
 
     def form(self) -> Expression:
         i, j, t = self.i, self.j, self.t
@@ -96,7 +99,7 @@ class _Aligned(AlongFlow):
             "output and feedback weights agree in sign",
             forall(t, r, at_least_0(self.b(r) * self.beta(t, r))),
             *(conserved(t, r), Fact("START")(r), P.signed(HALF * square_sum(k, self.W(t, r, k)))),
-            reason="the bracket is not negative, nor is a square",
+            reason="the bracket and the square are non-negative",
         )
         pulls = square_sum(k, total(i, self.v(i) * self.D(t, i, r) * self.X(i, k)))
         return P.show(
@@ -108,7 +111,7 @@ class _Aligned(AlongFlow):
         )
 
     def errors(self) -> None:
-        """The error moves by the features and the output weights."""
+        """The error depends on the features and the output weights."""
         t, i, r = self.t, self.i, self.r
         self.features_move()
         output = ROOT * total(r, self.beta(t, r) * self.Psi(t, i, r))
@@ -181,7 +184,7 @@ def feedback() -> ProofWriter:
 
 
 def _falling(title: str) -> tuple[_Aligned, Fact, Fact]:
-    """The network, that its loss is differentiable, and that the loss falls."""
+    """The network, and the facts that its loss is differentiable and decreases."""
     N = _Aligned(title)
     P, s, t, i, j, r = N.P, N.s, N.t, N.i, N.j, N.r
     N.start()
@@ -198,14 +201,14 @@ def _falling(title: str) -> tuple[_Aligned, Fact, Fact]:
         psd(t, of(i, N.e(t, i))),
         P.signed(features),
         rewrite=["velocity of e", "velocity of W", "velocity of beta", "velocity of Psi", "FEEDBACK_GRAM"],
-        reason="the features give squares, and the feedback kernel is positive",
+        reason="the features contribute squares, and the feedback kernel is positive",
     )
     return N, P.generalise("the loss is differentiable", rate.smooth, t), falls
 
 
 @cache
 def loss() -> ProofWriter:
-    """Prove that the squared error has a rate that is at most 0."""
+    """Prove that the rate of the squared error is at most 0."""
     N, smooth, falls = _falling("The loss along the flow")
     P, t, s = N.P, N.t, N.s
     found = P.drop("without e.", falls, "e rate")
@@ -245,7 +248,7 @@ def decay() -> ProofWriter:
     seen = square_sum(k, total(i, N.X(i, k) * u(i)))
     P.assume("SMALLEST", forall(u, kappa * square_sum(i, u(i)) <= seen), "smallest eigenvalue of XXᵀ at least κ")
     P.assume("TOTAL", C.equals(total(r, N.bracket(0))), "sum of the brackets at the start")
-    P.assume("C ≥ 0", at_least_0(C), "the sum of the brackets is not negative at the start")
+    P.assume("C ≥ 0", at_least_0(C), "the sum of the brackets is initially non-negative")
     N.errors()
     N.show_error()
     conserved = N.show_conserved()
@@ -270,14 +273,17 @@ def decay() -> ProofWriter:
         Fact("TOTAL") * (scale * square_sum(k, pull)),
         Fact("SMALLEST")(of(i, N.e(t, i))) * (scale * C),
         rewrite=["velocity of e", "velocity of W", "velocity of beta", "velocity of Psi", "HOMOGENEOUS", "SLOPES"],
-        reason="b·β is at least the sum of the brackets, and the features give squares",
+        reason="b·β is at least the sum of the brackets, and the features contribute squares",
     )
     smooth = P.generalise("the weighted square is differentiable", rate.smooth, t)
     every = [smooth, P.generalise("the weighted square always falls", falls, t)]
     less = P.use(library.flow_decreasing())(of(s, weighted(s)), t, given=every)
     both = N.flow.rate(curve(s) * curve(s, -1))
     still = P.show("the product of exponentials has rate 0", N.of(curve(s) * curve(s, -1)).equals(0), both.equation)
-    level = [P.generalise(n, x, t) for n, x in (("the product is differentiable", both.smooth), ("it rests", still))]
+    level = [
+        P.generalise(n, x, t)
+        for n, x in (("the product is differentiable", both.smooth), ("the product has rate 0", still))
+    ]
     constant = P.use(library.flow_constant())(of(s, curve(s) * curve(s, -1)), t, given=level)
     one = P.show("exp(c t) exp(−c t) = 1", (curve(t) * curve(t, -1)).equals(1), constant, Fact("EXP") * (exp(0) + 1))
 

@@ -1,9 +1,9 @@
 """RK2 for steps of finite size: linear networks with a positive bracket converge exponentially, at any width.
 
-One induction proves four statements together: the squared error decays, the sum of the brackets falls by half at most
-and never grows, and the first layer stays within a distance R. The order inside a step is forced: a small error gives a
-short move, so the first layer stays near its start and the brackets lose little; then the alignment after the step is
-positive and not too large, so that the step shrinks the error.
+One induction proves four statements together: the squared error decays, the sum of the brackets falls by at most half
+and never grows, and the first layer stays within a distance R. Within a step the order is fixed: a small error gives a
+small change, so the first layer stays near its start and the brackets decrease little; then the alignment after the
+step is positive and not too large, so that the step reduces the error.
 """
 
 from __future__ import annotations
@@ -32,15 +32,15 @@ from ...shared.one_step import INVERSE, ROOT
 from .data import floor
 from .run import HALF, UnregularisedRun
 
-MUTANTS_OF_LOSS = ("brackets conserved by steps", "half of the loss", "backpropagated error")
-MUTANTS_OF_STEP = ("alignment before the step", "first layer at rest")
+MUTANTS_OF_LOSS = ("brackets conserved by steps", "half the decrease", "backpropagated error")
+MUTANTS_OF_STEP = ("alignment before the step", "fixed first layer")
 MUTANTS_OF_DECAY = ("five times the rate of decay",)
 MUTANTS_OF_ALIGNMENT = ("the alignment never falls",)
-MUTANTS_OF_DISTANCE = ("the first layer stands still",)
+MUTANTS_OF_DISTANCE = ("the first layer does not change",)
 
 
 class _AnyWidth(UnregularisedRun):
-    """A run of a linear network, with names for what the proof is about."""
+    """A run of a linear network, with the quantities that the proof names."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
@@ -70,7 +70,7 @@ class _AnyWidth(UnregularisedRun):
     def brackets(self) -> None:
         P, t, j, k, r = self.P, self.t, self.j, self.k, self.r
         pull = total(j, self.X(j, k) * self.e(t, j))
-        P.assume("PULL", forall(t, k, self.a(t, k).equals(pull)), "the error seen from the inputs")
+        P.assume("PULL", forall(t, k, self.a(t, k).equals(pull)), "the error mapped back to the inputs, Xᵀe")
         P.assume("BRACKETS", self.sum_of_brackets(HALF), "sum of the brackets")
         P.assume("FEEDBACK", self.B.equals(total(r, self.b(r) ** 2)), "squared length of the feedback weights")
 
@@ -82,9 +82,9 @@ class _AnyWidth(UnregularisedRun):
         seen = total(k, self.W(t, r, k) * self.a(t, k))
         back = total(r, self.W(t, r, k) * self.g(t, r)) + self.s(t) * self.a(t, k)
         P.assume("ERROR", forall(t, i, self.e(t, i).equals(self.output(t))), "error of a linear network")
-        P.assume("SEEN", forall(t, r, self.g(t, r).equals(seen)), "the pull of the error, seen by a neuron")
+        P.assume("SEEN", forall(t, r, self.g(t, r).equals(seen)), "projection of Xᵀe onto the weights of a neuron")
         P.assume("ALIGNED", self.alignment(t + 1), "alignment after the step")
-        P.assume("BACK", forall(t, k, self.v(t, k).equals(back)), "what comes back to the inputs")
+        P.assume("BACK", forall(t, k, self.v(t, k).equals(back)), "direction in which the end-to-end weights change")
 
     def alignment(self, at: IndexName) -> Assertion:
         return forall(self.t, self.s(self.t).equals(self.aligned(at)))
@@ -98,10 +98,10 @@ class _AnyWidth(UnregularisedRun):
 
     def show_loss(self) -> Fact:
         return self.P.show(
-            "what a step costs the brackets",
+            "decrease of the brackets in a step",
             self.loses(HALF * self.eta**2 * INVERSE * self.B * self.inputs()),
             rewrite=["BRACKETS", "STEP_BETA", "STEP_W", "PULL", "FEEDBACK"],
-            reason="insert both steps; the terms of first order in the step size cancel",
+            reason="substitute both steps; the terms of first order in the step size cancel",
         )
 
     def next_error(self) -> Assertion:
@@ -117,20 +117,20 @@ class _AnyWidth(UnregularisedRun):
             self.next_error(),
             *(error(t + 1, i), error(t, i)),
             rewrite=["BACK", "SEEN", "ALIGNED", "PULL", "STEP_BETA", "STEP_W"],
-            reason="insert both steps; what is left of the output is the error before the step",
+            reason="substitute both steps; the remaining terms are the error before the step",
         )
 
 
 @cache
 def loss() -> ProofWriter:
-    """Prove what a step costs the sum of the brackets of a linear network."""
+    """Prove by how much a step decreases the sum of the brackets of a linear network."""
     N = _AnyWidth("The sum of the brackets of a linear network")
     P, t = N.P, N.t
     N.brackets()
     P.conclude(P.drop("without names", N.show_loss(), "PULL"))
     lost = N.eta**2 * INVERSE * N.B * total(N.k, total(N.j, N.X(N.j, N.k) * N.e(t, N.j)) ** 2)
     P.mutant("brackets conserved by steps", {}, conclusion=N.loses(0))
-    P.mutant("half of the loss", {}, conclusion=N.loses(Fraction(1, 4) * lost))
+    P.mutant("half the decrease", {}, conclusion=N.loses(Fraction(1, 4) * lost))
     P.mutant("backpropagated error", {"STEP_W": N.next_W(N.beta(t, N.r))})
     return P
 
@@ -144,7 +144,7 @@ def error() -> ProofWriter:
     N.what_comes_back()
     P.conclude(N.show_next_error())
     P.mutant("alignment before the step", {"ALIGNED": N.alignment(t)})
-    P.mutant("first layer at rest", {"STEP_W": forall(t, N.r, N.k, N.W(t + 1, N.r, N.k).equals(N.W(t, N.r, N.k)))})
+    P.mutant("fixed first layer", {"STEP_W": forall(t, N.r, N.k, N.W(t + 1, N.r, N.k).equals(N.W(t, N.r, N.k)))})
     return P
 
 
@@ -156,7 +156,7 @@ class _Finished:
     distance: Fact
 
     def conclude(self, fact: Fact) -> ProofWriter:
-        """Drop what the proof names only for itself, and conclude."""
+        """Drop the auxiliary definitions of the proof, and conclude."""
         N = self.network
         for name in ("BACK", "SEEN", "ALIGNED", "PULL"):
             fact = N.P.drop(f"without {name}", fact, name)
@@ -191,15 +191,15 @@ def _theorem(title: str) -> _Finished:
     N.what_comes_back()
     seen = square_sum(k, total(i, X(i, k) * u(i)))
     P.assume("SQUARE", forall(t, E(t).equals(square_sum(i, e(t, i)))), "squared error")
-    P.assume("C > 0", positive(C(0)), "the brackets have a positive sum at the start")
+    P.assume("C > 0", positive(C(0)), "the sum of the brackets is initially positive")
     P.assume("κ > 0", positive(kappa), "the samples are independent")
     P.assume("SMALLEST", forall(u, kappa * square_sum(i, u(i)) <= seen), "smallest eigenvalue of XXᵀ at least κ")
     P.assume("LARGEST", forall(u, seen <= Lam * square_sum(i, u(i))), "largest eigenvalue of XXᵀ at most Λ")
-    P.assume("η ≥ 0", at_least_0(eta), "a step size is not negative")
-    P.assume("R ≥ 0", at_least_0(R), "a distance is not negative")
+    P.assume("η ≥ 0", at_least_0(eta), "the step size is non-negative")
+    P.assume("R ≥ 0", at_least_0(R), "the distance is non-negative")
     P.assume("RADIUS", 16 * size("p") * Lam * B * E(0) <= (R * C(0) * kappa) ** 2, "R is large enough")
-    P.assume("REACH", omega.equals((sqrt(N.of_W(0)) + R) ** 2), "squared norm that the first layer may reach")
-    P.assume("LOSS", 2 * eta * Lam * B * E(0) <= C(0) ** 2 * kappa, "small steps: the brackets lose little")
+    P.assume("REACH", omega.equals((sqrt(N.of_W(0)) + R) ** 2), "bound on the squared norm of the first layer")
+    P.assume("LOSS", 2 * eta * Lam * B * E(0) <= C(0) ** 2 * kappa, "small steps: the brackets decrease little")
     P.assume("SMALL", 2 * eta * Lam * (omega + C(0)) <= size("p"), "small steps: no overshooting")
     P.assume("RATE", q.equals(1 - HALF * eta * C(0) * kappa * INVERSE), "rate of decay")
 
@@ -218,7 +218,7 @@ def _theorem(title: str) -> _Finished:
         Lam * square_sum(i, Xw) <= Lam * (Lam * square_sum(k, w(k))),
         P.signed(square_sum(k, Lam * w(k) - total(i, X(i, k) * Xw))),
         Fact("LARGEST")(of(i, Xw)),
-        reason="‖Λw − XᵀXw‖² is not negative",
+        reason="‖Λw − XᵀXw‖² is non-negative",
     )
     cancelled = P.use(library.cancel())(square_sum(i, Xw), Lam * square_sum(k, w(k)), Lam, given=["Λ > 0", "Λ‖Xw‖²"])
     transposed = P.generalise("‖Xw‖² ≤ Λ‖w‖²", P.instance("‖Xw‖² ≤ Λ‖w‖² for w", cancelled), w)
@@ -317,7 +317,7 @@ def _theorem(title: str) -> _Finished:
         "distance at t+1",
         near(t1, h**t1),
         *(far(of(r, k, W(t1, r, k) - W(t, r, k)), of(r, k, W(t, r, k) - W(0, r, k))), move, now["distance"]),
-        reason="the move is at most R (h^t − h^(t+1))",
+        reason="the change is at most R (h^t − h^(t+1))",
     )
 
     def within(name: str, at: IndexName, bound: Fact, sign: Fact) -> Fact:
@@ -342,7 +342,7 @@ def _theorem(title: str) -> _Finished:
         *(lost(t), now["brackets kept"], pulled * share, now["decay"] * (share * Lam)),
         Fact("LOSS") * (Fraction(1, 4) * eta * INVERSE * q**t),
         Fact("RATE") * (q**t * C(0)),
-        reason="the brackets lose at most their share of a geometric sum",
+        reason="the decrease is at most the corresponding term of a geometric sum",
     )
     onward_capped = P.show(
         "brackets capped at t+1", capped(t1), lost(t), now["brackets capped"], P.signed(share * N.inputs())
@@ -351,7 +351,7 @@ def _theorem(title: str) -> _Finished:
         "alignment after the step",
         HALF * C(0) <= s(t),
         *(onward_kept, P.signed(N.of_W(t1)), item(qt1, C(0)), Fact("BRACKETS")(t1), Fact("ALIGNED")(t)),
-        reason="the brackets at time t + 1 are at least C₀/2, and squares are not negative",
+        reason="the brackets at time t + 1 are at least C₀/2, and squares are non-negative",
     )
     at_most = P.show(
         "and at most",
@@ -370,7 +370,7 @@ def _theorem(title: str) -> _Finished:
         "first order",
         total(i, e(t, i) * Xv).equals(gain),
         rewrite=["BACK", "SEEN", "PULL"],
-        reason="the change of first order is a sum of squares",
+        reason="the first-order change is a sum of squares",
     )
     rows = P.use(library.cauchy_schwarz_squared(), A="p")(of(r, W(t, r, k)), of(r, g(t, r)))
     through = total(r, W(t, r, k) * g(t, r))
@@ -382,7 +382,7 @@ def _theorem(title: str) -> _Finished:
         reason="Cauchy–Schwarz; squared norm of the first layer",
     )
     exact = P.show(
-        "what comes back, squared",
+        "squared direction",
         square_sum(k, v(t, k)).equals(square_sum(k, through) + 2 * s(t) * G + s(t) ** 2 * A),
         rewrite=["BACK", "SEEN"],
     )
@@ -408,7 +408,7 @@ def _theorem(title: str) -> _Finished:
         Fact("SMALLEST")(of(i, e(t, i))) * (rate * HALF * C(0)),
         Fact("RATE") * E(t),
         rewrite=[at_t, "PULL"],
-        reason="square; the change of second order takes at most half of that of first order",
+        reason="square; the second-order change is at most half the first-order change",
     )
     onward_decay = P.show("decay at t+1", decay(t1, q**t1), shrinks, item(now["decay"], q, sign="q ≥ 0"))
 
@@ -438,7 +438,7 @@ def _theorem(title: str) -> _Finished:
             "alignment at all times",
             forall(t, HALF * C(0) <= N.aligned(t)),
             *(every[1](t), Fact("BRACKETS")(t), P.signed(N.of_W(t)), item(qt, C(0))),
-            reason="squares are not negative",
+            reason="squares are non-negative",
         ),
         P.show(
             "distance",
@@ -475,5 +475,5 @@ def distance() -> ProofWriter:
     found = _theorem("Exponential convergence at any width: the first layer")
     N, P, t = found.network, found.network.P, found.network.t
     found.conclude(found.distance)
-    P.mutant("the first layer stands still", {}, conclusion=forall(t, sqrt(N.moved(t, 0)) <= 0))
+    P.mutant("the first layer does not change", {}, conclusion=forall(t, sqrt(N.moved(t, 0)) <= 0))
     return P

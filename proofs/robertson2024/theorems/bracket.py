@@ -18,7 +18,7 @@ MUTANTS = (
     "whole square in the bracket",
     "features of another activation",
 )
-MUTANTS_OF_SUM = ("nothing is lost", "half of the loss")
+MUTANTS_OF_SUM = ("no decrease", "half the decrease")
 MUTANTS_OF_FEEDBACK = ("any start", "features of the feedback kernel")
 
 
@@ -39,16 +39,18 @@ class _Brackets(UnregularisedRun):
             "the bracket after a step",
             self.after(HALF * self.move()),
             rewrite=["STEP_BETA", "STEP_W", "HOMOGENEOUS"],
-            reason="insert both steps; the terms of first order in the step size cancel, as the activation is "
+            reason="substitute both steps; the terms of first order in the step size cancel, as the activation is "
             "1-homogeneous",
         )
 
     def lost(self) -> None:
-        """L is the sum of the squared moves of a neuron up to a time."""
+        """L is the sum of the squared displacements of a neuron up to a time."""
         P, t, r = self.P, self.t, self.r
         self.L = P.tensor("L", "time", "p")
-        P.assume("L0", forall(r, self.L(0, r).equals(0)), "no move has been made")
-        P.assume("L+", forall(t, r, self.L(t + 1, r).equals(self.L(t, r) + self.move())), "sum of the squared moves")
+        P.assume("L0", forall(r, self.L(0, r).equals(0)), "no displacement at time 0")
+        P.assume(
+            "L+", forall(t, r, self.L(t + 1, r).equals(self.L(t, r) + self.move())), "sum of the squared displacements"
+        )
 
     def over_run(self, share: Fraction = HALF) -> Assertion:
         t, r = self.t, self.r
@@ -57,7 +59,7 @@ class _Brackets(UnregularisedRun):
     def show_sum(self) -> Fact:
         P, t, r = self.P, self.t, self.r
         step = self.show_step()
-        before = P.assume("at t", self.over_run(), "what the bracket has lost at time t")
+        before = P.assume("at t", self.over_run(), "decrease of the bracket up to time t")
         start = P.show("at 0", forall(r, self.bracket(0).equals(self.bracket(0) - HALF * self.L(0, r))), rewrite=["L0"])
         later = forall(r, self.bracket(t + 1).equals(self.bracket(0) - HALF * self.L(t + 1, r)))
         onward = P.show("at t+1", later, before(r), step(t, r), Fact("L+")(t, r), reason="one more step")
@@ -80,20 +82,20 @@ def proof() -> ProofWriter:
 
 @cache
 def over_run() -> ProofWriter:
-    """Prove what the bracket has lost after t steps."""
+    """Prove by how much the bracket has decreased after t steps."""
     N = _Brackets("The bracket of a neuron over a run")
     P = N.P
     N.lost()
     P.conclude(N.show_sum())
-    P.mutant("nothing is lost", {}, conclusion=N.over_run(Fraction(0)))
-    P.mutant("half of the loss", {}, conclusion=N.over_run(Fraction(1, 4)))
+    P.mutant("no decrease", {}, conclusion=N.over_run(Fraction(0)))
+    P.mutant("half the decrease", {}, conclusion=N.over_run(Fraction(1, 4)))
     return P
 
 
 @cache
 def feedback() -> ProofWriter:
     """Prove that H is positive semi-definite as long as no neuron has moved too far."""
-    N = _Brackets("A positive feedback kernel as long as the neurons move little")
+    N = _Brackets("The feedback kernel is positive while the neurons have moved little")
     P, t, i, j, k, r = N.P, N.t, N.i, N.j, N.k, N.r
     N.lost()
     H, v = P.tensor("H", "time", "n", "n"), P.tensor("v", "n")
@@ -113,7 +115,7 @@ def feedback() -> ProofWriter:
         run(t, r),
         Fact("LITTLE")(r),
         P.signed(total(k, N.W(t, r, k) ** 2)),
-        reason="the bracket has lost at most what it had, and squares are not negative",
+        reason="the decrease is at most the initial bracket, and squares are non-negative",
     )
     pulls = total(k, total(i, v(i) * N.D(t, i, r) * N.X(i, k)) ** 2)
     form = at_least_0(total(i, j, v(i) * H(t, i, j) * v(j)))

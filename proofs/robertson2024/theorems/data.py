@@ -8,7 +8,7 @@ from fa_theory.symbolic.proof.notation import Expression, IndexName, Tensor, inv
 
 
 def floor(X: Tensor, i: IndexName, j: IndexName, k: IndexName) -> Expression:
-    """At most the smallest eigenvalue of ``K = XXᵀ``: it for one sample, ``det K/tr K`` for two, else 0 or less."""
+    """A lower bound of ``λ_min(K)``, ``K = XXᵀ``: exact for one sample, ``det K/tr K`` for two, else 0 or less."""
     trace = total(i, k, X(i, k) ** 2)
     squares = total(i, j, total(k, X(i, k) * X(j, k)) ** 2)
     minors = Fraction(1, 2) * (trace**2 - squares) * inv(trace)

@@ -32,7 +32,7 @@ class UnregularisedRun:
         P.assume("HOMOGENEOUS", forall(t, i, r, self.Psi(t, i, r).equals(along)), "1-homogeneous activation")
 
     def next_W(self, sent: Expression) -> Assertion:
-        """The step of the first layer with these slopes, and ``sent`` in the place of the feedback."""
+        """The step of the first layer with these slopes and ``sent`` in place of the feedback weights."""
         t, j, k, r = self.t, self.j, self.k, self.r
         pull = self.X(j, k) * self.e(t, j)
         moved = self.eta * ROOT * sent * total(j, self.D(t, j, r) * pull if hasattr(self, "D") else pull)

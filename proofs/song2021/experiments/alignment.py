@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .networks import AlignmentCell
 
 BLOCK = 10
-"""Linear networks in one unit of work, which are followed together; an interrupt loses no more."""
+"""Linear networks per job, simulated together; an interruption loses at most one job."""
 GRIDS = "; ".join(f"{name}: " + ",".join(f"{x:g}" for x in grid) for name, grid in LAMBDAS.items())
 
 
@@ -49,7 +49,10 @@ class Alignment(Experiment[AlignmentBlock]):
     rule: str = option("fa", metavar="RULE", help="Learning rule, such as bp; means are published for fa only.")
     widths: tuple[int, ...] = option(WIDTHS, least=1, metavar="P,P,…", help="Widths.")
     lam: tuple[float, ...] | None = option(
-        None, least=0, metavar="λ,λ,…", help=f"Regularisations as in the paper; default: those of the paper, {GRIDS}."
+        None,
+        least=0,
+        metavar="λ,λ,…",
+        help=f"Regularisation as in the paper; default: the values of the paper, {GRIDS}.",
     )
     repeats: int = option(REPEATS, least=1, help="Networks in each cell.")
 
@@ -103,12 +106,12 @@ class Alignment(Experiment[AlignmentBlock]):
             found.setdefault(job.cell, []).extend(record["alignments"])
         rows = [row(cell, values) for cell, values in found.items()]
         lost = sum(self.repeats - each["repeats"] for each in rows)
-        left = "1 network is" if lost == 1 else f"{lost} networks are"
+        left = "1 network" if lost == 1 else f"{lost} networks"
         return Findings(
             rows=rows,
             tables=[table(rows)],
             figures=[figure(rows, self._networks)],
-            warnings=[f"{left} left out, having diverged or not settled"] if lost else [],
+            warnings=[f"{left} omitted: diverged or not converged"] if lost else [],
             notes=[self._networks],
         )
 
@@ -119,9 +122,9 @@ class Alignment(Experiment[AlignmentBlock]):
 
 
 def row(cell: AlignmentCell, alignments: list[float | None]) -> Record:
-    """Mean and standard deviation over the networks that settled, and how far the published mean is.
+    """Mean and standard deviation over the converged networks, and the distance to the published mean.
 
-    ``z`` is our mean less the published one, over the standard error of their difference; our standard deviation stands
+    ``z`` is our mean minus the published one, over the standard error of the difference; our standard deviation is used
     for both.
     """
     mean, sd, count = spread(alignments)
@@ -159,7 +162,7 @@ def figure(rows: Sequence[Record], networks: str) -> Figure:
     remark = " Diamonds: published means." if any(each.style == "points" for each in curves) else ""
     return Figure(
         name=Alignment.name,
-        caption=f"{networks}: mean, and ± 1 sd of the networks.{remark}",
+        caption=f"{networks}: mean ± 1 sd over the networks.{remark}",
         x=Axis(label="width $p$", scale="log"),
         y=Axis(label="alignment of $\\beta$ with $b$"),
         curves=curves,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,26 +16,27 @@ from fa_theory.record.table import Table
 from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count, check_network
 
 if TYPE_CHECKING:
-    from .images import Images, Training
+    from ...shared.images import Images
+    from .images import Training
 
 PIXELS = 28 * 28
-"""Numbers in an image, at most."""
+"""Largest number of pixels in an image."""
 POINTS = 50
-"""Steps that are recorded."""
+"""Number of recorded steps."""
 TITLES = {
     "alignment": ("alignment of $\\beta$ with $b$", "cos(β, b)"),
     "signals": ("alignment of the error signals", "cos of signals"),
     "accuracy": ("test accuracy", "test accuracy"),
     "loss": ("training loss", "training loss"),
 }
-"""On the axis, and in the table."""
+"""Label on the axis and heading in the table."""
 
 
 class ImageJob(NamedTuple):
     """One network to train."""
 
     folder: str
-    """Of the data; empty: digits."""
+    """Folder of the data; empty: digits."""
     training: Training
     seed: int
     number: int
@@ -51,12 +51,12 @@ class Classification(Experiment[ImageJob]):
     width: int = option(1000, least=1, help="Hidden neurons.")
     steps: int = option(3000, least=1, help="Steps of stochastic gradient descent.")
     lam: tuple[float, ...] = option(
-        (0.0, 0.1, 0.3), least=0, metavar="λ,λ,…", help="Regularisations of the second layer."
+        (0.0, 0.1, 0.3), least=0, metavar="λ,λ,…", help="Regularisation of the second layer."
     )
     repeats: int = option(1, least=1, help="Networks for each λ.")
     batch: int = option(600, least=1, help="Images in a batch.")
-    step_size: float = option(1e-2, help="Step size on the mean loss of a batch.")
-    bp: bool = option(True, help="Train by backpropagation too.")
+    step_size: float = option(1e-2, help="Step size for the mean loss of a batch.")
+    bp: bool = option(True, help="Also train by backpropagation.")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -75,12 +75,12 @@ class Classification(Experiment[ImageJob]):
 
     @property
     def depends_on(self) -> Sequence[str]:
-        from .mnist import digest
+        from ...shared.images import digest
 
         return [digest(images(self.folder))]
 
     def trainings(self) -> list[Training]:
-        """What networks are trained with: for each λ by feedback alignment, then by backpropagation."""
+        """The training settings: for each λ feedback alignment, then backpropagation."""
         from fa_theory.model.rules import Rule
 
         from .images import Training
@@ -100,7 +100,7 @@ class Classification(Experiment[ImageJob]):
         from fa_theory.seeds import generator
 
         training = job.training
-        # networks that differ in λ or in the rule only begin alike and see the same batches
+        # networks that differ only in λ or the rule start from the same weights and see the same batches
         rng = generator(job.seed, "song2021-images", training.p, training.batch, job.number)
         found = training.run(images(job.folder), rng)
         return {name: [finite(value) for value in values] for name, values in found.items()}
@@ -120,7 +120,7 @@ class Classification(Experiment[ImageJob]):
             rows=rows,
             tables=[table(rows)],
             figures=[figure(f"{self.name}-{name}", name, rows) for name in TITLES],
-            warnings=[f"{lost} of the networks diverged, and are left out from there on"] if lost else [],
+            warnings=[f"{lost} of the networks diverged and are omitted after that"] if lost else [],
             notes=[provenance],
         )
 
@@ -130,7 +130,7 @@ class Mnist(Classification):
     """MNIST (Song, Xu & Lafferty 2021): alignment of weights and of error signals, accuracy and loss against steps.
 
     ReLU network with cross-entropy, without dropout, by feedback alignment and by backpropagation. If the folder has
-    one of the two sets of images only, it is split.
+    only one of the two sets of images, it is split.
     """
 
     name = "song2021-mnist"
@@ -144,7 +144,7 @@ class Mnist(Classification):
 
 @dataclass(frozen=True, kw_only=True)
 class Digits(Classification):
-    """The same as song2021-mnist with the small digits that come with scikit-learn: no files needed, a minute."""
+    """song2021-mnist on the small digits included in scikit-learn: needs no files and takes a minute."""
 
     name = "song2021-digits"
 
@@ -157,12 +157,11 @@ class Digits(Classification):
         return ""
 
 
-@lru_cache(maxsize=1)
 def images(folder: str) -> Images:
     """The images of a folder, or the digits."""
-    from .mnist import from_digits, from_folder
+    from ...shared.images import images
 
-    return from_folder(folder) if folder else from_digits()
+    return images(folder)
 
 
 def row(training: Training, provenance: str, records: Sequence[Record]) -> Record:

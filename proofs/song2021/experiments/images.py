@@ -25,64 +25,16 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import Rule
 
+from ...shared.images import Images
+
 STEP_SIZE, BATCH, WIDTH = 1e-2, 600, 1000
 PROBE = 2000
 """Training images on which loss and error signals are measured."""
 QUANTITIES = ("alignment", "signals", "accuracy", "loss")
 
 
-@dataclass(frozen=True, eq=False)
-class Images:
-    """Training and test images with their labels.
-
-    Attributes
-    ----------
-    X, X_test
-        Normalised images as rows, ``(n, d)``.
-    labels, labels_test
-        Classes ``0 … classes − 1``, integers ``(n,)``.
-    classes
-        Number of classes.
-    provenance
-        One sentence: what they are and how they were split.
-
-    Raises
-    ------
-    InputError
-        If shapes do not fit together or a side is empty.
-    """
-
-    X: Array
-    labels: Array
-    X_test: Array
-    labels_test: Array
-    classes: int
-    provenance: str
-
-    def __post_init__(self) -> None:
-        for X, labels in ((self.X, self.labels), (self.X_test, self.labels_test)):
-            if X.ndim != 2 or labels.shape != X.shape[:1] or not len(X) or X.shape[1] != self.X.shape[1]:
-                raise InputError(f"images of shapes {self.X.shape}, {self.X_test.shape} do not fit together or to "
-                                 f"labels of shapes {self.labels.shape}, {self.labels_test.shape}")  # fmt: skip
-
-
-def split(X: Array, labels: Array, *, test: float, rng: np.random.Generator) -> tuple[Array, Array]:
-    """Rows for training and for testing, a share ``test`` of them at random, each in increasing order.
-
-    Raises
-    ------
-    InputError
-        If either would be empty.
-    """
-    count = round(test * len(X))
-    if not 0 < count < len(X):
-        raise InputError(f"{len(X)} images cannot be split into training and test images; give more")
-    order = rng.permutation(len(X))
-    return np.sort(order[count:]), np.sort(order[:count])
-
-
 def error_signal(f: Array, labels: Array) -> Array:
-    """``e = softmax(f) − onehot(labels)``, shape ``(m, k)``: the derivative of the log-likelihood loss by f."""
+    """``e = softmax(f) − onehot(labels)``, shape ``(m, k)``: the derivative of the cross-entropy with respect to f."""
     e = np.exp(f - f.max(axis=-1, keepdims=True))
     e /= e.sum(axis=-1, keepdims=True)
     e[np.arange(len(labels)), labels] -= 1
@@ -132,7 +84,7 @@ def learn(
 def signal_alignment(network: Network, e: Array) -> float:
     """Mean over samples of the cosine between the two error signals ``b e_i`` (FA) and ``β e_i`` (BP) in ℝᵖ.
 
-    Samples whose signals are 0 are left out; nan if all are. Through the k×k matrices bᵀβ, bᵀb and βᵀβ.
+    Samples whose signals are 0 are omitted; nan if all are. Computed from the k×k matrices bᵀβ, bᵀb and βᵀβ.
 
     Examples
     --------
@@ -155,7 +107,7 @@ def signal_alignment(network: Network, e: Array) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """What one network is trained with.
+    """The settings for training one network.
 
     Attributes
     ----------
@@ -193,15 +145,15 @@ class Training:
 
     @property
     def recorded(self) -> list[int]:
-        """Steps at which the network is looked at."""
+        """Steps at which the network is recorded."""
         return sorted({*range(0, self.steps, self.every), self.steps})
 
     def run(self, images: Images, rng: np.random.Generator) -> dict[str, list[float]]:
         """Train one network, and return the `QUANTITIES` at the recorded steps.
 
-        ``alignment`` is ``cos∠(b, β)``, all outputs together; ``signals`` the mean cosine of the error signals
+        ``alignment`` is ``cos∠(b, β)`` over all outputs; ``signals`` the mean cosine of the error signals
         (`signal_alignment`) and ``loss`` the cross-entropy, both on the first 2000 training images; ``accuracy`` the
-        share of test images classified correctly. A network whose loss overflows has nan from there on.
+        share of test images classified correctly. A network whose loss overflows has nan from then on.
 
         Raises
         ------
@@ -210,7 +162,7 @@ class Training:
         """
         if self.batch > len(images.X):
             raise InputError(
-                f"a batch of {self.batch} is more than the {len(images.X)} training images; take a smaller one"
+                f"a batch of {self.batch} exceeds the {len(images.X)} training images; choose a smaller batch"
             )
         kind = images.X.dtype
         drawn = gaussian_network(rng, self.p, images.X.shape[1], activation("relu"), images.classes)
@@ -233,7 +185,7 @@ class Training:
 
 
 def observed(network: Network, images: Images) -> tuple[float, float, float, float]:
-    """The `QUANTITIES` now."""
+    """The current values of the `QUANTITIES`."""
     f, labels = network.output(images.X[:PROBE]), images.labels[:PROBE]
     loss = cross_entropy(f, labels)
     if not np.isfinite(loss):
@@ -248,7 +200,7 @@ def observed(network: Network, images: Images) -> tuple[float, float, float, flo
 
 
 def minibatches(n: int, batch: int, rng: np.random.Generator) -> Iterator[Array]:
-    """Rows of one batch after the other, without end: every epoch in a new order, an incomplete batch left out.
+    """An endless iterator over batches of rows: a new order in every epoch, incomplete batches omitted.
 
     There must be at least one batch.
 

@@ -1,10 +1,10 @@
-"""The loss curves of Song, Xu & Lafferty (2021), with all that can be proved of them.
+"""The loss curves of Song, Xu & Lafferty (2021), with what can be proved about them.
 
-Linear networks: loss and alignment of this very network are enclosed at every step that is recorded
-(`fa_theory.enclosure.linear_loss`), for any λ. Other networks, without regularisation: from the first state where a
-certificate closes, ``‖e(t)‖ ≤ κ q^(t−T) ‖e(T)‖`` for ever (`fa_theory.enclosure.certify`); how the run came to that
-state is float64 and not proved. With λ > 0 for ever nothing is proved of them. Backpropagation is there for
-comparison; nothing is proved of it.
+Linear networks: loss and alignment of the network are enclosed at every recorded step
+(`fa_theory.enclosure.linear_loss`), for any λ. Other networks, without regularisation: from the first state with a
+certificate, ``‖e(t)‖ ≤ κ q^(t−T) ‖e(T)‖`` for all time (`fa_theory.enclosure.certify`); the run up to that
+state is float64 and not proved. If λ > 0 for all time, nothing is proved. Backpropagation is included for
+comparison; nothing is proved about it.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from fa_theory.simulation.linear_law import Start
 from .networks import AlignmentCell, mean_squared
 
 WIDTH, STEPS = 3200, 5000
-"""Those of the paper."""
+"""The values in the paper."""
 ATTEMPTS = 20
-"""States of a run at which a certificate is tried."""
+"""Number of states of a run at which certification is attempted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +41,7 @@ class LossCurve:
     t, loss, alignment
         Steps recorded, mean squared error, and ``cos∠(b, β)``, in float64.
     enclosed
-        For linear networks: what is proved at these steps.
+        For linear networks: the enclosures at these steps.
     certificate
         For others: a certificate of kind ``decay-from-state``, or None.
     reason
@@ -65,18 +65,18 @@ def loss_curve(
     every: int = 1,
     certify: bool = True,
 ) -> LossCurve:
-    """Draw a network, follow it, and prove what can be proved.
+    """Draw a network, simulate it, and prove what can be proved.
 
     Parameters
     ----------
     cell
         Activation, λ as in the paper, width.
     rule
-        FA; or another for comparison, of which nothing is proved.
+        FA, or another rule for comparison, about which nothing is proved.
     steps, every
         Record steps 0, every, 2·every, … and the last one.
     certify
-        Whether to try for proofs, which for wide networks may take longer than the run.
+        Whether to attempt proofs, which may take longer than the run for wide networks.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def loss_curve(
 
 
 def _linear(problem: Problem, t: Array, certify: bool) -> LossCurve:
-    # step by step by the formulas that are enclosed
+    # step by step with the formulas that are enclosed
     network, X, y, schedule = problem.network, problem.X, problem.y, problem.schedule
     run = Start.of(network, X).run(y, eta=problem.eta, schedule=schedule)
     wanted = set(t.tolist())
@@ -120,7 +120,7 @@ def _linear(problem: Problem, t: Array, certify: bool) -> LossCurve:
             f"at the steps shown ({found.bits} bits)"
         )
     else:
-        reason = "no enclosure: the balls grow too wide, as for a run that diverges" if certify else "not asked for"
+        reason = "no enclosure: the balls grow too wide, as in a diverging run" if certify else "not requested"
     return LossCurve(t, loss, cosine, found, None, reason)
 
 
@@ -130,9 +130,9 @@ def _nonlinear(problem: Problem, t: Array, every: int, certify: bool) -> LossCur
     tried = attempts if certify and not regularised else []
     run = simulate(problem, last, every=every, states=tried)
     loss = np.array([mean_squared(x) for x in run["loss"][0]])
-    outcome = CertificationOutcome(None, "not asked for", 0)
+    outcome = CertificationOutcome(None, "not requested", 0)
     if certify and regularised:
-        outcome = CertificationOutcome(None, "no bound: λ stays on, and certificates are for runs whose λ is over", 0)
+        outcome = CertificationOutcome(None, "no bound: certificates require that λ is eventually 0", 0)
     for step in tried:
         if not np.isfinite(loss[t == step][0]):
             break

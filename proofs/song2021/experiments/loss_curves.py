@@ -1,4 +1,4 @@
-"""``song2021-loss``: loss curves, with what is proved of them drawn on them."""
+"""``song2021-loss``: loss curves, with proved bounds."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from .networks import AlignmentCell
 
 POINTS = 100
-"""Steps that are recorded."""
+"""Number of recorded steps."""
 RULES = {"fa": "feedback alignment", "bp": "backpropagation"}
 """By the values of `fa_theory.model.rules.Rule`."""
 
 
 class LossJob(NamedTuple):
-    """One network to follow."""
+    """One network to simulate."""
 
     cell: AlignmentCell
     rule: Rule
@@ -42,22 +42,20 @@ class LossCurves(Experiment[LossJob]):
     """Loss curves of one network for each activation and λ (Song, Xu & Lafferty 2021), with certified envelopes.
 
     Linear networks: loss and alignment are enclosed at all steps shown. Others, for λ = 0: a bound for all later steps
-    from the first state on where a certificate closes, which is written beside the results for fa-theory recheck.
-    Networks of one activation differ in λ only. Beside each, the same network is trained by backpropagation.
+    from the first certified state on; the certificate is written next to the results for fa-theory recheck.
+    Networks with the same activation differ only in λ. Each network is also trained by backpropagation.
     """
 
     name = "song2021-loss"
     source = "song2021, Section 5"
-    lowest = 1e-10  # a loss this small relative to the largest is rounding
+    lowest = 1e-10  # a smaller loss relative to the largest is rounding error
 
-    activation: tuple[ActivationName, ...] = option(
-        tuple(ActivationName), help="May be given several times; default: all four."
-    )
-    width: int = option(3200, least=1, help="Width; the paper has 3200.")
-    steps: int = option(5000, least=1, help="Steps; the paper has 5000.")
-    lam: tuple[float, ...] = option(LOSS_LAMBDAS, least=0, metavar="λ,λ,…", help="Regularisations as in the paper.")
-    certify: bool = option(True, help="Try to prove something about every curve of feedback alignment.")
-    bp: bool = option(True, help="Train by backpropagation too.")
+    activation: tuple[ActivationName, ...] = option(tuple(ActivationName), help="May be repeated; default: all four.")
+    width: int = option(3200, least=1, help="Width (3200 in the paper).")
+    steps: int = option(5000, least=1, help="Steps (5000 in the paper).")
+    lam: tuple[float, ...] = option(LOSS_LAMBDAS, least=0, metavar="λ,λ,…", help="Regularisation as in the paper.")
+    certify: bool = option(True, help="Attempt to prove a bound for every feedback-alignment curve.")
+    bp: bool = option(True, help="Also train by backpropagation.")
 
     def __post_init__(self) -> None:
         from .networks import DIMENSION, SAMPLES
@@ -125,7 +123,9 @@ class LossCurves(Experiment[LossJob]):
             figures=[
                 panel(*each, [row for row in rows if (row["activation"], row["rule"]) == each]) for each in panels
             ],
-            notes=["certificates are beside the results, in the folder certificates: fa-theory recheck FILE"]
+            notes=[
+                "certificates are in the folder certificates next to the results; verify with fa-theory recheck FILE"
+            ]
             if certified
             else [],
         )
@@ -153,7 +153,7 @@ def table(rows: Sequence[Record]) -> Table:
 
 
 def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
-    """The loss of networks of one activation and rule, and the bounds that are proved."""
+    """The loss of networks with one activation and rule, and the proved bounds."""
     curves, bare = [], 0
     for row in rows:
         label, steps, losses = f"$\\lambda = {row['lam']:g}$", row["steps"], row["loss"]
@@ -167,7 +167,7 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
     remarks = [
         "Enclosed in ball arithmetic." if any(row["enclosed"] for row in rows) else "",
         "Dashed: proved bound." if any(row["envelope"] for row in rows) else "",
-        "" if not bare else "Nothing proved." if bare == len(rows) else "Else nothing proved.",
+        "" if not bare else "Nothing proved." if bare == len(rows) else "Other curves: nothing proved.",
     ]
     return Figure(
         name=f"{LossCurves.name}-{activation}-{rule}",

@@ -1,15 +1,15 @@
-"""The alignment simulations of Song, Xu & Lafferty (2021): one network, or a block of linear ones, to its last step.
+"""The alignment simulations of Song, Xu & Lafferty (2021): one network, or a block of linear ones, trained to the end.
 
 Data and weights: 50 inputs ``x_i ~ N(0, I)`` in dimension 150, all weights i.i.d. N(0, 1). Targets are ``y = Xθ`` with
 ``θ ~ N(0, I)`` for linear networks, otherwise the output of an independent network of the same kind and width.
 
-The paper trains on the *mean* squared error with a step size of its own for each activation, and subtracts
+The paper trains on the *mean* squared error with one step size per activation, and subtracts
 ``step·λ·β``; in the notation of this package, ``η = 2·step/n`` and ``λ_here = nλ/2``.
 
-Stopping rule: the mean squared error is looked at every 1000 steps from the start (t = 999, 1999, …); the first change
-by less than 10⁻³ between two looks counts, also where the loss only pauses. Training ends at that look, but not before
-step ``rint(5000√p // 14)``. The figures depend on it. A network whose error overflows has diverged; one that has not
-settled after 20 times the least number of steps is given up. Neither has an alignment.
+Stopping rule: the mean squared error is checked every 1000 steps (t = 999, 1999, …); the first change by less than
+10⁻³ between two checks counts, even at a plateau of the loss. Training ends at that check, but not before
+step ``rint(5000√p // 14)``. The results depend on this rule. A network whose error overflows has diverged; one that has
+not converged after 20 times the minimum number of steps is abandoned. Neither has an alignment.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ LOOK_EVERY, CHANGE, PATIENCE = 1000, 1e-3, 20
 
 
 def least_steps(p: int) -> int:
-    """Steps that are made in any case.
+    """The minimum number of steps.
 
     Examples
     --------
@@ -66,7 +66,7 @@ class AlignmentCell:
 
     def __post_init__(self) -> None:
         if self.activation not in STEP_SIZES:
-            raise InputError(f"the simulations have {', '.join(STEP_SIZES)} networks but not {self.activation!r}")
+            raise InputError(f"the simulations cover {', '.join(STEP_SIZES)} networks but not {self.activation!r}")
         if not (np.isfinite(self.lam) and self.lam >= 0):
             raise InputError(f"expected a finite regularisation lam ≥ 0 but got {self.lam!r}")
         if self.p < 1:
@@ -108,7 +108,7 @@ class AlignmentCell:
         return Problem(X, y, network, self.eta, Schedule.constant(self.lam_here))
 
     def alignments(self, rngs: list[np.random.Generator]) -> list[float]:
-        """The alignment at the end of training, one network for each generator; nan for one that does not settle."""
+        """The alignment at the end of training, one network per generator; nan for a network that does not converge."""
         with np.errstate(over="ignore", invalid="ignore"):
             if self.by_law:
                 return _by_law(self, rngs)
@@ -116,7 +116,7 @@ class AlignmentCell:
 
 
 def _by_law(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]:
-    """By the exact law, as a batch; a network that is done stands still."""
+    """By the exact law, as a batch; finished networks do not change."""
     starts, targets = [], []
     for rng in rngs:
         X = rng.standard_normal((SAMPLES, DIMENSION))
@@ -141,7 +141,7 @@ def _by_law(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]
 
 
 def _by_steps(cell: AlignmentCell, rng: np.random.Generator) -> float:
-    """From look to look, and on to the least number of steps where the loss settled before."""
+    """Train from check to check, then up to the minimum number of steps if the loss has converged earlier."""
     problem, before, t = cell.problem(rng), np.inf, 0
     for look in range(LOOK_EVERY - 1, most_steps(cell.p) + 1, LOOK_EVERY):
         network, loss = _after(problem, look - t, cell.rule)
@@ -167,5 +167,5 @@ def mean_squared(loss: float) -> float:
 
 
 def most_steps(p: int) -> int:
-    """Steps after which a network that has not settled is given up."""
+    """Steps after which a network that has not converged is abandoned."""
     return PATIENCE * max(least_steps(p), LOOK_EVERY)

@@ -1,4 +1,4 @@
-"""What the paper simulates, and the mean alignments that it reports."""
+"""The parameters of the paper's simulations and the mean alignments that it reports."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ LAMBDAS = {
     ActivationName.TANH: (0.0, 0.001, 0.002, 0.005),
     ActivationName.SIGMOID: (0.0, 0.001, 0.003, 0.01),
 }
-"""Regularisations of the alignment table, in the notation of the paper."""
+"""Regularisation in the alignment table, in the notation of the paper."""
 LOSS_LAMBDAS = (0.0, 0.1, 0.2, 0.3)
-"""Those of the loss curves."""
+"""Regularisation of the loss curves."""
 
 REPEATS = 50
 """Networks in each cell of the alignment table."""
@@ -32,11 +32,11 @@ MEANS = {
     (ActivationName.LINEAR, 0.3): dict(zip(WIDTHS, (0.867, 0.861, 0.854, 0.836, 0.818, 0.799, 0.770), strict=True)),
     (ActivationName.TANH, 0.002): {200: 0.372},
 }
-"""Mean alignment by width, where we know it."""
+"""Published mean alignment by width, where known."""
 
 
 def published(activation: str, lam: float, p: int) -> float | None:
-    """The published mean, or None where we know none.
+    """The published mean, or None if unknown.
 
     Examples
     --------

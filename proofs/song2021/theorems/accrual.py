@@ -1,8 +1,8 @@
-"""S8′: how the alignment of an unregularised linear network accrues, step by step.
+"""S8′: how the alignment of an unregularised linear network grows, step by step.
 
 By `linear_closure`, the part of β along b is a, with ``a⁺ = a + (η/p) sᵀKe`` and ``s⁺ = s + ηe``. So ``p a`` is half of
-``sᵀKs`` less ``½η² eᵀKe`` for every step made. In the lazy limit ``e⁺ = e − ηKe``, so that ``e + Ks`` stands still; in
-one eigenvector of K both sums have a closed form at all times.
+``sᵀKs`` minus ``½η² eᵀKe`` for every step made. In the lazy limit ``e⁺ = e − ηKe``, so ``e + Ks`` is constant; along
+an eigenvector of K both sums have a closed form at all times.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ...shared.one_step import INVERSE
 
 MUTANTS_OF_WEIGHT = ("s shrinks", "half the gain", "the energy starts at 1")
 MUTANTS_OF_ERROR = ("s shrinks in the lazy limit",)
-MUTANTS_OF_EIGENVECTOR = ("the energy counts twice", "the error grows")
+MUTANTS_OF_EIGENVECTOR = ("energy counted twice", "the error grows")
 
 
 class _Sums:
@@ -94,7 +94,7 @@ def error() -> ProofWriter:
         return forall(i, N.e(at, i).equals(N.e(0, i) - total(j, N.K(i, j) * N.s(at, j))))
 
     before = P.assume("error at t", form(t), "form of the error at time t")
-    start = P.show("error at 0", form(0), rewrite=["S0"], reason="the sum is empty")
+    start = P.show("error at 0", form(0), rewrite=["S0"], reason="empty sum")
     onward = P.show("error at t+1", form(t + 1), before(i), Fact("LAZY")(t, i), rewrite=["S+"], reason="one more step")
     P.conclude(P.induct("error at all times", t, [form(t)], [start], [onward], reason="induction over t"))
     P.mutant("s shrinks in the lazy limit", {"S+": N.next_s(shrinks=True)})
@@ -103,7 +103,7 @@ def error() -> ProofWriter:
 
 @cache
 def eigenvector() -> ProofWriter:
-    """Prove what an eigenvector contributes at time t: ``(2 − ηk)(ks² − η²kC)`` in closed form, with ``q = 1 − ηk``.
+    """Prove the contribution of an eigenvector at time t: ``(2 − ηk)(ks² − η²kC)`` in closed form, with ``q = 1 − ηk``.
 
     As ``q^t → 0`` the right side tends to ``2(1 − ηk)e(0)²/k``: a share ``(1 − ηk)/(2 − ηk)`` of ``2e(0)²/k``.
     """
@@ -111,7 +111,7 @@ def eigenvector() -> ProofWriter:
     t = P.index("t", "time")
     e, s, C = P.tensors("e s C", "time")
     eta, k, q = P.scalars("eta k q")
-    P.assume("RATE", q.equals(1 - eta * k), "share of the error that a step leaves")
+    P.assume("RATE", q.equals(1 - eta * k), "fraction of the error that remains after a step")
     P.assume("LAZY", forall(t, e(t + 1).equals(q * e(t))), "limit of large width, along an eigenvector")
     P.assume("S0", s(0).equals(0), "start of s")
     P.assume("S+", forall(t, s(t + 1).equals(s(t) + eta * e(t))), "s is the sum of the errors")
@@ -167,9 +167,9 @@ def eigenvector() -> ProofWriter:
             contribution(energy, moved),
             every[1](t) * ((2 - eta * k) * (k * s(t) + (1 - powers(t)) * e(0))),
             every[2](t) * (eta * k),
-            reason="insert both sums",
+            reason="substitute both sums",
         )
     )
-    P.mutant("the energy counts twice", {}, conclusion=contribution(2 * energy, moved))
+    P.mutant("energy counted twice", {}, conclusion=contribution(2 * energy, moved))
     P.mutant("the error grows", {}, conclusion=contribution(energy, 1 + powers(t)))
     return P

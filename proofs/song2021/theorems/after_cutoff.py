@@ -1,6 +1,6 @@
-"""After the cutoff the error of an orthogonal start decays, c hardly moves, and w stays close to cν.
+"""After the cutoff the error of an orthogonal start decays, c hardly changes, and w stays close to cν.
 
-Time 0 is the cutoff. What is assumed there is what `slow_coordinate` proves of the time before.
+Time 0 is the cutoff. The assumptions at time 0 are what `slow_coordinate` proves for the time before.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from ...shared.one_step import ROOT
 from .slow_numbers import SlowNumbers
 
 MUTANTS = ("twice the rate",)
-MUTANTS_OF_SIGN = ("g stays above its start",)
+MUTANTS_OF_SIGN = ("g stays above its initial value",)
 MUTANTS_OF_ALONG = ("w moves like ν",)
-MUTANTS_OF_REACHED = ("c starts beyond its bound",)
-MUTANTS_OF_DISTANCE = ("the distance forgets the error",)
+MUTANTS_OF_REACHED = ("c below its initial value",)
+MUTANTS_OF_DISTANCE = ("the distance omits the error",)
 MUTANTS_OF_ANGLE = ("λ for 1 + λ", "twice the distance at the cutoff")
 HALF = Fraction(1, 2)
 
@@ -56,7 +56,7 @@ class AfterCutoff(SlowNumbers):
         ]
 
     def always(self, name: str) -> Fact:
-        """What holds at every time."""
+        """A statement for all times."""
         return self._always[list(self.goals).index(name)]
 
     def total(self, t: IndexName | int) -> Expression:
@@ -74,11 +74,11 @@ class AfterCutoff(SlowNumbers):
         cw = self.sign(self.c(0) * self.w(0))
         P.show("Y", at_least_0(Y), Fact("LENGTH")(0), g0, nu0, cw, reason="the length is the sum of ν, wc and g")
         P.show("g at most Y", self.g(0) <= Y, Fact("LENGTH")(0), nu0, cw, reason="the same")
-        P.show("C", at_least_0(C), c0, g0 * ROOT, reason="both parts are")
-        P.show("YS", at_least_0(Y * S), "REACHED", c0, reason="c reached less")
+        P.show("C", at_least_0(C), c0, g0 * ROOT, reason="both terms are non-negative")
+        P.show("YS", at_least_0(Y * S), "REACHED", c0, reason="c is at most YS")
         most = Y * (S + ROOT)
         P.show("most", most >= C, "REACHED", Fact("g at most Y") * ROOT, reason="c ≤ YS and g ≤ Y")
-        P.show("most, sign", at_least_0(most), "YS", Fact("Y") * ROOT, reason="YS and Y are")
+        P.show("most, sign", at_least_0(most), "YS", Fact("Y") * ROOT, reason="YS and Y are non-negative")
         P.show(
             "stable",
             eta * (1 + C**2 + C * Y * ROOT) <= 1,
@@ -97,7 +97,7 @@ class AfterCutoff(SlowNumbers):
         eta, Y, C, move = self.eta, self.Y, self.total(0), self.move
         now = {name: P.assume(f"{name} now".replace("ν", "nu"), said) for name, said in self.goals.items()}
         length = Fact("LENGTH")
-        low = P.show("c at most C", c(t) <= C, now["reached"], self.sign(g(t) * ROOT), reason="g is not negative")
+        low = P.show("c at most C", c(t) <= C, now["reached"], self.sign(g(t) * ROOT), reason="g is non-negative")
         P.show("C² + CY/√p", at_least_0(C**2 + C * Y * ROOT), item("C", C, sign=Fact("C")), item("Y", C * ROOT))
         short = P.show("short", eta <= 1, "stable", item("C² + CY/√p", eta), reason="stable steps")
         wc = self.sign(w(t) * c(t))
@@ -117,37 +117,37 @@ class AfterCutoff(SlowNumbers):
         equal = P.show(
             *("error", g(t + 1).equals(rate * g(t)), length(t + 1), length(t)),
             rewrite=["C+", "NU+", "W+"],
-            reason="insert the recursions",
+            reason="substitute the recursions",
         )
         gains = self.sign(eta * w1 * ROOT * g(t)), self.sign(eta * c(t) * c(t) * g(t))
-        falls = P.show("falls", g(t + 1) <= (1 - eta) * g(t), equal, *gains, reason="c² and w are not negative")
+        falls = P.show("falls", g(t + 1) <= (1 - eta) * g(t), equal, *gains, reason="c² and w are non-negative")
         wrong = self.sign(move * (nu(t) + eta * g(t)))
         onward = [
             P.show("c next", at_least_0(c(t + 1)), now["c"], self.sign(move), rewrite=["C+"], reason="c grows"),
             P.show("ν next", at_least_0(nu(t + 1)), now["ν"], self.sign(eta * g(t)), rewrite=["NU+"], reason="ν grows"),
             P.show("w next", at_least_0(w(t + 1)), self.sign(w1), rewrite=["W+"], reason="w grows"),
-            P.show("g next", at_least_0(g(t + 1)), item(rate_sign, g(t)), equal, reason="its rate is not negative"),
+            P.show("g next", at_least_0(g(t + 1)), item(rate_sign, g(t)), equal, reason="the rate is non-negative"),
             P.show(
                 *("along next", w(t + 1) <= c(t + 1) * nu(t + 1), now["along"], wrong),
                 rewrite=["C+", "NU+", "W+"],
-                reason="insert the recursions; c grows",
+                reason="substitute the recursions; c grows",
             ),
             P.show(
                 *("reached next", self.total(t + 1) <= self.total(0), now["reached"], falls * ROOT),
                 rewrite=["C+"],
-                reason="what c gains the error loses",
+                reason="the increase of c is at most the decrease of the error",
             ),
             P.show(
                 *("distance next", self.distance(t + 1) <= self.distance(0), now["distance"]),
                 *(high * move, item(falls, Y * ROOT)),
                 rewrite=["C+", "NU+", "W+"],
-                reason="ν is at most Y; what the distance gains the error loses",
+                reason="ν is at most Y; the increase of the distance is at most the decrease of the error",
             ),
         ]
         return onward, falls
 
     def without_now(self, name: str, goal: Assertion, fact: Fact) -> Fact:
-        """A fact of time t that was shown from all seven statements."""
+        """A fact at time t that was shown from all seven statements."""
         if_all = self.P.show(f"{name}, if all hold", given(*self.goals.values(), goal), fact)
         every = [fact(self.t) for fact in self._always]
         return self.P.instance(name, if_all(given=every), reason="all hold")
@@ -159,7 +159,7 @@ class AfterCutoff(SlowNumbers):
         return [*numbers, self.eta.equals(inv(20 + self.lam))]
 
     def far(self, times: int) -> list[Assertion]:
-        """A start where ``λ(cν − w)`` is so many times as large as ``Y²/√p``, and λ is small."""
+        """A start at which ``λ(cν − w)`` is this multiple of ``Y²/√p`` and λ is small."""
         start = (self.c(0), 1), (self.nu(0), HALF**5), (self.w(0), HALF**5 - times * HALF**6 * ROOT)
         numbers = (self.Y, HALF**4), (self.S, 16), (self.lam, HALF**2), (self.eta, Fraction(1, 100))
         return [number.equals(value) for number, value in (*start, *numbers)]
@@ -184,9 +184,9 @@ def proof() -> ProofWriter:
 @cache
 def sign() -> ProofWriter:
     """Prove 0 ≤ g(t) for all t."""
-    N = AfterCutoff("After the cutoff: the length of the error is not negative")
+    N = AfterCutoff("After the cutoff: g is non-negative")
     N.P.conclude(N.always("g"), witness=N.witness())
-    N.P.mutant("g stays above its start", {}, conclusion=forall(N.t, N.g(0) <= N.g(N.t)))
+    N.P.mutant("g stays above its initial value", {}, conclusion=forall(N.t, N.g(0) <= N.g(N.t)))
     return N.P
 
 
@@ -202,9 +202,9 @@ def along() -> ProofWriter:
 @cache
 def reached() -> ProofWriter:
     """Prove c(t) + g(t)/√p ≤ c(0) + g(0)/√p for all t."""
-    N = AfterCutoff("After the cutoff: c stands nearly still")
+    N = AfterCutoff("After the cutoff: c is nearly constant")
     N.P.conclude(N.always("reached"), witness=N.witness())
-    N.P.mutant("c starts beyond its bound", {}, conclusion=forall(N.t, N.total(N.t) <= N.c(0)))
+    N.P.mutant("c below its initial value", {}, conclusion=forall(N.t, N.total(N.t) <= N.c(0)))
     return N.P
 
 
@@ -214,7 +214,7 @@ def distance() -> ProofWriter:
     N = AfterCutoff("After the cutoff: w stays close to cν")
     N.P.conclude(N.always("distance"), witness=N.witness())
     forgets = N.distance(N.t) <= N.c(0) * N.nu(0) - N.w(0)
-    N.P.mutant("the distance forgets the error", {}, conclusion=forall(N.t, forgets))
+    N.P.mutant("the distance omits the error", {}, conclusion=forall(N.t, forgets))
     return N.P
 
 
@@ -232,11 +232,11 @@ def angle() -> ProofWriter:
 
     P.assume("BEHIND", behind(Y**2), "w is not far below cν at the cutoff")
     near, low, sign = N.always("distance")(t), N.always("along")(t), N.always("g")(t)
-    P.show("along at t", w(t) <= c(t) * nu(t), low, reason="at one time")
-    P.show("g at t", at_least_0(g(t)), sign, reason="at one time")
-    P.show("c at t", at_least_0(c(t)), N.always("c")(t), reason="at one time")
+    P.show("along at t", w(t) <= c(t) * nu(t), low, reason="at time t")
+    P.show("g at t", at_least_0(g(t)), sign, reason="at time t")
+    P.show("c at t", at_least_0(c(t)), N.always("c")(t), reason="at time t")
     substance = P.show(
-        "ν does not vanish",
+        "lower bound of ν",
         g(t) + (1 + c(t) ** 2) * nu(t) >= Y,
         *(Fact("LENGTH")(t), item("along at t", c(t), sign=Fact("c at t"))),
         reason="the length is the sum of g, ν and wc, and w is at most cν",

@@ -1,8 +1,8 @@
-"""S8′ for any activation: how the alignment moves along the unregularised flow.
+"""S8′ for any activation: how the alignment changes along the unregularised flow.
 
 With ``q_i = p^{-1/2} Σ_r b_r ψ(w_r·x_i)`` and ``Σ_ij = x_i·x_j p^{-1} Σ_r b_r² ψ'(w_r·x_i) ψ'(w_r·x_j)``, exactly at
 every width, ``d/dt b·β = −q·e`` and ``q̇ = −Σe``. So ``b·β + S·q + ½ SᵀΣS``, where ``Ṡ = e``, changes only as Σ does.
-What follows on average where Σ stands still is in `mean_alignment`.
+The mean for constant Σ is in `mean_alignment`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from ...shared.flow import HALF, REAL, AlongFlow
 from ...shared.one_step import INVERSE, ROOT
 
 MUTANTS_OF_ALIGNMENT = ("the alignment grows",)
-MUTANTS_OF_DRIFT = ("error sent back through beta", "one slope in the kernel")
-MUTANTS_OF_BALANCE = ("s counted twice", "nothing is lost")
-MUTANTS_OF_FROZEN = ("the quadratic form counts twice", "S starts at 1")
+MUTANTS_OF_DRIFT = ("error propagated through beta", "one slope in the kernel")
+MUTANTS_OF_BALANCE = ("s counted twice", "whole quadratic form")
+MUTANTS_OF_FROZEN = ("quadratic form counted twice", "S starts at 1")
 VELOCITIES = ("velocity of W", "velocity of beta", "velocity of Psi")
 
 
 class _Drift(AlongFlow):
-    """The alignment A, the feedback against the features q, their kernel Σ and the sum S of the errors."""
+    """The alignment, the overlap q of feedback weights and features, its kernel Σ and the sum S of the errors."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
@@ -36,7 +36,7 @@ class _Drift(AlongFlow):
         self.flow_of_beta()
         self.input_gram()
         against = ROOT * total(r, self.b(r) * self.Psi(t, i, r))
-        P.assume("FEEDBACK", forall(t, i, self.q(t, i).equals(against)), "feedback against the features")
+        P.assume("FEEDBACK", forall(t, i, self.q(t, i).equals(against)), "overlap of feedback weights and features")
         P.assume("SIGMA", self.kernel(self.D(t, self.j, r)), "kernel of the drift")
 
     def kernel(self, slope: Expression | int) -> Assertion:
@@ -66,17 +66,17 @@ class _Drift(AlongFlow):
         return forall(self.t, self.of(self.alignment(self.s)).equals(-seen if sign > 0 else seen))
 
     def show_q(self) -> tuple[Fact, Fact]:
-        """That q is differentiable, and its rate."""
+        """Show that q is differentiable, and its rate."""
         P, s, t, i, j = self.P, self.s, self.t, self.i, self.j
         rate = self.flow.rate(self.against(s))
         smooth = self.smooth("q is differentiable", self.q(s, i), rate, "FEEDBACK")
         moved = P.show("the rate of q", self.of(self.q(s, i)).equals(rate.value), rate.equation, rewrite=["FEEDBACK"])
         drift = P.show(
-            "the feedback against the features",
+            "rate of the overlap of feedback weights and features",
             forall(t, i, self.of(self.q(s, i)).equals(-total(j, self.Sig(t, i, j) * self.e(t, j)))),
             moved,
             rewrite=["velocity of W", "velocity of Psi", "SIGMA", "INPUT_GRAM"],
-            reason="the flow moves every neuron along its feedback weight; the inner sum is Σ",
+            reason="each neuron moves in proportion to its feedback weight; the inner sum is Σ",
         )
         return P.generalise("q is always differentiable", smooth, t, i), drift
 
@@ -92,7 +92,7 @@ def alignment() -> ProofWriter:
         N.aligned_rate(),
         rate.equation,
         rewrite=["velocity of beta", "FEEDBACK"],
-        reason="β alone moves; the inner sum is q",
+        reason="only β changes; the inner sum is q",
     )
     P.conclude(N.stated(found), defined=[rate.smooth, "W differentiable", "beta differentiable"])
     P.mutant("the alignment grows", {}, conclusion=N.aligned_rate(-1))
@@ -102,18 +102,18 @@ def alignment() -> ProofWriter:
 @cache
 def drift() -> ProofWriter:
     """Prove q̇ = −Σe."""
-    N = _Drift("The feedback against the features along the flow")
+    N = _Drift("The overlap of feedback weights and features along the flow")
     P = N.P
     smooth, found = N.show_q()
     P.conclude(N.stated(found, "Psi"), defined=[smooth, N.seen_moves, "W differentiable", "Psi differentiable"])
-    P.mutant("error sent back through beta", {"FLOW_W": N.rate_of_W(N.beta(N.t, N.r))})
+    P.mutant("error propagated through beta", {"FLOW_W": N.rate_of_W(N.beta(N.t, N.r))})
     P.mutant("one slope in the kernel", {"SIGMA": N.kernel(1)})
     return P
 
 
 @cache
 def balance() -> ProofWriter:
-    """Prove that ``b·β + S·q + ½ SᵀΣS`` moves by ``½ SᵀΣ̇S`` only."""
+    """Prove that ``b·β + S·q + ½ SᵀΣS`` has the rate ``½ SᵀΣ̇S``."""
     N = _Drift("The balance of the alignment")
     P, s, t, i, j = N.P, N.s, N.t, N.i, N.j
     N.sum_of_errors()
@@ -153,17 +153,17 @@ def balance() -> ProofWriter:
         ],
     )
     P.mutant("s counted twice", {"SUM": N.sums(2)})
-    P.mutant("nothing is lost", {}, conclusion=moves(Fraction(1)))
+    P.mutant("whole quadratic form", {}, conclusion=moves(Fraction(1)))
     return P
 
 
 @cache
 def frozen() -> ProofWriter:
-    """Prove the alignment where Σ stands still: ``b·β₀ − S·q₀ + ½ SᵀΣS``."""
-    N = _Drift("The alignment where the kernel of the drift stands still")
+    """Prove the alignment for constant Σ: ``b·β₀ − S·q₀ + ½ SᵀΣS``."""
+    N = _Drift("The alignment for a constant kernel of the drift")
     P, s, t, i, j, r = N.P, N.s, N.t, N.i, N.j, N.r
     N.sum_of_errors()
-    still = P.assume("STILL", forall(t, i, j, N.Sig(t, i, j).equals(N.Sig(0, i, j))), "Σ stands still")
+    still = P.assume("STILL", forall(t, i, j, N.Sig(t, i, j).equals(N.Sig(0, i, j))), "Σ is constant")
     P.assume("S0", forall(i, N.S(0, i).equals(0)), "S starts at 0")
     constant = P.use(library.flow_constant())
 
@@ -174,7 +174,7 @@ def frozen() -> ProofWriter:
         return N.against(at) + total(j, N.Sig(0, i, j) * N.S(at, j))
 
     def level(name: str, curve: Expression, *by: Fact | Multiple) -> Fact:
-        """That a curve of rate 0 stands still."""
+        """Show that a curve of rate 0 is constant."""
         rate = N.flow.rate(curve)
         rules = [*VELOCITIES, "velocity of S", "FEEDBACK", "SIGMA", "INPUT_GRAM"]
         rests = P.show(f"rate of {name}", N.of(curve).equals(0), rate.equation, *by, rewrite=rules)
@@ -188,7 +188,7 @@ def frozen() -> ProofWriter:
         Fact("FEEDBACK")(t, i),
         Fact("FEEDBACK")(0, i),
         item(Fact("S0")(j), N.Sig(0, i, j), over=[j]),
-        reason="Σ stands still, so q + ΣS does",
+        reason="Σ is constant, so q + ΣS is constant",
     )
     curve = N.alignment(s) + total(i, N.S(s, i) * N.against(s)) + HALF * form(s)
     balance = level("the balance", curve, item(still(t, i, j), N.S(t, i) * N.e(t, j), over=[i, j]))
@@ -204,7 +204,7 @@ def frozen() -> ProofWriter:
         item(moved(t, i), N.S(t, i), over=[i]),
         *(item(Fact("FEEDBACK")(at, i), N.S(at, i), over=[i]) for at in (t, 0)),
         rewrite=["S0"],
-        reason="the balance stands still, too; q has followed S",
+        reason="the balance is constant as well; q is a function of S",
     )
     P.conclude(
         N.stated(found, "Psi", "S"),
@@ -213,6 +213,6 @@ def frozen() -> ProofWriter:
             forall(t, i, r, N.D(t, i, r).equals(N.D(0, i, r))),
         ],
     )
-    P.mutant("the quadratic form counts twice", {}, conclusion=aligned(Fraction(1)))
+    P.mutant("quadratic form counted twice", {}, conclusion=aligned(Fraction(1)))
     P.mutant("S starts at 1", {"S0": forall(i, N.S(0, i).equals(1))})
     return P

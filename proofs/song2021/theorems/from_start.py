@@ -1,7 +1,7 @@
-"""Why bounds of the kernels near the start make every step contract: the induction of the explicit theorem.
+"""Bounds on the kernels near the start imply that every step contracts: the induction of the explicit theorem.
 
-The error sums to at most U while every step so far contracts, and while it does, the kernels stay near those of the
-start, which makes the next step contract. How near they stay is another matter (song2021.apriori-tube).
+The errors sum to at most U while every step so far contracts, and while they do, the kernels stay near their initial
+values, so the next step contracts. How near they stay is a separate claim (song2021.apriori-tube).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from fa_theory.symbolic.proof.writer import Multiple
 from ...shared.one_step import INVERSE, ROOT
 from .run import SecantRun
 
-MUTANTS = ("rate twice as good", "gap without the deviation", "step too long")
+MUTANTS = ("twice the rate", "gap without the deviation", "step size too large")
 MUTANTS_OF_SUM = ("half the sum of the errors",)
 HALF, SMALL = Fraction(1, 2), Fraction(1, 100)
 
@@ -67,7 +67,7 @@ class FromStart(SecantRun):
         apart = op(i, j, self.N(t, i, j) - self.G(t, i, j))
         P.assume("DEVIATION", forall(t, given(near, apart <= self.k_)), "the secant kernels are near the Gram matrix")
         P.assume("ORDER", self.low <= self.high, "smallest and largest eigenvalue")
-        P.assume("DEVIATION ≥ 0", at_least_0(self.k_), "the bound of the deviation is not negative")
+        P.assume("DEVIATION ≥ 0", at_least_0(self.k_), "the bound of the deviation is non-negative")
         P.assume("GAP", self.gap(self.k_), "condition on the width")
         P.assume("STEP", self.short(2), "condition on the step size")
 
@@ -88,7 +88,7 @@ class FromStart(SecantRun):
         return self.length(self.t + 1) <= (1 - self.eta * rate) * self.length(self.t)
 
     def bounded(self, name: str, t: IndexName, *by: Fact | Multiple) -> Fact:
-        """``ηT(t) ≤ U`` from what bounds ``gηT(t)``."""
+        """``ηT(t) ≤ U`` from a bound on ``gηT(t)``."""
         P = self.P
         P.show(f"{name}, g times", self.g * (self.eta * self.T(t)) <= self.g * self.U, *by, "LEVEL", rewrite=["T+"])
         fact = P.use(library.cancel())(self.eta * self.T(t), self.U, self.g, given=["G", f"{name}, g times"])
@@ -103,7 +103,7 @@ class FromStart(SecantRun):
             Fact("GAP") * self.eta,
             Fact("ORDER") * self.eta,
             Fact("DEVIATION ≥ 0") * self.eta,
-            reason="the conditions on width and step size, added",
+            reason="the sum of the conditions on width and step size",
         )
         self.close = self.bounded("near the start", t + 1, self.now, item(half, self.length(t)))
 
@@ -156,14 +156,14 @@ class FromStart(SecantRun):
     def all_times(self) -> Fact:
         """The bound of the sum for all times."""
         P, t = self.P, self.t
-        start = P.show("sum at 0", self.sums(0), rewrite=["T0"], reason="the sum is empty")
+        start = P.show("sum at 0", self.sums(0), rewrite=["T0"], reason="empty sum")
         onward = P.show(
             "sum at t+1",
             self.sums(t + 1),
             self.now,
             self.contracted,
             rewrite=["T+"],
-            reason="what the newest error adds to the sum, the length of the error loses",
+            reason="the newest term of the sum is at most the decrease of the norm of the error",
         )
         return P.induct("sum at all times", t, [self.sums(t)], [start], [onward], reason="induction over t")
 
@@ -194,10 +194,10 @@ def proof() -> ProofWriter:
     step = P.show("if so at t", given(N.sums(t), N.contracts(N.g)), N.contracted, reason="for one time")
     goal = forall(t, N.contracts(N.g))
     P.conclude(P.show("contraction", goal, step(given=[every(t)]), reason="at all times"), witness=N.witness())
-    P.mutant("rate twice as good", {}, conclusion=forall(t, N.contracts(2 * N.g)))
+    P.mutant("twice the rate", {}, conclusion=forall(t, N.contracts(2 * N.g)))
     adverse = N.witness(Fraction(-1, 5), HALF, 0)
     P.mutant("gap without the deviation", {"GAP": N.gap(0)}, witness=adverse)
-    P.mutant("step too long", {"STEP": N.short(9)}, witness=N.witness(eta=Fraction(3)))
+    P.mutant("step size too large", {"STEP": N.short(9)}, witness=N.witness(eta=Fraction(3)))
     return P
 
 

@@ -12,13 +12,13 @@ from ...shared.one_step import INVERSE
 
 MUTANTS = (
     "wrong sign of H",
-    "error sent back through beta",
-    "slope forgotten in the chain rule",
+    "error propagated through beta",
+    "slope omitted in the chain rule",
     "one slope missing in H",
     "error summed over the wrong index",
     "width missing in G",
 )
-MUTANTS_OF_REGULARISED = ("no pull of the targets",)
+MUTANTS_OF_REGULARISED = ("pull of the targets dropped",)
 
 
 class _ErrorFlow(AlongFlow):
@@ -59,8 +59,8 @@ class _ErrorFlow(AlongFlow):
             derived,
             *output,
             rewrite=["velocity of W", "velocity of beta", "GRAM", "FEEDBACK_GRAM", "FEATURES", "SLOPES"],
-            reason="insert both flows; the double sum is the Gram matrix of the features, the triple sum that of the "
-            "feedback",
+            reason="substitute both flows; the double sum is the Gram matrix of the features, the triple sum that of "
+            "the feedback",
         )
         defined = [smooth, *(Fact(f"{name} differentiable") for name in ("psi", "W", "beta"))]
         P.conclude(self.stated(found), defined=defined)
@@ -74,8 +74,8 @@ def proof() -> ProofWriter:
     t, i, j, r = N.t, N.i, N.j, N.r
     P = N.conclude(-N.kernels())
     P.mutant("wrong sign of H", {}, conclusion=N.moves(-N.kernels(-1)))
-    P.mutant("error sent back through beta", {"FLOW_W": N.rate_of_W(N.beta(t, r))})
-    P.mutant("slope forgotten in the chain rule", {"SLOPES": N.slopes(N.psi(N.seen(t)))})
+    P.mutant("error propagated through beta", {"FLOW_W": N.rate_of_W(N.beta(t, r))})
+    P.mutant("slope omitted in the chain rule", {"SLOPES": N.slopes(N.psi(N.seen(t)))})
     P.mutant("one slope missing in H", {"FEEDBACK_GRAM": N.feedback_gram(1)})
     wrong = -total(j, (N.G(t, i, j) + N.H(t, i, j)) * N.e(t, i))
     P.mutant("error summed over the wrong index", {}, conclusion=N.moves(wrong))
@@ -89,5 +89,5 @@ def regularised() -> ProofWriter:
     N = _ErrorFlow("Gradient flow with regularisation", regularised=True)
     lam = N.P.scalar("lam")
     P = N.conclude(-lam * (N.e(N.t, N.i) + N.y(N.i)) - N.kernels())
-    P.mutant("no pull of the targets", {}, conclusion=N.moves(-lam * N.e(N.t, N.i) - N.kernels()))
+    P.mutant("pull of the targets dropped", {}, conclusion=N.moves(-lam * N.e(N.t, N.i) - N.kernels()))
     return P

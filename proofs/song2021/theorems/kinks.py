@@ -1,4 +1,4 @@
-"""The perturbation lemma behind kinks: one definite matrix bounds a step with many bounded terms of rank one."""
+"""The perturbation lemma behind kinks: one definite matrix bounds a step with many bounded rank-one terms."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from fa_theory.symbolic.proof.notation import (
     total,
 )
 
-MUTANTS = ("unstructured part forgotten", "rate too small", "right vectors halved", "left vectors forgotten")
+MUTANTS = ("unstructured part omitted", "rate too small", "right vectors halved", "left vectors omitted")
 
 
 @cache
 def proof() -> ProofWriter:
     """Prove ‖v⁺‖² ≤ q²‖v‖²."""
-    P = ProofWriter("Contraction with terms of rank one")
+    P = ProofWriter("Contraction with rank-one terms")
     P.sorts("n", "p")
     (i, j), r = P.indices("i j", "n"), P.index("r", "p")
     A, R = P.tensors("A P", "n", "n")
@@ -42,7 +42,7 @@ def proof() -> ProofWriter:
     P.assume(
         "STEP",
         forall(i, v1(i).equals(total(j, A(i, j) * v(j)) + unstructured + one_rank)),
-        "step of the scaled error: known part, unstructured part, terms of rank one",
+        "step of the scaled error: known part, unstructured part, rank-one terms",
     )
     rate = P.assume("RATE", positive(q), "the rate is positive")
     P.assume("REST", op(i, j, R(i, j)) <= s, "the unstructured part is at most s")
@@ -60,7 +60,7 @@ def proof() -> ProofWriter:
         return 2 * total(i, j, v1(i) * A(i, j) * v(j)) <= room - left - right
 
     lefts, rights = square_sum(r, left_of(r)), square_sum(r, right_of(r))
-    P.assume("DEFINITE", definite(lefts, rights, s), "the certified matrix is not negative at (v, −v⁺)")
+    P.assume("DEFINITE", definite(lefts, rights, s), "the certified matrix is non-negative at (v, −v⁺)")
 
     squared = P.show("q² > 0", positive(q**2), item(rate, q, sign=rate))
     quotient = P.show("q/q = 1", (q * inv(q)).equals(1), axiom("inverse")(q, given=[squared]))
@@ -99,8 +99,8 @@ def proof() -> ProofWriter:
             item(each, over=[r]),
             item(Fact("PARAMETER")(r), right_of(r) ** 2, over=[r]),
             item(Fact("STEP")(i), 2 * v1(i), over=[i]),
-            reason="twice the square less the square, with the step in one factor; a square is added for every term of "
-            "rank one; then the certified matrix",
+            reason="twice the square minus the square, with the step in one factor; add a square for every "
+            "rank-one term; then use the certified matrix",
         ),
         defined=[squared],
         witness=[
@@ -123,10 +123,10 @@ def proof() -> ProofWriter:
             q.equals(rate),
         ]
 
-    P.mutant("unstructured part forgotten", {"DEFINITE": definite(lefts, rights, 0)}, witness=example(0, 3, 0, 0, 1))
+    P.mutant("unstructured part omitted", {"DEFINITE": definite(lefts, rights, 0)}, witness=example(0, 3, 0, 0, 1))
     small = next_square <= (q**2 - q * s) * square
     P.mutant("rate too small", {}, conclusion=small, witness=example(1, 1, 0, 0, 2))
     halved = definite(lefts, Fraction(1, 4) * rights, s)
     P.mutant("right vectors halved", {"DEFINITE": halved}, witness=example(0, 0, 1, 2, 1))
-    P.mutant("left vectors forgotten", {"DEFINITE": definite(0, rights, s)}, witness=example(0, 0, 4, 1, 1))
+    P.mutant("left vectors omitted", {"DEFINITE": definite(0, rights, s)}, witness=example(0, 0, 4, 1, 1))
     return P

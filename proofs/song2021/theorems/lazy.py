@@ -22,10 +22,10 @@ from fa_theory.symbolic.proof.notation import (
 from ...shared.one_step import ROOT
 from .run import NetworkRun
 
-MUTANTS = ("1/p instead of 1/√p", "first error left out", "b replaced by β", "slopes forgotten")
-MUTANTS_OF_BETA = ("1/p instead of 1/√p for output weights", "features forgotten")
+MUTANTS = ("1/p instead of 1/√p", "first error left out", "b replaced by β", "slopes omitted")
+MUTANTS_OF_BETA = ("1/p instead of 1/√p for output weights", "features omitted")
 MUTANTS_CONTRACTING = ("half the drift of a neuron",)
-MUTANTS_BY_SUM = ("1/p instead of 1/√p, by the sum", "newest error forgotten in the sum")
+MUTANTS_BY_SUM = ("1/p instead of 1/√p, by the sum", "newest error omitted from the sum")
 MUTANTS_OF_BETA_BY_SUM = ("1/p instead of 1/√p for output weights, by the sum",)
 MUTANTS_OF_BETA_CONTRACTING = ("half the drift of an output weight", "step size counted twice")
 HALF, SAMPLES = Fraction(1, 2), size("n", Fraction(1, 2))
@@ -48,20 +48,20 @@ class Drift(NetworkRun):
     def show_sum(self) -> Fact:
         """``T(t) ≤ K‖e(0)‖/(1 − q)`` from exponential decay."""
         P, t, q, T = self.P, self.t, self.q, self.T
-        P.assume("Q", at_least_0(q), "the rate is not negative")
+        P.assume("Q", at_least_0(q), "the rate is non-negative")
         P.assume("Q < 1", q < 1, "the rate is below 1")
         level = self.K * self.start_length
         decay = P.assume("DECAY", forall(t, self.length(t) <= self.K * q**t * self.start_length), "exponential decay")
         before = P.assume("sum at t", (1 - q) * T(t) <= level * (1 - q**t))
         gap = P.show("1 − q > 0", positive(1 - q), "Q < 1")
-        start = P.show("sum at 0", (1 - q) * T(0) <= 0, rewrite=["T0"], reason="the sum is empty")
+        start = P.show("sum at 0", (1 - q) * T(0) <= 0, rewrite=["T0"], reason="empty sum")
         onward = P.show(
             "sum at t+1",
             (1 - q) * T(t + 1) <= level * (1 - q ** (t + 1)),
             before,
             item(decay(t), 1 - q, sign=gap),
             rewrite=["T+"],
-            reason="exponential decay; the geometric sum closes",
+            reason="exponential decay; the geometric sum",
         )
         goal = (1 - q) * T(t) <= level * (1 - q**t)
         sums = P.induct("sum at all times", t, [goal], [start], [onward], reason="induction over t")
@@ -88,13 +88,11 @@ class Drift(NetworkRun):
             before,
             step(t),
             rewrite=["T+"],
-            reason="what the newest error adds to the sum, the length of the error loses",
+            reason="the newest term of the sum is at most the decrease of the norm of the error",
         )
         sums = P.induct("sum at all times", t, [goal], [start], [onward], reason="induction over t")
         rest = axiom("sqrt_sign")(square_sum(self.i, self.e(t, self.i)))
-        bounded = P.show(
-            "g sum", g * (eta * T(t)) <= self.start_length, sums(t), rest, reason="lengths are not negative"
-        )
+        bounded = P.show("g sum", g * (eta * T(t)) <= self.start_length, sums(t), rest, reason="norms are non-negative")
         self.defined = [P.show("g² > 0", positive(g**2), item(sign, g, sign=sign))]
         return self.divided(eta * T(t), g, self.start_length, bounded, sign)
 
@@ -119,7 +117,7 @@ class Drift(NetworkRun):
         P, j, r, t = self.P, self.j, self.r, self.t
         self.assume_step_of_W()
         slopes = forall(t, j, r, absolute(self.D(t, j, r)) <= self.L)
-        slope = P.assume("SLOPES", slopes, "slopes are at most L")(t, j, r)
+        slope = P.assume("SLOPES", slopes, "slopes are bounded by L")(t, j, r)
         P.show(
             "L ≥ 0",
             at_least_0(self.L),
@@ -139,7 +137,7 @@ class Drift(NetworkRun):
         P, i, j, r, t, B = self.P, self.i, self.j, self.r, self.t, self.B
         self.assume_step_of_beta()
         bounded = forall(t, i, r, absolute(self.Psi(t, i, r)) <= B)
-        P.assume("BOUNDED", bounded, "the activation is at most B")
+        P.assume("BOUNDED", bounded, "the activation is bounded by B")
         feature = Fact("BOUNDED")(t, i, r)
         entry = absolute(self.Psi(t, i, r))
         P.show("B ≥ 0", at_least_0(B), feature, P.signed(entry), reason="it bounds an absolute value")
@@ -204,7 +202,7 @@ def proof() -> ProofWriter:
     P.mutant("1/p instead of 1/√p", {}, conclusion=within(ROOT * rate * level))
     P.mutant("first error left out", {}, conclusion=within(rate * N.q * level))
     P.mutant("b replaced by β", {"STEP_W": N.next_W(N.beta(t, r))})
-    P.mutant("slopes forgotten", {}, conclusion=within(N.eta * ROOT * absolute(N.b(r)) * N.norm_X * level))
+    P.mutant("slopes omitted", {}, conclusion=within(N.eta * ROOT * absolute(N.b(r)) * N.norm_X * level))
     return P
 
 
@@ -221,7 +219,7 @@ def output_weights() -> ProofWriter:
     sums, features = N.show_sum(), SAMPLES * N.B
     N.concludes(within(features), N.output_weight(), sums, N.rate_of_beta(features))
     P.mutant("1/p instead of 1/√p for output weights", {}, conclusion=within(ROOT * features))
-    P.mutant("features forgotten", {}, conclusion=within(SAMPLES))
+    P.mutant("features omitted", {}, conclusion=within(SAMPLES))
     return P
 
 
@@ -270,7 +268,7 @@ def by_sum() -> ProofWriter:
     goal = within(N.rate_of_W)
     P.conclude(P.show("drift", goal, N.neuron(), reason="at all times"), witness=N.witness())
     P.mutant("1/p instead of 1/√p, by the sum", {}, conclusion=within(ROOT * N.rate_of_W))
-    P.mutant("newest error forgotten in the sum", {"T+": forall(t, N.T(t + 1).equals(N.T(t)))})
+    P.mutant("newest error omitted from the sum", {"T+": forall(t, N.T(t + 1).equals(N.T(t)))})
     return P
 
 

@@ -1,4 +1,4 @@
-"""S3: a linear network moves in 2n + 2 numbers s, v, α, a, whatever its width.
+"""S3: 2n + 2 numbers s, v, α, a describe the trajectory of a linear network, at any width.
 
 The literature's r(t), the factor of β(0) in β(t), is called α here, since r counts neurons. The error may be any vector
 at every step, and the step size and regularisation may change with time.
@@ -26,7 +26,7 @@ MUTANTS_OF_W = ("s decays like v in the first layer", "b replaced by β in the f
 
 
 class LinearRun:
-    """A linear network from step to step, and the 2n + 2 numbers."""
+    """The steps of a linear network and the 2n + 2 numbers."""
 
     def __init__(self, title: str) -> None:
         self.P = P = ProofWriter(title)
@@ -44,7 +44,7 @@ class LinearRun:
         return 1 - self.eta(self.t) * self.lam(self.t)
 
     def next_W(self, sent: Expression) -> Assertion:
-        """The step of the first layer, with ``sent`` in the place of the feedback."""
+        """The step of the first layer, with ``sent`` in place of the feedback weights."""
         t, r, k, j = self.t, self.r, self.k, self.j
         moved = self.eta(t) * ROOT * sent * total(j, self.X(j, k) * self.e(t, j))
         return forall(t, r, k, self.W(t + 1, r, k).equals(self.W(t, r, k) - moved))
@@ -67,13 +67,13 @@ class LinearRun:
     def show_form_of_W(self) -> Fact:
         P, t = self.P, self.t
         before = P.assume("W at t", self.form_of_W(t), "form of the first layer at time t")
-        start = P.show("W at 0", self.form_of_W(0), rewrite=["S0"], reason="the sum is empty")
+        start = P.show("W at 0", self.form_of_W(0), rewrite=["S0"], reason="empty sum")
         onward = P.show(
             "W at t+1",
             self.form_of_W(t + 1),
             before(self.r, self.k),
             rewrite=["STEP_W", "S+"],
-            reason="insert the form at time t; the step points along the feedback, too",
+            reason="substitute the form at time t; the step is also along the feedback weights",
         )
         return P.induct("W at all times", t, [self.form_of_W(t)], [start], [onward], reason="induction over t")
 
@@ -122,13 +122,13 @@ def proof() -> ProofWriter:
     of_W = N.show_form_of_W()
     now = P.generalise("W now", P.instance("W at t, r, k", of_W(t, r, k)), r, k)
     before = P.assume("β at t", form(t), "form of the output weights at time t")
-    start = P.show("β at 0", form(0), rewrite=["V0", "ALPHA0", "A0"], reason="only the first term is left")
+    start = P.show("β at 0", form(0), rewrite=["V0", "ALPHA0", "A0"], reason="only the first term remains")
     onward = P.show(
         "β at t+1",
         form(t + 1),
         before(r) * keep,
         rewrite=["STEP_BETA", now, "ALPHA+", "V+", "A+", "INPUT_GRAM"],
-        reason="insert the forms at time t and sort by direction",
+        reason="substitute the forms at time t and collect terms by direction",
     )
     P.conclude(P.induct("β at all times", t, [form(t)], [start], [onward], reason="induction over t"))
     P.mutant("wrong sign in the recursion of a", {"A+": next_a(-INVERSE)})

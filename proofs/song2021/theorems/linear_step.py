@@ -49,8 +49,8 @@ class LinearStep(OneStep):
             self.compact(self.beta1),
             Fact("ERROR")(self.i) * self.keep,
             rewrite=["NEXT_ERROR", "NEXT_FEATURES", "STEP_W", "STEP_BETA", "SLOPES", "FEATURES", "GRAM", "INPUT_GRAM"],
-            reason="insert both steps; the double sums are the Gram matrices of the features and of the inputs; the "
-            "output before the step is the error plus the target",
+            reason="substitute both steps; the double sums are the Gram matrices of the features and of the inputs; "
+            "the output before the step is the error plus the target",
         )
 
 
@@ -85,8 +85,8 @@ def proof() -> ProofWriter:
             sorted_by_powers(eta * lam, second),
             compact(i),
             rewrite=["STEP_BETA", "FEATURES", "FEEDBACK_GRAM"],
-            reason="insert the step of the output weights into the alignment, multiply out, and name the feedback Gram "
-            "matrix",
+            reason="substitute the step of the output weights into the alignment, expand, and identify the feedback "
+            "Gram matrix",
         )
     )
     P.mutant("p^{3/2} written as p", {}, conclusion=sorted_by_powers(eta * lam, eta**2 * INVERSE * pulled * N.Ke))

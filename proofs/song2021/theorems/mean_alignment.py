@@ -1,8 +1,8 @@
 """S8′ on average: the mean alignment of the linearised network, exactly at every width.
 
-Where features and slopes stand still, training ends at ``s = P(f₀ − y)`` with ``P = Ḡ⁻¹``, and the alignment is
-``b·β₀ − s·q₀ + ½ sᵀΣs`` (`feedback_drift`). Its mean is ``½ [tr(PΣ̄) + (Py)ᵀΣ̄Py]`` and a constant over the width; so the
-limit and the mean may be exchanged here.
+With constant features and slopes, training ends at ``s = P(f₀ − y)`` with ``P = Ḡ⁻¹``, and the alignment is
+``b·β₀ − s·q₀ + ½ sᵀΣs`` (`feedback_drift`). Its mean is ``½ [tr(PΣ̄) + (Py)ᵀΣ̄Py]`` plus a constant divided by the
+width, so the limit and the mean may be exchanged here.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from .random_gram import RandomNetwork
 
 HALF = Fraction(1, 2)
 MUTANTS_OF_MEAN = (
-    "the quadratic form counts whole",
+    "quadratic form without ½",
     "b replaced by beta",
-    "the start is forgotten",
-    "slopes apart",
+    "initial output omitted",
+    "slopes averaged separately",
     "no correction for the width",
 )
-MUTANTS_OF_LINEAR = ("no part of the start",)
+MUTANTS_OF_LINEAR = ("without the initial output",)
 
 
 class _Linearised(RandomNetwork):
@@ -85,7 +85,7 @@ def mean() -> ProofWriter:
     N.assume_inverse()
     joint = N.of_one_neuron(N.D(i, r) * N.D(j, r) * N.Psi(l_, r) * N.Psi(m, r))
     excess = N.K(i, j) * N.inverse(i, l_) * N.inverse(j, m) * (joint - N.slopes(i, j) * N.limit(l_, m))
-    P.assume("EXCESS", N.V.equals(total(i, j, l_, m, excess)), "slopes and features of one neuron depend on each other")
+    P.assume("EXCESS", N.V.equals(total(i, j, l_, m, excess)), "slopes and features of one neuron are dependent")
     correction = HALF * INVERSE * N.V
     P.conclude(
         P.show(
@@ -97,19 +97,17 @@ def mean() -> ProofWriter:
                 over=[i, j, l_],
             ),
             rewrite=["EXCESS", "SLOPES", "LIMIT"],
-            reason="what is odd in b or β vanishes; slopes and features of different neurons are independent; P is the "
+            reason="terms odd in b or β vanish; slopes and features of different neurons are independent; P is the "
             "inverse of the symmetric Ḡ",
         ),
         witness=[forall(i, j, N.inverse(i, j).equals(delta(i, j) / N.limit(i, i)))],
     )
-    P.mutant(
-        "the quadratic form counts whole", {}, conclusion=N.mean(N.aligned(N.b(r), 1)).equals(N.right() + correction)
-    )
+    P.mutant("quadratic form without ½", {}, conclusion=N.mean(N.aligned(N.b(r), 1)).equals(N.right() + correction))
     P.mutant("b replaced by beta", {}, conclusion=N.mean(N.aligned(N.beta(r))).equals(N.right() + correction))
     forgotten = N.aligned(N.b(r), start=False)
-    P.mutant("the start is forgotten", {}, conclusion=N.mean(forgotten).equals(N.right() + correction))
+    P.mutant("initial output omitted", {}, conclusion=N.mean(forgotten).equals(N.right() + correction))
     apart = N.of_one_neuron(N.D(i, r)) * N.of_one_neuron(N.D(j, r))
-    P.mutant("slopes apart", {"SLOPES": N.mean_slopes(apart)})
+    P.mutant("slopes averaged separately", {"SLOPES": N.mean_slopes(apart)})
     P.mutant("no correction for the width", {}, conclusion=N.mean(N.aligned(N.b(r))).equals(N.right()))
     return P
 
@@ -148,5 +146,5 @@ def linear() -> ProofWriter:
         ),
         witness=[forall(i, j, N.inverse(i, j).equals(delta(i, j) / N.K(i, i)))],
     )
-    P.mutant("no part of the start", {}, conclusion=N.right().equals(HALF * fit))
+    P.mutant("without the initial output", {}, conclusion=N.right().equals(HALF * fit))
     return P

@@ -1,4 +1,4 @@
-"""Gershgorin for Gram matrices: rows that are nearly orthonormal make a nearly isometric matrix."""
+"""Gershgorin for Gram matrices: nearly orthonormal rows imply a nearly isometric matrix."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from fa_theory.symbolic.proof import Fact, ProofWriter, item
 from fa_theory.symbolic.proof.notation import Assertion, Expression, delta, forall, square_sum, total
 
-MUTANTS_FROM_ABOVE = ("half the room", "twice the diagonal")
+MUTANTS_FROM_ABOVE = ("half the deviation", "twice the diagonal")
 MUTANTS_FROM_BELOW = ("the deviation counted twice",)
 QUARTER, HALF = Fraction(1, 4), Fraction(1, 2)
 
@@ -29,7 +29,7 @@ class GramDeviation:
         P.assume("ABOVE", forall(i, j, self.R(i, j) <= self.A(i, j)), "A bounds the deviation, entry by entry")
         P.assume("BELOW", forall(i, j, -self.R(i, j) <= self.A(i, j)), "A bounds the deviation, entry by entry")
         P.assume("ROWS", forall(i, total(j, self.A(i, j)) <= self.Lam), "every row of A sums to at most Λ")
-        P.assume("COLUMNS", forall(j, total(i, self.A(i, j)) <= self.Lam), "so does every column")
+        P.assume("COLUMNS", forall(j, total(i, self.A(i, j)) <= self.Lam), "every column of A sums to at most Λ")
         self.squares = square_sum(i, self.v(i))
         self.length = square_sum(self.k, total(i, self.X(i, self.k) * self.v(i)))
 
@@ -39,7 +39,7 @@ class GramDeviation:
         return forall(i, j, self.R(i, j).equals(gram - ideal))
 
     def show(self, sign: int, goal: Assertion) -> Fact:
-        """``±vᵀRv ≤ Λ‖v‖²``: the deviation is weighed with squares, which are not negative."""
+        """``±vᵀRv ≤ Λ‖v‖²``: the deviation is weighted with squares, which are non-negative."""
         i, j, v = self.i, self.j, self.v
         apart, together = QUARTER * (v(i) - v(j)) ** 2, QUARTER * (v(i) + v(j)) ** 2
         first, second = (together, apart) if sign > 0 else (apart, together)
@@ -51,7 +51,7 @@ class GramDeviation:
             item(Fact("ROWS")(i), HALF * v(i) ** 2, over=[i]),
             item(Fact("COLUMNS")(j), HALF * v(j) ** 2, over=[j]),
             rewrite=["DEVIATION"],
-            reason="2v_iv_j is a difference of squares: weigh the bounds of all entries with them, then sum the "
+            reason="2v_iv_j is a difference of squares: weight the bounds of all entries with them, then sum the "
             "rows and columns",
         )
 
@@ -69,7 +69,7 @@ def from_above() -> ProofWriter:
     N = GramDeviation("Near-isometry, from above")
     N.P.conclude(N.show(1, N.length <= (1 + N.Lam) * N.squares), witness=N.witness())
     tight = [forall(N.i, N.j, N.A(N.i, N.j).equals(N.R(N.i, N.j))), N.Lam.equals(total(N.i, N.j, N.A(N.i, N.j)))]
-    N.P.mutant("half the room", {}, conclusion=N.length <= (1 + HALF * N.Lam) * N.squares, witness=tight)
+    N.P.mutant("half the deviation", {}, conclusion=N.length <= (1 + HALF * N.Lam) * N.squares, witness=tight)
     N.P.mutant("twice the diagonal", {"DEVIATION": N.deviation(2 * delta(N.i, N.j))}, witness=tight)
     return N.P
 

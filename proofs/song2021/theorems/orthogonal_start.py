@@ -1,7 +1,8 @@
-"""A linear network that starts orthogonal moves, on isometric data, in three numbers: c, ν and w.
+"""On isometric data, three numbers c, ν and w describe a linear network with an orthogonal start.
 
-Orthogonal start: ``Z₀Z₀ᵀ = pI``, ``Z₀b = 0``, ``‖b‖² = p``, ``β₀ = 0``. Wide Gaussian networks are so up to p^{-1/2},
-and up to their initial output, which regularisation forgets. The step size and regularisation may change with time.
+Orthogonal start: ``Z₀Z₀ᵀ = pI``, ``Z₀b = 0``, ``‖b‖² = p``, ``β₀ = 0``. Wide Gaussian networks satisfy this up to
+p^{-1/2} and up to their initial output, which regularisation damps. The step size and regularisation may change with
+time.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from fa_theory.symbolic.proof.notation import (
 
 from ...shared.one_step import INVERSE, ROOT
 
-MUTANTS = ("the feedback is not orthogonal to the features", "half the gain in w", "c moves like 1/p")
+MUTANTS = ("the feedback is not orthogonal to the features", "half the gain in w", "c grows like 1/p")
 MUTANTS_OF_ALIGNMENT = ("the feedback counted twice",)
-MUTANTS_OF_LENGTH = ("the length without ν",)
+MUTANTS_OF_LENGTH = ("norm without ν",)
 WIDTH = size("p", 1)
 
 
@@ -66,7 +67,9 @@ class OrthogonalStart:
         decayed = (1 - self.eta(t) * self.lam(t)) * beta(t, r)
         P.assume("STEP_BETA", forall(t, r, beta(t + 1, r).equals(decayed - moved)), "step of the output weights")
         P.assume("ISOMETRIC", forall(i, j, total(k, X(i, k) * X(j, k)).equals(delta(i, j))), "isometric data")
-        P.assume("DIRECTION", forall(i, self.y(i).equals(self.Y * self.h(i))), "the targets have length Y, direction h")
+        P.assume(
+            "DIRECTION", forall(i, self.y(i).equals(self.Y * self.h(i))), "the targets have norm Y and direction h"
+        )
         P.assume("UNIT", total(i, self.h(i) ** 2).equals(1), "h has length 1")
 
     def _assume_start(self) -> None:
@@ -76,7 +79,7 @@ class OrthogonalStart:
         products = total(r, Z0(i, r) * Z0(self.j, r))
         orthogonal = forall(i, self.j, products.equals(WIDTH * delta(i, self.j)))
         P.assume("ORTHOGONAL", orthogonal, "orthogonal features at the start")
-        P.assume("FEEDBACK", self.against_features(0), "the feedback is orthogonal to them")
+        P.assume("FEEDBACK", self.against_features(0), "the feedback weights are orthogonal to them")
         P.assume("LENGTH_B", total(r, b(r) ** 2).equals(WIDTH), "length of the feedback")
         P.assume("BETA0", forall(r, self.beta(0, r).equals(0)), "the output weights start at 0")
 
@@ -125,7 +128,7 @@ class OrthogonalStart:
             Fact("LENGTH_B") * (INVERSE * self.w(t) * c(t) * self._through(i)),
             item(isometric, self.w(t) * c(t) * h(j), over=[j]),
             rewrite=["ERROR", *forms, "DIRECTION", "FEATURES"],
-            reason="insert the forms of the weights; the start is orthogonal and the data are isometric",
+            reason="substitute the forms of the weights; the start is orthogonal and the data are isometric",
         )
 
     def _through(self, i: IndexName) -> Expression:
@@ -148,7 +151,7 @@ class OrthogonalStart:
             self.form_of_W(t + 1),
             now[0](r, k),
             rewrite=["STEP_W", error, "C+"],
-            reason="the error points along h, and so the step along b hᵀX",
+            reason="the error is parallel to h, so the step is parallel to b hᵀX",
         )
         through = self.eta(t) * ROOT * self.length(t) * self.c(t) * self.b(r)
         onward_beta = P.show(
@@ -158,7 +161,7 @@ class OrthogonalStart:
             item(Fact("ISOMETRIC")(j, m), through * h(j) * h(m), over=[j, m]),
             Fact("UNIT") * through,
             rewrite=["STEP_BETA", error, now[0], "NU+", "W+", "FEATURES"],
-            reason="insert the error and the first layer; the data are isometric and h has length 1",
+            reason="substitute the error and the first layer; the data are isometric and h has length 1",
         )
         goals, onward = [self.form_of_W(t), self.form_of_beta(t)], [onward_W, onward_beta]
         return (
@@ -167,12 +170,12 @@ class OrthogonalStart:
         )
 
     def at_t(self, fact: Fact, name: str, *indices: IndexName) -> Fact:
-        """A form that holds at all times, for this one only."""
-        here = self.P.instance(f"{name} here and now", fact(self.t, *indices), reason="at one time")
-        return self.P.generalise(f"{name} now", here, *indices, reason="at one time")
+        """A form that holds at all times, at time t."""
+        here = self.P.instance(f"{name} here and now", fact(self.t, *indices), reason="at time t")
+        return self.P.generalise(f"{name} now", here, *indices, reason="at time t")
 
     def witness(self, along: int = 0) -> list[Assertion]:
-        """One sample, two neurons: random weights, made orthogonal; ``along`` is what is left of Z₀b."""
+        """One sample, two neurons: random weights, made orthogonal; ``along`` is the remaining Z₀b."""
         i, k, r = self.i, self.k, self.r
         u, v, direction = self.random
         overlap = total(r, u(r) * v(r)) * inv(total(r, u(r) ** 2))
@@ -193,18 +196,18 @@ class OrthogonalStart:
 @cache
 def proof() -> ProofWriter:
     """Prove e(t) = −g(t)h for all t."""
-    N = OrthogonalStart("The orthogonal start: the error stays on the line of the targets")
+    N = OrthogonalStart("The orthogonal start: the error stays parallel to the targets")
     P, t = N.P, N.t
     forms = [N.at_t(N.of_W, "W", N.r, N.k), N.at_t(N.of_beta, "β", N.r)]
     error = N.show_error(forms, "error")
-    P.conclude(P.generalise("error at all times", error, t, reason="at every time"), witness=N.witness())
+    P.conclude(P.generalise("error at all times", error, t, reason="at all times"), witness=N.witness())
     P.mutant(
         "the feedback is not orthogonal to the features",
         {"FEEDBACK": N.against_features(N.h(N.i))},
         witness=N.witness(1),
     )
     P.mutant("half the gain in w", {"W+": N.next_w(Fraction(1, 2))})
-    P.mutant("c moves like 1/p", {"C+": N.next_c(INVERSE)})
+    P.mutant("c grows like 1/p", {"C+": N.next_c(INVERSE)})
     return P
 
 
@@ -222,7 +225,7 @@ def alignment() -> ProofWriter:
             item(Fact("FEEDBACK")(i), ROOT * N.nu(t) * N.h(i), over=[i]),
             Fact("LENGTH_B") * (ROOT * N.w(t)),
             rewrite=[N.at_t(N.of_beta, "β", r)],
-            reason="insert the form of the output weights",
+            reason="substitute the form of the output weights",
         ),
         witness=N.witness(),
     )
@@ -245,9 +248,9 @@ def length() -> ProofWriter:
             Fact("LENGTH_B") * (INVERSE * N.w(t) ** 2),
             Fact("UNIT") * N.nu(t) ** 2,
             rewrite=[N.at_t(N.of_beta, "β", r)],
-            reason="insert the form of the output weights; features and feedback are orthogonal",
+            reason="substitute the form of the output weights; features and feedback are orthogonal",
         ),
         witness=N.witness(),
     )
-    P.mutant("the length without ν", {}, conclusion=forall(t, square.equals(N.w(t) ** 2)))
+    P.mutant("norm without ν", {}, conclusion=forall(t, square.equals(N.w(t) ** 2)))
     return P

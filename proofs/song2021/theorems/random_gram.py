@@ -53,8 +53,8 @@ def gram() -> ProofWriter:
             "the features",
             square.equals(V * INVERSE),
             rewrite=["LIMIT", "VARIANCE"],
-            reason="write the square as a double sum over neurons; different neurons are independent, so that only "
-            "equal ones count, and all have the same law",
+            reason="write the square as a double sum over neurons; different neurons are independent, so only "
+            "equal ones contribute, and all have the same law",
         )
     )
     P.mutant("width squared", {}, conclusion=square.equals(V * INVERSE * INVERSE))
@@ -106,7 +106,7 @@ def feedback() -> ProofWriter:
             square <= L**4 * size_of_K,
             item(Fact("BOUND")(i, j), INVERSE * K(i, j) ** 2, over=[i, j]),
             rewrite=["FOURTH"],
-            reason="write the square as a double sum over neurons; only equal ones count, as the weights are "
+            reason="write the square as a double sum over neurons; only equal ones contribute, as the weights are "
             "independent with mean zero and variance one; then bound the slopes",
         )
     )

@@ -25,9 +25,9 @@ from fa_theory.symbolic.proof.notation import (
 
 from ...shared.one_step import INVERSE, ROOT
 
-MUTANTS = ("pull of the targets dropped", "rate twice as good", "matrix without the decay of the kernel")
-MUTANTS_OF_CONSTANT = ("geometric sum one term short", "level forgotten")
-MUTANTS_OF_SCHEDULE = ("pulls forgotten in the sum", "rate twice as good, any schedule")
+MUTANTS = ("pull of the targets dropped", "twice the rate", "matrix without the decay of the kernel")
+MUTANTS_OF_CONSTANT = ("geometric sum one term short", "level omitted")
+MUTANTS_OF_SCHEDULE = ("pulls omitted from the sum", "twice the rate, any schedule")
 QUARTER = Fraction(1, 4)
 
 
@@ -142,7 +142,7 @@ class RegularisedRun:
 
     # ---------------------------------------------------------------------------------------------------- all steps
     def assume_contraction(self) -> tuple[Fact, Fact]:
-        """Every step contracts: its bound at time t, and that the rate is not negative."""
+        """Assume that every step contracts; return its bound at time t and the sign of the rate."""
         P, t = self.P, self.t
         every = P.assume("CONTRACTION", forall(t, self.contracts(t)), "every one-step matrix contracts")
         falls = P.instance("step at t", self.step(t, given=[every(t)]), reason="the bound of one step")
@@ -151,12 +151,12 @@ class RegularisedRun:
             at_least_0(self.rate(t)),
             every(t),
             P.signed(self.norm_of_step(t)),
-            reason="a norm is not negative",
+            reason="a norm is non-negative",
         )
         return falls, sign
 
     def witness(self) -> list[Assertion]:
-        """A small error, small steps, and a γ that the first step more than meets."""
+        """A small error, small steps, and a γ that the first step satisfies with a margin."""
         i, j, k, r, t = self.i, self.j, self.k, self.r, self.t
         positive = INVERSE * total(i, r, self.Psi(0, i, r) ** 2 + self.beta(0, r) ** 2 * total(k, self.X(i, k) ** 2))
         return [
@@ -180,14 +180,14 @@ def proof() -> ProofWriter:
     P.conclude(N.step, witness=[half, *N.witness()])
     P.mutant("pull of the targets dropped", {}, conclusion=forall(t, given(N.contracts(t), N.falls(t, pull=0))))
     faster = N.falls(t, share=2 * QUARTER)
-    P.mutant("rate twice as good", {}, conclusion=forall(t, given(N.contracts(t), faster)))
+    P.mutant("twice the rate", {}, conclusion=forall(t, given(N.contracts(t), faster)))
     undecayed = forall(t, given(N.contracts(t, 1), N.falls(t)))
     P.mutant("matrix without the decay of the kernel", {}, conclusion=undecayed, witness=_undecayed(N))
     return P
 
 
 def _undecayed(N: RegularisedRun) -> list[Assertion]:
-    """A long step with much regularisation, whose γ is that of the wrong matrix."""
+    """A large step with strong regularisation, whose γ is that of the wrong matrix."""
     i, k, r, t = N.i, N.k, N.r, N.t
     return [
         N.eta.equals(Fraction(1, 2)),
@@ -218,21 +218,21 @@ def constant() -> ProofWriter:
         return N.length(at) <= powers * N.length(0) + kept * (1 - before)
 
     before = P.assume("bound at t", bound(t))
-    start = P.show("bound at 0", bound(0), reason="no step has been made")
+    start = P.show("bound at 0", bound(0), reason="no steps yet")
     onward = P.show(
         "bound at t+1",
         bound(t + 1),
         falls,
         item(before, q, sign=sign),
         level * eta,
-        reason="the bound at time t, times the rate; at this level decay outweighs the pull",
+        reason="the bound at time t times the rate; at this level the decay outweighs the pull",
     )
     P.conclude(
         P.induct("bound at all times", t, [bound(t)], [start], [onward], reason="induction over t"),
         witness=[lam.equals(Fraction(1, 2)), kappa.equals(lam * N.length_y * inv(lam + QUARTER * gamma)), *N.witness()],
     )
     P.mutant("geometric sum one term short", {}, conclusion=bound(t, 1))
-    P.mutant("level forgotten", {}, conclusion=bound(t, 0, 0))
+    P.mutant("level omitted", {}, conclusion=bound(t, 0, 0))
     return P
 
 
@@ -242,7 +242,7 @@ def schedule() -> ProofWriter:
     N = RegularisedRun("Regularised decay: any schedule")
     P, t, eta, gamma, lam = N.P, N.t, N.eta, N.gamma, N.lam
     S = P.tensor("S", "time")
-    P.assume("GAMMA", at_least_0(gamma), "γ is not negative")
+    P.assume("GAMMA", at_least_0(gamma), "γ is non-negative")
     P.assume("S0", S(0).equals(0), "empty sum")
 
     P.assume("S+", forall(t, S(t + 1).equals(S(t) + lam(t))), "sum of the regularisation so far")
@@ -256,10 +256,10 @@ def schedule() -> ProofWriter:
     goals = [bound(t), at_least_0(S(t))]
     before = [P.assume("bound at t", goals[0]), P.assume("sum at t", goals[1])]
     start = [
-        P.show("bound at 0", bound(0), rewrite=["S0"], reason="no step has been made"),
-        P.show("sum at 0", at_least_0(S(0)), rewrite=["S0"], reason="the sum is empty"),
+        P.show("bound at 0", bound(0), rewrite=["S0"], reason="no steps yet"),
+        P.show("sum at 0", at_least_0(S(0)), rewrite=["S0"], reason="empty sum"),
     ]
-    best = P.show("best rate ≥ 0", at_least_0(q), sign, N.pull_sign, reason="without regularisation it is larger")
+    best = P.show("best rate ≥ 0", at_least_0(q), sign, N.pull_sign, reason="the rate is larger without regularisation")
     onward = [
         P.show(
             "bound at t+1",
@@ -269,7 +269,7 @@ def schedule() -> ProofWriter:
             item(before[0], q, sign=best),
             P.signed(QUARTER * eta * gamma * (eta * N.length_y * S(t))),
             rewrite=["S+"],
-            reason="the bound at time t, times the rate, which is at most 1; one more pull in the sum",
+            reason="the bound at time t times the rate, which is at most 1; one more pull in the sum",
         ),
         P.show("sum at t+1", at_least_0(S(t + 1)), before[1], Fact("LAMBDA")(t), rewrite=["S+"]),
     ]
@@ -277,6 +277,6 @@ def schedule() -> ProofWriter:
         P.induct("bound at all times", t, goals, start, onward, reason="both statements together, by induction over t"),
         witness=[forall(t, lam(t).equals(Fraction(1, 2))), *N.witness()],
     )
-    P.mutant("pulls forgotten in the sum", {"S+": forall(t, S(t + 1).equals(S(t)))})
-    P.mutant("rate twice as good, any schedule", {}, conclusion=bound(t, 2 * QUARTER))
+    P.mutant("pulls omitted from the sum", {"S+": forall(t, S(t + 1).equals(S(t)))})
+    P.mutant("twice the rate, any schedule", {}, conclusion=bound(t, 2 * QUARTER))
     return P

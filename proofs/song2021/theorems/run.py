@@ -1,4 +1,4 @@
-"""A run of feedback alignment without regularisation: what one step moves, per length of the error."""
+"""A run of feedback alignment without regularisation: how far one step moves the weights, relative to the error."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class NetworkRun:
 
     # ------------------------------------------------------------------------------------------------- definitions
     def next_W(self, sent: Expression) -> Assertion:
-        """The step of the first layer, with ``sent`` in the place of the feedback."""
+        """The step of the first layer, with ``sent`` in place of the feedback weights."""
         t, r, k, j = self.t, self.r, self.k, self.j
         moved = self.eta * ROOT * sent * total(j, self.D(t, j, r) * self.X(j, k) * self.e(t, j))
         return forall(t, r, k, self.W(t + 1, r, k).equals(self.W(t, r, k) - moved))
@@ -72,11 +72,11 @@ class NetworkRun:
 
     @property
     def rate_of_W(self) -> Expression:
-        """How far a neuron moves per length of error: ``η/√p |b_r| ‖X‖ L``."""
+        """The change of a neuron relative to the norm of the error: ``η/√p |b_r| ‖X‖ L``."""
         return self.eta * ROOT * absolute(self.b(self.r)) * self.norm_X * self.L
 
     def rate_of_beta(self, features: Expression) -> Expression:
-        """How far an output weight moves per length of error."""
+        """The change of an output weight relative to the norm of the error."""
         return self.eta * ROOT * features
 
     # -------------------------------------------------------------------------------------------------------- moves
@@ -97,7 +97,7 @@ class NetworkRun:
         )
         squares, errors = square_sum(j, sent(j)), square_sum(i, self.e(t, i))
         P.show(
-            "squared error sent back",
+            "squared propagated error",
             norm(j, sent(j)) ** 2 <= (self.L * length) ** 2,
             item(squared(j), self.e(t, j) ** 2, over=[j]),
             square(squares, given=[P.signed(squares)]),
@@ -105,7 +105,7 @@ class NetworkRun:
             reason="sum over the samples",
         )
         most = self.L * length
-        sent_back = P.use(library.root())(norm(j, sent(j)), most, given=[P.signed(most), "squared error sent back"])
+        sent_back = P.use(library.root())(norm(j, sent(j)), most, given=[P.signed(most), "squared propagated error"])
         pull, factor = total(j, self.X(j, k) * sent(j)), -self.eta * ROOT * self.b(r)
         rate = self.eta * ROOT * absolute(self.b(r))
         up, down = P.use(library.below_abs())(self.b(r)), P.use(library.minus_below_abs())(self.b(r))
@@ -155,7 +155,7 @@ class NetworkRun:
     def show_start_of_W(self, none: Fact) -> Fact:
         """``‖w_r(0) − w_r(0)‖ ≤ a_r T(0)``."""
         goal = self.within_W(0, self.T(0))
-        return self.P.show("neuron at 0", goal, none, rewrite=["T0"], reason="no step has been made")
+        return self.P.show("neuron at 0", goal, none, rewrite=["T0"], reason="no steps yet")
 
     def show_move_of_beta(self, features: Expression, bound: Fact) -> Fact:
         """``|β_r(t+1) − β_r(t)| ≤ η/√p F ‖e(t)‖`` from ``‖Ψ(t, ·, r)‖ ≤ F``."""
@@ -189,13 +189,13 @@ class NetworkRun:
     def show_start_of_beta(self, features: Expression) -> Fact:
         """``|β_r(0) − β_r(0)| ≤ η/√p F T(0)``."""
         P = self.P
-        zero = P.show("0 is not negative", at_least_0(0))
+        zero = P.show("0 is non-negative", at_least_0(0))
         return P.show(
             "output weight at 0",
             self.within_beta(0, features, self.T(0)),
             axiom("abs_up")(0, given=[zero]),
             rewrite=["T0"],
-            reason="no step has been made",
+            reason="no steps yet",
         )
 
 

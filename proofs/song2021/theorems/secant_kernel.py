@@ -11,7 +11,7 @@ from ...shared.one_step import INVERSE, ROOT, OneStep
 
 MUTANTS = (
     "no decay in the step of β",
-    "error sent back through β",
+    "error propagated through β",
     "ascent in W",
     "decay factor of the feedback kernel dropped",
     "pull of the targets dropped",
@@ -45,13 +45,13 @@ def proof() -> ProofWriter:
         return forall(i, N.e1(i).equals(keep * e(i) - pull * y(i) - eta * pulled))
 
     moved = P.show(
-        "the output weights move",
+        "step of the output weights",
         forall(
             i,
             N.e1(i).equals(keep * ROOT * total(r, beta(r) * N.Psi1(i, r)) - eta * total(j, G(i, j) * e(j)) - y(i)),
         ),
         rewrite=["NEXT_ERROR", "STEP_BETA", "KERNEL"],
-        reason="insert the step of the output weights; its second part is the kernel of features after and before",
+        reason="substitute the step of the output weights; its second term is the kernel of features after and before",
     )
     identity = P.show(
         "the error after the step",
@@ -59,15 +59,15 @@ def proof() -> ProofWriter:
         moved(i),
         Fact("ERROR")(i) * keep,
         rewrite=["SECANT", "STEP_W", "FEEDBACK"],
-        reason="write the features after the step with their secant slopes and insert the step of the first layer; "
-        "what is left of the output is the error before the step",
+        reason="write the features after the step with their secant slopes and substitute the step of the first layer; "
+        "the remaining terms are the error before the step",
     )
     P.conclude(identity)
 
     forgotten = N.beta(r) - eta * ROOT * total(j, N.Psi(j, r) * e(j))
     pull = eta * ROOT * total(j, N.D(j, r) * X(j, k) * e(j))
     P.mutant("no decay in the step of β", {"STEP_BETA": forall(r, N.beta1(r).equals(forgotten))})
-    P.mutant("error sent back through β", {"STEP_W": forall(r, k, N.W1(r, k).equals(N.W(r, k) - beta(r) * pull))})
+    P.mutant("error propagated through β", {"STEP_W": forall(r, k, N.W1(r, k).equals(N.W(r, k) - beta(r) * pull))})
     P.mutant("ascent in W", {"STEP_W": forall(r, k, N.W1(r, k).equals(N.W(r, k) + b(r) * pull))})
     P.mutant("decay factor of the feedback kernel dropped", {}, conclusion=after(1, eta * lam))
     P.mutant("pull of the targets dropped", {}, conclusion=after(keep, 0))

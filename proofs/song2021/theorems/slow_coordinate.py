@@ -1,7 +1,7 @@
-"""How the slow coordinate c of an orthogonal start moves while λ is on, at every step and every width.
+"""How the slow coordinate c of an orthogonal start evolves while λ > 0, at every step and every width.
 
 Everything is proved by induction up to a slow time S̄, for which the steps are stable. First six statements together:
-c, ν, w and g are not negative, ``w ≤ cν`` and ``c ≤ YS`` for the slow time ``S = ηt/√p``. Then the bounds, each by an
+c, ν, w and g are non-negative, ``w ≤ cν`` and ``c ≤ YS`` for the slow time ``S = ηt/√p``. Then the bounds, each by an
 induction of its own.
 """
 
@@ -36,13 +36,13 @@ MUTANTS_OF_SIGNS = {
     "g": ("the length of the targets is negative",),
 }
 MUTANTS_OF_ALONG = ("w starts at 1",)
-MUTANTS_OF_REACHED = ("slow time runs like 1/p", "c starts at 1")
+MUTANTS_OF_REACHED = ("slow time scales like 1/p", "c starts at 1")
 MUTANTS_OF_BEHIND = ("no distance from cν",)
-MUTANTS_OF_CUBIC_FROM_ABOVE = ("the cubic term counts whole", "w is forgotten in the error")
-MUTANTS_OF_CUBIC_FROM_BELOW = ("the error is forgotten below the cubic",)
-MUTANTS_OF_ERROR_FROM_ABOVE = ("the start is forgotten at once",)
+MUTANTS_OF_CUBIC_FROM_ABOVE = ("cubic term without ⅓", "w omitted from the error")
+MUTANTS_OF_CUBIC_FROM_BELOW = ("error omitted below the cubic",)
+MUTANTS_OF_ERROR_FROM_ABOVE = ("no memory of the start",)
 MUTANTS_OF_ERROR_FROM_BELOW = ("without 1 + c²",)
-MUTANTS_OF_TARGET = ("w decays not at all",)
+MUTANTS_OF_TARGET = ("w does not decay",)
 
 
 class SlowCoordinate(SlowNumbers):
@@ -101,41 +101,47 @@ class SlowCoordinate(SlowNumbers):
             self.g(t + 1).equals(self.rate * self.g(t) + self.eta * self.lam * self.Y),
             *(Fact("LENGTH")(t + 1), Fact("LENGTH")(t) * self.keep),
             rewrite=["C+", "NU+", "W+"],
-            reason="insert the recursions; Y − g is ν + wc",
+            reason="substitute the recursions; Y − g is ν + wc",
         )
 
     def _at_0(self, name: str, said: Statement) -> Fact:
-        """At time 0 all are 0, but g = Y."""
+        """At time 0 all are 0 except g = Y."""
         return self.P.show(
             f"{name} at 0",
             given(self.within(0), said(0)),
             *("Y", item("Y", ROOT), item("Y", self.lam), item("Y", self.Y * ROOT)),
             item("within 0", 2 * self.Y**3 * ROOT),
             rewrite=["LENGTH", "C0", "NU0", "W0"],
-            reason="all start at 0, but for g = Y",
+            reason="all are 0 at time 0 except g = Y",
         )
 
     def _show_onward(self) -> list[Fact]:
         P, t, c, nu, w, g, now = self.P, self.t, self.c, self.nu, self.w, self.g, self.now
         eta, Y, keep, move, last = self.eta, self.Y, self.keep, self.move, self.last
         P.assume("within next", self.within(t + 1), "the next step is within the slow time")
-        P.show("t", at_least_0(num(t)), axiom("time_sign")(t), reason="times are not negative")
-        P.show("within", self.within(t), "within next", self.sign(eta * ROOT), reason="and so is this one")
-        P.show("Sbar", at_least_0(last), "within", self.sign(eta * ROOT * num(t)), reason="it has been reached")
+        P.show("t", at_least_0(num(t)), axiom("time_sign")(t), reason="times are non-negative")
+        P.show("within", self.within(t), "within next", self.sign(eta * ROOT), reason="the current step is as well")
+        P.show(
+            "Sbar",
+            at_least_0(last),
+            "within",
+            self.sign(eta * ROOT * num(t)),
+            reason="it is at least the current slow time",
+        )
         room = self.sign(eta * (Y**2 * last**2 + Y**2 * last * ROOT))
         P.show("short", eta <= keep, "STABLE", room, reason="stable steps")
-        P.show("keep", at_least_0(keep), "short", "ETA", reason="a step is shorter")
+        P.show("keep", at_least_0(keep), "short", "ETA", reason="η ≤ 1 − ηλ")
         length, wc = Fact("LENGTH")(t), self.sign(w(t) * c(t))
         shares = P.show("ν + g", nu(t) + g(t) <= Y, length, wc, reason="the rest is wc")
-        P.show("g at most Y", g(t) <= Y, shares, now["nu"], reason="ν is not negative")
-        P.show("ν at most Y", nu(t) <= Y, shares, now["g"], reason="g is not negative")
+        P.show("g at most Y", g(t) <= Y, shares, now["nu"], reason="ν is non-negative")
+        P.show("ν at most Y", nu(t) <= Y, shares, now["g"], reason="g is non-negative")
         nu1, w1 = keep * nu(t) + eta * g(t), self.w1
         P.show(
             *("ν next, at most Y", nu1 <= Y, item("short", g(t)), item(shares, keep), self.sign(eta * self.lam * Y)),
-            reason="a step is shorter than what is left of the weights",
+            reason="η ≤ 1 − ηλ",
         )
         P.show("w next, at most", w1 <= c(t) * nu1, item(now["along"], keep), reason="w is at most cν")
-        P.show("ν next, sign", at_least_0(nu1), self.sign(nu1), reason="both parts are")
+        P.show("ν next, sign", at_least_0(nu1), self.sign(nu1), reason="both terms are non-negative")
         reached = P.show(
             "reached next",
             self.first["reached"](t + 1),
@@ -158,11 +164,13 @@ class SlowCoordinate(SlowNumbers):
         )
         return [
             P.show("c next", at_least_0(c(t + 1)), now["c"], self.sign(move), rewrite=["C+"], reason="c grows"),
-            P.show("nu next", at_least_0(nu(t + 1)), "ν next, sign", rewrite=["NU+"], reason="both parts are"),
-            P.show("w next", at_least_0(w(t + 1)), self.sign(w1), rewrite=["W+"], reason="both parts are"),
+            P.show(
+                "nu next", at_least_0(nu(t + 1)), "ν next, sign", rewrite=["NU+"], reason="both terms are non-negative"
+            ),
+            P.show("w next", at_least_0(w(t + 1)), self.sign(w1), rewrite=["W+"], reason="both terms are non-negative"),
             P.show(
                 *("g next", at_least_0(g(t + 1)), self.error, item(rate, g(t)), self.sign(eta * self.lam * Y)),
-                reason="its rate is not negative",
+                reason="the rate is non-negative",
             ),
             P.show(
                 "along next",
@@ -182,7 +190,7 @@ class SlowCoordinate(SlowNumbers):
         onward: Sequence[Fact],
         before: Mapping[str, Statement],
     ) -> list[Fact]:
-        """Statements at all times within the slow time, from their steps; ``before`` are known at all times."""
+        """Statements at all times within the slow time, from their steps; ``before`` hold at all times."""
         P, t = self.P, self.t
         here = [self.always[name](t, given=["within"]) for name in before]
         for name, said in goals.items():
@@ -197,7 +205,7 @@ class SlowCoordinate(SlowNumbers):
             steps.append(
                 P.show(
                     *(f"{name}, onward", closed, step(given=[*here, "within next"])),
-                    reason="all hold at time t, which is within as well",
+                    reason="all hold at time t, which is also within the slow time",
                 )
             )
         whole = [given(self.within(t), said(t)) for said in goals.values()]
@@ -207,7 +215,7 @@ class SlowCoordinate(SlowNumbers):
         ]
 
     def bound(self, name: str, said: Statement, *by: Fact | Multiple, rewrite: Sequence[str], reason: str) -> Fact:
-        """A bound at all times, from facts of one step; ``{name} now`` has to be assumed before."""
+        """A bound at all times, from facts of one step; ``{name} now`` must have been assumed."""
         onward = self.P.show(f"{name} next", said(self.t + 1), *by, rewrite=rewrite, reason=reason)
         return self._induct({name: said}, [self._at_0(name, said)], [onward], self.first)[0]
 
@@ -224,7 +232,7 @@ class SlowCoordinate(SlowNumbers):
             item("ν next, at most Y", lam * move),
             item("g at most Y", self.eta * lam * self.Y * ROOT),
         )
-        reason = "the distance decays at the rate ηλ; c gains at most ηY/√p, and ν⁺ is at most Y"
+        reason = "the distance decays at the rate ηλ; c grows by at most ηY/√p, and ν⁺ is at most Y"
         return self.bound("behind", said, *by, rewrite=["C+", "NU+", "W+"], reason=reason)
 
     def _show_cubic(self) -> Fact:
@@ -235,7 +243,7 @@ class SlowCoordinate(SlowNumbers):
             (self.cubic(t + 1) + self.g(t + 1) * ROOT).equals(self.cubic(t) + self.g(t) * ROOT + gain),
             self.error * ROOT,
             rewrite=["C+"],
-            reason="what the error loses is the motion of c",
+            reason="the decrease of the error gives the increase of c",
         )
 
     def from_above(self, share: Fraction | int = THIRD) -> Statement:
@@ -283,7 +291,7 @@ class SlowCoordinate(SlowNumbers):
             *(item("w next, at most", eta * lam * Y * ROOT), item("ν next, at most Y", eta * lam * Y * c(t) * ROOT)),
             self.sign(g(t + 1) * (move * (2 * c(t) + move) + Y * move * ROOT)),
         ]
-        reason = "insert the error after the step; w⁺ is at most cν⁺, ν⁺ at most Y, and c grows"
+        reason = "substitute the error after the step; w⁺ is at most cν⁺, ν⁺ at most Y, and c grows"
         return self.bound("error from below", said, *by, rewrite=["C+"], reason=reason)
 
     def below_target(self, rate: Expression) -> Statement:
@@ -307,9 +315,9 @@ class SlowCoordinate(SlowNumbers):
         P.show("slowest", at_least_0(slowest), "STABLE", room, reason="stable steps")
         self.sign(slowest**t)
         left, level = slowest**t * Y, 2 * Y**3 * last * ROOT
-        P.show("w next, sign", at_least_0(self.w1), self.sign(self.w1), reason="both parts are")
+        P.show("w next, sign", at_least_0(self.w1), self.sign(self.w1), reason="both terms are non-negative")
         wc = self.sign(w(t + 1) * c(t + 1))
-        P.show("g next, at most Y", g(t + 1) <= Y, Fact("LENGTH")(t + 1), "nu next", wc, reason="as before")
+        P.show("g next, at most Y", g(t + 1) <= Y, Fact("LENGTH")(t + 1), "nu next", wc, reason="as at time t")
         upper = (1 + lam) * (lam * Y + left) + level
         by: list[Fact | Multiple] = [
             *(self.error * ((1 + lam) * self.stiff), item(now, self.rate)),
@@ -321,7 +329,7 @@ class SlowCoordinate(SlowNumbers):
             self.sign(eta * c(t) ** 2 * ((1 + lam) * left + level)),
         ]
         reason = (
-            "insert the error after the step; c⁺ is at most YS̄, g and g⁺ at most Y; the rate is at most the slowest"
+            "substitute the error after the step; c⁺ is at most YS̄, g and g⁺ at most Y; the rate is at most 1 − η(1+λ)"
         )
         return self.bound("error from above", said, *by, rewrite=["C+"], reason=reason)
 
@@ -340,8 +348,8 @@ def _concluded(N: SlowCoordinate, fact: Fact) -> ProofWriter:
 
 @cache
 def sign_of(name: str) -> ProofWriter:
-    """Prove that c, nu, w or g is not negative."""
-    N = SlowCoordinate(f"The slow coordinate: {name} is not negative")
+    """Prove that c, nu, w or g is non-negative."""
+    N = SlowCoordinate(f"The slow coordinate: {name} is non-negative")
     P = _concluded(N, N.always[name])
     below: dict[str, dict[str, Assertion]] = {
         "c": {"C0": N.c(0).equals(-1)},
@@ -366,9 +374,9 @@ def along() -> ProofWriter:
 @cache
 def reached() -> ProofWriter:
     """Prove c ≤ YS."""
-    N = SlowCoordinate("The slow coordinate: c moves at most at the speed Y")
+    N = SlowCoordinate("The slow coordinate: c grows at rate at most Y")
     P, t = _concluded(N, N.always["reached"]), N.t
-    P.mutant("slow time runs like 1/p", {}, conclusion=N.whenever(N.c(t) <= N.Y * N.slow(t) * ROOT))
+    P.mutant("slow time scales like 1/p", {}, conclusion=N.whenever(N.c(t) <= N.Y * N.slow(t) * ROOT))
     P.mutant("c starts at 1", {"C0": N.c(0).equals(1)})
     return P
 
@@ -387,9 +395,9 @@ def cubic_from_above() -> ProofWriter:
     """Prove c³/3 + (1+λ)c + g/√p ≤ λYS + Y/√p + (ηY)²c/(3p)."""
     N = SlowCoordinate("The slow coordinate: the cubic from above")
     P = _concluded(N, N.cubic_from_above())
-    P.mutant("the cubic term counts whole", {}, conclusion=N.whenever(N.from_above(1)(N.t)))
+    P.mutant("cubic term without ⅓", {}, conclusion=N.whenever(N.from_above(1)(N.t)))
     forgotten = forall(N.t, N.g(N.t).equals(N.Y - N.nu(N.t)))
-    P.mutant("w is forgotten in the error", {"LENGTH": forgotten})
+    P.mutant("w omitted from the error", {"LENGTH": forgotten})
     return P
 
 
@@ -398,7 +406,7 @@ def cubic_from_below() -> ProofWriter:
     """Prove λYS + Y/√p ≤ c³/3 + (1+λ)c + g/√p + Yc²/(2√p)."""
     N = SlowCoordinate("The slow coordinate: the cubic from below")
     P = _concluded(N, N.cubic_from_below())
-    P.mutant("the error is forgotten below the cubic", {}, conclusion=N.whenever(N.from_below(with_error=False)(N.t)))
+    P.mutant("error omitted below the cubic", {}, conclusion=N.whenever(N.from_below(with_error=False)(N.t)))
     return P
 
 
@@ -407,7 +415,7 @@ def error_from_above() -> ProofWriter:
     """Prove (1+λ)g(1+λ+c²) ≤ (1+λ)(λY + (1−η(1+λ))^t Y) + 2Y³S̄/√p."""
     N = SlowCoordinate("The slow coordinate: the error from above")
     P = _concluded(N, N.error_from_above())
-    P.mutant("the start is forgotten at once", {}, conclusion=N.whenever(N.below_target(0 * N.eta)(N.t)))
+    P.mutant("no memory of the start", {}, conclusion=N.whenever(N.below_target(0 * N.eta)(N.t)))
     return P
 
 
@@ -423,11 +431,11 @@ def error_from_below() -> ProofWriter:
 @cache
 def target() -> ProofWriter:
     """Prove Ag⁺ − λY = (1 − ηA)(Ag − λY), A = 1 + λ + c² + w⁺/√p, for steps of any size."""
-    N = SlowCoordinate("The slow coordinate: the error about its moving target")
+    N = SlowCoordinate("The slow coordinate: the error relative to its moving target")
     P, t, pull = N.P, N.t, N.lam * N.Y
     A = N.stiff + N.w(t + 1) * ROOT
     goal = forall(t, (A * N.g(t + 1) - pull).equals((1 - N.eta * A) * (A * N.g(t) - pull)))
     by = N.error * (N.stiff + N.w1 * ROOT)
-    P.conclude(P.show("target", goal, by, rewrite=["W+"], reason="insert the error after the step"))
-    P.mutant("w decays not at all", {"W+": N.next_w(N.w(t), N.c(t))})
+    P.conclude(P.show("target", goal, by, rewrite=["W+"], reason="substitute the error after the step"))
+    P.mutant("w does not decay", {"W+": N.next_w(N.w(t), N.c(t))})
     return P

@@ -1,4 +1,4 @@
-"""The numbers c, ν, w and g of an orthogonal start, from step to step, as the hypotheses of a proof."""
+"""The recursion of c, ν, w and g from an orthogonal start, as the hypotheses of a proof."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class SlowNumbers:
         P.assume("W+", self.next_w(self.kept(self.w(t)), self.c(t)), "recursion of w")
 
     def kept(self, weight: Expression) -> Expression:
-        """What regularisation leaves of a weight in one step."""
+        """A weight after the decay by regularisation in one step."""
         return weight
 
     def sign(self, x: Expression) -> Fact:
-        """The fact that a term is not negative."""
+        """The fact that a term is non-negative."""
         known = self.P.sign(x)
         if known is None:
             raise ValueError(f"the sign of {x.json} is not known")

@@ -1,4 +1,4 @@
-"""Why one certificate covers all later times: decay keeps the weights in the tube, and the tube keeps the decay."""
+"""Why one certificate covers all later times: decay keeps the weights in the tube, and the tube implies decay."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from fa_theory.symbolic.proof.writer import Multiple
 from ...shared.one_step import INVERSE, ROOT
 from .run import SecantRun
 
-MUTANTS = ("radius forgotten", "deviation scaled without its inverse", "decay one step too fast", "ascent in W")
+MUTANTS = ("radius omitted", "deviation scaled without its inverse", "decay one step ahead", "ascent in W")
 MUTANTS_OF_SUM = ("newest error counted twice", "half the sum of the errors")
 MUTANTS_OF_W = ("half the radius of a neuron", "1/p instead of 1/√p for a neuron")
 MUTANTS_OF_BETA = ("half the radius of an output weight", "1/p instead of 1/√p for an output weight")
@@ -36,7 +36,7 @@ HALF, SMALL = Fraction(1, 2), Fraction(1, 100)
 
 
 class Tube(SecantRun):
-    """The run, what is certified of the tube, and the joint induction over four statements."""
+    """The run, the certified properties of the tube, and the joint induction over four statements."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title)
@@ -45,7 +45,7 @@ class Tube(SecantRun):
         self.C, self.Q, self.K, self.R = P.tensors("C Q K R", "n", "n")
         self.assume_run()
         self._assume_certificate()
-        # names for the proof only, which are dropped at its end
+        # auxiliary definitions, which are dropped at the end of the proof
         self.v = P.tensor("v", "time", "n")
         self.A, self.B, self.M = P.tensor("A", "n", "n"), P.tensor("B", "n", "n"), P.tensor("M", "time", "n", "n")
         self._name()
@@ -58,8 +58,8 @@ class Tube(SecantRun):
         inverse = total(l_, self.Q(i, l_) * self.C(l_, j))
         P.assume("INVERSE", forall(i, j, inverse.equals(delta(i, j))), "Q is the inverse of C")
         P.assume("ETA", at_least_0(self.eta), "step size")
-        P.assume("S ≥ 0", at_least_0(self.S), "S is not negative")
-        P.assume("L ≥ 0", at_least_0(self.L), "L is not negative")
+        P.assume("S ≥ 0", at_least_0(self.S), "S is non-negative")
+        P.assume("L ≥ 0", at_least_0(self.L), "L is non-negative")
         P.assume("LEVEL", self.norm_Q * self.scaled(0) <= (1 - self.q) * self.S, "choice of S")
         P.assume("CERTIFICATE", self.certificate(self.radius()), "the certified inequality")
         tube = [self.in_W(t), self.in_W(t + 1), self.in_beta(t)]
@@ -85,7 +85,7 @@ class Tube(SecantRun):
         return norm(self.i, total(self.j, self.C(self.i, self.j) * self.e(t, self.j)))
 
     def radius(self, back: Expression | None = None) -> Expression:
-        """``|C| R |Q|``, or with another factor in the place of the last one."""
+        """``|C| R |Q|``, or with another factor in place of the last one."""
         i, j, l_, m = self.i, self.j, self.l, self.m
         last = absolute(self.Q(m, j)) if back is None else back
         return total(l_, m, absolute(self.C(i, l_)) * self.R(l_, m) * last)
@@ -111,7 +111,7 @@ class Tube(SecantRun):
 
     # ----------------------------------------------------------------------------------------------- what is proved
     def statements(self, t: IndexName | int) -> tuple[Assertion, ...]:
-        """What holds at time t: decay, the sum of the errors, and both distances."""
+        """The statements at time t: decay, the sum of the errors, and both distances."""
         first = norm(self.i, self.v(t, self.i)) <= self.q**t * norm(self.i, self.v(0, self.i))
         return (
             first,
@@ -150,7 +150,7 @@ class Tube(SecantRun):
             self.in_W(t + 1),
             next_W(r),
             item("T+ ≤ S", self.rate_of_W, sign=rate(r)),
-            reason="the newest error is in the sum, too",
+            reason="the sum includes the newest error",
         )
         turn = self.show_move_of_beta(feature, bound)
         next_beta = self.show_next_distance_of_beta(feature, turn, self.now[3])
@@ -158,8 +158,8 @@ class Tube(SecantRun):
         self.onward = [decay, Fact("sum at t+1"), next_W, next_beta]
         first, second, _, _ = self.statements(0)
         self.start = [
-            P.show("decay at 0", first, reason="no step has been made"),
-            P.show("sum at 0", second, rewrite=["T0"], reason="the sum is empty"),
+            P.show("decay at 0", first, reason="no steps yet"),
+            P.show("sum at 0", second, rewrite=["T0"], reason="empty sum"),
             self.show_start_of_W(self.none),
             self.show_start_of_beta(feature),
         ]
@@ -177,17 +177,17 @@ class Tube(SecantRun):
         words = "all four statements together, by induction over t"
         sums = P.induct("sum at all times", t, goals, self.start, self.onward, 1, reason=words)
         rest = item("S ≥ 0", self.q**t, sign=Fact("q^t ≥ 0")(t))
-        bounded = P.show("sum at most S", self.T(t) <= self.S, sums(t), rest, reason="the rest is not negative")
+        bounded = P.show("sum at most S", self.T(t) <= self.S, sums(t), rest, reason="the remainder is non-negative")
         return self.all_times(which)(t, self.r), bounded
 
     def unnamed(
         self, name: str, goal: Assertion, *by: Fact | Multiple, rewrite: Sequence[str] = (), keep_sum: bool = False
     ) -> Fact:
-        """A conclusion in which the names of the proof are written out."""
+        """A conclusion in which the auxiliary definitions are expanded."""
         P = self.P
         fact = P.show(name, goal, *by, rewrite=rewrite)
         for k, definition in enumerate("VABM"):
-            fact = P.drop(f"{name} {k + 1}", fact, definition, reason="write the name out")
+            fact = P.drop(f"{name} {k + 1}", fact, definition, reason="expand the definition")
         if not keep_sum:
             fact = P.drop(f"{name} 5", fact, "T0", "T+", reason="the sum is not in the statement")
         return fact
@@ -200,7 +200,7 @@ class Tube(SecantRun):
             self.in_W(0),
             self.none,
             P.signed(self.rate_of_W * self.S),
-            reason="no step has been made",
+            reason="no steps yet",
         )
         length = norm(j, self.Psi(0, j, r))
         P.show(
@@ -219,7 +219,7 @@ class Tube(SecantRun):
             "CERTIFICATE",
             P.signed(op(i, j, self.middle())),
             P.signed(self.eta * op(i, j, self.radius())),
-            reason="norms are not negative",
+            reason="norms are non-negative",
         )
         power = P.use(library.power_sign())
         P.generalise("q^t ≥ 0", P.instance("q^t ≥ 0 at t", power(self.q, t, given=["q ≥ 0"])), t)
@@ -251,7 +251,7 @@ class Tube(SecantRun):
             self.now[0] * self.norm_Q,
             item(level, self.q**t, sign=Fact("q^t ≥ 0")(t)),
             rewrite=["T+"],
-            reason="one more error in the sum; by the choice of S the geometric sum closes",
+            reason="one more error in the sum; by the choice of S the geometric sum is bounded",
         )
         rest = Fact("q^t ≥ 0")
         P.show("T ≤ S", self.T(t) <= self.S, self.now[1], item("S ≥ 0", self.q**t, sign=rest(t)))
@@ -330,9 +330,9 @@ class Tube(SecantRun):
 
     # ------------------------------------------------------------------------------------------------------ witness
     def witness(self, *, apart: Fraction | int = 0, back: Expression | None = None) -> list[Assertion]:
-        """A small error, so that the kernels hardly move, and a step that halves it if there is one sample.
+        """A small error, so that the kernels hardly change, and a step that halves it for one sample.
 
-        ``apart`` is how far the first kernel is from the midpoint, in multiples of the radius, ``back`` as in `radius`.
+        ``apart`` is the distance of the first kernel from the midpoint, in radii; ``back`` as in `radius`.
         """
         i, j, k, r, t = self.i, self.j, self.k, self.r, self.t
         trace = INVERSE * total(i, r, self.Psi(0, i, r) ** 2 + self.beta(0, r) ** 2 * total(k, self.X(i, k) ** 2))
@@ -369,7 +369,7 @@ def proof() -> ProofWriter:
     P.conclude(N.unnamed("decay", decays(t), N.all_times(0)(t), rewrite=["V"]), witness=N.witness())
     nothing = Expression(0)
     P.mutant(
-        "radius forgotten",
+        "radius omitted",
         {"CERTIFICATE": N.certificate(N.radius(nothing))},
         witness=N.witness(apart=Fraction(1, 2), back=nothing),
     )
@@ -379,7 +379,7 @@ def proof() -> ProofWriter:
         {"CERTIFICATE": N.certificate(N.radius(one))},
         witness=N.witness(apart=Fraction(3, 4), back=one),
     )
-    P.mutant("decay one step too fast", {}, conclusion=decays(t + 1))
+    P.mutant("decay one step ahead", {}, conclusion=decays(t + 1))
     P.mutant("ascent in W", {"STEP_W": N.next_W(-N.b(N.r))})
     return P
 

@@ -55,12 +55,16 @@ STATED = {
         "∀ F:n×real, w:real. (∀ i:n. differentiable(s:real ↦ F[i, s])[w] = 1) → "
         "d(s:real ↦ Σ_i:n F[i, s])[w] = Σ_i:n d(s:real ↦ F[i, s])[w]"
     ),
+    "top_bound": "∀ S:n×n, q:n. Σ_i:n Σ_h:n q[i]·S[i, h]·q[h] ≤ top(i:n h:n ↦ S[i, h])·(Σ_i:n q[i]^2)",
+    "top_least": (
+        "∀ S:n×n, c:ℝ. (∀ q:n. Σ_i:n Σ_h:n q[i]·S[i, h]·q[h] ≤ c·(Σ_i:n q[i]^2)) → top(i:n h:n ↦ S[i, h]) ≤ c"
+    ),
     "decreasing": (
         "∀ f:real, r:real, w:real. (num(r) ≤ num(w)) → (∀ u:real. differentiable(s:real ↦ f[s])[u] = 1) → "
         "(∀ u:real. (num(r) ≤ num(u)) → (num(u) ≤ num(w)) → d(s:real ↦ f[s])[u] ≤ 0) → f[w] ≤ f[r]"
     ),
 }
-NOT_EVALUATED = {"sup_upper", "sup_least", "op_least", "decreasing"}
+NOT_EVALUATED = {"sup_upper", "sup_least", "op_least", "top_least", "decreasing"}
 """A supremum has no value at a point, and a premise about all tensors or times is never known to hold."""
 
 

@@ -1,8 +1,10 @@
-"""Images for classification: a folder of IDX files as MNIST has them, or scikit-learn's digits."""
+"""Images for classification, for several papers: MNIST-style IDX files of the user, or scikit-learn's digits."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -13,27 +15,83 @@ from fa_theory.model.data import digits, idx
 from fa_theory.model.data.table import SourceRows
 from fa_theory.seeds import generator
 
-from .images import Images, split
-
 MEAN, DEVIATION = 0.1307, 0.3081
-"""Of the pixels of MNIST on the scale from 0 to 1, as the paper normalises with."""
+"""Mean and standard deviation of the MNIST pixels scaled to [0, 1], which the paper normalises with."""
 TEST_SHARE = 1 / 6
-"""Share of test images where a split must be made; that of MNIST is 1/7."""
+"""Share of test images when a set is split; in MNIST it is 1/7."""
+
+
+@dataclass(frozen=True, eq=False)
+class Images:
+    """Training and test images with their labels.
+
+    Attributes
+    ----------
+    X, X_test
+        Normalised images as rows, ``(n, d)``.
+    labels, labels_test
+        Classes ``0 … classes − 1``, integers ``(n,)``.
+    classes
+        Number of classes.
+    provenance
+        One sentence: the source and the split.
+
+    Raises
+    ------
+    InputError
+        If shapes do not match or a set is empty.
+    """
+
+    X: Array
+    labels: Array
+    X_test: Array
+    labels_test: Array
+    classes: int
+    provenance: str
+
+    def __post_init__(self) -> None:
+        for X, labels in ((self.X, self.labels), (self.X_test, self.labels_test)):
+            if X.ndim != 2 or labels.shape != X.shape[:1] or not len(X) or X.shape[1] != self.X.shape[1]:
+                raise InputError(f"images of shapes {self.X.shape}, {self.X_test.shape} do not match each other or "
+                                 f"the labels of shapes {self.labels.shape}, {self.labels_test.shape}")  # fmt: skip
+
+
+def split(X: Array, labels: Array, *, test: float, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Rows for training and for testing, a share ``test`` of them at random, each in increasing order.
+
+    Raises
+    ------
+    InputError
+        If either would be empty.
+    """
+    count = round(test * len(X))
+    if not 0 < count < len(X):
+        raise InputError(f"{len(X)} images cannot be split into training and test images; provide more images")
+    order = rng.permutation(len(X))
+    return np.sort(order[count:]), np.sort(order[:count])
+
+
+@lru_cache(maxsize=1)
+def images(folder: str) -> Images:
+    """The images of a folder (`from_folder`), or for an empty name the digits (`from_digits`)."""
+    return from_folder(folder) if folder else from_digits()
 
 
 def from_folder(folder: str | Path) -> Images:
     """Read ``train-images*idx3*`` and ``t10k-images*idx3*`` with their labels, plain or gzip.
 
-    If one of the two is missing, the other is split at random, always in the same way, and `Images.provenance` says so.
+    If one of the two is missing, the other is split at random with a fixed seed, and `Images.provenance` states this.
 
     Raises
     ------
     InputError
-        If there is no such folder or file, or a file is damaged or does not fit to the others; the message names it.
+        If there is no such folder or file, or a file is damaged or does not match the others; the message names it.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise InputError(f"{folder} is no folder; give the one with train-images-idx3-ubyte and the other IDX files")
+        raise InputError(
+            f"{folder} is not a folder; give the folder with train-images-idx3-ubyte and the other IDX files"
+        )
     tables = {part: _table(folder, part) for part in ("train", "t10k")}
     there = {part: table for part, table in tables.items() if table is not None}
     if not there:
@@ -42,7 +100,9 @@ def from_folder(folder: str | Path) -> Images:
         )
     if len({table.X.shape[1] for table in there.values()}) > 1:
         sizes = " and ".join(str(table.X.shape[1]) for table in there.values())
-        raise InputError(f"{folder}: the training and test images have {sizes} pixels; these files do not belong")
+        raise InputError(
+            f"{folder}: the training and test images have {sizes} pixels; these files do not belong together"
+        )
     known = sorted({label for table in there.values() for label in table.labels or ()})
     if len(there) == 2:
         (X, labels), (X_test, labels_test) = (_normalised(table, known) for table in there.values())
@@ -56,7 +116,7 @@ def from_folder(folder: str | Path) -> Images:
 
 
 def from_digits() -> Images:
-    """The 1797 digits of 8×8 pixels that come with scikit-learn, normalised to mean 0 and variance 1, and split."""
+    """The 1797 digits of 8×8 pixels included in scikit-learn, normalised to mean 0 and variance 1, and split."""
     table = digits.read(np.arange)
     X = ((table.X - table.X.mean()) / table.X.std()).astype(np.float32)
     assert table.y is not None

@@ -1,0 +1,1 @@
+"""The theorems, proved on the kernel."""
