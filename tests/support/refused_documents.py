@@ -131,6 +131,10 @@ DOCUMENTS: dict[str, Any] = {
     "a law over time": document(laws={"N": {"kind": "gauss", "axes": [["time"]]}}),
     "an iid law with its axis twice": document(laws={"N": {"kind": "iid", "axis": "p", "axes": [["p", "p"]]}}),
     "a shadowed name": trivial(["sum", ["i"], ["sum", ["i"], ["v", "i"]]]),
+    "a shadowed name in a function": trivial(["fn", "op", ["of", ["i", "j"], ["sum", ["i"], ["M", "i", "j"]]]]),
+    "an operand that is not known": assuming(
+        CLOSED, step("a", "discharge", use="closed", hyp="H", over=["x"]), hypotheses={"H": TRUE}
+    ),
     "a shadowed name in a formula": document(
         combine("a", says(["sum", ["i"], ["v", "i"]], "=", ["sum", ["i"], ["v", "i"]], all=["i"]))
     ),

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from flow_documents import FLOWS
 from proof_documents import every
-from refused_documents import HOSTILE, assuming, changed, combine, document, lemma, says, step, using
+from refused_documents import HOSTILE, TRUE, assuming, changed, combine, document, lemma, says, step, using
 from test_refused import FOLDER
 
 from fa_theory.checker.proof import Refused, replay, rules, terms
@@ -390,6 +390,29 @@ INVERSE = ["fn", "inv", "x"]
 def test_everything_in_a_statement_is_shown_to_be_defined(formula: Any) -> None:
     data = document(combine("done", formula), concludes="done")
     assert "not shown to be defined" in refused(data)
+
+
+def test_a_supremum_is_not_stated() -> None:
+    largest = ["fn", "sup", ["of", ["t"], ["a", "t"]]]
+    data = document(combine("done", says(largest, "=", largest)), concludes="done")
+    assert "may be infinite" in refused(data)
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "said", "equation"),
+    [
+        ("d", "w", "d(s:real ↦ f[s])[w] = d(s:real ↦ x)[w]", says(["f", "s"], "=", "x", all=["s"])),
+        ("d", 0, "d(s:real ↦ f[s])[0] = d(s:real ↦ x)[0]", says(["f", "s"], "=", "x", all=["s"])),
+        ("^t", ["t", 1], "x^(t+1) = y^(t+1)", says("x", "=", "y")),
+        ("^t", 2, "x^2 = y^2", says("x", "=", "y")),
+        ("F", None, "F(x) = F(y)", says("x", "=", "y")),
+    ],
+)
+def test_a_function_is_applied_to_both_sides(function: str, at: Any, said: str, equation: Any) -> None:
+    both = step("both", "congruence", fn=function, use="H", **({} if at is None else {"at": at}))
+    done = combine("done", TRUE)
+    proof = replay(assuming(both, done, hypotheses={"H": equation}, concludes="done"))
+    assert str(proof.theorems["both"].formula) == said
 
 
 def test_a_theorem_is_not_made_or_changed_by_hand() -> None:
