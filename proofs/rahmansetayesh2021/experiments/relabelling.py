@@ -141,7 +141,7 @@ class Relabelling(Experiment[RelabellingJob]):
 
     @staticmethod
     def label(job: RelabellingJob) -> str:
-        return f"{job.rule.value.upper()}{', normalised' if job.normalised else ''}, network {job.number}"
+        return f"{job.rule.name.upper()}{', normalised' if job.normalised else ''}, network {job.number}"
 
     def findings(self, records: Mapping[RelabellingJob, Record]) -> Findings:
         from ...shared.images import images
@@ -150,7 +150,7 @@ class Relabelling(Experiment[RelabellingJob]):
         shown = [phase * self.steps + at * self.every for phase in range(self.changes + 1) for at in range(looks)]
         kinds: dict[tuple[str, bool], list[Record]] = {}
         for job, record in records.items():
-            kinds.setdefault((job.rule.value, job.normalised), []).append(record)
+            kinds.setdefault((job.rule.name, job.normalised), []).append(record)
         rows = [
             {"rule": rule, "normalised": normalised, "steps": shown}
             | {name: [mean_within(at) for at in zip(*(r[name] for r in found), strict=True)] for name in QUANTITIES}

@@ -75,6 +75,7 @@ class Alignment(Experiment[AlignmentBlock]):
         from .networks import AlignmentCell
 
         rule = as_rule(self.rule)
+        rule.refuse_unless_entrywise("this simulation")
         return [
             AlignmentCell(self.activation.value, x, p, rule)
             for x in self.lam or LAMBDAS[self.activation]
@@ -128,11 +129,11 @@ def row(cell: AlignmentCell, alignments: list[float | None]) -> Record:
     for both.
     """
     mean, sd, count = spread(alignments)
-    theirs = published(cell.activation, cell.lam, cell.p) if cell.rule.value == "fa" else None
+    theirs = published(cell.activation, cell.lam, cell.p) if cell.rule.name == "fa" else None
     z = None
     if mean is not None and sd and theirs is not None:
         z = (mean - theirs) / (sd * (1 / count + 1 / REPEATS) ** 0.5)
-    found = {"activation": cell.activation, "rule": cell.rule.value, "lam": cell.lam, "p": cell.p}
+    found = {"activation": cell.activation, "rule": cell.rule.name, "lam": cell.lam, "p": cell.p}
     return found | {"mean": mean, "sd": sd, "repeats": count, "published": theirs, "z": z}
 
 
