@@ -133,6 +133,9 @@ DOCUMENTS: dict[str, Any] = {
     "a law of no tensors": document(laws={"N": {"kind": "gauss", "axes": []}}),
     "a law over time": document(laws={"N": {"kind": "gauss", "axes": [["time"]]}}),
     "an iid law with its axis twice": document(laws={"N": {"kind": "iid", "axis": "p", "axes": [["p", "p"]]}}),
+    "an iid law with a tensor without its axis": document(
+        laws={"N": {"kind": "iid", "axis": "p", "axes": [["p"], ["n"]]}}
+    ),
     "a shadowed name": trivial(["sum", ["i"], ["sum", ["i"], ["v", "i"]]]),
     "a shadowed name in a function": trivial(["fn", "op", ["of", ["i", "j"], ["sum", ["i"], ["M", "i", "j"]]]]),
     "an operand that is not known": assuming(
@@ -274,6 +277,9 @@ DOCUMENTS: dict[str, Any] = {
     "a negative number left over": document(combine("a", says(0, "<=", -1))),
     "an equation of two numbers": document(combine("a", says(0, "=", 1))),
     "strict from nothing": document(combine("a", says("x", "<", "x"))),
+    "strict from nothing of what is strict": document(
+        POSITIVE, combine("a", says("x", "<", "x"), [{"use": "positive", "times": 0}])
+    ),
     "strict from a factor that may vanish": assuming(
         combine("a", says(0, "<", "c"), [{"use": "positive", "times": "c", "sign": "H"}]),
         hypotheses={"H": says(0, "<=", "c"), "positive": says(0, "<", 1)},
@@ -384,6 +390,12 @@ DOCUMENTS: dict[str, Any] = {
     ),
     "a definition of one entry": assuming(
         CLOSED, step("a", "drop", use="closed", defs=["H"]), hypotheses={"H": says(["v", "i"], "=", 0)}
+    ),
+    "a definition of later times": assuming(
+        step("a", "drop", use="H", defs=["H"]), hypotheses={"H": says(["a", ["t", 1]], "=", ["num", "t"], all=["t"])}
+    ),
+    "a recursion whose step is a number": assuming(
+        CLOSED, {**DONE_WITH, "use": "closed"}, hypotheses=RECURSION | {"next": says("x", "=", 1)}
     ),
     "a recursion of two tensors": assuming(
         CLOSED,

@@ -153,7 +153,7 @@ def evaluate(
                     continue
                 met += 1
                 holds = point.holds(conclusion, {})
-                if not point.allowed() or (holds is False and point.fails_elsewhere(hypotheses)):
+                if not point.allowed() or (holds is False and not point.stays_false(conclusion, hypotheses)):
                     met -= 1
                     continue
             except (Unknown, RecursionError):
@@ -194,8 +194,9 @@ class _Point:
         self.near, self.terms, self.work = near, TERMS, 0
         self.times: Sequence[int] = range(HORIZON + 1)
         self.instants: Sequence[Instant] = (Near.ZERO,) if near else INSTANTS
-        self.seen: set[int | fmpq] = set()
-        """Times at which something was evaluated."""
+        self.times_seen: set[int] = set()
+        self.instants_seen: set[fmpq] = {fmpq(0)}
+        """Times at which something was evaluated, and real time 0."""
         self.rng = rng
         self.sizes = {sort: rng.choice(sizes) for sort in sorted(_sorts(formulas))}
         self.sources: dict[TensorVariable, list[_Source]] = {}
@@ -361,15 +362,18 @@ class _Point:
             case _:
                 return range(self.sizes[sort])
 
-    def fails_elsewhere(self, hypotheses: Sequence[Formula]) -> bool:
-        """Whether a hypothesis fails at one of all times at which something was evaluated, or at time 0."""
-        self.times = range(max((x for x in self.seen if isinstance(x, int)), default=0) + 1)
-        moments = sorted({fmpq(0), *(x for x in self.seen if isinstance(x, fmpq))})
-        self.instants = (*moments, Near.ZERO) if self.near else moments
+    def stays_false(self, conclusion: Formula, hypotheses: Sequence[Formula]) -> bool:
+        """Whether a false conclusion is false, and no hypothesis is, if all times that were seen count as all times."""
+        self.times = range(max(self.times_seen, default=0) + 1)
+        instants = sorted(self.instants_seen)
+        self.instants = (*instants, Near.ZERO) if self.near else instants
+        spent, self.work = self.work, 0
         try:
-            return any(self.holds(h, {}) is False for h in hypotheses)
+            return self.holds(conclusion, {}) is False and all(self.holds(h, {}) is not False for h in hypotheses)
         except Unknown:
             return False
+        finally:
+            self.work += spent
 
     def holds(self, formula: Formula, bound: Environment) -> bool | None:
         """Whether a formula holds; None if unknown.
@@ -483,20 +487,26 @@ class _Point:
     def at(self, index: Index, bound: Environment) -> Instant:
         """The element that an index stands for."""
         if index.name == NUMERAL:
-            return self._noted(index.offset if index.sort == TIME else fmpq(index.offset))
-        variable = IndexVariable(index.name, index.sort)
-        place = bound.get(variable, self.free.get(variable))
-        if place is None or callable(place):
-            raise Unknown(f"{index.name} has no value")
-        if isinstance(place, Near) or index.sort not in (TIME, REAL):
-            return place
-        return self._noted(place + index.offset if index.offset else place)
-
-    def _noted(self, time: int | fmpq) -> int | fmpq:
-        if isinstance(time, int) and time > HORIZON + 2:
-            raise Unknown("beyond the horizon")
-        self.seen.add(time)
-        return time
+            place: object = index.offset if index.sort == TIME else fmpq(index.offset)
+        else:
+            variable = IndexVariable(index.name, index.sort)
+            place = bound.get(variable, self.free.get(variable))
+        match place:
+            case Near():
+                return place
+            case fmpq():
+                self.instants_seen.add(place)
+                return place
+            case int() if index.sort != TIME:
+                return place
+            case int():
+                time = place if index.name == NUMERAL else place + index.offset
+                if time > HORIZON + 2:
+                    raise Unknown("beyond the horizon")
+                self.times_seen.add(time)
+                return time
+            case _:
+                raise Unknown(f"{index.name} has no value")
 
     def value(self, term: Term, bound: Environment) -> Real:
         """The value of a term."""
