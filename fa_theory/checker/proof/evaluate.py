@@ -366,6 +366,8 @@ class _Point:
         """Whether a false conclusion is false, and no hypothesis is, if all times that were seen count as all times."""
         self.times = range(max(self.times_seen, default=0) + 1)
         instants = sorted(self.instants_seen)
+        if self.near and len(instants) > 1:  # germs say nothing of later times
+            return False
         self.instants = (*instants, Near.ZERO) if self.near else instants
         spent, self.work = self.work, 0
         try:
