@@ -188,6 +188,13 @@ def test_what_is_assumed_for_all_times_is_assumed_where_it_is_used(hypotheses: A
     assert any(look(says("x", "<=", "y"), *hypotheses[:-1], seed=seed).refuted for seed in range(5))
 
 
+def test_germs_refute_nothing_that_speaks_of_later_times() -> None:
+    """f is y + 1, which the first hypothesis speaks of at the time 1 only."""
+    same = says(["f", "s"], "=", ["+", "y", ["num", "w"]], all=["s"])
+    named = says("x", "=", "c", all=["w"], **{"if": [same]}), says(["f", "s"], "=", ["+", "y", ["num", 1]], all=["s"])
+    assert not any(look(says("x", "=", "c"), *named, seed=seed).refuted for seed in range(20))
+
+
 def test_times_beyond_the_horizon_are_not_known() -> None:
     for late in (says(["a", 6], "<=", 0), says(["a", ["t", 6]], "<=", 0, all=["t"])):
         assert look(late) == Evaluation(0, 40)  # and so it is not called vacuous
