@@ -10,8 +10,10 @@ from flint import ctx
 from refused_documents import combine, document, says
 
 from fa_theory.checker.proof import evaluate as evaluation
+from fa_theory.checker.proof.budget import Allowance, working
 from fa_theory.checker.proof.evaluate import Evaluation, evaluate
 from fa_theory.checker.proof.language import Declarations
+from fa_theory.checker.proof.terms import NUMERAL, Index, IndexVariable, opened
 from fa_theory.checker.recheck import recheck
 
 NAMES = Declarations({k: v for k, v in document().items() if k in ("sorts", "indices", "tensors", "functions", "laws")})
@@ -189,10 +191,13 @@ def test_what_is_assumed_for_all_times_is_assumed_where_it_is_used(hypotheses: A
 
 
 def test_germs_refute_nothing_that_speaks_of_later_times() -> None:
-    """f is y + 1, which the first hypothesis speaks of at the time 1 only."""
+    """The instance at time 1 of ∀w. (∀s. f[s] = y + num(w)) → x = c."""
     same = says(["f", "s"], "=", ["+", "y", ["num", "w"]], all=["s"])
-    named = says("x", "=", "c", all=["w"], **{"if": [same]}), says(["f", "s"], "=", ["+", "y", ["num", 1]], all=["s"])
-    assert not any(look(says("x", "=", "c"), *named, seed=seed).refuted for seed in range(20))
+    general = NAMES.formula(says("x", "=", "c", all=["w"], **{"if": [same]}))
+    with working(Allowance(1000)):
+        one = opened(general, {IndexVariable("w", "real"): Index(NUMERAL, "real", 1)})
+    for seed in range(20):
+        assert not evaluate([general, *one.premises], NAMES.formula(says("x", "=", "c")), seed=seed).refuted
 
 
 def test_times_beyond_the_horizon_are_not_known() -> None:
