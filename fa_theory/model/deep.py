@@ -270,7 +270,7 @@ class DeepNetwork:
         """``s_l δ_lᵀ h_{l−1}``, of the shapes of ``W_l``."""
         found = []
         for layer, (d, h) in enumerate(zip(signals, seen.h, strict=True), 1):
-            tie, gradient = self.tie(layer), h.K @ d if isinstance(h, Products) else transpose(d) @ h
+            tie, gradient = self.tie(layer), _product(h, d)
             found.append(self.scale(layer) * (gradient if tie is None else tie.gathered(gradient)))
         return found
 
@@ -290,6 +290,14 @@ class DeepNetwork:
         if self.depth != 2 or c or self.scaling.name != "ntk":
             raise InputError(f"{self} is not a network of two layers without biases in the NTK scaling")
         return Network(W[0], transpose(W[1]), transpose(B[0]), self.psi)
+
+
+def _product(h: Inputs, d: Array) -> Array:
+    """``dᵀh``, or ``Kd``."""
+    if isinstance(h, Products):
+        return h.K @ d
+    # the smaller of the two is transposed
+    return transpose(d) @ h if d.shape[-1] <= h.shape[-1] else transpose(transpose(h) @ d)
 
 
 def of_two_layers(network: Network) -> DeepNetwork:
