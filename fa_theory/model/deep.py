@@ -133,17 +133,21 @@ class Pass(NamedTuple):
 
 
 class Products(NamedTuple):
-    """The inputs known by their products alone; the first weights are then ``Z = X W_1ᵀ``, ``(…, n, w_1)``.
+    """The inputs known by their products; the first weights are then A, ``(…, n, w_1)``, of ``W_1 = W_1(0) + AᵀX``.
 
-    A step moves them by ``−η XXᵀ δ_1``, which is less work than moving W_1 where there are fewer samples than inputs.
+    A step moves A by ``−η δ_1``, and ``z_1 = Z + K A``: less work than moving W_1 where there are fewer samples than
+    inputs. The first layer must not decay.
 
     Attributes
     ----------
     K
         ``XXᵀ``, ``(…, n, n)``.
+    Z
+        ``X W_1(0)ᵀ``, ``(…, n, w_1)``.
     """
 
     K: Array
+    Z: Array
 
 
 Inputs = Array | Products
@@ -246,8 +250,8 @@ class DeepNetwork:
         """Everything on the way from the inputs to the output."""
         z, h, slopes = [], [X], []
         for layer in range(1, self.depth + 1):
-            W = self.matrix(layer)
-            z.append(W if isinstance(h[-1], Products) else h[-1] @ transpose(W))
+            W, below = self.matrix(layer), h[-1]
+            z.append(below.Z + below.K @ W if isinstance(below, Products) else below @ transpose(W))
             if layer > 1:
                 z[-1] = self.scale(layer) * z[-1]
             if self.weights.c:
@@ -293,9 +297,9 @@ class DeepNetwork:
 
 
 def _product(h: Inputs, d: Array) -> Array:
-    """``dᵀh``, or ``Kd``."""
+    """``dᵀh``, or ``d`` for the first weights of `Products`."""
     if isinstance(h, Products):
-        return h.K @ d
+        return d
     # the smaller of the two is transposed
     return transpose(d) @ h if d.shape[-1] <= h.shape[-1] else transpose(transpose(h) @ d)
 
