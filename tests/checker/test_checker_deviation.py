@@ -29,6 +29,11 @@ ETA = 0.375
 N, D, P = 3, 2, 5
 
 
+@pytest.fixture(autouse=True)
+def _sharp(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deviation, "ROUGH", 12)
+
+
 def mat(A: Any) -> arb_mat:
     return arb_mat(np.asarray(A, float).tolist())
 
@@ -149,9 +154,8 @@ def theorem(name: str, step: dict[str, Any], apart: dict[str, Any]) -> dict[str,
         S = norm([sum(c[r] * lengths[i] for r in range(p) if over[i, r]) for i in range(n)])
         S += x * sum(c[r] for i, r in np.ndindex(n, p) if near_kink[i][r])
     else:
-        # |dσ| is at most L₂/2 times |dz| + |dz⁺|, each of norm xν̂ and at most ‖x_i‖ν̂
-        chi = max(lengths)
-        j = np.array([min(norm(lengths * V[:, r]), x * max(abs(V[:, r]))) for r in range(p)], dtype=object)
+        # |dσ| is at most L₂/2 times |dz| + |dz⁺|, each at most ‖x_i‖ν̂
+        chi, j = max(lengths), norms((lengths[:, None] * V).T)
         E = sum(a[r] * l2 * nu_hat[r] * j[r] for r in range(p))
         S = l2 * sum(c[r] * (2 * x * chi * nu_hat[r] + j[r] / 2) for r in range(p))
 

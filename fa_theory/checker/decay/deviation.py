@@ -1,18 +1,17 @@
 """How far a run can be from exact states that shadow it: three bounds, carried from step to step.
 
-The run is at (W, β), with error e; nearby is an exact state (W̃, β̃), with error ẽ. There are k outputs: β and b are p×k
-with rows β_r and b_r, and e is n×k; for k = 1 they are vectors, and ‖b_r‖ is |b_r|. `Deviation` holds
+The run is at (W, β), with error e; nearby is an exact state (W̃, β̃), with error ẽ. There are k outputs: β and b are
+p×k with rows β_r and b_r, and e is n×k; for k = 1 they are vectors, and ‖b_r‖ is |b_r|. `Deviation` holds
 
     ν_r ≥ ‖w_r − w̃_r‖₂,    μ ≥ ‖β − β̃‖,    ε ≥ ‖e − ẽ‖.
 
 One step takes the run to W⁺, β⁺, e⁺ and the exact state to Ŵ, β̂, ê. The next exact state (W̃⁺, β̃⁺) is close to that:
-``‖N̂ − Ñ⁺‖ ≤ δ_N`` with ``W = W(0) − NᵀX``, and ``‖β̂ − β̃⁺‖ ≤ δ_β``. Norms are Euclidean, of matrices Frobenius's,
-but ``x = ‖X‖₂`` and ``Φ = ‖Ψ̃‖₂ = √(p‖G‖₂)``. Write ``s = η/√p``, ``κ = 1 − ηλ``, ``L₁ = sup |ψ'|``,
-``V = Ẑ − Z̃ = −XXᵀ(N̂ − Ñ)``, ``M = ‖V‖``, ``a_r = ‖β̃_r‖ + μ``, ``c_r = a_r‖b_r‖``, and d in front of what belongs to the
-run less what belongs to the exact state, such as ``de = e − ẽ``, ``dΨ⁺ = ψ(XW⁺ᵀ) − ψ(XŴᵀ)``. So ``|dz_ir| ≤ ‖x_i‖ν_r``,
-``‖dz_r‖ ≤ xν_r``, ``‖dψ_r‖ ≤ L₁xν_r``; ``eb_r`` is the vector of the ``e_i·b_r``, and ``‖de b_r‖ ≤ ‖b_r‖ε``. The kernels
-act on n×k matrices, read sample after sample: G as ``G⊗I_k``, and
-``pH_(i,c),(j,c') = x_i·x_j Σ_r β̃_rc b_rc' D̃_ir D̃_jr``.
+``‖N̂ − Ñ⁺‖ ≤ δ_N`` with ``W = W(0) − NᵀX``, and ``‖β̂ − β̃⁺‖ ≤ δ_β``. Norms are Euclidean, of matrices Frobenius's, but
+``x = ‖X‖₂`` and ``Φ = ‖Ψ̃‖₂ = √(p‖G‖₂)``. Write ``s = η/√p``, ``κ = 1 − ηλ``, ``L₁ = sup |ψ'|``, ``V = Ẑ − Z̃ = −XXᵀ(N̂
+− Ñ)``, ``M = ‖V‖``, ``a_r = ‖β̃_r‖ + μ``, ``c_r = a_r‖b_r‖``, and d in front of what belongs to the run less what
+belongs to the exact state, such as ``de = e − ẽ``, ``dΨ⁺ = ψ(XW⁺ᵀ) − ψ(XŴᵀ)``. So ``|dz_ir| ≤ ‖x_i‖ν_r``, ``‖dz_r‖ ≤
+xν_r``, ``‖dψ_r‖ ≤ L₁xν_r``; ``eb_r`` is the vector of the ``e_i·b_r``, and ``‖de b_r‖ ≤ ‖b_r‖ε``. The kernels act on
+n×k matrices, read sample after sample: G as ``G⊗I_k``, and ``pH_(i,c),(j,c') = x_i·x_j Σ_r β̃_rc b_rc' D̃_ir D̃_jr``.
 
 Theorem. Let σ_ir be the secant slope of the run, ``ψ(z⁺) − ψ(z) = σ(z⁺ − z)``, and
 
@@ -28,7 +27,8 @@ After the step these bounds hold, with ``θ = s(‖g‖ + (Φ + L₁x‖ν‖)ε
          + p^{-1/2} (L₁xδ_W‖β̃⁺‖ + (Φ + L₁M)δ_β).
 
 Proof. The rule gives ``w_r⁺ − ŵ_r = dw_r − sXᵀ(dD_r∘ẽb_r + D_r∘de b_r)``; and ``β⁺ = κβ − u``, ``β̂ = κβ̃ − ũ`` with
-``u = sΨᵀe``, ``du = s(dΨᵀẽ + Ψᵀde)``, ``‖dΨᵀẽ‖ ≤ ‖g‖`` and ``‖du‖ ≤ θ``. Hence ν⁺ and μ⁺. From ``e + y = p^{-1/2} Σ_r ψ_rβ_rᵀ``,
+``u = sΨᵀe``, ``du = s(dΨᵀẽ + Ψᵀde)``, ``‖dΨᵀẽ‖ ≤ ‖g‖`` and ``‖du‖ ≤ θ``. Hence ν⁺ and μ⁺. From ``e + y = p^{-1/2} Σ_r
+ψ_rβ_rᵀ``,
 
     e⁺ − ê = κ de + p^{-1/2} (−d(Ψ⁺u) + κ Σ_r d((ψ_r⁺ − ψ_r)β_rᵀ)),
     d(Ψ⁺u) = dΨ⁺u + sΨ̂Ψ̃ᵀde + sΨ̂dΨᵀe,      Ψ̂Ψ̃ᵀ = pG + (Ψ̂ − Ψ̃)Ψ̃ᵀ,      ‖Ψ̂ − Ψ̃‖ ≤ L₁M,
@@ -43,27 +43,27 @@ others are bounded by the norms of their factors, ``‖vβᵀ‖ = ‖v‖‖β�
 ``ê − ẽ⁺ = p^{-1/2}((Ψ̂ − Ψ̃⁺)β̃⁺ + Ψ̂(β̂ − β̃⁺))``. ∎
 
 Smooth ψ with ``L₂ = sup |ψ''|`` (`Shadow`). Let ``χ = max_i ‖x_i‖``, ``ω = ‖(‖x_i‖‖ẽ_i‖)_i‖``,
-``Y = ‖diag(‖ẽ_i‖) X‖₂`` and ``j_r = min(‖(‖x_i‖ v̂_ir)_i‖, x max_i |v̂_ir|)``. These are valid:
+``Y = ‖diag(‖ẽ_i‖) X‖₂`` and ``j_r = ‖(‖x_i‖ v̂_ir)_i‖``. These are valid:
 
     g_r = ν_r (‖XᵀD̃_rẽ‖ + ½ L₂xων_r),    B_r = sL₂Yν_r‖b_r‖,    E = L₂ Σ_r a_rν̂_r j_r,
     S = L₂ Σ_r c_r (2χxν̂_r + ½ j_r).
 
 For ``|dD_ir| ≤ L₂|dz_ir|``; and ``dψ_ir = D̃_ir dz_ir + ρ_ir``, ``|ρ_ir| ≤ ½L₂dz_ir²``, with ``dz_r = X dw_r``, so that
-``‖ẽᵀ(D̃_r∘dz_r)‖ ≤ ‖XᵀD̃_rẽ‖ν_r`` and ``Σ_i ‖ẽ_i‖‖x_i‖ν_r|dz_ir| ≤ ων_r‖dz_r‖``. With ``|ẽ_i·b_r| ≤ ‖ẽ_i‖‖b_r‖`` the norm of
-``dD_r∘ẽb_r`` is at most ``L₂‖b_r‖ ‖diag(‖ẽ_i‖)X dw_r‖``. A secant slope is the mean of the slopes from z to z⁺, so
-``|dσ_ir| ≤ ½L₂(|dz_ir| + |dz_ir⁺|)``, and ``ν_r ≤ ν̂_r``. A vector t with ``|t_i| ≤ ‖x_i‖ν`` and ``‖t‖ ≤ xν`` has
-``‖t∘v̂_r‖ ≤ νj_r``, whence E; v_r is ``xL₁‖b_r‖ε`` times such a vector for ν = 1, so ``‖v̂_r∘v_r‖ ≤ xL₁‖b_r‖ε j_r``. And
-``|σ − D̃| ≤ |dσ| + ½L₂|v̂|``. So the first sum of S xL₁ε is at most ``L₂ Σ_r ‖β̃_r‖ (χν̂_r‖v_r‖ + ½‖v̂_r∘v_r‖)``, and the
-second at most ``L₁x² L₂χ Σ_r ‖β̃_r‖ν_r‖b_r‖ε``.
+``‖ẽᵀ(D̃_r∘dz_r)‖ ≤ ‖XᵀD̃_rẽ‖ν_r`` and ``Σ_i ‖ẽ_i‖‖x_i‖ν_r|dz_ir| ≤ ων_r‖dz_r‖``. With ``|ẽ_i·b_r| ≤ ‖ẽ_i‖‖b_r‖`` the
+norm of ``dD_r∘ẽb_r`` is at most ``L₂‖b_r‖ ‖diag(‖ẽ_i‖)X dw_r‖``. A secant slope is the mean of the slopes from z to z⁺,
+so ``|dσ_ir| ≤ ½L₂(|dz_ir| + |dz_ir⁺|) ≤ L₂‖x_i‖ν̂_r``, whence E. As ``|v_ir| ≤ x‖x_i‖L₁‖b_r‖ε``, ``‖v̂_r∘v_r‖ ≤
+xL₁‖b_r‖ε j_r``; and ``|σ − D̃| ≤ |dσ| + ½L₂|v̂|``. So the first sum of S xL₁ε is at most ``L₂ Σ_r ‖β̃_r‖ (χν̂_r‖v_r‖ +
+½‖v̂_r∘v_r‖)``, and the second at most ``L₁x² L₂χ Σ_r ‖β̃_r‖ν_r‖b_r‖ε``.
 
 ReLU (`KinkedShadow`): let U be the entries where z and z̃ may not be on one side of the kink (``z ≤ 0`` or ``z > 0``),
-V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0; off V, σ = σ̂ = D̃. On V, with some h, h', σ in [0, 1],
-``dσ(ẑ − z̃) = d(ψ⁺ − ψ) − σ(dz⁺ − dz) = (h − σ)dz⁺ − (h' − σ)dz`` is at most ``‖x_i‖(ν_r + ν̂_r)``. Both sums of S are
-over entries: ``|v_ir| ≤ x‖x_i‖‖b_r‖ε``, and an entry in U adds at most ``x²‖b_r‖‖β̃_r‖ε``. As ``dψ − D̃dz`` is 0 off U and
+V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0; off V, σ = σ̂ = D̃. On V, with some h, h', σ in [0, 1], ``dσ(ẑ −
+z̃) = d(ψ⁺ − ψ) − σ(dz⁺ − dz) = (h − σ)dz⁺ − (h' − σ)dz`` is at most ``‖x_i‖(ν_r + ν̂_r)``. Both sums of S are over
+entries: ``|v_ir| ≤ x‖x_i‖‖b_r‖ε``, and an entry in U adds at most ``x²‖b_r‖‖β̃_r‖ε``. As ``dψ − D̃dz`` is 0 off U and
 at most ``|dz|`` on U, ``g_r = ν_r (‖XᵀD̃_rẽ‖ + Σ_{i in U} ‖x_i‖‖ẽ_i‖)``.
 
-For smooth ψ all that leads from ν and μ to ε⁺ has a factor of the size of ẽ (in g, M, ũ, B_r and E, too), while ε itself
-contracts. So the bounds grow by a factor like ``exp(const · Σ_t ‖ẽ(t)‖)``; for ReLU neurons at the kink add to that.
+For smooth ψ all that leads from ν and μ to ε⁺ has a factor of the size of ẽ (in g, M, ũ, B_r and E, too), while ε
+itself contracts. So the bounds grow by a factor like ``exp(const · Σ_t ‖ẽ(t)‖)``; for ReLU neurons at the kink add to
+that.
 """
 
 from __future__ import annotations
@@ -81,6 +81,8 @@ from .kinks import products
 
 _BITS = 64
 """Working precision of the bounds."""
+ROUGH = 4
+"""Squarings for norms that may be a little too large."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +199,7 @@ class Shadow(Setting):
             E, S = self.bends(at, before, nu_hat, nu_next, a, V)
             sizes = Sizes(
                 propagator=spectral_norm(self.propagator(at, G)),
-                phi=(spectral_norm(G) * self.p).sqrt(),
+                phi=(spectral_norm(G, ROUGH) * self.p).sqrt(),
                 moved=frobenius(V),
                 gathered=euclidean(self.gathered(at, nu)),
                 nu=euclidean(nu),
@@ -208,9 +210,7 @@ class Shadow(Setting):
                 S=S,
                 beta_next=euclidean(at.beta_next.entries()),
             )
-            return Deviation(
-                nu_next, *self.combine(sizes, before.mu, epsilon, at.keep, at.delta_n, at.delta_beta)
-            )
+            return Deviation(nu_next, *self.combine(sizes, before.mu, epsilon, at.keep, at.delta_n, at.delta_beta))
 
     def propagator(self, at: ExactStep, G: arb_mat) -> arb_mat:
         """``κ(I − ηH) − ηG⊗I`` at an exact state."""
@@ -242,7 +242,7 @@ class Shadow(Setting):
         for i, size in enumerate(self.errors(at)):
             weights[i, i] = size
         # ‖diag(w)X‖₂² = ‖diag(w)XXᵀdiag(w)‖₂
-        force = self.L2 * self.s * spectral_norm(weights * self.XX * weights).sqrt()
+        force = self.L2 * self.s * spectral_norm(weights * self.XX * weights, ROUGH).sqrt()
         return [force * v * size for v, size in zip(nu, self.sizes, strict=True)]
 
     def bends(
@@ -250,9 +250,7 @@ class Shadow(Setting):
     ) -> tuple[arb, arb]:
         """E and S of the theorem."""
         weights = doc.column(self.lengths) * arb_mat([[arb(1)] * self.p])
-        wide = row_norms(elementwise(mul, weights, V).transpose(), self.samples)
-        high = [self.x * largest(list(map(abs, column))) for column in V.transpose().tolist()]
-        j = [u.min(v) for u, v in zip(wide, high, strict=True)]
+        j = row_norms(elementwise(mul, weights, V).transpose(), self.samples)
         c = list(map(mul, a, self.sizes))
         S = 2 * self.chi * self.x * dot(c, nu_hat) + dot(c, j) / 2
         return self.L2 * dot(list(map(mul, a, nu_hat)), j), self.L2 * S
