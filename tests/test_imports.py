@@ -31,6 +31,7 @@ FLOORS = (
     "seeds",
     "shown",
     "checker",
+    "checker.binary64",
     "checker.decay",
     "checker.counterexample",
     "checker.boxes",
