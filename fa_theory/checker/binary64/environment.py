@@ -8,6 +8,8 @@ Strassen's method or by emulation.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from operator import matmul
 
 import numpy as np
 
@@ -61,10 +63,10 @@ def examine(*shapes: tuple[int, int, int]) -> None:
         if not (found == expected).all():
             raise Unfit(f"binary64: {what} came out as {found[found != expected][0]!r}, not {expected!r}")
     for rows, inner, columns in ((7, 5, 3), (64, 64, 64), *shapes):
-        _examine_products(min(rows, _LARGEST), min(inner, _LARGEST), min(columns, _LARGEST))
+        examine_products(min(rows, _LARGEST), min(inner, _LARGEST), min(columns, _LARGEST))
 
 
-def _examine_products(rows: int, inner: int, columns: int) -> None:
+def examine_products(rows: int, inner: int, columns: int, multiply: Callable[[Array, Array], Array] = matmul) -> None:
     """Products of integers that are exact in every order, under scalings by powers of two that are exact, too.
 
     Rows, columns and inner index are scaled by very different powers, which a classical product does not mix;
@@ -75,20 +77,20 @@ def _examine_products(rows: int, inner: int, columns: int) -> None:
     A, B = (g.integers(-(2**bits), 2**bits, size=size) for size in ((rows, inner), (inner, columns)))
     left, right, between = (2.0 ** g.integers(-60, 60, size=size) for size in (rows, columns, inner))
     exact = (A @ B).astype(np.float64)
-    found = (left[:, None] * A * between) @ (B / between[:, None] * right)
+    found = multiply(left[:, None] * A * between, B / between[:, None] * right)
     _same("scaled integers", found, left[:, None] * exact * right)
     F, G = (np.asfortranarray(M.astype(np.float64)) for M in (A, B))
-    _same("transposed integers", (G.T @ F.T).T, exact)
+    _same("transposed integers", multiply(G.T, F.T).T, exact)
     if inner > 1:
-        _same("integers and their transposes", F @ F.T, (A @ A.T).astype(np.float64))
-    tiny = np.full((rows, inner), 2.0**-540) @ np.full((inner, columns), 2.0**-530)
+        _same("integers and their transposes", multiply(F, F.T), (A @ A.T).astype(np.float64))
+    tiny = multiply(np.full((rows, inner), 2.0**-540), np.full((inner, columns), 2.0**-530))
     _same("tiny numbers", tiny, np.full((rows, columns), inner * 2.0**-1070))
     if inner > 1:
         for first, second, total in ((1, 2.0**-54, 1), (1, 3 * 2.0**-54, 1 + 2.0**-52), (1, 2.0**-53, 1)):
             for sign in (1.0, -1.0):
                 two = np.zeros((rows, inner))
                 two[:, 0], two[:, -1] = sign * first, sign * second
-                _same("two numbers", two @ np.ones((inner, columns)), np.full((rows, columns), sign * total))
+                _same("two numbers", multiply(two, np.ones((inner, columns))), np.full((rows, columns), sign * total))
 
 
 def _same(what: str, found: Array, expected: Array) -> None:

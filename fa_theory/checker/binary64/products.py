@@ -61,9 +61,9 @@ def split(A: Array, t: int) -> Split:
     """Split a matrix of floats; nothing is lost.
 
     With ``c = 1.5 · 2^(52+e−t)`` the sum A + c lies between ``2^(52+e−t)`` and twice that, where floats are the
-    multiples of ``2^(e−t)``: it is rounded to one of them, at most half a unit away, and ``(A + c) − c`` is exact. So is
-    ``A − H``: if ``|a| < 2^(e−t−1)`` then h = 0; otherwise a, and so ``a − h``, is a multiple of ``2^(e−t−54)``, and
-    ``|a − h|`` is at most ``2^(e−t−1)``.
+    multiples of ``2^(e−t)``: it is rounded to one of them, at most half a unit away, and ``(A + c) − c`` is exact. So
+    is ``A − H``: if ``|a| < 2^(e−t−1)`` then h = 0; otherwise a, and so ``a − h``, is a multiple of ``2^(e−t−54)``,
+    and ``|a − h|`` is at most ``2^(e−t−1)``.
 
     Raises
     ------

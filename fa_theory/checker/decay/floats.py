@@ -59,6 +59,8 @@ _EXACT = 192
 SHARP, ROUGH = 11, 5
 """Squarings for the norm of a step, and for others."""
 u = arb(U)
+BINARY64 = SMOOTH
+"""Activations whose runs can be enclosed."""
 
 
 @dataclass(frozen=True)
@@ -296,7 +298,7 @@ def enclose(
     state: doc.ExactState, lam: arb, cutoff: int | None, steps: int, *, watch: Watch = unwatched
 ) -> Enclosure | tuple[int, str]:
     """Enclose the state after some steps, as `trajectory.enclose` does."""
-    if state.activation not in SMOOTH:
+    if state.activation not in BINARY64:
         return 0, f"binary64 is not implemented for {state.activation}"
     n, p, k = state.X.nrows(), state.p, state.k
     try:
