@@ -219,8 +219,9 @@ class ExactState:
     b: list[arb]
 
     @classmethod
-    def read(cls, document: Mapping[str, Any], most: int = MAX_FEATURES) -> ExactState:
-        """Read the entries that all kinds share."""
+    def read(cls, document: Mapping[str, Any], most: int | None = None) -> ExactState:
+        """Read the entries that all kinds share; at most so many features, or `MAX_FEATURES`."""
+        most = MAX_FEATURES if most is None else most
         text(document["data"], "data")
         X = matrix(document["X"], "X")
         W = matrix(document["W"], "W", columns=X.ncols())

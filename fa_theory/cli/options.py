@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 
-class Arithmetic(StrEnum):
-    """Arithmetic of the checker for the steps of a run."""
+class StepArithmetic(StrEnum):
+    """StepArithmetic of the checker for the steps of a run."""
 
     arb = "arb"
     binary64 = "binary64"

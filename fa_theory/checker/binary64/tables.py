@@ -42,7 +42,7 @@ Line = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Table:
+class PolynomialTable:
     """A function in rows; its error is at most ``absolute + relative · |value|``."""
 
     coefficients: Array
@@ -79,7 +79,7 @@ class Values:
     slope_error: arb
 
 
-def table(f: Series, end: int, below: Line, above: Line) -> Table:
+def table(f: Series, end: int, below: Line, above: Line) -> PolynomialTable:
     """Tabulate a function on ``[−end, end]``."""
     with ctx.workprec(_BITS), _length(_LAST + 1):
         rows, worst, rho = [], arb(0), arb(1) / (2 * GRID)
@@ -98,7 +98,7 @@ def table(f: Series, end: int, below: Line, above: Line) -> Table:
             worst = worst.max((f(arb_series([z, 1]))[0] - constant - slope * z).abs_upper())
         if not worst.is_finite():
             raise ArithmeticError("a table is not bounded")
-        return Table(np.ascontiguousarray(np.array(rows).T), end, below, above, worst, g3)
+        return PolynomialTable(np.ascontiguousarray(np.array(rows).T), end, below, above, worst, g3)
 
 
 def _coefficients(f: Series, centre: arb) -> list[arb]:
@@ -183,7 +183,7 @@ SMOOTH = ("linear", *_TABLES)
 
 
 @cache
-def tables(activation: str) -> tuple[Table, Table]:
+def tables(activation: str) -> tuple[PolynomialTable, PolynomialTable]:
     """Tables of ψ and ψ'."""
     end, *functions = _TABLES[activation]
     psi, slope = (table(f, end, below, above) for f, below, above in functions)

@@ -50,7 +50,7 @@ from fa_theory.checker.binary64.environment import Unfit, examine
 from fa_theory.checker.binary64.products import OutOfRange, bits, product, split, split_balls
 from fa_theory.checker.binary64.tables import SMOOTH, evaluate
 
-from .deviation import Setting, Sizes
+from .deviation import ShadowSetting, StepNorms
 from .trajectory import Enclosure, Watch, unwatched
 
 _BITS = 64
@@ -95,7 +95,7 @@ class FloatStep:
     delta_beta: arb
 
 
-class FloatShadow(Setting):
+class FloatShadow(ShadowSetting):
     """Carries the bounds along: `after` is the theorem, for smooth ψ."""
 
     def __init__(self, state: doc.ExactState) -> None:
@@ -141,7 +141,7 @@ class FloatShadow(Setting):
             lean = self.lean(at)
             gathered = nu * (lean + above(self.L2 * self.x * omega / 2) * nu)
             turn_size = column_norms(at.turn.T)
-            sizes = Sizes(
+            sizes = StepNorms(
                 propagator=self.propagator(at, G, G_error),
                 phi=phi,
                 moved=norm(V) + V_error,

@@ -64,7 +64,7 @@ class DecayFromStart:
         doc.fields(document, "document", KEYS)
         conclusions = doc.fields(document["conclusions"], "conclusions", (*from_state.CLAIMS, "alignment", "limits"))
         rest = {key: value for key, value in conclusions.items() if key != "limits"}
-        most = doc.MAX_FLOAT_FEATURES if arithmetic == "binary64" else doc.MAX_FEATURES
+        most = doc.MAX_FLOAT_FEATURES if arithmetic == "binary64" else None
         entries = {key: document[key] for key in from_state.KEYS} | {"conclusions": rest}
         late = from_state.DecayFromState.read(entries, most)
         bits = doc.whole(document["precision"], "precision")

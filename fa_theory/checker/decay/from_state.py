@@ -93,7 +93,7 @@ class DecayFromState:
     """Enclosure of the pre-activations where W is not that of step T; None: ``XWᵀ``."""
 
     @classmethod
-    def read(cls, document: Mapping[str, Any], most: int = doc.MAX_FEATURES) -> DecayFromState:
+    def read(cls, document: Mapping[str, Any], most: int | None = None) -> DecayFromState:
         """Read a document of kind ``decay-from-state``."""
         doc.fields(document, "document", KEYS)
         state = doc.ExactState.read(document, most)
