@@ -508,8 +508,7 @@ def instantiate(formula: Formula, values: Values) -> Formula:
     """Replace free variables of a formula."""
     if formula.free.isdisjoint(values):
         return formula
-    inside = formula.free.union(formula.variables)
-    variables, inner = _under(formula.variables, inside, values)
+    variables, inner = _under(formula.variables, formula.free, values)
     return _replaced(formula, variables, inner)
 
 

@@ -280,15 +280,26 @@ def test_discharge_keeps_the_other_hypotheses() -> None:
     assert list(P.conclude(less).hypotheses) == ["b"]
 
 
-def test_discharge_captures_nothing() -> None:
-    """From x ≤ 0 ⊢ ∀x. x ≤ x + 1: the premise is about the fixed x."""
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ([], "∀ x':ℝ. (x ≤ 0) → x' ≤ x' + 1"),
+        (["x'"], "∀ x'':ℝ, x':ℝ. (x ≤ 0) → x'' ≤ x'' + 1"),
+        (None, "∀ x'':ℝ. (x ≤ 0) → x'' ≤ x'' + x' - x' + 1"),
+    ],
+)
+def test_discharge_captures_nothing(variables: list[str] | None, said: str) -> None:
+    """From x ≤ 0 ⊢ ∀x. x ≤ x + 1: the premise is about the fixed x; and the new name is neither free nor bound."""
+    rest = 1 if variables is not None else ["+", ["-", "x'", "x'"], 1]
     data = document(
-        combine("one", says("x", "<=", ["+", "x", 1], all=["x"])),
+        combine("one", says("x", "<=", ["+", "x", rest], all=["x", *(variables or [])])),
         step("done", "discharge", use="one", hyp="H"),
+        tensors={"x": [], "x'": []},
+        laws={},
         hypotheses={"H": says("x", "<=", 0)},
         concludes="done",
     )
-    assert str(replay(data).theorem.formula) == "∀ x':ℝ. (x ≤ 0) → x' ≤ x' + 1"
+    assert str(replay(data).theorem.formula) == said
 
 
 def test_everything_used_is_assumed() -> None:
