@@ -133,17 +133,21 @@ class Pass(NamedTuple):
 
 
 class Products(NamedTuple):
-    """The inputs known by their products alone; the first weights are then ``Z = X W_1ᵀ``, ``(…, n, w_1)``.
+    """The inputs known by their products; the first weights are then A, ``(…, n, w_1)``, of ``W_1 = W_1(0) + AᵀX``.
 
-    A step moves them by ``−η XXᵀ δ_1``, which is less work than moving W_1 where there are fewer samples than inputs.
+    A step moves A by ``−η δ_1``, and ``z_1 = Z + K A``: less work than moving W_1 where there are fewer samples than
+    inputs. The first layer must not decay.
 
     Attributes
     ----------
     K
         ``XXᵀ``, ``(…, n, n)``.
+    Z
+        ``X W_1(0)ᵀ``, ``(…, n, w_1)``.
     """
 
     K: Array
+    Z: Array
 
 
 Inputs = Array | Products
@@ -246,8 +250,8 @@ class DeepNetwork:
         """Everything on the way from the inputs to the output."""
         z, h, slopes = [], [X], []
         for layer in range(1, self.depth + 1):
-            W = self.matrix(layer)
-            z.append(W if isinstance(h[-1], Products) else h[-1] @ transpose(W))
+            W, below = self.matrix(layer), h[-1]
+            z.append(below.Z + below.K @ W if isinstance(below, Products) else below @ transpose(W))
             if layer > 1:
                 z[-1] = self.scale(layer) * z[-1]
             if self.weights.c:
@@ -270,7 +274,7 @@ class DeepNetwork:
         """``s_l δ_lᵀ h_{l−1}``, of the shapes of ``W_l``."""
         found = []
         for layer, (d, h) in enumerate(zip(signals, seen.h, strict=True), 1):
-            tie, gradient = self.tie(layer), h.K @ d if isinstance(h, Products) else transpose(d) @ h
+            tie, gradient = self.tie(layer), _product(h, d)
             found.append(self.scale(layer) * (gradient if tie is None else tie.gathered(gradient)))
         return found
 
@@ -290,6 +294,14 @@ class DeepNetwork:
         if self.depth != 2 or c or self.scaling.name != "ntk":
             raise InputError(f"{self} is not a network of two layers without biases in the NTK scaling")
         return Network(W[0], transpose(W[1]), transpose(B[0]), self.psi)
+
+
+def _product(h: Inputs, d: Array) -> Array:
+    """``dᵀh``, or ``d`` for the first weights of `Products`."""
+    if isinstance(h, Products):
+        return d
+    # the smaller of the two is transposed
+    return transpose(d) @ h if d.shape[-1] <= h.shape[-1] else transpose(transpose(h) @ d)
 
 
 def of_two_layers(network: Network) -> DeepNetwork:

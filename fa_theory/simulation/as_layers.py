@@ -39,9 +39,8 @@ class AsLayers(Path):
                 return f"networks of any depth do not tell {one.name}"
             if one.test:
                 return f"{one.name} needs samples of a test, which a DeepLaw or a DeepProblem has"
-        whole = asked.whole_states or any(one.moved_weights for one in asked.record)
-        if self.name == "sample space" and whole:
-            return "with backend='jax' the sample space does not hold the weights; choose path='weight space'"
+        if self.name == "sample space" and (told := [one.name for one in asked.record if one.moved_weights]):
+            return f"in JAX the sample space does not tell {', '.join(told)}; choose path='weight space'"
         return missing() if self.backend == "jax" else ""
 
     def cost(self, asked: SimulationRequest) -> float:
@@ -66,7 +65,7 @@ class AsLayers(Path):
             runs.X, y, of_two_layers(net), runs.eta, lam, schedule.cutoff, Learning(runs.rule), seed=asked.seed
         )
         record = [replace(one, of_state=_of_two(one.of_state, single)) if one.of_state else one for one in asked.record]
-        products = self.name == "sample space" or (self.backend == "numpy" and by_products(deep, record, asked.states))
+        products = self.name == "sample space" or (self.backend == "numpy" and by_products(deep, record))
         by = arrays(self.backend, asked.device, asked.dtype)
         found = follow(deep, asked.grid, record, asked.states, by, products=products)
         values = dict(found.values)

@@ -61,7 +61,7 @@ def of_law(
         runs = replace(ensemble(problems, seed, first), batches=law.batches)
         if law.order == "online":
             runs = replace(runs, stream=partial(_stream, law, [parts[0] for parts in drawn]))
-        yield follow(runs, grid, record, states, arrays, products=by_products(runs, record, states))
+        yield follow(runs, grid, record, states, arrays, products=by_products(runs, record))
 
 
 def _stream(
@@ -83,7 +83,7 @@ def of_problems(
     size = _batch(problems[0])
     for first in range(0, len(problems), size):
         runs = ensemble(problems[first : first + size], seed, first)
-        yield follow(runs, grid, record, states, arrays, products=by_products(runs, record, states))
+        yield follow(runs, grid, record, states, arrays, products=by_products(runs, record))
 
 
 def ensemble(problems: Sequence[DeepProblem], seed: int, first: int) -> LayersEnsemble:

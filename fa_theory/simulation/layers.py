@@ -14,7 +14,7 @@ from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array, namespace
 from fa_theory.model.batches import Batches
 from fa_theory.model.convolution import Convolution
-from fa_theory.model.deep import DeepNetwork, DeepWeights, Learning, Products, WeightScaling, advance
+from fa_theory.model.deep import DeepNetwork, DeepWeights, Inputs, Learning, Products, WeightScaling, advance
 from fa_theory.model.network import transpose
 from fa_theory.seeds import generator
 
@@ -44,8 +44,6 @@ class LayersTask:
         As in `fa_theory.model.deep`.
     record
         The quantities that are told in formulas.
-    products
-        Whether the inputs are known by their products alone.
     """
 
     psi: Activation
@@ -53,7 +51,6 @@ class LayersTask:
     ties: tuple[Convolution | None, ...]
     learning: Learning
     record: tuple[Quantity, ...]
-    products: bool
 
 
 class Runs(NamedTuple):
@@ -62,7 +59,7 @@ class Runs(NamedTuple):
     Attributes
     ----------
     X
-        Inputs ``(m, n, d)``, or their products ``(m, n, n)``.
+        Inputs ``(m, n, d)``, or their `Products`.
     y
         Targets ``(m, n, k)``.
     eta
@@ -77,7 +74,7 @@ class Runs(NamedTuple):
         Samples of a test, or None.
     """
 
-    X: Array
+    X: Inputs
     y: Array
     eta: Array
     lam: tuple[Array, ...]
@@ -109,15 +106,11 @@ def _network(task: LayersTask, weights: DeepWeights) -> DeepNetwork:
     return DeepNetwork(weights, task.psi, task.scaling, task.ties)
 
 
-def _inputs(task: LayersTask, runs: Runs) -> Any:
-    return Products(runs.X) if task.products else runs.X
-
-
 def _step(
     task: LayersTask, runs: Runs, feed: Feed, j: Any, t: Any, weights: DeepWeights, seen: Any = None
 ) -> DeepWeights:
     """Step t, the j-th of its block; ``seen`` is what all inputs do on their way, if it is known."""
-    X, y = _inputs(task, runs), runs.y
+    X, y = runs.X, runs.y
     if feed.rows is not None:
         which = feed.rows[j][..., None]
         X, y = (namespace(A).take_along_axis(A, which, axis=1) for A in (runs.X, runs.y))
@@ -130,8 +123,8 @@ def _step(
 
 
 def _moment(task: LayersTask, runs: Runs, weights: DeepWeights) -> Moment:
-    network, inputs = _network(task, weights), _inputs(task, runs)
-    return Moment(network, inputs, runs.y, runs.start, task.learning.rule, network.forward(inputs), runs.test)
+    network = _network(task, weights)
+    return Moment(network, runs.X, runs.y, runs.start, task.learning.rule, network.forward(runs.X), runs.test)
 
 
 def _row(task: LayersTask, now: Moment) -> dict[str, Array]:
@@ -279,11 +272,11 @@ class _Feeding:
         return self.arrays.array(A)
 
 
-def by_products(runs: LayersEnsemble, record: Sequence[Quantity], states: Collection[int]) -> bool:
+def by_products(runs: LayersEnsemble, record: Sequence[Quantity]) -> bool:
     """Whether the inputs need to be known by their products alone, and that is less work."""
-    whole = bool(states) or runs.learning.rows or runs.batches or runs.test or runs.network.ties
-    asked = any(one.moved_weights or one.of_state for one in record)
-    return not whole and not asked and runs.X.shape[1] < 2 * runs.X.shape[2]
+    net = runs.network
+    whole = runs.learning.rows or runs.batches or runs.test or net.ties or net.weights.V or runs.lam[:, 0].any()
+    return not whole and not any(one.moved_weights for one in record) and runs.X.shape[1] < 2 * runs.X.shape[2]
 
 
 def follow(
@@ -338,14 +331,18 @@ class _Following:
         self.of_state = [one for one in record if one.of_state is not None]
         told = tuple(one for one in record if one.of_state is None)
         net, weights = runs.network, runs.network.weights
-        self.task = LayersTask(net.psi, net.scaling, net.ties, runs.learning, told, products)
+        self.task = LayersTask(net.psi, net.scaling, net.ties, runs.learning, told)
+        X: Inputs = arrays.array(runs.X)
+        self.products = products
         if products:
-            weights = weights._replace(W=(runs.X @ transpose(weights.W[0]), *weights.W[1:]))
+            Z = runs.X @ transpose(weights.W[0])
+            X = Products(arrays.array(runs.X @ transpose(runs.X)), arrays.array(Z))
+            weights = weights._replace(W=(np.zeros_like(Z), *weights.W[1:]))
         if runs.learning.momentum and not weights.V:
             weights = weights._replace(V=tuple(np.zeros_like(A) for A in weights.W + weights.c))
         self.weights = DeepWeights(*(tuple(map(arrays.array, part)) for part in weights))
         self.numbers = Runs(
-            arrays.array(runs.X @ transpose(runs.X) if products else runs.X),
+            X,
             arrays.array(runs.y),
             arrays.array(runs.eta[:, None, None]),
             tuple(arrays.array(lam[:, None, None]) for lam in runs.lam.T),
@@ -382,7 +379,7 @@ class _Following:
         values = {name: np.stack(column, axis=1) for name, column in self.columns.items()}
         for column in values.values():
             column[lost] = np.nan
-        path = "sample space" if self.task.products else "weight space"
+        path = "sample space" if self.products else "weight space"
         return Trajectories(np.array(self.grid), values, diverged, path, self.arrays.name, self.kept)
 
     def _record(self, rows: list[int], here: int, there: int) -> None:
@@ -428,8 +425,11 @@ class _Following:
 
     def _network(self) -> DeepNetwork:
         """The state as it is now, in NumPy."""
-        weights = DeepWeights(*(tuple(np.array(A, dtype=float) for A in part) for part in self.weights))
-        return _network(self.task, weights)
+        W, B, c, V = (tuple(np.array(A, dtype=float) for A in part) for part in self.weights)
+        if self.products:
+            X, start = self.runs.X, self.runs.network.weights.W[0]
+            W, V = (start + transpose(W[0]) @ X, *W[1:]), (*(transpose(A) @ X for A in V[:1]), *V[1:])
+        return _network(self.task, DeepWeights(W, B, c, V))
 
 
 _SIZE = Quantity("", "max_i |e_i|, for what is not finite", "")

@@ -19,8 +19,8 @@ from fa_theory.proofs.song2021.experiments.networks import STEP_SIZES, Alignment
 from fa_theory.proofs.song2021.experiments.published import LAMBDAS, WIDTHS, published
 
 
-def test_a_block_is_its_networks() -> None:
-    cell = AlignmentCell("linear", 0.3, 2)
+@pytest.mark.parametrize("cell", [AlignmentCell("linear", 0.3, 2), AlignmentCell("tanh", 0.002, 3)])
+def test_a_block_is_its_networks(cell: AlignmentCell) -> None:
     together = cell.alignments([np.random.default_rng(i) for i in range(3)])
     alone = [cell.alignments([np.random.default_rng(i)])[0] for i in range(3)]
     assert together == pytest.approx(alone, abs=1e-9)

@@ -419,6 +419,21 @@ def test_the_linear_law_is_the_same_in_jax(lam: float, cutoff: int | None) -> No
             assert np.allclose(ours[name], theirs[name], rtol=1e-9, atol=1e-11)
 
 
+@pytest.mark.parametrize("k", [None, 2])
+def test_sample_space_in_jax_gives_the_weights_back(k: int | None) -> None:
+    pytest.importorskip("jax")
+    law = Law("tanh", 4, 9, 20, k=k, eta=0.1, lam=0.2, cutoff=20)
+    ours, theirs = (simulate(law, 30, ensemble=2, states=(0, 7, 30), backend=name) for name in ("numpy", "jax"))
+    assert (theirs.path, theirs.backend) == ("sample space", "jax")
+    for t in (0, 7, 30):
+        for one, other in ((ours.network(t, i), theirs.network(t, i)) for i in range(2)):
+            for A, B in ((one.W, other.W), (one.beta, other.beta), (one.b, other.b)):
+                assert A.shape == B.shape
+                assert np.allclose(A, B, rtol=1e-12, atol=1e-13)
+    with pytest.raises(InputError, match="in JAX the sample space does not tell movement"):
+        simulate(law, 1, path="sample space", backend="jax", record="movement")
+
+
 def test_many_steps_of_the_linear_law_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("jax")
     monkeypatch.delenv("FA_THEORY_BACKEND")

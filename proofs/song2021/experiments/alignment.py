@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from .networks import AlignmentCell
 
 BLOCK = 10
-"""Linear networks per job, simulated together; an interruption loses at most one job."""
+"""Networks per job, simulated together: linear ones, and others of width 400, more or fewer of other widths. An
+interruption loses at most one job of each process."""
 GRIDS = "; ".join(f"{name}: " + ",".join(f"{x:g}" for x in grid) for name, grid in LAMBDAS.items())
 
 
@@ -84,9 +85,12 @@ class Alignment(Experiment[AlignmentBlock]):
 
     def jobs(self) -> Sequence[AlignmentBlock]:
         cells = self.cells()
-        size = BLOCK if cells[0].by_law else 1
-        parts = [(first, min(size, self.repeats - first)) for first in range(0, self.repeats, size)]
-        return [AlignmentBlock(cell, self.seed, *part) for cell in cells for part in parts]
+        sizes = [BLOCK if cell.by_law else max(1, 400 * BLOCK // cell.p) for cell in cells]
+        return [
+            AlignmentBlock(cell, self.seed, first, min(size, self.repeats - first))
+            for cell, size in zip(cells, sizes, strict=True)
+            for first in range(0, self.repeats, size)
+        ]
 
     @staticmethod
     def work(job: AlignmentBlock, out: Path) -> Record:
