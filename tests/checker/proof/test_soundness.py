@@ -312,6 +312,12 @@ def test_everything_used_is_assumed() -> None:
     assert sorted(P.conclude(claim).hypotheses) == ["FACT", "RULE", "SIGN"]
 
 
+def test_a_lemma_is_replayed_for_each_choice_of_its_sorts() -> None:
+    size = lemma(step("done", "instance", use=["ax", "size_one", "S"]), sorts=["S"], concludes="done")
+    data = document(uses={s: {"lemma": "L", "sorts": {"S": s}} for s in "np"}, lemmas={"L": size})
+    assert [str(replay(data).theorems[s].formula) for s in "np"] == ["1 ≤ |n|", "1 ≤ |p|"]
+
+
 def test_both_cases_are_assumed_from() -> None:
     names = {"low": says("x", "<=", "y"), "high": says("y", "<", "x"), "A": says("x", "<=", 1), "B": says("x", "<=", 2)}
 
