@@ -22,6 +22,7 @@ extensions = [
     "docstrings",
     "api_pages",
     "claim_pages",
+    "coverage_pages",
     "command_line",
     "schemas",
     "pictures",
