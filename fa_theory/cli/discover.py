@@ -15,6 +15,7 @@ from .options import DEFAULT_OUT, Json, Out
 from .terminal import console, progress, prose
 
 if TYPE_CHECKING:
+    from fa_theory.discovery.contractions import Polynomial
     from fa_theory.discovery.invariants import Conserved, Invariants
     from fa_theory.discovery.plasticity import Plasticity
 
@@ -93,7 +94,7 @@ def invariants(
 
     def tell(found: Conserved) -> None:
         proof = (conserved_by_steps if steps else conserved_by_flow)(formulas_, found.polynomial, found.labels)
-        report.add("conserved", found, proof)
+        report.add("conserved", found.polynomial, found.labels, found.degree, [proof])
 
     with progress("searching") as watch:
         result = search(formulas_, degree, steps=steps, watch=watch, found=tell)
@@ -106,9 +107,72 @@ def invariants(
             change = Dynamics(formulas_).change(each.polynomial)
             if change:
                 proof = changed_by_steps(formulas_, each.polynomial, change, each.labels)
-                report.add("changed", each, proof, change=shown(change, formulas_))
+                report.add(
+                    "changed", each.polynomial, each.labels, each.degree, [proof], change=shown(change, formulas_)
+                )
     _complete(result, report)
     report.write()
+
+
+def monotone(
+    rule: Rule,
+    degree: Annotated[
+        int | None, typer.Option(min=1, max=12, help="Largest degree; default: twice the number of layers.")
+    ] = None,
+    square_degree: Annotated[
+        int | None, typer.Option(min=1, max=6, help="Largest degree of what is squared; default: half of the degree.")
+    ] = None,
+    layers: Layers = 2,
+    activation: Activation = "linear",
+    decay: Decay = "none",
+    momentum: Momentum = False,
+    one_output: OneOutput = False,
+    fixed_data: Annotated[
+        bool, typer.Option("--fixed-data", help="The data do not change: the error may be part of the quantity.")
+    ] = False,
+    json: Json = None,
+    out: Out = DEFAULT_OUT,
+) -> None:
+    """Find quantities that can only decrease: minus their derivative is a sum of squares, for all sizes.
+
+    Each has a proof that it never exceeds its first value, and one of the formula for its derivative.
+    """
+    from fa_theory.discovery.documents import decreasing_along_flow
+    from fa_theory.discovery.monotone import Decreasing
+    from fa_theory.discovery.monotone import monotone as search
+    from fa_theory.discovery.text import GREEK, square_shown
+
+    formulas_ = _rule(rule, layers, activation, decay, momentum, one_output)
+    report = _Report(formulas_, out, json)
+    data = [name for name in formulas_.named("input") if name not in formulas_.definitions]
+    always = "" if fixed_data or not data else f" and whatever {_listed(data)} at any time"
+    report.head(f"can only decrease along the flow, for all sizes{always}:")
+
+    def tell(found: Decreasing) -> None:
+        squares = " + ".join(square_shown(s.weight, s.multiplier, s.body, formulas_) for s in found.squares)
+        signs = {name for s in found.squares for ((name, _),) in s.multiplier}
+        falls, rate = decreasing_along_flow(formulas_, found, fixed=fixed_data)
+        more = {"derivative": f"−({squares})" if " + " in squares else f"−{squares}"}
+        more |= {"if": ", ".join(f"{GREEK.get(name, name)} ≥ 0" for name in sorted(signs))} if signs else {}
+        report.add("decreasing", found.polynomial, (), found.degree, [falls, rate], **more)
+
+    wanted = 2 * layers if degree is None else degree
+    with progress("searching") as watch:
+        result = search(formulas_, wanted, square_degree=square_degree, fixed=fixed_data, watch=watch, found=tell)
+    if not report.found:
+        prose("  nothing")
+    prose(
+        f"Searched: {result.classes} monomials up to degree {result.degree}, and squares of {result.squares} monomials "
+        f"up to degree {result.square_degree}. Each square that can be part of a sum is in one."
+    )
+    if result.trivial:
+        prose(f"Left out: {result.trivial} that follow from what is conserved.")
+    if result.undecided:
+        prose("A semidefinite program ended without an exact result, so there may be more.")
+    report.more |= {"degree": result.degree, "monomials": result.classes, "squares": result.squares}
+    report.more |= {"undecided": result.undecided, "left_out": result.trivial}
+    report.write()
+    raise typer.Exit(3 if result.undecided and not report.found else 0)
 
 
 class _Report:
@@ -121,26 +185,45 @@ class _Report:
         prose(rule.title, "bold")
 
     def head(self, text: str) -> None:
+        """Print what the quantities that follow have in common."""
+        from fa_theory.discovery.contractions import Contractions
+        from fa_theory.discovery.text import shown
+
         prose(text)
+        ring = Contractions(self.rule.axes)
+        for name in self.rule.named("growth"):
+            prose(f"({name}′ = {shown(ring.collected(self.rule.rates[name]), self.rule)})", indent=2)
 
-    def add(self, kind: str, found: Conserved, proof: dict[str, Any], **more: str) -> None:
-        """Print a quantity, and write its proof."""
+    def add(
+        self,
+        kind: str,
+        quantity: Polynomial,
+        at: tuple[str, ...],
+        degree: int,
+        proofs: list[dict[str, Any]],
+        **more: str,
+    ) -> None:
+        """Print a quantity, and write its proofs."""
         from fa_theory.discovery.text import labels_shown, shown
-        from fa_theory.work.files import write
 
-        text = shown(found.polynomial, self.rule)
-        labels = labels_shown(found.labels, self.rule)
-        data = json_library.dumps(proof, ensure_ascii=False, separators=(",", ":"))
-        name = re.sub(r"[^a-z0-9]+", "-", self.rule.title.lower()).strip("-")[:60]
-        path = write(self.out / "discoveries" / f"{name}-{hashlib.sha256(data.encode()).hexdigest()[:12]}.json", data)
-        entry = {"kind": kind, "quantity": text, "labels": labels, "degree": found.degree, **more, "proof": str(path)}
-        self.found.append(entry | {"independent": found.independent})
+        text, labels = shown(quantity, self.rule), labels_shown(at, self.rule)
+        paths = [str(self._written(proof)) for proof in proofs]
+        self.found.append({"kind": kind, "quantity": text, "labels": labels, "degree": degree, **more, "proofs": paths})
         screen = console()
         where = f"   for all {', '.join(labels)}" if labels else ""
         screen.print(f"  {text}{where}", markup=False, style="green")
         for key, value in more.items():
             prose(f"{key}: {value}", indent=4, hang=2)
-        screen.print(f"    proof: {path}", markup=False)
+        for path in paths:
+            screen.print(f"    proof: {path}", markup=False)
+
+    def _written(self, proof: dict[str, Any]) -> Path:
+        from fa_theory.work.files import write
+
+        data = json_library.dumps(proof, ensure_ascii=False, separators=(",", ":"))
+        name = re.sub(r"[^a-z0-9]+", "-", self.rule.title.lower()).strip("-")[:60]
+        digest = hashlib.sha256(data.encode()).hexdigest()[:12]
+        return write(self.out / "discoveries" / f"{name}-{digest}.json", data)
 
     def write(self) -> None:
         """The JSON file, if one was asked for."""
@@ -152,8 +235,11 @@ class _Report:
 
 
 def _inputs(rule: Plasticity) -> str:
-    names = rule.named("input")
-    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}" if names else "the start is"
+    return _listed(list(rule.named("input"))) or "the start is"
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'}" if names else ""
 
 
 def _complete(result: Invariants, report: _Report) -> None:
@@ -191,6 +277,6 @@ def _complete(result: Invariants, report: _Report) -> None:
     }
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"invariants": invariants, "formulas": formulas}
+COMMANDS: dict[str, Callable[..., None]] = {"invariants": invariants, "monotone": monotone, "formulas": formulas}
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)

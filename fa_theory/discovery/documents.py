@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from fa_theory.symbolic.proof import Fact, ProofWriter, library
+from fa_theory.symbolic.proof import Fact, ProofWriter, item, library
 from fa_theory.symbolic.proof.flow import Flow
-from fa_theory.symbolic.proof.notation import Expression, IndexName, d, forall, of, term, total
+from fa_theory.symbolic.proof.notation import Expression, IndexName, at_least_0, d, forall, of, term, total
 
 from .contractions import Factor, Polynomial, Template, flat, tensors_of
+from .dynamics import Dynamics
+from .monotone import Decreasing, written_out
 from .plasticity import ETA, Plasticity
 
 REAL, TIME = "real", "time"
@@ -22,12 +24,22 @@ Document = dict[str, Any]
 class _Script:
     """A proof about a rule: its tensors, and its formulas as terms."""
 
-    def __init__(self, rule: Plasticity, polynomials: Iterable[Polynomial], labels: tuple[str, ...], time: str) -> None:
-        self.rule, self.time = rule, time
+    def __init__(
+        self,
+        rule: Plasticity,
+        polynomials: Iterable[Polynomial],
+        labels: tuple[str, ...],
+        time: str,
+        *,
+        defined: Iterable[str] = (),
+        still: Iterable[str] = (),
+    ) -> None:
+        self.rule, self.time, self.still = rule, time, set(still)
         self.proof = ProofWriter(rule.title)
         inside = set().union(*map(tensors_of, polynomials))
         self.moving = [name for name in rule.moving if name in inside]
         used = inside | {n for name in self.moving for _, factors in rule.rates[name] for n, _ in factors}
+        used |= {n for name in defined for _, factors in rule.definitions[name] for n, _ in factors}
         self.axes = {name: axes for name, axes in rule.axes.items() if name in used}
         sorts = dict.fromkeys([*(sort for axes in self.axes.values() for sort in axes), *labels])
         self.proof.sorts(*sorts)
@@ -52,7 +64,7 @@ class _Script:
 
     def declare(self) -> None:
         """The tensors; all but constants depend on time."""
-        constant = {*self.rule.named("constant"), ETA}
+        constant = {*self.rule.named("constant"), ETA, *self.still}
         self.tensors = {
             name: self.proof.tensor(name, *([] if name in constant else [self.time]), *axes)
             for name, axes in self.axes.items()
@@ -120,19 +132,76 @@ def _rates(script: _Script, flow: Flow) -> list[str]:
     rules = []
     for name in script.moving:
         axes = script.rule.axes[name]
+        legs = [script.index(sort, axes[:k].count(sort)) for k, sort in enumerate(axes)]
         dot = P.tensor(f"{name}.", REAL, *axes)
         flow.moves(script.tensors[name], dot)
-        legs = [script.index(sort, axes[:k].count(sort)) for k, sort in enumerate(axes)]
         rate = script.term(script.rule.rates[name], legs, flow.t)
         rules.append(f"rule of {name}")
         P.assume(rules[-1], forall(flow.t, *legs, dot(flow.t, *legs).equals(rate)), f"the rule for {name}")
     return rules
 
 
-def _finished(P: ProofWriter, fact: Fact, script: _Script) -> Document:
+def _finished(P: ProofWriter, fact: Fact, script: _Script, *defined: str) -> Document:
     for name in script.moving:
         fact = P.drop(f"{fact.ref}, {name}", fact, f"{name} rate")
-    return _concluded(P, fact, [f"{name} differentiable" for name in script.moving])
+    return _concluded(P, fact, [*(f"{name} differentiable" for name in script.moving), *defined])
+
+
+def decreasing_along_flow(rule: Plasticity, each: Decreasing, *, fixed: bool = False) -> tuple[Document, Document]:
+    """The proofs that a quantity never exceeds its first value, and that its derivative is minus the squares.
+
+    The hypotheses define the errors, and say that growth factors and rates of decay are not negative.
+    """
+    return _decreasing(rule, each, fixed, value=True), _decreasing(rule, each, fixed, value=False)
+
+
+def _decreasing(rule: Plasticity, each: Decreasing, fixed: bool, *, value: bool) -> Document:
+    quantity = written_out(Dynamics(rule, rule.definitions if fixed else {}), each.polynomial)
+    shown = [quantity, *(s.body for s in each.squares), {s.multiplier: Fraction(1) for s in each.squares}]
+    still = [name for name in rule.named("input") if name not in rule.definitions] if fixed else []
+    errors = [name for name in rule.definitions if name in tensors_of_all(rule, shown)]
+    script = _Script(rule, shown, (), REAL, defined=errors, still=still)
+    P = script.proof
+    flow = Flow(P, script.free("s"), script.free("t"))
+    script.declare()
+    for name in sorted({name for s in each.squares for ((name, _),) in s.multiplier}):
+        at = [] if name in script.constant else [flow.t]
+        sign = at_least_0(script.tensors[name](*at))
+        P.assume(f"{name} ≥ 0", forall(*at, sign) if at else sign, f"{name} is not negative")
+    rules = [*_rates(script, flow), *(_definition(script, name, flow.t) for name in errors)]
+    body = script.term([(c, flat(m)) for m, c in quantity.items()], [], flow.s)
+    rate = flow.rate(body)
+    signs, squares = [], []
+    for square in each.squares:
+        labels = [script.index(sort, square.labels[:k].count(sort)) for k, sort in enumerate(square.labels)]
+        root = script.term([(c, flat(m)) for m, c in square.body.items()], labels, flow.t)
+        factor = script.term([(square.weight, flat(square.multiplier))], [], flow.t)
+        signs.append(item(P.use(library.square())(root), factor, over=labels, sign=P.signed(factor)))
+        inner = root**2 if factor.json == 1 else factor * root**2
+        squares.append(total(*labels, inner) if labels else inner)
+    if not value:
+        goal = forall(flow.t, d(flow.s, body, flow.t).equals(-sum(squares[1:], squares[0])))
+        P.generalise("differentiable", rate.smooth, flow.t)
+        return _finished(P, P.show("rate", goal, rate.equation, rewrite=rules), script, "differentiable")
+    falls = P.show("falls", d(flow.s, body, flow.t) <= 0, rate.equation, *signs, rewrite=rules)
+    given = [P.generalise(n, f, flow.t) for n, f in (("differentiable", rate.smooth), ("always falls", falls))]
+    bound = P.use(library.flow_decreasing())(of(flow.s, body), flow.t, given=given)
+    now, start = (script.term([(c, flat(m)) for m, c in quantity.items()], [], at) for at in (flow.t, 0))
+    return _finished(P, P.show("never above its start", forall(flow.t, now <= start), bound), script)
+
+
+def tensors_of_all(rule: Plasticity, polynomials: Iterable[Polynomial]) -> set[str]:
+    """The tensors in polynomials and in the rates of what moves there."""
+    inside = set().union(*map(tensors_of, polynomials))
+    return inside | {n for name in inside for _, factors in rule.rates.get(name, ()) for n, _ in factors}
+
+
+def _definition(script: _Script, name: str, t: IndexName) -> str:
+    axes = script.rule.axes[name]
+    legs = [script.index(sort, axes[:k].count(sort)) for k, sort in enumerate(axes)]
+    value = script.term(script.rule.definitions[name], legs, t)
+    script.proof.assume(f"{name} is", forall(t, *legs, script.tensors[name](t, *legs).equals(value)), f"what {name} is")
+    return f"{name} is"
 
 
 def _concluded(P: ProofWriter, fact: Fact, defined: Sequence[str] = ()) -> Document:

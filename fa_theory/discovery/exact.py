@@ -80,14 +80,6 @@ def _full_rank(columns: Sequence[Mapping[Row, Fraction]], block: Sequence[int], 
     return int(flint.nmod_mat(table, PRIME).rank()) == len(block)
 
 
-def solution(columns: Sequence[Mapping[Row, Fraction]], right: Mapping[Row, Fraction]) -> list[Fraction] | None:
-    """Numbers whose combination of the columns is the right side; None if there are none."""
-    for vector in null_space([*columns, right]):
-        if vector.get(len(columns)):
-            return [-vector.get(j, Fraction(0)) / vector[len(columns)] for j in range(len(columns))]
-    return None
-
-
 class Span:
     """A growing linear span of sparse vectors.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
 from .contractions import Component, Factor, Monomial, Polynomial
-from .plasticity import ETA, Plasticity
+from .plasticity import ETA, NAME, Plasticity
 
 NICE = {Fraction(1, 2): "½", Fraction(1, 4): "¼", Fraction(3, 4): "¾"}
 
@@ -27,12 +28,26 @@ def shown(polynomial: Polynomial, rule: Plasticity) -> str:
     '½‖W‖² − (‖b‖²)²'
     """
     out = ""
-    for monomial, c in sorted(polynomial.items(), key=lambda item: order(item[0], rule)):
+    for monomial, c in sorted(polynomial.items(), key=lambda item: (item[1] < 0, order(item[0], rule))):
         body = _monomial(monomial, rule)
         number = NICE.get(abs(c), str(abs(c)))
         size = body if abs(c) == 1 and body else number + (" " if body and number[-1].isdigit() else "") + body
         out += (" − " if c < 0 else " + ") + size if out else ("−" if c < 0 else "") + size
     return out or "0"
+
+
+def square_shown(weight: Fraction, multiplier: Monomial, body: Polynomial, rule: Plasticity) -> str:
+    """``weight · multiplier · ‖body‖²``; a matrix or its transpose, whichever is shorter."""
+    turned = {
+        tuple(tuple((n, tuple(-3 - i if i < 0 else i for i in at)) for n, at in part) for part in monomial): c
+        for monomial, c in body.items()
+    }
+    free = {i for monomial in body for part in monomial for _, at in part for i in at if i < 0}
+    texts = [shown(body, rule), *([shown(turned, rule)] if len(free) == 2 else [])]
+    text = min(texts, key=lambda text: (text.count("ᵀ"), len(text)))
+    square = (text if text.endswith("‖²") else f"({text})²") if not free else f"‖{text}‖²"
+    front = shown({multiplier: weight}, rule)
+    return square if front == "1" else f"{front} {square}"
 
 
 def labels_shown(labels: tuple[str, ...], rule: Plasticity) -> list[str]:
@@ -71,7 +86,7 @@ def _monomial(monomial: Monomial, rule: Plasticity) -> str:
         if _free(component)
     ]
     if len(opened) == 2:
-        opened = [opened[0], opened[1] if len(opened[1]) == 1 else f"({opened[1]})"]
+        opened = [opened[0], opened[1] if re.fullmatch(NAME, opened[1]) else f"({opened[1]})"]
         parts.append(f"{opened[0]} {opened[1]}ᵀ")
     else:
         parts += opened
@@ -81,7 +96,11 @@ def _monomial(monomial: Monomial, rule: Plasticity) -> str:
 def _power(text: str, k: int) -> str:
     if k == 1:
         return text
-    base = text if text.isalnum() or (text.startswith(("‖", "⟨", "tr(")) and not text.endswith("²")) else f"({text})"
+    base = (
+        text
+        if re.fullmatch(NAME, text) or (text.startswith(("‖", "⟨", "tr(")) and not text.endswith("²"))
+        else f"({text})"
+    )
     return base + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(k))
 
 
@@ -107,13 +126,13 @@ def _word(component: Component) -> str | None:
         return f"{path[0]}ᵀ{''.join(path[1:])}" if len(path) > 2 else f"⟨{path[0]}, {path[1]}⟩"
     start = factors[0][1][0]
     path = _walk(factors, 0, start)
-    if len(path) == 2 and factors[0] == factors[1]:
-        return f"‖{factors[0][0]}‖²"
-    if len(path) == 2 and path[1].endswith("ᵀ"):
-        return f"⟨{path[0]}, {path[1].removesuffix('ᵀ')}⟩"
-    if len(path) % 2 == 0 and _transposed(path[len(path) // 2 :]) == path[: len(path) // 2]:
-        return f"‖{''.join(path[: len(path) // 2])}‖²"
-    return f"tr({''.join(path)})"
+    turned = [path[k:] + path[:k] for k in range(len(path))]
+    half = len(path) // 2
+    square = next((p for p in turned if len(p) % 2 == 0 and _transposed(p[half:]) == p[:half]), None)
+    if square is not None:
+        return f"‖{''.join(square[:half])}‖²"
+    inner = next((p for p in turned if len(p) > 1 and p[-1].endswith("ᵀ")), None)
+    return f"⟨{''.join(inner[:-1])}, {inner[-1][:-1]}⟩" if inner else f"tr({''.join(path)})"
 
 
 def _transposed(path: Iterable[str]) -> list[str]:

@@ -27,7 +27,7 @@ def test_what_is_found_is_printed_with_a_proof_and_the_bound(tmp_path: Path) -> 
     assert "found: 6, so the list is complete" in result.stdout
     (entry,) = json.loads((tmp_path / "x").read_text())["found"]
     assert entry["quantity"] == "W1W1ᵀ − W2ᵀW2"
-    assert recheck_file(entry["proof"]).valid
+    assert recheck_file(entry["proofs"][0]).valid
 
 
 def test_a_rule_of_ones_own(tmp_path: Path) -> None:

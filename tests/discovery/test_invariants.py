@@ -43,7 +43,7 @@ NEURON = "½Σ_k (W1[r,k])² − Σ_a B2[a,r]·W2[a,r]"
 KNOWN = {
     "Robertson & Koyejo, Lillicrap et al.: linear": (rule_named("fa"), 4, {MATCHED}, 8),
     "Robertson & Koyejo: one neuron": (rule_named("fa", activation="homogeneous"), 4, {NEURON}, 3),
-    "Girotti: scalar": (parse(GIROTTI), 4, {"½w1² − m w2"}, 1),
+    "Girotti: scalar": (parse(GIROTTI), 4, {"½w1² − w2 m"}, 1),
     "balanced": (rule_named("bp"), 4, {"W1W1ᵀ − W2ᵀW2"}, 6),
     "balanced neurons": (
         rule_named("bp", activation="homogeneous"),
