@@ -144,7 +144,7 @@ def monotone(
     ... e = v w x - c x''')
     >>> falls = monotone(rule, 4).found[0]
     >>> shown(falls.polynomial, rule), [shown(s.body, rule) for s in falls.squares]
-    ('½v² b² − w b c', ['e b'])
+    ('½v² b² − w b c', ['b e'])
     """
     square_degree = max(most // 2, 1) if square_degree is None else square_degree
     if most < 1 or square_degree < 1:

@@ -96,11 +96,8 @@ def _monomial(monomial: Monomial, rule: Plasticity) -> str:
 def _power(text: str, k: int) -> str:
     if k == 1:
         return text
-    base = (
-        text
-        if re.fullmatch(NAME, text) or (text.startswith(("‖", "⟨", "tr(")) and not text.endswith("²"))
-        else f"({text})"
-    )
+    bare = text in GREEK.values() or re.fullmatch(NAME, text) or (text.startswith(("⟨", "tr(")))
+    base = text if bare else f"({text})"
     return base + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(k))
 
 

@@ -36,7 +36,7 @@ def test_a_rule_of_ones_own(tmp_path: Path) -> None:
     result = RUN.invoke(app, ["discover", "invariants", str(file), "--steps", "--degree", "2", "--out", str(tmp_path)])
     assert result.exit_code == 0
     assert "  nothing\n" in result.stdout
-    assert "change: −η² e² ⟨w, x⟩² + η² v² e² ‖x‖²" in result.stdout
+    assert "change: η² v² e² ‖x‖² − η² e² ⟨w, x⟩²" in result.stdout
 
 
 def test_a_named_rule_is_printed_as_formulas() -> None:

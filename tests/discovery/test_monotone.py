@@ -90,7 +90,7 @@ def test_the_proofs_are_accepted_and_a_wrong_square_is_not() -> None:
 def test_the_loss_under_backpropagation() -> None:
     rule = rule_named("bp", one_output=True)
     found = monotone(rule, 2, square_degree=3, fixed=True)
-    assert lines(found) == {"½‖E‖² falls by ‖W1XᵀE‖² + ‖W2 (XᵀE)ᵀ‖²"}
+    assert lines(found) == {"½‖E‖² falls by ‖W1XᵀE‖² + ‖XᵀE W2ᵀ‖²"}
 
 
 COMBINED = """
