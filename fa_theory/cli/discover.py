@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fa_theory.discovery.named import RULES, Network
+from fa_theory.discovery.named import formulas as text
+
 from .options import DEFAULT_OUT, Json, Out
 from .terminal import console, progress, prose
 
@@ -28,17 +31,18 @@ Activation = Annotated[str, typer.Option(help="linear, homogeneous (such as ReLU
 Decay = Annotated[str, typer.Option(help="Weight decay: none, output, all, or matched (doubles from layer to layer).")]
 Momentum = Annotated[bool, typer.Option("--momentum", help="Heavy ball.")]
 OneOutput = Annotated[bool, typer.Option("--one-output", help="One output instead of any number.")]
+Kernels = Annotated[
+    bool, typer.Option("--kernels", help="Also use constants in the kernels of the feedback; for dfa also K B2 = L B3.")
+]
 Degree = Annotated[int, typer.Option(min=1, max=12, help="Largest degree.")]
 
 
-def _rule(name: str, layers: int, activation: str, decay: str, momentum: bool, one_output: bool) -> Plasticity:
-    from fa_theory.discovery.named import RULES, Network, formulas
+def _rule(name: str, network: Network) -> Plasticity:
     from fa_theory.discovery.plasticity import parse
     from fa_theory.errors import InputError
 
-    network = Network(layers, activation, decay, momentum, one_output)
     if name in RULES:
-        return parse(formulas(name, network), name)
+        return parse(text(name, network), name)
     if not Path(name).is_file():
         raise InputError(f"no rule and no file is named {name!r}; rules are {', '.join(RULES)}")
     if network != Network():
@@ -55,12 +59,10 @@ def formulas(
     decay: Decay = "none",
     momentum: Momentum = False,
     one_output: OneOutput = False,
+    kernels: Kernels = False,
 ) -> None:
     """Print a rule as formulas: the start of a file of your own."""
-    from fa_theory.discovery.named import Network
-    from fa_theory.discovery.named import formulas as text
-
-    print(text(rule, Network(layers, activation, decay, momentum, one_output)))
+    print(text(rule, Network(layers, activation, decay, momentum, one_output, kernels)))
 
 
 def invariants(
@@ -71,6 +73,7 @@ def invariants(
     decay: Decay = "none",
     momentum: Momentum = False,
     one_output: OneOutput = False,
+    kernels: Kernels = False,
     steps: Annotated[
         bool, typer.Option("--steps/--flow", help="Of steps T + η T′, for every η; or of the flow T′.")
     ] = False,
@@ -87,7 +90,7 @@ def invariants(
     from fa_theory.discovery.invariants import invariants as search
     from fa_theory.discovery.text import shown
 
-    formulas_ = _rule(rule, layers, activation, decay, momentum, one_output)
+    formulas_ = _rule(rule, Network(layers, activation, decay, momentum, one_output, kernels))
     report = _Report(formulas_, out, json)
     along = "steps T + η T′" if steps else "the flow"
     report.head(f"conserved by {along}, for all sizes and whatever {_inputs(formulas_)} at any time:")
@@ -142,7 +145,7 @@ def monotone(
     from fa_theory.discovery.monotone import monotone as search
     from fa_theory.discovery.text import GREEK, square_shown
 
-    formulas_ = _rule(rule, layers, activation, decay, momentum, one_output)
+    formulas_ = _rule(rule, Network(layers, activation, decay, momentum, one_output))
     report = _Report(formulas_, out, json)
     data = [name for name in formulas_.named("input") if name not in formulas_.definitions]
     always = "" if fixed_data or not data else f" and whatever {_listed(data)} at any time"
@@ -206,12 +209,12 @@ class _Report:
         """Print a quantity, and write its proofs."""
         from fa_theory.discovery.text import labels_shown, shown
 
-        text, labels = shown(quantity, self.rule), labels_shown(at, self.rule)
+        said, labels = shown(quantity, self.rule), labels_shown(at, self.rule)
         paths = [str(self._written(proof)) for proof in proofs]
-        self.found.append({"kind": kind, "quantity": text, "labels": labels, "degree": degree, **more, "proofs": paths})
+        self.found.append({"kind": kind, "quantity": said, "labels": labels, "degree": degree, **more, "proofs": paths})
         screen = console()
         where = f"   for all {', '.join(labels)}" if labels else ""
-        screen.print(f"  {text}{where}", markup=False, style="green")
+        screen.print(f"  {said}{where}", markup=False, style="green")
         for key, value in more.items():
             prose(f"{key}: {value}", indent=4, hang=2)
         for path in paths:
@@ -234,6 +237,9 @@ class _Report:
             write(self.json, json_library.dumps(data, ensure_ascii=False, indent=1) + "\n")
 
 
+MISSING = ", such as ones with inverses or kernels of constants (--kernels, or relations in a file)"
+
+
 def _inputs(rule: Plasticity) -> str:
     return _listed(list(rule.named("input"))) or "the start is"
 
@@ -252,6 +258,8 @@ def _complete(result: Invariants, report: _Report) -> None:
         f"Up to degree {result.degree} in {', '.join(result.tensors)} there is nothing else, besides what follows from "
         f"these and from constants{f', for sizes {least}' if least else ''} "
         f"(exact null spaces of {len(result.searched)} sets of up to {classes} monomials)."
+        + " Relations between constants were used from left to right only."
+        * bool(result.rule.relations)
     )
     report.more |= {"degree": result.degree, "complete_from": result.complete_from, "monomials": classes}
     bound = result.bound
@@ -261,7 +269,7 @@ def _complete(result: Invariants, report: _Report) -> None:
     verdict = (
         "so the list is complete: every other smooth quantity is locally a function of these"
         if not gap
-        else f"so up to {gap} of another kind may be missing, such as ones that need inverses or kernels of constants"
+        else f"so up to {gap} of another kind may be missing{MISSING}"
     )
     prose(
         f"Of any kind and degree: at {sizes_shown(bound.sizes)}, at most {bound.most} independent quantities are "

@@ -50,9 +50,11 @@ class CompletenessBound:
 
 
 def default_sizes(rule: Plasticity) -> dict[str, int]:
-    """Small sizes: 3 for each size but that of samples and outputs, which are sizes of inputs only or last ones."""
+    """Small sizes: 3 for layers, 2 for outputs and samples, 6 for what only helpers of relations have."""
     moving = {sort for name in rule.moving for sort in rule.axes[name]}
-    return {sort: 3 if sort in moving and sort != "c" else 2 for axes in rule.axes.values() for sort in axes}
+    out = {sort: 3 if sort in moving and sort != "c" else 2 for axes in rule.axes.values() for sort in axes}
+    others = {sort for name, axes in rule.axes.items() if name not in rule.helpers for sort in axes}
+    return out | {sort: 6 for name in rule.helpers for sort in rule.axes[name] if sort not in others}
 
 
 def completeness_bound(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from fa_theory.symbolic.proof import Fact, ProofWriter, item, library
+from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, item, library
 from fa_theory.symbolic.proof.flow import Flow
 from fa_theory.symbolic.proof.notation import Expression, IndexName, at_least_0, d, forall, of, term, total
 
@@ -15,6 +16,7 @@ from .contractions import Factor, Polynomial, Template, flat, tensors_of
 from .dynamics import Dynamics
 from .monotone import Decreasing, written_out
 from .plasticity import ETA, Plasticity
+from .relations import Use, uses
 
 REAL, TIME = "real", "time"
 Document = dict[str, Any]
@@ -39,6 +41,9 @@ class _Script:
         inside = set().union(*map(tensors_of, polynomials))
         self.moving = [name for name in rule.moving if name in inside]
         used = inside | {n for name in self.moving for _, factors in rule.rates[name] for n, _ in factors}
+        helpers = inside.intersection(rule.helpers)
+        self.relations = [r for r in rule.relations if helpers.intersection(name for name, _ in r.left)]
+        used |= {n for r in self.relations for fs in (r.left, *(body for _, body in r.right)) for n, _ in fs}
         used |= {n for name in defined for _, factors in rule.definitions[name] for n, _ in factors}
         self.axes = {name: axes for name, axes in rule.axes.items() if name in used}
         sorts = dict.fromkeys([*(sort for axes in self.axes.values() for sort in axes), *labels])
@@ -70,6 +75,35 @@ class _Script:
             for name, axes in self.axes.items()
         }
         self.constant = constant
+
+    def relate(self) -> None:
+        """Assume the relations between the constants that occur."""
+        for k, relation in enumerate(self.relations, 1):
+            labels = [self.index(sort, relation.labels[:j].count(sort)) for j, sort in enumerate(relation.labels)]
+            left = self.term([(Fraction(1), relation.left)], labels, 0)
+            formula = left.equals(self.term(relation.right, labels, 0))
+            name = f"relation {k}"
+            self.proof.assume(name, forall(*labels, formula) if labels else formula, relation.text)
+
+    def used_relation(self, use: Use, at: IndexName) -> Multiple:
+        """A use of a relation as an item: the rest of the product times the relation, summed over its indices."""
+        names: dict[int, IndexName] = {-1 - k: label for k, label in enumerate(self.labels)}
+        sorts = dict(zip(use.at, use.relation.labels, strict=True))
+        sorts |= {i: s for name, legs in use.rest for i, s in zip(legs, self.rule.axes.get(name, ()), strict=True)}
+        taken = {label.name for label in self.labels}
+        for i, sort in sorts.items():
+            if i not in names:
+                k = 0
+                while self.index(sort, k).name in taken:
+                    k += 1
+                names[i] = self.index(sort, k)
+                taken.add(names[i].name)
+        rest = term(use.c)
+        for factor in use.rest:
+            rest = rest * self.entry(factor, names, at)
+        fact = Fact(f"relation {self.relations.index(use.relation) + 1}")
+        here = fact(*(names[i] for i in use.at)) if use.at else fact
+        return item(here, rest, over=[name for i, name in names.items() if i >= 0])
 
     def entry(self, factor: Factor, names: dict[int, IndexName], at: IndexName | int) -> Expression:
         """A factor as a term."""
@@ -109,13 +143,17 @@ def conserved_by_flow(rule: Plasticity, quantity: Polynomial, labels: tuple[str,
     P, body = script.proof, [(c, flat(monomial)) for monomial, c in quantity.items()]
     flow = Flow(P, script.free("s"), script.free("t"))
     script.declare()
+    script.relate()
     rules = _rates(script, flow)
     value = script.term(body, script.labels, flow.s)
     rate = flow.rate(value)
+    unrelated = Dynamics(replace(rule, relations=())).rate(quantity)
+    needed = uses(script.relations, [(c, flat(monomial)) for monomial, c in unrelated.items()])
     zero = P.show(
         "rate is 0",
         d(flow.s, value, flow.t).equals(0),
         rate.equation,
+        *(script.used_relation(use, flow.t) for use in needed),
         rewrite=rules,
         reason="the terms cancel in pairs",
     )

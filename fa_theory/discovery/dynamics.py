@@ -21,6 +21,7 @@ from .contractions import (
     times,
 )
 from .plasticity import ETA, Plasticity
+from .relations import replaced, used
 
 
 class Dynamics:
@@ -49,13 +50,17 @@ class Dynamics:
         self._steps: dict[Component, Polynomial] = {}
 
     def plain(self, terms: list[tuple[Fraction, list[Factor]]]) -> Polynomial:
-        """A sum of products in canonical form, definitions written out."""
+        """A sum of products in canonical form, definitions written out, relations used."""
         done, todo = [], list(terms)
         while todo:
             c, factors = todo.pop()
             k = next((k for k, (name, _) in enumerate(factors) if name in self.definitions), None)
             if k is None:
-                done.append((c, factors))
+                use = used(self.rule.relations, c, factors) if self.rule.relations else None
+                if use is None:
+                    done.append((c, factors))
+                else:
+                    todo += replaced(use)
             else:
                 todo += [(c * x, substituted(factors, k, body)) for x, body in self.definitions[factors[k][0]]]
         return self.ring.collected(done)

@@ -16,6 +16,7 @@ from .dynamics import Dynamics
 from .exact import Span, null_space
 from .modular import directions, gradients, point, rank
 from .plasticity import ETA, Plasticity
+from .relations import satisfied, used
 from .text import order
 
 MOST_CLASSES = 20_000
@@ -152,7 +153,7 @@ def invariants(
     if most < 1:
         raise InputError(f"expected a degree ≥ 1 but got {most}")
     search = _Search(rule, most, steps, dict(sizes or default_sizes(rule)), found)
-    sorts = list(dict.fromkeys(sort for name in rule.moving for sort in rule.axes[name]))
+    sorts = list(dict.fromkeys(sort for name in (*rule.helpers, *rule.moving) for sort in rule.axes[name]))
     sets = leg_sets(sorts, rule.entrywise, (rule.axes[name] for name in rule.moving))
     for k in range(most):
         for j, labels in enumerate(sets):
@@ -168,7 +169,7 @@ def invariants(
 def used_tensors(rule: Plasticity) -> list[str]:
     """The state, and the constants that are in a rate."""
     inside = {name for body in rule.rates.values() for _, factors in body for name, _ in factors}
-    return [*rule.named("state"), *(name for name in rule.named("constant") if name in inside)]
+    return [*rule.named("state"), *(n for n in rule.named("constant") if n in inside or n in rule.helpers)]
 
 
 class _Search:
@@ -187,12 +188,14 @@ class _Search:
         }
         self.ring = Dynamics(rule).ring
         values = point(rule.axes, sizes, random.Random(1))
+        if rule.relations:
+            values |= satisfied(rule.relations, rule.helpers, rule.axes, values, 1)
         self.values = {**values, **directions(rule.axes, rule.moving, sizes)}
         self.rows: list[list[int]] = []
 
     def at(self, most: int, labels: tuple[str, ...]) -> None:
         """One null space."""
-        plain = self.ansatz.monomials(most, labels)
+        plain = [m for m in self.ansatz.monomials(most, labels) if self._irreducible(m)]
         if len(plain) * (len(POWERS) if self.growth else 1) > MOST_CLASSES:
             raise InputError(f"degree {most} has {len(plain)} monomials; the most is {MOST_CLASSES}: lower the degree")
         monomials = [tuple(sorted((*m, *power))) for power in self._powers() for m in plain]
@@ -214,6 +217,10 @@ class _Search:
             self._keep(min(left, vector, key=len), labels)
         terms = len({row for column in columns for row in column})
         self.out.searched.append(Searched(most, labels, len(monomials), terms, len(kernel), known, new))
+
+    def _irreducible(self, monomial: Monomial) -> bool:
+        relations = self.rule.relations
+        return not relations or used(relations, Fraction(1), flat(monomial)) is None
 
     def _powers(self) -> list[Monomial]:
         if not self.growth:
@@ -260,5 +267,5 @@ class _Search:
                     done.append((c, factors))
                 else:
                     todo += [(c * x, substituted(factors, k, body)) for x, body in self.generators[factors[k][0]][1]]
-            out.append(self.ring.collected(done))
+            out.append(self.move.plain(done))
         return out

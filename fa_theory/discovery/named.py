@@ -44,6 +44,7 @@ class Network:
     decay: str = "none"
     momentum: bool = False
     one_output: bool = False
+    kernels: bool = False
 
 
 def formulas(name: str, network: Network = Network()) -> str:
@@ -56,7 +57,8 @@ def formulas(name: str, network: Network = Network()) -> str:
     network
         Layers (2 to 5); ``activation``: ``linear``, ``homogeneous`` (``ψ(z) = ψ'(z) z``), ``any``; ``decay`` of the
         weights: ``none``, ``output`` layer, ``all`` equally, or ``matched``: λ in the first layer and twice as much in
-        each further one; ``momentum``: heavy ball; ``one_output``.
+        each further one; ``momentum``: heavy ball; ``one_output``; ``kernels``:
+        of the constant feedback, as further constants ``N`` with ``B N = 0``, and for DFA ``K B = L B'``.
 
     Raises
     ------
@@ -167,7 +169,27 @@ class _Formulas:
             lines += self.moves("B", "C", m) if learnt and m > 1 else []
         if "lam" in constants or "gam" in constants:
             lines += [f"g' = {'gam' if 'gam' in constants else 'lam'} g"]
-        return "\n".join(lines)
+        return "\n".join([*lines, *(self.kernels() if self.network.kernels else [])])
+
+    def kernels(self) -> list[str]:
+        """Constants in the kernels of the feedback, and for DFA pairs that make the feedback of two layers equal."""
+        letter = {"fa": "B", "dfa": "B", "sign": "S"}.get(self.name)
+        lines: list[str] = []
+        for m in range(2, self.depth + 1) if letter else []:
+            start = m if self.name == "dfa" else self.depth
+            chain = " ".join(self.weights(letter or "", k) for k in range(start, m - 1, -1))
+            below = self.places[m - 1]
+            lines += [f"constant {self.at(f'N{m}', (f'm{m}', ''), below, index=False)}"]
+            lines += [f"relation {chain} {self.at(f'N{m}', (f'm{m}', f'x{m}'), below)} = 0"]
+            if self.name == "dfa" and m < self.depth:
+                one, two = self.places[m - 1], self.places[m]
+                row = (f"k{m}", f"y{m}")
+                lines += [
+                    f"constant {self.at(f'K{m}', row, one, index=False)} {self.at(f'L{m}', row, two, index=False)}"
+                ]
+                left = f"{self.at(f'K{m}', row, one)} {self.weights('B', m)}"
+                lines += [f"relation {left} = {self.at(f'L{m}', row, two)} {self.weights('B', m + 1)}"]
+        return lines
 
     def slope(self, layer: int) -> str:
         """The factor ψ'(z)."""

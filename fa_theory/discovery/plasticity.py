@@ -13,18 +13,21 @@
 Indices that do not stand on the left are summed over. ``input`` is arbitrary at each time: what is found holds whatever
 it is. ``derived`` tensors are replaced by their definitions; an input may have one too, which ``discover monotone``
 uses. ``entrywise p`` allows an index of size p to occur any number of times, as single neurons need. ``growth g`` is a
-scalar whose powers may multiply a quantity without counting in its degree. Text after # is a comment.
+scalar whose powers may multiply a quantity without counting in its degree. ``relation B2[a,r] K[x,r] = 0`` says what
+constants satisfy. Text after # is a comment.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from fa_theory.errors import InputError
 
 from .contractions import Factor, Template, substituted
+from .relations import Relation, is_connected
 
 KINDS = ("state", "constant", "input", "derived", "growth")
 NAME = r"[A-Za-z][A-Za-z0-9_]*"
@@ -58,6 +61,8 @@ class Plasticity:
         Sorts whose indices may occur any number of times.
     letters
         For each sort the first name of an index in the formulas.
+    relations
+        What constants satisfy.
     """
 
     title: str = ""
@@ -67,10 +72,20 @@ class Plasticity:
     definitions: dict[str, Template] = field(default_factory=dict)
     entrywise: frozenset[str] = frozenset()
     letters: dict[str, str] = field(default_factory=dict)
+    relations: tuple[Relation, ...] = ()
 
     def named(self, *kinds: str) -> tuple[str, ...]:
         """The tensors of these kinds."""
         return tuple(name for name, kind in self.kinds.items() if kind in kinds)
+
+    @property
+    def helpers(self) -> tuple[str, ...]:
+        """The constants that are in relations and nowhere else."""
+        formulas = [*self.rates.values(), *self.definitions.values()]
+        inside = {name for body in formulas for _, factors in body for name, _ in factors}
+        sides = [factors for r in self.relations for factors in (r.left, *(body for _, body in r.right))]
+        related = {name for factors in sides for name, _ in factors}
+        return tuple(name for name in self.named("constant") if name in related - inside)
 
     @property
     def moving(self) -> tuple[str, ...]:
@@ -121,11 +136,13 @@ class _Reader:
                 self._declare(word, line.split(maxsplit=1)[1] if len(line.split()) > 1 else "")
             elif word == "entrywise":
                 rule.entrywise |= frozenset(line.split()[1:])
+            elif word == "relation":
+                self._relation(line.split(maxsplit=1)[1] if len(line.split()) > 1 else "")
             elif "=" in line:
                 self._formula(line)
             elif word:
                 raise self.wrong(
-                    f"expected one of {', '.join(KINDS)}, entrywise, or a formula with =, but got {word!r}"
+                    f"expected one of {', '.join(KINDS)}, entrywise, relation, or a formula with =, but got {word!r}"
                 )
         return self._finished()
 
@@ -160,6 +177,27 @@ class _Reader:
         if name in table:
             raise self.wrong(f"{name} has two formulas")
         table[name] = self._terms(line[match.end() :], labels, dict(zip(labels, self.rule.axes[name], strict=True)))
+
+    def _relation(self, text: str) -> None:
+        left, equals, right = text.partition("=")
+        count = Counter(i for match in TENSOR.finditer(left) for i in re.findall(NAME, match[2] or ""))
+        labels = [i for i, number in count.items() if number == 1]
+        sorts: dict[str, str] = {}
+        for match in TENSOR.finditer(left):
+            indices = re.findall(NAME, match[2] or "")
+            if self._kind(match[1], indices) != "constant":
+                raise self.wrong(f"a relation is between constants, and {match[1]} is {self.rule.kinds[match[1]]}")
+            self._sorted(match[1], indices, sorts)
+        if not equals or not sorts:
+            raise self.wrong(f"expected a relation such as B[a,r] K[r] = 0 but got {text.strip() or 'nothing'!r}")
+        known = {label: sorts[label] for label in labels}
+        product, *others = self._terms(left, labels, known)
+        if others or product[0] != 1 or not is_connected(product[1]):
+            raise self.wrong("the left side of a relation is one product, connected by indices that are summed over")
+        relation = Relation(
+            tuple(product[1]), self._terms(right, labels, known), tuple(known.values()), " ".join(text.split())
+        )
+        self.rule.relations += (relation,)
 
     def _kind(self, name: str, indices: list[str]) -> str:
         if name not in self.rule.axes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from fractions import Fraction
 from itertools import product
 
@@ -81,6 +82,38 @@ def test_known_theorems_are_found_and_nothing_false(name: str) -> None:
         assert replay(json.dumps(document)).text.startswith(
             "for all sizes" if rule is not KNOWN["Girotti: scalar"][0] else "for all"
         )
+
+
+COMPLETE = {
+    "two layers": (rule_named("fa", kernels=True), 3, {"N2W1", MATCHED}, 8),
+    "direct, three layers": (
+        rule_named("dfa", layers=3, kernels=True),
+        4,
+        {
+            "N2W1",
+            "W2ᵀN3ᵀ",
+            "W2W2ᵀ − W3ᵀB3 − B3ᵀW3",
+            "N2W1W1ᵀK2ᵀ − N2W2ᵀL2ᵀ",
+            "K2W1W1ᵀK2ᵀ − L2W2K2ᵀ − K2W2ᵀL2ᵀ",
+        },
+        16,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COMPLETE)
+def test_with_kernels_of_the_feedback_the_list_is_complete(name: str) -> None:
+    rule, degree, wanted, most = COMPLETE[name]
+    found = invariants(rule, degree)
+    assert quantities(found) == wanted
+    assert found.bound is not None
+    assert found.independent == found.bound.most == most
+    for each in found.found:
+        assert replay(json.dumps(conserved_by_flow(rule, each.polynomial, each.labels))).text
+    (last,) = (each for each in found.found if shown(each.polynomial, rule) == min(wanted))
+    unrelated = replace(rule, relations=())
+    with pytest.raises(Refused):
+        conserved_by_flow(unrelated, last.polynomial, last.labels)
 
 
 OTHER = {
@@ -192,6 +225,9 @@ WRONG = {
     "input x": "nothing moves",
     "state w\nentrywise q\nw' = w": "no tensor has a leg of the size q",
     "state eta\neta' = 1": "'eta' has another meaning",
+    "state w\nrelation w = 0\nw' = w": "a relation is between constants, and w is state",
+    "state w[d]\nconstant a[d] b[d]\nrelation a[k] b[j] = 0\nw[k]' = w[k]": "connected by indices",
+    "state w\nrelation\nw' = w": "expected a relation such as",
 }
 
 
