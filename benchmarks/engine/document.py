@@ -57,13 +57,9 @@ def ratios(rows: list[dict[str, Any]]) -> Iterator[str]:
 
 def others(found: dict[str, Any]) -> Iterator[str]:
     """Single numbers."""
-    first = found["first call, processor seconds"]
     yield "## Other figures\n"
     yield f"- Linear law, width 10¹² over width 10³: {found['linear 10^12 over 10^3']:.2f} times the time."
-    yield (
-        "- First call of the compiled path in a new process, processor time, with the import of numba: "
-        f"{first['cold']:.1f} s with nothing on disk, {first['warm']:.1f} s afterwards."
-    )
+    yield f"- First simulation in JAX in a new process, after the imports: {found['first call, seconds']:.1f} s."
     (gemm, gemms), (tanh, tanhs) = found["roof"]["gemm"], found["roof"]["tanh"]
     yield f"- Two threads against one: products ×{gemms / gemm:.2f}, tanh ×{tanhs / tanh:.2f}.\n"
 

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from flow_documents import FLOWS
 from proof_documents import every
-from refused_documents import HOSTILE, assuming, changed, combine, document, lemma, says, step, using
+from refused_documents import HOSTILE, TRUE, assuming, changed, combine, document, lemma, says, step, using
 from test_refused import FOLDER
 
 from fa_theory.checker.proof import Refused, replay, rules, terms
@@ -208,6 +208,49 @@ def test_moments() -> None:
     assert equal(E(total(r, b(r)) ** 3, "L"), cube)
 
 
+def test_moments_keep_their_other_axes() -> None:
+    """E Σ_r Σ_q Ψ_ir Ψ_jq = p E Ψ_ir Ψ_jr + p (p − 1) E Ψ_ir E Ψ_jr, in this order of i and j only."""
+
+    def psi(at: Any, neuron: Any) -> Expression:
+        return Expression(["Psi", at.json, neuron.json])
+
+    def E2(x: Expression) -> Expression:
+        return Expression(["mean", "L2", ["Psi"], x.json])
+
+    p = Expression(["size", "p"])
+    both = E2(total(r, psi(i, r)) * total(q, psi(j, q)))
+    P = writer()
+    P.tensor("Psi", "n", "p")
+    P.law("L2", "iid", ["n", "p"], axis="p")
+    right = p * E2(psi(i, r) * psi(j, r)) + p * (p - 1) * E2(psi(i, r)) * E2(psi(j, r))
+    wrong = p * E2(psi(i, r) * psi(j, r)) + p * (p - 1) * E2(psi(j, r)) * E2(psi(j, r))
+    P.show("claim", both.equals(right))
+    with pytest.raises(Refused):
+        P.show("wrong", both.equals(wrong))
+
+
+@pytest.mark.parametrize(
+    ("start", "onward"),
+    [
+        (says(["T", 0, "i"], "=", ["v", "i"], all=["i"]), ["+", ["T", "t", "i"], ["sum", ["j"], ["T", "t", "j"]]]),
+        (says(["T", 0, "i"], "=", 0, all=["i"]), "x"),
+        (says(["T", 0, "i"], "=", 0, all=["i"]), ["a", ["t", 1]]),
+    ],
+)
+def test_recursions_that_are_dropped(start: Any, onward: Any) -> None:
+    names = {"first": start, "next": says(["T", ["t", 1], "i"], "=", onward, all=["t", "i"])}
+    used = [{"use": {"by": "first", "at": ["k"]}, "times": 0}, {"use": {"by": "next", "at": ["t", "k"]}, "times": 0}]
+    data = document(
+        combine("with", says(0, "<=", 0), used),
+        step("done", "drop", use="with", defs=["first", "next"]),
+        tensors={"T": ["time", "n"], "v": ["n"], "x": [], "a": ["time"]},
+        laws={},
+        hypotheses=names,
+        concludes="done",
+    )
+    assert not replay(data).hypotheses
+
+
 def test_a_rule_about_a_fixed_index_stays_outside() -> None:
     assert not equal(total(i, c), total(i, v(i)), hypotheses={"R": c.equals(v(i))}, rewrite=["R"])
     assert equal(total(j, c), Expression(["size", "n"]) * v(i), hypotheses={"R": c.equals(v(i))}, rewrite=["R"])
@@ -347,6 +390,29 @@ INVERSE = ["fn", "inv", "x"]
 def test_everything_in_a_statement_is_shown_to_be_defined(formula: Any) -> None:
     data = document(combine("done", formula), concludes="done")
     assert "not shown to be defined" in refused(data)
+
+
+def test_a_supremum_is_not_stated() -> None:
+    largest = ["fn", "sup", ["of", ["t"], ["a", "t"]]]
+    data = document(combine("done", says(largest, "=", largest)), concludes="done")
+    assert "may be infinite" in refused(data)
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "said", "equation"),
+    [
+        ("d", "w", "d(s:real ↦ f[s])[w] = d(s:real ↦ x)[w]", says(["f", "s"], "=", "x", all=["s"])),
+        ("d", 0, "d(s:real ↦ f[s])[0] = d(s:real ↦ x)[0]", says(["f", "s"], "=", "x", all=["s"])),
+        ("^t", ["t", 1], "x^(t+1) = y^(t+1)", says("x", "=", "y")),
+        ("^t", 2, "x^2 = y^2", says("x", "=", "y")),
+        ("F", None, "F(x) = F(y)", says("x", "=", "y")),
+    ],
+)
+def test_a_function_is_applied_to_both_sides(function: str, at: Any, said: str, equation: Any) -> None:
+    both = step("both", "congruence", fn=function, use="H", **({} if at is None else {"at": at}))
+    done = combine("done", TRUE)
+    proof = replay(assuming(both, done, hypotheses={"H": equation}, concludes="done"))
+    assert str(proof.theorems["both"].formula) == said
 
 
 def test_a_theorem_is_not_made_or_changed_by_hand() -> None:
