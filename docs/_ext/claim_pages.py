@@ -35,6 +35,10 @@ PAPERS = {
         "Moskovitz, Litwin-Kumar & Abbott (2018)",
         "Feedback alignment in deep convolutional networks",
     ),
+    "lufkin2022": (
+        "Lufkin, Puri, Song, Zhong & Lafferty (2022)",
+        "Emergent organization of receptive fields in networks of excitatory and inhibitory neurons",
+    ),
     "robertson2024": (
         "Robertson & Koyejo (2024)",
         "Implicit regularization in feedback alignment learning mechanisms for neural networks",
