@@ -20,7 +20,7 @@ SIDE = 32
 
 
 @dataclass(frozen=True)
-class Kernel:
+class LateralKernel:
     """``k(x) = A N(x; σ_E²) − B N(x; σ_I²)``; numbers may be floats or balls.
 
     Attributes
@@ -37,7 +37,7 @@ class Kernel:
 
     Examples
     --------
-    >>> kernel = Kernel(1.0, 1.0, 1.5, 3.0)
+    >>> kernel = LateralKernel(1.0, 1.0, 1.5, 3.0)
     >>> round(kernel.wavelength(), 1), round(float(kernel.threshold()), 4)
     (9.8, 2.1165)
     """
@@ -87,16 +87,18 @@ class Kernel:
             raise InputError("this kernel has no pattern, so no wavelength; take B σ_I² > A σ_E²")
         return float(2 * np.pi / np.sqrt(2 * x))
 
-    def on_torus(self, side: int = SIDE) -> Array:
-        """Symbols of all modes of a torus of ``side × side`` sites, ``(side, side)``, in the order of `numpy.fft`."""
-        near, far = (np.real(np.fft.fft(ring(sigma, side))) for sigma in (self.near, self.far))
-        found: Array = self.A * np.outer(near, near) - self.B * np.outer(far, far)
+    def on_torus(self, side: int = SIDE, rows: int | None = None) -> Array:
+        """Symbols of all modes of a torus of ``rows × side`` sites, in the order of `numpy.fft`; default: a square."""
+        parts = []
+        for sigma in (self.near, self.far):
+            down, across = (np.real(np.fft.fft(ring(sigma, sites))) for sites in (rows or side, side))
+            parts.append(np.outer(down, across))
+        found: Array = self.A * parts[0] - self.B * parts[1]
         return found
 
     def on_ring(self, side: int) -> Array:
         """Symbols of all modes of a ring of ``side`` sites, ``(side,)``."""
-        near, far = (np.real(np.fft.fft(ring(sigma, side))) for sigma in (self.near, self.far))
-        found: Array = self.A * near - self.B * far
+        found: Array = self.on_torus(side, 1)[0]
         return found
 
 
@@ -116,7 +118,7 @@ def ring(sigma: float, side: int) -> Array:
     return share
 
 
-def enclosed_threshold(kernel: Kernel, side: int = SIDE) -> tuple[arb, tuple[int, int]]:
+def enclosed_threshold(kernel: LateralKernel, side: int = SIDE) -> tuple[arb, tuple[int, int]]:
     """The threshold of a torus as a ball, by the sums over all sites for every mode; and the mode that has it."""
     near, far = (_cosine_sums(arb(sigma), side) for sigma in (kernel.near, kernel.far))
     best, where = arb(0), (0, 0)

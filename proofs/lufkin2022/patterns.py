@@ -12,7 +12,7 @@ from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.model.ball import Array, Ball
 
-from .lattice import SIDE, Kernel, enclosed_threshold
+from .lattice import SIDE, LateralKernel, enclosed_threshold
 from .theorems import modes
 
 LOCATOR = "on local patterns of excitation and inhibition"
@@ -145,10 +145,10 @@ def rational(rng: np.random.Generator, low: int, high: int) -> arb:
     return arb(fmpq(int(rng.integers(low * 64 + 1, high * 64)), 64))
 
 
-def drawn(rng: np.random.Generator) -> Kernel:
+def drawn(rng: np.random.Generator) -> LateralKernel:
     """A random kernel in balls."""
     near = rational(rng, 0, 3)
-    return Kernel(rational(rng, 0, 4), rational(rng, 0, 4), near, near + rational(rng, 0, 3))
+    return LateralKernel(rational(rng, 0, 4), rational(rng, 0, 4), near, near + rational(rng, 0, 3))
 
 
 def _largest(rng: np.random.Generator) -> Instance:
@@ -165,7 +165,7 @@ def _largest(rng: np.random.Generator) -> Instance:
     return Instance(vanishes=(Ball(kernel.symbol(at) - top),), margins=tuple(map(Ball, below)))
 
 
-def _gaps(kernel: Kernel, low: arb, high: arb, depth: int = 14) -> Iterator[arb]:
+def _gaps(kernel: LateralKernel, low: arb, high: arb, depth: int = 14) -> Iterator[arb]:
     """Numbers that are ≥ 0 if ``k̂* − k̂ ≥ 0`` for ``low ≤ x − x* ≤ high``.
 
     The difference is a positive factor times ``f(y) = 1 − r − exp(−σ_E² y) + r exp(−σ_I² y)``, ``y = x − x*`` and
@@ -186,7 +186,7 @@ def _gaps(kernel: Kernel, low: arb, high: arb, depth: int = 14) -> Iterator[arb]
         yield from _gaps(kernel, middle, high, depth - 1)
 
 
-STANDARD = Kernel(arb(1), arb(1), arb("1.5"), arb(3))
+STANDARD = LateralKernel(arb(1), arb(1), arb("1.5"), arb(3))
 ON_PLANE, ON_TORUS = "2.11653474", "2.12011590"
 
 
@@ -203,7 +203,7 @@ def _standard(rng: np.random.Generator) -> Instance:
     )
 
 
-def _other(name: str, says: str, wrong: Callable[[Kernel], arb]) -> Check:
+def _other(name: str, says: str, wrong: Callable[[LateralKernel], arb]) -> Check:
     """The mutant that the largest k̂ is another number: some kernel has a mode above it, or none near it."""
 
     def run(context: Context) -> CheckOutcome:
@@ -218,7 +218,7 @@ def _other(name: str, says: str, wrong: Callable[[Kernel], arb]) -> Check:
 
 
 def _narrow_inhibition(context: Context) -> CheckOutcome:
-    kernel = Kernel(arb(4), arb(1), arb(1), arb("1.5"))
+    kernel = LateralKernel(arb(4), arb(1), arb(1), arb("1.5"))
     found = kernel.symbol(arb(0)) - kernel.symbol(arb("0.01"))
     return CheckOutcome(
         not kernel.patterned() and bool(found > 0), "Bσ_I² ≤ Aσ_E²: k̂ is largest at q = 0, and no pattern forms first"
@@ -226,12 +226,12 @@ def _narrow_inhibition(context: Context) -> CheckOutcome:
 
 
 def _balanced(context: Context) -> CheckOutcome:
-    kernel = Kernel(arb(1), arb(1), arb(1), arb(2))
+    kernel = LateralKernel(arb(1), arb(1), arb(1), arb(2))
     return CheckOutcome(bool(kernel.symbol(arb(0)) == 0), "A = B: the uniform mode has k̂(0) = 0 and decays at rate 1")
 
 
 def _found(context: Context) -> CheckOutcome:
-    values = np.sort(Kernel().on_torus().ravel())[::-1]
+    values = np.sort(LateralKernel().on_torus().ravel())[::-1]
     _, mode = enclosed_threshold(STANDARD)
     return CheckOutcome(
         bool(values[0] > values[8]), f"on the torus of {SIDE}×{SIDE} the modes ±{mode} and those by symmetry come first"
@@ -283,7 +283,7 @@ value.""",
 )
 
 
-def _with_power(kernel: Kernel, radius: arb) -> arb:
+def _with_power(kernel: LateralKernel, radius: arb) -> arb:
     ratio = kernel.A * kernel.near**2 / (kernel.B * kernel.far**2)
     power = radius**2 / (kernel.far**2 - kernel.near**2)
     found: arb = kernel.A * (1 - kernel.near**2 / kernel.far**2) * (power * ratio.log()).exp()

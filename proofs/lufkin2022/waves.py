@@ -13,7 +13,7 @@ from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.model.ball import Array, Ball
 
-from .lattice import Kernel
+from .lattice import LateralKernel
 from .patterns import ABSTRACT, DOG, LOCATOR, drawn, rational
 from .theorems import rotation
 
@@ -101,7 +101,7 @@ $T$: $(x \dot y - y \dot x)\, z$ is constant for $\dot z = -T z$.""",
 
 def travelling(side: int, mode: int, time: float, *, steps: int = 4000) -> tuple[Array, float]:
     """Two ring populations started as the travelling wave of a mode: excitation at the end, and the gap to the wave."""
-    kernel = Kernel()
+    kernel = LateralKernel()
     khat, tau, b = kernel.on_ring(side), 4.0, 2.0
     gain = (1 + 1 / tau) / khat[mode]
     a, c, h = gain * khat - 1, np.full(side, 1 / tau), np.full(side, 1 / tau)
@@ -171,12 +171,12 @@ class SlowInhibition:
 
     Examples
     --------
-    >>> model = SlowInhibition(Kernel(), b=1.0, tau=5.0)
+    >>> model = SlowInhibition(LateralKernel(), b=1.0, tau=5.0)
     >>> model.travels(), round(float(model.onset()), 4), round(model.frequency(), 4)
     (True, 2.5398, 0.4)
     """
 
-    kernel: Kernel
+    kernel: LateralKernel
     b: Any
     tau: Any
 
@@ -237,7 +237,7 @@ def _wrong_onset(name: str, says: str, wrong: Any) -> Check:
 
 
 def _fast(context: Context) -> CheckOutcome:
-    model = SlowInhibition(Kernel(), b=0.5, tau=1e-3)
+    model = SlowInhibition(LateralKernel(), b=0.5, tau=1e-3)
     return CheckOutcome(
         not model.travels(),
         f"τ → 0: inhibition only adds to the leak; the pattern stands from γ = {model.onset():.4f}",
@@ -245,13 +245,13 @@ def _fast(context: Context) -> CheckOutcome:
 
 
 def _none(context: Context) -> CheckOutcome:
-    model = SlowInhibition(Kernel(), b=1e-300, tau=5.0)
-    return CheckOutcome(bool(np.isclose(model.onset(), Kernel().threshold())), "b → 0: the threshold without it")
+    model = SlowInhibition(LateralKernel(), b=1e-300, tau=5.0)
+    return CheckOutcome(bool(np.isclose(model.onset(), LateralKernel().threshold())), "b → 0: the threshold without it")
 
 
 def _modes(context: Context) -> CheckOutcome:
-    model = SlowInhibition(Kernel(), b=1.0, tau=5.0)
-    khat = Kernel().on_torus()
+    model = SlowInhibition(LateralKernel(), b=1.0, tau=5.0)
+    khat = LateralKernel().on_torus()
     gain = 1.001 * (1 + 1 / model.tau) / float(khat.max())
     worst = max(
         (spectrum(gain * float(x) - 1, model.b, 1 / model.tau, 1 / model.tau) for x in khat.ravel()),

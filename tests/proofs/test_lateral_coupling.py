@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fa_theory.checker.proof import replay
 from fa_theory.errors import InputError
 from fa_theory.proofs.lufkin2022.energy import Coder, random_coder, run
-from fa_theory.proofs.lufkin2022.lattice import Kernel, enclosed_threshold, ring
+from fa_theory.proofs.lufkin2022.lattice import LateralKernel, enclosed_threshold, ring
 from fa_theory.proofs.lufkin2022.patterns import convolved, torus
 from fa_theory.proofs.lufkin2022.theorems import modes, proximal, rotation
 from fa_theory.proofs.lufkin2022.waves import SlowInhibition, spectrum, travelling
@@ -47,14 +47,14 @@ def test_modes_of_a_torus_are_eigenfunctions() -> None:
 
 
 def test_the_closed_form_is_the_largest_symbol() -> None:
-    kernel = Kernel(2.0, 1.5, 1.0, 2.5)
+    kernel = LateralKernel(2.0, 1.5, 1.0, 2.5)
     x = np.linspace(0, 5, 20001)
     assert kernel.largest() == pytest.approx(kernel.symbol(x).max(), rel=1e-6)
     assert kernel.symbol(kernel.peak()) == pytest.approx(kernel.largest())
 
 
 def test_without_wide_inhibition_there_is_no_pattern() -> None:
-    kernel = Kernel(4.0, 1.0, 1.0, 1.5)
+    kernel = LateralKernel(4.0, 1.0, 1.0, 1.5)
     assert not kernel.patterned()
     assert kernel.threshold() == pytest.approx(1 / 3)
     with pytest.raises(InputError, match="no wavelength"):
@@ -64,13 +64,13 @@ def test_without_wide_inhibition_there_is_no_pattern() -> None:
 @pytest.mark.parametrize("values", [(0.0, 1.0, 1.0, 2.0), (1.0, 1.0, 2.0, 1.0), (1.0, -1.0, 1.0, 2.0)])
 def test_masses_and_radii_are_checked(values: tuple[float, ...]) -> None:
     with pytest.raises(InputError, match="masses > 0 and radii"):
-        Kernel(*values)
+        LateralKernel(*values)
 
 
 def test_the_enclosed_threshold_holds_the_one_in_floats() -> None:
     with ctx.workprec(128):
-        found, mode = enclosed_threshold(Kernel(arb(1), arb(1), arb("1.5"), arb(3)), 16)
-    khat = Kernel().on_torus(16)
+        found, mode = enclosed_threshold(LateralKernel(arb(1), arb(1), arb("1.5"), arb(3)), 16)
+    khat = LateralKernel().on_torus(16)
     assert float(found.mid()) == pytest.approx(1 / khat.max(), abs=1e-12)
     assert khat[mode] == pytest.approx(khat.max())
 
@@ -78,12 +78,12 @@ def test_the_enclosed_threshold_holds_the_one_in_floats() -> None:
 def test_symbols_of_a_torus_are_transforms_of_its_kernel() -> None:
     near, far = ring(1.5, 8), ring(3.0, 8)
     k = np.outer(near, near) - np.outer(far, far)
-    assert np.allclose(Kernel().on_torus(8), np.real(np.fft.fft2(k)))
+    assert np.allclose(LateralKernel().on_torus(8), np.real(np.fft.fft2(k)))
 
 
 @pytest.mark.parametrize(("b", "tau"), [(1.0, 5.0), (0.1, 5.0)])
 def test_the_first_mode_travels_only_if_inhibition_is_slow(b: float, tau: float) -> None:
-    model = SlowInhibition(Kernel(), b, tau)
+    model = SlowInhibition(LateralKernel(), b, tau)
     for factor, grows in ((0.999, False), (1.001, True)):
         a = factor * model.onset() * model.kernel.largest() - 1
         found = spectrum(a, b, 1 / tau, 1 / tau)

@@ -14,7 +14,7 @@ from fa_theory.record.figure import Axis, Figure, curve
 from fa_theory.record.table import Table
 from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count, check_network
 
-from .intervals import cell, mean_within
+from ...shared.intervals import cell, mean_within
 
 if TYPE_CHECKING:
     from ..lags import LagPlan
