@@ -13,7 +13,7 @@ from fa_theory.model.ball import Array
 
 from .lattice import LateralKernel
 from .patterns import ABSTRACT
-from .sheets import SpikingNeurons, Sheet, activity, contrast, persistence, wave_number
+from .sheets import Sheet, SpikingNeurons, activity, contrast, persistence, wave_number
 
 LOCATOR = "on the leaky integrate-and-fire model of neural waves"
 SMALL = 20

@@ -14,8 +14,8 @@ from fa_theory.proofs.lufkin2022.dynamics import moving, still
 from fa_theory.proofs.lufkin2022.experiments.sheets import Sheets
 from fa_theory.proofs.lufkin2022.lattice import LateralKernel
 from fa_theory.proofs.lufkin2022.sheets import (
-    SpikingNeurons,
     Sheet,
+    SpikingNeurons,
     activity,
     contrast,
     persistence,

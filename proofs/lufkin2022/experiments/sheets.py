@@ -96,7 +96,7 @@ class Sheets(Experiment[SheetJob]):
         from fa_theory.seeds import generator
 
         from ..dynamics import LAGS
-        from ..sheets import SpikingNeurons, Sheet, activity, contrast, persistence, wave_number
+        from ..sheets import Sheet, SpikingNeurons, activity, contrast, persistence, wave_number
 
         rng = generator(job.seed, Sheets.name, job.model.value, job.case, job.side, job.rows, job.number)
         sheet = Sheet(job.gain, b=job.b, tau=job.tau, side=job.side, rows=job.rows)
