@@ -62,6 +62,7 @@ FLOORS = (
     "conjectures.prove",
     "conjectures.settle",
     "conjectures",
+    "discovery",
     "figures",
     "report",
     "reports",
