@@ -91,7 +91,7 @@ def at(doc: dict[str, Any], index: int, node: Any) -> dict[str, Any]:
     return doc
 
 
-def test_a_tree_that_loses_or_gains_a_leaf_is_refused() -> None:
+def test_a_tree_that_loses_or_gains_a_node_is_refused() -> None:
     for i in range(len(tight()["trees"][0])):
         doc = tight()
         del doc["trees"][0][i]
