@@ -22,7 +22,7 @@ PACKAGES = (
 
 
 @dataclass(frozen=True)
-class Limits:
+class Allowance:
     """Time in seconds and address space in MiB."""
 
     seconds: float = 300.0
@@ -30,7 +30,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Compiled:
+class Compilation:
     """How a compilation ended."""
 
     accepted: bool
@@ -70,7 +70,7 @@ def _answer(coqc: str, option: str) -> str:
         return ""
 
 
-def compile_file(file: Path, theories: Path, limits: Limits) -> Compiled:
+def compile_file(file: Path, theories: Path, limits: Allowance) -> Compilation:
     """Compile a file that uses the library in a folder.
 
     The process leads its own session and is killed with it when its time is over.
@@ -100,7 +100,7 @@ def compile_file(file: Path, theories: Path, limits: Limits) -> Compiled:
         process.communicate()
         raise
     accepted = process.returncode == 0 and not late
-    return Compiled(accepted, late, printed, "" if accepted else _reason(errors), time.monotonic() - start)
+    return Compilation(accepted, late, printed, "" if accepted else _reason(errors), time.monotonic() - start)
 
 
 def _reason(errors: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from fa_theory.work.files import write
 
-from .compiler import Limits, compile_file
+from .compiler import Allowance, compile_file
 from .library import CoqError, built, source
 
 PARTS = ("core", "reals")
@@ -116,7 +116,7 @@ def theorems() -> Mapping[str, CoqTheorem]:
     return {theorem.name: theorem for part in PARTS for theorem in parse(recorded(part))}
 
 
-def printed(part: str, limits: Limits) -> str:
+def printed(part: str, limits: Allowance) -> str:
     """What the audit of a part prints now.
 
     Raises
@@ -133,7 +133,7 @@ def printed(part: str, limits: Limits) -> str:
     return found.printed
 
 
-def audit(part: str, limits: Limits = Limits()) -> None:
+def audit(part: str, limits: Allowance = Allowance()) -> None:
     """Compare what Coq prints about the headline theorems of a part with what is recorded.
 
     Raises
