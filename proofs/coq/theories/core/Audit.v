@@ -4,7 +4,7 @@
 From mathcomp Require Import all_ssreflect all_algebra.
 From FA.core Require Import Network ErrorRecursion Bootstrap RegularisedRecursion SignConcordance.
 From FA.core Require Import FrobeniusNorm PositiveSemidefinite RationalMatrices SmallestEigenvalue.
-From FA.core Require Import LinearContraction LinearCertificate SmoothContraction SmoothNetwork SmoothCertificate.
+From FA.core Require Import RationalNetwork LinearContraction LinearCertificate SmoothContraction SmoothNetwork SmoothCertificate.
 Set Printing Width 100. Unset Printing Implicit Defensive.
 Open Scope ring_scope.
 
@@ -16,7 +16,7 @@ Check @psd_cert. Print Assumptions psd_cert.
 Check @smallest_eigenvalue. Print Assumptions smallest_eigenvalue.
 Check @linear_contraction_forever. Print Assumptions linear_contraction_forever.
 Check @tube_step. Print Assumptions tube_step.
-Check @check_sound. Print Assumptions check_sound.
+Check @linear_certificate. Print Assumptions linear_certificate.
 Check @smooth_contraction_forever. Print Assumptions smooth_contraction_forever.
 Check @smooth_link. Print Assumptions smooth_link.
-Check @scheck_sound. Print Assumptions scheck_sound.
+Check @smooth_certificate. Print Assumptions smooth_certificate.

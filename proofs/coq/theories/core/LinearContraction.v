@@ -17,20 +17,23 @@ Definition sstep st : state :=
   (st.1 - eW *: (b *m (serr st)^T *m X), st.2 - eB *: ((hid st)^T *m serr st)).
 Notation K := (X *m X^T).
 
-(* the unscaled network of Model.v with s = 1/sqrt p is this one, beta' = s beta *)
-Lemma scaledE (bo : 'cV[R]_p) (s eta : R) (st : state) :
-  b = s *: bo -> eW = eta -> eB = eta * s ^+ 2 ->
-  let st' t := iter t (fa_step idfun (fun=> 1) X y bo s eta 0) st in
-  forall t, iter t sstep (st.1, s *: st.2) = ((st' t).1, s *: (st' t).2)
-         /\ serr (iter t sstep (st.1, s *: st.2)) = err idfun X y s (st' t).1 (st' t).2.
+(* A network of Network is such a state once its hidden weights are multiplied by s = 1/sqrt p: both step sizes are then
+   rational, and only the initial hidden weights are not. *)
+Lemma scaledE (s eta : R) (st : state) :
+  eW = eta * s ^+ 2 -> eB = eta ->
+  let st' t := iter t (fa_step idfun (fun=> 1) X y b s eta 0) st in
+  forall t, iter t sstep (s *: st.1, st.2) = (s *: (st' t).1, (st' t).2)
+         /\ serr (iter t sstep (s *: st.1, st.2)) = err idfun X y s (st' t).1 (st' t).2.
 Proof.
-move=> Eb EW EB st' t.
-have Herr u : serr (u.1, s *: u.2) = err idfun X y s u.1 u.2.
-  by rewrite /serr /hid lin_errE preactE /= -scalemxAr.
-suff H : iter t sstep (st.1, s *: st.2) = ((st' t).1, s *: (st' t).2) by rewrite H Herr.
-elim: t => [|t IH] //; rewrite !iterS IH /sstep Herr /= lin_WE lin_betaE preactE.
-rewrite Eb EW EB mulr0 subr0 scale1r scalerBr !scalerA -!scalemxAl scalerA.
-by congr (_, _ - _ *: _); ring.
+move=> EW EB st' t.
+have Hhid u : hid (s *: u.1, u.2) = s *: preact X u.1.
+  by rewrite /hid /= linearZ /= -scalemxAr preactE.
+have Herr u : serr (s *: u.1, u.2) = err idfun X y s u.1 u.2.
+  by rewrite /serr Hhid lin_errE /= -scalemxAl.
+suff H : iter t sstep (s *: st.1, st.2) = (s *: (st' t).1, (st' t).2) by rewrite H Herr.
+elim: t => [|t IH] //; rewrite !iterS IH /sstep Herr Hhid /= lin_WE lin_betaE.
+rewrite EW EB mulr0 subr0 scale1r scalerBr !scalerA [(s *: _)^T]linearZ /= -scalemxAl scalerA.
+by congr (_ - _ *: _, _); ring.
 Qed.
 
 (* One step of the hidden values and of the error. *)

@@ -2,7 +2,7 @@
 From Coq Require Import Reals QArith Qreals Lra.
 From mathcomp Require Import all_ssreflect all_algebra.
 From mathcomp.analysis Require Import Rstruct.
-From FA.core Require Import FrobeniusNorm DyadicRationals RationalMatrices RationalBounds SmoothContraction SmoothCertificate.
+From FA.core Require Import Network FrobeniusNorm DyadicRationals RationalMatrices RationalBounds RationalNetwork SmoothContraction SmoothCertificate.
 From FA.reals Require Import ActivationBounds TanhTable.
 Import Order.TTheory GRing.Theory Num.Theory.
 Set Implicit Arguments. Unset Strict Implicit. Unset Printing Implicit Defensive.
@@ -61,25 +61,25 @@ Lemma Forall_nth T (Pr : T -> Prop) x0 l i : List.Forall Pr l -> (i < size l)%N 
 Proof. by move=> H; elim: H i => // x {}l Hx _ IH [|i] //=; exact: IH. Qed.
 
 (* If the table is verified and the check succeeds, the error decays for ever. *)
-Theorem tanh_cert (P : sproblem) (c : scert) tab :
+Theorem tanh_certificate (P : network) (c : scert) tab :
   tz c = qm_of fst tab -> tPsi c = qm_of snd tab -> tDp c = qm_of dq tab ->
   qc1 c = (1#1)%qq -> qc2 c = (77#100)%qq ->
-  tab_ok (tauP c) tab -> size tab = sn P -> all (fun r => size r == sp P) tab ->
+  tab_ok (tauP c) tab -> size tab = samples P -> all (fun r => size r == width P) tab ->
   Qle_bool (qadd (qmul (2#1)%qq (tauP c)) (qmul (tauP c) (tauP c))) (tauD c) ->
   scheck P c ->
-  forall t, nrm (nterr (R := R_rcfType) tanh dtanh P t) <= QRR (srho c) ^+ t * QRR (seps c)
+  forall t, nrm (error_after (R := R_rcfType) tanh dtanh P t) <= QRR (srho c) ^+ t * QRR (seps c)
             /\ QRR (srho c) < 1.
 Proof.
 move=> Ez EP ED E1 E2 Htab Hsz Hrow HtD Hc.
-have range i r : (i < sn P)%N -> (r < sp P)%N ->
+have range i r : (i < samples P)%N -> (r < width P)%N ->
     let zp := nth (q0, q0) (nth [::] tab i) r in
     [/\ qget (tz c) i r = zp.1, qget (tPsi c) i r = zp.2, qget (tDp c) i r = dq zp & good (tauP c) zp].
   rewrite -Hsz => Hi Hr /=.
-  have Hs : size (nth [::] tab i) = sp P by apply/eqP; exact: (all_nthP [::] Hrow).
+  have Hs : size (nth [::] tab i) = width P by apply/eqP; exact: (all_nthP [::] Hrow).
   rewrite Ez EP ED /qget /qm_of !(nth_map [::]) // !(nth_map (q0, q0)) ?Hs //.
   split=> //; apply: Forall_nth; last by rewrite Hs.
   exact: (Forall_nth [::] Htab Hi).
-apply: (@scheck_sound R_rcfType tanh dtanh P c) => //.
+apply: (@smooth_certificate R_rcfType tanh dtanh P c) => //.
 - by move=> u v; rewrite E1; exact: h_lip.
 - by move=> u; rewrite E1; exact: h_bd.
 - by move=> u v; rewrite E2; exact: h_dlip.
