@@ -144,9 +144,7 @@ class Linear:
             square = lambda c, x=term: {"use": self.signs.proof.use(library.square())(x).ref, "times": str(c)}  # noqa: E731
             yield Column(poly, "<=", square, "a square is ≥ 0")
 
-    def _multiples(
-        self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any], upward: bool
-    ) -> Iterator[Column]:
+    def _multiples(self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any], upward: bool) -> Iterator[Column]:
         gap = self.gap(claim)
         if not claim.variables:
             bounded = {m: c for m, c in gap.items() if c < 0 or claim.relation == "="}
