@@ -18,6 +18,7 @@ from fa_theory.symbolic.proof import Fact, ProofWriter, library
 from fa_theory.symbolic.proof.unparse import formula_json
 
 from .activations import ELEMENTARY, properties
+from .along import Along
 from .facts import Facts
 from .proof import ConjectureProof
 from .prover import Prover
@@ -112,6 +113,7 @@ class Attempt:
         self.rules = [rule.ref for rule in rules]
         self.prover = Prover(self.proof, rules, deadline)
         self.prover.normwise = "define" not in mode
+        self.along = Along(self)
         self.meant = False
         self.prover.steps = [said.json for name, said, _ in self.definitions if name.startswith("STEP")]
         self._learn()
@@ -157,7 +159,7 @@ class Attempt:
         if "ψ homogeneous" in self.proof.data["axioms"] and "open" in self.mode:
             rules.append(self._homogeneous())
         for name, said in self.assumed:
-            if not _free(said, self.proof):
+            if not said.loose:
                 self._hypothesis(name, said)
                 self.claims.append(self._claim(name, said, f"hypothesis “{name}”"))
         return rules
@@ -319,6 +321,8 @@ class Attempt:
         for claim in self.claims if level > 1 else ():
             Facts(self.prover).about(["-", claim.left, claim.right], level - 2)
         fact = self.prover.prove(goal.left, goal.relation, goal.right)
+        if fact is None and level and self.along.needed and "step" in self.mode:
+            fact = self.along.induced()
         for time in ("T", "t"):
             if fact is None and level and time in goal.variables and not goal.premises and "step" in self.mode:
                 fact = self._induced(time)
@@ -344,12 +348,14 @@ class Attempt:
         )
         name = f"before {len(self.proof.data['steps'])}"
         before = prover.hypothesis(name, formula, "the induction hypothesis")
-        said = set(prover._said)
-        prover.learn(before)
+        here = UsableFact(goal.left, goal.relation, goal.right, lambda: before.fact(others), before.why)
+        said, known = set(prover._said), (before, here)
+        prover.learn(*known)
         onward = prover.prove(at([time, 1])[0], goal.relation, at([time, 1])[1])
-        prover.claims = [claim for claim in prover.claims if claim is not before]
-        prover._said -= {prover.linear.said(before)} - said
-        prover.signs.forget(before)
+        prover.claims = [claim for claim in prover.claims if claim not in known]
+        prover._said -= {prover.linear.said(claim) for claim in known} - said
+        for claim in known:
+            prover.signs.forget(claim)
         if onward is None:
             return None
         done = self.proof.step(
@@ -365,14 +371,24 @@ class Attempt:
 
     def _conditions(self) -> None:
         """What must be so for the statement to have a meaning: shown, or assumed and printed."""
-        P = self.proof
-        loose = [(name, said) for name, said in self.assumed if _free(said, P)]
+        loose = [(name, said) for name, said in self.assumed if said.loose]
         for name, said in loose:
-            self._local(name, said.json)
-        self.goal.premises = [said.json for _, said in loose]
+            self._local(name, said.assumed)
+            if not said.until:
+                variables = tuple(v for v in said.variables if v not in said.loose)
+                free = replace(said, variables=variables)
+                self.prover.learn(self._claim(name, free, f"hypothesis “{name}”"))
+        self.goal.premises = [said.assumed for _, said in loose]
+        inside = self.along.premise()
+        if inside is not None:
+            self._local("until", inside)
+            self.goal.premises.append(inside)
+        names = [v for _, said in loose for v in said.loose]
+        self.goal.variables = tuple(dict.fromkeys([*names, *self.goal.variables]))
+        self.along.start()
         self.shown: dict[str, Fact] = {}
         for _, said in self.assumed:
-            if not _free(said, P):
+            if not said.loose:
                 self._shown(said.json, closed=True)
         while self._shown(self.goal.json, closed=False):
             pass
@@ -514,11 +530,6 @@ def logarithms(formula: Formula) -> Iterator[Formula]:
 
     for side in (formula.left, formula.right):
         yield from within(side, formula.variables)
-
-
-def _free(said: Said, proof: ProofWriter) -> bool:
-    """Whether a hypothesis is about single places or the last time."""
-    return any(v == "T" or "." in v for v in said.variables)
 
 
 def _texts(x: Json) -> set[str]:
