@@ -240,6 +240,7 @@ class Facts:
                 why = "the triangle inequality"
                 yield UsableFact(term, "<=", ["+", na, nb], lambda: self._triangle(over, a, minus), why)
                 if not self.upward:
+                    yield from self._parallelogram(over, a, minus)
                     yield UsableFact(na, "<=", ["+", term, nb], lambda: self._triangle(over, entry, ["-", minus]), why)
                     both, one = (["-", entry], a) if entry[0] == "-" else (entry, ["-", a])
                     yield UsableFact(nb, "<=", ["+", term, na], lambda: self._triangle(over, both, one), why)
@@ -255,6 +256,16 @@ class Facts:
             yield from self._entries(term, over, entry)
         yield from self._bounds(term, over, entry)
         yield from self._rewritten(over, entry)
+
+    def _parallelogram(self, over: list[str], a: Json, b: Json) -> Iterator[UsableFact]:
+        """``Σ (a − b)² ≥ 0``: with the length of a + b, the law of the parallelogram."""
+        gap = ["-", a, b]
+
+        def made() -> Fact:
+            square = self.proof.use(library.square())(gap)
+            return self.prover.combine(0, "<=", ["sum", over, ["^", gap, 2]], [{"use": square.ref, "over": over}])
+
+        yield UsableFact(0, "<=", ["sum", over, ["^", gap, 2]], made, "a square is ≥ 0")
 
     def _rewritten(self, over: list[str], entry: Json) -> Iterator[UsableFact]:
         """The same for the entry as a step of the rule, or multiplication out, writes it."""

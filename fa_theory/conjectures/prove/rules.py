@@ -76,7 +76,7 @@ def _one(conjecture: Conjecture, which: int, deadline: float, notify: Callable[[
             try:
                 if level == LEVELS[0]:
                     made = Attempt(conjecture, which, mode, deadline)
-                    if made.rules not in [other.rules for other in attempts]:
+                    if made.relevant not in [other.relevant for other in attempts]:
                         attempts.append(made)
                     else:
                         continue
@@ -109,9 +109,12 @@ class Attempt:
         self.proof = ProofWriter(conjecture.name)
         self._declare()
         self.claims: list[UsableFact] = []
-        rules = self._assume()
-        self.rules = [rule.ref for rule in rules]
-        self.prover = Prover(self.proof, rules, deadline)
+        self.prover = Prover(self.proof, self._assume(), deadline)
+        said = [x for s in (self.goal, *(s for _, s in self.assumed)) for x in (s.left, s.right)]
+        for time in ("T", "t"):
+            said += [self.prover.algebra.renamed(x, {time: [time, 1]}) for x in said[: 2 + 2 * len(self.assumed)]]
+        self.relevant = self.prover.algebra.needed(said, [])
+        """The equations that change something in what is said."""
         self.prover.normwise = "define" not in mode
         self.along = Along(self)
         self.meant = False
@@ -214,7 +217,21 @@ class Attempt:
                 learn(self._claim(name, said, why))
         if not self.translation.linear:
             self._activated()
+        if "sign" in self.proof.data["functions"]:
+            learn(self._signed())
         learn(*self.claims)
+
+    def _signed(self) -> UsableFact:
+        """``β sign β ≥ 0``."""
+        at = ("t", "r", *(POOLS[s] for s in self.translation.outputs))
+        entry = ["beta", *at]
+        goal = ["*", entry, ["fn", "sign", entry]]
+
+        def made() -> Fact:
+            known = Fact("x sign x ≥ 0")(entry)
+            return self.prover.combine(0, "<=", goal, [{"use": known.ref}], variables=at)
+
+        return UsableFact(0, "<=", goal, made, "β sign(β) ≥ 0", at)
 
     def _positive(self, name: str, said: Said) -> UsableFact:
         """``0 < η`` from a lower bound."""
@@ -271,6 +288,11 @@ class Attempt:
                 high = axioms[f"{name} high"]["statement"]["say"][2]
                 if high == 1 and low in (0, -1):
                     self.prover.learn(self._square_of(entry, at))
+        if "ψ' is 0 or 1" in axioms:
+            D = ["D", *at]
+            factor = ["-", ["+", D, ["fn", "psi'", z]], 1]
+            squares = partial(self._of_axiom, "ψ' is 0 or 1", "SLOPES", (["^", D, 2], "=", D), factor)
+            self.prover.learn(UsableFact(["^", D, 2], "=", D, squares, "ψ' is 0 or 1", at))
         grown: list[tuple[str, tuple[Json, str, Json], str, Json]] = [
             ("ψ keeps signs", (0, "<=", ["*", z, ["Psi", *at]]), "z ψ(z) ≥ 0", ["*", -1, z]),
             ("ψ above identity", (z, "<=", ["Psi", *at]), "z ≤ ψ(z)", -1),
