@@ -115,7 +115,7 @@ class Attempt:
             said += [self.prover.algebra.renamed(x, {time: [time, 1]}) for x in said[: 2 + 2 * len(self.assumed)]]
         self.relevant = self.prover.algebra.needed(said, [])
         """The equations that change something in what is said."""
-        self.prover.normwise = "define" not in mode
+        self.prover.normwise = "ERROR" not in self.relevant
         self.along = Along(self)
         self.meant = False
         self.prover.steps = [said.json for name, said, _ in self.definitions if name.startswith("STEP")]
