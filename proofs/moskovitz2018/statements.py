@@ -29,10 +29,14 @@ STATEMENTS = (
             "moskovitz2018.parallel-feedback",
         ),
     ),
-    PaperStatement("Strict normalisation removes the mismatch of norms.", ("moskovitz2018.strict-normalisation",)),
+    PaperStatement(
+        "Strict normalisation removes the mismatch of norms.",
+        ("moskovitz2018.strict-normalisation", "moskovitz2018.norm-mismatch"),
+    ),
     PaperStatement(
         "Plain feedback alignment fails in deep convolutional networks, where sign-symmetric feedback is close to "
         "backpropagation; mechanisms that promote alignment are critical in depth.",
-        unsettled="measured in the paper; needs networks of more than two layers",
+        ("moskovitz2018.deep-error-signals", "moskovitz2018.plain-feedback-fails"),
+        unsettled="measured in small networks on digits; fa-theory simulate moskovitz2018-depth takes other images",
     ),
 )

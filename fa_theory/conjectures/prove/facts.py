@@ -459,12 +459,12 @@ class Facts:
             def made(term: Json = term, at: Json = at, k: str = k, sort: str = sort, i: str = i) -> Fact:
                 combine = self.prover.combine
                 matrix, delta = term[2], ["of", [i], ["delta", i, k]]
-                most = combine(
-                    ["fn", "abs", at], "<=", term, [{"use": axiom("top_bound", sort)(matrix, delta).ref}]
-                )
+                most = combine(["fn", "abs", at], "<=", term, [{"use": axiom("top_bound", sort)(matrix, delta).ref}])
                 sign = combine(0, "<=", ["fn", "abs", at], [{"use": self.proof.use(library.abs_sign())(at).ref}])
                 gap = combine(0, "<=", ["-", term, ["fn", "abs", at]], [{"use": most.ref}])
-                both = combine(0, "<=", ["+", term, ["fn", "abs", at]], [{"use": most.ref}, {"use": sign.ref, "times": 2}])
+                both = combine(
+                    0, "<=", ["+", term, ["fn", "abs", at]], [{"use": most.ref}, {"use": sign.ref, "times": 2}]
+                )
                 square = self.proof.use(library.abs_square())(at)
                 items = [
                     {"use": gap.ref, "times": ["+", term, ["fn", "abs", at]], "sign": both.ref},

@@ -169,9 +169,7 @@ class Linear:
         under = [goal.get(x, Fraction(0)) / k for x, k in inside.items()] if len(inside) == 1 else []
         return max([goal.get(u * u, Fraction(0)), *under])
 
-    def _multiples(
-        self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any], upward: bool
-    ) -> Iterator[Column]:
+    def _multiples(self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any], upward: bool) -> Iterator[Column]:
         gap = self.gap(claim)
         if not claim.variables:
             bounded = {m: c for m, c in gap.items() if c < 0 or claim.relation == "="}

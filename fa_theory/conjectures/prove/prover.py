@@ -186,9 +186,7 @@ class Prover:
         for _ in range(4):
             claims = self.claims if only is None else [c for c in only if not c.failed]
             try:
-                found = self.linear.items(
-                    gap, relation, claims, self.deadline, rounds, upward=only is not None
-                )
+                found = self.linear.items(gap, relation, claims, self.deadline, rounds, upward=only is not None)
                 break
             except Refused as reason:  # a claim that cannot be proved is a fault of ours, and is left alone
                 self.faults.append(str(reason))

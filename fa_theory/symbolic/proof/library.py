@@ -695,9 +695,7 @@ def op_times_frobenius() -> Lemma:
 
     (nR, R2), (nP, P2) = length("‖R‖²", m, R(m, i)), length("‖LR‖²", k, product)
     columns = item(axiom("op_bound", "B", "C")(of(k, m, L(k, m)), of(m, R(m, i))), over=[i])
-    sign = item(
-        axiom("sqrt_sign")(total(m, i, R(m, i) ** 2)), a, sign=axiom("op_sign", "B", "C")(of(k, m, L(k, m)))
-    )
+    sign = item(axiom("sqrt_sign")(total(m, i, R(m, i) ** 2)), a, sign=axiom("op_sign", "B", "C")(of(k, m, L(k, m))))
     fact = p.by_root("bound", nP <= a * nR, [sign], [columns, P2, R2 * a**2])
     return p.lemma("op_times_frobenius", p.generalise("result", fact, L, R))
 
@@ -761,7 +759,7 @@ def spectral_norm() -> Lemma:
     )
     below = p.instance("λ ≤ a²", axiom("top_least", "A")(of(i, j, gram), a**2, given=[up]))
     sign_a = axiom("op_sign", "B", "A")(of(k, i, M(k, i)))
-    square_a = p.show("0 ≤ a²", 0 <= a**2, p.use(square())(a))
+    square_a = p.show("0 ≤ a²", a**2 >= 0, p.use(square())(a))
     high = p.show("max ≤ a²", most <= a**2, p.use(max_at_most())(lam, 0, a**2, given=[below, square_a]))
     sign = p.show("max ≥ 0", at_least_0(most), p.use(max_right())(lam, 0))
     length = p.show("root squared", (sqrt(most) ** 2).equals(most), axiom("sqrt_square")(most, given=[sign]))
