@@ -225,7 +225,7 @@ class _Report:
 
         data = json_library.dumps(proof, ensure_ascii=False, separators=(",", ":"))
         name = re.sub(r"[^a-z0-9]+", "-", self.rule.title.lower()).strip("-")[:60]
-        digest = hashlib.sha256(data.encode()).hexdigest()[:12]
+        digest = hashlib.sha256(data.encode()).hexdigest()[:16]
         return write(self.out / "discoveries" / f"{name}-{digest}.json", data)
 
     def write(self) -> None:

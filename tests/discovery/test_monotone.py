@@ -141,7 +141,7 @@ def contracted(factors: list[tuple[str, tuple[int, ...]]], values: dict[str, np.
 
 
 def test_bad_input() -> None:
-    with pytest.raises(InputError, match="no input has a definition"):
+    with pytest.raises(InputError, match="no input has a definition and nothing decays"):
         monotone(parse("state w\nw' = - w"), 2)
     with pytest.raises(InputError, match="degrees ≥ 1 but got 0"):
         monotone(rule_named("fa"), 0)
