@@ -193,6 +193,8 @@ class _Report:
         from fa_theory.discovery.text import shown
 
         prose(text)
+        for relation in self.rule.relations:
+            prose(f"({relation.text})", indent=2)
         ring = Contractions(self.rule.axes)
         for name in self.rule.named("growth"):
             prose(f"({name}′ = {shown(ring.collected(self.rule.rates[name]), self.rule)})", indent=2)
@@ -258,23 +260,25 @@ def _complete(result: Invariants, report: _Report) -> None:
         f"Up to degree {result.degree} in {', '.join(result.tensors)} there is nothing else, besides what follows from "
         f"these and from constants{f', for sizes {least}' if least else ''} "
         f"(exact null spaces of {len(result.searched)} sets of up to {classes} monomials)."
-        + " Relations between constants were used from left to right only."
-        * bool(result.rule.relations)
     )
+    if result.rule.relations:
+        prose("Relations between constants were used from left to right only, which may hide some.")
+    if result.dependent:
+        prose(f"Conserved as well, but functions of these near almost every state: {len(result.dependent)} more.")
     report.more |= {"degree": result.degree, "complete_from": result.complete_from, "monomials": classes}
     bound = result.bound
     if bound is None:
         return
     gap = bound.most - result.independent
     verdict = (
-        "so the list is complete: every other smooth quantity is locally a function of these"
+        "the list is complete there: any other smooth one is a function of these"
         if not gap
-        else f"so up to {gap} of another kind may be missing{MISSING}"
+        else f"up to {gap} of another kind may be missing{MISSING}"
     )
     prose(
-        f"Of any kind and degree: at {sizes_shown(bound.sizes)}, at most {bound.most} independent quantities are "
-        f"conserved ({bound.coordinates} coordinates, Lie algebra of dimension ≥ {bound.dimension}); found: "
-        f"{result.independent}, {verdict}."
+        f"Of any kind and degree: at {sizes_shown(bound.sizes)}, near almost every state, at most {bound.most} "
+        f"independent quantities are conserved ({bound.coordinates} coordinates, Lie algebra of dimension ≥ {bound.dimension}). "
+        f"Found: {result.independent}; {verdict}."
     )
     report.more["bound"] = {
         "sizes": bound.sizes,

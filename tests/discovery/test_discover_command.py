@@ -24,7 +24,7 @@ def test_what_is_found_is_printed_with_a_proof_and_the_bound(tmp_path: Path) -> 
     assert result.exit_code == 0
     assert "  W1W1ᵀ − W2ᵀW2   for all r, r′" in result.stdout
     assert "at most 6 independent quantities" in result.stdout
-    assert "found: 6, so the list is complete" in result.stdout
+    assert "Found: 6; the list is complete there" in result.stdout
     (entry,) = json.loads((tmp_path / "x").read_text())["found"]
     assert entry["quantity"] == "W1W1ᵀ − W2ᵀW2"
     assert recheck_file(entry["proofs"][0]).valid
