@@ -124,7 +124,7 @@ def _step(
 
 def _moment(task: LayersTask, runs: Runs, weights: DeepWeights) -> Moment:
     network = _network(task, weights)
-    return Moment(network, runs.X, runs.y, runs.start, task.learning.rule, network.forward(runs.X), runs.test)
+    return Moment(network, runs.X, runs.y, runs.start, task.learning, network.forward(runs.X), runs.test)
 
 
 def _row(task: LayersTask, now: Moment) -> dict[str, Array]:
@@ -133,10 +133,10 @@ def _row(task: LayersTask, now: Moment) -> dict[str, Array]:
 
 
 def _told(one: Quantity, now: Moment) -> Array:
-    if one.of_error is not None:
-        return one.of_error(now.e)
-    assert one.of_layers is not None
-    return one.of_layers(now)
+    if one.of_layers is not None:
+        return one.of_layers(now)
+    assert one.of_error is not None
+    return one.of_error(now.e)
 
 
 def block(

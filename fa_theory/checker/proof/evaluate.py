@@ -28,9 +28,8 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq
 
 from .germs import Exact, Germ, Unknown
+from .show import finite_sorts, symbols
 from .terms import (
-    BUILT_IN,
-    FINITE,
     NUMERAL,
     REAL,
     TIME,
@@ -140,7 +139,7 @@ def evaluate(
     rng = random.Random(seed)
     found = met = 0
     # outcomes of a law grow too fast for the larger sizes
-    random_ = any(_laws(formula) for formula in (*hypotheses, conclusion))
+    random_ = any(symbols(formula)[1] for formula in (*hypotheses, conclusion))
     sizes = (SIZES, SIZES, SIZES if random_ else LARGER)
     work = 0
     with ctx.workprec(BITS):
@@ -198,7 +197,7 @@ class _Point:
         self.instants_seen: set[fmpq] = {fmpq(0)}
         """Times at which something was evaluated, and real time 0."""
         self.rng = rng
-        self.sizes = {sort: rng.choice(sizes) for sort in sorted(_sorts(formulas))}
+        self.sizes = {sort: rng.choice(sizes) for sort in sorted(set[str]().union(*map(finite_sorts, formulas)))}
         self.sources: dict[TensorVariable, list[_Source]] = {}
         self.rates: dict[TensorVariable, _Source] = {}
         self.slopes: dict[str, str] = {}
@@ -852,63 +851,7 @@ def _of_a_number(formula: Formula) -> bool:
 
 def _functions(formula: Formula) -> set[str]:
     """The unknown functions in a formula."""
-    found: set[str] = set()
-
-    def within(term: Term) -> None:
-        if isinstance(term, Apply) and term.function not in BUILT_IN:
-            found.add(term.function)
-        for _, part in term.parts():
-            within(part)
-
-    within(formula.left)
-    within(formula.right)
-    return found.union(*map(_functions, formula.premises))
-
-
-def _laws(formula: Formula) -> bool:
-    """Whether a formula contains a mean."""
-
-    def within(term: Term) -> bool:
-        return isinstance(term, Expectation) or any(within(part) for _, part in term.parts())
-
-    return within(formula.left) or within(formula.right) or any(map(_laws, formula.premises))
-
-
-def _sorts(formulas: Iterable[Formula]) -> set[str]:
-    """Names of the finite sorts that formulas mention."""
-    found: set[str] = set()
-
-    def of_term(term: Term) -> None:
-        match term:
-            case Size(sort, _):
-                found.add(sort)
-            case Delta(left, right):
-                found.update((left.sort, right.sort))
-            case Entry(tensor, _):
-                found.update(tensor.axes)
-            case Expectation(law, _, _):
-                found.update(sort for axes in law.axes for sort in axes)
-            case _:
-                pass
-        for variables, part in term.parts():
-            of_variables(variables)
-            of_term(part)
-
-    def of_variables(variables: Iterable[Variable]) -> None:
-        for variable in variables:
-            found.update((variable.sort,) if isinstance(variable, IndexVariable) else variable.axes)
-
-    def of_formula(formula: Formula) -> None:
-        of_variables(formula.variables)
-        of_variables(formula.free)
-        for premise in formula.premises:
-            of_formula(premise)
-        of_term(formula.left)
-        of_term(formula.right)
-
-    for formula in formulas:
-        of_formula(formula)
-    return found - {TIME, REAL, FINITE}
+    return {name for name, _ in symbols(formula)[0]}
 
 
 # numbers
