@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from fa_theory.discovery.named import ACTIVATIONS, DECAYS, RULES, Network, formu
 from fa_theory.discovery.plasticity import Plasticity, parse
 from fa_theory.discovery.text import shown
 from fa_theory.errors import InputError
+from fa_theory.model.rules import as_rule
 
 
 def rule_named(name: str, **network: object) -> Plasticity:
@@ -40,7 +42,7 @@ w1' = - m e x
 w2' = - w1 e x
 """
 MATCHED = "W1W1ᵀ − W2ᵀB2 − B2ᵀW2"
-NEURON = "½Σ_k (W1[r,k])² − Σ_a B2[a,r]·W2[a,r]"
+NEURON = "½Σ_k W1[r,k]² − Σ_a B2[a,r]·W2[a,r]"
 KNOWN = {
     "Robertson & Koyejo, Lillicrap et al.: linear": (rule_named("fa"), 4, {MATCHED}, 8),
     "Robertson & Koyejo: one neuron": (rule_named("fa", activation="homogeneous"), 4, {NEURON}, 3),
@@ -49,7 +51,7 @@ KNOWN = {
     "balanced neurons": (
         rule_named("bp", activation="homogeneous"),
         4,
-        {"Σ_k (W1[r,k])² − Σ_a (W2[a,r])²"},
+        {"Σ_k W1[r,k]² − Σ_a W2[a,r]²"},
         3,
     ),
     "balanced, three layers": (rule_named("bp", layers=3), 3, {"W1W1ᵀ − W2ᵀW2", "W2W2ᵀ − W3ᵀW3"}, 12),
@@ -168,6 +170,41 @@ def test_the_formulas_are_those_of_the_engine(name: str, activation: str) -> Non
     for weights, change in moved.items():
         rate = sum(float(c) * _product(factors, values) for c, factors in rule.rates[weights])
         assert np.allclose(change, 0.1 * rate)
+
+
+@pytest.mark.parametrize(("name", "activation"), list(product(["fa", "dfa", "bp"], ["linear", "relu"])))
+def test_the_formulas_of_three_layers_are_those_of_the_engine(name: str, activation: str) -> None:
+    rule = rule_named(name, layers=3, activation="linear" if activation == "linear" else "homogeneous")
+    law = fa.DeepLaw(activation, n=6, d=4, hidden=(5, 3), k=2, rule=name, eta=0.1, scaling="standard")
+    problem = law.sample(0)
+    network, X, y = problem.network, problem.X, problem.y
+    seen = network.forward(X)
+    e = seen.f - y
+    learnt = as_rule(name)
+    values = {"X": X, "E": e, "D1": (seen.z[0] > 0).astype(float), "D2": (seen.z[1] > 0).astype(float)}
+    for layer in (1, 2, 3):
+        values[f"W{layer}"] = network.matrix(layer)
+        if layer > 1 and name != "bp":
+            values[f"B{layer}"] = network.feedback(layer, learnt)
+    gradients = network.gradients(seen, network.signals(seen, e, y, learnt))
+    for layer, gradient in enumerate(gradients, 1):
+        rate = sum(float(c) * _product(factors, values) for c, factors in rule.rates[f"W{layer}"])
+        assert np.allclose(gradient, -rate)
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "rules"
+
+
+def test_the_examples_conserve_what_the_documentation_says() -> None:
+    skip, residual = (parse((EXAMPLES / f"{name}.txt").read_text("utf-8")) for name in ("skip", "residual"))
+    found = invariants(skip, 2)
+    assert "W1 − B2ᵀW0" in quantities(found)
+    assert found.bound is not None
+    assert found.independent == found.bound.most == 14
+    found = invariants(residual, 2)
+    assert len(found.found) == 2
+    for each in found.found:
+        assert replay(json.dumps(conserved_by_flow(residual, each.polynomial, each.labels))).text
 
 
 def _product(factors: object, values: dict[str, np.ndarray]) -> np.ndarray:

@@ -11,7 +11,7 @@ import pytest
 
 from fa_theory.checker.proof import Refused, replay
 from fa_theory.discovery.contractions import flat
-from fa_theory.discovery.documents import decreasing_along_flow
+from fa_theory.discovery.documents import decrease_by_steps, decreasing_along_flow
 from fa_theory.discovery.dynamics import Dynamics
 from fa_theory.discovery.monotone import Decreasing, Monotone, derivative, monotone, written_out
 from fa_theory.discovery.named import Network, formulas
@@ -85,6 +85,16 @@ def test_the_proofs_are_accepted_and_a_wrong_square_is_not() -> None:
         wrong = replace(each, squares=tuple(replace(s, weight=2 * s.weight) for s in each.squares))
         with pytest.raises(Refused):
             decreasing_along_flow(rule, wrong)
+
+
+def test_a_step_changes_it_by_the_squares_and_a_rest_of_second_order() -> None:
+    rule = rule_named("fa")
+    (each,) = monotone(rule, 4).found
+    document, rest = decrease_by_steps(rule, each)
+    assert replay(json.dumps(document)).text
+    assert shown(rest, rule) == "½η² ‖B2ᵀEᵀXW1ᵀ‖²"
+    with pytest.raises(Refused):
+        decrease_by_steps(rule, replace(each, squares=tuple(replace(s, weight=2 * s.weight) for s in each.squares)))
 
 
 def test_the_loss_under_backpropagation() -> None:
