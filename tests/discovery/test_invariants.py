@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -14,10 +15,11 @@ import pytest
 import fa_theory as fa
 from fa_theory.checker.proof import Refused, replay
 from fa_theory.discovery.ansatz import Ansatz
-from fa_theory.discovery.contractions import Contractions, flat
+from fa_theory.discovery.contractions import Contractions, flat, widths
 from fa_theory.discovery.documents import changed_by_steps, conserved_by_flow, conserved_by_steps
 from fa_theory.discovery.dynamics import Dynamics
 from fa_theory.discovery.invariants import Invariants, invariants
+from fa_theory.discovery.modular import evaluated, point, rank
 from fa_theory.discovery.named import ACTIVATIONS, DECAYS, RULES, Network, formulas
 from fa_theory.discovery.plasticity import Plasticity, parse
 from fa_theory.discovery.text import shown
@@ -235,6 +237,27 @@ def test_the_numbers_of_classes() -> None:
     tensors = {"W": 1, "v": 1, "b": 1}
     assert [len(Ansatz(ring, tensors, frozenset()).monomials(k, ())) for k in (4, 6, 8)] == [18, 58, 163]
     assert [len(Ansatz(ring, tensors, frozenset("pd")).monomials(k, ())) for k in (4, 5)] == [280, 1071]
+
+
+@pytest.mark.parametrize(
+    ("entrywise", "most", "labels"), [(frozenset[str](), 4, ()), (frozenset("p"), 3, ()), (frozenset("p"), 3, ("p",))]
+)
+def test_monomials_are_independent_from_the_sizes_on_that_are_printed(
+    entrywise: frozenset[str], most: int, labels: tuple[str, ...]
+) -> None:
+    axes: dict[str, tuple[str, ...]] = {"W": ("p", "d"), "v": ("p",), "b": ("p",)}
+    ring = Contractions(axes)
+    monomials = Ansatz(ring, dict.fromkeys(axes, 1), entrywise).monomials(most, labels)
+    from_here = widths(monomials, axes)
+    ranks = []
+    for sizes in (from_here, {sort: max(size - 1, 1) for sort, size in from_here.items()}):
+        draw, rows = random.Random(0), []
+        shape = [sizes[sort] for sort in labels]
+        for _ in monomials:
+            values = point(axes, sizes, draw)
+            rows.append([int(evaluated([(Fraction(1), flat(m))], values, shape).ravel()[0]) for m in monomials])
+        ranks.append(rank(rows))
+    assert ranks[0] == len(monomials) > ranks[1]
 
 
 def test_every_named_rule_can_be_read() -> None:
