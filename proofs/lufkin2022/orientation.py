@@ -75,8 +75,8 @@ def _shown(context: Context) -> CheckOutcome:
     balance = sum(sign for *_, sign in wheels)
     return CheckOutcome(
         order.p <= LEVEL and balance == 0,
-        f"similarity {order.similarity:.2f}, shuffled {order.null:+.2f} ± {order.deviation:.2f}; {len(wheels)} pinwheels, "
-        "as many of either sign",
+        f"similarity {order.similarity:.2f}, shuffled {order.null:+.2f} ± {order.deviation:.2f}; "
+        f"{len(wheels)} pinwheels, as many of either sign",
     )
 
 
@@ -87,10 +87,10 @@ orientation_map = Claim(
     bound=Bound.PROBABILITY,
     summary="On whitened photographs receptive fields get oriented and neighbours alike, with pinwheels; not if L = 0.",
     statement=rf"""Train a map of {SIDE} × {SIDE} neurons on whitened patches of {SIZE} × {SIZE} pixels. With
-probability at least ${1 - DELTA:g}$ over starts and patches: neighbouring receptive fields correlate, and prefer similar
-orientations, more than in shuffled maps (permutation tests at the level {LEVEL:g}); there are fewer pinwheels than in
-shuffled maps; and fields are more selective for orientation than those of a map trained on white noise, by a
-factor of more than 1.2.""",
+probability at least ${1 - DELTA:g}$ over starts and patches: neighbouring receptive fields correlate, and prefer
+similar orientations, more than in shuffled maps (permutation tests at the level {LEVEL:g}); there are fewer
+pinwheels than in shuffled maps; and fields are more selective for orientation than those of a map trained on white
+noise, by a factor of more than 1.2.""",
     hypotheses=(
         CODING,
         Hypothesis(

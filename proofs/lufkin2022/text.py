@@ -78,9 +78,9 @@ text_map = Claim(
     bound=Bound.PROBABILITY,
     summary="Words at adjacent neurons are alike in text that the map has not seen, beyond shuffled words.",
     statement=rf"""Train a map of {SIDE} × {SIDE} neurons on vectors of 400 words from one half of a text, the
-reference of the Python language. With probability at least ${1 - DELTA:g}$ over starts: neighbouring receptive fields correlate more
-than in shuffled maps, and words of adjacent neurons are more alike in the other half of the text than if words are
-shuffled (permutation tests at the level {LEVEL:g}). Words of the same neuron do not count.""",
+reference of the Python language. With probability at least ${1 - DELTA:g}$ over starts: neighbouring receptive
+fields correlate more than in shuffled maps, and words of adjacent neurons are more alike in the other half of the
+text than if words are shuffled (permutation tests at the level {LEVEL:g}). Words of the same neuron do not count.""",
     hypotheses=(
         CODING,
         Hypothesis(
