@@ -39,6 +39,7 @@ FLOORS = (
     "checker.__main__",
     "record",
     "work",
+    "coq",
     "model.checks",
     "model.ball",
     "model.activations",

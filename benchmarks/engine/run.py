@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import depth
 import growth
 import machine
 from document import document
@@ -150,6 +151,9 @@ if __name__ == "__main__":
         if options.only in work.name:
             print(work.name, flush=True)
             found["rows"] += measure(work, options.rounds)
+    if options.only in "three hidden layers":
+        print("three hidden layers of 256, batches of 64, 64 networks", flush=True)
+        found["depth"] = depth.measure(options.rounds, steps=16)
     found["linear 10^12 over 10^3"] = any_width(options.rounds)
     found["first call, seconds"] = first_call()
     found["load"] = os.getloadavg()[2]

@@ -374,7 +374,8 @@ class Expectation(Term):
         return ((self.tensors, self.body),)
 
     def text(self, level: int = 0) -> str:
-        return f"E[{', '.join(v.name for v in self.tensors)} ~ {self.law.name}]({self.body})"
+        mean = f"E[{', '.join(v.name for v in self.tensors)} ~ {self.law.name}]({self.body})"
+        return _enclosed(mean, level > 2)  # E[…](x)^2 could be the mean of x^2
 
 
 @dataclass(frozen=True)

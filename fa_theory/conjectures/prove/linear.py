@@ -55,10 +55,28 @@ class Linear:
             claim.gap = self.algebra.gap(claim.left, claim.right)
         return claim.gap
 
+    def said(self, claim: UsableFact) -> object:
+        """What a claim says: the same for claims that differ in form only."""
+        return frozenset(self.gap(claim).items()), claim.relation, claim.variables
+
+    def plain(self, claim: UsableFact) -> bool:
+        """Whether a claim is about norms, sizes and numbers only."""
+        return not any(atom.bound for m in self.gap(claim) for atom, _ in m.atoms)
+
     def items(
-        self, goal: Poly, relation: str, claims: Sequence[UsableFact], deadline: float, rounds: int = ROUNDS
+        self,
+        goal: Poly,
+        relation: str,
+        claims: Sequence[UsableFact],
+        deadline: float,
+        rounds: int = ROUNDS,
+        *,
+        upward: bool = False,
     ) -> tuple[list[dict[str, Json]], list[str]] | None:
-        """Items of a step that proves ``goal relation 0``-wise, and reasons; None if none were found."""
+        """Items of a step that proves ``goal relation 0``-wise, and reasons; None if none were found.
+
+        If ``upward``, facts are only used where what they bound from above occurs.
+        """
         columns: list[Column] = []
         frontier = dict.fromkeys(goal)
         seen: set[Any] = set()
@@ -69,7 +87,7 @@ class Linear:
             added: list[Mono] = []
             if depth == 1 and relation != "=":
                 columns += self._squares(goal)
-            for column in self._columns(new, claims, seen, deadline, relation) if depth else ():
+            for column in self._columns(new, claims, seen, deadline, relation, upward) if depth else ():
                 columns.append(column)
                 added += [m for m in column.poly if m not in frontier]
                 frontier |= dict.fromkeys(column.poly)
@@ -87,14 +105,20 @@ class Linear:
         return None
 
     def _columns(
-        self, monos: Sequence[Mono], claims: Sequence[UsableFact], seen: set[Any], deadline: float, relation: str
+        self,
+        monos: Sequence[Mono],
+        claims: Sequence[UsableFact],
+        seen: set[Any],
+        deadline: float,
+        relation: str,
+        upward: bool,
     ) -> Iterator[Column]:
         for claim in claims:
             if relation == "=" and claim.relation != "=":
                 continue
             if effort.passed(deadline):
                 return
-            yield from self._multiples(claim, monos, seen)
+            yield from self._multiples(claim, monos, seen, upward)
 
     def _sign_columns(self, monos: Sequence[Mono], seen: set[Any]) -> Iterator[Column]:
         for m in monos:
@@ -120,10 +144,11 @@ class Linear:
             square = lambda c, x=term: {"use": self.signs.proof.use(library.square())(x).ref, "times": str(c)}  # noqa: E731
             yield Column(poly, "<=", square, "a square is ≥ 0")
 
-    def _multiples(self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any]) -> Iterator[Column]:
+    def _multiples(self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any], upward: bool) -> Iterator[Column]:
         gap = self.gap(claim)
         if not claim.variables:
-            for q in [ONE, *self._quotients(monos, gap)]:
+            bounded = {m: c for m, c in gap.items() if c < 0 or claim.relation == "="}
+            for q in self._quotients(monos, bounded) if upward else [ONE, *self._quotients(monos, gap)]:
                 if (id(claim), q) in seen:
                     continue
                 seen.add((id(claim), q))

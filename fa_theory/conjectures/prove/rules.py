@@ -32,7 +32,9 @@ DEFINED = ("FEATURES", "SLOPES", "ERROR")
 MODES = (("step", "define", "open"), ("step", "open"), ("define", "open"), ("open",), ())
 """Which equations are put in: steps of the rule; errors; features of linear and homogeneous networks."""
 NAMES = 8
-LEVELS = (0, 1, 2)
+LEVELS = (0, 1, 2, 3)
+SHARES = (1.0, 0.4, 0.7, 1.0)
+"""Of the time left, for each level."""
 
 
 def by_rules(conjecture: Conjecture, *, deadline: float, notify: Callable[[str], None]) -> ConjectureProof | None:
@@ -80,7 +82,7 @@ def _one(conjecture: Conjecture, which: int, deadline: float, notify: Callable[[
                 elif place >= len(attempts):
                     break
                 now = effort.now()
-                share = (0.7 if level == 1 else 1) / (1 if level == LEVELS[0] else len(attempts) - place)
+                share = SHARES[level] / (1 if level == LEVELS[0] else len(attempts) - place)
                 found = attempts[-1 if level == LEVELS[0] else place].found(level, now + (deadline - now) * share)
             except (NotProvable, Refused, RecursionError) as reason:
                 notify(f"no proof by rules: {reason}")
@@ -109,6 +111,7 @@ class Attempt:
         rules = self._assume()
         self.rules = [rule.ref for rule in rules]
         self.prover = Prover(self.proof, rules, deadline)
+        self.prover.normwise = "define" not in mode
         self.meant = False
         self.prover.steps = [said.json for name, said, _ in self.definitions if name.startswith("STEP")]
         self._learn()
@@ -189,13 +192,14 @@ class Attempt:
     # ----------------------------------------------------------------------------------------------------------- facts
     def _learn(self) -> None:
         """Facts of the domain and of the activations."""
-        learn = self.prover.learn
+        learn, domain = self.prover.learn, self.conjecture.domain
         for name, said, why in self.known:
             claim = self._claim(name, said, why if name.startswith(("INPUTS", "TARGETS", "FEEDBACK")) else "")
             learn(claim)
+            if name == "FEEDBACK" and domain.feedback == "sign":
+                learn(self._equal_at_most(name, said))
             if name.endswith("low") and said.left not in (0, "0"):
                 learn(self._positive(name, said))
-        domain = self.conjecture.domain
         if domain.inputs != "gaussian":
             square = ["^", ["X", "i", "h"], 2]
             learn(UsableFact(square, "<=", 1, self._input_entries, "an entry is at most the norm", ("i", "h")))
@@ -237,6 +241,12 @@ class Attempt:
         down = P.combine(0, "<=", ["+", c, term], [{"use": {"by": low, "at": at}}])
         item = {"use": up.ref, "times": ["+", c, term], "sign": down.ref}
         return P.combine(["^", term, 2], "<=", ["^", c, 2], [item], variables=variables)
+
+    def _equal_at_most(self, name: str, said: Said) -> UsableFact:
+        """``x ≤ c`` from ``x = c``."""
+        items: list[dict[str, Json]] = [{"use": {"by": name, "at": list(said.variables)}}]
+        made = partial(self.prover.combine, said.left, "<=", said.right, items, variables=said.variables)
+        return UsableFact(said.left, "<=", said.right, made, "", said.variables)
 
     def _activated(self) -> None:
         """What is known of ψ and ψ', of the entries of Ψ and D."""
@@ -306,8 +316,8 @@ class Attempt:
             self._conditions()
             self.meant = True
         goal = self.goal
-        for claim in self.claims if level else ():
-            Facts(self.prover).about(["-", claim.left, claim.right], level - 1)
+        for claim in self.claims if level > 1 else ():
+            Facts(self.prover).about(["-", claim.left, claim.right], level - 2)
         fact = self.prover.prove(goal.left, goal.relation, goal.right)
         for time in ("T", "t"):
             if fact is None and level and time in goal.variables and not goal.premises and "step" in self.mode:
@@ -334,9 +344,11 @@ class Attempt:
         )
         name = f"before {len(self.proof.data['steps'])}"
         before = prover.hypothesis(name, formula, "the induction hypothesis")
+        said = set(prover._said)
         prover.learn(before)
         onward = prover.prove(at([time, 1])[0], goal.relation, at([time, 1])[1])
         prover.claims = [claim for claim in prover.claims if claim is not before]
+        prover._said -= {prover.linear.said(before)} - said
         prover.signs.forget(before)
         if onward is None:
             return None
@@ -387,7 +399,7 @@ class Attempt:
         if sign is not None and (sign.strict or relation == "<="):
             fact = self.prover.combine(left, relation, right, [{"use": sign.fact.ref}])
         elif relation == "<=":
-            level, self.prover.level = self.prover.level, 1
+            level, self.prover.level = self.prover.level, 2
             fact = self.prover.prove(left, relation, right, 3)
             self.prover.level = level
         if fact is None:

@@ -198,11 +198,27 @@ class SignSearch:
                 return Sign(json, False, lambda: axiom("sqrt_sign")(inside))
             case ["fn", "abs", inside]:
                 return Sign(json, False, lambda: self.proof.use(library.abs_sign())(inside))
+            case ["fn", "max", x, y]:
+                return self._largest(json, x, y)
             case ["fn", "op", ["of", [i, j], _] as matrix]:
                 sorts = [self.proof.data["indices"][k] for k in (i, j)]
                 return Sign(json, False, lambda: axiom("op_sign", *sorts)(matrix))
             case ["fn", "inv", inside]:
                 return self._inverse(json, inside)
+        return None
+
+    def _largest(self, json: Json, x: Json, y: Json) -> Sign | None:
+        """``max(x, y) ≥ 0`` if one of the two is."""
+        for side, lemma in ((x, library.max_left), (y, library.max_right)):
+            sign = self.of_term(side)
+            if sign is not None:
+                relation = "<" if sign.strict else "<="
+
+                def made(sign: Sign = sign, lemma: Callable[[], Any] = lemma, relation: str = relation) -> Fact:
+                    above = self.proof.use(lemma())(x, y)
+                    return self.combine(0, relation, json, [{"use": sign.fact.ref}, {"use": above.ref}])
+
+                return Sign(json, sign.strict, made)
         return None
 
     def _inverse(self, json: Json, inside: Json) -> Sign | None:

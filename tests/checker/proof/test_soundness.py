@@ -487,10 +487,11 @@ def test_generalising_keeps_names_apart() -> None:
         (["^", "-1/2", 2], "(-1/2)^2"),
         (["*", "x", ["sum", ["i"], ["v", "i"]]], "x·(Σ_i:n v[i])"),
         (["sum", ["i"], ["+", ["v", "i"], 1]], "Σ_i:n (v[i] + 1)"),
+        (["^", ["mean", "N", ["b"], ["b", "r"]], 2], "(E[b ~ N](b[r]))^2"),
     ],
 )
 def test_what_is_printed_reads_in_one_way(said: Any, printed: str) -> None:
-    names = Declarations({k: v for k, v in document().items() if k in ("sorts", "indices", "tensors")})
+    names = Declarations({k: v for k, v in document().items() if k in ("sorts", "indices", "tensors", "laws")})
     assert str(names.term(said)) == printed
 
 
