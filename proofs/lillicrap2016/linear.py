@@ -135,9 +135,12 @@ So if $C(0) \succeq 0$, then $\|BE(w)\| \le \|BE(u)\|$ for all times $u \le w$."
         vanishes("A=0", "a first layer of zeros", lambda draw: _rate_left(draw, A=0 * draw(3, 2))),
         vanishes("W=0", "a second layer of zeros", lambda draw: _rate_left(draw, W=0 * draw(2, 3))),
     ),
-    witness=vanishes("non-vacuity", "the start A = W = 0 has C = 0", lambda draw: bracket(
-        0 * draw(3, 2), 0 * draw(2, 3), draw(3, 2)
-    ), "C(0) = 0"),
+    witness=vanishes(
+        "non-vacuity",
+        "the start A = W = 0 has C = 0",
+        lambda draw: bracket(0 * draw(3, 2), 0 * draw(2, 3), draw(3, 2)),
+        "C(0) = 0",
+    ),
     uses=("lillicrap2016.conserved-bracket",),
 )
 
@@ -160,8 +163,8 @@ converges_from_zero = Claim(
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
     summary="Along the flow from zero, κt‖E(t)‖² ≤ ‖BT‖² + p/8, where BᵀB ⪰ κ: the error goes to 0.",
-    statement=r"""Let $C = BW + W^\top B^\top - AA^\top$ and $F = \tfrac12 \|BW\|^2 - \langle BT, A\rangle$. Along the flow,
-if $C(0) \succeq 0$, then for all $t$ and all sizes ($p$ hidden units)
+    statement=r"""Let $C = BW + W^\top B^\top - AA^\top$ and $F = \tfrac12 \|BW\|^2 - \langle BT, A\rangle$. Along the
+flow, if $C(0) \succeq 0$, then for all $t$ and all sizes ($p$ hidden units)
 \[ t\, \|BE(t)\|^2 \le F(0) + \|BT\|^2 + \tfrac{p}{8} - \tfrac14 \mathrm{tr}\, C(0) , \]
 and $\|BE\|^2 \ge \kappa \|E\|^2$ if $B^\top B \succeq \kappa$. From $A = W = 0$:
 $\kappa t\, \|E(t)\|^2 \le \|BT\|^2 + p/8$. So the error vanishes if $B$ has full column rank.""",
@@ -190,8 +193,8 @@ first_layer_bounded = Claim(
     kind=Kind.LEMMA,
     bound=Bound.UPPER,
     summary="Along the flow from zero, ‖A(t)‖² ≤ ‖BT‖² + p at all times: half the last term of Lemma 3.",
-    statement=r"""Along the flow, if $BW + W^\top B^\top = AA^\top$ and $\|A\|^2 \le \|BT\|^2 + p$ at the start, then for
-all $t$ and all sizes ($p$ hidden units)
+    statement=r"""Along the flow, if $BW + W^\top B^\top = AA^\top$ and $\|A\|^2 \le \|BT\|^2 + p$ at the start, then
+for all $t$ and all sizes ($p$ hidden units)
 \[ \|A(t)\|^2 \le \|BT\|^2 + p . \]""",
     hypotheses=(
         SETTING,
@@ -210,9 +213,12 @@ all $t$ and all sizes ($p$ hidden units)
             "balanced, and ‖A‖² = 1 ≤ 0 + 1: the bound holds with equality at the start",
         ),
     ),
-    witness=vanishes("non-vacuity", "the start A = W = 0 is balanced", lambda draw: bracket(
-        0 * draw(3, 2), 0 * draw(2, 3), draw(3, 2)
-    ), "C(0) = 0"),
+    witness=vanishes(
+        "non-vacuity",
+        "the start A = W = 0 is balanced",
+        lambda draw: bracket(0 * draw(3, 2), 0 * draw(2, 3), draw(3, 2)),
+        "C(0) = 0",
+    ),
     uses=("lillicrap2016.conserved-bracket",),
 )
 
@@ -226,12 +232,12 @@ no_gradient = Claim(
     title="Feedback alignment is not gradient descent on any function",
     kind=Kind.THEOREM,
     bound=Bound.IDENTITY,
-    summary="Mixed derivatives of the flow's field differ by ‖TUᵀ‖² at A = W = 0, for any B: it is no gradient if T ≠ 0.",
-    statement=r"""Let $a(A,W) = BE$ and $w(A,W) = EA^\top$ be the two parts of the field, $E = T - WA$. At $A = W = 0$, for
-every direction $U$ of $A$ and the direction $V = TU^\top$ of $W$, and for every $B$,
+    summary="Mixed derivatives of the field differ by ‖TUᵀ‖² at A = W = 0, for any B: it is no gradient if T ≠ 0.",
+    statement=r"""Let $a(A,W) = BE$ and $w(A,W) = EA^\top$ be the two parts of the field, $E = T - WA$. At $A = W = 0$,
+for every direction $U$ of $A$ and the direction $V = TU^\top$ of $W$, and for every $B$,
 \[ \tfrac{d}{ds} \langle V, w(A + sU, W)\rangle - \tfrac{d}{ds} \langle U, a(A, W + sV)\rangle = \|TU^\top\|^2
    \quad\text{at } s = 0 . \]
-For a gradient these are equal. So if $T \ne 0$, the field is not the gradient of any function.""",
+For a gradient these are equal. So if $T \neq 0$, the field is not the gradient of any function.""",
     hypotheses=(Hypothesis("linear network on white inputs", r"$E = T - WA$"),),
     source=_source("supplement, eq. 79", "At the origin, for all sizes and every B, with the size of the asymmetry."),
     procedures=(Proved(still.field),),
@@ -259,7 +265,11 @@ def _saddle(draw: Draw) -> bool:
 
 def _blind(draw: Draw) -> bool:
     """Feedback without full rank rests at an error that it does not see."""
-    A, B, E = 0 * draw(2, 2), np.array([[Fraction(1), Fraction(0)], [Fraction(0), Fraction(0)]]), np.array([[0, 0], [1, 1]])
+    A, B, E = (
+        0 * draw(2, 2),
+        np.array([[Fraction(1), Fraction(0)], [Fraction(0), Fraction(0)]]),
+        np.array([[0, 0], [1, 1]]),
+    )
     return bool(np.all(B @ E == 0) and np.all(E @ A.T == 0))
 
 
@@ -268,7 +278,7 @@ rest_points = Claim(
     title="Feedback alignment rests only where the error is 0",
     kind=Kind.THEOREM,
     bound=Bound.LOWER,
-    summary="The weights move with speed² ≥ κ‖E‖², BᵀB ⪰ κ: critical points of the loss with an error do not hold them.",
+    summary="The weights move with speed² ≥ κ‖E‖², BᵀB ⪰ κ: no critical point of the loss with an error holds them.",
     statement=r"""If $B^\top B \succeq \kappa$, then for all sizes, weights and errors
 \[ \|\dot A\|^2 + \|\dot W\|^2 = \|BE\|^2 + \|EA^\top\|^2 \ge \kappa \|E\|^2 . \]
 So with $\kappa > 0$ all fixed points have $E = 0$. Critical points of the loss with an error, as $A = W = 0$, are no
@@ -299,7 +309,7 @@ scalar_loss = Claim(
         holds(
             "opposed start",
             "A = 0, W = −1, B = T = 1 is not balanced, and the loss rises at first",
-            lambda draw: -Fraction(1) ** 2 * (Fraction(0) ** 2 + Fraction(1) * Fraction(-1)) > 0,
+            lambda draw: -(Fraction(1) ** 2) * (Fraction(0) ** 2 + Fraction(1) * Fraction(-1)) > 0,
             "the rate −E²(A² + BW) is 1 there",
         ),
     ),
@@ -316,7 +326,7 @@ monotone_steps = Claim(
     title="What holds for the flow holds for steps of any size",
     kind=Kind.VARIANT,
     bound=Bound.UPPER,
-    summary="The loss never grows in a step of any size from a balanced start. (Fails: 1/8 becomes 512.)",
+    summary="The loss never grows in a step of any size from a balanced start. It fails: 1/8 becomes 512.",
     statement=r"""From a balanced start, $BW + W^\top B^\top = AA^\top$, a step of any size does not raise the loss
 $\tfrac12 \|E\|^2$. (Fails: $A = B = T = 1$, $W = \tfrac12$, $\eta = 10$ takes it from $1/8$ to $512$.)""",
     hypotheses=(SETTING, BALANCED),

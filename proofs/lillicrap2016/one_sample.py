@@ -56,14 +56,15 @@ acts_as_pseudoinverse = Claim(
     kind=Kind.THEOREM,
     bound=Bound.IDENTITY,
     summary="One sample from zero, in steps: s B e = W⁺e exactly at all times with W ≠ 0, where s = 1/(σ‖By‖²).",
-    statement=r"""Let one sample $(x, y)$ be shown again and again, from $A = W = 0$. Then for every step size, all sizes
-and all $t$, $W(t) = \sigma(t)\, y\, (By)^\top$ with $\sigma(0) = \alpha(0) = 0$ and
+    statement=r"""Let one sample $(x, y)$ be shown again and again, from $A = W = 0$. Then for every step size, all
+sizes and all $t$, $W(t) = \sigma(t)\, y\, (By)^\top$ with $\sigma(0) = \alpha(0) = 0$ and
 \[ \alpha^+ = \alpha + \eta (1 - \sigma \alpha \|x\|^2 \|By\|^2), \qquad
    \sigma^+ = \sigma + \eta (1 - \sigma \alpha \|x\|^2 \|By\|^2)\, \alpha \|x\|^2 , \]
-and wherever $\sigma(t) \ne 0$, $y \ne 0$ and $By \ne 0$, the error that is sent back is a multiple of what the
+and wherever $\sigma(t) \neq 0$, $y \neq 0$ and $By \neq 0$, the error that is sent back is a multiple of what the
 pseudoinverse $W^+$ of $W$ would send:
-\[ \sigma(t)\, \|By\|^2\, W^+ e = B e , \quad\text{so } s\, Be = W^+ e \text{ with } s = \frac{1}{\sigma(t) \|By\|^2} . \]""",
-    hypotheses=(SAMPLE, Hypothesis("second layer not 0", r"$\sigma(t)\, \|y\|^2\, \|By\|^2 \ne 0$")),
+\[ \sigma(t)\, \|By\|^2\, W^+ e = B e , \quad\text{so } s\, Be = W^+ e
+   \text{ with } s = \frac{1}{\sigma(t) \|By\|^2} . \]""",
+    hypotheses=(SAMPLE, Hypothesis("second layer not 0", r"$\sigma(t)\, \|y\|^2\, \|By\|^2 \neq 0$")),
     source=Source(
         "lillicrap2016",
         "supplement, Theorem 2",
@@ -107,7 +108,7 @@ printed_factor = Claim(
     title="The factor of Theorem 2, as printed",
     kind=Kind.READING,
     bound=Bound.IDENTITY,
-    summary="s B e = W⁺e with s = ‖By‖². (Fails after two steps of three numbers: 3/4 against 3.)",
+    summary="s B e = W⁺e with s = ‖By‖². It fails after two steps of three numbers: 3/4 against 3.",
     statement=r"""As in the repaired theorem, with $s = (By)^\top (By)$ as printed at eq. 49: $s\, Be = W^+ e$. (Fails:
 $B = x = y = 1$, $\eta = \tfrac12$ gives $sBe = \tfrac34$ but $W^+ e = 3$ after two steps.)""",
     hypotheses=(SAMPLE,),
@@ -128,7 +129,7 @@ positive_factor = Claim(
     title="The factor of Theorem 2 is positive",
     kind=Kind.READING,
     bound=Bound.LOWER,
-    summary="The factor s with s B e = W⁺e is positive for every step size. (Fails after three steps of size 1.)",
+    summary="The factor s with s B e = W⁺e is positive for every step size. It fails after three steps of size 1.",
     statement=r"""As in the repaired theorem, $s > 0$ whatever the step size. (Fails: $B = x = y = 1$, $\eta = 1$ gives
 $W = -1$ and $e = 2$ after three steps, so $W^+ e < 0 < Be$. For small steps it holds from the second step on.)""",
     hypotheses=(SAMPLE,),

@@ -19,15 +19,16 @@ STATEMENTS = (
         ),
     ),
     PaperStatement(
-        "Theorem 2: from zero, on one sample, the signal sent back is a positive multiple of that of the pseudoinverse.",
+        "Theorem 2: from zero, on one sample, feedback is a positive multiple of what the pseudoinverse sends.",
         ("lillicrap2016.pseudoinverse", "lillicrap2016.printed-factor", "lillicrap2016.positive-factor"),
     ),
     PaperStatement("Feedback alignment is not the gradient of any function.", ("lillicrap2016.no-gradient",)),
     PaperStatement(
-        "Local minima of the loss with an error are no fixed points of feedback alignment.", ("lillicrap2016.rest-points",)
+        "Local minima of the loss with an error are no fixed points of feedback alignment.",
+        ("lillicrap2016.rest-points",),
     ),
     PaperStatement(
-        "On many samples, from small weights, W comes to act as a pseudoinverse of B; nonlinear and spiking networks learn.",
+        "On many samples, from small weights, W comes to act as a pseudoinverse of B; nonlinear networks learn.",
         unsettled="measured in the paper; only one sample is settled here",
     ),
 )

@@ -21,7 +21,7 @@ def rationals(rng: np.random.Generator, *shape: int) -> Array:
     Examples
     --------
     >>> rationals(np.random.default_rng(0), 2)
-    array([Fraction(3, 2), Fraction(5, 4)], dtype=object)
+    array([Fraction(3, 2), Fraction(1, 2)], dtype=object)
     """
     drawn = rng.integers(-8, 9, shape)
     exact: Array = np.vectorize(lambda k: Fraction(int(k), 4), otypes=[object])(drawn)

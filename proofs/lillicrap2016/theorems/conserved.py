@@ -21,7 +21,9 @@ def step() -> ProofWriter:
 
     def after(share: int) -> Assertion:
         lost = N.eta**2 * total(i, N.sent(t, r, i) * N.sent(t, q, i))
-        return forall(t, r, q, N.bracket(t + 1, r, q).equals(N.bracket(t, r, q) - (lost if share == 1 else share * lost)))
+        return forall(
+            t, r, q, N.bracket(t + 1, r, q).equals(N.bracket(t, r, q) - (lost if share == 1 else share * lost))
+        )
 
     P.conclude(
         P.show(
@@ -48,7 +50,10 @@ def kept_along(N: Flowing) -> Fact:
         rewrite=["velocity of A", "velocity of W"],
         reason="substitute both flows",
     )
-    every = [P.generalise("brackets are differentiable", rate.smooth, t), P.generalise("brackets have rate 0", still, t)]
+    every = [
+        P.generalise("brackets are differentiable", rate.smooth, t),
+        P.generalise("brackets have rate 0", still, t),
+    ]
     return P.show(
         "the bracket is conserved",
         forall(t, r, q, N.bracket(t, r, q).equals(N.bracket(0, r, q))),

@@ -6,7 +6,18 @@ from collections.abc import Callable
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item, library
-from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, Value, delta, forall, num, of, size, total
+from fa_theory.symbolic.proof.notation import (
+    Assertion,
+    Expression,
+    IndexName,
+    Value,
+    delta,
+    forall,
+    num,
+    of,
+    size,
+    total,
+)
 
 from .conserved import kept_along
 from .matrices import HALF, Flowing, Time
@@ -18,7 +29,7 @@ MUTANTS = ("without the width", "a start outside the ball")
 def proof() -> ProofWriter:
     """Prove ``‖A(t)‖² ≤ ‖BT‖² + p`` if it holds at the start and ``BW + WᵀBᵀ = AAᵀ`` there."""
     N = Flowing("The first layer stays in a ball")
-    P, s, t, r, q, i, j, c = N.P, N.s, N.t, N.r, N.q, N.i, N.j, N.c
+    P, s, t, r, q, i, c = N.P, N.s, N.t, N.r, N.q, N.i, N.c
     exp: Callable[[Value], Expression] = P.function("exp")
     N.flow.chain("exp", "exp")
     P.assume("EXP", exp(0).equals(1), "exp is 1 at 0")
@@ -57,7 +68,7 @@ def proof() -> ProofWriter:
         rewrite=["ERROR"],
         reason="2⟨A, BT⟩ ≤ ‖A‖² + ‖BT‖², 2⟨A, BWA⟩ = ‖AAᵀ‖² as the bracket stays 0, and ‖AAᵀ‖² ≥ 2‖A‖² − p",
     )
-    
+
     def curve(at: Time, sign: int = 1) -> Expression:
         return exp(sign * HALF * num(at))
 

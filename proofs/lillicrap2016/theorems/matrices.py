@@ -22,7 +22,11 @@ class Matrices:
         self.r, self.q = P.indices("r q", "p")
         self.c, self.a = P.indices("c a", "k")
         self.T, self.B = P.tensor("T", "k", "d"), P.tensor("B", "p", "k")
-        self.A, self.W, self.E = P.tensor("A", time, "p", "d"), P.tensor("W", time, "k", "p"), P.tensor("E", time, "k", "d")
+        self.A, self.W, self.E = (
+            P.tensor("A", time, "p", "d"),
+            P.tensor("W", time, "k", "p"),
+            P.tensor("E", time, "k", "d"),
+        )
 
     def sent(self, at: Time, r: IndexName, i: IndexName) -> Expression:
         """``(BE)_ri``."""
@@ -80,7 +84,7 @@ class Flowing(Matrices):
         self.s, self.t = self.flow.s, self.flow.t
         self.flow.moves(self.A, self.A_rate)
         self.flow.moves(self.W, self.W_rate)
-        t, r, i, c = self.t, self.r, self.i, self.c
+        r, i, c = self.r, self.i, self.c
         self._flows("A", self.A, self.A_rate, (r, i), self.flow_of_A())
         self._flows("W", self.W, self.W_rate, (c, r), self.flow_of_W())
 
@@ -88,7 +92,12 @@ class Flowing(Matrices):
         P, t = self.P, self.t
         known = P.assume(f"FLOW_{name}", flow, f"flow of the {'first' if name == 'A' else 'second'} layer")
         move = self.sent(t, *at) if name == "A" else self.pulled(t, *at)
-        P.show(f"velocity of {name}", forall(t, *at, rate(t, *at).equals(move)), Fact(f"{name} rate")(t, *at), known(t, *at))
+        P.show(
+            f"velocity of {name}",
+            forall(t, *at, rate(t, *at).equals(move)),
+            Fact(f"{name} rate")(t, *at),
+            known(t, *at),
+        )
 
     def flow_of_A(self, sent: Expression | None = None) -> Assertion:
         t, r, i = self.t, self.r, self.i

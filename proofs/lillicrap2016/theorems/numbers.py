@@ -61,7 +61,11 @@ def flow() -> ProofWriter:
         found = P.drop(f"without {name}.", found, f"{name} rate")
     P.conclude(
         found,
-        defined=[P.generalise("the loss is differentiable", smooth, t), Fact("A differentiable"), Fact("W differentiable")],
+        defined=[
+            P.generalise("the loss is differentiable", smooth, t),
+            Fact("A differentiable"),
+            Fact("W differentiable"),
+        ],
         witness=[A(0).equals(1), W(0).equals(HALF), B.equals(1)],
     )
     P.mutant("twice the speed", {}, conclusion=speed(Fraction(3)))

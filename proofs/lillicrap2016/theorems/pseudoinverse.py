@@ -46,7 +46,9 @@ def proof() -> ProofWriter:
     P.assume("HIDDEN", forall(t, r, h(t, r).equals(total(i, A(t, r, i) * x(i)))), "hidden layer")
     P.assume("ERROR", forall(t, c, e(t, c).equals(y(c) - total(r, W(t, c, r) * h(t, r)))), "error")
     sent = total(c, B(r, c) * e(t, c))
-    P.assume("STEP_A", forall(t, r, i, A(t + 1, r, i).equals(A(t, r, i) + eta * sent * x(i))), "step of the first layer")
+    P.assume(
+        "STEP_A", forall(t, r, i, A(t + 1, r, i).equals(A(t, r, i) + eta * sent * x(i))), "step of the first layer"
+    )
     P.assume("STEP_W", forall(t, c, r, W(t + 1, c, r).equals(W(t, c, r) + eta * e(t, c) * h(t, r))), "second layer")
 
     P.assume("A0", forall(r, i, A(0, r, i).equals(0)), "the first layer starts from zero")
@@ -131,7 +133,9 @@ def proof() -> ProofWriter:
     return P
 
 
-def _numbers(title: str, step: Fraction, steps: int) -> tuple[ProofWriter, Expression, list[Expression], list[Expression]]:
+def _numbers(
+    title: str, step: Fraction, steps: int
+) -> tuple[ProofWriter, Expression, list[Expression], list[Expression]]:
     """A network of three numbers ``B = x = 1``, from zero: its errors and second weights over some steps."""
     P = ProofWriter(title)
     eta = P.scalar("eta")
@@ -173,7 +177,7 @@ def printed() -> ProofWriter:
 
 @cache
 def sign() -> ProofWriter:
-    """Prove that the factor may be negative: three numbers, three steps of size 1, ``W < 0 < e``, so ``W⁺e < 0 < Be``."""
+    """Prove that the factor may be negative: three numbers, three steps of size 1, ``W < 0 < e``."""
     P, eta, e, W = _numbers("The factor is negative after three large steps", Fraction(1), 3)
     w = P.show("W3 = −1", W[3].equals(-1), rewrite=_names(3))
     last = P.show("e3 = 2", e[3].equals(2), rewrite=_names(3))

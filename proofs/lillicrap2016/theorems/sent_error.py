@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 
-from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, item, library
+from fa_theory.symbolic.proof import Fact, ProofWriter, axiom, item
 from fa_theory.symbolic.proof.notation import (
     Assertion,
     Expression,
@@ -22,6 +22,7 @@ from fa_theory.symbolic.proof.notation import (
     total,
 )
 
+from ...shared.rates import budget
 from .conserved import kept_along
 from .matrices import HALF, Flowing, Time
 
@@ -192,7 +193,11 @@ def monotone() -> ProofWriter:
 
     found = P.show("what is sent never grows", less(u, w), later)
     P.conclude(N.all_stated(found), defined=N.all_defined(smooth), witness=_zero_start(N))
-    P.mutant("falls at once", {}, conclusion=forall(u, w, given(num(u) <= num(w), 2 * N.size_of_sent(w) <= N.size_of_sent(u))))
+    P.mutant(
+        "falls at once",
+        {},
+        conclusion=forall(u, w, given(num(u) <= num(w), 2 * N.size_of_sent(w) <= N.size_of_sent(u))),
+    )
     return P
 
 
@@ -266,20 +271,17 @@ def convergence() -> ProofWriter:
     kept = Fact("the bracket is conserved")
     low = F.show_room(kept)
 
-    def weighted(at: IndexName) -> Expression:
-        return F(at) + num(at) * (HALF * N.size_of_sent(at) + HALF * N.size_of_sent(at))
-
-    P.instance("time is not negative", axiom("real_sign")(t))
-    whole = N.flow.rate(weighted(s))
-    sinks = P.show(
-        "F + t‖BE‖² does not grow",
-        N.rate_of(weighted(s)) <= 0,
-        *(whole.equation, N.along.equation * num(t), F.along.equation, descends),
-        item(falls(t), num(t)),
-        reason="t times a rate that is at most 0 is left",
-    )
-    every = [P.generalise("it is differentiable", whole.smooth, t), P.generalise("it has rate ≤ 0", sinks, t)]
-    less = P.use(library.flow_decreasing())(of(s, weighted(s)), t, given=every)
+    half = HALF * N.size_of_sent(s)
+    square = N.flow.rate(2 * half)
+    paid = P.show("F pays", N.rate_of(F(s)) <= -N.size_of_sent(t), descends)
+    twice = P.show("the square does not grow", N.rate_of(2 * half) <= 0, square.equation, N.along.equation, falls(t))
+    every = [
+        P.generalise("F is differentiable", F.along.smooth, t),
+        P.generalise("the square is differentiable", square.smooth, t),
+        P.generalise("F always pays", paid, t),
+        P.generalise("the square never grows", twice, t),
+    ]
+    less = P.use(budget())(of(s, F(s)), of(s, 2 * half), t, given=every)
 
     def bound(room: Expression) -> Assertion:
         return forall(t, num(t) * N.size_of_sent(t) <= room)

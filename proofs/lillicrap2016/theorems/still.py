@@ -12,7 +12,6 @@ from fa_theory.symbolic.proof.notation import (
     Expression,
     IndexName,
     d,
-    delta,
     forall,
     num,
     of,
