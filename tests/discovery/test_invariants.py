@@ -285,10 +285,20 @@ WRONG = {
     "input x": "nothing moves",
     "state w\nentrywise q\nw' = w": "no tensor has a leg of the size q",
     "state eta\neta' = 1": "'eta' has another meaning",
+    "state w[real]\nw[k]' = w[k]": "'real' has another meaning",
+    "state w[w]\nw[k]' = w[k]": "w is a size and a tensor",
+    "state w[p]\nw[sum]' = w[sum]": "'sum' has another meaning; choose another name for the index",
+    "state w\ngrowth g h\nw' = w\ng' = g\nh' = h": "the second growth factor",
     "state w\nrelation w = 0\nw' = w": "a relation is between constants, and w is state",
     "state w[d]\nconstant a[d] b[d]\nrelation a[k] b[j] = 0\nw[k]' = w[k]": "connected by indices",
     "state w\nrelation\nw' = w": "expected a relation such as",
 }
+
+
+def test_names_of_the_rule_may_be_those_that_proofs_like_to_use() -> None:
+    rule = parse("state s[p] t[p]\ninput i e\ns[p]' = - t[p] e\nt[p]' = - s[p] e")
+    for each in invariants(rule, 2).found:
+        assert replay(json.dumps(conserved_by_flow(rule, each.polynomial, each.labels))).text
 
 
 @pytest.mark.parametrize("text", WRONG)
