@@ -280,7 +280,19 @@ class _Reader:
             raise self.wrong(f"no tensor has a leg of the size {unknown[0]}")
         rule.rates = {name: self._plain(body) for name, body in rule.rates.items()}
         rule.definitions = {n: self._plain(body) for n, body in self.derived.items() if rule.kinds[n] == "input"}
+        self._no_circle()
         return rule
+
+    def _no_circle(self) -> None:
+        """Refuse definitions of inputs that contain themselves."""
+        inside = {n: {m for _, factors in body for m, _ in factors} for n, body in self.rule.definitions.items()}
+        for name, reached in inside.items():
+            new = set(reached)
+            while new:
+                new = set().union(*(inside.get(m, set()) for m in new)) - reached
+                reached |= new
+            if name in reached:
+                raise self.wrong(f"the definition of {name} contains {name}")
 
     def _plain(self, body: Template) -> Template:
         """Without derived tensors."""

@@ -288,6 +288,7 @@ WRONG = {
     "state w[real]\nw[k]' = w[k]": "'real' has another meaning",
     "state w[w]\nw[k]' = w[k]": "w is a size and a tensor",
     "state w[p]\nw[sum]' = w[sum]": "'sum' has another meaning; choose another name for the index",
+    "state w\ninput e f\nw' = e\ne = f w\nf = e": "the definition of e contains e",
     "state w\ngrowth g h\nw' = w\ng' = g\nh' = h": "the second growth factor",
     "state w\nrelation w = 0\nw' = w": "a relation is between constants, and w is state",
     "state w[d]\nconstant a[d] b[d]\nrelation a[k] b[j] = 0\nw[k]' = w[k]": "connected by indices",
