@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fa_theory.discovery.named import RULES, Network
+from fa_theory.discovery.named import RULES, LinearNetwork
 from fa_theory.discovery.named import formulas as text
 
 from .options import DEFAULT_OUT, Json, Out
@@ -38,7 +38,7 @@ Kernels = Annotated[
 Degree = Annotated[int, typer.Option(min=1, max=12, help="Largest degree.")]
 
 
-def _rule(name: str, network: Network) -> Plasticity:
+def _rule(name: str, network: LinearNetwork) -> Plasticity:
     from fa_theory.discovery.plasticity import parse
     from fa_theory.errors import InputError
 
@@ -46,7 +46,7 @@ def _rule(name: str, network: Network) -> Plasticity:
         return parse(text(name, network), name)
     if not Path(name).is_file():
         raise InputError(f"no rule and no file is named {name!r}; rules are {', '.join(RULES)}")
-    if network != Network():
+    if network != LinearNetwork():
         raise InputError(f"{name} is a file: write layers, activation, decay and momentum as formulas there")
     rule = parse(Path(name).read_text("utf-8"), name)
     rule.title = rule.title or Path(name).stem
@@ -63,7 +63,7 @@ def formulas(
     kernels: Kernels = False,
 ) -> None:
     """Print a rule as formulas: the start of a file of your own."""
-    print(text(rule, Network(layers, activation, decay, momentum, one_output, kernels)))
+    print(text(rule, LinearNetwork(layers, activation, decay, momentum, one_output, kernels)))
 
 
 def invariants(
@@ -91,7 +91,7 @@ def invariants(
     from fa_theory.discovery.invariants import invariants as search
     from fa_theory.discovery.text import shown
 
-    formulas_ = _rule(rule, Network(layers, activation, decay, momentum, one_output, kernels))
+    formulas_ = _rule(rule, LinearNetwork(layers, activation, decay, momentum, one_output, kernels))
     report = _Report(formulas_, out, json)
     along = "steps T + η T′" if steps else "the flow"
     report.head(f"conserved by {along}, for all sizes and whatever {_inputs(formulas_)} at any time:")
@@ -148,7 +148,7 @@ def monotone(
     from fa_theory.discovery.monotone import monotone as search
     from fa_theory.discovery.text import GREEK, shown, square_shown
 
-    formulas_ = _rule(rule, Network(layers, activation, decay, momentum, one_output))
+    formulas_ = _rule(rule, LinearNetwork(layers, activation, decay, momentum, one_output))
     report = _Report(formulas_, out, json)
     data = [name for name in formulas_.named("input") if name not in formulas_.definitions]
     always = "" if fixed_data or not data else f" and whatever {_listed(data)} at any time"

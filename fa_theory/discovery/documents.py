@@ -16,7 +16,7 @@ from .contractions import Factor, Polynomial, Template, flat, template, tensors_
 from .dynamics import Dynamics
 from .monotone import Decreasing, written_out
 from .plasticity import ETA, Plasticity
-from .relations import Use, uses
+from .relations import RelationUse, uses
 
 REAL, TIME = "real", "time"
 Document = dict[str, Any]
@@ -85,7 +85,7 @@ class _Script:
             name = f"relation {k}"
             self.proof.assume(name, forall(*labels, formula) if labels else formula, relation.text)
 
-    def used_relation(self, use: Use, at: IndexName) -> Multiple:
+    def used_relation(self, use: RelationUse, at: IndexName) -> Multiple:
         """A use of a relation as an item: the rest of the product times the relation, summed over its indices."""
         names: dict[int, IndexName] = {-1 - k: label for k, label in enumerate(self.labels)}
         sorts = dict(zip(use.at, use.relation.labels, strict=True))

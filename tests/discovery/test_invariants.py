@@ -20,7 +20,7 @@ from fa_theory.discovery.documents import changed_by_steps, conserved_by_flow, c
 from fa_theory.discovery.dynamics import Dynamics
 from fa_theory.discovery.invariants import Invariants, invariants
 from fa_theory.discovery.modular import evaluated, point, rank
-from fa_theory.discovery.named import ACTIVATIONS, DECAYS, RULES, Network, formulas
+from fa_theory.discovery.named import ACTIVATIONS, DECAYS, RULES, LinearNetwork, formulas
 from fa_theory.discovery.plasticity import Plasticity, parse
 from fa_theory.discovery.text import shown
 from fa_theory.errors import InputError
@@ -28,7 +28,7 @@ from fa_theory.model.rules import as_rule
 
 
 def rule_named(name: str, **network: object) -> Plasticity:
-    return parse(formulas(name, Network(**network)))  # type: ignore[arg-type]
+    return parse(formulas(name, LinearNetwork(**network)))  # type: ignore[arg-type]
 
 
 def quantities(found: Invariants) -> set[str]:
@@ -123,9 +123,13 @@ def test_with_kernels_of_the_feedback_the_list_is_complete(name: str) -> None:
 OTHER = {
     "the invariant of FA under BP": ("fa", {}, formulas("bp").replace("constant", "constant B2[c,p]")),
     "that of BP under FA": ("bp", {}, formulas("fa")),
-    "of single neurons for any activation": ("fa", {"activation": "homogeneous"}, formulas("fa", Network(2, "any"))),
-    "of layers for ReLU": ("fa", {}, formulas("fa", Network(2, "homogeneous"))),
-    "with decay": ("fa", {}, formulas("fa", Network(decay="all"))),
+    "of single neurons for any activation": (
+        "fa",
+        {"activation": "homogeneous"},
+        formulas("fa", LinearNetwork(2, "any")),
+    ),
+    "of layers for ReLU": ("fa", {}, formulas("fa", LinearNetwork(2, "homogeneous"))),
+    "with decay": ("fa", {}, formulas("fa", LinearNetwork(decay="all"))),
 }
 
 
@@ -264,8 +268,8 @@ def test_every_named_rule_can_be_read() -> None:
     for name, layers, activation, decay, momentum, one in product(
         RULES, (2, 3, 5), ACTIVATIONS, DECAYS, (False, True), (False, True)
     ):
-        rule = parse(formulas(name, Network(layers, activation, decay, momentum, one)))
-        assert rule.title.startswith(RULES[name])
+        rule = parse(formulas(name, LinearNetwork(layers, activation, decay, momentum, one)))
+        assert rule.title.startswith(RULES[name].title)
         assert {f"W{k + 1}" for k in range(layers)} <= set(rule.rates)
 
 
@@ -314,7 +318,7 @@ def test_a_degree_is_positive_and_a_rule_known() -> None:
     with pytest.raises(InputError, match="unknown rule 'gd'; choose one of bp, fa"):
         formulas("gd")
     with pytest.raises(InputError, match="2 to 5 layers but got 9"):
-        formulas("fa", Network(layers=9))
+        formulas("fa", LinearNetwork(layers=9))
     assert Fraction(1, 2) in {
         c for each in invariants(parse(GIROTTI), 2).found for c in map(abs, each.polynomial.values())
     }

@@ -14,14 +14,14 @@ from fa_theory.discovery.contractions import flat
 from fa_theory.discovery.documents import decrease_by_steps, decreasing_along_flow
 from fa_theory.discovery.dynamics import Dynamics
 from fa_theory.discovery.monotone import Decreasing, Monotone, derivative, monotone, written_out
-from fa_theory.discovery.named import Network, formulas
+from fa_theory.discovery.named import LinearNetwork, formulas
 from fa_theory.discovery.plasticity import Plasticity, parse
 from fa_theory.discovery.text import shown, square_shown
 from fa_theory.errors import InputError
 
 
 def rule_named(name: str, **network: object) -> Plasticity:
-    return parse(formulas(name, Network(**network)))  # type: ignore[arg-type]
+    return parse(formulas(name, LinearNetwork(**network)))  # type: ignore[arg-type]
 
 
 def lines(found: Monotone) -> set[str]:
