@@ -123,5 +123,5 @@ Definition the_network : network := {{|
 def _meaning(network: ExactNetwork, steps: int, epsilon: Fraction, rho: Fraction) -> str:
     after = f"{steps} + t" if steps else "t"
     return f"""\
-(* For all t, the Euclidean norm of the error {after} steps after the state of the document (step {network.step} of its run)
-   is at most {float(epsilon):.6g} {float(rho):.9g}^t, rounded here but not below. *)"""
+(* For all t, the Euclidean norm of the error {after} steps after the state of the document (step {network.step}
+   of its run) is at most {float(epsilon):.6g} {float(rho):.9g}^t, rounded here but not below. *)"""

@@ -23,8 +23,8 @@ MOST_STEPS = 200
 """Steps followed in the kernel; the bits needed grow with them."""
 MOST_BITS = 1024
 _UNIT = 2.0**-100
-_SPARE = 40
-"""Bits of the radii after T steps."""
+_SPARE = 30
+"""The radii after T steps are about 2 to minus this."""
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,16 @@ class LinearConstants:
 class _Sizes:
     """η/p, η, and the norms of K, b and h."""
 
-    eW: float
-    eB: float
+    eta_w: float
+    eta_beta: float
     K: float
     b: float
     h: float
 
     def rate(self, r0: float, epsilon: float, tau_h: float, tau_beta: float) -> float:
         """ρ of the module docstring."""
-        first = self.eB * (2 * self.h * tau_h + tau_h**2) + self.eW * self.b * tau_beta * self.K
-        return r0 + first + self.eW * self.eB * self.b * (self.h + tau_h) * epsilon * self.K
+        first = self.eta_beta * (2 * self.h * tau_h + tau_h**2) + self.eta_w * self.b * tau_beta * self.K
+        return r0 + first + self.eta_w * self.eta_beta * self.b * (self.h + tau_h) * epsilon * self.K
 
 
 def radii(sizes: _Sizes, r0: float, epsilon: float) -> tuple[float, float] | None:
@@ -64,8 +64,8 @@ def radii(sizes: _Sizes, r0: float, epsilon: float) -> tuple[float, float] | Non
         rho = sizes.rate(r0, epsilon, h, beta)
         if not rho < 1 - 1e-5:
             return None
-        wider_h = sizes.eW * sizes.K * sizes.b * epsilon / (1 - rho) * 1.001
-        wider_beta = sizes.eB * (sizes.h + h) * epsilon / (1 - rho) * 1.001
+        wider_h = sizes.eta_w * sizes.K * sizes.b * epsilon / (1 - rho) * 1.001
+        wider_beta = sizes.eta_beta * (sizes.h + h) * epsilon / (1 - rho) * 1.001
         if abs(wider_h - h) + abs(wider_beta - beta) < 1e-12:
             return h, beta
         h, beta = wider_h, wider_beta
@@ -115,19 +115,19 @@ def search(network: ExactNetwork) -> LinearConstants:
             best = min(best, found[0])
             if found[1] is not None:
                 grown = max(loose_h, loose_beta, _UNIT) / _UNIT
-                bits = max(64, 8 * ceil((log2(grown) + _SPARE) / 8))
+                bits = max(48, 8 * ceil((log2(grown) + _SPARE) / 8))
                 if bits > MOST_BITS:
                     raise NotExportable(f"{bits} bits would be needed to follow {step} steps; at most {MOST_BITS}")
                 return _constants(step, bits, sizes, found[1])
         unknown = loose_h * floats.norm(beta) + sizes.h * loose_beta
         loose_h, loose_beta = (
-            loose_h + sizes.eW * size_K * unknown * size_b + sqrt(n * p) * _UNIT,
+            loose_h + sizes.eta_w * size_K * unknown * size_b + sqrt(n * p) * _UNIT,
             loose_beta + eta * (sizes.h * unknown + loose_h * error) + sqrt(p) * _UNIT,
         )
         pull = [floats.dot(row, e) for row in K]
         columns = floats.transposed(h)
         h = [
-            [z - sizes.eW * pull_i * b_r for z, b_r in zip(row, b, strict=True)]
+            [z - sizes.eta_w * pull_i * b_r for z, b_r in zip(row, b, strict=True)]
             for row, pull_i in zip(h, pull, strict=True)
         ]
         beta = [beta_r - eta * floats.dot(column, e) for beta_r, column in zip(beta, columns, strict=True)]
@@ -147,22 +147,22 @@ def _conditions(
     G = floats.times_transposed(h, h)
     n = len(h)
     A = [
-        [(1.0 if i == j else 0.0) - sizes.eB * G[i][j] - sizes.eW * aligned * K[i][j] for j in range(n)]
+        [(1.0 if i == j else 0.0) - sizes.eta_beta * G[i][j] - sizes.eta_w * aligned * K[i][j] for j in range(n)]
         for i in range(n)
     ]
     made = factor(A)
     if made is None:
         return None
     r0, L = made
-    epsilon = error * 1.0001 + 1e-9
+    epsilon = error * 1.0005 + 1e-7
     room = radii(sizes, float(r0), epsilon)
     return float(r0), None if room is None else (r0, L, epsilon, *room)
 
 
 def _constants(step: int, bits: int, sizes: _Sizes, found: _Found) -> LinearConstants:
     r0, L, epsilon, h, beta = found
-    epsilon_, radius_h, radius_beta = (dyadic(x * 1.0005 + 2e-9, 40) for x in (epsilon, h, beta))
-    rate = sizes.rate(float(r0), float(epsilon_), float(radius_h) + 1e-9, float(radius_beta) + 1e-9)
+    epsilon_, radius_h, radius_beta = (dyadic(x * 1.0005 + 1e-7, 40) for x in (epsilon, h, beta))
+    rate = sizes.rate(float(r0), float(epsilon_), float(radius_h) + 1e-8, float(radius_beta) + 1e-8)
     rho = dyadic(rate + 1e-6, 30)
     return LinearConstants(step, bits, r0, L, radius_h, radius_beta, epsilon_, rho)
 

@@ -49,8 +49,8 @@ class TanhConstants:
 class _TanhSizes:
     """η, η/p, and the norms of K, b', Ψ and β'."""
 
-    eW: float
-    eB: float
+    eta_w: float
+    eta_beta: float
     K: float
     b: float
     features: float
@@ -60,15 +60,15 @@ class _TanhSizes:
 
     def movement(self, radius_z: float) -> tuple[float, float]:
         """C_z and C_β."""
-        return self.eW * self.K * self.b, self.eB * (self.features + radius_z + self.loose)
+        return self.eta_w * self.K * self.b, self.eta_beta * (self.features + radius_z + self.loose)
 
     def rate(self, r0: float, epsilon: float, radius_z: float, radius_beta: float) -> float:
         """ρ of the module docstring."""
         c2, tau = float(C2), radius_z + self.loose
         tau_D, B = c2 * radius_z + 3 * self.loose, self.beta + radius_beta
         C_z, C_beta = self.movement(radius_z)
-        features = self.eB * (2 * self.features * tau + tau**2)
-        slopes = self.eW * self.K * self.b * (2 * tau_D * B + radius_beta)
+        features = self.eta_beta * (2 * self.features * tau + tau**2)
+        slopes = self.eta_w * self.K * self.b * (2 * tau_D * B + radius_beta)
         second = C_z * C_beta * epsilon + c2 / 2 * C_z**2 * epsilon * (B + C_beta * epsilon)
         return r0 + features + slopes + second
 
@@ -122,9 +122,7 @@ def search(network: ExactNetwork) -> TanhConstants:
     K, G = floats.times_transposed(X, X), floats.times_transposed(P, P)
     both = [b_r * beta_r for b_r, beta_r in zip(b, beta, strict=True)]
     H = floats.times_transposed([[x * c for x, c in zip(row, both, strict=True)] for row in D], D)
-    A = [
-        [(1.0 if i == j else 0.0) - eta / p * (G[i][j] + K[i][j] * H[i][j]) for j in range(n)] for i in range(n)
-    ]
+    A = [[(1.0 if i == j else 0.0) - eta / p * (G[i][j] + K[i][j] * H[i][j]) for j in range(n)] for i in range(n)]
     made = factor(A)
     if made is None:
         raise NotExportable("the numbers of the network are too large for float64")
@@ -171,7 +169,8 @@ def render(network: ExactNetwork, found: TanhConstants) -> tuple[str, str]:
     ones = [Fraction(1)] * network.n
     certificate = f"""\
 (* Found by a search that nobody needs to trust. *)
-Definition the_certificate : scert := SCert {bits} {rational(root_below(network.p, bits))} {rational(Fraction(1, 2**bits))}
+Definition the_certificate : scert := SCert {bits}
+  {rational(root_below(network.p, bits))} {rational(Fraction(1, 2**bits))}
   (qm_of fst tab) (qm_of snd tab) (qm_of dq tab) tau (3 * tau) (1#1) {rational(C2)} {rational(found.r0)}
   {matrix(found.L)} {vector(ones)}
   {rational(found.radius_z)} {rational(found.radius_beta)}
@@ -193,5 +192,3 @@ exact: (@tanh_certificate the_network the_certificate tab (erefl _) (erefl _) (e
 Qed.
 """
     return certificate, theorem
-
-
