@@ -84,8 +84,7 @@ def _in_coq(claim: Claim) -> list[str]:
         return []
     extent = "the claim" if found.whole else "a part of the claim"
     return [
-        f"in Coq      {found.theorem} states {extent}; it rests on {rests_on(tuple(found.axioms))}",
-        f"            {found.says}",
+        f"in Coq      {found.theorem} states {extent}; it rests on {rests_on(tuple(found.axioms))}; {found.says}",
         *(f"              {line}" for line in found.statement.splitlines()),
     ]
 
