@@ -1,5 +1,8 @@
 """Does a test notice every small fault of the checker? ``python benchmarks/checker_mutations.py [MODULE ...]``.
 
+A module is named from the checker on: ``ranges``, ``decay.kinks``, ``boxes.cover``. The proof kernel is left to
+`kernel_mutations`. ``--every N`` takes a sample.
+
 Every mutant of `mutants` is put into the running checker of a forked process (no file changes) and meets the tests that
 reach its lines, those that caught the most first; it is killed if one of them fails, crashes or takes too long. Results
 are kept in ``out/checker-mutations.json`` and taken up again; ``--again`` forgets the survivors first. The report gives
@@ -31,9 +34,10 @@ import fa_theory.checker
 
 CHECKER = Path(fa_theory.checker.__file__).parent
 ROOT = CHECKER.parent.parent
-TESTS = [f"tests/test_{name}.py" for name in ("checker_units", "checker_formulas", "checker_reading", "checker")]
-TESTS += [f"tests/test_{name}.py" for name in ("checker_deviation", "from_start", "shadow", "slow", "kinks")]
-TESTS += [f"tests/test_{name}.py" for name in ("counterexample", "limits", "checker_membership")]
+TESTS = [f"checker/test_checker{name}.py" for name in ("_units", "_formulas", "_reading", "", "_deviation", "_boxes")]
+TESTS += [f"checker/test_{name}.py" for name in ("checker_membership", "counterexample", "json_limits", "printed")]
+TESTS += [f"checker/test_{name}.py" for name in ("shadow", "slow")]
+TESTS += ["enclosure/test_from_start.py", "enclosure/test_kinks.py", "conjectures/test_limits.py"]
 LEFT_OUT = " or ".join(
     (
         "search",
@@ -72,6 +76,11 @@ def put_in(mutant: Mutant, module: types.ModuleType) -> None:
     raise LookupError(f"{mutant.owner} is no function")
 
 
+def _module(path: Path) -> str:
+    """The name of a module of the checker, from the checker on."""
+    return ".".join(path.relative_to(CHECKER).with_suffix("").parts)
+
+
 def _replace_constants(module: types.ModuleType, code: types.CodeType) -> None:
     new = types.ModuleType(module.__name__)
     new.__dict__.update(__file__=module.__file__, __package__=module.__package__)
@@ -87,13 +96,13 @@ def _replace_constants(module: types.ModuleType, code: types.CodeType) -> None:
 class Run:
     """A pytest plugin that runs the selected tests once, then every mutant against them."""
 
-    def __init__(self, modules: list[str], path: Path, processes: int, again: bool) -> None:
+    def __init__(self, modules: list[str], path: Path, processes: int, again: bool, every: int) -> None:
         self.path, self.processes = path, processes
         self.results: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         self.all: dict[str, tuple[str, Mutant]] = {}
         for name in modules:
-            source = (CHECKER / f"{name}.py").read_text(encoding="utf-8")
-            for i, mutant in enumerate(mutants(source)):
+            source = CHECKER.joinpath(*name.split(".")).with_suffix(".py").read_text(encoding="utf-8")
+            for i, mutant in list(enumerate(mutants(source)))[::every]:
                 key = hashlib.sha256(f"{i} {mutant.change}\n{source}".encode()).hexdigest()
                 self.all[key[:20]] = (name, mutant)
                 if again and not self.results.get(key[:20]):
@@ -116,10 +125,10 @@ class Run:
                 if self.cost[name] < 0.2:
                     break
         watched.stop()
-        for path in CHECKER.glob("*.py"):
+        for path in CHECKER.rglob("*.py"):
             for line, names in watched.get_data().contexts_by_lineno(str(path)).items():
                 for name in names:
-                    self.reached[name].add((path.stem, line))
+                    self.reached[name].add((_module(path), line))
         print(f"the tests take {sum(self.cost.values()):.1f} s")
         waiting = [key for key in self.all if key not in self.results]
         print(f"{len(items)} tests, {len(self.all)} mutants, {len(waiting)} of them new", flush=True)
@@ -197,7 +206,7 @@ class Run:
             kind = known.get(row, "REAL")
             counts[kind] += 1
             if kind == "REAL":
-                print(f"fa_theory/checker/{module}.py:{mutant.lines.start}\t" + "\t".join((kind, *row)))
+                print(f"{module}:{mutant.lines.start}\t" + "\t".join((kind, *row)))
         killed = len(done) - len(survivors)
         print(f"{killed} of {len(done)} mutants killed: {killed / max(len(done), 1):.1%}; {dict(counts)} survive")
         return counts["REAL"] == 0
@@ -205,16 +214,18 @@ class Run:
 
 def main() -> int:
     """Run the command."""
-    names = sorted(path.stem for path in CHECKER.glob("[!_]*.py"))
+    names = sorted(name for name in map(_module, CHECKER.rglob("[!_]*.py")) if not name.startswith("proof."))
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("modules", nargs="*", default=names)
     parser.add_argument("--again", action="store_true", help="run the survivors again")
+    parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th mutant of a module")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--results", type=Path, default=ROOT / "out" / "checker-mutations.json")
     options = parser.parse_args()
-    run = Run(options.modules or names, ROOT / "out" / "checker-mutations.json", options.processes, options.again)
-    tests = [test for test in TESTS if (ROOT / test).exists()]
+    run = Run(options.modules or names, options.results, options.processes, options.again, options.every)
     arguments = ["-q", "-p", "no:cacheprovider", "-k", f"not ({LEFT_OUT})", "--rootdir", str(ROOT), "-o", "addopts="]
-    code = pytest.main([*arguments, *(str(ROOT / test) for test in tests)], plugins=[run])
+    arguments += ["-c", str(ROOT / "pyproject.toml"), "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    code = pytest.main([*arguments, *(str(ROOT / "tests" / test) for test in TESTS)], plugins=[run])
     return int(code) or int(not run.report())
 
 

@@ -185,5 +185,5 @@ def _variants(node: Any, tree: ast.Module, owner: tuple[str, ...]) -> Iterator[A
 def _function(tree: ast.Module, owner: tuple[str, ...]) -> ast.FunctionDef:
     node: Any = tree
     for name in owner:
-        node = next(item for item in node.body if getattr(item, "name", None) == name)
+        node = next(item for item in ast.walk(node) if item is not node and getattr(item, "name", None) == name)
     return node  # type: ignore[no-any-return]

@@ -22,6 +22,7 @@ extensions = [
     "docstrings",
     "api_pages",
     "claim_pages",
+    "coverage_pages",
     "command_line",
     "schemas",
     "pictures",
@@ -72,7 +73,7 @@ nb_merge_streams = True
 # the interface, from its docstrings
 
 autodoc_default_options = {"members": True, "exclude-members": "__init__, __new__"}
-autodoc_mock_imports = [name for name in ("numba",) if find_spec(name) is None]
+autodoc_mock_imports = [name for name in ("jax",) if find_spec(name) is None]
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True

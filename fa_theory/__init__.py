@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from .gram.width import required_width
     from .model.activations import ACTIVATIONS, Activation, activation
     from .model.data import Dataset, dataset
+    from .model.deep import DeepNetwork, Learning, gaussian_deep_network
+    from .model.deep_problem import DeepLaw, DeepProblem
     from .model.law import Law
     from .model.network import Network, alignment
     from .model.problem import Problem, sample
@@ -51,10 +53,14 @@ _HOME = {
     "Claim": "claims.claim",
     "Conjecture": "conjectures.language.declare",
     "Dataset": "model.data",
+    "DeepLaw": "model.deep_problem",
+    "DeepNetwork": "model.deep",
+    "DeepProblem": "model.deep_problem",
     "Domain": "conjectures.language.domain",
     "FATheoryError": "errors",
     "InputError": "errors",
     "Law": "model.law",
+    "Learning": "model.deep",
     "Network": "model.network",
     "Problem": "model.problem",
     "Rule": "model.rules",
@@ -69,6 +75,7 @@ _HOME = {
     "conjecture": "conjectures.language.declare",
     "curves": "enclosure.curves",
     "dataset": "model.data",
+    "gaussian_deep_network": "model.deep",
     "infinite_decay": "gram.decay",
     "library": "claims.library",
     "recheck": "commands",
@@ -88,10 +95,14 @@ __all__ = [
     "Claim",
     "Conjecture",
     "Dataset",
+    "DeepLaw",
+    "DeepNetwork",
+    "DeepProblem",
     "Domain",
     "FATheoryError",
     "InputError",
     "Law",
+    "Learning",
     "Network",
     "Problem",
     "Rule",
@@ -106,6 +117,7 @@ __all__ = [
     "conjecture",
     "curves",
     "dataset",
+    "gaussian_deep_network",
     "infinite_decay",
     "library",
     "recheck",

@@ -63,6 +63,7 @@ FLOORS = (
     "conjectures.prove",
     "conjectures.settle",
     "conjectures",
+    "discovery",
     "figures",
     "report",
     "reports",

@@ -19,6 +19,7 @@ import fa_theory as fa
 from fa_theory.checker.__main__ import main as checker
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.extras import EXTRAS, needed
+from fa_theory.model.rules import as_rule
 
 
 def problem(**more: Any) -> fa.Problem:
@@ -47,7 +48,7 @@ def test_dir_shows_everything_public() -> None:
 
 @pytest.mark.parametrize("rule", ["fa", "dfa", "bp", "sign"])
 def test_a_rule_is_named_by_a_string_everywhere(rule: str) -> None:
-    named, given = problem(rule=rule), replace(problem(), rule=fa.Rule(rule))
+    named, given = problem(rule=rule), replace(problem(), rule=as_rule(rule))
     curves = [
         fa.simulate(named, 5, record="loss")["loss"],
         fa.simulate(given, 5, record="loss")["loss"],

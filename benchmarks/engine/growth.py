@@ -22,7 +22,7 @@ AXES = {
 """By the quantity that grows: the points."""
 NAMES = {"p": "width p", "n": "samples n", "m": "networks"}
 HELD = {"p": "n, d = 10, 20", "n": "d, p = 50, 1000", "m": "n, d, p = 8, 8, 128"}
-PATHS = ("PyTorch, by hand", "NumPy", "compiled", "linear law")
+PATHS = ("PyTorch, by hand", "NumPy", "JAX", "linear law")
 LARGE = {"n": 50, "d": 150, "p": 10**6, "m": 1}
 """A network whose first layer alone has 1.1 GiB: it is never held."""
 
@@ -44,7 +44,7 @@ def measure() -> list[dict[str, Any]]:
 
 def in_a_process(path: str, point: dict[str, int]) -> dict[str, float]:
     """Measure one point in a process of its own."""
-    environment = {**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")}
+    environment = {**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")}
     command = [sys.executable, __file__, path, json.dumps(point)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     answer: dict[str, float] = json.loads(done.stdout)
@@ -62,13 +62,9 @@ def one(path: str, n: int, d: int, p: int, m: int) -> dict[str, float]:
         import peer
 
         peer.by_hand(Ensemble.draw(Law("tanh", 2, 2, 2), 1, seed=0), 1, 1)
-    elif path == "compiled":
-        from fa_theory.simulation import compiled
-
-        compiled._kernel()
     elif path == "linear law":
         simulate(Law("linear", 2, 2, 2), 1)
-    backend = {"NumPy": "numpy", "compiled": "numba"}.get(path, "auto")
+    backend = "jax" if path == "JAX" else "numpy"
     before = peak()
 
     def run(steps: int) -> float:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import islice
 from types import ModuleType
-from unittest.mock import patch
 
 import peer
 import torch
 from threadpoolctl import threadpool_limits
 
 from fa_theory.model.network import Network
-from fa_theory.simulation import compiled, linear_path, sample_space, weight_space
+from fa_theory.simulation import as_layers, linear_path, sample_space, weight_space
+from fa_theory.simulation.arrays import Arrays, ByJax, ByNumPy
 from fa_theory.simulation.ensemble import Ensemble
+from fa_theory.simulation.path import SimulationRequest
+from fa_theory.simulation.quantities import quantities
 from fa_theory.simulation.run import run
 from fa_theory.work import threads
 
@@ -56,18 +58,25 @@ def numpy_path(module: ModuleType, allowed: int) -> Path:
     return path
 
 
-def linear_law(runs: Ensemble, steps: int, networks: int) -> object:
-    """The linear law, compiled, on one thread."""
-    with threadpool_limits(1):
-        return linear_path.follow(runs, [steps], ["loss"], [], backend="numba")["loss"][:, -1]
-
-
-def compiled_path(allowed: int) -> Path:
-    """The compiled path on so many threads."""
+def linear_law(by: Arrays) -> Path:
+    """The linear law on one thread; one network has no work for more."""
 
     def path(runs: Ensemble, steps: int, networks: int) -> object:
-        with patch.object(compiled, "_threads", lambda: allowed):
-            return compiled.follow(runs, [steps], ["loss"], [])["loss"][:, -1]
+        with threadpool_limits(1):
+            return linear_path.follow(runs, [steps], ["loss"], by)["loss"][:, -1]
+
+    return path
+
+
+def jax_path(space: str) -> Path:
+    """JAX on all threads; XLA has no switch for their number."""
+    way = as_layers.AsLayers(space, "jax")
+
+    def path(runs: Ensemble, steps: int, networks: int) -> object:
+        net, (n, d) = runs.network, runs.X.shape[1:]
+        record = quantities(("loss",))
+        asked = SimulationRequest(n, d, net.p, net.psi, net.single_output, runs.rule, False, [steps], record, [])
+        return way.follow(runs, asked)["loss"][:, -1]
 
     return path
 
@@ -76,14 +85,13 @@ def every_path(law_is_linear: bool, n: int, d: int) -> dict[str, dict[int, Path]
     """Paths by name and number of threads."""
     both = (1, 2)
     space = sample_space if n < 2 * d else weight_space
-    found = {
+    found: dict[str, dict[int, Path]] = {
         "PyTorch, autograd": {j: torch_path(peer.with_autograd, j) for j in both},
         "PyTorch, by hand": {j: torch_path(peer.by_hand, j) for j in both},
         "NumPy, plain step": {1: plain_step},
         f"NumPy, {space.PATH}": {j: numpy_path(space, j) for j in both},
-        f"compiled, {space.PATH}": {j: compiled_path(j) for j in both},
+        f"JAX, {space.PATH}": {2: jax_path(space.PATH)},
     }
     if law_is_linear:
-        found["NumPy, linear law"] = {1: numpy_path(linear_path, 1)}
-        found["compiled, linear law"] = {1: linear_law}
+        found |= {"NumPy, linear law": {1: linear_law(ByNumPy())}, "JAX, linear law": {1: linear_law(ByJax())}}
     return found

@@ -13,13 +13,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import depth
 import growth
 import machine
 from document import document
@@ -128,16 +128,14 @@ def any_width(rounds: int) -> float:
         return median(seconds(10**12) / seconds(10**3) for _ in range(max(rounds, 5)))
 
 
-def first_calls() -> dict[str, float]:
-    """Processor seconds of new processes until the compiled path is ready, with nothing on disk and afterwards."""
-    code = "import time; from fa_theory.simulation import compiled; compiled._kernel(); print(time.process_time())"
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "NUMBA_CACHE_DIR": folder}
-        command = [sys.executable, "-c", code]
-        return {
-            name: float(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout)
-            for name in ("cold", "warm")
-        }
+def first_call() -> float:
+    """Seconds of a first simulation in JAX, in a new process, after its imports."""
+    code = (
+        "import time, jax; from fa_theory.model.law import Law; from fa_theory.simulation.engine import simulate\n"
+        "start = time.perf_counter(); simulate(Law('tanh', 8, 8, 128), 1000, ensemble=64, backend='jax')\n"
+        "print(time.perf_counter() - start)"
+    )
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
 
 if __name__ == "__main__":
@@ -153,8 +151,11 @@ if __name__ == "__main__":
         if options.only in work.name:
             print(work.name, flush=True)
             found["rows"] += measure(work, options.rounds)
+    if options.only in "three hidden layers":
+        print("three hidden layers of 256, batches of 64, 64 networks", flush=True)
+        found["depth"] = depth.measure(options.rounds, steps=16)
     found["linear 10^12 over 10^3"] = any_width(options.rounds)
-    found["first call, processor seconds"] = first_calls()
+    found["first call, seconds"] = first_call()
     found["load"] = os.getloadavg()[2]
     print({key: value for key, value in found.items() if key != "rows"}, flush=True)
     if options.json or options.docs:

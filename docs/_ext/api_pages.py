@@ -58,6 +58,7 @@ AUTHORING = {
     "fa_theory.conjectures": "The language of conjectures: all that a file of them imports",
     "fa_theory.strategies": "Hypothesis strategies: networks, data, schedules",
     "fa_theory.claims.claim": "Declaring a claim",
+    "fa_theory.claims.coverage": "Declaring what a paper states",
     "fa_theory.claims.procedure": "Declaring what settles it: trials, budgets, a procedure of your own",
     "fa_theory.claims.procedures": "The procedures there are",
     "fa_theory.experiments.experiment": "Declaring a simulation of a paper",
@@ -73,6 +74,7 @@ PACKAGES = {
     "statistics": "Exact intervals, exponents, plans",
     "symbolic": "Writing proofs",
     "conjectures": "Attacking and proving conjectures",
+    "discovery": "What a learning rule conserves, and what it can only decrease",
     "claims": "Declarations, evidence, verdicts",
     "display": "What notebooks show",
 }

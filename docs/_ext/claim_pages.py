@@ -24,23 +24,9 @@ from fa_theory.figures.verdicts import GREY, attribution, look
 from fa_theory.record.evidence import Artefact
 from fa_theory.record.text import count, sentence
 from fa_theory.report import graph, markup
+from fa_theory.report.bibliography import references
 from fa_theory.report.html import svg
 
-PAPERS = {
-    "song2021": (
-        "Song, Xu & Lafferty (2021)",
-        "Convergence and alignment of gradient descent with random backpropagation weights",
-    ),
-    "moskovitz2018": (
-        "Moskovitz, Litwin-Kumar & Abbott (2018)",
-        "Feedback alignment in deep convolutional networks",
-    ),
-    "robertson2024": (
-        "Robertson & Koyejo (2024)",
-        "Implicit regularization in feedback alignment learning mechanisms for neural networks",
-    ),
-}
-"""Authors and title."""
 OFFERED = ("proofs", "counterexamples")
 """Kinds of document that are small enough to lie on the site."""
 
@@ -143,7 +129,6 @@ def documents(files: list[Artefact]) -> Iterator[str]:
 def claim_page(claim: Claim, users: list[str]) -> str:
     """The page of a claim."""
     source = claim.source
-    title = claim.id
     settling = [
         (html.strong(p.name), p.method.value, "settles the claim" if p.settles else "can only contradict")
         for p in claim.procedures
@@ -166,7 +151,7 @@ def claim_page(claim: Claim, users: list[str]) -> str:
         "",
         f".. _claim-{claim.id}:",
         "",
-        *(title, "=" * len(title), ""),
+        *(claim.id, "=" * len(claim.id), ""),
         *raw(html.STYLE + html.paragraph(html.strong(claim.title))),
         *raw(html.statement(claim.statement)),
         *raw(html.paragraph(claim.summary)),
@@ -186,6 +171,12 @@ def claim_page(claim: Claim, users: list[str]) -> str:
     return "\n".join(lines)
 
 
+def title(paper: str) -> tuple[str, str]:
+    """Authors with the year, and the title of the work."""
+    (reference,) = references([paper])
+    return f"{reference.people} ({reference.year})", reference.title
+
+
 def overview(claims: list[Claim]) -> str:
     """All claims by paper, and the graph."""
     lines = [
@@ -197,13 +188,13 @@ def overview(claims: list[Claim]) -> str:
         *([] if settled().results else [f"No verdicts are shown: {settled().missing}.", ""]),
     ]
     for paper in sorted({claim.id.partition(".")[0] for claim in claims}, reverse=True):
-        title, work = PAPERS.get(paper, (paper, ""))
+        heading, work = title(paper)
         own = [claim for claim in claims if claim.id.partition(".")[0] == paper]
         lines += [
-            title,
-            "-" * len(title),
+            heading,
+            "-" * len(heading),
             "",
-            f"*{work}*" if work else "",
+            f"*{work}*",
             "",
             *raw(f'<div class="claim-graph">{drawn(own)}</div>'),
             ".. list-table::",

@@ -79,7 +79,9 @@ def _recheck_proof(document: Mapping[str, Any]) -> Verdict:
     seen = evaluate(hypotheses, proof.theorem.formula, witness=proof.witness)
     if seen.refuted:
         return Verdict(False, "proof", f"replayed, but false at {seen.refuted}; please report this", {})
-    met = f"its hypotheses hold at {seen.points} points tried" if seen.points else "VACUOUS as far as was tried"
+    met = f"its hypotheses hold at {seen.points or seen.met} points tried"
+    if not seen.points:
+        met = f"{met}, where it was not evaluated" if seen.met else "VACUOUS as far as was tried"
     statement = "\n".join(f"  {line}" for line in proof.text.splitlines())
     return Verdict(True, "proof", f"a proof of {len(proof.steps)} steps; {met}\n{statement}", {})
 

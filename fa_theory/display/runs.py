@@ -103,7 +103,7 @@ def problem(shown: Problem) -> Markup:
                 r"activation $\psi$": shown.network.psi.name,
                 r"step size $\eta$": text.number(shown.eta),
                 r"regularisation $\lambda$": f"{text.number(schedule.lam)}{until}",
-                "rule": shown.rule.value,
+                "rule": shown.rule.name,
             }
         )
     )

@@ -11,6 +11,7 @@ import math
 import operator
 from collections.abc import Callable
 from fractions import Fraction
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -210,7 +211,23 @@ def midpoints(values: Array) -> NDArray[np.float64]:
     return np.asarray(_to_floats(values), dtype=np.float64)
 
 
-#: functions that closed forms need besides arithmetic, for arrays of floats or balls
+#: functions that formulas need besides arithmetic, for arrays of any type
+
+
+def namespace(A: Any) -> Any:
+    """The functions for arrays like A: those of NumPy, or of the library that A is from, such as JAX.
+
+    Examples
+    --------
+    >>> namespace(np.ones(2)).__name__
+    'numpy'
+    """
+    return A.__array_namespace__() if hasattr(A, "__array_namespace__") else np
+
+
+def special(A: Any) -> Any:
+    """The special functions for arrays like A: those of SciPy, or of JAX."""
+    return import_module("scipy.special" if namespace(A) is np else "jax.scipy.special")
 
 
 def pi_like(A: Array) -> float | Ball:

@@ -16,9 +16,35 @@ from .activations import Activation, activation
 from .ball import Array, Ball
 
 
+def root_of(p: int, kind: type) -> float | Ball | Fraction:
+    """√p in a kind of number.
+
+    Raises
+    ------
+    InputError
+        If the numbers are rational, and the root is not.
+    """
+    if kind is float:
+        return math.sqrt(p)
+    if kind is Ball:
+        return Ball(p).sqrt()
+    root = math.isqrt(p)
+    if root * root != p:
+        raise InputError(f"exact rationals need a width that is a square, but p = {p}; use 1, 4, 9, … or balls")
+    return Fraction(root)
+
+
+def kind_of(*arrays: Array) -> type:
+    """What arrays are made of: ``float``, ``Ball``, or, for exact numbers, ``Fraction``."""
+    if all(A.dtype != object for A in arrays):
+        return float
+    return Ball if any(isinstance(x, Ball) for A in arrays for x in A.flat) else Fraction
+
+
 def transpose(A: Array) -> Array:
     """Swap the last two axes."""
-    return np.swapaxes(A, -1, -2)
+    swapped: Array = A.swapaxes(-1, -2)
+    return swapped
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,24 +118,12 @@ class Network:
     @cached_property
     def kind(self) -> type:
         """The type of its numbers: ``float``, ``Ball``, or, for exact numbers, ``Fraction``."""
-        arrays = (self.W, self.beta, self.b)
-        if all(A.dtype != object for A in arrays):
-            return float
-        return Ball if any(isinstance(x, Ball) for A in arrays for x in A.flat) else Fraction
+        return kind_of(self.W, self.beta, self.b)
 
     @cached_property
     def root_p(self) -> float | Ball | Fraction:
         """√p as a number of the type of the network: exact, enclosed, or an error."""
-        if self.kind is float:
-            return math.sqrt(self.p)
-        if self.kind is Ball:
-            return Ball(self.p).sqrt()
-        root = math.isqrt(self.p)
-        if root * root != self.p:
-            raise InputError(
-                f"exact rationals need a width that is a square, but p = {self.p}; use 1, 4, 9, … or balls"
-            )
-        return Fraction(root)
+        return root_of(self.p, self.kind)
 
     def columns(self, v: Array) -> Array:
         """View ``(..., m)`` as ``(..., m, 1)`` for a single output; leave ``(..., m, k)`` alone."""

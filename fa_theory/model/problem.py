@@ -125,7 +125,7 @@ class Problem:
     def __repr__(self) -> str:
         """In one line, without the numbers."""
         outputs = "".join(f", k={k}" for k in self.y.shape[1:])
-        schedule, rule = self.schedule, "" if self.rule is Rule.FA else f", rule={self.rule.value!r}"
+        schedule, rule = self.schedule, "" if self.rule is Rule.FA else f", rule={self.rule.name!r}"
         until = "" if schedule.cutoff is None else f", cutoff={schedule.cutoff}"
         lam = f", lam={schedule.lam:g}{until}" if schedule.lam else ""
         sizes = f"n={self.n}, d={self.d}, p={self.p}{outputs}"

@@ -12,12 +12,13 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """An entry: BibTeX key, label as printed, last names of the authors, year, and the entry as XML of the report."""
+    """An entry: BibTeX key, label, last names of the authors, year, title, and the entry as XML of the report."""
 
     key: str
     label: str
     people: str
     year: str
+    title: str
     xml: str
 
 
@@ -42,13 +43,14 @@ def references(keys: Iterable[str]) -> list[Reference]:
     ]
 
 
-def _cited(entry: Any) -> tuple[str, str]:
-    """Last names of the authors, and the year."""
+def _cited(entry: Any) -> tuple[str, str, str]:
+    """Last names of the authors, the year, and the title."""
     from pybtex.richtext import Text
 
     people = [str(Text.from_latex(" ".join(person.last_names))) for person in entry.persons["author"]]
     names = people[0] if len(people) == 1 else f"{', '.join(people[:-1])} and {people[-1]}"
-    return (names if len(people) < 4 else f"{people[0]} et al."), entry.fields["year"]
+    title = str(Text.from_latex(entry.fields["title"]))
+    return (names if len(people) < 4 else f"{people[0]} et al."), entry.fields["year"], title
 
 
 def _xml(html: str) -> str:

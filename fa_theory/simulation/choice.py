@@ -7,20 +7,23 @@ from collections.abc import Sequence
 
 from fa_theory.errors import InputError
 
-from . import compiled, infinite, linear_path, sample_space, weight_space
+from . import as_layers, infinite, linear_path, sample_space, weight_space
 from .path import Path, SimulationRequest
 
 WAYS: tuple[Path, ...] = (
     weight_space.WeightSpace(),
     sample_space.SampleSpace(),
     sample_space.UnheldSampleSpace(),
-    compiled.Compiled(weight_space.PATH),
-    compiled.Compiled(sample_space.PATH),
+    as_layers.AsLayers(weight_space.PATH, "jax"),
+    as_layers.AsLayers(sample_space.PATH, "jax"),
+    as_layers.AsLayers("layers", "numpy"),
     linear_path.LinearLaw("numpy"),
-    linear_path.LinearLaw("numba"),
+    linear_path.LinearLaw("jax"),
     infinite.InfiniteWidth(),
 )
 """Every path with everything that can run it."""
+WORTH_COMPILING = 2.0
+"""Seconds of NumPy below which nothing is compiled unasked."""
 PATHS = ("auto", *dict.fromkeys(way.name for way in WAYS))
 BACKENDS = ("auto", *dict.fromkeys(way.backend for way in WAYS))
 
@@ -38,12 +41,14 @@ def choose(asked: SimulationRequest, path: str, backend: str) -> Path:
     wanted = [way for way in WAYS if way.name == path or (path == "auto" and way.unasked)]
     fitting = [way for way in wanted if backend in ("auto", way.backend)]
     able = [way for way in fitting if not way.refusal(asked)]
+    if backend == "auto" and asked.seconds < WORTH_COMPILING:
+        able = [way for way in able if way.backend == "numpy"] or able
     if able:
         chosen = min(able, key=lambda way: way.cost(asked))
         chosen.check(asked)
         return chosen
     if not fitting:
-        raise InputError(f"there is no compiled form of the path {path}; choose backend='auto' or 'numpy'")
+        raise InputError(f"the path {path} does not run on {backend}; choose backend='auto' or 'numpy'")
     if path == "auto":
         # the reason of the path that would otherwise be chosen
         fitting = sorted(fitting, key=lambda way: way.name != cheaper(asked))

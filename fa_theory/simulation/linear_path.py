@@ -6,21 +6,21 @@ The recursion of `fa_theory.simulation.linear_law`, in the basis in which K is d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from typing import Any
 
 import numpy as np
 
 from fa_theory.errors import InputError
-from fa_theory.model.ball import Array
+from fa_theory.model.ball import Array, namespace
 from fa_theory.model.law import Law
 from fa_theory.model.network import transpose
 from fa_theory.model.problem import step_size
 from fa_theory.model.schedules import Schedule
 
-from . import compiled
-from .announcement import announced
+from . import arrays as computing
+from .arrays import Arrays
 from .ensemble import Ensemble, stream
 from .linear_law import LinearState, Start, stack
 from .path import Path, SimulationRequest, cached
@@ -30,21 +30,18 @@ from .trajectories import Trajectories
 PATH = "linear law"
 AT_ONCE = 2**8
 """Recorded steps that are evaluated together."""
-
-Advance = Callable[..., None]
-"""`_advance`, or the same compiled."""
+WORTH_COMPILING = 10**6
+"""Steps of single networks that take NumPy seconds."""
 
 
 def follow(
     runs: Ensemble,
     grid: Sequence[int],
     record: Record,
-    states: Collection[int] = (),
-    *,
-    backend: str = "numpy",
+    arrays: Arrays,
 ) -> Trajectories:
     """Run given networks of one output and record them at the steps of the grid; no states are stored."""
-    return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record, backend)
+    return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record, arrays)
 
 
 def follow_drawn(
@@ -55,7 +52,7 @@ def follow_drawn(
     *,
     seed: int,
     schedule: Schedule,
-    backend: str = "numpy",
+    arrays: Arrays,
 ) -> Trajectories:
     """Run networks of a law by drawing their inner products, but not their weights."""
     starts, targets = [], []
@@ -66,7 +63,7 @@ def follow_drawn(
         targets.append(Start.sample(data.X, law.p, rng).f if law.data == "teacher" else data.y)
         starts.append(Start.sample(data.X, law.p, rng))
     eta = np.full(len(which), step_size(law.eta))
-    return _follow(stack(starts), np.stack(targets), eta, schedule, grid, record, backend)
+    return _follow(stack(starts), np.stack(targets), eta, schedule, grid, record, arrays)
 
 
 def _follow(
@@ -76,15 +73,15 @@ def _follow(
     schedule: Schedule,
     grid: Sequence[int],
     record: Record,
-    backend: str,
+    arrays: Arrays,
 ) -> Trajectories:
     stiffness = eta * (np.linalg.eigvalsh(start.G)[:, -1] + schedule(0))
     diverged = np.full(len(y), -1)
     found: dict[str, tuple[Quantity, list[Array]]] = {one.name: (one, []) for one in quantities(record)}
-    with np.errstate(over="ignore", invalid="ignore"):
+    with arrays.ready():
         rotated, U = _diagonal(start)
-        targets, advance = (transpose(U) @ y[:, :, None])[:, :, 0], _compiled() if backend == "numba" else _advance
-        for ts, state, e in _recorded(rotated, targets, eta, schedule, grid, advance):
+        targets = (transpose(U) @ y[:, :, None])[:, :, 0]
+        for ts, state, e in _recorded(rotated, targets, eta, schedule, grid, arrays):
             lost = ~np.isfinite(e).all(axis=2)  # (r, m)
             diverged = np.where((diverged < 0) & lost.any(axis=0), ts[lost.argmax(axis=0)], diverged)
             for one, column in found.values():
@@ -92,7 +89,7 @@ def _follow(
                 seen[lost] = np.nan
                 column.append(seen)
     values = {name: np.swapaxes(np.concatenate(seen), 0, 1) for name, (_, seen) in found.items()}
-    return Trajectories(np.array(grid), values, diverged, PATH, backend, stiffness=stiffness)
+    return Trajectories(np.array(grid), values, diverged, PATH, arrays.name, stiffness=stiffness)
 
 
 def _observed(one: Quantity, state: LinearState, e: Array, U: Array) -> Array:
@@ -114,7 +111,7 @@ def _diagonal(start: Start) -> tuple[Start, Array]:
 
 
 def _recorded(
-    start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int], advance: Advance
+    start: Start, y: Array, eta: Array, schedule: Schedule, grid: Sequence[int], arrays: Arrays
 ) -> Iterator[tuple[Array, LinearState, Array]]:
     """Some recorded steps at a time: which, the states ``(r, m, ...)`` and the errors ``(r, m, n)``."""
     m, n = y.shape
@@ -125,63 +122,62 @@ def _recorded(
     M[:, :n, n + 1], M[:, :n, n + 2] = start.q, -rate * y
     M[:, n, :n], M[:, n, n], M[:, n, n + 1] = -start.q, np.sqrt(p) * start.r, p * start.B / eta
     Lam = rate[:, None] * np.diagonal(start.K, axis1=1, axis2=2)[:, :, None] / p
-    both = np.zeros((2, m, n + 3, 1))  # columns throughout: x and, below it, s
-    both[0, :, n], both[0, :, n + 2] = 1, 1
-    keep = 1 - np.array([schedule(t) for t in range(grid[-1] + 1)])[:, None] * eta
-    first = 0
-    for at in range(0, len(grid), AT_ONCE):
-        ts = np.array(grid[at : at + AT_ONCE])
-        states, moves = np.empty((len(ts), *both.shape)), np.empty((len(ts), m, n, 1))
-        row = np.full(ts[-1] + 1, -1)
-        row[ts] = range(len(ts))
-        advance(first, int(ts[-1]), M, Lam, keep, row, both, states, moves)
-        first = int(ts[-1]) + 1
-        x, s = states[:, 0, :, :, 0], states[:, 1, :, :n, 0]
-        state = LinearState(start, s, x[:, :, :n], p * x[:, :, n + 1] / eta, x[:, :, n])
-        yield ts, state, moves[..., 0] / rate
+    whole = np.zeros((m, 2 * n + 3, 1))  # columns throughout: x and, below it, s
+    whole[:, n], whole[:, n + 2] = 1, 1
+    keep = np.ones((2, *whole.shape))  # what is left of it after a step without regularisation, and with
+    keep[1, :, : n + 2] -= schedule.lam * rate[:, None]
+    stops = np.unique([0, *grid, min(schedule.cutoff or 0, grid[-1])])
+    gaps = np.diff(stops, append=stops[-1])
+    regular = np.array([int(schedule(int(t)) > 0) for t in stops])
+    numbers, walk = tuple(map(arrays.array, (M, Lam, keep))), arrays.compiled(_walk, (2, 3))
+    now, rows = arrays.array(whole), {PATH: arrays.array(np.zeros((AT_ONCE, *whole.shape)))}
+    for some in np.split(np.arange(len(stops)), range(AT_ONCE, len(stops), AT_ONCE)):
+        fill = (0, AT_ONCE - len(some))
+        ahead = (arrays.array(np.pad(column[some], fill)) for column in (gaps, regular))
+        now, rows = walk(arrays, None, now, rows, numbers, *ahead, len(some))
+        wanted = some[np.isin(stops[some], grid)]
+        seen = np.array(rows[PATH], dtype=float)[wanted - some[0]]
+        x, s = seen[:, :, : n + 3], seen[:, :, n + 3 :]
+        state = LinearState(start, s[..., 0], x[:, :, :n, 0], p * x[:, :, n + 1, 0] / eta, x[:, :, n, 0])
+        yield stops[wanted], state, _move(M, x, Lam * s)[..., 0] / rate
 
 
-def _advance(
-    first: int,
-    last: int,
-    M: Array,
-    Lam: Array,
-    keep: Array,
-    row: Array,
-    both: Array,
-    states: Array,
-    moves: Array,
-) -> None:
-    """Steps ``first, …, last`` of every network, those with ``row[t] ≥ 0`` recorded there."""
-    m, n = Lam.shape[:2]
-    # x and s move by (ηe, 0, gain)
-    move, h, w = np.zeros((m, n + 2, 1)), np.empty((m, n + 1, 1)), np.empty((m, n, 1))
-    x, s, moving, decaying = both[0], both[1, :, :n], both[:, :, : n + 2], both[0, :, : n + 2]
-    affine, size, w_row, ahead, gain = h[:, :n], h[:, n:], transpose(w), move[:, :n], move[:, n + 1 :]
-    decays = (keep != 1).any(axis=1)
-    for t in range(first, last + 1):
-        np.matmul(M, x, out=h)
-        np.multiply(Lam, s, out=w)
-        np.multiply(size, w, out=ahead)
-        np.subtract(affine, ahead, out=ahead)
-        if row[t] >= 0:
-            states[row[t]], moves[row[t]] = both, ahead
-        if decays[t]:
-            decaying *= keep[t, :, None, None]
-        np.matmul(w_row, ahead, out=gain)
-        moving += move
+def _move(M: Array, x: Array, leaning: Array) -> Array:
+    """``ηe``, with ``leaning = ηKs/p``."""
+    h, n = M @ x, leaning.shape[-2]
+    move: Array = h[..., :n, :] - h[..., n:, :] * leaning
+    return move
 
 
-@cache
-def _compiled() -> Advance:
-    """`_advance`, compiled."""
-    with announced():
-        from .linear_kernel import advance
+def _walk(
+    arrays: Arrays,
+    task: None,
+    whole: Array,
+    rows: dict[str, Array],
+    numbers: tuple[Array, Array, Array],
+    gaps: Array,
+    regular: Array,
+    count: Any,
+) -> tuple[Array, dict[str, Array]]:
+    """Record, and take the next of the gaps in steps; count times."""
+    M, Lam, keep = numbers
+    n = Lam.shape[1]
+    zero = 0 * Lam[:, :1]
 
-        one = np.ones((1, 1, 1))
-        advance(0, 0, np.ones((1, 2, 4)), one, np.ones((1, 1)), np.zeros(1, dtype=int), np.ones((2, 1, 4, 1)),
-                np.ones((1, 2, 1, 4, 1)), np.ones((1, 1, 1, 1)))  # fmt: skip
-    found: Advance = advance
+    def stretch(r: Any, carry: tuple[Array, dict[str, Array]]) -> tuple[Array, dict[str, Array]]:
+        whole, rows = carry
+        kept, rows = keep[regular[r]], arrays.put(rows, r, {PATH: whole})
+
+        def step(_: Any, whole: Array) -> Array:
+            leaning = Lam * whole[:, n + 3 :]
+            move = _move(M, whole[:, : n + 3], leaning)
+            gain = transpose(leaning) @ move
+            moved: Array = kept * whole + namespace(whole).concatenate([move, zero, gain, zero, move], axis=1)
+            return moved
+
+        return arrays.loop(0, gaps[r], step, whole), rows
+
+    found: tuple[Array, dict[str, Array]] = arrays.loop(0, count, stretch, (whole, rows))
     return found
 
 
@@ -203,11 +199,14 @@ class LinearLaw(Path):
                 f"the linear law has only inner products of the weights, which do not determine {beyond}; choose "
                 f"path='sample space' or 'weight space', or record only {', '.join(told)}"
             )
-        return compiled.missing() if self.backend == "numba" else ""
+        if self.backend == "numpy" and (asked.dtype != "float64" or asked.device not in (None, "cpu")):
+            return "with NumPy the linear law runs on the CPU in float64; choose backend='jax'"
+        return computing.missing() if self.backend == "jax" else ""
 
     def cost(self, asked: SimulationRequest) -> float:
-        """Less than anything else: it does not depend on the width."""
-        return 0.0 if self.backend == "numba" else 0.5
+        """Less than anything else: it does not depend on the width. Many steps are worth being compiled."""
+        many = asked.size * asked.grid[-1] > WORTH_COMPILING
+        return 0.0 if many == (self.backend == "jax") else 0.5
 
     def check(self, asked: SimulationRequest) -> None:
         """Nothing grows with the width."""
@@ -218,13 +217,15 @@ class LinearLaw(Path):
 
     def follow(self, runs: Ensemble, asked: SimulationRequest) -> Trajectories:
         """See the function of this name."""
-        return follow(runs, asked.grid, asked.record, backend=self.backend)
+        return follow(runs, asked.grid, asked.record, self._arrays(asked))
 
     def of_law(self, law: Law, size: int, asked: SimulationRequest) -> Iterator[Trajectories]:
         """The weights are drawn only in distribution."""
         schedule, batch = asked.schedule or Schedule(law.lam, law.cutoff), self.batch(asked)
         for first in range(0, size, batch):
             which = range(first, min(first + batch, size))
-            yield follow_drawn(
-                law, which, asked.grid, asked.record, seed=asked.seed, schedule=schedule, backend=self.backend
-            )
+            arrays = self._arrays(asked)
+            yield follow_drawn(law, which, asked.grid, asked.record, seed=asked.seed, schedule=schedule, arrays=arrays)
+
+    def _arrays(self, asked: SimulationRequest) -> Arrays:
+        return computing.arrays(self.backend, asked.device, asked.dtype)

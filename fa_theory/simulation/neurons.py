@@ -17,7 +17,7 @@ import numpy as np
 from fa_theory.model.activations.pointwise import Pointwise
 from fa_theory.model.ball import Array
 from fa_theory.model.network import transpose
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import Relearning, Rule
 
 BLOCK = 2**15
 """Entries of ``Z`` in a block, at most or nearly: four such buffers fit in a cache of a megabyte."""
@@ -102,9 +102,9 @@ class Neurons:
         self._pointwise.slope(self.layer.Z, self.features, slopes)
         back = rate * self._rule.through(self.beta, self.b)
         move = rate * (transpose(self.features) @ e)
+        self.b = self._rule.after(Relearning(self.b, self.beta, keep, move))
         self.beta *= keep
         self.beta -= move
-        self.b = self._rule.after(self.b, keep, move)
         self.layer.move(slopes, e, back, spare)
         self._pointwise.value(self.layer.Z, self.features)
         return self.output()

@@ -46,6 +46,10 @@ class SimulationRequest:
         Steps to record, quantities, steps whose whole states are kept.
     seed, schedule
         The seed, and λ(t) in place of that of the problem, or None.
+    device, dtype
+        Where JAX computes, and in which floats.
+    size
+        How many networks there are.
     """
 
     n: int
@@ -60,6 +64,14 @@ class SimulationRequest:
     states: Collection[int]
     seed: int = 0
     schedule: Schedule | None = None
+    device: str | None = None
+    dtype: str = "float64"
+    size: int = 1
+
+    @property
+    def seconds(self) -> float:
+        """What NumPy takes for all networks, about."""
+        return 1e-8 * self.size * self.n * self.p * self.grid[-1]
 
     @property
     def whole_states(self) -> bool:
@@ -82,6 +94,17 @@ class SimulationRequest:
             if one.of_error is None and getattr(one, field) is None:
                 return one.name
         return "states" if self.states else ""
+
+    def beyond_neurons(self) -> str:
+        """Why a path that knows one block of neurons at a time cannot do what is asked, or nothing."""
+        if not self.rule.entrywise:
+            return f"the rule {self.rule.name} does not treat neurons one by one; choose path='layers' or 'auto'"
+        for one in self.record:
+            if one.of_error is None and one.of_neurons is None and one.of_state is None:
+                return f"{one.name} is not told of single neurons; choose path='layers' or 'auto'"
+        if self.dtype != "float64" or self.device not in (None, "cpu"):
+            return "with NumPy networks of two layers run on the CPU in float64; choose backend='jax'"
+        return ""
 
     def refuse_too_large(self, need: int) -> None:
         """Raise an error for a request that exceeds the memory."""

@@ -14,11 +14,15 @@ import numpy as np
 
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
+from fa_theory.model.deep import DeepNetwork
 from fa_theory.model.network import Network
+
+from . import moment
 
 if TYPE_CHECKING:
     from .infinite import WidthLimit
     from .linear_law import LinearState
+    from .moment import Moment
     from .neurons import Neurons
 
 
@@ -39,6 +43,28 @@ class NetworkState(NamedTuple):
 
     t: int
     network: Network
+    X: Array
+    y: Array
+    error: Array
+
+
+class DeepState(NamedTuple):
+    """One network of any depth at one step, as a function to be recorded sees it.
+
+    Attributes
+    ----------
+    t
+        The step.
+    network
+        Its weights.
+    X, y
+        Its samples, ``(n, d)`` and ``(n, k)``.
+    error
+        ``e = f − y``, ``(n, k)``.
+    """
+
+    t: int
+    network: DeepNetwork
     X: Array
     y: Array
     error: Array
@@ -84,14 +110,18 @@ class Quantity:
         Whether `of_error` is the same in every orthonormal basis of the samples.
     of_neurons
         In weight space and in sample space, in NumPy.
-    of_sums
-        In the compiled loops: from their sums ``(r, SUMS)``, see `fa_theory.simulation.kernel`, and b.
+    of_layers
+        From m networks of any depth, in formulas that NumPy and JAX both have.
     of_law
         Under the exact law of linear networks.
     of_limit
         At infinite width.
     of_state
-        From the whole state, a number or an array.
+        From the whole state of one network, a number or an array.
+    test
+        Whether it looks at samples of a test.
+    axes
+        What it has beyond networks and steps; nothing if it is one number.
     """
 
     name: str
@@ -102,17 +132,20 @@ class Quantity:
     of_error: Callable[[Array], Array] | None = None
     rotates: bool = False
     of_neurons: OfNeurons | None = None
-    of_sums: Callable[[Array, Array], Array] | None = None
+    of_layers: Callable[[Moment], Array] | None = None
     of_law: Callable[[LinearState], Array] | None = None
     of_limit: Callable[[WidthLimit], Array] | None = None
-    of_state: Callable[[NetworkState], Any] | None = None
+    of_state: Callable[[Any], Any] | None = None
+    test: bool = False
+    axes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Quantity({self.name!r})"
 
 
 def _squares(e: Array) -> Array:
-    return np.asarray(0.5 * np.sum(e**2, axis=(-2, -1)))
+    squares: Array = 0.5 * (e**2).sum(axis=(-2, -1))
+    return squares
 
 
 def _flat(v: Array) -> Array:
@@ -157,21 +190,30 @@ ERROR = Quantity(
     r"$\|e\|_2$",
     falling=True,
     of_error=lambda e: e,
+    axes=("sample", "output"),
 )
-LOSS = Quantity("loss", "½‖e‖²", r"loss $\frac{1}{2}\|e\|_2^2$", falling=True, of_error=_squares, rotates=True)
+LOSS = Quantity(
+    "loss",
+    "½‖e‖², or the other loss that a network of any depth learns by",
+    r"loss $\frac{1}{2}\|e\|_2^2$",
+    falling=True,
+    of_error=_squares,
+    rotates=True,
+    of_layers=moment.loss,
+)
 LARGEST_ERROR = Quantity(
     "largest_error",
     "max_i |e_i|",
     r"$\max_i |e_i|$",
     falling=True,
-    of_error=lambda e: np.abs(e).max(axis=(-2, -1)),
+    of_error=lambda e: abs(e).max(axis=(-2, -1)),
 )
 ALIGNMENT = Quantity(
     "alignment",
-    "cos∠(b, β), of all outputs together; nan where b or β is 0",
+    "cos∠(b, β), of all outputs, and for more layers of all B_l and W_l together; nan where b or β is 0",
     r"$\cos\angle(b, \beta)$",
     of_neurons=OfNeurons(_products, _cosine),
-    of_sums=lambda sums, b: sums[:, 1] / (np.sqrt(sums[:, 0]) * np.sqrt(np.sum(b**2))),
+    of_layers=moment.alignment,
     of_law=lambda state: state.alignment,
     of_limit=lambda limit: limit.nothing,
 )
@@ -181,7 +223,7 @@ MOVEMENT_W = Quantity(
     r"$\|W(t) - W(0)\|_F$",
     moved_weights=True,
     of_neurons=OfNeurons(lambda part: _square_of(part.layer.moved()), _root),
-    of_sums=lambda sums, b: np.sqrt(sums[:, 4]),
+    of_layers=lambda now: moment.movement(now)[:, 0],
     of_law=lambda state: state.movement_W,
     of_limit=lambda limit: limit.movement_W(),
 )
@@ -190,7 +232,7 @@ MOVEMENT_BETA = Quantity(
     "‖β(t) − β(0)‖",
     r"$\|\beta(t) - \beta(0)\|_2$",
     of_neurons=OfNeurons(lambda part: _square_of(part.moved_beta()), _root),
-    of_sums=lambda sums, b: np.sqrt(sums[:, 2]),
+    of_layers=lambda now: moment.movement(now)[:, -1],
     of_law=lambda state: state.movement_beta,
     of_limit=lambda limit: limit.beta_moves(limit.movement_beta()),
 )
@@ -200,7 +242,7 @@ FARTHEST_W = Quantity(
     r"$\max_r \|w_r(t) - w_r(0)\|_2$",
     moved_weights=True,
     of_neurons=OfNeurons(lambda part: _farthest(part.layer.moved()), _first, largest=True),
-    of_sums=lambda sums, b: np.sqrt(sums[:, 5]),
+    of_layers=lambda now: moment.farthest(now.moved[0], axis=-1),
     of_limit=lambda limit: limit.nothing,
 )
 FARTHEST_BETA = Quantity(
@@ -208,17 +250,43 @@ FARTHEST_BETA = Quantity(
     "max_r |β_r(t) − β_r(0)|",
     r"$\max_r |\beta_r(t) - \beta_r(0)|$",
     of_neurons=OfNeurons(lambda part: _farthest(part.moved_beta()), _first, largest=True),
-    of_sums=lambda sums, b: np.sqrt(sums[:, 3]),
+    of_layers=lambda now: moment.farthest(now.moved[-1], axis=-2),
     of_limit=lambda limit: limit.beta_moves(limit.nothing),
 )
 
+LAYER, LAYERS = ("layer",), ("layer", "eigenvalue")
+
+
+def _of_layers(name: str, told: Callable[[Moment], Array], label: str, **more: Any) -> Quantity:
+    """A quantity told of networks of any depth, with the meaning that its formula states."""
+    return Quantity(name, " ".join((told.__doc__ or "").split()).rstrip("."), label, of_layers=told, **more)
+
+
+OF_LAYERS = (
+    _of_layers("accuracy", moment.accuracy, "accuracy"),
+    _of_layers("test_loss", moment.loss_of_test, "loss on the test", falling=True, test=True),
+    _of_layers("test_accuracy", moment.accuracy_of_test, "accuracy on the test", test=True),
+    _of_layers("layer_alignment", moment.layer_alignment, r"$\cos\angle(B_l, W_l)$", axes=LAYER),
+    _of_layers("update_cosine", moment.update_cosine, "cosine with the gradient", moved_weights=True, axes=LAYER),
+    _of_layers("obtuse", moment.obtuse, "obtuse steps", moved_weights=True, axes=LAYER),
+    _of_layers("signal_alignment", moment.signal_alignment, "alignment of error signals", axes=LAYER),
+    _of_layers("movement", moment.movement, r"$\|W_l(t) - W_l(0)\|_F$", moved_weights=True, axes=LAYER),
+    _of_layers("kernel_alignment", moment.kernel_alignment, "kernel alignment", axes=LAYER),
+    _of_layers("gram_spectrum", moment.gram_spectrum, "eigenvalues", axes=LAYERS),
+    _of_layers("tangent_spectrum", moment.tangent_spectrum, "eigenvalues", axes=LAYERS[1:]),
+)
+"""Told of networks of any depth only; an axis for layers comes after that for steps."""
+
 QUANTITIES: dict[str, Quantity] = {
     one.name: one
-    for one in (ERROR, LOSS, LARGEST_ERROR, ALIGNMENT, MOVEMENT_W, MOVEMENT_BETA, FARTHEST_W, FARTHEST_BETA)
+    for one in (
+        *(ERROR, LOSS, LARGEST_ERROR, ALIGNMENT, MOVEMENT_W, MOVEMENT_BETA, FARTHEST_W, FARTHEST_BETA),
+        *OF_LAYERS,
+    )
 }
 """Quantities that can be recorded by name, as arrays (m, r, …): m networks, r recorded steps."""
 
-Recordable = str | Quantity | Callable[[NetworkState], Any]
+Recordable = str | Quantity | Callable[[Any], Any]
 Record = Recordable | Collection[Recordable]
 
 
@@ -228,8 +296,8 @@ def quantities(record: Record) -> tuple[Quantity, ...]:
     Parameters
     ----------
     record
-        Names out of `QUANTITIES`, quantities, or functions from a `NetworkState` to a number or an array, which are
-        recorded under their own names; or a single one of these.
+        Names out of `QUANTITIES`, quantities, or functions from a `NetworkState`, or in networks of any depth from a
+        `DeepState`, to a number or an array, which are recorded under their own names; or a single one of these.
 
     Raises
     ------
@@ -268,7 +336,7 @@ def _quantity(item: Recordable) -> Quantity:
     return Quantity(name, item.__doc__ or name, name, of_state=item)
 
 
-def recorded(column: Quantity, states: Sequence[NetworkState], before: Sequence[Array]) -> Array:
+def recorded(column: Quantity, states: Sequence[NetworkState | DeepState], before: Sequence[Array]) -> Array:
     """A function of the state for each network, ``(m, ...)``, of the same shape as before."""
     assert column.of_state is not None
     try:

@@ -137,7 +137,7 @@ class SampleSpace(Path):
 
     def refusal(self, asked: SimulationRequest) -> str:
         """Requests for `UnheldSampleSpace`."""
-        return "these networks are too large for memory" if asked.unheld else ""
+        return "these networks are too large for memory" if asked.unheld else asked.beyond_neurons()
 
     def cost(self, asked: SimulationRequest) -> float:
         """Flops of a step, in the large product."""
@@ -157,7 +157,7 @@ class UnheldSampleSpace(SampleSpace):
 
     def refusal(self, asked: SimulationRequest) -> str:
         """Only for networks that are too large for memory."""
-        return "" if asked.unheld else "these networks fit in memory"
+        return asked.beyond_neurons() if asked.unheld else "these networks fit in memory"
 
     def check(self, asked: SimulationRequest) -> None:
         """Z and its sums must fit in memory."""

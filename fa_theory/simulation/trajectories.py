@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
+from fa_theory.model.deep import DeepNetwork, together
 from fa_theory.model.network import Network
 from fa_theory.shown import displayed_by, drawn_by
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure as Drawing
+
+
+State = Network | DeepNetwork
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +41,7 @@ class Trajectories:
     path, backend
         How it was computed: the formulas, and the implementation.
     states
-        The requested states, by step: batches of m networks.
+        The requested states, by step: batches of m networks, of two layers or of any depth.
     stiffness
         ``η(λ_max(G) + λ)`` at the start of each network, ``(m,)``, or None if not computed. While W does not
         change, the step multiplies the error along the top eigenvector of G by 1 minus this number: above 2 the error
@@ -49,7 +53,7 @@ class Trajectories:
     diverged: Array
     path: str
     backend: str
-    states: Mapping[int, Network] = field(default_factory=dict)
+    states: Mapping[int, State] = field(default_factory=dict)
     stiffness: Array | None = None
 
     _repr_html_ = displayed_by("runs.trajectories")
@@ -160,7 +164,7 @@ class Trajectories:
         if len(lost):
             yield f"{len(lost)} of {len(self)} networks diverged, the first by step {lost.min()}"
 
-    def network(self, step: int, i: int) -> Network:
+    def network(self, step: int, i: int) -> Any:
         """The state of network i at a step whose states were stored.
 
         Raises
@@ -171,6 +175,8 @@ class Trajectories:
         if step not in self.states:
             raise InputError(f"the states of step {step!r} were not stored; request them with states=({step!r},)")
         batch = self.states[step]
+        if isinstance(batch, DeepNetwork):
+            return batch.member(i)
         return Network(batch.W[i], batch.beta[i], batch.b[i], batch.psi)
 
     @property
@@ -195,6 +201,10 @@ def joined(parts: Sequence[Trajectories]) -> Trajectories:
     )
 
 
-def _together(networks: Sequence[Network]) -> Network:
-    W, beta, b = (np.concatenate([getattr(net, name) for net in networks]) for name in ("W", "beta", "b"))
-    return Network(W, beta, b, networks[0].psi)
+def _together(parts: Sequence[State]) -> State:
+    first = parts[0]
+    if isinstance(first, DeepNetwork):
+        each = [net.weights for net in parts if isinstance(net, DeepNetwork)]
+        return first.with_weights(together(each, np.concatenate))
+    W, beta, b = (np.concatenate([getattr(net, name) for net in parts]) for name in ("W", "beta", "b"))
+    return Network(W, beta, b, first.psi)

@@ -55,8 +55,8 @@ class WeightSpace(Path):
     name = PATH
 
     def refusal(self, asked: SimulationRequest) -> str:
-        """Empty: it supports all requests."""
-        return ""
+        """Quantities and rules that need whole layers."""
+        return asked.beyond_neurons()
 
     def cost(self, asked: SimulationRequest) -> float:
         """Flops of a step, in the two large products."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import product
+from typing import Any
 
 from fa_theory.errors import InputError
+from fa_theory.model.deep_problem import DeepLaw
 from fa_theory.model.law import Law
 from fa_theory.model.rules import Rule, as_rule
 from fa_theory.seeds import generator
@@ -17,8 +19,9 @@ from .spec import AXES, Spec
 
 LARGEST_BLOCK = 1000
 """Larger work items save no time."""
-WORK = 2e9
-"""Elementary operations in one work item, about a second: little to lose in a kill, but enough to hide the overhead."""
+WORK = {"auto": 2e9, "numpy": 2e9, "jax": 6e10}
+"""Elementary operations in one work item, by backend, about a second: little to lose in a kill, but enough to hide the
+overhead, which in JAX includes compiling."""
 MOST_WORK = 1e15
 """One network that takes more, about ten days, is rejected as a typing error."""
 STEP = 5e4
@@ -26,10 +29,13 @@ STEP = 5e4
 FLOATS = 2**23
 """Numbers that the weights or the recorded path of one work item may hold: 64 MiB."""
 
+OF_LAYERS = ("scaling", "momentum", "rows", "loss", "batch", "order", "test")
+"""What only a law of any depth has."""
+
 
 @dataclass(frozen=True, slots=True)
 class SweepCell:
-    """One combination of the grid; attributes as in `fa_theory.model.law.Law`."""
+    """One combination of the grid; attributes as in `fa_theory.model.law.Law` and `fa_theory.sweep.spec.Grid`."""
 
     activation: str
     rule: str
@@ -40,12 +46,32 @@ class SweepCell:
     eta: float
     lam: float
     cutoff: int | str
+    depth: int | None = field(default=None, kw_only=True)
+    scaling: str | None = field(default=None, kw_only=True)
+    momentum: float | None = field(default=None, kw_only=True)
+    rows: str | None = field(default=None, kw_only=True)
+    loss: str | None = field(default=None, kw_only=True)
+    batch: int | None = field(default=None, kw_only=True)
+    order: str | None = field(default=None, kw_only=True)
+    test: int | None = field(default=None, kw_only=True)
     p: int
 
     @property
-    def law(self) -> Law:
+    def of_layers(self) -> dict[str, Any]:
+        """What only a law of any depth has, as far as it is given."""
+        given = {name: getattr(self, name) for name in OF_LAYERS}
+        return {name: value for name, value in given.items() if value is not None}
+
+    @property
+    def law(self) -> Law | DeepLaw:
         """The law its networks are drawn from."""
         cutoff = self.cutoff if isinstance(self.cutoff, int) else None
+        if self.depth is not None or self.of_layers:
+            data: dict[str, Any] = {"data": self.data, "k": self.k or 1, "eta": self.eta, "lam": self.lam}
+            hidden = ((self.depth or 2) - 1) * (self.p,)
+            return DeepLaw(
+                self.activation, self.n, self.d, hidden, cutoff=cutoff, rule=self.rule, **data, **self.of_layers
+            )
         return Law(self.activation, self.n, self.d, self.p, self.data, self.eta, self.lam, cutoff, self.k)
 
     @property
@@ -57,24 +83,35 @@ class SweepCell:
         """Elementary operations of one network, roughly."""
         d, k = self.d or 100, self.k or 1
         # a linear network has an exact law of the size of its inputs
+        if isinstance(self.law, DeepLaw):
+            return (steps + 1.0) * (self.batch or self.n) * self._squares(d, k)
         width = min(self.p, d + 2) if self.activation == "linear" else self.p
         return (steps + 1.0) * self.n * width * (2 * d + 2 * k + 16)
+
+    def _squares(self, d: int, k: int) -> float:
+        """Weights of all layers, and some more for their neurons."""
+        return self.p * (2.0 * d + 2.0 * k + ((self.depth or 2) - 2) * (2.0 * self.p + 16) + 16)
 
     @property
     def numbers(self) -> float:
         """Float64s that one network needs at once, roughly."""
         d, k = self.d or 100, self.k or 1
+        if isinstance(self.law, DeepLaw):
+            return float(self.n) * d + 4.0 * self._squares(d, k) + 4.0 * (self.depth or 2) * self.n * self.p
         width = min(self.p, d + 2) if self.activation == "linear" else self.p
         return float(self.n) * d + 3.0 * self.n * width * k  # large first layers are drawn block by block
 
-    def block(self, steps: int, recorded: int) -> int:
+    def block(self, steps: int, recorded: int, backend: str = "auto") -> int:
         """Networks in one work item; depends only on the specification, and so do the bits."""
         weights = float(self.p) * ((self.d or 100) + self.n + 2 * (self.k or 1))
-        return max(1, int(min(WORK / self.cost(steps), FLOATS / weights, FLOATS / recorded, LARGEST_BLOCK)))
+        if isinstance(self.law, DeepLaw):
+            weights = self.numbers
+        return max(1, int(min(WORK[backend] / self.cost(steps), FLOATS / weights, FLOATS / recorded, LARGEST_BLOCK)))
 
     def seed(self, seed: int, first: int) -> int:
         """The seed of the networks from number ``first`` on."""
-        address = json.dumps(asdict(self), sort_keys=True)
+        named = {axis: x for axis, x in asdict(self).items() if axis not in ("depth", *OF_LAYERS) or x is not None}
+        address = json.dumps(named, sort_keys=True)
         return int(generator(seed, "sweep", address, first).integers(2**63))
 
     def __str__(self) -> str:
@@ -91,7 +128,7 @@ class Item:
         The index of the cell in the grid.
     seed
         For `fa_theory.simulate`.
-    steps, every, functionals
+    steps, every, functionals, backend, device
         As in the specification.
     """
 
@@ -103,6 +140,8 @@ class Item:
     steps: int
     every: int
     functionals: tuple[str, ...]
+    backend: str = "auto"
+    device: str | None = None
 
     @property
     def key(self) -> tuple[int, int]:
@@ -126,7 +165,10 @@ def cells(spec: Spec) -> list[SweepCell]:
     >>> [(cell.lam, cell.p) for cell in cells(spec)]
     [(0.0, 10), (0.0, 20), (0.1, 10), (0.1, 20)]
     """
-    return [SweepCell(*values) for values in product(*(getattr(spec.grid, axis) for axis in AXES))]
+    return [
+        SweepCell(**dict(zip(AXES, values, strict=True)))
+        for values in product(*(getattr(spec.grid, axis) for axis in AXES))
+    ]
 
 
 def items(spec: Spec) -> Iterator[Item]:
@@ -144,12 +186,11 @@ def items(spec: Spec) -> Iterator[Item]:
     every = spec.interval
     recorded = (spec.steps // every + 2) * len(spec.functionals)
     for number, cell in enumerate(cells(spec)):
-        size = spec.block or cell.block(spec.steps, recorded)
+        size = spec.block or cell.block(spec.steps, recorded, spec.backend)
         for first in range(0, spec.repeats, size):
             count = min(size, spec.repeats - first)
-            yield Item(
-                number, cell, first, count, cell.seed(spec.seed, first), spec.steps, every, tuple(spec.functionals)
-            )
+            asked = spec.steps, every, tuple(spec.functionals), spec.backend, spec.device
+            yield Item(number, cell, first, count, cell.seed(spec.seed, first), *asked)
 
 
 def check_sizes(spec: Spec) -> None:
@@ -193,7 +234,7 @@ def named(values: dict[str, object]) -> str:
     'tanh, λ = 0.1, p = 100'
     """
     return ", ".join(
-        str(value) if axis in ("activation", "rule", "data") else f"{SYMBOLS[axis]} = {shown(value)}"
+        str(value) if isinstance(value, str) and axis != "cutoff" else f"{SYMBOLS[axis]} = {shown(value)}"
         for axis, value in values.items()
         if value is not None
     )

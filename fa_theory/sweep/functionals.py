@@ -20,8 +20,9 @@ LAST = -1
 ROUNDING = 1e-26
 """A loss below this fraction of its initial value is rounding error (≈ (100 ε)²) and gives no rate."""
 
-NUMBERS = tuple(name for name in QUANTITIES if name != "error")
-"""Recorded quantities that are one number for each network and step."""
+NUMBERS = tuple(name for name, one in QUANTITIES.items() if one.axes in ((), ("layer",)))
+"""Recorded quantities that are one number for each network and step, or one for each layer besides."""
+Q = r"(\w+(?:\[\d+\])?)"
 
 FORMS = {
     "final Q": "the value after the last step",
@@ -33,7 +34,8 @@ FORMS = {
     "contraction rate": "γ = 1 − (loss(B)/loss(A))^(1/(2(B−A))), the mean contraction of ‖e‖ in one step; "
     "A = 0, B = the last step, or write `contraction rate A..B`",
 }
-"""The phrases, with Q for the name of a quantity and A, B, T, X for numbers."""
+"""The phrases, with A, B, T, X for numbers and Q for the name of a quantity, or ``name[1]``, ``name[2]``, … for those
+that have a number for each layer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +85,19 @@ def functional(text: str) -> Functional:
     (2,)
     """
     text = " ".join(text.split())
-    if words := re.fullmatch(r"final (\w+)", text):
+    if words := re.fullmatch(rf"final {Q}", text):
         q = _quantity(words[1], text)
-        return Functional(text, q, (LAST,), lambda found: found[q][:, -1])
-    if words := re.fullmatch(r"(max|min) (\w+)", text):
+        return Functional(text, _recorded(q), (LAST,), lambda found: _path(found, q)[:, -1])
+    if words := re.fullmatch(rf"(max|min) {Q}", text):
         extreme, q = np.max if words[1] == "max" else np.min, _quantity(words[2], text)
         # an undefined value on the way leaves the extreme undefined
-        return Functional(text, q, None, lambda found: np.asarray(extreme(found[q], axis=1)))
-    if words := re.fullmatch(r"(\w+) at (\d+)", text):
+        return Functional(text, _recorded(q), None, lambda found: np.asarray(extreme(_path(found, q), axis=1)))
+    if words := re.fullmatch(rf"{Q} at (\d+)", text):
         q, t = _quantity(words[1], text), int(words[2])
-        return Functional(text, q, (t,), lambda found: _at(found, q, t))
-    if words := re.fullmatch(r"steps until (\w+) halves", text):
+        return Functional(text, _recorded(q), (t,), lambda found: _at(found, q, t))
+    if words := re.fullmatch(rf"steps until {Q} halves", text):
         return _until(text, _quantity(words[1], text), "<=", 0.5, relative=True)
-    if words := re.fullmatch(r"steps until (\w+) (<=|>=) (\S+?)( of start)?", text):
+    if words := re.fullmatch(rf"steps until {Q} (<=|>=) (\S+?)( of start)?", text):
         return _until(text, _quantity(words[1], text), words[2], _number(words[3], text), relative=bool(words[4]))
     if words := re.fullmatch(r"contraction rate(?: (\d+)\.\.(\d+))?", text):
         start, end = (int(words[1]), int(words[2])) if words[1] else (0, LAST)
@@ -109,9 +111,33 @@ def functional(text: str) -> Functional:
 
 
 def _quantity(name: str, text: str) -> str:
-    if name not in NUMBERS:
+    if _recorded(name) not in NUMBERS:
         raise InputError(f"unknown quantity {name!r} in {text!r}; choose from {', '.join(NUMBERS)}")
+    if QUANTITIES[_recorded(name)].axes and "[" not in name:
+        raise InputError(f"{name!r} in {text!r} has a number for each layer; write {name}[1], {name}[2], …")
     return name
+
+
+def _recorded(name: str) -> str:
+    """The quantity of a name such as ``movement[2]``."""
+    return name.partition("[")[0]
+
+
+def _path(found: Trajectories, name: str) -> Array:
+    """A number for each network and recorded step; layers are counted from 1.
+
+    Raises
+    ------
+    InputError
+        If there are not so many layers.
+    """
+    values, (_, _, layer) = found[_recorded(name)], name.partition("[")
+    if not layer:
+        return values
+    if values.ndim < 3 or not 1 <= int(layer[:-1]) <= values.shape[2]:
+        raise InputError(f"{name}: there are {values.shape[2] if values.ndim > 2 else 'no'} layers to choose from")
+    path: Array = values[:, :, int(layer[:-1]) - 1]
+    return path
 
 
 def _number(word: str, text: str) -> float:
@@ -126,18 +152,18 @@ def _number(word: str, text: str) -> float:
 
 def _at(found: Trajectories, q: str, t: int) -> Array:
     column = len(found.t) - 1 if t == LAST else int(np.searchsorted(found.t, t))
-    values: Array = found[q][:, column]
+    values: Array = _path(found, q)[:, column]
     return values
 
 
 def _until(text: str, q: str, sign: str, threshold: float, *, relative: bool) -> Functional:
     def values(found: Trajectories) -> Array:
-        path = found[q]
+        path = _path(found, q)
         level = threshold * path[:, :1] if relative else threshold
         reached = path <= level if sign == "<=" else path >= level
         return np.where(reached.any(axis=1), found.t[reached.argmax(axis=1)], np.nan)
 
-    return Functional(text, q, None, values)
+    return Functional(text, _recorded(q), None, values)
 
 
 def _rate(found: Trajectories, start: int, end: int) -> Array:

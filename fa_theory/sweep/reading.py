@@ -14,16 +14,14 @@ import msgspec
 from fa_theory.errors import InputError
 from fa_theory.model.activations import ACTIVATIONS
 from fa_theory.model.data.sources import SOURCES
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import RULES
 
-from .cells import check_sizes
+from .cells import cells, check_sizes
 from .functionals import LAST, functional
 from .spec import AXES, Grid, Spec
 
 MOST_CELLS, MOST_NETWORKS, MOST_RECORDS = 10**5, 10**7, 10**6
 """Larger sweeps are rejected: they are typing errors, or should be split."""
-
-RULES = [rule.value for rule in Rule]
 
 EXPECTED = {
     "title": "a text",
@@ -32,6 +30,8 @@ EXPECTED = {
     "steps": "a whole number ≥ 1",
     "every": "a whole number ≥ 1: record the steps 0, every, 2·every, …",
     "block": "a whole number ≥ 1, the networks in one work item",
+    "backend": "auto, numpy or jax",
+    "device": 'a text, such as "gpu"',
     "functionals": 'a list of at least one phrase, such as ["final alignment", "loss at 100"]',
     "grid": "a table [grid] with the axes of the sweep",
     "grid.activation": f"one or more of {', '.join(ACTIVATIONS)}",
@@ -43,6 +43,14 @@ EXPECTED = {
     "grid.eta": "finite numbers > 0",
     "grid.lam": "finite numbers ≥ 0",
     "grid.cutoff": 'whole numbers ≥ 0, or "never"',
+    "grid.depth": "whole numbers ≥ 2, the layers of weights",
+    "grid.scaling": "one or more of ntk, standard, mean-field",
+    "grid.momentum": "numbers ≥ 0 and < 1",
+    "grid.rows": "one or more of fixed, bounded",
+    "grid.loss": "one or more of squares, cross-entropy",
+    "grid.batch": "whole numbers ≥ 1, the samples of a step",
+    "grid.order": "one or more of cyclic, shuffled, online",
+    "grid.test": "whole numbers ≥ 1, the samples of a test",
     "grid.p": "whole numbers ≥ 1, the widths",
 }
 """The values of each key, for messages. Every axis takes one value or a list of distinct values."""
@@ -168,6 +176,7 @@ class _Reader:
 
         try:
             check_sizes(spec)
+            _ = [cell.law for cell in cells(spec)]
         except InputError as error:
             self._refuse("grid", str(error))
         if spec.steps // spec.interval > MOST_RECORDS:

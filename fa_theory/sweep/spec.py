@@ -21,7 +21,15 @@ Real = Annotated[float, Meta(ge=0)]
 
 
 class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The axes; every combination of their values is a cell."""
+    """The axes; every combination of their values is a cell.
+
+    Attributes
+    ----------
+    depth
+        Layers of weights, all hidden ones of width p; None: two.
+    scaling, momentum, rows, loss, batch, order, test
+        As in `fa_theory.model.deep_problem.DeepLaw`; None: as there.
+    """
 
     activation: list[str]
     rule: list[str] = msgspec.field(default_factory=lambda: ["fa"])
@@ -32,6 +40,14 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     eta: list[Real]
     lam: list[Real] = msgspec.field(default_factory=lambda: [0.0])
     cutoff: list[Natural | Literal["never"]] = msgspec.field(default_factory=lambda: ["never"])
+    depth: list[Annotated[int, Meta(ge=2)] | None] = msgspec.field(default_factory=lambda: [None])
+    scaling: list[Literal["ntk", "standard", "mean-field"] | None] = msgspec.field(default_factory=lambda: [None])
+    momentum: list[Annotated[float, Meta(ge=0, lt=1)] | None] = msgspec.field(default_factory=lambda: [None])
+    rows: list[Literal["fixed", "bounded"] | None] = msgspec.field(default_factory=lambda: [None])
+    loss: list[Literal["squares", "cross-entropy"] | None] = msgspec.field(default_factory=lambda: [None])
+    batch: list[Whole | None] = msgspec.field(default_factory=lambda: [None])
+    order: list[Literal["cyclic", "shuffled", "online"] | None] = msgspec.field(default_factory=lambda: [None])
+    test: list[Whole | None] = msgspec.field(default_factory=lambda: [None])
     p: list[Whole]
 
 
@@ -56,6 +72,8 @@ class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Record every this many steps; None: every step, or as rarely as the functionals allow.
     block
         Networks in one work item; None: about a second of work.
+    backend, device
+        What runs the networks, and where, see `fa_theory.simulation.engine.simulate`.
     functionals
         The quantities to measure, see `fa_theory.sweep.functionals.FORMS`.
     grid
@@ -68,6 +86,8 @@ class Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     steps: Whole
     every: Whole | None = None
     block: Whole | None = None
+    backend: Literal["auto", "numpy", "jax"] = "auto"
+    device: str | None = None
     functionals: Annotated[list[str], Meta(min_length=1)]
     grid: Grid
 

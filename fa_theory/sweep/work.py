@@ -25,7 +25,7 @@ COMPUTING = (
     "shown.py",
 )
 """All code that a value can depend on."""
-PACKAGES = ("numpy", "scipy", "numba")
+PACKAGES = ("numpy", "scipy", "jax", "jaxlib")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,14 @@ def carry_out(item: Item) -> Record | str:
             rule=item.cell.learning,
             record=sorted({f.quantity for f in measured}),
             every=item.every,
+            backend=item.backend,
+            device=item.device,
         )
         diverged = np.array(found.diverged)
         for f in measured:
             # a loss that overflows while the error is still finite has diverged, too
-            infinite = np.isinf(found[f.quantity])
+            recorded = found[f.quantity]
+            infinite = np.asarray(np.isinf(recorded.reshape(*recorded.shape[:2], -1)).any(axis=2))
             diverged = np.where((diverged < 0) & infinite.any(axis=1), found.t[infinite.argmax(axis=1)], diverged)
         values = {f.text: np.where(diverged < 0, f.values(found), np.nan) for f in measured}
         return Record(

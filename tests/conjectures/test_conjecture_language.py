@@ -53,7 +53,7 @@ from fa_theory.errors import InputError, UncertainComparison
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Ball, balls
 from fa_theory.model.network import Network
-from fa_theory.model.rules import Rule, step
+from fa_theory.model.rules import step
 
 STEPS, COUNT = 3, 4
 ACTIVATIONS = ("linear", "relu", "tanh", "sigmoid", "erf", "softplus")
@@ -75,7 +75,7 @@ def states(networks: Networks, i: int) -> list[Network]:
     found = [state]
     for t in range(networks.shape.steps):
         lam = networks.lam[i] if networks.cutoff is None or t < networks.cutoff else 0.0
-        state = step(state, networks.X[i], networks.y[i], eta=networks.eta[i], lam=lam, rule=Rule(networks.rule))
+        state = step(state, networks.X[i], networks.y[i], eta=networks.eta[i], lam=lam, rule=networks.rule)
         found.append(state)
     return found
 

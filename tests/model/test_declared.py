@@ -38,6 +38,7 @@ def test_signs_and_symmetries(name: str) -> None:
     assert psi.monotone == ranges.non_decreasing(name)
     homogeneous = all(np.allclose(psi.value(c * DENSE), c * values, atol=1e-12) for c in (0.5, 3.0))
     assert psi.homogeneous == homogeneous
+    assert psi.steps == bool(np.isin(psi.slope(DENSE), (0, 1)).all())
     rational = psi.value(np.array([Fraction(1, 3), Fraction(-2, 7)], dtype=object)) if psi.piecewise_linear else None
     assert rational is None or all(isinstance(x, Fraction) for x in rational)
     jumps = np.abs(np.diff(psi.slope(DENSE))).max() > 0.5
@@ -202,28 +203,19 @@ def test_an_activation_survives_a_pickle() -> None:
         assert pickle.loads(pickle.dumps(psi)) is psi
 
 
-@pytest.mark.parametrize("name", [name for name, psi in ACTIVATIONS.items() if psi.loop is not None])
-def test_compiled_loops_have_numbers_of_their_own(name: str) -> None:
-    pytest.importorskip("numba")
-    from fa_theory.simulation import kernel
-
-    others = [psi.loop for other, psi in ACTIVATIONS.items() if other != name]
-    assert activation(name).loop not in others
-    Z = np.zeros((1, kernel.CHUNK))
-    Z[0, :9] = np.linspace(-2, 2, 9)
-    A, D = np.zeros_like(Z), np.zeros_like(Z)
-    kernel.activate(activation(name).loop, 1, Z, A)
-    kernel.slopes(activation(name).loop, 1, Z, A, D)
-    assert np.allclose(A, activation(name).value(Z), atol=1e-14)
-    assert np.allclose(D, activation(name).slope(Z), atol=1e-14)
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_definition_runs_in_jax_too(name: str) -> None:
+    jax = pytest.importorskip("jax")
+    z = np.concatenate([np.linspace(-40, 40, 161), [0.0, 1e-300]])
+    psi = activation(name)
+    with jax.enable_x64(True):
+        assert np.allclose(psi.value(jax.numpy.asarray(z)), psi.value(z), rtol=1e-13, atol=1e-13)
+        assert np.allclose(psi.slope(jax.numpy.asarray(z)), psi.slope(z), rtol=1e-13, atol=1e-13)
 
 
-def test_compiled_loops_of_no_activation_are_refused() -> None:
-    pytest.importorskip("numba")
-    from fa_theory.simulation import kernel
-
-    Z = np.zeros((1, kernel.CHUNK))
-    with pytest.raises(ValueError, match="no loops of this number"):
-        kernel.activate(17, 1, Z, Z.copy())
-    with pytest.raises(ValueError, match="no loops of this number"):
-        kernel.slopes(17, 1, Z, Z.copy(), Z.copy())
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_both_are_the_definition(name: str) -> None:
+    z, psi = np.linspace(-30, 30, 121), activation(name)
+    value, slope = psi.both(z)
+    assert np.allclose(value, psi.value(z), rtol=1e-14, atol=1e-14)
+    assert np.allclose(slope, psi.slope(z), rtol=1e-13, atol=1e-13)

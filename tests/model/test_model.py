@@ -26,7 +26,7 @@ from fa_theory.model.problem import Problem, sample
 from fa_theory.model.rules import Rule, as_rule, step
 from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
-from fa_theory.simulation import compiled
+from fa_theory.simulation.arrays import available
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.run import states
 
@@ -490,11 +490,8 @@ def test_the_name_of_a_rule_is_that_rule_in_every_way_of_running_it(rule: str) -
         step(net, X, y, eta=0.5, rule=rule).error(X, y),
         next(itertools.islice(states(net, X, y, eta=0.5, rule=rule), 1, 2)).error(X, y),
     ]
-    backends = ["numpy"] + (["numba"] if compiled.available() and as_rule(rule).learnt is None else [])
-    for backend in backends:
+    for backend in ["numpy", *(["jax"] if available() else [])]:
         for path in ("auto", "weight space", "sample space"):
-            if backend == "numba" and path == "weight space":
-                continue  # dearer for these data, and not compiled
             found.append(simulate(problem, 1, record=("error",), path=path, backend=backend)["error"][0, 1])
             fa = Problem(X, y, net, 0.5)
             found.append(simulate(fa, 1, rule=rule, record=("error",), path=path, backend=backend)["error"][0, 1])

@@ -12,15 +12,15 @@ import pytest
 from fa_theory.cli import app
 from fa_theory.errors import InputError
 from fa_theory.figures import draw
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import RULES, Rule
 from fa_theory.proofs.song2021.experiments import alignment, networks
 from fa_theory.proofs.song2021.experiments.alignment import Alignment, AlignmentBlock
 from fa_theory.proofs.song2021.experiments.networks import STEP_SIZES, AlignmentCell
 from fa_theory.proofs.song2021.experiments.published import LAMBDAS, WIDTHS, published
 
 
-def test_a_block_is_its_networks() -> None:
-    cell = AlignmentCell("linear", 0.3, 2)
+@pytest.mark.parametrize("cell", [AlignmentCell("linear", 0.3, 2), AlignmentCell("tanh", 0.002, 3)])
+def test_a_block_is_its_networks(cell: AlignmentCell) -> None:
     together = cell.alignments([np.random.default_rng(i) for i in range(3)])
     alone = [cell.alignments([np.random.default_rng(i)])[0] for i in range(3)]
     assert together == pytest.approx(alone, abs=1e-9)
@@ -107,7 +107,7 @@ def test_the_command_writes_the_means(tmp_path: Path, capsys: pytest.CaptureFixt
         assert (tmp_path / f"song2021-alignment-linear.{suffix}").read_bytes().startswith(begins)
 
 
-@pytest.mark.parametrize("rule", [rule.value for rule in Rule])
+@pytest.mark.parametrize("rule", [rule.name for rule in RULES.values() if rule.entrywise])
 def test_every_rule_of_the_engine_can_be_asked_for(
     rule: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

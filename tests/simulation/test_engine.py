@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,18 +21,21 @@ from fa_theory.model.activations import ACTIVATIONS, activation
 from fa_theory.model.law import Law
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem, sample
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import RULES, Rule
 from fa_theory.model.schedules import Schedule
-from fa_theory.simulation import compiled, infinite, neurons, stepping, weight_space
+from fa_theory.simulation import arrays, as_layers, choice, infinite, linear_path, neurons, stepping
 from fa_theory.simulation import path as paths
 from fa_theory.simulation.engine import simulate
-from fa_theory.simulation.ensemble import Ensemble, stream
+from fa_theory.simulation.ensemble import stream
 from fa_theory.simulation.quantities import QUANTITIES
 from fa_theory.simulation.run import run
 from fa_theory.simulation.trajectories import Trajectories
 
 HELD = ("weight space", "sample space")
 OF_INNER_PRODUCTS = ("error", "loss", "alignment", "movement_W", "movement_beta")
+
+TOLD = [name for name, one in QUANTITIES.items() if one.of_error or one.of_neurons]
+ENTRYWISE = [rule for rule in RULES.values() if rule.entrywise]
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +91,7 @@ shapes = st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 40))
     name=st.sampled_from(sorted(ACTIVATIONS)),
     shape=shapes,
     k=st.none() | st.integers(1, 3),
-    rule=st.sampled_from(Rule),
+    rule=st.sampled_from(ENTRYWISE),
     lam=st.floats(0, 2),
     cutoff=st.none() | st.integers(0, 20),
     every=st.integers(1, 7),
@@ -113,10 +115,10 @@ def test_paths_that_hold_neurons_agree_with_the_step(
         patch.setattr(neurons, "BLOCK", 0)
         patch.setattr(neurons, "NARROWEST", block)
         for path in HELD:
-            found = simulate(problem, 20, record=QUANTITIES, every=every, states=(0, 7, 20), path=path)
+            found = simulate(problem, 20, record=TOLD, every=every, states=(0, 7, 20), path=path)
             assert (found.path, found.backend) == (path, "numpy")
             for i, t in enumerate(found.t):
-                for quantity in QUANTITIES:
+                for quantity in TOLD:
                     assert_close(found[quantity][0, i], expected[t][1][quantity])
             for t, state in found.states.items():
                 assert_close(state.W[0], expected[t][0].W)
@@ -189,10 +191,10 @@ def test_bits_do_not_depend_on_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("path", HELD)
 def test_bits_do_not_depend_on_what_is_recorded(path: str) -> None:
-    for rule in Rule:
+    for rule in ENTRYWISE:
         law = Law("sigmoid", 6, 7, 40)
         little = simulate(law, 25, rule=rule, record=("loss",), every=25, path=path)
-        much = simulate(law, 25, rule=rule, record=QUANTITIES, states=(3, 25), path=path)
+        much = simulate(law, 25, rule=rule, record=TOLD, states=(3, 25), path=path)
         assert little["loss"][0, -1] == much["loss"][0, -1]
 
 
@@ -352,7 +354,7 @@ def test_degenerate_networks() -> None:
     X = np.zeros((2, 3))
     zero = Network(np.zeros((4, 3)), np.zeros(4), np.zeros(4), activation("tanh"))
     for path in HELD:
-        found = simulate(Problem(X, np.ones(2), zero, 0.1), 3, record=QUANTITIES, path=path)
+        found = simulate(Problem(X, np.ones(2), zero, 0.1), 3, record=TOLD, path=path)
         assert found["loss"].tolist() == [[1.0] * 4]
         assert np.isnan(found["alignment"]).all()
         assert found.stiffness == 0
@@ -389,62 +391,67 @@ def test_the_cheapest_path_that_can_is_chosen(law: Law, more: dict[str, Any], pa
     assert (found.path, found.backend) == (path, "numpy")
 
 
-def test_a_compiled_path_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def pretended(runs: Ensemble, *rest: Any) -> Trajectories:
-        return replace(weight_space.follow(runs, *rest), backend="numba", stiffness=None)
-
-    def backend(law: Law, **more: Any) -> str:
-        return simulate(law, 5, ensemble=3, **more).backend
-
+def test_jax_is_taken_where_it_is_installed_and_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jax")
     monkeypatch.delenv("FA_THEORY_BACKEND")
-    monkeypatch.setattr(compiled, "available", lambda: True)
-    monkeypatch.setattr(compiled, "follow", pretended)
     law = Law("tanh", 9, 4, 20)
-    assert backend(law) == "numba"
-    assert backend(law, path="weight space") == "numba"
-    assert backend(law, path="sample space") == "numpy"  # dearer for these data, and not compiled
-    assert backend(law, backend="numpy") == "numpy"
-    one, other = (simulate(law, 5, ensemble=3, backend=name).stiffness for name in ("numba", "numpy"))
-    assert np.allclose(one, other, rtol=1e-12)
+    assert simulate(law, 5).backend == "numpy"
+    monkeypatch.setattr(choice, "WORTH_COMPILING", 0.0)
+    found = simulate(law, 5)
+    assert (found.path, found.backend) == ("weight space", "jax")
+    assert simulate(law, 5, backend="numpy").backend == "numpy"
+    assert np.allclose(found.stiffness, simulate(law, 5, backend="numpy").stiffness, rtol=1e-12)
     monkeypatch.setenv("FA_THEORY_BACKEND", "numpy")
-    assert backend(law) == "numpy"
-    with pytest.raises(InputError, match="no compiled form of the path sample space for n = 9, d = 4"):
-        simulate(law, 5, path="sample space", backend="numba")
+    assert simulate(law, 5).backend == "numpy"
+    with pytest.raises(InputError, match="the path infinite width does not run on jax"):
+        simulate(law, 5, path="infinite width", backend="jax")
 
 
-def test_without_numba_numpy_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("lam", "cutoff"), [(0.0, None), (0.3, None), (0.3, 7), (0.3, 100)])
+def test_the_linear_law_is_the_same_in_jax(lam: float, cutoff: int | None) -> None:
+    pytest.importorskip("jax")
+    law = Law("linear", 5, 7, 30, eta=0.1, lam=lam, cutoff=cutoff)
+    more: dict[str, Any] = {"ensemble": 3, "record": ("loss", "error", "alignment", "movement_W")}
+    for steps, every in ((300, 1), (40, 9)):
+        ours, theirs = (simulate(law, steps, every=every, backend=name, **more) for name in ("numpy", "jax"))
+        assert (theirs.path, theirs.backend) == ("linear law", "jax")
+        for name in more["record"]:
+            assert np.allclose(ours[name], theirs[name], rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("k", [None, 2])
+def test_sample_space_in_jax_gives_the_weights_back(k: int | None) -> None:
+    pytest.importorskip("jax")
+    law = Law("tanh", 4, 9, 20, k=k, eta=0.1, lam=0.2, cutoff=20)
+    ours, theirs = (simulate(law, 30, ensemble=2, states=(0, 7, 30), backend=name) for name in ("numpy", "jax"))
+    assert (theirs.path, theirs.backend) == ("sample space", "jax")
+    for t in (0, 7, 30):
+        for one, other in ((ours.network(t, i), theirs.network(t, i)) for i in range(2)):
+            for A, B in ((one.W, other.W), (one.beta, other.beta), (one.b, other.b)):
+                assert A.shape == B.shape
+                assert np.allclose(A, B, rtol=1e-12, atol=1e-13)
+    with pytest.raises(InputError, match="in JAX the sample space does not tell movement"):
+        simulate(law, 1, path="sample space", backend="jax", record="movement")
+
+
+def test_many_steps_of_the_linear_law_are_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("jax")
     monkeypatch.delenv("FA_THEORY_BACKEND")
-    monkeypatch.setattr(compiled, "available", lambda: False)
+    monkeypatch.setattr(choice, "WORTH_COMPILING", 0.0)
+    law = Law("linear", 5, 7, 30)
+    assert simulate(law, 5).backend == "numpy"
+    monkeypatch.setattr(linear_path, "WORTH_COMPILING", 4)
+    assert simulate(law, 5).backend == "jax"
+
+
+def test_without_jax_numpy_takes_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FA_THEORY_BACKEND")
+    for module in (as_layers, arrays):
+        monkeypatch.setattr(module, "missing", lambda: "backend='jax' needs JAX, which is not installed")
+    monkeypatch.setattr(choice, "WORTH_COMPILING", 0.0)
     assert simulate(Law("tanh", 2, 3, 4), 1).backend == "numpy"
-    with pytest.raises(InputError, match="backend='numba' needs numba, which is not installed"):
-        simulate(Law("tanh", 2, 3, 4), 1, backend="numba")
-
-
-def test_the_linear_law_is_compiled_too() -> None:
-    pytest.importorskip("numba")
-    law = Law("linear", 6, 9, 10**6, lam=0.3, cutoff=40)
-    asked: dict[str, Any] = {"record": OF_INNER_PRODUCTS, "every": 7, "seed": 2}
-    one, other = (simulate(law, 2000, ensemble=3, backend=backend, **asked) for backend in ("numpy", "numba"))
-    assert (one.path, one.backend, other.path, other.backend) == ("linear law", "numpy", "linear law", "numba")
-    for name in OF_INNER_PRODUCTS:
-        assert_close(other[name], one[name], 1e-7 if name.startswith("movement") else 1e-10)
-    alone = simulate(law, 2000, backend="numba", **asked)
-    assert all(np.array_equal(alone[name][0], other[name][0]) for name in OF_INNER_PRODUCTS)
-
-
-@pytest.mark.parametrize("rule", [rule for rule in Rule if rule.learnt is None])
-def test_backends_agree(rule: Rule) -> None:
-    pytest.importorskip("numba")
-    law = Law("tanh", 6, 5, 70, lam=0.3, cutoff=4, k=2)
-    one, other = (
-        simulate(law, 30, ensemble=3, record=QUANTITIES, every=3, states=(7,), rule=rule, backend=backend)
-        for backend in ("numpy", "numba")
-    )
-    assert (one.backend, other.backend) == ("numpy", "numba")
-    for name in QUANTITIES:
-        assert_close(other[name], one[name])
-    assert_close(other.states[7].W, one.states[7].W)
-    assert_close(other.stiffness, one.stiffness)
+    with pytest.raises(InputError, match="backend='jax' needs JAX, which is not installed"):
+        simulate(Law("tanh", 2, 3, 4), 1, backend="jax")
 
 
 @pytest.mark.parametrize(
@@ -470,7 +477,7 @@ def test_backends_agree(rule: Rule) -> None:
             {"problem": Law("linear", 2, 3, 4), "path": "linear law", "record": ("farthest_W",)},
             "do not determine farthest_W",
         ),
-        ({"path": "infinite width", "rule": Rule.BP}, "does not cover the rule BP"),
+        ({"path": "infinite width", "rule": Rule.BP}, "does not cover the rule bp"),
         ({"path": "infinite width", "states": (1,)}, "does not cover states"),
         ({"problem": Law("tanh", 2, None, 4)}, "need n and d"),
         ({"rule": "nonsense"}, "unknown rule 'nonsense'; choose one of fa, dfa, bp, sign"),

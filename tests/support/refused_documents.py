@@ -118,6 +118,9 @@ DOCUMENTS: dict[str, Any] = {
     "a name twice in a list": document(combine("a", says(["sum", ["i", "i"], 0], "=", 0))),
     "time declared": document(sorts=["n", "p", "time"]),
     "a lemma whose sorts are not named": using(A=changed(BARE, sorts=["n"])),
+    "a sort of the signatures": document(sorts=["n", "p", "finite"]),
+    "a sort whose size reads like an absolute value": document(sorts=["n", "p", "x"]),
+    "a function that reads like a mean": document(functions={"E": 1}),
     "a function without arguments": document(functions={"F": 0}),
     "a name declared twice": document(functions={"x": 1}),
     "a bad name": document(indices={**DECLARED["indices"], "1": "n"}),
@@ -130,7 +133,14 @@ DOCUMENTS: dict[str, Any] = {
     "a law of no tensors": document(laws={"N": {"kind": "gauss", "axes": []}}),
     "a law over time": document(laws={"N": {"kind": "gauss", "axes": [["time"]]}}),
     "an iid law with its axis twice": document(laws={"N": {"kind": "iid", "axis": "p", "axes": [["p", "p"]]}}),
+    "an iid law with a tensor without its axis": document(
+        laws={"N": {"kind": "iid", "axis": "p", "axes": [["p"], ["n"]]}}
+    ),
     "a shadowed name": trivial(["sum", ["i"], ["sum", ["i"], ["v", "i"]]]),
+    "a shadowed name in a function": trivial(["fn", "op", ["of", ["i", "j"], ["sum", ["i"], ["M", "i", "j"]]]]),
+    "an operand that is not known": assuming(
+        CLOSED, step("a", "discharge", use="closed", hyp="H", over=["x"]), hypotheses={"H": TRUE}
+    ),
     "a shadowed name in a formula": document(
         combine("a", says(["sum", ["i"], ["v", "i"]], "=", ["sum", ["i"], ["v", "i"]], all=["i"]))
     ),
@@ -212,6 +222,12 @@ DOCUMENTS: dict[str, Any] = {
     "a generalised hypothesis": assuming(
         step("a", "generalise", use="H", over=["x"]), hypotheses={"H": says("x", "<=", 0)}
     ),
+    "a generalised hypothesis on the first index of δ": assuming(
+        step("a", "generalise", use="H", over=["i"]), hypotheses={"H": says(["delta", "i", "j"], "=", 0)}
+    ),
+    "a generalised hypothesis on the second index of δ": assuming(
+        step("a", "generalise", use="H", over=["j"]), hypotheses={"H": says(["delta", "i", "j"], "=", 0)}
+    ),
     "a sum over what is fixed": assuming(
         combine("a", says(["sum", ["i"], ["v", "i"]], "<=", 0), [{"use": "H", "over": ["i"]}]), hypotheses=ABOUT_I
     ),
@@ -267,6 +283,9 @@ DOCUMENTS: dict[str, Any] = {
     "a negative number left over": document(combine("a", says(0, "<=", -1))),
     "an equation of two numbers": document(combine("a", says(0, "=", 1))),
     "strict from nothing": document(combine("a", says("x", "<", "x"))),
+    "strict from nothing of what is strict": document(
+        POSITIVE, combine("a", says("x", "<", "x"), [{"use": "positive", "times": 0}])
+    ),
     "strict from a factor that may vanish": assuming(
         combine("a", says(0, "<", "c"), [{"use": "positive", "times": "c", "sign": "H"}]),
         hypotheses={"H": says(0, "<=", "c"), "positive": says(0, "<", 1)},
@@ -330,6 +349,10 @@ DOCUMENTS: dict[str, Any] = {
         step("a", "cases", split=["x", "y", "c"], low="H", high="H"), hypotheses={"H": says("x", "<=", "y")}
     ),
     "absurd from a truth": document(CLOSED, step("a", "absurd", use="closed", goal=says(1, "=", 0))),
+    "absurd from 0 = 0": document(
+        combine("true", says(0, "=", 0)), step("a", "absurd", use="true", goal=says(1, "=", 0))
+    ),
+    "absurd from 0 < 1": document(POSITIVE, step("a", "absurd", use="positive", goal=says(1, "=", 0))),
     "absurd from a hypothesis": assuming(
         step("a", "absurd", use="H", goal=says(1, "=", 0)), hypotheses={"H": says("x", "<", 0)}
     ),
@@ -373,6 +396,12 @@ DOCUMENTS: dict[str, Any] = {
     ),
     "a definition of one entry": assuming(
         CLOSED, step("a", "drop", use="closed", defs=["H"]), hypotheses={"H": says(["v", "i"], "=", 0)}
+    ),
+    "a definition of later times": assuming(
+        step("a", "drop", use="H", defs=["H"]), hypotheses={"H": says(["a", ["t", 1]], "=", ["num", "t"], all=["t"])}
+    ),
+    "a recursion whose step is a number": assuming(
+        CLOSED, {**DONE_WITH, "use": "closed"}, hypotheses=RECURSION | {"next": says("x", "=", 1)}
     ),
     "a recursion of two tensors": assuming(
         CLOSED,

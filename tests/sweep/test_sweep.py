@@ -146,7 +146,7 @@ def test_the_environment_covers_all_that_computes() -> None:
     parts = {name.split(".")[1] for name in answer.stdout.split()}
     assert parts <= {name.removesuffix(".py") for name in work.COMPUTING}
     arithmetic = {"architecture", "blas", "simd", "libm"}
-    assert set(environment()) == {"fa-theory code", *arithmetic, "python", "numpy", "scipy", "numba"}
+    assert set(environment()) == {"fa-theory code", *arithmetic, "python", "numpy", "scipy", "jax", "jaxlib"}
 
 
 # store

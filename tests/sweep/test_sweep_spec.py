@@ -9,13 +9,16 @@ import numpy as np
 import pytest
 
 from fa_theory.errors import InputError
+from fa_theory.model.deep_problem import DeepLaw
 from fa_theory.model.law import Law
 from fa_theory.simulation.engine import simulate
+from fa_theory.simulation.quantities import QUANTITIES
 from fa_theory.simulation.trajectories import Trajectories
 from fa_theory.sweep.cells import SweepCell, cells, items, named
 from fa_theory.sweep.functionals import NUMBERS, functional
 from fa_theory.sweep.reading import parse, read
 from fa_theory.sweep.spec import AXES, Spec
+from fa_theory.sweep.work import carry_out
 
 HEAD = 'repeats = 2\nsteps = 20\nfunctionals = ["final loss"]\n'
 GRID = '[grid]\nactivation = "tanh"\np = [4, 8]\nn = 2\nd = 3\neta = 0.1\n'
@@ -52,7 +55,7 @@ def test_one_value_is_a_list_of_one() -> None:
         (HEAD + "rpeats = 3\n" + GRID, "line 4: unknown key rpeats; did you mean repeats"),
         (HEAD + "eta = 3\n" + GRID, r"line 4: unknown key eta; eta is an axis and belongs under \[grid\]"),
         (HEAD + "zebra = 3\n" + GRID, "unknown key zebra; the keys are title, seed"),
-        (HEAD + GRID + "width = 3", "line 10: unknown key grid.width; the keys are activation, rule"),
+        (HEAD + GRID + "colour = 3", "line 10: unknown key grid.colour; the keys are activation, rule"),
         (HEAD + GRID + "lam = [0, nan]", r"line 10: grid.lam\[1\] = nan; expected finite numbers ≥ 0"),
         (HEAD + GRID + "lam = inf", r"grid.lam\[0\] = inf; expected finite"),
         (HEAD + GRID + "lam = -0.5", r"grid.lam\[0\] = -0.5; expected finite numbers ≥ 0"),
@@ -162,9 +165,14 @@ def test_no_rate_is_read_from_rounding() -> None:
 
 
 def test_every_number_can_be_measured() -> None:
-    found = simulate(Law("tanh", 3, 4, 5), 3, ensemble=2, record=NUMBERS)
+    found = simulate(DeepLaw("tanh", 3, 4, (5, 6), test=2), 3, ensemble=2, record=NUMBERS)
     for name in NUMBERS:
-        assert functional(f"final {name}").values(found).shape == (2,)
+        layer = "[2]" if QUANTITIES[name].axes else ""
+        assert functional(f"final {name}{layer}").values(found).shape == (2,)
+        with pytest.raises(InputError, match="layers to choose from"):
+            functional(f"final {name}[9]").values(found)
+    with pytest.raises(InputError, match=r"has a number for each layer; write movement\[1\]"):
+        functional("final movement")
 
 
 @pytest.mark.parametrize(
@@ -224,3 +232,68 @@ def test_a_seed_belongs_to_the_exact_cell() -> None:
 def test_cells_in_words() -> None:
     assert str(cells(spec(p="4"))[0]) == "tanh, fa, sphere, n = 2, d = 3, η = 0.1, λ = 0, cutoff = never, p = 4"
     assert named({}) == ""
+
+
+DEEP = """
+repeats = 2
+steps = 8
+functionals = ["final loss", "final layer_alignment[1]", "final test_accuracy"]
+[grid]
+activation = "tanh"
+rule = ["bp", "dfa"]
+depth = [2, 4]
+batch = 2
+order = "shuffled"
+momentum = [0.0, 0.5]
+test = 5
+n = 4
+d = 3
+k = 2
+eta = 0.1
+p = 6
+"""
+
+
+def test_cells_of_any_depth_are_run() -> None:
+    spec = parse(DEEP)
+    assert spec.cells == 8
+    law = cells(spec)[-1].law
+    assert law == DeepLaw(
+        "tanh", 4, 3, (6, 6, 6), k=2, eta=0.1, rule="dfa", momentum=0.5, batch=2, order="shuffled", test=5
+    )
+    assert str(cells(spec)[-1]).endswith("depth = 4, momentum = 0.5, batch = 2, shuffled, test = 5, p = 6")
+    for item in items(spec):
+        record = carry_out(item)
+        assert not isinstance(record, str), record
+        assert record.backend == "numpy"
+        assert all(None not in column for column in record.values.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("depth = 1", r"grid.depth\[0\] = 1; expected whole numbers ≥ 2"),
+        ('order = "random"', r"grid.order\[0\] = 'random'; expected one or more of cyclic"),
+        ('order = "online"', "the order 'online' needs a batch size"),
+        ('loss = "cross-entropy"', "the loss 'cross-entropy' needs k ≥ 2 classes"),
+        ("momentum = 1.0", r"grid.momentum\[0\] = 1.0; expected numbers ≥ 0 and < 1"),
+    ],
+)
+def test_what_no_deep_law_can_be_is_refused(text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        parse(HEAD + GRID + text)
+
+
+def test_a_sweep_can_ask_for_jax() -> None:
+    pytest.importorskip("jax")
+    text = (HEAD + GRID).replace("p = [4, 8]", "p = 6")
+    one, other = (
+        [carry_out(item) for item in items(parse(extra + text))] for extra in ("", 'backend = "jax"\ndevice = "cpu"\n')
+    )
+    for ours, theirs in zip(one, other, strict=True):
+        assert not isinstance(ours, str)
+        assert not isinstance(theirs, str)
+        assert (ours.backend, theirs.backend) == ("numpy", "jax")
+        assert np.allclose(ours.values["final loss"], theirs.values["final loss"], rtol=1e-12)
+    with pytest.raises(InputError, match="backend = 'gpu'; expected auto, numpy or jax"):
+        parse('backend = "gpu"\n' + text)

@@ -28,9 +28,8 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq
 
 from .germs import Exact, Germ, Unknown
+from .show import finite_sorts, symbols
 from .terms import (
-    BUILT_IN,
-    FINITE,
     NUMERAL,
     REAL,
     TIME,
@@ -56,7 +55,10 @@ from .terms import (
 
 BITS = 240
 HORIZON = 3
-"""Trajectories are followed to this time; a hypothesis for all times is tested up to it."""
+"""Trajectories are followed to this time, or to two steps later where an index says so. A hypothesis for all times is
+tested up to it, and at all times at which something else was evaluated before a conclusion counts as false."""
+INSTANTS = (fmpq(0), fmpq(1, 2), fmpq(2))
+"""Real times at which what is said for all of them is tested."""
 GRID = fmpq(1, 64)
 """Distance of the times at which a function is differentiated."""
 SIZES = (1, 2)
@@ -99,11 +101,14 @@ class Evaluation:
     ----------
     points
         The number of points at which the hypotheses held and the conclusion was evaluated.
+    met
+        The number of points at which the hypotheses held, whether the conclusion could be evaluated or not.
     refuted
         A point at which the hypotheses hold and the conclusion does not; empty if there was none.
     """
 
     points: int
+    met: int
     refuted: str = ""
 
 
@@ -132,9 +137,9 @@ def evaluate(
         Stop after this many points in total.
     """
     rng = random.Random(seed)
-    found = 0
+    found = met = 0
     # outcomes of a law grow too fast for the larger sizes
-    random_ = any(_laws(formula) for formula in (*hypotheses, conclusion))
+    random_ = any(symbols(formula)[1] for formula in (*hypotheses, conclusion))
     sizes = (SIZES, SIZES, SIZES if random_ else LARGER)
     work = 0
     with ctx.workprec(BITS):
@@ -143,21 +148,23 @@ def evaluate(
                 break
             point = _Point(rng, hypotheses, conclusion, witness, sizes[attempt % 3], near=attempt % 2 == 0)
             try:
-                if any(point.holds(h, {}) is not True for h in hypotheses):
+                if any(point.holds(h, {}) is not True for h in hypotheses) or not point.allowed():
                     continue
+                met += 1
                 holds = point.holds(conclusion, {})
-                if not point.allowed():
+                if not point.allowed() or (holds is False and not point.stays_false(conclusion, hypotheses)):
+                    met -= 1
                     continue
             except (Unknown, RecursionError):
                 continue
             finally:
                 work += point.work
             if holds is False and not point.taken:
-                return Evaluation(found, point.describe())
+                return Evaluation(found, met, point.describe())
             found += holds is True
             if found >= points:
                 break
-    return Evaluation(found)
+    return Evaluation(found, met)
 
 
 @dataclass(frozen=True)
@@ -184,8 +191,13 @@ class _Point:
     ) -> None:
         formulas = (*witness, *hypotheses, conclusion)
         self.near, self.terms, self.work = near, TERMS, 0
+        self.times: Sequence[int] = range(HORIZON + 1)
+        self.instants: Sequence[Instant] = (Near.ZERO,) if near else INSTANTS
+        self.times_seen: set[int] = set()
+        self.instants_seen: set[fmpq] = {fmpq(0)}
+        """Times at which something was evaluated, and real time 0."""
         self.rng = rng
-        self.sizes = {sort: rng.choice(sizes) for sort in sorted(_sorts(formulas))}
+        self.sizes = {sort: rng.choice(sizes) for sort in sorted(set[str]().union(*map(finite_sorts, formulas)))}
         self.sources: dict[TensorVariable, list[_Source]] = {}
         self.rates: dict[TensorVariable, _Source] = {}
         self.slopes: dict[str, str] = {}
@@ -343,11 +355,26 @@ class _Point:
         """The tested elements of a sort."""
         match sort:
             case "time":
-                return range(HORIZON + 1)
+                return self.times
             case "real":
-                return (Near.ZERO,) if self.near else (fmpq(0), fmpq(1, 2), fmpq(2))
+                return self.instants
             case _:
                 return range(self.sizes[sort])
+
+    def stays_false(self, conclusion: Formula, hypotheses: Sequence[Formula]) -> bool:
+        """Whether a false conclusion is false, and no hypothesis is, if all times that were seen count as all times."""
+        self.times = range(max(self.times_seen, default=0) + 1)
+        instants = sorted(self.instants_seen)
+        if self.near and len(instants) > 1:  # germs say nothing of later times
+            return False
+        self.instants = (*instants, Near.ZERO) if self.near else instants
+        spent, self.work = self.work, 0
+        try:
+            return self.holds(conclusion, {}) is False and all(self.holds(h, {}) is not False for h in hypotheses)
+        except Unknown:
+            return False
+        finally:
+            self.work += spent
 
     def holds(self, formula: Formula, bound: Environment) -> bool | None:
         """Whether a formula holds; None if unknown.
@@ -461,16 +488,26 @@ class _Point:
     def at(self, index: Index, bound: Environment) -> Instant:
         """The element that an index stands for."""
         if index.name == NUMERAL:
-            return index.offset if index.sort == TIME else fmpq(index.offset)
-        variable = IndexVariable(index.name, index.sort)
-        place = bound.get(variable, self.free.get(variable))
-        if place is None or callable(place):
-            raise Unknown(f"{index.name} has no value")
-        if isinstance(place, Near):
-            return place
-        if index.sort == TIME and place + index.offset > HORIZON + 2:
-            raise Unknown("beyond the horizon")
-        return place + index.offset if index.offset else place
+            place: object = index.offset if index.sort == TIME else fmpq(index.offset)
+        else:
+            variable = IndexVariable(index.name, index.sort)
+            place = bound.get(variable, self.free.get(variable))
+        match place:
+            case Near():
+                return place
+            case fmpq():
+                self.instants_seen.add(place)
+                return place
+            case int() if index.sort != TIME:
+                return place
+            case int():
+                time = place if index.name == NUMERAL else place + index.offset
+                if time > HORIZON + 2:
+                    raise Unknown("beyond the horizon")
+                self.times_seen.add(time)
+                return time
+            case _:
+                raise Unknown(f"{index.name} has no value")
 
     def value(self, term: Term, bound: Environment) -> Real:
         """The value of a term."""
@@ -502,7 +539,7 @@ class _Point:
             case Apply(function, arguments, at):
                 return self._apply(function, arguments, None if at is None else self.at(at, bound), bound)
             case Expectation(law, tensors, body):
-                outcomes = self._outcomes(law, tensors)
+                outcomes = self._outcomes(law, tensors, max(_degree(body, tensor) for tensor in tensors))
                 return sum((_times(w, self.value(body, {**bound, **drawn})) for drawn, w in outcomes), fmpq(0))
             case _:
                 raise Unknown(type(term).__name__)
@@ -645,18 +682,17 @@ class _Point:
     # laws
 
     def _outcomes(
-        self, law: Distribution, tensors: tuple[TensorVariable, ...]
+        self, law: Distribution, tensors: tuple[TensorVariable, ...], degree: int
     ) -> Iterator[tuple[dict[Variable, Function], Real]]:
-        """All outcomes of a law that replaces the given one, each with its probability."""
+        """All outcomes of a law with the moments of the given one up to a degree, each with its probability."""
         if sum(math.prod(len(self.range(sort)) for sort in v.axes) for v in tensors) > TOO_MANY:
             raise Unknown("too many entries")
         cells = [(k, place) for k, v in enumerate(tensors) for place in self._places(v.axes)]
         if law.kind == "gauss":
-            # three points have the moments of a standard normal number up to order 5
-            three = ((_root(fmpq(3)), fmpq(1, 6)), (fmpq(0), fmpq(2, 3)), (-_root(fmpq(3)), fmpq(1, 6)))
-            if 3 ** len(cells) > TOO_MANY:
+            normal = _normal(degree)
+            if len(normal) ** len(cells) > TOO_MANY:
                 raise Unknown("too many outcomes")
-            for choice in itertools.product(three, repeat=len(cells)):
+            for choice in itertools.product(normal, repeat=len(cells)):
                 drawn = {cell: x for cell, (x, _) in zip(cells, choice, strict=True)}
                 yield _drawn(tensors, drawn), math.prod((w for _, w in choice), start=fmpq(1))
             return
@@ -679,6 +715,24 @@ class _Point:
 
     def _places(self, axes: tuple[str, ...]) -> Iterable[Place]:
         return itertools.product(*(self.range(sort) for sort in axes))
+
+
+def _normal(degree: int) -> list[tuple[Real, Real]]:
+    """Points with weights that have the moments of a standard normal number up to a degree (Gauss and Hermite)."""
+    middle: list[tuple[Real, Real]] = []
+    squares: list[tuple[Real, Real]]
+    if degree <= 5:
+        middle, squares = [(fmpq(0), fmpq(2, 3))], [(fmpq(3), fmpq(1, 6))]
+    elif degree <= 7:
+        r = _root(fmpq(6))
+        squares = [(3 - r, (3 + r) / 12), (3 + r, (3 - r) / 12)]
+    elif degree <= 9:
+        r = _root(fmpq(10))
+        middle = [(fmpq(0), fmpq(8, 15))]
+        squares = [(5 - r, (7 + 2 * r) / 60), (5 + r, (7 - 2 * r) / 60)]
+    else:
+        raise Unknown("a moment of an order that is too high")
+    return [*middle, *((sign * _root(square), weight) for square, weight in squares for sign in (1, -1))]
 
 
 def _largest_eigenvalue(symmetric: list[list[Real]]) -> Real:
@@ -718,7 +772,7 @@ def _degree(term: Term, tensor: TensorVariable) -> int:
             return sum(_degree(t, tensor) for t in terms)
         case Power(base, exponent):
             return exponent * _degree(base, tensor)
-        case Sum(_, body):
+        case Sum(_, body) | Expectation(_, _, body):
             return _degree(body, tensor)
         case _:
             return 1000
@@ -797,63 +851,7 @@ def _of_a_number(formula: Formula) -> bool:
 
 def _functions(formula: Formula) -> set[str]:
     """The unknown functions in a formula."""
-    found: set[str] = set()
-
-    def within(term: Term) -> None:
-        if isinstance(term, Apply) and term.function not in BUILT_IN:
-            found.add(term.function)
-        for _, part in term.parts():
-            within(part)
-
-    within(formula.left)
-    within(formula.right)
-    return found.union(*map(_functions, formula.premises))
-
-
-def _laws(formula: Formula) -> bool:
-    """Whether a formula contains a mean."""
-
-    def within(term: Term) -> bool:
-        return isinstance(term, Expectation) or any(within(part) for _, part in term.parts())
-
-    return within(formula.left) or within(formula.right) or any(map(_laws, formula.premises))
-
-
-def _sorts(formulas: Iterable[Formula]) -> set[str]:
-    """Names of the finite sorts that formulas mention."""
-    found: set[str] = set()
-
-    def of_term(term: Term) -> None:
-        match term:
-            case Size(sort, _):
-                found.add(sort)
-            case Delta(left, right):
-                found.update((left.sort, right.sort))
-            case Entry(tensor, _):
-                found.update(tensor.axes)
-            case Expectation(law, _, _):
-                found.update(sort for axes in law.axes for sort in axes)
-            case _:
-                pass
-        for variables, part in term.parts():
-            of_variables(variables)
-            of_term(part)
-
-    def of_variables(variables: Iterable[Variable]) -> None:
-        for variable in variables:
-            found.update((variable.sort,) if isinstance(variable, IndexVariable) else variable.axes)
-
-    def of_formula(formula: Formula) -> None:
-        of_variables(formula.variables)
-        of_variables(formula.free)
-        for premise in formula.premises:
-            of_formula(premise)
-        of_term(formula.left)
-        of_term(formula.right)
-
-    for formula in formulas:
-        of_formula(formula)
-    return found - {TIME, REAL, FINITE}
+    return {name for name, _ in symbols(formula)[0]}
 
 
 # numbers

@@ -22,6 +22,7 @@ from fractions import Fraction
 from .budget import Refused, need
 from .terms import (
     BUILT_IN,
+    FINITE,
     NUMERAL,
     REAL,
     TIME,
@@ -109,7 +110,7 @@ class Declarations:
 
     def __init__(self, document: Mapping[str, object], sorts: Mapping[str, str] | None = None) -> None:
         own = texts(document.get("sorts", []), "sorts")
-        need(TIME not in own and REAL not in own, "time and real are built in")
+        need({TIME, REAL, FINITE}.isdisjoint(own), "time, real and finite are no names of sorts")
         need(sorts is None or set(sorts) == set(own), "say what the sorts {} are", ", ".join(own))
         self.sorts = dict(sorts) if sorts is not None else {sort: sort for sort in own}
         self.indices = {
@@ -126,15 +127,15 @@ class Declarations:
         }
         need(all(1 <= count <= 8 for count in self.functions.values()), "a function has 1 to 8 arguments")
         self.laws = {name: self.law(name, law) for name, law in a_table(document.get("laws", {}), "laws").items()}
-        names = [*self.indices, *self.tensors, *self.functions, *self.laws]
+        names = [*own, *self.indices, *self.tensors, *self.functions, *self.laws]
         need(
             len(set(names)) == len(names),
             "the name {} is declared twice",
             next((n for n in names if names.count(n) > 1), ""),
         )
-        for name in [*own, *names]:
+        for name in names:
             need(NAME.fullmatch(name), "{} is no name", shown(name))
-        words = WORDS.union(BUILT_IN).intersection(names)
+        words = WORDS.union(BUILT_IN).intersection(names).difference(own).union({"E"}.intersection(self.functions))
         need(not words, "{} means something else and is no name", ", ".join(sorted(words)))
         self.depth = 0
 

@@ -66,7 +66,7 @@ class Proved(Procedure):
         return {
             "refused": "",
             "refuted": refuted,
-            "met": whole.points,
+            "met": whole.met,
             "points": points,
             "given": msgspec.to_builtins(given(proof)),
             "rows": msgspec.to_builtins(steps(proof)),

@@ -103,7 +103,7 @@ class Domain:
 
     def __post_init__(self) -> None:
         if isinstance(self.rule, Rule):
-            object.__setattr__(self, "rule", self.rule.value)
+            object.__setattr__(self, "rule", self.rule.name)
         for name in ("n", "d", "p", "k", "steps"):
             if name != "k" or self.k is not None:
                 low, high = self.whole(name)

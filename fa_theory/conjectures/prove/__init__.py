@@ -16,7 +16,7 @@ from .trial import trial
 
 __all__ = ["ConjectureProof", "attempt"]
 
-SHARE = 0.5
+SHARE = 0.7
 """Of the time left, for each method but the last."""
 
 

@@ -64,6 +64,8 @@ class Activation:
         Whether ``ψ(−z) = −ψ(z)``.
     homogeneous
         Whether ``ψ(cz) = cψ(z)`` for c ≥ 0.
+    steps
+        Whether ψ' takes the values 0 and 1 only.
     fixes_zero
         Whether ``ψ(0) = 0``.
     above_identity
@@ -72,8 +74,6 @@ class Activation:
         Whether ψ maps rationals to rationals.
     fast
         ψ and ψ' for the inner loop of simulations; None: those of the definition.
-    loop
-        The number of its compiled loops in `fa_theory.simulation.kernel`; None: there are none, and NumPy is used.
 
     Examples
     --------
@@ -99,11 +99,11 @@ class Activation:
     slope_turns: tuple[float, ...] = ()
     odd: bool = False
     homogeneous: bool = False
+    steps: bool = False
     fixes_zero: bool = False
     above_identity: bool = False
     piecewise_linear: bool = False
     fast: Pointwise | None = None
-    loop: int | None = None
 
     def __repr__(self) -> str:
         return f"activation({self.name!r})"
@@ -149,6 +149,15 @@ class Activation:
             kinds = sorted({type(x).__name__ for x in z.flat})
             raise InputError(f"{self.name} needs floats or balls but got {', '.join(kinds)}; convert with balls(...)")
         return numeric(z)
+
+    def both(self, z: Array) -> tuple[Array, Array]:
+        """ψ(z) and ψ'(z), the slope from the value where that is possible."""
+        if not isinstance(z, np.ndarray) or z.dtype == object:
+            return self.value(z), self.slope(z)
+        value, slope = np.empty(z.shape), np.empty(z.shape)
+        self.pointwise().value(z, value)
+        self.pointwise().slope(z, value, slope)
+        return value, slope
 
     def value_bounds(self, low: Array, high: Array) -> tuple[Array, Array]:
         """Least and largest value of ψ on the intervals [low, high], elementwise, in floats; not rigorous."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from scipy import special
 
-from fa_theory.model.ball import Array
+from fa_theory.model.ball import Array, namespace, special
 
 from .activation import Activation, Span
 from .kernels import Recipe
@@ -25,14 +24,13 @@ PSI = Activation(
     name="erf",
     formula="erf(x)",
     bounds=("1", "2/sqrt(pi)", "2*sqrt(2)*exp(-Rational(1,2))/sqrt(pi)"),
-    _value=special.erf,
-    _slope=lambda z: 2 / np.sqrt(np.pi) * np.exp(-(z**2)),
+    _value=lambda z: special(z).erf(z),
+    _slope=lambda z: 2 / np.sqrt(np.pi) * namespace(z).exp(-(z**2)),
     values=Span(-1, 1, strict_low=True, strict_high=True),
     slopes=Span(0, Fraction(11284, 10000), strict_low=True),  # 2/√π = 1.12837916…
     kernels=(Recipe("sign", scales="single"), Recipe("point", scales="single")),
     slope_turns=(0.0,),
     odd=True,
     fixes_zero=True,
-    fast=Pointwise(lambda z, out: special.erf(z, out=out), _fast_slope),
-    loop=4,
+    fast=Pointwise(lambda z, out: special(z).erf(z, out=out), _fast_slope),
 )

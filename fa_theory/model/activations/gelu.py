@@ -33,9 +33,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from scipy import special
 
-from fa_theory.model.ball import Array, arctan2, root
+from fa_theory.model.ball import Array, arctan2, namespace, root, special
 
 from .activation import Activation, Span
 from .kernels import UNIT, ClosedForm, Pairs
@@ -46,18 +45,18 @@ FAR = 40.0
 
 
 def _value(z: Array) -> Array:
-    value: Array = np.maximum(z, -FAR) * special.ndtr(z)
+    value: Array = namespace(z).maximum(z, -FAR) * special(z).ndtr(z)
     return value
 
 
 def _slope(z: Array) -> Array:
-    near = np.clip(z, -FAR, FAR)
-    slope: Array = special.ndtr(z) + near * np.exp(-(near**2) / 2) / np.sqrt(2 * np.pi)
+    near = namespace(z).clip(z, -FAR, FAR)
+    slope: Array = special(z).ndtr(z) + near * namespace(z).exp(-(near**2) / 2) / np.sqrt(2 * np.pi)
     return slope
 
 
 def _fast_value(z: Array, out: Array) -> None:
-    special.ndtr(z, out=out)
+    special(z).ndtr(z, out=out)
     out *= z
 
 
@@ -65,7 +64,7 @@ def _fast_slope(z: Array, f: Array, out: Array) -> None:
     np.clip(z, -FAR, FAR, out=out)
     out *= np.exp(-np.square(out) / 2)
     out /= np.sqrt(2 * np.pi)
-    out += special.ndtr(z)
+    out += special(z).ndtr(z)
 
 
 def _root(q: Pairs) -> Array:
@@ -111,5 +110,4 @@ PSI = Activation(
     slope_turns=(-np.sqrt(2), np.sqrt(2)),
     fixes_zero=True,
     fast=Pointwise(_fast_value, _fast_slope),
-    loop=6,
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from fa_theory.model.ball import namespace
+
 from .activation import Activation, Span
 from .kernels import UNIT, ClosedForm
 from .pointwise import Pointwise
@@ -13,7 +15,7 @@ PSI = Activation(
     formula="x",
     bounds=("oo", "1", "0"),
     _value=lambda z: z,
-    _slope=np.ones_like,
+    _slope=lambda z: namespace(z).ones_like(z),
     values=Span(),
     slopes=Span(1, 1),
     kernels=(
@@ -22,9 +24,9 @@ PSI = Activation(
     ),
     odd=True,
     homogeneous=True,
+    steps=True,
     fixes_zero=True,
     above_identity=True,
     piecewise_linear=True,
     fast=Pointwise(lambda z, out: np.copyto(out, z), lambda z, f, out: out.fill(1.0)),
-    loop=0,
 )

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fa_theory.model.ball import Array, arctan2, root
+from fa_theory.model.ball import Array, arctan2, namespace, root
 
 from .activation import Activation, Span
 from .kernels import UNIT, ClosedForm, Pairs
@@ -32,7 +32,8 @@ from .pointwise import Pointwise
 
 
 def _step(z: Array) -> Array:
-    return (z > 0) * np.ones_like(z)
+    step: Array = (z > 0) * namespace(z).ones_like(z)
+    return step
 
 
 def _wedge(q: Pairs, s: Array) -> Array:
@@ -72,9 +73,9 @@ PSI = Activation(
         ClosedForm(_slope_kernel, _slope_rounding),
     ),
     homogeneous=True,
+    steps=True,
     fixes_zero=True,
     above_identity=True,
     piecewise_linear=True,
     fast=Pointwise(lambda z, out: np.maximum(z, 0, out=out), lambda z, f, out: np.greater(f, 0, out=out)),
-    loop=1,
 )

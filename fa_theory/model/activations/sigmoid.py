@@ -5,9 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import numpy as np
-from scipy import special
 
-from fa_theory.model.ball import Array
+from fa_theory.model.ball import Array, special
 
 from .activation import Activation, Span
 from .kernels import Recipe
@@ -32,12 +31,11 @@ PSI = Activation(
     name="sigmoid",
     formula="1/(1 + exp(-x))",
     bounds=("1", "1/4", "1/(6*sqrt(3))"),
-    _value=special.expit,
-    _slope=lambda z: special.expit(z) * special.expit(-z),
+    _value=lambda z: special(z).expit(z),
+    _slope=lambda z: special(z).expit(z) * special(z).expit(-z),
     values=Span(0, 1, strict_low=True, strict_high=True),
     slopes=Span(0, Fraction(1, 4), strict_low=True),
     kernels=(VALUE_KERNEL, Recipe("point", halved=True, factor=1 / 16)),
     slope_turns=(0.0,),
     fast=Pointwise(_fast_value, _fast_slope),
-    loop=3,
 )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import special
 
-from fa_theory.model.ball import Array
+from fa_theory.model.ball import Array, namespace, special
 
 from . import sigmoid
 from .activation import Activation, Span
@@ -31,12 +30,11 @@ PSI = Activation(
     name="softplus",
     formula="log(1 + exp(x))",
     bounds=("oo", "1", "1/4"),
-    _value=lambda z: np.logaddexp(0, z),
-    _slope=special.expit,
+    _value=lambda z: namespace(z).logaddexp(0, z),
+    _slope=lambda z: special(z).expit(z),
     values=Span(0, strict_low=True),
     slopes=Span(0, 1, strict_low=True, strict_high=True),
     kernels=(Recipe("modulus", halved=True, share=0.25), sigmoid.VALUE_KERNEL),
     above_identity=True,
     fast=Pointwise(_fast_value, _fast_slope),
-    loop=5,
 )

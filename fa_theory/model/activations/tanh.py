@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fa_theory.model.ball import Array
+from fa_theory.model.ball import Array, namespace
 
 from .activation import Activation, Span
 from .kernels import Recipe
@@ -20,8 +20,8 @@ PSI = Activation(
     name="tanh",
     formula="tanh(x)",
     bounds=("1", "1", "4/(3*sqrt(3))"),
-    _value=np.tanh,
-    _slope=lambda z: 1 - np.tanh(z) ** 2,
+    _value=lambda z: namespace(z).tanh(z),
+    _slope=lambda z: 1 - namespace(z).tanh(z) ** 2,
     values=Span(-1, 1, strict_low=True, strict_high=True),
     slopes=Span(0, 1, strict_low=True),
     kernels=(Recipe("sign"), Recipe("point")),
@@ -29,5 +29,4 @@ PSI = Activation(
     odd=True,
     fixes_zero=True,
     fast=Pointwise(lambda z, out: np.tanh(z, out=out), _fast_slope),
-    loop=2,
 )

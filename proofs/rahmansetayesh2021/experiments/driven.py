@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from fa_theory.errors import InputError
 from fa_theory.experiments.experiment import Experiment, Findings, Record
+from fa_theory.experiments.intervals import cell, mean_within
 from fa_theory.experiments.options import option
 from fa_theory.record.figure import Axis, Figure, curve
 from fa_theory.record.table import Table
 from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count, check_network
-
-from .intervals import cell, mean_within
 
 
 class SignalJob(NamedTuple):

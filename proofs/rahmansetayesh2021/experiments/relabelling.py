@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from fa_theory.errors import InputError
 from fa_theory.experiments.experiment import Experiment, Findings, Record
+from fa_theory.experiments.intervals import cell, mean_within
 from fa_theory.experiments.options import option
 from fa_theory.record.figure import Axis, Figure, curve
 from fa_theory.record.table import Table
 from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count, check_network
-
-from .intervals import cell, mean_within
 
 if TYPE_CHECKING:
     from fa_theory.model.rules import Rule
@@ -141,7 +140,7 @@ class Relabelling(Experiment[RelabellingJob]):
 
     @staticmethod
     def label(job: RelabellingJob) -> str:
-        return f"{job.rule.value.upper()}{', normalised' if job.normalised else ''}, network {job.number}"
+        return f"{job.rule.name.upper()}{', normalised' if job.normalised else ''}, network {job.number}"
 
     def findings(self, records: Mapping[RelabellingJob, Record]) -> Findings:
         from ...shared.images import images
@@ -150,7 +149,7 @@ class Relabelling(Experiment[RelabellingJob]):
         shown = [phase * self.steps + at * self.every for phase in range(self.changes + 1) for at in range(looks)]
         kinds: dict[tuple[str, bool], list[Record]] = {}
         for job, record in records.items():
-            kinds.setdefault((job.rule.value, job.normalised), []).append(record)
+            kinds.setdefault((job.rule.name, job.normalised), []).append(record)
         rows = [
             {"rule": rule, "normalised": normalised, "steps": shown}
             | {name: [mean_within(at) for at in zip(*(r[name] for r in found), strict=True)] for name in QUANTITIES}

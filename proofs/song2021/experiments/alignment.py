@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from .networks import AlignmentCell
 
 BLOCK = 10
-"""Linear networks per job, simulated together; an interruption loses at most one job."""
+"""Networks per job, simulated together: linear ones, and others of width 400, more or fewer of other widths. An
+interruption loses at most one job of each process."""
 GRIDS = "; ".join(f"{name}: " + ",".join(f"{x:g}" for x in grid) for name, grid in LAMBDAS.items())
 
 
@@ -75,6 +76,7 @@ class Alignment(Experiment[AlignmentBlock]):
         from .networks import AlignmentCell
 
         rule = as_rule(self.rule)
+        rule.refuse_unless_entrywise("this simulation")
         return [
             AlignmentCell(self.activation.value, x, p, rule)
             for x in self.lam or LAMBDAS[self.activation]
@@ -83,9 +85,12 @@ class Alignment(Experiment[AlignmentBlock]):
 
     def jobs(self) -> Sequence[AlignmentBlock]:
         cells = self.cells()
-        size = BLOCK if cells[0].by_law else 1
-        parts = [(first, min(size, self.repeats - first)) for first in range(0, self.repeats, size)]
-        return [AlignmentBlock(cell, self.seed, *part) for cell in cells for part in parts]
+        sizes = [BLOCK if cell.by_law else max(1, 400 * BLOCK // cell.p) for cell in cells]
+        return [
+            AlignmentBlock(cell, self.seed, first, min(size, self.repeats - first))
+            for cell, size in zip(cells, sizes, strict=True)
+            for first in range(0, self.repeats, size)
+        ]
 
     @staticmethod
     def work(job: AlignmentBlock, out: Path) -> Record:
@@ -128,11 +133,11 @@ def row(cell: AlignmentCell, alignments: list[float | None]) -> Record:
     for both.
     """
     mean, sd, count = spread(alignments)
-    theirs = published(cell.activation, cell.lam, cell.p) if cell.rule.value == "fa" else None
+    theirs = published(cell.activation, cell.lam, cell.p) if cell.rule.name == "fa" else None
     z = None
     if mean is not None and sd and theirs is not None:
         z = (mean - theirs) / (sd * (1 / count + 1 / REPEATS) ** 0.5)
-    found = {"activation": cell.activation, "rule": cell.rule.value, "lam": cell.lam, "p": cell.p}
+    found = {"activation": cell.activation, "rule": cell.rule.name, "lam": cell.lam, "p": cell.p}
     return found | {"mean": mean, "sd": sd, "repeats": count, "published": theirs, "z": z}
 
 

@@ -107,7 +107,7 @@ class Classification(Experiment[ImageJob]):
 
     @staticmethod
     def label(job: ImageJob) -> str:
-        return f"λ = {job.training.lam:g}, {job.training.rule.value.upper()}, network {job.number}"
+        return f"λ = {job.training.lam:g}, {job.training.rule.name.upper()}, network {job.number}"
 
     def findings(self, records: Mapping[ImageJob, Record]) -> Findings:
         provenance = images(self.folder).provenance
@@ -169,7 +169,7 @@ def row(training: Training, provenance: str, records: Sequence[Record]) -> Recor
     row: Record = {
         "data": provenance,
         "lam": training.lam,
-        "rule": training.rule.value,
+        "rule": training.rule.name,
         "p": training.p,
         "batch": training.batch,
         "step_size": training.step_size,

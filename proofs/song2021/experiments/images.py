@@ -23,7 +23,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import gaussian_network
-from fa_theory.model.rules import Rule
+from fa_theory.model.rules import Relearning, Rule
 
 from ...shared.images import Images
 
@@ -77,7 +77,7 @@ def learn(
     scale = step_size / (len(X) * np.sqrt(network.p).item())
     moved = (e @ rule.feedback(network).T) * network.psi.slope(Z)
     keep, move = 1 - step_size * lam, scale * (features.T @ e)
-    W, b = network.W - scale * (moved.T @ X), rule.after(network.b, keep, move)
+    W, b = network.W - scale * (moved.T @ X), rule.after(Relearning(network.b, network.beta, keep, move))
     return replace(network, W=W, beta=keep * network.beta - move, b=b)
 
 

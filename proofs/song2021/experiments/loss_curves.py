@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 POINTS = 100
 """Number of recorded steps."""
 RULES = {"fa": "feedback alignment", "bp": "backpropagation"}
-"""By the values of `fa_theory.model.rules.Rule`."""
+"""By the names of `fa_theory.model.rules.Rule`."""
 
 
 class LossJob(NamedTuple):
@@ -89,7 +89,7 @@ class LossCurves(Experiment[LossJob]):
             "activation": cell.activation,
             "lam": cell.lam,
             "p": cell.p,
-            "rule": rule.value,
+            "rule": rule.name,
             "steps": found.t.tolist(),
             "loss": [finite(x) for x in found.loss],
             "alignment": [finite(x) for x in found.alignment],
@@ -111,7 +111,7 @@ class LossCurves(Experiment[LossJob]):
 
     @staticmethod
     def label(job: LossJob) -> str:
-        return f"{job.cell.activation}, λ = {job.cell.lam:g}, {RULES[job.rule.value]}"
+        return f"{job.cell.activation}, λ = {job.cell.lam:g}, {RULES[job.rule.name]}"
 
     def findings(self, records: Mapping[LossJob, Record]) -> Findings:
         rows = list(records.values())

@@ -14,6 +14,7 @@ not converged after 20 times the minimum number of steps is abandoned. Neither h
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -110,9 +111,7 @@ class AlignmentCell:
     def alignments(self, rngs: list[np.random.Generator]) -> list[float]:
         """The alignment at the end of training, one network per generator; nan for a network that does not converge."""
         with np.errstate(over="ignore", invalid="ignore"):
-            if self.by_law:
-                return _by_law(self, rngs)
-            return [_by_steps(self, rng) for rng in rngs]
+            return _by_law(self, rngs) if self.by_law else _by_steps(self, rngs)
 
 
 def _by_law(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]:
@@ -140,25 +139,31 @@ def _by_law(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]
     return [float(cosine) for cosine in np.where(stopped, state.alignment, np.nan)]
 
 
-def _by_steps(cell: AlignmentCell, rng: np.random.Generator) -> float:
+def _by_steps(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]:
     """Train from check to check, then up to the minimum number of steps if the loss has converged earlier."""
-    problem, before, t = cell.problem(rng), np.inf, 0
+    moving = {i: (cell.problem(rng), np.inf) for i, rng in enumerate(rngs)}
+    found, t = [float("nan")] * len(rngs), 0
     for look in range(LOOK_EVERY - 1, most_steps(cell.p) + 1, LOOK_EVERY):
-        network, loss = _after(problem, look - t, cell.rule)
-        if not np.isfinite(loss):
-            break
-        problem, t = replace(problem, network=network), look
-        if abs(before - loss) < CHANGE:
-            network, _ = _after(problem, max(least_steps(cell.p) - look, 0), cell.rule)
-            return float(alignment(network.b, network.beta))
-        before = loss
-    return float("nan")
+        stopped: dict[int, tuple[Problem, float]] = {}
+        for i, (network, loss) in _after(moving, look - t, cell.rule):
+            problem, before = moving.pop(i)
+            if np.isfinite(loss):
+                (stopped if abs(before - loss) < CHANGE else moving)[i] = replace(problem, network=network), loss
+        for i, (network, _) in _after(stopped, max(least_steps(cell.p) - look, 0), cell.rule):
+            found[i] = float(alignment(network.b, network.beta))
+        t = look
+    return found
 
 
-def _after(problem: Problem, steps: int, rule: Rule) -> tuple[Network, float]:
-    """The network after some steps, and its mean squared error."""
-    found = simulate(problem, steps, every=max(steps, 1), record=("loss",), states=(steps,), rule=rule)
-    return found.network(steps, 0), mean_squared(float(found["loss"][0, -1]))
+def _after(
+    some: dict[int, tuple[Problem, float]], steps: int, rule: Rule
+) -> Iterator[tuple[int, tuple[Network, float]]]:
+    """The networks after some steps, and their mean squared errors."""
+    if some:
+        problems = [problem for problem, _ in some.values()]
+        runs = simulate(problems, steps, every=max(steps, 1), record=("loss",), states=(steps,), rule=rule)
+        for at, i in enumerate(list(some)):
+            yield i, (runs.network(steps, at), mean_squared(float(runs["loss"][at, -1])))
 
 
 def mean_squared(loss: float) -> float:

@@ -10,8 +10,10 @@ from flint import ctx
 from refused_documents import combine, document, says
 
 from fa_theory.checker.proof import evaluate as evaluation
+from fa_theory.checker.proof.budget import Allowance, working
 from fa_theory.checker.proof.evaluate import Evaluation, evaluate
 from fa_theory.checker.proof.language import Declarations
+from fa_theory.checker.proof.terms import NUMERAL, Index, IndexVariable, opened
 from fa_theory.checker.recheck import recheck
 
 NAMES = Declarations({k: v for k, v in document().items() if k in ("sorts", "indices", "tensors", "functions", "laws")})
@@ -97,7 +99,7 @@ NAMES.indices["r'"] = NAMES.indices["r"].__class__("r'", "p")
 
 @pytest.mark.parametrize("name", TRUE)
 def test_what_is_true_holds_at_points(name: str) -> None:
-    assert look(TRUE[name], points=8) == Evaluation(8)
+    assert look(TRUE[name], points=8).points == 8
 
 
 @pytest.mark.parametrize("name", FALSE)
@@ -116,13 +118,13 @@ def test_hypotheses_hold_where_the_conclusion_is_tried() -> None:
 
 def test_an_equation_makes_the_point() -> None:
     cubes = says("x", "=", ["^", "y", 3])
-    assert look(says(["*", "x", "y"], "=", ["^", "y", 4]), cubes, points=9) == Evaluation(9)
+    assert look(says(["*", "x", "y"], "=", ["^", "y", 4]), cubes, points=9).points == 9
 
 
 def test_a_recursion_makes_the_point() -> None:
     doubling = says(["a", 0], "=", "x"), says(["a", ["t", 1]], "=", ["*", 2, ["a", "t"]], all=["t"])
     grown = says(["a", 3], "=", ["*", 8, "x"])
-    assert look(grown, *doubling, points=9) == Evaluation(9)
+    assert look(grown, *doubling, points=9).points == 9
     assert look(says(["a", 2], "=", ["*", 8, "x"]), *doubling).refuted
 
 
@@ -135,7 +137,7 @@ def test_a_witness_makes_the_point_and_is_not_believed() -> None:
 
 
 def test_what_is_impossible_has_no_points() -> None:
-    assert look(says("c", "=", 7), says(["^", "x", 2], "<=", -1)) == Evaluation(0)
+    assert look(says("c", "=", 7), says(["^", "x", 2], "<=", -1)) == Evaluation(0, 0)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_what_holds_for_no_free_variables_is_refuted_too() -> None:
 
 
 def test_a_premise_that_is_refuted_leaves_nothing_to_show() -> None:
-    assert look(says(1, "<=", 0, **{"if": [says(1, "<=", 0)]})) == Evaluation(4)
+    assert look(says(1, "<=", 0, **{"if": [says(1, "<=", 0)]})).points == 4
 
 
 def test_what_holds_for_a_few_tensors_only_refutes_nothing() -> None:
@@ -165,6 +167,66 @@ def test_what_holds_for_a_few_tensors_only_refutes_nothing() -> None:
     assert not any(x.refuted for x in found)
     premise = says(1, "<=", 0, **{"if": [bounded]})
     assert not any(look(premise, seed=seed).refuted for seed in range(20))
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "said"),
+    [
+        ([says(["^", ["a", "t"], 2], "<=", 20, all=["t"])], says(["^", ["a", ["t", 2]], 2], "<=", 20, all=["t"])),
+        ([says(["^", ["a", "t"], 2], "<=", 20, all=["t"])], says(["^", ["a", 5], 2], "<=", 20)),
+        ([says(["^", ["f", "s"], 2], "<=", 20, all=["s"])], says(["^", ["f", 1], 2], "<=", 20)),
+        ([says(0, "<", ["^", ["f", "s"], 2], all=["s"])], says(0, "<", ["^", ["f", 0], 2])),
+        ([says("x", "=", "y", all=["w"], **{"if": [says("c", "=", ["f", "w"])]}), says("c", "=", ["f", 0])],
+         says("x", "=", "y")),
+        ([says("x", "=", "y", all=["w"], **{"if": [says("c", "=", ["f", "w"])]}), says("c", "=", ["f", 1])],
+         says("x", "=", "y")),
+    ],
+)  # fmt: skip
+def test_what_is_assumed_for_all_times_is_assumed_where_it_is_used(hypotheses: Any, said: Any) -> None:
+    """At times that are not tried otherwise: 4, 5, real times 0 and 1."""
+    found = [look(said, *hypotheses, seed=seed, tries=40) for seed in range(30)]
+    assert not any(x.refuted for x in found)
+    assert sum(x.points for x in found) >= 10
+    assert any(look(says("x", "<=", "y"), *hypotheses[:-1], seed=seed).refuted for seed in range(5))
+
+
+def test_germs_refute_nothing_that_speaks_of_later_times() -> None:
+    """The instance at time 1 of ∀w. (∀s. f[s] = y + num(w)) → x = c."""
+    same = says(["f", "s"], "=", ["+", "y", ["num", "w"]], all=["s"])
+    general = NAMES.formula(says("x", "=", "c", all=["w"], **{"if": [same]}))
+    with working(Allowance(1000)):
+        one = opened(general, {IndexVariable("w", "real"): Index(NUMERAL, "real", 1)})
+    for seed in range(20):
+        assert not evaluate([general, *one.premises], NAMES.formula(says("x", "=", "c")), seed=seed).refuted
+
+
+def test_times_beyond_the_horizon_are_not_known() -> None:
+    for late in (says(["a", 6], "<=", 0), says(["a", ["t", 6]], "<=", 0, all=["t"])):
+        assert look(late) == Evaluation(0, 40)  # and so it is not called vacuous
+        assert not look(says("x", "=", "x"), late).met
+
+
+def test_a_point_met_is_one_at_which_all_hypotheses_hold() -> None:
+    assert look(says(NO_VALUE, "<=", 0), says("x", "<=", "y"), tries=20).met == 20
+    assert look(says(NO_VALUE, "<=", 0), says(["^", "x", 2], "<=", -1)).met == 0
+
+
+@pytest.mark.parametrize(("order", "moment"), [(6, 15), (7, 0), (8, 105), (9, 0)])
+def test_high_moments_of_a_normal_law(order: int, moment: int) -> None:
+    assert look(says(mean("N", ["^", ["b", "r"], order]), "=", moment, all=["r"])).points == 4
+    assert look(says(mean("N", ["^", ["b", "r"], order]), "=", moment + 1, all=["r"])).refuted
+    inner = mean("L", ["^", ["*", ["c", "r"], ["b", "r"]], order])
+    laws = {"N": {"kind": "gauss", "axes": [["p"]]}, "L": {"kind": "gauss", "axes": [["p"]]}}
+    both = ["mean", "N", ["b"], ["mean", "L", ["c"], inner[3]]]
+    data = document(
+        combine("done", says(both, "=", moment**2, all=["r"])),
+        tensors={"b": ["p"], "c": ["p"]}, laws=laws, functions={}, concludes="done",
+    )  # fmt: skip
+    assert "hold at 4 points" in recheck(data).reason
+
+
+def test_moments_of_order_ten_are_not_known() -> None:
+    assert look(says(mean("N", ["^", ["b", "r"], 10]), "=", 1, all=["r"])) == Evaluation(0, 40)
 
 
 FORM = ["sum", ["i", "j"], ["*", ["v", "i"], ["M", "i", "j"], ["v", "j"]]]
@@ -187,7 +249,7 @@ SHIFTED = ["^", ["sum", ["i"], ["+", ["v", "i"], 1]], 2]
     ],
 )  # fmt: skip
 def test_quadratic_forms_are_decided(said: Any, hypotheses: Any) -> None:
-    assert look(said, *hypotheses, points=8) == Evaluation(8)
+    assert look(said, *hypotheses, points=8).points == 8
     # the same as a hypothesis: it holds for certain, so what is false is refuted
     assert look(says("x", "<=", "y"), *hypotheses, said, points=40).refuted
 

@@ -59,7 +59,7 @@ FALSE = [
 
 @pytest.mark.parametrize(("conclusion", "hypotheses"), TRUE)
 def test_what_holds_is_met_and_not_refuted(conclusion: Any, hypotheses: Any) -> None:
-    assert look(conclusion, *hypotheses) == Evaluation(6)
+    assert look(conclusion, *hypotheses).points == 6
 
 
 @pytest.mark.parametrize(("conclusion", "hypotheses"), FALSE)

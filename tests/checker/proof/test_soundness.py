@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 from flow_documents import FLOWS
 from proof_documents import every
-from refused_documents import HOSTILE, assuming, changed, combine, document, lemma, says, step, using
+from refused_documents import HOSTILE, TRUE, assuming, changed, combine, document, lemma, says, step, using
 from test_refused import FOLDER
 
 from fa_theory.checker.proof import Refused, replay, rules, terms
@@ -208,6 +208,49 @@ def test_moments() -> None:
     assert equal(E(total(r, b(r)) ** 3, "L"), cube)
 
 
+def test_moments_keep_their_other_axes() -> None:
+    """E Σ_r Σ_q Ψ_ir Ψ_jq = p E Ψ_ir Ψ_jr + p (p − 1) E Ψ_ir E Ψ_jr, in this order of i and j only."""
+
+    def psi(at: Any, neuron: Any) -> Expression:
+        return Expression(["Psi", at.json, neuron.json])
+
+    def E2(x: Expression) -> Expression:
+        return Expression(["mean", "L2", ["Psi"], x.json])
+
+    p = Expression(["size", "p"])
+    both = E2(total(r, psi(i, r)) * total(q, psi(j, q)))
+    P = writer()
+    P.tensor("Psi", "n", "p")
+    P.law("L2", "iid", ["n", "p"], axis="p")
+    right = p * E2(psi(i, r) * psi(j, r)) + p * (p - 1) * E2(psi(i, r)) * E2(psi(j, r))
+    wrong = p * E2(psi(i, r) * psi(j, r)) + p * (p - 1) * E2(psi(j, r)) * E2(psi(j, r))
+    P.show("claim", both.equals(right))
+    with pytest.raises(Refused):
+        P.show("wrong", both.equals(wrong))
+
+
+@pytest.mark.parametrize(
+    ("start", "onward"),
+    [
+        (says(["T", 0, "i"], "=", ["v", "i"], all=["i"]), ["+", ["T", "t", "i"], ["sum", ["j"], ["T", "t", "j"]]]),
+        (says(["T", 0, "i"], "=", 0, all=["i"]), "x"),
+        (says(["T", 0, "i"], "=", 0, all=["i"]), ["a", ["t", 1]]),
+    ],
+)
+def test_recursions_that_are_dropped(start: Any, onward: Any) -> None:
+    names = {"first": start, "next": says(["T", ["t", 1], "i"], "=", onward, all=["t", "i"])}
+    used = [{"use": {"by": "first", "at": ["k"]}, "times": 0}, {"use": {"by": "next", "at": ["t", "k"]}, "times": 0}]
+    data = document(
+        combine("with", says(0, "<=", 0), used),
+        step("done", "drop", use="with", defs=["first", "next"]),
+        tensors={"T": ["time", "n"], "v": ["n"], "x": [], "a": ["time"]},
+        laws={},
+        hypotheses=names,
+        concludes="done",
+    )
+    assert not replay(data).hypotheses
+
+
 def test_a_rule_about_a_fixed_index_stays_outside() -> None:
     assert not equal(total(i, c), total(i, v(i)), hypotheses={"R": c.equals(v(i))}, rewrite=["R"])
     assert equal(total(j, c), Expression(["size", "n"]) * v(i), hypotheses={"R": c.equals(v(i))}, rewrite=["R"])
@@ -237,15 +280,26 @@ def test_discharge_keeps_the_other_hypotheses() -> None:
     assert list(P.conclude(less).hypotheses) == ["b"]
 
 
-def test_discharge_captures_nothing() -> None:
-    """From x ≤ 0 ⊢ ∀x. x ≤ x + 1: the premise is about the fixed x."""
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ([], "∀ x':ℝ. (x ≤ 0) → x' ≤ x' + 1"),
+        (["x'"], "∀ x'':ℝ, x':ℝ. (x ≤ 0) → x'' ≤ x'' + 1"),
+        (None, "∀ x'':ℝ. (x ≤ 0) → x'' ≤ x'' + x' - x' + 1"),
+    ],
+)
+def test_discharge_captures_nothing(variables: list[str] | None, said: str) -> None:
+    """From x ≤ 0 ⊢ ∀x. x ≤ x + 1: the premise is about the fixed x; and the new name is neither free nor bound."""
+    rest = 1 if variables is not None else ["+", ["-", "x'", "x'"], 1]
     data = document(
-        combine("one", says("x", "<=", ["+", "x", 1], all=["x"])),
+        combine("one", says("x", "<=", ["+", "x", rest], all=["x", *(variables or [])])),
         step("done", "discharge", use="one", hyp="H"),
+        tensors={"x": [], "x'": []},
+        laws={},
         hypotheses={"H": says("x", "<=", 0)},
         concludes="done",
     )
-    assert str(replay(data).theorem.formula) == "∀ x':ℝ. (x ≤ 0) → x' ≤ x' + 1"
+    assert str(replay(data).theorem.formula) == said
 
 
 def test_everything_used_is_assumed() -> None:
@@ -256,6 +310,12 @@ def test_everything_used_is_assumed() -> None:
     P.assume("RULE", y.equals(c))
     claim = P.show("claim", c * x <= y, item("FACT", c, sign="SIGN"), rewrite=["RULE"])
     assert sorted(P.conclude(claim).hypotheses) == ["FACT", "RULE", "SIGN"]
+
+
+def test_a_lemma_is_replayed_for_each_choice_of_its_sorts() -> None:
+    size = lemma(step("done", "instance", use=["ax", "size_one", "S"]), sorts=["S"], concludes="done")
+    data = document(uses={s: {"lemma": "L", "sorts": {"S": s}} for s in "np"}, lemmas={"L": size})
+    assert [str(replay(data).theorems[s].formula) for s in "np"] == ["1 ≤ |n|", "1 ≤ |p|"]
 
 
 def test_both_cases_are_assumed_from() -> None:
@@ -349,6 +409,29 @@ def test_everything_in_a_statement_is_shown_to_be_defined(formula: Any) -> None:
     assert "not shown to be defined" in refused(data)
 
 
+def test_a_supremum_is_not_stated() -> None:
+    largest = ["fn", "sup", ["of", ["t"], ["a", "t"]]]
+    data = document(combine("done", says(largest, "=", largest)), concludes="done")
+    assert "may be infinite" in refused(data)
+
+
+@pytest.mark.parametrize(
+    ("function", "at", "said", "equation"),
+    [
+        ("d", "w", "d(s:real ↦ f[s])[w] = d(s:real ↦ x)[w]", says(["f", "s"], "=", "x", all=["s"])),
+        ("d", 0, "d(s:real ↦ f[s])[0] = d(s:real ↦ x)[0]", says(["f", "s"], "=", "x", all=["s"])),
+        ("^t", ["t", 1], "x^(t+1) = y^(t+1)", says("x", "=", "y")),
+        ("^t", 2, "x^2 = y^2", says("x", "=", "y")),
+        ("F", None, "F(x) = F(y)", says("x", "=", "y")),
+    ],
+)
+def test_a_function_is_applied_to_both_sides(function: str, at: Any, said: str, equation: Any) -> None:
+    both = step("both", "congruence", fn=function, use="H", **({} if at is None else {"at": at}))
+    done = combine("done", TRUE)
+    proof = replay(assuming(both, done, hypotheses={"H": equation}, concludes="done"))
+    assert str(proof.theorems["both"].formula) == said
+
+
 def test_a_theorem_is_not_made_or_changed_by_hand() -> None:
     theorem = replay(document()).theorem
     with pytest.raises(AttributeError):
@@ -404,10 +487,11 @@ def test_generalising_keeps_names_apart() -> None:
         (["^", "-1/2", 2], "(-1/2)^2"),
         (["*", "x", ["sum", ["i"], ["v", "i"]]], "x·(Σ_i:n v[i])"),
         (["sum", ["i"], ["+", ["v", "i"], 1]], "Σ_i:n (v[i] + 1)"),
+        (["^", ["mean", "N", ["b"], ["b", "r"]], 2], "(E[b ~ N](b[r]))^2"),
     ],
 )
 def test_what_is_printed_reads_in_one_way(said: Any, printed: str) -> None:
-    names = Declarations({k: v for k, v in document().items() if k in ("sorts", "indices", "tensors")})
+    names = Declarations({k: v for k, v in document().items() if k in ("sorts", "indices", "tensors", "laws")})
     assert str(names.term(said)) == printed
 
 
@@ -459,6 +543,20 @@ def test_the_title_is_not_the_statement() -> None:
 
 
 # hostile documents
+@pytest.mark.parametrize(
+    "data",
+    [
+        document(combine("a", says(0, "<=\n", 0))),
+        document(laws={"N\n": {"kind": "gauss\x1b[2J", "axes": [["p"]]}}),
+        document(hypotheses={"H\n": says(0, "<=", 0)}),
+        document(axioms={"H\u202e": 0}),
+        document(uses={"A\n": 0}),
+    ],
+)
+def test_a_message_is_one_printable_line(data: Any) -> None:
+    assert refused(data).isprintable()
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_are_refused_soon_in_one_line(name: str) -> None:
     data = HOSTILE[name]
