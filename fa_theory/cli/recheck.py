@@ -42,7 +42,7 @@ def recheck(
 
 def _recheck_in_coq(files: list[Path], timeout: int, memory: int) -> int:
     from fa_theory.checker.document import MalformedDocument
-    from fa_theory.coq.compiler import Allowance
+    from fa_theory.coq.compiler import CoqLimits
     from fa_theory.coq.recheck import Status, recheck
 
     from .terminal import console, progress
@@ -51,7 +51,7 @@ def _recheck_in_coq(files: list[Path], timeout: int, memory: int) -> int:
     for path in files:
         try:
             with progress("compiling the Coq library, once") as notify:
-                verdict = recheck(path, Allowance(timeout, memory), notify)
+                verdict = recheck(path, CoqLimits(timeout, memory), notify)
             worst.add({Status.CHECKED: 0, Status.REJECTED: 1}.get(verdict.status, 3))
             line = verdict.line
         except MalformedDocument as error:

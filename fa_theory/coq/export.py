@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -48,11 +48,13 @@ def export(document: Mapping[str, Any]) -> CoqCertificate:
     n, p = network.n, network.p
     if n > LARGEST[0] or n * p > LARGEST[1]:
         raise NotExportable(f"n = {n}, p = {p}: at most {LARGEST[0]} samples and {LARGEST[1]:,} samples times neurons")
-    writers: dict[str, Callable[[ExactNetwork], CoqCertificate]] = {"linear": _linear, "tanh": _tanh}
-    if network.activation not in writers:
-        known = " and ".join(writers)
-        raise NotExportable(f"the Coq theorems are about ψ = {known}; this is {network.activation}")
-    return writers[network.activation](network)
+    match network.activation:
+        case "linear":
+            return _linear(network)
+        case "tanh":
+            return _tanh(network)
+        case other:
+            raise NotExportable(f"the Coq theorems are about ψ = linear and tanh; this is {other}")
 
 
 def _linear(network: ExactNetwork) -> CoqCertificate:

@@ -17,7 +17,7 @@ from fa_theory.errors import InputError
 from fa_theory.work.files import write
 
 from . import compiler, library
-from .compiler import Allowance
+from .compiler import CoqLimits
 from .exact import NotExportable
 from .export import THEOREM, CoqCertificate, export
 from .theorems import CLOSED, theorems
@@ -65,7 +65,7 @@ def certificate_and_text(path: Path) -> tuple[Path, Path]:
     return path.with_suffix(".json"), path.with_suffix(".v")
 
 
-def recheck(path: Path, allowance: Allowance, notify: library.Notify = lambda done, of, what: None) -> KernelVerdict:
+def recheck(path: Path, allowance: CoqLimits, notify: library.Notify = lambda done, of, what: None) -> KernelVerdict:
     """Have the kernel of Coq check a decay certificate.
 
     Parameters
@@ -118,7 +118,7 @@ def compare(found: bytes, derived: str) -> str:
     return f"line {line} has {here!r} where {there!r} follows from the document"
 
 
-def compiled(certificate: CoqCertificate, theories: Path, allowance: Allowance) -> KernelVerdict:
+def compiled(certificate: CoqCertificate, theories: Path, allowance: CoqLimits) -> KernelVerdict:
     """Compile a certificate, and read the axioms of its theorem."""
     with tempfile.TemporaryDirectory() as folder:
         file = write(Path(folder) / "Certificate.v", certificate.text)

@@ -15,11 +15,11 @@ from pathlib import Path
 
 from fa_theory.work.files import write
 
-from .compiler import Allowance, compile_file
+from .compiler import CoqLimits, compile_file
 from .library import CoqError, built, source
 
 PARTS = ("core", "reals")
-AUDIT = Allowance(seconds=300.0)
+AUDIT = CoqLimits(seconds=300.0)
 CLOSED = "Closed under the global context"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_'.]*")
 
@@ -117,7 +117,7 @@ def theorems() -> Mapping[str, CoqTheorem]:
     return {theorem.name: theorem for part in PARTS for theorem in parse(recorded(part))}
 
 
-def printed(part: str, allowance: Allowance) -> str:
+def printed(part: str, allowance: CoqLimits) -> str:
     """What the audit of a part prints now.
 
     Raises
@@ -134,7 +134,7 @@ def printed(part: str, allowance: Allowance) -> str:
     return found.printed
 
 
-def audit(part: str, allowance: Allowance = AUDIT) -> None:
+def audit(part: str, allowance: CoqLimits = AUDIT) -> None:
     """Compare what Coq prints about the headline theorems of a part with what is recorded.
 
     Raises

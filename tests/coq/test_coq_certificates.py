@@ -19,7 +19,7 @@ from certificates import certificate
 
 from fa_theory.checker.document import MalformedDocument, digest
 from fa_theory.coq import compiler, floats, library
-from fa_theory.coq.compiler import Allowance
+from fa_theory.coq.compiler import CoqLimits
 from fa_theory.coq.exact import ExactNetwork, NotExportable
 from fa_theory.coq.export import export
 from fa_theory.coq.recheck import KernelVerdict, Status, compare, compiled, recheck
@@ -29,7 +29,7 @@ from fa_theory.model.activations import activation
 from fa_theory.model.network import Network
 from fa_theory.seeds import generator
 
-AMPLE = Allowance(seconds=200.0)
+AMPLE = CoqLimits(seconds=200.0)
 
 
 @cache
@@ -245,4 +245,4 @@ def test_axioms_that_the_theorem_does_not_need_are_rejected() -> None:
 
 @pytest.mark.usefixtures("coq")
 def test_time_is_limited() -> None:
-    assert compiled(export(document()), library.built(), Allowance(seconds=0.2)).status is Status.TIMEOUT
+    assert compiled(export(document()), library.built(), CoqLimits(seconds=0.2)).status is Status.TIMEOUT

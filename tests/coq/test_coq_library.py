@@ -112,8 +112,8 @@ def test_the_audit_notices_a_changed_statement(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.usefixtures("coq")
 def test_limits(tmp_path: library.Path) -> None:
     (tmp_path / "Slow.v").write_text("Fixpoint f n := match n with O => O | S m => f m + f m end. Compute f 60.\n")
-    found = compiler.compile_file(tmp_path / "Slow.v", tmp_path, compiler.Allowance(seconds=3.0))
+    found = compiler.compile_file(tmp_path / "Slow.v", tmp_path, compiler.CoqLimits(seconds=3.0))
     assert not found.accepted
     assert found.late
-    found = compiler.compile_file(tmp_path / "Slow.v", tmp_path, compiler.Allowance(seconds=60.0, mebibytes=40))
+    found = compiler.compile_file(tmp_path / "Slow.v", tmp_path, compiler.CoqLimits(seconds=60.0, mebibytes=40))
     assert not found.accepted
