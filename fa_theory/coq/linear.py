@@ -154,17 +154,17 @@ def _conditions(
     if made is None:
         return None
     r0, L = made
-    epsilon = error * 1.0005 + 1e-7
+    epsilon = float(dyadic(error * 1.0005 + 1e-7, 50))
     room = radii(sizes, float(r0), epsilon)
     return float(r0), None if room is None else (r0, L, epsilon, *room)
 
 
 def _constants(step: int, bits: int, sizes: _Sizes, found: _Found) -> LinearConstants:
     r0, L, epsilon, h, beta = found
-    epsilon_, radius_h, radius_beta = (dyadic(x * 1.0005 + 1e-7, 40) for x in (epsilon, h, beta))
-    rate = sizes.rate(float(r0), float(epsilon_), float(radius_h) + 1e-8, float(radius_beta) + 1e-8)
-    rho = dyadic(rate + 1e-6, 30)
-    return LinearConstants(step, bits, r0, L, radius_h, radius_beta, epsilon_, rho)
+    radius_h, radius_beta = (dyadic(x * 1.002 + 1e-10, 50) for x in (h, beta))
+    # what is not known after the steps is below 1e-8
+    rate = sizes.rate(float(r0), epsilon, float(radius_h) + 1e-8, float(radius_beta) + 1e-8)
+    return LinearConstants(step, bits, r0, L, radius_h, radius_beta, Fraction(epsilon), dyadic(rate + 1e-6, 40))
 
 
 def render(network: ExactNetwork, found: LinearConstants) -> tuple[str, str]:

@@ -132,16 +132,16 @@ def search(network: ExactNetwork) -> TanhConstants:
         eta, eta / p, floats.frobenius(K), floats.norm(b) * root, floats.frobenius(P), floats.norm(beta) * root, loose
     )
     error = floats.norm([root * floats.dot(row, beta) - target for row, target in zip(P, y, strict=True)])
-    epsilon = error * 1.0005 + 2 * loose * sizes.beta + 1e-7
-    room = sizes.radii(float(r0), epsilon)
+    epsilon = dyadic(error * 1.001 + 2 * loose * sizes.beta + 1e-7, 50)
+    room = sizes.radii(float(r0), float(epsilon))
     if room is None:
         raise NotExportable(
             f"no rate below 1 at this state: the norm of the step matrix is {float(r0):.6g}, and with an error of "
             f"{error:.3g} the movement ahead, bounded in Frobenius norms, is too large; certify a later state"
         )
-    epsilon_, radius_z, radius_beta = (dyadic(x * 1.001 + 1e-9, 40) for x in (epsilon, *room))
-    rate = sizes.rate(float(r0), float(epsilon_), float(radius_z), float(radius_beta))
-    return TanhConstants(Z, table, r0, L, radius_z, radius_beta, epsilon_, dyadic(rate + 1e-5, 30))
+    radius_z, radius_beta = (dyadic(x * 1.005 + 1e-10, 50) for x in room)
+    rho = dyadic(sizes.rate(float(r0), float(epsilon), float(radius_z), float(radius_beta)) + 1e-6, 40)
+    return TanhConstants(Z, table, r0, L, radius_z, radius_beta, epsilon, rho)
 
 
 def dyadic_exact(z: Fraction) -> Fraction:
