@@ -91,7 +91,10 @@ TRUE: dict[str, tuple[dict[str, Any], Says]] = {
     ),
     "Frobenius by spectral": ({}, lambda run: norm(run[0].W) <= sqrt(run.p) * spectral_norm(run[0].W)),
     "product": ({}, lambda run: norm(run[0].preactivations) <= norm(run.X) * spectral_norm(run[0].W)),
-    "products": ({}, lambda run: spectral_norm(run[0].preactivations) <= spectral_norm(run.X) * spectral_norm(run[0].W)),
+    "products": (
+        {},
+        lambda run: spectral_norm(run[0].preactivations) <= spectral_norm(run.X) * spectral_norm(run[0].W),
+    ),
     "ψψ' = ψ": (RELU, lambda run: equal(run[0].features * run[0].slopes, run[0].features)),
     "zψ' = ψ": (RELU, lambda run: equal(run[0].preactivations * run[0].slopes, run[0].features)),
     "ψ'² = ψ'": (RELU, lambda run: equal(run[0].slopes**2, run[0].slopes)),
