@@ -1,7 +1,8 @@
 """Alignment by regularisation with a cutoff, with explicit constants at every width, from an orthogonal start.
 
-The proofs are by induction over steps of finite size and take no limit. Three arguments remain in prose: an
-increasing cubic has one root; a bounded increasing sequence has a limit (c, ν, w after the cutoff); division.
+The proofs are by induction over steps of finite size and take no limit. Three arguments remain in prose, for
+consequences that are no part of a verdict: an increasing cubic has one root; a bounded increasing sequence has a limit
+(c, ν, w after the cutoff); division.
 """
 
 from __future__ import annotations
