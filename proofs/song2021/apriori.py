@@ -298,7 +298,8 @@ If the conditions hold at one width, they hold at all larger ones. The proof ker
 induction: if $G(t)$ has eigenvalues in $[\gamma^*, g^*]$ and $\|\tilde G + \tilde H - G(t)\|_2 \le k$ as long as the
 errors up to $t$ sum to at most $U$, then they do so for all $t$ and every step contracts. It also adds up the random
 part: eight concentration bounds, each cited with its source and assumed, and a union bound. That these bounds are those
-of the cited theorems, and that the kernels stay close, is in prose; the drift follows as in \cref{claim:song2021.lazy-drift}. Each
+of the cited theorems, and that the kernels stay close, is in prose; the drift follows as in
+\cref{claim:song2021.lazy-drift}. Each
 random event is tested by its frequency, and so are the conclusions at the required
 width for $\kappa = \frac12$ of one small problem; the deterministic bounds are those of
 \cref{claim:song2021.apriori-tube}.""",

@@ -204,7 +204,7 @@ class _Point:
         self.built_in: set[Formula] = set()
         self.conclusion = conclusion
         self.reached = not conclusion.premises or any(isinstance(v, TensorVariable) for v in conclusion.variables)
-        """Whether the premises of the conclusion held somewhere; those of a lemma about all tensors are not looked at."""
+        """Whether the premises of the conclusion held somewhere; for a lemma about all tensors nobody looks."""
         self.taken = False
         """Whether something about all tensors was taken to hold: what is false then refutes nothing."""
         self.constants: dict[tuple[str, tuple[Exact, ...]], fmpq] = {}
