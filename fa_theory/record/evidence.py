@@ -16,7 +16,7 @@ class Method(StrEnum):
     """How evidence is obtained."""
 
     SYMBOLIC = "symbolic"
-    """A proof for all sizes, from its assumptions: a document that the checker replays, or a conjecture's proof."""
+    """A proof or disproof from its assumptions: a document that the checker replays, or a conjecture's proof."""
     ENCLOSURE = "enclosure"
     """Ball arithmetic on exact data: a theorem about the instances it names."""
     SAMPLING = "sampling"
@@ -38,7 +38,7 @@ class Result(StrEnum):
 
 _ALWAYS_POSSIBLE = {Result.UNDECIDED, Result.VACUOUS, Result.NOT_RUN}
 _POSSIBLE = {
-    Method.SYMBOLIC: {Result.DERIVED, *_ALWAYS_POSSIBLE},
+    Method.SYMBOLIC: {Result.DERIVED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
     Method.ENCLOSURE: {Result.ENCLOSED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
     Method.SAMPLING: {Result.SUPPORTED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
 }

@@ -20,6 +20,7 @@ from fa_theory.seeds import generator
 
 from .arrays import Arrays, available
 from .choice import BACKENDS, WORTH_COMPILING, one_of
+from .ensemble import of_one_kind
 from .layers import LayersEnsemble, batched, by_products, follow
 from .quantities import Quantity
 from .trajectories import Trajectories
@@ -95,19 +96,17 @@ def ensemble(problems: Sequence[DeepProblem], seed: int, first: int) -> LayersEn
         If they differ in shapes, activation, scaling, rule, batches or cutoff.
     """
     one = problems[0]
-    for i, other in enumerate(problems, first):
-        for name, ours, theirs in (
-            ("X.shape", one.X.shape, other.X.shape),
-            ("learning", one.learning, other.learning),
-            ("batches", one.batches, other.batches),
-            ("cutoff", one.cutoff, other.cutoff),
-            ("a test", one.test is None, other.test is None),
-        ):
-            if ours != theirs:
-                raise InputError(
-                    f"the problems of an ensemble are of one kind, but problem {i} has {name} = {theirs!r} and "
-                    f"problem {first} has {ours!r}; simulate them apart"
-                )
+    of_one_kind(
+        problems,
+        lambda each: {
+            "X.shape": each.X.shape,
+            "learning": each.learning,
+            "batches": each.batches,
+            "cutoff": each.cutoff,
+            "a test": each.test is not None,
+        },
+        first,
+    )
     tests = [each.test for each in problems if each.test is not None]
     return LayersEnsemble(
         np.stack([each.X for each in problems]),

@@ -23,6 +23,6 @@ STATEMENTS = (
     ),
     PaperStatement(
         "Receptive fields organise into maps: of orientation, of words, of a body whose input changes.",
-        unsettled="not settled yet",
+        ("lufkin2022.orientation-map", "lufkin2022.text-map", "lufkin2022.silenced-finger"),
     ),
 )

@@ -101,7 +101,7 @@ def test_deciding_changes_nothing_and_repeats_itself() -> None:
 
 
 POSSIBLE = {
-    Method.SYMBOLIC: {D, U, V, N},
+    Method.SYMBOLIC: {D, F, U, V, N},
     Method.ENCLOSURE: {E, F, U, V, N},
     Method.SAMPLING: {S, F, U, V, N},
 }

@@ -11,17 +11,17 @@ import pytest
 
 from fa_theory.checker.proof import Refused, replay
 from fa_theory.discovery.contractions import flat
-from fa_theory.discovery.documents import decreasing_along_flow
+from fa_theory.discovery.documents import decrease_by_steps, decreasing_along_flow
 from fa_theory.discovery.dynamics import Dynamics
 from fa_theory.discovery.monotone import Decreasing, Monotone, derivative, monotone, written_out
-from fa_theory.discovery.named import Network, formulas
+from fa_theory.discovery.named import LinearNetwork, formulas
 from fa_theory.discovery.plasticity import Plasticity, parse
 from fa_theory.discovery.text import shown, square_shown
 from fa_theory.errors import InputError
 
 
 def rule_named(name: str, **network: object) -> Plasticity:
-    return parse(formulas(name, Network(**network)))  # type: ignore[arg-type]
+    return parse(formulas(name, LinearNetwork(**network)))  # type: ignore[arg-type]
 
 
 def lines(found: Monotone) -> set[str]:
@@ -87,6 +87,16 @@ def test_the_proofs_are_accepted_and_a_wrong_square_is_not() -> None:
             decreasing_along_flow(rule, wrong)
 
 
+def test_a_step_changes_it_by_the_squares_and_a_rest_of_second_order() -> None:
+    rule = rule_named("fa")
+    (each,) = monotone(rule, 4).found
+    document, rest = decrease_by_steps(rule, each)
+    assert replay(json.dumps(document)).text
+    assert shown(rest, rule) == "½η² ‖B2ᵀEᵀXW1ᵀ‖²"
+    with pytest.raises(Refused):
+        decrease_by_steps(rule, replace(each, squares=tuple(replace(s, weight=2 * s.weight) for s in each.squares)))
+
+
 def test_the_loss_under_backpropagation() -> None:
     rule = rule_named("bp", one_output=True)
     found = monotone(rule, 2, square_degree=3, fixed=True)
@@ -141,7 +151,7 @@ def contracted(factors: list[tuple[str, tuple[int, ...]]], values: dict[str, np.
 
 
 def test_bad_input() -> None:
-    with pytest.raises(InputError, match="no input has a definition"):
+    with pytest.raises(InputError, match="no input has a definition and nothing decays"):
         monotone(parse("state w\nw' = - w"), 2)
     with pytest.raises(InputError, match="degrees ≥ 1 but got 0"):
         monotone(rule_named("fa"), 0)
