@@ -25,6 +25,7 @@ from fa_theory.symbolic.proof.notation import (
     num,
     of,
     size,
+    term,
     total,
 )
 
@@ -165,7 +166,7 @@ class LyapunovFlow(Ends):
     def __init__(self, title: str, *, decay: bool = False, last: str = "l") -> None:
         super().__init__(title, "real", last)
         P = self.P
-        self.lam, self.mu = P.scalars("lam mu") if decay else (None, None)
+        self.lam, self.mu = P.scalars("lam mu") if decay else (term(0), term(0))
         self.V_rate, self.W_rate = P.tensor("V.", "real", "p", "d"), P.tensor("W.", "real", "k", last)
         self.flow = Flow(P, "s", "t")
         self.s, self.t = self.flow.s, self.flow.t
@@ -191,12 +192,12 @@ class LyapunovFlow(Ends):
     def move(self, sent: Expression) -> Expression:
         """The rate of the first layer."""
         pull = -total(self.i, sent * self.X(self.i, self.m))
-        return pull if self.mu is None else pull - self.mu * self.V(self.t, self.r, self.m)
+        return pull - self.mu * self.V(self.t, self.r, self.m)
 
     def last(self) -> Expression:
         """The rate of the last layer."""
         pull = -self.pulled(self.t, self.c, self.q)
-        return pull if self.lam is None else pull - self.lam * self.W(self.t, self.c, self.q)
+        return pull - self.lam * self.W(self.t, self.c, self.q)
 
     def falls(self, share: Fraction | int) -> Assertion:
         return forall(self.t, d(self.s, self.F(self.s), self.t).equals(-share * self.size_of_sent(self.t)))
