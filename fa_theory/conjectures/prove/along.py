@@ -107,7 +107,7 @@ class Along:
         if start is None:
             return None
         count = len(self.attempt.proof.data["steps"])
-        hypothesis = prover.hypothesis(f"before {count}", formula(tau), "the induction hypothesis")
+        prover.hypothesis(f"before {count}", formula(tau), "the induction hypothesis")
         inside = prover.hypothesis(f"inside {count}", before([tau, 1], "state"), "the run goes on")
         kept, said = list(prover.claims), set(prover._said)
         left, right = at(tau)

@@ -26,6 +26,7 @@ from .pruned import pruned
 from .shapes import NotProvable
 from .statement import POOLS, Said, Translation
 from .usable import UsableFact
+from .witnesses import add_witness
 from .words import words
 
 Json = Any
@@ -485,7 +486,7 @@ class Attempt:
         )
         P.data["concludes"] = done.ref
         self._defined(done)
-        document = pruned(P.document)
+        document = add_witness(pruned(P.document), self.conjecture.domain, self.translation.outputs)
         replay(document)
         reasons = [step["reason"] for step in document["steps"] if step.get("reason")]
         lemmas = [part for reason in reasons for part in reason.split("; ")]
