@@ -165,7 +165,8 @@ class Flowing(Ends):
     def __init__(self, title: str, *, decay: bool = False, last: str = "l") -> None:
         super().__init__(title, "real", last)
         P = self.P
-        self.lam, self.mu = P.scalars("lam mu") if decay else (None, None)
+        self.lam: Expression | None = P.scalar("lam") if decay else None
+        self.mu: Expression | None = P.scalar("mu") if decay else None
         self.V_rate, self.W_rate = P.tensor("V.", "real", "p", "d"), P.tensor("W.", "real", "k", last)
         self.flow = Flow(P, "s", "t")
         self.s, self.t = self.flow.s, self.flow.t
@@ -174,7 +175,7 @@ class Flowing(Ends):
         t, r, m, c, q = self.t, self.r, self.m, self.c, self.q
         self.error(t)
         first = P.assume("FLOW_FIRST", self.first(self.sent(t, r, self.i)), "flow of the first layer")
-        last = P.assume(
+        pull = P.assume(
             "FLOW_LAST",
             forall(t, c, q, d(self.s, self.W(self.s, c, q), t).equals(self.last())),
             "flow of the last layer",
@@ -182,7 +183,7 @@ class Flowing(Ends):
         velocity = forall(t, r, m, self.V_rate(t, r, m).equals(self.move(self.sent(t, r, self.i))))
         P.show("velocity of V", velocity, Fact("V rate")(t, r, m), first(t, r, m))
         velocity = forall(t, c, q, self.W_rate(t, c, q).equals(self.last()))
-        P.show("velocity of W", velocity, Fact("W rate")(t, c, q), last(t, c, q))
+        P.show("velocity of W", velocity, Fact("W rate")(t, c, q), pull(t, c, q))
 
     def first(self, sent: Expression) -> Assertion:
         t, r, m = self.t, self.r, self.m
@@ -338,9 +339,13 @@ def decayed() -> ProofWriter:
     seen = total(r, q, total(c, N.B(r, c) * N.W(t, c, q)) ** 2)
     aim = total(r, m, total(c, N.B(r, c) * N.Theta(c, m)) * N.V(t, r, m))
 
+    assert N.lam is not None
+    assert N.mu is not None
+    lam, mu = N.lam, N.mu
+
     def falls(share: Fraction | int) -> Assertion:
-        lost = N.lam * seen
-        value = -N.size_of_sent(t) - (lost if share == 1 else share * lost) + N.mu * aim
+        lost = lam * seen
+        value = -N.size_of_sent(t) - (lost if share == 1 else share * lost) + mu * aim
         return forall(t, d(N.s, N.F(N.s), t).equals(value))
 
     found = P.show(
