@@ -3,8 +3,8 @@
 Four activations × four λ × the widths × 50 networks, by feedback alignment and, on the same networks, by
 backpropagation: ``fa-theory simulate song2021-alignment`` for each width, activation and rule, narrow widths first.
 What is finished is kept in the output folder, each row with its commit; no part is begun after so many minutes, and the
-command goes on where it was. With ``FA_THEORY_BACKEND=jax`` JAX runs the networks, on a GPU if there is one. ``--docs`` writes
-what is finished as ``alignment-table.json`` and ``alignment-table.md``.
+command goes on where it was. With ``FA_THEORY_BACKEND=jax`` JAX runs the networks, on a GPU if there is one.
+``--docs`` writes what is finished as ``alignment-table.json`` and ``alignment-table.md``.
 """
 
 from __future__ import annotations
