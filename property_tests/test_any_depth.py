@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fa_theory.model.ball import balls, midpoints
 from fa_theory.model.deep import DeepNetwork, DeepWeights, Learning, advance, gaussian_deep_network, of_two_layers
+from fa_theory.model.losses import as_loss
 from fa_theory.model.network import Network
 from fa_theory.model.rules import RULES, Rule, step
 from fa_theory.model.secant import exact_step
@@ -161,22 +162,27 @@ def test_backpropagation_is_the_gradient(one):
 
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is not installed")
-@settings(max_examples=15)
-@given(deep(rules=(Rule.BP,), decay=False))
-def test_backpropagation_is_the_gradient_of_autodiff(one):
-    """Against JAX's automatic differentiation, to rounding."""
+@settings(max_examples=30)
+@given(deep(rules=(Rule.BP,), decay=False), st.sampled_from(["squares", "cross-entropy"]))
+def test_backpropagation_is_the_gradient_of_autodiff(one, name):
+    """Against JAX's automatic differentiation of the textbook loss, to rounding."""
     import jax
 
     weights = one.net.weights
+    if name == "cross-entropy":
+        one.y = one.y**2 / (one.y**2).sum(axis=-1, keepdims=True)
 
     def loss(W, c):
-        net = one.net.with_weights(DeepWeights(W, weights.B, c))
-        return 0.5 * ((net.forward(jax.numpy.asarray(one.X)).f - one.y) ** 2).sum()
+        f = one.net.with_weights(DeepWeights(W, weights.B, c)).forward(jax.numpy.asarray(one.X)).f
+        squares, entropy = 0.5 * ((f - one.y) ** 2).sum(), -(one.y * jax.nn.log_softmax(f)).sum()
+        return squares if name == "squares" else entropy
 
     with jax.enable_x64(True):
         arrays = tuple(tuple(map(jax.numpy.asarray, part)) for part in (weights.W, weights.c))
         gradients = jax.grad(loss, argnums=(0, 1))(*arrays)
-    after, _ = one.after()
+        told = as_loss(name).value(one.net.forward(one.X).f, one.y)
+        assert np.allclose(told, loss(*arrays), rtol=1e-12)
+    after, _ = one.after(loss=name)
     for part, slopes in (("W", gradients[0]), ("c", gradients[1])):
         for old, new, slope in zip(getattr(weights, part), getattr(after.weights, part), slopes, strict=True):
             assert np.allclose((old - new) / one.eta, slope, rtol=1e-12, atol=1e-12)

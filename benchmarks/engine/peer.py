@@ -47,7 +47,8 @@ def with_autograd(runs: Ensemble, steps: int, networks: int) -> list[float]:
                 W -= eta * W.grad
                 beta -= eta * beta.grad
             W.grad = beta.grad = None
-        losses.append(0.5 * float(((psi(X @ W.T) @ beta / math.sqrt(len(b)) - y) ** 2).sum()))
+        with torch.no_grad():
+            losses.append(0.5 * float(((psi(X @ W.T) @ beta / math.sqrt(len(b)) - y) ** 2).sum()))
     return losses
 
 

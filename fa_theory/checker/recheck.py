@@ -15,7 +15,7 @@ from .counterexample import growth, violation
 from .decay import from_start, from_state
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
-from .verdict import Verdict
+from .verdict import VACUOUS, Verdict
 
 _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "boxes": (cover.Cover, cover),
@@ -89,10 +89,11 @@ def _recheck_proof(document: Mapping[str, Any]) -> Verdict:
     seen = evaluate(hypotheses, proof.theorem.formula, witness=proof.witness)
     if seen.refuted:
         return Verdict(False, "proof", f"replayed, but false at {seen.refuted}; please report this", {})
-    met = f"its hypotheses hold at {seen.points or seen.met} points tried"
-    if not seen.points:
-        met = f"{met}, where it was not evaluated" if seen.met else "VACUOUS as far as was tried"
     statement = "\n".join(f"  {line}" for line in proof.text.splitlines())
+    if not seen.met:
+        return Verdict(False, "proof", f"{VACUOUS} its hypotheses hold at no point tried\n{statement}", {})
+    met = f"its hypotheses hold at {seen.met} points tried"
+    met = met if seen.points else f"{met}, where it was not evaluated"
     return Verdict(True, "proof", f"a proof of {len(proof.steps)} steps; {met}\n{statement}", {})
 
 

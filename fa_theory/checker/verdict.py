@@ -13,6 +13,8 @@ from .linalg import up
 PYTHON_FLINT = "python-flint"
 """What every proof relies on: exact rationals and balls."""
 Interval = tuple[arb, arb]
+VACUOUS = "vacuous:"
+"""How the reason starts if a proof, of any kind, is right but nothing is known that satisfies its hypotheses."""
 Violation = tuple[float, str]
 """The size of the violation of a constraint (``inf`` if it has none), and its description."""
 
@@ -54,7 +56,7 @@ class Verdict:
     Attributes
     ----------
     valid
-        True only if every claim of the document follows.
+        True only if every claim of the document follows, and its hypotheses can be satisfied.
     kind
         ``boxes``, ``counterexample``, ``decay-from-start``, ``decay-from-state``, ``growth`` or ``proof``.
     reason

@@ -11,7 +11,7 @@ The rows of a matrix are samples, and leading axes are a batch of networks. The 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from . import checks
 from .activations import Activation, activation
 from .ball import Array, namespace
 from .convolution import Convolution
+from .losses import SQUARES, Loss, as_loss
 from .network import Network, kind_of, root_of, transpose
 from .rules import Backward, Relearning, Rule, as_rule
 
@@ -107,6 +108,15 @@ class DeepWeights(NamedTuple):
     B: tuple[Array, ...]
     c: tuple[Array, ...] = ()
     V: tuple[Array, ...] = ()
+
+    def each(self, change: Callable[[Array], Array]) -> DeepWeights:
+        """All of them changed."""
+        return DeepWeights(*(tuple(map(change, part)) for part in self))
+
+
+def together(each: Sequence[DeepWeights], join: Callable[[Sequence[Array]], Array]) -> DeepWeights:
+    """The weights of several networks of one shape, joined one by one."""
+    return DeepWeights(*(tuple(map(join, zip(*parts, strict=True))) for parts in zip(*each, strict=True)))
 
 
 class Pass(NamedTuple):
@@ -282,6 +292,10 @@ class DeepNetwork:
         """The same network with other weights."""
         return replace(self, weights=weights)
 
+    def member(self, i: int) -> DeepNetwork:
+        """Network i of a batch."""
+        return self.with_weights(self.weights.each(lambda A: A[i]))
+
     def two_layers(self) -> Network:
         """The same as a `fa_theory.model.network.Network`; outputs keep their axis.
 
@@ -402,6 +416,8 @@ class Learning:
     rows
         ``"fixed"``: after each step every row of ``W_l`` is scaled to the norm ``spread · √w_{l−1}`` that it has on
         average at the start; ``"bounded"``: only if it is longer; None: not at all.
+    loss
+        The loss, or its name: ``"squares"`` or ``"cross-entropy"``.
 
     Raises
     ------
@@ -412,9 +428,11 @@ class Learning:
     rule: Rule = Rule.FA
     momentum: float = 0.0
     rows: str | None = None
+    loss: Loss = SQUARES
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rule", as_rule(self.rule))
+        object.__setattr__(self, "loss", as_loss(self.loss))
         if not 0 <= self.momentum < 1:
             raise InputError(f"expected a momentum in [0, 1) but got {self.momentum!r}")
         if self.rows not in ROWS:
@@ -435,7 +453,7 @@ def advance(
     draws: Sequence[Any] = (),
     seen: Pass | None = None,
 ) -> tuple[DeepNetwork, Array]:
-    """One step on the loss ``½‖e‖²`` of the samples given, and the error before it.
+    """One step on the loss of the samples given, ``½‖e‖²`` if no other is chosen, and the error before it.
 
         W_l⁺ = κ_l W_l − η s_l Σ_i δ_{l,i} h_{l−1,i}ᵀ,    c_l⁺ = c_l − η Σ_i δ_{l,i},    δ_L = e
 
@@ -458,7 +476,7 @@ def advance(
     """
     (W, B, c, V), rule, depth = network.weights, learning.rule, network.depth
     seen = network.forward(X) if seen is None else seen
-    e = seen.f - y
+    e = learning.loss.error(seen.f, y)
     signals = network.signals(seen, e, y, rule)
     moves = [eta * gradient for gradient in network.gradients(seen, signals)]
     pushes = [eta[..., 0] * d.sum(axis=-2) if hasattr(eta, "shape") else eta * d.sum(axis=-2) for d in signals if c]

@@ -35,13 +35,13 @@ class DeepProblem:
     network
         The state at step 0.
     eta
-        Step size η > 0, on the loss ``½‖e‖²`` of the samples of a step.
+        Step size η > 0, on the loss summed over the samples of a step.
     lam
         Regularisation: ``λ_1, …, λ_L``, or one number for the last layer.
     cutoff
         The step at which it is switched off; None: never.
     learning
-        Rule, momentum, normalisation of rows.
+        Rule, momentum, normalisation of rows, loss.
     batches
         Which samples a step sees; None: all.
     test
@@ -76,6 +76,7 @@ class DeepProblem:
         X, y = _pair(self.X, self.y, "problem")
         object.__setattr__(self, "X", X)
         object.__setattr__(self, "y", y)
+        self.learning.loss.check(y)
         widths = self.network.widths
         if (X.shape[1], y.shape[1]) != (widths[0], widths[-1]):
             raise InputError(f"X has shape {X.shape} and y {y.shape}, but the network is {self.network}")
@@ -145,7 +146,7 @@ class DeepLaw:
         Number of outputs.
     eta, lam, cutoff
         As in `DeepProblem`; ``lam`` is a number, or a tuple with one for each layer.
-    rule, momentum, rows
+    rule, momentum, rows, loss
         As in `fa_theory.model.deep.Learning`.
     scaling, biases
         As in `fa_theory.model.deep.gaussian_deep_network`.
@@ -191,6 +192,7 @@ class DeepLaw:
     test: int = 0
     target: str | int | None = None
     image: tuple[int, int, int] | None = None
+    loss: str = "squares"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "activation", activation(self.activation).name)
@@ -204,6 +206,11 @@ class DeepLaw:
         as_scaling(self.scaling)
         lams(self.lam, len(self.hidden) + 1)
         _ = self.learning, self.batches
+        if self.learning.loss.distributions and (self.k < 2 or self.data in SYNTHETIC):
+            raise InputError(
+                f"the loss {self.loss!r} needs k ≥ 2 classes, but the data are {self.data!r} with k = {self.k}; "
+                "use data with classes, such as digits with k = 10"
+            )
         if self.order == "online" and (self.batch is None or self.data not in SYNTHETIC):
             raise InputError(f"the order 'online' needs a batch size and drawn data ({', '.join(SYNTHETIC)})")
 
@@ -214,7 +221,7 @@ class DeepLaw:
         if any(lams(self.lam, len(self.hidden) + 1)):
             parts.append(f"λ={self.lam}" + ("" if self.cutoff is None else f" for {self.cutoff} steps"))
         parts.append(self.learning.rule.name)
-        named = {"momentum": 0.0, "rows": None, "biases": False, "test": 0}
+        named = {"momentum": 0.0, "rows": None, "loss": "squares", "biases": False, "test": 0}
         parts += [f"{name}={getattr(self, name)}" for name, default in named.items() if getattr(self, name) != default]
         parts += [self.scaling] if self.scaling != "ntk" else []
         parts += [f"batch={self.batch} {self.order}"] if self.batch else []
@@ -228,8 +235,9 @@ class DeepLaw:
 
     @property
     def learning(self) -> Learning:
-        """Rule, momentum, normalisation of rows."""
-        return Learning(self.rule, self.momentum, self.rows)  # type: ignore[arg-type]  # a name stands for its rule
+        """Rule, momentum, normalisation of rows, loss."""
+        # names stand for their rule and loss
+        return Learning(self.rule, self.momentum, self.rows, self.loss)  # type: ignore[arg-type]
 
     @property
     def batches(self) -> Batches | None:

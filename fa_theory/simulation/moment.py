@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from fa_theory.model.ball import Array, namespace
-from fa_theory.model.deep import DeepNetwork, Inputs, Pass, Products
+from fa_theory.model.deep import DeepNetwork, Inputs, Learning, Pass, Products
 from fa_theory.model.network import transpose
 from fa_theory.model.rules import Rule
 
@@ -26,8 +26,8 @@ class Moment:
         All their samples: inputs ``(m, n, d)`` or their products, targets ``(m, n, k)``.
     start
         The weights ``W_l`` at step 0; none where nothing asks for them.
-    rule
-        The rule.
+    learning
+        The rule, the loss, and the rest.
     seen
         What the inputs do on their way forward.
     test
@@ -38,14 +38,14 @@ class Moment:
     inputs: Inputs
     y: Array
     start: tuple[Array, ...]
-    rule: Rule
+    learning: Learning
     seen: Pass
     test: tuple[Array, Array] | None = None
 
     @cached_property
     def e(self) -> Array:
         """The error, ``(m, n, k)``."""
-        return self.seen.f - self.y
+        return self.learning.loss.error(self.seen.f, self.y)
 
     def signals(self, rule: Rule) -> tuple[Array, ...]:
         """``δ_1, …, δ_L`` of a rule."""
@@ -63,7 +63,7 @@ class Moment:
         For a rule that is direct these are the products ``s_L W_L ⋯ s_l W_l``, which lead from the output to layer l.
         """
         W, B = self.network.weights.W, self.network.weights.B
-        if not self.rule.direct:
+        if not self.learning.rule.direct:
             return list(zip(B, W[1:], strict=True))
         product, found = W[-1], [(B[-1], W[-1])]
         for layer in range(len(W) - 1, 1, -1):
@@ -111,7 +111,7 @@ def layer_alignment(now: Moment) -> Array:
 
 def update_cosine(now: Moment) -> Array:
     """The cosine of the step of each layer and that of backpropagation, before decay and momentum."""
-    ours, theirs = (now.network.gradients(now.seen, now.signals(rule)) for rule in (now.rule, Rule.BP))
+    ours, theirs = (now.network.gradients(now.seen, now.signals(rule)) for rule in (now.learning.rule, Rule.BP))
     return stacked([cosine(A, B) for A, B in zip(ours, theirs, strict=True)])
 
 
@@ -124,7 +124,7 @@ def obtuse(now: Moment) -> Array:
 def signal_alignment(now: Moment) -> Array:
     """The cosine of the signal of each hidden layer and that of backpropagation, on average over the samples."""
     columns = []
-    for ours, theirs in list(zip(now.signals(now.rule), now.signals(Rule.BP), strict=True))[:-1]:
+    for ours, theirs in list(zip(now.signals(now.learning.rule), now.signals(Rule.BP), strict=True))[:-1]:
         lengths = root((ours * ours).sum(axis=-1)) * root((theirs * theirs).sum(axis=-1))
         some = lengths > 0  # a signal of 0 has no direction
         cosines = (ours * theirs).sum(axis=-1) / namespace(lengths).where(some, lengths, 1)
@@ -150,6 +150,11 @@ def correct(f: Array, y: Array) -> Array:
     return share
 
 
+def loss(now: Moment) -> Array:
+    """The loss that the networks learn by."""
+    return now.learning.loss.value(now.seen.f, now.y)
+
+
 def accuracy(now: Moment) -> Array:
     """The part of the samples whose largest output is where the largest target is; for one output, its sign counts."""
     return correct(now.seen.f, now.y)
@@ -162,10 +167,9 @@ def accuracy_of_test(now: Moment) -> Array:
 
 
 def loss_of_test(now: Moment) -> Array:
-    """``½‖e‖²`` of the samples of the test."""
+    """The loss of the samples of the test."""
     assert now.test is not None
-    e = now.network.forward(now.test[0]).f - now.test[1]
-    return inner(e, e) / 2
+    return now.learning.loss.value(now.network.forward(now.test[0]).f, now.test[1])
 
 
 def _grams(now: Moment) -> Matrices:

@@ -192,7 +192,15 @@ ERROR = Quantity(
     of_error=lambda e: e,
     axes=("sample", "output"),
 )
-LOSS = Quantity("loss", "½‖e‖²", r"loss $\frac{1}{2}\|e\|_2^2$", falling=True, of_error=_squares, rotates=True)
+LOSS = Quantity(
+    "loss",
+    "½‖e‖², or the other loss that a network of any depth learns by",
+    r"loss $\frac{1}{2}\|e\|_2^2$",
+    falling=True,
+    of_error=_squares,
+    rotates=True,
+    of_layers=moment.loss,
+)
 LARGEST_ERROR = Quantity(
     "largest_error",
     "max_i |e_i|",

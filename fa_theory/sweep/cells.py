@@ -29,6 +29,9 @@ STEP = 5e4
 FLOATS = 2**23
 """Numbers that the weights or the recorded path of one work item may hold: 64 MiB."""
 
+OF_LAYERS = ("scaling", "momentum", "rows", "loss", "batch", "order", "test")
+"""What only a law of any depth has."""
+
 
 @dataclass(frozen=True, slots=True)
 class SweepCell:
@@ -47,6 +50,7 @@ class SweepCell:
     scaling: str | None = field(default=None, kw_only=True)
     momentum: float | None = field(default=None, kw_only=True)
     rows: str | None = field(default=None, kw_only=True)
+    loss: str | None = field(default=None, kw_only=True)
     batch: int | None = field(default=None, kw_only=True)
     order: str | None = field(default=None, kw_only=True)
     test: int | None = field(default=None, kw_only=True)
@@ -55,7 +59,7 @@ class SweepCell:
     @property
     def of_layers(self) -> dict[str, Any]:
         """What only a law of any depth has, as far as it is given."""
-        given = {name: getattr(self, name) for name in ("scaling", "momentum", "rows", "batch", "order", "test")}
+        given = {name: getattr(self, name) for name in OF_LAYERS}
         return {name: value for name, value in given.items() if value is not None}
 
     @property
@@ -106,8 +110,7 @@ class SweepCell:
 
     def seed(self, seed: int, first: int) -> int:
         """The seed of the networks from number ``first`` on."""
-        of_layers = {"depth", "scaling", "momentum", "rows", "batch", "order", "test"}
-        named = {axis: x for axis, x in asdict(self).items() if axis not in of_layers or x is not None}
+        named = {axis: x for axis, x in asdict(self).items() if axis not in ("depth", *OF_LAYERS) or x is not None}
         address = json.dumps(named, sort_keys=True)
         return int(generator(seed, "sweep", address, first).integers(2**63))
 

@@ -47,6 +47,7 @@ EXPECTED = {
     "grid.scaling": "one or more of ntk, standard, mean-field",
     "grid.momentum": "numbers ≥ 0 and < 1",
     "grid.rows": "one or more of fixed, bounded",
+    "grid.loss": "one or more of squares, cross-entropy",
     "grid.batch": "whole numbers ≥ 1, the samples of a step",
     "grid.order": "one or more of cyclic, shuffled, online",
     "grid.test": "whole numbers ≥ 1, the samples of a test",

@@ -27,7 +27,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     ----------
     depth
         Layers of weights, all hidden ones of width p; None: two.
-    scaling, momentum, rows, batch, order, test
+    scaling, momentum, rows, loss, batch, order, test
         As in `fa_theory.model.deep_problem.DeepLaw`; None: as there.
     """
 
@@ -44,6 +44,7 @@ class Grid(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     scaling: list[Literal["ntk", "standard", "mean-field"] | None] = msgspec.field(default_factory=lambda: [None])
     momentum: list[Annotated[float, Meta(ge=0, lt=1)] | None] = msgspec.field(default_factory=lambda: [None])
     rows: list[Literal["fixed", "bounded"] | None] = msgspec.field(default_factory=lambda: [None])
+    loss: list[Literal["squares", "cross-entropy"] | None] = msgspec.field(default_factory=lambda: [None])
     batch: list[Whole | None] = msgspec.field(default_factory=lambda: [None])
     order: list[Literal["cyclic", "shuffled", "online"] | None] = msgspec.field(default_factory=lambda: [None])
     test: list[Whole | None] = msgspec.field(default_factory=lambda: [None])

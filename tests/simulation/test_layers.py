@@ -106,6 +106,7 @@ def test_new_samples_come_from_the_teacher() -> None:
         replace(PLAIN, rule="dfa", batch=3, order="shuffled", data="gaussian", eta=0.05),
         replace(PLAIN, rule="weight-mirror", batch=2, order="online", data="teacher", scaling="standard", eta=0.05),
         replace(PLAIN, rule="brsf-strict", rows="fixed", scaling="mean-field"),
+        DeepLaw("tanh", 6, None, (7, 5), data="digits", k=10, loss="cross-entropy", test=3, rule="usf"),
     ],
     ids=str,
 )
@@ -117,6 +118,36 @@ def test_jax_says_what_numpy_says(law: DeepLaw) -> None:
     )
     assert (one.backend, other.backend) == ("numpy", "jax")
     close(one, other)
+
+
+def test_cross_entropy_learns_the_classes() -> None:
+    law = DeepLaw("tanh", 60, None, (50,), data="digits", k=10, loss="cross-entropy", eta=0.1, rule="fa")
+    found = simulate(law, 300, record=("loss", "accuracy", "error"), every=300)
+    assert found["loss"][0, 0] > 60  # about log 10 for each sample
+    assert found["loss"][0, -1] < 30
+    assert found["accuracy"][0, -1] > 0.9
+    assert np.allclose(found["error"].sum(axis=-1), 0, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"loss": "hinge"}, "unknown loss 'hinge'; choose one of squares, cross-entropy"),
+        ({"loss": "cross-entropy", "k": 1}, r"needs k ≥ 2 classes, but the data are 'digits' with k = 1"),
+        ({"loss": "cross-entropy", "data": "teacher", "d": 3}, "needs k ≥ 2 classes, but the data are 'teacher'"),
+    ],
+)
+def test_losses_that_do_not_fit_are_refused(more: dict[str, Any], words: str) -> None:
+    given: dict[str, Any] = {"data": "digits", "k": 10, "d": None} | more
+    with pytest.raises(InputError, match=words):
+        DeepLaw("tanh", 6, hidden=(5,), **given)
+
+
+def test_targets_that_are_no_probabilities_are_refused() -> None:
+    net = gaussian_deep_network(np.random.default_rng(0), (2, 4, 2), "tanh", "fa")
+    for y in ([[0.5, 0.6]], [[-0.5, 1.5]]):
+        with pytest.raises(InputError, match="needs targets that are probabilities of k ≥ 2 classes"):
+            DeepProblem(np.ones((1, 2)), np.array(y), net, eta=0.1, learning=Learning("fa", loss="cross-entropy"))
 
 
 @needs_jax

@@ -275,6 +275,7 @@ def test_cells_of_any_depth_are_run() -> None:
         ("depth = 1", r"grid.depth\[0\] = 1; expected whole numbers ≥ 2"),
         ('order = "random"', r"grid.order\[0\] = 'random'; expected one or more of cyclic"),
         ('order = "online"', "the order 'online' needs a batch size"),
+        ('loss = "cross-entropy"', "the loss 'cross-entropy' needs k ≥ 2 classes"),
         ("momentum = 1.0", r"grid.momentum\[0\] = 1.0; expected numbers ≥ 0 and < 1"),
     ],
 )
