@@ -32,7 +32,7 @@ def lost(draw: Draw, *, zero: bool = False) -> Array:
 def _unique(draw: Draw) -> bool:
     c = abs(draw(4)) + 1
     values = [np.sum(c * np.array(sigma)) for sigma in product((-1, 1), repeat=4)]
-    return sum(value == np.sum(c) for value in values) == 1
+    return bool(sum(value == np.sum(c) for value in values) == 1)
 
 
 degeneracy_breaking = Claim(
