@@ -74,6 +74,7 @@ PACKAGES = {
     "statistics": "Exact intervals, exponents, plans",
     "symbolic": "Writing proofs",
     "conjectures": "Attacking and proving conjectures",
+    "discovery": "What a learning rule conserves, and what it can only decrease",
     "claims": "Declarations, evidence, verdicts",
     "display": "What notebooks show",
 }

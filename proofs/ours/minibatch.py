@@ -28,11 +28,11 @@ def _source() -> Source:
 
 def energy(K: Array, u: Array, batches: tuple[tuple[int, ...], ...], eta: Fraction) -> list[Fraction]:
     """``uᵀKu`` before and after each batch."""
-    found = [u @ K @ u]
+    found: list[Fraction] = [np.sum(u * (K @ u))]
     for batch in batches:
         e = K @ u
         u = np.array([x - eta * e[k] if k in batch else x for k, x in enumerate(u)])
-        found.append(u @ K @ u)
+        found.append(np.sum(u * (K @ u)))
     return found
 
 
@@ -87,12 +87,12 @@ epochs = Claim(
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
     summary="An epoch in any order multiplies ‖e‖² in the K⁻¹ norm by at most 1 − η(2 − ηκ)λ/g, g = ‖1 + ηΛ‖².",
-    statement=r"""Let every sample be seen exactly once up to time $T$, in batches of any sizes and in any order, and let
-$\Lambda$ have the entries $K_{ij}$ for which $j$ was seen in an earlier batch than $i$, and 0 elsewhere. If $K \succeq
-\lambda$, $\|K_{BB}\| \le \kappa$, $\eta(2 - \eta\kappa) \ge 0$ and $\|1 + \eta\Lambda\|^2 \le g$, then
+    statement=r"""Let every sample be seen exactly once up to time $T$, in batches of any sizes and in any order, and
+let $\Lambda$ have the entries $K_{ij}$ for which $j$ was seen in an earlier batch than $i$, and 0 elsewhere. If
+$K \succeq \lambda$, $\|K_{BB}\| \le \kappa$, $\eta(2 - \eta\kappa) \ge 0$ and $\|1 + \eta\Lambda\|^2 \le g$, then
 \[ g\, \|e(T)\|_{K^{-1}}^2 \le \bigl(g - \eta (2 - \eta\kappa) \lambda\bigr)\, \|e(0)\|_{K^{-1}}^2 . \]
-Here $g = (1 + \eta\omega)^2$ will do for every order, where $\omega$ is the norm of $|K|$ with the blocks of the batches
-set to 0.""",
+Here $g = (1 + \eta\omega)^2$ will do for every order, where $\omega$ is the norm of $|K|$ with the blocks of the
+batches set to 0, as $|\Lambda|$ is at most that, entry by entry.""",
     hypotheses=(
         KERNEL,
         BLOCKS,

@@ -81,8 +81,8 @@ class Ends:
         return total(self.r, self.q, total(self.i, self.sent(at, self.r, self.i) * self.H(at, self.i, self.q)) ** 2)
 
 
-class Steps(Ends):
-    """Steps of size η."""
+class LyapunovSteps(Ends):
+    """LyapunovSteps of size η."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title, "time")
@@ -116,7 +116,7 @@ class Steps(Ends):
 @cache
 def step() -> ProofWriter:
     """Prove ``F⁺ − F = −η‖BEᵀ‖² + ½η²‖BEᵀH‖²``."""
-    N = Steps("The Lyapunov function after a step")
+    N = LyapunovSteps("The Lyapunov function after a step")
     P = N.P
     P.conclude(N.show_step())
     P.mutant("without second order", {}, conclusion=N.after(Fraction(0)))
@@ -129,7 +129,7 @@ def step() -> ProofWriter:
 @cache
 def descent() -> ProofWriter:
     """Prove ``F⁺ ≤ F − η(1 − ½ηh²)‖BEᵀ‖²`` if ``‖H‖ ≤ h``."""
-    N = Steps("The Lyapunov function falls in steps that are small enough")
+    N = LyapunovSteps("The Lyapunov function falls in steps that are small enough")
     P, t, r, i, q = N.P, N.t, N.r, N.i, N.q
     h, v = P.scalar("h"), P.tensor("v", "n")
     exact = N.show_step()
@@ -159,7 +159,7 @@ def descent() -> ProofWriter:
     return P
 
 
-class Flowing(Ends):
+class LyapunovFlow(Ends):
     """Continuous time."""
 
     def __init__(self, title: str, *, decay: bool = False, last: str = "l") -> None:
@@ -224,7 +224,7 @@ class Flowing(Ends):
 @cache
 def flow() -> ProofWriter:
     """Prove ``F' = −‖BEᵀ‖²``."""
-    N = Flowing("The Lyapunov function along the flow")
+    N = LyapunovFlow("The Lyapunov function along the flow")
     P, t = N.P, N.t
     found = N.show_rate()
     smooth = P.generalise("F is differentiable", N.along.smooth, t)
@@ -236,7 +236,7 @@ def flow() -> ProofWriter:
 
 
 def _paid(
-    N: Flowing, epsilon: Expression, floor: Expression, low: Fact
+    N: LyapunovFlow, epsilon: Expression, floor: Expression, low: Fact
 ) -> tuple[Fact, Callable[[Expression], Assertion]]:
     """Show ``w ε ≤ F(0) − floor`` if ``‖BEᵀ‖² ≥ ε`` up to time w; ``low`` says ``floor ≤ F(t)`` for all t."""
     P, s, t = N.P, N.s, N.t
@@ -265,7 +265,7 @@ def _paid(
 @cache
 def total_paid() -> ProofWriter:
     """Prove ``t · ε ≤ F(0) − f`` if ``‖BEᵀ‖² ≥ ε`` up to time t and ``F ≥ f``."""
-    N = Flowing("How long the error can stay large")
+    N = LyapunovFlow("How long the error can stay large")
     P, t = N.P, N.t
     epsilon, floor = P.scalars("epsilon f")
     low = P.assume("FLOOR", forall(t, floor <= N.F(t)), "F is bounded below")
@@ -279,7 +279,7 @@ def total_paid() -> ProofWriter:
 @cache
 def two_layers() -> ProofWriter:
     """Prove ``t ε ≤ F(0) + ‖BΘ‖² + p/8 + c/4`` in two layers, from every start, if ``‖BEᵀ‖² ≥ ε`` up to time t."""
-    N = Flowing("Two layers: how long the error can stay large, from any start", last="p")
+    N = LyapunovFlow("Two layers: how long the error can stay large, from any start", last="p")
     P, s, t, r, q, i, m, c = N.P, N.s, N.t, N.r, N.q, N.i, N.m, N.c
     hidden = forall(t, i, q, N.H(t, i, q).equals(total(m, N.X(i, m) * N.V(t, q, m))))
     P.assume("HIDDEN", hidden, "two layers: H = XVᵀ")
@@ -333,7 +333,7 @@ def two_layers() -> ProofWriter:
 @cache
 def decayed() -> ProofWriter:
     """Prove ``F' = −‖BEᵀ‖² − λ‖BW‖² + μ⟨BΘ, V⟩`` with decay λ on the last and μ on the first layer."""
-    N = Flowing("The Lyapunov function with weight decay", decay=True)
+    N = LyapunovFlow("The Lyapunov function with weight decay", decay=True)
     P, t, r, q, m, c = N.P, N.t, N.r, N.q, N.m, N.c
     along = N.flow.rate(N.F(N.s))
     seen = total(r, q, total(c, N.B(r, c) * N.W(t, c, q)) ** 2)

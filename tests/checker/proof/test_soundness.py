@@ -543,6 +543,20 @@ def test_the_title_is_not_the_statement() -> None:
 
 
 # hostile documents
+@pytest.mark.parametrize(
+    "data",
+    [
+        document(combine("a", says(0, "<=\n", 0))),
+        document(laws={"N\n": {"kind": "gauss\x1b[2J", "axes": [["p"]]}}),
+        document(hypotheses={"H\n": says(0, "<=", 0)}),
+        document(axioms={"H\u202e": 0}),
+        document(uses={"A\n": 0}),
+    ],
+)
+def test_a_message_is_one_printable_line(data: Any) -> None:
+    assert refused(data).isprintable()
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_are_refused_soon_in_one_line(name: str) -> None:
     data = HOSTILE[name]
