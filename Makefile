@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKERS ?= auto
 BIN := .venv/bin
 
-.PHONY: verify test lint tour docs clean
+.PHONY: verify test lint tour docs coq clean
 
 verify: .venv/installed  ## settle all claims on the quick budget and print the report
 	$(BIN)/fa-theory verify --out out
@@ -29,8 +29,12 @@ out/results.json:  # the verdicts that the documentation shows; make verify brin
 	$(MAKE) .venv/installed
 	$(BIN)/fa-theory verify --out out
 
+coq:  ## the Coq library from its sources, its theorems and axioms as recorded, and the separate checker of Coq
+	$(MAKE) -C proofs/coq audit coqchk
+
 clean:  ## remove the environment and everything that was written
 	rm -rf .venv out docs/_build docs/generated
+	$(MAKE) -C proofs/coq clean
 
 .venv/installed: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

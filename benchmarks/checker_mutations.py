@@ -224,6 +224,7 @@ def main() -> int:
     options = parser.parse_args()
     run = Run(options.modules or names, options.results, options.processes, options.again, options.every)
     arguments = ["-q", "-p", "no:cacheprovider", "-k", f"not ({LEFT_OUT})", "--rootdir", str(ROOT), "-o", "addopts="]
+    arguments += ["-c", str(ROOT / "pyproject.toml"), "-W", "ignore::pytest.PytestAssertRewriteWarning"]
     code = pytest.main([*arguments, *(str(ROOT / "tests" / test) for test in TESTS)], plugins=[run])
     return int(code) or int(not run.report())
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from . import certify, check, exits, new, recheck, report, show, simulate, sweep, verify
+from . import certify, check, discover, exits, export, new, recheck, report, show, simulate, sweep, verify
 from .once import Once
 
 app = typer.Typer(
@@ -28,10 +28,12 @@ app.command("check")(check.check)
 app.command("new")(new.new)
 app.command("certify")(certify.certify)
 app.command("recheck")(recheck.recheck)
+app.add_typer(export.app, name="export")
 app.command("report")(report.report)
 app.add_typer(simulate.app, name="simulate")
 app.command("sweep")(sweep.sweep)
-for registered in app.registered_commands:
+app.add_typer(discover.app, name="discover")
+for registered in [*app.registered_commands, *discover.app.registered_commands]:
     registered.cls = Once
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from fa_theory.record.figure import Figure
+from fa_theory.record.raster import Raster
 from fa_theory.record.table import Table
 
 from .options import check, option
@@ -36,7 +37,7 @@ class Findings:
 
     rows: list[Record]
     tables: list[Table]
-    figures: list[Figure]
+    figures: Sequence[Figure | Raster]
     warnings: Sequence[str] = ()
     notes: Sequence[str] = ()
 
@@ -57,6 +58,8 @@ class Experiment(ABC, Generic[Job]):
         Key of the paper in the bibliography, and the location.
     lowest
         Lower limit of a logarithmic axis of its figures, as a fraction of the highest value.
+    columns
+        Number of figures side by side.
     seed
         The option that all experiments have.
 
@@ -94,6 +97,7 @@ class Experiment(ABC, Generic[Job]):
     name: ClassVar[str]
     source: ClassVar[str]
     lowest: ClassVar[float] = 0.0
+    columns: ClassVar[int] = 2
 
     seed: int = option(0, least=0, help="Seed of all random numbers.")
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from fa_theory.errors import InputError
 from fa_theory.record.figure import Curve, Figure
+from fa_theory.record.raster import COLOURS, Raster
 
 from .labels import label, name_curves, wrapped
 from .verdicts import GREY, PALETTE, Drawn
@@ -55,7 +56,7 @@ def draw(figure: Figure, size: tuple[float, float] = LARGE) -> Drawing:
 
 
 def panels(
-    figures: Sequence[Figure],
+    figures: Sequence[Figure | Raster],
     *,
     columns: int = 2,
     size: tuple[float, float] = PANEL,
@@ -67,7 +68,7 @@ def panels(
     Parameters
     ----------
     figures
-        At least one.
+        At least one; a row with rasters is as high as they need.
     columns
         Largest number of panels in a row.
     size
@@ -90,24 +91,28 @@ def panels(
         _validate(figure)
     across = min(columns, len(figures))
     down = math.ceil(len(figures) / across)
-    looks = _looks(curve for figure in figures for curve in figure.curves)
+    heights = [max(_height(each, size) for each in figures[k * across : (k + 1) * across]) for k in range(down)]
+    looks = _looks(curve for figure in figures if isinstance(figure, Figure) for curve in figure.curves)
     with style():
-        drawing = Drawing(figsize=(size[0] * across, size[1] * down), layout="constrained")
-        grid = drawing.subplots(down, across, sharex=shared, sharey=shared, squeeze=False)
+        drawing = Drawing(figsize=(size[0] * across, sum(heights)), layout="constrained")
+        grid = drawing.subplots(down, across, sharex=shared, sharey=shared, squeeze=False, height_ratios=heights)
         for axes in grid.flat[len(figures) :]:
             axes.set_visible(False)
         pairs = list(zip(grid.flat, figures, strict=False))
         for place, (axes, figure) in enumerate(pairs):
+            axes.set_title(label(figure.caption), loc="left", fontsize=8)
+            if isinstance(figure, Raster):
+                _paint(drawing, axes, figure)
+                continue
             _fill(axes, figure, looks, wide=20)
             axes.margins(x=0.02)
-            axes.set_title(label(figure.caption), loc="left", fontsize=8)
             _limit(axes, figure, lowest)
             if shared:
                 axes.tick_params(labelbottom=place + across >= len(figures))
                 axes.set_xlabel(axes.get_xlabel() if place + across >= len(figures) else "")
                 axes.set_ylabel(axes.get_ylabel() if place % across == 0 else "")
         for axes, figure in pairs:  # shared limits are known only now
-            if not figure.x.names:
+            if isinstance(figure, Figure) and not figure.x.names:
                 name_curves(axes, figure.curves, looks, height=0.7 * size[1], large=False, least=1)
         _arrange(drawing)
     return drawing
@@ -198,7 +203,13 @@ def style() -> Iterator[None]:
             fonts.setLevel(level)
 
 
-def _validate(figure: Figure) -> None:
+def _validate(figure: Figure | Raster) -> None:
+    if isinstance(figure, Raster):
+        if figure.colours not in COLOURS:
+            raise InputError(f"the raster {figure.name!r} has colours {figure.colours!r}; use one of {COLOURS}")
+        if not figure.values or len({len(row) for row in figure.values}) != 1 or not figure.values[0]:
+            raise InputError(f"the raster {figure.name!r} has rows of different lengths, or none; give a full array")
+        return
     for axis in (figure.x, figure.y):
         if axis.scale not in _SCALES:
             raise InputError(f"the figure {figure.name!r} has an axis with scale {axis.scale!r}; use one of {_SCALES}")
@@ -212,6 +223,57 @@ def _validate(figure: Figure) -> None:
                 )
         if curve.style not in _STYLES:
             raise InputError(f"the figure {figure.name!r} has a curve of style {curve.style!r}; use one of {_STYLES}")
+
+
+def _height(figure: Figure | Raster, size: tuple[float, float]) -> float:
+    """Height of a panel in inches; a raster without axes has square cells."""
+    if isinstance(figure, Figure):
+        return size[1]
+    if figure.x or figure.y:
+        return max(1.7, 0.27 * size[0])
+    return size[0] * len(figure.values) / len(figure.values[0]) + 0.3
+
+
+def _paint(drawing: Drawing, axes: Axes, raster: Raster) -> None:
+    """Draw a raster into axes."""
+    import numpy as np
+
+    values = np.array([[np.nan if x is None else x for x in row] for row in raster.values])
+    finite = values[np.isfinite(values)]
+    high = float(np.max(np.abs(finite), initial=0.0)) or 1.0
+    down, across = values.shape
+    labelled = bool(raster.x or raster.y)
+    placed: Any = {"interpolation": "nearest"}
+    if labelled:
+        placed |= {"aspect": "auto", "extent": (0, raster.width or across, raster.height or down, 0)}
+    match raster.colours:
+        case "signed":
+            looks: Any = {"cmap": "RdBu_r", "vmin": -high, "vmax": high}
+        case "pale":
+            looks = {"cmap": "Blues", "vmin": 0.0, "vmax": 2 * high}
+        case "cyclic":
+            looks = {"cmap": "hsv", "vmin": 0.0, "vmax": 1.0}
+        case "classes":
+            from matplotlib.colors import ListedColormap
+
+            count = min(len(PALETTE), int(high) + 1)
+            looks = {"cmap": ListedColormap(PALETTE[:count]), "vmin": -0.5, "vmax": count - 0.5}
+        case _:
+            looks = {"cmap": "inferno", "vmin": min(0.0, float(np.min(finite, initial=0.0))), "vmax": high}
+    drawn = axes.imshow(values, **placed, **looks)
+    if labelled:
+        axes.set(xlabel=label(raster.x), ylabel=label(raster.y))
+    else:
+        axes.set_axis_off()
+    for column, row, sign in raster.marks:
+        face: Any = "black" if sign > 0 else "white"
+        axes.plot(column, row, "o", markersize=4.5, markerfacecolor=face, markeredgecolor="black", markeredgewidth=0.9)
+    for column, row, text in raster.words:
+        axes.text(column, row, text, ha="center", va="center", fontsize=5)
+    if raster.scale:
+        bar = drawing.colorbar(drawn, ax=axes, shrink=0.8, pad=0.02, aspect=24)
+        bar.set_label(label(raster.scale), fontsize=8)
+        bar.ax.tick_params(labelsize=7)
 
 
 def _fill(axes: Axes, figure: Figure, looks: dict[str, Drawn], *, wide: int) -> None:

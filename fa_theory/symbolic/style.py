@@ -136,10 +136,12 @@ class Text(Style):
     def power(self, base: str, exponent: str) -> str:
         if "/" in exponent:  # "/" has no superscript
             return f"{base}^({exponent})"
+        if base.startswith("√") or base[-1] in "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ᵗ⁾":
+            base = self.group(base)
         return base + exponent.replace(" ", "").translate(self._SUPERSCRIPT)
 
     def root(self, inside: str) -> str:
-        return f"√{inside}"
+        return f"√{self.group(inside) if ' ' in inside else inside}"
 
     def sum(self, indices: str, body: str) -> str:
         return f"Σ_{indices} {body}"

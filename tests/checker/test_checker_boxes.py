@@ -68,6 +68,9 @@ def test_a_proof_is_accepted_and_says_what_it_computes() -> None:
     for said in ("1 ≤ p ≤ 2", "1/8 ≤ η ≤ 1/2", "0 ≤ λ ≤ 1/4", "if 1/4 ≤ y[0]^2, then", "η ≤ 1/2", "η · (1 − η) ≤ 3/10"):
         assert said in verdict.reason
     assert len(doc["trees"]) == 2
+    count = sum(node is None for nodes in doc["trees"] for node in nodes)
+    assert f"{count} boxes, which cover the domain" in verdict.reason
+    assert "one box, which covers the domain" in recheck(sealed(proof(lambda run: run.eta <= 0.5))).reason
 
 
 def test_titles_are_not_printed_and_digests_must_fit() -> None:
@@ -88,7 +91,7 @@ def at(doc: dict[str, Any], index: int, node: Any) -> dict[str, Any]:
     return doc
 
 
-def test_a_tree_that_loses_or_gains_a_leaf_is_refused() -> None:
+def test_a_tree_that_loses_or_gains_a_node_is_refused() -> None:
     for i in range(len(tight()["trees"][0])):
         doc = tight()
         del doc["trees"][0][i]
@@ -103,6 +106,8 @@ def test_a_tree_that_loses_or_gains_a_leaf_is_refused() -> None:
     assert "the tree is complete before this node" in answer(doc)
     doc["trees"][0] = []
     assert "expected a list of 1 to" in answer(doc)
+    doc["trees"][0] = [None, ["eta", 0, "1/4"], None]  # as many leaves as a tree of three nodes has
+    assert "the tree is complete before this node" in answer(doc)
 
 
 @pytest.mark.parametrize(
@@ -117,6 +122,7 @@ def test_a_tree_that_loses_or_gains_a_leaf_is_refused() -> None:
         (["W", 0, "0"], "it cannot cut W[0] at 0: W[0] is 0"),
         (["b", 1, "0"], "expected a place below 1 in b"),
         (["eta", 1, "1/4"], "expected a place below 1 in eta"),
+        (["lam", 1, "1/8"], "expected a place below 1 in lam"),
         (["b", -1, "0"], "expected a whole number"),
         (["b", True, "0"], "expected a whole number"),
         (["b", 0.0, "0"], "expected a whole number"),
@@ -158,6 +164,7 @@ def test_no_sign_is_left_out() -> None:
 
 def test_cuts_of_a_cut_stay_inside() -> None:
     doc = proof(lambda run: run.eta <= 0.5)
+    assert answer(doc | {"trees": [[["lam", 0, "1/8"], None, None]]}) == ""
     doc["trees"] = [[["eta", 0, "1/4"], ["eta", 0, "3/8"], None, None, None]]
     assert "it cannot cut eta[0] at 3/8: eta[0] is [1/8, 1/4]" in answer(doc)
     doc["trees"] = [[["eta", 0, "1/4"], None, ["eta", 0, "3/8"], None, None]]
@@ -250,6 +257,7 @@ def test_every_shape_has_its_tree() -> None:
         ("n", [2049, 2049], "have more numbers than this checker takes"),
         ("p", [10**15, 10**15], "have more numbers than this checker takes"),
         ("steps", [10**15, 10**15], "have more numbers than this checker takes"),
+        ("steps", [10_001, 10_001], "have more numbers than this checker takes"),
         ("activation", [], "trees"),
         ("activation", ["cube"], "expected a list out of"),
         ("eta", ["-1", "1"], "a rational ≥ 0"),
@@ -430,6 +438,28 @@ def test_what_is_not_there_proves_nothing(program: list[Any]) -> None:
     doc = proof(lambda run: run.eta <= 0.5)
     doc["conclusion"] = [{"program": program, "strict": False}]
     assert "box 1, n = 1" in answer(doc)
+
+
+def test_a_run_that_is_lost_has_states_of_which_nothing_is_known() -> None:
+    """β(0) = 0 and W(0) = 0, which says nothing of β(1) and W(1) for any y; the last state is not an earlier one."""
+    domain: dict[str, Any] = {"targets": "gaussian", "steps": 2, "p": 2}
+    doc = proof(lambda run: run.eta <= 0.5, **domain)
+    claims: tuple[Says, ...] = (
+        lambda run: run[-1].beta[0] ** 2 <= 0,
+        lambda run: run[-1].W[1, 0] ** 2 <= 0,
+        lambda run: run[-2].beta[1] ** 2 <= 0,
+        lambda run: run[1].W[1, 0] ** 2 <= 0,
+        lambda run: run.always(lambda s: s.beta[0] ** 2 <= 0),
+    )
+    for says in claims:
+        assert "box 1, n = 1" in answer(says_instead(doc, says, **domain))
+    assert answer(says_instead(doc, lambda run: run[-1].beta[1] * 0 <= 0, **domain)) == ""
+
+
+def test_runs_with_too_many_states_are_refused() -> None:
+    doc = tight()
+    domain = doc["domain"] | {"p": [100, 100], "steps": [2500, 2500]}
+    assert "have more numbers than this checker takes" in answer(doc | {"domain": domain})
 
 
 def test_the_run_of_no_steps() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from refused_documents import document as refused_document
 from report_documents import claim, document, evidence
 
+from fa_theory.checker.proof.language import Declarations
 from fa_theory.claims.library import select
 from fa_theory.claims.procedures import Proved
 from fa_theory.claims.procedures.proved import steps
@@ -75,6 +77,42 @@ def test_a_time_in_a_product_has_parentheses() -> None:
     assert "(t+1)" in text(said["reached"]).replace("c(t+1)", "")
     assert text(said["start"]) == "c(0) ≤ 0"
     assert text(said["exponent"]).startswith("c(t) ≤ t+1")
+
+
+def test_the_power_of_a_mean_is_not_the_mean_of_a_power() -> None:
+    from fa_theory.symbolic.proof import ProofWriter
+    from fa_theory.symbolic.proof.notation import IndexName, forall, mean
+
+    proof = ProofWriter()
+    proof.sorts("p")
+    proof.indices("r", "p")
+    b = proof.tensor("b", "p")
+    r = IndexName("r")
+    law = proof.law("normal", "gauss", ["p"])
+    proof.assume("power", forall(r, (mean(law, (b,), b(r)) ** 2).equals(0)))
+    proof.assume("mean", forall(r, mean(law, (b,), b(r) ** 2).equals(1)))
+    power, moment = (text(proof.live.assumed[name]) for name in ("power", "mean"))
+    assert power.replace(" ", "").startswith("(E(b_r))")
+    assert moment.replace(" ", "").startswith("E(b_r")
+
+
+@pytest.mark.parametrize(
+    ("said", "printed"),
+    [
+        (["^", ["fn", "sqrt", "x"], 2], "(√x)²"),
+        (["fn", "sqrt", ["^", "x", 2]], "√x²"),
+        (["fn", "sqrt", ["+", "x", 1]], "√(x + 1)"),
+        (["^", ["fn", "inv", ["+", "x", 1]], 2], "((x + 1)⁻¹)²"),
+        (["^", ["^t", "x", "t"], 2], "(xᵗ)²"),
+        (["^", ["size", "n", "1/2"], 3], "(√n)³"),
+        (["^", ["d", "s", ["f", "s"], "w"], 2], "(d/dw f(w))²"),
+        (["*", ["d", "s", ["f", "s"], "w"], ["f", "w"]], "f(w) (d/dw f(w))"),
+        (["d", "s", ["*", ["f", "s"], ["f", "s"]], "w"], "d/dw f(w) f(w)"),
+    ],
+)
+def test_an_exponent_and_a_derivative_belong_to_what_they_seem_to(said: object, printed: str) -> None:
+    declared = {k: v for k, v in refused_document().items() if k in ("sorts", "indices", "tensors")}
+    assert text(Declarations(declared).term(said)) == printed
 
 
 def test_a_wide_formula_may_break_inside_brackets() -> None:

@@ -222,6 +222,12 @@ DOCUMENTS: dict[str, Any] = {
     "a generalised hypothesis": assuming(
         step("a", "generalise", use="H", over=["x"]), hypotheses={"H": says("x", "<=", 0)}
     ),
+    "a generalised hypothesis on the first index of δ": assuming(
+        step("a", "generalise", use="H", over=["i"]), hypotheses={"H": says(["delta", "i", "j"], "=", 0)}
+    ),
+    "a generalised hypothesis on the second index of δ": assuming(
+        step("a", "generalise", use="H", over=["j"]), hypotheses={"H": says(["delta", "i", "j"], "=", 0)}
+    ),
     "a sum over what is fixed": assuming(
         combine("a", says(["sum", ["i"], ["v", "i"]], "<=", 0), [{"use": "H", "over": ["i"]}]), hypotheses=ABOUT_I
     ),

@@ -14,6 +14,9 @@ MAX_SHOWN = 400
 class Refused(Exception):
     """The document is not a proof; the message is one line."""
 
+    def __init__(self, why: str) -> None:
+        super().__init__("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in why))
+
 
 def need(condition: object, why: str, *shown: object) -> None:
     """Raise `Refused` unless the condition holds. Every side condition of the kernel is one call."""

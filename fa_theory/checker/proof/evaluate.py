@@ -28,9 +28,8 @@ from fractions import Fraction
 from flint import arb, ctx, fmpq
 
 from .germs import Exact, Germ, Unknown
+from .show import finite_sorts, symbols
 from .terms import (
-    BUILT_IN,
-    FINITE,
     NUMERAL,
     REAL,
     TIME,
@@ -103,7 +102,8 @@ class Evaluation:
     points
         The number of points at which the hypotheses held and the conclusion was evaluated.
     met
-        The number of points at which the hypotheses held, whether the conclusion could be evaluated or not.
+        The number of points at which the hypotheses held, and somewhere also the premises of the conclusion, whether
+        the conclusion could be evaluated or not.
     refuted
         A point at which the hypotheses hold and the conclusion does not; empty if there was none.
     """
@@ -140,7 +140,7 @@ def evaluate(
     rng = random.Random(seed)
     found = met = 0
     # outcomes of a law grow too fast for the larger sizes
-    random_ = any(_laws(formula) for formula in (*hypotheses, conclusion))
+    random_ = any(symbols(formula)[1] for formula in (*hypotheses, conclusion))
     sizes = (SIZES, SIZES, SIZES if random_ else LARGER)
     work = 0
     with ctx.workprec(BITS):
@@ -151,19 +151,18 @@ def evaluate(
             try:
                 if any(point.holds(h, {}) is not True for h in hypotheses) or not point.allowed():
                     continue
-                met += 1
-                holds = point.holds(conclusion, {})
+                holds = point.concluded()
                 if not point.allowed() or (holds is False and not point.stays_false(conclusion, hypotheses)):
-                    met -= 1
                     continue
+                met += point.reached
             except (Unknown, RecursionError):
                 continue
             finally:
                 work += point.work
             if holds is False and not point.taken:
                 return Evaluation(found, met, point.describe())
-            found += holds is True
-            if found >= points:
+            found = min(points, found + (holds is True))
+            if found == points and met:
                 break
     return Evaluation(found, met)
 
@@ -198,11 +197,14 @@ class _Point:
         self.instants_seen: set[fmpq] = {fmpq(0)}
         """Times at which something was evaluated, and real time 0."""
         self.rng = rng
-        self.sizes = {sort: rng.choice(sizes) for sort in sorted(_sorts(formulas))}
+        self.sizes = {sort: rng.choice(sizes) for sort in sorted(set[str]().union(*map(finite_sorts, formulas)))}
         self.sources: dict[TensorVariable, list[_Source]] = {}
         self.rates: dict[TensorVariable, _Source] = {}
         self.slopes: dict[str, str] = {}
         self.built_in: set[Formula] = set()
+        self.conclusion = conclusion
+        self.reached = not conclusion.premises or any(isinstance(v, TensorVariable) for v in conclusion.variables)
+        """Whether the premises of the conclusion held somewhere; for a lemma about all tensors nobody looks."""
         self.taken = False
         """Whether something about all tensors was taken to hold: what is false then refutes nothing."""
         self.constants: dict[tuple[str, tuple[Exact, ...]], fmpq] = {}
@@ -405,6 +407,13 @@ class _Point:
         self.taken = self.taken or bool(tensors and formula not in self.built_in)
         return True if certain else None
 
+    def concluded(self) -> bool | None:
+        """Whether the conclusion holds; None if that is unknown."""
+        try:
+            return self.holds(self.conclusion, {})
+        except (Unknown, RecursionError):
+            return None
+
     def _forms(
         self, formula: Formula, indices: Sequence[IndexVariable], tensor: TensorVariable, bound: Environment
     ) -> bool | None:
@@ -423,6 +432,7 @@ class _Point:
                 continue
             if None in premises:
                 return None
+            self.reached = self.reached or formula is self.conclusion
 
             def gap(*at: tuple[int, int], here: Environment = here) -> Real:
                 entries = {cell: fmpq(0) for cell in cells}
@@ -450,6 +460,7 @@ class _Point:
         premises = [self.holds(p, bound) for p in formula.premises]
         if False in premises:
             return True
+        self.reached = self.reached or (formula is self.conclusion and None not in premises)
         try:
             left, right = self.value(formula.left, bound), self.value(formula.right, bound)
         except Unknown:
@@ -852,63 +863,7 @@ def _of_a_number(formula: Formula) -> bool:
 
 def _functions(formula: Formula) -> set[str]:
     """The unknown functions in a formula."""
-    found: set[str] = set()
-
-    def within(term: Term) -> None:
-        if isinstance(term, Apply) and term.function not in BUILT_IN:
-            found.add(term.function)
-        for _, part in term.parts():
-            within(part)
-
-    within(formula.left)
-    within(formula.right)
-    return found.union(*map(_functions, formula.premises))
-
-
-def _laws(formula: Formula) -> bool:
-    """Whether a formula contains a mean."""
-
-    def within(term: Term) -> bool:
-        return isinstance(term, Expectation) or any(within(part) for _, part in term.parts())
-
-    return within(formula.left) or within(formula.right) or any(map(_laws, formula.premises))
-
-
-def _sorts(formulas: Iterable[Formula]) -> set[str]:
-    """Names of the finite sorts that formulas mention."""
-    found: set[str] = set()
-
-    def of_term(term: Term) -> None:
-        match term:
-            case Size(sort, _):
-                found.add(sort)
-            case Delta(left, right):
-                found.update((left.sort, right.sort))
-            case Entry(tensor, _):
-                found.update(tensor.axes)
-            case Expectation(law, _, _):
-                found.update(sort for axes in law.axes for sort in axes)
-            case _:
-                pass
-        for variables, part in term.parts():
-            of_variables(variables)
-            of_term(part)
-
-    def of_variables(variables: Iterable[Variable]) -> None:
-        for variable in variables:
-            found.update((variable.sort,) if isinstance(variable, IndexVariable) else variable.axes)
-
-    def of_formula(formula: Formula) -> None:
-        of_variables(formula.variables)
-        of_variables(formula.free)
-        for premise in formula.premises:
-            of_formula(premise)
-        of_term(formula.left)
-        of_term(formula.right)
-
-    for formula in formulas:
-        of_formula(formula)
-    return found - {TIME, REAL, FINITE}
+    return {name for name, _ in symbols(formula)[0]}
 
 
 # numbers

@@ -325,10 +325,10 @@ def _defined(definition: Formula, kind: int) -> tuple[TensorVariable, tuple[Inde
     at = definition.left.at
     first = at[0] if at else None
     if kind == 1:
-        need(first is not None and first == Index(NUMERAL, TIME, 0), "{} is no start", definition)
+        need(first == Index(NUMERAL, TIME, 0), "{} is no start", definition)
         at = at[1:]
     if kind == -1:
-        need(first is not None and first.offset == 1 and first.name != NUMERAL, "{} is no step", definition)
+        need(first is not None and first.offset == 1, "{} is no step", definition)
         at = (Index(at[0].name, TIME), *at[1:])
     general = all(index.offset == 0 and index.name != NUMERAL for index in at)
     places = tuple(IndexVariable(index.name, index.sort) for index in at)

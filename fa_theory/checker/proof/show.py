@@ -32,7 +32,7 @@ class ProvedStatement:
         tensors = sorted(str(v) for v in free if isinstance(v, TensorVariable))
         functions = sorted({f"{f} of {n}" for formula in self.formulas for f, n in symbols(formula)[0]})
         laws = sorted({str(law) for formula in self.formulas for law in symbols(formula)[1]})
-        sorts = sorted(set[str]().union(*map(_sorts, self.formulas)))
+        sorts = sorted(set[str]().union(*map(finite_sorts, self.formulas)))
         if sorts:
             yield "for all sizes of " + ", ".join(sorts)
         if tensors:
@@ -77,7 +77,7 @@ def _terms(formula: Formula) -> Iterator[Term]:
         stack.extend(part for _, part in term.parts())
 
 
-def _sorts(formula: Formula) -> set[str]:
+def finite_sorts(formula: Formula) -> set[str]:
     """The finite sorts that a formula mentions."""
     found: set[str] = set()
 
@@ -88,7 +88,7 @@ def _sorts(formula: Formula) -> set[str]:
     add(formula.variables)
     add(formula.free)
     for premise in formula.premises:
-        found.update(_sorts(premise))
+        found.update(finite_sorts(premise))
     for term in _terms(formula):
         add(variable for bound, _ in term.parts() for variable in bound)
         if isinstance(term, Size):

@@ -11,7 +11,7 @@ Constructors check their arguments, so an ill-typed term does not exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -108,7 +108,7 @@ class Term:
 
     def parts(self) -> tuple[tuple[tuple[Variable, ...], Term], ...]:
         """The terms right below, each with the variables bound there."""
-        raise NotImplementedError
+        return ()
 
     def own(self) -> frozenset[Variable]:
         """Variables that occur here and not in a part."""
@@ -136,9 +136,6 @@ class Number(Term):
 
     value: Fraction
 
-    def parts(self) -> tuple[()]:
-        return ()
-
     def text(self, level: int = 0) -> str:
         return _enclosed(str(self.value), level > 1 and (self.value < 0 or self.value.denominator > 1))
 
@@ -155,9 +152,6 @@ class Entry(Term):
         need(len(self.at) == len(axes), "{} has {} axes and is given {} indices", name, len(axes), len(self.at))
         for index, sort in zip(self.at, axes, strict=True):
             need(index.sort == sort, "{}: the index {} is of sort {}, not {}", name, index, index.sort, sort)
-
-    def parts(self) -> tuple[()]:
-        return ()
 
     def own(self) -> frozenset[Variable]:
         return frozenset({self.tensor}).union(*(index.free for index in self.at))
@@ -247,9 +241,6 @@ class Size(Term):
         need((2 * self.exponent).denominator == 1, "|{}|^{}: only half-integer powers", self.sort, self.exponent)
         need(abs(self.exponent) <= MAX_EXPONENT, "|{}|^{}: powers to {} only", self.sort, self.exponent, MAX_EXPONENT)
 
-    def parts(self) -> tuple[()]:
-        return ()
-
     def text(self, level: int = 0) -> str:
         return f"|{self.sort}|" if self.exponent == 1 else _enclosed(f"|{self.sort}|^({self.exponent})", level > 2)
 
@@ -264,9 +255,6 @@ class Delta(Term):
     def __post_init__(self) -> None:
         need(self.left.sort == self.right.sort, "δ[{},{}] compares different sorts", self.left, self.right)
         need(self.left.sort not in (TIME, REAL), "δ[{},{}] compares times", self.left, self.right)
-
-    def parts(self) -> tuple[()]:
-        return ()
 
     def own(self) -> frozenset[Variable]:
         return self.left.free | self.right.free
@@ -386,7 +374,8 @@ class Expectation(Term):
         return ((self.tensors, self.body),)
 
     def text(self, level: int = 0) -> str:
-        return f"E[{', '.join(v.name for v in self.tensors)} ~ {self.law.name}]({self.body})"
+        mean = f"E[{', '.join(v.name for v in self.tensors)} ~ {self.law.name}]({self.body})"
+        return _enclosed(mean, level > 2)  # E[…](x)^2 could be the mean of x^2
 
 
 @dataclass(frozen=True)
@@ -454,23 +443,30 @@ def _moved(index: Index, values: Values) -> Index:
 V = TypeVar("V", IndexVariable, TensorVariable, Variable)
 
 
-def _under(bound: tuple[V, ...], inside: frozenset[Variable], values: Values) -> tuple[tuple[V, ...], Values]:
-    """Pass binders: values of what they bind are forgotten, and binders that would capture something get new names.
+def _renamed(bound: tuple[V, ...], taken: Set[str], others: Set[str]) -> tuple[V, ...]:
+    """Binders without the names that are taken; new names are none of the others.
 
     Names are compared, not variables: what is printed must not show a name where two of other sorts could be meant.
     """
-    inner = {v: s for v, s in values.items() if v in inside and v not in bound}
-    taken = {v.name for s in inner.values() for v in s.free}
-    others = {v.name for v in inside.union(bound)}
     new: list[V] = []
     for variable in bound:
         fresh = variable
-        while fresh.name in taken or fresh in new or (fresh != variable and fresh.name in others):
+        while fresh.name in taken or (fresh != variable and fresh.name in others):
             fresh = replace(fresh, name=fresh.name + "'")
-        if fresh != variable:
-            inner[variable] = as_value(fresh)
         new.append(fresh)
-    return tuple(new), inner
+    return tuple(new)
+
+
+def _moves(old: tuple[V, ...], new: tuple[V, ...]) -> Values:
+    return {before: as_value(after) for before, after in zip(old, new, strict=True) if before != after}
+
+
+def _under(bound: tuple[V, ...], inside: frozenset[Variable], values: Values) -> tuple[tuple[V, ...], Values]:
+    """Pass binders: values of what they bind are forgotten, and binders that would capture something get new names."""
+    inner = {v: s for v, s in values.items() if v in inside and v not in bound}
+    taken = {v.name for s in inner.values() for v in s.free}
+    new = _renamed(bound, taken, {v.name for v in inside.union(bound)})
+    return new, {**inner, **_moves(bound, new)}
 
 
 def substitute(term: Term, values: Values) -> Term:
@@ -513,8 +509,7 @@ def instantiate(formula: Formula, values: Values) -> Formula:
     """Replace free variables of a formula."""
     if formula.free.isdisjoint(values):
         return formula
-    inside = formula.free.union(formula.variables)
-    variables, inner = _under(formula.variables, inside, values)
+    variables, inner = _under(formula.variables, formula.free, values)
     return _replaced(formula, variables, inner)
 
 
@@ -536,16 +531,5 @@ def opened(formula: Formula, values: Values) -> Formula:
 def apart(formula: Formula, variables: Iterable[Variable]) -> Formula:
     """The same formula with bound variables whose names are not among those of the variables."""
     outside = {v.name for v in variables}
-    clash = {v for v in formula.variables if v.name in outside}
-    if not clash:
-        return formula
-    inside = outside.union(v.name for v in formula.free.union(formula.variables))
-    new, values = [], {}
-    for variable in formula.variables:
-        fresh = variable
-        while variable in clash and (fresh.name in inside or fresh in new):
-            fresh = replace(fresh, name=fresh.name + "'")
-        if fresh != variable:
-            values[variable] = as_value(fresh)
-        new.append(fresh)
-    return _replaced(formula, tuple(new), values)
+    new = _renamed(formula.variables, outside, outside.union(v.name for v in formula.free.union(formula.variables)))
+    return _replaced(formula, new, _moves(formula.variables, new))

@@ -131,11 +131,11 @@ def perform(experiment: Experiment[Any], jobs: int, json: Path | None, out: Path
     with ExitStack() as running:
         with progress("simulating") as notify:
             found = running.enter_context(conducted(experiment, out, workers=jobs, resumed=resumed, notify=notify))
-        files = keep(found, out / experiment.stem, json, lowest=experiment.lowest)
+        files = keep(found, out / experiment.stem, json, lowest=experiment.lowest, columns=experiment.columns)
     show(found, (*found.notes, f"seed {experiment.seed}", f"written to {', '.join(map(str, files))}"))
 
 
-def keep(found: Findings, stem: Path, json: Path | None, *, lowest: float) -> list[Path]:
+def keep(found: Findings, stem: Path, json: Path | None, *, lowest: float, columns: int) -> list[Path]:
     """Write the rows as JSON next to the figures and to the file the user names; return the files with this stem."""
     from fa_theory.figures.draw import PANEL, panels, pdf, svg_file
 
@@ -144,7 +144,8 @@ def keep(found: Findings, stem: Path, json: Path | None, *, lowest: float) -> li
         write(path, json_library.dumps(found.rows, indent=1) + "\n")
     if not found.figures:
         return [results]
-    drawing = panels(found.figures, size=ALONE if len(found.figures) == 1 else PANEL, lowest=lowest)
+    size = ALONE if len(found.figures) == 1 else PANEL if columns > 1 else (2 * PANEL[0], PANEL[1])
+    drawing = panels(found.figures, columns=columns, size=size, lowest=lowest)
     written = [results]
     for suffix, draw in (("pdf", pdf), ("svg", svg_file)):
         written.append(stem.with_name(f"{stem.name}.{suffix}"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,8 @@ from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, axiom, library
 
 from .algebra import Atom, summed
+from .names import flat, names
+from .operators import Operators
 from .signs import pairings
 from .statement import POOLS, number, times
 from .usable import UsableFact
@@ -34,10 +36,19 @@ class Facts:
     def __init__(self, prover: Prover) -> None:
         self.prover = prover
         self.proof, self.algebra, self.signs = prover.proof, prover.algebra, prover.signs
+        self.operators = Operators(self)
         self.norms: list[Json] = []
         self.seen: Counter[object] = Counter()
+        self.largest: list[Json] = []
+        """Terms ``max |x_i|`` in what is to be proved."""
+        self.targets: list[Json] = []
+        """Terms in upper bounds that are to be proved."""
         self.first = True
         """Whether a norm occurs in what is to be proved."""
+        self.upward = False
+        """Whether only upper bounds of norms are looked for."""
+        self.spectral = False
+        """Whether an operator norm is to be reached."""
 
     def about(self, term: Json, depth: int) -> None:
         """Learn what is known about everything that occurs in a term, and about norms that come in, to a depth."""
@@ -55,6 +66,28 @@ class Facts:
             for norm in new:
                 self._learn(self._of(norm, ()))
 
+    def above(self, terms: Iterable[Json], others: Iterable[Json]) -> list[UsableFact]:
+        """Upper bounds of norms by other norms, from the outside in: of products, sums and matrices.
+
+        What the others are equal to is given, too, and positive factors are taken out of them.
+        """
+        self.upward, self.first, found, done = True, False, list[UsableFact](), 0
+        terms, others = list(terms), list(others)
+        self.targets = others
+        self.largest = [t for t in others if _is_largest(t)]
+        self.spectral = any(f"'fn', '{f}'" in repr(t) for t in others if t not in self.largest for f in ("op", "top"))
+        for term in terms:
+            found += self._of(term, ())
+        for term in others:
+            found += [claim for claim in self._of(term, ()) if claim.relation == "="]
+            match term:
+                case ["fn", "sqrt", ["fn", "max", ["fn", "top", ["of", [j, _], ["sum", [k], ["*", A, _]]]], 0]]:
+                    found += self.operators.below(k, j, A)
+        while done < len(self.norms) and not effort.passed(self.prover.deadline):
+            found += self._of(self.norms[done], ())
+            done += 1
+        return found
+
     def _learn(self, claims: Iterator[UsableFact]) -> None:
         for claim in claims:
             if effort.passed(self.prover.deadline):
@@ -66,12 +99,24 @@ class Facts:
         prove = self.prover
         match term:
             case ["fn", "sqrt", inside]:
-                square = prove.squared(inside, free)
+                square = None if self.upward else prove.squared(inside, free)
                 if square is not None:
                     yield square
+                if not self.algebra.poly(inside):
+                    yield self._claim(term, "=", 0, partial(self._root_of_0, term), "√0 = 0", free)
+                    return
                 match inside:
                     case ["sum", over, ["^", entry, 2]]:
                         yield from self._norm(term, over, entry, free)
+                    case ["fn", "max", ["fn", "top", ["of", [j, j2], ["sum", [k], ["*", A, A2]]]], 0] if not free:
+                        if self.algebra.renamed(A, {j: j2}) == A2:
+                            yield from self.operators.spectral(term, k, j, A)
+            case ["fn", "op", ["of", [k, j], entry]] if not free:
+                yield from self.operators.about(term, k, j, entry)
+            case ["fn", "abs", [_, str()] as x] if self.upward:
+                yield from self._below_norm(term, x)
+            case ["fn", "abs", _] if self.upward:
+                pass
             case ["fn", "abs", x]:
                 yield self._claim(x, "<=", term, lambda: self.proof.use(library.below_abs())(x), "x ≤ |x|", free)
                 minus = lambda: self.proof.use(library.minus_below_abs())(x)  # noqa: E731
@@ -101,9 +146,30 @@ class Facts:
 
         return UsableFact(left, relation, right, every if free else made, why, tuple(free))
 
+    def _root_of_0(self, term: Json) -> Fact:
+        square = self.prover.squared(term[2])
+        need(square is not None, "a term without a sign")
+        assert square is not None
+        return self._equal(term, 0, [{"use": square.fact().ref}])
+
     def _inverse(self, x: Json, nonzero: UsableFact) -> Fact:
         square = self.prover.combine(0, "<", ["^", x, 2], [{"use": nonzero.fact().ref}])
         return axiom("inverse")(x, given=[square])
+
+    def _below_norm(self, term: Json, x: Json) -> Iterator[UsableFact]:
+        """``|v_k| ≤ ‖v‖``, if this norm occurs in what is to be proved."""
+        for norm in self.targets:
+            match norm:
+                case ["fn", "sqrt", ["sum", [i], ["^", [name, j], 2]]] if [i, name] == [j, x[0]]:
+
+                    def made(norm: Json = norm, i: str = i) -> Fact:
+                        entry = [x[0], i]
+                        square = self._cs_squared([i], ["delta", i, x[1]], entry)
+                        length, size = self.length([i], entry).fact(), self.proof.use(library.abs_square())(x)
+                        items = [{"use": square.ref}, {"use": size.ref}, {"use": length.ref, "times": -1}]
+                        return self._by_root(term, norm, items)
+
+                    yield UsableFact(term, "<=", norm, made, "an entry is at most the norm")
 
     def _absolute(self, term: Json, x: Json, free: tuple[str, ...]) -> Iterator[UsableFact]:
         up, down = self.signs.of_term(x), self.signs.of_term(["-", x])
@@ -148,11 +214,20 @@ class Facts:
         self._noted(term)
         return term
 
+    def later(self, term: Json) -> None:
+        """Look at an operator norm later."""
+        same = frozenset(self.algebra.poly(term).items())
+        self.seen[same] += 1
+        if self.seen[same] == 1 and len(self.norms) < 2 * NORMS:
+            self.norms.append(term)
+
     def _noted(self, term: Json) -> None:
         """Look at a norm later, unless it was looked at in five forms already."""
         same = frozenset(self.algebra.poly(term[2]).items())
         self.seen[same] += 1
-        if self.seen[same] <= 5 and len(self.norms) < NORMS:
+        if self.upward and term in self.norms:
+            return
+        if self.seen[same] <= 5 and len(self.norms) < (2 * NORMS if self.upward else NORMS):
             self.norms.append(term)
 
     def _norm(self, term: Json, over: list[str], entry: Json, free: tuple[str, ...]) -> Iterator[UsableFact]:
@@ -164,19 +239,33 @@ class Facts:
                 na, nb = self.norm(over, a), self.norm(over, b)
                 why = "the triangle inequality"
                 yield UsableFact(term, "<=", ["+", na, nb], lambda: self._triangle(over, a, minus), why)
-                yield UsableFact(na, "<=", ["+", term, nb], lambda: self._triangle(over, entry, ["-", minus]), why)
-                both, one = (["-", entry], a) if entry[0] == "-" else (entry, ["-", a])
-                yield UsableFact(nb, "<=", ["+", term, na], lambda: self._triangle(over, both, one), why)
+                if not self.upward:
+                    yield from self._parallelogram(over, a, minus)
+                    yield UsableFact(na, "<=", ["+", term, nb], lambda: self._triangle(over, entry, ["-", minus]), why)
+                    both, one = (["-", entry], a) if entry[0] == "-" else (entry, ["-", a])
+                    yield UsableFact(nb, "<=", ["+", term, na], lambda: self._triangle(over, both, one), why)
             case ["-", a]:
                 yield self._same(term, self.norm(over, a))
             case ["*", *factors]:
                 yield from self._product(term, over, flat(factors))
             case ["sum", [k], ["*", *factors]]:
                 yield from self._matrix(term, over, k, flat(factors))
+        if self.spectral and len(over) == 2:
+            yield from self.operators.entries(term, over[0], over[1], entry)
         if self.first:
             yield from self._entries(term, over, entry)
         yield from self._bounds(term, over, entry)
         yield from self._rewritten(over, entry)
+
+    def _parallelogram(self, over: list[str], a: Json, b: Json) -> Iterator[UsableFact]:
+        """``Σ (a − b)² ≥ 0``: with the length of a + b, the law of the parallelogram."""
+        gap = ["-", a, b]
+
+        def made() -> Fact:
+            square = self.proof.use(library.square())(gap)
+            return self.prover.combine(0, "<=", ["sum", over, ["^", gap, 2]], [{"use": square.ref, "over": over}])
+
+        yield UsableFact(0, "<=", ["sum", over, ["^", gap, 2]], made, "a square is ≥ 0")
 
     def _rewritten(self, over: list[str], entry: Json) -> Iterator[UsableFact]:
         """The same for the entry as a step of the rule, or multiplication out, writes it."""
@@ -193,6 +282,9 @@ class Facts:
                 others.append(monos[0])
             for k, one in enumerate(monos if len(monos) > 2 else ()):
                 others.append(["+", one, ["+", *monos[:k], *monos[k + 1 :]]])
+        if self.upward:
+            merged = _under_one_sum(entry, over)
+            others += [] if merged is None else [merged]
         for other in others:
             if other != entry:
                 self._noted(["fn", "sqrt", ["sum", over, ["^", other, 2]]])
@@ -267,8 +359,9 @@ class Facts:
         outside = [f for f in factors if not names(f) & set(over)]
         inside = [f for f in factors if names(f) & set(over)]
         if outside:
-            c, rest = times(*outside), times(*inside)
-            yield from self._scaled(term, over, c, rest)
+            signed = [f for f in outside if self.signs.of_term(f) or self.signs.of_term(["-", f])]
+            c = signed or outside  # factors of unknown sign come later
+            yield from self._scaled(term, over, times(*c), times(*(f for f in factors if f not in c)))
             return
         for split in range(1, len(inside)):
             u, v = times(*inside[:split]), times(*inside[split:])
@@ -282,10 +375,12 @@ class Facts:
         for k, factor in enumerate(inside):
             bound = self._bound(factor)
             rest = times(*inside[:k], *inside[k + 1 :])
-            if bound is not None and names(rest) & set(over) == set(over):
+            inner = [i for i in over if i in names(rest)]
+            if bound is not None and inner and (self.upward or len(inner) == len(over)):
                 c, square = bound
-                limit = times(c, self.norm(over, rest))
-                made = partial(self._damped, term, over, factor, rest, square)
+                roots = [["size", self.proof.data["indices"][i], "1/2"] for i in over if i not in inner]
+                limit = times(c, *roots, self.norm(inner, rest))
+                made = partial(self._damped, term, over, factor, (inner, rest), square, limit)
                 yield UsableFact(term, "<=", limit, made, "‖(c_i v_i)‖ ≤ max|c_i| ‖v‖")
 
     def _scaled(self, term: Json, over: list[str], c: Json, rest: Json) -> Iterator[UsableFact]:
@@ -305,7 +400,10 @@ class Facts:
 
         if isinstance(size, list) and size[:2] == ["fn", "abs"]:
             for claim in self._of(size, ()):
-                self.prover.learn(claim)
+                if self.upward:
+                    yield claim
+                else:
+                    self.prover.learn(claim)
         yield UsableFact(term, "=", ["*", size, inner], made, "‖cv‖ = |c| ‖v‖")
 
     def _outer(self, over: list[str], a: list[str], u: Json, b: list[str], v: Json) -> Fact:
@@ -346,18 +444,58 @@ class Facts:
             match claim.left, claim.relation, claim.right:
                 case ["^", [name, *_], 2], "<=", (int() | str()) as limit if name == factor[0] and limit == 1:
                     return 1, claim
+        return self._at_most_largest(factor)
+
+    def _at_most_largest(self, factor: Json) -> tuple[Json, UsableFact] | None:
+        """``x_i² ≤ (max_j |x_j|)²``, if this maximum occurs in what is to be proved."""
+        for term in self.largest:
+            i, entry = term[2][1][0], term[2][2][2][2]
+            if not isinstance(entry, list) or entry[0] != factor[0] or entry[1:] != [i]:
+                continue
+            sort = self.proof.data["indices"][i]
+            k = self.algebra.fresh(sort)
+            at = [factor[0], k]
+
+            def made(term: Json = term, at: Json = at, k: str = k, sort: str = sort, i: str = i) -> Fact:
+                combine = self.prover.combine
+                matrix, delta = term[2], ["of", [i], ["delta", i, k]]
+                most = combine(["fn", "abs", at], "<=", term, [{"use": axiom("top_bound", sort)(matrix, delta).ref}])
+                sign = combine(0, "<=", ["fn", "abs", at], [{"use": self.proof.use(library.abs_sign())(at).ref}])
+                gap = combine(0, "<=", ["-", term, ["fn", "abs", at]], [{"use": most.ref}])
+                both = combine(
+                    0, "<=", ["+", term, ["fn", "abs", at]], [{"use": most.ref}, {"use": sign.ref, "times": 2}]
+                )
+                square = self.proof.use(library.abs_square())(at)
+                items = [
+                    {"use": gap.ref, "times": ["+", term, ["fn", "abs", at]], "sign": both.ref},
+                    {"use": square.ref, "times": -1},
+                ]
+                return combine(["^", at, 2], "<=", ["^", term, 2], items, variables=[k])
+
+            return term, UsableFact(["^", at, 2], "<=", ["^", term, 2], made, "|x_i| ≤ max|x|", (k,))
         return None
 
-    def _damped(self, term: Json, over: list[str], factor: Json, rest: Json, square: UsableFact) -> Fact:
+    def _damped(
+        self,
+        term: Json,
+        over: list[str],
+        factor: Json,
+        other: tuple[list[str], Json],
+        square: UsableFact,
+        limit: Json,
+    ) -> Fact:
+        inner, rest = other
         fact = square.fact(factor[1:])
-        inner = self.length(over, rest).fact()
+        length = self.length(inner, rest).fact()
         sign = self.proof.use(library.square())(rest)
+        c = square.right[1] if square.right != 1 else 1
+        sizes = [["size", self.proof.data["indices"][i]] for i in over if i not in inner]
         items = [
             {"use": fact.ref, "times": ["^", rest, 2], "over": over, "sign": sign.ref},
-            {"use": inner.ref, "times": -1},
+            {"use": length.ref, "times": ["*", -1, ["^", c, 2], *sizes]},
             {"use": self.length(over, term[2][2][1]).fact().ref},
         ]
-        return self._by_root(term, ["fn", "sqrt", ["sum", over, ["^", rest, 2]]], items)
+        return self._by_root(term, limit, items)
 
     def _matrix(self, term: Json, over: list[str], k: str, factors: list[Json]) -> Iterator[UsableFact]:
         """``‖AB‖ ≤ ‖A‖ ‖B‖``, for every way to tell A from B."""
@@ -377,6 +515,9 @@ class Facts:
                 product = ["*", self.norm([*rows, k], A), self.norm([*columns, k], B)]
                 made = partial(self._times, term, over, k, rows, A, columns, B)
                 yield UsableFact(term, "<=", product, made, "‖AB‖ ≤ ‖A‖ ‖B‖")
+                if self.spectral and len(rows) == len(columns) == 1:
+                    yield from self.operators.frobenius(term, rows[0], columns[0], k, A, B)
+                    yield from self.operators.frobenius(term, columns[0], rows[0], k, B, A)
 
     def _times(
         self, term: Json, over: list[str], k: str, rows: list[str], A: Json, columns: list[str], B: Json
@@ -639,29 +780,28 @@ class Facts:
         yield UsableFact(["^", product, 2], "<=", squares, made_squared, "the Cauchy–Schwarz inequality, squared")
 
 
+def _is_largest(term: Json) -> bool:
+    """Whether a term is ``max |x_i|``, the largest eigenvalue of a diagonal matrix."""
+    match term:
+        case ["fn", "top", ["of", [i, j], ["*", ["delta", a, b], ["fn", "abs", _]]]]:
+            return bool([i, j] == [a, b])
+    return False
+
+
+def _under_one_sum(entry: Json, over: Sequence[str]) -> Json | None:
+    """``b_r Σ_i A_i`` as ``Σ_i b_r A_i``."""
+    match entry:
+        case ["*", *factors]:
+            sums = [f for f in flat(factors) if isinstance(f, list) and f[0] == "sum" and names(f) & set(over)]
+            rest = [f for f in flat(factors) if f not in sums]
+            if len(sums) == 1 and rest and all(names(f) & set(over) for f in rest):
+                return ["sum", sums[0][1], times(*rest, sums[0][2])]
+    return None
+
+
 def _instance(name: str, x: Json, signs: Sequence[Callable[[], Fact]]) -> Fact:
     """A cited formula about any number x, at a term."""
     return Fact(name)(x, given=[sign() for sign in signs])
-
-
-def names(x: Json) -> set[str]:
-    """All texts in a term."""
-    if isinstance(x, str):
-        return {x}
-    return set().union(*map(names, x)) if isinstance(x, list) else set()
-
-
-def flat(factors: Sequence[Json]) -> list[Json]:
-    """Factors of factors."""
-    out: list[Json] = []
-    for f in factors:
-        if isinstance(f, list) and f and f[0] == "*":
-            out += flat(f[1:])
-        elif isinstance(f, list) and len(f) == 2 and f[0] == "-":
-            out += [-1, *flat([f[1]])]
-        else:
-            out.append(f)
-    return out
 
 
 def subterms(term: Json, bound: tuple[str, ...]) -> Iterator[tuple[Json, tuple[str, ...]]]:

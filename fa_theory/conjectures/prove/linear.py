@@ -18,6 +18,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
+from fa_theory.checker.proof.budget import Refused
 from fa_theory.checker.proof.monomials import Factor, Label, Monomial
 from fa_theory.checker.proof.normal import CONSTANT
 from fa_theory.conjectures.language import effort
@@ -55,10 +56,28 @@ class Linear:
             claim.gap = self.algebra.gap(claim.left, claim.right)
         return claim.gap
 
+    def said(self, claim: UsableFact) -> object:
+        """What a claim says: the same for claims that differ in form only."""
+        return frozenset(self.gap(claim).items()), claim.relation, claim.variables
+
+    def plain(self, claim: UsableFact) -> bool:
+        """Whether a claim is about norms, sizes and numbers only."""
+        return not any(atom.bound for m in self.gap(claim) for atom, _ in m.atoms)
+
     def items(
-        self, goal: Poly, relation: str, claims: Sequence[UsableFact], deadline: float, rounds: int = ROUNDS
+        self,
+        goal: Poly,
+        relation: str,
+        claims: Sequence[UsableFact],
+        deadline: float,
+        rounds: int = ROUNDS,
+        *,
+        upward: bool = False,
     ) -> tuple[list[dict[str, Json]], list[str]] | None:
-        """Items of a step that proves ``goal relation 0``-wise, and reasons; None if none were found."""
+        """Items of a step that proves ``goal relation 0``-wise, and reasons; None if none were found.
+
+        If ``upward``, facts are only used where what they bound from above occurs.
+        """
         columns: list[Column] = []
         frontier = dict.fromkeys(goal)
         seen: set[Any] = set()
@@ -69,7 +88,7 @@ class Linear:
             added: list[Mono] = []
             if depth == 1 and relation != "=":
                 columns += self._squares(goal)
-            for column in self._columns(new, claims, seen, deadline, relation) if depth else ():
+            for column in self._columns(new, claims, seen, deadline, relation, upward) if depth else ():
                 columns.append(column)
                 added += [m for m in column.poly if m not in frontier]
                 frontier |= dict.fromkeys(column.poly)
@@ -87,14 +106,20 @@ class Linear:
         return None
 
     def _columns(
-        self, monos: Sequence[Mono], claims: Sequence[UsableFact], seen: set[Any], deadline: float, relation: str
+        self,
+        monos: Sequence[Mono],
+        claims: Sequence[UsableFact],
+        seen: set[Any],
+        deadline: float,
+        relation: str,
+        upward: bool,
     ) -> Iterator[Column]:
         for claim in claims:
             if relation == "=" and claim.relation != "=":
                 continue
             if effort.passed(deadline):
                 return
-            yield from self._multiples(claim, monos, seen)
+            yield from self._multiples(claim, monos, seen, upward)
 
     def _sign_columns(self, monos: Sequence[Mono], seen: set[Any]) -> Iterator[Column]:
         for m in monos:
@@ -106,6 +131,11 @@ class Linear:
                 yield Column({m: Fraction(1)}, "<" if sign.strict else "<=", partial(_plain, sign), "")
 
     def _squares(self, goal: Poly) -> Iterator[Column]:
+        """``(su ± v)² ≥ 0`` with what occurs in the goal."""
+        yield from self._young(goal)
+        yield from self._completed(goal)
+
+    def _completed(self, goal: Poly) -> Iterator[Column]:
         """``(su ± v)² ≥ 0`` with u², v² and uv in the goal."""
         halves = [(half, c) for m, c in goal.items() if c > 0 for half in [_half(m)] if half is not None]
         for (u, a), (v, b) in combinations(halves, 2):
@@ -120,10 +150,30 @@ class Linear:
             square = lambda c, x=term: {"use": self.signs.proof.use(library.square())(x).ref, "times": str(c)}  # noqa: E731
             yield Column(poly, "<=", square, "a square is ≥ 0")
 
-    def _multiples(self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any]) -> Iterator[Column]:
+    def _young(self, goal: Poly) -> Iterator[Column]:
+        """``‖u‖ ‖v‖ ≤ ½(s‖u‖² + ‖v‖²/s)``."""
+        for m, c in goal.items():
+            if c >= 0 or m.sizes or len(m.atoms) != 2 or any(k > 1 or a.bound for a, k in m.atoms):
+                continue
+            roots = [self.algebra.factor_json(a.factors[0]) for a, _ in m.atoms]
+            if any(not isinstance(r, list) or r[:2] != ["fn", "sqrt"] for r in roots):
+                continue
+            (u,), (v,) = (self.algebra.poly(root) for root in roots)
+            weights = [self._weight(goal, w, root) for w, root in zip((u, v), roots, strict=True)]
+            if weights[0] and weights[1]:
+                yield from self._completed({u * u: weights[0], v * v: weights[1], m: c})
+
+    def _weight(self, goal: Poly, u: Mono, root: Json) -> Fraction:
+        """The coefficient of the square of a root, as such or as the sum under it."""
+        inside = self.algebra.poly(root[2])
+        under = [goal.get(x, Fraction(0)) / k for x, k in inside.items()] if len(inside) == 1 else []
+        return max([goal.get(u * u, Fraction(0)), *under])
+
+    def _multiples(self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any], upward: bool) -> Iterator[Column]:
         gap = self.gap(claim)
         if not claim.variables:
-            for q in [ONE, *self._quotients(monos, gap)]:
+            bounded = {m: c for m, c in gap.items() if c < 0 or claim.relation == "="}
+            for q in self._quotients(monos, bounded) if upward else [ONE, *self._quotients(monos, gap)]:
                 if (id(claim), q) in seen:
                     continue
                 seen.add((id(claim), q))
@@ -240,7 +290,10 @@ class Linear:
         sizes = dict(m.sizes)
         for sort, e in own.sizes:
             sizes[sort] = sizes.get(sort, Fraction(0)) - e
-        multiplier = self.algebra.collected(Monomial(Fraction(1), sizes, tuple(rest), tuple(inside)))
+        try:
+            multiplier = self.algebra.collected(Monomial(Fraction(1), sizes, tuple(rest), tuple(inside)))
+        except Refused:
+            return None
         sign = None if claim.relation == "=" or multiplier == ONE else self.signs.of(multiplier)
         if claim.relation != "=" and multiplier != ONE and sign is None:
             return None
@@ -255,7 +308,10 @@ class Linear:
                 both[sort] = both.get(sort, Fraction(0)) + e
             # a sum over an index that occurs nowhere is the size of its sort
             whole = Monomial(Fraction(1), both, (*rest, *pieces), (*over, *inside, *own_bound))
-            made = self.algebra.collected(whole)
+            try:
+                made = self.algebra.collected(whole)
+            except Refused:  # too symmetric
+                return None
             poly[made] = poly.get(made, Fraction(0)) + c
         poly = {x: c for x, c in poly.items() if c}
         strict = claim.relation == "<" and (sign is None or sign.strict)

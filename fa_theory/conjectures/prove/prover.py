@@ -23,6 +23,7 @@ from .usable import UsableFact
 
 Json = Any
 DEPTH = 5
+NORMS = [["fn", "sqrt"], ["fn", "op"]]
 
 
 class Prover:
@@ -42,7 +43,10 @@ class Prover:
         self.looked_at: list[Json] = []
         self.faults: list[str] = []
         self.level = 0
-        """How hard to try: 0 without facts, 1 with those about what occurs, 2 also with those about new norms."""
+        """How hard to try: 0 without facts, 1 norms by norms of their parts, 2 with facts about what occurs, 3 also
+        with those about new norms."""
+        self.normwise = True
+        """Whether norms are bounded by norms of their parts."""
         self.steps: list[dict[str, Json]] = []
         """Equations that write out a state by the one before."""
 
@@ -110,8 +114,7 @@ class Prover:
     def learn(self, *claims: UsableFact) -> None:
         """More facts to use."""
         for claim in claims:
-            gap = self.linear.gap(claim)
-            said = (frozenset(gap.items()), claim.relation, claim.variables)
+            gap, said = self.linear.gap(claim), self.linear.said(claim)
             if said in self._said or not gap:
                 continue
             self._said.add(said)
@@ -137,9 +140,12 @@ class Prover:
             return found
         from .facts import Facts
 
+        found = self._normed(left, relation, right)
+        if found is not None or self.level == 1:
+            return found
         self.looked_at.append(["-", right, left])
-        Facts(self).about(["-", right, left], 2 * self.level)
-        found = self._linear(left, relation, right, rounds=1 + self.level)
+        Facts(self).about(["-", right, left], 2 * (self.level - 1))
+        found = self._linear(left, relation, right, rounds=self.level)
         if found is not None:
             return found
         if relation == "=":
@@ -150,11 +156,37 @@ class Prover:
                 return found
         return None
 
-    def _linear(self, left: Json, relation: str, right: Json, rounds: int = 3) -> Fact | None:
+    def _normed(self, left: Json, relation: str, right: Json) -> Fact | None:
+        """An upper bound of norms by norms of their parts, without a look at entries."""
+        from .facts import Facts
+
+        gap = self.algebra.gap(left, right)
+        if relation == "=" or not self.normwise or any(atom.bound for m in gap for atom, _ in m.atoms):
+            return None
+        above, below = (
+            [self.algebra.factor_json(f) for atom in dict.fromkeys(atoms) for f in atom.factors]
+            for atoms in (
+                [atom for m, c in gap.items() if c < 0 for atom, _ in m.atoms],
+                [atom for m, c in gap.items() if c > 0 for atom, _ in m.atoms],
+            )
+        )
+        norms, others = (
+            [t for t in terms if isinstance(t, list) and t[:2] in known]
+            for terms, known in ((above, NORMS), (below, [*NORMS, ["fn", "top"]]))
+        )
+        if not norms:
+            return None
+        plain = [c for c in self.claims if not c.variables and self.linear.plain(c)]
+        return self._linear(left, relation, right, 8, [*Facts(self).above(norms, others), *plain])
+
+    def _linear(
+        self, left: Json, relation: str, right: Json, rounds: int = 3, only: Sequence[UsableFact] | None = None
+    ) -> Fact | None:
         gap = self.algebra.gap(left, right)
         for _ in range(4):
+            claims = self.claims if only is None else [c for c in only if not c.failed]
             try:
-                found = self.linear.items(gap, relation, self.claims, self.deadline, rounds)
+                found = self.linear.items(gap, relation, claims, self.deadline, rounds, upward=only is not None)
                 break
             except Refused as reason:  # a claim that cannot be proved is a fault of ours, and is left alone
                 self.faults.append(str(reason))

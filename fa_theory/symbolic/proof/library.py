@@ -597,6 +597,189 @@ def cancel() -> Lemma:
     return p.lemma("cancel", p.show("result", forall(x, y, c, given(positive(c), c * x <= c * y, x <= y)), both))
 
 
+class _Operators(_Vectors):
+    """Matrices M and N of sorts B × A, L of sorts B × C, R of sorts C × A, a vector u of sort A."""
+
+    def __init__(self, title: str, names: str, *sorts: str) -> None:
+        super().__init__(title, "", *sorts)
+        self.m = self.index("m", "C") if "C" in sorts else IndexName("m")
+        axes = {"M": "BA", "N": "BA", "L": "BC", "R": "CA", "u": "A", "w": "B", "c": ""}
+        for name in names.split():
+            self.tensor(name, *axes[name])
+
+    N, L, R, w = Tensor("N"), Tensor("L"), Tensor("R"), Tensor("w")
+
+    def least(self, matrix: Expression, bound: Expression, signs: list[Fact | Multiple], form: Fact) -> Fact:
+        """``‖M‖ ≤ c`` from ``0 ≤ c`` and ``‖Mu‖² ≤ c²‖u‖²`` for all u."""
+        k, i = self.k, self.i
+        sign = self.show("bound ≥ 0", at_least_0(bound), *signs)
+        return self.instance("‖M‖", axiom("op_least", "B", "A")(of(k, i, matrix), bound, given=[sign, form]))
+
+
+@cache
+def op_triangle() -> Lemma:
+    """``‖M + N‖ ≤ ‖M‖ + ‖N‖``, both of sorts B × A."""
+    p = _Operators("triangle inequality of operator norms", "M N u", "A", "B")
+    M, N, u, i, k = p.M, p.N, p.u, p.i, p.k
+    a, b = op(k, i, M(k, i)), op(k, i, N(k, i))
+    Mu, Nu, nu2 = total(i, M(k, i) * u(i)), total(i, N(k, i) * u(i)), square_sum(i, u(i))
+    both = total(i, (M(k, i) + N(k, i)) * u(i))
+    parts = [p.use(op_bound(), A="A", B="B")(of(k, i, x(k, i)), of(i, u(i))) for x in (M, N)]
+    apart = p.use(triangle(), A="B")(of(k, Mu), of(k, Nu))
+    bound = p.show("‖(M+N)u‖", norm(k, both) <= (a + b) * norm(i, u(i)), apart, *parts)
+    lengths = p.squared("‖u‖²", i, u(i)), p.squared("‖(M+N)u‖²", k, both)
+    signs = [axiom("op_sign", "B", "A")(of(k, i, x(k, i))) for x in (M, N)]
+    gap = p.show("gap", at_least_0((a + b) * norm(i, u(i)) - norm(k, both)), bound)
+    whole = p.show(
+        "whole",
+        at_least_0((a + b) * norm(i, u(i)) + norm(k, both)),
+        item(signs[0], norm(i, u(i))),
+        item(signs[1], norm(i, u(i))),
+        axiom("sqrt_sign")(square_sum(k, both)),
+    )
+    squares = item(gap, (a + b) * norm(i, u(i)) + norm(k, both), sign=whole)
+    goal = forall(u, square_sum(k, both) <= (a + b) ** 2 * nu2)
+    form = p.show("form", goal, squares, lengths[0] * (a + b) ** 2, lengths[1])
+    fact = p.least(M(k, i) + N(k, i), a + b, [*signs], form)
+    return p.lemma("op_triangle", p.generalise("result", fact, M, N))
+
+
+@cache
+def op_scaled() -> Lemma:
+    """``‖cM‖ ≤ |c| ‖M‖``, M of sorts B × A."""
+    p = _Operators("a multiple of a matrix", "M u c", "A", "B")
+    M, u, c, i, k = p.M, p.u, p.c, p.i, p.k
+    size_ = op(k, i, M(k, i))
+    sign, square_ = p.use(abs_sign())(c), p.use(abs_square())(c)
+    nu2 = square_sum(i, u(i))
+    p.show("c² ≥ 0", at_least_0(c**2), p.use(square())(c))
+    bound = item(axiom("op_bound", "B", "A")(of(k, i, M(k, i)), of(i, u(i))), c**2, sign=Fact("c² ≥ 0"))
+    goal = forall(u, square_sum(k, total(i, c * M(k, i) * u(i))) <= (absolute(c) * size_) ** 2 * nu2)
+    form = p.show("form", goal, bound, square_ * (size_**2 * nu2))
+    positive_ = item(axiom("op_sign", "B", "A")(of(k, i, M(k, i))), absolute(c), sign=sign)
+    fact = p.least(c * M(k, i), absolute(c) * size_, [positive_], form)
+    return p.lemma("op_scaled", p.generalise("result", fact, c, M))
+
+
+@cache
+def op_product() -> Lemma:
+    """``‖LR‖ ≤ ‖L‖ ‖R‖``, of sorts B × C and C × A."""
+    p = _Operators("operator norm of a product", "L R u", "A", "B", "C")
+    L, R, u, i, k, m = p.L, p.R, p.u, p.i, p.k, p.m
+    a, b, nu2 = op(k, m, L(k, m)), op(m, i, R(m, i)), square_sum(i, u(i))
+    Ru = total(i, R(m, i) * u(i))
+    p.show("a² ≥ 0", at_least_0(a**2), p.use(square())(a))
+    outer_ = axiom("op_bound", "B", "C")(of(k, m, L(k, m)), of(m, Ru))
+    inner = item(axiom("op_bound", "C", "A")(of(m, i, R(m, i)), of(i, u(i))), a**2, sign=Fact("a² ≥ 0"))
+    product = total(m, L(k, m) * R(m, i))
+    goal = forall(u, square_sum(k, total(i, product * u(i))) <= (a * b) ** 2 * nu2)
+    form = p.show("form", goal, outer_, inner)
+    sign = item(axiom("op_sign", "C", "A")(of(m, i, R(m, i))), a, sign=axiom("op_sign", "B", "C")(of(k, m, L(k, m))))
+    fact = p.least(product, a * b, [sign], form)
+    return p.lemma("op_product", p.generalise("result", fact, L, R))
+
+
+@cache
+def op_times_frobenius() -> Lemma:
+    """``‖LR‖_F ≤ ‖L‖ ‖R‖_F``, of sorts B × C and C × A."""
+    p = _Operators("operator norm times Frobenius norm", "L R", "A", "B", "C")
+    L, R, i, k, m = p.L, p.R, p.i, p.k, p.m
+    a, product = op(k, m, L(k, m)), total(m, L(k, m) * R(m, i))
+
+    def length(name: str, row: IndexName, entry: Expression) -> tuple[Expression, Fact]:
+        inside = total(row, i, entry**2)
+        sign = p.show(f"{name} ≥ 0", at_least_0(inside), item(p.use(square())(entry), over=[row, i]))
+        return sqrt(inside), p.show(
+            name, (sqrt(inside) ** 2).equals(inside), axiom("sqrt_square")(inside, given=[sign])
+        )
+
+    (nR, R2), (nP, P2) = length("‖R‖²", m, R(m, i)), length("‖LR‖²", k, product)
+    columns = item(axiom("op_bound", "B", "C")(of(k, m, L(k, m)), of(m, R(m, i))), over=[i])
+    sign = item(axiom("sqrt_sign")(total(m, i, R(m, i) ** 2)), a, sign=axiom("op_sign", "B", "C")(of(k, m, L(k, m))))
+    fact = p.by_root("bound", nP <= a * nR, [sign], [columns, P2, R2 * a**2])
+    return p.lemma("op_times_frobenius", p.generalise("result", fact, L, R))
+
+
+@cache
+def op_transpose() -> Lemma:
+    """``‖Mᵀ‖ ≤ ‖M‖``, M of sorts B × A."""
+    p = _Operators("operator norm of the transpose", "M w", "A", "B")
+    M, w, i, k, n = p.M, p.w, p.i, p.k, p.index("n", "B")
+    a, w2 = op(k, i, M(k, i)), square_sum(k, w(k))
+    image = total(n, M(n, i) * w(n))
+    s, most = square_sum(i, image), a**2 * w2
+    back = total(i, M(k, i) * image)
+    p.show("‖w‖² ≥ 0", at_least_0(w2), item(p.use(square())(w(k)), over=[k]))
+    p.show("bound ≥ 0", at_least_0(most), item(p.use(square())(a), w2, sign=Fact("‖w‖² ≥ 0")))
+    product = p.use(cauchy_schwarz_squared(), A="B")(of(k, w(k)), of(k, back))
+    forward = item(axiom("op_bound", "B", "A")(of(k, i, M(k, i)), of(i, image)), w2, sign=Fact("‖w‖² ≥ 0"))
+    squares = p.show("s²", s**2 <= most * s, product, forward)
+    low = p.show("low", s <= most, p.assume("s ≤ most", s <= most))
+    high = p.assume("most < s", most < s)
+    sign = p.show("s > 0", positive(s), high, "bound ≥ 0")
+    never = p.show("never", positive(0), item(high, s, sign=sign), squares)
+    both = p.cases("either way", s, most, low, p.absurd("high", never, s <= most))
+    form = p.generalise("form", both, w)
+    least = axiom("op_least", "A", "B")(
+        of(i, k, M(k, i)), a, given=[axiom("op_sign", "B", "A")(of(k, i, M(k, i))), form]
+    )
+    return p.lemma("op_transpose", p.generalise("result", p.instance("‖Mᵀ‖", least), M))
+
+
+@cache
+def frobenius_at_most_op() -> Lemma:
+    """``‖M‖_F ≤ √|A| ‖M‖``, M of sorts B × A."""
+    p = _Operators("Frobenius norm by the operator norm", "M", "A", "B")
+    M, i, j, k = p.M, p.i, p.j, p.k
+    a, inside = op(k, i, M(k, i)), total(k, i, M(k, i) ** 2)
+    sign = p.show("‖M‖_F² ≥ 0", at_least_0(inside), item(p.use(square())(M(k, i)), over=[k, i]))
+    length = p.show("‖M‖_F²", (sqrt(inside) ** 2).equals(inside), axiom("sqrt_square")(inside, given=[sign]))
+    columns = item(axiom("op_bound", "B", "A")(of(k, i, M(k, i)), of(i, delta(i, j))), over=[j])
+    bound = size("A", HALF) * a
+    positive_ = item(axiom("op_sign", "B", "A")(of(k, i, M(k, i))), size("A", HALF))
+    fact = p.by_root("bound", sqrt(inside) <= bound, [positive_], [columns, length])
+    return p.lemma("frobenius_at_most_op", p.generalise("result", fact, M))
+
+
+@cache
+def spectral_norm() -> Lemma:
+    """``max(λ_max(MᵀM), 0)^½ = ‖M‖``, M of sorts B × A."""
+    p = _Operators("the spectral norm is the operator norm", "M u", "A", "B")
+    M, u, i, j, k = p.M, p.u, p.i, p.j, p.k
+    a, nu2 = op(k, i, M(k, i)), square_sum(i, u(i))
+    gram = total(k, M(k, i) * M(k, j))
+    lam = top(i, j, gram)
+    most = largest(lam, 0)
+    form = total(i, j, u(i) * gram * u(j))
+    image2 = square_sum(k, total(i, M(k, i) * u(i)))
+    up = p.show(
+        "form",
+        forall(u, form <= a**2 * nu2),
+        axiom("op_bound", "B", "A")(of(k, i, M(k, i)), of(i, u(i))),
+    )
+    below = p.instance("λ ≤ a²", axiom("top_least", "A")(of(i, j, gram), a**2, given=[up]))
+    sign_a = axiom("op_sign", "B", "A")(of(k, i, M(k, i)))
+    square_a = p.show("0 ≤ a²", a**2 >= 0, p.use(square())(a))
+    high = p.show("max ≤ a²", most <= a**2, p.use(max_at_most())(lam, 0, a**2, given=[below, square_a]))
+    sign = p.show("max ≥ 0", at_least_0(most), p.use(max_right())(lam, 0))
+    length = p.show("root squared", (sqrt(most) ** 2).equals(most), axiom("sqrt_square")(most, given=[sign]))
+    one = p.by_root("≤", sqrt(most) <= a, [sign_a], [high, length])
+    p.show("‖u‖² ≥ 0", at_least_0(nu2), item(p.use(square())(u(i)), over=[i]))
+    over = item(p.use(max_left())(lam, 0), nu2, sign=Fact("‖u‖² ≥ 0"))
+    image = p.show(
+        "image",
+        forall(u, image2 <= sqrt(most) ** 2 * nu2),
+        axiom("top_bound", "A")(of(i, j, gram), of(i, u(i))),
+        over,
+        length * nu2,
+    )
+    least = axiom("op_least", "B", "A")(of(k, i, M(k, i)), sqrt(most), given=[axiom("sqrt_sign")(most), image])
+    other = p.instance("≥", least)
+    equal = p.use(equal_if_both())(sqrt(most), a, given=[one, other])
+    done = p.generalise("result", p.instance("equal", equal), M)
+    return p.lemma("spectral_norm", done, defined=[p.generalise("defined", sign, M)])
+
+
 @cache
 def flow_decreasing() -> Lemma:
     """``f differentiable, f' ≤ 0 for all times ⟹ f(w) ≤ f(0)``, along real time."""
@@ -657,6 +840,13 @@ LEMMAS = (
         top_at_most_trace,
         top_at_most_frobenius,
         cancel,
+        op_triangle,
+        op_scaled,
+        op_product,
+        op_times_frobenius,
+        op_transpose,
+        frobenius_at_most_op,
+        spectral_norm,
         flow_decreasing,
         flow_constant,
     ),

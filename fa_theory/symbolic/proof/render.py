@@ -222,13 +222,15 @@ class _Printer:
                 inside = self.style.sum(",".join(indices), self.factor(body, last=True, alone=True))
                 return inside if last or alone else self.style.group(inside)
             case Power(base, exponent):
-                return self.style.power(self.factor(base), str(exponent))
+                return self.style.power(self.base(base), str(exponent))
             case Size(sort, exponent):
                 return self.size(sort, exponent)
             case Delta(left, right):
                 return self.name("delta", self.index(left) + self.index(right))
             case Entry(tensor, at):
                 return self.entry(tensor.name, at)
+            case Apply("d") if not alone:  # or it would be the derivative of the whole product
+                return self.style.group(self.apply(term))
             case Apply("num", (), Index(offset=offset) as at) if offset and at.name != NUMERAL and not alone:
                 return self.style.group(self.index(at))
             case Expectation(_, _, body):
@@ -237,6 +239,16 @@ class _Printer:
                 return self.apply(term)
             case _:
                 raise ValueError(f"cannot print a {type(term).__name__}")
+
+    def base(self, term: Term) -> str:
+        """The base of a power: in parentheses, if the exponent could belong to a part of it."""
+        match term:
+            case Power() | Expectation() | Apply("inv" | "^t"):
+                return self.style.group(self.factor(term))
+            case Size(_, exponent) if exponent != 1:
+                return self.style.group(self.factor(term))
+            case _:
+                return self.factor(term)
 
     def apply(self, term: Apply) -> str:
         match term:
@@ -250,9 +262,9 @@ class _Printer:
             case Apply("abs", (argument,)):
                 return self.style.absolute(self.sum(argument.body))
             case Apply("inv", (argument,)):
-                return self.style.power(self.factor(argument.body), "-1")
+                return self.style.power(self.base(argument.body), "-1")
             case Apply("^t", (argument,), Index() as at):
-                return self.style.power(self.factor(argument.body), self.index(at))
+                return self.style.power(self.base(argument.body), self.index(at))
             case Apply("num", (), Index() as at):
                 return self.index(at)
             case Apply("d", (function,), Index() as at):

@@ -262,6 +262,7 @@ def test_times_as_exponents_and_numbers() -> None:
     power = lambda at: Expression(["^t", "x", at])  # noqa: E731
     assert equal(power(["t", 2]), x**2 * power("t"))
     assert equal(power(3), x**3)
+    assert equal(Expression(["^", "x", 0]), 1)
     assert not equal(power("t"), x)
     assert not equal(power("t"), 1)
     assert not equal(power(["t", 1]), x)
@@ -280,15 +281,26 @@ def test_discharge_keeps_the_other_hypotheses() -> None:
     assert list(P.conclude(less).hypotheses) == ["b"]
 
 
-def test_discharge_captures_nothing() -> None:
-    """From x ≤ 0 ⊢ ∀x. x ≤ x + 1: the premise is about the fixed x."""
+@pytest.mark.parametrize(
+    ("variables", "said"),
+    [
+        ([], "∀ x':ℝ. (x ≤ 0) → x' ≤ x' + 1"),
+        (["x'"], "∀ x'':ℝ, x':ℝ. (x ≤ 0) → x'' ≤ x'' + 1"),
+        (None, "∀ x'':ℝ. (x ≤ 0) → x'' ≤ x'' + x' - x' + 1"),
+    ],
+)
+def test_discharge_captures_nothing(variables: list[str] | None, said: str) -> None:
+    """From x ≤ 0 ⊢ ∀x. x ≤ x + 1: the premise is about the fixed x; and the new name is neither free nor bound."""
+    rest = 1 if variables is not None else ["+", ["-", "x'", "x'"], 1]
     data = document(
-        combine("one", says("x", "<=", ["+", "x", 1], all=["x"])),
+        combine("one", says("x", "<=", ["+", "x", rest], all=["x", *(variables or [])])),
         step("done", "discharge", use="one", hyp="H"),
+        tensors={"x": [], "x'": []},
+        laws={},
         hypotheses={"H": says("x", "<=", 0)},
         concludes="done",
     )
-    assert str(replay(data).theorem.formula) == "∀ x':ℝ. (x ≤ 0) → x' ≤ x' + 1"
+    assert str(replay(data).theorem.formula) == said
 
 
 def test_everything_used_is_assumed() -> None:
@@ -299,6 +311,12 @@ def test_everything_used_is_assumed() -> None:
     P.assume("RULE", y.equals(c))
     claim = P.show("claim", c * x <= y, item("FACT", c, sign="SIGN"), rewrite=["RULE"])
     assert sorted(P.conclude(claim).hypotheses) == ["FACT", "RULE", "SIGN"]
+
+
+def test_a_lemma_is_replayed_for_each_choice_of_its_sorts() -> None:
+    size = lemma(step("done", "instance", use=["ax", "size_one", "S"]), sorts=["S"], concludes="done")
+    data = document(uses={s: {"lemma": "L", "sorts": {"S": s}} for s in "np"}, lemmas={"L": size})
+    assert [str(replay(data).theorems[s].formula) for s in "np"] == ["1 ≤ |n|", "1 ≤ |p|"]
 
 
 def test_both_cases_are_assumed_from() -> None:
@@ -445,6 +463,17 @@ def test_a_printed_name_means_one_variable() -> None:
     assert replay(data).text.endswith("∀ t:time. (∀ t':real. num(t) ≤ num(t')) → num(t) ≤ 0")
 
 
+def test_a_value_is_not_put_in_for_what_is_bound() -> None:
+    """i is free in c v[i] Σ_i c v[i], and bound in its sum."""
+    said = ["*", "c", ["v", "i"], ["sum", ["i"], ["*", "c", ["v", "i"]]]]
+    data = document(
+        combine("same", says(said, "=", said)),
+        step("all", "generalise", use="same", over=["i", "c"]),
+        step("one", "instance", use={"by": "all", "at": ["j", "x"]}),
+    )
+    assert str(replay(data).theorems["one"].formula).startswith("x·v[j]·(Σ_i:n x·v[i]) = ")
+
+
 def test_generalising_keeps_names_apart() -> None:
     sign = lemma(step("done", "instance", use=["ax", "real_sign"]), indices={"w": "real"}, tensors={}, concludes="done")
     data = document(
@@ -470,10 +499,11 @@ def test_generalising_keeps_names_apart() -> None:
         (["^", "-1/2", 2], "(-1/2)^2"),
         (["*", "x", ["sum", ["i"], ["v", "i"]]], "x·(Σ_i:n v[i])"),
         (["sum", ["i"], ["+", ["v", "i"], 1]], "Σ_i:n (v[i] + 1)"),
+        (["^", ["mean", "N", ["b"], ["b", "r"]], 2], "(E[b ~ N](b[r]))^2"),
     ],
 )
 def test_what_is_printed_reads_in_one_way(said: Any, printed: str) -> None:
-    names = Declarations({k: v for k, v in document().items() if k in ("sorts", "indices", "tensors")})
+    names = Declarations({k: v for k, v in document().items() if k in ("sorts", "indices", "tensors", "laws")})
     assert str(names.term(said)) == printed
 
 
@@ -525,6 +555,20 @@ def test_the_title_is_not_the_statement() -> None:
 
 
 # hostile documents
+@pytest.mark.parametrize(
+    "data",
+    [
+        document(combine("a", says(0, "<=\n", 0))),
+        document(laws={"N\n": {"kind": "gauss\x1b[2J", "axes": [["p"]]}}),
+        document(hypotheses={"H\n": says(0, "<=", 0)}),
+        document(axioms={"H\u202e": 0}),
+        document(uses={"A\n": 0}),
+    ],
+)
+def test_a_message_is_one_printable_line(data: Any) -> None:
+    assert refused(data).isprintable()
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_documents_are_refused_soon_in_one_line(name: str) -> None:
     data = HOSTILE[name]

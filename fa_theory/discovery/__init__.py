@@ -1,0 +1,1 @@
+"""Finding statements: quantities that a learning rule conserves, and quantities that it can only decrease."""
