@@ -25,8 +25,8 @@ benchmark on a quiet machine for the other columns.
 products of matrices, and one tanh for each entry of Z) over the time taken, on as many threads.
 """
 
-BUSY = """**The machine was busy during this run:** columns of the clock and shares tell its load as much as the paths, and
-wherever a figure is quoted it should be one of processor time.
+BUSY = """**The machine was busy during this run:** the columns of the clock and the shares tell its load as much as the
+paths. Quote figures of processor time only.
 """
 
 
@@ -80,8 +80,8 @@ def others(found: dict[str, Any]) -> Iterator[str]:
     """Single numbers."""
     yield "## Other figures\n"
     yield f"- Linear law, width 10¹² over width 10³: {found['linear 10^12 over 10^3']:.2f} times the time."
-    yield f"- First simulation in JAX in a new process, after the imports: {found['first call, seconds']:.1f} s of processor"
-    yield "  time."
+    first = found["first call, seconds"]
+    yield f"- First simulation in JAX in a new process, after the imports: {first:.1f} s of processor time."
     (gemm, gemms), (tanh, tanhs) = found["roof"]["gemm"], found["roof"]["tanh"]
     large = found["large"]
     n, d, p, layer = large["n"], large["d"], large["p"], 8 * large["d"] * large["p"] / 2**20

@@ -137,7 +137,7 @@ def search(network: ExactNetwork) -> TanhConstants:
     if room is None:
         raise NotExportable(
             f"no rate below 1 at this state: the norm of the step matrix is {float(r0):.6g}, and with an error of "
-            f"{error:.3g} the movement ahead, bounded in Frobenius norms, is too large; certify a later state"
+            f"{error:.3g} the movement ahead, bounded in Frobenius norms, is too large"
         )
     radius_z, radius_beta = (dyadic(x * 1.005 + 1e-10, 50) for x in room)
     rho = dyadic(sizes.rate(float(r0), float(epsilon), float(radius_z), float(radius_beta)) + 1e-6, 40)

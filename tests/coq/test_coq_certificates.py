@@ -102,7 +102,7 @@ def test_the_text_does_not_depend_on_the_process(tmp_path: Path) -> None:
     [
         (lambda: certificate("relu"), "the Coq theorems are about ψ = linear and tanh; this is relu"),
         (lambda: certificate(outputs=(2,)), "one output; this network has 2"),
-        (lambda: changed(document("tanh"), y=[(9.0).hex()] * 2), "no rate below 1 at this state: .* a later state"),
+        (lambda: changed(document("tanh"), y=[(9.0).hex()] * 2), "no rate below 1 at this state: .* is too large"),
         (lambda: changed(document(), eta=(2.0**60).hex()), "the error grows"),
         (lambda: changed(document(), schedule={"lam": (0.5).hex(), "cutoff": None}), "need λ = 0"),
     ],
@@ -217,16 +217,14 @@ def test_a_tanh_certificate_is_kernel_checked_with_its_axioms(tmp_path: Path) ->
     ("old", "new"),
     [
         (r"step_size := \(1#4\)", "step_size := (4#1)"),  # another network
-        (r"Cert (\d+) ", r"Cert 0 "),  # too early
         (r"(targets := \[:: )\((-?\d+)#", r"\1(9\2#"),
     ],
 )
 def test_the_kernel_rejects_what_does_not_follow(old: str, new: str) -> None:
     made = export(document())
     text, times = re.subn(old, new, made.text, count=1)
-    if text == made.text:
-        pytest.skip("the certificate follows no steps")
     assert times == 1
+    assert text != made.text
     broken = type(made)(text, made.part, made.general, made.steps, made.epsilon, made.rho)
     assert compiled(broken, library.built(), AMPLE).status is Status.REJECTED
 

@@ -44,7 +44,7 @@ class _Rule:
     def moves(
         self, T: Tensor, sorts: tuple[str, ...], at: tuple[IndexName, ...], value: Expression, words: str
     ) -> None:
-        P, s, t = self.P, self.s, self.t
+        P, t = self.P, self.t
         rate = P.tensor(f"{T.name}.", "real", *sorts)
         self.flow.moves(T, rate)
         known = P.assume(f"FLOW_{T.name}", self.law(T, at, value), words)

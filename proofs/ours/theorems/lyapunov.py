@@ -81,8 +81,8 @@ class Ends:
         return total(self.r, self.q, total(self.i, self.sent(at, self.r, self.i) * self.H(at, self.i, self.q)) ** 2)
 
 
-class Steps(Ends):
-    """Steps of size η."""
+class LyapunovSteps(Ends):
+    """LyapunovSteps of size η."""
 
     def __init__(self, title: str) -> None:
         super().__init__(title, "time")
@@ -116,7 +116,7 @@ class Steps(Ends):
 @cache
 def step() -> ProofWriter:
     """Prove ``F⁺ − F = −η‖BEᵀ‖² + ½η²‖BEᵀH‖²``."""
-    N = Steps("The Lyapunov function after a step")
+    N = LyapunovSteps("The Lyapunov function after a step")
     P = N.P
     P.conclude(N.show_step())
     P.mutant("without second order", {}, conclusion=N.after(Fraction(0)))
@@ -129,7 +129,7 @@ def step() -> ProofWriter:
 @cache
 def descent() -> ProofWriter:
     """Prove ``F⁺ ≤ F − η(1 − ½ηh²)‖BEᵀ‖²`` if ``‖H‖ ≤ h``."""
-    N = Steps("The Lyapunov function falls in steps that are small enough")
+    N = LyapunovSteps("The Lyapunov function falls in steps that are small enough")
     P, t, r, i, q = N.P, N.t, N.r, N.i, N.q
     h, v = P.scalar("h"), P.tensor("v", "n")
     exact = N.show_step()
@@ -159,13 +159,14 @@ def descent() -> ProofWriter:
     return P
 
 
-class Flowing(Ends):
+class LyapunovFlow(Ends):
     """Continuous time."""
 
     def __init__(self, title: str, *, decay: bool = False, last: str = "l") -> None:
         super().__init__(title, "real", last)
         P = self.P
-        self.lam, self.mu = P.scalars("lam mu") if decay else (None, None)
+        self.lam: Expression | None = P.scalar("lam") if decay else None
+        self.mu: Expression | None = P.scalar("mu") if decay else None
         self.V_rate, self.W_rate = P.tensor("V.", "real", "p", "d"), P.tensor("W.", "real", "k", last)
         self.flow = Flow(P, "s", "t")
         self.s, self.t = self.flow.s, self.flow.t
@@ -174,7 +175,7 @@ class Flowing(Ends):
         t, r, m, c, q = self.t, self.r, self.m, self.c, self.q
         self.error(t)
         first = P.assume("FLOW_FIRST", self.first(self.sent(t, r, self.i)), "flow of the first layer")
-        last = P.assume(
+        pull = P.assume(
             "FLOW_LAST",
             forall(t, c, q, d(self.s, self.W(self.s, c, q), t).equals(self.last())),
             "flow of the last layer",
@@ -182,7 +183,7 @@ class Flowing(Ends):
         velocity = forall(t, r, m, self.V_rate(t, r, m).equals(self.move(self.sent(t, r, self.i))))
         P.show("velocity of V", velocity, Fact("V rate")(t, r, m), first(t, r, m))
         velocity = forall(t, c, q, self.W_rate(t, c, q).equals(self.last()))
-        P.show("velocity of W", velocity, Fact("W rate")(t, c, q), last(t, c, q))
+        P.show("velocity of W", velocity, Fact("W rate")(t, c, q), pull(t, c, q))
 
     def first(self, sent: Expression) -> Assertion:
         t, r, m = self.t, self.r, self.m
@@ -223,7 +224,7 @@ class Flowing(Ends):
 @cache
 def flow() -> ProofWriter:
     """Prove ``F' = −‖BEᵀ‖²``."""
-    N = Flowing("The Lyapunov function along the flow")
+    N = LyapunovFlow("The Lyapunov function along the flow")
     P, t = N.P, N.t
     found = N.show_rate()
     smooth = P.generalise("F is differentiable", N.along.smooth, t)
@@ -235,7 +236,7 @@ def flow() -> ProofWriter:
 
 
 def _paid(
-    N: Flowing, epsilon: Expression, floor: Expression, low: Fact
+    N: LyapunovFlow, epsilon: Expression, floor: Expression, low: Fact
 ) -> tuple[Fact, Callable[[Expression], Assertion]]:
     """Show ``w ε ≤ F(0) − floor`` if ``‖BEᵀ‖² ≥ ε`` up to time w; ``low`` says ``floor ≤ F(t)`` for all t."""
     P, s, t = N.P, N.s, N.t
@@ -264,7 +265,7 @@ def _paid(
 @cache
 def total_paid() -> ProofWriter:
     """Prove ``t · ε ≤ F(0) − f`` if ``‖BEᵀ‖² ≥ ε`` up to time t and ``F ≥ f``."""
-    N = Flowing("How long the error can stay large")
+    N = LyapunovFlow("How long the error can stay large")
     P, t = N.P, N.t
     epsilon, floor = P.scalars("epsilon f")
     low = P.assume("FLOOR", forall(t, floor <= N.F(t)), "F is bounded below")
@@ -278,7 +279,7 @@ def total_paid() -> ProofWriter:
 @cache
 def two_layers() -> ProofWriter:
     """Prove ``t ε ≤ F(0) + ‖BΘ‖² + p/8 + c/4`` in two layers, from every start, if ``‖BEᵀ‖² ≥ ε`` up to time t."""
-    N = Flowing("Two layers: how long the error can stay large, from any start", last="p")
+    N = LyapunovFlow("Two layers: how long the error can stay large, from any start", last="p")
     P, s, t, r, q, i, m, c = N.P, N.s, N.t, N.r, N.q, N.i, N.m, N.c
     hidden = forall(t, i, q, N.H(t, i, q).equals(total(m, N.X(i, m) * N.V(t, q, m))))
     P.assume("HIDDEN", hidden, "two layers: H = XVᵀ")
@@ -332,15 +333,19 @@ def two_layers() -> ProofWriter:
 @cache
 def decayed() -> ProofWriter:
     """Prove ``F' = −‖BEᵀ‖² − λ‖BW‖² + μ⟨BΘ, V⟩`` with decay λ on the last and μ on the first layer."""
-    N = Flowing("The Lyapunov function with weight decay", decay=True)
+    N = LyapunovFlow("The Lyapunov function with weight decay", decay=True)
     P, t, r, q, m, c = N.P, N.t, N.r, N.q, N.m, N.c
     along = N.flow.rate(N.F(N.s))
     seen = total(r, q, total(c, N.B(r, c) * N.W(t, c, q)) ** 2)
     aim = total(r, m, total(c, N.B(r, c) * N.Theta(c, m)) * N.V(t, r, m))
 
+    assert N.lam is not None
+    assert N.mu is not None
+    lam, mu = N.lam, N.mu
+
     def falls(share: Fraction | int) -> Assertion:
-        lost = N.lam * seen
-        value = -N.size_of_sent(t) - (lost if share == 1 else share * lost) + N.mu * aim
+        lost = lam * seen
+        value = -N.size_of_sent(t) - (lost if share == 1 else share * lost) + mu * aim
         return forall(t, d(N.s, N.F(N.s), t).equals(value))
 
     found = P.show(

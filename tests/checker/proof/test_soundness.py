@@ -262,6 +262,7 @@ def test_times_as_exponents_and_numbers() -> None:
     power = lambda at: Expression(["^t", "x", at])  # noqa: E731
     assert equal(power(["t", 2]), x**2 * power("t"))
     assert equal(power(3), x**3)
+    assert equal(Expression(["^", "x", 0]), 1)
     assert not equal(power("t"), x)
     assert not equal(power("t"), 1)
     assert not equal(power(["t", 1]), x)
@@ -460,6 +461,17 @@ def test_a_printed_name_means_one_variable() -> None:
         concludes="done",
     )
     assert replay(data).text.endswith("∀ t:time. (∀ t':real. num(t) ≤ num(t')) → num(t) ≤ 0")
+
+
+def test_a_value_is_not_put_in_for_what_is_bound() -> None:
+    """i is free in c v[i] Σ_i c v[i], and bound in its sum."""
+    said = ["*", "c", ["v", "i"], ["sum", ["i"], ["*", "c", ["v", "i"]]]]
+    data = document(
+        combine("same", says(said, "=", said)),
+        step("all", "generalise", use="same", over=["i", "c"]),
+        step("one", "instance", use={"by": "all", "at": ["j", "x"]}),
+    )
+    assert str(replay(data).theorems["one"].formula).startswith("x·v[j]·(Σ_i:n x·v[i]) = ")
 
 
 def test_generalising_keeps_names_apart() -> None:
