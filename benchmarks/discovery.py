@@ -84,8 +84,9 @@ def main() -> int:
         f"recall {hits}/{wanted}, proofs accepted {accepted}/{claims}, claims for rules that conserve nothing: {extra}"
     )
     if "--deep" in sys.argv:
-        for label, text in (("two layers", formulas("fa")), ("neurons", formulas("fa", LinearNetwork(2, "homogeneous"))),
-                            ("three layers", formulas("fa", LinearNetwork(3)))):  # fmt: skip
+        neurons = formulas("fa", LinearNetwork(2, "homogeneous"))
+        deep = formulas("fa", LinearNetwork(3))
+        for label, text in (("two layers", formulas("fa")), ("neurons", neurons), ("three layers", deep)):
             for degree in (4, 6):
                 start = time.process_time()
                 result = invariants(parse(text), degree)
