@@ -2,9 +2,9 @@
 
 Four activations × four λ × the widths × 50 networks, by feedback alignment and, on the same networks, by
 backpropagation: ``fa-theory simulate song2021-alignment`` for each width, activation and rule, narrow widths first.
-What is finished is kept in the output folder, commit by commit; no part is begun after so many minutes, and the command
-goes on where it was. With ``FA_THEORY_BACKEND=jax`` JAX runs the networks, on a GPU if there is one. ``--docs`` writes
-what is finished as ``alignment-table.json`` and ``alignment-table.md``.
+What is finished is kept in the output folder, each row with its commit; no part is begun after so many minutes, and the
+command goes on where it was. With ``FA_THEORY_BACKEND=jax`` JAX runs the networks, on a GPU if there is one.
+``--docs`` writes what is finished as ``alignment-table.json`` and ``alignment-table.md``.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ def whole() -> list[Alignment]:
 
 def run(part: Alignment) -> list[dict[str, Any]]:
     """The rows of a part; it goes on where it was interrupted."""
-    kept = options.out / f"{commit()[:12]}-{part.stem}-{part.widths[0]}-{part.repeats}.json"
+    kept = options.out / f"{part.stem}-{part.widths[0]}-{part.repeats}.json"
     if not kept.exists():
         with conducted(part, options.out, workers=options.jobs) as findings:
-            kept.write_text(json.dumps(findings.rows), "utf-8")
+            kept.write_text(json.dumps([{**row, "commit": commit()} for row in findings.rows]), "utf-8")
     rows: list[dict[str, Any]] = json.loads(kept.read_text("utf-8"))
     return rows
 
@@ -83,7 +83,6 @@ def document(rows: list[dict[str, Any]], folder: Path) -> None:
     known = {
         "command": "python benchmarks/alignment_table.py",
         "seed": 0,
-        "commit": commit(),
         "device": device(),
         "versions": versions((*PACKAGES, "jax")),
         "machine": machine(),

@@ -45,7 +45,7 @@ def test_commands_and_options_exist(page: Path) -> None:
     for words in commands(page):
         if words[0].startswith("-") or words[0].isupper():  # the program's own options, COMMAND as a placeholder
             continue
-        command = words[:2] if words[0] == "simulate" and words[1:] else words[:1]
+        command = words[:2] if words[0] in ("simulate", "discover") and words[1:] else words[:1]
         said = help_of(*command)
         for option in (word.partition("=")[0] for word in words if re.match(r"--?[A-Za-z]", word)):
             assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", said), f"{page.name}: {' '.join(words)}"

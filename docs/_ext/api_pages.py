@@ -34,6 +34,10 @@ TOPICS = {
             "alignment",
         ),
     ),
+    "depth": (
+        "Networks of any depth",
+        ("DeepLaw", "DeepProblem", "DeepNetwork", "gaussian_deep_network", "Learning"),
+    ),
     "simulation": ("Simulation", ("simulate", "Trajectories", "run", "step", "Rule", "Schedule")),
     "certificates": (
         "Certificates",
@@ -74,6 +78,7 @@ PACKAGES = {
     "statistics": "Exact intervals, exponents, plans",
     "symbolic": "Writing proofs",
     "conjectures": "Attacking and proving conjectures",
+    "discovery": "What a learning rule conserves, and what it can only decrease",
     "claims": "Declarations, evidence, verdicts",
     "display": "What notebooks show",
 }

@@ -10,7 +10,11 @@ from flint import arb
 from .decimals import interval
 from .linalg import up
 
+PYTHON_FLINT = "python-flint"
+"""What every proof relies on: exact rationals and balls."""
 Interval = tuple[arb, arb]
+VACUOUS = "vacuous:"
+"""How the reason starts if a proof, of any kind, is right but nothing is known that satisfies its hypotheses."""
 Violation = tuple[float, str]
 """The size of the violation of a constraint (``inf`` if it has none), and its description."""
 
@@ -41,6 +45,8 @@ class Finding:
     bounds: dict[str, float]
     statement: str
     """The statement that is proved if there is no violation."""
+    trusted: str = PYTHON_FLINT
+    """The arithmetic that the proof relies on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +56,20 @@ class Verdict:
     Attributes
     ----------
     valid
-        True only if every claim of the document follows.
+        True only if every claim of the document follows, and its hypotheses can be satisfied.
     kind
         ``boxes``, ``counterexample``, ``decay-from-start``, ``decay-from-state``, ``growth`` or ``proof``.
     reason
         The proved statement, or the worst violated constraint: one line, and for a proof also its statement.
     bounds
         The checker's own bounds, as floats rounded outwards.
+    trusted
+        The arithmetic that the verdict relies on: ``python-flint`` (exact rationals and balls), and NumPy's binary64
+        where it was asked for.
     """
 
     valid: bool
     kind: str
     reason: str
     bounds: dict[str, float]
+    trusted: str = PYTHON_FLINT

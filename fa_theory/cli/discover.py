@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json as json_library
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from fa_theory.discovery.named import RULES, Network
+from fa_theory.discovery.named import RULES, LinearNetwork
 from fa_theory.discovery.named import formulas as text
 
 from .options import DEFAULT_OUT, Json, Out
@@ -37,7 +38,7 @@ Kernels = Annotated[
 Degree = Annotated[int, typer.Option(min=1, max=12, help="Largest degree.")]
 
 
-def _rule(name: str, network: Network) -> Plasticity:
+def _rule(name: str, network: LinearNetwork) -> Plasticity:
     from fa_theory.discovery.plasticity import parse
     from fa_theory.errors import InputError
 
@@ -45,7 +46,7 @@ def _rule(name: str, network: Network) -> Plasticity:
         return parse(text(name, network), name)
     if not Path(name).is_file():
         raise InputError(f"no rule and no file is named {name!r}; rules are {', '.join(RULES)}")
-    if network != Network():
+    if network != LinearNetwork():
         raise InputError(f"{name} is a file: write layers, activation, decay and momentum as formulas there")
     rule = parse(Path(name).read_text("utf-8"), name)
     rule.title = rule.title or Path(name).stem
@@ -62,7 +63,7 @@ def formulas(
     kernels: Kernels = False,
 ) -> None:
     """Print a rule as formulas: the start of a file of your own."""
-    print(text(rule, Network(layers, activation, decay, momentum, one_output, kernels)))
+    print(text(rule, LinearNetwork(layers, activation, decay, momentum, one_output, kernels)))
 
 
 def invariants(
@@ -90,7 +91,7 @@ def invariants(
     from fa_theory.discovery.invariants import invariants as search
     from fa_theory.discovery.text import shown
 
-    formulas_ = _rule(rule, Network(layers, activation, decay, momentum, one_output, kernels))
+    formulas_ = _rule(rule, LinearNetwork(layers, activation, decay, momentum, one_output, kernels))
     report = _Report(formulas_, out, json)
     along = "steps T + η T′" if steps else "the flow"
     report.head(f"conserved by {along}, for all sizes and whatever {_inputs(formulas_)} at any time:")
@@ -99,7 +100,7 @@ def invariants(
         proof = (conserved_by_steps if steps else conserved_by_flow)(formulas_, found.polynomial, found.labels)
         report.add("conserved", found.polynomial, found.labels, found.degree, [proof])
 
-    with progress("searching") as watch:
+    with report.kept(), progress("searching") as watch:
         result = search(formulas_, degree, steps=steps, watch=watch, found=tell)
     if not report.found:
         prose("  nothing")
@@ -133,6 +134,7 @@ def monotone(
     fixed_data: Annotated[
         bool, typer.Option("--fixed-data", help="The data do not change: the error may be part of the quantity.")
     ] = False,
+    steps: Annotated[bool, typer.Option("--steps", help="Also say what a step T + η T′ changes, exactly.")] = False,
     json: Json = None,
     out: Out = DEFAULT_OUT,
 ) -> None:
@@ -140,12 +142,13 @@ def monotone(
 
     Each has a proof that it never exceeds its first value, and one of the formula for its derivative.
     """
-    from fa_theory.discovery.documents import decreasing_along_flow
+    from fa_theory.discovery.contractions import tensors_of
+    from fa_theory.discovery.documents import decrease_by_steps, decreasing_along_flow
     from fa_theory.discovery.monotone import Decreasing
     from fa_theory.discovery.monotone import monotone as search
-    from fa_theory.discovery.text import GREEK, square_shown
+    from fa_theory.discovery.text import GREEK, shown, square_shown
 
-    formulas_ = _rule(rule, Network(layers, activation, decay, momentum, one_output))
+    formulas_ = _rule(rule, LinearNetwork(layers, activation, decay, momentum, one_output))
     report = _Report(formulas_, out, json)
     data = [name for name in formulas_.named("input") if name not in formulas_.definitions]
     always = "" if fixed_data or not data else f" and whatever {_listed(data)} at any time"
@@ -154,13 +157,20 @@ def monotone(
     def tell(found: Decreasing) -> None:
         squares = " + ".join(square_shown(s.weight, s.multiplier, s.body, formulas_) for s in found.squares)
         signs = {name for s in found.squares for ((name, _),) in s.multiplier}
-        falls, rate = decreasing_along_flow(formulas_, found, fixed=fixed_data)
+        proofs = [*decreasing_along_flow(formulas_, found, fixed=fixed_data)]
         more = {"derivative": f"−({squares})" if " + " in squares else f"−{squares}"}
         more |= {"if": ", ".join(f"{GREEK.get(name, name)} ≥ 0" for name in sorted(signs))} if signs else {}
-        report.add("decreasing", found.polynomial, (), found.degree, [falls, rate], **more)
+        if steps and not formulas_.definitions.keys() & tensors_of(found.polynomial):
+            proof, rest = decrease_by_steps(formulas_, found)
+            drop = more["derivative"].removeprefix("−")
+            higher = shown(rest, formulas_) if rest else ""
+            sign = "" if not higher else " − " if higher.startswith("−") else " + "
+            more["a step changes it by"] = f"−η {drop}{sign}{higher.removeprefix('−')}"
+            proofs.append(proof)
+        report.add("decreasing", found.polynomial, (), found.degree, proofs, **more)
 
     wanted = 2 * layers if degree is None else degree
-    with progress("searching") as watch:
+    with report.kept(), progress("searching") as watch:
         result = search(formulas_, wanted, square_degree=square_degree, fixed=fixed_data, watch=watch, found=tell)
     if not report.found:
         prose("  nothing")
@@ -193,6 +203,8 @@ class _Report:
         from fa_theory.discovery.text import shown
 
         prose(text)
+        for relation in self.rule.relations:
+            prose(f"({relation.text})", indent=2)
         ring = Contractions(self.rule.axes)
         for name in self.rule.named("growth"):
             prose(f"({name}′ = {shown(ring.collected(self.rule.rates[name]), self.rule)})", indent=2)
@@ -225,8 +237,18 @@ class _Report:
 
         data = json_library.dumps(proof, ensure_ascii=False, separators=(",", ":"))
         name = re.sub(r"[^a-z0-9]+", "-", self.rule.title.lower()).strip("-")[:60]
-        digest = hashlib.sha256(data.encode()).hexdigest()[:12]
+        digest = hashlib.sha256(data.encode()).hexdigest()[:16]
         return write(self.out / "discoveries" / f"{name}-{digest}.json", data)
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Write what has been found when the search is interrupted."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.more["interrupted"] = True
+            self.write()
+            raise
 
     def write(self) -> None:
         """The JSON file, if one was asked for."""
@@ -258,23 +280,28 @@ def _complete(result: Invariants, report: _Report) -> None:
         f"Up to degree {result.degree} in {', '.join(result.tensors)} there is nothing else, besides what follows from "
         f"these and from constants{f', for sizes {least}' if least else ''} "
         f"(exact null spaces of {len(result.searched)} sets of up to {classes} monomials)."
-        + " Relations between constants were used from left to right only."
-        * bool(result.rule.relations)
     )
+    if result.rule.relations:
+        prose("Relations between constants were used from left to right only, which may hide some.")
+    if result.dependent:
+        prose(f"Conserved as well, but functions of these near almost every state: {len(result.dependent)} more.")
     report.more |= {"degree": result.degree, "complete_from": result.complete_from, "monomials": classes}
     bound = result.bound
     if bound is None:
         return
+    where = f"at {sizes_shown(bound.sizes)}, " if bound.sizes else ""
     gap = bound.most - result.independent
     verdict = (
-        "so the list is complete: every other smooth quantity is locally a function of these"
+        "so no smooth quantity is"
+        if not bound.most
+        else "the list is complete there: any other smooth one is a function of these"
         if not gap
-        else f"so up to {gap} of another kind may be missing{MISSING}"
+        else f"up to {gap} of another kind may be missing{MISSING}"
     )
     prose(
-        f"Of any kind and degree: at {sizes_shown(bound.sizes)}, at most {bound.most} independent quantities are "
-        f"conserved ({bound.coordinates} coordinates, Lie algebra of dimension ≥ {bound.dimension}); found: "
-        f"{result.independent}, {verdict}."
+        f"Of any kind and degree: {where}near almost every state, at most {bound.most} independent quantities are "
+        f"conserved ({bound.coordinates} coordinates, Lie algebra of dimension ≥ {bound.dimension}). "
+        f"Found: {result.independent}; {verdict}."
     )
     report.more["bound"] = {
         "sizes": bound.sizes,

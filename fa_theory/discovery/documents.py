@@ -12,11 +12,11 @@ from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, item, library
 from fa_theory.symbolic.proof.flow import Flow
 from fa_theory.symbolic.proof.notation import Expression, IndexName, at_least_0, d, forall, of, term, total
 
-from .contractions import Factor, Polynomial, Template, flat, tensors_of
+from .contractions import Factor, Polynomial, Template, flat, template, tensors_of
 from .dynamics import Dynamics
 from .monotone import Decreasing, written_out
 from .plasticity import ETA, Plasticity
-from .relations import Use, uses
+from .relations import RelationUse, uses
 
 REAL, TIME = "real", "time"
 Document = dict[str, Any]
@@ -48,14 +48,14 @@ class _Script:
         self.axes = {name: axes for name, axes in rule.axes.items() if name in used}
         sorts = dict.fromkeys([*(sort for axes in self.axes.values() for sort in axes), *labels])
         self.proof.sorts(*sorts)
-        self.taken = {*rule.axes, ETA}
+        self.taken = {*rule.axes, *sorts, ETA}
         self.names: dict[str, list[IndexName]] = defaultdict(list)
         self.labels = [self.index(sort, labels[:k].count(sort)) for k, sort in enumerate(labels)]
 
     def free(self, name: str) -> str:
         """A name that nothing else has."""
         while name in self.taken:
-            name += "."
+            name += "_"
         self.taken.add(name)
         return name
 
@@ -85,7 +85,7 @@ class _Script:
             name = f"relation {k}"
             self.proof.assume(name, forall(*labels, formula) if labels else formula, relation.text)
 
-    def used_relation(self, use: Use, at: IndexName) -> Multiple:
+    def used_relation(self, use: RelationUse, at: IndexName) -> Multiple:
         """A use of a relation as an item: the rest of the product times the relation, summed over its indices."""
         names: dict[int, IndexName] = {-1 - k: label for k, label in enumerate(self.labels)}
         sorts = dict(zip(use.at, use.relation.labels, strict=True))
@@ -140,7 +140,7 @@ class _Script:
 def conserved_by_flow(rule: Plasticity, quantity: Polynomial, labels: tuple[str, ...]) -> Document:
     """The proof that a quantity is constant along the flow, for all sizes."""
     script = _Script(rule, [quantity], labels, REAL)
-    P, body = script.proof, [(c, flat(monomial)) for monomial, c in quantity.items()]
+    P, body = script.proof, template(quantity)
     flow = Flow(P, script.free("s"), script.free("t"))
     script.declare()
     script.relate()
@@ -148,7 +148,7 @@ def conserved_by_flow(rule: Plasticity, quantity: Polynomial, labels: tuple[str,
     value = script.term(body, script.labels, flow.s)
     rate = flow.rate(value)
     unrelated = Dynamics(replace(rule, relations=())).rate(quantity)
-    needed = uses(script.relations, [(c, flat(monomial)) for monomial, c in unrelated.items()])
+    needed = uses(script.relations, template(unrelated))
     zero = P.show(
         "rate is 0",
         d(flow.s, value, flow.t).equals(0),
@@ -207,25 +207,53 @@ def _decreasing(rule: Plasticity, each: Decreasing, fixed: bool, *, value: bool)
         sign = at_least_0(script.tensors[name](*at))
         P.assume(f"{name} ≥ 0", forall(*at, sign) if at else sign, f"{name} is not negative")
     rules = [*_rates(script, flow), *(_definition(script, name, flow.t) for name in errors)]
-    body = script.term([(c, flat(m)) for m, c in quantity.items()], [], flow.s)
+    body = script.term(template(quantity), [], flow.s)
     rate = flow.rate(body)
-    signs, squares = [], []
-    for square in each.squares:
-        labels = [script.index(sort, square.labels[:k].count(sort)) for k, sort in enumerate(square.labels)]
-        root = script.term([(c, flat(m)) for m, c in square.body.items()], labels, flow.t)
-        factor = script.term([(square.weight, flat(square.multiplier))], [], flow.t)
-        signs.append(item(P.use(library.square())(root), factor, over=labels, sign=P.signed(factor)))
-        inner = root**2 if factor.json == 1 else factor * root**2
-        squares.append(total(*labels, inner) if labels else inner)
     if not value:
-        goal = forall(flow.t, d(flow.s, body, flow.t).equals(-sum(squares[1:], squares[0])))
+        goal = forall(flow.t, d(flow.s, body, flow.t).equals(-_sum_of_squares(script, each, flow.t)))
         P.generalise("differentiable", rate.smooth, flow.t)
         return _finished(P, P.show("rate", goal, rate.equation, rewrite=rules), script, "differentiable")
+    signs = []
+    for square in each.squares:
+        labels = [script.index(sort, square.labels[:k].count(sort)) for k, sort in enumerate(square.labels)]
+        root = script.term(template(square.body), labels, flow.t)
+        factor = script.term([(square.weight, flat(square.multiplier))], [], flow.t)
+        signs.append(item(P.use(library.square())(root), factor, over=labels, sign=P.signed(factor)))
     falls = P.show("falls", d(flow.s, body, flow.t) <= 0, rate.equation, *signs, rewrite=rules)
     given = [P.generalise(n, f, flow.t) for n, f in (("differentiable", rate.smooth), ("always falls", falls))]
     bound = P.use(library.flow_decreasing())(of(flow.s, body), flow.t, given=given)
-    now, start = (script.term([(c, flat(m)) for m, c in quantity.items()], [], at) for at in (flow.t, 0))
+    now, start = (script.term(template(quantity), [], at) for at in (flow.t, 0))
     return _finished(P, P.show("never above its start", forall(flow.t, now <= start), bound), script)
+
+
+def decrease_by_steps(rule: Plasticity, each: Decreasing) -> tuple[Document, Polynomial]:
+    """The proof of the change by a step, ``−η`` times the squares plus a rest of higher order in η, and that rest."""
+    rest = {
+        monomial: c
+        for monomial, c in Dynamics(rule).change(each.polynomial).items()
+        if sum(component == ((ETA, ()),) for component in monomial) > 1
+    }
+    shown = [each.polynomial, rest, *(s.body for s in each.squares), {s.multiplier: Fraction(1) for s in each.squares}]
+    errors = [name for name in rule.definitions if name in tensors_of_all(rule, shown)]
+    script, rules, t, body = _stepping(rule, shown, (), each.polynomial, errors)
+    rules += [_definition(script, name, t) for name in errors]
+    eta = script.tensors[ETA]()
+    now, later = (script.term(body, [], at) for at in (t, t + 1))
+    drop = eta * _sum_of_squares(script, each, t)
+    change = now - drop + script.term(template(rest), [], t)
+    done = script.proof.show("change", forall(t, later.equals(change)), rewrite=rules)
+    return _concluded(script.proof, done), rest
+
+
+def _sum_of_squares(script: _Script, each: Decreasing, t: IndexName) -> Expression:
+    squares = []
+    for square in each.squares:
+        labels = [script.index(sort, square.labels[:k].count(sort)) for k, sort in enumerate(square.labels)]
+        root = script.term(template(square.body), labels, t)
+        factor = script.term([(square.weight, flat(square.multiplier))], [], t)
+        inner = root**2 if factor.json == 1 else factor * root**2
+        squares.append(total(*labels, inner) if labels else inner)
+    return sum(squares[1:], squares[0])
 
 
 def tensors_of_all(rule: Plasticity, polynomials: Iterable[Polynomial]) -> set[str]:
@@ -265,15 +293,19 @@ def changed_by_steps(rule: Plasticity, quantity: Polynomial, change: Polynomial,
     """The proof that a step changes a quantity by exactly this polynomial in the values before the step."""
     script, rules, t, body = _stepping(rule, [quantity, change], labels, quantity)
     now, later = (script.term(body, script.labels, at) for at in (t, t + 1))
-    drift = script.term([(c, flat(m)) for m, c in change.items()], script.labels, t)
+    drift = script.term(template(change), script.labels, t)
     done = script.proof.show("change", forall(t, *script.labels, later.equals(now + drift)), rewrite=rules)
     return _concluded(script.proof, done)
 
 
 def _stepping(
-    rule: Plasticity, polynomials: list[Polynomial], labels: tuple[str, ...], quantity: Polynomial
+    rule: Plasticity,
+    polynomials: list[Polynomial],
+    labels: tuple[str, ...],
+    quantity: Polynomial,
+    defined: Sequence[str] = (),
 ) -> tuple[_Script, list[str], IndexName, Template]:
-    script = _Script(rule, polynomials, labels, TIME)
+    script = _Script(rule, polynomials, labels, TIME, defined=defined)
     P = script.proof
     t = P.index(script.free("t"), TIME)
     script.axes[ETA] = ()
@@ -288,4 +320,4 @@ def _stepping(
         P.assume(
             rules[-1], forall(t, *legs, tensor(t + 1, *legs).equals(tensor(t, *legs) + eta * rate)), f"a step of {name}"
         )
-    return script, rules, t, [(c, flat(m)) for m, c in quantity.items()]
+    return script, rules, t, template(quantity)

@@ -80,12 +80,12 @@ def _full_rank(columns: Sequence[Mapping[Row, Fraction]], block: Sequence[int], 
     return int(flint.nmod_mat(table, PRIME).rank()) == len(block)
 
 
-class Span:
+class RationalSpan:
     """A growing linear span of sparse vectors.
 
     Examples
     --------
-    >>> span = Span()
+    >>> span = RationalSpan()
     >>> span.add({"x": Fraction(1), "y": Fraction(1)}), span.add({"x": Fraction(2), "y": Fraction(2)})
     (True, False)
     """

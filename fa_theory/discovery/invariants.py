@@ -13,7 +13,7 @@ from .ansatz import Ansatz, leg_sets
 from .bound import CompletenessBound, completeness_bound, default_sizes
 from .contractions import Monomial, Polynomial, Template, degree, flat, substituted, template, widths
 from .dynamics import Dynamics
-from .exact import Span, null_space
+from .exact import RationalSpan, null_space
 from .modular import directions, gradients, point, rank
 from .plasticity import ETA, Plasticity
 from .relations import satisfied, used
@@ -204,7 +204,7 @@ class _Search:
         for sort, number in widths((row for column in columns for row in column), self.rule.axes | {ETA: ()}).items():
             self.out.complete_from[sort] = max(self.out.complete_from.get(sort, 1), number)
         kernel = [{monomials[k]: c for k, c in vector.items()} for vector in null_space(columns)]
-        span = Span()
+        span = RationalSpan()
         for polynomial in self._contractions(most, labels):
             span.add(polynomial)
         known, new = len(span), 0

@@ -30,7 +30,7 @@ from .modular import directions, gradients, point, rank
 from .plasticity import Plasticity
 
 Floats = NDArray[np.float64]
-DENOMINATOR, CUTS, TRIES = 24, 60, 6
+DENOMINATOR, CUTS, TRIES, MOST_SQUARED = 24, 60, 6, 60
 CONSERVED_DEGREE = 2
 
 
@@ -80,7 +80,7 @@ class Monotone:
     trivial
         How many more there are that are functions of conserved quantities and of time.
     undecided
-        Whether a semidefinite program ended without an exact result.
+        Whether a semidefinite program ended without an exact result, or was too large.
     """
 
     rule: Plasticity
@@ -129,7 +129,7 @@ def monotone(
     Raises
     ------
     InputError
-        If no input has a definition, a degree is not positive, or there are too many monomials.
+        If no input has a definition and nothing decays, a degree is not positive, or there are too many monomials.
 
     Examples
     --------
@@ -149,11 +149,13 @@ def monotone(
     square_degree = max(most // 2, 1) if square_degree is None else square_degree
     if most < 1 or square_degree < 1:
         raise InputError(f"expected degrees ≥ 1 but got {most} and {square_degree}")
-    if not rule.definitions:
+    search = _Search(rule, most, square_degree, fixed, watch, found)
+    if not rule.definitions and not search.decays:
         raise InputError(
-            "no input has a definition: say what the error is, such as E[i,a] = W2[a,r] W1[r,k] X[i,k] - …"
+            "no input has a definition and nothing decays, so there is nothing to square: say what the error is, such "
+            "as E[i,a] = W2[a,r] W1[r,k] X[i,k] - T[a,k] X[i,k]"
         )
-    return _Search(rule, most, square_degree, fixed, watch, found).run()
+    return search.run()
 
 
 class _Search:
@@ -176,6 +178,8 @@ class _Search:
         self.errors = list(rule.definitions)
         self.quantity = own + (self.errors if fixed else [])
         self.squared = [*own, *(rule.named("input") if fixed else self.errors)]
+        self.ansatz = Ansatz(self.move.ring, dict.fromkeys(self.quantity, 1), rule.entrywise)
+        self.roots = Ansatz(self.move.ring, dict.fromkeys(self.squared, 1), rule.entrywise)
         self.decays = sorted(scalars)
         self.growth = rule.named("growth")
         sizes = default_sizes(rule)
@@ -211,8 +215,7 @@ class _Search:
 
     def _with(self, power: int) -> None:
         growth: Monomial = (((self.growth[0], ()),),) * power if self.growth else ()
-        ansatz = Ansatz(self.move.ring, dict.fromkeys(self.quantity, 1), self.rule.entrywise)
-        monomials = [tuple(sorted((*m, *growth))) for m in ansatz.monomials(self.out.degree, ())]
+        monomials = [tuple(sorted((*m, *growth))) for m in self.ansatz.monomials(self.out.degree, ())]
         candidates = self._candidates(growth)
         self.out.classes, self.out.squares = len(monomials), max(len(candidates), self.out.squares)
         if max(len(monomials), len(candidates)) > MOST_CLASSES:
@@ -226,12 +229,11 @@ class _Search:
 
     def _candidates(self, growth: Monomial) -> list[_Candidate]:
         ring, most = self.move.ring, self.out.square_degree
-        inside = Ansatz(ring, dict.fromkeys(self.squared, 1), self.rule.entrywise)
         sorts = list(dict.fromkeys(sort for name in self.squared for sort in self.rule.axes[name]))
         out: list[_Candidate] = []
         for labels in [(), *((s,) for s in sorts), *combinations_with_replacement(sorts, 2)]:
             seen: set[Monomial] = set()
-            for monomial in inside.monomials(most, labels):
+            for monomial in self.roots.monomials(most, labels):
                 errors = sum(name in self.errors for component in monomial for name, _ in component)
                 turned = ring.monomial([(n, tuple(-3 - i if i < 0 else i for i in at)) for n, at in flat(monomial)])
                 if len(labels) == 2 and labels[0] == labels[1] and turned in seen:
@@ -346,10 +348,13 @@ class _Program:
         products = [combined([(Fraction(1 + (i != j)), self.search.product(own[i], own[j]))]) for i, j in pairs]
         kernel = null_space([*self.columns, *products])
         width = len(self.columns)
-        basis = [v for v in kernel if any(k >= width for k in v)]
-        if not basis:
-            return []
+        basis = _facial([v for v in kernel if any(k >= width for k in v)], pairs, width)
         gram = _Gram([{pairs[k - width]: c for k, c in v.items() if k >= width} for v in basis])
+        if not basis or not gram.rows:
+            return []
+        if len(gram.rows) > MOST_SQUARED:
+            self.undecided = True
+            return []
         for z in gram.points():
             factors = gram.squares(z)
             if factors is None:
@@ -360,6 +365,27 @@ class _Program:
             ]
             return [self._decreasing(self._coefficients(z, basis), squares)]
         return []
+
+
+def _facial(
+    basis: list[dict[int, Fraction]], pairs: Sequence[tuple[int, int]], width: int
+) -> list[dict[int, Fraction]]:
+    """The part of a space of Gram matrices in which rows vanish whose diagonal entry is 0, as those of squares do."""
+    while basis:
+        diagonal = {pairs[k - width][0] for v in basis for k in v if k >= width and len({*pairs[k - width]}) == 1}
+        rows = [{k: c for k, c in v.items() if k >= width and not diagonal.issuperset(pairs[k - width])} for v in basis]
+        if not any(rows):
+            return basis
+        basis = [
+            {
+                k: c
+                for k in sorted({k for j in z for k in basis[j]})
+                if (c := sum((x * basis[j].get(k, 0) for j, x in z.items()), Fraction(0)))
+            }
+            for z in null_space(rows)
+        ]
+        basis = [v for v in basis if any(k >= width for k in v)]
+    return basis
 
 
 def _vertex(table: Floats, k: int) -> list[Fraction] | None:

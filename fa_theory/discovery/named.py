@@ -6,8 +6,9 @@ loss by the outputs, so that what is found for every E holds for every loss, eve
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from fa_theory.errors import InputError
 
@@ -15,12 +16,28 @@ HIDDEN = (("p", "r"), ("q", "j"), ("u", "l"), ("v", "m"))
 """Size and index of each hidden layer."""
 Activation = Literal["linear", "homogeneous", "any"]
 Decay = Literal["none", "output", "all", "matched"]
+
+
+class NamedRule(NamedTuple):
+    """A rule of the engine, as far as formulas need it: the letter of what the error is sent back through.
+
+    W are the weights, B weights of their own, S the signs of W times magnitudes that stay.
+    """
+
+    title: str
+    sent: Literal["W", "B", "S"]
+    direct: bool = False
+    """Whether the error goes from the output to each layer."""
+    learnt: bool = False
+    """Whether B takes the steps of W."""
+
+
 RULES = {
-    "bp": "backpropagation",
-    "fa": "feedback alignment",
-    "dfa": "direct feedback alignment",
-    "kolen-pollack": "Kolen–Pollack",
-    "sign": "sign-symmetric feedback, while no sign changes",
+    "bp": NamedRule("backpropagation", "W"),
+    "fa": NamedRule("feedback alignment", "B"),
+    "dfa": NamedRule("direct feedback alignment", "B", direct=True),
+    "kolen-pollack": NamedRule("Kolen–Pollack", "B", learnt=True),
+    "sign": NamedRule("sign-symmetric feedback, while no sign changes", "S"),
 }
 ACTIVATIONS = {
     "linear": "linear",
@@ -36,7 +53,7 @@ DECAYS = {
 
 
 @dataclass(frozen=True)
-class Network:
+class LinearNetwork:
     """What a rule is applied to, see `formulas`."""
 
     layers: int = 2
@@ -47,7 +64,7 @@ class Network:
     kernels: bool = False
 
 
-def formulas(name: str, network: Network = Network()) -> str:
+def formulas(name: str, network: LinearNetwork = LinearNetwork()) -> str:
     """A rule as text that `fa_theory.discovery.plasticity.parse` reads.
 
     Parameters
@@ -88,14 +105,14 @@ def formulas(name: str, network: Network = Network()) -> str:
     return _Formulas(name, network).text()
 
 
-def _known(what: str, value: str, among: dict[str, str]) -> None:
+def _known(what: str, value: str, among: Collection[str]) -> None:
     if value not in among:
         raise InputError(f"unknown {what} {value!r}; choose one of {', '.join(among)}")
 
 
 class _Formulas:
-    def __init__(self, name: str, network: Network) -> None:
-        self.name, self.network, self.depth = name, network, network.layers
+    def __init__(self, name: str, network: LinearNetwork) -> None:
+        self.rule, self.network, self.depth = RULES[name], network, network.layers
         last = ("", "") if network.one_output else ("c", "a")
         self.places = [("d", "k"), *HIDDEN[: self.depth - 1], last]
         """Size and index of the inputs, of each hidden layer, and of the outputs."""
@@ -107,7 +124,7 @@ class _Formulas:
 
     def weights(self, letter: str, layer: int, *, index: bool = True) -> str:
         """The weights or feedback weights of a layer."""
-        direct = self.name == "dfa" and letter == "B"
+        direct = self.rule.direct and letter == "B"
         above = self.places[-1] if direct else self.places[layer]
         return self.at(f"{letter}{layer}", above, self.places[layer - 1], index=index)
 
@@ -120,8 +137,7 @@ class _Formulas:
         """The file."""
         layers, between = range(1, self.depth + 1), range(1, self.depth)
         kind = self.network.activation
-        sent = {"bp": "W", "fa": "B", "dfa": "B", "kolen-pollack": "B", "sign": "S"}[self.name]
-        learnt = self.name == "kolen-pollack"
+        sent, learnt = self.rule.sent, self.rule.learnt
         feedback = [self.weights(sent, layer, index=False) for layer in layers if layer > 1 and sent != "W"]
         weights = [self.weights("W", layer, index=False) for layer in layers]
         velocities = [w.replace("W", "U", 1) for w in weights] if self.network.momentum else []
@@ -140,7 +156,7 @@ class _Formulas:
         constants += ["lam"] if self.network.decay != "none" else []
         constants += ["gam"] if self.network.momentum else []
         number = {2: "two", 3: "three", 4: "four", 5: "five"}[self.depth]
-        title = f"{RULES[self.name]}, {number} layers, {ACTIVATIONS[kind]}{DECAYS[self.network.decay]}"
+        title = f"{self.rule.title}, {number} layers, {ACTIVATIONS[kind]}{DECAYS[self.network.decay]}"
         title += ", heavy ball" * self.network.momentum + ", one output" * self.network.one_output
         lines = [f"# {title}", "state " + " ".join([*weights, *(feedback if learnt else []), *velocities])]
         lines += ["constant " + " ".join(constants)] if constants else []
@@ -159,7 +175,7 @@ class _Formulas:
                 f"{self.hidden('H', m)} = {self.slope(m)}{self.weights('W', m)} {self.hidden('H', m - 1)}"
                 for m in between
             ]
-        above = {m: self.depth if self.name == "dfa" else m + 1 for m in between}
+        above = {m: self.depth if self.rule.direct else m + 1 for m in between}
         lines += [
             f"{self.hidden('G', m)} = {self.slope(m)}{self.hidden('G', above[m])} {self.weights(sent, m + 1)}"
             for m in between
@@ -173,15 +189,15 @@ class _Formulas:
 
     def kernels(self) -> list[str]:
         """Constants in the kernels of the feedback, and for DFA pairs that make the feedback of two layers equal."""
-        letter = {"fa": "B", "dfa": "B", "sign": "S"}.get(self.name)
+        letter = "" if self.rule.learnt or self.rule.sent == "W" else self.rule.sent
         lines: list[str] = []
         for m in range(2, self.depth + 1) if letter else []:
-            start = m if self.name == "dfa" else self.depth
-            chain = " ".join(self.weights(letter or "", k) for k in range(start, m - 1, -1))
+            start = m if self.rule.direct else self.depth
+            chain = " ".join(self.weights(letter, k) for k in range(start, m - 1, -1))
             below = self.places[m - 1]
             lines += [f"constant {self.at(f'N{m}', (f'm{m}', ''), below, index=False)}"]
             lines += [f"relation {chain} {self.at(f'N{m}', (f'm{m}', f'x{m}'), below)} = 0"]
-            if self.name == "dfa" and m < self.depth:
+            if self.rule.direct and m < self.depth:
                 one, two = self.places[m - 1], self.places[m]
                 row = (f"k{m}", f"y{m}")
                 lines += [

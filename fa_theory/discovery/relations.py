@@ -39,7 +39,7 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class Use:
+class RelationUse:
     """One replacement: ``c · rest · (left − right)``, with these indices on the labels of the relation."""
 
     relation: Relation
@@ -48,7 +48,7 @@ class Use:
     at: tuple[int, ...]
 
 
-def used(relations: Sequence[Relation], c: Fraction, factors: Sequence[Factor]) -> Use | None:
+def used(relations: Sequence[Relation], c: Fraction, factors: Sequence[Factor]) -> RelationUse | None:
     """The first place in a product where a relation applies."""
     count = Counter(i for _, at in factors for i in at)
     for relation in relations:
@@ -57,7 +57,7 @@ def used(relations: Sequence[Relation], c: Fraction, factors: Sequence[Factor]) 
             images = [names[i] for i in inner]
             if len(set(images)) == len(images) and all(names[i] >= 0 and count[names[i]] == inner[i] for i in inner):
                 rest = tuple(f for k, f in enumerate(factors) if k not in chosen)
-                return Use(relation, c, rest, tuple(names[-1 - k] for k in range(len(relation.labels))))
+                return RelationUse(relation, c, rest, tuple(names[-1 - k] for k in range(len(relation.labels))))
     return None
 
 
@@ -76,13 +76,13 @@ def _matches(pattern: Sequence[Factor], factors: Sequence[Factor]) -> Iterator[t
     yield from partial
 
 
-def replaced(use: Use) -> list[tuple[Fraction, list[Factor]]]:
+def replaced(use: RelationUse) -> list[tuple[Fraction, list[Factor]]]:
     """The product with the right side in the place of the left one."""
     above = max([*use.at, largest_index(use.rest), -1])
     return [(use.c * x, [*use.rest, *put(body, use.at, above)]) for x, body in use.relation.right]
 
 
-def uses(relations: Sequence[Relation], terms: Iterable[tuple[Fraction, Sequence[Factor]]]) -> list[Use]:
+def uses(relations: Sequence[Relation], terms: Iterable[tuple[Fraction, Sequence[Factor]]]) -> list[RelationUse]:
     """All replacements that bring a sum of products to a form where none applies."""
     todo, out = [(c, list(factors)) for c, factors in terms], []
     while todo:

@@ -76,7 +76,7 @@ def _monomial(monomial: Monomial, rule: Plasticity) -> str:
     words = [_word(component) for component in rest]
     free = [i for component in rest for _, at in component for i in at if i < 0]
     if None in words or len(set(free)) < len(free):
-        parts += [_indexed(component, rule) for component in rest]
+        parts += [_power(_indexed(component, rule), k) for component, k in Counter(rest).items()]
         return " ".join(parts)
     closed = [w for w, component in zip(words, rest, strict=True) if not _free(component)]
     parts += [_power(str(w), k) for w, k in Counter(closed).items()]
@@ -96,7 +96,7 @@ def _monomial(monomial: Monomial, rule: Plasticity) -> str:
 def _power(text: str, k: int) -> str:
     if k == 1:
         return text
-    bare = text in GREEK.values() or re.fullmatch(NAME, text) or (text.startswith(("⟨", "tr(")))
+    bare = text in GREEK.values() or re.fullmatch(NAME, text) or text.startswith(("⟨", "tr(")) or text.endswith("]")
     base = text if bare else f"({text})"
     return base + "".join("⁰¹²³⁴⁵⁶⁷⁸⁹"[int(digit)] for digit in str(k))
 
@@ -172,9 +172,7 @@ def _indexed(component: Component, rule: Plasticity) -> str:
                 used[sort] += 1
                 bound.append(names[i])
     factors = Counter(f"{name}[{','.join(names[i] for i in at)}]" if at else name for name, at in component)
-    product = "·".join(
-        _power(f"({text})", k).replace("((", "(").replace("))", ")") if k > 1 else text for text, k in factors.items()
-    )
+    product = "·".join(_power(text, k) if k > 1 else text for text, k in factors.items())
     return f"Σ_{''.join(bound)} {product}" if bound else product
 
 

@@ -249,12 +249,15 @@ def _paint(drawing: Drawing, axes: Axes, raster: Raster) -> None:
     match raster.colours:
         case "signed":
             looks: Any = {"cmap": "RdBu_r", "vmin": -high, "vmax": high}
+        case "pale":
+            looks = {"cmap": "Blues", "vmin": 0.0, "vmax": 2 * high}
         case "cyclic":
             looks = {"cmap": "hsv", "vmin": 0.0, "vmax": 1.0}
         case "classes":
             from matplotlib.colors import ListedColormap
 
-            looks = {"cmap": ListedColormap(PALETTE), "vmin": -0.5, "vmax": len(PALETTE) - 0.5}
+            count = min(len(PALETTE), int(high) + 1)
+            looks = {"cmap": ListedColormap(PALETTE[:count]), "vmin": -0.5, "vmax": count - 0.5}
         case _:
             looks = {"cmap": "inferno", "vmin": min(0.0, float(np.min(finite, initial=0.0))), "vmax": high}
     drawn = axes.imshow(values, **placed, **looks)
@@ -266,7 +269,7 @@ def _paint(drawing: Drawing, axes: Axes, raster: Raster) -> None:
         face: Any = "black" if sign > 0 else "white"
         axes.plot(column, row, "o", markersize=4.5, markerfacecolor=face, markeredgecolor="black", markeredgewidth=0.9)
     for column, row, text in raster.words:
-        axes.text(column, row, text, ha="center", va="center", fontsize=4.2)
+        axes.text(column, row, text, ha="center", va="center", fontsize=5)
     if raster.scale:
         bar = drawing.colorbar(drawn, ax=axes, shrink=0.8, pad=0.02, aspect=24)
         bar.set_label(label(raster.scale), fontsize=8)

@@ -11,7 +11,7 @@ The rows of a matrix are samples, and leading axes are a batch of networks. The 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -108,6 +108,15 @@ class DeepWeights(NamedTuple):
     B: tuple[Array, ...]
     c: tuple[Array, ...] = ()
     V: tuple[Array, ...] = ()
+
+    def each(self, change: Callable[[Array], Array]) -> DeepWeights:
+        """All of them changed."""
+        return DeepWeights(*(tuple(map(change, part)) for part in self))
+
+
+def together(each: Sequence[DeepWeights], join: Callable[[Sequence[Array]], Array]) -> DeepWeights:
+    """The weights of several networks of one shape, joined one by one."""
+    return DeepWeights(*(tuple(map(join, zip(*parts, strict=True))) for parts in zip(*each, strict=True)))
 
 
 class Pass(NamedTuple):
@@ -282,6 +291,10 @@ class DeepNetwork:
     def with_weights(self, weights: DeepWeights) -> DeepNetwork:
         """The same network with other weights."""
         return replace(self, weights=weights)
+
+    def member(self, i: int) -> DeepNetwork:
+        """Network i of a batch."""
+        return self.with_weights(self.weights.each(lambda A: A[i]))
 
     def two_layers(self) -> Network:
         """The same as a `fa_theory.model.network.Network`; outputs keep their axis.

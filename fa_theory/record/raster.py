@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-COLOURS = ("activity", "signed", "cyclic", "classes")
-"""Dark to bright; blue to red with white at 0; a closed circle of colours on [0, 1); a colour for each whole number."""
+COLOURS = ("activity", "pale", "signed", "cyclic", "classes")
+"""Dark to bright; white to blue, to write words on; blue to red with white at 0; a closed circle of colours on [0, 1);
+and a colour for each whole number."""
 
 
 class Raster(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

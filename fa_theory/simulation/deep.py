@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -10,7 +9,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.deep import DeepNetwork
 from fa_theory.model.deep_problem import DeepLaw, DeepProblem
@@ -18,8 +16,8 @@ from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
 
-from .arrays import Arrays, available
-from .choice import BACKENDS, WORTH_COMPILING, one_of
+from .arrays import Arrays
+from .ensemble import of_one_kind
 from .layers import LayersEnsemble, batched, by_products, follow
 from .quantities import Quantity
 from .trajectories import Trajectories
@@ -95,19 +93,17 @@ def ensemble(problems: Sequence[DeepProblem], seed: int, first: int) -> LayersEn
         If they differ in shapes, activation, scaling, rule, batches or cutoff.
     """
     one = problems[0]
-    for i, other in enumerate(problems, first):
-        for name, ours, theirs in (
-            ("X.shape", one.X.shape, other.X.shape),
-            ("learning", one.learning, other.learning),
-            ("batches", one.batches, other.batches),
-            ("cutoff", one.cutoff, other.cutoff),
-            ("a test", one.test is None, other.test is None),
-        ):
-            if ours != theirs:
-                raise InputError(
-                    f"the problems of an ensemble are of one kind, but problem {i} has {name} = {theirs!r} and "
-                    f"problem {first} has {ours!r}; simulate them apart"
-                )
+    of_one_kind(
+        problems,
+        lambda each: {
+            "X.shape": each.X.shape,
+            "learning": each.learning,
+            "batches": each.batches,
+            "cutoff": each.cutoff,
+            "a test": each.test is not None,
+        },
+        first,
+    )
     tests = [each.test for each in problems if each.test is not None]
     return LayersEnsemble(
         np.stack([each.X for each in problems]),
@@ -128,20 +124,3 @@ def _batch(one: DeepProblem) -> int:
     """How many networks run together."""
     numbers = sum(W.size for W in one.network.weights.W) + len(one.X) * sum(one.network.widths)
     return max(1, NUMBERS // (4 * numbers))
-
-
-def backend_of(asked: str, path: str, seconds: float) -> str:
-    """NumPy or JAX; ``"auto"`` takes JAX where it is installed and NumPy would take long.
-
-    Raises
-    ------
-    InputError
-        If a path is asked for: here there is one for each case.
-    """
-    if path != "auto":
-        raise InputError(f"networks of any depth take the space that costs least; leave path={path!r} out")
-    if asked == "auto":
-        asked = one_of("FA_THEORY_BACKEND", os.environ.get("FA_THEORY_BACKEND", "auto"), BACKENDS)
-    if asked == "auto":
-        return "jax" if available() and seconds > WORTH_COMPILING else "numpy"
-    return asked

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -93,20 +94,34 @@ def alike(problems: Sequence[Problem]) -> None:
     """Reject problems that are not an ensemble, see `Ensemble.of`."""
     if not problems:
         raise InputError("an ensemble needs at least one problem but got none")
-    first = problems[0]
-    for i, other in enumerate(problems):
-        for name, ours, theirs in (
-            ("X.shape", first.X.shape, other.X.shape),
-            ("y.shape", first.y.shape, other.y.shape),
-            ("p", first.p, other.p),
-            ("activation", first.network.psi.name, other.network.psi.name),
-            ("schedule", first.schedule, other.schedule),
-            ("rule", first.rule, other.rule),
-        ):
-            if ours != theirs:
+    of_one_kind(
+        problems,
+        lambda one: {
+            "X.shape": one.X.shape,
+            "y.shape": one.y.shape,
+            "p": one.p,
+            "activation": one.network.psi.name,
+            "schedule": one.schedule,
+            "rule": one.rule,
+        },
+    )
+
+
+def of_one_kind(problems: Sequence[Any], kind: Callable[[Any], Mapping[str, Any]], number: int = 0) -> None:
+    """Reject problems that differ in what their kind consists of, the first of which has this number.
+
+    Raises
+    ------
+    InputError
+        If they do; the message names the first difference.
+    """
+    first = kind(problems[0])
+    for i, other in enumerate(map(kind, problems), number):
+        for name, theirs in other.items():
+            if (ours := first[name]) != theirs:
                 raise InputError(
                     f"the problems of an ensemble must be of one kind, but problem {i} has {name} = {theirs!r} and "
-                    f"problem 0 has {ours!r}; simulate them separately"
+                    f"problem {number} has {ours!r}; simulate them separately"
                 )
 
 

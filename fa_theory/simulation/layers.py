@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -14,7 +14,16 @@ from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array, namespace
 from fa_theory.model.batches import Batches
 from fa_theory.model.convolution import Convolution
-from fa_theory.model.deep import DeepNetwork, DeepWeights, Inputs, Learning, Products, WeightScaling, advance
+from fa_theory.model.deep import (
+    DeepNetwork,
+    DeepWeights,
+    Inputs,
+    Learning,
+    Products,
+    WeightScaling,
+    advance,
+    together,
+)
 from fa_theory.model.network import transpose
 from fa_theory.seeds import generator
 
@@ -340,7 +349,7 @@ class _Following:
             weights = weights._replace(W=(np.zeros_like(Z), *weights.W[1:]))
         if runs.learning.momentum and not weights.V:
             weights = weights._replace(V=tuple(np.zeros_like(A) for A in weights.W + weights.c))
-        self.weights = DeepWeights(*(tuple(map(arrays.array, part)) for part in weights))
+        self.weights = weights.each(arrays.array)
         self.numbers = Runs(
             X,
             arrays.array(runs.y),
@@ -411,8 +420,8 @@ class _Following:
         self._block(t, count=1)
         if self.of_state:
             e = np.array(_moment(self.task, self.numbers, self.weights).e, dtype=float)
-            each = zip(networks(self._network()), self.runs.X, self.runs.y, e, strict=True)
-            now = [DeepState(t, *known) for known in each]
+            batch, each = self._network(), zip(self.runs.X, self.runs.y, e, strict=True)
+            now = [DeepState(t, batch.member(i), *known) for i, known in enumerate(each)]
             for one in self.of_state:
                 self.columns[one.name].append(recorded(one, now, self.columns[one.name]))
 
@@ -425,20 +434,15 @@ class _Following:
 
     def _network(self) -> DeepNetwork:
         """The state as it is now, in NumPy."""
-        W, B, c, V = (tuple(np.array(A, dtype=float) for A in part) for part in self.weights)
+        weights = self.weights.each(lambda A: np.array(A, dtype=float))
         if self.products:
-            X, start = self.runs.X, self.runs.network.weights.W[0]
+            (W, _, _, V), X, start = weights, self.runs.X, self.runs.network.weights.W[0]
             W, V = (start + transpose(W[0]) @ X, *W[1:]), (*(transpose(A) @ X for A in V[:1]), *V[1:])
-        return _network(self.task, DeepWeights(W, B, c, V))
+            weights = weights._replace(W=W, V=V)
+        return _network(self.task, weights)
 
 
 _SIZE = Quantity("", "max_i |e_i|, for what is not finite", "")
-
-
-def networks(batch: DeepNetwork) -> Iterator[DeepNetwork]:
-    """The networks of a batch, one by one."""
-    for i in range(len(batch.weights.W[0])):
-        yield batch.with_weights(DeepWeights(*(tuple(A[i] for A in part) for part in batch.weights)))
 
 
 def batched(each: Sequence[DeepNetwork]) -> DeepNetwork:
@@ -453,5 +457,4 @@ def batched(each: Sequence[DeepNetwork]) -> DeepNetwork:
     kinds = {(net.widths, net.psi.name, net.scaling, net.ties, len(net.weights.c)) for net in each}
     if len(kinds) > 1:
         raise InputError(f"the networks of an ensemble are of one kind, but these are {first} and {each[-1]}")
-    columns = [zip(*parts, strict=True) for parts in zip(*(net.weights for net in each), strict=True)]
-    return first.with_weights(DeepWeights(*(tuple(np.stack(arrays) for arrays in column) for column in columns)))
+    return first.with_weights(together([net.weights for net in each], np.stack))

@@ -11,7 +11,7 @@ import numpy as np
 
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
-from fa_theory.model.deep import DeepNetwork, DeepWeights
+from fa_theory.model.deep import DeepNetwork, together
 from fa_theory.model.network import Network
 from fa_theory.shown import displayed_by, drawn_by
 
@@ -176,7 +176,7 @@ class Trajectories:
             raise InputError(f"the states of step {step!r} were not stored; request them with states=({step!r},)")
         batch = self.states[step]
         if isinstance(batch, DeepNetwork):
-            return batch.with_weights(DeepWeights(*(tuple(A[i] for A in part) for part in batch.weights)))
+            return batch.member(i)
         return Network(batch.W[i], batch.beta[i], batch.b[i], batch.psi)
 
     @property
@@ -204,8 +204,7 @@ def joined(parts: Sequence[Trajectories]) -> Trajectories:
 def _together(parts: Sequence[State]) -> State:
     first = parts[0]
     if isinstance(first, DeepNetwork):
-        rows = [[tuple(part) for part in net.weights] for net in parts if isinstance(net, DeepNetwork)]
-        fields = (tuple(map(np.concatenate, zip(*each, strict=True))) for each in zip(*rows, strict=True))
-        return first.with_weights(DeepWeights(*fields))
+        each = [net.weights for net in parts if isinstance(net, DeepNetwork)]
+        return first.with_weights(together(each, np.concatenate))
     W, beta, b = (np.concatenate([getattr(net, name) for net in parts]) for name in ("W", "beta", "b"))
     return Network(W, beta, b, first.psi)

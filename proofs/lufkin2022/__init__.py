@@ -6,4 +6,4 @@ kind that the abstract describes.
 """
 
 # the modules that declare claims
-READING_ORDER = ("patterns", "waves", "energy", "dynamics")
+READING_ORDER = ("patterns", "waves", "energy", "dynamics", "orientation", "reorganisation", "text")

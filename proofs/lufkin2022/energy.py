@@ -18,14 +18,14 @@ from .theorems import proximal
 LOCATOR = "on sparse coding in networks of excitatory and inhibitory neurons"
 CODING = Hypothesis(
     "sparse coding with lateral coupling",
-    r"$F(a) = \frac12 \|x - \Phi a\|_2^2 + \frac12 a^\top L a + \lambda \sum_i |a_i|$ with symmetric $L$ and "
-    r"$\lambda \ge 0$; $L$ holds lateral excitation (negative entries) and inhibition (positive entries)",
+    r"$F(a) = \frac12 \|x - \Phi a\|_2^2 + \frac12 a^\top L a + \sum_i \lambda_i |a_i|$ with symmetric $L$ and "
+    r"$\lambda_i \ge 0$; $L$ holds lateral excitation (negative entries) and inhibition (positive entries)",
 )
 STEP = Hypothesis(
     "proximal step",
-    r"$p_i = \max(z_i - \eta\lambda, 0) - \max(-z_i - \eta\lambda, 0)$ with "
+    r"$p_i = \max(z_i - \eta\lambda_i, 0) - \max(-z_i - \eta\lambda_i, 0)$ with "
     r"$z = a - \eta\,(\Phi^\top(\Phi a - x) + L a)$; "
-    r"for codes that are not negative $p_i = \max(z_i - \eta\lambda, 0)$",
+    r"for codes that are not negative $p_i = \max(z_i - \eta\lambda_i, 0)$",
 )
 SIZE = Hypothesis(
     "step size",
@@ -44,20 +44,20 @@ class Coder:
     L
         Symmetric lateral matrix, ``(n, n)``.
     sparsity
-        λ ≥ 0.
+        Weights ``λ_i ≥ 0`` of activity, ``(n,)``.
     signed
         Whether activities may be negative.
     """
 
     Phi: Array
     L: Array
-    sparsity: Any
+    sparsity: Array
     signed: bool = True
 
     def energy(self, x: Array, a: Array) -> Any:
-        """``F(a)``, for inputs ``(d,)`` and codes ``(n,)``, or a sum over columns."""
+        """``F(a)``, for inputs ``(d,)`` and codes ``(n,)``."""
         gap = x - self.Phi @ a
-        return np.sum(gap * gap) / 2 + np.sum(a * (self.L @ a)) / 2 + self.sparsity * np.sum(np.abs(a))
+        return np.sum(gap * gap) / 2 + np.sum(a * (self.L @ a)) / 2 + np.sum(self.sparsity * np.abs(a))
 
     def step(self, x: Array, a: Array, eta: Any) -> Array:
         """A proximal step of size η."""
@@ -91,14 +91,14 @@ def random_coder(rng: np.random.Generator, *, signed: bool, d: int = 3, n: int =
 
     half = dyadic(n, n)
     a = dyadic(n)
-    coder = Coder(dyadic(d, n), half + half.T, abs(dyadic(1)[0]), signed)
+    coder = Coder(dyadic(d, n), half + half.T, np.abs(dyadic(n)), signed)
     return coder, dyadic(d), a if signed else np.abs(a)
 
 
 def _descends(rng: np.random.Generator) -> Instance:
     """``ηF(p) + ½‖p − a‖² ≤ ηF(a)`` in balls; Λ is a Frobenius norm, which is a bound whatever was rounded."""
     coder, x, a = random_coder(rng, signed=bool(rng.integers(2)))
-    whole = Coder(balls(coder.Phi), balls(coder.L), Ball(coder.sparsity), coder.signed)
+    whole = Coder(balls(coder.Phi), balls(coder.L), balls(coder.sparsity), coder.signed)
     matrix = whole.Phi.T @ whole.Phi + whole.L
     eta = 1 / Ball(np.sum(matrix * matrix)).root_of_square()
     inputs, before = balls(x), balls(a)
@@ -130,7 +130,7 @@ def _large_steps(context: Context) -> CheckOutcome:
 
 def _no_lateral(context: Context) -> CheckOutcome:
     coder, x, _ = random_coder(context.rng("L=0"), signed=True)
-    coder = Coder(coder.Phi, np.zeros_like(coder.L), 0.0)
+    coder = Coder(coder.Phi, np.zeros_like(coder.L), np.zeros(4))
     found = run(coder, x, np.zeros(4), 1 / coder.bound(), 4000)
     least = float(np.sum((x - coder.Phi @ np.linalg.lstsq(coder.Phi, x)[0]) ** 2) / 2)
     return CheckOutcome(abs(found[-1] - least) < 1e-6, f"λ = 0, L = 0: gradient descent, to least squares {least:.2e}")

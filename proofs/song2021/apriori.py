@@ -27,7 +27,7 @@ from ..shared.instances import small
 from . import tube_bounds
 from .events import NAMES, Events
 from .slack import CASES, Slack
-from .theorems import from_start, lazy
+from .theorems import from_start, lazy, union_bound
 
 PSI = activation("erf")
 BOUNDED = Hypothesis(
@@ -296,8 +296,10 @@ with probability at least $1 - \delta$, for all $t$ and $r$,
    |\beta_r(t) - \beta_r(0)| \le B\sqrt n\, \frac U{\sqrt p} . \]
 If the conditions hold at one width, they hold at all larger ones. The proof kernel checks the
 induction: if $G(t)$ has eigenvalues in $[\gamma^*, g^*]$ and $\|\tilde G + \tilde H - G(t)\|_2 \le k$ as long as the
-errors up to $t$ sum to at most $U$, then they do so for all $t$ and every step contracts. The random part and the
-proof that the kernels stay close are in prose; the drift follows as in \cref{claim:song2021.lazy-drift}. Each
+errors up to $t$ sum to at most $U$, then they do so for all $t$ and every step contracts. It also adds up the random
+part: eight concentration bounds, each cited with its source and assumed, and a union bound. That these bounds are those
+of the cited theorems, and that the kernels stay close, is in prose; the drift follows as in
+\cref{claim:song2021.lazy-drift}. Each
 random event is tested by its frequency, and so are the conclusions at the required
 width for $\kappa = \frac12$ of one small problem; the deterministic bounds are those of
 \cref{claim:song2021.apriori-tube}.""",
@@ -315,6 +317,7 @@ width for $\kappa = \frac12$ of one small problem; the deterministic bounds are 
     procedures=(
         Proved(from_start.proof, name="proof of the induction", settles=False),
         Proved(from_start.total_error, name="proof for the sum of the errors", settles=False),
+        Proved(union_bound.proof, name="union bound of the random events", settles=False),
         EVENTS,
         AT_REQUIRED_WIDTH,
         SLACK,
@@ -322,6 +325,7 @@ width for $\kappa = \frac12$ of one small problem; the deterministic bounds are 
     mutants=(
         *wrong_proofs(from_start.proof, *from_start.MUTANTS),
         *wrong_proofs(from_start.total_error, *from_start.MUTANTS_OF_SUM),
+        *wrong_proofs(union_bound.proof, *union_bound.MUTANTS),
         *(EVENTS.mutant(name) for name in NAMES),
         Check("rate beyond the limit", "every step contracts by 1 − 1.1 ηγ", _faster),
         Check("a tenth of the width", "the conditions already hold at a tenth of the required width", _tenth),

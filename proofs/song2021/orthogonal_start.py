@@ -1,7 +1,8 @@
 """Alignment by regularisation with a cutoff, with explicit constants at every width, from an orthogonal start.
 
-The proofs are by induction over steps of finite size and take no limit. Three arguments remain in prose: an
-increasing cubic has one root; a bounded increasing sequence has a limit (c, ν, w after the cutoff); division.
+The proofs are by induction over steps of finite size and take no limit. Three arguments remain in prose, for
+consequences that are no part of a verdict: an increasing cubic has one root; a bounded increasing sequence has a limit
+(c, ν, w after the cutoff); division.
 """
 
 from __future__ import annotations
@@ -291,22 +292,24 @@ cutoff_claim = Claim(
     title="Regularisation with a cutoff aligns every wide network with an orthogonal start, and its error vanishes",
     kind=Kind.THEOREM,
     bound=Bound.TIGHT,
-    summary="Orthogonal start, λ > 0 until ηT = S√p: e → 0 exponentially; cos∠(b, β) is known up to O(p^(-1/2)).",
+    summary="Orthogonal start, λ > 0 until ηT = S√p: e → 0 exponentially; bounds of c, ν, w give cos∠(b, β).",
     statement=r"""Let $\lambda(t) = \lambda > 0$ for $t < T$ and 0 afterwards, $S = \eta T/\sqrt p$, $Y = \|y\|_2$. Then
 for all $k \ge 0$, with $C = c(T)$ and $g = \|e\|_2 \ge 0$,
 \[ \|e(T+k)\|_2 \le (1-\eta)^k\, \|e(T)\|_2, \qquad c + \frac{g}{\sqrt p} \le C + \frac{g(T)}{\sqrt p}, \qquad
    w \le c\nu, \]
 \[ c\nu - w + \frac{Yg}{\sqrt p} \le C\nu(T) - w(T) + \frac{Yg(T)}{\sqrt p}, \qquad
-   \lambda (c\nu - w) \le (1+\lambda) \frac{Y}{\sqrt p} \bigl((1+c^2)\nu + g\bigr), \]
-and $\cos\angle(b, \beta(t))$ converges to some $\rho/\sqrt{1+\rho^2}$ with, for the limit $c$,
+   \lambda (c\nu - w) \le (1+\lambda) \frac{Y}{\sqrt p} \bigl((1+c^2)\nu + g\bigr). \]
+This is what the proof kernel replays, from the statements of song2021.slow-coordinate at time $T$: the signs,
+$w \le c\nu$, $c \le YS$ and $\lambda(c\nu - w) \le Y^2/\sqrt p$. The verdict is about these inequalities, for all
+finite $k$. The following is a consequence in prose, and not part of the verdict:
+$\cos\angle(b, \beta(t))$ converges to some $\rho/\sqrt{1+\rho^2}$ with, for the limit $c$,
 \[ c - \frac{Y}{\sqrt p}\Bigl(1 + \frac{1}{\lambda}\Bigr)(1 + c^2) \le \rho \le c, \qquad
    c_- \le c \le c_+ + \frac{Y}{\sqrt p}, \]
 where $c_\pm$ are the roots of $\frac{c^3}{3} + (1+\lambda)c + \frac{Yc^2}{2\sqrt p} = \lambda Y S$ and of
 $\frac{c^3}{3} + (1+\lambda) c = \lambda Y S + \frac{Y}{\sqrt p} + \frac{(\eta Y)^2 Y S}{3p}$. So the limit is that of
 $p \to \infty$ up to $O(p^{-1/2})$, and bounded below for all large $p$; while for all $t \le T$, and in the limit,
 $\cos\angle(b,\beta) \le c \le Y(S + 1/\sqrt p)$: with $T = o(\sqrt p)$ the alignment vanishes.
-The inequalities for finite $k$ are proved from the statements of song2021.slow-coordinate at time $T$: the signs,
-$w \le c\nu$, $c \le YS$ and $\lambda(c\nu - w) \le Y^2/\sqrt p$. The limit is proved in prose: an increasing function
+Indeed, an increasing function
 turns bounds of its value into bounds of its argument (the cubics); $c, \nu, w$ increase after the cutoff and are
 bounded, so they converge, and $g \to 0$ if $\eta > 0$; for $Y > 0$ one may divide by $\nu > 0$.""",
     hypotheses=(DYNAMICS, LINEAR, ISOMETRIC, ORTHOGONAL, SIZES, STABLE_AFTER),

@@ -14,6 +14,7 @@ import pytest
 from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import Domain, Run, conjecture, eigmin, equal, norm
 from fa_theory.conjectures.prove import attempt
+from fa_theory.conjectures.prove.rules import by_rules
 from fa_theory.conjectures.prove.trial import trial
 from fa_theory.conjectures.settle.check import check
 from fa_theory.conjectures.settle.outcome import ConjectureOutcome, ConjectureVerdict
@@ -24,7 +25,7 @@ Says = Callable[[Run], Any]
 
 def settled(hypothesis: Says, out: Path, domain: Domain = DOMAIN) -> ConjectureOutcome:
     made = conjecture(domain, assuming={"assumed": hypothesis})(lambda run: run[0].loss >= 0)
-    assert attempt(made, deadline=float("inf")) is not None  # there is a proof
+    assert by_rules(made, deadline=float("inf"), notify=lambda _: None) is not None  # there is a proof
     return check(made, budget=2.0, seed=0, out=out)
 
 

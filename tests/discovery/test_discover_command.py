@@ -24,7 +24,7 @@ def test_what_is_found_is_printed_with_a_proof_and_the_bound(tmp_path: Path) -> 
     assert result.exit_code == 0
     assert "  W1W1ᵀ − W2ᵀW2   for all r, r′" in result.stdout
     assert "at most 6 independent quantities" in result.stdout
-    assert "found: 6, so the list is complete" in result.stdout
+    assert "Found: 6; the list is complete there" in result.stdout
     (entry,) = json.loads((tmp_path / "x").read_text())["found"]
     assert entry["quantity"] == "W1W1ᵀ − W2ᵀW2"
     assert recheck_file(entry["proofs"][0]).valid
@@ -37,6 +37,28 @@ def test_a_rule_of_ones_own(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "  nothing\n" in result.stdout
     assert "change: η² v² e² ‖x‖² − η² e² ⟨w, x⟩²" in result.stdout
+
+
+def test_what_decreases_is_printed_with_its_derivative_and_its_change_by_a_step(tmp_path: Path) -> None:
+    result = RUN.invoke(app, ["discover", "monotone", "fa", "--steps", "--out", str(tmp_path)])
+    assert result.exit_code == 0
+    assert "  ½‖B2ᵀW2‖² − ⟨B2W1, T⟩\n    derivative: −‖EB2‖²\n" in result.stdout
+    assert "a step changes it by: −η ‖EB2‖² + ½η² ‖B2ᵀEᵀXW1ᵀ‖²" in result.stdout
+    assert len(list((tmp_path / "discoveries").iterdir())) == 3
+
+
+def test_an_interrupted_search_keeps_what_it_has_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: object, **more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fa_theory.discovery.invariants.completeness_bound", interrupted)
+    result = RUN.invoke(
+        app, ["discover", "invariants", "bp", "--degree", "2", "--out", str(tmp_path), "--json", str(tmp_path / "x")]
+    )
+    assert result.exit_code != 0
+    found = json.loads((tmp_path / "x").read_text())
+    assert found["interrupted"]
+    assert [each["quantity"] for each in found["found"]] == ["W1W1ᵀ − W2ᵀW2"]
 
 
 def test_a_named_rule_is_printed_as_formulas() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,18 +15,20 @@ import pytest
 import fa_theory as fa
 from fa_theory.checker.proof import Refused, replay
 from fa_theory.discovery.ansatz import Ansatz
-from fa_theory.discovery.contractions import Contractions, flat
+from fa_theory.discovery.contractions import Contractions, flat, widths
 from fa_theory.discovery.documents import changed_by_steps, conserved_by_flow, conserved_by_steps
 from fa_theory.discovery.dynamics import Dynamics
 from fa_theory.discovery.invariants import Invariants, invariants
-from fa_theory.discovery.named import ACTIVATIONS, DECAYS, RULES, Network, formulas
+from fa_theory.discovery.modular import evaluated, point, rank
+from fa_theory.discovery.named import ACTIVATIONS, DECAYS, RULES, LinearNetwork, formulas
 from fa_theory.discovery.plasticity import Plasticity, parse
 from fa_theory.discovery.text import shown
 from fa_theory.errors import InputError
+from fa_theory.model.rules import as_rule
 
 
 def rule_named(name: str, **network: object) -> Plasticity:
-    return parse(formulas(name, Network(**network)))  # type: ignore[arg-type]
+    return parse(formulas(name, LinearNetwork(**network)))  # type: ignore[arg-type]
 
 
 def quantities(found: Invariants) -> set[str]:
@@ -40,7 +44,7 @@ w1' = - m e x
 w2' = - w1 e x
 """
 MATCHED = "W1W1ᵀ − W2ᵀB2 − B2ᵀW2"
-NEURON = "½Σ_k (W1[r,k])² − Σ_a B2[a,r]·W2[a,r]"
+NEURON = "½Σ_k W1[r,k]² − Σ_a B2[a,r]·W2[a,r]"
 KNOWN = {
     "Robertson & Koyejo, Lillicrap et al.: linear": (rule_named("fa"), 4, {MATCHED}, 8),
     "Robertson & Koyejo: one neuron": (rule_named("fa", activation="homogeneous"), 4, {NEURON}, 3),
@@ -49,7 +53,7 @@ KNOWN = {
     "balanced neurons": (
         rule_named("bp", activation="homogeneous"),
         4,
-        {"Σ_k (W1[r,k])² − Σ_a (W2[a,r])²"},
+        {"Σ_k W1[r,k]² − Σ_a W2[a,r]²"},
         3,
     ),
     "balanced, three layers": (rule_named("bp", layers=3), 3, {"W1W1ᵀ − W2ᵀW2", "W2W2ᵀ − W3ᵀW3"}, 12),
@@ -108,7 +112,7 @@ def test_with_kernels_of_the_feedback_the_list_is_complete(name: str) -> None:
     assert quantities(found) == wanted
     assert found.bound is not None
     assert found.independent == found.bound.most == most
-    for each in found.found:
+    for each in found.found[-2:]:
         assert replay(json.dumps(conserved_by_flow(rule, each.polynomial, each.labels))).text
     (last,) = (each for each in found.found if shown(each.polynomial, rule) == min(wanted))
     unrelated = replace(rule, relations=())
@@ -119,9 +123,13 @@ def test_with_kernels_of_the_feedback_the_list_is_complete(name: str) -> None:
 OTHER = {
     "the invariant of FA under BP": ("fa", {}, formulas("bp").replace("constant", "constant B2[c,p]")),
     "that of BP under FA": ("bp", {}, formulas("fa")),
-    "of single neurons for any activation": ("fa", {"activation": "homogeneous"}, formulas("fa", Network(2, "any"))),
-    "of layers for ReLU": ("fa", {}, formulas("fa", Network(2, "homogeneous"))),
-    "with decay": ("fa", {}, formulas("fa", Network(decay="all"))),
+    "of single neurons for any activation": (
+        "fa",
+        {"activation": "homogeneous"},
+        formulas("fa", LinearNetwork(2, "any")),
+    ),
+    "of layers for ReLU": ("fa", {}, formulas("fa", LinearNetwork(2, "homogeneous"))),
+    "with decay": ("fa", {}, formulas("fa", LinearNetwork(decay="all"))),
 }
 
 
@@ -170,6 +178,41 @@ def test_the_formulas_are_those_of_the_engine(name: str, activation: str) -> Non
         assert np.allclose(change, 0.1 * rate)
 
 
+@pytest.mark.parametrize(("name", "activation"), list(product(["fa", "dfa", "bp"], ["linear", "relu"])))
+def test_the_formulas_of_three_layers_are_those_of_the_engine(name: str, activation: str) -> None:
+    rule = rule_named(name, layers=3, activation="linear" if activation == "linear" else "homogeneous")
+    law = fa.DeepLaw(activation, n=6, d=4, hidden=(5, 3), k=2, rule=name, eta=0.1, scaling="standard")
+    problem = law.sample(0)
+    network, X, y = problem.network, problem.X, problem.y
+    seen = network.forward(X)
+    e = seen.f - y
+    learnt = as_rule(name)
+    values = {"X": X, "E": e, "D1": (seen.z[0] > 0).astype(float), "D2": (seen.z[1] > 0).astype(float)}
+    for layer in (1, 2, 3):
+        values[f"W{layer}"] = network.matrix(layer)
+        if layer > 1 and name != "bp":
+            values[f"B{layer}"] = network.feedback(layer, learnt)
+    gradients = network.gradients(seen, network.signals(seen, e, y, learnt))
+    for layer, gradient in enumerate(gradients, 1):
+        rate = sum(float(c) * _product(factors, values) for c, factors in rule.rates[f"W{layer}"])
+        assert np.allclose(gradient, -rate)
+
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "rules"
+
+
+def test_the_examples_conserve_what_the_documentation_says() -> None:
+    skip, residual = (parse((EXAMPLES / f"{name}.txt").read_text("utf-8")) for name in ("skip", "residual"))
+    found = invariants(skip, 2)
+    assert "W1 − B2ᵀW0" in quantities(found)
+    assert found.bound is not None
+    assert found.independent == found.bound.most == 14
+    found = invariants(residual, 2)
+    assert len(found.found) == 2
+    for each in found.found:
+        assert replay(json.dumps(conserved_by_flow(residual, each.polynomial, each.labels))).text
+
+
 def _product(factors: object, values: dict[str, np.ndarray]) -> np.ndarray:
     names = {-1: "a", -2: "b"}
     texts = [
@@ -200,12 +243,33 @@ def test_the_numbers_of_classes() -> None:
     assert [len(Ansatz(ring, tensors, frozenset("pd")).monomials(k, ())) for k in (4, 5)] == [280, 1071]
 
 
+@pytest.mark.parametrize(
+    ("entrywise", "most", "labels"), [(frozenset[str](), 4, ()), (frozenset("p"), 3, ()), (frozenset("p"), 3, ("p",))]
+)
+def test_monomials_are_independent_from_the_sizes_on_that_are_printed(
+    entrywise: frozenset[str], most: int, labels: tuple[str, ...]
+) -> None:
+    axes: dict[str, tuple[str, ...]] = {"W": ("p", "d"), "v": ("p",), "b": ("p",)}
+    ring = Contractions(axes)
+    monomials = Ansatz(ring, dict.fromkeys(axes, 1), entrywise).monomials(most, labels)
+    from_here = widths(monomials, axes)
+    ranks = []
+    for sizes in (from_here, {sort: max(size - 1, 1) for sort, size in from_here.items()}):
+        draw, rows = random.Random(0), []
+        shape = [sizes[sort] for sort in labels]
+        for _ in monomials:
+            values = point(axes, sizes, draw)
+            rows.append([int(evaluated([(Fraction(1), flat(m))], values, shape).ravel()[0]) for m in monomials])
+        ranks.append(rank(rows))
+    assert ranks[0] == len(monomials) > ranks[1]
+
+
 def test_every_named_rule_can_be_read() -> None:
     for name, layers, activation, decay, momentum, one in product(
         RULES, (2, 3, 5), ACTIVATIONS, DECAYS, (False, True), (False, True)
     ):
-        rule = parse(formulas(name, Network(layers, activation, decay, momentum, one)))
-        assert rule.title.startswith(RULES[name])
+        rule = parse(formulas(name, LinearNetwork(layers, activation, decay, momentum, one)))
+        assert rule.title.startswith(RULES[name].title)
         assert {f"W{k + 1}" for k in range(layers)} <= set(rule.rates)
 
 
@@ -225,10 +289,21 @@ WRONG = {
     "input x": "nothing moves",
     "state w\nentrywise q\nw' = w": "no tensor has a leg of the size q",
     "state eta\neta' = 1": "'eta' has another meaning",
+    "state w[real]\nw[k]' = w[k]": "'real' has another meaning",
+    "state w[w]\nw[k]' = w[k]": "w is a size and a tensor",
+    "state w[p]\nw[sum]' = w[sum]": "'sum' has another meaning; choose another name for the index",
+    "state w\ninput e f\nw' = e\ne = f w\nf = e": "the definition of e contains e",
+    "state w\ngrowth g h\nw' = w\ng' = g\nh' = h": "the second growth factor",
     "state w\nrelation w = 0\nw' = w": "a relation is between constants, and w is state",
     "state w[d]\nconstant a[d] b[d]\nrelation a[k] b[j] = 0\nw[k]' = w[k]": "connected by indices",
     "state w\nrelation\nw' = w": "expected a relation such as",
 }
+
+
+def test_names_of_the_rule_may_be_those_that_proofs_like_to_use() -> None:
+    rule = parse("state s[p] t[p]\ninput i e\ns[p]' = - t[p] e\nt[p]' = - s[p] e")
+    for each in invariants(rule, 2).found:
+        assert replay(json.dumps(conserved_by_flow(rule, each.polynomial, each.labels))).text
 
 
 @pytest.mark.parametrize("text", WRONG)
@@ -243,7 +318,7 @@ def test_a_degree_is_positive_and_a_rule_known() -> None:
     with pytest.raises(InputError, match="unknown rule 'gd'; choose one of bp, fa"):
         formulas("gd")
     with pytest.raises(InputError, match="2 to 5 layers but got 9"):
-        formulas("fa", Network(layers=9))
+        formulas("fa", LinearNetwork(layers=9))
     assert Fraction(1, 2) in {
         c for each in invariants(parse(GIROTTI), 2).found for c in map(abs, each.polynomial.values())
     }

@@ -38,6 +38,7 @@ def test_signs_and_symmetries(name: str) -> None:
     assert psi.monotone == ranges.non_decreasing(name)
     homogeneous = all(np.allclose(psi.value(c * DENSE), c * values, atol=1e-12) for c in (0.5, 3.0))
     assert psi.homogeneous == homogeneous
+    assert psi.steps == bool(np.isin(psi.slope(DENSE), (0, 1)).all())
     rational = psi.value(np.array([Fraction(1, 3), Fraction(-2, 7)], dtype=object)) if psi.piecewise_linear else None
     assert rational is None or all(isinstance(x, Fraction) for x in rational)
     jumps = np.abs(np.diff(psi.slope(DENSE))).max() > 0.5

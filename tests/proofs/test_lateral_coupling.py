@@ -113,6 +113,6 @@ def test_codes_that_are_not_negative_stay_so() -> None:
 
 
 def test_large_steps_can_raise_the_energy() -> None:
-    coder = Coder(np.eye(2), np.zeros((2, 2)), 0.0)
+    coder = Coder(np.eye(2), np.zeros((2, 2)), np.zeros(2))
     found = run(coder, np.ones(2), np.zeros(2), 3.0, 1)
     assert found[1] > found[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,13 @@ from pathlib import Path
 import pytest
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the table of processes in /proc")
+
+_LISTENS = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+
+
+def interruptible(*arguments: str) -> list[str]:
+    """Python with these arguments, which an interrupt reaches: in the background, shells make processes ignore it."""
+    return [sys.executable, "-c", _LISTENS, sys.executable, *arguments]
 
 
 def alive(pid: int) -> bool:

@@ -6,7 +6,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import logged_sweep
 import pytest
 from logged_sweep import begun
+from processes import interruptible
 
 SPEC = """
 repeats = 8
@@ -36,13 +36,12 @@ def start(folder: Path, *more: str, workers: int = 2) -> subprocess.Popen[str]:
     script = Path(logged_sweep.__file__)
     arguments = ["sweep", "spec.toml", "--jobs", str(workers), "--export", "values.json", *more]
     return subprocess.Popen(
-        [sys.executable, str(script), *arguments],
+        interruptible(str(script), *arguments),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # in the background, shells ignore it
         env=os.environ | {"SWEEP_LOG": str(folder / "log")},
     )
 

@@ -7,13 +7,12 @@ import os
 import signal
 import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from processes import alive, needs_proc, wait_until
+from processes import alive, interruptible, needs_proc, wait_until
 from tiny_claims import write
 
 from fa_theory.errors import FATheoryError
@@ -243,13 +242,12 @@ two = tiny("mine.two", Tiny(slow, n=12), uses=("mine.one",))
 def start(folder: Path, *more: str) -> subprocess.Popen[str]:
     arguments = ["verify", "claims.py", "--out", "out", "--jobs", "2", *more]
     return subprocess.Popen(
-        [sys.executable, "-m", "fa_theory.cli", *arguments],
+        interruptible("-m", "fa_theory.cli", *arguments),
         cwd=folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # in the background, shells ignore it
         env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
     )
 

@@ -40,7 +40,7 @@ from fa_theory.checker.counterexample.formula import Machine, looks_ahead
 from fa_theory.checker.counterexample.numbers import Real, Undefined, Value, ball
 from fa_theory.checker.counterexample.stated import KEYS as STATED
 from fa_theory.checker.counterexample.stated import MarginCondition, StatedConjecture, margin_of, unmet
-from fa_theory.checker.verdict import Finding
+from fa_theory.checker.verdict import VACUOUS, Finding
 
 from . import tree
 from .extent import ANY, Extent, Shape, extents, shapes
@@ -106,7 +106,7 @@ def check(claim: Cover) -> Finding:
     except Undefined as error:
         return _refused(str(error))
     if missed:
-        return _refused(f"vacuous: {'a hypothesis fails on every box' if count == empty else missed}")
+        return _refused(f"{VACUOUS} {'a hypothesis fails on every box' if count == empty else missed}")
     boxes = "one box, which covers" if count == 1 else f"{count:,} boxes, which cover"
     said = f"{claim.stated.text()}; shown on {boxes} the domain, and the witness satisfies the hypotheses"
     return Finding([], {}, said)

@@ -102,7 +102,8 @@ class Evaluation:
     points
         The number of points at which the hypotheses held and the conclusion was evaluated.
     met
-        The number of points at which the hypotheses held, whether the conclusion could be evaluated or not.
+        The number of points at which the hypotheses held, and somewhere also the premises of the conclusion, whether
+        the conclusion could be evaluated or not.
     refuted
         A point at which the hypotheses hold and the conclusion does not; empty if there was none.
     """
@@ -150,19 +151,18 @@ def evaluate(
             try:
                 if any(point.holds(h, {}) is not True for h in hypotheses) or not point.allowed():
                     continue
-                met += 1
-                holds = point.holds(conclusion, {})
+                holds = point.concluded()
                 if not point.allowed() or (holds is False and not point.stays_false(conclusion, hypotheses)):
-                    met -= 1
                     continue
+                met += point.reached
             except (Unknown, RecursionError):
                 continue
             finally:
                 work += point.work
             if holds is False and not point.taken:
                 return Evaluation(found, met, point.describe())
-            found += holds is True
-            if found >= points:
+            found = min(points, found + (holds is True))
+            if found == points and met:
                 break
     return Evaluation(found, met)
 
@@ -202,6 +202,9 @@ class _Point:
         self.rates: dict[TensorVariable, _Source] = {}
         self.slopes: dict[str, str] = {}
         self.built_in: set[Formula] = set()
+        self.conclusion = conclusion
+        self.reached = not conclusion.premises or any(isinstance(v, TensorVariable) for v in conclusion.variables)
+        """Whether the premises of the conclusion held somewhere; for a lemma about all tensors nobody looks."""
         self.taken = False
         """Whether something about all tensors was taken to hold: what is false then refutes nothing."""
         self.constants: dict[tuple[str, tuple[Exact, ...]], fmpq] = {}
@@ -404,6 +407,13 @@ class _Point:
         self.taken = self.taken or bool(tensors and formula not in self.built_in)
         return True if certain else None
 
+    def concluded(self) -> bool | None:
+        """Whether the conclusion holds; None if that is unknown."""
+        try:
+            return self.holds(self.conclusion, {})
+        except (Unknown, RecursionError):
+            return None
+
     def _forms(
         self, formula: Formula, indices: Sequence[IndexVariable], tensor: TensorVariable, bound: Environment
     ) -> bool | None:
@@ -422,6 +432,7 @@ class _Point:
                 continue
             if None in premises:
                 return None
+            self.reached = self.reached or formula is self.conclusion
 
             def gap(*at: tuple[int, int], here: Environment = here) -> Real:
                 entries = {cell: fmpq(0) for cell in cells}
@@ -449,6 +460,7 @@ class _Point:
         premises = [self.holds(p, bound) for p in formula.premises]
         if False in premises:
             return True
+        self.reached = self.reached or (formula is self.conclusion and None not in premises)
         try:
             left, right = self.value(formula.left, bound), self.value(formula.right, bound)
         except Unknown:

@@ -1,6 +1,7 @@
 """The kinds of procedure: each decides its result from the records of its tasks, so that nobody can type one."""
 
 from .certified import Certified
+from .disproved import Disproved
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
 from .planned import Planned
@@ -11,6 +12,7 @@ from .scaling import Scaling
 
 __all__ = [
     "Certified",
+    "Disproved",
     "FrequencyByWidth",
     "Instance",
     "Instances",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from fa_theory.checker.recheck import recheck
+from fa_theory.checker.verdict import VACUOUS
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll
 
@@ -16,7 +17,7 @@ from .trial import trial
 
 __all__ = ["ConjectureProof", "attempt"]
 
-SHARE = 0.5
+SHARE = 0.7
 """Of the time left, for each method but the last."""
 
 
@@ -61,10 +62,13 @@ def attempt(
         now = effort.now()
         proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
         if proof is not None:
-            refused = next(
-                (f"the checker refuses it: {v.reason}" for v in map(recheck, proof.documents) if not v.valid), ""
-            )
+            wrong = [v.reason.partition("\n")[0] for v in map(recheck, proof.documents) if not v.valid]
+            vacuous = next((reason for reason in wrong if reason.startswith(VACUOUS)), "")
+            refused = next((f"the checker refuses it: {reason}" for reason in wrong if reason != vacuous), "")
             seen = trial(conjecture)
+            if vacuous and not refused:
+                notify(f"a proof by {proof.method} is not used, as far as the checker sees {vacuous}")
+                continue
             if not refused and not seen.contradiction:
                 return replace(proof, trial=str(seen))
             notify(f"a proof by {proof.method} was withheld: {refused or seen.contradiction}; please report this")

@@ -88,5 +88,7 @@ def properties(names: Sequence[str]) -> Iterator[Cited]:
         yield "ψ above identity", _say("x", "<=", PSI), source
     if all(psi.homogeneous for psi in every):
         yield "ψ homogeneous", _say(PSI, "=", ["*", "x", SLOPE]), source
+    if all(psi.steps for psi in every):
+        yield "ψ' is 0 or 1", _say(["^", SLOPE, 2], "=", SLOPE), source
     if all(psi.fixes_zero for psi in every):
         yield "ψ(0) = 0", {"say": [["fn", "psi", 0], "=", 0]}, source

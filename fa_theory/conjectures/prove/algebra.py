@@ -29,8 +29,9 @@ UNIT, COLLECTED = 6.0, 60.0
 """Units of work (`effort`) for a unit of the kernel's, and for every factor of a monomial that is named anew."""
 
 
-LARGEST, LEARNING = 300_000, 20_000
-"""Most units of the kernel's work for the normal form of one term, and for one that comes in by an equation."""
+LARGEST, LEARNING, SYMMETRIC = 300_000, 20_000, 5_000
+"""Most units of the kernel's work for the normal form of one term, for one that comes in by an equation, and for the
+names of the indices of one monomial."""
 MOMENTS: tuple[Json, ...] = ("t", "T", 0, 1)
 """Times at which functions that come in by equations are recognised."""
 
@@ -217,7 +218,7 @@ class Algebra:
         names = {label: (label[0], f"@{k}") for k, label in enumerate(m.bound)}
         factors = tuple(Factor(f.head, tuple((names.get(x, x), k) for x, k in f.at)) for f in m.factors)
         effort.spend(COLLECTED * (1 + len(factors)))
-        with self.proof._working():
+        with self.bounded(SYMMETRIC):
             return self.mono(canonical(m._replace(factors=factors, bound=tuple(names.values()))))
 
     def atom(self, factors: Sequence[Factor], bound: Iterable[Label]) -> Atom:

@@ -41,6 +41,8 @@ class Facts:
         self.seen: Counter[object] = Counter()
         self.largest: list[Json] = []
         """Terms ``max |x_i|`` in what is to be proved."""
+        self.targets: list[Json] = []
+        """Terms in upper bounds that are to be proved."""
         self.first = True
         """Whether a norm occurs in what is to be proved."""
         self.upward = False
@@ -71,6 +73,7 @@ class Facts:
         """
         self.upward, self.first, found, done = True, False, list[UsableFact](), 0
         terms, others = list(terms), list(others)
+        self.targets = others
         self.largest = [t for t in others if _is_largest(t)]
         self.spectral = any(f"'fn', '{f}'" in repr(t) for t in others if t not in self.largest for f in ("op", "top"))
         for term in terms:
@@ -99,6 +102,9 @@ class Facts:
                 square = None if self.upward else prove.squared(inside, free)
                 if square is not None:
                     yield square
+                if not self.algebra.poly(inside):
+                    yield self._claim(term, "=", 0, partial(self._root_of_0, term), "√0 = 0", free)
+                    return
                 match inside:
                     case ["sum", over, ["^", entry, 2]]:
                         yield from self._norm(term, over, entry, free)
@@ -107,6 +113,10 @@ class Facts:
                             yield from self.operators.spectral(term, k, j, A)
             case ["fn", "op", ["of", [k, j], entry]] if not free:
                 yield from self.operators.about(term, k, j, entry)
+            case ["fn", "abs", [_, str()] as x] if self.upward:
+                yield from self._below_norm(term, x)
+            case ["fn", "abs", _] if self.upward:
+                pass
             case ["fn", "abs", x]:
                 yield self._claim(x, "<=", term, lambda: self.proof.use(library.below_abs())(x), "x ≤ |x|", free)
                 minus = lambda: self.proof.use(library.minus_below_abs())(x)  # noqa: E731
@@ -136,9 +146,30 @@ class Facts:
 
         return UsableFact(left, relation, right, every if free else made, why, tuple(free))
 
+    def _root_of_0(self, term: Json) -> Fact:
+        square = self.prover.squared(term[2])
+        need(square is not None, "a term without a sign")
+        assert square is not None
+        return self._equal(term, 0, [{"use": square.fact().ref}])
+
     def _inverse(self, x: Json, nonzero: UsableFact) -> Fact:
         square = self.prover.combine(0, "<", ["^", x, 2], [{"use": nonzero.fact().ref}])
         return axiom("inverse")(x, given=[square])
+
+    def _below_norm(self, term: Json, x: Json) -> Iterator[UsableFact]:
+        """``|v_k| ≤ ‖v‖``, if this norm occurs in what is to be proved."""
+        for norm in self.targets:
+            match norm:
+                case ["fn", "sqrt", ["sum", [i], ["^", [name, j], 2]]] if [i, name] == [j, x[0]]:
+
+                    def made(norm: Json = norm, i: str = i) -> Fact:
+                        entry = [x[0], i]
+                        square = self._cs_squared([i], ["delta", i, x[1]], entry)
+                        length, size = self.length([i], entry).fact(), self.proof.use(library.abs_square())(x)
+                        items = [{"use": square.ref}, {"use": size.ref}, {"use": length.ref, "times": -1}]
+                        return self._by_root(term, norm, items)
+
+                    yield UsableFact(term, "<=", norm, made, "an entry is at most the norm")
 
     def _absolute(self, term: Json, x: Json, free: tuple[str, ...]) -> Iterator[UsableFact]:
         up, down = self.signs.of_term(x), self.signs.of_term(["-", x])
@@ -209,6 +240,7 @@ class Facts:
                 why = "the triangle inequality"
                 yield UsableFact(term, "<=", ["+", na, nb], lambda: self._triangle(over, a, minus), why)
                 if not self.upward:
+                    yield from self._parallelogram(over, a, minus)
                     yield UsableFact(na, "<=", ["+", term, nb], lambda: self._triangle(over, entry, ["-", minus]), why)
                     both, one = (["-", entry], a) if entry[0] == "-" else (entry, ["-", a])
                     yield UsableFact(nb, "<=", ["+", term, na], lambda: self._triangle(over, both, one), why)
@@ -224,6 +256,16 @@ class Facts:
             yield from self._entries(term, over, entry)
         yield from self._bounds(term, over, entry)
         yield from self._rewritten(over, entry)
+
+    def _parallelogram(self, over: list[str], a: Json, b: Json) -> Iterator[UsableFact]:
+        """``Σ (a − b)² ≥ 0``: with the length of a + b, the law of the parallelogram."""
+        gap = ["-", a, b]
+
+        def made() -> Fact:
+            square = self.proof.use(library.square())(gap)
+            return self.prover.combine(0, "<=", ["sum", over, ["^", gap, 2]], [{"use": square.ref, "over": over}])
+
+        yield UsableFact(0, "<=", ["sum", over, ["^", gap, 2]], made, "a square is ≥ 0")
 
     def _rewritten(self, over: list[str], entry: Json) -> Iterator[UsableFact]:
         """The same for the entry as a step of the rule, or multiplication out, writes it."""
@@ -317,8 +359,9 @@ class Facts:
         outside = [f for f in factors if not names(f) & set(over)]
         inside = [f for f in factors if names(f) & set(over)]
         if outside:
-            c, rest = times(*outside), times(*inside)
-            yield from self._scaled(term, over, c, rest)
+            signed = [f for f in outside if self.signs.of_term(f) or self.signs.of_term(["-", f])]
+            c = signed or outside  # factors of unknown sign come later
+            yield from self._scaled(term, over, times(*c), times(*(f for f in factors if f not in c)))
             return
         for split in range(1, len(inside)):
             u, v = times(*inside[:split]), times(*inside[split:])
@@ -332,10 +375,12 @@ class Facts:
         for k, factor in enumerate(inside):
             bound = self._bound(factor)
             rest = times(*inside[:k], *inside[k + 1 :])
-            if bound is not None and names(rest) & set(over) == set(over):
+            inner = [i for i in over if i in names(rest)]
+            if bound is not None and inner and (self.upward or len(inner) == len(over)):
                 c, square = bound
-                limit = times(c, self.norm(over, rest))
-                made = partial(self._damped, term, over, factor, rest, square, c)
+                roots = [["size", self.proof.data["indices"][i], "1/2"] for i in over if i not in inner]
+                limit = times(c, *roots, self.norm(inner, rest))
+                made = partial(self._damped, term, over, factor, (inner, rest), square, limit)
                 yield UsableFact(term, "<=", limit, made, "‖(c_i v_i)‖ ≤ max|c_i| ‖v‖")
 
     def _scaled(self, term: Json, over: list[str], c: Json, rest: Json) -> Iterator[UsableFact]:
@@ -355,7 +400,10 @@ class Facts:
 
         if isinstance(size, list) and size[:2] == ["fn", "abs"]:
             for claim in self._of(size, ()):
-                self.prover.learn(claim)
+                if self.upward:
+                    yield claim
+                else:
+                    self.prover.learn(claim)
         yield UsableFact(term, "=", ["*", size, inner], made, "‖cv‖ = |c| ‖v‖")
 
     def _outer(self, over: list[str], a: list[str], u: Json, b: list[str], v: Json) -> Fact:
@@ -427,16 +475,27 @@ class Facts:
             return term, UsableFact(["^", at, 2], "<=", ["^", term, 2], made, "|x_i| ≤ max|x|", (k,))
         return None
 
-    def _damped(self, term: Json, over: list[str], factor: Json, rest: Json, square: UsableFact, c: Json) -> Fact:
+    def _damped(
+        self,
+        term: Json,
+        over: list[str],
+        factor: Json,
+        other: tuple[list[str], Json],
+        square: UsableFact,
+        limit: Json,
+    ) -> Fact:
+        inner, rest = other
         fact = square.fact(factor[1:])
-        inner = self.length(over, rest).fact()
+        length = self.length(inner, rest).fact()
         sign = self.proof.use(library.square())(rest)
+        c = square.right[1] if square.right != 1 else 1
+        sizes = [["size", self.proof.data["indices"][i]] for i in over if i not in inner]
         items = [
             {"use": fact.ref, "times": ["^", rest, 2], "over": over, "sign": sign.ref},
-            {"use": inner.ref, "times": ["*", -1, ["^", c, 2]]},
+            {"use": length.ref, "times": ["*", -1, ["^", c, 2], *sizes]},
             {"use": self.length(over, term[2][2][1]).fact().ref},
         ]
-        return self._by_root(term, times(c, ["fn", "sqrt", ["sum", over, ["^", rest, 2]]]), items)
+        return self._by_root(term, limit, items)
 
     def _matrix(self, term: Json, over: list[str], k: str, factors: list[Json]) -> Iterator[UsableFact]:
         """``‖AB‖ ≤ ‖A‖ ‖B‖``, for every way to tell A from B."""

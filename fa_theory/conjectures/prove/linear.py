@@ -18,6 +18,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
+from fa_theory.checker.proof.budget import Refused
 from fa_theory.checker.proof.monomials import Factor, Label, Monomial
 from fa_theory.checker.proof.normal import CONSTANT
 from fa_theory.conjectures.language import effort
@@ -130,6 +131,11 @@ class Linear:
                 yield Column({m: Fraction(1)}, "<" if sign.strict else "<=", partial(_plain, sign), "")
 
     def _squares(self, goal: Poly) -> Iterator[Column]:
+        """``(su ± v)² ≥ 0`` with what occurs in the goal."""
+        yield from self._young(goal)
+        yield from self._completed(goal)
+
+    def _completed(self, goal: Poly) -> Iterator[Column]:
         """``(su ± v)² ≥ 0`` with u², v² and uv in the goal."""
         halves = [(half, c) for m, c in goal.items() if c > 0 for half in [_half(m)] if half is not None]
         for (u, a), (v, b) in combinations(halves, 2):
@@ -143,6 +149,25 @@ class Linear:
             poly = {u * u: s * s, v * v: Fraction(1), u * v: 2 * s}
             square = lambda c, x=term: {"use": self.signs.proof.use(library.square())(x).ref, "times": str(c)}  # noqa: E731
             yield Column(poly, "<=", square, "a square is ≥ 0")
+
+    def _young(self, goal: Poly) -> Iterator[Column]:
+        """``‖u‖ ‖v‖ ≤ ½(s‖u‖² + ‖v‖²/s)``."""
+        for m, c in goal.items():
+            if c >= 0 or m.sizes or len(m.atoms) != 2 or any(k > 1 or a.bound for a, k in m.atoms):
+                continue
+            roots = [self.algebra.factor_json(a.factors[0]) for a, _ in m.atoms]
+            if any(not isinstance(r, list) or r[:2] != ["fn", "sqrt"] for r in roots):
+                continue
+            (u,), (v,) = (self.algebra.poly(root) for root in roots)
+            weights = [self._weight(goal, w, root) for w, root in zip((u, v), roots, strict=True)]
+            if weights[0] and weights[1]:
+                yield from self._completed({u * u: weights[0], v * v: weights[1], m: c})
+
+    def _weight(self, goal: Poly, u: Mono, root: Json) -> Fraction:
+        """The coefficient of the square of a root, as such or as the sum under it."""
+        inside = self.algebra.poly(root[2])
+        under = [goal.get(x, Fraction(0)) / k for x, k in inside.items()] if len(inside) == 1 else []
+        return max([goal.get(u * u, Fraction(0)), *under])
 
     def _multiples(self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any], upward: bool) -> Iterator[Column]:
         gap = self.gap(claim)
@@ -265,7 +290,10 @@ class Linear:
         sizes = dict(m.sizes)
         for sort, e in own.sizes:
             sizes[sort] = sizes.get(sort, Fraction(0)) - e
-        multiplier = self.algebra.collected(Monomial(Fraction(1), sizes, tuple(rest), tuple(inside)))
+        try:
+            multiplier = self.algebra.collected(Monomial(Fraction(1), sizes, tuple(rest), tuple(inside)))
+        except Refused:
+            return None
         sign = None if claim.relation == "=" or multiplier == ONE else self.signs.of(multiplier)
         if claim.relation != "=" and multiplier != ONE and sign is None:
             return None
@@ -280,7 +308,10 @@ class Linear:
                 both[sort] = both.get(sort, Fraction(0)) + e
             # a sum over an index that occurs nowhere is the size of its sort
             whole = Monomial(Fraction(1), both, (*rest, *pieces), (*over, *inside, *own_bound))
-            made = self.algebra.collected(whole)
+            try:
+                made = self.algebra.collected(whole)
+            except Refused:  # too symmetric
+                return None
             poly[made] = poly.get(made, Fraction(0)) + c
         poly = {x: c for x, c in poly.items() if c}
         strict = claim.relation == "<" and (sign is None or sign.strict)

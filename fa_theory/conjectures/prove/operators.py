@@ -68,7 +68,6 @@ class Operators:
             back = times(*(["size", f[1], str(-Fraction(f[2]))] for f in sizes))
             rest = times(*(f for f in factors if f not in sizes))
             term, bound = (["fn", "op", ["of", [k, j], e]] for e in (rest, entry))
-            matrix = ["of", [k, j], entry]
 
             def made(back: Json = back, term: Json = term, bound: Json = bound) -> Fact:
                 sign = self.signs.of_term(back)
@@ -76,7 +75,7 @@ class Operators:
                 assert sign is not None
                 weak = self.facts.prover.combine(0, "<=", back, [{"use": sign.fact.ref}])
                 value = axiom("abs_up")(back, given=[weak])
-                fact = self.proof.use(library.op_scaled(), A=A, B=B)(back, matrix)
+                fact = self.proof.use(library.op_scaled(), A=A, B=B)(back, bound[2])
                 items = [{"use": fact.ref}, {"use": value.ref, "times": bound}]
                 return self.facts.prover.combine(term, "<=", ["*", back, bound], items)
 

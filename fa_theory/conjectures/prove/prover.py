@@ -43,8 +43,8 @@ class Prover:
         self.looked_at: list[Json] = []
         self.faults: list[str] = []
         self.level = 0
-        """How hard to try: 0 without facts, 1 norms by norms of their parts, 2 with facts about what occurs, 3 also with
-        those about new norms."""
+        """How hard to try: 0 without facts, 1 norms by norms of their parts, 2 with facts about what occurs, 3 also
+        with those about new norms."""
         self.normwise = True
         """Whether norms are bounded by norms of their parts."""
         self.steps: list[dict[str, Json]] = []

@@ -18,6 +18,7 @@ from fa_theory.symbolic.proof import Fact, ProofWriter, library
 from fa_theory.symbolic.proof.unparse import formula_json
 
 from .activations import ELEMENTARY, properties
+from .along import Along
 from .facts import Facts
 from .proof import ConjectureProof
 from .prover import Prover
@@ -25,6 +26,7 @@ from .pruned import pruned
 from .shapes import NotProvable
 from .statement import POOLS, Said, Translation
 from .usable import UsableFact
+from .witnesses import add_witness
 from .words import words
 
 Json = Any
@@ -75,7 +77,7 @@ def _one(conjecture: Conjecture, which: int, deadline: float, notify: Callable[[
             try:
                 if level == LEVELS[0]:
                     made = Attempt(conjecture, which, mode, deadline)
-                    if made.rules not in [other.rules for other in attempts]:
+                    if made.relevant not in [other.relevant for other in attempts]:
                         attempts.append(made)
                     else:
                         continue
@@ -108,10 +110,14 @@ class Attempt:
         self.proof = ProofWriter(conjecture.name)
         self._declare()
         self.claims: list[UsableFact] = []
-        rules = self._assume()
-        self.rules = [rule.ref for rule in rules]
-        self.prover = Prover(self.proof, rules, deadline)
-        self.prover.normwise = "define" not in mode
+        self.prover = Prover(self.proof, self._assume(), deadline)
+        said = [x for s in (self.goal, *(s for _, s in self.assumed)) for x in (s.left, s.right)]
+        for time in ("T", "t"):
+            said += [self.prover.algebra.renamed(x, {time: [time, 1]}) for x in said[: 2 + 2 * len(self.assumed)]]
+        self.relevant = self.prover.algebra.needed(said, [])
+        """The equations that change something in what is said."""
+        self.prover.normwise = "ERROR" not in self.relevant
+        self.along = Along(self)
         self.meant = False
         self.prover.steps = [said.json for name, said, _ in self.definitions if name.startswith("STEP")]
         self._learn()
@@ -157,7 +163,7 @@ class Attempt:
         if "ψ homogeneous" in self.proof.data["axioms"] and "open" in self.mode:
             rules.append(self._homogeneous())
         for name, said in self.assumed:
-            if not _free(said, self.proof):
+            if not said.loose:
                 self._hypothesis(name, said)
                 self.claims.append(self._claim(name, said, f"hypothesis “{name}”"))
         return rules
@@ -212,7 +218,21 @@ class Attempt:
                 learn(self._claim(name, said, why))
         if not self.translation.linear:
             self._activated()
+        if "sign" in self.proof.data["functions"]:
+            learn(self._signed())
         learn(*self.claims)
+
+    def _signed(self) -> UsableFact:
+        """``β sign β ≥ 0``."""
+        at = ("t", "r", *(POOLS[s] for s in self.translation.outputs))
+        entry = ["beta", *at]
+        goal = ["*", entry, ["fn", "sign", entry]]
+
+        def made() -> Fact:
+            known = Fact("x sign x ≥ 0")(entry)
+            return self.prover.combine(0, "<=", goal, [{"use": known.ref}], variables=at)
+
+        return UsableFact(0, "<=", goal, made, "β sign(β) ≥ 0", at)
 
     def _positive(self, name: str, said: Said) -> UsableFact:
         """``0 < η`` from a lower bound."""
@@ -269,6 +289,11 @@ class Attempt:
                 high = axioms[f"{name} high"]["statement"]["say"][2]
                 if high == 1 and low in (0, -1):
                     self.prover.learn(self._square_of(entry, at))
+        if "ψ' is 0 or 1" in axioms:
+            D = ["D", *at]
+            factor = ["-", ["+", D, ["fn", "psi'", z]], 1]
+            squares = partial(self._of_axiom, "ψ' is 0 or 1", "SLOPES", (["^", D, 2], "=", D), factor)
+            self.prover.learn(UsableFact(["^", D, 2], "=", D, squares, "ψ' is 0 or 1", at))
         grown: list[tuple[str, tuple[Json, str, Json], str, Json]] = [
             ("ψ keeps signs", (0, "<=", ["*", z, ["Psi", *at]]), "z ψ(z) ≥ 0", ["*", -1, z]),
             ("ψ above identity", (z, "<=", ["Psi", *at]), "z ≤ ψ(z)", -1),
@@ -319,6 +344,8 @@ class Attempt:
         for claim in self.claims if level > 1 else ():
             Facts(self.prover).about(["-", claim.left, claim.right], level - 2)
         fact = self.prover.prove(goal.left, goal.relation, goal.right)
+        if fact is None and level and self.along.needed and "step" in self.mode:
+            fact = self.along.induced()
         for time in ("T", "t"):
             if fact is None and level and time in goal.variables and not goal.premises and "step" in self.mode:
                 fact = self._induced(time)
@@ -344,12 +371,14 @@ class Attempt:
         )
         name = f"before {len(self.proof.data['steps'])}"
         before = prover.hypothesis(name, formula, "the induction hypothesis")
-        said = set(prover._said)
-        prover.learn(before)
+        here = UsableFact(goal.left, goal.relation, goal.right, lambda: before.fact(others), before.why)
+        said, known = set(prover._said), (before, here)
+        prover.learn(*known)
         onward = prover.prove(at([time, 1])[0], goal.relation, at([time, 1])[1])
-        prover.claims = [claim for claim in prover.claims if claim is not before]
-        prover._said -= {prover.linear.said(before)} - said
-        prover.signs.forget(before)
+        prover.claims = [claim for claim in prover.claims if claim not in known]
+        prover._said -= {prover.linear.said(claim) for claim in known} - said
+        for claim in known:
+            prover.signs.forget(claim)
         if onward is None:
             return None
         done = self.proof.step(
@@ -365,14 +394,24 @@ class Attempt:
 
     def _conditions(self) -> None:
         """What must be so for the statement to have a meaning: shown, or assumed and printed."""
-        P = self.proof
-        loose = [(name, said) for name, said in self.assumed if _free(said, P)]
+        loose = [(name, said) for name, said in self.assumed if said.loose]
         for name, said in loose:
-            self._local(name, said.json)
-        self.goal.premises = [said.json for _, said in loose]
+            self._local(name, said.assumed)
+            if not said.until:
+                variables = tuple(v for v in said.variables if v not in said.loose)
+                free = replace(said, variables=variables)
+                self.prover.learn(self._claim(name, free, f"hypothesis “{name}”"))
+        self.goal.premises = [said.assumed for _, said in loose]
+        inside = self.along.premise()
+        if inside is not None:
+            self._local("until", inside)
+            self.goal.premises.append(inside)
+        names = [v for _, said in loose for v in said.loose]
+        self.goal.variables = tuple(dict.fromkeys([*names, *self.goal.variables]))
+        self.along.start()
         self.shown: dict[str, Fact] = {}
         for _, said in self.assumed:
-            if not _free(said, P):
+            if not said.loose:
                 self._shown(said.json, closed=True)
         while self._shown(self.goal.json, closed=False):
             pass
@@ -447,7 +486,7 @@ class Attempt:
         )
         P.data["concludes"] = done.ref
         self._defined(done)
-        document = pruned(P.document)
+        document = add_witness(pruned(P.document), self.conjecture.domain, self.translation.outputs)
         replay(document)
         reasons = [step["reason"] for step in document["steps"] if step.get("reason")]
         lemmas = [part for reason in reasons for part in reason.split("; ")]
@@ -514,11 +553,6 @@ def logarithms(formula: Formula) -> Iterator[Formula]:
 
     for side in (formula.left, formula.right):
         yield from within(side, formula.variables)
-
-
-def _free(said: Said, proof: ProofWriter) -> bool:
-    """Whether a hypothesis is about single places or the last time."""
-    return any(v == "T" or "." in v for v in said.variables)
 
 
 def _texts(x: Json) -> set[str]:

@@ -200,6 +200,8 @@ class SignSearch:
                 return Sign(json, False, lambda: self.proof.use(library.abs_sign())(inside))
             case ["fn", "max", x, y]:
                 return self._largest(json, x, y)
+            case ["fn", "top", ["of", [i, j], entry]]:
+                return self._top(json, i, j, entry)
             case ["fn", "op", ["of", [i, j], _] as matrix]:
                 sorts = [self.proof.data["indices"][k] for k in (i, j)]
                 return Sign(json, False, lambda: axiom("op_sign", *sorts)(matrix))
@@ -220,6 +222,23 @@ class SignSearch:
 
                 return Sign(json, sign.strict, made)
         return None
+
+    def _top(self, json: Json, i: str, j: str, entry: Json) -> Sign | None:
+        """``λ_max(A) ≥ 0`` if the entries on the diagonal are, whose mean it is not below."""
+        sort = self.proof.data["indices"][i]
+        k = self.algebra.fresh(sort)
+        sign = self.of_term(self.algebra.renamed(entry, {i: k, j: k}))
+        if sign is None:
+            return None
+
+        def made() -> Fact:
+            above = axiom("top_bound", sort)(json[2], ["of", [i], ["delta", i, k]])
+            share = ["size", sort, "-1"]
+            items = [{"use": f.ref, "times": share, "over": [k]} for f in (above, sign.fact)]
+            weight = self.combine(0, "<", share, [{"use": axiom("size_sign", sort, "-1").ref}])
+            return self.combine(0, "<=", json, [item | {"sign": weight.ref} for item in items])
+
+        return Sign(json, False, made)
 
     def _inverse(self, json: Json, inside: Json) -> Sign | None:
         """``1/x > 0`` for ``x ≥ 0`` that is not 0."""

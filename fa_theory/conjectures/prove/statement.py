@@ -31,6 +31,25 @@ SIZES = ("n", "d", "p", "k")
 FUNCTIONS = {"exp", "log", "sign"}
 
 
+LAST = "T"
+"""The last time of a run of unknown length."""
+
+
+def before(time: Index, until: str) -> dict[str, Json]:
+    """``τ ≤ T`` for a state, ``τ + 1 ≤ T`` for a step."""
+    return {"say": [["+", ["num", time], 1] if until == "step" else ["num", time], "<=", ["num", LAST]]}
+
+
+def renamed(x: Json, old: str, new: str) -> Json:
+    """Another name for an index, everywhere."""
+    match x:
+        case dict():
+            return {k: renamed(v, old, new) for k, v in x.items()}
+        case list():
+            return [renamed(part, old, new) for part in x]
+    return new if x == old else x
+
+
 @dataclass
 class Said:
     """``∀ variables. premises → left relation right``, and which parts of the domain it speaks of."""
@@ -40,6 +59,14 @@ class Said:
     left: Json
     relation: str
     right: Json
+    until: str = ""
+    """For a statement about every time t of a run of unknown length: "state" (t ≤ T) or "step" (t < T)."""
+
+    @property
+    def loose(self) -> tuple[str, ...]:
+        """The last time and single places, which mean the same in the whole conjecture."""
+        used = _names([self.left, self.right, *([LAST] if self.until else [])])
+        return tuple(dict.fromkeys([*(["T"] if LAST in used else []), *(v for v in self.variables if "." in v)]))
 
     @property
     def json(self) -> dict[str, Json]:
@@ -50,6 +77,14 @@ class Said:
         if self.variables:
             out["all"] = list(self.variables)
         return out
+
+    @property
+    def assumed(self) -> dict[str, Json]:
+        """As a hypothesis of the conclusion: what is loose stays free."""
+        out = self.json | {"all": [v for v in self.variables if v not in self.loose]}
+        if self.until:
+            out = renamed(out, "t", "t2") | {"if": [before("t2", self.until)]}
+        return {k: v for k, v in out.items() if v}
 
 
 @dataclass
@@ -143,10 +178,17 @@ class Translation:
         """What has to be proved, one formula after the other."""
         for statement in self.conjecture.statements:
             for goal in goals(statement):
-                yield self.said(goal)
+                said = self.said(goal)
+                said.until = self._until(statement) if "t" in said.variables else ""
+                yield said
+
+    def _until(self, statement: Expr | Statement) -> str:
+        """What a statement about every time of a run of unknown length is about."""
+        over = [p for side in _sides(statement) for p in parts(side) if p.op == "least_over_time"]
+        return ("step" if over[0].value else "state") if over and self.steps[0] != self.steps[1] else ""
 
     def hypotheses(self) -> Iterator[tuple[str, Said]]:
-        """What the conjecture assumes; a hypothesis over all times of a run of unknown length is left out."""
+        """What the conjecture assumes."""
         for name, statements in self.conjecture.hypotheses.items():
             count = 0
             for statement in statements:
@@ -155,12 +197,16 @@ class Translation:
                         said = self.said(goal)
                     except NotProvable:
                         continue
+                    if "t" in said.variables:
+                        said.until = self._until(statement)
+                        if not said.until or self.last:
+                            continue  # every time counts from the last one here
                     count += 1
                     yield (name if count == 1 else f"{name} ({count})"), said
 
     def _understood(self, statement: Expr | Statement) -> Iterator[Goal]:
         over = [p for side in _sides(statement) for p in parts(side) if p.op == "least_over_time"]
-        if not over:
+        if not over or self.steps[0] != self.steps[1]:
             yield from goals(statement)
         elif self.steps[0] == self.steps[1] and self.steps[1] < 20:
             for goal in goals(statement):

@@ -64,6 +64,8 @@ class Activation:
         Whether ``ψ(−z) = −ψ(z)``.
     homogeneous
         Whether ``ψ(cz) = cψ(z)`` for c ≥ 0.
+    steps
+        Whether ψ' takes the values 0 and 1 only.
     fixes_zero
         Whether ``ψ(0) = 0``.
     above_identity
@@ -97,6 +99,7 @@ class Activation:
     slope_turns: tuple[float, ...] = ()
     odd: bool = False
     homogeneous: bool = False
+    steps: bool = False
     fixes_zero: bool = False
     above_identity: bool = False
     piecewise_linear: bool = False

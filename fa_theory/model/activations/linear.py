@@ -24,6 +24,7 @@ PSI = Activation(
     ),
     odd=True,
     homogeneous=True,
+    steps=True,
     fixes_zero=True,
     above_identity=True,
     piecewise_linear=True,

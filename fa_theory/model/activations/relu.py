@@ -73,6 +73,7 @@ PSI = Activation(
         ClosedForm(_slope_kernel, _slope_rounding),
     ),
     homogeneous=True,
+    steps=True,
     fixes_zero=True,
     above_identity=True,
     piecewise_linear=True,

@@ -1,4 +1,4 @@
 """The simulations of the paper."""
 
 # the modules that declare experiments
-EXPERIMENTS = ("sheets",)
+EXPERIMENTS = ("sheets", "images", "hand", "words")

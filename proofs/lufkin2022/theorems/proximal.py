@@ -142,15 +142,15 @@ class _Coding:
         self.k, (self.i, self.j) = P.index("k", "d"), P.indices("i j", "n")
         self.x, self.Phi, self.L = P.tensor("x", "d"), P.tensor("Phi", "d", "n"), P.tensor("L", "n", "n")
         self.a, self.p, self.g, self.v = P.tensors("a p g v", "n")
-        self.eta, self.lam, self.most = P.scalars("eta lam Lip")
+        (self.eta, self.most), self.lam = P.scalars("eta Lip"), P.tensor("lam", "n")
         i, j = self.i, self.j
         P.assume("SYMMETRIC", forall(i, j, self.L(i, j).equals(self.L(j, i))), "a symmetric lateral matrix")
         P.assume("GRADIENT", self.moves_by(self.gradient), "gradient of the smooth part")
         P.assume("LIPSCHITZ", forall(self.v, self.curvature(self.v) <= self.most * square_sum(i, self.v(i))), "bound")
         P.assume("η ≥ 0", at_least_0(self.eta), "a step size")
         P.assume("STEP SIZE", self.eta * self.most <= 1, "a step size of at most 1 over the bound")
-        P.assume("λ ≥ 0", at_least_0(self.lam), "a weight of sparsity")
-        P.show("0 ≤ ηλ", at_least_0(self.eta * self.lam), item("λ ≥ 0", self.eta, sign="η ≥ 0"))
+        sparse = P.assume("λ ≥ 0", forall(i, at_least_0(self.lam(i))), "a weight of sparsity for each neuron")
+        P.show("0 ≤ ηλ", at_least_0(self.eta * self.lam(i)), item(sparse(i), self.eta, sign="η ≥ 0"))
 
     @property
     def gradient(self) -> Expression:
@@ -237,19 +237,19 @@ class _Coding:
 
 @cache
 def signed() -> ProofWriter:
-    """Prove ``ηF(p) + ½‖p − a‖² ≤ ηF(a)`` for the energy F with ``λ Σ|a_i|``."""
+    """Prove ``ηF(p) + ½‖p − a‖² ≤ ηF(a)`` for the energy F with ``Σ λ_i |a_i|``."""
     N = _Coding("Proximal steps lower the sparse-coding energy")
     P, i = N.P, N.i
 
     def step(threshold: Expression) -> Assertion:
         return forall(i, N.p(i).equals(soft(N.moved(i), threshold)))
 
-    P.assume("STEP", step(N.eta * N.lam), "a gradient step, then soft thresholding at ηλ")
+    P.assume("STEP", step(N.eta * N.lam(i)), "a gradient step, then soft thresholding at ηλ")
     paid = P.instance(
         "thresholding pays",
-        P.use(soft_threshold())(N.moved(i), N.a(i), N.eta * N.lam, N.p(i), given=["0 ≤ ηλ", Fact("STEP")(i)]),
+        P.use(soft_threshold())(N.moved(i), N.a(i), N.eta * N.lam(i), N.p(i), given=["0 ≤ ηλ", Fact("STEP")(i)]),
     )
-    energy = {u.name: N.smooth(u) + N.lam * total(i, absolute(u(i))) for u in (N.a, N.p)}
+    energy = {u.name: N.smooth(u) + total(i, N.lam(i) * absolute(u(i))) for u in (N.a, N.p)}
     N.conclude(energy, P.generalise("thresholding pays everywhere", paid, i))
     P.mutant("three times the step", {"STEP SIZE": N.eta * N.most <= 3})
     P.mutant("against the gradient", {"GRADIENT": N.moves_by(-N.gradient)})
@@ -259,24 +259,24 @@ def signed() -> ProofWriter:
 
 @cache
 def nonnegative() -> ProofWriter:
-    """Prove ``ηF(p) + ½‖p − a‖² ≤ ηF(a)`` for codes that are not negative, F with ``λ Σ a_i``."""
+    """Prove ``ηF(p) + ½‖p − a‖² ≤ ηF(a)`` for codes that are not negative, F with ``Σ λ_i a_i``."""
     N = _Coding("Proximal steps with codes that are not negative")
     P, i = N.P, N.i
 
     def step(threshold: Expression) -> Assertion:
         return forall(i, N.p(i).equals(one_sided(N.moved(i), threshold)))
 
-    P.assume("STEP", step(N.eta * N.lam), "a gradient step, then max(· − ηλ, 0)")
+    P.assume("STEP", step(N.eta * N.lam(i)), "a gradient step, then max(· − ηλ, 0)")
     P.assume("CODE", forall(i, at_least_0(N.a(i))), "a code that is not negative")
     paid = P.instance(
         "thresholding pays",
         P.use(one_sided_threshold())(
-            N.moved(i), N.a(i), N.eta * N.lam, N.p(i), given=[Fact("CODE")(i), Fact("STEP")(i)]
+            N.moved(i), N.a(i), N.eta * N.lam(i), N.p(i), given=[Fact("CODE")(i), Fact("STEP")(i)]
         ),
     )
-    energy = {u.name: N.smooth(u) + N.lam * total(i, u(i)) for u in (N.a, N.p)}
+    energy = {u.name: N.smooth(u) + total(i, N.lam(i) * u(i)) for u in (N.a, N.p)}
     N.conclude(energy, P.generalise("thresholding pays everywhere", paid, i))
     P.mutant("three times the step", {"STEP SIZE": N.eta * N.most <= 3})
-    P.mutant("threshold of half the size", {"STEP": step(HALF * N.eta * N.lam)})
+    P.mutant("threshold of half the size", {"STEP": step(HALF * N.eta * N.lam(i))})
     P.mutant("codes of any sign", {"CODE": forall(i, N.a(i) <= 0)})
     return P
