@@ -223,7 +223,8 @@ def certify_after(
                     return CertificationOutcome(Certificate(accepted), reason, steps, verdict.trusted)
             else:
                 reason = candidate
-            enough = _ENOUGH if used == "arb" else _NEARLY
+            # a candidate that the checker refuses in binary64 needs narrower balls, not more steps
+            enough = _ENOUGH if used == "arb" else 0.0 if isinstance(candidate, Candidate) else _NEARLY
             narrow = all(r < enough for r in (*end.nu, *(x.rad() for x in end.beta)))
         if narrow and max_steps is not None and steps < max_steps:
             steps = min(ceil(1.15 * steps) + 10, max_steps)  # the exact run may be a little behind the float run
