@@ -2,9 +2,9 @@
 
 Four activations × four λ × the widths × 50 networks, by feedback alignment and, on the same networks, by
 backpropagation: ``fa-theory simulate song2021-alignment`` for each width, activation and rule, narrow widths first.
-What is finished is kept in the output folder, commit by commit; no part is begun after so many minutes, and the command
-goes on where it was. With ``FA_THEORY_BACKEND=jax`` JAX runs the networks, on a GPU if there is one. ``--docs`` writes
-what is finished as ``alignment-table.json`` and ``alignment-table.md``.
+What is finished is kept in the output folder, each row with its commit; no part is begun after so many minutes, and the
+command goes on where it was. With ``FA_THEORY_BACKEND=jax`` JAX runs the networks, on a GPU if there is one.
+``--docs`` writes what is finished as ``alignment-table.json`` and ``alignment-table.md``.
 """
 
 from __future__ import annotations
@@ -53,12 +53,18 @@ def whole() -> list[Alignment]:
     ]
 
 
+def place(part: Alignment) -> Path:
+    """Where the rows of a part are kept."""
+    found: Path = options.out / f"{part.stem}-{part.widths[0]}-{part.repeats}.json"
+    return found
+
+
 def run(part: Alignment) -> list[dict[str, Any]]:
     """The rows of a part; it goes on where it was interrupted."""
-    kept = options.out / f"{commit()[:12]}-{part.stem}-{part.widths[0]}-{part.repeats}.json"
+    kept = place(part)
     if not kept.exists():
         with conducted(part, options.out, workers=options.jobs) as findings:
-            kept.write_text(json.dumps(findings.rows), "utf-8")
+            kept.write_text(json.dumps([{**row, "commit": commit()} for row in findings.rows]), "utf-8")
     rows: list[dict[str, Any]] = json.loads(kept.read_text("utf-8"))
     return rows
 
@@ -83,7 +89,6 @@ def document(rows: list[dict[str, Any]], folder: Path) -> None:
     known = {
         "command": "python benchmarks/alignment_table.py",
         "seed": 0,
-        "commit": commit(),
         "device": device(),
         "versions": versions((*PACKAGES, "jax")),
         "machine": machine(),
@@ -97,13 +102,16 @@ def document(rows: list[dict[str, Any]], folder: Path) -> None:
 def page(rows: list[dict[str, Any]]) -> str:
     """The page: a table for each activation."""
     done = sorted({row["p"] for row in rows})
-    missing = [p for p in WIDTHS if p not in done]
-    extent = f"Widths done: {', '.join(map(str, done))}."
-    if missing:
-        extent += f" Not done: {', '.join(map(str, missing))}; on a CPU they take hours."
+    widths = {name: [p for p in done if any((r["activation"], r["p"]) == (name, p) for r in rows)] for name in LAMBDAS}
+    extent = "Finished: " + "; ".join(f"{name} {', '.join(map(str, each))}" for name, each in widths.items() if each)
+    extent += (
+        f". The table of the paper goes on to width {WIDTHS[-1]}, which takes hours on a CPU; the command goes on."
+    )
     parts = [PAGE.format(repeats=options.repeats, theirs=REPEATS, extent=extent, device=device())]
     found = {(row["activation"], row["rule"], row["lam"], row["p"]): row for row in rows}
     for activation, grid in LAMBDAS.items():
+        if not widths[activation]:
+            continue
         parts += [
             f"## {activation}\n",
             "| λ | width | FA: mean ± sd | published | z | BP: mean ± sd |",
@@ -139,9 +147,9 @@ if __name__ == "__main__":
     options.out.mkdir(parents=True, exist_ok=True)
     begun, rows = time.monotonic(), []
     for part in whole():
-        if time.monotonic() - begun > 60 * options.minutes:
-            print("time is over; run the same command again to go on", flush=True)
-            break
+        if time.monotonic() - begun > 60 * options.minutes and not place(part).exists():
+            print(f"{part.stem}, width {part.widths[0]}: not begun; run the same command again to go on", flush=True)
+            continue
         started = time.monotonic()
         rows += run(part)
         print(f"{part.stem}, width {part.widths[0]}: {time.monotonic() - started:.0f} s", flush=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 from .errors import InputError
 
 if TYPE_CHECKING:
+    from .checker.decay.from_start import Arithmetic
     from .checker.verdict import Verdict
     from .claims.procedure import Budget
     from .claims.result import ResultDocument
@@ -130,7 +131,9 @@ def check(
     return settle(conjecture, budget=budget, seed=seed, out=Path(out))
 
 
-def recheck(document: Mapping[str, Any] | str | Path, *, precision: int | None = None) -> Verdict:
+def recheck(
+    document: Mapping[str, Any] | str | Path, *, precision: int | None = None, arithmetic: Arithmetic = "arb"
+) -> Verdict:
     """Verify a certificate, a counterexample or a proof with the checker, from its exact data alone.
 
     Parameters
@@ -139,11 +142,14 @@ def recheck(document: Mapping[str, Any] | str | Path, *, precision: int | None =
         A `Certificate`, a document as read from JSON, or the path of a file.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice.
+    arithmetic
+        Of the steps of a certificate from the start: ``arb``, balls of python-flint; or ``binary64``, floats of NumPy
+        with proved bounds, which is much faster.
 
     Returns
     -------
     Verdict
-        Valid or not, with the reason and the checker's own bounds.
+        Valid or not, with the reason, the checker's own bounds and the arithmetic that was trusted.
 
     Raises
     ------
@@ -156,8 +162,8 @@ def recheck(document: Mapping[str, Any] | str | Path, *, precision: int | None =
     from .checker.recheck import recheck_file
 
     if isinstance(document, str | Path):
-        return recheck_file(document, precision=precision)
-    return recheck_document(document, precision=precision)
+        return recheck_file(document, precision=precision, arithmetic=arithmetic)
+    return recheck_document(document, precision=precision, arithmetic=arithmetic)
 
 
 def _whole(name: str, value: int, least: int) -> int:

@@ -14,7 +14,13 @@ from fa_theory.model.rules import RULES
 
 ROOT = Path(fa_theory.__file__).parent
 FILES = {file.relative_to(ROOT).as_posix(): file for file in sorted(ROOT.rglob("*.py"))}
-DECLARED = {"checker/ranges.py", "checker/counterexample/rules.py", "discovery/named.py", "model/rules.py"}
+DECLARED = {
+    "checker/binary64/tables.py",
+    "checker/counterexample/rules.py",
+    "checker/ranges.py",
+    "discovery/named.py",
+    "model/rules.py",
+}
 """Where names may stand together: the tables of the checker, the rules, and the rules as formulas."""
 OTHER_WORDS = {"report/mathematics.py", "report/mathml.py"}
 """Names of functions in mathematics, not of activations."""

@@ -18,23 +18,30 @@ an `autograd.Function` that sends the error back through b; **by hand** writes t
 without autograd. On the clock each is the faster of its versions with one and two threads.
 
 *Processor time* compares the versions with one thread, and JAX on all of its. Unlike the time on the clock it hardly
-depends on what else the machine is doing ({busy}): trust it first, and run
-the benchmark on a quiet machine for the other columns.
+depends on what else the machine is doing
+({busy}): trust it first, and run the
+benchmark on a quiet machine for the other columns.
 *Share* is the least time in which the machine can do the work (`2n·min(n, 2d)·p` flops at its measured speed for
 products of matrices, and one tanh for each entry of Z) over the time taken, on as many threads.
+"""
+
+BUSY = """**The machine was busy during this run:** the columns of the clock and the shares tell its load as much as the
+paths. Quote figures of processor time only.
 """
 
 
 def document(found: dict[str, Any], folder: Path, rounds: int) -> None:
     """Write ``performance.md`` and ``performance.svg``."""
-    growth.plot(found["growth"], folder / "performance.svg")
+    if found["growth"]:
+        growth.plot(found["growth"], folder / "performance.svg")
     busy = f"{found['load']:.0f} processes wanted to run on {found['cores']} processors during this run"
     parts = [
         INTRODUCTION.format(rounds=rounds, busy=busy),
+        *([BUSY] if found["load"] > 1.5 * found["cores"] else []),
         *ratios(found["rows"]),
         *deep(found["depth"]),
         *others(found),
-        *grown(found["growth"]),
+        *(grown(found["growth"]) if found["growth"] else []),
     ]
     (folder / "performance.md").write_text("\n".join(parts), "utf-8")
 
@@ -73,8 +80,13 @@ def others(found: dict[str, Any]) -> Iterator[str]:
     """Single numbers."""
     yield "## Other figures\n"
     yield f"- Linear law, width 10¹² over width 10³: {found['linear 10^12 over 10^3']:.2f} times the time."
-    yield f"- First simulation in JAX in a new process, after the imports: {found['first call, seconds']:.1f} s."
+    first = found["first call, seconds"]
+    yield f"- First simulation in JAX in a new process, after the imports: {first:.1f} s of processor time."
     (gemm, gemms), (tanh, tanhs) = found["roof"]["gemm"], found["roof"]["tanh"]
+    large = found["large"]
+    n, d, p, layer = large["n"], large["d"], large["p"], 8 * large["d"] * large["p"] / 2**20
+    yield f"- A tanh network of (n, d, p) = ({n}, {d}, {p:,}) peaks at {large['whole MiB']:.0f} MiB, imports included;"
+    yield f"  its first layer alone would take {layer:.0f} MiB."
     yield f"- Two threads against one: products ×{gemms / gemm:.2f}, tanh ×{tanhs / tanh:.2f}.\n"
 
 
@@ -93,8 +105,3 @@ def grown(points: list[dict[str, Any]]) -> Iterator[str]:
             cells = [f"{p['step_us'] / unit:.3g} | {p['MiB']:.0f}" for p in here if p[axis] == value]
             yield f"| {value:,} | {' | '.join(cells)} |"
         yield ""
-    for point in points:
-        if point["axis"] == "large":
-            n, d, p, layer = point["n"], point["d"], point["p"], 8 * point["d"] * point["p"] / 2**20
-            yield f"A tanh network of (n, d, p) = ({n}, {d}, {p:,}) peaks at {point['MiB']:.0f} MiB;"
-            yield f"its first layer alone would take {layer:.0f} MiB."

@@ -1,4 +1,4 @@
-"""Simulation against a plain PyTorch loop: ``python benchmarks/engine/run.py [--rounds R] [--json FILE] [--docs DIR]``.
+"""Simulation against a plain PyTorch loop: ``python benchmarks/engine/run.py [--rounds R] [--growth] [--docs DIR]``.
 
 Everything is measured side by side in one run: in each round every path once, one after the other; ratios are taken
 within a round, and their median is reported. Each peer is the faster of its one- and two-thread versions. The roof of
@@ -129,11 +129,11 @@ def any_width(rounds: int) -> float:
 
 
 def first_call() -> float:
-    """Seconds of a first simulation in JAX, in a new process, after its imports."""
+    """Seconds of processor time of a first simulation in JAX, in a new process, after its imports."""
     code = (
         "import time, jax; from fa_theory.model.law import Law; from fa_theory.simulation.engine import simulate\n"
-        "start = time.perf_counter(); simulate(Law('tanh', 8, 8, 128), 1000, ensemble=64, backend='jax')\n"
-        "print(time.perf_counter() - start)"
+        "start = time.process_time(); simulate(Law('tanh', 8, 8, 128), 1000, ensemble=64, backend='jax')\n"
+        "print(time.process_time() - start)"
     )
     return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
@@ -142,6 +142,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="", help="workloads whose name contains this")
+    parser.add_argument("--growth", action="store_true", help="measure growth, too: some minutes more")
     parser.add_argument("--json", type=Path, help="write all that was measured")
     parser.add_argument("--docs", type=Path, help="write performance.md and performance.svg into this folder")
     options = parser.parse_args()
@@ -158,8 +159,8 @@ if __name__ == "__main__":
     found["first call, seconds"] = first_call()
     found["load"] = os.getloadavg()[2]
     print({key: value for key, value in found.items() if key != "rows"}, flush=True)
-    if options.json or options.docs:
-        found["growth"] = growth.measure()
+    found["large"] = {**growth.LARGE, **growth.in_a_process("NumPy", growth.LARGE)}
+    found["growth"] = growth.measure() if options.growth else []
     if options.json:
         options.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), "utf-8")
     if options.docs:

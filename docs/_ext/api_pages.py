@@ -34,6 +34,10 @@ TOPICS = {
             "alignment",
         ),
     ),
+    "depth": (
+        "Networks of any depth",
+        ("DeepLaw", "DeepProblem", "DeepNetwork", "gaussian_deep_network", "Learning"),
+    ),
     "simulation": ("Simulation", ("simulate", "Trajectories", "run", "step", "Rule", "Schedule")),
     "certificates": (
         "Certificates",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 from docutils import nodes
@@ -21,6 +22,7 @@ from fa_theory.claims.procedures.proved import given, steps
 from fa_theory.display import page as html
 from fa_theory.display.derivations import rows
 from fa_theory.figures.verdicts import GREY, attribution, look
+from fa_theory.papers import PROOFS
 from fa_theory.record.evidence import Artefact
 from fa_theory.record.text import count, sentence
 from fa_theory.report import graph, markup
@@ -172,9 +174,11 @@ def claim_page(claim: Claim, users: list[str]) -> str:
 
 
 def title(paper: str) -> tuple[str, str]:
-    """Authors with the year, and the title of the work."""
-    (reference,) = references([paper])
-    return f"{reference.people} ({reference.year})", reference.title
+    """Authors with the year, and the title of the work; of what is in no work, what its folder says."""
+    for reference in references([paper]):
+        return f"{reference.people} ({reference.year})", reference.title
+    says = (import_module(f"{PROOFS}.{paper}").__doc__ or "").partition("\n")[0]
+    return "Found here", says.rstrip(".")
 
 
 def overview(claims: list[Claim]) -> str:

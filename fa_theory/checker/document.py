@@ -35,6 +35,8 @@ MAX_ERRORS = 360
 """Largest number of samples times outputs."""
 MAX_FEATURES = 400_000
 """Largest number of samples times neurons times outputs. These limits keep checking below a minute and 2 GiB."""
+MAX_FLOAT_FEATURES = 2_000_000
+"""The same where the steps are in binary64: a few minutes, and 8 GiB for the end of the run in balls."""
 
 STATE_KEYS = ("format", "kind", "data", "activation", "eta", "X", "y", "W", "beta", "b", "digest")
 
@@ -217,8 +219,9 @@ class ExactState:
     b: list[arb]
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> ExactState:
-        """Read the entries that all kinds share."""
+    def read(cls, document: Mapping[str, Any], most: int | None = None) -> ExactState:
+        """Read the entries that all kinds share; at most so many features, or `MAX_FEATURES`."""
+        most = MAX_FEATURES if most is None else most
         text(document["data"], "data")
         X = matrix(document["X"], "X")
         W = matrix(document["W"], "W", columns=X.ncols())
@@ -229,8 +232,8 @@ class ExactState:
             raise refusal("y", "numbers, not rows, if there is one output", y)
         if prod(outputs, start=n) > MAX_ERRORS:
             raise refusal("y", f"at most {MAX_ERRORS} samples times outputs", y)
-        if prod(outputs, start=n * p) > MAX_FEATURES:
-            raise refusal("W", f"at most {MAX_FEATURES} samples times neurons times outputs", document["W"])
+        if prod(outputs, start=n * p) > most:
+            raise refusal("W", f"at most {most} samples times neurons times outputs", document["W"])
         return cls(
             activation=text(document["activation"], "activation", ranges.ACTIVATIONS),
             eta=number(document["eta"], "eta", least=2.0**-1074),

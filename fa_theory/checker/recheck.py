@@ -29,7 +29,9 @@ _PRECISIONS = (64, 192)
 """Bits of working precision, tried in turn: 64 nearly always suffice, ill-conditioned C may need more."""
 
 
-def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Verdict:
+def recheck(
+    document: Mapping[str, Any], *, precision: int | None = None, arithmetic: from_start.Arithmetic = "arb"
+) -> Verdict:
     """Check one document from its exact data alone: a certificate in balls, or a proof by replaying it.
 
     Parameters
@@ -39,6 +41,9 @@ def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Ver
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
         ``decay-from-start`` is enclosed at the precision that the document names.
+    arithmetic
+        Of the steps of ``decay-from-start``: ``arb``, balls of python-flint; or ``binary64``, floats of NumPy with
+        proved bounds on every error, which is much faster. All the rest is in balls. The verdict names what it trusts.
 
     Returns
     -------
@@ -49,7 +54,11 @@ def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Ver
     ------
     MalformedDocument
         If the document is none of these; the message is one line.
+    ValueError
+        If the arithmetic is unknown.
     """
+    if arithmetic not in from_start.ARITHMETICS:
+        raise ValueError(f"arithmetic: expected one of {', '.join(from_start.ARITHMETICS)} but got {arithmetic!r}")
     if not isinstance(document, Mapping):
         raise doc.MalformedDocument(f"document: expected a JSON object but got a {type(document).__name__}")
     document = dict(document)
@@ -58,15 +67,16 @@ def recheck(document: Mapping[str, Any], *, precision: int | None = None) -> Ver
     doc.text(document.get("format"), "format", (doc.FORMAT,))
     kind = doc.text(document.get("kind"), "kind", tuple(_KINDS))
     assertion, module = _KINDS[kind]
-    claim = assertion.read(document)
+    chosen = (arithmetic,) if kind == "decay-from-start" else ()  # there are no steps in the others
+    claim = assertion.read(document, *chosen)
     if doc.digest(document) != document["digest"]:
         return Verdict(False, kind, "digest: the document was changed after it was written", {})
     for bits in _PRECISIONS if precision is None else (max(precision, 32),):
         with ctx.workprec(bits):
-            finding = module.check(claim)
+            finding = module.check(claim, *chosen)
         if not finding.violations:
-            return Verdict(True, kind, finding.statement, finding.bounds)
-    return Verdict(False, kind, max(finding.violations)[1], finding.bounds)
+            return Verdict(True, kind, finding.statement, finding.bounds, finding.trusted)
+    return Verdict(False, kind, max(finding.violations)[1], finding.bounds, finding.trusted)
 
 
 def _recheck_proof(document: Mapping[str, Any]) -> Verdict:
@@ -87,7 +97,9 @@ def _recheck_proof(document: Mapping[str, Any]) -> Verdict:
     return Verdict(True, "proof", f"a proof of {len(proof.steps)} steps; {met}\n{statement}", {})
 
 
-def recheck_file(path: str | Path, *, precision: int | None = None) -> Verdict:
+def recheck_file(
+    path: str | Path, *, precision: int | None = None, arithmetic: from_start.Arithmetic = "arb"
+) -> Verdict:
     """Read and check one file; see `recheck`, and `document.load` for what a file may contain.
 
     Raises
@@ -97,4 +109,4 @@ def recheck_file(path: str | Path, *, precision: int | None = None) -> Verdict:
     OSError
         If it cannot be read.
     """
-    return recheck(doc.load(path), precision=precision)
+    return recheck(doc.load(path), precision=precision, arithmetic=arithmetic)

@@ -10,6 +10,8 @@ from flint import arb
 from .decimals import interval
 from .linalg import up
 
+PYTHON_FLINT = "python-flint"
+"""What every proof relies on: exact rationals and balls."""
 Interval = tuple[arb, arb]
 VACUOUS = "vacuous:"
 """How the reason starts if a proof, of any kind, is right but nothing is known that satisfies its hypotheses."""
@@ -43,6 +45,8 @@ class Finding:
     bounds: dict[str, float]
     statement: str
     """The statement that is proved if there is no violation."""
+    trusted: str = PYTHON_FLINT
+    """The arithmetic that the proof relies on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,13 @@ class Verdict:
         The proved statement, or the worst violated constraint: one line, and for a proof also its statement.
     bounds
         The checker's own bounds, as floats rounded outwards.
+    trusted
+        The arithmetic that the verdict relies on: ``python-flint`` (exact rationals and balls), and NumPy's binary64
+        where it was asked for.
     """
 
     valid: bool
     kind: str
     reason: str
     bounds: dict[str, float]
+    trusted: str = PYTHON_FLINT

@@ -9,7 +9,7 @@ import msgspec
 from fa_theory.record.evidence import CheckResult, Evidence, MutantResult
 from fa_theory.work.provenance import machine, versions
 
-from . import verdict
+from . import kernel, verdict
 from .claim import Claim
 from .procedure import Budget
 from .result import SCHEMA, ClaimResult, ResultDocument
@@ -55,6 +55,7 @@ def claim_result(claim: Claim, evidence: Sequence[Evidence], checks: Mapping[str
         degenerate=degenerate,
         witness=witness,
         proof=claim.proof,
+        coq=kernel.stated(claim),
     )
 
 

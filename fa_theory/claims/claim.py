@@ -113,6 +113,25 @@ class Erratum:
 
 
 @dataclass(frozen=True, slots=True)
+class Formalised:
+    """The theorem of ``proofs/coq`` that states a claim, or a part of it.
+
+    Attributes
+    ----------
+    theorem
+        A headline theorem of the library.
+    says
+        How to read it; of a part, which part it is.
+    whole
+        Whether it states the whole claim. Only then the verdict can be ``kernel-checked``.
+    """
+
+    theorem: str
+    says: str
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A statement about feedback alignment, with everything needed to settle it.
 
@@ -136,6 +155,8 @@ class Claim:
         A proof in prose, as a LaTeX fragment, of what is not derived; it may explain the symbols of a derivation.
     probability
         The probability that a claim of bound ``probability`` states; the claim is complete when the trials show it.
+    coq
+        The theorem of ``proofs/coq`` that states the claim, if there is one.
 
     Raises
     ------
@@ -160,6 +181,7 @@ class Claim:
     erratum: Erratum | None = None
     proof: str = ""
     probability: float | None = None
+    coq: Formalised | None = None
 
     _repr_html_ = displayed_by("claims.claim")
     _repr_latex_ = displayed_by("claims.latex")

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from fa_theory.errors import InputError
-from fa_theory.record.evidence import CheckResult, Evidence, MutantResult, Result
+from fa_theory.record.evidence import CheckResult, CoqStatement, Evidence, MutantResult, Result
 from fa_theory.record.text import below, count
 from fa_theory.shown import displayed_by
 from fa_theory.work.files import write
@@ -67,6 +67,8 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
     """The probability that the trials have shown."""
     reachable: Budget | None = None
     """The smallest budget with enough trials for the probability stated."""
+    coq: CoqStatement | None = None
+    """The theorem of ``proofs/coq`` that states the claim or a part of it, whether or not Coq has checked it here."""
     provenance: Provenance = Provenance()
 
     _repr_html_ = displayed_by("claims.result")

@@ -16,6 +16,7 @@ from fa_theory.work.ledger import Ledger, Record, open_ledger
 from fa_theory.work.pool import perform
 from fa_theory.work.provenance import file_digest, run_key
 
+from . import kernel
 from .assembly import claim_result, result_document
 from .claim import CHECKS, Check, Claim
 from .library import Located, load, packaged
@@ -38,6 +39,8 @@ class Settings:
         Number of worker processes; 1 works in this process. Does not influence the result.
     out
         Folder for the ledger and artefacts.
+    coq
+        Whether the theorems of the Coq library were audited, and count as evidence.
 
     Raises
     ------
@@ -49,6 +52,7 @@ class Settings:
     budget: Budget
     jobs: int
     out: Path
+    coq: bool = False
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -258,6 +262,7 @@ class _Run:
         for item in self.located:
             records = self._records(item.claim)
             evidence = [self._evidence(item.claim, p, records[p.name]) for p in item.claim.procedures]
+            evidence += kernel.evidence(item.claim) if self.settings.coq else []
             checks = {check.name: self._check(item.claim, check) for check in _checks(item.claim)}
             settled = claim_result(item.claim, evidence, checks)
             results.append(msgspec.structs.replace(settled, provenance=provenance))

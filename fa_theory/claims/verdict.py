@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fa_theory.record.evidence import CheckResult, Evidence, MutantResult, Result
 
-STRENGTH = (Result.SUPPORTED, Result.ENCLOSED, Result.DERIVED)
+STRENGTH = (Result.SUPPORTED, Result.ENCLOSED, Result.DERIVED, Result.KERNEL_CHECKED)
 """The results that establish something, weakest first."""
 _OPEN = (Result.NOT_RUN, Result.VACUOUS, Result.UNDECIDED)
 _WORST_FIRST = (Result.FALSIFIED, *_OPEN, *STRENGTH)
@@ -22,8 +22,9 @@ def decide(
     """Return the verdict on a claim and the reason for it in one sentence.
 
     A refutation by any procedure counts. Otherwise everything must have run and be decided, and all mutants must be
-    refuted; then the verdict is the weakest result among the procedures that settle the claim. An
-    expected refutation also requires that all mutants are refuted.
+    refuted; then the verdict is the weakest result among the procedures that settle the claim, unless the kernel of
+    Coq accepts a theorem that states the whole claim. An expected refutation also requires that all mutants are
+    refuted.
 
     Parameters
     ----------
@@ -47,6 +48,9 @@ def decide(
             return Result.UNDECIDED, f"the check {case.name!r} does not hold: {case.detail}"
     if worst.result is Result.FALSIFIED:
         return worst.result, worst.says
+    kernel = next((e for e in evidence if e.settles and e.result is Result.KERNEL_CHECKED), None)
+    if kernel is not None:
+        return kernel.result, kernel.says
     # of equal results, the one that shows the smallest probability, if any is about one
     weakest = min(
         (e for e in evidence if e.settles),

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from . import certify, check, discover, exits, new, recheck, report, show, simulate, sweep, verify
+from . import certify, check, discover, exits, export, new, recheck, report, show, simulate, sweep, verify
 from .once import Once
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ app.command("check")(check.check)
 app.command("new")(new.new)
 app.command("certify")(certify.certify)
 app.command("recheck")(recheck.recheck)
+app.add_typer(export.app, name="export")
 app.command("report")(report.report)
 app.add_typer(simulate.app, name="simulate")
 app.command("sweep")(sweep.sweep)

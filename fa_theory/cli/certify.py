@@ -16,11 +16,11 @@ import typer
 
 from fa_theory.checker.decimals import above
 from fa_theory.checker.decimals import interval as outwards
-from fa_theory.checker.document import MAX_ENTRIES, MAX_ERRORS, MAX_FEATURES
+from fa_theory.checker.document import MAX_ENTRIES, MAX_ERRORS, MAX_FEATURES, MAX_FLOAT_FEATURES
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import FATheoryError, InputError
 
-from .options import DEFAULT_JOBS, DEFAULT_OUT, Jobs, Json, Out, Seed
+from .options import DEFAULT_JOBS, DEFAULT_OUT, CertifyArithmetic, Jobs, Json, Out, Seed
 from .terminal import console, progress, table
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class _Trial:
     max_steps: int
     late: bool
     alignment_width: float | None
+    arithmetic: CertifyArithmetic
     out: Path
 
 
@@ -54,7 +55,11 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
             outcome = certify_run(problem, max_steps=job.max_steps)
         else:
             outcome = certify_from_start(
-                problem, max_steps=job.max_steps, alignment_width=job.alignment_width, watch=watch
+                problem,
+                max_steps=job.max_steps,
+                alignment_width=job.alignment_width,
+                watch=watch,
+                arithmetic=job.arithmetic.value,
             )
     except FATheoryError as error:
         return {"error": str(error)}
@@ -65,6 +70,7 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
         "rate": float.fromhex(outcome.certificate["rate"]),
         "steps": outcome.steps,
         "limits": _limits(outcome.certificate["conclusions"]),
+        "trusted": outcome.trusted,
     }
 
 
@@ -113,6 +119,13 @@ def certify(
         float | None,
         typer.Option(help="Continue until the interval for the limit alignment is this narrow (not with --late)."),
     ] = None,
+    arithmetic: Annotated[
+        CertifyArithmetic,
+        typer.Option(
+            help="Of the enclosed steps: arb, balls; binary64, NumPy's floats with proved bounds; fast, binary64 and, "
+            "where that does not suffice, balls."
+        ),
+    ] = CertifyArithmetic.fast,
     jobs: Jobs = DEFAULT_JOBS,
     out: Out = DEFAULT_OUT,
     json: Json = None,
@@ -146,8 +159,10 @@ def certify(
         wanted = 10 if n is None and data == "digits" else n
         n = dataset(data, rng=seed, n=wanted, d=d, k=outputs, target=target).n  # of a file all rows
     law = Law(activation, 10 if n is None else n, d, p, data, eta, lam, cutoff, outputs, target)
-    _check_sizes(law)
-    work = [_Trial(law, seed, i, max_steps, late, alignment_width, out / "certificates") for i in range(trials)]
+    _check_sizes(law, MAX_FEATURES if late or arithmetic is CertifyArithmetic.arb else MAX_FLOAT_FEATURES)
+    work = [
+        _Trial(law, seed, i, max_steps, late, alignment_width, arithmetic, out / "certificates") for i in range(trials)
+    ]
     answers: dict[int, dict[str, Any]] = {}
     with (
         open_ledger(out / "certify.sqlite", run_key(repr(work[0]), len(work), _content(data))) as ledger,
@@ -181,6 +196,7 @@ def certify(
             "certificates": [answer["path"] for answer in certified],
             "failures": [answer["reason"] for answer in ordered if "reason" in answer],
             "limits": [answer["limits"] for answer in certified],
+            "trusted": [answer["trusted"] for answer in certified],
         }
         write(json, json_library.dumps(summary, indent=1) + "\n")
     rows = [
@@ -197,10 +213,12 @@ def certify(
     steps = "from step" if late else "enclosed steps"
     table(("trial", steps, "rate q", "limit of cos∠(b, β)", "certificate, or why there is none"), rows)
     console().print(f"\n{len(certified)} of {trials} certified: {law}", markup=False)
+    for trusted in sorted({answer["trusted"] for answer in certified}):
+        console().print(f"trusted: {trusted}", markup=False)
     raise typer.Exit(0 if len(certified) == trials else 3)
 
 
-def _check_sizes(law: Law) -> None:
+def _check_sizes(law: Law, features: int) -> None:
     """Refuse networks whose certificate is too large for the checker, before anything is allocated."""
     from fa_theory.model.data.synthetic import SYNTHETIC
 
@@ -211,7 +229,7 @@ def _check_sizes(law: Law) -> None:
     need = 8.0 * (n * d + p * d + 3 * n * p * k + 6 * (n * k) ** 2) / 2**30
     for what, size, most in (
         ("samples times outputs", n * k, MAX_ERRORS),
-        ("samples times neurons times outputs", n * p * k, MAX_FEATURES),
+        ("samples times neurons times outputs", n * p * k, features),
         ("numbers in X", n * d, MAX_ENTRIES),
         ("numbers in W", p * d, MAX_ENTRIES),
     ):

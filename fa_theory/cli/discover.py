@@ -289,16 +289,19 @@ def _complete(result: Invariants, report: _Report) -> None:
     bound = result.bound
     if bound is None:
         return
+    where = f"at {sizes_shown(bound.sizes)}, " if bound.sizes else ""
     gap = bound.most - result.independent
     verdict = (
-        "the list is complete there: any other smooth one is a function of these"
+        "so no smooth quantity is"
+        if not bound.most
+        else "the list is complete there: any other smooth one is a function of these"
         if not gap
         else f"up to {gap} of another kind may be missing{MISSING}"
     )
     prose(
-        f"Of any kind and degree: at {sizes_shown(bound.sizes)}, near almost every state, at most {bound.most} "
-        f"independent quantities are conserved ({bound.coordinates} coordinates, Lie algebra of dimension "
-        f"≥ {bound.dimension}). Found: {result.independent}; {verdict}."
+        f"Of any kind and degree: {where}near almost every state, at most {bound.most} independent quantities are "
+        f"conserved ({bound.coordinates} coordinates, Lie algebra of dimension ≥ {bound.dimension}). "
+        f"Found: {result.independent}; {verdict}."
     )
     report.more["bound"] = {
         "sizes": bound.sizes,

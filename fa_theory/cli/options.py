@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class StepArithmetic(StrEnum):
+    """StepArithmetic of the checker for the steps of a run."""
+
+    arb = "arb"
+    binary64 = "binary64"
+
+
+class CertifyArithmetic(StrEnum):
+    """The same, or whatever is fastest."""
+
+    fast = "fast"
+    arb = "arb"
+    binary64 = "binary64"
+
 
 Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")]
 Jobs = Annotated[int, typer.Option(min=1, show_default="all cores", help="Worker processes.")]

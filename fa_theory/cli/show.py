@@ -12,6 +12,7 @@ from fa_theory.record.plain import plain
 from .terminal import console, prose, table
 
 if TYPE_CHECKING:
+    from fa_theory.claims.claim import Claim
     from fa_theory.symbolic.proof import ProofWriter
 
 
@@ -52,6 +53,7 @@ def show(
             *([f"            {source.changes}"] if source.changes else []),
             *([] if claim.probability is None else [f"states      P ≥ {claim.probability:g}"]),
             *([f"uses        {', '.join(claim.uses)}"] if claim.uses else []),
+            *_in_coq(claim),
             *(
                 f"procedure   {p.name} ({p.method.value}, {'settles' if p.settles else 'corroborates'})"
                 for p in claim.procedures
@@ -70,6 +72,21 @@ def show(
         for line in "\n".join(lines).split("\n"):
             prose(line, hang=12 if _LABELLED.match(line) else 4 if line.startswith("  ") else 0)
         screen.print(f"verify      fa-theory verify {claim.id}\n", markup=False)
+
+
+def _in_coq(claim: Claim) -> list[str]:
+    """The Coq theorem of a claim with its axioms."""
+    from fa_theory.claims.kernel import stated
+    from fa_theory.coq.theorems import rests_on
+
+    found = stated(claim)
+    if found is None:
+        return []
+    extent = "the claim" if found.whole else "a part of the claim"
+    return [
+        f"in Coq      {found.theorem} states {extent}; it rests on {rests_on(tuple(found.axioms))}; {found.says}",
+        *(f"              {line}" for line in found.statement.splitlines()),
+    ]
 
 
 def proof_lines(proof: ProofWriter) -> list[str]:

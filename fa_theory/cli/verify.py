@@ -27,6 +27,9 @@ def verify(
     ] = None,
     budget: Annotated[Budget, typer.Option(help="Seconds, minutes or hours of work.")] = Budget.QUICK,
     uses: Annotated[bool, typer.Option("--with-uses", help="Also verify the claims that these use.")] = False,
+    coq: Annotated[
+        bool, typer.Option("--coq", help="Also have Coq check the theorems that state claims, and their axioms.")
+    ] = False,
     seed: Seed = 0,
     jobs: Jobs = DEFAULT_JOBS,
     json: Json = None,
@@ -44,6 +47,7 @@ def verify(
 
     located = with_uses(select(targets or [])) if uses else select(targets or [])
     options = ["--budget", budget.value, "--seed", str(seed), *(["--with-uses"] if uses else [])]
+    options += ["--coq"] if coq else []
     command = shlex.join(["fa-theory", "verify", *(targets or []), *options])
     results, tasks, kept, begun = out / "results.json", list[tuple[int, int]](), list[Kept](), time.monotonic()
 
@@ -52,13 +56,14 @@ def verify(
         if json:
             document.write(json)
 
+    kernel = coq and _audited()
     with progress("verifying") as notify:
 
         def told(done: int, total: int, label: str) -> None:
             tasks.append((done, total))
             notify(done, total, label)
 
-        document = run(located, Settings(seed, budget, jobs, out), command=command, progress=told, keep=write)
+        document = run(located, Settings(seed, budget, jobs, out, kernel), command=command, progress=told, keep=write)
     (held,) = kept
     summarise(document, held.document, WorkDone(*tasks[0], time.monotonic() - begun))
     beside = f", with {count(held.others, 'other claim')} verified before" if held.others else ""
@@ -67,6 +72,21 @@ def verify(
     if held.moved:
         prose(f"the results of another run were there; they are kept in {held.moved}")
     raise typer.Exit(document.exit_code)
+
+
+def _audited() -> bool:
+    """Whether Coq accepts the library, with the statements and axioms recorded; False, and a line, without Coq."""
+    from fa_theory.coq import compiler, library, theorems
+
+    absent = compiler.absence()
+    if absent:
+        prose(f"coq-absent: {absent}; verdicts are those without Coq")
+        return False
+    with progress("compiling the Coq library, once") as notify:
+        library.built(notify)
+    for part in theorems.PARTS:
+        theorems.audit(part)
+    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ PACKAGES = (
 
 
 @dataclass(frozen=True)
-class Allowance:
+class CoqLimits:
     """Time in seconds and address space in MiB."""
 
     seconds: float = 300.0
@@ -70,7 +70,7 @@ def _answer(coqc: str, option: str) -> str:
         return ""
 
 
-def compile_file(file: Path, theories: Path, limits: Allowance) -> Compilation:
+def compile_file(file: Path, theories: Path, limits: CoqLimits) -> Compilation:
     """Compile a file that uses the library in a folder.
 
     The process leads its own session and is killed with it when its time is over.

@@ -13,9 +13,9 @@ from pathlib import Path
 from fa_theory.errors import FATheoryError
 from fa_theory.work.files import exclusive, write
 
-from .compiler import SUPPORTED, Allowance, compile_file
+from .compiler import SUPPORTED, CoqLimits, compile_file
 
-BUILD = Allowance(seconds=600.0)
+BUILD = CoqLimits(seconds=600.0)
 """For one file of the library."""
 Notify = Callable[[int, int, str], object]
 

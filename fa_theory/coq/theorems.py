@@ -15,10 +15,11 @@ from pathlib import Path
 
 from fa_theory.work.files import write
 
-from .compiler import Allowance, compile_file
+from .compiler import CoqLimits, compile_file
 from .library import CoqError, built, source
 
 PARTS = ("core", "reals")
+AUDIT = CoqLimits(seconds=300.0)
 CLOSED = "Closed under the global context"
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_'.]*")
 
@@ -116,7 +117,7 @@ def theorems() -> Mapping[str, CoqTheorem]:
     return {theorem.name: theorem for part in PARTS for theorem in parse(recorded(part))}
 
 
-def printed(part: str, limits: Allowance) -> str:
+def printed(part: str, allowance: CoqLimits) -> str:
     """What the audit of a part prints now.
 
     Raises
@@ -127,13 +128,13 @@ def printed(part: str, limits: Allowance) -> str:
     theories = built()
     with tempfile.TemporaryDirectory() as temporary:
         file = write(Path(temporary) / "Audit.v", (source() / "theories" / part / "Audit.v").read_bytes())
-        found = compile_file(file, theories, limits)
+        found = compile_file(file, theories, allowance)
     if not found.accepted:
         raise CoqError(f"the audit of {part}: {'timeout' if found.late else found.error}")
     return found.printed
 
 
-def audit(part: str, limits: Allowance = Allowance()) -> None:
+def audit(part: str, allowance: CoqLimits = AUDIT) -> None:
     """Compare what Coq prints about the headline theorems of a part with what is recorded.
 
     Raises
@@ -141,7 +142,7 @@ def audit(part: str, limits: Allowance = Allowance()) -> None:
     CoqError
         If it differs.
     """
-    now, before = printed(part, limits), recorded(part)
+    now, before = printed(part, allowance), recorded(part)
     if now != before:
         pairs = zip(now.splitlines(), before.splitlines(), strict=False)
         line = next((i for i, (a, b) in enumerate(pairs, 1) if a != b), min(now.count("\n"), before.count("\n")) + 1)

@@ -6,7 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations_with_replacement, product
 
+from fa_theory.errors import InputError
+
 from .contractions import Component, Contractions, Factor, Monomial, connected_parts
+
+MOST = 100_000
+"""Largest number of products of one degree; more are refused."""
 
 
 class Ansatz:
@@ -23,6 +28,11 @@ class Ansatz:
         The tensors to use, each with its degree, at least 1.
     entrywise
         Sorts whose indices occur any number of times.
+
+    Raises
+    ------
+    InputError
+        By the methods, if there are more than 100,000 monomials.
 
     Examples
     --------
@@ -43,6 +53,8 @@ class Ansatz:
         stack: list[tuple[int, int, Monomial, frozenset[int]]] = [(0, 0, (), frozenset())]
         while stack:
             start, degree, monomial, used = stack.pop()
+            if len(out) > MOST:
+                raise _too_many(most)
             if monomial and len(used) == len(labels):
                 out[tuple(sorted(monomial))] = degree
             for k in range(start, len(parts)):
@@ -84,6 +96,8 @@ class Ansatz:
                         new = self.ring.component(factors)
                         if len(self._dangling(new)) <= self.most_legs * (most - degree - more):
                             grown[new] = degree + more
+            if len(grown) > MOST:
+                raise _too_many(most)
             frontier = grown
         return done
 
@@ -114,6 +128,10 @@ class Ansatz:
             if component and all(i >= new or i < 0 for i in at):
                 continue
             yield [*component, (name, at)]
+
+
+def _too_many(degree: int) -> InputError:
+    return InputError(f"degree {degree} has more than {MOST:,} monomials: lower the degree")
 
 
 def leg_sets(sorts: list[str], entrywise: frozenset[str], shapes: Iterable[tuple[str, ...]]) -> list[tuple[str, ...]]:

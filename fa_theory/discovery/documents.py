@@ -48,14 +48,14 @@ class _Script:
         self.axes = {name: axes for name, axes in rule.axes.items() if name in used}
         sorts = dict.fromkeys([*(sort for axes in self.axes.values() for sort in axes), *labels])
         self.proof.sorts(*sorts)
-        self.taken = {*rule.axes, ETA}
+        self.taken = {*rule.axes, *sorts, ETA}
         self.names: dict[str, list[IndexName]] = defaultdict(list)
         self.labels = [self.index(sort, labels[:k].count(sort)) for k, sort in enumerate(labels)]
 
     def free(self, name: str) -> str:
         """A name that nothing else has."""
         while name in self.taken:
-            name += "."
+            name += "_"
         self.taken.add(name)
         return name
 

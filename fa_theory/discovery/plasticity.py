@@ -24,6 +24,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from fa_theory.checker.proof.language import WORDS
+from fa_theory.checker.proof.terms import BUILT_IN, REAL, TIME
 from fa_theory.errors import InputError
 
 from .contractions import Factor, Template, substituted
@@ -36,7 +38,7 @@ TOKEN = re.compile(rf"\s*(?:([+-])|([0-9]+(?:/[0-9]+)?)|{TENSOR.pattern}(?:\^([0
 LEFT = re.compile(rf"\s*{TENSOR.pattern}\s*('?)\s*=")
 ETA = "eta"
 """The step size; a step adds it times the rate."""
-RESERVED = {ETA, "sum", "size", "delta", "fn", "of", "mean", "num", "d", "differentiable", "by", "ax"}
+RESERVED = frozenset({ETA, TIME, REAL, *WORDS, *BUILT_IN})
 """Names with another meaning here or in proofs."""
 MOST_FACTORS = 12
 
@@ -152,12 +154,15 @@ class _Reader:
             raise self.wrong(f"expected tensors such as W[p,d] after {kind!r} but got {left or 'nothing'!r}")
         for match in TENSOR.finditer(rest):
             name, axes = match[1], tuple(re.findall(NAME, match[2] or ""))
-            if name in RESERVED or name in KINDS:
-                raise self.wrong(f"{name!r} has another meaning; choose another name")
+            for word in (name, *axes):
+                if word in ((RESERVED if word == name else {TIME, REAL}) | {*KINDS}):
+                    raise self.wrong(f"{word!r} has another meaning; choose another name")
             if name in self.rule.axes:
                 raise self.wrong(f"{name} is declared twice")
             if len(axes) > 2:
                 raise self.wrong(f"{name} has {len(axes)} indices; the most is 2")
+            if kind == "growth" and self.rule.named("growth"):
+                raise self.wrong(f"{name} would be the second growth factor; the most is 1")
             if kind == "growth" and axes:
                 raise self.wrong(f"{name} is a growth factor, which has no indices")
             self.rule.axes[name], self.rule.kinds[name] = axes, kind
@@ -248,6 +253,8 @@ class _Reader:
 
     def _sorted(self, name: str, indices: list[str], known: dict[str, str]) -> None:
         for i, sort in zip(indices, self.rule.axes[name], strict=True):
+            if i in RESERVED:
+                raise self.wrong(f"{i!r} has another meaning; choose another name for the index")
             self.rule.letters.setdefault(sort, i)
             if known.setdefault(i, sort) != sort:
                 raise self.wrong(f"the index {i} is of size {known[i]} and of size {sort}")
@@ -263,6 +270,9 @@ class _Reader:
                 raise self.wrong(f"{name} is {kind} and has no {'definition' if kind == 'derived' else 'rate'}")
             if kind == "constant" and name in self.derived:
                 raise self.wrong(f"{name} is constant and has a definition; declare it as derived or input")
+        sizes = {sort for axes in rule.axes.values() for sort in axes}
+        if sizes & set(rule.axes):
+            raise self.wrong(f"{min(sizes & set(rule.axes))} is a size and a tensor; choose two names")
         if not rule.named("state"):
             raise self.wrong("nothing moves: declare a state")
         unknown = sorted(rule.entrywise - {sort for axes in rule.axes.values() for sort in axes})
@@ -270,7 +280,19 @@ class _Reader:
             raise self.wrong(f"no tensor has a leg of the size {unknown[0]}")
         rule.rates = {name: self._plain(body) for name, body in rule.rates.items()}
         rule.definitions = {n: self._plain(body) for n, body in self.derived.items() if rule.kinds[n] == "input"}
+        self._no_circle()
         return rule
+
+    def _no_circle(self) -> None:
+        """Refuse definitions of inputs that contain themselves."""
+        inside = {n: {m for _, factors in body for m, _ in factors} for n, body in self.rule.definitions.items()}
+        for name, reached in inside.items():
+            new = set(reached)
+            while new:
+                new = set().union(*(inside.get(m, set()) for m in new)) - reached
+                reached |= new
+            if name in reached:
+                raise self.wrong(f"the definition of {name} contains {name}")
 
     def _plain(self, body: Template) -> Template:
         """Without derived tensors."""

@@ -76,7 +76,7 @@ def _monomial(monomial: Monomial, rule: Plasticity) -> str:
     words = [_word(component) for component in rest]
     free = [i for component in rest for _, at in component for i in at if i < 0]
     if None in words or len(set(free)) < len(free):
-        parts += [_indexed(component, rule) for component in rest]
+        parts += [_power(_indexed(component, rule), k) for component, k in Counter(rest).items()]
         return " ".join(parts)
     closed = [w for w, component in zip(words, rest, strict=True) if not _free(component)]
     parts += [_power(str(w), k) for w, k in Counter(closed).items()]

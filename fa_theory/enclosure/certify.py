@@ -12,6 +12,7 @@ from typing import overload
 import numpy as np
 
 from fa_theory.checker.recheck import recheck
+from fa_theory.checker.verdict import PYTHON_FLINT
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
@@ -43,11 +44,14 @@ class CertificationOutcome:
         What is proved, or the obstructing term.
     steps
         Number of the step at which the state was certified, or last tried.
+    trusted
+        The arithmetic that the proof relies on; empty without a certificate.
     """
 
     certificate: Certificate | None
     reason: str
     steps: int
+    trusted: str = ""
 
     _repr_html_ = displayed_by("certificates.outcome")
     _repr_latex_ = displayed_by("certificates.latex")
@@ -126,7 +130,9 @@ def certify_state(
         return CertificationOutcome(None, candidate, step)
     document, reason = decay_certificate(candidate, network, X, y, eta=eta, step=step, schedule=schedule, label=label)
     certificate = Certificate(document) if document else None
-    return CertificationOutcome(certificate, reason if document else f"refused by the checker: {reason}", step)
+    if certificate is None:
+        return CertificationOutcome(None, f"refused by the checker: {reason}", step)
+    return CertificationOutcome(certificate, reason, step, PYTHON_FLINT)
 
 
 def certifiable_arguments(

@@ -1,8 +1,8 @@
 """Certificates from time zero: the claim is about the initial network, and the checker encloses the run itself.
 
-A float64 run determines the number of steps T after which a certificate is found. Then the T steps are enclosed, at a
-precision that is raised until it suffices; norm, rate and radii are sought for the enclosed state. Mathematics:
-`fa_theory.checker.decay.from_start`.
+A float64 run determines the number of steps T after which a certificate is found. Then the T steps are enclosed, in
+verified binary64 if that suffices, otherwise in balls at a precision that is raised until it suffices; norm, rate and
+radii are sought for the enclosed state. Mathematics: `fa_theory.checker.decay.from_start`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from math import ceil, log
-from typing import Any, overload
+from typing import Any, Literal, get_args, overload
 
 import numpy as np
 from flint import ctx
 
 from fa_theory.checker.decay import from_start, from_state, trajectory
+from fa_theory.checker.decay.floats import BINARY64
+from fa_theory.checker.document import MAX_FEATURES
 from fa_theory.checker.recheck import recheck
+from fa_theory.checker.verdict import Verdict
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
@@ -35,7 +38,13 @@ _BITS = 128
 """First precision to try; a lower one hardly saves time."""
 _ENOUGH = 2.0**-40
 """If the state is enclosed to this radius and no certificate is found, more bits do not help."""
+_NEARLY = 2.0**-16
+"""The same for an enclosure in binary64: more steps are tried, and only then more bits."""
 _ATTEMPTS = 8
+
+Choice = Literal["fast", "arb", "binary64"]
+"""Arithmetic of the enclosed steps; fast: binary64, and balls where binary64 does not suffice."""
+CHOICES: tuple[Choice, ...] = get_args(Choice)
 
 
 @overload
@@ -45,6 +54,7 @@ def certify_from_start(
     max_steps: int = 10_000,
     alignment_width: float | None = None,
     watch: trajectory.Watch = trajectory.unwatched,
+    arithmetic: Choice = "fast",
 ) -> CertificationOutcome: ...
 @overload
 def certify_from_start(
@@ -58,6 +68,7 @@ def certify_from_start(
     alignment_width: float | None = None,
     data_label: str | None = None,
     watch: trajectory.Watch = trajectory.unwatched,
+    arithmetic: Choice = "fast",
 ) -> CertificationOutcome: ...
 def certify_from_start(
     network: Network | Problem,
@@ -70,6 +81,7 @@ def certify_from_start(
     alignment_width: float | None = None,
     data_label: str | None = None,
     watch: trajectory.Watch = trajectory.unwatched,
+    arithmetic: Choice = "fast",
 ) -> CertificationOutcome:
     """Certify exponential decay of the error for the initial network, all steps in exact arithmetic.
 
@@ -83,6 +95,9 @@ def certify_from_start(
         Continue the run until the limit alignment is enclosed to this width; default: stop at the first certificate.
     watch
         Called after every enclosed step, with its number and T.
+    arithmetic
+        Of the enclosed steps: ``binary64``, floats with proved bounds; ``arb``, balls; or ``fast``, binary64 and, where
+        that does not suffice, balls. The outcome says what it trusts.
 
     Returns
     -------
@@ -93,7 +108,7 @@ def certify_from_start(
     Raises
     ------
     InputError
-        As `certify_run`, and if ``alignment_width`` is not positive.
+        As `certify_run`, and if ``alignment_width`` is not positive or ``arithmetic`` unknown.
 
     Examples
     --------
@@ -104,6 +119,8 @@ def certify_from_start(
     """
     if alignment_width is not None and not alignment_width > 0:
         raise InputError(f"expected an alignment width > 0 but got {alignment_width!r}")
+    if arithmetic not in CHOICES:
+        raise InputError(f"expected an arithmetic, one of {', '.join(CHOICES)}, but got {arithmetic!r}")
     network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
     late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=label)
     aim = alignment_width
@@ -122,6 +139,7 @@ def certify_from_start(
             max_steps=max_steps,
             data_label=label,
             watch=watch,
+            arithmetic=arithmetic,
         )
         if alignment_width is None or aim is None or outcome.certificate is None:
             return outcome
@@ -168,6 +186,7 @@ def certify_after(
     max_steps: int | None = None,
     data_label: str = "",
     watch: trajectory.Watch = trajectory.unwatched,
+    arithmetic: Choice = "fast",
 ) -> CertificationOutcome:
     """Certify from the initial network with this many enclosed steps, or, if too few, up to ``max_steps``."""
     schedule = schedule or Schedule.none()
@@ -179,34 +198,57 @@ def certify_after(
     zero = {"low": (0.0).hex(), "high": (0.0).hex()}
     nothing = {"rate_low": (0.0).hex(), "movement_w": {end: exact(np.zeros(network.p)) for end in zero}}
     document["conclusions"]["limits"] = nothing | dict.fromkeys(from_start.TOTALS, zero)
-    bits = _BITS
+    bits, used = _BITS, _first(network, arithmetic)
     for _ in range(_ATTEMPTS):
         document |= {"step": steps, "precision": bits}
-        claim = from_start.DecayFromStart.read(document)
-        if bits > from_start.MAX_BITS or trajectory.cost(claim.late.state, steps, bits) > trajectory.MAX_COST:
-            reason = f"cost: it would take too long to enclose {steps} steps at {bits} bits"
+        claim = from_start.DecayFromStart.read(document, used)
+        if bits > from_start.MAX_BITS or from_start.too_much(claim, used):
+            reason = f"cost: it would take too long to enclose {steps} steps " + (
+                f"at {bits} bits" if used == "arb" else "in binary64"
+            )
             return CertificationOutcome(
                 None, f"{reason}; the late state can be certified without (certify_run, --late)", steps
             )
-        end = from_start.enclosed(claim, watch)
+        end = from_start.enclosed(claim, watch, used)
+        narrow = False
         if isinstance(end, tuple):
-            reason, bits = f"trajectory: {end[1]}", 2 * bits
-            continue
-        with np.errstate(all="ignore"):
-            candidate = search(middle(network, X, end), X, y, eta)
-        if isinstance(candidate, Candidate):
-            accepted, reason = completed(document, candidate, end)
-            if accepted:
-                return CertificationOutcome(Certificate(accepted), reason, steps)
+            reason = f"trajectory: {end[1]}"
         else:
-            reason = candidate
-        if not all(r < _ENOUGH for r in (*end.nu, *(x.rad() for x in end.beta))):
+            with np.errstate(all="ignore"):
+                candidate = search(middle(network, X, end), X, y, eta)
+            if isinstance(candidate, Candidate):
+                accepted, verdict = completed(document, candidate, end, used)
+                reason = verdict.reason
+                if accepted:
+                    return CertificationOutcome(Certificate(accepted), reason, steps, verdict.trusted)
+            else:
+                reason = candidate
+            # a candidate that the checker refuses in binary64 needs narrower balls, not more steps
+            enough = _ENOUGH if used == "arb" else 0.0 if isinstance(candidate, Candidate) else _NEARLY
+            narrow = all(r < enough for r in (*end.nu, *(x.rad() for x in end.beta)))
+        if narrow and max_steps is not None and steps < max_steps:
+            steps = min(ceil(1.15 * steps) + 10, max_steps)  # the exact run may be a little behind the float run
+        elif used == "arb" and not narrow:
             bits = 2 * bits
-        elif max_steps is None or steps >= max_steps:
+        elif used == "binary64" and arithmetic == "fast" and state_size(network, X) <= MAX_FEATURES:
+            used = "arb"
+        else:
             break
-        else:  # the exact run may be a little behind the float run
-            steps = min(ceil(1.15 * steps) + 10, max_steps)
     return CertificationOutcome(None, reason, steps)
+
+
+def _first(network: Network, arithmetic: Choice) -> from_start.Arithmetic:
+    """The arithmetic to begin with."""
+    match arithmetic:
+        case "arb" | "binary64":
+            return arithmetic
+        case "fast":
+            return "binary64" if network.psi.name in BINARY64 else "arb"
+
+
+def state_size(network: Network, X: Array) -> int:
+    """Samples times neurons times outputs."""
+    return len(X) * network.beta.size
 
 
 def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
@@ -217,20 +259,20 @@ def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
 
 
 def completed(
-    document: dict[str, Any], candidate: Candidate, end: trajectory.Enclosure
-) -> tuple[dict[str, Any] | None, str]:
-    """The document for this candidate with all conclusions, or None if the checker rejects it; with its message."""
+    document: dict[str, Any], candidate: Candidate, end: trajectory.Enclosure, arithmetic: from_start.Arithmetic
+) -> tuple[dict[str, Any] | None, Verdict]:
+    """The document for this candidate with all conclusions, or None if the checker rejects it; with its verdict."""
     document = document | {
         "norm": exact(candidate.C),
         "rate": candidate.q.hex(),
         "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
     }
-    claim = from_start.DecayFromStart.read(document)
+    claim = from_start.DecayFromStart.read(document, arithmetic)
     late = from_start.at_the_end(claim, end)
     with ctx.workprec(64):
         found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
         if found is None:
-            return None, "norm: C is not certainly invertible"
+            return None, Verdict(False, "decay-from-start", "norm: C is not certainly invertible", {})
         limits = from_start.limits(claim.late.state, end, found)
         rate_low = slowest_rate(found)
     moved = [interval(*pair, 0.0) for pair in limits.movement]
@@ -242,5 +284,5 @@ def completed(
         }
     }
     document = sealed(document | {"conclusions": claims})
-    verdict = recheck(document)
-    return document if verdict.valid else None, verdict.reason
+    verdict = recheck(document, arithmetic=arithmetic)
+    return document if verdict.valid else None, verdict

@@ -51,6 +51,15 @@ class Look:
 _SQUARE, _CROSS = r"\ensuremath{\blacksquare}", r"\ding{55}"
 
 LOOKS = {
+    "kernel-checked": Look(
+        "◆",
+        r"\ding{117}",
+        GREEN,
+        "bold green",
+        "accepted by the kernel of Coq",
+        "Stated as a whole by a theorem that the kernel of Coq accepts, in addition to all other evidence; the axioms "
+        "on which the theorem rests are named.",
+    ),
     "derived": Look(
         "■",
         _SQUARE,
@@ -164,6 +173,7 @@ def look(words: str) -> Look:
 _REFUTATION = "a refutation that fails when repeated; the run then ends with exit code 1 and needs investigation"
 
 CHANGES = {
+    "kernel-checked": "a theorem of the Coq library that Coq rejects, or that does not state what the claim states",
     "derived": "a step of the proof that the checker rejects, or a point at which its statement is false",
     "enclosed": "a certificate or an instance listed here that is rejected when checked again; other instances "
     "cannot, since nothing is claimed about them",

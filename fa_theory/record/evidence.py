@@ -17,6 +17,8 @@ class Method(StrEnum):
 
     SYMBOLIC = "symbolic"
     """A proof or disproof from its assumptions: a document that the checker replays, or a conjecture's proof."""
+    KERNEL = "kernel"
+    """The kernel of Coq accepts a theorem of ``proofs/coq``, which rests on the axioms that it names."""
     ENCLOSURE = "enclosure"
     """Ball arithmetic on exact data: a theorem about the instances it names."""
     SAMPLING = "sampling"
@@ -26,6 +28,7 @@ class Method(StrEnum):
 class Result(StrEnum):
     """What evidence establishes, and thus the possible verdicts on a claim."""
 
+    KERNEL_CHECKED = "kernel-checked"
     DERIVED = "derived"
     ENCLOSED = "enclosed"
     SUPPORTED = "supported"
@@ -39,6 +42,7 @@ class Result(StrEnum):
 _ALWAYS_POSSIBLE = {Result.UNDECIDED, Result.VACUOUS, Result.NOT_RUN}
 _POSSIBLE = {
     Method.SYMBOLIC: {Result.DERIVED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
+    Method.KERNEL: {Result.KERNEL_CHECKED, *_ALWAYS_POSSIBLE},
     Method.ENCLOSURE: {Result.ENCLOSED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
     Method.SAMPLING: {Result.SUPPORTED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
 }
@@ -70,6 +74,20 @@ class Artefact(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     sha256: str
     kind: str
+
+
+class CoqStatement(msgspec.Struct, frozen=True, kw_only=True):
+    """The theorem of ``proofs/coq`` that states a claim, or a part of it."""
+
+    theorem: str
+    statement: str
+    """As Coq prints it, closed."""
+    axioms: list[str]
+    """What it rests on, besides the rules of Coq."""
+    whole: bool
+    """Whether it states the whole claim."""
+    says: str
+    """How to read it; of a part, which part it is."""
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

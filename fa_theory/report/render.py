@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fa_theory.claims.result import ResultDocument
+from fa_theory.coq.theorems import rests_on
 from fa_theory.errors import FATheoryError, InputError
 from fa_theory.figures.verdicts import attribution
 from fa_theory.work.files import write
@@ -185,6 +186,7 @@ def _environment(autoescape: bool, **delimiters: str) -> Environment:
         "cell": text.cell,
         "percent": text.percent,
         "sentence": text.sentence,
+        "rests_on": lambda axioms: rests_on(tuple(axioms)),
         "heading": text.heading,
     }
     environment.globals["interval"] = text.interval

@@ -24,14 +24,21 @@ from . import graph, setting
 from .bibliography import Reference, references
 from .symbols import Use, used
 
-METHODS = {Method.SYMBOLIC: "derivation", Method.ENCLOSURE: "ball arithmetic", Method.SAMPLING: "random trials"}
+METHODS = {
+    Method.SYMBOLIC: "derivation",
+    Method.KERNEL: "Coq",
+    Method.ENCLOSURE: "ball arithmetic",
+    Method.SAMPLING: "random trials",
+}
 COUNTED = {
     Method.SYMBOLIC: ("point", "points"),
+    Method.KERNEL: ("theorem", "theorems"),
     Method.ENCLOSURE: ("instance", "instances"),
     Method.SAMPLING: ("network", "networks"),
 }
 """What N counts: points at which formulas are evaluated, instances in balls, random networks."""
 SAID = {
+    "kernel-checked": "accepted by the kernel of Coq",
     "derived": "derived for all sizes",
     "enclosed": "proved in ball arithmetic for named instances",
     "supported": "supported by random trials",

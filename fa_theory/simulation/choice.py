@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from fa_theory.errors import InputError
 
 from . import as_layers, infinite, linear_path, sample_space, weight_space
+from .arrays import available
 from .path import Path, SimulationRequest
 
 WAYS: tuple[Path, ...] = (
@@ -36,8 +37,7 @@ def choose(asked: SimulationRequest, path: str, backend: str) -> Path:
     InputError
         If there is none; the message names alternatives.
     """
-    if backend == "auto":
-        backend = one_of("FA_THEORY_BACKEND", os.environ.get("FA_THEORY_BACKEND", "auto"), BACKENDS)
+    backend = preferred(backend)
     wanted = [way for way in WAYS if way.name == path or (path == "auto" and way.unasked)]
     fitting = [way for way in wanted if backend in ("auto", way.backend)]
     able = [way for way in fitting if not way.refusal(asked)]
@@ -53,6 +53,21 @@ def choose(asked: SimulationRequest, path: str, backend: str) -> Path:
         # the reason of the path that would otherwise be chosen
         fitting = sorted(fitting, key=lambda way: way.name != cheaper(asked))
     raise InputError(fitting[0].refusal(asked))
+
+
+def preferred(backend: str) -> str:
+    """The backend that is asked for, if not here then by the environment."""
+    if backend != "auto":
+        return backend
+    return one_of("FA_THEORY_BACKEND", os.environ.get("FA_THEORY_BACKEND", "auto"), BACKENDS)
+
+
+def backend_for(seconds: float, backend: str = "auto") -> str:
+    """NumPy or JAX; ``"auto"`` takes JAX where it is installed and NumPy would take long, about so many seconds."""
+    asked = preferred(backend)
+    if asked == "auto":
+        return "jax" if available() and seconds > WORTH_COMPILING else "numpy"
+    return asked
 
 
 def cheaper(asked: SimulationRequest) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
@@ -10,7 +9,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.deep import DeepNetwork
 from fa_theory.model.deep_problem import DeepLaw, DeepProblem
@@ -18,8 +16,7 @@ from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
 from fa_theory.seeds import generator
 
-from .arrays import Arrays, available
-from .choice import BACKENDS, WORTH_COMPILING, one_of
+from .arrays import Arrays
 from .ensemble import of_one_kind
 from .layers import LayersEnsemble, batched, by_products, follow
 from .quantities import Quantity
@@ -127,20 +124,3 @@ def _batch(one: DeepProblem) -> int:
     """How many networks run together."""
     numbers = sum(W.size for W in one.network.weights.W) + len(one.X) * sum(one.network.widths)
     return max(1, NUMBERS // (4 * numbers))
-
-
-def backend_of(asked: str, path: str, seconds: float) -> str:
-    """NumPy or JAX; ``"auto"`` takes JAX where it is installed and NumPy would take long.
-
-    Raises
-    ------
-    InputError
-        If a path is asked for: here there is one for each case.
-    """
-    if path != "auto":
-        raise InputError(f"networks of any depth take the space that costs least; leave path={path!r} out")
-    if asked == "auto":
-        asked = one_of("FA_THEORY_BACKEND", os.environ.get("FA_THEORY_BACKEND", "auto"), BACKENDS)
-    if asked == "auto":
-        return "jax" if available() and seconds > WORTH_COMPILING else "numpy"
-    return asked

@@ -17,7 +17,7 @@ from fa_theory.work.threads import taken_from_blas
 
 from . import deep
 from .arrays import Arrays, arrays
-from .choice import BACKENDS, PATHS, choose, one_of
+from .choice import BACKENDS, PATHS, backend_for, choose, one_of
 from .ensemble import alike
 from .path import SimulationRequest, shape_of_law
 from .quantities import Record, quantities
@@ -123,7 +123,9 @@ def simulate(
     def by(widths: Sequence[int], n: int, size: int) -> Arrays:
         """What runs networks of any depth."""
         seconds = 1e-9 * size * n * steps * sum(a * b for a, b in pairwise(widths))
-        return arrays(deep.backend_of(backend, path, seconds), device, dtype)
+        if path != "auto":
+            raise InputError(f"networks of any depth take the space that costs least; leave path={path!r} out")
+        return arrays(backend_for(seconds, backend), device, dtype)
 
     if isinstance(problem, DeepLaw):
         law, size = deep.learning_by(problem, rule, schedule), checks.size("ensemble", ensemble)

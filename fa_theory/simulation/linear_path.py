@@ -41,7 +41,7 @@ def follow(
     arrays: Arrays,
 ) -> Trajectories:
     """Run given networks of one output and record them at the steps of the grid; no states are stored."""
-    return _follow(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record, arrays)
+    return follow_starts(Start.of(runs.network, runs.X), runs.y, runs.eta, runs.schedule, grid, record, arrays)
 
 
 def follow_drawn(
@@ -63,10 +63,10 @@ def follow_drawn(
         targets.append(Start.sample(data.X, law.p, rng).f if law.data == "teacher" else data.y)
         starts.append(Start.sample(data.X, law.p, rng))
     eta = np.full(len(which), step_size(law.eta))
-    return _follow(stack(starts), np.stack(targets), eta, schedule, grid, record, arrays)
+    return follow_starts(stack(starts), np.stack(targets), eta, schedule, grid, record, arrays)
 
 
-def _follow(
+def follow_starts(
     start: Start,
     y: Array,
     eta: Array,
@@ -75,6 +75,7 @@ def _follow(
     record: Record,
     arrays: Arrays,
 ) -> Trajectories:
+    """Run networks that are known by their inner products at the start."""
     stiffness = eta * (np.linalg.eigvalsh(start.G)[:, -1] + schedule(0))
     diverged = np.full(len(y), -1)
     found: dict[str, tuple[Quantity, list[Array]]] = {one.name: (one, []) for one in quantities(record)}

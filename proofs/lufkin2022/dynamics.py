@@ -26,12 +26,12 @@ SPIKING = SpikingNeurons(dt=0.04)
 
 def still(frames: Array) -> bool:
     """Whether a pattern stands: frames correlate over every lag."""
-    return min(persistence(frames, lag) for lag in LAGS) > 0.9
+    return min(persistence(frames, lag) for lag in LAGS) > 0.8
 
 
 def moving(frames: Array) -> bool:
     """Whether activity becomes its opposite and so keeps moving."""
-    return min(persistence(frames, lag) for lag in LAGS) < -0.2
+    return min(persistence(frames, lag) for lag in LAGS) < -0.1
 
 
 def of_rates(sheet: Sheet, rng: np.random.Generator) -> Array:

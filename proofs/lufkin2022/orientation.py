@@ -96,7 +96,7 @@ noise, by a factor of more than 1.2.""",
         Hypothesis(
             "map",
             r"$a \ge 0$, $L = -\gamma K / \max \hat k$ with a difference of Gaussians on a torus, $\gamma = 3$; "
-            r"$\Phi_i \leftarrow \Phi_i + \epsilon\, \overline{a_i x}$, then $\|\Phi_i\|_2 = 1$; thresholds "
+            r"$\Phi_i \mapsto \Phi_i + \epsilon\, \overline{a_i x}$, then $\|\Phi_i\|_2 = 1$; thresholds "
             r"$\lambda_i$ rise where activity is above average; the radius of excitation shrinks from 1.5 to 1",
         ),
     ),

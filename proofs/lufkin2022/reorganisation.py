@@ -77,7 +77,7 @@ neurons in that time if nothing changes.""",
         CODING,
         Hypothesis(
             "hand",
-            "12 receptors along each finger; a touch is a Gaussian bump on one finger, or on two that are neighbours",
+            "$12$ receptors along each finger; a touch is a Gaussian bump on one finger, or on two that are neighbours",
         ),
     ),
     source=Source(

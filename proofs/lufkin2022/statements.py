@@ -22,7 +22,18 @@ STATEMENTS = (
         ("lufkin2022.energy-descent",),
     ),
     PaperStatement(
-        "Receptive fields organise into maps: of orientation, of words, of a body whose input changes.",
-        ("lufkin2022.orientation-map", "lufkin2022.text-map", "lufkin2022.silenced-finger"),
+        "On natural images receptive fields form a map of orientations with pinwheels.",
+        ("lufkin2022.orientation-map",),
+        unsettled="settled for a rule of learning of ours; that of the paper is not known here",
+    ),
+    PaperStatement(
+        "On natural language text they form a map of the meaning of words.",
+        ("lufkin2022.text-map",),
+        unsettled="settled for a rule of learning of ours; that of the paper is not known here",
+    ),
+    PaperStatement(
+        "A map of a body reorganises if its input changes.",
+        ("lufkin2022.silenced-finger",),
+        unsettled="settled for a rule of learning of ours; that of the paper is not known here",
     ),
 )

@@ -85,8 +85,8 @@ text than if words are shuffled (permutation tests at the level {LEVEL:g}). Word
         CODING,
         Hypothesis(
             "word vectors",
-            "positive pointwise mutual information with words at most 4 places away, reduced to 40 dimensions; "
-            f"passages of {BLOCK} words go to the two halves in turn",
+            "positive pointwise mutual information with words at most $4$ places away, reduced to $40$ dimensions; "
+            f"passages of ${BLOCK}$ words go to the two halves in turn",
         ),
     ),
     source=Source(

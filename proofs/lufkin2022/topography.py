@@ -63,7 +63,7 @@ def orientations(Phi: Array, size: int) -> Array:
     >>> x = np.arange(8)
     >>> field = np.cos(2 * np.pi * x / 4)[None, :] * np.ones((8, 1))  # vertical stripes
     >>> found = orientations(field.reshape(64, 1), 8)
-    >>> bool(abs(angle(found)[0] - 0.5) < 1e-6 and abs(found[0]) > 0.99)
+    >>> bool(abs(angle(found)[0] - 0.5) < 1e-6 and abs(found[0]) > 0.8)
     True
     """
     fields = Phi.T.reshape(-1, size, size)

@@ -7,7 +7,18 @@ from fractions import Fraction
 
 import numpy as np
 
-from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
+from fa_theory.claims.claim import (
+    Bound,
+    Check,
+    CheckOutcome,
+    Claim,
+    Erratum,
+    Fidelity,
+    Formalised,
+    Hypothesis,
+    Kind,
+    Source,
+)
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Proved, Refuted, wrong_proofs
 from fa_theory.enclosure.certify import growth_counterexample
@@ -186,6 +197,12 @@ starts with velocity $\dot W, \dot\beta$, $\frac{d}{ds} L = \langle \nabla_W L, 
         Check("y=f", "no error: nothing moves", _at_rest),
     ),
     witness=Check("non-vacuity", "directions of random networks descend strictly", _networks),
+    coq=Formalised(
+        "single_output_descent",
+        "the identity, and that it is ≥ 0 for weights that agree in sign; not that ∇_W L is the gradient. s is 1/√p, "
+        "inner b is ⟨∇_W L, Δ⟩",
+        whole=False,
+    ),
 )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from flint import ctx
 
-from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Formalised, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.model.activations import activation
@@ -122,4 +122,9 @@ and at any $t$ at which $L_r(t) \le 2 b_r \beta_r(0) - \|w_r(0)\|_2^2$ for all $
         Check("kink", "a neuron at the kink of ReLU for some input", _at_the_kink),
     ),
     witness=always("every ReLU network satisfies the hypotheses", "relu"),
+    coq=Formalised(
+        "neuron_bracket",
+        "s is 1/√p, bracket is b_rβ_r − ½‖w_r‖², travelled is L_r(t), and feedback_kernel is H(t)",
+        whole=True,
+    ),
 )

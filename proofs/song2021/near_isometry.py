@@ -7,7 +7,7 @@ from functools import reduce
 import numpy as np
 from flint import arb
 
-from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Formalised, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.gram.definite import smallest_eigenvalue
@@ -87,4 +87,5 @@ $(1-\Lambda)\|v\|_2^2 \le \|X^\top v\|_2^2 \le (1+\Lambda)\|v\|_2^2$ for all $v$
             "n = 4, d = 4000: the row sums of the deviation are below 1/2",
         ),
     ),
+    coq=Formalised("near_isometry", "L is Λ; v^T v is the square of the norm of v", whole=True),
 )

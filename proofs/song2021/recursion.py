@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Kind, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Formalised, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instances, Proved, wrong_proofs
 
@@ -63,6 +63,7 @@ $\tilde H_{ij} = (x_i\cdot x_j)\, \frac{1}{p} \sum_r \beta_r b_r\, s_{ir}\, \psi
     mutants=wrong_proofs(secant_kernel.proof, *secant_kernel.MUTANTS),
     degenerate=degenerate(residuals.secant_kernel),
     witness=always("every network satisfies the hypotheses"),
+    coq=Formalised("secant_kernel", "s is 1/√p, lam is λ, and S holds the secant slopes", whole=True),
 )
 
 linear_step_claim = Claim(
@@ -93,6 +94,9 @@ linear_step_claim = Claim(
     ),
     degenerate=degenerate(residuals.linear_recursion, "linear"),
     witness=always("every linear network satisfies the hypotheses", "linear"),
+    coq=Formalised(
+        "linear_error_recursion", "s is 1/√p, align b v is b·v, Gmx and Hmx are G and H, and gram X is K", whole=True
+    ),
 )
 
 closure = Claim(

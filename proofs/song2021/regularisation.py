@@ -8,7 +8,7 @@ import numpy as np
 from flint import arb
 
 from fa_theory.checker.linalg import norm_below
-from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
+from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Formalised, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.gram.definite import gamma_lower
@@ -133,4 +133,9 @@ and for any schedule $\lambda(t) \ge 0$
         Check("singular Gram", "two equal samples", _singular),
     ),
     witness=Check("non-vacuity", "random steps satisfy the hypothesis", _met),
+    coq=Formalised(
+        "regularised_recursion",
+        "the iteration for constant λ, from the recursion of the norms: g is γ/4, a(t) is ‖e(t)‖ and Y is ‖y‖",
+        whole=False,
+    ),
 )

@@ -14,7 +14,7 @@ from flint import arb, arb_mat, ctx
 from references import reference
 
 from fa_theory.checker import ranges
-from fa_theory.checker.decay import deviation, trajectory
+from fa_theory.checker.decay import deviation, floats, trajectory
 from fa_theory.checker.decay.deviation import Deviation, ExactStep, shadow
 from fa_theory.checker.document import ExactState
 from fa_theory.enclosure.certificate import state_document
@@ -78,16 +78,20 @@ def precise(x: arb) -> Any:
 
 
 def strayed(
-    name: str, bits: int, outputs: Outputs = ONE, steps: int = STEPS, cutoff: int = CUTOFF, lie: str = ""
+    name: str, bits: int | None, outputs: Outputs = ONE, steps: int = STEPS, cutoff: int = CUTOFF, lie: str = ""
 ) -> tuple[Any, Any, Any]:
-    """How far the exact run is from the exact state that is said to shadow it, and how far it may be."""
+    """How far the exact run is from the exact state that is said to shadow it, and how far it may be.
+
+    Without a number of bits the steps are in binary64.
+    """
     network, X, y = instance(name, **SIZES, outputs=outputs)
     if lie == "sign":
         network.b[:] *= -1
     elif lie:
         A = {"b": network.b, "beta": network.beta, "y": y}[lie]
         A[:] = A[:, ::-1].copy()
-    end = trajectory.enclose(state(network, X, y), arb(LAM), cutoff, steps, bits=bits)
+    run = state(network, X, y), arb(LAM), cutoff, steps
+    end = floats.enclose(*run) if bits is None else trajectory.enclose(*run, bits=bits)
     assert isinstance(end, trajectory.Enclosure), end
     W, beta = exact(name, outputs)
     with mpmath.workdps(80):
@@ -112,6 +116,15 @@ def test_the_exact_run_is_inside(name: str, outputs: Outputs, bits: int) -> None
         assert max(found) > 2.0 ** -(bits + 8)  # there was something to enclose
 
 
+@pytest.mark.parametrize("outputs", [ONE, *SEVERAL], ids=str)
+@pytest.mark.parametrize("name", floats.BINARY64)
+def test_the_exact_run_is_inside_in_binary64(name: str, outputs: Outputs) -> None:
+    found, allowed, widest = strayed(name, None, outputs)
+    assert all(x <= r + FAR for x, r in zip(found, allowed, strict=True))
+    assert widest < 2.0 ** (-20 if outputs else -26)
+    assert max(found) > 2.0**-60  # there was something to enclose
+
+
 OTHERS: list[dict[str, Any]] = [
     {"steps": STEPS - 1},
     {"cutoff": CUTOFF - 1},
@@ -122,9 +135,10 @@ OTHERS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.parametrize("bits", [64, None], ids=["arb", "binary64"])
 @pytest.mark.parametrize("other", OTHERS, ids=str)
-def test_another_run_is_outside(other: dict[str, Any]) -> None:
-    found, allowed, _ = strayed("tanh", 64, **other)
+def test_another_run_is_outside(other: dict[str, Any], bits: int | None) -> None:
+    found, allowed, _ = strayed("tanh", bits, **other)
     assert sum(x > r + FAR for x, r in zip(found, allowed, strict=True)) > len(found) / 2
 
 

@@ -9,7 +9,8 @@ import pytest
 from fa_theory.claims.verdict import STRENGTH, complete, decide, established, exit_code
 from fa_theory.record.evidence import CheckResult, Evidence, Method, MutantResult, Result
 
-D, E, S, F, U, V, N = (
+K, D, E, S, F, U, V, N = (
+    Result.KERNEL_CHECKED,
     Result.DERIVED,
     Result.ENCLOSED,
     Result.SUPPORTED,
@@ -18,7 +19,7 @@ D, E, S, F, U, V, N = (
     Result.VACUOUS,
     Result.NOT_RUN,
 )
-METHODS = {D: Method.SYMBOLIC, E: Method.ENCLOSURE, S: Method.SAMPLING}
+METHODS = {K: Method.KERNEL, D: Method.SYMBOLIC, E: Method.ENCLOSURE, S: Method.SAMPLING}
 
 
 def found(result: Result, *, settles: bool = True, method: Method | None = None) -> Evidence:
@@ -49,6 +50,11 @@ def case(holds: bool = True, name: str = "n=1") -> CheckResult:
         ([D], D),
         ([E], E),
         ([S], S),
+        ([D, K], K),  # Coq states the whole claim
+        ([S, E, K], K),
+        ([K, U], U),
+        ([K, N], N),
+        ([K, F], F),
         ([D, E], E),  # the weakest of those that settle
         ([E, D], E),
         ([D, S, E], S),
@@ -93,6 +99,14 @@ def test_an_expected_refutation_must_tell_the_mutant_from_the_claim() -> None:
     assert decide([found(F)], [mutant()], [case(holds=False)], expects_refutation=True)[0] is U
 
 
+def test_a_theorem_about_a_part_of_the_claim_changes_no_verdict() -> None:
+    assert decide([found(D), found(K, settles=False)], [mutant()], [case()])[0] is D
+
+
+def test_a_kernel_check_does_not_excuse_a_mutant_that_survives() -> None:
+    assert decide([found(D), found(K)], [mutant(refuted=False)], [case()])[0] is U
+
+
 def test_deciding_changes_nothing_and_repeats_itself() -> None:
     evidence, mutants, cases = [found(E), found(S)], [mutant()], [case()]
     before = copy.deepcopy((evidence, mutants, cases))
@@ -102,6 +116,7 @@ def test_deciding_changes_nothing_and_repeats_itself() -> None:
 
 POSSIBLE = {
     Method.SYMBOLIC: {D, F, U, V, N},
+    Method.KERNEL: {K, U, V, N},
     Method.ENCLOSURE: {E, F, U, V, N},
     Method.SAMPLING: {S, F, U, V, N},
 }

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
 
 from fa_theory.coq import compiler, library, theorems
 
-REQUIRED = "FA_THEORY_COQ"
-"""With the value ``required`` in the environment, as in CI, a test that needs Coq fails where Coq is absent."""
 UNPROVED = r"\b(Admitted|admit|Axioms?|Parameters?|Conjecture|Unset Guard Checking|Unset Universe Checking)\b"
-
-
-@pytest.fixture(scope="module")
-def coq() -> None:
-    reason = compiler.absence()
-    if reason and os.environ.get(REQUIRED) == "required":
-        pytest.fail(f"{REQUIRED}=required, but {reason}")
-    if reason:
-        pytest.skip(reason)
 
 
 def sources() -> dict[str, str]:
@@ -116,7 +104,7 @@ def test_the_kernel_accepts_every_theorem_with_the_axioms_recorded(part: str) ->
 def test_the_audit_notices_a_changed_statement(monkeypatch: pytest.MonkeyPatch) -> None:
     text = theorems.recorded("reals").replace("4 / (3 * sqrt 3)", "3 / (3 * sqrt 3)", 1)
     monkeypatch.setattr(theorems, "recorded", lambda part: text)
-    monkeypatch.setattr(theorems, "printed", lambda part, limits: text.replace("3 / (3", "4 / (3", 1))
+    monkeypatch.setattr(theorems, "printed", lambda part, allowance: text.replace("3 / (3", "4 / (3", 1))
     with pytest.raises(library.CoqError, match=r"reals/Audit.expected, line 2: Coq prints something else"):
         theorems.audit("reals")
 
@@ -124,8 +112,8 @@ def test_the_audit_notices_a_changed_statement(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.usefixtures("coq")
 def test_limits(tmp_path: library.Path) -> None:
     (tmp_path / "Slow.v").write_text("Fixpoint f n := match n with O => O | S m => f m + f m end. Compute f 60.\n")
-    found = compiler.compile_file(tmp_path / "Slow.v", tmp_path, compiler.Allowance(seconds=3.0))
+    found = compiler.compile_file(tmp_path / "Slow.v", tmp_path, compiler.CoqLimits(seconds=3.0))
     assert not found.accepted
     assert found.late
-    found = compiler.compile_file(tmp_path / "Slow.v", tmp_path, compiler.Allowance(seconds=60.0, mebibytes=40))
+    found = compiler.compile_file(tmp_path / "Slow.v", tmp_path, compiler.CoqLimits(seconds=60.0, mebibytes=40))
     assert not found.accepted

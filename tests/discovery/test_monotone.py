@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from fa_theory.checker.proof import Refused, replay
 from fa_theory.discovery.contractions import flat
 from fa_theory.discovery.documents import decrease_by_steps, decreasing_along_flow
 from fa_theory.discovery.dynamics import Dynamics
-from fa_theory.discovery.monotone import Decreasing, Monotone, derivative, monotone, written_out
+from fa_theory.discovery.monotone import Decreasing, Monotone, Square, derivative, monotone, written_out
 from fa_theory.discovery.named import LinearNetwork, formulas
 from fa_theory.discovery.plasticity import Plasticity, parse
 from fa_theory.discovery.text import shown, square_shown
@@ -148,6 +149,32 @@ def test_the_lyapunov_function_falls_in_a_simulation() -> None:
 def contracted(factors: list[tuple[str, tuple[int, ...]]], values: dict[str, np.ndarray]) -> float:
     texts = ["".join("abcdefghijkl"[i] for i in at) for _, at in factors]
     return float(np.einsum(f"{','.join(texts)}->", *(values[name] for name, _ in factors), optimize=True))
+
+
+def test_the_lyapunov_function_of_the_residual_example_is_one() -> None:
+    """To find it takes the search half a minute; here the statement of the documentation is verified."""
+    rule = parse((Path(__file__).parents[2] / "examples" / "rules" / "residual.txt").read_text("utf-8"))
+    ring, half, one = Dynamics(rule).ring, Fraction(1, 2), Fraction(1)
+    straight = [("B3", (0, 1)), ("W3", (0, 2))]  # (B3ᵀW3)[1, 2]
+    around = [("B2", (3, 1)), ("B3", (4, 3)), ("W3", (4, 2))]  # (B2ᵀB3ᵀW3)[1, 2]
+    again = [("B2", (5, 1)), ("B3", (6, 5)), ("W3", (6, 2))]
+    quantity = ring.collected(
+        [
+            (half, [*straight, ("B3", (7, 1)), ("W3", (7, 2))]),
+            (one, [*straight, *around]),
+            (half, [*around, *again]),
+            (-one, [("B3", (0, 1)), ("W1", (1, 2)), ("T", (0, 2))]),
+            (-one, [("B3", (0, 3)), ("B2", (3, 1)), ("W1", (1, 2)), ("T", (0, 2))]),
+        ]
+    )
+    body = ring.collected(
+        [(one, [("E", (-1, 0)), ("B3", (0, -2))]), (one, [("E", (-1, 0)), ("B3", (0, 1)), ("B2", (1, -2))])]
+    )
+    each = Decreasing(quantity, (Square(one, (), ("n", "p"), body),), 6)
+    assert square_shown(one, (), body, rule) == "‖EB3 + EB3B2‖²"
+    move = Dynamics(rule, rule.definitions)
+    assert move.rate(quantity) == derivative(rule, each)
+    assert move.rate(quantity | {next(iter(quantity)): Fraction(3)}) != derivative(rule, each)
 
 
 def test_bad_input() -> None:

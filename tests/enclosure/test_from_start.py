@@ -11,18 +11,19 @@ from typing import Any
 import jsonschema
 import numpy as np
 import pytest
-from certificates import CUTOFF, ETA, LAM, certified, instance, problem, sealed
+from certificates import CUTOFF, ETA, LAM, certified, instance, outcome_of, problem, sealed
 from flint import arb
 
 import fa_theory.checker
 from fa_theory.checker import document, ranges
-from fa_theory.checker.decay import from_start, trajectory
+from fa_theory.checker.decay import floats, from_start, trajectory
+from fa_theory.checker.decay.floats import BINARY64
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.certificate import state_document
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
-from fa_theory.enclosure.start import certify_after, certify_from_start
+from fa_theory.enclosure.start import CHOICES, certify_after, certify_from_start
 from fa_theory.errors import InputError
 from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.run import states
@@ -63,10 +64,14 @@ def test_certifies_and_is_rechecked(name: str, k: int) -> None:
     cutoff = CUTOFF if name in ("tanh", "linear") else 0
     doc = certified(name, cutoff, k)
     jsonschema.validate(doc, SCHEMA)
-    from_start._last.clear()
-    verdict = recheck(doc)
-    assert verdict.valid, verdict.reason
-    assert "from the initial network on" in verdict.reason
+    made_in_binary64 = "NumPy" in outcome_of(name, cutoff, k).trusted
+    assert made_in_binary64 if name in BINARY64 and k == 1 else made_in_binary64 <= (name in BINARY64)
+    for arithmetic in ("arb", "binary64") if made_in_binary64 else ("arb",):
+        from_start._last.clear()
+        verdict = recheck(doc, arithmetic=arithmetic)
+        assert verdict.valid, verdict.reason
+        assert "from the initial network on" in verdict.reason
+        assert ("NumPy" in verdict.trusted) == (arithmetic == "binary64")
     assert 0 <= verdict.bounds["rate_low"] <= verdict.bounds["rate"] < 1
     # a long float run is where the certificate says
     network, X, y = problem(name, k)
@@ -168,11 +173,15 @@ LIES = {
 }
 
 
+@pytest.mark.parametrize("arithmetic", from_start.ARITHMETICS)
 @pytest.mark.parametrize("lie", LIES, ids=lambda lie: lie.__name__[1:])
-def test_lies_are_refused(lie: Callable[[dict[str, Any]], None]) -> None:
+def test_lies_are_refused(lie: Callable[[dict[str, Any]], None], arithmetic: from_start.Arithmetic) -> None:
     doc = certified()
     lie(doc)
-    verdict = recheck(sealed(doc))
+    verdict = recheck(sealed(doc), arithmetic=arithmetic)
+    if lie is _few_bits and arithmetic == "binary64":  # which does not use these bits
+        assert verdict.valid
+        return
     assert not verdict.valid
     assert LIES[lie] in verdict.reason
     assert "\n" not in verdict.reason
@@ -201,11 +210,55 @@ MORE_LIES = [
 ]
 
 
+@pytest.mark.parametrize("arithmetic", from_start.ARITHMETICS)
 @pytest.mark.parametrize("lie", MORE_LIES, ids=lambda lie: lie.__name__[1:])
-def test_lies_about_two_outputs_are_refused(lie: Callable[[dict[str, Any]], None]) -> None:
+def test_lies_about_two_outputs_are_refused(
+    lie: Callable[[dict[str, Any]], None], arithmetic: from_start.Arithmetic
+) -> None:
     doc = certified(k=2)
     lie(doc)
-    assert not recheck(sealed(doc)).valid
+    assert recheck(sealed(doc), arithmetic=arithmetic).valid == (lie is _few_bits and arithmetic == "binary64")
+
+
+def test_the_verdict_names_what_was_trusted() -> None:
+    doc = certified()
+    found = {arithmetic: recheck(doc, arithmetic=arithmetic) for arithmetic in from_start.ARITHMETICS}
+    assert found["arb"].trusted == "python-flint"
+    assert found["binary64"].trusted == f"python-flint, and binary64 by NumPy {np.__version__}"
+    assert all(verdict.valid for verdict in found.values())
+    with pytest.raises(ValueError, match="expected one of arb, binary64 but got 'float32'"):
+        recheck(doc, arithmetic="float32")  # type: ignore[arg-type]
+
+
+def test_without_numpy_binary64_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(from_start, "numpy_is_there", lambda: False)
+    verdict = recheck(certified(), arithmetic="binary64")
+    assert not verdict.valid
+    assert "needs NumPy" in verdict.reason
+
+
+@pytest.mark.parametrize("name", ["tanh", "relu"])
+def test_arithmetic_of_a_search(name: str) -> None:
+    network, X, y = problem(name)
+    trusted = {}
+    for arithmetic in CHOICES:
+        outcome = certify_from_start(network, X, y, eta=ETA, arithmetic=arithmetic)
+        assert outcome.certified or (name, arithmetic) == ("relu", "binary64"), outcome.reason
+        trusted[arithmetic] = outcome.trusted
+    assert trusted["arb"] == "python-flint"
+    assert ("NumPy" in trusted["fast"]) == (name in BINARY64)
+    with pytest.raises(InputError, match="one of fast, arb, binary64, but got 'quad'"):
+        certify_from_start(network, X, y, eta=ETA, arithmetic="quad")  # type: ignore[arg-type]
+
+
+def test_too_wide_for_binary64_is_given_to_balls(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, X, y = problem("tanh")
+    monkeypatch.setattr(floats, "u", arb(2) ** -12)
+    outcome = certify_from_start(network, X, y, eta=ETA)
+    assert outcome.trusted == "python-flint"
+    lost = certify_from_start(network, X, y, eta=ETA, arithmetic="binary64")
+    assert lost.certificate is None
+    assert "binary64 has too few bits" in lost.reason
 
 
 def test_outputs_in_another_order_are_the_same_network() -> None:

@@ -15,7 +15,7 @@ from fa_theory.checker.document import digest
 from fa_theory.checker.linalg import up
 from fa_theory.enclosure import search
 from fa_theory.enclosure.certificate import exact, state_document
-from fa_theory.enclosure.certify import certify_run
+from fa_theory.enclosure.certify import CertificationOutcome, certify_run
 from fa_theory.enclosure.start import certify_from_start
 from fa_theory.model.activations import activation
 from fa_theory.model.network import Network
@@ -98,13 +98,16 @@ def problem(name: str, k: int = 1) -> tuple[Any, Any, Any]:
 
 
 @cache
-def _certified(name: str, cutoff: int, k: int) -> dict[str, Any]:
+def outcome_of(name: str, cutoff: int, k: int) -> CertificationOutcome:
+    """With a certificate; free to be read only."""
     network, X, y = problem(name, k)
     schedule = Schedule.with_cutoff(LAM, cutoff) if cutoff else Schedule.none()
     outcome = certify_from_start(network, X, y, eta=ETA, schedule=schedule)
     assert outcome.certificate is not None, outcome.reason
-    return outcome.certificate.document
+    return outcome
 
 
 def certified(name: str = "tanh", cutoff: int = CUTOFF, k: int = 1) -> dict[str, Any]:
-    return copy.deepcopy(_certified(name, cutoff, k))
+    document = outcome_of(name, cutoff, k).certificate
+    assert document is not None
+    return copy.deepcopy(document.document)

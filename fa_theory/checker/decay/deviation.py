@@ -123,7 +123,7 @@ class Deviation:
 
 
 @dataclass(frozen=True)
-class Sizes:
+class StepNorms:
     """The norms of one step that the theorem combines, from above."""
 
     propagator: arb
@@ -148,7 +148,7 @@ class Sizes:
     """``‖β̃⁺‖``."""
 
 
-class Setting:
+class ShadowSetting:
     """What the theorem needs of a network, the same at every step; in balls."""
 
     def __init__(self, state: doc.ExactState) -> None:
@@ -163,7 +163,9 @@ class Setting:
             self.L1 = steepest(state.activation).upper()
             self.L2 = curvature(state.activation)
 
-    def combine(self, by: Sizes, mu: arb, epsilon: arb, keep: arb, delta_n: arb, delta_beta: arb) -> tuple[arb, arb]:
+    def combine(
+        self, by: StepNorms, mu: arb, epsilon: arb, keep: arb, delta_n: arb, delta_beta: arb
+    ) -> tuple[arb, arb]:
         """μ⁺ and ε⁺ of the theorem."""
         with ctx.workprec(_BITS):
             s, x, L1, root, k = self.s, self.x, self.L1, arb(self.p).sqrt(), abs(keep)
@@ -180,7 +182,7 @@ class Setting:
             return (k * mu + theta + delta_beta).upper(), sum(terms, arb(0)).upper()
 
 
-class Shadow(Setting):
+class Shadow(ShadowSetting):
     """Carries the bounds along, for smooth ψ: `after` is the theorem."""
 
     def after(self, at: ExactStep, before: Deviation) -> Deviation:
@@ -197,7 +199,7 @@ class Shadow(Setting):
             nu_next = [(v + self.x * at.delta_n).upper() for v in nu_hat]
             V = self.XX * at.pull
             E, S = self.bends(at, before, nu_hat, nu_next, a, V)
-            sizes = Sizes(
+            sizes = StepNorms(
                 propagator=spectral_norm(self.propagator(at, G)),
                 phi=(spectral_norm(G, ROUGH) * self.p).sqrt(),
                 moved=frobenius(V),

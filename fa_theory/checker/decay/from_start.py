@@ -14,19 +14,24 @@ and with ``‖w_r(T) − w_r(0) + XᵀN_r‖ ≤ ν_r`` the limits are enclosed,
 
 by the triangle inequality, with the ρ and τ that (1) and (2) of `decay` need; norms of β are those of ℝᵖᵏ. The rate is
 bounded from below by the theorem of `slow`.
+
+The steps are enclosed in balls, or in verified binary64 (`floats`), as the caller asks; the end is always checked in
+balls.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any, Literal, get_args
 
 from flint import arb
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.linalg import euclidean, least_norm, up
-from fa_theory.checker.verdict import Finding, Interval, violations
+from fa_theory.checker.verdict import PYTHON_FLINT, Finding, Interval, violations
 
 from . import from_state, slow, trajectory
 
@@ -35,6 +40,9 @@ DETERMINING = ("activation", "eta", "X", "y", "W", "beta", "b", "schedule", "ste
 """The entries that determine the trajectory."""
 TOTALS = ("total_w", "total_beta")
 MIN_BITS, MAX_BITS = 32, 65536
+Arithmetic = Literal["arb", "binary64"]
+"""Of the steps: balls, or floats with proved bounds."""
+ARITHMETICS: tuple[Arithmetic, ...] = get_args(Arithmetic)
 
 
 @dataclass(frozen=True)
@@ -51,12 +59,14 @@ class DecayFromStart:
     """Digest of all that determines the trajectory."""
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> DecayFromStart:
-        """Read a document of kind ``decay-from-start``."""
+    def read(cls, document: Mapping[str, Any], arithmetic: Arithmetic = "arb") -> DecayFromStart:
+        """Read a document of kind ``decay-from-start``, which may be larger for binary64."""
         doc.fields(document, "document", KEYS)
         conclusions = doc.fields(document["conclusions"], "conclusions", (*from_state.CLAIMS, "alignment", "limits"))
         rest = {key: value for key, value in conclusions.items() if key != "limits"}
-        late = from_state.DecayFromState.read({key: document[key] for key in from_state.KEYS} | {"conclusions": rest})
+        most = doc.MAX_FLOAT_FEATURES if arithmetic == "binary64" else None
+        entries = {key: document[key] for key in from_state.KEYS} | {"conclusions": rest}
+        late = from_state.DecayFromState.read(entries, most)
         bits = doc.whole(document["precision"], "precision")
         if not MIN_BITS <= bits <= MAX_BITS:
             raise doc.MalformedDocument(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
@@ -84,19 +94,50 @@ class Limits:
     """None where it may not be defined."""
 
 
-_last: dict[str, trajectory.Enclosure | tuple[int, str]] = {}
+_last: dict[tuple[str, Arithmetic], trajectory.Enclosure | tuple[int, str]] = {}
 
 
 def enclosed(
-    claim: DecayFromStart, watch: trajectory.Watch = trajectory.unwatched
+    claim: DecayFromStart, watch: trajectory.Watch = trajectory.unwatched, arithmetic: Arithmetic = "arb"
 ) -> trajectory.Enclosure | tuple[int, str]:
     """The trajectory of the claim; the last one is remembered, under the digest of all that determines it."""
-    if claim.key not in _last:
+    key = claim.key, arithmetic
+    if key not in _last:
         late = claim.late
-        found = trajectory.enclose(late.state, late.lam, late.cutoff, late.step, bits=claim.bits, watch=watch)
+        run = late.state, late.lam, late.cutoff, late.step
+        match arithmetic:
+            case "arb":
+                found = trajectory.enclose(*run, bits=claim.bits, watch=watch)
+            case "binary64":
+                from . import floats  # NumPy is needed here only
+
+                found = floats.enclose(*run, watch=watch)
         _last.clear()
-        _last[claim.key] = found
-    return _last[claim.key]
+        _last[key] = found
+    return _last[key]
+
+
+def numpy_is_there() -> bool:
+    """Whether binary64 is possible."""
+    return find_spec("numpy") is not None
+
+
+def too_much(claim: DecayFromStart, arithmetic: Arithmetic) -> str:
+    """Why the steps are not enclosed with this arithmetic; empty if they are."""
+    state, steps = claim.late.state, claim.late.step
+    match arithmetic:
+        case "arb":
+            needed, at = trajectory.cost(state, steps, claim.bits) / trajectory.MAX_COST, f"at {claim.bits} bits"
+        case "binary64":
+            if not numpy_is_there():
+                return "arithmetic: binary64 needs NumPy, which is not installed; use arb"
+            needed, at = trajectory.float_cost(state, steps) / trajectory.MAX_FLOAT_COST, "in binary64"
+    if needed <= 1:
+        return ""
+    return (
+        f"cost: {steps} steps of {state.X.nrows()}×{state.p} numbers {at} are "
+        f"{needed:.3g} times what this checker is willing to do"
+    )
 
 
 def at_the_end(claim: DecayFromStart, end: trajectory.Enclosure) -> from_state.DecayFromState:
@@ -124,27 +165,23 @@ def around(v: list[arb], radius: arb) -> Interval:
     return (least_norm(v) - radius).lower().max(arb(0)), (euclidean(v) + radius).upper()
 
 
-def check(claim: DecayFromStart) -> Finding:
+def check(claim: DecayFromStart, arithmetic: Arithmetic = "arb") -> Finding:
     """Check a claim of this kind."""
-    return judge(claim)[0]
+    return judge(claim, arithmetic)[0]
 
 
-def judge(claim: DecayFromStart) -> tuple[Finding, Limits | None]:
+def judge(claim: DecayFromStart, arithmetic: Arithmetic = "arb") -> tuple[Finding, Limits | None]:
     """Check a claim, and give the limits that were found; they are proved if nothing in the claim is violated."""
     late = claim.late
     obstacle = from_state.obstacle(late)
     if obstacle:
         return from_state.refuted(obstacle), None
-    needed = trajectory.cost(late.state, late.step, claim.bits)
-    if needed > trajectory.MAX_COST:
-        reason = (
-            f"cost: {late.step} steps of {late.state.X.nrows()}×{late.state.p} numbers at {claim.bits} bits are "
-            f"{needed / trajectory.MAX_COST:.3g} times what this checker is willing to do"
-        )
+    reason = too_much(claim, arithmetic)
+    if reason:
         return from_state.refuted(reason), None
-    end = enclosed(claim)
+    end = enclosed(claim, arithmetic=arithmetic)
     if isinstance(end, tuple):
-        return from_state.refuted(f"trajectory: {end[1]}"), None
+        return from_state.refuted(f"trajectory: {end[1]}" + ("; use arb" if arithmetic == "binary64" else "")), None
     finding, found = from_state.judge(at_the_end(claim, end))
     if found is None:
         return finding, None
@@ -164,4 +201,14 @@ def judge(claim: DecayFromStart) -> tuple[Finding, Limits | None]:
     for key, (low, high) in proved.totals.items():
         bounds |= {f"{key}_low": -up(-low), f"{key}_high": up(high)}
     statement = finding.statement.replace("e(t)", f"e({late.step}+t)").partition(" for all")[0]
-    return Finding(faults, bounds, f"{statement} for all t ≥ 0, from the initial network on"), proved
+    statement = f"{statement} for all t ≥ 0, from the initial network on"
+    return Finding(faults, bounds, statement, trusted(arithmetic)), proved
+
+
+def trusted(arithmetic: Arithmetic) -> str:
+    """What has to be trusted, by name."""
+    match arithmetic:
+        case "arb":
+            return PYTHON_FLINT
+        case "binary64":
+            return f"{PYTHON_FLINT}, and binary64 by NumPy {version('numpy')}"

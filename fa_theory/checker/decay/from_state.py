@@ -93,10 +93,10 @@ class DecayFromState:
     """Enclosure of the pre-activations where W is not that of step T; None: ``XWᵀ``."""
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> DecayFromState:
+    def read(cls, document: Mapping[str, Any], most: int | None = None) -> DecayFromState:
         """Read a document of kind ``decay-from-state``."""
         doc.fields(document, "document", KEYS)
-        state = doc.ExactState.read(document)
+        state = doc.ExactState.read(document, most)
         schedule = doc.fields(document["schedule"], "schedule", ("lam", "cutoff"))
         tube = doc.fields(document["tube"], "tube", ("rho", "tau"))
         claims = doc.fields(document["conclusions"], "conclusions", (*CLAIMS, "alignment"))

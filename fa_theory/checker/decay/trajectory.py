@@ -27,6 +27,9 @@ ONE = arb(1)
 MAX_COST = 2**36
 """Largest `cost` of an enclosure, about a quarter of an hour."""
 
+MAX_FLOAT_COST = 2**33
+"""Largest `float_cost`, about a quarter of an hour."""
+
 Watch = Callable[[int, int], object]
 
 
@@ -53,6 +56,12 @@ def cost(state: doc.ExactState, steps: int, bits: int) -> int:
     p, k, m = state.p, state.k, len(state.y)
     numbers = state.X.nrows() * p + 32
     return steps * (numbers * (bits + 128 + 128 * k + bits * bits // 2048) + 5 * m * m * (m + p))
+
+
+def float_cost(state: doc.ExactState, steps: int) -> int:
+    """The cost of the steps in binary64, in units of about 100 ns."""
+    p, k, n, m = state.p, state.k, state.X.nrows(), len(state.y)
+    return steps * (n * p * k * (1 + k * n // 100) + m**3 // 1000 + 2**12)
 
 
 def centred(M: arb_mat) -> tuple[arb_mat, arb]:

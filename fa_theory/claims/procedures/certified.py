@@ -50,7 +50,9 @@ class Certified(Procedure):
     def run(self, task: Task, context: Context) -> Record:
         problem = self.laws[task.params["law"]].sample(context.rng(task.key))
         if self.from_start:
-            outcome = certify_from_start(problem, max_steps=self.max_steps, alignment_width=self.alignment_width)
+            outcome = certify_from_start(
+                problem, max_steps=self.max_steps, alignment_width=self.alignment_width, arithmetic="arb"
+            )
         else:
             outcome = certify_run(problem, max_steps=self.max_steps)
         record: dict[str, Any] = {"law": task.params["law"], "steps": outcome.steps, "reason": outcome.reason}

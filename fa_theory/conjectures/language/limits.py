@@ -141,7 +141,14 @@ def _certificate(
     for width in WIDTHS:
         try:
             outcome = certify_from_start(
-                network, X, y, eta=float(eta), schedule=schedule, max_steps=steps_on(shape), alignment_width=width
+                network,
+                X,
+                y,
+                eta=float(eta),
+                schedule=schedule,
+                max_steps=steps_on(shape),
+                alignment_width=width,
+                arithmetic="arb",
             )
         except InputError:
             return None

@@ -134,7 +134,9 @@ class HandMaps(Experiment[HandJob]):
                         territories("before", ours[0].before, self.side),
                         territories(f"{self.steps} updates after", ours[0].after, self.side),
                     ]
-        return Findings(rows=rows, tables=[table(rows, self.repeats)], figures=[*maps, figure(self.name, rows)])
+        return Findings(
+            rows=rows, tables=[table(rows, self.repeats, self.finger)], figures=[*maps, figure(self.name, rows)]
+        )
 
 
 def territories(when: str, preferred: Any, side: int) -> Raster:
@@ -172,11 +174,13 @@ def figure(name: str, rows: Sequence[Record]) -> Figure:
     )
 
 
-def table(rows: Sequence[Record], repeats: int) -> Table:
+def table(rows: Sequence[Record], repeats: int, finger: int) -> Table:
     """A row for each kind of map."""
+    adjacent = 1 if finger in (0, 4) else 2
     return Table(
         caption=f"means of {repeats} maps with their 95 % intervals; half time: updates until half is lost, and in how "
-        "many maps that happens; to neighbours: of the neurons that left, those that turn to an adjacent finger",
+        "many maps that happens; to neighbours: of the neurons that left, those that turn to an adjacent finger (by "
+        f"chance {adjacent / 4:g})",
         columns=["step size", "finger", "territory lost", "half time", "maps", "to neighbours"],
         rows=[
             [

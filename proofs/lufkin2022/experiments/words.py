@@ -25,7 +25,7 @@ LARGEST = 40
 MEASURES = ("similarity", "meaning", "shuffled")
 
 
-class Text(StrEnum):
+class ShippedText(StrEnum):
     """A text that comes with a package."""
 
     PYTHON = "python"
@@ -49,9 +49,9 @@ def known(source: str, vocabulary: int) -> tuple[WordVectors, str]:
     from ..words import from_file, lee_background, python_reference, vectors
 
     match source:
-        case Text.PYTHON:
+        case ShippedText.PYTHON:
             corpus = python_reference()
-        case Text.LEE:
+        case ShippedText.LEE:
             corpus = lee_background()
         case path:
             corpus = from_file(Path(path))
@@ -71,7 +71,7 @@ class WordMaps(Experiment[WordMapJob]):
     columns = 1
 
     corpus: Path | None = option(None, metavar="FILE", help="Text in UTF-8; default: --text.")
-    text: Text = option(Text.PYTHON, help="A text that comes with a package.")
+    text: ShippedText = option(ShippedText.PYTHON, help="A text that comes with a package.")
     side: int = option(14, least=4, help="Neurons along each side of the torus.")
     steps: int = option(300, least=1, help="Updates of the receptive fields.")
     vocabulary: int = option(400, least=200, help="Largest number of words.")

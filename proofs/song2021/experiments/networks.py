@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,9 @@ from fa_theory.model.network import Network, alignment
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule
 from fa_theory.model.schedules import Schedule
+from fa_theory.simulation import linear_path
+from fa_theory.simulation.arrays import arrays
+from fa_theory.simulation.choice import backend_for
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.linear_law import Start, stack
 
@@ -115,28 +119,28 @@ class AlignmentCell:
 
 
 def _by_law(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]:
-    """By the exact law, as a batch; finished networks do not change."""
+    """By the exact law, as a batch; those that have not converged run again, and longer."""
     starts, targets = [], []
     for rng in rngs:
         X = rng.standard_normal((SAMPLES, DIMENSION))
         targets.append(X @ rng.standard_normal(DIMENSION))
         starts.append(Start.sample(X, cell.p, rng))
-    y, state, before = np.stack(targets), stack(starts).state(), np.full(len(rngs), np.inf)
-    moving, latched, stopped = np.ones(len(rngs), bool), np.zeros(len(rngs), bool), np.zeros(len(rngs), bool)
-    for t in range(most_steps(cell.p) + 1):
-        e = state.error(y)
-        if (t + 1) % LOOK_EVERY == 0:
-            loss = np.mean(e**2, axis=-1)
-            latched |= np.abs(before - loss) < CHANGE
-            moving &= np.isfinite(loss)
-            before = loss
-        if t >= least_steps(cell.p):
-            stopped |= moving & latched
-            moving &= ~stopped
-        if not moving.any():
-            break
-        state = state.step(e, eta=np.where(moving, cell.eta, 0.0), lam=cell.lam_here)
-    return [float(cosine) for cosine in np.where(stopped, state.alignment, np.nan)]
+    y, found, left = np.stack(targets), np.full(len(rngs), np.nan), np.arange(len(rngs))
+    schedule, least, last = Schedule.constant(cell.lam_here), least_steps(cell.p), 0
+    while len(left) and last < most_steps(cell.p):
+        last = min(max(2 * last, least, 2 * LOOK_EVERY), most_steps(cell.p))
+        looks = np.arange(LOOK_EVERY - 1, last + 1, LOOK_EVERY)
+        grid = np.unique([*looks, least])
+        by = arrays(backend_for(1e-6 * len(left) * last), None, "float64")
+        start, eta = stack([starts[i] for i in left]), np.full(len(left), cell.eta)
+        runs = linear_path.follow_starts(start, y[left], eta, schedule, grid.tolist(), ("loss", "alignment"), by)
+        losses = mean_squared(runs["loss"][:, np.isin(grid, looks)])
+        latched = abs(np.diff(losses, axis=1)) < CHANGE
+        ends = np.maximum(looks[1:][latched.argmax(axis=1)], least)
+        done, going = latched.any(axis=1), runs.diverged < 0
+        found[left[done]] = runs["alignment"][done, np.searchsorted(grid, ends[done])]
+        left = left[going & ~done]
+    return found.tolist()
 
 
 def _by_steps(cell: AlignmentCell, rngs: list[np.random.Generator]) -> list[float]:
@@ -166,7 +170,7 @@ def _after(
             yield i, (runs.network(steps, at), mean_squared(float(runs["loss"][at, -1])))
 
 
-def mean_squared(loss: float) -> float:
+def mean_squared(loss: Any) -> Any:
     """The paper's loss, the mean of the squared errors, from ``½‖e‖²``."""
     return 2 * loss / SAMPLES
 

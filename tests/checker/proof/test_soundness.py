@@ -262,6 +262,7 @@ def test_times_as_exponents_and_numbers() -> None:
     power = lambda at: Expression(["^t", "x", at])  # noqa: E731
     assert equal(power(["t", 2]), x**2 * power("t"))
     assert equal(power(3), x**3)
+    assert equal(Expression(["^", "x", 0]), 1)
     assert not equal(power("t"), x)
     assert not equal(power("t"), 1)
     assert not equal(power(["t", 1]), x)
@@ -269,6 +270,32 @@ def test_times_as_exponents_and_numbers() -> None:
     assert equal(number(["t", 2]), number("t") + 2)
     assert equal(number(0), 0)
     assert not equal(number("t"), 0)
+
+
+def test_times_are_part_of_what_is_taken_there() -> None:
+    def at(name: str, time: Any) -> Expression:
+        body = {"d": ["d", "s", ["f", "s"], time], "^t": ["^t", "x", time], "num": ["num", time]}
+        return Expression(body[name])
+
+    P = writer()
+    P.indices("s w", "real")
+    P.indices("m", "time")
+    P.tensor("f", "real")
+    for name, one, other in (("d", "w", 0), ("d", 0, 1), ("^t", "t", "m"), ("num", "t", "m")):
+        P.show(f"{name} {one}", at(name, one).equals(at(name, one)))
+        for false in (at(name, other), term(0)):
+            with pytest.raises(Refused):
+                P.show(f"{name} {one} {false}", at(name, one).equals(false))
+
+
+def test_a_recursion_is_unrolled_step_by_step() -> None:
+    a = lambda at: Expression(["a", at if isinstance(at, int) else at.json])  # noqa: E731
+    names = {"START": a(0).equals(x), "NEXT": forall(t, a(t + 1).equals(2 * a(t) + 1))}
+    assert equal(a(t + 2), 4 * a(t) + 3, hypotheses=names, rewrite=["NEXT"])
+    assert not equal(a(t + 2), 2 * a(t) + 1, hypotheses=names, rewrite=["NEXT"])
+    assert equal(a(2), 4 * x + 3, hypotheses=names, rewrite=["NEXT", "START"])
+    assert not equal(a(2), 2 * x + 1, hypotheses=names, rewrite=["NEXT", "START"])
+    assert not equal(a(t), x, hypotheses=names, rewrite=["NEXT", "START"])
 
 
 # rules
@@ -460,6 +487,17 @@ def test_a_printed_name_means_one_variable() -> None:
         concludes="done",
     )
     assert replay(data).text.endswith("∀ t:time. (∀ t':real. num(t) ≤ num(t')) → num(t) ≤ 0")
+
+
+def test_a_value_is_not_put_in_for_what_is_bound() -> None:
+    """i is free in c v[i] Σ_i c v[i], and bound in its sum."""
+    said = ["*", "c", ["v", "i"], ["sum", ["i"], ["*", "c", ["v", "i"]]]]
+    data = document(
+        combine("same", says(said, "=", said)),
+        step("all", "generalise", use="same", over=["i", "c"]),
+        step("one", "instance", use={"by": "all", "at": ["j", "x"]}),
+    )
+    assert str(replay(data).theorems["one"].formula).startswith("x·v[j]·(Σ_i:n x·v[i]) = ")
 
 
 def test_generalising_keeps_names_apart() -> None:

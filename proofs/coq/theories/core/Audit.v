@@ -2,16 +2,20 @@
 
    What this file prints is compared with Audit.expected. *)
 From mathcomp Require Import all_ssreflect all_algebra.
-From FA.core Require Import Network ErrorRecursion Bootstrap RegularisedRecursion SignConcordance.
-From FA.core Require Import FrobeniusNorm PositiveSemidefinite RationalMatrices SmallestEigenvalue.
+From FA.core Require Import Network ErrorRecursion SecantKernel NeuronBracket Bootstrap RegularisedRecursion SignConcordance Descent.
+From FA.core Require Import FrobeniusNorm PositiveSemidefinite NearIsometry RationalMatrices SmallestEigenvalue.
 From FA.core Require Import RationalNetwork LinearContraction LinearCertificate SmoothContraction SmoothNetwork SmoothCertificate.
 Set Printing Width 100. Unset Printing Implicit Defensive.
 Open Scope ring_scope.
 
 Check @linear_error_recursion. Print Assumptions linear_error_recursion.
+Check @secant_kernel. Print Assumptions secant_kernel.
+Check @neuron_bracket. Print Assumptions neuron_bracket.
 Check @bootstrap. Print Assumptions bootstrap.
 Check @regularised_recursion. Print Assumptions regularised_recursion.
 Check @sign_concordance. Print Assumptions sign_concordance.
+Check @single_output_descent. Print Assumptions single_output_descent.
+Check @near_isometry. Print Assumptions near_isometry.
 Check @psd_cert. Print Assumptions psd_cert.
 Check @smallest_eigenvalue. Print Assumptions smallest_eigenvalue.
 Check @linear_contraction_forever. Print Assumptions linear_contraction_forever.

@@ -31,21 +31,29 @@ Definition qec (hc : qmx) (bc : seq Q) : seq Q :=
 Definition rerr (hc : qmx) (bc : seq Q) (dh dbb : Q) : Q :=
   let kh := qsqrt_up k (qnsq n hc) in let kbe := qsqrt_up k (qvnsq bc) in
   qadd (qadd (qmul dh kbe) (qmul kh dbb)) (qmul dh dbb).
-(* One step of the tube: the exact step of its centre, rounded, and radii by `tube_step`. *)
-Definition tube (K : qmx) (s : tstate) : tstate :=
+(* (eta/p) b, rounded, and how far off that is. *)
+Definition near_b : seq Q := map (fun v => qrnd k (qmul deW v)) b.
+Definition off_b : Q := qsqrt_up k (qvnsq (mkseq (fun r => qsub (qmul deW (qv b r)) (qv near_b r)) p)).
+(* One step of the tube: the step of its centre with rounded factors, rounded, and radii by `tube_step`. *)
+Definition tube (K : qmx) (cb : seq Q) (dc : Q) (s : tstate) : tstate :=
   let: (hc, bc, dh, dbb) := s in
   let ec := qec hc bc in
   let kK := qsqrt_up k (qnsq n K) in let kb := qsqrt_up k (qvnsq b) in
   let kh := qsqrt_up k (qnsq n hc) in let ke := qsqrt_up k (qvnsq ec) in
   let re := rerr hc bc dh dbb in
   let Ke := mkseq (fun i => qdot (nth [::] K i) ec) n in
-  let h1 := qmk n p (fun i r => qsub (qget hc i r) (qmul deW (qmul (qv Ke i) (qv b r)))) in
+  let Kr := map (qshift k) Ke in
+  let er := map (fun v => qshift k (qmul deB v)) ec in
+  let dK := qsqrt_up k (qvnsq (mkseq (fun i => qsub (qv Ke i) (qv Kr i)) n)) in
+  let de := qsqrt_up k (qvnsq (mkseq (fun i => qsub (qmul deB (qv ec i)) (qv er i)) n)) in
+  let h1 := qmk n p (fun i r => qsub (qget hc i r) (qmul (qv Kr i) (qv cb r))) in
   let hT := qtr n p hc in
-  let b1 := mkseq (fun r => qsub (qv bc r) (qmul deB (qdot (nth [::] hT r) ec))) p in
-  let h2 := map (map (qrnd k)) h1 in let b2 := map (qrnd k) b1 in
+  let b1 := mkseq (fun r => qsub (qv bc r) (qdot (nth [::] hT r) er)) p in
+  let h2 := map (map (qshift k)) h1 in let b2 := map (qshift k) b1 in
   let Rh := qmk n p (fun i r => qsub (qget h1 i r) (qget h2 i r)) in
   let Rb := mkseq (fun r => qsub (qv b1 r) (qv b2 r)) p in
-  let rh := qsqrt_up k (qnsq n Rh) in let rb := qsqrt_up k (qvnsq Rb) in
+  let rh := qadd (qsqrt_up k (qnsq n Rh)) (qadd (qmul dK (qmul deW kb)) (qmul (qsqrt_up k (qvnsq Kr)) dc)) in
+  let rb := qadd (qsqrt_up k (qvnsq Rb)) (qmul kh de) in
   (h2, b2,
    qup k (qadd (qadd dh (qmul deW (qmul (qmul kK re) kb))) rh),
    qup k (qadd (qadd dbb (qmul deB (qadd (qmul kh re) (qmul dh (qadd ke re))))) rb)).
@@ -53,19 +61,19 @@ Definition tube (K : qmx) (s : tstate) : tstate :=
 Definition tube0 : tstate :=
   let h := qmulT X (hidden (net P)) in
   let h1 := qmk n p (fun i r => qmul (near_root P) (qget h i r)) in
-  let h2 := map (map (qrnd k)) h1 in
+  let h2 := map (map (qshift k)) h1 in
   let Rh := qmk n p (fun i r => qsub (qget h1 i r) (qget h2 i r)) in
   (h2, output (net P),
    qup k (qadd (qmul (root_error P) (qsqrt_up k (qnsq n h))) (qsqrt_up k (qnsq n Rh))), q0).
-Definition run T := iter T (tube kmat) tube0.
+Definition run T := iter T (tube kmat near_b off_b) tube0.
 Definition pos_ok := [&& qfit (dimension (net P)) X, qfit n kmat, qfit p (qmulT X (hidden (net P))),
    (size (output (net P)) <= p)%N & [&& (size b <= p)%N, root_check p (near_root P) (root_error P),
    Qle_bool q0 deW & Qle_bool q0 deB]].
 
 (* The rate of `linear_contraction_forever`, and the step matrix at the centre. *)
-Definition qrate (c : cert) kK kb kh dh dbb : Q :=
+Definition qrate (c : cert) r1 kK kb kh dh dbb : Q :=
   let TH := qadd dh (cRh c) in let TB := qadd dbb (cRb c) in
-  qadd (qadd (qadd (cr0 c) (qmul deB (qadd (qmul (2#1)%qq (qmul kh TH)) (qmul TH TH))))
+  qadd (qadd (qadd r1 (qmul deB (qadd (qmul (2#1)%qq (qmul kh TH)) (qmul TH TH))))
      (qmul (qmul deW (qmul kb TB)) kK))
      (qmul (qmul (qmul deW deB) (qmul (qmul kb (qadd kh TH)) (ceps c))) kK).
 Definition amat (hc : qmx) (bc : seq Q) : qmx :=
@@ -81,8 +89,10 @@ Definition check (c : cert) : bool :=
   let: (hc, bc, dh, dbb) := run (cT c) in
   let kK := qsqrt_up k (qnsq n kmat) in let kb := qsqrt_up k (qvnsq b) in
   let kh := qsqrt_up k (qnsq n hc) in
-  let M := mmat (cr0 c) (amat hc bc) in
-  let rho := qrate c kK kb kh dh dbb in
+  let A := amat hc bc in let Ar := map (map (qrnd k)) A in
+  let dA := qsqrt_up k (qnsq n (qmk n n (fun i j => qsub (qget A i j) (qget Ar i j)))) in
+  let M := mmat (cr0 c) Ar in
+  let rho := qrate c (qadd (cr0 c) dA) kK kb kh dh dbb in
   [&& psd_check n n M (cL c) (cD c),
       Qle_bool q0 (cr0 c), Qle_bool q0 (cRh c), Qle_bool q0 (cRb c),
       Qle_bool q0 dh, Qle_bool q0 dbb,
@@ -132,18 +142,21 @@ move=> fh; rewrite (colq_mul R n bc fh); apply/matrixP=> i j; rewrite !mxE /qec 
 by rewrite nth_mkseq // QRsub.
 Qed.
 Lemma tube_sound ts s : tinv ts s ->
-  tinv (tube P (kmat P) ts) (pstep s)
+  tinv (tube P (kmat P) (near_b P) (off_b P) ts) (pstep s)
   /\ (let: (hc, bc, dh, dbb) := ts in
       nrm (serr pX py s) <= QR (qadd (qsqrt_up k (qvnsq (qec P hc bc))) (rerr P hc bc dh dbb))).
 Proof.
 case: ts => [[[hc bc] dh] dbb] [fh sb Dh Db]; rewrite /tube.
-set ec := qec P hc bc; set Ke := mkseq _ _.
+set ec := qec P hc bc; set Ke := mkseq (fun i => qdot (nth [::] (kmat P) i) ec) n.
+set Kr := map (qshift k) Ke; set er := map _ ec; set cb := near_b P; set dc := off_b P.
 set kK := qsqrt_up k (qnsq n (kmat P)); set kb := qsqrt_up k (qvnsq (feedback (net P))).
 set kh := qsqrt_up k (qnsq n hc); set ke := qsqrt_up k (qvnsq ec).
 set re := rerr P hc bc dh dbb.
-set h1 := qmk n p _; set b1 := mkseq _ p; set h2 := map _ h1; set b2 := map _ b1.
+set h1 := qmk n p _; set b1 := mkseq (fun r => qsub (qv bc r) _) p; set h2 := map _ h1; set b2 := map _ b1.
+set RK := mkseq (fun i => qsub (qv Ke i) _) n; set dK := qsqrt_up k (qvnsq RK).
+set Re := mkseq (fun i => qsub (qmul _ (qv ec i)) _) n; set de := qsqrt_up k (qvnsq Re).
 set Rh := qmk n p _; set Rb := mkseq _ p.
-set rh := qsqrt_up k (qnsq n Rh); set rb := qsqrt_up k (qvnsq Rb).
+set rh := qadd (qsqrt_up k (qnsq n Rh)) _; set rb := qadd (qsqrt_up k (qvnsq Rb)) _.
 have fh2 : qfit p h2.
   apply/(all_nthP [::]) => i; rewrite size_map size_mkseq => Hi.
   by rewrite (nth_map [::]) ?size_mkseq // size_map nth_mkseq // size_mkseq.
@@ -157,20 +170,48 @@ have He : nrm (mxq R n p hc *m colq R p bc - py) <= QR ke.
 have KeE : pK *m colq R n ec = colq R n Ke.
   rewrite pKE (colq_mul R n ec okK); apply/matrixP=> i j; rewrite !mxE /qv.
   by rewrite nth_mkseq.
-have h1E : mxq R n p hc - QR (deW P) *: (pK *m (mxq R n p hc *m colq R p bc - py) *m pb^T) = mxq R n p h1.
-  rewrite qecE // KeE mxq_mk; apply/matrixP=> i r; rewrite !mxE big_ord1 !mxE.
-  by rewrite QRsub !QRmul.
-have b1E : colq R p bc - QR (deB P) *: ((mxq R n p hc)^T *m (mxq R n p hc *m colq R p bc - py)) = colq R p b1.
-  rewrite qecE // -mxq_tr (colq_mul R p ec (qfit_mk _ _ _)).
-  apply/matrixP=> r j; rewrite !mxE /qv /b1 nth_mkseq //.
-  by rewrite QRsub QRmul.
-have Hrh : nrm (mxq R n p h1 - mxq R n p h2) <= QR rh.
+have HRK : nrm (colq R n Ke - colq R n Kr) <= QR dK.
+  rewrite (_ : _ - _ = colq R n RK) ?nrm_colq ?size_mkseq //.
+  by apply/matrixP=> i j; rewrite !mxE /RK /qv nth_mkseq // QRsub.
+have HRe : nrm (QR (deB P) *: colq R n ec - colq R n er) <= QR de.
+  rewrite (_ : _ - _ = colq R n Re) ?nrm_colq ?size_mkseq //.
+  by apply/matrixP=> i j; rewrite !mxE /Re /qv nth_mkseq // QRsub QRmul.
+have Hcb : nrm (QR (deW P) *: pb - colq R p cb) <= QR dc.
+  rewrite /dc /off_b (_ : _ - _ = colq R p (mkseq (fun r => qsub (qmul (deW P) (qv (feedback (net P)) r)) (qv cb r)) p)).
+    by rewrite nrm_colq ?size_mkseq.
+  apply/matrixP=> i j; rewrite !mxE /qv nth_mkseq // QRsub; congr (_ - _).
+  by rewrite -QRmul.
+have HKr : nrm (colq R n Kr) <= QR (qsqrt_up k (qvnsq Kr)) by rewrite nrm_colq // size_map size_mkseq.
+have Hh12 : nrm (mxq R n p h1 - mxq R n p h2) <= QR (qsqrt_up k (qnsq n Rh)).
   rewrite (_ : _ - _ = mxq R n p Rh) ?nrm_mxq ?qfit_mk //.
   by rewrite [RHS]mxq_mk; apply/matrixP=> i r; rewrite !mxE QRsub.
-have Hrb : nrm (colq R p b1 - colq R p b2) <= QR rb.
+have Hb12 : nrm (colq R p b1 - colq R p b2) <= QR (qsqrt_up k (qvnsq Rb)).
   rewrite (_ : _ - _ = colq R p Rb) ?nrm_colq ?size_mkseq //.
   by apply/matrixP=> r j; rewrite !mxE /Rb /qv nth_mkseq // QRsub.
-rewrite -h1E in Hrh; rewrite -b1E in Hrb.
+have Hrh : nrm (mxq R n p hc - QR (deW P) *: (pK *m (mxq R n p hc *m colq R p bc - py) *m pb^T) - mxq R n p h2) <= QR rh.
+  rewrite qecE // KeE.
+  have -> : mxq R n p hc - QR (deW P) *: (colq R n Ke *m pb^T) - mxq R n p h2
+      = (mxq R n p h1 - mxq R n p h2) - ((colq R n Ke - colq R n Kr) *m (QR (deW P) *: pb)^T
+          + colq R n Kr *m (QR (deW P) *: pb - colq R p cb)^T).
+    rewrite mxq_mk; apply/matrixP=> i r; rewrite !mxE !big_ord1 !mxE QRsub QRmul.
+    by move: (QR _) (QR _) (QR _) (QR _) (QR _) => *; ring.
+  rewrite /rh QRadd (le_trans (nrm_sub _ _)) // ler_add // QRadd (le_trans (nrm_add _ _)) // ler_add //.
+    rewrite (le_trans (nrm_mul _ _)) // nrm_tr nrmZ ger0_norm // (QRmul _ dK) (QRmul _ (deW P) kb).
+    have w0 : 0 <= QR (deW P) * nrm pb by apply: mulr_ge0 => //; exact: nrm_ge0.
+    by apply: ler_pmul => //; [exact: nrm_ge0 | exact: ler_wpmul2l].
+  rewrite QRmul.
+  by rewrite (le_trans (nrm_mul _ _)) // nrm_tr ler_pmul ?nrm_ge0.
+have Hrb : nrm (colq R p bc - QR (deB P) *: ((mxq R n p hc)^T *m (mxq R n p hc *m colq R p bc - py)) - colq R p b2) <= QR rb.
+  rewrite qecE //.
+  have b1E : colq R p b1 = colq R p bc - (mxq R n p hc)^T *m colq R n er.
+    rewrite -mxq_tr (colq_mul R p er (qfit_mk _ _ _)).
+    by apply/matrixP=> r j; rewrite !mxE /qv /b1 nth_mkseq // QRsub.
+  have -> : colq R p bc - QR (deB P) *: ((mxq R n p hc)^T *m colq R n ec) - colq R p b2
+      = (colq R p b1 - colq R p b2) - (mxq R n p hc)^T *m (QR (deB P) *: colq R n ec - colq R n er).
+    rewrite b1E mulmxBr -scalemxAr; move: (_ *m colq R n ec) (_ *m colq R n er) => u v.
+    by apply/matrixP=> i j; rewrite !mxE; move: (QR _) (QR _) (QR _) (u i j) (v i j) => *; ring.
+  rewrite /rb QRadd QRmul (le_trans (nrm_sub _ _)) // ler_add // (le_trans (nrm_mul _ _)) // nrm_tr.
+  by rewrite ler_pmul ?nrm_ge0.
 have [A [B C]] := tube_step okW okB HK Hb Hh Hbe He Dh Db Hrh Hrb.
 split; last by rewrite QRadd /re /rerr !QRadd !QRmul.
 split=> //.
@@ -209,8 +250,9 @@ rewrite /check => /andP[OK]; cbv zeta; case ER : (run P (cT c)) => [[[hc bc] dh]
 have := run_sound R OK (cT c); rewrite ER => inv; have := inv; case=> fh sb Dh Db.
 have [_ HE] := tube_sound OK inv.
 set k := prec P; set kK := qsqrt_up k (qnsq _ (kmat P)); set kb := qsqrt_up k (qvnsq (feedback (net P))).
-set kh := qsqrt_up k (qnsq _ hc); set A := amat P hc bc; set M := mmat _ _ A.
-set rho := qrate _ _ _ _ _ _ _.
+set kh := qsqrt_up k (qnsq _ hc); set A := amat P hc bc; set Ar := map _ A; set difA := qmk _ _ (fun i j => qsub (qget A i j) _).
+set dA := qsqrt_up k (qnsq _ difA); set M := mmat _ _ Ar; set r1 := qadd _ dA.
+set rho := qrate _ _ _ _ _ _ _ _.
 case/and5P => /(@psd_check_sound R _ _ _ _ _) psd /(QR_ge0 R) r0 /(QR_ge0 R) Rh0 /(QR_ge0 R) Rb0.
 case/and5P => /(QR_ge0 R) dh0 /(QR_ge0 R) db0 /(QR_le R) Heps /(QR_le R) Hrho.
 case/and3P => /(QR_lt R); rewrite QR1 => rho1 /(QR_le R) bh /(QR_le R) bb t.
@@ -224,34 +266,42 @@ have AE : A0 (pX R P) (pb R P) (QR R (deW P)) (QR R (deB P))
   rewrite /A0 -/(pK R P) pKE // /pb dot_colq // -(@mxq_mulT R _ _ _ _ _ fh) [RHS]mxq_mk.
   apply/matrixP=> i j; rewrite !mxE !QRsub !QRmul -val_eqE /=.
   by case: (_ == _); rewrite ?QR1 ?QR0.
-have ME : mxq R (samples (net P)) (samples (net P)) M = (QR R (cr0 c) ^+ 2)%:M - (mxq R (samples (net P)) (samples (net P)) A)^T *m mxq R (samples (net P)) (samples (net P)) A.
-  have -> : (mxq R (samples (net P)) (samples (net P)) A)^T *m mxq R (samples (net P)) (samples (net P)) A
-      = mxq R (samples (net P)) (samples (net P)) (qmulT (qtr (samples (net P)) (samples (net P)) A) (qtr (samples (net P)) (samples (net P)) A)).
+have ME : mxq R (samples (net P)) (samples (net P)) M = (QR R (cr0 c) ^+ 2)%:M
+    - (mxq R (samples (net P)) (samples (net P)) Ar)^T *m mxq R (samples (net P)) (samples (net P)) Ar.
+  have -> : (mxq R (samples (net P)) (samples (net P)) Ar)^T *m mxq R (samples (net P)) (samples (net P)) Ar
+      = mxq R (samples (net P)) (samples (net P)) (qmulT (qtr (samples (net P)) (samples (net P)) Ar) (qtr (samples (net P)) (samples (net P)) Ar)).
     by rewrite (@mxq_mulT R _ (samples (net P))) ?qfit_mk // mxq_tr trmxK.
   rewrite [LHS]mxq_mk.
   apply/matrixP=> i j; rewrite !mxE QRsub -val_eqE /=.
   by case: (_ == _); rewrite ?QRmul ?QR0.
+have HAr : nrm (mxq R (samples (net P)) (samples (net P)) A - mxq R (samples (net P)) (samples (net P)) Ar) <= QR R dA.
+  rewrite (_ : _ - _ = mxq R _ _ difA) ?nrm_mxq ?qfit_mk //.
+  by rewrite [RHS]mxq_mk; apply/matrixP=> i j; rewrite !mxE QRsub.
 have HA0 : forall x : 'cV[R]_(samples (net P)), nrm (A0 (pX R P) (pb R P) (QR R (deW P)) (QR R (deB P))
-     (mxq R (samples (net P)) (width (net P)) hc) (colq R (width (net P)) bc) *m x) <= QR R (cr0 c) * nrm x.
-  by rewrite AE; apply: opnorm_of_psd => // x; rewrite -ME.
-have rE : rate (QR R (deW P)) (QR R (deB P)) (QR R (cr0 c)) (QR R kK) (QR R kb) (QR R kh)
+     (mxq R (samples (net P)) (width (net P)) hc) (colq R (width (net P)) bc) *m x) <= QR R r1 * nrm x.
+  rewrite AE => x; rewrite -[mxq R _ _ A](subrK (mxq R _ _ Ar)) mulmxDl (le_trans (nrm_add _ _)) //.
+  rewrite /r1 QRadd mulrDl addrC ler_add //; last by rewrite (le_trans (nrm_mul _ _)) // ler_wpmul2r ?nrm_ge0.
+  by apply: opnorm_of_psd => // z; rewrite -ME.
+have r10 : 0 <= QR R r1 by rewrite /r1 QRadd addr_ge0 // (le_trans (nrm_ge0 _) HAr).
+have rE : rate (QR R (deW P)) (QR R (deB P)) (QR R r1) (QR R kK) (QR R kb) (QR R kh)
    (QR R (ceps c)) (QR R dh) (QR R dbb) (QR R (cRh c)) (QR R (cRb c)) = QR R rho.
-  rewrite /rate /rho /qrate !(QRadd, QRmul) (_ : QR R (2#1)%qq = 2%:R); last by rewrite /QR /= divr1.
+  rewrite /rho; clearbody r1 kK kb kh.
+  rewrite /rate /qrate !(QRadd, QRmul) (_ : QR R (2#1)%qq = 2%:R); last by rewrite /QR /= divr1.
   by rewrite mulr_natl expr2.
 have l1 : QR R rho < 1 by exact: le_lt_trans Hrho rho1.
 have lo : 1 - QR R (crho c) <= 1 - QR R rho by rewrite ler_add2l ler_opp2.
 split=> //.
 have := @linear_contraction_forever R (samples (net P)) (dimension (net P)) (width (net P)) (pX R P) (py R P) (pb R P)
-  (QR R (deW P)) (QR R (deB P)) (mxq R _ _ hc) (colq R _ bc) (QR R (cr0 c)) (QR R kK) (QR R kb)
+  (QR R (deW P)) (QR R (deB P)) (mxq R _ _ hc) (colq R _ bc) (QR R r1) (QR R kK) (QR R kb)
   (QR R kh) (QR R (ceps c)) (QR R dh) (QR R dbb) (QR R (cRh c)) (QR R (cRb c))
-  okW okB r0 dh0 db0 Rh0 Rb0 HA0 HK Hb Hh; rewrite rE.
+  okW okB r10 dh0 db0 Rh0 Rb0 HA0 HK Hb Hh; rewrite rE.
 move=> /(_ l1) H; rewrite !(QRadd, QRmul, QRsub, QR1) in bh bb.
 rewrite -[QR R _ * QR R (qinv _)]QRmul -/(deW P) in bh.
 have {}H := H (le_trans bh (ler_wpmul2r Rh0 lo)) (le_trans bb (ler_wpmul2r Rb0 lo)).
 have [{}H _] := H (traj R P (cT c)) Dh Db HE t.
 rewrite /terr /traj addnC iterD; apply: (le_trans H).
 have rho0 : 0 <= QR R rho.
-  rewrite -rE; apply: (rate_ge0 okW okB r0 dh0 db0 Rh0 Rb0 HK Hb Hh).
+  rewrite -rE; apply: (rate_ge0 okW okB r10 dh0 db0 Rh0 Rb0 HK Hb Hh).
   exact: le_trans (nrm_ge0 _) HE.
 by rewrite ler_pmul ?exprn_ge0 ?nrm_ge0 // ler_expn2r // nnegrE (le_trans rho0).
 Qed.

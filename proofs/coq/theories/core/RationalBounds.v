@@ -12,6 +12,9 @@ Local Open Scope ring_scope.
 (* Rounding to a multiple of 2^-k. Nothing is proved about it: what it loses is measured where it is used. *)
 Definition qrnd (k : positive) (q : Q) : Q :=
   Qmake (Z.div (Z.shiftl (Qnum q) (Zpos k)) (Zpos (Qden q))) (Pos.pow 2 k).
+(* The same, fast, where the denominator is a power of two. *)
+Definition qshift (k : positive) (q : Q) : Q :=
+  Qmake (Z.shiftl (Qnum q) (Zpos k - Z.log2 (Zpos (Qden q)))%zz) (Pos.pow 2 k).
 (* A number with a short denominator that is at least q. *)
 Definition qup (k : positive) (q : Q) : Q :=
   let c := Qred (Qmake (Z.div (Qnum q * Z.pow_pos 2 k)%zz (Zpos (Qden q)) + 1)%zz (Pos.pow 2 k)) in

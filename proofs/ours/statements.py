@@ -1,0 +1,37 @@
+"""What machine search found on linear feedback alignment, and what settles it."""
+
+from __future__ import annotations
+
+from fa_theory.claims.coverage import PaperStatement
+
+STATEMENTS = (
+    PaperStatement(
+        "Linear feedback alignment of any depth has a Lyapunov function, from every start.",
+        ("ours.lyapunov-any-depth", "ours.small-steps-descend", "ours.decay-of-lyapunov"),
+    ),
+    PaperStatement(
+        "So its error goes to that of least squares from every start.",
+        ("ours.error-bounded-in-time", "ours.two-layers-any-start", "ours.three-layers-floor"),
+        unsettled="proved is that what is sent back gets below any bound, with the time that it takes; that it stays "
+        "there is proved only for starts with a positive bracket, and depth 4 and more lacks the lower bound",
+    ),
+    PaperStatement(
+        "Kolen–Pollack, matched decay, biases, feedback that is a gradient, and direct feedback conserve brackets.",
+        (
+            "ours.matched-decay",
+            "ours.kolen-pollack-bracket",
+            "ours.bias-bracket",
+            "ours.potential-feedback",
+            "ours.direct-feedback-bracket",
+        ),
+    ),
+    PaperStatement(
+        "Heavy-ball momentum conserves brackets up to decay, and equilibria of predictive coding grow one.",
+        unsettled="not settled yet",
+    ),
+    PaperStatement(
+        "Minibatches of two layers contract every epoch, in every order.",
+        ("ours.minibatch-steps", "ours.minibatch-epochs"),
+        unsettled="for a constant kernel; how far it moves in a network is not part of the claim",
+    ),
+)
