@@ -17,7 +17,7 @@ from fa_theory.checker.proof import replay
 from fa_theory.discovery.documents import conserved_by_flow, decreasing_along_flow
 from fa_theory.discovery.invariants import invariants
 from fa_theory.discovery.monotone import monotone
-from fa_theory.discovery.named import Network, formulas
+from fa_theory.discovery.named import LinearNetwork, formulas
 from fa_theory.discovery.plasticity import parse
 from fa_theory.discovery.text import shown
 
@@ -28,25 +28,25 @@ TURNING = "g W1U1ᵀ + g W2ᵀU2 − g U1W1ᵀ − g U2ᵀW2"
 BALANCED = "W1W1ᵀ − W2ᵀW2"
 CONSERVED: list[tuple[str, str, int, set[str]]] = [
     ("Robertson & Koyejo; Lillicrap et al.", formulas("fa"), 4, {RK}),
-    ("Robertson & Koyejo, neurons", formulas("fa", Network(2, "homogeneous")), 4, {NEURON}),
-    ("Robertson & Koyejo, three layers", formulas("fa", Network(3)), 4, {RK, "W2W2ᵀ − W3ᵀB3 − B3ᵀW3"}),
+    ("Robertson & Koyejo, neurons", formulas("fa", LinearNetwork(2, "homogeneous")), 4, {NEURON}),
+    ("Robertson & Koyejo, three layers", formulas("fa", LinearNetwork(3)), 4, {RK, "W2W2ᵀ − W3ᵀB3 − B3ᵀW3"}),
     ("Girotti et al.", GIROTTI, 4, {"½w1² − w2 m"}),
     ("balanced layers", formulas("bp"), 4, {BALANCED}),
-    ("balanced layers, three", formulas("bp", Network(3)), 4, {BALANCED, "W2W2ᵀ − W3ᵀW3"}),
-    ("balanced neurons", formulas("bp", Network(2, "homogeneous")), 4, {"Σ_k W1[r,k]² − Σ_a W2[a,r]²"}),
+    ("balanced layers, three", formulas("bp", LinearNetwork(3)), 4, {BALANCED, "W2W2ᵀ − W3ᵀW3"}),
+    ("balanced neurons", formulas("bp", LinearNetwork(2, "homogeneous")), 4, {"Σ_k W1[r,k]² − Σ_a W2[a,r]²"}),
     ("Kolen & Pollack", formulas("kolen-pollack"), 4, {"W2 − B2", "W1W1ᵀ − B2ᵀB2"}),
-    ("Kolen & Pollack, decay", formulas("kolen-pollack", Network(decay="all")), 3, DECAYED),
-    ("Marcotte et al.: heavy ball", formulas("bp", Network(momentum=True)), 3, {TURNING}),
-    ("DFA: last hidden layer", formulas("dfa", Network(3)), 4, {"W2W2ᵀ − W3ᵀB3 − B3ᵀW3"}),
-    ("nothing: any activation", formulas("fa", Network(2, "any")), 4, set()),
-    ("nothing: equal decay", formulas("fa", Network(decay="all")), 4, set()),
-    ("nothing: decay of the output", formulas("fa", Network(decay="output")), 4, set()),
-    ("nothing: heavy ball, neurons", formulas("fa", Network(2, "homogeneous", momentum=True)), 3, set()),
+    ("Kolen & Pollack, decay", formulas("kolen-pollack", LinearNetwork(decay="all")), 3, DECAYED),
+    ("Marcotte et al.: heavy ball", formulas("bp", LinearNetwork(momentum=True)), 3, {TURNING}),
+    ("DFA: last hidden layer", formulas("dfa", LinearNetwork(3)), 4, {"W2W2ᵀ − W3ᵀB3 − B3ᵀW3"}),
+    ("nothing: any activation", formulas("fa", LinearNetwork(2, "any")), 4, set()),
+    ("nothing: equal decay", formulas("fa", LinearNetwork(decay="all")), 4, set()),
+    ("nothing: decay of the output", formulas("fa", LinearNetwork(decay="output")), 4, set()),
+    ("nothing: heavy ball, neurons", formulas("fa", LinearNetwork(2, "homogeneous", momentum=True)), 3, set()),
 ]  # fmt: skip
 DECREASING: list[tuple[str, str, int, int, bool, set[str]]] = [
     ("linear FA", formulas("fa"), 4, 2, False, {"½‖B2ᵀW2‖² − ⟨B2W1, T⟩"}),
-    ("linear FA, three layers", formulas("fa", Network(3)), 6, 3, False, {"½‖B2ᵀB3ᵀW3‖² − ⟨B3B2W1, T⟩"}),
-    ("linear DFA, three layers", formulas("dfa", Network(3)), 4, 2, False, {"½‖B2ᵀW3‖² − ⟨B2W1, T⟩"}),
+    ("linear FA, three layers", formulas("fa", LinearNetwork(3)), 6, 3, False, {"½‖B2ᵀB3ᵀW3‖² − ⟨B3B2W1, T⟩"}),
+    ("linear DFA, three layers", formulas("dfa", LinearNetwork(3)), 4, 2, False, {"½‖B2ᵀW3‖² − ⟨B2W1, T⟩"}),
     ("loss of backpropagation", formulas("bp"), 2, 3, True, {"½‖E‖²"}),
 ]
 
@@ -84,8 +84,9 @@ def main() -> int:
         f"recall {hits}/{wanted}, proofs accepted {accepted}/{claims}, claims for rules that conserve nothing: {extra}"
     )
     if "--deep" in sys.argv:
-        for label, text in (("two layers", formulas("fa")), ("neurons", formulas("fa", Network(2, "homogeneous"))),
-                            ("three layers", formulas("fa", Network(3)))):  # fmt: skip
+        neurons = formulas("fa", LinearNetwork(2, "homogeneous"))
+        deep = formulas("fa", LinearNetwork(3))
+        for label, text in (("two layers", formulas("fa")), ("neurons", neurons), ("three layers", deep)):
             for degree in (4, 6):
                 start = time.process_time()
                 result = invariants(parse(text), degree)

@@ -31,9 +31,9 @@ def software(cff: dict[str, Any]) -> str:
 
 
 def cited(bibliography: str, keys: list[str]) -> str:
-    """The entries with these keys, as they stand."""
+    """The entries with these keys, as they stand; what was found here has none."""
     entries = {m[1]: m[0] for m in re.finditer(r"^@\w+\{([^,]+),.*?^\}\n", bibliography, re.DOTALL | re.MULTILINE)}
-    return "\n".join(entries[key] for key in keys)
+    return "\n".join(entries[key] for key in keys if key in entries)
 
 
 def build(app: Sphinx) -> None:

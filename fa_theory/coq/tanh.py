@@ -150,7 +150,7 @@ def dyadic_exact(z: Fraction) -> Fraction:
 
 
 def render_table(found: TanhConstants) -> str:
-    """The table, with the proof of every entry; needs only `TanhTable`."""
+    """The table, with the proof of every entry; needs only ``TanhTable``."""
     rows = ";\n  ".join(
         "[:: " + "; ".join(f"({rational(z)}, {rational(v)})" for z, v in zip(zs, vs, strict=True)) + "]"
         for zs, vs in zip(found.Z, found.table, strict=True)

@@ -6,6 +6,7 @@ the state was reached is irrelevant. Mathematics: `fa_theory.checker.decay.from_
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import overload
 
@@ -207,8 +208,43 @@ def certify_run(
         )
     if max_steps < schedule.off_from:
         raise InputError(f"max_steps = {max_steps} is before the end of the regularisation, step {schedule.off_from}")
+
+    def attempt(state: Network, t: int) -> tuple[bool, CertificationOutcome]:
+        outcome = certify_state(state, X, y, eta=eta, step=t, schedule=schedule, data_label=label)
+        return outcome.certified, outcome
+
+    return _first(network, X, y, eta, schedule, max_steps, attempt)
+
+
+def first_candidate(
+    network: Network, X: Array, y: Array, *, eta: float, schedule: Schedule, max_steps: int
+) -> CertificationOutcome:
+    """The first step at which floating point finds a candidate; without a certificate, as this proves nothing.
+
+    The reason is empty if there is one.
+    """
+
+    def attempt(state: Network, t: int) -> tuple[bool, CertificationOutcome]:
+        with np.errstate(all="ignore"):
+            candidate = search(state, X, y, eta)
+        reason = candidate if isinstance(candidate, str) else ""
+        return not reason, CertificationOutcome(None, reason, t)
+
+    return _first(network, X, y, eta, schedule, max_steps, attempt)
+
+
+def _first(
+    network: Network,
+    X: Array,
+    y: Array,
+    eta: float,
+    schedule: Schedule,
+    max_steps: int,
+    attempt: Callable[[Network, int], tuple[bool, CertificationOutcome]],
+) -> CertificationOutcome:
+    """Run, and try at ever larger distances, until an attempt succeeds."""
     limit = _HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
-    next_attempt = schedule.off_from
+    next_attempt = schedule.off_from or 0
     run = states(network, X, y, eta=eta, schedule=schedule)
     outcome = CertificationOutcome(None, "not tried", 0)
     for t in range(max_steps + 1):
@@ -223,8 +259,8 @@ def certify_run(
             size = float(np.linalg.norm(state.error(X, y)))
         if not size < limit:
             return CertificationOutcome(None, f"diverged: ‖e‖ = {size:.3g} at step {t}{_too_fast(network, X, eta)}", t)
-        outcome = certify_state(state, X, y, eta=eta, step=t, schedule=schedule, data_label=label)
-        if outcome.certified:
+        done, outcome = attempt(state, t)
+        if done:
             return outcome
         next_attempt = max(t + _FIRST_WAIT, int(t * _GROWTH))
     return outcome

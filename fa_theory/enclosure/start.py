@@ -29,7 +29,7 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.run import states
 
 from .certificate import conclusions, decay_document, exact, interval, sealed, state_of
-from .certify import CertificationOutcome, certifiable_arguments, certify_run, certify_state
+from .certify import CertificationOutcome, certifiable_arguments, certify_run, certify_state, first_candidate
 from .reading import Certificate
 from .search import Candidate, search
 from .slow import slowest_rate
@@ -122,6 +122,27 @@ def certify_from_start(
     if arithmetic not in CHOICES:
         raise InputError(f"expected an arithmetic, one of {', '.join(CHOICES)}, but got {arithmetic!r}")
     network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
+    if state_size(network, X) > MAX_FEATURES and arithmetic != "arb":  # too large for a late certificate
+        if alignment_width is not None or schedule.off_from is None or schedule.off_from > max_steps:
+            raise InputError(
+                f"{state_size(network, X):,} samples × neurons × outputs, more than {MAX_FEATURES:,}: expected no "
+                "alignment width, and a regularisation that ends before the last step"
+            )
+        found = first_candidate(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps)
+        if found.reason:
+            return found
+        return certify_after(
+            network,
+            X,
+            y,
+            eta=eta,
+            steps=found.steps,
+            schedule=schedule,
+            max_steps=max_steps,
+            data_label=label,
+            watch=watch,
+            arithmetic="binary64",
+        )
     late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=label)
     aim = alignment_width
     while True:

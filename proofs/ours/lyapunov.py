@@ -9,8 +9,12 @@ from itertools import pairwise
 import numpy as np
 
 from fa_theory.claims.claim import Bound, Claim, Fidelity, Hypothesis, Kind, Source
-from fa_theory.claims.procedures import Proved, wrong_proofs
-from fa_theory.model.ball import Array
+from fa_theory.claims.procedure import Trials
+from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
+from fa_theory.model.activations import activation
+from fa_theory.model.ball import Array, Ball, balls
+from fa_theory.model.deep import DeepNetwork, DeepWeights, Learning, advance, as_scaling
+from fa_theory.model.rules import Rule
 
 from ..shared.exact import Draw, holds, vanishes
 from .theorems import lyapunov
@@ -72,6 +76,29 @@ def _depths(draw: Draw) -> Array:
     return np.concatenate([lyapunov_left(draw, (2, 3, 2, 3, 2)[: depth + 1]) for depth in (2, 3, 4)])
 
 
+def engine_left(rng: np.random.Generator) -> Instance:
+    """The same for a step of the package's own feedback alignment, in ball arithmetic, at depth 2 to 4."""
+    widths = (2, 3, 2, 3, 2)[: int(rng.integers(3, 6))]
+    shapes = [(out, into) for into, out in pairwise(widths)]
+    W, B = ([balls(rng.standard_normal(shape)) for shape in these] for these in (shapes, shapes[1:]))
+    network = DeepNetwork(DeepWeights(tuple(W), tuple(B)), activation("linear"), as_scaling("standard"))
+    X, Theta = balls(rng.standard_normal((3, 2))), balls(rng.standard_normal((widths[-1], 2)))
+    eta = Ball(float(rng.uniform(0.01, 0.5)))
+    keep = (Ball(1),) * network.depth
+    after, _ = advance(network, X, X @ Theta.T, eta=eta, keep=keep, learning=Learning(Rule.FA))
+    to = reduce(np.matmul, reversed(B)).T
+    H = reduce(lambda h, part: h @ part.T, W[:-1], X)
+
+    def F(now: DeepNetwork) -> Ball:
+        first, last = now.weights.W[0], now.weights.W[-1]
+        value: Ball = np.sum((to @ last) ** 2) / 2 - np.sum((to @ Theta) * first)
+        return value
+
+    sent = to @ (H @ W[-1].T - X @ Theta.T).T
+    change = -eta * np.sum(sent**2) + eta**2 * np.sum((sent @ H) ** 2) / 2
+    return Instance(vanishes=(F(after) - F(network) - change,))
+
+
 def _moves(draw: Draw) -> bool:
     return all(x == 0 for x in lyapunov_left(draw, (2, 3, 2, 2))) and bool(np.any(draw(3, 2) != 0))
 
@@ -99,7 +126,11 @@ There is no condition on the start. What the layers between do does not matter: 
 nonlinear; then $E$ is the error for the targets $X\Theta^\top$.""",
     hypotheses=(ENDS, STEPS, FLOW),
     source=_source("Found by machine search; proved here for every depth at once, as only the two ends enter."),
-    procedures=(Proved(lyapunov.flow, name="proof along the flow"), Proved(lyapunov.step, name="proof for a step")),
+    procedures=(
+        Proved(lyapunov.flow, name="proof along the flow"),
+        Proved(lyapunov.step, name="proof for a step"),
+        Instances(engine_left, Trials(20, 100, 1000), name="steps of the package in ball arithmetic"),
+    ),
     mutants=(
         *wrong_proofs(lyapunov.flow, *lyapunov.MUTANTS_OF_FLOW),
         *wrong_proofs(lyapunov.step, *lyapunov.MUTANTS_OF_STEP),

@@ -20,6 +20,7 @@ from fa_theory.checker.decay import floats, from_start, trajectory
 from fa_theory.checker.decay.floats import BINARY64
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
+from fa_theory.enclosure import start
 from fa_theory.enclosure.certificate import state_document
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
@@ -251,9 +252,24 @@ def test_arithmetic_of_a_search(name: str) -> None:
         certify_from_start(network, X, y, eta=ETA, arithmetic="quad")  # type: ignore[arg-type]
 
 
+def test_large_networks_are_certified_in_binary64_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, X, y = problem("tanh")
+    for module in (document, start):
+        monkeypatch.setattr(module, "MAX_FEATURES", 89)
+    outcome = certify_from_start(network, X, y, eta=ETA)
+    assert outcome.certificate is not None, outcome.reason
+    assert "NumPy" in outcome.trusted
+    with pytest.raises(MalformedDocument, match="at most 89 samples"):
+        recheck(outcome.certificate.document)
+    assert recheck(outcome.certificate.document, arithmetic="binary64").valid
+    with pytest.raises(InputError, match="no alignment width"):
+        certify_from_start(network, X, y, eta=ETA, alignment_width=0.1)
+
+
 def test_too_wide_for_binary64_is_given_to_balls(monkeypatch: pytest.MonkeyPatch) -> None:
     network, X, y = problem("tanh")
     monkeypatch.setattr(floats, "u", arb(2) ** -12)
+    from_start._last.clear()
     outcome = certify_from_start(network, X, y, eta=ETA)
     assert outcome.trusted == "python-flint"
     lost = certify_from_start(network, X, y, eta=ETA, arithmetic="binary64")

@@ -272,6 +272,32 @@ def test_times_as_exponents_and_numbers() -> None:
     assert not equal(number("t"), 0)
 
 
+def test_times_are_part_of_what_is_taken_there() -> None:
+    def at(name: str, time: Any) -> Expression:
+        body = {"d": ["d", "s", ["f", "s"], time], "^t": ["^t", "x", time], "num": ["num", time]}
+        return Expression(body[name])
+
+    P = writer()
+    P.indices("s w", "real")
+    P.indices("m", "time")
+    P.tensor("f", "real")
+    for name, one, other in (("d", "w", 0), ("d", 0, 1), ("^t", "t", "m"), ("num", "t", "m")):
+        P.show(f"{name} {one}", at(name, one).equals(at(name, one)))
+        for false in (at(name, other), term(0)):
+            with pytest.raises(Refused):
+                P.show(f"{name} {one} {false}", at(name, one).equals(false))
+
+
+def test_a_recursion_is_unrolled_step_by_step() -> None:
+    a = lambda at: Expression(["a", at if isinstance(at, int) else at.json])  # noqa: E731
+    names = {"START": a(0).equals(x), "NEXT": forall(t, a(t + 1).equals(2 * a(t) + 1))}
+    assert equal(a(t + 2), 4 * a(t) + 3, hypotheses=names, rewrite=["NEXT"])
+    assert not equal(a(t + 2), 2 * a(t) + 1, hypotheses=names, rewrite=["NEXT"])
+    assert equal(a(2), 4 * x + 3, hypotheses=names, rewrite=["NEXT", "START"])
+    assert not equal(a(2), 2 * x + 1, hypotheses=names, rewrite=["NEXT", "START"])
+    assert not equal(a(t), x, hypotheses=names, rewrite=["NEXT", "START"])
+
+
 # rules
 def test_discharge_keeps_the_other_hypotheses() -> None:
     P = writer()
