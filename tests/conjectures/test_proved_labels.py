@@ -64,3 +64,9 @@ def test_it_is_proved_for_every_size(file: str, name: str) -> None:
     assert proof is not None
     for document in proof.documents:
         replay(document)
+
+
+def test_a_cosine_is_proved_with_a_budget_of_4_seconds() -> None:
+    """The attempt at a proof gets a quarter of the budget, and the rules 70% of that."""
+    cosine = load("examples/conjectures/09_gram_matrices_provable.py", "alignment_is_a_cosine")
+    assert by_rules(cosine, deadline=effort.now() + 0.7, notify=lambda _: None) is not None
