@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flint import arb, arb_mat, ctx, fmpq
+from flint import arb, arb_mat, arb_series, ctx, fmpq
 
 from fa_theory.checker import ranges
 from fa_theory.checker.binary64 import bounds, environment, products, tables
@@ -328,3 +328,18 @@ def test_faults_of_tables_are_noticed(name: str, fault: str, monkeypatch: pytest
     monkeypatch.setattr(tables, "tables", lambda activation: (wrong, slope))
     with pytest.raises(AssertionError):
         check_tables(name, 1000)
+
+
+def test_a_table_pays_for_the_radii_of_its_coefficients() -> None:
+    wide = tables.table(lambda x: x + arb(0, 1e-10), 1, (0, 1), (0, 1))
+    assert wide.absolute > 1e-10
+
+
+def test_a_series_that_another_thread_shortened_is_refused() -> None:
+    with pytest.raises(ArithmeticError, match="5 terms, not 15: another thread shortened it"):
+        tables.table(lambda x: arb_series(x.coeffs(), prec=5), 1, (0, 1), (0, 1))
+
+
+def test_arguments_that_are_no_numbers_are_refused() -> None:
+    with pytest.raises(products.OutOfRange, match="not finite"):
+        tables.evaluate("tanh", np.array([0.5, np.nan]))

@@ -62,7 +62,7 @@ def examine(*shapes: tuple[int, int, int]) -> None:
     ):
         if not (found == expected).all():
             raise Unfit(f"binary64: {what} came out as {found[found != expected][0]!r}, not {expected!r}")
-    for rows, inner, columns in ((7, 5, 3), (64, 64, 64), *shapes):
+    for rows, inner, columns in ((7, 5, 3), (64, 64, 64), (_LARGEST, _LARGEST, _LARGEST), *shapes):
         examine_products(min(rows, _LARGEST), min(inner, _LARGEST), min(columns, _LARGEST))
 
 

@@ -117,7 +117,7 @@ def product(A: Split, B: Split) -> tuple[Array, arb]:
     sum by u times itself; and the last sum by ``u|C|``.
     """
     k = A.full.shape[1]
-    if B.error != 0 or k * 2 ** (A.t + B.t) > 2**53:
+    if not B.error == 0 or k * 2 ** (A.t + B.t) > 2**53:
         raise ValueError("these parts cannot be multiplied exactly")
     C = A.high @ B.high + (A.high @ B.low + A.low @ B.full)
     crossed = arb(A.top) * B.rest + arb(A.rest) * B.top

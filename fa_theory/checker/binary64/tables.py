@@ -4,13 +4,13 @@ For a grid of width ``1/32`` a row holds the Taylor coefficients ĉ_m of a funct
 argument z belongs to the row ``k = rint(32z)``; ``r = z − k/32`` is exact (Sterbenz: ``k/32`` is between z/2 and 2z, or
 0) and at most ``ρ = 1/64``. The polynomial is evaluated by Horner's rule. With the exact coefficients c_m:
 
-    |value − f(z)| ≤ γ₂|c_0| + a,    a = Σ_{m≥1} γ_{2m+2}|c_m|ρ^m + trunc + 2^-1000,
+    |value − f(z)| ≤ γ₂|c_0| + a,    a = Σ_{m≥1} γ_{2m+2}|c_m|ρ^m + Σ_{m≥0} 2 rad(c_m)ρ^m + trunc + 2^-1000,
 
-since ĉ_m is rounded once, and then goes through at most 2m + 1 roundings (Higham, §5.1); products that underflow add
-less than ``2^-1000``; and trunc is the sum of the next ``|c_m|ρ^m`` and of the supremum over the cell of the last one,
-which is a Taylor coefficient at a ball that contains the cell. As ``|c_0| ≤ |f(z)| + B``, ``B = Σ_{m≥1} |c_m|ρ^m +
-trunc``, the error is at most ``γ₃|value| + (1 + γ₃)(a + γ₃B)``. Balls (Arb) compute this for every row, and the largest
-is taken.
+since ĉ_m is the rounded midpoint of a ball with c_m in it, and then goes through at most 2m + 1 roundings (Higham,
+§5.1); products that underflow add less than ``2^-1000``; and trunc is the sum of the next ``|c_m|ρ^m`` and of the
+supremum over the cell of the last one, which is a Taylor coefficient at a ball that contains the cell. As ``|c_0| ≤
+|f(z)| + B``, ``B = Σ_{m≥1} |c_m|ρ^m + trunc``, the error is at most ``γ₃|value| + (1 + γ₃)(a + γ₃B)``. Balls (Arb)
+compute this for every row, and the largest is taken.
 
 Beyond the last row, at ``|z| > R``, f is replaced by its asymptote, 0, 1 or z. The distance is largest at ``±R``: for
 tanh, erf, sigmoid and softplus and their slopes ``f − asymptote`` is monotone on either side. For GELU, ``z − ψ(z)`` is
@@ -22,13 +22,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from threading import Lock
 
 import numpy as np
 from flint import arb, arb_series, ctx
 from numpy.typing import NDArray
 
 from .bounds import Array, gamma
+from .products import OutOfRange
 
 GRID = 32
 DEGREE = 8
@@ -90,7 +91,8 @@ def table(f: Series, end: int, below: Line, above: Line) -> PolynomialTable:
             sizes = [x.abs_upper() * rho**m for m, x in enumerate(c)]
             last = _coefficients(f, arb(centre, rho))[_LAST].abs_upper() * rho**_LAST
             cut = sum(sizes[DEGREE + 1 : _LAST], last)
-            a = sum((arb(gamma(2 * m + 2)) * sizes[m] for m in range(1, DEGREE + 1)), cut + arb(2) ** -1000)
+            inexact = sum((2 * x.rad() * rho**m for m, x in enumerate(c[: DEGREE + 1])), arb(2) ** -1000)
+            a = sum((arb(gamma(2 * m + 2)) * sizes[m] for m in range(1, DEGREE + 1)), cut + inexact)
             b = sum(sizes[1 : DEGREE + 1], cut)
             worst = worst.max(((1 + g3) * (a + g3 * b)).upper())
             rows.append([float(x.mid()) for x in c[: DEGREE + 1]])
@@ -102,8 +104,14 @@ def table(f: Series, end: int, below: Line, above: Line) -> PolynomialTable:
 
 
 def _coefficients(f: Series, centre: arb) -> list[arb]:
-    """Taylor coefficients up to the last."""
-    c = f(arb_series([centre, 1])).coeffs()
+    """Taylor coefficients up to the last.
+
+    The length of series is set for the whole process. Another thread may have changed it, and then there are too few.
+    """
+    found = f(arb_series([centre, 1]))
+    if not found.prec > _LAST:
+        raise ArithmeticError(f"a series has {found.prec} terms, not {_LAST + 1}: another thread shortened it")
+    c = found.coeffs()
     return [*c, *[arb(0)] * (_LAST + 1 - len(c))]
 
 
@@ -182,9 +190,19 @@ SMOOTH = ("linear", *_TABLES)
 """Activations that can be evaluated here, apart from ReLU."""
 
 
-@cache
+_BUILDING = Lock()
+_BUILT: dict[str, tuple[PolynomialTable, PolynomialTable]] = {}
+
+
 def tables(activation: str) -> tuple[PolynomialTable, PolynomialTable]:
-    """Tables of ψ and ψ'."""
+    """Tables of ψ and ψ', made once, by one thread at a time."""
+    with _BUILDING:
+        if activation not in _BUILT:
+            _BUILT[activation] = _made(activation)
+        return _BUILT[activation]
+
+
+def _made(activation: str) -> tuple[PolynomialTable, PolynomialTable]:
     end, *functions = _TABLES[activation]
     psi, slope = (table(f, end, below, above) for f, below, above in functions)
     return psi, slope
@@ -212,6 +230,8 @@ def evaluate(activation: str, Z: Array) -> Values:
         inside = np.clip(part, -end, end)
         steps = np.rint(inside * GRID)
         r = inside - steps / GRID
+        if not (np.abs(r) <= 1 / (2 * GRID)).all():
+            raise OutOfRange("an argument is far from its row: it is not finite, or rounding to integers is broken")
         rows = steps.astype(np.intp) + end * GRID
         for kind, values in zip(pair, found, strict=True):
             value = kind.at(r, rows)

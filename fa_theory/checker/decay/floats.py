@@ -344,7 +344,7 @@ def nearest(A: arb_mat) -> Array:
 def exactly(A: arb_mat) -> Array:
     """The floats that the entries are."""
     floats = nearest(A)
-    if distance(A, floats) != 0:
+    if not distance(A, floats) == 0:
         raise OutOfRange("data that are not binary64 numbers")
     return floats
 
