@@ -221,7 +221,8 @@ def row(rule: str, eta: float, steps: Sequence[int], found: Sequence[Record]) ->
 def table(best: Sequence[Record]) -> Table:
     """A row for each rule, with its best step size."""
     return Table(
-        caption=f"means of {best[0]['networks']} networks and their 95 % intervals; step sizes by the best test accuracy. "
+        caption=f"means of {best[0]['networks']} networks and their 95 % intervals, at the step size of the best "
+        "test accuracy. "
         "Signals: cosine of error signals with those of backpropagation, in the first and in the last hidden layer. "
         "Obtuse: how often the step of the first layer leads away from the gradient",
         columns=["rule", "step size", "test accuracy", "first signals", "last signals", "obtuse"],
