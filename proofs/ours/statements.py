@@ -30,6 +30,10 @@ STATEMENTS = (
         unsettled="not settled yet",
     ),
     PaperStatement(
+        "A step of the error of a deep network is exact with secant slopes, for every feedback and decay.",
+        ("ours.deep-step", "ours.deep-step-any-depth"),
+    ),
+    PaperStatement(
         "Minibatches of two layers contract every epoch, in every order.",
         ("ours.minibatch-steps", "ours.minibatch-epochs"),
         unsettled="for a constant kernel; how far it moves in a network is not part of the claim",
