@@ -172,7 +172,7 @@ any_depth = Claim(
     title="The exact step of the error at any depth, by induction over the layers",
     kind=Kind.THEOREM,
     bound=Bound.IDENTITY,
-    summary="The secant kernel of any depth obeys a recursion over the layers, and with it the step of the error is exact.",
+    summary="The secant kernel of any depth obeys a recursion over the layers; with it the step of the error is exact.",
     statement=r"""With secant slopes as above let $N_0 = 0$, $D_0 = 0$ and
 \[ N_{l,ij} = s_l^2\, (h_{l-1,i}^+ \cdot h_{l-1,j})\, g_{l,j} + \kappa_l s_l\, W_l S_{l-1,i} N_{l-1,ij}, \qquad
    D_{l,i} = (1 - \kappa_l)\, z_{l,i} + \kappa_l s_l\, W_l S_{l-1,i} D_{l-1,i} . \]
