@@ -12,7 +12,7 @@ from flint import ctx
 from . import document as doc
 from .boxes import cover
 from .counterexample import growth, violation
-from .decay import from_start, from_state
+from .decay import epochs, from_start, from_state, momentum
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
 from .verdict import VACUOUS, Verdict
@@ -22,6 +22,8 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "counterexample": (violation.Counterexample, violation),
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),
+    "decay-of-epochs": (epochs.DecayOfEpochs, epochs),
+    "decay-with-momentum": (momentum.DecayWithMomentum, momentum),
     "growth": (growth.ErrorGrowth, growth),
 }
 """Kind → the class of its claims, with ``read(document)``, and the module with ``check(claim)``."""

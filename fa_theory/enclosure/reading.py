@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fa_theory.checker import document as doc
 from fa_theory.errors import InputError
 from fa_theory.model.problem import Problem
+from fa_theory.model.rules import as_rule
 from fa_theory.model.schedules import Schedule
 from fa_theory.shown import displayed_by
 from fa_theory.work import files
@@ -93,7 +94,7 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def kind(self) -> str:
-        """``boxes``, ``counterexample``, ``decay-from-start``, ``decay-from-state`` or ``growth``."""
+        """The kind of the document, such as ``decay-from-start``."""
         return str(self.document["kind"])
 
     @property
@@ -109,7 +110,7 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def rate(self) -> float:
-        """q of the proof: ``‖e(T+t)‖₂ ≤ κ qᵗ ‖e(T)‖₂``.
+        """q of the proof: ``‖e(T+t)‖₂ ≤ κ qᵗ ‖e(T)‖₂``; of minibatches, for every epoch.
 
         Raises
         ------
@@ -136,7 +137,7 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def network(self) -> Network:
-        """The network the certificate is about, exactly; for ``decay-from-state`` at step T."""
+        """The network the certificate is about, exactly; at step T, but for ``decay-from-start``."""
         return self.problem.network
 
     @property
@@ -153,7 +154,9 @@ class Certificate(Mapping[str, Any]):
         network, X, y = state_of(self.document)
         found = self.document.get("schedule", {"lam": "0x0.0p+0", "cutoff": None})
         schedule = Schedule(float.fromhex(found["lam"]), found["cutoff"])
-        return Problem(X, y, network, float.fromhex(self.document["eta"]), schedule, label=self.document["data"])
+        rule = self.document.get("rule", "fa")
+        eta, label = float.fromhex(self.document["eta"]), self.document["data"]
+        return Problem(X, y, network, eta, schedule, as_rule(rule), label=label)
 
     _repr_html_ = displayed_by("certificates.mapping")
     _repr_latex_ = displayed_by("certificates.latex_of")
