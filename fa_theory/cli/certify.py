@@ -20,7 +20,7 @@ from fa_theory.checker.document import MAX_ENTRIES, MAX_ERRORS, MAX_FEATURES, MA
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import FATheoryError, InputError
 
-from .options import DEFAULT_JOBS, DEFAULT_OUT, CertifyArithmetic, Jobs, Json, Out, Seed
+from .options import DEFAULT_JOBS, DEFAULT_OUT, CertifyArithmetic, EpochOrders, Jobs, Json, Out, Seed
 from .terminal import console, progress, table
 
 if TYPE_CHECKING:
@@ -40,18 +40,30 @@ class _Trial:
     alignment_width: float | None
     arithmetic: CertifyArithmetic
     out: Path
+    batch: int | None
+    orders: EpochOrders
+    momentum: float | None
 
 
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import write
     from fa_theory.enclosure.certify import certify_run
+    from fa_theory.enclosure.epochs import certify_epochs
+    from fa_theory.enclosure.momentum import certify_momentum
     from fa_theory.enclosure.start import certify_from_start
     from fa_theory.seeds import generator
 
     try:
         problem = job.law.sample(generator(job.seed, "certify", str(job.law), job.trial))
-        if job.late:
+        if job.batch is not None:
+            shuffled = generator(job.seed, "certify", "orders", job.trial)
+            outcome = certify_epochs(
+                problem, batch=job.batch, orders=job.orders.value, max_steps=job.max_steps, rng=shuffled
+            )
+        elif job.momentum is not None:
+            outcome = certify_momentum(problem, mu=job.momentum, max_steps=job.max_steps)
+        elif job.late:
             outcome = certify_run(problem, max_steps=job.max_steps)
         else:
             outcome = certify_from_start(
@@ -80,7 +92,7 @@ def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
     def ends(interval: dict[str, str] | None) -> list[float] | None:
         return None if interval is None else [float.fromhex(interval["low"]), float.fromhex(interval["high"])]
 
-    limits: dict[str, Any] = {"alignment": ends(conclusions["alignment"])}
+    limits: dict[str, Any] = {"alignment": ends(conclusions.get("alignment"))}
     if "limits" in conclusions:
         proved = conclusions["limits"]
         moved = {end: [float.fromhex(x) for x in proved["movement_w"][end]] for end in ("low", "high")}
@@ -126,6 +138,22 @@ def certify(
             "where that does not suffice, balls."
         ),
     ] = CertifyArithmetic.fast,
+    batch: Annotated[
+        int | None,
+        typer.Option(min=1, help="Samples in a minibatch; certifies the state that a float64 run reaches, as --late."),
+    ] = None,
+    orders: Annotated[
+        EpochOrders,
+        typer.Option(
+            help="Of the minibatches: all, any order and another one in every epoch; cyclic, always the same."
+        ),
+    ] = EpochOrders.all,
+    momentum: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MU", help="Heavy-ball momentum; certifies the state that a float64 run reaches, as --late."
+        ),
+    ] = None,
     jobs: Jobs = DEFAULT_JOBS,
     out: Out = DEFAULT_OUT,
     json: Json = None,
@@ -134,7 +162,8 @@ def certify(
 
     A certificate is a statement about the initial network and all its steps in exact arithmetic. The checker
     encloses the first T steps itself. A late certificate (--late) is a statement about the exact state it records,
-    which a float64 run reached at step T; nothing is proved about the steps before.
+    which a float64 run reached at step T; nothing is proved about the steps before. So is one for minibatches
+    (--batch) or momentum (--momentum); its rate is that of an epoch or of a step.
     """
     from fa_theory.model.data import dataset
     from fa_theory.model.data.synthetic import SYNTHETIC
@@ -153,6 +182,9 @@ def certify(
     check_count("--trials", trials, MOST_TRIALS)
     if alignment_width is not None and (late or not alignment_width > 0):
         raise InputError(f"--alignment-width {alignment_width} must be positive, and cannot be combined with --late")
+    late = late or _special(batch, orders, momentum, lam)
+    if alignment_width is not None and (batch, momentum) != (None, None):
+        raise InputError(f"--alignment-width {alignment_width} cannot be combined with --batch or --momentum")
     if data in SYNTHETIC:
         d = 20 if d is None else d
     else:
@@ -161,7 +193,10 @@ def certify(
     law = Law(activation, 10 if n is None else n, d, p, data, eta, lam, cutoff, outputs, target)
     _check_sizes(law, MAX_FEATURES if late or arithmetic is CertifyArithmetic.arb else MAX_FLOAT_FEATURES)
     work = [
-        _Trial(law, seed, i, max_steps, late, alignment_width, arithmetic, out / "certificates") for i in range(trials)
+        _Trial(
+            law, seed, i, max_steps, late, alignment_width, arithmetic, out / "certificates", batch, orders, momentum
+        )
+        for i in range(trials)
     ]
     answers: dict[int, dict[str, Any]] = {}
     with (
@@ -216,6 +251,19 @@ def certify(
     for trusted in sorted({answer["trusted"] for answer in certified}):
         console().print(f"trusted: {trusted}", markup=False)
     raise typer.Exit(0 if len(certified) == trials else 3)
+
+
+def _special(batch: int | None, orders: EpochOrders, momentum: float | None, lam: float) -> bool:
+    """Whether minibatches or momentum are asked for; refuses what cannot be combined."""
+    if batch is None and orders is not EpochOrders.all:
+        raise InputError(f"--orders {orders.value} is about minibatches: give --batch, or omit it")
+    if batch is not None and momentum is not None:
+        raise InputError(f"--batch {batch} and --momentum {momentum} cannot be combined: no certificate covers both")
+    if batch is None and momentum is None:
+        return False
+    if lam:
+        raise InputError(f"--lam {lam} cannot be combined with --batch or --momentum: their certificates need λ = 0")
+    return True
 
 
 def _check_sizes(law: Law, features: int) -> None:

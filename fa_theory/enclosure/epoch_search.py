@@ -1,7 +1,7 @@
 """Untrusted search in float64 for certificates of minibatches: the formulas of the checker (`decay.epochs`).
 
-Three norms are tried: two of `search`, and that of K⁻¹, in which no step on a batch increases the error if K is
-symmetric and η is small enough.
+Three norms are tried: two of `search`, for an epoch if there is one order only, and that of K⁻¹, in which no step on a
+batch increases the error if K is symmetric and η is small enough.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def search_epochs(
     K = kernel_at(network, X, follows=follows)
     e = network.error(X, y).ravel()
     reason, found = "norm: there is no norm to try", []
-    for C, Ci in choices(np.eye(len(K)) - eta * K, K):
+    for C, Ci in choices(K, eta, orders):
         bounds = [way(C, Ci, eta, K, orders) for way in (enumerated, closed)]
         for at in (bound for bound in bounds if bound is not None and bound.a < 1):
             outcome = _try(network, X, y, eta, orders, (C, Ci), at, e, follows=follows)
@@ -85,8 +85,14 @@ def search_epochs(
     return min(found, key=lambda candidate: candidate.q) if found else reason
 
 
-def choices(M: Array, K: Array) -> Iterator[tuple[Array, Array]]:
+def choices(K: Array, eta: float, orders: Orders) -> Iterator[tuple[Array, Array]]:
     """Matrices C and C⁻¹ to try."""
+    M = np.eye(len(K))
+    if orders.cyclic:
+        for rows in map(list, orders.rows):
+            M = M - eta * K[:, rows] @ M[rows]
+    else:
+        M = M - eta * K
     radius = float(abs(np.linalg.eigvals(M)).max())
     if radius < 1 - 1e-12:
         yield from norms(M, radius)

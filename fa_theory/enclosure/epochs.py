@@ -200,7 +200,7 @@ def _document(
     reason = "norm: no bound on the orders applies"
     claim = checker.DecayOfEpochs.read(document)
     with ctx.workprec(64):
-        ways = checker.bounds(claim)
+        ways = sorted(checker.bounds(claim), key=lambda found: up(found.a + found.u))
     for found in ways:
         claims = {key: (up(value) * (1 + SLACK)).hex() for key, value in found.at_most.items()}
         verdict = recheck(full := sealed(document | {"conclusions": claims}))

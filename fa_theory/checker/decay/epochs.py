@@ -279,10 +279,10 @@ class EpochBounds:
 
 
 def bounds(claim: DecayOfEpochs) -> list[EpochBounds]:
-    """The quantities of the theorem, for each way that applies; empty if C is not certainly invertible or q ≥ 1."""
+    """The quantities of the theorem for q < 1, for each way that applies; empty if C is not certainly invertible."""
     state, C, q = claim.state, claim.C, claim.q
     Ci = inverse(C)
-    if Ci is None or not q < 1:
+    if Ci is None:
         return []
     Z = state.X * state.W.transpose()
     e = state.error(state.features(Z), state.beta)
