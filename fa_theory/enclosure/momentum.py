@@ -28,7 +28,7 @@ from .epoch_search import kernel, kernel_at
 from .reading import Certificate
 from .search import INFLATION, MARGIN, SHARES, norm2, norms, rounding, surroundings
 
-LEVELS = (1.0, 1.5, 3.0)
+LEVELS = (1.0, 2.0, 8.0)
 """Levels to try, in units of the norm at the start: the higher, the less the rest of the velocity counts."""
 
 

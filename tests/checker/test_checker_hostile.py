@@ -18,6 +18,7 @@ from boxed import proof
 from certificates import certificate, certified, scaled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from moving_certificates import epochs, moving
 from test_checker_formulas import SUM, changed, const, one
 from test_checker_units import growth
 
@@ -37,6 +38,8 @@ def _document(kind: str) -> dict[str, Any]:
         "outputs": lambda: certificate(outputs=(2,)),
         "relu": lambda: certificate("relu"),
         "decay-from-start": lambda: certified(cutoff=0),
+        "decay-of-epochs": lambda: epochs(),
+        "decay-with-momentum": lambda: moving(),
         "growth": growth,
         "boxes": lambda: proof(
             lambda run: [run[1].loss <= 0.75, abs(run[1].W) <= 1], lambda run: run.y[0] >= 0.5, p=(1, 2)
@@ -52,7 +55,8 @@ def _document(kind: str) -> dict[str, Any]:
     return made[kind]()
 
 
-KINDS = ("decay-from-state", "outputs", "relu", "decay-from-start", "growth", "counterexample", "boxes")
+DECAY = ("decay-from-state", "outputs", "relu", "decay-from-start", "decay-of-epochs", "decay-with-momentum")
+KINDS = (*DECAY, "growth", "counterexample", "boxes")
 
 
 def sealed(doc: dict[str, Any]) -> dict[str, Any]:
