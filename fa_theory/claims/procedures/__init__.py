@@ -1,6 +1,7 @@
 """The kinds of procedure: each decides its result from the records of its tasks, so that nobody can type one."""
 
 from .certified import Certified
+from .certified_training import CertifiedTraining, Training
 from .disproved import Disproved
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
@@ -12,6 +13,7 @@ from .scaling import Scaling
 
 __all__ = [
     "Certified",
+    "CertifiedTraining",
     "Disproved",
     "FrequencyByWidth",
     "Instance",
@@ -21,5 +23,6 @@ __all__ = [
     "Proved",
     "Refuted",
     "Scaling",
+    "Training",
     "wrong_proofs",
 ]
