@@ -24,6 +24,7 @@ from .options import DEFAULT_JOBS, DEFAULT_OUT, CertifyArithmetic, EpochOrders, 
 from .terminal import console, progress, table
 
 if TYPE_CHECKING:
+    from fa_theory.enclosure.reading import Certificate
     from fa_theory.model.law import Law
 
 MOST_TRIALS = 100_000
@@ -37,6 +38,7 @@ class _Trial:
     trial: int
     max_steps: int
     late: bool
+    coq: bool
     alignment_width: float | None
     arithmetic: CertifyArithmetic
     out: Path
@@ -48,7 +50,7 @@ class _Trial:
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import write
-    from fa_theory.enclosure.certify import certify_run
+    from fa_theory.enclosure.certify import anything, certify_run
     from fa_theory.enclosure.epochs import certify_epochs
     from fa_theory.enclosure.momentum import certify_momentum
     from fa_theory.enclosure.start import certify_from_start
@@ -64,7 +66,8 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
         elif job.momentum is not None:
             outcome = certify_momentum(problem, mu=job.momentum, max_steps=job.max_steps)
         elif job.late:
-            outcome = certify_run(problem, max_steps=job.max_steps)
+            obstacle = _not_for_coq if job.coq else anything
+            outcome = certify_run(problem, max_steps=job.max_steps, obstacle=obstacle)
         else:
             outcome = certify_from_start(
                 problem,
@@ -84,6 +87,18 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
         "limits": _limits(outcome.certificate["conclusions"]),
         "trusted": outcome.trusted,
     }
+
+
+def _not_for_coq(certificate: Certificate) -> str:
+    """Why the theorems in Coq do not cover a certificate, or nothing."""
+    from fa_theory.coq.exact import NotExportable
+    from fa_theory.coq.export import export
+
+    try:
+        export(certificate)
+    except NotExportable as reason:
+        return str(reason)
+    return ""
 
 
 def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +141,9 @@ def certify(
     max_steps: Annotated[int, typer.Option(min=0, help="Stop after this many steps.")] = 10_000,
     late: Annotated[
         bool, typer.Option("--late", help="Certify the state that a float64 run reaches at step T; much cheaper.")
+    ] = False,
+    coq: Annotated[
+        bool, typer.Option("--coq", help="With --late: continue to a state that the theorems in Coq cover, too.")
     ] = False,
     alignment_width: Annotated[
         float | None,
@@ -182,19 +200,31 @@ def certify(
     check_count("--trials", trials, MOST_TRIALS)
     if alignment_width is not None and (late or not alignment_width > 0):
         raise InputError(f"--alignment-width {alignment_width} must be positive, and cannot be combined with --late")
-    late = late or _special(batch, orders, momentum, lam)
-    if alignment_width is not None and (batch, momentum) != (None, None):
-        raise InputError(f"--alignment-width {alignment_width} cannot be combined with --batch or --momentum")
+    excluded = {f"--lam {lam}": lam > 0, f"--alignment-width {alignment_width}": alignment_width, "--coq": coq}
+    late = _special(batch, orders, momentum, [option for option, given in excluded.items() if given]) or late
     if data in SYNTHETIC:
         d = 20 if d is None else d
     else:
         wanted = 10 if n is None and data == "digits" else n
         n = dataset(data, rng=seed, n=wanted, d=d, k=outputs, target=target).n  # of a file all rows
+    if coq and not late:
+        raise InputError("--coq chooses the state of a late certificate: give --late, too")
     law = Law(activation, 10 if n is None else n, d, p, data, eta, lam, cutoff, outputs, target)
     _check_sizes(law, MAX_FEATURES if late or arithmetic is CertifyArithmetic.arb else MAX_FLOAT_FEATURES)
     work = [
         _Trial(
-            law, seed, i, max_steps, late, alignment_width, arithmetic, out / "certificates", batch, orders, momentum
+            law,
+            seed,
+            i,
+            max_steps,
+            late,
+            coq,
+            alignment_width,
+            arithmetic,
+            out / "certificates",
+            batch,
+            orders,
+            momentum,
         )
         for i in range(trials)
     ]
@@ -253,16 +283,16 @@ def certify(
     raise typer.Exit(0 if len(certified) == trials else 3)
 
 
-def _special(batch: int | None, orders: EpochOrders, momentum: float | None, lam: float) -> bool:
-    """Whether minibatches or momentum are asked for; refuses what cannot be combined."""
+def _special(batch: int | None, orders: EpochOrders, momentum: float | None, excluded: list[str]) -> bool:
+    """Whether minibatches or momentum are asked for; refuses what cannot be combined, such as the excluded options."""
     if batch is None and orders is not EpochOrders.all:
         raise InputError(f"--orders {orders.value} is about minibatches: give --batch, or omit it")
     if batch is not None and momentum is not None:
         raise InputError(f"--batch {batch} and --momentum {momentum} cannot be combined: no certificate covers both")
     if batch is None and momentum is None:
         return False
-    if lam:
-        raise InputError(f"--lam {lam} cannot be combined with --batch or --momentum: their certificates need λ = 0")
+    if excluded:
+        raise InputError(f"{excluded[0]} cannot be combined with {'--momentum' if batch is None else '--batch'}")
     return True
 
 
