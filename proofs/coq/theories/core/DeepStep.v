@@ -98,6 +98,7 @@ Definition error V i r : R := out V l i r - y i r.
 Hypothesis sent_back : forall m j c, (m <= l)%N -> sig m j c = \sum_(q < w l.+1) g m j c q * error W j q.
 Definition kernel i j r q : R :=
   \sum_(m < l.+1) s m ^+ 2 * inner m i j * \sum_(c < w m.+1) path m (l - m) i r c * g m j c q.
+(* Output by output: e+_ir = e_ir - eta sum_jq K_ijrq e_jq. *)
 Corollary deep_secant_kernel i r : (r < w l.+1)%N ->
   error updated i r = error W i r - eta * \sum_j \sum_(q < w l.+1) kernel i j r q * error W j q.
 Proof.
