@@ -23,7 +23,7 @@ import types
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,7 @@ ROOT = HERE.parent
 TESTS = ROOT / "tests" / "checker" / "proof"
 KERNEL_MODULES = (
     "terms", "monomials", "expect", "normal", "rules", "axioms", "language", "document", "budget", "evaluate", "germs",
-    "show",
+    "reals", "show",
 )  # fmt: skip
 SLOWEST = 3.0
 """Seconds of a test that is left out."""
@@ -165,12 +165,16 @@ def _at(tree: ast.AST, path: Any) -> Any:
     return node
 
 
+@cache
+def _compiled(path: str) -> types.CodeType:
+    return compile(Path(path).read_text(encoding="utf-8"), path, "exec")
+
+
 def put_in(fault: Fault) -> bool:
     """Make the running kernel the one with the fault; False if nothing of it can be reached."""
     module = sys.modules[f"fa_theory.checker.proof.{fault.module}"]
     path = str(module.__file__)
-    before = compile(ast.parse(Path(path).read_text(encoding="utf-8")), path, "exec")
-    done = _exchange(vars(module), before, compile(fault.tree(), path, "exec"))
+    done = _exchange(vars(module), _compiled(path), compile(fault.tree(), path, "exec"))
     if not done:
         done = _replace_constants(module, compile(fault.tree(), path, "exec"))
     axioms._formula.cache_clear()
