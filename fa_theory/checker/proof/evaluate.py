@@ -339,7 +339,7 @@ class _Point:
                 return value
             (low if source.bound == "low" else high).append(reals.approximate(value))
         step = fmpq(self.rng.randint(1, 40), self.rng.choice((8, 40)))
-        if low and high and max(low) < min(high):
+        if low and high and max(low) <= min(high):
             inside = Fraction(max(low)) + (Fraction(min(high)) - Fraction(max(low))) * self.rng.randint(1, 9) / 10
             return reals.rational(inside)
         if low:
