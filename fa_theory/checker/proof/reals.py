@@ -43,8 +43,7 @@ def shown(x: Exact) -> str:
 
 def approximate(x: Real) -> float:
     """A float near a number."""
-    number = exact(x)
-    near = float((arb(number) if isinstance(number, fmpq) else number).mid())
+    near = float(arb(exact(x)))
     if not math.isfinite(near):
         raise Unknown("a number beyond all bounds")
     return near
@@ -58,7 +57,7 @@ def sign(x: Real) -> int | None:
         return 1
     if x < 0:
         return -1
-    return 0 if isinstance(x, fmpq) or abs(x).upper() < EQUAL else None
+    return 0 if isinstance(x, fmpq) or abs(x) < EQUAL else None
 
 
 def certain_sign(x: Real) -> int:
@@ -75,7 +74,7 @@ def _bits(x: Real) -> int:
 
 def times(x: Real, y: Real) -> Real:
     """A product; a factor that is 0 makes it exactly 0."""
-    if (isinstance(x, fmpq) and x == 0) or (isinstance(y, fmpq) and y == 0):
+    if x == 0 or y == 0:
         return fmpq(0)
     if _bits(x) + _bits(y) > MAX_BITS:
         raise Unknown("a number that is too long")
