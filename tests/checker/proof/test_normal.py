@@ -15,10 +15,10 @@ NAMES = Declarations(
     {
         "sorts": ["n", "p"],
         "indices": {
-            **{name: "n" for name in ("i", "j", "k", "l", "m")},
-            **{name: "p" for name in ("r", "q", "o", "h")},
-            **{name: "time" for name in ("t", "u")},
-            **{name: "real" for name in ("s", "w")},
+            **dict.fromkeys(("i", "j", "k", "l", "m"), "n"),
+            **dict.fromkeys(("r", "q", "o", "h"), "p"),
+            **dict.fromkeys(("t", "u"), "time"),
+            **dict.fromkeys(("s", "w"), "real"),
         },
         "tensors": {
             "x": [], "y": [], "z": ["n"], "v": ["n"], "M": ["n", "n"], "A": ["n", "p"], "b": ["p"], "c": ["p"],
