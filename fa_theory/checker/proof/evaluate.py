@@ -199,7 +199,7 @@ class _Point:
         self.slopes: dict[str, str] = {}
         self.built_in: set[Formula] = set()
         self.conclusion = conclusion
-        self.reached = not conclusion.premises or any(isinstance(v, TensorVariable) for v in conclusion.variables)
+        self.reached = any(isinstance(v, TensorVariable) for v in conclusion.variables)
         """Whether the premises of the conclusion held somewhere; for a lemma about all tensors nobody looks."""
         self.taken = False
         """Whether something about all tensors was taken to hold: what is false then refutes nothing."""
