@@ -234,7 +234,7 @@ class _Point:
 
     def _classify(self, formula: Formula) -> None:
         self._of_function(formula)
-        if formula.premises or not all(isinstance(v, IndexVariable) for v in formula.variables):
+        if formula.premises:
             return
         for rate, value in ((formula.left, formula.right), (formula.right, formula.left)):
             moving = _differentiated(rate) if formula.relation == "=" else None
@@ -249,7 +249,7 @@ class _Point:
                 if not any(not s.bound and s.entry.at == entry.at for s in known):
                     known.append(_Source(entry, value))
                     return
-            elif entry.tensor not in value.free and all(s.bound for s in known):
+            elif all(s.bound for s in known):
                 known.append(_Source(entry, value, bound))
                 return
 

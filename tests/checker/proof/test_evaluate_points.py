@@ -117,6 +117,14 @@ HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         says(["a", ["t", 2]], "=", ["+", ["a", ["t", 1]], ["a", "t"]], all=["t"]),
         FIBONACCI,
     ),
+    "a falling sequence": (
+        says(["a", 3], "<=", ["a", 0]),
+        (says(["a", ["t", 1]], "<=", ["a", "t"], all=["t"]),),
+    ),
+    "a rising sequence": (
+        says(["a", 0], "<=", ["a", 3]),
+        (says(["a", "t"], "<=", ["a", ["t", 1]], all=["t"]),),
+    ),
     "a recursion of vectors": (
         says(total("i", ["av", 2, "i"]), "=", ["*", 9, total("i", ["v", "i"])]),
         (
@@ -237,6 +245,7 @@ HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "all curves are smooth": (says("x", "=", "y"), (says(smooth(["f", "s"]), "=", 1, all=["f", "w"]),)),
     "two bounds": (says("x", "<=", "20005/10000"), (says(2, "<=", "x"), says("x", "<=", "2001/1000"))),
     "one diagonal entry says nothing of the others": (
         says(0, "<=", ["M", "i", "j"], all=["i", "j"]),
@@ -362,3 +371,10 @@ def test_what_is_assumed_of_all_numbers_refutes_nothing(name: str) -> None:
     found = look(said, *hypotheses, tries=60)
     assert not found.refuted
     assert found.met > found.points
+
+
+def test_germs_know_nothing_of_later_times() -> None:
+    """The first point is one just after time 0."""
+    assert look(says(["f", 1], "=", ["f", 1]), tries=1) == Evaluation(0, 1)
+    assert look(says(["f", 0], "=", ["f", 0]), tries=1) == Evaluation(1, 1)
+    assert look(says(["f", 1], "=", ["f", 1]), tries=2).points == 1
