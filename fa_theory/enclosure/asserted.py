@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -12,8 +13,6 @@ import numpy as np
 from fa_theory.checker.document import FORMAT, digest
 from fa_theory.model.ball import Array
 from fa_theory.model.network import Network
-
-from .certificate import exact
 
 Json: TypeAlias = Any
 
@@ -96,9 +95,21 @@ def written(x: Number) -> Json:
         case Term():
             return x.json
         case float():
-            return float(x).hex()
+            return float_text(x)
         case _:
             return str(x)
+
+
+def float_text(x: float) -> str:
+    """A float exactly: as a decimal if that is short, otherwise in hexadecimal.
+
+    Examples
+    --------
+    >>> float_text(0.375), float_text(0.1)
+    ('0.375', '0x1.999999999999ap-4')
+    """
+    decimal = format(Decimal(float(x)), "f")
+    return decimal if len(decimal) <= 12 else float(x).hex()
 
 
 PI = Term(["pi"])
@@ -126,6 +137,11 @@ def table(rows: range, columns: range, of: Callable[[Term, Term], Term]) -> Term
     return Term(["table", *ends, of(Term("i"), Term("j")).json])
 
 
+def gram(X: Term, psi: str, degree: int) -> Term:
+    """``E ψ(x_i·w) ψ(x_j·w)``, w ~ N(0, I), by Hermite coefficients up to this degree."""
+    return Term(["gram", X.json, "z", [psi, "z"], degree])
+
+
 class Asserted:
     """A document of kind ``enclosure`` while it is written.
 
@@ -151,7 +167,7 @@ class Asserted:
 
     def let(self, name: str, value: Term | Array) -> Term:
         """Define a name: as a term, or as a matrix of floats."""
-        body = value.json if isinstance(value, Term) else ["matrix", exact(np.atleast_2d(value))]
+        body = value.json if isinstance(value, Term) else ["matrix", [list(map(float_text, row)) for row in np.atleast_2d(value).tolist()]]
         self._define.append([name, body])
         return Term(name)
 
@@ -227,5 +243,6 @@ class State:
         """W and β after a step of feedback alignment."""
         e = self.error(X, y)
         W = self.W - (self.slopes(X, n) * (e @ self.b.T)).T @ X * (eta / self.root)
-        beta = self.beta * (1 - eta * lam) - self.features(X).T @ e * (eta / self.root)
+        kept = self.beta if lam == 0 else self.beta * (1 - eta * lam)
+        beta = kept - self.features(X).T @ e * (eta / self.root)
         return W, beta

@@ -10,7 +10,7 @@ from flint import ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import FrequencyByWidth, Instances, Proved, wrong_proofs
+from fa_theory.claims.procedures import Enclosed, FrequencyByWidth, Proved, wrong_proofs
 from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.errors import InputError
 from fa_theory.gram.width import RequiredWidth, required_width
@@ -35,9 +35,8 @@ BOUNDED = Hypothesis(
     r"$|\psi| \le B$, $|\psi'| \le L_1$, $|\psi''| \le L_2$ (tanh, erf, sigmoid)",
 )
 
-# a saturated neuron attains |ψ| = B up to e^(−z²), which needs more bits than usual
-TUBE = Instances(
-    tube_bounds.trial, Trials(60, 600, 6000), name="bounds in ball arithmetic", settles=True, bits=320, block=20
+TUBE = Enclosed(
+    tube_bounds.document, Trials(20, 200, 2000), "all bounds for a run of a small network", name="bounds of small networks"
 )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .terms import Term
 
-_INFIX = {"+": " + ", "*": " · ", "-": " − ", "/": " / ", "@": " @ "}
-_ATOMS = ("number", "name", "pi", "ones", "identity", "entry", "^", "T", "mean", "gram", "sum", "prod")
+_INFIX = {"+": (" + ", 1), "-": (" − ", 1), "*": (" · ", 2), "/": (" / ", 2), "@": (" @ ", 2)}
+"""Symbols, and how tightly they bind."""
+_LOOSE = {"neg": 1, "integral": 0, "table": 0, "sum": 1, "prod": 1}
 
 
 def said(term: Term) -> str:
@@ -15,7 +16,7 @@ def said(term: Term) -> str:
     --------
     >>> from .terms import Reader
     >>> said(Reader().term(["sum", "k", 0, 3, ["^", ["neg", "k"], 2]], ""))
-    'Σ_{k=0..3} ((−k)^2)'
+    'Σ_{k=0..3} (−k)^2'
     """
     parts = term.args
     match term.op:
@@ -39,7 +40,7 @@ def said(term: Term) -> str:
             return f"{_inner(parts[0])}[{said(parts[1])}, {said(parts[2])}]"
         case "sum" | "prod":
             sign = "Σ" if term.op == "sum" else "Π"
-            return f"{sign}_{{{term.bound[0]}={term.whole[0]}..{term.whole[1]}}} ({said(parts[0])})"
+            return f"{sign}_{{{term.bound[0]}={term.whole[0]}..{term.whole[1]}}} {_tight(parts[0], 2)}"
         case "table":
             (i, j), (a, b, c, d) = term.bound, term.whole
             return f"the matrix of {said(parts[0])} for {i} = {a}..{b}, {j} = {c}..{d}"
@@ -51,7 +52,9 @@ def said(term: Term) -> str:
             f = f"{term.bound[0]} ↦ {said(parts[0])}"
             return f"(E f(x_i·w) f(x_j·w); w ~ N(0, I), f: {f}, x_i the rows of {said(parts[1])})"
         case op if op in _INFIX:
-            return _INFIX[op].join(map(_inner, parts))
+            symbol, level = _INFIX[op]
+            first, rest = _tight(parts[0], level), [_tight(part, level + 1) for part in parts[1:]]
+            return symbol.join([first, *rest])
         case "min_eigenvalue" | "max_eigenvalue":
             return f"λ_{term.op[:3]}(symmetric part of {said(parts[0])})"
         case "norm":
@@ -63,5 +66,13 @@ def said(term: Term) -> str:
 
 
 def _inner(term: Term) -> str:
-    text = said(term)
-    return f"({text})" if term.op in (*_INFIX, "neg", "integral", "table") or "/" in text[:1] else text
+    """In brackets unless it is an atom."""
+    return _tight(term, 3)
+
+
+def _tight(term: Term, level: int) -> str:
+    """In brackets if it binds less tightly than this."""
+    binds = _INFIX[term.op][1] if term.op in _INFIX else _LOOSE[term.op] if term.op in _LOOSE else 3
+    if term.op == "number" and not term.text[0].isdigit() or "/" in term.text:
+        binds = 1
+    return f"({said(term)})" if binds < level else said(term)
