@@ -6,7 +6,7 @@ from .terms import Term
 
 _INFIX = {"+": (" + ", 1), "-": (" − ", 1), "*": (" · ", 2), "/": (" / ", 2), "@": (" @ ", 2)}
 """Symbols, and how tightly they bind."""
-_LOOSE = {"neg": 1, "integral": 0, "table": 0, "sum": 1, "prod": 1}
+_LOOSE = {"neg": 2, "integral": 0, "table": 0, "sum": 1, "prod": 1}
 
 
 def said(term: Term) -> str:
