@@ -39,7 +39,7 @@ def recheck(
     Parameters
     ----------
     document
-        The certificate, counterexample or proof, as read from JSON.
+        The certificate, counterexample, enclosure or proof, as read from JSON.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
         ``decay-from-start`` is enclosed at the precision that the document names.

@@ -242,7 +242,7 @@ SLACK = Slack((2, 4, 8, 16), Trials(12, 100, 760))
 def _faster(context: Context) -> CheckOutcome:
     rate = 1 - 1.1 * ETA * float(REQUIRED.setting.gamma)
     held = sum(_concluded(REQUIRED, rate, context.rng("faster", i)) for i in range(10))
-    return CheckOutcome(judge_frequency(held, 10, DELTA, 0.99) is Result.FALSIFIED, f"holds for {held} of 10 networks")
+    return CheckOutcome(judge_frequency(held, 10, DELTA, 0.99) is Result.CONTRADICTED, f"holds for {held} of 10 networks")
 
 
 def _tenth(context: Context) -> CheckOutcome:
