@@ -23,7 +23,7 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "counterexample": (violation.Counterexample, violation),
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),
-    "enclosure": (assertion.Enclosure, assertion),
+    "enclosure": (assertion.Assertions, assertion),
     "growth": (growth.ErrorGrowth, growth),
 }
 """Kind → the class of its claims, with ``read(document)``, and the module with ``check(claim)``."""

@@ -101,8 +101,8 @@ def complete(settled: Mapping[str, bool], uses: Mapping[str, Iterable[str]]) -> 
 def exit_code(verdicts: Iterable[tuple[Result, bool]], *, crashed: bool = False) -> int:
     """Exit code of a run from (verdict, refutation expected) pairs.
 
-    2 if a task crashed; 1 if something was falsified or contradicted, or an expected refutation does not succeed; 3 if something is
-    undecided, vacuous or was not run; 0 otherwise.
+    2 if a task crashed; 1 if something was falsified or contradicted, or an expected refutation does not succeed; 3 if
+    something is undecided, vacuous or was not run; 0 otherwise.
 
     Examples
     --------

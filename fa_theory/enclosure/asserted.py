@@ -17,12 +17,12 @@ from fa_theory.model.network import Network
 Json: TypeAlias = Any
 
 
-class Term:
+class WrittenTerm:
     """A term; ``+ - * / **`` work entry by entry, ``@`` multiplies matrices.
 
     Examples
     --------
-    >>> x = Term("x")
+    >>> x = WrittenTerm("x")
     >>> (1 + x**2).json
     ['+', '1', ['^', 'x', 2]]
     """
@@ -32,67 +32,67 @@ class Term:
     def __init__(self, json: Json) -> None:
         self.json = json
 
-    def __add__(self, other: Number) -> Term:
-        return Term(["+", self.json, written(other)])
+    def __add__(self, other: Number) -> WrittenTerm:
+        return WrittenTerm(["+", self.json, written(other)])
 
-    def __radd__(self, other: Number) -> Term:
-        return Term(["+", written(other), self.json])
+    def __radd__(self, other: Number) -> WrittenTerm:
+        return WrittenTerm(["+", written(other), self.json])
 
-    def __sub__(self, other: Number) -> Term:
-        return Term(["-", self.json, written(other)])
+    def __sub__(self, other: Number) -> WrittenTerm:
+        return WrittenTerm(["-", self.json, written(other)])
 
-    def __rsub__(self, other: Number) -> Term:
-        return Term(["-", written(other), self.json])
+    def __rsub__(self, other: Number) -> WrittenTerm:
+        return WrittenTerm(["-", written(other), self.json])
 
-    def __mul__(self, other: Number) -> Term:
-        return Term(["*", self.json, written(other)])
+    def __mul__(self, other: Number) -> WrittenTerm:
+        return WrittenTerm(["*", self.json, written(other)])
 
-    def __rmul__(self, other: Number) -> Term:
-        return Term(["*", written(other), self.json])
+    def __rmul__(self, other: Number) -> WrittenTerm:
+        return WrittenTerm(["*", written(other), self.json])
 
-    def __truediv__(self, other: Number) -> Term:
-        return Term(["/", self.json, written(other)])
+    def __truediv__(self, other: Number) -> WrittenTerm:
+        return WrittenTerm(["/", self.json, written(other)])
 
-    def __rtruediv__(self, other: Number) -> Term:
-        return Term(["/", written(other), self.json])
+    def __rtruediv__(self, other: Number) -> WrittenTerm:
+        return WrittenTerm(["/", written(other), self.json])
 
-    def __matmul__(self, other: Number) -> Term:
-        return Term(["@", self.json, written(other)])
+    def __matmul__(self, other: Number) -> WrittenTerm:
+        return WrittenTerm(["@", self.json, written(other)])
 
-    def __neg__(self) -> Term:
-        return Term(["neg", self.json])
+    def __neg__(self) -> WrittenTerm:
+        return WrittenTerm(["neg", self.json])
 
-    def __pow__(self, power: int) -> Term:
-        return Term(["^", self.json, power])
+    def __pow__(self, power: int) -> WrittenTerm:
+        return WrittenTerm(["^", self.json, power])
 
-    def __abs__(self) -> Term:
+    def __abs__(self) -> WrittenTerm:
         return self.of("abs")
 
     @property
-    def T(self) -> Term:
+    def T(self) -> WrittenTerm:
         """The transpose."""
         return self.of("T")
 
-    def of(self, name: str) -> Term:
+    def of(self, name: str) -> WrittenTerm:
         """A function of it, by its name in the language."""
-        return Term([name, self.json])
+        return WrittenTerm([name, self.json])
 
-    def at(self, i: Number, j: Number) -> Term:
+    def at(self, i: Number, j: Number) -> WrittenTerm:
         """An entry."""
-        return Term(["entry", self.json, written(i), written(j)])
+        return WrittenTerm(["entry", self.json, written(i), written(j)])
 
-    def size(self) -> Term:
+    def size(self) -> WrittenTerm:
         """The Euclidean norm of all entries."""
         return (self * self).of("total").of("sqrt")
 
 
-Number: TypeAlias = Term | int | float | Fraction | str
+Number: TypeAlias = WrittenTerm | int | float | Fraction | str
 
 
 def written(x: Number) -> Json:
     """The JSON of a term or of an exact number."""
     match x:
-        case Term():
+        case WrittenTerm():
             return x.json
         case float():
             return float_text(x)
@@ -112,34 +112,34 @@ def float_text(x: float) -> str:
     return decimal if len(decimal) <= 12 else float(x).hex()
 
 
-PI = Term(["pi"])
+PI = WrittenTerm(["pi"])
 
 
-def number(x: Number) -> Term:
+def number(x: Number) -> WrittenTerm:
     """A number as a term."""
-    return Term(written(x))
+    return WrittenTerm(written(x))
 
 
-def bound(op: str, name: str, *ends: Number | int, of: Callable[[Term], Term]) -> Term:
+def bound(op: str, name: str, *ends: Number | int, of: Callable[[WrittenTerm], WrittenTerm]) -> WrittenTerm:
     """A sum or an integral, in a variable of this name; the ends of a sum are whole."""
     parts = list(ends) if op in ("sum", "prod") else [written(end) for end in ends]
-    return Term([op, name, *parts, of(Term(name)).json])
+    return WrittenTerm([op, name, *parts, of(WrittenTerm(name)).json])
 
 
-def mean(of: Callable[[Term], Term]) -> Term:
+def mean(of: Callable[[WrittenTerm], WrittenTerm]) -> WrittenTerm:
     """``E f(Z)`` for a standard normal Z."""
     return bound("mean", "z", of=of)
 
 
-def table(rows: range, columns: range, of: Callable[[Term, Term], Term]) -> Term:
+def table(rows: range, columns: range, of: Callable[[WrittenTerm, WrittenTerm], WrittenTerm]) -> WrittenTerm:
     """The matrix with these entries."""
     ends = ["i", rows.start, rows.stop - 1, "j", columns.start, columns.stop - 1]
-    return Term(["table", *ends, of(Term("i"), Term("j")).json])
+    return WrittenTerm(["table", *ends, of(WrittenTerm("i"), WrittenTerm("j")).json])
 
 
-def gram(X: Term, psi: str, degree: int) -> Term:
+def gram(X: WrittenTerm, psi: str, degree: int) -> WrittenTerm:
     """``E ψ(x_i·w) ψ(x_j·w)``, w ~ N(0, I), by Hermite coefficients up to this degree."""
-    return Term(["gram", X.json, "z", [psi, "z"], degree])
+    return WrittenTerm(["gram", X.json, "z", [psi, "z"], degree])
 
 
 class Asserted:
@@ -165,13 +165,17 @@ class Asserted:
         self._define: list[Json] = []
         self._assert: list[Json] = []
 
-    def let(self, name: str, value: Term | Array) -> Term:
+    def let(self, name: str, value: WrittenTerm | Array) -> WrittenTerm:
         """Define a name: as a term, or as a matrix of floats."""
-        body = value.json if isinstance(value, Term) else ["matrix", [list(map(float_text, row)) for row in np.atleast_2d(value).tolist()]]
+        body = (
+            value.json
+            if isinstance(value, WrittenTerm)
+            else ["matrix", [list(map(float_text, row)) for row in np.atleast_2d(value).tolist()]]
+        )
         self._define.append([name, body])
-        return Term(name)
+        return WrittenTerm(name)
 
-    def iterate(self, steps: int, **parts: tuple[Term, Callable[[], Term]]) -> None:
+    def iterate(self, steps: int, **parts: tuple[WrittenTerm, Callable[[], WrittenTerm]]) -> None:
         """Define names by their first values, and by the next ones from the present ones."""
         self._define.append(
             ["iterate", steps, [[name, first.json, then().json] for name, (first, then) in parts.items()]]
@@ -189,7 +193,7 @@ class Asserted:
         """Assert ``left = right``, for numbers that stay exact."""
         self._assert.append([written(left), "=", written(right)])
 
-    def near(self, left: Term, right: Number, room: str) -> None:
+    def near(self, left: WrittenTerm, right: Number, room: str) -> None:
         """Assert ``|left − right| ≤ room``."""
         self.at_most(abs(left - right), room)
 
@@ -206,9 +210,9 @@ class State:
     """A network with one output in the language: W is p×d; β and b are columns."""
 
     psi: str
-    W: Term
-    beta: Term
-    b: Term
+    W: WrittenTerm
+    beta: WrittenTerm
+    b: WrittenTerm
     p: int
 
     @classmethod
@@ -218,28 +222,30 @@ class State:
         return cls(network.psi.name, said.let("W0", W), said.let("beta0", beta), said.let("b", b), len(W))
 
     @property
-    def root(self) -> Term:
+    def root(self) -> WrittenTerm:
         """``√p``."""
         return number(self.p).of("sqrt")
 
-    def features(self, X: Term) -> Term:
+    def features(self, X: WrittenTerm) -> WrittenTerm:
         """``Ψ = ψ(XWᵀ)``, n×p."""
         Z = X @ self.W.T
         return Z if self.psi == "linear" else Z.of(self.psi)
 
-    def slopes(self, X: Term, n: int) -> Term:
+    def slopes(self, X: WrittenTerm, n: int) -> WrittenTerm:
         """``ψ'(XWᵀ)``, n×p."""
-        return Term(["ones", n, self.p]) if self.psi == "linear" else (X @ self.W.T).of(f"{self.psi}'")
+        return WrittenTerm(["ones", n, self.p]) if self.psi == "linear" else (X @ self.W.T).of(f"{self.psi}'")
 
-    def error(self, X: Term, y: Term) -> Term:
+    def error(self, X: WrittenTerm, y: WrittenTerm) -> WrittenTerm:
         """``Ψβ/√p − y``, a column."""
         return self.features(X) @ self.beta / self.root - y
 
-    def named(self, said: Asserted, W: Term, beta: Term, suffix: str) -> State:
+    def named(self, said: Asserted, W: WrittenTerm, beta: WrittenTerm, suffix: str) -> State:
         """The state with these weights, defined under names with a suffix."""
         return State(self.psi, said.let(f"W{suffix}", W), said.let(f"beta{suffix}", beta), self.b, self.p)
 
-    def after(self, X: Term, y: Term, n: int, eta: Term, lam: Number = 0) -> tuple[Term, Term]:
+    def after(
+        self, X: WrittenTerm, y: WrittenTerm, n: int, eta: WrittenTerm, lam: Number = 0
+    ) -> tuple[WrittenTerm, WrittenTerm]:
         """W and β after a step of feedback alignment."""
         e = self.error(X, y)
         W = self.W - (self.slopes(X, n) * (e @ self.b.T)).T @ X * (eta / self.root)

@@ -220,7 +220,7 @@ CHANGES = {
 
 EXITS = {
     0: "Nothing was falsified or contradicted except as expected, and every claim has a verdict.",
-    1: "Something was falsified or contradicted, or an expected refutation no longer succeeds. This needs investigation.",
+    1: "Something was falsified or contradicted, or an expected refutation no longer succeeds. It needs a person.",
     2: "A task crashed. Its results are missing below.",
     3: "Nothing was falsified or contradicted except as expected, but something is undecided, vacuous or was not run.",
 }

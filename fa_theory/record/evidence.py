@@ -142,7 +142,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         if self.reached is not None and not (self.method is Method.SAMPLING and 0 <= self.reached <= 1):
             raise ValueError(f"a probability must be sampled and in [0, 1], not {self.reached} ({self.procedure})")
 
-
     @property
     def recheck(self) -> str:
         """The command that checks the evidence again, in the output folder; empty if it is no document or theorem."""

@@ -11,8 +11,8 @@ from flint import arb, fmpq
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Enclosed, Proved, wrong_proofs
-from fa_theory.enclosure.asserted import PI, Asserted, Term, number, table
+from fa_theory.claims.procedures import Enclosures, Proved, wrong_proofs
+from fa_theory.enclosure.asserted import PI, Asserted, WrittenTerm, number, table
 from fa_theory.model.ball import Array
 
 from .lattice import SIDE, LateralKernel, enclosed_threshold
@@ -181,7 +181,7 @@ def _standard(rng: np.random.Generator) -> Mapping[str, Any]:
     a, b = number("9/4"), number(9)
     x = said.let("x", (b / a).of("log") / (b - a))
     said.near(1 / ((-a * x).of("exp") - (-b * x).of("exp")), ON_PLANE, "5e-9")
-    distance = said.let("m", table(sites, range(1), lambda i, _: Term(["min", i.json, (SIDE - i).json])))
+    distance = said.let("m", table(sites, range(1), lambda i, _: WrittenTerm(["min", i.json, (SIDE - i).json])))
     cosines = said.let("C", table(modes, sites, lambda j, m: (2 * PI * j * m / SIDE).of("cos")))
     parts = []
     for name, variance in (("near", a), ("far", b)):
@@ -255,10 +255,10 @@ to 8 decimals.""",
     procedures=(
         Proved(peak.largest, name="proof for wide inhibition"),
         Proved(peak.uniform, name="proof for narrow inhibition"),
-        Enclosed(
+        Enclosures(
             _closed_form, Trials(4, 40, 400), "stationary at the mode stated, with the value stated", name="closed form"
         ),
-        Enclosed(
+        Enclosures(
             _standard, Trials(1, 1, 1), "both thresholds of the standard kernel to 8 decimals", name="standard kernel"
         ),
     ),

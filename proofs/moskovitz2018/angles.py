@@ -16,8 +16,8 @@ from flint import arb
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Enclosed, Instance, Instances, Predicted, Proved, wrong_proofs
-from fa_theory.enclosure.asserted import PI, Asserted, Term, bound, mean, number
+from fa_theory.claims.procedures import Enclosures, Instance, Instances, Predicted, Proved, wrong_proofs
+from fa_theory.enclosure.asserted import PI, Asserted, WrittenTerm, bound, mean, number
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array, Ball
 
@@ -115,7 +115,7 @@ probability as $N \to \infty$.""",
 )
 
 
-def _moment(scale: Term, power: int) -> Term:
+def _moment(scale: WrittenTerm, power: int) -> WrittenTerm:
     """``E |scale Z|^power``."""
     return mean(lambda z: abs(scale * z) ** power)
 
@@ -126,7 +126,7 @@ def _constants(rng: np.random.Generator) -> Mapping[str, Any]:
     m, w = (said.let(name, number(Fraction(int(rng.integers(16, 256)), 64))) for name in ("m", "w"))
     weights = [said.let(f"w{k}", _moment(w, k)) for k in POWERS]
     room = f"1e-{DIGITS}"
-    laws: dict[str, tuple[Callable[[int], Term], Term, Term]] = {
+    laws: dict[str, tuple[Callable[[int], WrittenTerm], WrittenTerm, WrittenTerm]] = {
         "u": (lambda k: m**k, (2 / PI).of("sqrt"), PI / 2 + 1),
         "r": (
             lambda k: bound("integral", "x", 0, m, of=lambda x: x**k / m),
@@ -193,7 +193,7 @@ $\frac{2\pi}{3} + \frac{9}{5}$ and $\frac{\pi^2}{4} + 3$.""",
     ),
     uses=("moskovitz2018.angle-deviation",),
     procedures=(
-        Enclosed(
+        Enclosures(
             _constants,
             Trials(3, 30, 300),
             f"the integrals for every law, at random scales, agree with the constants to {DIGITS} digits",

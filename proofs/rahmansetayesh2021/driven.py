@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from fa_theory.claims.claim import Hypothesis
-from fa_theory.enclosure.asserted import Term, bound, number
+from fa_theory.enclosure.asserted import WrittenTerm, bound, number
 from fa_theory.model.ball import Array, Ball, balls
 
 RULE = Hypothesis(
@@ -37,7 +37,7 @@ ABSTRACTS = (
 """What the paper is quoted with."""
 
 
-Outcome = Callable[[list[Term], list[Term]], tuple[Term, list[Term], list[Term]]]
+Outcome = Callable[[list[WrittenTerm], list[WrittenTerm]], tuple[WrittenTerm, list[WrittenTerm], list[WrittenTerm]]]
 """From signs to a probability, errors and inputs."""
 
 
@@ -144,7 +144,7 @@ def chain(correlation: Fraction, steps: int) -> list[tuple[Fraction, list[list[i
     return found
 
 
-def mean_by_rule(steps: int, chance: Outcome) -> Term:
+def mean_by_rule(steps: int, chance: Outcome) -> WrittenTerm:
     """The mean of ``⟨b, β(T) − β(0)⟩``, η = 1, as a term: sums over all outcomes of signals of one coordinate.
 
     Every run is followed by the rule, with one hidden neuron; its first weight w and its feedback b are ±1.
@@ -157,7 +157,7 @@ def mean_by_rule(steps: int, chance: Outcome) -> Term:
         From signs ``u(t)`` and ``v(t)`` to the probability, the errors and the inputs of an outcome.
     """
     names = [*(f"u{t}" for t in range(steps)), *(f"v{t}" for t in range(steps)), "w", "b"]
-    signed = {name: 2 * Term(name) - 1 for name in names}
+    signed = {name: 2 * WrittenTerm(name) - 1 for name in names}
     u, v = ([signed[f"{letter}{t}"] for t in range(steps)] for letter in "uv")
     share, e, x = chance(u, v)
     W, b, beta = signed["w"], signed["b"], number(0)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from fractions import Fraction
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from flint import ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Enclosed, Instance, Instances, Predicted, Proved, wrong_proofs
+from fa_theory.claims.procedures import Enclosures, Instance, Instances, Predicted, Proved, wrong_proofs
 from fa_theory.enclosure.asserted import Asserted, number
 from fa_theory.model.ball import Array, balls
 
@@ -357,8 +357,8 @@ def _literal(rng: np.random.Generator) -> Mapping[str, Any]:
     return said.document
 
 
-LITERAL = Enclosed(
-    _literal, Trials(2, 20, 100), "the mean gain of two steps is negative", refutes=True, name="means over all outcomes"
+LITERAL = Enclosures(
+    _literal, Trials(2, 20, 100), "the mean gain of two steps is negative", refutes=True, name="exact means"
 )
 
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Enclosed, Instance, Instances, Predicted, Proved, wrong_proofs
-from fa_theory.enclosure.asserted import Asserted, Term, number
+from fa_theory.claims.procedures import Enclosures, Instance, Instances, Predicted, Proved, wrong_proofs
+from fa_theory.enclosure.asserted import Asserted, WrittenTerm, number
 from fa_theory.model.ball import Array
 
 from .driven import ABSTRACTS, RULE, as_ball, chain, mean_by_rule, mean_gain, rational, signs
@@ -257,7 +257,7 @@ def _literal(rng: np.random.Generator) -> Mapping[str, Any]:
     said = Asserted(64)
     a, c = (said.let(name, number(sign * rational(rng, 0.25, 0.95))) for name, sign in (("a", 1), ("c", -1)))
 
-    def outcome(u: list[Term], v: list[Term]) -> tuple[Term, list[Term], list[Term]]:
+    def outcome(u: list[WrittenTerm], v: list[WrittenTerm]) -> tuple[WrittenTerm, list[WrittenTerm], list[WrittenTerm]]:
         chance = number("1/4")
         for signal, correlation in ((u, a), (v, c)):
             for now, later in itertools.pairwise(signal):
@@ -268,8 +268,12 @@ def _literal(rng: np.random.Generator) -> Mapping[str, Any]:
     return said.document
 
 
-LITERAL = Enclosed(
-    _literal, Trials(2, 20, 100), "the mean gain of three steps is negative", refutes=True, name="means over all outcomes"
+LITERAL = Enclosures(
+    _literal,
+    Trials(2, 20, 100),
+    "the mean gain of three steps is negative",
+    refutes=True,
+    name="means over all outcomes",
 )
 
 

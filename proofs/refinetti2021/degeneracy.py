@@ -12,8 +12,8 @@ import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Enclosed, Proved, wrong_proofs
-from fa_theory.enclosure.asserted import Asserted, Term, bound, number
+from fa_theory.claims.procedures import Enclosures, Proved, wrong_proofs
+from fa_theory.enclosure.asserted import Asserted, WrittenTerm, bound, number
 from fa_theory.model.ball import Array
 
 from ..shared.exact import Draw, holds, vanishes
@@ -78,10 +78,12 @@ def _all_signs(rng: np.random.Generator) -> Mapping[str, Any]:
     said = Asserted()
     for units in range(1, MOST + 1):
         for needed in range(units + 1):
-            hits = Term(["at_least", sum((Term(f"s{k}") for k in range(1, units)), Term("s0")).json, str(needed)])
+            hits = WrittenTerm(
+                ["at_least", sum((WrittenTerm(f"s{k}") for k in range(1, units)), WrittenTerm("s0")).json, str(needed)]
+            )
             for k in range(units):
                 hits = bound("sum", f"s{k}", 0, 1, of=lambda _, inner=hits: inner)  # type: ignore[misc]
-            ways = bound("sum", "k", 0, units - needed, of=lambda k, n=units: Term(["binomial", str(n), k.json]))  # type: ignore[misc]
+            ways = bound("sum", "k", 0, units - needed, of=lambda k, n=units: WrittenTerm(["binomial", str(n), k.json]))  # type: ignore[misc]
             share = number(2) ** units
             said.equal(hits / share, ways / share)
     return said.document
@@ -109,7 +111,9 @@ with the positive sign, because positive units cannot change theirs. They are th
         "The count; that M units of the right sign suffice is not settled here. Settled by counting, for K up to 8.",
     ),
     procedures=(
-        Enclosed(_all_signs, Trials(1, 1, 1), "all signs are counted for every K ≤ 8 and M", name="all signs counted"),
+        Enclosures(
+            _all_signs, Trials(1, 1, 1), "all signs are counted for every K ≤ 8 and M", name="all signs counted"
+        ),
     ),
     mutants=(Check("one term more", "the sum up to K − M + 1", _one_more),),
     degenerate=(

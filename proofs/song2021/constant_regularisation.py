@@ -24,8 +24,8 @@ from flint import arb, ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Enclosed, Instance, Instances, Predicted
-from fa_theory.enclosure.asserted import Asserted, State, Term, number
+from fa_theory.claims.procedures import Enclosures, Instance, Instances, Predicted
+from fa_theory.enclosure.asserted import Asserted, State, WrittenTerm, number
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Ball, balls
 from fa_theory.model.network import Network, norm
@@ -191,7 +191,7 @@ def _exceeds(rng: np.random.Generator) -> Mapping[str, Any] | None:
     steps = exceeded(start)
     if steps is None:
         return None
-    said, network = Asserted(512), State("linear", Term("W"), Term("beta"), Term("b"), 9)
+    said, network = Asserted(512), State("linear", WrittenTerm("W"), WrittenTerm("beta"), WrittenTerm("b"), 9)
     X, y = said.let("X", np.eye(1)), said.let("y", np.full((1, 1), float(LENGTH)))
     first = State.of(said, start)
     W, beta = network.after(X, y, 1, number(ETA), number(LAM))
@@ -200,7 +200,7 @@ def _exceeds(rng: np.random.Generator) -> Mapping[str, Any] | None:
     return said.document
 
 
-UNBOUNDED = Enclosed(
+UNBOUNDED = Enclosures(
     _exceeds, Trials(2, 20, 200), "the error of a network exceeds the bound", refutes=True, name="runs"
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -11,10 +10,11 @@ import numpy as np
 from flint import ctx
 
 from fa_theory.checker import ranges
+from fa_theory.checker.linalg import up
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Enclosed, Instance
-from fa_theory.enclosure.asserted import Asserted, State, Term, gram, mean, table
+from fa_theory.claims.procedures import Enclosures, Instance
+from fa_theory.enclosure.asserted import Asserted, State, WrittenTerm, gram, mean, number, table
 from fa_theory.gram.definite import gamma_lower, smallest_eigenvalue
 from fa_theory.gram.deviation import feedback_deviation, gram_deviation
 from fa_theory.gram.limit import limit_gram, limit_slopes
@@ -81,10 +81,10 @@ def _positive(rng: np.random.Generator, source: str) -> Mapping[str, Any]:
     return said.document
 
 
-ON_SPHERE = Enclosed(
+ON_SPHERE = Enclosures(
     partial(_positive, source="sphere"), Trials(8, 80, 800), "both inequalities for data on the sphere", name="sphere"
 )
-ON_DIGITS = Enclosed(
+ON_DIGITS = Enclosures(
     partial(_positive, source="digits"), Trials(4, 40, 400), "both inequalities for handwritten digits", name="digits"
 )
 
@@ -167,8 +167,6 @@ covariances $\bar G - S X X^\top S$, which is positive semi-definite.)""",
 )
 
 WIDTHS = (64, 256)
-STEEPEST = {"linear": "1", "relu": "1", "tanh": "1", "erf": "1.128", "sigmoid": "0.25", "softplus": "1", "gelu": "1.128"}
-"""Numbers below ``sup|ψ'|``, exact where it is rational."""
 
 
 def deviation(network: Network, X: Array, *, power: int = 1, factor: int = 4) -> Instance:
@@ -196,15 +194,18 @@ def _near_its_limit(rng: np.random.Generator) -> Mapping[str, Any]:
     features, slopes = said.let("F", state.features(X)), said.let("D", state.slopes(X, SAMPLES))
     K = said.let("K", X @ X.T)
     limit = said.let("G", K if psi == "linear" else gram(X, psi, DEGREES["sphere"]))
-    H = K * (slopes * (Term(["ones", SAMPLES, 1]) @ (state.beta * state.b).T) @ slopes.T) / p
+    H = K * (slopes * (WrittenTerm(["ones", SAMPLES, 1]) @ (state.beta * state.b).T) @ slopes.T) / p
     said.at_most((features @ features.T / p - limit).of("norm"), limit.of("trace") * (4 / state.root))
-    steepest = Fraction(STEEPEST[psi])
-    said.at_most(H.of("norm"), K.size() * (4 * steepest**2 / state.root))
+    steepest = -up(-ranges.steepest(psi))  # no larger than L, and exact where that is rational
+    said.at_most(H.of("norm"), K.size() * (4 * number(steepest) ** 2 / state.root))
     return said.document
 
 
-STARTS = Enclosed(
-    _near_its_limit, Trials(8, 80, 800), "both bounds for a network at initialisation", name="networks at initialisation"
+STARTS = Enclosures(
+    _near_its_limit,
+    Trials(8, 80, 800),
+    "both bounds for a network at initialisation",
+    name="networks at initialisation",
 )
 
 

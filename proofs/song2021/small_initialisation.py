@@ -17,8 +17,8 @@ from flint import ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Enclosed, Instance
-from fa_theory.enclosure.asserted import Asserted, State, Term, number
+from fa_theory.claims.procedures import Enclosures, Instance
+from fa_theory.enclosure.asserted import Asserted, State, WrittenTerm, number
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Ball, balls
 from fa_theory.model.network import Network, norm
@@ -51,9 +51,9 @@ def _from_zero(rng: np.random.Generator) -> Mapping[str, Any]:
     said, zero = Asserted(), number(0)
     X, y = said.let("X", np.eye(2)), said.let("y", np.array(TARGETS)[:, None])
     b = said.let("b", np.round(64 * rng.standard_normal((WIDTH, 1))) / 64)
-    state = State("linear", Term("W"), Term("beta"), b, WIDTH)
+    state = State("linear", WrittenTerm("W"), WrittenTerm("beta"), b, WIDTH)
     W, beta = state.after(X, y, 2, number(ETA))
-    first = Term(["ones", WIDTH, 2]) * zero, Term(["ones", WIDTH, 1]) * zero
+    first = WrittenTerm(["ones", WIDTH, 2]) * zero, WrittenTerm(["ones", WIDTH, 1]) * zero
     said.iterate(STEPS, W=(first[0], lambda: W), beta=(first[1], lambda: beta))
     said.at_most(state.error(X, y).size(), y.size() / 2)
     cosine = (b * state.beta).of("total") / (b.size() * state.beta.size())
@@ -61,7 +61,7 @@ def _from_zero(rng: np.random.Generator) -> Mapping[str, Any]:
     return said.document
 
 
-FROM_ZERO = Enclosed(
+FROM_ZERO = Enclosures(
     _from_zero,
     Trials(1, 10, 100),
     f"a network that starts from 0 halves its error and has |cos| > {BOUND}/√p",

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat
 
-from fa_theory.checker.linalg import euclidean, spectral_norm
-from fa_theory.enclosure.asserted import PI, Asserted, State, Term, number
+from fa_theory.checker.linalg import euclidean, spectral_norm, up
+from fa_theory.enclosure.asserted import Asserted, State, WrittenTerm, number
 from fa_theory.errors import InputError
 from fa_theory.gram.apriori import supremum
 from fa_theory.gram.definite import lambda_min_lower
@@ -108,20 +108,11 @@ def _features(network: Network, X: Array) -> Array:
     return features
 
 
-E = number(1).of("exp")
-SUPREMA = {
-    "tanh": (number(1), number(1), 4 / (3 * number(3).of("sqrt"))),
-    "erf": (number(1), 2 / PI.of("sqrt"), (8 / (PI * E)).of("sqrt")),
-    "sigmoid": (number(1), number("1/4"), 1 / (6 * number(3).of("sqrt"))),
-}
-"""``sup|ψ|``, ``sup|ψ'|`` and ``sup|ψ''|``."""
-
-
 def document(rng: np.random.Generator) -> Mapping[str, Any]:
     """All bounds for a small random network, after one to four steps of random size and one more."""
     psi, steps = str(rng.choice(BOUNDED)), int(rng.integers(1, 5))
     n, d, p = (int(rng.integers(1, 5)) for _ in range(3))
-    network = Network(*(_short(rng, *shape) for shape in ((p, d), (p,), (p,))), activation(psi))
+    network = Network(_short(rng, p, d), _short(rng, p), _short(rng, p), activation(psi))
     said = Asserted(320)
     X, y = said.let("X", _short(rng, n, d)), said.let("y", _short(rng, n, 1))
     eta, start = said.let("eta", number(Fraction(int(rng.integers(1, 65)), 64))), State.of(said, network)
@@ -132,7 +123,8 @@ def document(rng: np.random.Generator) -> Mapping[str, Any]:
     state, after = states[-2:]
     before, now = said.let("before", sum(moved[1:-1], moved[0])), moved[-1]
     U = said.let("U", before + now)
-    B, L1, L2 = SUPREMA[psi]
+    # no larger than the suprema, so that the bounds are no weaker
+    B, L1, L2 = (number(-up(-supremum(network.psi, order))) for order in range(3))
     root, K = said.let("root", start.root), said.let("K", X @ X.T)
     norm_X = said.let("x", X.of("norm"))
     size = said.let("bhat", start.b.size() / root)
@@ -144,7 +136,7 @@ def document(rng: np.random.Generator) -> Mapping[str, Any]:
     drift, drift_later = (said.let(name, size * pull * reach) for name, reach in (("D", before), ("Dlater", U)))
     top_later = said.let("later", top + drift / root)
     G_s = after.features(X) @ state.features(X).T / p
-    rows = Term(["ones", d, 1])
+    rows = WrittenTerm(["ones", d, 1])
     lengths = ((after.W - start.W) ** 2 @ rows).of("sqrt")
     said.at_most(lengths, abs(start.b) * (L1 * norm_X * U / root))
     said.at_most((after.features(X) - start.features(X)).size(), drift_later)
@@ -152,7 +144,7 @@ def document(rng: np.random.Generator) -> Mapping[str, Any]:
     said.at_most((after.beta - start.beta).size(), (top + drift_later / root) * U)
     said.at_most(abs(after.beta - start.beta), B * number(n).of("sqrt") * U / root)
     longest = ((X**2) @ rows).of("largest").of("sqrt")
-    H = [_feedback(K, *slopes, beta * start.b, n, p) for *slopes, beta in _slopes(X, n, start, state, after)]
+    H = [_feedback(K, left, right, beta * start.b, n, p) for left, right, beta in _slopes(X, n, start, state, after)]
     said.at_most(
         (H[1] - H[0]).of("norm"), pull * U * (size * (top + drift_later / root) + 2 * L2 * norm_X * longest * m) / root
     )
@@ -168,20 +160,24 @@ def _short(rng: np.random.Generator, *shape: int) -> Array:
     return found
 
 
-def _gram(state: State, X: Term) -> Term:
+def _gram(state: State, X: WrittenTerm) -> WrittenTerm:
     return state.features(X) @ state.features(X).T / state.p
 
 
-def _slopes(X: Term, n: int, start: State, state: State, after: State) -> tuple[tuple[Term, Term, Term], ...]:
+def _slopes(
+    X: WrittenTerm, n: int, start: State, state: State, after: State
+) -> tuple[tuple[WrittenTerm, WrittenTerm, WrittenTerm], ...]:
     """Slopes twice and β: at the start, and from one state to the next, where one factor has the secant slopes."""
     D0, D = start.slopes(X, n), state.slopes(X, n)
     secant = (after.features(X) - state.features(X)) / (X @ after.W.T - X @ state.W.T)
     return (D0, D0, start.beta), (secant, D, state.beta)
 
 
-def _feedback(K: Term, left: Term, right: Term, weights: Term, n: int, p: int) -> Term:
+def _feedback(
+    K: WrittenTerm, left: WrittenTerm, right: WrittenTerm, weights: WrittenTerm, n: int, p: int
+) -> WrittenTerm:
     """``K ∘ (left diag(weights) rightᵀ)/p``."""
-    return K * ((left * (Term(["ones", n, 1]) @ weights.T)) @ right.T) / p
+    return K * ((left * (WrittenTerm(["ones", n, 1]) @ weights.T)) @ right.T) / p
 
 
 def holds(found: Mapping[str, tuple[Ball, ...]], *names: str) -> bool:

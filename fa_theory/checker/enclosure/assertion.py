@@ -22,8 +22,8 @@ from fa_theory.checker.linalg import up
 from fa_theory.checker.verdict import Finding
 
 from .evaluate import define, evaluate
-from .terms import Definition, Iteration, Matrix, Term, read
-from .values import Undefined, Value, Work, paired, shape
+from .terms import ClosedTerm, Definition, Iteration, Matrix, read
+from .values import NotDefined, Operations, Value, paired, shape
 from .words import said
 
 KEYS = ("format", "kind", "precision", "define", "assert", "digest")
@@ -31,15 +31,15 @@ MAX_PRECISION = 1024
 
 
 @dataclass(frozen=True)
-class Enclosure:
+class Assertions:
     """What a document of this kind asserts."""
 
     precision: int
     definitions: tuple[Definition, ...]
-    assertions: tuple[tuple[Term, str, Term], ...]
+    assertions: tuple[tuple[ClosedTerm, str, ClosedTerm], ...]
 
     @classmethod
-    def read(cls, document: Mapping[str, Any]) -> Enclosure:
+    def read(cls, document: Mapping[str, Any]) -> Assertions:
         """Read a document of this kind."""
         doc.fields(document, "document", KEYS)
         precision = doc.whole(document["precision"], "precision")
@@ -48,14 +48,14 @@ class Enclosure:
         return cls(precision, *read(document))
 
 
-def check(claim: Enclosure) -> Finding:
+def check(claim: Assertions) -> Finding:
     """Check a claim of this kind, at the precision that it names."""
     with ctx.workprec(claim.precision):
         return _check(claim)
 
 
-def _check(claim: Enclosure) -> Finding:
-    work = Work()
+def _check(claim: Assertions) -> Finding:
+    work = Operations()
     try:
         known = define(claim.definitions, work)
         lines, least = [], arb("inf")
@@ -67,7 +67,7 @@ def _check(claim: Enclosure) -> Finding:
                 return Finding([(inf, f"assert[{k}]: {text} is not certain: the sides are {found}")], {}, "")
             least = least.min(_margin(a, b))
             lines.append(f"  {text}   ({found})")
-    except Undefined as why:
+    except NotDefined as why:
         return Finding([(inf, f"assert: {why}")], {}, "")
     count = "an assertion" if len(lines) == 1 else f"{len(lines)} assertions"
     statement = "\n".join([f"{count} about exact numbers, enclosed:", *map(_defined, claim.definitions), *lines])
@@ -107,7 +107,7 @@ def _defined(definition: Definition) -> str:
         then = ", ".join(f"{n} := {said(t)}" for n, t in zip(definition.names, definition.then, strict=True))
         return f"  from {first}, {definition.steps} times at once: {then}"
     name, body = definition
-    if isinstance(body, Term):
+    if isinstance(body, ClosedTerm):
         return f"  {name} = {said(body)}"
     return f"  {name} = {_numbers(body)}"
 

@@ -17,8 +17,8 @@ from fa_theory.checker.eigenvalues import extreme_eigenvalues
 from fa_theory.checker.linalg import elementwise, identity
 
 from . import integrals
-from .terms import Definition, Iteration, Matrix, Term
-from .values import Undefined, Value, Work, finite, function, matrix, number, paired, shape, size
+from .terms import ClosedTerm, Definition, Iteration, Matrix
+from .values import NotDefined, Operations, Value, finite, function, matrix, number, paired, shape, size
 
 MAX_MAGNITUDE = arb(2) ** 65_536
 """Of what is iterated: exponents must not grow with every step."""
@@ -40,7 +40,7 @@ def _at_least(a: arb, b: arb) -> arb:
         return arb(1)
     if a < b:
         return arb(0)
-    raise Undefined("at_least: it is not certain which of two numbers is larger")
+    raise NotDefined("at_least: it is not certain which of two numbers is larger")
 
 
 def _binomial(n: arb, k: arb) -> arb:
@@ -61,12 +61,12 @@ _PAIRED: dict[str, Callable[[arb, arb], arb]] = {
 _OF_NUMBERS: dict[str, Callable[[arb, arb], arb]] = {"at_least": _at_least, "binomial": _binomial}
 
 
-def evaluate(term: Term, known: Environment, work: Work) -> Value:
+def evaluate(term: ClosedTerm, known: Environment, work: Operations) -> Value:
     """A ball, or a matrix of balls, that contains the value of a term."""
     return finite(_evaluate(term, known, work), term.op)
 
 
-def _evaluate(term: Term, known: Environment, work: Work) -> Value:
+def _evaluate(term: ClosedTerm, known: Environment, work: Operations) -> Value:
     op = term.op
     work.spend(1)
     if op == "number":
@@ -95,7 +95,7 @@ def _evaluate(term: Term, known: Environment, work: Work) -> Value:
     return _OF_MATRICES[op](work, *values)
 
 
-def _of_entries(term: Term, value: Value) -> Value:
+def _of_entries(term: ClosedTerm, value: Value) -> Value:
     match term.op:
         case "neg":
             return -value
@@ -107,7 +107,7 @@ def _of_entries(term: Term, value: Value) -> Value:
     return f(value) if isinstance(value, arb) else elementwise(f, value)
 
 
-def _product(work: Work, a: Value, b: Value) -> Value:
+def _product(work: Operations, a: Value, b: Value) -> Value:
     A, B = matrix(a, "@"), matrix(b, "@")
     if A.ncols() != B.nrows():
         raise doc.MalformedDocument(f"@: {shape(A)} cannot be multiplied by {shape(B)}")
@@ -122,7 +122,7 @@ def _square(a: Value, what: str) -> arb_mat:
     return A
 
 
-def _eigenvalues(work: Work, A: arb_mat) -> tuple[arb, arb]:
+def _eigenvalues(work: Operations, A: arb_mat) -> tuple[arb, arb]:
     n = A.nrows()
     if n > MAX_EIGENVALUES:
         raise doc.MalformedDocument(f"eigenvalues: at most those of a {MAX_EIGENVALUES} × {MAX_EIGENVALUES} matrix")
@@ -130,14 +130,14 @@ def _eigenvalues(work: Work, A: arb_mat) -> tuple[arb, arb]:
     return extreme_eigenvalues((A + A.transpose()) / 2)
 
 
-def _norm(work: Work, a: Value) -> Value:
+def _norm(work: Operations, a: Value) -> Value:
     A = matrix(a, "norm")
     A = A.transpose() if A.ncols() > A.nrows() else A
     work.spend(A.nrows() * A.ncols() ** 2)
     return _eigenvalues(work, A.transpose() * A)[1].sqrt()
 
 
-def _entry(work: Work, a: Value, *place: Value) -> Value:
+def _entry(work: Operations, a: Value, *place: Value) -> Value:
     A = matrix(a, "entry")
     i, j = (_integer(number(x, "entry"), "entry") for x in place)
     if not (0 <= i < A.nrows() and 0 <= j < A.ncols()):
@@ -163,7 +163,7 @@ _OF_MATRICES: dict[str, Callable[..., Value]] = {
 }
 
 
-def _indexed(term: Term, known: Environment, work: Work) -> Value:
+def _indexed(term: ClosedTerm, known: Environment, work: Operations) -> Value:
     body, ends = term.args[0], term.whole
 
     def at(*place: int) -> Value:
@@ -180,7 +180,7 @@ def _indexed(term: Term, known: Environment, work: Work) -> Value:
     return total
 
 
-def define(definitions: Sequence[Definition], work: Work) -> dict[str, Value]:
+def define(definitions: Sequence[Definition], work: Operations) -> dict[str, Value]:
     """The values of all names."""
     known: dict[str, Value] = {}
     for each in definitions:
@@ -194,12 +194,12 @@ def define(definitions: Sequence[Definition], work: Work) -> dict[str, Value]:
     return known
 
 
-def _iterated(each: Iteration, known: Environment, work: Work) -> dict[str, Value]:
+def _iterated(each: Iteration, known: Environment, work: Operations) -> dict[str, Value]:
     now = dict(zip(each.names, (evaluate(term, known, work) for term in each.first), strict=True))
     for _ in range(each.steps):
         now = dict(zip(each.names, (evaluate(term, {**known, **now}, work) for term in each.then), strict=True))
         for name, value in now.items():
             entries = value.entries() if isinstance(value, arb_mat) else [value]
             if not all(abs(x) < MAX_MAGNITUDE for x in entries):
-                raise Undefined(f"{name} exceeds 2^65536 in an iteration")
+                raise NotDefined(f"{name} exceeds 2^65536 in an iteration")
     return now

@@ -3,8 +3,8 @@
 **Integrands.** `acb.integral` needs, on a complex ball, an enclosure of the integrand, and where it asks for it
 (``analytic``) the certainty that the integrand is holomorphic there. An integrand is built from the operations below,
 each of which is holomorphic on the balls on which it gives a finite value: roots and logarithms where the real part of
-their argument is positive (logarithms also off the real line), ``|·|``, min, max and ReLU where the sign is certain.
-Where a value is not finite, `Undefined` is raised, so that nothing maps it back to a finite one, and Arb divides the
+their argument is positive, ``|·|``, min, max and ReLU where the sign is certain, ψ and ψ' as `ranges` says.
+Where a value is not finite, `NotDefined` is raised, so that nothing maps it back to a finite one, and Arb divides the
 interval further, or the integral is infinite and refused. So a finite integral is of a function defined on all of the
 interval. The interval is mapped to [0, 1], ``∫_a^b f = (b − a) ∫_0^1 f(a + (b − a) t) dt``, because its ends are balls.
 
@@ -36,20 +36,20 @@ from flint import acb, arb, arb_mat, ctx
 from fa_theory.checker import document as doc
 from fa_theory.checker import ranges
 
-from .terms import Term
-from .values import Undefined, Value, Work, finite, function, matrix, number
+from .terms import ClosedTerm
+from .values import NotDefined, Operations, Value, finite, function, matrix, number
 
 EVALUATIONS = 20_000
 """Of one integrand."""
 _NOT_FINITE = acb("nan")
-Evaluate: TypeAlias = Callable[[Term], Value]
+Evaluate: TypeAlias = Callable[[ClosedTerm], Value]
 """The value of a term whose names all have values."""
 Integrand: TypeAlias = Callable[[acb, bool], acb]
 Bound: TypeAlias = tuple[arb, int]
 """c and m of ``c (1 + |z|)^m``."""
 
 
-def evaluate(term: Term, real: Evaluate, work: Work) -> Value:
+def evaluate(term: ClosedTerm, real: Evaluate, work: Operations) -> Value:
     """Enclose an integral, a mean, or a matrix of means."""
     body, (name,) = term.args[0], term.bound
     match term.op:
@@ -66,7 +66,7 @@ def evaluate(term: Term, real: Evaluate, work: Work) -> Value:
             return _gram(X, _Body(body, name, real, work), term.whole[0])
 
 
-def _integral(f: Integrand, low: arb, high: arb, work: Work) -> arb:
+def _integral(f: Integrand, low: arb, high: arb, work: Operations) -> arb:
     """``∫ f`` over an interval with exact ends. Nothing may be raised while Arb calls f."""
     refused: list[doc.MalformedDocument] = []
 
@@ -75,7 +75,7 @@ def _integral(f: Integrand, low: arb, high: arb, work: Work) -> arb:
             return _NOT_FINITE
         try:
             value = f(z, analytic)
-        except (Undefined, ZeroDivisionError):
+        except (NotDefined, ZeroDivisionError):
             return _NOT_FINITE
         except doc.MalformedDocument as why:
             refused.append(why)
@@ -117,7 +117,7 @@ def _gram(X: arb_mat, f: _Body, degree: int) -> Value:
     f.work.spend(n * n * (X.ncols() + degree))
     sigma = [K[i, i].sqrt() for i in range(n)]
     if not all(s > 0 for s in sigma):
-        raise Undefined("gram: a row is not certainly different from 0")
+        raise NotDefined("gram: a row is not certainly different from 0")
     c, m = f.growth(f.term)
     squares: list[arb] = []
     parts: list[list[arb]] = []
@@ -143,7 +143,7 @@ def _gram(X: arb_mat, f: _Body, degree: int) -> Value:
 class _Body:
     """The integrand: a term in one variable, the others having values."""
 
-    def __init__(self, term: Term, name: str, real: Evaluate, work: Work) -> None:
+    def __init__(self, term: ClosedTerm, name: str, real: Evaluate, work: Operations) -> None:
         self.term, self.name, self.real, self.work = term, name, real, work
         self.constants: dict[int, arb] = {}
 
@@ -151,12 +151,12 @@ class _Body:
         """The value on a complex ball."""
         return self._at(self.term, z, analytic)
 
-    def _constant(self, term: Term) -> arb:
+    def _constant(self, term: ClosedTerm) -> arb:
         if id(term) not in self.constants:
             self.constants[id(term)] = number(self.real(term), term.op)
         return self.constants[id(term)]
 
-    def _at(self, term: Term, z: acb, analytic: bool) -> acb:
+    def _at(self, term: ClosedTerm, z: acb, analytic: bool) -> acb:
         self.work.spend(1)
         if self.name not in term.free:
             return acb(self._constant(term))
@@ -177,13 +177,17 @@ class _Body:
                 found = (acb.real_min if term.op == "min" else acb.real_max)(a, b, analytic=analytic)
             case op if op in _HOLOMORPHIC:
                 found = _HOLOMORPHIC[op](values[0], analytic)
+            case op if op in ranges.ACTIVATIONS:
+                found = ranges.known(op).complex_value(values[0], analytic)
+            case op if op.endswith("'"):
+                found = ranges.known(op[:-1]).complex_slope(values[0], analytic)
             case op:
                 raise doc.MalformedDocument(f"{op!r} cannot stand in an integrand around its variable")
         if not found.is_finite():
-            raise Undefined(f"{term.op} is not certainly defined and finite")
+            raise NotDefined(f"{term.op} is not certainly defined and finite")
         return found
 
-    def growth(self, term: Term) -> Bound:
+    def growth(self, term: ClosedTerm) -> Bound:
         """c and m with ``|t(z)| ≤ c (1 + |z|)^m`` for all real z at which t is defined."""
         if self.name not in term.free:
             return self._constant(term).abs_upper(), 0
@@ -192,7 +196,7 @@ class _Body:
         match term.op, term.args:
             case "sin" | "cos", _:
                 return arb(1), 0
-            case "exp", (Term(op="neg", args=(Term(op="^", whole=(power,)),)),) if power % 2 == 0:
+            case "exp", (ClosedTerm(op="neg", args=(ClosedTerm(op="^", whole=(power,)),)),) if power % 2 == 0:
                 return arb(1), 0
             case op, (_,) if op.endswith("'"):
                 return ranges.steepest(op[:-1]).abs_upper(), 0
@@ -231,20 +235,8 @@ class _Squared(_Body):
 
 def _right(z: acb) -> acb:
     if not z.real > 0:
-        raise Undefined("a root or a logarithm is not certainly defined")
+        raise NotDefined("a root or a logarithm is not certainly defined")
     return z
-
-
-def _log(z: acb) -> acb:
-    return z.log() if not z.imag.contains(0) else _right(z).log()
-
-
-def _gelu_slope(z: acb) -> acb:
-    return (1 + (z / arb(2).sqrt()).erf()) / 2 + z * (-z * z / 2).exp() / (2 * arb.pi()).sqrt()
-
-
-def _sigmoid(z: acb) -> acb:
-    return 1 / (1 + (-z).exp())
 
 
 _HOLOMORPHIC: dict[str, Integrand] = {
@@ -254,16 +246,4 @@ _HOLOMORPHIC: dict[str, Integrand] = {
     "abs": lambda z, a: z.real_abs(analytic=a),
     "sin": lambda z, a: z.sin(),
     "cos": lambda z, a: z.cos(),
-    "tanh": lambda z, a: z.tanh(),
-    "tanh'": lambda z, a: 1 - z.tanh() ** 2,
-    "erf": lambda z, a: z.erf(),
-    "erf'": lambda z, a: 2 * (-z * z).exp() / arb.pi().sqrt(),
-    "sigmoid": lambda z, a: _sigmoid(z),
-    "sigmoid'": lambda z, a: _sigmoid(z) * (1 - _sigmoid(z)),
-    "softplus": lambda z, a: _log(1 + z.exp()),
-    "softplus'": lambda z, a: _sigmoid(z),
-    "relu": lambda z, a: z.real_max(acb(0), analytic=a),
-    "relu'": lambda z, a: z.real_heaviside(analytic=a),
-    "gelu": lambda z, a: z * (1 + (z / arb(2).sqrt()).erf()) / 2,
-    "gelu'": lambda z, a: _gelu_slope(z),
 }

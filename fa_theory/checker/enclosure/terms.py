@@ -51,11 +51,11 @@ _FRACTION = re.compile(r"-?[0-9]{1,400}/[1-9][0-9]{0,399}")
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class ClosedTerm:
     """A term; ``whole`` has the whole numbers, ``bound`` the bound names, in the order of the document."""
 
     op: str
-    args: tuple[Term, ...] = ()
+    args: tuple[ClosedTerm, ...] = ()
     bound: tuple[str, ...] = ()
     whole: tuple[int, ...] = ()
     number: fmpq | None = None
@@ -80,11 +80,11 @@ class Iteration:
 
     steps: int
     names: tuple[str, ...]
-    first: tuple[Term, ...]
-    then: tuple[Term, ...]
+    first: tuple[ClosedTerm, ...]
+    then: tuple[ClosedTerm, ...]
 
 
-Definition = tuple[str, Term | Matrix] | Iteration
+Definition = tuple[str, ClosedTerm | Matrix] | Iteration
 
 
 @dataclass
@@ -103,7 +103,7 @@ class Reader:
             raise doc.refusal(where, 'a name and a term, or ["iterate", steps, …]', value)
         name, body = value
         if isinstance(body, list) and body[:1] == ["matrix"]:
-            found: Term | Matrix = self._matrix(body, where)
+            found: ClosedTerm | Matrix = self._matrix(body, where)
         else:
             found = self.term(body, where)
         return self._defined(name, where), found
@@ -140,7 +140,7 @@ class Reader:
         names = tuple(self._defined(p[0], where) for p in parts)
         return Iteration(steps, names, first, tuple(self.term(p[2], f"{where}.next") for p in parts))
 
-    def term(self, value: object, where: str, inside: frozenset[str] = frozenset(), depth: int = 0) -> Term:
+    def term(self, value: object, where: str, inside: frozenset[str] = frozenset(), depth: int = 0) -> ClosedTerm:
         """Read a term; ``inside`` has the names bound around it."""
         self.terms += 1
         if self.terms > MAX_TERMS:
@@ -149,15 +149,15 @@ class Reader:
             raise doc.MalformedDocument(f"{where}: terms are nested more than {MAX_DEPTH} deep")
         if isinstance(value, str):
             if not _NAME.fullmatch(value):
-                return Term("number", number=exact(value, where), text=value)
+                return ClosedTerm("number", number=exact(value, where), text=value)
             if value not in self.known and value not in inside:
                 raise doc.MalformedDocument(f"{where}: the name {value!r} is not defined")
-            return Term("name", bound=(value,), free=frozenset({value}))
+            return ClosedTerm("name", bound=(value,), free=frozenset({value}))
         if not isinstance(value, list) or not value or not isinstance(value[0], str):
             raise doc.refusal(where, "a number, a name or a list that starts with an operation", value)
         op, rest = value[0], value[1:]
 
-        def inner(part: object, *names: str) -> Term:
+        def inner(part: object, *names: str) -> ClosedTerm:
             return self.term(part, where, inside | {*names}, depth + 1)
 
         def shape(count: int) -> None:
@@ -205,10 +205,10 @@ class Reader:
         raise doc.refusal(where, "an operation of the language", op)
 
 
-def _made(op: str, args: Sequence[Term], bound: tuple[str, ...] = (), whole: tuple[int, ...] = ()) -> Term:
+def _made(op: str, args: Sequence[ClosedTerm], bound: tuple[str, ...] = (), whole: tuple[int, ...] = ()) -> ClosedTerm:
     """A term whose bound names are bound in its first argument."""
     free = (arg.free - {*bound} if k == 0 else arg.free for k, arg in enumerate(args))
-    return Term(op, tuple(args), bound, whole, free=frozenset().union(*free))
+    return ClosedTerm(op, tuple(args), bound, whole, free=frozenset().union(*free))
 
 
 def _whole(value: object, where: str, least: int, most: int) -> int:
@@ -244,7 +244,7 @@ def exact(value: object, where: str) -> fmpq:
     raise doc.refusal(where, 'an exact number such as "-0.125", "3/5" or a float.hex', value)
 
 
-def read(document: Mapping[str, Any]) -> tuple[tuple[Definition, ...], tuple[tuple[Term, str, Term], ...]]:
+def read(document: Mapping[str, Any]) -> tuple[tuple[Definition, ...], tuple[tuple[ClosedTerm, str, ClosedTerm], ...]]:
     """The definitions and the assertions of a document."""
     reader = Reader()
     definitions, assertions = document["define"], document["assert"]

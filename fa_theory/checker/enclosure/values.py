@@ -1,7 +1,7 @@
 """Balls and matrices of balls, and the work they cost.
 
 A value is a ball or a matrix of balls, and finite: where an operation is not certainly defined (a division by what may
-be 0, a root of what may be negative), the ball is infinite, and `Undefined` is raised. So no function ever maps an
+be 0, a root of what may be negative), the ball is infinite, and `NotDefined` is raised. So no function ever maps an
 undefined number back to a finite one. Work is counted before it is done.
 """
 
@@ -23,12 +23,12 @@ MAX_WORK = 4_000_000
 Value: TypeAlias = arb | arb_mat
 
 
-class Undefined(ArithmeticError):
+class NotDefined(ArithmeticError):
     """A term has no certain value; the message is one line."""
 
 
 @dataclass
-class Work:
+class Operations:
     """Operations that are left."""
 
     left: int = field(default_factory=lambda: MAX_WORK // -(-ctx.prec // 128))
@@ -44,7 +44,7 @@ def finite(value: Value, what: str) -> Value:
     """The value; infinite balls stand for what is not certainly defined."""
     entries = value.entries() if isinstance(value, arb_mat) else [value]
     if not all(x.is_finite() for x in entries):
-        raise Undefined(f"{what} is not certainly defined and finite")
+        raise NotDefined(f"{what} is not certainly defined and finite")
     return value
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .terms import Term
+from .terms import ClosedTerm
 
 _INFIX = {"+": (" + ", 1), "-": (" − ", 1), "*": (" · ", 2), "/": (" / ", 2), "@": (" @ ", 2)}
 """Symbols, and how tightly they bind."""
 _LOOSE = {"neg": 2, "integral": 0, "table": 0, "sum": 1, "prod": 1}
 
 
-def said(term: Term) -> str:
+def said(term: ClosedTerm) -> str:
     """A term in the notation of mathematics; ``@`` is the product of matrices.
 
     Examples
@@ -65,14 +65,18 @@ def said(term: Term) -> str:
             return f"{op}({', '.join(map(said, parts))})"
 
 
-def _inner(term: Term) -> str:
+def _inner(term: ClosedTerm) -> str:
     """In brackets unless it is an atom."""
     return _tight(term, 3)
 
 
-def _tight(term: Term, level: int) -> str:
+def _tight(term: ClosedTerm, level: int) -> str:
     """In brackets if it binds less tightly than this."""
-    binds = _INFIX[term.op][1] if term.op in _INFIX else _LOOSE[term.op] if term.op in _LOOSE else 3
-    if term.op == "number" and not term.text[0].isdigit() or "/" in term.text:
-        binds = 1
+    match term.op:
+        case "number":
+            binds = 3 if term.text[0].isdigit() and "/" not in term.text else 1
+        case op if op in _INFIX:
+            binds = _INFIX[op][1]
+        case op:
+            binds = _LOOSE.get(op, 3)  # an atom, or a function with its own brackets
     return f"({said(term)})" if binds < level else said(term)

@@ -1,6 +1,6 @@
 """The kinds of procedure: each decides its result from the records of its tasks, so that nobody can type one."""
 
-from .asserted import Enclosed
+from .asserted import Enclosures
 from .certified import Certified
 from .disproved import Disproved
 from .frequency import FrequencyByWidth
@@ -14,7 +14,7 @@ from .scaling import Scaling
 __all__ = [
     "Certified",
     "Disproved",
-    "Enclosed",
+    "Enclosures",
     "FrequencyByWidth",
     "Instance",
     "Instances",

@@ -18,7 +18,7 @@ Writes = Callable[[np.random.Generator], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True)
-class Enclosed(Procedure):
+class Enclosures(Procedure):
     """Write documents for random instances; ``enclosed`` if the checker accepts all of them.
 
     Parameters
@@ -59,7 +59,8 @@ class Enclosed(Procedure):
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
         accepted = {r["artefact"]["path"]: Artefact(**r["artefact"]) for r in records.values() if "artefact" in r}
         refused = [r["refused"] for r in records.values() if "refused" in r]
-        met = "" if all(records.values()) else f"; the hypotheses are met by {sum(map(bool, records.values()))} instances"
+        tried = len(accepted) + len(refused)
+        met = "" if all(records.values()) else f"; the hypotheses are met by {tried} of {len(records)} instances"
         said = f"{self.shows}: {count(len(accepted), 'document')} that the checker accepts{met}"
         if not accepted and not refused:
             result, says = Result.UNDECIDED, f"none of the {len(records)} instances satisfies the hypotheses"
@@ -75,6 +76,6 @@ class Enclosed(Procedure):
             result=result,
             settles=self.settles,
             says=says,
-            n=len(accepted) + len(refused),
+            n=tried,
             artefacts=list(accepted.values()),
         )

@@ -101,7 +101,7 @@ class OutcomeDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def exit_code(outcomes: Iterable[ConjectureOutcome]) -> int:
-    """0 nothing falsified; 1 something falsified or contradicted; 2 something could not be evaluated; 3 something undecided.
+    """0 nothing falsified; 1 falsified or contradicted; 2 something could not be evaluated; 3 something undecided.
 
     Examples
     --------

@@ -1,7 +1,7 @@
 """L1: the largest mode of a difference of Gaussians, and the first mode of a network with slow inhibition.
 
 ``k̂(x) = A e^{−ax} − B e^{−bx}`` with ``x = q²/2``, ``a = σ_E²`` and ``b = σ_I²`` is stationary at the ``x_c`` with
-``B b e^{−bx_c} = A a e^{−ax_c}``. Put ``r = a/b``, P and Q for the two terms at x_c, so that ``Q = rP``, and u and v for
+``B b e^{−bx_c} = A a e^{−ax_c}``. Put ``r = a/b``, E and I for the two terms at x_c, so that ``I = rE``, and u, v for
 ``e^{−ay}`` and ``e^{−by}``, ``y = x − x_c``. The exponential lies above its tangents, at −ay: ``u (1 + ay) ≤ 1`` and
 ``u (1 + (a − b) y) ≤ v``. That is all that the proofs use of it.
 """
@@ -53,7 +53,7 @@ class _Gaussians:
 
 @cache
 def largest() -> ProofWriter:
-    """Prove ``P u − Q v ≤ (1 − r) P`` if ``Q = r P``: no mode exceeds the stationary one, whose value that is."""
+    """Prove ``E u − I v ≤ (1 − r) E`` if ``I = r E``: no mode exceeds the stationary one, whose value that is."""
     N = _Gaussians("The largest mode of a difference of Gaussians")
     P, r, u, v = N.P, N.r, N.u, N.v
     E, I = P.scalars("E I")  # noqa: E741
@@ -84,7 +84,7 @@ def uniform() -> ProofWriter:
     P, r, u, v = N.P, N.r, N.u, N.v
     A, B = P.scalars("A B")
     P.assume("EXCITATION", at_least_0(A), "excitation")
-    P.assume("WEAK", B <= r * A, "inhibition is narrow or weak")
+    P.assume("WEAK", r * A >= B, "inhibition is narrow or weak")
     P.assume("FALLS", v <= 1, "exp(−bx) for x ≥ 0")
 
     def said(value: Expression) -> Assertion:
@@ -100,7 +100,7 @@ def uniform() -> ProofWriter:
             reason="excitation falls by more than inhibition",
         )
     )
-    P.mutant("inhibition as strong as excitation", {"WEAK": B <= A})
+    P.mutant("inhibition as strong as excitation", {"WEAK": A >= B})
     P.mutant("the other mode is larger", {}, conclusion=said((1 - r) * (A - B)))
     return P
 
@@ -203,7 +203,7 @@ def rise() -> ProofWriter:
 
 @cache
 def standing() -> ProofWriter:
-    """Prove ``T < 0`` at ``γ k̂_c = 1 + b`` if ``b τ < 1``, where ``D = 0``: an eigenvalue is 0, and the other negative."""
+    """Prove ``T < 0`` at ``γ k̂_c = 1 + b`` if ``b τ < 1``; there ``D = 0``: an eigenvalue is 0, the other negative."""
     N = _Slow("The first mode stands if bτ < 1")
     P = N.P
     weak = P.assume("WEAK", N.b < N.h, "bτ < 1")
