@@ -163,7 +163,9 @@ def _closed_form(rng: np.random.Generator) -> Mapping[str, Any]:
     far = said.let("far", near + Fraction(wide, 64))
     a, b = said.let("a", near**2), said.let("b", far**2)
     x = said.let("x", (B * b / (A * a)).of("log") / (b - a))
-    excitation, inhibition = (said.let(n, k * (-s * x).of("exp")) for n, k, s in (("E", A, a), ("I", B, b)))
+    excitation, inhibition = (
+        said.let(n, k * (-s * x).of("exp")) for n, k, s in (("excitation", A, a), ("inhibition", B, b))
+    )
     value = A * (1 - a / b) * (a / (b - a) * (A * a / (B * b)).of("log")).of("exp")
     said.near(b * inhibition, a * excitation, "1e-20")
     said.near(excitation - inhibition, value, "1e-20")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -123,8 +124,8 @@ def test_deciding_changes_nothing_and_repeats_itself() -> None:
 POSSIBLE = {
     Method.SYMBOLIC: {D, F, U, V, N},
     Method.KERNEL: {K, U, V, N},
-    Method.ENCLOSURE: {E, F, U, V, N},
-    Method.SAMPLING: {S, F, U, V, N},
+    Method.ENCLOSURE: {E, S, F, C, U, V, N},
+    Method.SAMPLING: {S, C, U, V, N},
 }
 
 
@@ -136,6 +137,20 @@ def test_a_method_establishes_only_what_it_can(method: Method, result: Result) -
     else:
         with pytest.raises(ValueError, match=f"{method.value} cannot establish"):
             found(result, method=method)
+
+
+@pytest.mark.parametrize("result", Result)
+def test_a_result_above_supported_needs_a_document(result: Result) -> None:
+    method = METHODS.get(result, Method.ENCLOSURE)
+    bare: dict[str, Any] = {"procedure": "x", "method": method, "result": result, "settles": True, "says": "", "n": 1}
+    if result in SHOWN and method is not Method.KERNEL:
+        with pytest.raises(ValueError, match=f"{result.value} needs a document that the checker accepts"):
+            Evidence(**bare)
+        shown = Evidence(**bare, artefacts=[DOCUMENT])
+        assert shown.recheck == "fa-theory recheck proofs/a.json"
+    elif method is not Method.SAMPLING:
+        assert Evidence(**bare).recheck == ""
+    assert (result in SHOWN) == (result is Result.FALSIFIED or STRENGTH[1:].count(result) == 1)
 
 
 @pytest.mark.parametrize("missing", [{"interval": None}, {"confidence": None}, {"quantity": ""}])

@@ -122,6 +122,11 @@ def _square(a: Value, what: str) -> arb_mat:
     return A
 
 
+def _trace(work: Operations, a: Value) -> Value:
+    A = _square(a, "trace")
+    return sum((A[i, i] for i in range(A.nrows())), arb(0))
+
+
 def _eigenvalues(work: Operations, A: arb_mat) -> tuple[arb, arb]:
     n = A.nrows()
     if n > MAX_EIGENVALUES:
@@ -152,7 +157,7 @@ def _over(f: Callable[[arb, arb], arb], name: str) -> Callable[..., Value]:
 _OF_MATRICES: dict[str, Callable[..., Value]] = {
     "@": _product,
     "T": lambda work, a: matrix(a, "T").transpose(),
-    "trace": lambda work, a: sum((_square(a, "trace")[i, i] for i in range(a.nrows())), arb(0)),
+    "trace": _trace,
     "total": _over(add, "total"),
     "least": _over(arb.min, "least"),
     "largest": _over(arb.max, "largest"),

@@ -99,11 +99,12 @@ def _mean(f: _Body, bound: Bound, weight: Callable[[acb], acb] = lambda z: acb(1
     return inside + arb(0, tail.abs_upper())
 
 
-def _hermite(k: int) -> Callable[[acb], acb]:
+def _hermite(k: int, work: Operations) -> Callable[[acb], acb]:
     """``h_k = He_k/√k!``, orthonormal for N(0, 1)."""
     root = arb.fac_ui(k).sqrt()
 
     def at(z: acb) -> acb:
+        work.spend(k)
         before, now = acb(0), acb(1)
         for j in range(k):
             before, now = now, z * now - j * before
@@ -125,7 +126,7 @@ def _gram(X: arb_mat, f: _Body, degree: int) -> Value:
     for s in sigma:
         size = c * (1 + s) ** m  # |f(σz)| ≤ c (1 + σ|z|)^m ≤ c (1 + σ)^m (1 + |z|)^m
         squared = _mean(_Squared(f), (size * size, 2 * m), scale=s)
-        found = [_mean(f, (size, m + k), _hermite(k), s) for k in range(degree + 1)]
+        found = [_mean(f, (size, m + k), _hermite(k, f.work), s) for k in range(degree + 1)]
         left = (squared - sum((a * a for a in found), arb(0))).upper().max(arb(0))
         squares.append(squared)
         parts.append(found)
@@ -188,17 +189,22 @@ class _Body:
         return found
 
     def growth(self, term: ClosedTerm) -> Bound:
-        """c and m with ``|t(z)| ≤ c (1 + |z|)^m`` for all real z at which t is defined."""
+        """c and m with ``|t(z)| ≤ c (1 + |z|)^m`` for all real z; every operation that is let through is defined everywhere."""
         if self.name not in term.free:
             return self._constant(term).abs_upper(), 0
         if term.op == "name":
             return arb(1), 1
         match term.op, term.args:
-            case "sin" | "cos", _:
+            case (("sin" | "cos"), (inner,)):
+                self.growth(inner)  # or it may be undefined somewhere
                 return arb(1), 0
-            case "exp", (ClosedTerm(op="neg", args=(ClosedTerm(op="^", whole=(power,)),)),) if power % 2 == 0:
+            case "exp", (ClosedTerm(op="neg", args=(ClosedTerm(op="^", args=(inner,), whole=(power,)),)),) if (
+                power % 2 == 0
+            ):
+                self.growth(inner)
                 return arb(1), 0
-            case op, (_,) if op.endswith("'"):
+            case op, (inner,) if op.endswith("'"):
+                self.growth(inner)
                 return ranges.steepest(op[:-1]).abs_upper(), 0
             case "/", (above, below) if self.name not in below.free:
                 c, m = self.growth(above)

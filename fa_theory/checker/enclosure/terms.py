@@ -45,6 +45,9 @@ _ARITY = dict.fromkeys((*FUNCTIONS, "neg", "T", "trace", "total", "least", "larg
 _ARITY |= dict.fromkeys(("min_eigenvalue", "max_eigenvalue"), 1)
 _ARITY |= dict.fromkeys(("-", "/", "min", "max", "@", "at_least", "binomial"), 2) | {"pi": 0, "entry": 3}
 
+_RESERVED = {"E", "sum", "prod", "table", "integral", "mean", "gram", "ones", "identity", "matrix", "iterate", *_ARITY}
+"""Names that would be read as something else."""
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,19}")
 _DECIMAL = re.compile(r"(-?)([0-9]{1,400})(?:\.([0-9]{1,400}))?(?:e(-?[0-9]{1,3}))?")
 _FRACTION = re.compile(r"-?[0-9]{1,400}/[1-9][0-9]{0,399}")
@@ -116,6 +119,8 @@ class Reader:
     def _new(self, name: object, where: str, inside: frozenset[str] = frozenset()) -> str:
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise doc.refusal(where, "a name of letters, digits and _", name)
+        if name in _RESERVED:
+            raise doc.MalformedDocument(f"{where}: {name!r} is a word of the language, and cannot be a name")
         if name in self.known or name in inside:
             raise doc.MalformedDocument(f"{where}: the name {name!r} has a meaning already")
         return name

@@ -17,7 +17,7 @@ from fa_theory.checker import document as doc
 from fa_theory.checker import ranges
 from fa_theory.checker.linalg import elementwise
 
-MAX_WORK = 4_000_000
+MAX_WORK = 3_000_000
 """Operations on numbers, half as many above 128 bits, and so on."""
 
 Value: TypeAlias = arb | arb_mat
