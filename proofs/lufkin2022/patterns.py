@@ -236,7 +236,7 @@ threshold = Claim(
     bound=Bound.TIGHT,
     summary="A difference of Gaussians forms a pattern at q_c > 0 iff Bσ_I² > Aσ_E² and the gain exceeds 1/k̂(q_c).",
     statement=rf"""Let $\dot u = -u + \gamma\, k * u$ with gain $\gamma > 0$. If $B \sigma_I^2 > A \sigma_E^2$, then
-$\hat k$ rises up to $q_c$ and falls from there, where
+$\hat k$ is largest at $q_c$, where
 \[ q_c^2 = \frac{{2}}{{\sigma_I^2 - \sigma_E^2}} \log \frac{{B \sigma_I^2}}{{A \sigma_E^2}}, \qquad
 \hat k(q_c) = A \left(1 - \frac{{\sigma_E^2}}{{\sigma_I^2}}\right)
 \left(\frac{{A \sigma_E^2}}{{B \sigma_I^2}}\right)^{{\sigma_E^2/(\sigma_I^2 - \sigma_E^2)}} , \]

@@ -114,7 +114,8 @@ def document(rng: np.random.Generator) -> Mapping[str, Any]:
     n, d, p = (int(rng.integers(1, 5)) for _ in range(3))
     network = Network(_short(rng, p, d), _short(rng, p), _short(rng, p), activation(psi))
     said = Asserted(320)
-    X, y = said.let("X", _short(rng, n, d)), said.let("y", _short(rng, n, 1))
+    inputs = _short(rng, n, d)
+    X, y = said.let("X", inputs), said.let("y", _short(rng, n, 1))
     eta, start = said.let("eta", number(Fraction(int(rng.integers(1, 65)), 64))), State.of(said, network)
     states, moved = [start], []
     for t in range(steps + 1):
@@ -149,14 +150,14 @@ def document(rng: np.random.Generator) -> Mapping[str, Any]:
         (H[1] - H[0]).of("norm"), pull * U * (size * (top + drift_later / root) + 2 * L2 * norm_X * longest * m) / root
     )
     said.at_most(G.of("max_eigenvalue"), top_later**2)
-    if n <= p:
+    if np.linalg.eigvalsh(network.gram(inputs))[0] > 1e-6:  # or the bound is vacuous
         said.at_most(G0.of("min_eigenvalue").of("sqrt"), G.of("min_eigenvalue").of("sqrt") + drift / root)
     return said.document
 
 
 def _short(rng: np.random.Generator, *shape: int) -> Array:
-    """Normal numbers, to multiples of 1/64."""
-    found: Array = np.round(64 * rng.standard_normal(shape)) / 64
+    """Normal numbers, to odd multiples of 1/128, so that none is 0."""
+    found: Array = (np.floor(64 * rng.standard_normal(shape)) + 0.5) / 64
     return found
 
 

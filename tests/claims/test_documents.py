@@ -11,6 +11,7 @@ import pytest
 
 import fa_theory
 from fa_theory.checker.recheck import recheck_file
+from fa_theory.claims import procedures
 from fa_theory.claims.claim import Claim
 from fa_theory.claims.library import library
 from fa_theory.claims.procedure import Budget, Context, Procedure
@@ -26,7 +27,6 @@ from fa_theory.claims.procedures import (
     Refuted,
     Scaling,
 )
-from fa_theory.claims.procedures import __all__ as PROCEDURES
 from fa_theory.record.evidence import SHOWN, Evidence, Method, Result
 
 CLAIMS = [item.claim for item in library().values()]
@@ -61,7 +61,7 @@ def test_enclosures_leave_documents_that_the_checker_accepts(
 def test_procedures_without_documents_are_never_above_supported() -> None:
     """A list of all procedures, so that a new one must say where it belongs."""
     named = {kind.__name__ for kind in (*WITH_DOCUMENTS, *WITHOUT)}
-    assert named == {name for name in PROCEDURES if name not in ("Instance", "wrong_proofs")}
+    assert named == {name for name in procedures.__all__ if name not in ("Instance", "wrong_proofs")}
     for claim in CLAIMS:
         for procedure in claim.procedures:
             if not isinstance(procedure, WITH_DOCUMENTS):
@@ -76,7 +76,7 @@ def test_no_evidence_can_be_made_or_read_without_its_document(result: Result) ->
         assert Evidence(**fields, method=method[result], rerun="the command").recheck == "the command"
         return
     with pytest.raises(ValueError, match="needs a document"):
-        Evidence(**fields, method=method[result] if result in method else Method.ENCLOSURE)
+        Evidence(**fields, method=method.get(result, Method.ENCLOSURE))
 
 
 def test_evidence_is_made_by_its_own_class_alone() -> None:

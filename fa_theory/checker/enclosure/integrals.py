@@ -189,7 +189,7 @@ class _Body:
         return found
 
     def growth(self, term: ClosedTerm) -> Bound:
-        """c and m with ``|t(z)| ≤ c (1 + |z|)^m`` for all real z; every operation that is let through is defined everywhere."""
+        """c and m with ``|t(z)| ≤ c (1 + |z|)^m`` for all real z. What is let through is defined everywhere."""
         if self.name not in term.free:
             return self._constant(term).abs_upper(), 0
         if term.op == "name":
