@@ -26,6 +26,7 @@ from .options import DEFAULT_JOBS, DEFAULT_OUT, CertifyArithmetic, Jobs, Json, O
 from .terminal import console, progress, table
 
 if TYPE_CHECKING:
+    from fa_theory.enclosure.reading import Certificate
     from fa_theory.model.deep_problem import DeepLaw
     from fa_theory.model.law import Law
 
@@ -40,6 +41,7 @@ class _Trial:
     trial: int
     max_steps: int
     late: bool
+    coq: bool
     alignment_width: float | None
     arithmetic: CertifyArithmetic
     out: Path
@@ -48,7 +50,7 @@ class _Trial:
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import write
-    from fa_theory.enclosure.certify import certify_run
+    from fa_theory.enclosure.certify import anything, certify_run
     from fa_theory.enclosure.deep import certify_deep_run
     from fa_theory.enclosure.start import certify_from_start
     from fa_theory.model.deep_problem import DeepProblem
@@ -59,7 +61,8 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
         if isinstance(problem, DeepProblem):
             outcome = certify_deep_run(problem, max_steps=job.max_steps, data_label=job.law.data)
         elif job.late:
-            outcome = certify_run(problem, max_steps=job.max_steps)
+            obstacle = _not_for_coq if job.coq else anything
+            outcome = certify_run(problem, max_steps=job.max_steps, obstacle=obstacle)
         else:
             outcome = certify_from_start(
                 problem,
@@ -79,6 +82,18 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
         "limits": _limits(outcome.certificate["conclusions"]),
         "trusted": outcome.trusted,
     }
+
+
+def _not_for_coq(certificate: Certificate) -> str:
+    """Why the theorems in Coq do not cover a certificate, or nothing."""
+    from fa_theory.coq.exact import NotExportable
+    from fa_theory.coq.export import export
+
+    try:
+        export(certificate)
+    except NotExportable as reason:
+        return str(reason)
+    return ""
 
 
 def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
@@ -129,6 +144,9 @@ def certify(
     late: Annotated[
         bool, typer.Option("--late", help="Certify the state that a float64 run reaches at step T; much cheaper.")
     ] = False,
+    coq: Annotated[
+        bool, typer.Option("--coq", help="With --late: continue to a state that the theorems in Coq cover, too.")
+    ] = False,
     alignment_width: Annotated[
         float | None,
         typer.Option(help="Continue until the interval for the limit alignment is this narrow (not with --late)."),
@@ -173,6 +191,8 @@ def certify(
     else:
         wanted = 10 if n is None and data == "digits" else n
         n = dataset(data, rng=seed, n=wanted, d=d, k=outputs, target=target).n  # of a file all rows
+    if coq and not late:
+        raise InputError("--coq chooses the state of a late certificate: give --late, too")
     n = 10 if n is None else n
     law: Law | DeepLaw
     if layers is None and rule == "fa":
@@ -184,6 +204,8 @@ def certify(
             raise InputError(f"-p {p} is the width of a network of two layers; omit it with --layers {layers}")
         if not late:
             raise InputError("a network of other depth or rule is certified from a late state: give --late")
+        if coq:
+            raise InputError("--coq is for networks of two layers under feedback alignment; omit it")
         law = DeepLaw(
             activation,
             n,
@@ -199,7 +221,8 @@ def certify(
         )
         _check_cost(law)
     work = [
-        _Trial(law, seed, i, max_steps, late, alignment_width, arithmetic, out / "certificates") for i in range(trials)
+        _Trial(law, seed, i, max_steps, late, coq, alignment_width, arithmetic, out / "certificates")
+        for i in range(trials)
     ]
     answers: dict[int, dict[str, Any]] = {}
     with (
