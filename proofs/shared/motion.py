@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from fa_theory.symbolic.proof import Fact, Multiple, ProofWriter, library
-from fa_theory.symbolic.proof.flow import Flow
+from fa_theory.symbolic.proof.flow import Flow, Rate
 from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, Tensor, d, forall, of
 
 
@@ -16,6 +16,7 @@ class Motion:
         self.P = P = ProofWriter(title)
         P.sorts(*sorts)
         self.names: list[str] = []
+        self.along: Rate
 
     def starts(self) -> None:
         """After all indices have been declared."""
@@ -52,10 +53,13 @@ class Motion:
         velocities = [f"velocity of {name}" for name in self.names]
         return self.P.show(name, goal, self.along.equation, *by, rewrite=[*velocities, *rewrite], reason=reason)
 
-    def constant(self, body: Callable[[IndexName], Expression], name: str, reason: str, *rewrite: str) -> Fact:
+    def constant(
+        self, body: Callable[[IndexName], Expression], name: str, reason: str, *by: Fact | Multiple, rewrite: str = ""
+    ) -> Fact:
         """The fact ``body(t) = body(0)``, from a rate that vanishes."""
         P, s, t = self.P, self.s, self.t
-        still = self.rate(body(s), f"{name} has rate 0", d(s, body(s), t).equals(0), reason, *rewrite)
+        more = [rewrite] if rewrite else []
+        still = self.rate(body(s), f"{name} has rate 0", d(s, body(s), t).equals(0), reason, *more, by=by)
         every = [
             P.generalise(f"{name} is differentiable", self.along.smooth, t),
             P.generalise(f"{name} never moves", still, t),
