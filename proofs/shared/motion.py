@@ -45,7 +45,7 @@ class Motion:
         name: str,
         goal: Assertion,
         reason: str,
-        *rewrite: str,
+        *rewrite: Fact | str,
         by: tuple[Fact | Multiple, ...] = (),
     ) -> Fact:
         """Show ``goal`` from the derivative of ``body`` with all flows inserted, and these items."""
