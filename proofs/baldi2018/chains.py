@@ -109,9 +109,9 @@ three_weights = Claim(
     kind=Kind.THEOREM,
     bound=Bound.UPPER,
     summary="Three weights from zero: (τ − r)² falls at least at the rate βKr⁶, K = c₁⁴c₂²/16, βKr⁷ = α at the root.",
-    statement=r"""Along $\dot a_1 = c_1 \varepsilon$, $\dot a_2 = c_2\, \varepsilon\, a_1$, 
-$\dot a_3 = \varepsilon\, a_1 a_2$ from zero, with $\dot\tau = \varepsilon = \alpha - \beta a_1 a_2 a_3$ and $\beta \ge 0$: $a_1 = c_1 \tau$,
-$a_2 = \tfrac12 c_1 c_2 \tau^2$, $a_3 = \tfrac18 c_1^2 c_2 \tau^4$. With
+    statement=r"""Along $\dot a_1 = c_1 \varepsilon$, $\dot a_2 = c_2\, \varepsilon\, a_1$,
+$\dot a_3 = \varepsilon\, a_1 a_2$ from zero, with $\dot\tau = \varepsilon = \alpha - \beta a_1 a_2 a_3$ and
+$\beta \ge 0$: $a_1 = c_1 \tau$, $a_2 = \tfrac12 c_1 c_2 \tau^2$, $a_3 = \tfrac18 c_1^2 c_2 \tau^4$. With
 $K = \tfrac{1}{16} c_1^4 c_2^2$ and the root $r$ of $\beta K r^7 = \alpha$
 \[ \tfrac{d}{dt} (\tau - r)^2 \le -\beta K r^6\, (\tau - r)^2 . \]""",
     hypotheses=(

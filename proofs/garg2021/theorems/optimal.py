@@ -46,7 +46,9 @@ class _Fitted(Motion):
 
     def aligned(self, at: Time) -> Expression:
         """``⟨BY, W⟩``, which is ``tr BZWWᵀ``."""
-        return total(self.q, self.j, self.W(at, self.q, self.j) * total(self.i, self.B(self.q, self.i) * self.Y(self.i, self.j)))
+        return total(
+            self.q, self.j, self.W(at, self.q, self.j) * total(self.i, self.B(self.q, self.i) * self.Y(self.i, self.j))
+        )
 
     def square(self) -> Expression:
         return total(self.q, self.j, self.sent(self.q) ** 2)

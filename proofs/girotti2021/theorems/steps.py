@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item, library
-from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, at_least_0, forall, of, positive
+from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, at_least_0, forall, positive
 
 HALF = Fraction(1, 2)
 MUTANTS = ("four times the rate", "no room for the steps")
@@ -50,7 +50,7 @@ def proof() -> ProofWriter:
             kappa * v(t) + m * e(t) <= kappa * M,
             kappa + gamma * e(t) ** 2 <= C(t),
             C(t) <= C(0),
-            e(t) <= q**t * e(0),  # type: ignore[operator]
+            e(t) <= q**t * e(0),
         ]
 
     room = P.show("κM ≥ 0", kappa * 0 <= kappa * M, "BOUND", P.signed(kappa * v(0)), P.signed(m * e(0)))
@@ -65,7 +65,7 @@ def proof() -> ProofWriter:
     P.show("C(0) ≤ C(0)", C(0) <= C(0))
     P.show("e(0) ≤ e(0)", e(0) <= q**0 * e(0))
     base = [Fact(name) for name in ("START_e", "START_1", "BOUND", "START_C", "C(0) ≤ C(0)", "e(0) ≤ e(0)")]
-    e_sign, v_sign, bound, low, high, faster = (
+    _, v_sign, bound, low, high, faster = (
         P.assume(f"{name} at t", goal) for name, goal in zip(names, goals(t), strict=True)
     )
     floor = P.show("κ ≤ C", kappa <= C(t), low, P.signed(gamma * e(t) ** 2))
@@ -93,10 +93,10 @@ def proof() -> ProofWriter:
     after = P.show(
         "the next error",
         e(t + 1).equals((1 - shrink) * e(t)),
-        *(Fact("ERROR")(t + 1), Fact("ERROR")(t), Fact("STEP_1")(t) * w(t + 1), Fact("STEP_2")(t) * (v(t) + eta * m * e(t))),
-        Fact("BRACKET")(t) * (eta * e(t)),
+        *(Fact("ERROR")(t + 1), Fact("ERROR")(t), Fact("BRACKET")(t) * (eta * e(t))),
+        *(Fact("STEP_1")(t) * w(t + 1), Fact("STEP_2")(t) * (v(t) + eta * m * e(t))),
         reason="insert the steps and C",
-    )  # fmt: skip
+    )
     next_e = P.show("e stays", at_least_0(e(t + 1)), after, item(small, e(t)), reason="the factor is not negative")
     falls = P.show("e falls", e(t + 1) <= (1 - eta * kappa) * e(t), after, item(large, e(t)), reason="C ≥ κ")
     next_v = P.show("w1 stays", at_least_0(v(t + 1)), Fact("STEP_1")(t), v_sign, P.signed(eta * m * e(t)))

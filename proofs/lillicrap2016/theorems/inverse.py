@@ -12,7 +12,8 @@ from ...shared.motion import Motion
 
 HALF = Fraction(1, 2)
 MUTANTS_OF_ACUTE = ("the whole square", "not balanced")
-MUTANTS_OF_LAYERS = ("other speed",)
+MUTANTS_OF_FIRST = ("other speed",)
+MUTANTS_OF_SECOND = ("another speed",)
 
 
 @cache
@@ -37,7 +38,9 @@ def acute() -> ProofWriter:
         return forall(v, left.equals(share * seen))
 
     weight = sent * total(b, B(q, b) * v(b))
-    found = P.show("form", form(HALF), item(Fact("BALANCED")(r, q), weight, over=[r, q]), reason="a quadratic form at Bv")
+    found = P.show(
+        "form", form(HALF), item(Fact("BALANCED")(r, q), weight, over=[r, q]), reason="a quadratic form at Bv"
+    )
     weights = HALF * size("d") * size("k", -1)
     one = [
         *(forall(r, c, B(r, c).equals(1)), forall(r, j, A(r, j).equals(1))),
@@ -113,5 +116,5 @@ def second_layer() -> ProofWriter:
     )
     found = N.rate(body, "flow of W", goal, "BᵀBT = κT and TTᵀ = σ²", by=known)
     P.conclude(N.stated(found), defined=N.defined(c, r), witness=N.ones())
-    P.mutant("other speed", {"FLOW_z": N.law(N.z, (), N.speed(Fraction(1)))}, witness=N.ones())
+    P.mutant("another speed", {"FLOW_z": N.law(N.z, (), N.speed(Fraction(1)))}, witness=N.ones())
     return P
