@@ -80,7 +80,7 @@ white_features = Claim(
     summary="Trained by feedback alignment at width 400, yᵀHy is 1 + a² on average, ½a³ + (1 + ρ)a = γ₀.",
     statement=r"""Two linear layers of 400 hidden units with standard normal weights learn by feedback alignment on
 white data with $\|y\| = 1$, until time 6. On average over starts the features $y^\top H y$,
-$H_{ij} = \tfrac1p h_i \cdot h_j$, are $1 + a^2$ up to 5 %, with $\tfrac12 a^3 + (1 + \rho) a = \gamma_0$.""",
+$H_{ij} = \tfrac1p h_i \cdot h_j$, are $1 + a^2$ up to $5\, \%$, with $\tfrac12 a^3 + (1 + \rho) a = \gamma_0$.""",
     hypotheses=(WHITE, RICH, Hypothesis("start", r"standard normal, $b = \rho w + \sqrt{1 - \rho^2}\, \xi$")),
     source=Source(
         "bordelon2022",

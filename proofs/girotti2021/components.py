@@ -151,7 +151,7 @@ order = Claim(
 and the share of $\lambda$ that is learned is $w_2 w_1/\lambda = (w_1/r)^3$. So at time 1 a component with
 $\lambda = 1$, $m = \tfrac{1}{10}$ is learned to at most $\tfrac12\, \%$, and a negligible one with
 $\lambda = \tfrac{1}{100}$,
-$m = 10^6$ to at least 86 %: the feedback decides the order, not the importance.""",
+$m = 10^6$ to at least $86\, \%$: the feedback decides the order, not the importance.""",
     hypotheses=(
         COMPONENT,
         Hypothesis("from zero", r"$w_1(0) = 0$ and $C = 0$"),
@@ -203,7 +203,7 @@ Then for all $t$
 $C$ is no longer conserved: each step lowers it by $\tfrac12 \eta^2 m^2 e^2$, which $\gamma$ pays for.""",
     hypotheses=(
         Hypothesis("steps", r"$w_1^+ = w_1 + \eta m e$, $w_2^+ = w_2 + \eta e w_1$"),
-        Hypothesis("start", "the four inequalities of the statement, at time 0 only"),
+        Hypothesis("start", r"the four inequalities of the statement, at $t = 0$ only"),
     ),
     source=_source("rates of the discrete dynamics"),
     procedures=(Proved(steps.proof),),

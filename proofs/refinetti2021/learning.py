@@ -90,7 +90,7 @@ drift = Claim(
     bound=Bound.TIGHT,
     summary="Two erf units: the mean change of Q, R and v in a step, over inputs, is that of the online equations.",
     statement=r"""On average over an input, $N$ times the change of $R_{11}$, $Q_{11}$, $Q_{12}$ and $v_1$ in a step
-is, up to 10 %, with $\Delta = \sum_k v_k g(\lambda_k) - \sum_n g(\nu_n)$,
+is, up to $10\, \%$, with $\Delta = \sum_k v_k g(\lambda_k) - \sum_n g(\nu_n)$,
 \[ \dot R_{kn} = -\eta F_k\, E[g'(\lambda_k) \Delta\, \nu_n] , \qquad \dot v_k = -\eta\, E[g(\lambda_k) \Delta] , \]
 \[ \dot Q_{kl} = -\eta F_k\, E[g'(\lambda_k) \Delta\, \lambda_l] - \eta F_l\, E[g'(\lambda_l) \Delta\, \lambda_k]
    + \eta^2 F_k F_l\, E[g'(\lambda_k) g'(\lambda_l) \Delta^2] , \]
@@ -149,8 +149,8 @@ equations = Claim(
     bound=Bound.TIGHT,
     summary="Two erf units with 100 inputs: the mean error at times 2, 8 and 20 is that of the equations, up to 10 %.",
     statement=r"""Students of $N = 100$ inputs with given overlaps at the start learn by direct feedback
-$F = (1, -0.7)$. Their error $\tfrac12 E\, \Delta^2$ at times $2$, $8$ and $20$, on average over runs, is that of the solution of the
-equations up to 10 %, integrated by a Runge–Kutta method of order 8 with error control.""",
+$F = (1, -0.7)$. Their error $\tfrac12 E\, \Delta^2$ at times $2$, $8$ and $20$, on average over runs, is that of the
+solution of the equations up to $10\, \%$, integrated by a Runge–Kutta method of order 8 with error control.""",
     hypotheses=(SETTING, LIMIT),
     source=_source("equations of online learning, compared with simulation", "Sizes, step and times of our choice."),
     procedures=(_TRAJECTORY,),
@@ -215,11 +215,12 @@ align_memorise = Claim(
     title="Output weights align with the feedback first, and then the student learns the teacher",
     kind=Kind.THEOREM,
     bound=Bound.PROBABILITY,
-    summary="Two erf units: all output weights take the signs of the feedback before the error is at 10 % of its start.",
+    summary="Two erf units: output weights take the signs of their feedback before the error is at 10 % of its start.",
     statement=r"""Let the feedback $F$ of two units have random signs and sizes in $[\tfrac12, \tfrac32]$, the first
-weights small random overlaps, and $v = 0$ at the start. With probability at least 80 % in the solution of the equations all
-$v_k$ have the sign of $F_k$ from before the error has fallen to 10 % of its start, up to time 400, and the error ends
-below 1 %. So of the four solutions that differ by signs the student reaches the one that aligns with its feedback.""",
+weights small random overlaps, and $v = 0$ at the start. With probability at least $80\, \%$ in the solution of the
+equations all $v_k$ have the sign of $F_k$ from before the error has fallen to $10\, \%$ of its start, up to time 400,
+and the error ends below $1\, \%$. So of the four solutions that differ by signs the student reaches the one that aligns
+with its feedback.""",
     hypotheses=(SETTING, LIMIT),
     source=_source(
         "align, then memorise; degeneracy breaking",
