@@ -70,6 +70,7 @@ FLOORS = (
     "reports",
     "display",
     "sweep",
+    "review",
     "commands",
     "cli.options",
     "cli.terminal",
