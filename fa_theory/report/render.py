@@ -93,7 +93,7 @@ def render(
     try:
         out.mkdir(parents=True, exist_ok=True)
         notes += folder.clear(out, shown)
-        pictures = [Drawn(one.figure, one.file, f"figure {one.number}", one.large) for one in shown.all_pictures]
+        pictures = [ToDraw(one.figure, one.file, f"figure {one.number}", one.large) for one in shown.all_pictures]
         drawings = draw_all(pictures, out, wanted, notes)
         names = {"view": shown, "doc": chosen, "keywords": KEYWORDS}
         tex, html = write_tree(_tree(shown, drawings), out / "report", wanted, names, shown, drawings)
@@ -108,7 +108,7 @@ def render(
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ToDraw:
     """A figure to be drawn: the name of its file, how a note calls it, and its size."""
 
     figure: Figure
@@ -117,7 +117,7 @@ class Drawn:
     large: bool
 
 
-def draw_all(pictures: Iterable[Drawn], out: Path, wanted: Collection[str], notes: list[str]) -> dict[str, str]:
+def draw_all(pictures: Iterable[ToDraw], out: Path, wanted: Collection[str], notes: list[str]) -> dict[str, str]:
     """Draw everything; return the SVG of each drawing by file name, empty if only LaTeX is wanted."""
     from fa_theory.figures import draw as figures
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fa_theory.report.pdf import typeset
-from fa_theory.report.render import KEYWORDS, Drawn, Rendered, content_of, draw_all, write_tree
+from fa_theory.report.render import KEYWORDS, Rendered, ToDraw, content_of, draw_all, write_tree
 from fa_theory.report.view import nothing
 
 from .summary import ReviewDocument
@@ -64,7 +64,7 @@ def render_review(found: ReviewDocument, out: Path, *, command: str, formats: Co
         f"Review of the learning rule {short(found.rule)}", f"{heading(found)}. {extent(found)}.{data}", command
     )
     figures, notes = drawings(found), list[str]()
-    drawn = draw_all([Drawn(one, one.name, f"figure {one.name}", large=True) for one in figures], out, formats, notes)
+    drawn = draw_all([ToDraw(one, one.name, f"figure {one.name}", large=True) for one in figures], out, formats, notes)
     tree = content_of(
         "review.xml.jinja",
         title=head.title,
