@@ -86,7 +86,8 @@ faster = Claim(
 stays; in the other, with weights $a$, $w$, it takes the steps of the last weight. The error decays at the rates
 $\lambda_0 = A^2 + rW$ and $\lambda = a^2 + (r + w)w$. When both have the same error, $WA = wa$,
 \[ 2\,(\lambda^3 - \lambda_0^3) = w^4 (9r + 4w)^2 \ge 0 . \]
-So $\lambda \ge \lambda_0$ at every level of the error: the error of the second chain is never the larger one.""",
+So $\lambda \ge \lambda_0$ at every level of the error. (For $r > 0$ it follows, by comparison of the two equations
+$\dot E = -\lambda E$, that the error of the second chain is never the larger one; the proof ends before.)""",
     hypotheses=(
         CHAIN,
         Hypothesis("zero weights", r"$A^2 = 2rW$ and $a^2 = (r + w)^2 - r^2$, which both flows conserve from zero"),

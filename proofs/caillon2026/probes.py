@@ -118,8 +118,8 @@ expected = Claim(
     title="The expected cosine of one probe with the Jacobian",
     kind=Kind.THEOREM,
     bound=Bound.LOWER,
-    summary="E cos ≥ √(2/(πn)) ‖J‖₂/‖J‖_F, enclosed for rank one and orthogonal J in n ≤ 199, and any J of two inputs.",
-    statement=r"""For standard normal $p \in \mathbb{R}^n$ and $J \ne 0$
+    summary="E cos ≥ √(2/(πn)) ‖J‖₂/‖J‖_F: on random instances of rank one, orthogonal, or with two inputs.",
+    statement=r"""For standard normal $p \in \mathbb{R}^n$ and $J \neq 0$
 \[ E \cos\angle\bigl(J, (Jp)p^\top\bigr) \ge \sqrt{\frac{2}{\pi n}}\; \frac{\|J\|_2}{\|J\|_F} . \]
 The mean is $\Gamma(\tfrac n2) / (\sqrt\pi\, \Gamma(\tfrac{n+1}{2}))$ where $J$ has rank one, $1/\sqrt n$ where $J$ is
 orthogonal, and a complete elliptic integral for $n = 2$.""",

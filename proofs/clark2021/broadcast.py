@@ -15,7 +15,7 @@ from .theorems import broadcast
 
 UNITS = Hypothesis(
     "vector units",
-    r"every unit holds a vector with one component for each output; weights are numbers, gates are open or closed",
+    r"every unit holds a vector of $K$ numbers, one for each output; weights are numbers, gates open or closed",
 )
 POSITIVE = Hypothesis("weights past the first layer", r"$w \ge 0$ and $W \ge 0$")
 CHANGES = "Stated from the abstract and from descriptions by others, for one more hidden layer above."

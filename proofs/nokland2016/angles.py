@@ -47,8 +47,9 @@ constant = Claim(
     statement=r"""Let a linear layer $h$ move against a constant direction $g$, and the weights $W$ above it along a
 constant direction $u$ of the next layer. Then for all sizes and all $t$, $A(t) = g^\top W(t)^\top u$ is
 \[ A(t) = A(0) - \eta t\, |u|^2\, g^\top h(0) + \tfrac12 \eta\varepsilon\, t(t-1)\, |u|^2 |g|^2 . \]
-So, unless $u$ or $g$ is 0, $A(t) > 0$ from some step on, whatever the start: $g$ makes an acute angle with $W^\top u$,
-which backpropagation sends, and a step of $h$ against $g$ lowers $u^\top W h$. From zero, $A(t) \ge 0$ at once.""",
+So for $\eta, \varepsilon > 0$, unless $u$ or $g$ is 0, $A(t) > 0$ from some step on, whatever the start: $g$ makes an
+acute angle with $W^\top u$, which backpropagation sends, and a step of $h$ against $g$ lowers $u^\top W h$. From zero,
+$A(t) \ge 0$ at once.""",
     hypotheses=(CONSTANT,),
     source=Source("nokland2016", "Theorem 1", Fidelity.ADAPTED, CHANGES),
     procedures=(Proved(directions.grows),),

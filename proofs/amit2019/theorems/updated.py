@@ -7,7 +7,7 @@ from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, library
 from fa_theory.symbolic.proof.flow import Flow
-from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, Value, d, forall, of
+from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, d, forall, of
 
 MUTANTS_OF_KEPT = ("the difference of squares of weights", "feedback at half the speed")
 MUTANTS_OF_RATES = ("another start of the fixed", "another start of the updated", "errors that differ")
@@ -27,11 +27,11 @@ def kept() -> ProofWriter:
     flow.moves(A, A_rate)
     flow.moves(R, R_rate)
 
-    def feedback(share: Value) -> Assertion:
-        return forall(t, d(s, R(s), t).equals(share * E(t) * A(t)))
+    def feedback(speed: Expression) -> Assertion:
+        return forall(t, d(s, R(s), t).equals(speed))
 
     first = P.assume("FLOW_A", forall(t, d(s, A(s), t).equals(R(t) * E(t))), "first weight, by the feedback R")
-    moved = P.assume("FLOW_R", feedback(1), "feedback, by the step of the last weight")
+    moved = P.assume("FLOW_R", feedback(E(t) * A(t)), "feedback, by the step of the last weight")
     P.show("velocity of A", forall(t, A_rate(t).equals(R(t) * E(t))), Fact("A rate")(t), first(t))
     P.show("velocity of R", forall(t, R_rate(t).equals(E(t) * A(t))), Fact("R rate")(t), moved(t))
 
@@ -47,7 +47,7 @@ def kept() -> ProofWriter:
         found = P.drop(f"without {name}.", found, f"{name} rate")
     P.conclude(found, defined=[Fact("A differentiable"), Fact("R differentiable")])
     P.mutant("the difference of squares of weights", {}, conclusion=forall(t, number(t, 1).equals(number(0, 1))))
-    P.mutant("feedback at half the speed", {"FLOW_R": feedback(HALF)})
+    P.mutant("feedback at half the speed", {"FLOW_R": feedback(HALF * E(t) * A(t))})
     return P
 
 
@@ -60,18 +60,10 @@ def rates() -> ProofWriter:
     P = ProofWriter("Updated feedback is faster at equal errors")
     A, W, a, w, r = P.scalars("A W a w r")
 
-    def fixed(more: int) -> Assertion:
-        return (A**2).equals(2 * r * W + more)
-
-    def updated(more: int) -> Assertion:
-        return (a**2).equals((r + w) ** 2 - r**2 + more)
-
-    def equal(more: int) -> Assertion:
-        return (W * A).equals(w * a + more)
-
-    P.assume("FIXED", fixed(0), "fixed feedback from zero: A² − 2rW is conserved")
-    P.assume("UPDATED", updated(0), "updated feedback from zero: a² − (r + w)² is conserved")
-    P.assume("EQUAL", equal(0), "both have the same error")
+    fixed, updated = 2 * r * W, (r + w) ** 2 - r**2
+    P.assume("FIXED", (A**2).equals(fixed), "fixed feedback from zero: A² − 2rW is conserved")
+    P.assume("UPDATED", (a**2).equals(updated), "updated feedback from zero: a² − (r + w)² is conserved")
+    P.assume("EQUAL", (W * A).equals(w * a), "both have the same error")
     slow, fast = A**2 + r * W, a**2 + (r + w) * w
     least, most = 3 * r * W, 3 * r * w + 2 * w**2
     one = P.show("slow", slow.equals(least), "FIXED")
@@ -97,8 +89,10 @@ def rates() -> ProofWriter:
     P.conclude(found, witness=rational)
     none = [w.equals(0), a.equals(0)]
     still = [W.equals(0), A.equals(0), w.equals(0)]
-    P.mutant("another start of the fixed", {"FIXED": fixed(1)}, witness=[*none, W.equals(0), A.equals(1)])
-    P.mutant("another start of the updated", {"UPDATED": updated(1)}, witness=[*still, a.equals(1)])
+    P.mutant(
+        "another start of the fixed", {"FIXED": (A**2).equals(fixed + 1)}, witness=[*none, W.equals(0), A.equals(1)]
+    )
+    P.mutant("another start of the updated", {"UPDATED": (a**2).equals(updated + 1)}, witness=[*still, a.equals(1)])
     other_error = [*none, r.equals(4), A.equals(2), W.equals(HALF)]
-    P.mutant("errors that differ", {"EQUAL": equal(1)}, witness=other_error)
+    P.mutant("errors that differ", {"EQUAL": (W * A).equals(w * a + 1)}, witness=other_error)
     return P

@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import ProofWriter, item, library
-from fa_theory.symbolic.proof.notation import Assertion, Expression, Value, forall, mean, of, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, forall, mean, of, total
 
 MUTANTS_OF_COSINE = ("another matrix", "the norm without its square")
 MUTANTS_OF_BOUND = ("a longer vector", "twice the singular value")
@@ -35,12 +35,12 @@ def cosine() -> ProofWriter:
     P, c, i = N.P, N.c, N.i
     other = P.tensor("M", "k", "n")
 
-    def form(first: Expression, power: int) -> Assertion:
-        return total(c, i, first * N.seen * N.p(i)).equals(total(c, N.seen**power))
+    def form(first: Expression, square: Expression) -> Assertion:
+        return total(c, i, first * N.seen * N.p(i)).equals(total(c, square))
 
-    P.conclude(P.show("the product", form(N.J(c, i), 2), reason="sum over the entries of p first"))
-    P.mutant("another matrix", {}, conclusion=form(other(c, i), 2))
-    P.mutant("the norm without its square", {}, conclusion=form(N.J(c, i), 1))
+    P.conclude(P.show("the product", form(N.J(c, i), N.seen**2), reason="sum over the entries of p first"))
+    P.mutant("another matrix", {}, conclusion=form(other(c, i), N.seen**2))
+    P.mutant("the norm without its square", {}, conclusion=form(N.J(c, i), N.seen))
     return P
 
 
@@ -54,15 +54,15 @@ def bound() -> ProofWriter:
     def unit(most: int) -> Assertion:
         return total(c, a(c) ** 2) <= most
 
-    def singular(share: Value) -> Assertion:
-        return forall(i, total(c, a(c) * N.J(c, i)).equals(share * sigma * v(i)))
+    def singular(value: Expression) -> Assertion:
+        return forall(i, total(c, a(c) * N.J(c, i)).equals(value * v(i)))
 
     def along_with(entry: Fraction, share: int) -> list[Assertion]:
         defined = forall(i, v(i).equals(share * total(c, a(c) * N.J(c, i))))
         return [forall(c, a(c).equals(entry)), sigma.equals(1), defined]
 
     P.assume("UNIT", unit(1), "a left singular vector")
-    value = P.assume("SINGULAR", singular(1), "σ is its singular value")
+    value = P.assume("SINGULAR", singular(sigma), "σ is its singular value")
     along = sigma * total(j, v(j) * N.p(j))
     same = P.show("along a", total(c, a(c) * N.seen).equals(along), item(value(j), N.p(j), over=[j]))
     whole = total(c, N.seen**2)
@@ -79,7 +79,7 @@ def bound() -> ProofWriter:
         witness=along_with(HALF, 1),
     )
     P.mutant("a longer vector", {"UNIT": unit(4)}, witness=along_with(3 * HALF, 1))
-    P.mutant("twice the singular value", {"SINGULAR": singular(HALF)}, witness=along_with(3 * HALF * HALF, 2))
+    P.mutant("twice the singular value", {"SINGULAR": singular(HALF * sigma)}, witness=along_with(3 * HALF * HALF, 2))
     return P
 
 
@@ -90,10 +90,10 @@ def unbiased() -> ProofWriter:
     P, c, i = N.P, N.c, N.i
     law = P.law("probes", "gauss", ["n"])
 
-    def form(body: Expression, share: int) -> Assertion:
-        return forall(c, i, mean(law, (N.p,), body).equals(share * N.J(c, i)))
+    def form(body: Expression, value: Expression) -> Assertion:
+        return forall(c, i, mean(law, (N.p,), body).equals(value))
 
-    P.conclude(P.show("the mean", form(N.seen * N.p(i), 1), reason="E p_i p_j is 1 for i = j, else 0"))
-    P.mutant("the transposed estimate", {}, conclusion=form(N.seen**2, 1))
-    P.mutant("twice the mean", {}, conclusion=form(N.seen * N.p(i), 2))
+    P.conclude(P.show("the mean", form(N.seen * N.p(i), N.J(c, i)), reason="E p_i p_j is 1 for i = j, else 0"))
+    P.mutant("the transposed estimate", {}, conclusion=form(N.seen**2, N.J(c, i)))
+    P.mutant("twice the mean", {}, conclusion=form(N.seen * N.p(i), 2 * N.J(c, i)))
     return P

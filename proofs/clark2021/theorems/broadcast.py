@@ -42,12 +42,12 @@ def gradient() -> ProofWriter:
     D, V = P.tensor("D", "p", "d"), P.tensor("V", "p", "d")
     other = P.tensor("f", "K")
 
-    def output(move: int, gated: bool = True) -> Expression:
-        unit = total(m, (V(r, m) + move * D(r, m)) * N.h(m, c))
+    def output(weight: Expression, gated: bool) -> Expression:
+        unit = total(m, weight * N.h(m, c))
         return total(a, r, N.w(a) * N.upper(a) * N.W(a, r) * (N.gate(r) * unit if gated else unit))
 
     def formed(error: Expression, gated: bool = True) -> Assertion:
-        change = total(c, error * (output(1, gated) - output(0, gated)))
+        change = total(c, error * (output(V(r, m) + D(r, m), gated) - output(V(r, m), gated)))
         return change.equals(total(r, m, N.path * N.broadcast * D(r, m)))
 
     P.conclude(P.show("the change of the error", formed(N.e(c)), reason="with open gates the output is linear in V"))

@@ -84,7 +84,7 @@ class _FromZero:
         self.W, self.V = P.tensor("W", "time", "p", "d"), P.tensor("V", "time", "k", "p")
         self.E, self.S, self.eta = P.tensor("E", "time", "k"), P.tensor("S", "time", "k"), P.scalar("eta")
         t, r, m, c = self.t, self.r, self.m, self.c
-        P.assume("HIDDEN", self.hidden(1), "step of the hidden layer: u is the feedback of the targets")
+        P.assume("HIDDEN", self.hidden(self.u(self.r)), "step of the hidden layer: u is the feedback of the targets")
         P.assume("W0", self.zero(0), "from zero")
         last = self.eta * self.E(t, c) * total(m, self.W(t, r, m) * self.x(m))
         P.assume("LAST", forall(t, c, r, self.V(t + 1, c, r).equals(self.V(t, c, r) + last)), "step of the last layer")
@@ -94,9 +94,9 @@ class _FromZero:
         P.assume("SIGNS", self.signed(1), "the error of each output keeps its sign σ")
         P.assume("σ", forall(c, (self.sigma(c) ** 2).equals(1)), "signs")
 
-    def hidden(self, share: Value) -> Assertion:
+    def hidden(self, sent: Expression) -> Assertion:
         t, r, m = self.t, self.r, self.m
-        move = self.eta * (share * self.u(r)) * self.x(m)
+        move = self.eta * sent * self.x(m)
         return forall(t, r, m, self.W(t + 1, r, m).equals(self.W(t, r, m) + move))
 
     def zero(self, value: int) -> Assertion:
@@ -180,7 +180,7 @@ def form() -> ProofWriter:
     found = N.written()
     P, t, c = N.P, N.t, N.c
     P.conclude(found.parallel)
-    P.mutant("another direction", {"HIDDEN": N.hidden(2)})
+    P.mutant("another direction", {"HIDDEN": N.hidden(2 * N.u(N.r))})
     P.mutant("a start elsewhere", {"W0": N.zero(1)})
     late = forall(t, c, N.S(t + 1, c).equals(N.S(t, c) + N.E(t, c)))
     P.mutant("the sum of errors without weights", {"S+": late})
@@ -197,5 +197,5 @@ def angle() -> ProofWriter:
     P.conclude(found.acute, witness=[*ones, forall(t, c, N.E(t, c).equals(1))])
     turns = [*ones, forall(t, c, N.E(t, c).equals(term(-HALF) ** t))]
     P.mutant("errors of any sign", {"SIGNS": N.signed(0)}, witness=turns)
-    P.mutant("the layer unlearns", {"HIDDEN": N.hidden(-1)})
+    P.mutant("the layer unlearns", {"HIDDEN": N.hidden(-N.u(r))})
     return P

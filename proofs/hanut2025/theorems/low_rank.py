@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, reduce
+from operator import add
 
 from fa_theory.symbolic.proof import ProofWriter, item
-from fa_theory.symbolic.proof.notation import Assertion, Value, forall, term, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, forall, total
 
 MUTANTS = ("errors of other directions", "half the feedback")
 MUTANTS_OF_REST = ("feedback of the other output", "an output without weights")
@@ -19,14 +20,14 @@ def captured() -> ProofWriter:
     r, (c, b), a, i = P.index("r", "p"), P.indices("c b", "k"), P.index("a", "s"), P.index("i", "n")
     W, Q, S, E = P.tensor("W", "k", "p"), P.tensor("Q", "p", "s"), P.tensor("P", "s", "k"), P.tensor("E", "k", "n")
 
-    def seen(share: Value) -> Assertion:
-        return forall(c, i, (share * E(c, i)).equals(total(a, b, S(a, c) * S(a, b) * E(b, i))))
+    def seen(error: Expression) -> Assertion:
+        return forall(c, i, error.equals(total(a, b, S(a, c) * S(a, b) * E(b, i))))
 
-    def back(share: Value) -> Assertion:
-        return forall(r, a, Q(r, a).equals(total(c, share * W(c, r) * S(a, c))))
+    def back(weight: Expression) -> Assertion:
+        return forall(r, a, Q(r, a).equals(total(c, weight * S(a, c))))
 
-    captures = P.assume("CAPTURES", seen(1), "P sees all directions of the error")
-    P.assume("LEARNT", back(1), "Q has learnt the weights, seen through P")
+    captures = P.assume("CAPTURES", seen(E(c, i)), "P sees all directions of the error")
+    P.assume("LEARNT", back(W(c, r)), "Q has learnt the weights, seen through P")
     goal = forall(r, i, total(a, b, Q(r, a) * S(a, b) * E(b, i)).equals(total(c, W(c, r) * E(c, i))))
     found = P.show(
         "the signals of backpropagation",
@@ -36,8 +37,8 @@ def captured() -> ProofWriter:
         reason="QPE = WᵀPᵀPE",
     )
     P.conclude(found)
-    P.mutant("errors of other directions", {"CAPTURES": seen(2)})
-    P.mutant("half the feedback", {"LEARNT": back(2)})
+    P.mutant("errors of other directions", {"CAPTURES": seen(2 * E(c, i))})
+    P.mutant("half the feedback", {"LEARNT": back(2 * W(c, r))})
     return P
 
 
@@ -60,9 +61,9 @@ def rest() -> ProofWriter:
         P.assume(f"W{at[0]}{at[1]}", W[at].equals(int(at[0] == at[1])), "last weights I")
     E = {(c, i): int(c == i) - W[c, 1] * A[1, i] - W[c, 2] * A[2, i] for c, i in pairs}
     sent = {i: seen[1] * E[1, i] + seen[2] * E[2, i] for i in (1, 2)}
-    first = sum(((Q[r] * sent[i]) ** 2 for r, i in pairs), start=term(0))
-    last = sum(((E[c, 1] * A[r, 1] + E[c, 2] * A[r, 2]) ** 2 for c, r in pairs), start=term(0))
-    back = sum(((W[1, r] * E[1, i] + W[2, r] * E[2, i]) ** 2 for r, i in pairs), start=term(0))
+    first = reduce(add, [(Q[r] * sent[i]) ** 2 for r, i in pairs])
+    last = reduce(add, [(E[c, 1] * A[r, 1] + E[c, 2] * A[r, 2]) ** 2 for c, r in pairs])
+    back = reduce(add, [(W[1, r] * E[1, i] + W[2, r] * E[2, i]) ** 2 for r, i in pairs])
     names = ["P1", "P2", *(f"{letter}{c}{i}" for letter in "AW" for c, i in pairs)]
     P.conclude(
         P.show("at rest, but not by backpropagation", first + last < back, rewrite=names, reason="0 < 1"),

@@ -49,8 +49,8 @@ def lag() -> ProofWriter:
     def gap(at: Time) -> Expression:
         return norm(i, B(at, i) - W(at, i))
 
-    def form(at: Time, faster: int = 1) -> Assertion:
-        first = (1 - faster * rho) ** at * rho * gap(0)
+    def form(at: Time, rate: Expression = rho) -> Assertion:
+        first = (1 - rate) ** at * rho * gap(0)
         return rho * gap(at) <= first + delta
 
     apart = (1 - rho) * (B(t, i) - W(t, i))
@@ -76,7 +76,7 @@ def lag() -> ProofWriter:
     )
     P.conclude(P.induct("at all times", t, [form(t)], [start], [after], reason="induction over t"))
     P.mutant("steps twice as large", {"STEPS": steps(2 * delta)})
-    P.mutant("a stronger pull is assumed", {}, conclusion=forall(t, form(t, 2)))
+    P.mutant("a stronger pull is assumed", {}, conclusion=forall(t, form(t, 2 * rho)))
     P.mutant("feedback that only decays", {"FEEDBACK": pulled(0 * W(t, i))})
     return P
 

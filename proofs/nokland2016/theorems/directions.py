@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import ProofWriter, item
-from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, Value, forall, num, total
+from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, forall, num, total
 
 MUTANTS = ("t² instead of t(t−1)", "the layer below moves the other way", "steps that shrink")
 MUTANTS_OF_START = ("a start that agrees",)
@@ -24,14 +24,14 @@ def grows() -> ProofWriter:
     W, h = P.tensor("W", "time", "q", "p"), P.tensor("h", "time", "p")
     g, u, eta, eps = P.tensor("g", "p"), P.tensor("u", "q"), P.scalar("eta"), P.scalar("eps")
 
-    def step(share: Value) -> Assertion:
-        return forall(t, a, r, W(t + 1, a, r).equals(W(t, a, r) - eta * u(a) * (share * h(t, r))))
+    def step(active: Expression) -> Assertion:
+        return forall(t, a, r, W(t + 1, a, r).equals(W(t, a, r) - eta * u(a) * active))
 
-    def below(share: int) -> Assertion:
-        return forall(t, r, h(t + 1, r).equals(h(t, r) - share * eps * g(r)))
+    def below(rate: Expression) -> Assertion:
+        return forall(t, r, h(t + 1, r).equals(h(t, r) - rate * g(r)))
 
-    P.assume("STEP", step(1), "step of the weights, along the direction u of the layer above")
-    P.assume("BELOW", below(1), "the layer below moves against its direction g")
+    P.assume("STEP", step(h(t, r)), "step of the weights, along the direction u of the layer above")
+    P.assume("BELOW", below(eps), "the layer below moves against its direction g")
     size_g, size_u = total(r, g(r) ** 2), total(a, u(a) ** 2)
 
     def product(at: Time) -> Expression:
@@ -64,8 +64,8 @@ def grows() -> ProofWriter:
     )
     P.conclude(P.induct("at all times", t, [form(t)], [first], [after], reason="induction over t"))
     P.mutant("t² instead of t(t−1)", {}, conclusion=forall(t, form(t, 0)))
-    P.mutant("the layer below moves the other way", {"BELOW": below(-1)})
-    P.mutant("steps that shrink", {"STEP": step(HALF)})
+    P.mutant("the layer below moves the other way", {"BELOW": below(-eps)})
+    P.mutant("steps that shrink", {"STEP": step(HALF * h(t, r))})
     return P
 
 
