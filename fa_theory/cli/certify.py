@@ -24,6 +24,7 @@ from .options import DEFAULT_JOBS, DEFAULT_OUT, CertifyArithmetic, Jobs, Json, O
 from .terminal import console, progress, table
 
 if TYPE_CHECKING:
+    from fa_theory.enclosure.reading import Certificate
     from fa_theory.model.law import Law
 
 MOST_TRIALS = 100_000
@@ -37,6 +38,7 @@ class _Trial:
     trial: int
     max_steps: int
     late: bool
+    coq: bool
     alignment_width: float | None
     arithmetic: CertifyArithmetic
     out: Path
@@ -45,14 +47,15 @@ class _Trial:
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import write
-    from fa_theory.enclosure.certify import certify_run
+    from fa_theory.enclosure.certify import anything, certify_run
     from fa_theory.enclosure.start import certify_from_start
     from fa_theory.seeds import generator
 
     try:
         problem = job.law.sample(generator(job.seed, "certify", str(job.law), job.trial))
         if job.late:
-            outcome = certify_run(problem, max_steps=job.max_steps)
+            obstacle = _not_for_coq if job.coq else anything
+            outcome = certify_run(problem, max_steps=job.max_steps, obstacle=obstacle)
         else:
             outcome = certify_from_start(
                 problem,
@@ -72,6 +75,18 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
         "limits": _limits(outcome.certificate["conclusions"]),
         "trusted": outcome.trusted,
     }
+
+
+def _not_for_coq(certificate: Certificate) -> str:
+    """Why the theorems in Coq do not cover a certificate, or nothing."""
+    from fa_theory.coq.exact import NotExportable
+    from fa_theory.coq.export import export
+
+    try:
+        export(certificate)
+    except NotExportable as reason:
+        return str(reason)
+    return ""
 
 
 def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
@@ -114,6 +129,9 @@ def certify(
     max_steps: Annotated[int, typer.Option(min=0, help="Stop after this many steps.")] = 10_000,
     late: Annotated[
         bool, typer.Option("--late", help="Certify the state that a float64 run reaches at step T; much cheaper.")
+    ] = False,
+    coq: Annotated[
+        bool, typer.Option("--coq", help="With --late: continue to a state that the theorems in Coq cover, too.")
     ] = False,
     alignment_width: Annotated[
         float | None,
@@ -158,10 +176,13 @@ def certify(
     else:
         wanted = 10 if n is None and data == "digits" else n
         n = dataset(data, rng=seed, n=wanted, d=d, k=outputs, target=target).n  # of a file all rows
+    if coq and not late:
+        raise InputError("--coq chooses the state of a late certificate: give --late, too")
     law = Law(activation, 10 if n is None else n, d, p, data, eta, lam, cutoff, outputs, target)
     _check_sizes(law, MAX_FEATURES if late or arithmetic is CertifyArithmetic.arb else MAX_FLOAT_FEATURES)
     work = [
-        _Trial(law, seed, i, max_steps, late, alignment_width, arithmetic, out / "certificates") for i in range(trials)
+        _Trial(law, seed, i, max_steps, late, coq, alignment_width, arithmetic, out / "certificates")
+        for i in range(trials)
     ]
     answers: dict[int, dict[str, Any]] = {}
     with (
