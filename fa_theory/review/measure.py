@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,7 @@ from fa_theory.errors import FATheoryError, InputError
 from fa_theory.experiments.values import finite
 from fa_theory.model.ball import Array, namespace
 from fa_theory.model.deep_problem import DeepProblem
+from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule, from_above, from_output
 from fa_theory.model.schedules import Schedule
@@ -239,19 +243,28 @@ def _certified(problem: DeepProblem, start: bool, latest: int) -> CertificationO
     learning, net = problem.learning, problem.network
     if learning.loss.name != "squares" or problem.batches is not None:
         raise InputError("certificates are for the squared loss of all samples")
-    learning.rule.require_constant("a certificate of decay")
     if any(problem.lams):
         raise InputError("certificates need a regularisation that ends, and λ is constant here")
-    if net.depth > 2 or net.scaling.name != "ntk":
-        # enclosure may know such networks one day; what it takes it says itself
-        try:
-            return certify_run(problem, max_steps=latest)  # type: ignore[call-overload, no-any-return]
-        except InputError:
-            raise InputError(
-                f"certificates are for two layers in the scaling ntk, not for {net.depth} in {net.scaling.name}"
-            ) from None
-    two, y = net.two_layers(), problem.y
-    if y.shape[1] == 1:
-        two, y = type(two)(two.W, two.beta[:, 0], two.b[:, 0], two.psi), y[:, 0]
-    certify = certify_from_start if start else certify_run
-    return certify(Problem(problem.X, y, two, problem.eta, Schedule(), learning.rule), max_steps=latest)
+    if net.depth == 2 and net.scaling.name == "ntk" and learning.rule.constant:
+        two, y = net.two_layers(), problem.y
+        if y.shape[1] == 1:
+            two, y = Network(two.W, two.beta[:, 0], two.b[:, 0], two.psi), y[:, 0]
+        certify = certify_from_start if start else certify_run
+        return certify(Problem(problem.X, y, two, problem.eta, Schedule(), learning.rule), max_steps=latest)
+    deeper = _of_any_depth(start)
+    if deeper is None:
+        raise InputError(
+            "certificates are for two layers, the scaling ntk and constant feedback, not for "
+            f"{net.depth} layers, {net.scaling.name} and {learning.rule.name}"
+        )
+    return deeper(problem, max_steps=latest)
+
+
+def _of_any_depth(start: bool) -> Callable[..., CertificationOutcome] | None:
+    """What certifies networks of any depth under any rule that it knows, in a version that has it."""
+    name = "fa_theory.enclosure.deep"
+    if find_spec(name) is None:
+        return None
+    module = import_module(name)
+    found: Callable[..., CertificationOutcome] = module.certify_deep_from_start if start else module.certify_deep_run
+    return found
