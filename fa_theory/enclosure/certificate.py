@@ -24,7 +24,7 @@ from fa_theory.work import files
 
 from .search import Candidate
 
-SLACK = 2.0**-24
+_SLACK = 2.0**-24
 """Relative slack on claimed bounds: radii of balls have 30 bits, so another precision gives slightly other bounds."""
 
 
@@ -117,13 +117,13 @@ def decay_document(
 def interval(low: arb, high: arb, least: float = -math.inf, most: float = math.inf) -> dict[str, str]:
     """An interval around the proved one, widened by the slack but within the possible range."""
     ends = -up(-low), up(high)
-    slack = SLACK * (ends[1] - ends[0]) + 2.0**-48 * max(1.0, abs(ends[1]))
+    slack = _SLACK * (ends[1] - ends[0]) + 2.0**-48 * max(1.0, abs(ends[1]))
     return {"low": max(ends[0] - slack, least).hex(), "high": min(ends[1] + slack, most).hex()}
 
 
 def conclusions(found: from_state.DecayBounds) -> dict[str, Any]:
     """The conclusions that follow from these bounds."""
-    claims: dict[str, Any] = {key: (up(value) * (1 + SLACK)).hex() for key, value in found.at_most.items()}
+    claims: dict[str, Any] = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
     return claims | {"alignment": None if found.alignment is None else interval(*found.alignment, -1.0, 1.0)}
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from flint import ctx
 
 from fa_theory.checker.decay import epochs as checker
+from fa_theory.checker.decay.backwards import TWO_LAYERS
 from fa_theory.checker.linalg import up
 from fa_theory.checker.recheck import recheck
 from fa_theory.checker.verdict import PYTHON_FLINT
@@ -21,8 +22,8 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import step as learn
 
-from .certificate import SLACK, checked_inputs, exact, sealed, state_document
-from .certify import FIRST_WAIT, GROWTH, HUGE, CertificationOutcome
+from .certificate import _SLACK, checked_inputs, exact, sealed, state_document
+from .certify import _FIRST_WAIT, _GROWTH, _HUGE, CertificationOutcome
 from .epoch_search import EpochCandidate, Orders, search_epochs
 from .reading import Certificate
 
@@ -135,7 +136,7 @@ def certify_epochs(
     batches = consecutive(problem.n, batch)
     _checked(problem, batches, orders)
     rng, network, X, y = np.random.default_rng(rng), problem.network, problem.X, problem.y
-    limit = HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
+    limit = _HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
     next_attempt, last = 0, max_steps // len(batches)
     outcome = CertificationOutcome(None, "not tried", 0)
     for epoch in range(last + 1):
@@ -149,7 +150,7 @@ def certify_epochs(
             outcome = certify_epochs_state(state, batches=batches, orders=orders, step=steps)
             if outcome.certified:
                 return outcome
-            next_attempt = max(epoch + FIRST_WAIT, int(epoch * GROWTH))
+            next_attempt = max(epoch + _FIRST_WAIT, int(epoch * _GROWTH))
         order = rng.permutation(len(batches)) if orders == "all" else range(len(batches))
         with np.errstate(all="ignore"):
             network = epoch_of(network, X, y, [batches[k] for k in order], eta=problem.eta, rule=problem.rule.name)
@@ -166,8 +167,9 @@ def epoch_of(network: Network, X: Array, y: Array, batches: Partition, *, eta: A
 
 def _checked(problem: Problem, batches: Partition, orders: str) -> str:
     """The name of the rule."""
-    if problem.rule.name not in checker.RULES:
-        raise InputError(f"certificates of minibatches are for the rules fa and bp but got {problem.rule.name!r}")
+    if problem.rule.name not in TWO_LAYERS:
+        known = " and ".join(TWO_LAYERS)
+        raise InputError(f"certificates of minibatches are for the rules {known} but got {problem.rule.name!r}")
     if problem.schedule.lam:
         raise InputError(f"certificates of minibatches need λ = 0 but got lam = {problem.schedule.lam}")
     if orders not in ORDERS:
@@ -202,7 +204,7 @@ def _document(
     with ctx.workprec(64):
         ways = sorted(checker.bounds(claim), key=lambda found: up(found.a + found.u))
     for found in ways:
-        claims = {key: (up(value) * (1 + SLACK)).hex() for key, value in found.at_most.items()}
+        claims = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
         verdict = recheck(full := sealed(document | {"conclusions": claims}))
         if verdict.valid:
             return full, verdict.reason

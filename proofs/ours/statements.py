@@ -27,7 +27,7 @@ STATEMENTS = (
     ),
     PaperStatement(
         "Heavy-ball momentum conserves brackets up to decay, and equilibria of predictive coding grow one.",
-        unsettled="not settled yet",
+        ("ours.heavy-ball-bracket", "ours.predictive-coding-balance"),
     ),
     PaperStatement(
         "A step of the error of a deep network is exact with secant slopes, for every feedback and decay.",
@@ -42,5 +42,9 @@ STATEMENTS = (
         "With momentum the error decays exponentially for all time.",
         ("ours.fading-memory", "ours.momentum-certified"),
         unsettled="for the networks with a certificate",
+    ),
+    PaperStatement(
+        "Concrete deep networks converge exponentially, for all time, under every one of six learning rules.",
+        ("ours.deep-decay", "ours.deep-decay-probability"),
     ),
 )

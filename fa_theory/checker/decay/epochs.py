@@ -79,9 +79,9 @@ from fa_theory.checker.linalg import elementwise, euclidean, identity, inverse, 
 from fa_theory.checker.verdict import Finding, violation_size, violations
 
 from . import from_state
+from .backwards import TWO_LAYERS
 
 KEYS = (*doc.STATE_KEYS, "rule", "batches", "orders", "step", "norm", "rate", "tube", "conclusions")
-RULES = ("fa", "bp")
 ORDERS = ("all", "cyclic")
 CLAIMS = ("error", "movement_w", "movement_beta", "overshoot", "growth")
 MAX_COST = 20_000_000
@@ -135,7 +135,7 @@ class DecayOfEpochs:
 
 def read_rule(document: Mapping[str, Any]) -> bool:
     """Whether b is β at every time; it must be so at the start, then."""
-    follows = doc.text(document["rule"], "rule", RULES) == "bp"
+    follows = doc.text(document["rule"], "rule", TWO_LAYERS) == "bp"
     if follows and document["b"] != document["beta"]:
         raise doc.refusal("b", "the numbers of beta, as the rule is bp", document["b"])
     return follows

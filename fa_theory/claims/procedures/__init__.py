@@ -1,5 +1,6 @@
 """The kinds of procedure: each decides its result from the records of its tasks, so that nobody can type one."""
 
+from .asserted import Enclosures
 from .certified import Certified
 from .certified_training import CertifiedTraining, Training
 from .disproved import Disproved
@@ -15,6 +16,7 @@ __all__ = [
     "Certified",
     "CertifiedTraining",
     "Disproved",
+    "Enclosures",
     "FrequencyByWidth",
     "Instance",
     "Instances",
