@@ -33,6 +33,18 @@ class ForAll:
 
 
 @dataclass(frozen=True, slots=True)
+class Generic:
+    """For almost every network of the domain: exceptions may form a null set, such as networks with a weight of 0.
+
+    Only an open set of violations refutes it: a network and a radius, within which every network of the domain violates
+    it.
+    """
+
+    def __str__(self) -> str:
+        return "for almost every network of the domain"
+
+
+@dataclass(frozen=True, slots=True)
 class WithProbability:
     """With probability at least ``at_least`` under the distribution of the domain."""
 
@@ -78,7 +90,7 @@ class BestConstant:
         return f"{least} for all networks of the domain"
 
 
-Quantifier: TypeAlias = ForAll | WithProbability | Scales | BestConstant
+Quantifier: TypeAlias = ForAll | Generic | WithProbability | Scales | BestConstant
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +119,8 @@ class Conjecture:
     assumes: Mapping[str, Says] = field(repr=False)
     file: Path
     line: int
+    setting: Callable[[Run], Run] | None = field(default=None, repr=False)
+    """From the run of the network to the run that the functions are given."""
 
     _repr_html_ = displayed_by("conjectures.conjecture")
     _repr_latex_ = displayed_by("conjectures.latex")
@@ -128,7 +142,15 @@ class Conjecture:
             if lasts
             else ""
         )
-        return Run(low if low == high else None, domain.k is not None, endless)
+        run = Run(
+            steps=low if low == high else None,
+            outputs=domain.k is not None,
+            endless=endless,
+            rule=as_rule(domain.rule).name,
+            cutoff=domain.cutoff,
+            arrays={name: len(axes) for name, axes in domain.arrays.items()},
+        )
+        return run if self.setting is None else self.setting(run)
 
     @cached_property
     def statements(self) -> tuple[Expr | Statement, ...]:
@@ -173,6 +195,11 @@ class Conjecture:
 
         try:
             for says in (self.margin, *self.hypothesis_margins.values()):
+                if self.has_limits and isinstance(self.quantifier, Generic):
+                    raise InputError(
+                        f"{self.file}, line {self.line}: limits are known for single networks only, so a statement about "
+                        "them cannot be Generic; use ForAll"
+                    )
                 if says.rank:
                     raise InputError(f"{self.file}, line {self.line}: {self.name} must reduce to one number")
         except InputError:
@@ -203,6 +230,7 @@ def conjecture(
     *,
     assuming: Mapping[str, Says] | None = None,
     quantifier: Quantifier = ForAll(),
+    setting: Callable[[Run], Run] | None = None,
 ) -> Callable[[Says], Conjecture]:
     """Declare the decorated function as a conjecture.
 
@@ -213,7 +241,9 @@ def conjecture(
     assuming
         Hypotheses by name: functions from the run to a margin or statement.
     quantifier
-        `ForAll`, `WithProbability`, `Scales` or `BestConstant`.
+        `ForAll`, `Generic`, `WithProbability`, `Scales` or `BestConstant`.
+    setting
+        The run that the functions are given, made from that of the network: ``lambda run: run.with_(eta=1 / run.n)``.
 
     Examples
     --------
@@ -238,6 +268,7 @@ def conjecture(
             assumes=dict(assuming or {}),
             file=Path(code.co_filename),
             line=code.co_firstlineno,
+            setting=setting,
         )
         declared = _declared.get()
         if declared is not None:

@@ -42,13 +42,13 @@ def opening(domain: Domain, rng: np.random.Generator) -> Networks:
     shape = domain.smallest() if domain.contains_shape(domain.smallest()) else shapes(domain)[0]
     drawn = domain.sample(shape, rng, min(16, batch(shape)))
     half = len(drawn) // 2
-    parts = {name: _integers(getattr(drawn[:half], name), rng) for name in ARRAYS}
+    parts = {name: _integers(getattr(drawn[:half], name), rng) for name in _arrays(drawn)}
     return domain.project(Networks.join([drawn[:half].replace(**parts), drawn[half:]]))
 
 
 def simple(domain: Domain, networks: Networks, rng: np.random.Generator) -> Networks:
     """Networks of integers between −2 and 2, with η and λ at the ends of their ranges or round numbers between."""
-    parts = {name: _integers(getattr(networks, name), rng) for name in ARRAYS}
+    parts = {name: _integers(getattr(networks, name), rng) for name in _arrays(networks)}
     return _few(networks.replace(**parts, **_rates(domain, networks, rng)), rng)
 
 
@@ -62,7 +62,7 @@ def _few(networks: Networks, rng: np.random.Generator) -> Networks:
 def varied(networks: Networks, rng: np.random.Generator) -> Networks:
     """Apply at most one random change to every array of every network, and then some relations."""
     effort.spend(VARIED + 0.1 * networks.X.size)
-    parts = {name: _changed(getattr(networks, name), rng) for name in ARRAYS}
+    parts = {name: _changed(getattr(networks, name), rng) for name in _arrays(networks)}
     return _few(networks.replace(**parts), rng)
 
 
@@ -166,6 +166,10 @@ CHANGES: Sequence[Change] = (
     lambda array, rng: -abs(array),
 )
 ARRAYS = ("X", "y", "W", "beta", "b")
+
+
+def _arrays(networks: Networks) -> tuple[str, ...]:
+    return (*ARRAYS, *(("more",) if networks.more.size else ()))
 
 
 # relations between arrays

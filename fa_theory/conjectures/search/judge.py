@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa_theory.conjectures.language import effort, limits
-from fa_theory.conjectures.language.declare import BestConstant, Conjecture
+from fa_theory.conjectures.language.declare import BestConstant, Conjecture, Generic
 from fa_theory.conjectures.language.evaluate import Evaluator, blame
 from fa_theory.conjectures.language.expression import Expr, Statement, constant
 from fa_theory.conjectures.language.networks import Networks
@@ -91,6 +91,7 @@ class Judge:
     def __init__(self, conjecture: Conjecture) -> None:
         self.conjecture = conjecture
         self.strict = conjecture.strict
+        self.generic = isinstance(conjecture.quantifier, Generic)
         self.rounding = limits.ROUNDING if conjecture.has_limits else ROUNDING
         self.claims, margin = margin_of(conjecture)
         self.aims = ("relative", "absolute") if self.claims else ("absolute",)
@@ -133,7 +134,7 @@ class Judge:
             margin=margin,
             severity=relative,
             fails=fails,
-            tied=violated & ~fails,
+            tied=violated & ~fails & (not self.generic),
             objectives=objectives,
         )
 

@@ -9,7 +9,7 @@ from typing import assert_never
 
 import msgspec
 
-from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll, Scales, WithProbability
+from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll, Generic, Scales, WithProbability
 from fa_theory.conjectures.language.effort import metered
 from fa_theory.conjectures.language.latex import claim, latex
 
@@ -94,7 +94,7 @@ def _statement(conjecture: Conjecture) -> str:
             conclusion = rf"${latex(conjecture.statements)} \le c$"
         case Scales():
             conclusion = rf"the median of $|{latex(conjecture.statements)}|$ grows like a power of $p$"
-        case ForAll() | WithProbability():
+        case ForAll() | Generic() | WithProbability():
             conclusion = f"${latex(claim(conjecture.statements))}$"
         case _ as unknown:
             assert_never(unknown)
@@ -115,6 +115,7 @@ def _text(name: str) -> str:
 
 _SETTLE = {
     ForAll: for_all.settle_for_all,
+    Generic: for_all.settle_for_all,
     WithProbability: frequencies.settle_probability,
     Scales: frequencies.settle_scaling,
     BestConstant: frequencies.settle_constant,
