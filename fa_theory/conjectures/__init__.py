@@ -7,6 +7,7 @@ from .language.beside import iterate
 from .language.declare import BestConstant, Conjecture, ForAll, Generic, Scales, WithProbability, conjecture
 from .language.domain import Domain
 from .language.expression import Expr, Statement, either, equal, implies, named
+from .language.of_law import expectation, probability, quantile, variance
 from .language.operations import (
     array,
     columns,
@@ -72,6 +73,7 @@ __all__ = [
     "either",
     "equal",
     "exp",
+    "expectation",
     "flattened",
     "identity",
     "implies",
@@ -87,9 +89,11 @@ __all__ = [
     "norm",
     "outer",
     "pinv",
+    "probability",
     "product",
     "projector",
     "psi",
+    "quantile",
     "rank",
     "row_norms",
     "rows",
@@ -103,4 +107,5 @@ __all__ = [
     "stack",
     "total",
     "trace",
+    "variance",
 ]

@@ -30,7 +30,9 @@ def value(says: Callable[[Run], Any], domain: Domain = SMALL, *, count: int = 3)
     return np.asarray(Evaluator(drawn)(says(made.run)))
 
 
-def settled(says: Callable[[Run], Any], domain: Domain, out: Path, budget: float = 2.0, **how: Any) -> ConjectureOutcome:
+def settled(
+    says: Callable[[Run], Any], domain: Domain, out: Path, budget: float = 2.0, **how: Any
+) -> ConjectureOutcome:
     made: Conjecture = conjecture(domain, **how)(says)
     made.build()
     return check(made, budget=budget, seed=0, out=out)
@@ -66,7 +68,9 @@ def test_schedules_and_lengths_are_formulas() -> None:
 def test_wider_networks_and_own_rules() -> None:
     twice = value(
         lambda run: (
-            run.with_(W=language.stack(run[0].W, run[0].W), beta=language.stack(run[0].beta, run[0].beta) / 2**0)[0].output
+            run.with_(W=language.stack(run[0].W, run[0].W), beta=language.stack(run[0].beta, run[0].beta) / 2**0)[
+                0
+            ].output
         )
     )
     np.testing.assert_allclose(twice, value(lambda run: run[0].output) * np.sqrt(2))

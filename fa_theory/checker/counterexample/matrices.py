@@ -24,7 +24,7 @@ def _square(A: Value, what: str) -> int:
 def _rational(A: Value) -> fmpq_mat | None:
     """The matrix in rationals, if it is one."""
     entries = [x for x in A.entries if isinstance(x, fmpq)]
-    return fmpq_mat(*A.shape, entries) if len(entries) == len(A.entries) else None
+    return fmpq_mat(A.shape[0], A.shape[1], entries) if len(entries) == len(A.entries) else None
 
 
 def inverse(A: Value) -> Value:

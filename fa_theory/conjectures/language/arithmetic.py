@@ -63,7 +63,6 @@ class Arithmetic(NamedTuple):
         matrices = [arb_mat(size, size, [ball.arb for ball in A.flat]) for A in symmetric]
         return np.array([Ball(extreme_eigenvalues(A)[which]) for A in matrices], dtype=object)
 
-
     def eigenvalue(self, which: int, x: Array) -> Array:
         """The eigenvalue of the symmetric part with this number, from the smallest (0) on."""
         symmetric = (square(x) + transpose(x)) / 2
@@ -103,7 +102,7 @@ class Arithmetic(NamedTuple):
 
 
 def _matrices(x: Array) -> list[arb_mat]:
-    return [arb_mat(*x.shape[1:], [Ball(entry).arb for entry in A.flat]) for A in x]
+    return [arb_mat(x.shape[1], x.shape[2], [Ball(entry).arb for entry in A.flat]) for A in x]
 
 
 def _inverse(A: arb_mat) -> Array:

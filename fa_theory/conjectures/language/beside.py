@@ -157,7 +157,7 @@ def varied(run: Run, **changes: Any) -> VariedRun:
     given = {name: value if callable(value) else formula(value) for name, value in changes.items() if name in GIVEN}
     start = {name: formula(changes.get(name, getattr(run[0], name))) for name in ("W", "beta")}
     start |= {name: formula(x) for name, x in changes.get("start", {}).items()}
-    sizes = {}
+    sizes: dict[str, Expr] = {}
     if "X" in given and not callable(given["X"]):
         sizes |= {"n": rows(given["X"]), "d": columns(given["X"])}
     if "W" in changes:
@@ -275,5 +275,3 @@ def iterate(
         return step(IterationState(Iteration(recurrence, inside=True), Time(0, bound=True)))
 
     return Iteration(Recurrence.of(start, formulas, steps))
-
-

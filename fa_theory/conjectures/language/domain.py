@@ -167,9 +167,13 @@ class Domain:
                 object.__setattr__(self, name, GivenArray.of(getattr(self, name), name))
         X, y = self.data.get("X"), self.data.get("y")
         if X is not None and (X.ndim != 2 or (self.whole("n"), self.whole("d")) != _twice(X.shape)):
-            raise InputError(f"domain: inputs of shape {X.shape} need n and d to be these numbers, not {self.n} and {self.d}")
+            raise InputError(
+                f"domain: inputs of shape {X.shape} need n and d to be these numbers, not {self.n} and {self.d}"
+            )
         if y is not None and (_twice(y.shape) != tuple(self.whole(s) for s in ("n", *(["k"] if self.k else [])))):
-            raise InputError(f"domain: targets of shape {y.shape} need n, and k if there are columns, to be these numbers")
+            raise InputError(
+                f"domain: targets of shape {y.shape} need n, and k if there are columns, to be these numbers"
+            )
 
     def _check_arrays(self) -> None:
         for name, axes in self.arrays.items():
@@ -352,8 +356,6 @@ class Domain:
         for name in ("W_scale", "beta_scale"):
             described[name] = str(rational(described[name]))
         return described
-
-
 
 
 def _twice(shape: tuple[int, ...]) -> tuple[tuple[int, int], ...]:

@@ -63,6 +63,10 @@ class Evaluator:
         with np.errstate(all="ignore"):
             return self._value(formula, ())
 
+    def assume(self, key: int, value: Array) -> None:
+        """Take a value for the formula whose ``id`` this is."""
+        self._known[key, ()] = value
+
     def _value(self, formula: Expr, t: Moments) -> Array:
         key = (id(formula), t)
         if key not in self._known:
@@ -98,12 +102,18 @@ class Evaluator:
         if op == "limit":
             self._limits = self._limits or (limits.in_balls if self.balls else limits.in_floats)(self.networks)
             return self._limits[formula.value]
+        if op == "of_law":
+            raise InputError(
+                f"line {formula.line}: means, quantiles and probabilities belong to statements about the distribution, "
+                "with the quantifier left out"
+            )
         if op == "array":
             numbers = np.array(formula.value, dtype=object)
             numbers = np.broadcast_to(numbers, (len(self.networks), *numbers.shape))
             return balls(numbers) if self.balls else numbers.astype(float)
         if op == "state":
-            return self._state(*formula.value, formula.time, t)
+            recurrence, name = formula.value
+            return self._state(recurrence, name, formula.time, t)
         if op == "previous":
             recurrence, name = formula.value
             return self._runs[recurrence][t[-1]][name]
@@ -205,7 +215,9 @@ class Evaluator:
         if time is not None:
             moment = _moment(time, networks.shape.steps, t)
             if not 0 <= moment <= networks.shape.steps and not time.from_end:
-                raise InputError(f"a run of {networks.shape.steps} steps has no state {moment}; give the domain more steps")
+                raise InputError(
+                    f"a run of {networks.shape.steps} steps has no state {moment}; give the domain more steps"
+                )
             if moment < 0:
                 raise InputError(f"a run of {networks.shape.steps} steps has no state run[{-1 - time.offset}]")
             state = networks.states[moment]

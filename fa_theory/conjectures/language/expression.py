@@ -184,7 +184,9 @@ class Expr:
         if name.startswith("_"):  # what Python and its libraries ask of any object
             raise AttributeError(name)
         known = METHODS.get(name)
-        advice = f"write {known}" if known else "a formula has no such attribute; use a function of fa_theory.conjectures"
+        advice = (
+            f"write {known}" if known else "a formula has no such attribute; use a function of fa_theory.conjectures"
+        )
         raise NoSuchAttribute(f"{where()}: .{name}: {advice}")
 
     def _no_value(self, advice: str) -> NoReturn:
@@ -254,7 +256,9 @@ class Statement:
         """The statement that it does not hold."""
         match self.relation:
             case "or":
-                raise InputError(f"{where()}: alternatives cannot be a premise of implies; state one implication for each")
+                raise InputError(
+                    f"{where()}: alternatives cannot be a premise of implies; state one implication for each"
+                )
             case "eq":
                 size = node("largest", abs(self.right - self.left), rank=0)
                 return Statement("lt", constant(0), size)

@@ -75,7 +75,8 @@ def flow_rate(quantity: Expr, state: RunState) -> Expr:
             return _again(x, first)
         match op:
             case "pow":
-                return x.value * args[0] ** (x.value - 1) * first
+                power: Expr = args[0] ** (x.value - 1)
+                return constant(x.value) * power * first
             case "sqrt":
                 return first / (2 * x)
             case "exp":
@@ -102,5 +103,3 @@ def _like(rate: Expr | None, x: Expr) -> Expr:
     """A rate of the rank of the quantity, where a summand of lower rank is broadcast."""
     assert rate is not None
     return rate if rate.rank == x.rank else rate + 0 * x
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from .expression import Expr, Statement, Time
+from .expression import Expr, Statement, Time, constant
 from .operations import OPERATIONS
 
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -137,6 +137,8 @@ class _Printer:
                 return (rf"\left\langle {inside}\right\rangle" if tex else f"⟨{inside}⟩"), ATOM
             case "least_over_time" | "most_over_time" | "sum_over_time" | "first_over_time":
                 return self.over_time(x), PRODUCT
+            case "of_law":
+                return self.of_law(x), ATOM
             case "state" | "previous":
                 return self.variable(x), ATOM
             case "clock":
@@ -181,6 +183,17 @@ class _Printer:
         last = f"<{end}" if following == 1 else f"{le}{end}" + (f"-{following}" if following else "")
         return f"s<t{last}" if after else f"t{last}"
 
+    def of_law(self, x: Expr) -> str:
+        """A number that belongs to the distribution."""
+        of, inside = x.value, self.formula(x.args[0])
+        if of.kind == "probability":
+            inside = self.statement(Statement("lt" if of.strict else "le", constant(0), x.args[0]))
+        name = LAWS[of.kind][self.style]
+        level = f"_{{{of.level:g}}}" if of.kind == "quantile" else ""
+        at = ", ".join(f"{NAMES.get(size, (size, size))[self.style]}={value}" for size, value in of.at)
+        where = (rf"\,\middle|\, {at}" if self.style == 0 else f" | {at}") if at else ""
+        return rf"{name}{level}\left[{inside}{where}\right]" if self.style == 0 else f"{name}{level}[{inside}{where}]"
+
     def variable(self, x: Expr) -> str:
         """A variable of a run beside that of the network."""
         name = x.value[1]
@@ -220,6 +233,12 @@ def moment(time: Time) -> str:
     return symbol if time.offset == 0 else f"{symbol}{sign}{time.offset}"
 
 
+LAWS = {
+    "mean": (r"\mathbb{E}", "E"),
+    "variance": (r"\mathrm{Var}", "Var"),
+    "quantile": ("Q", "Q"),
+    "probability": (r"\mathbb{P}", "P"),
+}
 OVER_TIME = {
     "least_over_time": (r"\min", "min"),
     "most_over_time": (r"\max", "max"),

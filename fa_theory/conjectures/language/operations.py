@@ -349,7 +349,9 @@ def stack(*parts: object, axis: int = 0) -> Expr:
     args = tuple(formula(x) for x in parts)
     if len({arg.rank for arg in args}) != 1 or args[0].rank == 0 or axis not in range(args[0].rank):
         kinds = ", ".join(KINDS[arg.rank] for arg in args)
-        raise InputError(f"{where()}: stack takes vectors (axis 0) or matrices (axis 0 or 1), not {kinds}, axis {axis!r}")
+        raise InputError(
+            f"{where()}: stack takes vectors (axis 0) or matrices (axis 0 or 1), not {kinds}, axis {axis!r}"
+        )
     return node("stack", *args, value=axis)
 
 

@@ -10,8 +10,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from fa_theory.errors import InputError
 
 from .expression import Expr, NoSuchAttribute, Statement, Time, formula, node, parts, where
-from .operations import largest, smallest
-
+from .operations import largest
 
 State = TypeVar("State")
 
@@ -45,7 +44,9 @@ class OverTime(Generic[State]):
     def moment(self, time: Time) -> Expr:
         """A time of the run as a number."""
         if time.bound:
-            return node("clock", rank=0, value=time.offset) if not time.outer else refuse("the earlier time has no number")
+            return (
+                node("clock", rank=0, value=time.offset) if not time.outer else refuse("the earlier time has no number")
+            )
         if not time.from_end:
             return formula(time.offset)
         return (self._length() or (self.T,))[0] - time.offset
@@ -66,7 +67,9 @@ class OverTime(Generic[State]):
             refuse("expected one number for every step, not a vector; use norm, smallest, …")
         if any(part.op.endswith("_over_time") for part in parts(body)):
             refuse("every_step, always and the like cannot be nested; pairs speaks of two times s < t")
-        return node(op, body, *self._length(), rank=0, value=(following, after)), isinstance(made, Statement) and made.strict
+        return node(op, body, *self._length(), rank=0, value=(following, after)), isinstance(
+            made, Statement
+        ) and made.strict
 
     def _holds(self, says: Callable[..., Any], op: str = "least_over_time", **how: Any) -> Statement:
         least, strict = self._bound(op, says, **how)

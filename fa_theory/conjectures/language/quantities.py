@@ -189,7 +189,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Run(OverTime):
+class Run(OverTime[RunState]):
     """The run of a network, as used in conjectures.
 
     ``run[t]`` is the state after t steps and ``run[-1]`` the last one; ``run.X, run.y, run.b, run.eta, run.lam, run.n,

@@ -69,6 +69,8 @@ class Recurrence:
                 raise InputError(f"{where()}: {name!r} has a step but no start; it has {', '.join(made.start)}")
             after = formula(x)
             if after.rank != made.rank(name):
-                raise InputError(f"{where()}: the step of {name!r} changes its rank from {made.rank(name)} to {after.rank}")
+                raise InputError(
+                    f"{where()}: the step of {name!r} changes its rank from {made.rank(name)} to {after.rank}"
+                )
             made.step[name] = after
         return made

@@ -104,10 +104,11 @@ def unrolled(x: Expr) -> Expr:
 
     def made(x: Expr, t: int | None) -> Expr:
         if x.op == "previous" and t is not None:
-            return variable(*x.value, t)
+            recurrence, name = x.value
+            return variable(recurrence, name, t)
         if x.op == "state":
-            moment = _moment(x, t)
-            return x if moment is None or moment > LONGEST else variable(*x.value, moment)
+            (recurrence, name), moment = x.value, _moment(x, t)
+            return x if moment is None or moment > LONGEST else variable(recurrence, name, moment)
         if x.op == "clock" and t is not None:
             return constant(t + x.value)
         if x.op == "leaf" and x.time is not None and x.time.bound and t is not None:

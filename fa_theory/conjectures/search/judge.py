@@ -126,11 +126,13 @@ class Judge:
             objectives["relative"] = np.where(accepted, goals["relative"], REFUSED + refusal["relative"])
         defined = accepted & ((np.isfinite(relative) & np.isfinite(margin)) | (margin == np.inf))
         violated = defined & ((margin < 0) | ((margin == 0) & self.strict)) & self.claims
-        fails = violated & (relative < -self.rounding)
+        overflown = accepted & (margin == -np.inf) & self.claims  # exact numbers do not overflow
+        relative = np.where(overflown, -1.0, relative)
+        fails = (violated & (relative < -self.rounding)) | overflown
         return Judged(
             networks=networks,
             accepted=accepted,
-            undefined=~refused & ~defined,
+            undefined=~refused & ~defined & ~overflown,
             margin=margin,
             severity=relative,
             fails=fails,

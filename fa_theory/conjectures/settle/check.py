@@ -52,8 +52,11 @@ def check(
     with metered(budget) as meter:
         work = Work(conjecture.name, seed, budget, meter, out, notify)
         start = started(conjecture, seed, budget)
-        warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
-        outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
+        if conjecture.of_law:
+            outcome, warnings = frequencies.settle_law(conjecture, start, work), []
+        else:
+            warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
+            outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
     seconds = time.monotonic() - begin
     why = outcome.why
     if meter.struck:
@@ -75,7 +78,7 @@ def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Conje
         why="not run",
         statement=_statement(conjecture),
         domain=str(conjecture.domain),
-        quantifier=str(conjecture.quantifier),
+        quantifier="of the distribution of the domain" if conjecture.of_law else str(conjecture.quantifier),
         seed=seed,
         budget=budget,
     )
@@ -93,7 +96,10 @@ def _statement(conjecture: Conjecture) -> str:
         case BestConstant():
             conclusion = rf"${latex(conjecture.statements)} \le c$"
         case Scales():
-            conclusion = rf"the median of $|{latex(conjecture.statements)}|$ grows like a power of $p$"
+            claim = conjecture.quantifier
+            size = {"eta": r"\eta", "lam": r"\lambda"}.get(claim.size, claim.size)
+            grows = "grows like a power" if claim.bound == "equal" else f"grows {claim.bound} like a power"
+            conclusion = rf"the {claim.statistic} of $|{latex(conjecture.statements)}|$ {grows} of ${size}$"
         case ForAll() | Generic() | WithProbability():
             conclusion = f"${latex(claim(conjecture.statements))}$"
         case _ as unknown:

@@ -59,7 +59,9 @@ def free(domain: Domain, coordinates: Networks) -> dict[str, Array]:
         X[:, 0] = False
     if domain.inputs == "orthonormal":
         X = np.triu(X, 1)
-    masks = {"X": X} | {name: np.ones(getattr(coordinates, name).shape[1:], bool) for name in ("y", "W", "beta", "b", "more")}
+    masks = {"X": X} | {
+        name: np.ones(getattr(coordinates, name).shape[1:], bool) for name in ("y", "W", "beta", "b", "more")
+    }
     masks["y"] &= domain.targets != "zero"
     for name in domain.data:
         masks[name] &= False
