@@ -96,10 +96,10 @@ def _statement(conjecture: Conjecture) -> str:
         case BestConstant():
             conclusion = rf"${latex(conjecture.statements)} \le c$"
         case Scales():
-            claim = conjecture.quantifier
-            size = {"eta": r"\eta", "lam": r"\lambda"}.get(claim.size, claim.size)
-            grows = "grows like a power" if claim.bound == "equal" else f"grows {claim.bound} like a power"
-            conclusion = rf"the {claim.statistic} of $|{latex(conjecture.statements)}|$ {grows} of ${size}$"
+            growth = conjecture.quantifier
+            size = {"eta": r"\eta", "lam": r"\lambda"}.get(growth.size, growth.size)
+            grows = "grows like a power" if growth.bound == "equal" else f"grows {growth.bound} like a power"
+            conclusion = rf"the {growth.statistic} of $|{latex(conjecture.statements)}|$ {grows} of ${size}$"
         case ForAll() | Generic() | WithProbability():
             conclusion = f"${latex(claim(conjecture.statements))}$"
         case _ as unknown:
