@@ -7,6 +7,7 @@ from .language.beside import iterate
 from .language.declare import BestConstant, Conjecture, ForAll, Generic, Scales, WithProbability, conjecture
 from .language.domain import Domain
 from .language.expression import Expr, Statement, either, equal, implies, named
+from .language.layers import deep
 from .language.of_law import expectation, probability, quantile, variance
 from .language.operations import (
     array,
@@ -49,6 +50,15 @@ from .language.operations import (
 )
 from .language.quantities import Run, RunState
 
+
+def __getattr__(name: str) -> object:
+    import difflib
+
+    near = difflib.get_close_matches(name, __all__, n=1)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    raise AttributeError(f"fa_theory.conjectures has no {name!r}{meant}")
+
+
 __all__ = [
     "BestConstant",
     "Conjecture",
@@ -65,6 +75,7 @@ __all__ = [
     "columns",
     "conjecture",
     "cosine",
+    "deep",
     "det",
     "diagonal",
     "eigenvalue",

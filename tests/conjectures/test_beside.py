@@ -13,7 +13,9 @@ import fa_theory.conjectures as language
 from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import Conjecture, Domain, Run, conjecture, equal, iterate, norm
 from fa_theory.conjectures.language.evaluate import Evaluator
+from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.expression import parts
+from fa_theory.conjectures.language.snippet import margins, snippet
 from fa_theory.conjectures.prove.plain import OTHERS, plain, unrolled
 from fa_theory.conjectures.settle.check import check
 from fa_theory.conjectures.settle.outcome import ConjectureOutcome
@@ -224,6 +226,53 @@ def test_bounds_hold_of_draws_and_of_counterexamples(tmp_path: Path) -> None:
     assert settled(lambda run: norm(run[0].W) <= 0.5, domain, tmp_path, budget=0.3).verdict != "falsified"
     with pytest.raises(InputError, match="bounds"):
         Domain(n=1, d=1, p=1, bounds={"Z": 1})
+
+
+def test_deep_networks() -> None:
+    def two(run: Run) -> Any:
+        return language.deep(run, [run[0].W, run[0].beta], [run.b])[2].W(1)
+
+    np.testing.assert_allclose(value(two), value(lambda run: run[2].W), rtol=1e-12)
+    np.testing.assert_allclose(
+        value(lambda run: language.deep(run, [run[0].W, run[0].beta], [run.b], rule="dfa")[1].W(1)),
+        value(lambda run: run[1].W),
+        rtol=1e-12,
+    )
+    h = 1e-6
+
+    def slope(run: Run, layer: int) -> Any:
+        """The loss a little along an update, and the square of the update, which is the slope if it is the gradient."""
+        V = run.array("V")
+        three = [run[0].W, V, run[0].beta]
+        start = language.deep(run, three, [], rule="bp")[0]
+        moved = [x - h * start.update(i) if i == layer else x for i, x in enumerate(three, 1)]
+        return (start.loss - language.deep(run, moved, [], rule="bp")[0].loss) / h - norm(start.update(layer)) ** 2
+
+    for layer in (1, 2):
+        np.testing.assert_allclose(value(lambda run, layer=layer: slope(run, layer)), 0, atol=1e-3)
+    with pytest.raises(InputError, match="as many feedback weights"):
+        value(lambda run: language.deep(run, [run[0].W, run[0].beta], [])[0].loss)
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_the_script_in_plain_numpy_says_the_same(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    made: Conjecture = conjecture(SMALL)(CHECKED[name])
+    instance = exact(drawn()[0])
+    code = snippet(made, instance)
+    assert "fa_theory" not in code
+    exec(compile(code, "snippet", "exec"), {})  # noqa: S102
+    printed = float(capsys.readouterr().out.splitlines()[-1].split()[1])
+    assert printed == pytest.approx(margins(made, instance)[-1][1], rel=1e-9)
+
+
+@pytest.mark.parametrize("activation", ["linear", "relu", "tanh", "erf", "sigmoid", "softplus", "gelu"])
+def test_every_activation_has_its_numpy(activation: str, capsys: pytest.CaptureFixture[str]) -> None:
+    domain = Domain(n=2, d=2, p=3, k=2, steps=2, activation=activation, rule="sign", lam=0.1, cutoff=1)
+    made: Conjecture = conjecture(domain)(lambda run: norm(run[2].features) + norm(run[2].slopes) <= 0)
+    instance = exact(domain.sample(domain.smallest(), np.random.default_rng(0), 1))
+    exec(compile(snippet(made, instance), "snippet", "exec"), {})  # noqa: S102
+    printed = float(capsys.readouterr().out.splitlines()[-1].split()[1])
+    assert printed == pytest.approx(margins(made, instance)[-1][1], rel=1e-9)
 
 
 @pytest.mark.parametrize(

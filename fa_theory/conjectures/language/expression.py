@@ -26,7 +26,7 @@ class NoSuchAttribute(InputError, AttributeError):
     """A formula has no attribute of this name; the message says what to write."""
 
 
-HERE = str(Path(__file__).parent)
+HERE = str(Path(__file__).parents[2])
 NUMPY = str(Path(np.__file__).parent)
 
 Number = int | float | Fraction
@@ -152,6 +152,11 @@ class Expr:
 
     def __bool__(self) -> bool:
         self._no_value("if, and, or, not and chained comparisons cannot use it; write a list of two statements")
+
+    def __index__(self) -> int:
+        self._no_value(
+            "for loops over time use every_step, always, sometime or sum_over_time; run[-1] is the last state"
+        )
 
     def __float__(self) -> float:
         self._no_value("use the functions of fa_theory.conjectures instead of those of math")
@@ -310,7 +315,8 @@ def origin() -> tuple[str, int]:
 
 def node(op: str, *args: Expr, rank: int | None = None, value: Any = None, time: Time | None = None) -> Expr:
     """Make a formula; the rank is that of its first argument unless it is given."""
-    return Expr(op, args, args[0].rank if rank is None else rank, value, time, origin()[1])
+    line = origin()[1] or max((arg.line for arg in args), default=0)
+    return Expr(op, args, args[0].rank if rank is None else rank, value, time, line)
 
 
 RECURRENT = ("state", "previous")

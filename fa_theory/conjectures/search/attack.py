@@ -38,6 +38,8 @@ LAW_BATCH = 80
 """Most work on a batch of them, as a multiple of the fixed cost of a batch."""
 EXPLORATION = 0.02
 """Weight of a decrease of the objective by 1, relative to trying the source used least."""
+EARLY, CHEAP = 4, 20.0
+"""The largest shape is tried as the shape of this number, if a network of it is cheap: some statements fail only there."""
 ORDER = {"structured": 0, "mutate": 2, "gradient": 5, "evolve": 12}
 """Number of larger shapes that are tried before a source is tried on a shape."""
 
@@ -93,7 +95,10 @@ class Search:
 
     def _make_arms(self) -> list[_Arm]:
         arms: list[_Arm] = []
-        for i, shape in enumerate(shapes(self.domain)):
+        chosen = shapes(self.domain)
+        for i, shape in enumerate(chosen):
+            if shape is chosen[-1] and work(self._priced(shape)) < CHEAP:
+                i = min(i, EARLY)
             for source in ("structured", *methods(Coordinates(self.domain, shape))):
                 aims = self.judge.aims[:1] if source == "structured" else self.judge.aims
                 arms.extend(_Arm(source, shape, aim, i + ORDER[source]) for aim in aims)

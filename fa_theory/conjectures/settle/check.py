@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import assert_never
 
@@ -12,6 +14,7 @@ import msgspec
 from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll, Generic, Scales, WithProbability
 from fa_theory.conjectures.language.effort import metered
 from fa_theory.conjectures.language.latex import claim, latex
+from fa_theory.errors import InputError
 
 from . import for_all, frequencies
 from .lint import lint
@@ -49,14 +52,17 @@ def check(
         If the conjecture cannot be evaluated; the message names file and line.
     """
     begin = time.monotonic()
-    with metered(budget) as meter:
+    with metered(budget) as meter, _with_file(conjecture):
         work = Work(conjecture.name, seed, budget, meter, out, notify)
         start = started(conjecture, seed, budget)
         if conjecture.of_law:
             outcome, warnings = frequencies.settle_law(conjecture, start, work), []
         else:
-            warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
+            found = lint(conjecture, rng=work.rng("lint"))
             outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
+            if outcome.verdict is not ConjectureVerdict.FALSIFIED:
+                found = [w for w in found if not w.fails]  # a draw that seems to fail did so by rounding
+            warnings = [f"line {w.line}: {w.says}" for w in found]
     seconds = time.monotonic() - begin
     why = outcome.why
     if meter.struck:
@@ -65,6 +71,16 @@ def check(
             "done: the machine is busy or slow; another one may get further"
         )
     return msgspec.structs.replace(outcome, why=why, warnings=warnings, seconds=seconds, work=meter.seconds)
+
+
+@contextmanager
+def _with_file(conjecture: Conjecture) -> Iterator[None]:
+    """Name the file in messages that know only the line."""
+    try:
+        yield
+    except InputError as error:
+        said = str(error)
+        raise (InputError(f"{conjecture.file}, {said}") if said.startswith("line ") else error) from None
 
 
 def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> ConjectureOutcome:

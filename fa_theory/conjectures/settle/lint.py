@@ -30,6 +30,11 @@ class Warning:
     line: int
     says: str
 
+    @property
+    def fails(self) -> bool:
+        """Whether it says that some draws fail."""
+        return self.says.startswith("it fails only")
+
 
 def lint(conjecture: Conjecture, *, rng: np.random.Generator) -> list[Warning]:
     """Warnings about a conjecture.

@@ -250,7 +250,7 @@ def _shaken(networks: Networks, rng: np.random.Generator) -> Networks:
     """First the networks themselves, then copies with increasing random changes."""
 
     def changed(x: Array, scale: float) -> Array:
-        typical = np.sqrt(np.mean(np.square(x))) + 0.1 if x.ndim > 1 else x
+        typical = np.sqrt(np.mean(np.square(x))) + 0.1 if x.ndim > 1 and x.size else x
         made: Array = x + scale * typical * rng.standard_normal(x.shape)
         return made
 
