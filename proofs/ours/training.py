@@ -14,7 +14,7 @@ from fa_theory.checker.document import digest
 from fa_theory.checker.recheck import recheck
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import CertifiedTraining, Proved, Training, wrong_proofs
+from fa_theory.claims.procedures import CertifiedTraining, Proved, TrainedLaw, wrong_proofs
 from fa_theory.enclosure.epochs import certify_epochs
 from fa_theory.enclosure.momentum import certify_momentum
 from fa_theory.enclosure.reading import Certificate
@@ -201,11 +201,11 @@ radii.""",
     procedures=(
         CertifiedTraining(
             (
-                Training(Law("tanh", 10, 20, 50, eta=1.0), batch=5),
-                Training(Law("tanh", 10, 20, 50, eta=1.0), batch=2),
-                Training(Law("linear", 10, 20, 50, eta=0.5), batch=5),
-                Training(Law("tanh", 10, 20, 50, eta=0.5), batch=1),
-                Training(Law("tanh", 10, 20, 50, eta=0.5), rule="bp", batch=5),
+                TrainedLaw(Law("tanh", 10, 20, 50, eta=1.0), batch=5),
+                TrainedLaw(Law("tanh", 10, 20, 50, eta=1.0), batch=2),
+                TrainedLaw(Law("linear", 10, 20, 50, eta=0.5), batch=5),
+                TrainedLaw(Law("tanh", 10, 20, 50, eta=0.5), batch=1),
+                TrainedLaw(Law("tanh", 10, 20, 50, eta=0.5), rule="bp", batch=5),
             ),
             Trials(1, 10, 60),
         ),
@@ -247,10 +247,10 @@ and the weights stay in a tube of the stated radii.""",
     procedures=(
         CertifiedTraining(
             (
-                Training(Law("tanh", 5, 10, 50, eta=0.2), momentum=0.5),
-                Training(Law("tanh", 5, 10, 50, eta=0.1), momentum=0.9),
-                Training(Law("tanh", 5, 10, 50, eta=0.1), rule="bp", momentum=0.9),
-                Training(Law("linear", 5, 10, 50, eta=0.2), momentum=0.5),
+                TrainedLaw(Law("tanh", 5, 10, 50, eta=0.2), momentum=0.5),
+                TrainedLaw(Law("tanh", 5, 10, 50, eta=0.1), momentum=0.9),
+                TrainedLaw(Law("tanh", 5, 10, 50, eta=0.1), rule="bp", momentum=0.9),
+                TrainedLaw(Law("linear", 5, 10, 50, eta=0.2), momentum=0.5),
             ),
             Trials(1, 10, 60),
         ),

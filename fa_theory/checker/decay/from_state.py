@@ -173,7 +173,7 @@ def bounds(
 
 
 @dataclass(frozen=True)
-class Tube:
+class TubeRanges:
     """What the network may be on the tube, and how far it moves if all errors together sum to at most S."""
 
     features: arb_mat
@@ -195,7 +195,7 @@ class Tube:
 
 
 @dataclass(frozen=True)
-class Drift:
+class OtherMovement:
     """Bounds on movement that the errors do not cause: of w_r, of z_ir and of β_r."""
 
     w: list[arb]
@@ -211,8 +211,8 @@ def tube(
     tau: list[arb],
     *,
     follows: bool = False,
-    drift: Drift | None = None,
-) -> Tube:
+    drift: OtherMovement | None = None,
+) -> TubeRanges:
     """The tube with these radii, and the radii that it needs.
 
     Parameters
@@ -252,7 +252,7 @@ def tube(
     if drift is not None:
         need_rho = [(x + more).upper() for x, more in zip(need_rho, drift.w, strict=True)]
         need_tau = [(x + more).upper() for x, more in zip(need_tau, drift.beta, strict=True)]
-    return Tube(features, slopes, weights, inputs, gram, (gram + H) * (1 / arb(p)), need_rho, need_tau)
+    return TubeRanges(features, slopes, weights, inputs, gram, (gram + H) * (1 / arb(p)), need_rho, need_tau)
 
 
 def widen(M: arb_mat, radius: arb_mat) -> arb_mat:

@@ -162,7 +162,7 @@ def bounds(claim: DecayWithMomentum) -> MomentumBounds | None:
 
     V, nu = rest_of_velocity(claim, Z)
     along, share = state.X * V.transpose(), mu / (1 - mu)
-    drift = from_state.Drift(
+    drift = from_state.OtherMovement(
         [(share * euclidean(row)).upper() for row in V.tolist()],
         elementwise(lambda x: (share * x.abs_upper()).upper(), along),
         [(share * euclidean(row)).upper() for row in nu.tolist()],

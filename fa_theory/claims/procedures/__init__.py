@@ -2,7 +2,7 @@
 
 from .asserted import Enclosures
 from .certified import Certified
-from .certified_training import CertifiedTraining, Training
+from .certified_training import CertifiedTraining, TrainedLaw
 from .disproved import Disproved
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
@@ -25,6 +25,6 @@ __all__ = [
     "Proved",
     "Refuted",
     "Scaling",
-    "Training",
+    "TrainedLaw",
     "wrong_proofs",
 ]

@@ -19,7 +19,7 @@ from fa_theory.work.ledger import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Training:
+class TrainedLaw:
     """How networks of a law are trained: by minibatches, or with momentum.
 
     Attributes
@@ -64,7 +64,7 @@ class CertifiedTraining(Procedure):
     network whose certificate is listed, and about no other.
     """
 
-    ways: tuple[Training, ...]
+    ways: tuple[TrainedLaw, ...]
     trials: Trials
     max_steps: int = 10_000
     name: str = "certificates"
