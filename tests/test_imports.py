@@ -71,6 +71,7 @@ FLOORS = (
     "reports",
     "display",
     "sweep",
+    "review",
     "commands",
     "cli.options",
     "cli.terminal",

@@ -12,7 +12,7 @@ from flint import ctx
 from . import document as doc
 from .boxes import cover
 from .counterexample import growth, violation
-from .decay import from_start, from_state
+from .decay import deep, from_start, from_state
 from .enclosure import assertion
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
@@ -24,6 +24,7 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),
     "enclosure": (assertion.Assertions, assertion),
+    "deep-decay-from-state": (deep.DeepDecayFromState, deep),
     "growth": (growth.ErrorGrowth, growth),
 }
 """Kind → the class of its claims, with ``read(document)``, and the module with ``check(claim)``."""

@@ -19,6 +19,7 @@ from fa_theory.checker.decimals import above, below
 from fa_theory.checker.decimals import interval as outwards
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, WithProbability
+from fa_theory.conjectures.language.evaluate import blame
 from fa_theory.errors import InputError
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.statistics.planner import plan
@@ -156,11 +157,12 @@ def _holding(conjecture: Conjecture, count: int, rng: np.random.Generator) -> tu
     found = []
     for batch in batches(conjecture, count, rng):
         margin, holds = margins(conjecture, batch)
-        if np.isnan(margin[holds]).any():
+        unknown = np.flatnonzero(np.isnan(margin) & holds)
+        if len(unknown) and (line := blame(conjecture.margin, batch[unknown[:4]])):
             raise InputError(
-                f"{conjecture.file}, line {conjecture.line}: the margin of {conjecture.name} is not a number for a "
-                f"network of {batch.shape}; exclude such networks by a hypothesis"
+                f"{conjecture.file}, line {line}: the margin of {conjecture.name} is not a number for a network of "
+                f"{batch.shape}; exclude such networks by a hypothesis"
             )
-        found.append(margin[holds])
+        found.append(np.where(np.isnan(margin[holds]), -np.inf, margin[holds]))  # the run diverged
     drawn = np.concatenate(found)
     return drawn, drawn > 0 if conjecture.strict else drawn >= 0
