@@ -428,7 +428,6 @@ class _Point:
                 continue
             if None in premises:
                 return None
-            self.reached = self.reached or formula is self.conclusion
 
             def gap(*at: tuple[int, int], here: Environment = here) -> Real:
                 entries = {cell: fmpq(0) for cell in cells}

@@ -48,6 +48,7 @@ TRUE = [
     (say(d(["sum", ["i"], ["x", "s", "i"]]), "=", ["sum", ["i"], d(["x", "s", "i"])], "t"), []),
 ]
 FALSE = [
+    (say(["fn", "psi", ["c"]], "=", ["fn", "slope", ["c"]]), [CHAIN]),
     (say(["^", ["f", 0], 2], "<=", SQUARE, "t"), [FALLS]),
     (say(SQUARE, "=", ["^", ["f", 0], 2], "t"), [FALLS]),
     (say(d(["^", ["f", "s"], 3]), "=", ["*", 2, SQUARE, d(["f", "s"])], "t"), []),
