@@ -76,6 +76,11 @@ PARABOLA = ["-", LINE, ["*", "1/2", ["^", ["num", "w"], 2]]]
 ROW = ["sum", ["r"], ["*", ["A", "i", "r"], ["A", "j", "r"]]]
 
 HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a free index": (says(["v", "i"], "=", ["v", "i"]), ()),
+    "functions of time that are defined in a circle": (
+        says(["f", "w"], "=", ["g", "w"], all=["w"]),
+        (says(["f", "w"], "=", ["g", "w"], all=["w"]), says(["g", "w"], "=", ["f", "w"], all=["w"])),
+    ),
     "sizes of numbers": (says(0, "<=", ["fn", "abs", "x"]), ()),
     "above a number": (says("x", "<=", ["fn", "abs", "x"]), ()),
     "the larger one": (says("x", "<=", ["fn", "max", "x", "y"]), ()),
@@ -259,6 +264,13 @@ HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a quartic": (says(["^", ["v", "i"], 2], "<=", ["^", ["v", "i"], 4], all=["v", "i"]), ()),
+    "a quartic as a square": (says(["^", ["v", "i"], 2], "<=", ["^", ["^", ["v", "i"], 2], 2], all=["v", "i"]), ()),
+    "a form with a premise": (
+        says("x", "=", "y"),
+        (says(0, "<=", ["^", ["+", ["v", "i"], 1], 2], all=["v", "i"], **{"if": [says(0, "<=", "c")]}),),
+    ),
+    "a form in a number": (says("x", "=", "y"), (says(["*", 2, "c"], "<=", ["+", 1, ["^", "c", 2]], all=["c"]),)),
     "from time 1 on": (says(1, "<=", ["num", "t"], all=["t"]), ()),
     "all functions of time stand": (says(d(["f", "s"]), "=", 0, all=["f", "w"]), ()),
     "all curves are smooth": (says("x", "=", "y"), (says(smooth(["f", "s"]), "=", 1, all=["f", "w"]),)),
@@ -358,6 +370,7 @@ FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 TAKEN: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a form in all times": (says("x", "=", "y"), (says(0, "<=", ["^", ["av", 0, "i"], 2], all=["av", "i"]),)),
     "a given function": (says(F("y"), "=", "y"), (says(F("x"), "=", ["^", "x", 2], all=["x"]),)),
     "two functions": (says(F("y"), "=", H("y")), (says(F("x"), "<=", 1, all=["x"]), says(H("x"), "<=", 1, all=["x"]))),
     "a bounded function": (says(["^", F("y"), 2], "<=", "1/100"), (says(["^", F("x"), 2], "<=", 1, all=["x"]),)),
@@ -378,6 +391,14 @@ def test_what_follows_holds_at_points(name: str) -> None:
 def test_what_does_not_follow_is_refuted(name: str) -> None:
     said, hypotheses = FAILS[name]
     assert look(said, *hypotheses, tries=60).refuted
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_premise_about_the_tensor_is_no_matter_of_forms(seed: int) -> None:
+    """∀v. 1 ≤ Σ v → 1 ≤ |n| Σ v²."""
+    length = ["*", ["size", "n"], total("i", ["^", ["v", "i"], 2])]
+    said = says(1, "<=", length, all=["v"], **{"if": [says(1, "<=", total("i", ["v", "i"]))]})
+    assert not look(said, seed=seed).refuted
 
 
 @pytest.mark.parametrize("name", TAKEN)
