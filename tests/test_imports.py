@@ -35,6 +35,7 @@ FLOORS = (
     "checker.decay",
     "checker.counterexample",
     "checker.boxes",
+    "checker.enclosure",
     "checker.proof",
     "checker.recheck",
     "checker.__main__",
