@@ -142,7 +142,7 @@ def test_classes_have_an_accuracy_and_a_test(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert "data: all 12 rows of two.npz" in out
     assert "(n,d)=(8,3)" in out
-    assert "test accuracy, backpropagation" in out
+    assert "test accuracy, BP" in out
     code, out, _ = run(
         *more, "--data", "digits", "-n", "20", "--outputs", "10", "--loss", "cross-entropy", "--rule", "dfa"
     )
