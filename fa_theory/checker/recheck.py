@@ -12,7 +12,7 @@ from flint import ctx
 from . import document as doc
 from .boxes import cover
 from .counterexample import growth, violation
-from .decay import deep, from_start, from_state
+from .decay import deep, epochs, from_start, from_state, momentum
 from .enclosure import assertion
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
@@ -23,6 +23,8 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "counterexample": (violation.Counterexample, violation),
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),
+    "decay-of-epochs": (epochs.DecayOfEpochs, epochs),
+    "decay-with-momentum": (momentum.DecayWithMomentum, momentum),
     "enclosure": (assertion.Assertions, assertion),
     "deep-decay-from-state": (deep.DeepDecayFromState, deep),
     "growth": (growth.ErrorGrowth, growth),
