@@ -142,7 +142,7 @@ def _of_deep_decay(document: Mapping[str, Any]) -> Iterator[Markup]:
             "rule": document["rule"],
             "data": document["data"] or None,
             "step size": f"$\\eta$ = {text.number(_float(document['eta']))}",
-            "from step": str(document["step"]),
+            "enclosed steps" if document["kind"] == "deep-decay-from-start" else "from step": str(document["step"]),
             "rate $q$": f"${page.above(_float(document['rate']), 7)}$",
             r"$\|W_l(t) - W_l(T)\|_F$ at most": ", ".join(moved),
         }
@@ -172,6 +172,7 @@ _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] =
     "boxes": ("A conjecture holds for every network of its domain", _of_boxes),
     "decay-from-start": ("The error decays exponentially from the initial network on", _of_decay),
     "decay-from-state": ("The error decays exponentially from a recorded state on", _of_decay),
+    "deep-decay-from-start": ("The error decays exponentially from the initial network on", _of_deep_decay),
     "deep-decay-from-state": ("The error decays exponentially from a recorded state on", _of_deep_decay),
     "growth": ("The error grows in a step", _of_growth),
     "counterexample": ("A network that violates a conjecture", _of_counterexample),

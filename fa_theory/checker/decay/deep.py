@@ -73,7 +73,7 @@ from fa_theory.checker.verdict import Finding, violation_size, violations
 from . import kinks
 from .backwards import BACKWARDS, Backwards
 from .from_state import overshoot, refuted
-from .rows import Map, Rows, added, around, greatest, inflated, inner, known, scaled, squares, through, times
+from .rows import Map, Rows, added, around, greatest, inflated, inner, known, outer, scaled, squares, through, times
 from .rows import within as lies_within
 
 KEYS = (
@@ -230,8 +230,8 @@ class DeepTube(NamedTuple):
 class Sweep:
     """The sweeps of one state, see the module."""
 
-    def __init__(self, state: ExactDeepState) -> None:
-        self.state, self.depth, self.S = state, len(state.W), arb(0)
+    def __init__(self, state: ExactDeepState, nu: Sequence[Sequence[arb]] | None = None) -> None:
+        self.state, self.depth, self.S, self.nu = state, len(state.W), arb(0), nu
         k = state.y.ncols()
         self.scales = [state.scale(layer) for layer in range(1, self.depth + 1)]
         self.back = [Map.of(W) for W in state.W[1:]]
@@ -267,6 +267,8 @@ class Sweep:
             carried = scaled(through(H[at], self.forth[at]), scale)
             products = inner(H[at], tube.H[at])
             dz = added(carried, *self.pushed(products, tube.G[at], scale * scale))
+            if self.nu is not None:
+                dz = added(dz, *off_in_front(H[at], self.nu[at], scale))
             ball = elementwise(lambda x, r: x + arb(0, r), z, dz.radius)
             slopes.append(elementwise(self._slope, ball))
             steepest = [greatest([s.abs_upper() for s in row]) for row in slopes[-1].tolist()]
@@ -285,6 +287,8 @@ class Sweep:
                 found = through(V, M)
                 if moves and tube is not None:
                     found = added(found, *self.pushed(inner(V, tube.G[at + 1]), tube.H[at + 1], scale))
+                if moves and self.nu is not None:
+                    found = added(found, *off_behind(V, self.nu[at + 1], M.matrix.ncols()))
                 return scaled(found, scale)
 
             J.insert(0, times(behind(J[0], self.back[at], True), middle, slopes[at]))
@@ -338,10 +342,22 @@ class Sweep:
             squared = squares(tube.G[at].most).transpose() * squares(tube.H[at].most)
             factor = self.state.eta * self.scales[at] * self.S
             for rc, (w, x) in enumerate(zip(self.state.W[at].entries(), squared.entries(), strict=True)):
-                if not abs(w) > factor * x.sqrt():
-                    r, c = divmod(rc, self.state.W[at].ncols())
+                r, c = divmod(rc, self.state.W[at].ncols())
+                if not abs(w) > factor * x.sqrt() + (self.nu[at][r] if self.nu is not None else 0):
                     return f"signs: entry ({r}, {c}) of W_{at + 1} may change its sign, which the rule depends on"
         return ""
+
+
+def off_in_front(H: Rows, nu: Sequence[arb], scale: arb) -> tuple[arb_mat, list[arb]]:
+    """Bounds on ``s (W' − W) h`` for ‖W'_r − W_r‖ ≤ ν_r: in every entry, and in norm."""
+    size = euclidean(nu)
+    return outer(H.longest, list(nu)) * scale, [scale * size * length for length in H.longest]
+
+
+def off_behind(V: Rows, nu: Sequence[arb], columns: int) -> tuple[arb_mat, list[arb]]:
+    """Bounds on ``v (W' − W)`` for ‖W'_r − W_r‖ ≤ ν_r: in every entry, and in norm."""
+    found = [x.upper() for x in (V.most * doc.column(list(nu))).entries()]
+    return outer(found, [arb(1)] * columns), found
 
 
 def _repeated(X: arb_mat, k: int) -> arb_mat:
@@ -359,14 +375,23 @@ class DeepBounds(NamedTuple):
     contracts: bool
 
 
-def bounds(state: ExactDeepState, C: arb_mat, q: arb) -> DeepBounds | str:
-    """Evaluate the theorem's quantities; or say why they do not exist."""
+def bounds(
+    state: ExactDeepState, C: arb_mat, q: arb, nu: Sequence[Sequence[arb]] | None = None, eps: arb | None = None
+) -> DeepBounds | str:
+    """Evaluate the theorem's quantities; or say why they do not exist.
+
+    With ν and ε they hold for every state whose rows are that far from those of W, and whose error is that far from the
+    error of the state, at most.
+    """
     Ci = inverse(C)
     if Ci is None:
         return "norm: C is not certainly invertible"
     sigma = spectral_norm(Ci)
-    sweep = Sweep(state)
-    weighted = euclidean((C * sweep.e).entries())
+    sweep = Sweep(state, nu)
+    weighted, e = euclidean((C * sweep.e).entries()), sweep.e
+    if eps is not None:
+        weighted = (weighted + spectral_norm(C) * eps).upper()
+        e = elementwise(lambda x: x + arb(0, eps), e)
     S = (sigma * weighted / (1 - q)).upper()
     tube = sweep.closed(S)
     if tube is None:
@@ -376,21 +401,29 @@ def bounds(state: ExactDeepState, C: arb_mat, q: arb) -> DeepBounds | str:
         return turns
     A, s = kinks.one_step(C, Ci, state.eta, sweep.kernel(tube))
     at_most = {
-        "error": euclidean(sweep.e.entries()),
+        "error": euclidean(e.entries()),
         "budget": S,
-        "overshoot": overshoot(C, sigma, weighted, sweep.e),
+        "overshoot": overshoot(C, sigma, weighted, e),
     }
     return DeepBounds(at_most, sweep.movement(tube), spectral_norm(A), s, norm_below(A, q - s))
 
 
 def check(claim: DeepDecayFromState) -> Finding:
     """Check a claim of this kind."""
-    state, q = claim.state, claim.q
-    if not q < 1:
-        return refuted(f"rate: q = {float(q):.6g} is not below 1")
-    found = bounds(state, claim.C, q)
+    reason = obstacle(claim)
+    return refuted(reason) if reason else judge(claim, bounds(claim.state, claim.C, claim.q))
+
+
+def obstacle(claim: DeepDecayFromState) -> str:
+    """Why the theorem does not apply to this claim; empty if it applies."""
+    return "" if claim.q < 1 else f"rate: q = {float(claim.q):.6g} is not below 1"
+
+
+def judge(claim: DeepDecayFromState, found: DeepBounds | str) -> Finding:
+    """Compare a claim with the bounds found."""
     if isinstance(found, str):
         return refuted(found)
+    state, q = claim.state, claim.q
     needs = [(f"conclusions.{key}", need, claim.at_most[key]) for key, need in found.at_most.items()]
     needs += [
         (f"conclusions.movement, layer {layer}", *pair)
