@@ -13,6 +13,7 @@ from . import document as doc
 from .boxes import cover
 from .counterexample import growth, violation
 from .decay import deep, deep_start, from_start, from_state
+from .enclosure import assertion
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
 from .verdict import VACUOUS, Verdict
@@ -23,6 +24,7 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),
     "deep-decay-from-start": (deep_start.DeepDecayFromStart, deep_start),
+    "enclosure": (assertion.Assertions, assertion),
     "deep-decay-from-state": (deep.DeepDecayFromState, deep),
     "growth": (growth.ErrorGrowth, growth),
 }
@@ -39,7 +41,7 @@ def recheck(
     Parameters
     ----------
     document
-        The certificate, counterexample or proof, as read from JSON.
+        The certificate, counterexample, enclosure or proof, as read from JSON.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
         ``decay-from-start`` and ``deep-decay-from-start`` is enclosed at the precision that the document names.

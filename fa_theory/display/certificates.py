@@ -168,11 +168,17 @@ def _of_boxes(document: Mapping[str, Any]) -> Iterator[Markup]:
     yield page.facts({"boxes": f"{count:,}", "shapes": f"{len(document['trees']):,}"} | _fingerprint(document))
 
 
+def _of_enclosure(document: Mapping[str, Any]) -> Iterator[Markup]:
+    counts = {"definitions": len(document["define"]), "assertions": len(document["assert"])}
+    yield page.facts({name: str(count) for name, count in counts.items()} | _fingerprint(document))
+
+
 _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] = {
     "boxes": ("A conjecture holds for every network of its domain", _of_boxes),
     "decay-from-start": ("The error decays exponentially from the initial network on", _of_decay),
     "decay-from-state": ("The error decays exponentially from a recorded state on", _of_decay),
     "deep-decay-from-start": ("The error decays exponentially from the initial network on", _of_deep_decay),
+    "enclosure": ("Assertions about exact numbers", _of_enclosure),
     "deep-decay-from-state": ("The error decays exponentially from a recorded state on", _of_deep_decay),
     "growth": ("The error grows in a step", _of_growth),
     "counterexample": ("A network that violates a conjecture", _of_counterexample),

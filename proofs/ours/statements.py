@@ -27,7 +27,7 @@ STATEMENTS = (
     ),
     PaperStatement(
         "Heavy-ball momentum conserves brackets up to decay, and equilibria of predictive coding grow one.",
-        unsettled="not settled yet",
+        ("ours.heavy-ball-bracket", "ours.predictive-coding-balance"),
     ),
     PaperStatement(
         "Minibatches of two layers contract every epoch, in every order.",
