@@ -12,7 +12,7 @@ from flint import ctx
 from . import document as doc
 from .boxes import cover
 from .counterexample import growth, violation
-from .decay import deep, epochs, from_start, from_state, momentum
+from .decay import deep, deep_start, epochs, from_start, from_state, momentum
 from .enclosure import assertion
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
@@ -25,6 +25,7 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "decay-from-state": (from_state.DecayFromState, from_state),
     "decay-of-epochs": (epochs.DecayOfEpochs, epochs),
     "decay-with-momentum": (momentum.DecayWithMomentum, momentum),
+    "deep-decay-from-start": (deep_start.DeepDecayFromStart, deep_start),
     "enclosure": (assertion.Assertions, assertion),
     "deep-decay-from-state": (deep.DeepDecayFromState, deep),
     "growth": (growth.ErrorGrowth, growth),
@@ -45,7 +46,7 @@ def recheck(
         The certificate, counterexample, enclosure or proof, as read from JSON.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
-        ``decay-from-start`` is enclosed at the precision that the document names.
+        ``decay-from-start`` and ``deep-decay-from-start`` is enclosed at the precision that the document names.
     arithmetic
         Of the steps of ``decay-from-start``: ``arb``, balls of python-flint; or ``binary64``, floats of NumPy with
         proved bounds on every error, which is much faster. All the rest is in balls. The verdict names what it trusts.

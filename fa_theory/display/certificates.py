@@ -161,7 +161,7 @@ def _of_deep_decay(document: Mapping[str, Any]) -> Iterator[Markup]:
             "rule": document["rule"],
             "data": document["data"] or None,
             "step size": f"$\\eta$ = {text.number(_float(document['eta']))}",
-            "from step": str(document["step"]),
+            "enclosed steps" if document["kind"] == "deep-decay-from-start" else "from step": str(document["step"]),
             "rate $q$": f"${page.above(_float(document['rate']), 7)}$",
             r"$\|W_l(t) - W_l(T)\|_F$ at most": ", ".join(moved),
         }
@@ -198,6 +198,7 @@ _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] =
     "decay-from-state": ("The error decays exponentially from a recorded state on", _of_decay),
     "decay-of-epochs": ("Every epoch of minibatches contracts the error", _of_epochs),
     "decay-with-momentum": ("The error decays exponentially under momentum", _of_momentum),
+    "deep-decay-from-start": ("The error decays exponentially from the initial network on", _of_deep_decay),
     "enclosure": ("Assertions about exact numbers", _of_enclosure),
     "deep-decay-from-state": ("The error decays exponentially from a recorded state on", _of_deep_decay),
     "growth": ("The error grows in a step", _of_growth),
