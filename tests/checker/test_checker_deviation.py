@@ -150,7 +150,7 @@ def theorem(name: str, step: dict[str, Any], apart: dict[str, Any]) -> dict[str,
                 )
             ]
             over[i, r] = len(sides[0] | sides[1]) > 1
-        E = norm([sum(a[r] * lengths[i] * (nu[r] + nu_hat[r]) for r in range(p) if over[i, r]) for i in range(n)])
+        E = norm([sum(a[r] * lengths[i] * nu[r] for r in range(p) if over[i, r]) for i in range(n)])
         S = norm([sum(c[r] * lengths[i] for r in range(p) if over[i, r]) for i in range(n)])
         S += x * sum(c[r] for i, r in np.ndindex(n, p) if near_kink[i][r])
     else:

@@ -9,8 +9,8 @@ computed step misses the exact step from the same floats, and by how much the no
 
 * Z is ``fl(Z0 − P)``, Z0 the rounded Z(0), P the computed product: ``ζ = |Z0 − Z(0)| + u|P| + κ_P + u|Z|``, the largest
   of each (`products`).
-* ψ of a float is off by a (`tables`), and ψ(Z) by another ``L₁ζ``; slopes by ``L₂ζ``. For ReLU the slope is exact if no
-  ``|Z|`` is within ζ of the kink; otherwise the run is given up.
+* ψ of a float is off by a (`tables`), and ψ(Z) by another ``L₁ζ``; slopes by ``L₂ζ``. For ReLU slopes are exact: where
+  ``|Z| ≤ ζ`` the sign of Z̃ is found in balls of 192 bits, and if it is not certain then, the run is given up.
 * ``f = Ψβ`` is off by ``u|f| + κ_f``, and ``φ Σ_r |β_rc|`` from Ψ; ``e = fl(fl(f/fl(√p)) − y)`` by another
   ``4u|f/√p| + u|e|``.
 
@@ -24,6 +24,10 @@ Then, in Frobenius norms, with ``R = fl(eF)``, F the rounded ``s bᵀ``, ``pull 
 A product of entries that underflows loses at most 2^-1075, which is added with the number of products and what they are
 multiplied by. The norms of the theorem are those of computed matrices, enlarged: every computed product AB by
 ``γ_k‖A‖‖B‖``, and by what its factors are off.
+
+ReLU: Z̃ and all pre-activations within ``‖x_i‖ν_r`` of it are positive if ``Z > ‖x_i‖ν_r + ζ``, and not positive if
+``Z ≤ −(‖x_i‖ν_r + ζ)``, or if ``x_i = 0``. The sets U and V of the theorem are the entries for which neither is known,
+at Ñ with ν, and at Ñ or Ñ⁺ with ν⁺; for that ``|ẑ − z̃⁺| ≤ ‖x_i‖δ_W ≤ ‖x_i‖ν⁺``.
 """
 
 from __future__ import annotations
@@ -32,6 +36,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from flint import arb, arb_mat, ctx
+from numpy.typing import NDArray
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.binary64.bounds import (
@@ -59,8 +64,10 @@ _EXACT = 192
 SHARP, ROUGH = 11, 5
 """Squarings for the norm of a step, and for others."""
 u = arb(U)
-BINARY64 = SMOOTH
+BINARY64 = (*SMOOTH, "relu")
 """Activations whose runs can be enclosed."""
+_AT_THE_KINK = 4096
+"""Most pre-activations of a step whose signs are found in balls."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,10 @@ class FloatStep:
     turn: Array
     beta_next: Array
     keep: arb
+    Z_next: Array
     errors: Errors
+    zeta_next: arb
+    """ζ of Z_next."""
     pull_error: arb
     """π."""
     turn_error: arb
@@ -108,6 +118,8 @@ class FloatShadow(ShadowSetting):
             self.b_floats, self.eta_float = exactly(self.b), float(exactly(arb_mat([[self.eta]]))[0, 0])
             self.long = Upper(np.array([above(x).x for x in self.lengths]))
             self.size = Upper(np.array([above(x).x for x in self.sizes]))
+            self.still = np.array([all(x == 0 for x in row) for row in state.X.tolist()])
+            """Samples that are 0."""
 
     def after(self, at: FloatStep, nu: Upper, mu: arb, epsilon: arb) -> tuple[Upper, arb, arb]:
         """Bounds after a step."""
@@ -122,12 +134,7 @@ class FloatShadow(ShadowSetting):
             phi = ((spectral_norm(G, ROUGH) + G_error) * p).sqrt()
 
             error_rows = column_norms(at.e.T) + above(arb(k).sqrt() * by.epsilon)
-            weights = error_rows.x
-            # the weights are rounded up, and their products with K are off by 2u
-            weighted = weights[:, None] * self.K * weights
-            Y = spectral_norm(weighted, ROUGH) + 4 * u * norm(weighted) + norm(weights) ** 2 * self.K_error
-            Y = (Y + TINY * n * (1 + norm(weights)) ** 2).sqrt()
-            B = above(self.L2 * self.s * Y) * nu * self.size
+            B = self.bent(at, nu, error_rows)
             nu_hat = nu + x * (B + above(self.s * self.L1 * epsilon) * self.size)
             nu_next = nu_hat + above(self.x * at.delta_n)
 
@@ -135,11 +142,8 @@ class FloatShadow(ShadowSetting):
             pull_size = norm(at.pull)
             V_error = (gamma(n) * self.K_size + self.K_error) * pull_size + n * wide * TINY
             V_error += (self.K_size + self.K_error) * at.pull_error
-            j = column_norms(self.long.x[:, None] * V) * Upper(1 + 4 * U) + above(self.chi * V_error + wide * TINY)
-            c = a * self.size
-            omega = (self.long * error_rows).norm()
-            lean = self.lean(at)
-            gathered = nu * (lean + above(self.L2 * self.x * omega / 2) * nu)
+            E, S = self.bends(at, nu, nu_hat, nu_next, a, V, V_error)
+            gathered = self.gathered(at, nu, error_rows)
             turn_size = column_norms(at.turn.T)
             sizes = StepNorms(
                 propagator=self.propagator(at, G, G_error),
@@ -150,11 +154,35 @@ class FloatShadow(ShadowSetting):
                 nu_hat=nu_hat.norm(),
                 turned=nu_hat.dot(turn_size) + nu_hat.norm() * at.turn_error,
                 bent=a.dot(B),
-                E=self.L2 * (a * nu_hat).dot(j),
-                S=self.L2 * (2 * self.chi * self.x * c.dot(nu_hat) + c.dot(j) / 2),
+                E=E,
+                S=S,
                 beta_next=norm(at.beta_next),
             )
             return nu_next, *self.combine(sizes, mu, epsilon, at.keep, at.delta_n, at.delta_beta)
+
+    def bent(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
+        """B of the theorem; the errors are at least ``‖ẽ_i‖``."""
+        weights = errors.x
+        # the weights are rounded up, and their products with K are off by 2u
+        weighted = weights[:, None] * self.K * weights
+        Y = spectral_norm(weighted, ROUGH) + 4 * u * norm(weighted) + norm(weights) ** 2 * self.K_error
+        Y = (Y + TINY * self.n * (1 + norm(weights)) ** 2).sqrt()
+        return above(self.L2 * self.s * Y) * nu * self.size
+
+    def gathered(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
+        """g of the theorem."""
+        omega = (self.long * errors).norm()
+        return nu * (self.lean(at) + above(self.L2 * self.x * omega / 2) * nu)
+
+    def bends(
+        self, at: FloatStep, nu: Upper, nu_hat: Upper, nu_next: Upper, a: Upper, V: Array, V_error: arb
+    ) -> tuple[arb, arb]:
+        """E and S of the theorem; V is off by the error."""
+        j = column_norms(self.long.x[:, None] * V) * Upper(1 + 4 * U)
+        j = j + above(self.chi * V_error + arb(self.n * self.p).sqrt() * TINY)
+        c = a * self.size
+        E = self.L2 * (a * nu_hat).dot(j)
+        return E, self.L2 * (2 * self.chi * self.x * c.dot(nu_hat) + c.dot(j) / 2)
 
     def lean(self, at: FloatStep) -> Upper:
         """Upper bounds of ``‖XᵀD̃_rẽ‖``: of ``√(fᵀKf)`` with f = fl(D_r e), and x times the distance of f."""
@@ -199,6 +227,47 @@ class FloatShadow(ShadowSetting):
         return spectral_norm(A, SHARP) + error
 
 
+class KinkedFloatShadow(FloatShadow):
+    """The same for ReLU."""
+
+    def bent(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
+        """At least ``s‖(ẽ_i·b_r)_(i,r) in U‖`` for every neuron."""
+        near = (self.sides(at.Z, at.errors.zeta, nu) == 0).astype(np.float64)
+        return above(self.s) * (totals(near.T, errors * errors).sqrt() * self.size)
+
+    def gathered(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
+        """g of the theorem, with sums over U."""
+        near = (self.sides(at.Z, at.errors.zeta, nu) == 0).astype(np.float64)
+        return nu * (self.lean(at) + totals(near.T, self.long * errors))
+
+    def bends(
+        self, at: FloatStep, nu: Upper, nu_hat: Upper, nu_next: Upper, a: Upper, V: Array, V_error: arb
+    ) -> tuple[arb, arb]:
+        """Sums over V, and over U; rows of ``XXᵀ`` have length at most ``x‖x_i‖``."""
+        old, new = self.sides(at.Z, at.errors.zeta, nu), self.sides(at.Z_next, at.zeta_next, nu_next)
+        crossing, near = (old * new != 1).astype(np.float64), (old == 0).astype(np.float64)
+        c = a * self.size
+        E = (self.long * totals(crossing, a * nu)).norm()
+        return E, (self.long * totals(crossing, c)).norm() + self.x * totals(near, c).dot(Upper(np.ones(self.n)))
+
+    def sides(self, Z: Array, zeta: arb, nu: Upper) -> NDArray[np.int8]:
+        """On which side of the kink all states are that near: 1, or −1 (which includes the kink); 0 if not certain."""
+        margins = (Upper(self.long.x[:, None]) * nu + above(zeta)).x
+        found: NDArray[np.int8] = (Z > margins).astype(np.int8) - (Z <= -margins)
+        found[self.still] = -1
+        return found
+
+
+def totals(chosen: Array, sizes: Upper) -> Upper:
+    """Numbers ≥ the sums of these numbers that the rows choose, by 0 and 1."""
+    return Upper(chosen @ sizes.x) * Upper(1 + 2 * gamma(chosen.shape[1]))
+
+
+def shadow(state: doc.ExactState) -> FloatShadow:
+    """What carries the bounds along for this activation."""
+    return KinkedFloatShadow(state) if state.activation == "relu" else FloatShadow(state)
+
+
 class Orbit:
     """The steps in floats."""
 
@@ -208,7 +277,10 @@ class Orbit:
             self.activation, self.L1, self.L2 = state.activation, follow.L1, follow.L2
             self.t = bits(max(self.n, self.p))
             X = state.X
-            self.K = split_balls(X * X.transpose(), self.t)
+            XX = X * X.transpose()
+            self.X, self.XX, self.W = ([arb_mat([row]) for row in M.tolist()] for M in (X, XX, state.W))
+            """Row by row."""
+            self.K = split_balls(XX, self.t)
             start = X * state.W.transpose()
             self.Z0 = nearest(start)
             self.Z0_error = distance(start, self.Z0)
@@ -228,20 +300,33 @@ class Orbit:
         Z = self.Z0 - P
         return Z, self.Z0_error + u * largest(P) + kappa + u * largest(Z)
 
-    def step(self, N: Array, beta: Array, keep: arb) -> tuple[Array, FloatStep]:
-        """Ñ⁺ and the step."""
+    def steps_of_relu(self, N: Array, Z: Array, zeta: arb, D: Array) -> Array:
+        """Slopes at Z̃, exactly: D where ``|Z| > ζ``."""
+        unclear = np.argwhere(~(np.abs(Z) > above(zeta).x)).tolist()
+        if len(unclear) > _AT_THE_KINK:
+            raise OutOfRange(f"{len(unclear)} pre-activations are at the kink, as far as binary64 can tell")
+        with ctx.workprec(_EXACT):
+            for i, r in unclear:
+                z = (self.X[i] * self.W[r].transpose() - self.XX[i] * arb_mat(N[:, [r]].tolist()))[0, 0]
+                if not (z > 0 or z <= 0):
+                    raise OutOfRange("a pre-activation is at the kink, as far as 192 bits can tell")
+                D[i, r] = float(z > 0)
+        return D
+
+    def step(
+        self, N: Array, beta: Array, keep: arb, known: tuple[Array, arb] | None = None
+    ) -> tuple[Array, FloatStep]:
+        """Ñ⁺ and the step; Z and ζ are known from the step before."""
         with ctx.workprec(_BITS):
             n, p, k = self.n, self.p, self.k
-            Z, zeta = self.preactivations(N)
+            Z, zeta = known or self.preactivations(N)
             if not zeta < 1:
                 raise OutOfRange(f"pre-activations as large as {float(largest(Z)):.3g}")
             found = evaluate(self.activation, Z)
             psi, D = found.features, found.slopes
             phi = found.feature_error + self.L1 * zeta
             if self.activation == "relu":
-                if not arb(float(np.abs(Z).min())) > zeta:
-                    raise OutOfRange("a pre-activation is at the kink, as far as binary64 can tell")
-                sigma = arb(0)
+                D, sigma = self.steps_of_relu(N, Z, zeta, D), arb(0)
             else:
                 sigma = found.slope_error + self.L2 * zeta
             psi_parts, beta_parts = split(psi, self.t), split(beta, self.t)
@@ -265,6 +350,7 @@ class Orbit:
             pull = D * R
             pull_error = u * norm(pull) + sigma * R_size + self.L1 * rho + self.parts
             N_next = N + pull
+            Z_next, zeta_next = self.preactivations(N_next)
 
             T, kappa = product(psi_parts.T, split(e, self.t))
             turn = self.s * T
@@ -286,6 +372,8 @@ class Orbit:
                 turn=turn,
                 beta_next=beta_next,
                 keep=keep,
+                Z_next=Z_next,
+                zeta_next=zeta_next,
                 errors=Errors(zeta, phi, sigma, epsilon),
                 pull_error=pull_error,
                 turn_error=turn_error,
@@ -308,22 +396,23 @@ def enclose(
     t = 0
     try:
         with np.errstate(all="ignore"):  # what is not finite is refused below
-            follow = FloatShadow(state)
+            follow = shadow(state)
             orbit = Orbit(state, follow)
+            known = orbit.preactivations(np.zeros((n, p)))
             N, beta = np.zeros((n, p)), exactly(state.by_output(state.beta))
             nu, mu, epsilon = Upper(np.zeros(p)), arb(0), arb(0)
             with ctx.workprec(_EXACT):
                 regularised = 1 - state.eta * lam
             for t in range(steps):
                 keep = regularised if cutoff is None or t < cutoff else arb(1)
-                N, step = orbit.step(N, beta, keep)
+                N, step = orbit.step(N, beta, keep, known)
                 nu, mu, epsilon = follow.after(step, nu, mu, epsilon)
-                beta = step.beta_next
+                beta, known = step.beta_next, (step.Z_next, step.zeta_next)
                 if not (largest(nu.x) + mu + epsilon < 1):
                     return t, f"the enclosure is lost at step {t} of {steps}: binary64 has too few bits"
                 watch(t + 1, steps)
             with ctx.workprec(_BITS):
-                Z, zeta = orbit.preactivations(N)
+                Z, zeta = known
                 reach = [arb(v) for v in nu.x.tolist()]
                 around = [
                     arb(z, (zeta + length * r).upper())
