@@ -14,7 +14,7 @@ from flint import arb, arb_mat, ctx
 from references import reference
 
 from fa_theory.checker import ranges
-from fa_theory.checker.decay import deviation, floats, trajectory
+from fa_theory.checker.decay import deviation, float_run, floats, trajectory
 from fa_theory.checker.decay.deviation import Deviation, ExactStep, shadow
 from fa_theory.checker.document import ExactState
 from fa_theory.enclosure.certificate import state_document
@@ -91,7 +91,7 @@ def strayed(
         A = {"b": network.b, "beta": network.beta, "y": y}[lie]
         A[:] = A[:, ::-1].copy()
     run = state(network, X, y), arb(LAM), cutoff, steps
-    end = floats.enclose(*run) if bits is None else trajectory.enclose(*run, bits=bits)
+    end = float_run.enclose(*run) if bits is None else trajectory.enclose(*run, bits=bits)
     assert isinstance(end, trajectory.Enclosure), end
     W, beta = exact(name, outputs)
     with mpmath.workdps(80):

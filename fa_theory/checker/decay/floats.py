@@ -9,8 +9,7 @@ computed step misses the exact step from the same floats, and by how much the no
 
 * Z is ``fl(Z0 − P)``, Z0 the rounded Z(0), P the computed product: ``ζ = |Z0 − Z(0)| + u|P| + κ_P + u|Z|``, the largest
   of each (`products`).
-* ψ of a float is off by a (`tables`), and ψ(Z) by another ``L₁ζ``; slopes by ``L₂ζ``. For ReLU slopes are exact: where
-  ``|Z| ≤ ζ`` the sign of Z̃ is found in balls of 192 bits, and if it is not certain then, the run is given up.
+* ψ of a float is off by a (`tables`), and ψ(Z) by another ``L₁ζ``; slopes by ``L₂ζ``. ReLU takes its steps in `pairs`.
 * ``f = Ψβ`` is off by ``u|f| + κ_f``, and ``φ Σ_r |β_rc|`` from Ψ; ``e = fl(fl(f/fl(√p)) − y)`` by another
   ``4u|f/√p| + u|e|``.
 
@@ -32,7 +31,7 @@ at Ñ with ν, and at Ñ or Ñ⁺ with ν⁺; for that ``|ẑ − z̃⁺| ≤ �
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from flint import arb, arb_mat, ctx
@@ -51,12 +50,10 @@ from fa_theory.checker.binary64.bounds import (
     norm,
     spectral_norm,
 )
-from fa_theory.checker.binary64.environment import Unfit, examine
 from fa_theory.checker.binary64.products import OutOfRange, bits, product, split, split_balls
 from fa_theory.checker.binary64.tables import SMOOTH, evaluate
 
 from .deviation import ShadowSetting, StepNorms
-from .trajectory import Enclosure, Watch, unwatched
 
 _BITS = 64
 _EXACT = 192
@@ -66,8 +63,6 @@ SHARP, ROUGH = 11, 5
 u = arb(U)
 BINARY64 = (*SMOOTH, "relu")
 """Activations whose runs can be enclosed."""
-_AT_THE_KINK = 4096
-"""Most pre-activations of a step whose signs are found in balls."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +73,8 @@ class Errors:
     phi: arb
     sigma: arb
     epsilon: arb
+    beta: arb = field(default_factory=lambda: arb(0))
+    """Relative to the entry."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +101,10 @@ class FloatStep:
     delta_n: arb
     delta_beta: arb
 
+    def following(self) -> tuple[Array, tuple[Array, arb]]:
+        """β̃⁺, and Z with ζ at the next state."""
+        return self.beta_next, (self.Z_next, self.zeta_next)
+
 
 class FloatShadow(ShadowSetting):
     """Carries the bounds along: `after` is the theorem, for smooth ψ."""
@@ -126,7 +127,7 @@ class FloatShadow(ShadowSetting):
         with ctx.workprec(_BITS):
             n, p, k, x = self.n, self.p, self.k, above(self.x)
             by, wide = at.errors, arb(n * p).sqrt()
-            beta_size = column_norms(at.beta.T)
+            beta_size = column_norms(at.beta.T) * above(1 + by.beta)
             a = beta_size + above(mu)
             psi_size, phi_error = norm(at.features), wide * by.phi
             G = at.features @ at.features.T / p
@@ -156,7 +157,7 @@ class FloatShadow(ShadowSetting):
                 bent=a.dot(B),
                 E=E,
                 S=S,
-                beta_next=norm(at.beta_next),
+                beta_next=norm(at.beta_next) * (1 + by.beta),
             )
             return nu_next, *self.combine(sizes, mu, epsilon, at.keep, at.delta_n, at.delta_beta)
 
@@ -212,8 +213,8 @@ class FloatShadow(ShadowSetting):
                 left = at.slopes * w
                 Q = left @ at.slopes.T
                 H[:, c, :, o] = self.K * Q / p
-                w_size = norm(w) * (1 + 4 * u)
-                error = gamma(p + 4) * norm(left) * (1 + 4 * u) * D_size
+                w_size = norm(w) * (1 + 4 * u) * (1 + at.errors.beta)
+                error = (gamma(p + 4) + at.errors.beta) * norm(left) * (1 + 4 * u) * D_size
                 error += arb(n).sqrt() * at.errors.sigma * w_size * (2 * D_size + D_error)
                 error += n * p * TINY * (1 + D_size) ** 2
                 H_error += ((top + self.K_off) * error + (4 * u * top + self.K_off) * norm(Q)) / p + 2 * n * TINY
@@ -252,8 +253,9 @@ class KinkedFloatShadow(FloatShadow):
 
     def sides(self, Z: Array, zeta: arb, nu: Upper) -> NDArray[np.int8]:
         """On which side of the kink all states are that near: 1, or −1 (which includes the kink); 0 if not certain."""
-        margins = (Upper(self.long.x[:, None]) * nu + above(zeta)).x
-        found: NDArray[np.int8] = (Z > margins).astype(np.int8) - (Z <= -margins)
+        far = (Upper(self.long.x[:, None]) * nu + above(zeta)).x
+        right, left = Z - far > 0, Z + far <= 0  # a difference of floats has the sign of the exact one
+        found: NDArray[np.int8] = right.astype(np.int8) - left
         found[self.still] = -1
         return found
 
@@ -269,7 +271,7 @@ def shadow(state: doc.ExactState) -> FloatShadow:
 
 
 class Orbit:
-    """The steps in floats."""
+    """The steps in floats, for smooth ψ."""
 
     def __init__(self, state: doc.ExactState, follow: FloatShadow) -> None:
         with ctx.workprec(_EXACT):
@@ -277,10 +279,7 @@ class Orbit:
             self.activation, self.L1, self.L2 = state.activation, follow.L1, follow.L2
             self.t = bits(max(self.n, self.p))
             X = state.X
-            XX = X * X.transpose()
-            self.X, self.XX, self.W = ([arb_mat([row]) for row in M.tolist()] for M in (X, XX, state.W))
-            """Row by row."""
-            self.K = split_balls(XX, self.t)
+            self.K = split_balls(X * X.transpose(), self.t)
             start = X * state.W.transpose()
             self.Z0 = nearest(start)
             self.Z0_error = distance(start, self.Z0)
@@ -294,28 +293,21 @@ class Orbit:
         with ctx.workprec(_BITS):
             self.F_size, self.parts = norm(self.F), self.n * self.p * TINY
 
+    def start(self, beta: arb_mat) -> tuple[Array, Array]:
+        """Ñ and β̃ at first."""
+        return np.zeros((self.n, self.p)), exactly(beta)
+
+    def balls(self, A: Array) -> list[arb]:
+        """Entries of a state."""
+        return [arb(x) for x in A.ravel().tolist()]
+
     def preactivations(self, N: Array) -> tuple[Array, arb]:
         """Z and ζ."""
         P, kappa = product(self.K, split(N, self.t))
         Z = self.Z0 - P
         return Z, self.Z0_error + u * largest(P) + kappa + u * largest(Z)
 
-    def steps_of_relu(self, N: Array, Z: Array, zeta: arb, D: Array) -> Array:
-        """Slopes at Z̃, exactly: D where ``|Z| > ζ``."""
-        unclear = np.argwhere(~(np.abs(Z) > above(zeta).x)).tolist()
-        if len(unclear) > _AT_THE_KINK:
-            raise OutOfRange(f"{len(unclear)} pre-activations are at the kink, as far as binary64 can tell")
-        with ctx.workprec(_EXACT):
-            for i, r in unclear:
-                z = (self.X[i] * self.W[r].transpose() - self.XX[i] * arb_mat(N[:, [r]].tolist()))[0, 0]
-                if not (z > 0 or z <= 0):
-                    raise OutOfRange("a pre-activation is at the kink, as far as 192 bits can tell")
-                D[i, r] = float(z > 0)
-        return D
-
-    def step(
-        self, N: Array, beta: Array, keep: arb, known: tuple[Array, arb] | None = None
-    ) -> tuple[Array, FloatStep]:
+    def step(self, N: Array, beta: Array, keep: arb, known: tuple[Array, arb] | None = None) -> tuple[Array, FloatStep]:
         """Ñ⁺ and the step; Z and ζ are known from the step before."""
         with ctx.workprec(_BITS):
             n, p, k = self.n, self.p, self.k
@@ -325,10 +317,7 @@ class Orbit:
             found = evaluate(self.activation, Z)
             psi, D = found.features, found.slopes
             phi = found.feature_error + self.L1 * zeta
-            if self.activation == "relu":
-                D, sigma = self.steps_of_relu(N, Z, zeta, D), arb(0)
-            else:
-                sigma = found.slope_error + self.L2 * zeta
+            sigma = found.slope_error + self.L2 * zeta
             psi_parts, beta_parts = split(psi, self.t), split(beta, self.t)
             f, kappa = product(psi_parts, beta_parts)
             scaled = f / self.root
@@ -380,49 +369,6 @@ class Orbit:
                 delta_n=pull_error + u * norm(N_next),
                 delta_beta=delta_beta,
             )
-
-
-def enclose(
-    state: doc.ExactState, lam: arb, cutoff: int | None, steps: int, *, watch: Watch = unwatched
-) -> Enclosure | tuple[int, str]:
-    """Enclose the state after some steps, as `trajectory.enclose` does."""
-    if state.activation not in BINARY64:
-        return 0, f"binary64 is not implemented for {state.activation}"
-    n, p, k = state.X.nrows(), state.p, state.k
-    try:
-        examine((n, n, p), (n, p, n), (n, p, k), (p, n, k), (n, k, p), (n * k, n * k, n * k))
-    except Unfit as why:
-        return 0, str(why)
-    t = 0
-    try:
-        with np.errstate(all="ignore"):  # what is not finite is refused below
-            follow = shadow(state)
-            orbit = Orbit(state, follow)
-            known = orbit.preactivations(np.zeros((n, p)))
-            N, beta = np.zeros((n, p)), exactly(state.by_output(state.beta))
-            nu, mu, epsilon = Upper(np.zeros(p)), arb(0), arb(0)
-            with ctx.workprec(_EXACT):
-                regularised = 1 - state.eta * lam
-            for t in range(steps):
-                keep = regularised if cutoff is None or t < cutoff else arb(1)
-                N, step = orbit.step(N, beta, keep, known)
-                nu, mu, epsilon = follow.after(step, nu, mu, epsilon)
-                beta, known = step.beta_next, (step.Z_next, step.zeta_next)
-                if not (largest(nu.x) + mu + epsilon < 1):
-                    return t, f"the enclosure is lost at step {t} of {steps}: binary64 has too few bits"
-                watch(t + 1, steps)
-            with ctx.workprec(_BITS):
-                Z, zeta = known
-                reach = [arb(v) for v in nu.x.tolist()]
-                around = [
-                    arb(z, (zeta + length * r).upper())
-                    for row, length in zip(Z.tolist(), follow.lengths, strict=True)
-                    for z, r in zip(row, reach, strict=True)
-                ]
-                balls = [arb(x, mu) for x in beta.ravel().tolist()]
-                return Enclosure(arb_mat(n, p, N.ravel().tolist()), reach, arb_mat(n, p, around), balls)
-    except OutOfRange as why:
-        return t, f"the enclosure is lost at step {t} of {steps}: {why}"
 
 
 def nearest(A: arb_mat) -> Array:
