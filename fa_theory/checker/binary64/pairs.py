@@ -147,10 +147,10 @@ def product(A: Slices, B: Slices) -> tuple[Pair, arb]:
     """``AB`` but for an error, of which no entry is larger than the bound.
 
     Left out are ``A_i B_j`` with ``i + j > m + 1``, fewer than ``2m`` of size ``δ = k top_A top_B 2^(−mt)`` as they get
-    smaller by 2^t, and products with the rests, at most ``3δ``. Errors of A and B add at most ``2k`` times their product
-    with the other's top, and k times their own. The m sums, of largest entries b_q, are added in pairs: partial sums are
-    at most ``(1 + mu)b``, ``b = Σb_q``, and what each is off at most u times that. So the m roundings of the low part,
-    itself at most ``(m + 1)ub``, come to less than ``2m²u²b``, for ``m ≥ 3``.
+    smaller by 2^t, and products with the rests, at most ``3δ``. Errors of A and B add at most ``2k`` times their
+    product with the other's top, and k times their own. The m sums, of largest entries b_q, are added in pairs: partial
+    sums are at most ``(1 + mu)b``, ``b = Σb_q``, and each is off by at most u times that. So the m roundings of the low
+    part, itself at most ``(m + 1)ub``, come to less than ``2m²u²b``, for ``m ≥ 3``.
     """
     m, k = len(A.parts), A.parts[0].shape[1]
     if not (m == len(B.parts) >= 3 and A.t == B.t and k * m * 2 ** (2 * A.t) <= 2**53):

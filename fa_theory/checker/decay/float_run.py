@@ -17,7 +17,6 @@ from .floats import BINARY64, FloatShadow, FloatStep, Orbit, shadow
 from .pairs import PairOrbit
 from .trajectory import Enclosure, Watch, unwatched
 
-_BITS = 64
 _EXACT = 192
 
 
@@ -77,7 +76,7 @@ class FloatRun:
     def enclosure(self, at: At) -> Enclosure:
         """The state in balls."""
         n, p = self.state.X.nrows(), self.state.p
-        with ctx.workprec(_BITS):
+        with ctx.workprec(_EXACT):
             Z, zeta = at.known
             reach = [arb(v) for v in at.nu.x.tolist()]
             radii = [(zeta + length * r).upper() for length in self.follow.lengths for r in reach]
