@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--arithmetic",
         choices=ARITHMETICS,
         default="arb",
-        help="of the steps of decay-from-start: arb (default), balls; binary64, floats with proved bounds",
+        help="of the steps of decay- and curve-from-start: arb (default), balls; binary64, floats with proved bounds",
     )
     options = parser.parse_args(arguments)
     if options.precision is not None and not 32 <= options.precision <= 65536:

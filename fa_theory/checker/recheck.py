@@ -12,7 +12,7 @@ from flint import ctx
 from . import document as doc
 from .boxes import cover
 from .counterexample import growth, violation
-from .decay import from_start, from_state
+from .decay import curve, from_start, from_state
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
 from .verdict import VACUOUS, Verdict
@@ -20,6 +20,7 @@ from .verdict import VACUOUS, Verdict
 _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "boxes": (cover.Cover, cover),
     "counterexample": (violation.Counterexample, violation),
+    "curve-from-start": (curve.CurveFromStart, curve),
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),
     "growth": (growth.ErrorGrowth, growth),
@@ -40,10 +41,11 @@ def recheck(
         The certificate, counterexample or proof, as read from JSON.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
-        ``decay-from-start`` is enclosed at the precision that the document names.
+        ``decay-from-start`` and ``curve-from-start`` is enclosed at the precision that the document names.
     arithmetic
-        Of the steps of ``decay-from-start``: ``arb``, balls of python-flint; or ``binary64``, floats of NumPy with
-        proved bounds on every error, which is much faster. All the rest is in balls. The verdict names what it trusts.
+        Of the steps of ``decay-from-start`` and ``curve-from-start``: ``arb``, balls of python-flint; or ``binary64``,
+        floats of NumPy with proved bounds on every error, which is much faster. All the rest is in balls. The verdict
+        names what it trusts.
 
     Returns
     -------
@@ -67,7 +69,7 @@ def recheck(
     doc.text(document.get("format"), "format", (doc.FORMAT,))
     kind = doc.text(document.get("kind"), "kind", tuple(_KINDS))
     assertion, module = _KINDS[kind]
-    chosen = (arithmetic,) if kind == "decay-from-start" else ()  # there are no steps in the others
+    chosen = (arithmetic,) if kind.endswith("-from-start") else ()  # there are no steps in the others
     claim = assertion.read(document, *chosen)
     if doc.digest(document) != document["digest"]:
         return Verdict(False, kind, "digest: the document was changed after it was written", {})

@@ -93,7 +93,9 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def kind(self) -> str:
-        """``boxes``, ``counterexample``, ``decay-from-start``, ``decay-from-state`` or ``growth``."""
+        """``boxes``, ``counterexample``, ``curve-from-start``, ``decay-from-start``, ``decay-from-state`` or
+        ``growth``.
+        """
         return str(self.document["kind"])
 
     @property

@@ -63,10 +63,18 @@ class FloatRun:
         N, beta = self.orbit.start(self.state.by_output(self.state.beta))
         return At(0, N, beta, self.orbit.preactivations(N), Upper(np.zeros(self.state.p)), arb(0), arb(0))
 
+    def keep(self, t: int) -> arb:
+        """``1 − ηλ(t)``."""
+        return self.regularised if self.cutoff is None or t < self.cutoff else arb(1)
+
+    def look(self, at: At) -> FloatStep:
+        """What is computed at a step."""
+        step: FloatStep = self.orbit.step(at.N, at.beta, self.keep(at.t), at.known)[1]
+        return step
+
     def step(self, at: At) -> tuple[At, FloatStep]:
         """The next step, and what was computed at this one."""
-        keep = self.regularised if self.cutoff is None or at.t < self.cutoff else arb(1)
-        N, step = self.orbit.step(at.N, at.beta, keep, at.known)
+        N, step = self.orbit.step(at.N, at.beta, self.keep(at.t), at.known)
         nu, mu, epsilon = self.follow.after(step, at.nu, at.mu, at.epsilon)
         if not (largest(nu.x) + mu + epsilon < 1):
             raise Lost("binary64 has too few bits")
