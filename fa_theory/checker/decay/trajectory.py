@@ -63,9 +63,9 @@ def cost(state: doc.ExactState, steps: int, bits: int) -> int:
 
 
 def float_cost(state: doc.ExactState, steps: int) -> int:
-    """The cost of the steps in binary64, in units of about 100 ns."""
+    """The cost of the steps in binary64, in units of about 100 ns; those of ReLU take pairs of floats."""
     p, k, n, m = state.p, state.k, state.X.nrows(), len(state.y)
-    return steps * (n * p * k * (1 + k * n // 100) + m**3 // 1000 + 2**12)
+    return (6 if state.activation == "relu" else 1) * steps * (n * p * k * (1 + k * n // 100) + m**3 // 1000 + 2**12)
 
 
 def centred(M: arb_mat) -> tuple[arb_mat, arb]:
