@@ -15,6 +15,7 @@ from .counterexample import growth, violation
 from .decay import curve, from_start, from_state
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
+from .stored import digests
 from .verdict import VACUOUS, Verdict
 
 _KINDS: dict[str, tuple[Any, ModuleType]] = {
@@ -70,15 +71,15 @@ def recheck(
     kind = doc.text(document.get("kind"), "kind", tuple(_KINDS))
     assertion, module = _KINDS[kind]
     chosen = (arithmetic,) if kind.endswith("-from-start") else ()  # there are no steps in the others
-    claim = assertion.read(document, *chosen)
+    claim, data = assertion.read(document, *chosen), digests(document)
     if doc.digest(document) != document["digest"]:
         return Verdict(False, kind, "digest: the document was changed after it was written", {})
     for bits in _PRECISIONS if precision is None else (max(precision, 32),):
         with ctx.workprec(bits):
             finding = module.check(claim, *chosen)
         if not finding.violations:
-            return Verdict(True, kind, finding.statement, finding.bounds, finding.trusted)
-    return Verdict(False, kind, max(finding.violations)[1], finding.bounds, finding.trusted)
+            return Verdict(True, kind, finding.statement, finding.bounds, finding.trusted, data)
+    return Verdict(False, kind, max(finding.violations)[1], finding.bounds, finding.trusted, data)
 
 
 def _recheck_proof(document: Mapping[str, Any]) -> Verdict:

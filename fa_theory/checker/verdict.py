@@ -67,6 +67,8 @@ class Verdict:
     trusted
         The arithmetic that the verdict relies on: ``python-flint`` (exact rationals and balls), and NumPy's binary64
         where it was asked for.
+    data
+        The digests of the files that the document refers to.
     """
 
     valid: bool
@@ -74,3 +76,4 @@ class Verdict:
     reason: str
     bounds: dict[str, float]
     trusted: str = PYTHON_FLINT
+    data: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from test_binary64 import exact, matrix, rational
 from test_floats import balls, drawn
 
 from fa_theory.checker.binary64 import pairs
-from fa_theory.checker.binary64.pairs import Pair, add, cut, nearest_pairs, product, slices, two_sum
+from fa_theory.checker.binary64.pairs import FloatPair, add, cut, nearest_pairs, product, slices, two_sum
 from fa_theory.checker.binary64.products import OutOfRange
 from fa_theory.checker.decay import float_run, trajectory
 from fa_theory.checker.decay.pairs import PairOrbit
@@ -22,12 +22,12 @@ from fa_theory.checker.document import ExactState
 TRIALS = 150
 
 
-def pair(g: Any, rows: int, columns: int) -> Pair:
+def pair(g: Any, rows: int, columns: int) -> FloatPair:
     high = np.clip(matrix(g, rows, columns), -(2.0**190), 2.0**190)
     return two_sum(high, high * g.choice([-1, 0.3, 1], size=high.shape) * 2.0**-53)
 
 
-def value(A: Pair) -> Any:
+def value(A: FloatPair) -> Any:
     return exact(A.high) + exact(A.low)
 
 
@@ -54,9 +54,9 @@ def test_levels_are_exact_at_the_limit() -> None:
     """Slices as large as they get, which fill 53 bits."""
     for k in (1, 30, 819):
         t, m = cut(k)
-        full = Pair(np.full((1, k), 1 - 2.0**-53), np.full((1, k), 2.0**-54 - 2.0**-107))
+        full = FloatPair(np.full((1, k), 1 - 2.0**-53), np.full((1, k), 2.0**-54 - 2.0**-107))
         A = slices(full, t, m)
-        C, error = product(A, A_columns := slices(Pair(full.high.T, full.low.T), t, m))
+        C, error = product(A, A_columns := slices(FloatPair(full.high.T, full.low.T), t, m))
         assert abs(value(C) - value(full) @ value(full).T)[0, 0] <= rational(error)
         assert rational(error) < k * m * m * 2.0**-103
         assert A_columns.parts[0].max() * 2.0**t >= 2.0**t * 0.99
@@ -89,7 +89,7 @@ def test_sums_are_as_near_as_they_say() -> None:
     for _ in range(TRIALS):
         A, B = pair(g, 2, 3), pair(g, 2, 3)
         if g.uniform() < 0.3:
-            B = Pair(-A.high, g.normal() * A.low)
+            B = FloatPair(-A.high, g.normal() * A.low)
         C, error = add(A, two_sum(B.high, B.low))
         off = abs(value(C) - value(A) - value(B)).max()
         assert off <= rational(error)
@@ -99,16 +99,16 @@ def test_sums_are_as_near_as_they_say() -> None:
 
 def test_errors_of_factors_are_passed_on() -> None:
     t, m = cut(2)
-    one = Pair(np.ones((1, 2)), np.zeros((1, 2)))
+    one = FloatPair(np.ones((1, 2)), np.zeros((1, 2)))
     A = slices(one, t, m, arb(0.25))
-    B = slices(Pair(one.high.T, one.low.T), t, m, arb(0.5))
+    B = slices(FloatPair(one.high.T, one.low.T), t, m, arb(0.5))
     assert product(A, B)[1] >= 2 * (1.25 * 1.5 - 1)
 
 
 def test_huge_and_undefined_numbers_are_refused() -> None:
     for x in (1e70, np.inf, np.nan):
         with pytest.raises(OutOfRange):
-            slices(Pair(np.array([[x]]), np.zeros((1, 1))), 20, 6)
+            slices(FloatPair(np.array([[x]]), np.zeros((1, 1))), 20, 6)
 
 
 def test_balls_become_pairs() -> None:
@@ -122,12 +122,14 @@ def test_balls_become_pairs() -> None:
 # steps
 
 
-def distances(state: ExactState, N: Pair, beta: Pair, step: Any, N_next: Pair) -> dict[str, tuple[arb, arb]]:
+def distances(
+    state: ExactState, N: FloatPair, beta: FloatPair, step: Any, N_next: FloatPair
+) -> dict[str, tuple[arb, arb]]:
     """How far a step is off, in balls, and how far it may be."""
     with ctx.workprec(600):
         n, p, k = state.X.nrows(), state.p, state.k
 
-        def whole(A: Pair) -> arb_mat:
+        def whole(A: FloatPair) -> arb_mat:
             return arb_mat(*A.high.shape, A.balls())
 
         def most(A: arb_mat, B: arb_mat) -> arb:
@@ -192,7 +194,7 @@ def test_no_step_is_further_off_than_is_said() -> None:
 
 FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "low parts of sums are dropped": lambda patch: patch.setattr(
-        pairs, "two_sum", lambda a, b, f=pairs.two_sum: Pair(f(a, b).high, 0 * a)
+        pairs, "two_sum", lambda a, b, f=pairs.two_sum: FloatPair(f(a, b).high, 0 * a)
     ),
     "u is smaller": lambda patch: patch.setattr(pairs, "U", 2.0**-58),
 }

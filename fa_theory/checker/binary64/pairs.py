@@ -24,15 +24,15 @@ _RANGE = 200
 
 
 @dataclass(frozen=True)
-class Pair:
+class FloatPair:
     """``high + low``, and ``high`` is that sum rounded."""
 
     high: Array
     low: Array
 
-    def times(self, zero_or_one: Array) -> Pair:
+    def times(self, zero_or_one: Array) -> FloatPair:
         """Every number, or 0 in its place."""
-        return Pair(self.high * zero_or_one, self.low * zero_or_one)
+        return FloatPair(self.high * zero_or_one, self.low * zero_or_one)
 
     def balls(self) -> list[arb]:
         """Row by row, at the working precision."""
@@ -73,7 +73,7 @@ def cut(inner: int) -> tuple[int, int]:
         m += 1
 
 
-def two_sum(a: Array, b: Array) -> Pair:
+def two_sum(a: Array, b: Array) -> FloatPair:
     """``a + b`` exactly, for rounding to nearest (Knuth).
 
     Examples
@@ -84,10 +84,10 @@ def two_sum(a: Array, b: Array) -> Pair:
     """
     total = a + b
     second = total - a
-    return Pair(total, (a - (total - second)) + (b - second))
+    return FloatPair(total, (a - (total - second)) + (b - second))
 
 
-def add(A: Pair, B: Pair) -> tuple[Pair, arb]:
+def add(A: FloatPair, B: FloatPair) -> tuple[FloatPair, arb]:
     """``A + B`` but for an error, of which no entry is larger than the bound.
 
     ``|low|`` is at most ``u|high|``, and what the sum of the high parts is off at most ``u(1 + u)(|A| + |B|)``. So the
@@ -97,7 +97,7 @@ def add(A: Pair, B: Pair) -> tuple[Pair, arb]:
     return two_sum(high.high, high.low + (A.low + B.low)), 4 * arb(U) ** 2 * (largest(A.high) + largest(B.high))
 
 
-def nearest_pairs(A: arb_mat) -> tuple[Pair, arb]:
+def nearest_pairs(A: arb_mat) -> tuple[FloatPair, arb]:
     """Pairs near the midpoints, and by how much no entry of A is off."""
     entries = A.entries()
     high = [float(x.mid()) for x in entries]
@@ -110,7 +110,7 @@ def nearest_pairs(A: arb_mat) -> tuple[Pair, arb]:
     return found, off
 
 
-def slices(A: Pair, t: int, m: int, error: arb | None = None) -> Slices:
+def slices(A: FloatPair, t: int, m: int, error: arb | None = None) -> Slices:
     """Cut pairs into slices.
 
     As in `products.split`, adding and subtracting ``c = 1.5 · 2^52 unit_i`` rounds a float of at most ``unit_(i−1)`` to
@@ -143,7 +143,7 @@ def slices(A: Pair, t: int, m: int, error: arb | None = None) -> Slices:
     return Slices(parts, t, 2.0**exponent, arb(0) if error is None else error)
 
 
-def product(A: Slices, B: Slices) -> tuple[Pair, arb]:
+def product(A: Slices, B: Slices) -> tuple[FloatPair, arb]:
     """``AB`` but for an error, of which no entry is larger than the bound.
 
     Left out are ``A_i B_j`` with ``i + j > m + 1``, fewer than ``2m`` of size ``δ = k top_A top_B 2^(−mt)`` as they get

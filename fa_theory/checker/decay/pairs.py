@@ -23,7 +23,7 @@ from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.binary64.bounds import Array, U, above, gamma, largest, norm
-from fa_theory.checker.binary64.pairs import Pair, Slices, add, cut, nearest_pairs, product, slices
+from fa_theory.checker.binary64.pairs import FloatPair, Slices, add, cut, nearest_pairs, product, slices
 from fa_theory.checker.binary64.products import OutOfRange
 
 from .floats import Errors, FloatStep, exactly
@@ -40,11 +40,11 @@ u = arb(U)
 class PairStep(FloatStep):
     """A step, and the next state in pairs."""
 
-    beta_pair: Pair
-    Z_pair: Pair
+    beta_pair: FloatPair
+    Z_pair: FloatPair
     zeta_pair: arb
 
-    def following(self) -> tuple[Pair, tuple[Pair, arb]]:  # type: ignore[override]
+    def following(self) -> tuple[FloatPair, tuple[FloatPair, arb]]:  # type: ignore[override]
         """β̃⁺, and Z with ζ at the next state."""
         return self.beta_pair, (self.Z_pair, self.zeta_pair)
 
@@ -66,24 +66,24 @@ class PairOrbit:
             self.y = arb_mat(self.n, self.k, state.y)
             self.F = rounded((state.by_output(state.b) * self.s).transpose(), self.by_k)
 
-    def start(self, beta: arb_mat) -> tuple[Pair, Pair]:
+    def start(self, beta: arb_mat) -> tuple[FloatPair, FloatPair]:
         """Ñ and β̃ at first."""
         floats, zero = exactly(beta), np.zeros((self.n, self.p))
-        return Pair(zero, zero), Pair(floats, np.zeros_like(floats))
+        return FloatPair(zero, zero), FloatPair(floats, np.zeros_like(floats))
 
-    def balls(self, A: Pair) -> list[arb]:
+    def balls(self, A: FloatPair) -> list[arb]:
         """Entries of a state."""
         with ctx.workprec(_EXACT):
             return A.balls()
 
-    def preactivations(self, N: Pair) -> tuple[Pair, arb]:
+    def preactivations(self, N: FloatPair) -> tuple[FloatPair, arb]:
         """Z and ζ."""
         with ctx.workprec(_BITS):
             P, kappa = product(self.K, slices(N, *self.by_n))
-            Z, last = add(self.Z0, Pair(-P.high, -P.low))
+            Z, last = add(self.Z0, FloatPair(-P.high, -P.low))
             return Z, (self.Z0_error + kappa + last).upper()
 
-    def positive(self, N: Pair, Z: Pair, zeta: arb) -> Array:
+    def positive(self, N: FloatPair, Z: FloatPair, zeta: arb) -> Array:
         """1 where Z̃ is positive, and 0 where it is not."""
         size = abs(Z.high)
         with ctx.workprec(_BITS):
@@ -94,14 +94,16 @@ class PairOrbit:
             raise OutOfRange(f"{len(unclear)} pre-activations are at the kink, as far as pairs of floats can tell")
         with ctx.workprec(_EXACT):
             for i, r in unclear:
-                column = arb_mat(self.n, 1, Pair(N.high[:, r], N.low[:, r]).balls())
+                column = arb_mat(self.n, 1, FloatPair(N.high[:, r], N.low[:, r]).balls())
                 z = (self.X[i] * self.W[r].transpose() - self.XX[i] * column)[0, 0]
                 if not (z > 0 or z <= 0):
                     raise OutOfRange(f"a pre-activation is at the kink, as far as {_EXACT} bits can tell")
                 D[i, r] = float(z > 0)
         return D
 
-    def step(self, N: Pair, beta: Pair, keep: arb, known: tuple[Pair, arb] | None = None) -> tuple[Pair, PairStep]:
+    def step(
+        self, N: FloatPair, beta: FloatPair, keep: arb, known: tuple[FloatPair, arb] | None = None
+    ) -> tuple[FloatPair, PairStep]:
         """Ñ⁺ and the step; Z and ζ are known from the step before."""
         n, p, k = self.n, self.p, self.k
         Z, zeta = known or self.preactivations(N)
@@ -133,7 +135,7 @@ class PairOrbit:
             sizes = (largest(se.high) + off_s) * (1 + 2 * u), largest(psi.high) * (1 + 2 * u)
             off_turn = kappa + n * (zeta * sizes[0] + (zeta + sizes[1]) * off_s)
             kept, off_kept = (beta, arb(0)) if keep == 1 else self.scaled(beta, keep)
-            beta_next, last = add(kept, Pair(-turn.high, -turn.low))
+            beta_next, last = add(kept, FloatPair(-turn.high, -turn.low))
             delta_beta = tall * (off_turn + off_kept + last)
         Z_next, zeta_next = self.preactivations(N_next)
         with ctx.workprec(_BITS):
@@ -167,14 +169,14 @@ class PairOrbit:
                 zeta_pair=zeta_next,
             )
 
-    def scaled(self, beta: Pair, factor: arb) -> tuple[Pair, arb]:
+    def scaled(self, beta: FloatPair, factor: arb) -> tuple[FloatPair, arb]:
         """``κβ̃`` and by how much no entry is off."""
         t, m = self.by_k
         with ctx.workprec(_EXACT):
             one = rounded(arb_mat([[factor]]), (t, m))
-        columns = Pair(beta.high.reshape(-1, 1), beta.low.reshape(-1, 1))
+        columns = FloatPair(beta.high.reshape(-1, 1), beta.low.reshape(-1, 1))
         found, error = product(slices(columns, t, m), one)
-        return Pair(found.high.reshape(beta.high.shape), found.low.reshape(beta.high.shape)), error
+        return FloatPair(found.high.reshape(beta.high.shape), found.low.reshape(beta.high.shape)), error
 
 
 def rounded(A: arb_mat, by: tuple[int, int]) -> Slices:

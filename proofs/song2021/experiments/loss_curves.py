@@ -83,7 +83,7 @@ class LossCurves(Experiment[LossJob]):
 
     @staticmethod
     def work(job: LossJob, out: Path) -> Record:
-        from fa_theory.enclosure.certificate import write
+        from fa_theory.enclosure.certificate import IN_FILES, beside, write
         from fa_theory.enclosure.curves import envelope
         from fa_theory.seeds import generator
 
@@ -115,14 +115,14 @@ class LossCurves(Experiment[LossJob]):
                 "steps": found.curve.t,
                 "loss": [list(ends) for ends in found.curve.loss],
                 "alignment": [list(ends) for ends in found.curve.alignment],
-                "certificate": write(found.curve.document, out / "certificates").name,
+                "certificate": write(found.curve.document.beside(IN_FILES), out / "certificates").name,
             }
         if found.certificate is not None:
             above = envelope(found.certificate, found.t) ** 2 / SAMPLES
             record["envelope"] = {
                 "from": found.certificate["step"],
                 "loss": [finite(x) for x in above],
-                "certificate": write(found.certificate, out / "certificates").name,
+                "certificate": write(beside(found.certificate, IN_FILES), out / "certificates").name,
             }
         return record
 
