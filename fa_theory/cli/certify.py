@@ -53,7 +53,7 @@ class _Trial:
 
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
-    from fa_theory.enclosure.certificate import write
+    from fa_theory.enclosure.certificate import IN_FILES, write
     from fa_theory.enclosure.certify import anything, certify_run
     from fa_theory.enclosure.deep import certify_deep_from_start, certify_deep_run
     from fa_theory.enclosure.epochs import certify_epochs
@@ -99,7 +99,7 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
     if outcome.certificate is None:
         return {"reason": outcome.reason}
     return {
-        "path": str(write(outcome.certificate, job.out)),
+        "path": str(write(outcome.certificate.beside(IN_FILES), job.out)),
         "rate": float.fromhex(outcome.certificate["rate"]),
         "steps": outcome.steps,
         "limits": _limits(outcome.certificate["conclusions"]),

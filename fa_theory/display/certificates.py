@@ -169,6 +169,17 @@ def _of_deep_decay(document: Mapping[str, Any]) -> Iterator[Markup]:
     )
 
 
+def _of_curve(document: Mapping[str, Any]) -> Iterator[Markup]:
+    steps, found = document["steps"], document["conclusions"]
+    last = {name: {end: found[name][end][-1] for end in ("low", "high")} for name in ("loss", "alignment")}
+    facts = {
+        "steps": f"{len(steps):,}, from {steps[0]} to {steps[-1]}",
+        "loss at the last": _interval(last["loss"]),
+        r"$\cos\angle(b, \beta)$ at the last": _interval(last["alignment"]),
+    }
+    yield page.facts(_setting(document) | facts | _fingerprint(document))
+
+
 def _of_growth(document: Mapping[str, Any]) -> Iterator[Markup]:
     yield page.facts(_setting(document) | {"factor": text.number(_float(document["factor"]))} | _fingerprint(document))
 
@@ -194,6 +205,7 @@ def _of_enclosure(document: Mapping[str, Any]) -> Iterator[Markup]:
 
 _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] = {
     "boxes": ("A conjecture holds for every network of its domain", _of_boxes),
+    "curve-from-start": ("Loss and alignment lie in intervals from the initial network on", _of_curve),
     "decay-from-start": ("The error decays exponentially from the initial network on", _of_decay),
     "decay-from-state": ("The error decays exponentially from a recorded state on", _of_decay),
     "decay-of-epochs": ("Every epoch of minibatches contracts the error", _of_epochs),
