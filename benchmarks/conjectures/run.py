@@ -1,7 +1,7 @@
 """All labelled conjectures: ``python benchmarks/conjectures/run.py [--budget S] [--only WORD] [--keep FILE]``.
 
-With ``--keep FILE`` every verdict is added to the file as it comes, and those that it holds for the same budget and seed
-are not computed again. A budget counts work, so that the verdicts do not depend on the load of the machine.
+With ``--keep FILE`` every verdict is added to the file as it comes, and those that it holds for the same budget and
+seed are not computed again. A budget counts work, so that the verdicts do not depend on the load of the machine.
 
 First the verdict on each, and whether it agrees with the label; then, on those that are false for all networks, the
 time to the first violation beside that of plain Hypothesis and of random draws (`peers`).

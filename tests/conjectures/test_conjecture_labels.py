@@ -53,7 +53,7 @@ def exact(values: object) -> Array:
 
 def network(conjecture: Conjecture, given: dict[str, Any]) -> Networks:
     """A network of one, of rationals."""
-    parts = {name: exact({**KNOWN.ONES, **given}[name])[None] for name in PARTS}
+    parts = {name: exact({**KNOWN.ONES, **given}[name])[None] for name in PARTS if name != "more"}
     domain = conjecture.domain
     n, d = parts["X"].shape[1:]
     k = parts["beta"].shape[2] if parts["beta"].ndim == 3 else None
@@ -119,6 +119,25 @@ def test_the_counterexample_refutes(name: str) -> None:
         assert all(certainly(evaluation, said) for said in conjecture.hypotheses.values())
         margin = evaluation(conjecture.margin)[0]
         assert margin <= 0 if conjecture.strict else margin < 0
+
+
+SECOND = {file.stem: load(file) for file in sorted((FOLDER / "second").glob("*.py"))}
+
+
+def test_the_second_set_has_labels_for_what_it_declares() -> None:
+    """200 labelled statements in all, about half of them false, and all of them defined."""
+    labels: dict[str, str] = {}
+    for module in SECOND.values():
+        declared = {c.name: c for c in vars(module).values() if isinstance(c, Conjecture)}
+        assert declared.keys() == module.LABELS.keys()
+        assert all(label in KINDS and len(why) > 2 for label, why in module.LABELS.values())
+        assert all(module.LABELS[name][0] == "false" for name in module.RARE)
+        for conjecture in declared.values():
+            conjecture.build()
+        labels |= {f"{module.__name__}.{name}": label for name, (label, _) in module.LABELS.items()}
+    every = [*labels.values(), *(label for label, _ in LABELS.values())]
+    assert len(every) >= 200
+    assert 0.4 < every.count("false") / len(every) < 0.6
 
 
 CONSTANTS = [name for name, c in CONJECTURES.items() if isinstance(c.quantifier, BestConstant)]

@@ -1,4 +1,4 @@
-"""A conjecture in the words of the proof kernel: runs beside that of the network are written out where they are short."""
+"""A conjecture in the words of the proof kernel: short runs beside that of the network are written out."""
 
 from __future__ import annotations
 
