@@ -60,8 +60,7 @@ class Verdict:
     kind
         ``boxes``, ``counterexample``, ``curve-from-start``, ``decay-from-start``, ``decay-from-state``,
         ``decay-of-epochs``, ``decay-with-momentum``, ``deep-decay-from-start``, ``deep-decay-from-state``,
-        ``enclosure``, ``growth`` or
-        ``proof``.
+        ``enclosure``, ``growth`` or ``proof``.
     reason
         The proved statement, or the worst violated constraint: one line, and for a proof also its statement.
     bounds
