@@ -53,9 +53,9 @@ class _Trial:
 
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
-    from fa_theory.enclosure.certificate import write
+    from fa_theory.enclosure.certificate import IN_FILES, write
     from fa_theory.enclosure.certify import anything, certify_run
-    from fa_theory.enclosure.deep import certify_deep_run
+    from fa_theory.enclosure.deep import certify_deep_from_start, certify_deep_run
     from fa_theory.enclosure.epochs import certify_epochs
     from fa_theory.enclosure.momentum import certify_momentum
     from fa_theory.enclosure.start import certify_from_start
@@ -66,7 +66,11 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
     try:
         problem = job.law.sample(generator(job.seed, "certify", str(job.law), job.trial))
         if isinstance(problem, DeepProblem):
-            outcome = certify_deep_run(problem, max_steps=job.max_steps, data_label=job.law.data)
+            label = job.law.data
+            if job.late:
+                outcome = certify_deep_run(problem, max_steps=job.max_steps, data_label=label)
+            else:
+                outcome = certify_deep_from_start(problem, max_steps=job.max_steps, data_label=label, watch=watch)
         elif job.batch is not None:
             outcome = certify_epochs(
                 replace(problem, rule=as_rule(job.rule)),
@@ -95,7 +99,7 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
     if outcome.certificate is None:
         return {"reason": outcome.reason}
     return {
-        "path": str(write(outcome.certificate, job.out)),
+        "path": str(write(outcome.certificate.beside(IN_FILES), job.out)),
         "rate": float.fromhex(outcome.certificate["rate"]),
         "steps": outcome.steps,
         "limits": _limits(outcome.certificate["conclusions"]),
@@ -241,8 +245,10 @@ def certify(
         hidden = (500 if p is None else p,) if layers is None else _widths(layers)
         if layers is not None and p is not None:
             raise InputError(f"-p {p} is the width of a network of two layers; omit it with --layers {layers}")
-        if not late:
-            raise InputError("a network of other depth or rule is certified from a late state: give --late")
+        if lam and not late:
+            raise InputError(f"--lam {lam}: at any depth, regularisation needs a late certificate; give --late")
+        if alignment_width is not None or arithmetic is CertifyArithmetic.binary64:
+            raise InputError("--alignment-width and --arithmetic binary64 are for two layers under fa; omit them")
         if coq:
             raise InputError("--coq is for networks of two layers under feedback alignment; omit it")
         law = DeepLaw(

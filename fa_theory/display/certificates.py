@@ -161,12 +161,23 @@ def _of_deep_decay(document: Mapping[str, Any]) -> Iterator[Markup]:
             "rule": document["rule"],
             "data": document["data"] or None,
             "step size": f"$\\eta$ = {text.number(_float(document['eta']))}",
-            "from step": str(document["step"]),
+            "enclosed steps" if document["kind"] == "deep-decay-from-start" else "from step": str(document["step"]),
             "rate $q$": f"${page.above(_float(document['rate']), 7)}$",
             r"$\|W_l(t) - W_l(T)\|_F$ at most": ", ".join(moved),
         }
         | _fingerprint(document)
     )
+
+
+def _of_curve(document: Mapping[str, Any]) -> Iterator[Markup]:
+    steps, found = document["steps"], document["conclusions"]
+    last = {name: {end: found[name][end][-1] for end in ("low", "high")} for name in ("loss", "alignment")}
+    facts = {
+        "steps": f"{len(steps):,}, from {steps[0]} to {steps[-1]}",
+        "loss at the last": _interval(last["loss"]),
+        r"$\cos\angle(b, \beta)$ at the last": _interval(last["alignment"]),
+    }
+    yield page.facts(_setting(document) | facts | _fingerprint(document))
 
 
 def _of_growth(document: Mapping[str, Any]) -> Iterator[Markup]:
@@ -194,10 +205,12 @@ def _of_enclosure(document: Mapping[str, Any]) -> Iterator[Markup]:
 
 _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] = {
     "boxes": ("A conjecture holds for every network of its domain", _of_boxes),
+    "curve-from-start": ("Loss and alignment lie in intervals from the initial network on", _of_curve),
     "decay-from-start": ("The error decays exponentially from the initial network on", _of_decay),
     "decay-from-state": ("The error decays exponentially from a recorded state on", _of_decay),
     "decay-of-epochs": ("Every epoch of minibatches contracts the error", _of_epochs),
     "decay-with-momentum": ("The error decays exponentially under momentum", _of_momentum),
+    "deep-decay-from-start": ("The error decays exponentially from the initial network on", _of_deep_decay),
     "enclosure": ("Assertions about exact numbers", _of_enclosure),
     "deep-decay-from-state": ("The error decays exponentially from a recorded state on", _of_deep_decay),
     "growth": ("The error grows in a step", _of_growth),

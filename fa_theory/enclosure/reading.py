@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fa_theory.checker import document as doc
+from fa_theory.checker.stored import Stored, plain
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.deep import DeepNetwork, DeepWeights, Learning, as_scaling
@@ -20,7 +21,7 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.shown import displayed_by
 from fa_theory.work import files
 
-from .certificate import floats, state_of, write
+from .certificate import beside, floats, state_of, write
 
 if TYPE_CHECKING:
     from fa_theory.checker.verdict import Verdict
@@ -83,13 +84,20 @@ class Certificate(Mapping[str, Any]):
     def save(self, path: str | Path) -> Path:
         """Write a file, or, into an existing folder, a file named by kind and digest. Returns the path."""
         path = Path(path)
+        if any(isinstance(value, Stored) for value in self.document.values()) and not path.is_dir():
+            raise InputError(f"this certificate has files of its own: expected an existing folder but got {path}")
         if path.is_dir():
             return write(self.document, path)
         return files.write(path, self.to_json())
 
     def to_json(self) -> str:
         """The document as JSON: the same bytes for the same certificate."""
-        return json.dumps(self.document, sort_keys=True, separators=(",", ":")) + "\n"
+        written = {key: plain(value) for key, value in self.document.items()}
+        return json.dumps(written, sort_keys=True, separators=(",", ":")) + "\n"
+
+    def beside(self, least: int = 0) -> Certificate:
+        """The same, with arrays of at least so many numbers in files, which `save` into a folder writes."""
+        return Certificate(beside(self.document, least))
 
     def recheck(self) -> Verdict:
         """Verify it with the checker."""
