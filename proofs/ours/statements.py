@@ -34,4 +34,8 @@ STATEMENTS = (
         ("ours.minibatch-steps", "ours.minibatch-epochs"),
         unsettled="for a constant kernel; how far it moves in a network is not part of the claim",
     ),
+    PaperStatement(
+        "Concrete deep networks converge exponentially, for all time, under every one of six learning rules.",
+        ("ours.deep-decay", "ours.deep-decay-probability"),
+    ),
 )
