@@ -85,6 +85,11 @@ def search_epochs(
     return min(found, key=lambda candidate: candidate.q) if found else reason
 
 
+def product_norm(X: Array, Y: Array) -> float:
+    """``‖XY‖₂``, where X has few columns."""
+    return float(np.sqrt(abs(np.linalg.eigvals(X.T @ X @ (Y @ Y.T))).max()))
+
+
 def choices(K: Array, eta: float, orders: Orders) -> Iterator[tuple[Array, Array]]:
     """Matrices C and C⁻¹ to try."""
     M = np.eye(len(K))
@@ -126,7 +131,7 @@ def _try(
             K, R = kernel(around, network.p)
             spread, u = abs(C) @ (R + abs(K - at.N)), 1.0
             for rows in map(list, orders.rows):
-                u *= 1 + at.g * eta * norm2(spread[:, rows] @ abs(Ci)[rows])
+                u *= 1 + at.g * eta * product_norm(spread[:, rows], abs(Ci)[rows])
             u = at.g * (u - 1)
             need = INFLATION * (at.h + omega * u) * weighted / (1 - q)
             if need <= S or at.a + u >= q:

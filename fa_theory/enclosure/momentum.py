@@ -150,7 +150,7 @@ def certify_momentum_state(problem: Problem, moving: Moving, *, mu: float, step:
     --------
     >>> from fa_theory.model.problem import sample
     >>> problem = sample(rng=1, n=4, d=6, p=60, activation="tanh", eta=0.2)
-    >>> near = Problem(problem.X, problem.network.output(problem.X) + 0.001, problem.network, 0.2)
+    >>> near = Problem(problem.X, problem.network.output(problem.X) + 1e-5, problem.network, 0.2)
     >>> certify_momentum_state(near, Moving.at_rest(near), mu=0.5).certified
     True
     """

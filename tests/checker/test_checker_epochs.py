@@ -326,7 +326,7 @@ MUTANTS: dict[str, tuple[str, str]] = {
     "(2) dropped": ('("tau", found.tau, claim.tau)', '("tau", claim.tau, claim.tau)'),
     "all orders as one": ('cyclic=orders == "cyclic"', "cyclic=True"),
     "a of one order": ("a, h = a.max(spectral_norm(M))", "a, h = (a if a > 0 else spectral_norm(M))"),
-    "η dropped from the steps": ("rows_of(Ci, rows) * eta for rows", "rows_of(Ci, rows) for rows"),
+    "η dropped from the steps": ("chosen(back, rows) * eta for rows", "chosen(back, rows) for rows"),
     "not a partition": ("!= list(range(n)):", "== 0:"),
     "q not below 1": ("claim.q < 1", "claim.q < 9"),
     "growth without u": ("(norms.g + u).upper()", "norms.g"),

@@ -179,10 +179,9 @@ def by_output(batches: Batches, k: int) -> Batches:
     return [[i * k + c for i in batch for c in range(k)] for batch in batches]
 
 
-def rows_of(M: arb_mat, rows: Sequence[int]) -> arb_mat:
-    """Some rows of M."""
-    found = M.tolist()
-    return arb_mat([found[i] for i in rows])
+def chosen(rows: list[list[arb]], which: Sequence[int]) -> arb_mat:
+    """Some rows of a matrix."""
+    return arb_mat([rows[i] for i in which])
 
 
 def product_norm(X: arb_mat, Y: arb_mat) -> arb:
@@ -211,8 +210,8 @@ def enumerated(C: arb_mat, Ci: arb_mat, eta: arb, K: arb_mat, batches: Batches, 
     if products(count, cyclic=cyclic) * m**3 > MAX_COST:
         return None
     one, N = identity(m), K.mid()
-    columns = (C * N).transpose()
-    steps = [one - rows_of(columns, rows).transpose() * rows_of(Ci, rows) * eta for rows in batches]
+    columns, back = (C * N).transpose().tolist(), Ci.tolist()
+    steps = [one - chosen(columns, rows).transpose() * chosen(back, rows) * eta for rows in batches]
     a, g, h = arb(0), arb(1), arb(0)
 
     def pieces(
@@ -289,16 +288,17 @@ def bounds(claim: DecayOfEpochs) -> list[EpochBounds]:
     around = from_state.tube(state, Z, claim.S, claim.rho, claim.tau, follows=claim.follows)
     sigma, weighted = spectral_norm(Ci), euclidean((C * e).entries())
     batches = by_output(claim.batches, state.k)
-    omega = euclidean(spectral_norm(rows_of(Ci, rows)) for rows in batches)
-    sizes = elementwise(arb.abs_upper, C), elementwise(arb.abs_upper, Ci)
+    back = Ci.tolist()
+    omega = euclidean(spectral_norm(chosen(back, rows)) for rows in batches)
+    sizes = elementwise(arb.abs_upper, C), elementwise(arb.abs_upper, Ci).tolist()
     found = []
     for way in (closed, enumerated):
         norms = way(C, Ci, state.eta, around.kernel, batches, cyclic=claim.cyclic)
         if norms is None:
             continue
-        spread, product = (sizes[0] * norms.R).transpose(), arb(1)
+        spread, product = (sizes[0] * norms.R).transpose().tolist(), arb(1)
         for rows in batches:
-            y = state.eta * product_norm(rows_of(spread, rows).transpose(), rows_of(sizes[1], rows))
+            y = state.eta * product_norm(chosen(spread, rows).transpose(), chosen(sizes[1], rows))
             product *= 1 + norms.g * y
         u = (norms.g * (product - 1)).upper()
         at_most = {
