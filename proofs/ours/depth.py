@@ -100,7 +100,7 @@ decay = Claim(
     bound=Bound.UPPER,
     summary="Networks of 3 and 4 layers under FA, DFA, BP, Kolen–Pollack, uSF and frSF: certified decay for all time.",
     statement=r"""Let $h_0 = x$, $z_l = s_l W_l h_{l-1}$, $h_l = \psi(z_l)$, $f = z_L$, $e = f - y$, and let a step be
-$W_l \leftarrow W_l - \eta s_l \sum_i g_{l,i} e_i h_{l-1,i}^\top$, where $g_L = I$ and below it
+$W_l^+ = W_l - \eta s_l \sum_i g_{l,i} e_i h_{l-1,i}^\top$, where $g_L = I$ and below it
 $g_{l,i} = s_{l+1} \psi'(z_{l,i}) \circ F_{l+1}^\top g_{l+1,i}$ with the weights $F$ of the rule: $B$ (FA), $W$ (BP),
 $B(0) + W - W(0)$ (Kolen–Pollack), $\mathrm{sign}(W)$ (uSF), $|B| \circ \mathrm{sign}(W)$ (frSF), or from the output
 directly (DFA). For every network listed with a certificate there are a rate $q < 1$ and an invertible $C$ such that
