@@ -38,19 +38,19 @@ OTHERS = ("counterexamples", "peers", "run")
 
 RIGHT = {
     "true": {"proved", "supported"},
-    "false": {"falsified"},
+    "false": {"falsified", "contradicted"},
     "vacuous": {"vacuous"},
     "undecided": {"undecided"},
     "undecided (true)": {"undecided", "proved"},
-    "undecided (false)": {"undecided", "falsified"},
+    "undecided (false)": {"undecided", "falsified", "contradicted"},
 }
 """Verdicts that agree with a label."""
 UNTRUE = {
-    "true": {"falsified", "vacuous"},
+    "true": {"falsified", "contradicted", "vacuous"},
     "false": {"proved", "vacuous"},
-    "vacuous": {"falsified", "supported"},
-    "undecided": {"proved", "falsified"},
-    "undecided (true)": {"falsified", "vacuous"},
+    "vacuous": {"falsified", "contradicted", "supported"},
+    "undecided": {"proved", "falsified", "contradicted"},
+    "undecided (true)": {"falsified", "contradicted", "vacuous"},
     "undecided (false)": {"proved", "vacuous"},
 }
 """Verdicts that contradict a label."""
@@ -129,7 +129,7 @@ def verdicts(items: list[Labelled], budget: float, seed: int, jobs: int, keep: P
     known = [Row(**json.loads(line)) for line in keep.read_text().splitlines()] if keep and keep.exists() else []
     done = [row for row in known if row.budget == budget and row.seed == seed and row.target in _short(by_target)]
     left = {target: item for target, item in by_target.items() if _name(target) not in {row.target for row in done}}
-    print(f"{'conjecture':<42} {'label':<17} {'verdict':<10} {'':<6} {'s':>6} {'first':>8} {'n·d·p':>5}")
+    print(f"{'conjecture':<42} {'label':<17} {'verdict':<12} {'':<6} {'s':>6} {'first':>8} {'n·d·p':>5}")
     rows = [replace(row, agrees=_short(by_target)[row.target].agrees(row.verdict)) for row in done]
     for each in rows:
         print(line(each))
@@ -178,7 +178,7 @@ def line(r: Row) -> str:
     first = "" if r.first_violation is None else f"{r.first_violation:.4f}"
     size = "" if r.size is None else str(r.size)
     remark = "" if r.agrees == "right" else f"  {r.why.removeprefix(f'{HERE}/')[:120]}"
-    return f"{r.name:<42} {r.label:<17} {r.verdict:<10} {r.agrees:<6} {r.seconds:6.1f} {first:>8} {size:>5}{remark}"
+    return f"{r.name:<42} {r.label:<17} {r.verdict:<12} {r.agrees:<6} {r.seconds:6.1f} {first:>8} {size:>5}{remark}"
 
 
 def summary(rows: list[Row]) -> None:
@@ -192,11 +192,12 @@ def summary(rows: list[Row]) -> None:
     stopped = sum("stopped by the clock" in r.why for r in rows)
     print(f"\n{len(rows)} conjectures, {len(false)} of them false")
     print(f"false verdicts: {len(wrong)} {wrong or ''}; errors: {len(failed)} {failed or ''}")
-    _share("false ones falsified", false, lambda r: r.verdict == "falsified")
+    _share("false ones falsified", false, lambda r: r.verdict in ("falsified", "contradicted"))
     _share("false ones about single networks with a certified counterexample", single, lambda r: r.certified)
     _share("rare false ones with a certified counterexample", [r for r in single if r.rare], lambda r: r.certified)
     _share("true ones about single networks proved", true, lambda r: r.verdict == "proved")
-    _share("verdicts 'falsified' that are right (precision)", [r for r in rows if r.verdict == "falsified"],
+    _share("verdicts against a statement that are right (precision)",
+           [r for r in rows if r.verdict in ("falsified", "contradicted")],
            lambda r: r.label in ("false", "undecided (false)"))  # fmt: skip
     print(f"verdicts that the clock cut short: {stopped}")
     if sizes:

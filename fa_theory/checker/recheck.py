@@ -12,7 +12,8 @@ from flint import ctx
 from . import document as doc
 from .boxes import cover
 from .counterexample import growth, violation
-from .decay import from_start, from_state
+from .decay import deep, from_start, from_state
+from .enclosure import assertion
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
 from .verdict import VACUOUS, Verdict
@@ -22,6 +23,8 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "counterexample": (violation.Counterexample, violation),
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),
+    "enclosure": (assertion.Assertions, assertion),
+    "deep-decay-from-state": (deep.DeepDecayFromState, deep),
     "growth": (growth.ErrorGrowth, growth),
 }
 """Kind → the class of its claims, with ``read(document)``, and the module with ``check(claim)``."""
@@ -37,7 +40,7 @@ def recheck(
     Parameters
     ----------
     document
-        The certificate, counterexample or proof, as read from JSON.
+        The certificate, counterexample, enclosure or proof, as read from JSON.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
         ``decay-from-start`` is enclosed at the precision that the document names.

@@ -3,7 +3,7 @@
 Repeated tests of the same draws until one succeeds would invalidate the confidence. Therefore the planner fixes the
 numbers of draws in advance: at stage j = 1, 2, …, J there are N_j draws in total, and each stage may err with
 probability ``α/J`` (Bonferroni), half of it at either end. At a stage the statement is supported where the lower end
-of the two-sided interval of the probability is at least p, and falsified where the upper end is below p. So the
+of the two-sided interval of the probability is at least p, and contradicted where the upper end is below p. So the
 interval at which the draws stop covers the probability with confidence 1 − α, at any stage.
 """
 
@@ -33,7 +33,7 @@ ROUND = 2000
 PROPOSED = 20
 """At most this many draws for one that satisfies the hypotheses."""
 
-Result = Literal["supported", "falsified", "undecided", "vacuous"]
+Result = Literal["supported", "contradicted", "undecided", "vacuous"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Frequency:
     Attributes
     ----------
     verdict, reason
-        ``supported``, ``falsified``, ``undecided`` or ``vacuous``, and one sentence.
+        ``supported``, ``contradicted``, ``undecided`` or ``vacuous``, and one sentence.
     successes, trials, proposed
         Among the accepted draws; ``proposed`` counts all.
     interval
@@ -85,7 +85,7 @@ def frequency(
     notify: Callable[[str], None] = lambda _: None,
     confidence: float = 0.99,
 ) -> Frequency:
-    """Draw networks, stage by stage, until the statement is supported or falsified.
+    """Draw networks, stage by stage, until the statement is supported or contradicted.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def frequency(
     notify
         Called with one line of progress at a time.
     confidence
-        Of the interval for all stages together, and so of ``supported`` and ``falsified``.
+        Of the interval for all stages together, and so of ``supported`` and ``contradicted``.
 
     Raises
     ------
@@ -137,7 +137,7 @@ def frequency(
             )
         elif interval[1] < at_least:
             verdict, why = (
-                "falsified",
+                "contradicted",
                 f"{at}: probability ≤ {above(interval[1], 4)} at {100 * confidence:g} % confidence",
             )
         else:

@@ -6,7 +6,7 @@ interval.
 
 A slope over finitely many widths need not be the exponent: a correction ``p^α (1 + c p^{−γ})`` bends the line. So the
 upper half of the widths is fitted separately, and the difference from the lower half, the drift, is used as follows:
-if the halves differ significantly the verdict is ``undecided``, and a statement is falsified only if even twice the
+if the halves differ significantly the verdict is ``undecided``, and a statement is contradicted only if even twice the
 observed drift, in the direction of the claim, does not reach it.
 """
 
@@ -48,14 +48,14 @@ class Growth:
     Attributes
     ----------
     verdict, reason
-        ``supported``, ``falsified``, ``undecided`` or ``vacuous``, and one sentence.
+        ``supported``, ``contradicted``, ``undecided`` or ``vacuous``, and one sentence.
     exponent, lower, upper
         Fits over all widths, and over the lower and the upper half of them; None where there are no data.
     medians
         From width to the median.
     """
 
-    verdict: Literal["supported", "falsified", "undecided", "vacuous"]
+    verdict: Literal["supported", "contradicted", "undecided", "vacuous"]
     reason: str
     exponent: Exponent | None = None
     lower: Exponent | None = None
@@ -177,7 +177,7 @@ def judge_exponent(
     >>> rng = np.random.default_rng(0)
     >>> exact = {p: p**-0.5 * rng.normal(1, 0.02, 40) for p in (16, 32, 64, 128, 256, 512)}
     >>> judge_exponent(exact, Scales(-0.5)).verdict, judge_exponent(exact, Scales(-1.0)).verdict
-    ('supported', 'falsified')
+    ('supported', 'contradicted')
     >>> bent = {p: x * (1 + 20 / p) for p, x in exact.items()}
     >>> judge_exponent(bent, Scales(-0.5)).verdict
     'undecided'
@@ -208,7 +208,7 @@ def judge_exponent(
         drift = f"it drifts from {lower.estimate:.3f} to {upper.estimate:.3f}"
         return replace(found, reason=f"{text}; but {drift}: the range of widths is too short to decide")
     if all(_outside(interval, low, high) for interval in (whole.interval, upper.interval, ahead)):
-        return replace(found, verdict="falsified", reason=text)
+        return replace(found, verdict="contradicted", reason=text)
     if (
         not drifts
         and low <= whole.interval[0]
