@@ -181,6 +181,8 @@ def outcome(do: Callable[[], Verdict]) -> str:
     try:
         verdict = do()
         line, limit = verdict.reason, 60
+        if verdict.valid and verdict.kind == "enclosure":  # a statement of several lines
+            line = line.splitlines()[0]
     except MalformedDocument as error:
         line, limit = str(error), 10
     assert time.process_time() - start < limit
