@@ -2,7 +2,7 @@
 
     fa-theory check examples/conjectures/14_means_and_quantiles.py
 
-Expected verdicts: supported, then falsified, then supported.
+Expected verdicts: supported, then contradicted, then supported.
 """
 
 from fa_theory.conjectures import Domain, conjecture, expectation, probability, quantile

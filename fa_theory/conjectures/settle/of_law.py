@@ -47,7 +47,7 @@ class LawFindings:
     Attributes
     ----------
     verdict, reason
-        ``supported``, ``falsified``, ``undecided`` or ``vacuous``, and one sentence.
+        ``supported``, ``contradicted``, ``undecided`` or ``vacuous``, and one sentence.
     trials, proposed
         Draws that satisfy the hypotheses, of each distribution, and all draws.
     intervals
@@ -249,4 +249,4 @@ def _verdict(conjecture: Conjecture, known: dict[int, tuple[float, float]]) -> s
             failed = value <= 0 if strict else value < 0
             fails |= failed and not (isinstance(said, Statement) and said.alternatives)
             holds &= bool(certain)
-    return "falsified" if fails else "supported" if holds else "undecided"
+    return "contradicted" if fails else "supported" if holds else "undecided"
