@@ -23,7 +23,7 @@ DECLARED = {
     "discovery/named.py",
     "model/rules.py",
 }
-"""Where names may stand together: the tables of the checker, the rules, the rules as formulas, and ψ as NumPy source."""
+"""Where names may stand together: the tables of the checker, the rules, both as formulas, and ψ as NumPy source."""
 OTHER_WORDS = {"report/mathematics.py", "report/mathml.py"}
 """Names of functions in mathematics, not of activations."""
 LOUD = ("model", "simulation", "gram", "enclosure", "conjectures", "sweep")
