@@ -40,6 +40,8 @@ _ENOUGH = 2.0**-40
 """If the state is enclosed to this radius and no certificate is found, more bits do not help."""
 _NEARLY = 2.0**-16
 """The same for an enclosure in binary64: more steps are tried, and only then more bits."""
+_NARROW = 2.0**-30
+"""The same where there is a candidate, but the checker refuses it."""
 _ATTEMPTS = 8
 
 Choice = Literal["fast", "arb", "binary64"]
@@ -122,12 +124,14 @@ def certify_from_start(
     if arithmetic not in CHOICES:
         raise InputError(f"expected an arithmetic, one of {', '.join(CHOICES)}, but got {arithmetic!r}")
     network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
-    if state_size(network, X) > MAX_FEATURES and arithmetic != "arb":  # too large for a late certificate
-        if alignment_width is not None or schedule.off_from is None or schedule.off_from > max_steps:
-            raise InputError(
-                f"{state_size(network, X):,} samples × neurons × outputs, more than {MAX_FEATURES:,}: expected no "
-                "alignment width, and a regularisation that ends before the last step"
-            )
+    large = state_size(network, X) > MAX_FEATURES and arithmetic != "arb"  # too large for a late certificate
+    ends = schedule.off_from is not None and schedule.off_from <= max_steps
+    if large and (alignment_width is not None or not ends):
+        raise InputError(
+            f"{state_size(network, X):,} samples × neurons × outputs, more than {MAX_FEATURES:,}: expected no "
+            "alignment width, and a regularisation that ends before the last step"
+        )
+    if alignment_width is None and ends:  # a late certificate would be checked for nothing
         found = first_candidate(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps)
         if found.reason:
             return found
@@ -141,7 +145,7 @@ def certify_from_start(
             max_steps=max_steps,
             data_label=label,
             watch=watch,
-            arithmetic="binary64",
+            arithmetic="binary64" if large else arithmetic,
         )
     late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=label)
     aim = alignment_width
@@ -244,8 +248,8 @@ def certify_after(
                     return CertificationOutcome(Certificate(accepted), reason, steps, verdict.trusted)
             else:
                 reason = candidate
-            # a candidate that the checker refuses in binary64 needs narrower balls, not more steps
-            enough = _ENOUGH if used == "arb" else 0.0 if isinstance(candidate, Candidate) else _NEARLY
+            # a candidate that the checker refuses in wide balls needs narrower ones, not more steps
+            enough = _ENOUGH if used == "arb" else _NARROW if isinstance(candidate, Candidate) else _NEARLY
             narrow = all(r < enough for r in (*end.nu, *(x.rad() for x in end.beta)))
         if narrow and max_steps is not None and steps < max_steps:
             steps = min(ceil(1.15 * steps) + 10, max_steps)  # the exact run may be a little behind the float run
