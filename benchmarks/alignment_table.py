@@ -1,10 +1,11 @@
 """The published table of alignments: ``python benchmarks/alignment_table.py [--widths P,P] [--minutes M] --docs DIR``.
 
 Four activations × four λ × the widths × 50 networks, by feedback alignment and, on the same networks, by
-backpropagation: ``fa-theory simulate song2021-alignment`` for each width, activation and rule, narrow widths first.
-What is finished is kept in the output folder, each row with its commit; no part is begun after so many minutes, and the
-command goes on where it was. With ``FA_THEORY_BACKEND=jax`` JAX runs the networks, on a GPU if there is one.
-``--docs`` writes what is finished as ``alignment-table.json`` and ``alignment-table.md``.
+backpropagation: ``fa-theory simulate song2021-alignment`` for each width, rule and activation, narrow widths first.
+``--rules`` and ``--activations`` take some of them. What is finished is kept in the output folder, each row with its
+commit; no part is begun after so many minutes, and the command goes on where it was. With ``FA_THEORY_BACKEND=jax`` JAX
+runs the networks, on a GPU if there is one. ``--docs`` writes all that is finished as ``alignment-table.json`` and
+``alignment-table.md``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import os
 import subprocess
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +45,14 @@ Written by `python benchmarks/alignment_table.py --docs docs`.
 """
 
 
-def whole() -> list[Alignment]:
+def parts(widths: Sequence[int], rules: Sequence[str], activations: Sequence[str]) -> list[Alignment]:
     """The parts, in the order of the work."""
     return [
         Alignment(activation=activation, rule=rule, widths=(p,), repeats=options.repeats)
-        for p in options.widths
+        for p in widths
+        for rule in rules
         for activation in LAMBDAS
-        for rule in RULES
+        if activation in activations
     ]
 
 
@@ -107,12 +110,12 @@ def page(rows: list[dict[str, Any]]) -> str:
     extent += (
         f". The table of the paper goes on to width {WIDTHS[-1]}, which takes hours on a CPU; the command goes on."
     )
-    parts = [PAGE.format(repeats=options.repeats, theirs=REPEATS, extent=extent, device=device())]
+    lines = [PAGE.format(repeats=options.repeats, theirs=REPEATS, extent=extent, device=device())]
     found = {(row["activation"], row["rule"], row["lam"], row["p"]): row for row in rows}
     for activation, grid in LAMBDAS.items():
         if not widths[activation]:
             continue
-        parts += [
+        lines += [
             f"## {activation}\n",
             "| λ | width | FA: mean ± sd | published | z | BP: mean ± sd |",
             "|---" * 6 + "|",
@@ -122,9 +125,9 @@ def page(rows: list[dict[str, Any]]) -> str:
                 fa, bp = (found.get((activation, rule, lam, p)) for rule in RULES)
                 if fa:
                     theirs = "" if fa["published"] is None else f"{fa['published']:.3f} | {fa['z']:+.1f}"
-                    parts.append(f"| {lam:g} | {p} | {told(fa)} | {theirs or ' | '} | {told(bp)} |")
-        parts.append("")
-    return "\n".join(parts)
+                    lines.append(f"| {lam:g} | {p} | {told(fa)} | {theirs or ' | '} | {told(bp)} |")
+        lines.append("")
+    return "\n".join(lines)
 
 
 def told(row: dict[str, Any] | None) -> str:
@@ -138,6 +141,8 @@ def told(row: dict[str, Any] | None) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--widths", type=lambda text: tuple(map(int, text.split(","))), default=WIDTHS)
+    parser.add_argument("--rules", type=lambda text: text.split(","), default=RULES)
+    parser.add_argument("--activations", type=lambda text: text.split(","), default=tuple(LAMBDAS))
     parser.add_argument("--repeats", type=int, default=REPEATS)
     parser.add_argument("--minutes", type=float, default=float("inf"))
     parser.add_argument("--jobs", type=int, default=1)
@@ -145,13 +150,14 @@ if __name__ == "__main__":
     parser.add_argument("--docs", type=Path)
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    begun, rows = time.monotonic(), []
-    for part in whole():
+    begun = time.monotonic()
+    for part in parts(options.widths, options.rules, options.activations):
         if time.monotonic() - begun > 60 * options.minutes and not place(part).exists():
             print(f"{part.stem}, width {part.widths[0]}: not begun; run the same command again to go on", flush=True)
             continue
         started = time.monotonic()
-        rows += run(part)
+        run(part)
         print(f"{part.stem}, width {part.widths[0]}: {time.monotonic() - started:.0f} s", flush=True)
     if options.docs:
-        document(rows, options.docs)
+        finished = [part for part in parts(WIDTHS, RULES, tuple(LAMBDAS)) if place(part).exists()]
+        document([row for part in finished for row in run(part)], options.docs)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import copy
 import hashlib
 import json
 import os
@@ -22,14 +21,16 @@ import time
 import tomllib
 import types
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import coverage
 import pytest
 from _pytest.runner import runtestprotocol
-from mutants import mutants
+from mutants import Mutant, mutants
 
 import fa_theory.checker.proof.evaluate
 from fa_theory.checker.proof import axioms
@@ -37,26 +38,44 @@ from fa_theory.checker.proof import axioms
 HERE = Path(__file__).parent
 KERNEL = Path(fa_theory.checker.proof.__file__).parent
 ROOT = HERE.parent
+TESTS = ROOT / "tests" / "checker" / "proof"
 KERNEL_MODULES = (
     "terms", "monomials", "expect", "normal", "rules", "axioms", "language", "document", "budget", "evaluate", "germs",
-    "show",
+    "reals", "show",
 )  # fmt: skip
-SLOWEST, BUDGET = 3.0, 12.0
-"""Seconds: slower tests are left out; as many of the others as take so long meet a mutant."""
+SLOWEST = 3.0
+"""Seconds of a test that is left out."""
 SPARED = {"shown", "_shown", "describe", "_Described", "__str__", "__repr__"}
 """What only words messages; ``text`` and ``lines`` word what is proved."""
 
 
+@dataclass(frozen=True)
 class Fault:
-    """A module with a fault: where it is, and its syntax tree."""
+    """A module with a fault.
 
-    def __init__(self, module: str, tree: ast.Module, lines: range, where: str, change: str) -> None:
-        self.module, self.tree, self.lines, self.where, self.change = module, tree, lines, where, change
+    Attributes
+    ----------
+    key
+        The same in every run, until the module changes.
+    tree
+        Makes its syntax tree.
+    """
+
+    key: str
+    module: str
+    tree: Callable[[], ast.Module]
+    lines: range
+    where: str
+    change: str
 
     @property
-    def key(self) -> str:
-        """The same in every run, until the module changes."""
-        return hashlib.sha256(f"{self.module} {ast.unparse(self.tree)}".encode()).hexdigest()[:20]
+    def row(self) -> tuple[str, ...]:
+        """As in ``kernel_survivors.tsv``."""
+        return self.module, self.where, " ".join(self.change.split())
+
+
+def _key(*parts: object) -> str:
+    return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()[:20]
 
 
 def _more(node: Any) -> Iterator[Any]:
@@ -92,25 +111,19 @@ def _more(node: Any) -> Iterator[Any]:
 def faults(module: str) -> Iterator[Fault]:
     """All faults of a module."""
     source = (KERNEL / f"{module}.py").read_text(encoding="utf-8")
-    for mutant in mutants(source):
-        if not SPARED.intersection(mutant.owner):
-            yield Fault(module, mutant.tree(), mutant.lines, ".".join(mutant.owner) or "-", mutant.change)
     tree = ast.parse(source)
+    content = _key(module, ast.unparse(tree))
+    found = [mutant for mutant in mutants(source) if not SPARED.intersection(mutant.owner)]
     for owner, path in _expressions(tree, (), ()):
-        for new in _more(_at(tree, path)):
-            if ast.unparse(new) == ast.unparse(_at(tree, path)):  # two equal operands exchanged
-                continue
-            changed = copy.deepcopy(tree)
-            *parents, (name, k) = path
-            holder = _at(changed, tuple(parents))
-            if k is None:
-                setattr(holder, name, new)
-            else:
-                getattr(holder, name)[k] = new
-            old = _at(tree, path)
-            lines = range(old.lineno, (old.end_lineno or old.lineno) + 1)
-            said = f"{ast.unparse(old)}  →  {ast.unparse(new)}"
-            yield Fault(module, ast.fix_missing_locations(changed), lines, ".".join(owner) or "-", said)
+        old = _at(tree, path)
+        for new in _more(old):
+            before, after = ast.unparse(old), ast.unparse(new)
+            if before != after:  # two equal operands are exchanged otherwise
+                lines = range(old.lineno, (old.end_lineno or old.lineno) + 1)
+                found.append(Mutant(tree, path, new, owner, lines, "", f"{before}  →  {after}"))
+    for m in found:
+        where = ".".join(m.owner) or "-"
+        yield Fault(_key(content, m.path, ast.unparse(m.new)), module, m.tree, m.lines, where, m.change)
 
 
 def by_hand() -> Iterator[Fault]:
@@ -124,7 +137,8 @@ def by_hand() -> Iterator[Fault]:
         missing = fault["old"].count("\n") - fault["new"].count("\n")
         changed = source.replace(fault["old"], fault["new"] + "\n" * missing)
         lines = range(line, line + fault["old"].count("\n") + 1)
-        yield Fault(fault["module"], ast.parse(changed), lines, "by hand", fault["why"])
+        key = _key(fault["module"], changed)
+        yield Fault(key, fault["module"], partial(ast.parse, changed), lines, "by hand", fault["why"])
 
 
 def _expressions(node: ast.AST, path: Any, owner: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -151,14 +165,18 @@ def _at(tree: ast.AST, path: Any) -> Any:
     return node
 
 
+@cache
+def _compiled(path: str) -> types.CodeType:
+    return compile(Path(path).read_text(encoding="utf-8"), path, "exec")
+
+
 def put_in(fault: Fault) -> bool:
     """Make the running kernel the one with the fault; False if nothing of it can be reached."""
     module = sys.modules[f"fa_theory.checker.proof.{fault.module}"]
     path = str(module.__file__)
-    before = compile(ast.parse(Path(path).read_text(encoding="utf-8")), path, "exec")
-    done = _exchange(vars(module), before, compile(fault.tree, path, "exec"))
+    done = _exchange(vars(module), _compiled(path), compile(fault.tree(), path, "exec"))
     if not done:
-        done = _replace_constants(module, compile(fault.tree, path, "exec"))
+        done = _replace_constants(module, compile(fault.tree(), path, "exec"))
     axioms._formula.cache_clear()
     return done
 
@@ -210,38 +228,42 @@ def _replace_constants(module: types.ModuleType, code: types.CodeType) -> bool:
     return done
 
 
+def explained() -> dict[tuple[str, ...], str]:
+    """The survivors that are known, by module, place and change, each with its kind."""
+    rows = [line.split("\t") for line in (HERE / "kernel_survivors.tsv").read_text(encoding="utf-8").splitlines()]
+    return {tuple(row[2:5]): row[0] for row in rows}
+
+
 class Run:
     """A pytest plugin that runs the kernel tests once, then every fault against them."""
 
-    def __init__(self, modules: list[str], path: Path, again: bool, every: int, hand: bool) -> None:
-        self.path = path
+    def __init__(self, modules: list[str], path: Path, again: bool, every: int, hand: bool, budget: float) -> None:
+        self.path, self.budget = path, budget
         self.results: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         found = [fault for fault in by_hand() if fault.module in modules]
         if not hand:
             for module in modules:
                 found += list(faults(module))[::every]
         self.all = {fault.key: fault for fault in found}
+        self.known = explained()
         if again:
             self.results = {key: killer for key, killer in self.results.items() if killer}
+        else:
+            self.results |= {key: "" for key, fault in self.all.items() if fault.row in self.known}
         self.reached: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
         self.cost: dict[str, float] = {}
         self.kills: Counter[tuple[str, str, str]] = Counter()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run the tests with a record of the lines they reach, then the faults."""
+        """Record which lines the tests reach, then run the faults."""
         items = {item.nodeid: item for item in session.items}
-        watched = coverage.Coverage(data_file=None, include=[f"{KERNEL}/*"])
-        watched.start()
-        for name, item in items.items():
-            watched.switch_context(name)
-            before = time.process_time()
-            assert self._passes(item), f"{name} fails without any fault"
-            self.cost[name] = (time.process_time() - before) / 2  # the record doubles it
-        watched.stop()
-        for module in KERNEL_MODULES:
-            for line, names in watched.get_data().contexts_by_lineno(str(KERNEL / f"{module}.py")).items():
-                for name in names:
-                    self.reached[name].add((module, line))
+        files: defaultdict[Path, list[pytest.Item]] = defaultdict(list)
+        for item in session.items:
+            files[item.path].append(item)
+        for file, own in files.items():
+            for name, (cost, lines) in self._record(file, own).items():
+                self.cost[name] = cost
+                self.reached[name] = {(module, line) for module, line in lines}
         waiting = [key for key in self.all if key not in self.results]
         print(f"{len(items)} tests in {sum(self.cost.values()):.0f} s; {len(self.all)} faults, {len(waiting)} new")
         for done, key in enumerate(waiting):
@@ -250,6 +272,33 @@ class Run:
                 alive = sum(not self.results.get(key, "?") for key in self.all)
                 print(f"{done} of {len(waiting)}, {alive} survive", flush=True)
         return True
+
+    def _record(self, file: Path, items: list[pytest.Item]) -> dict[str, tuple[float, list[tuple[str, int]]]]:
+        """What each test of a file costs, and the lines it reaches; kept until the tests or the kernel change."""
+        sources = [file, *sorted((ROOT / "tests" / "support").glob("*.py")), *sorted(KERNEL.glob("*.py"))]
+        kept = self.path.parent / "kernel-reached" / f"{_key(*(s.read_text(encoding='utf-8') for s in sources))}.json"
+        if kept.exists():
+            found = json.loads(kept.read_text())
+            if {item.nodeid for item in items} <= found.keys():
+                return {item.nodeid: found[item.nodeid] for item in items}
+        watched = coverage.Coverage(data_file=None, include=[f"{KERNEL}/*"])
+        watched.start()
+        cost = {}
+        for item in items:
+            watched.switch_context(item.nodeid)
+            before = time.process_time()
+            assert self._passes(item), f"{item.nodeid} fails without any fault"
+            cost[item.nodeid] = (time.process_time() - before) / 2  # the record doubles it
+        watched.stop()
+        lines = defaultdict[str, list[tuple[str, int]]](list)
+        for module in KERNEL_MODULES:
+            for line, names in watched.get_data().contexts_by_lineno(str(KERNEL / f"{module}.py")).items():
+                for name in names:
+                    lines[name].append((module, line))
+        found = {name: (seconds, lines[name]) for name, seconds in cost.items()}
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(found))
+        return found
 
     @staticmethod
     def _passes(item: pytest.Item) -> bool:
@@ -264,7 +313,7 @@ class Run:
         near.sort(key=lambda name: (-self.kills[fault.module, fault.where, name], self.cost[name]))
         spent, chosen = 0.0, []
         for name in near:
-            if spent < BUDGET:
+            if spent < self.budget:
                 chosen.append(name)
                 spent += self.cost[name]
         return chosen
@@ -274,7 +323,7 @@ class Run:
         out, into = os.pipe()
         child = os.fork()
         if not child:
-            limit = int(2 * BUDGET) + 5
+            limit = int(2 * self.budget) + 5
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
             resource.setrlimit(resource.RLIMIT_AS, (6 * 2**30, 6 * 2**30))
             signal.alarm(20 * limit)
@@ -299,11 +348,6 @@ class Run:
 
     def report(self) -> bool:
         """Print the score and the survivors; whether each of them has a reason."""
-        known = {}
-        survivors = HERE / "kernel_survivors.tsv"
-        if survivors.exists():
-            rows = [line.split("\t") for line in survivors.read_text(encoding="utf-8").splitlines() if "\t" in line]
-            known = {tuple(row[2:5]): row[0] for row in rows}
         score: Counter[str] = Counter()
         left = 0
         for module in KERNEL_MODULES:
@@ -312,12 +356,11 @@ class Run:
                 killer = self.results.get(key)
                 if fault.module != module or killer is None or killer == "(changes nothing)":
                     continue
-                row = (module, fault.where, " ".join(fault.change.split()))
-                kind = "killed" if killer else known.get(row, "OPEN")
+                kind = "killed" if killer else self.known.get(fault.row, "OPEN")
                 count[kind] += 1
                 if kind == "OPEN":
                     left += 1
-                    print(f"fa_theory/checker/proof/{module}.py:{fault.lines.start}\t" + "\t".join(row))
+                    print(f"fa_theory/checker/proof/{module}.py:{fault.lines.start}\t" + "\t".join(fault.row))
             if count:
                 print(f"{module}: {count.total()} faults, " + ", ".join(f"{n} {kind}" for kind, n in count.items()))
             score += count
@@ -334,12 +377,14 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only every N-th of the automatic faults")
     parser.add_argument("--by-hand", action="store_true", help="only the faults written by hand")
     parser.add_argument("--results", type=Path, default=ROOT / "out" / "kernel-mutations.json")
+    parser.add_argument("--tests", nargs="+", default=["."], help="files below tests/checker/proof")
+    parser.add_argument("--budget", type=float, default=12, metavar="SECONDS", help="of tests that meet a fault")
     options = parser.parse_args()
-    run = Run(list(options.modules), options.results, options.again, options.every, options.by_hand)
+    run = Run(list(options.modules), options.results, options.again, options.every, options.by_hand, options.budget)
     arguments = ["-q", "-p", "no:cacheprovider", "-k", "not hostile_documents", "-o", "addopts="]
     arguments += ["--rootdir", str(ROOT), "-c", str(ROOT / "pyproject.toml")]
     arguments += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
-    code = pytest.main([*arguments, str(ROOT / "tests" / "checker" / "proof")], plugins=[run])
+    code = pytest.main([*arguments, *(str(TESTS / file) for file in options.tests)], plugins=[run])
     return int(code) or int(not run.report())
 
 

@@ -10,7 +10,8 @@ has the marker ``fa_claim``:
 
 A file of conjectures that is given on the command line or named by the ini option, and every test file that declares
 conjectures, has an item for each of them, with the marker ``fa_conjecture``. It passes when the conjecture is proved or
-supported, and fails when it is falsified, undecided, vacuous or cannot be evaluated; the message states which:
+supported, and fails when it is falsified, contradicted, undecided, vacuous or cannot be evaluated; the message says
+which:
 
     pytest my_conjectures.py --fa-seconds 30      30 seconds for each
     pytest -m "not fa_conjecture"                 everything else

@@ -17,6 +17,7 @@ FILES = {file.relative_to(ROOT).as_posix(): file for file in sorted(ROOT.rglob("
 DECLARED = {
     "checker/binary64/tables.py",
     "checker/counterexample/rules.py",
+    "checker/decay/backwards.py",
     "checker/ranges.py",
     "discovery/named.py",
     "model/rules.py",

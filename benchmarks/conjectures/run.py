@@ -34,19 +34,19 @@ OTHERS = ("counterexamples", "peers", "run")
 
 RIGHT = {
     "true": {"proved", "supported"},
-    "false": {"falsified"},
+    "false": {"falsified", "contradicted"},
     "vacuous": {"vacuous"},
     "undecided": {"undecided"},
     "undecided (true)": {"undecided", "proved"},
-    "undecided (false)": {"undecided", "falsified"},
+    "undecided (false)": {"undecided", "falsified", "contradicted"},
 }
 """Verdicts that agree with a label."""
 UNTRUE = {
-    "true": {"falsified", "vacuous"},
+    "true": {"falsified", "contradicted", "vacuous"},
     "false": {"proved", "vacuous"},
-    "vacuous": {"falsified", "supported"},
-    "undecided": {"proved", "falsified"},
-    "undecided (true)": {"falsified", "vacuous"},
+    "vacuous": {"falsified", "contradicted", "supported"},
+    "undecided": {"proved", "falsified", "contradicted"},
+    "undecided (true)": {"falsified", "contradicted", "vacuous"},
     "undecided (false)": {"proved", "vacuous"},
 }
 """Verdicts that contradict a label."""
@@ -113,7 +113,7 @@ def labelled(only: str = "") -> list[Labelled]:
 def verdicts(items: list[Labelled], budget: float, seed: int, jobs: int) -> list[Row]:
     """Check them all, each in a process of its own; print a line as each comes."""
     by_target = {item.target: item for item in items}
-    print(f"{'conjecture':<42} {'label':<17} {'verdict':<10} {'':<6} {'s':>6} {'first':>8} {'n·d·p':>5}")
+    print(f"{'conjecture':<42} {'label':<17} {'verdict':<12} {'':<6} {'s':>6} {'first':>8} {'n·d·p':>5}")
     rows = []
     with tempfile.TemporaryDirectory() as out:
         run = isolation.run(list(by_target), budget=budget, seed=seed, out=out, jobs=jobs, notify=lambda *_: None)
@@ -142,13 +142,13 @@ def line(r: Row) -> str:
     first = "" if r.first_violation is None else f"{r.first_violation:.4f}"
     size = "" if r.size is None else str(r.size)
     remark = "" if r.agrees == "right" else f"  {r.why.removeprefix(f'{HERE}/')[:120]}"
-    return f"{r.name:<42} {r.label:<17} {r.verdict:<10} {r.agrees:<6} {r.seconds:6.1f} {first:>8} {size:>5}{remark}"
+    return f"{r.name:<42} {r.label:<17} {r.verdict:<12} {r.agrees:<6} {r.seconds:6.1f} {first:>8} {size:>5}{remark}"
 
 
 def summary(rows: list[Row]) -> None:
     """The figures to reach."""
     false = [r for r in rows if r.label == "false"]
-    falsified = [r for r in false if r.verdict == "falsified"]
+    falsified = [r for r in false if r.verdict in ("falsified", "contradicted")]
     sizes = [r.size for r in falsified if r.size is not None]
     wrong = [r.name for r in rows if r.agrees in ("WRONG", "error")]
     right = sum(r.agrees == "right" for r in rows)

@@ -11,11 +11,13 @@ import growth
 INTRODUCTION = """# Performance
 
 Written by `python benchmarks/engine/run.py --docs docs`, which measures everything side by side in one run and takes
-ratios within a round; the medians of {rounds} rounds are shown. float64 throughout, except for the peer.
+ratios within a round; the medians of {rounds} rounds are shown. float64 throughout, except for the peers and where
+float32 is named.
 
 The peer is a plain PyTorch loop in float32, one network at a time, in two styles: **autograd** is that of the papers,
 an `autograd.Function` that sends the error back through b; **by hand** writes the same step out in tensor operations,
-without autograd. On the clock each is the faster of its versions with one and two threads.
+without autograd. On the clock each is the faster of its versions with one and two threads. **compiled** is the step by
+hand after `torch.compile`, the time of compiling left out.
 
 *Processor time* compares the versions with one thread, and JAX on all of its. Unlike the time on the clock it hardly
 depends on what else the machine is doing
@@ -59,8 +61,8 @@ def ratios(rows: list[dict[str, Any]]) -> Iterator[str]:
                 # XLA has no switch for the number of threads
                 by_processor = row["threads"] == 1 or row["path"].startswith("JAX")
                 numbers += [f"{row[f'cpu {style}']:.3g}" if by_processor else "" for style in styles]
-                # the linear law does other, and less, work than the roof is for
-                share = "" if row["path"].endswith("linear law") else f"{row['share']:.0%}"
+                # the linear law does other, and less, work than the roof is for, which is that of float64
+                share = "" if row["path"].endswith(("linear law", "float32")) else f"{row['share']:.0%}"
                 yield f"| {row['path']} | {row['threads']} | {' | '.join(numbers)} | {share} |"
         yield ""
 
@@ -81,7 +83,8 @@ def others(found: dict[str, Any]) -> Iterator[str]:
     yield "## Other figures\n"
     yield f"- Linear law, width 10¹² over width 10³: {found['linear 10^12 over 10^3']:.2f} times the time."
     first = found["first call, seconds"]
-    yield f"- First simulation in JAX in a new process, after the imports: {first:.1f} s of processor time."
+    yield f"- First simulation in JAX in a new process, after the imports: {first[0]:.1f} s on the clock,"
+    yield f"  {first[1]:.1f} s of processor time."
     (gemm, gemms), (tanh, tanhs) = found["roof"]["gemm"], found["roof"]["tanh"]
     large = found["large"]
     n, d, p, layer = large["n"], large["d"], large["p"], 8 * large["d"] * large["p"] / 2**20

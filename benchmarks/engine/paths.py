@@ -68,14 +68,16 @@ def linear_law(by: Arrays) -> Path:
     return path
 
 
-def jax_path(space: str) -> Path:
+def jax_path(space: str, dtype: str) -> Path:
     """JAX on all threads; XLA has no switch for their number."""
     way = as_layers.AsLayers(space, "jax")
 
     def path(runs: Ensemble, steps: int, networks: int) -> object:
         net, (n, d) = runs.network, runs.X.shape[1:]
-        record = quantities(("loss",))
-        asked = SimulationRequest(n, d, net.p, net.psi, net.single_output, runs.rule, False, [steps], record, [])
+        sizes, record = (n, d, net.p), quantities(("loss",))
+        asked = SimulationRequest(
+            *sizes, net.psi, net.single_output, runs.rule, False, [steps], record, [], dtype=dtype
+        )
         return way.follow(runs, asked)["loss"][:, -1]
 
     return path
@@ -88,9 +90,11 @@ def every_path(law_is_linear: bool, n: int, d: int) -> dict[str, dict[int, Path]
     found: dict[str, dict[int, Path]] = {
         "PyTorch, autograd": {j: torch_path(peer.with_autograd, j) for j in both},
         "PyTorch, by hand": {j: torch_path(peer.by_hand, j) for j in both},
+        "PyTorch, compiled": {j: torch_path(peer.compiled, j) for j in both},
         "NumPy, plain step": {1: plain_step},
         f"NumPy, {space.PATH}": {j: numpy_path(space, j) for j in both},
-        f"JAX, {space.PATH}": {2: jax_path(space.PATH)},
+        f"JAX, {space.PATH}": {2: jax_path(space.PATH, "float64")},
+        f"JAX, {space.PATH}, float32": {2: jax_path(space.PATH, "float32")},
     }
     if law_is_linear:
         found |= {"NumPy, linear law": {1: linear_law(ByNumPy())}, "JAX, linear law": {1: linear_law(ByJax())}}

@@ -2,7 +2,7 @@
 
     fa-theory check examples/conjectures/06_probability.py
 
-Expected verdicts: supported, falsified, undecided.
+Expected verdicts: supported, contradicted, undecided.
 """
 
 from fa_theory.conjectures import Domain, WithProbability, conjecture, inner, norm, sqrt

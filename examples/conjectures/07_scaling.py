@@ -2,7 +2,7 @@
 
     fa-theory check examples/conjectures/07_scaling.py
 
-Expected verdicts: supported, falsified, undecided.
+Expected verdicts: supported, contradicted, undecided.
 """
 
 from fa_theory.conjectures import Domain, Scales, conjecture, largest, norm

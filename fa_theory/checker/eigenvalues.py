@@ -42,6 +42,37 @@ def extreme_eigenvalues(A: arb_mat) -> tuple[arb, arb]:
     return below.lower().union(least.upper()), most.lower().union(above.upper())
 
 
+def all_eigenvalues(A: arb_mat) -> list[arb]:
+    """Balls around the eigenvalues of every symmetric matrix in A, the smallest first; infinite where unknown.
+
+    Each connected union of Gershgorin discs contains as many eigenvalues as it has discs.
+
+    Examples
+    --------
+    >>> found = all_eigenvalues(arb_mat([[2, 1, 0], [1, 2, 0], [0, 0, 2]]))
+    >>> [x.contains(i) and bool(x.rad() < 1e-12) for i, x in enumerate(found, 1)]
+    [True, True, True]
+    """
+    n = A.nrows()
+    V = _basis(A)
+    Vi = inverse(V)
+    if Vi is None:
+        return [arb(0, "inf")] * n
+    rows = (Vi * A * V).tolist()
+    radii = [sum((abs(rows[i][j]) for j in range(n) if j != i), arb(0)) for i in range(n)]
+    if not all(rows[i][i].is_finite() and radii[i].is_finite() for i in range(n)):
+        return [arb(0, "inf")] * n
+    discs = sorted(((rows[i][i] - radii[i]).lower(), (rows[i][i] + radii[i]).upper()) for i in range(n))
+    unions: list[tuple[arb, arb, int]] = []
+    for low, high in discs:
+        if unions and not low > unions[-1][1]:
+            first, end, count = unions.pop()
+            unions.append((first, end.max(high), count + 1))
+        else:
+            unions.append((low, high, 1))
+    return [low.union(high) for low, high, count in unions for _ in range(count)]
+
+
 def _basis(A: arb_mat) -> arb_mat:
     """Columns that nearly diagonalise A, by cyclic Jacobi rotations while they improve it."""
     n = A.nrows()

@@ -18,10 +18,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from operator import mul
 
-from flint import arb, fmpq
+from flint import acb, arb, fmpq
 
 Real = Callable[[arb], arb]
 Pair = tuple[list[arb], list[arb]]
+Complex = Callable[[acb, bool], acb]
+"""From a complex ball, and whether the function must be holomorphic on it, to an enclosure."""
 
 ZERO = arb(0)
 ONE = arb(1)
@@ -81,6 +83,9 @@ class Psi:
         An upper bound on ``sup |ψ''|``; ``inf`` if ψ' jumps.
     at_zero
         ψ(0) and ψ'(0) if they are rational, otherwise None.
+    complex_value, complex_slope
+        ψ and ψ' on a complex ball, holomorphic wherever the result is finite if that is asked for; elsewhere the hull
+        over the parts of the ball on either side of a kink.
     falls_nowhere
         Whether ψ is non-decreasing, ``ψ' ≥ 0``.
     """
@@ -91,6 +96,8 @@ class Psi:
     steepest: Callable[[], arb]
     curvature: str
     at_zero: tuple[fmpq | None, fmpq | None]
+    complex_value: Complex
+    complex_slope: Complex
     falls_nowhere: bool = True
 
 
@@ -191,6 +198,24 @@ def _gelu_pair(Z: list[arb]) -> Pair:
     return list(map(mul, Z, shares)), [share + z * _phi(z) for z, share in zip(Z, shares, strict=True)]
 
 
+def _complex_sigmoid(z: acb) -> acb:
+    return 1 / (1 + (-z).exp())
+
+
+def _complex_softplus(z: acb) -> acb:
+    """``log(1 + e^z)``; not finite unless ``1 + e^z`` avoids the cut of the logarithm."""
+    inner = 1 + z.exp()
+    return inner.log() if inner.real > 0 or not inner.imag.contains(0) else acb("nan")
+
+
+def _complex_gauss(z: acb) -> acb:
+    return (1 + (z / arb(2).sqrt()).erf()) / 2
+
+
+def _complex_phi(z: acb) -> acb:
+    return (-z * z / 2).exp() / (2 * arb.pi()).sqrt()
+
+
 _KNOWN: dict[str, Psi] = {
     "linear": Psi(
         value=exactly(lambda x: x, rising(lambda x: x)),
@@ -199,6 +224,8 @@ _KNOWN: dict[str, Psi] = {
         steepest=lambda: ONE,
         curvature="0",
         at_zero=(fmpq(0), fmpq(1)),
+        complex_value=lambda z, a: z,
+        complex_slope=lambda z, a: acb(1),
     ),
     "relu": Psi(
         value=_relu,
@@ -207,6 +234,8 @@ _KNOWN: dict[str, Psi] = {
         steepest=lambda: ONE,
         curvature="inf",
         at_zero=(fmpq(0), fmpq(0)),
+        complex_value=lambda z, a: z.real_max(acb(0), analytic=a),
+        complex_slope=lambda z, a: z.real_heaviside(analytic=a),
     ),
     "tanh": Psi(
         value=exactly(arb.tanh, rising(arb.tanh)),
@@ -215,6 +244,8 @@ _KNOWN: dict[str, Psi] = {
         steepest=lambda: _tanh_slope(ZERO),
         curvature="0.77",  # 4/(3√3)
         at_zero=(fmpq(0), fmpq(1)),
+        complex_value=lambda z, a: z.tanh(),
+        complex_slope=lambda z, a: 1 - z.tanh() ** 2,
     ),
     "erf": Psi(
         value=exactly(arb.erf, rising(arb.erf)),
@@ -223,6 +254,8 @@ _KNOWN: dict[str, Psi] = {
         steepest=lambda: _erf_slope(ZERO),
         curvature="0.968",  # √(8/(πe))
         at_zero=(fmpq(0), None),
+        complex_value=lambda z, a: z.erf(),
+        complex_slope=lambda z, a: 2 * (-z * z).exp() / arb.pi().sqrt(),
     ),
     "sigmoid": Psi(
         value=exactly(_sigmoid, rising(_sigmoid)),
@@ -231,6 +264,8 @@ _KNOWN: dict[str, Psi] = {
         steepest=lambda: _logistic_slope(ZERO),
         curvature="0.0963",  # 1/(6√3)
         at_zero=(fmpq(1, 2), fmpq(1, 4)),
+        complex_value=lambda z, a: _complex_sigmoid(z),
+        complex_slope=lambda z, a: _complex_sigmoid(z) * (1 - _complex_sigmoid(z)),
     ),
     "softplus": Psi(
         value=exactly(_softplus, rising(_softplus)),
@@ -239,6 +274,8 @@ _KNOWN: dict[str, Psi] = {
         steepest=lambda: ONE,
         curvature="0.25",
         at_zero=(None, fmpq(1, 2)),
+        complex_value=lambda z, a: _complex_softplus(z),
+        complex_slope=lambda z, a: _complex_sigmoid(z),
     ),
     "gelu": Psi(
         value=turning(_gelu, _gelu_turn),
@@ -247,6 +284,8 @@ _KNOWN: dict[str, Psi] = {
         steepest=lambda: _gelu_slope(arb(2).sqrt()),  # ψ'(−√2) = 1 − ψ'(√2), so that ψ' lies in [−0.13, 1.13]
         curvature="0.798",  # √(2/π), at 0: the slope of ψ'' is x(x² − 4) φ, and |ψ''(±2)| = 2 φ(2) < 0.11
         at_zero=(fmpq(0), fmpq(1, 2)),
+        complex_value=lambda z, a: z * _complex_gauss(z),
+        complex_slope=lambda z, a: _complex_gauss(z) + z * _complex_phi(z),
         falls_nowhere=False,
     ),
 }

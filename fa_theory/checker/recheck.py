@@ -12,7 +12,8 @@ from flint import ctx
 from . import document as doc
 from .boxes import cover
 from .counterexample import growth, violation
-from .decay import curve, from_start, from_state
+from .decay import curve, deep, from_start, from_state
+from .enclosure import assertion
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
 from .stored import digests
@@ -24,6 +25,8 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "curve-from-start": (curve.CurveFromStart, curve),
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),
+    "enclosure": (assertion.Assertions, assertion),
+    "deep-decay-from-state": (deep.DeepDecayFromState, deep),
     "growth": (growth.ErrorGrowth, growth),
 }
 """Kind → the class of its claims, with ``read(document)``, and the module with ``check(claim)``."""
@@ -39,7 +42,7 @@ def recheck(
     Parameters
     ----------
     document
-        The certificate, counterexample or proof, as read from JSON.
+        The certificate, counterexample, enclosure or proof, as read from JSON.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
         ``decay-from-start`` and ``curve-from-start`` is enclosed at the precision that the document names.

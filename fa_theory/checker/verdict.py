@@ -58,8 +58,8 @@ class Verdict:
     valid
         True only if every claim of the document follows, and its hypotheses can be satisfied.
     kind
-        ``boxes``, ``counterexample``, ``curve-from-start``, ``decay-from-start``, ``decay-from-state``, ``growth`` or
-        ``proof``.
+        ``boxes``, ``counterexample``, ``curve-from-start``, ``decay-from-start``, ``decay-from-state``,
+        ``deep-decay-from-state``, ``enclosure``, ``growth`` or ``proof``.
     reason
         The proved statement, or the worst violated constraint: one line, and for a proof also its statement.
     bounds

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fa_theory.record.evidence import CheckResult, Evidence, MutantResult, Result
+from fa_theory.record.evidence import REFUTING, CheckResult, Evidence, MutantResult, Result
 
 STRENGTH = (Result.SUPPORTED, Result.ENCLOSED, Result.DERIVED, Result.KERNEL_CHECKED)
 """The results that establish something, weakest first."""
 _OPEN = (Result.NOT_RUN, Result.VACUOUS, Result.UNDECIDED)
-_WORST_FIRST = (Result.FALSIFIED, *_OPEN, *STRENGTH)
+_WORST_FIRST = (*REFUTING, *_OPEN, *STRENGTH)
 
 
 def decide(
@@ -38,7 +38,7 @@ def decide(
         Whether the claim carries an erratum.
     """
     worst = min(evidence, key=lambda e: _WORST_FIRST.index(e.result))
-    if worst.result not in STRENGTH and not (worst.result is Result.FALSIFIED and expects_refutation):
+    if worst.result not in STRENGTH and not (worst.result in REFUTING and expects_refutation):
         return worst.result, worst.says
     for mutant in mutants:
         if not mutant.refuted:
@@ -46,7 +46,7 @@ def decide(
     for case in cases:
         if not case.holds:
             return Result.UNDECIDED, f"the check {case.name!r} does not hold: {case.detail}"
-    if worst.result is Result.FALSIFIED:
+    if worst.result in REFUTING:
         return worst.result, worst.says
     kernel = next((e for e in evidence if e.settles and e.result is Result.KERNEL_CHECKED), None)
     if kernel is not None:
@@ -61,7 +61,7 @@ def decide(
 
 def established(verdict: Result, *, expects_refutation: bool) -> bool:
     """Whether a verdict is the one expected from the declaration of the claim."""
-    return verdict is Result.FALSIFIED if expects_refutation else verdict in STRENGTH
+    return verdict in REFUTING if expects_refutation else verdict in STRENGTH
 
 
 def reached(evidence: Iterable[Evidence]) -> float | None:
@@ -101,8 +101,8 @@ def complete(settled: Mapping[str, bool], uses: Mapping[str, Iterable[str]]) -> 
 def exit_code(verdicts: Iterable[tuple[Result, bool]], *, crashed: bool = False) -> int:
     """Exit code of a run from (verdict, refutation expected) pairs.
 
-    2 if a task crashed; 1 if something was falsified, or an expected refutation does not succeed; 3 if something is
-    undecided, vacuous or was not run; 0 otherwise.
+    2 if a task crashed; 1 if something was falsified or contradicted, or an expected refutation does not succeed; 3 if
+    something is undecided, vacuous or was not run; 0 otherwise.
 
     Examples
     --------
@@ -112,6 +112,6 @@ def exit_code(verdicts: Iterable[tuple[Result, bool]], *, crashed: bool = False)
     pairs = list(verdicts)
     if crashed:
         return 2
-    if any((verdict is Result.FALSIFIED) != expected for verdict, expected in pairs):
+    if any((verdict in REFUTING) != expected for verdict, expected in pairs):
         return 1
     return 3 if any(verdict in _OPEN for verdict, _ in pairs) else 0

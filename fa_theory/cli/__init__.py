@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from . import certify, check, discover, exits, export, new, recheck, report, show, simulate, sweep, verify
+from . import certify, check, discover, exits, export, new, recheck, report, review, show, simulate, sweep, verify
 from .once import Once
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.command("certify")(certify.certify)
 app.command("recheck")(recheck.recheck)
 app.add_typer(export.app, name="export")
 app.command("report")(report.report)
+app.command("review")(review.review)
 app.add_typer(simulate.app, name="simulate")
 app.command("sweep")(sweep.sweep)
 app.add_typer(discover.app, name="discover")

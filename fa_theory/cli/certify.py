@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from fa_theory.checker.decay.backwards import BACKWARDS
+from fa_theory.checker.decay.deep import MAX_COST, cost
 from fa_theory.checker.decimals import above
 from fa_theory.checker.decimals import interval as outwards
 from fa_theory.checker.document import MAX_ENTRIES, MAX_ERRORS, MAX_FEATURES, MAX_FLOAT_FEATURES
@@ -24,6 +26,8 @@ from .options import DEFAULT_JOBS, DEFAULT_OUT, CertifyArithmetic, Jobs, Json, O
 from .terminal import console, progress, table
 
 if TYPE_CHECKING:
+    from fa_theory.enclosure.reading import Certificate
+    from fa_theory.model.deep_problem import DeepLaw
     from fa_theory.model.law import Law
 
 MOST_TRIALS = 100_000
@@ -32,11 +36,12 @@ MOST_TRIALS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    law: Law
+    law: Law | DeepLaw
     seed: int
     trial: int
     max_steps: int
     late: bool
+    coq: bool
     alignment_width: float | None
     arithmetic: CertifyArithmetic
     out: Path
@@ -45,14 +50,19 @@ class _Trial:
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
     from fa_theory.enclosure.certificate import IN_FILES, write
-    from fa_theory.enclosure.certify import certify_run
+    from fa_theory.enclosure.certify import anything, certify_run
+    from fa_theory.enclosure.deep import certify_deep_run
     from fa_theory.enclosure.start import certify_from_start
+    from fa_theory.model.deep_problem import DeepProblem
     from fa_theory.seeds import generator
 
     try:
         problem = job.law.sample(generator(job.seed, "certify", str(job.law), job.trial))
-        if job.late:
-            outcome = certify_run(problem, max_steps=job.max_steps)
+        if isinstance(problem, DeepProblem):
+            outcome = certify_deep_run(problem, max_steps=job.max_steps, data_label=job.law.data)
+        elif job.late:
+            obstacle = _not_for_coq if job.coq else anything
+            outcome = certify_run(problem, max_steps=job.max_steps, obstacle=obstacle)
         else:
             outcome = certify_from_start(
                 problem,
@@ -74,13 +84,27 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
     }
 
 
+def _not_for_coq(certificate: Certificate) -> str:
+    """Why the theorems in Coq do not cover a certificate, or nothing."""
+    from fa_theory.coq.exact import NotExportable
+    from fa_theory.coq.export import export
+
+    try:
+        export(certificate)
+    except NotExportable as reason:
+        return str(reason)
+    return ""
+
+
 def _limits(conclusions: dict[str, Any]) -> dict[str, Any]:
     """The proved intervals of the limits, as floats; ``movement_w`` is that of the neuron that moves furthest."""
 
     def ends(interval: dict[str, str] | None) -> list[float] | None:
         return None if interval is None else [float.fromhex(interval["low"]), float.fromhex(interval["high"])]
 
-    limits: dict[str, Any] = {"alignment": ends(conclusions["alignment"])}
+    limits: dict[str, Any] = {"alignment": ends(conclusions.get("alignment"))}
+    if "movement" in conclusions:
+        limits["movement"] = [float.fromhex(x) for x in conclusions["movement"]]
     if "limits" in conclusions:
         proved = conclusions["limits"]
         moved = {end: [float.fromhex(x) for x in proved["movement_w"][end]] for end in ("low", "high")}
@@ -97,7 +121,12 @@ def certify(
     d: Annotated[
         int | None, typer.Option("-d", min=1, help="Input dimension; default: 20, or that of the data.")
     ] = None,
-    p: Annotated[int, typer.Option("-p", min=1, help="Width.")] = 500,
+    p: Annotated[int | None, typer.Option("-p", min=1, help="Width of a network of two layers; default: 500.")] = None,
+    layers: Annotated[
+        str | None,
+        typer.Option(metavar="W,W,…", help="Widths of the hidden layers of a deeper network, such as 50,50."),
+    ] = None,
+    rule: Annotated[str, typer.Option(help=f"The learning rule, one of {', '.join(BACKWARDS)}.")] = "fa",
     outputs: Annotated[
         int | None, typer.Option(min=2, help="Number of outputs; default: 1, or that of the data.")
     ] = None,
@@ -114,6 +143,9 @@ def certify(
     max_steps: Annotated[int, typer.Option(min=0, help="Stop after this many steps.")] = 10_000,
     late: Annotated[
         bool, typer.Option("--late", help="Certify the state that a float64 run reaches at step T; much cheaper.")
+    ] = False,
+    coq: Annotated[
+        bool, typer.Option("--coq", help="With --late: continue to a state that the theorems in Coq cover, too.")
     ] = False,
     alignment_width: Annotated[
         float | None,
@@ -138,6 +170,7 @@ def certify(
     """
     from fa_theory.model.data import dataset
     from fa_theory.model.data.synthetic import SYNTHETIC
+    from fa_theory.model.deep_problem import DeepLaw
     from fa_theory.model.law import Law
     from fa_theory.seeds import generator
     from fa_theory.work.files import write
@@ -158,10 +191,38 @@ def certify(
     else:
         wanted = 10 if n is None and data == "digits" else n
         n = dataset(data, rng=seed, n=wanted, d=d, k=outputs, target=target).n  # of a file all rows
-    law = Law(activation, 10 if n is None else n, d, p, data, eta, lam, cutoff, outputs, target)
-    _check_sizes(law, MAX_FEATURES if late or arithmetic is CertifyArithmetic.arb else MAX_FLOAT_FEATURES)
+    if coq and not late:
+        raise InputError("--coq chooses the state of a late certificate: give --late, too")
+    n = 10 if n is None else n
+    law: Law | DeepLaw
+    if layers is None and rule == "fa":
+        law = Law(activation, n, d, 500 if p is None else p, data, eta, lam, cutoff, outputs, target)
+        _check_sizes(law, MAX_FEATURES if late or arithmetic is CertifyArithmetic.arb else MAX_FLOAT_FEATURES)
+    else:
+        hidden = (500 if p is None else p,) if layers is None else _widths(layers)
+        if layers is not None and p is not None:
+            raise InputError(f"-p {p} is the width of a network of two layers; omit it with --layers {layers}")
+        if not late:
+            raise InputError("a network of other depth or rule is certified from a late state: give --late")
+        if coq:
+            raise InputError("--coq is for networks of two layers under feedback alignment; omit it")
+        law = DeepLaw(
+            activation,
+            n,
+            d,
+            hidden,
+            data,
+            1 if outputs is None else outputs,
+            eta,
+            lam,
+            cutoff,
+            rule,
+            target=target,
+        )
+        _check_cost(law)
     work = [
-        _Trial(law, seed, i, max_steps, late, alignment_width, arithmetic, out / "certificates") for i in range(trials)
+        _Trial(law, seed, i, max_steps, late, coq, alignment_width, arithmetic, out / "certificates")
+        for i in range(trials)
     ]
     answers: dict[int, dict[str, Any]] = {}
     with (
@@ -205,7 +266,7 @@ def certify(
         else (str(i), "–", "–", "–", a["reason"])
         for i, a in enumerate(ordered)
     ]
-    if data not in SYNTHETIC:
+    if data not in SYNTHETIC and isinstance(law, Law):
         read = law.sample_data(generator(seed, "certify", str(law), 0)).provenance
         console().print(
             read + (", drawn again for every trial" if "at random" in read and trials > 1 else ""), markup=False
@@ -216,6 +277,24 @@ def certify(
     for trusted in sorted({answer["trusted"] for answer in certified}):
         console().print(f"trusted: {trusted}", markup=False)
     raise typer.Exit(0 if len(certified) == trials else 3)
+
+
+def _widths(text: str) -> tuple[int, ...]:
+    """Widths of hidden layers."""
+    parts = text.split(",")
+    if not all(part.strip().isascii() and part.strip().isdigit() and 0 < len(part) < 8 for part in parts):
+        raise InputError(f"--layers {text}: expected whole numbers such as 50,50")
+    return tuple(map(int, parts))
+
+
+def _check_cost(law: DeepLaw) -> None:
+    """Refuse networks whose certificate is too large for the checker."""
+    needed = cost(law.n * law.k, law.widths)
+    if law.n * law.k > MAX_ERRORS or needed > MAX_COST:
+        raise InputError(
+            f"n = {law.n}, {law.k} outputs, widths {'-'.join(map(str, law.widths))}: a check of cost {needed:.3g} "
+            f"exceeds the limit of the checker, {MAX_COST:.3g} with at most {MAX_ERRORS} samples times outputs"
+        )
 
 
 def _check_sizes(law: Law, features: int) -> None:

@@ -15,8 +15,8 @@ from fa_theory.extras import explained
 FALSIFIED, INPUT, FAULT, INTERRUPTED, CLOSED = 1, 2, 70, 130, 141
 """The first is a result of a command, and never the code of an error."""
 EPILOG = (
-    "Exit codes: 0 nothing falsified; 1 something falsified; 2 usage or input error; 3 something undecided; "
-    f"{FAULT} internal error; {INTERRUPTED} interrupted."
+    "Exit codes: 0 nothing falsified; 1 something falsified or contradicted; 2 usage or input error; 3 something "
+    f"undecided; {FAULT} internal error; {INTERRUPTED} interrupted."
 )
 TOO_LARGE = ("Maximum allowed", "array is too big")
 """How NumPy reports sizes beyond all memory, in `ValueError`."""

@@ -15,7 +15,9 @@ TIMEOUT, MEMORY = 300, 8192
 
 
 def recheck(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Certificates, counterexamples or proofs.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE", help="Certificates, counterexamples, enclosures or proofs.")
+    ],
     arithmetic: Annotated[
         StepArithmetic | None,
         typer.Option(

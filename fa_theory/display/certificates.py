@@ -143,6 +143,24 @@ def _of_curve(document: Mapping[str, Any]) -> Iterator[Markup]:
     yield page.facts(_setting(document) | facts | _fingerprint(document))
 
 
+def _of_deep_decay(document: Mapping[str, Any]) -> Iterator[Markup]:
+    yield page.formula(_decay(document))
+    widths = [len(document["X"][0]), *map(len, document["W"])]
+    moved = (f"${page.above(_float(x))}$" for x in document["conclusions"]["movement"])
+    yield page.facts(
+        {
+            "network": f"{document['activation']} {'-'.join(map(str, widths))}, n = {len(document['X'])}",
+            "rule": document["rule"],
+            "data": document["data"] or None,
+            "step size": f"$\\eta$ = {text.number(_float(document['eta']))}",
+            "from step": str(document["step"]),
+            "rate $q$": f"${page.above(_float(document['rate']), 7)}$",
+            r"$\|W_l(t) - W_l(T)\|_F$ at most": ", ".join(moved),
+        }
+        | _fingerprint(document)
+    )
+
+
 def _of_growth(document: Mapping[str, Any]) -> Iterator[Markup]:
     yield page.facts(_setting(document) | {"factor": text.number(_float(document["factor"]))} | _fingerprint(document))
 
@@ -161,11 +179,18 @@ def _of_boxes(document: Mapping[str, Any]) -> Iterator[Markup]:
     yield page.facts({"boxes": f"{count:,}", "shapes": f"{len(document['trees']):,}"} | _fingerprint(document))
 
 
+def _of_enclosure(document: Mapping[str, Any]) -> Iterator[Markup]:
+    counts = {"definitions": len(document["define"]), "assertions": len(document["assert"])}
+    yield page.facts({name: str(count) for name, count in counts.items()} | _fingerprint(document))
+
+
 _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] = {
     "boxes": ("A conjecture holds for every network of its domain", _of_boxes),
     "curve-from-start": ("Loss and alignment lie in intervals from the initial network on", _of_curve),
     "decay-from-start": ("The error decays exponentially from the initial network on", _of_decay),
     "decay-from-state": ("The error decays exponentially from a recorded state on", _of_decay),
+    "enclosure": ("Assertions about exact numbers", _of_enclosure),
+    "deep-decay-from-state": ("The error decays exponentially from a recorded state on", _of_deep_decay),
     "growth": ("The error grows in a step", _of_growth),
     "counterexample": ("A network that violates a conjecture", _of_counterexample),
 }

@@ -151,8 +151,15 @@ def certifiable_arguments(
     return given.network, given.X, given.y, given.eta, given.schedule, given.label
 
 
+def anything(certificate: Certificate) -> str:
+    """No obstacle: every certificate will do."""
+    return ""
+
+
 @overload
-def certify_run(network: Problem, *, max_steps: int = 3000) -> CertificationOutcome: ...
+def certify_run(
+    network: Problem, *, max_steps: int = 3000, obstacle: Callable[[Certificate], str] = anything
+) -> CertificationOutcome: ...
 @overload
 def certify_run(
     network: Network,
@@ -163,6 +170,7 @@ def certify_run(
     schedule: Schedule | None = None,
     max_steps: int = 3000,
     data_label: str | None = None,
+    obstacle: Callable[[Certificate], str] = anything,
 ) -> CertificationOutcome: ...
 def certify_run(
     network: Network | Problem,
@@ -173,6 +181,7 @@ def certify_run(
     schedule: Schedule | None = None,
     max_steps: int = 3000,
     data_label: str | None = None,
+    obstacle: Callable[[Certificate], str] = anything,
 ) -> CertificationOutcome:
     """Run feedback alignment in float64 and certify the first state that can be certified.
 
@@ -184,6 +193,8 @@ def certify_run(
         As for `certify_state`; a problem has them.
     max_steps
         Last step to try. Attempts start when the regularisation has ended and are spaced by 10 steps or 10 %.
+    obstacle
+        What else a certificate lacks, in words: the run goes on until this is empty.
 
     Returns
     -------
@@ -211,6 +222,8 @@ def certify_run(
 
     def attempt(state: Network, t: int) -> tuple[bool, CertificationOutcome]:
         outcome = certify_state(state, X, y, eta=eta, step=t, schedule=schedule, data_label=label)
+        if outcome.certificate is not None and (reason := obstacle(outcome.certificate)):
+            outcome = CertificationOutcome(None, reason, t)
         return outcome.certified, outcome
 
     return _first(network, X, y, eta, schedule, max_steps, attempt)

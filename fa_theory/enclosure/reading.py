@@ -7,15 +7,21 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fa_theory.checker import document as doc
 from fa_theory.checker.stored import Stored, plain
 from fa_theory.errors import InputError
+from fa_theory.model.activations import activation
+from fa_theory.model.deep import DeepNetwork, DeepWeights, Learning, as_scaling
+from fa_theory.model.deep_problem import DeepProblem
 from fa_theory.model.problem import Problem
+from fa_theory.model.rules import as_rule
 from fa_theory.model.schedules import Schedule
 from fa_theory.shown import displayed_by
 from fa_theory.work import files
 
-from .certificate import beside, state_of, write
+from .certificate import beside, floats, state_of, write
 
 if TYPE_CHECKING:
     from fa_theory.checker.verdict import Verdict
@@ -101,9 +107,7 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def kind(self) -> str:
-        """``boxes``, ``counterexample``, ``curve-from-start``, ``decay-from-start``, ``decay-from-state`` or
-        ``growth``.
-        """
+        """As `fa_theory.checker.verdict.Verdict.kind`."""
         return str(self.document["kind"])
 
     @property
@@ -127,6 +131,19 @@ class Certificate(Mapping[str, Any]):
             If the certificate is not about decay.
         """
         return float.fromhex(self._of_decay("rate"))
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """``w_0, …, w_L`` of a network of any depth.
+
+        Raises
+        ------
+        InputError
+            If the certificate is of another kind.
+        """
+        if not self.kind.startswith("deep"):
+            raise InputError(f"a certificate of kind {self.kind!r} is about two layers; see network")
+        return (len(self.document["X"][0]), *map(len, self.document["W"]))
 
     @property
     def limits(self) -> dict[str, tuple[float, float]]:
@@ -156,14 +173,37 @@ class Certificate(Mapping[str, Any]):
         Raises
         ------
         InputError
-            For a counterexample, whose network is given in exact numbers under ``"network"``.
+            For a counterexample, whose network is given in exact numbers under ``"network"``, and for a network of any
+            depth.
         """
         if self.kind == "counterexample":
             raise InputError("a counterexample has rational numbers; see certificate['network']")
+        if self.kind.startswith("deep"):
+            raise InputError(f"a certificate of kind {self.kind!r} is not about two layers; see deep_problem")
         network, X, y = state_of(self.document)
         found = self.document.get("schedule", {"lam": "0x0.0p+0", "cutoff": None})
         schedule = Schedule(float.fromhex(found["lam"]), found["cutoff"])
         return Problem(X, y, network, float.fromhex(self.document["eta"]), schedule, label=self.document["data"])
+
+    @property
+    def deep_problem(self) -> DeepProblem:
+        """The network of any depth, at the recorded state, with its data, step size and rule.
+
+        Raises
+        ------
+        InputError
+            If the certificate is of another kind.
+        """
+        if not self.kind.startswith("deep"):
+            raise InputError(f"a certificate of kind {self.kind!r} is about two layers; see problem")
+        found, rule = self.document, as_rule(self.document["rule"])
+        W, X = tuple(map(floats, found["W"])), floats(found["X"])
+        widths = self.widths
+        shapes = [(widths[-1] if rule.direct else M.shape[0], M.shape[1]) for M in W[1:]]
+        B = tuple(map(floats, found["B"])) if found["B"] is not None else tuple(map(np.zeros, shapes))
+        network = DeepNetwork(DeepWeights(W, B), activation(found["activation"]), as_scaling(found["scaling"]))
+        y, eta = floats(found["y"]), float.fromhex(found["eta"])
+        return DeepProblem(X, y, network, eta, learning=Learning(rule))
 
     _repr_html_ = displayed_by("certificates.mapping")
     _repr_latex_ = displayed_by("certificates.latex_of")
@@ -187,6 +227,11 @@ class Certificate(Mapping[str, Any]):
         about = self.document.get("network", self.document.get("witness", self.document))
         if about is None:
             return f"Certificate({self.kind}, digest={self.document['digest'][:8]})"
+        if self.kind.startswith("deep"):
+            return (
+                f"Certificate({self.kind}, {about['activation']} {'-'.join(map(str, self.widths))}, {about['rule']}, "
+                f"n={len(about['X'])}, step={self.step}, rate={self.rate:.6g}, digest={self.document['digest'][:8]})"
+            )
         outputs = f", k={len(about['y'][0])}" if isinstance(about["y"][0], list) else ""
         sizes = f"n={len(about['X'])}, d={len(about['X'][0])}, p={len(about['W'])}{outputs}"
         decay = f", step={self.step}, rate={self.rate:.6g}" if "rate" in self.document else ""

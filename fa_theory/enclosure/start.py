@@ -14,11 +14,12 @@ from math import ceil, log
 from typing import Any, Literal, get_args, overload
 
 import numpy as np
-from flint import ctx
+from flint import arb, ctx
 
 from fa_theory.checker.decay import from_start, from_state, trajectory
 from fa_theory.checker.decay.floats import BINARY64
 from fa_theory.checker.document import MAX_FEATURES
+from fa_theory.checker.linalg import up
 from fa_theory.checker.recheck import recheck
 from fa_theory.checker.verdict import Verdict
 from fa_theory.errors import InputError
@@ -42,6 +43,7 @@ _NEARLY = 2.0**-16
 """The same for an enclosure in binary64: more steps are tried, and only then more bits."""
 _NARROW = 2.0**-30
 """The same where there is a candidate, but the checker refuses it."""
+_WIDENINGS = 3
 _ATTEMPTS = 8
 
 Choice = Literal["fast", "arb", "binary64"]
@@ -283,6 +285,13 @@ def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
     return replace(network, W=network.W - N.T @ X, beta=beta)
 
 
+def wider(have: list[arb], need: list[arb]) -> list[arb] | None:
+    """Radii that are enough, with a margin; None if those there are suffice."""
+    if all(x <= y for x, y in zip(need, have, strict=True)):
+        return None
+    return [arb(max(up(y), 1.002 * up(x))) for x, y in zip(need, have, strict=True)]
+
+
 def completed(
     document: dict[str, Any], candidate: Candidate, end: trajectory.Enclosure, arithmetic: from_start.Arithmetic
 ) -> tuple[dict[str, Any] | None, Verdict]:
@@ -295,9 +304,17 @@ def completed(
     claim = from_start.DecayFromStart.read(document, arithmetic)
     late = from_start.at_the_end(claim, end)
     with ctx.workprec(64):
-        found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
-        if found is None:
-            return None, Verdict(False, "decay-from-start", "norm: C is not certainly invertible", {})
+        for _ in range(_WIDENINGS):
+            found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+            if found is None:
+                return None, Verdict(False, "decay-from-start", "norm: C is not certainly invertible", {})
+            rho, tau = wider(late.rho, found.rho), wider(late.tau, found.tau)
+            if (rho, tau) == (None, None):
+                break
+            # the search knows nothing of the width of the balls
+            late = replace(late, rho=rho or late.rho, tau=tau or late.tau)
+        radii = {"rho": [up(x).hex() for x in late.rho], "tau": [up(x).hex() for x in late.tau]}
+        document |= {"tube": radii}
         limits = from_start.limits(claim.late.state, end, found)
         rate_low = slowest_rate(found)
     moved = [interval(*pair, 0.0) for pair in limits.movement]

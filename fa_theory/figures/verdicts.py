@@ -48,7 +48,7 @@ class Look:
     meaning: str
 
 
-_SQUARE, _CROSS = r"\ensuremath{\blacksquare}", r"\ding{55}"
+_SQUARE, _CROSS, _TIMES = r"\ensuremath{\blacksquare}", r"\ding{55}", r"\ensuremath{\boldsymbol{\times}}"
 
 LOOKS = {
     "kernel-checked": Look(
@@ -98,8 +98,17 @@ LOOKS = {
         _CROSS,
         VERMILLION,
         "bold red",
-        "a checked counterexample, or too many failures",
-        "A checked counterexample, or more failures than the claim allows at this confidence. Needs investigation.",
+        "a document shows that it fails",
+        "A counterexample, a proof or an enclosure that the checker accepts shows that it fails. Needs investigation.",
+    ),
+    "contradicted": Look(
+        "×",
+        _TIMES,
+        VERMILLION,
+        "red",
+        "random trials disagree",
+        "More failures than the claim allows, or another value, at the given confidence. Sampling cannot prove more. "
+        "Needs investigation.",
     ),
     "falsified as stated": Look(
         "✗",
@@ -117,6 +126,23 @@ LOOKS = {
         "a reading or variant not stated by its source fails, as expected",
         "A reading or variant that the authors did not state fails, as expected. It shows "
         "why a hypothesis is needed; another claim includes this hypothesis.",
+    ),
+    "contradicted as stated": Look(
+        "×",
+        _TIMES,
+        PURPLE,
+        "magenta",
+        "random trials disagree with a published statement, as expected",
+        "Random trials disagree with the statement as published, as expected; another claim repairs it.",
+    ),
+    "variant contradicted": Look(
+        "×",
+        _TIMES,
+        PURPLE,
+        "magenta",
+        "random trials disagree with a reading or variant, as expected",
+        "Random trials disagree with a reading or variant that the authors did not state, as expected. Another claim "
+        "says what holds.",
     ),
     "undecided": Look(
         "?",
@@ -172,14 +198,18 @@ def look(words: str) -> Look:
 
 _REFUTATION = "a refutation that fails when repeated; the run then ends with exit code 1 and needs investigation"
 
+_TRIALS = "trials that no longer disagree when repeated; the run then ends with exit code 1 and needs investigation"
+
 CHANGES = {
     "kernel-checked": "a theorem of the Coq library that Coq rejects, or that does not state what the claim states",
     "derived": "a step of the proof that the checker rejects, or a point at which its statement is false",
     "enclosed": "a certificate or an instance listed here that is rejected when checked again; other instances "
     "cannot, since nothing is claimed about them",
     "supported": "an interval outside the claimed range, with other seeds or a larger budget",
-    "falsified": "a refutation that fails when repeated: a counterexample that the checker rejects, or failures "
-    "no more frequent than the claim allows",
+    "falsified": "a document that is rejected when checked again",
+    "contradicted": "trials that agree, with other seeds or a larger budget",
+    "contradicted as stated": _TRIALS,
+    "variant contradicted": _TRIALS,
     "falsified as stated": _REFUTATION,
     "variant refuted": _REFUTATION,
     "undecided": "more trials with a larger budget, or a stronger method",
@@ -189,10 +219,10 @@ CHANGES = {
 """What would change a verdict, by `ClaimResult.words`."""
 
 EXITS = {
-    0: "Nothing was falsified except as expected, and every claim has a verdict.",
-    1: "Something was falsified, or an expected refutation no longer succeeds. This needs investigation.",
+    0: "Nothing was falsified or contradicted except as expected, and every claim has a verdict.",
+    1: "Something was falsified or contradicted, or an expected refutation no longer succeeds. It needs a person.",
     2: "A task crashed. Its results are missing below.",
-    3: "Nothing was falsified except as expected, but something is undecided, vacuous or was not run.",
+    3: "Nothing was falsified or contradicted except as expected, but something is undecided, vacuous or was not run.",
 }
 """The meaning of the exit codes of a run."""
 

@@ -33,18 +33,24 @@ class Result(StrEnum):
     ENCLOSED = "enclosed"
     SUPPORTED = "supported"
     FALSIFIED = "falsified"
+    """A document shows that it fails."""
+    CONTRADICTED = "contradicted"
+    """Trials disagree: the counterpart of supported, and no more certain."""
     UNDECIDED = "undecided"
     VACUOUS = "vacuous"
     """The hypotheses were never satisfied, so nothing is asserted."""
     NOT_RUN = "not run"
 
 
+SHOWN = (Result.ENCLOSED, Result.DERIVED, Result.KERNEL_CHECKED, Result.FALSIFIED)
+"""The results above supported: a document shows each of them, or a theorem of the Coq library."""
+REFUTING = (Result.FALSIFIED, Result.CONTRADICTED)
 _ALWAYS_POSSIBLE = {Result.UNDECIDED, Result.VACUOUS, Result.NOT_RUN}
 _POSSIBLE = {
     Method.SYMBOLIC: {Result.DERIVED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
     Method.KERNEL: {Result.KERNEL_CHECKED, *_ALWAYS_POSSIBLE},
-    Method.ENCLOSURE: {Result.ENCLOSED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
-    Method.SAMPLING: {Result.SUPPORTED, Result.FALSIFIED, *_ALWAYS_POSSIBLE},
+    Method.ENCLOSURE: {*Result} - {Result.DERIVED, Result.KERNEL_CHECKED},
+    Method.SAMPLING: {Result.SUPPORTED, Result.CONTRADICTED, *_ALWAYS_POSSIBLE},
 }
 
 
@@ -96,7 +102,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     Raises
     ------
     ValueError
-        If the method cannot establish the result (sampling cannot prove) or a statistical result lacks its interval.
+        If the method cannot establish the result (sampling cannot prove), a result above supported lacks the document
+        that shows it, or a statistical result lacks its interval.
     """
 
     procedure: str
@@ -127,11 +134,20 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.result not in _POSSIBLE[self.method]:
             raise ValueError(f"{self.method.value} cannot establish {self.result.value!r} ({self.procedure})")
-        statistical = self.method is Method.SAMPLING and self.result in (Result.SUPPORTED, Result.FALSIFIED)
+        if self.result in SHOWN and self.method is not Method.KERNEL and not self.artefacts:
+            raise ValueError(f"{self.result.value} needs a document that the checker accepts ({self.procedure})")
+        statistical = self.method is Method.SAMPLING and self.result in (Result.SUPPORTED, Result.CONTRADICTED)
         if statistical and (self.interval is None or self.confidence is None or not self.quantity):
             raise ValueError(f"a statistical result needs its interval, confidence and quantity ({self.procedure})")
         if self.reached is not None and not (self.method is Method.SAMPLING and 0 <= self.reached <= 1):
             raise ValueError(f"a probability must be sampled and in [0, 1], not {self.reached} ({self.procedure})")
+
+    @property
+    def recheck(self) -> str:
+        """The command that checks the evidence again, in the output folder; empty if it is no document or theorem."""
+        if self.method is Method.KERNEL:
+            return self.rerun
+        return " ".join(["fa-theory recheck", *(a.path for a in self.artefacts)]) if self.artefacts else ""
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,6 +15,7 @@ from fa_theory.claims.result import ResultDocument
 from fa_theory.coq.theorems import rests_on
 from fa_theory.errors import FATheoryError, InputError
 from fa_theory.figures.verdicts import attribution
+from fa_theory.record.figure import Figure
 from fa_theory.work.files import write
 
 from . import folder, latex, setting
@@ -92,21 +93,10 @@ def render(
     try:
         out.mkdir(parents=True, exist_ok=True)
         notes += folder.clear(out, shown)
-        drawings = _draw(shown, out, wanted, notes)
-        tree = _tree(shown, drawings)
+        pictures = [ToDraw(one.figure, one.file, f"figure {one.number}", one.large) for one in shown.all_pictures]
+        drawings = draw_all(pictures, out, wanted, notes)
         names = {"view": shown, "doc": chosen, "keywords": KEYWORDS}
-        if wanted & {"tex", "pdf"}:
-            from .tex import LatexWriter
-
-            body = LatexWriter(shown, drawings).inside(tree)
-            tex = write(out / "report.tex", _latex().get_template("report.tex.jinja").render(names, body=body))
-        if "html" in wanted:
-            from .html import HtmlWriter
-
-            body = HtmlWriter(shown, drawings).inside(tree)
-            sections = [(node.attrib["id"], "".join(node.itertext())) for node in tree.iter("h2")]
-            page = _html().get_template("report.html.jinja").render(names, body=body, sections=sections)
-            html = write(out / "report.html", page)
+        tex, html = write_tree(_tree(shown, drawings), out / "report", wanted, names, shown, drawings)
     except OSError as error:
         raise FATheoryError(f"cannot write the report to {out}: {error.strerror}; choose another folder") from None
     if tex is not None and "pdf" in wanted:
@@ -117,24 +107,82 @@ def render(
     return Rendered(tex, html, pdf, notes)
 
 
-def _draw(shown: View, out: Path, wanted: set[str], notes: list[str]) -> dict[str, str]:
+@dataclass(frozen=True)
+class ToDraw:
+    """A figure to be drawn: the name of its file, how a note calls it, and its size."""
+
+    figure: Figure
+    file: str
+    called: str
+    large: bool
+
+
+def draw_all(pictures: Iterable[ToDraw], out: Path, wanted: Collection[str], notes: list[str]) -> dict[str, str]:
     """Draw everything; return the SVG of each drawing by file name, empty if only LaTeX is wanted."""
     from fa_theory.figures import draw as figures
 
-    (out / "figures").mkdir(exist_ok=True)
+    (out / "figures").mkdir(parents=True, exist_ok=True)
     drawn: dict[str, str] = {}
-    for picture in shown.all_pictures:
+    for picture in pictures:
         size = figures.LARGE if picture.large else figures.SMALL
         try:
             drawing = figures.draw(picture.figure, size)
         except InputError as error:
-            notes.append(f"figure {picture.number} was not drawn: {error}")
+            notes.append(f"{picture.called} was not drawn: {error}")
             continue
-        if wanted & {"tex", "pdf"}:
+        if "tex" in wanted or "pdf" in wanted:
             write(out / "figures" / f"{picture.file}.pdf", figures.pdf(drawing))
         svg = figures.svg(drawing, f"d{len(drawn)}", picture.figure.caption) if "html" in wanted else ""
         drawn[picture.file] = svg
     return drawn
+
+
+def write_tree(
+    tree: Element,
+    stem: Path,
+    wanted: Collection[str],
+    names: Mapping[str, Any],
+    view: View,
+    drawings: Mapping[str, str],
+) -> tuple[Path | None, Path | None]:
+    """Write content as LaTeX and HTML.
+
+    Parameters
+    ----------
+    tree
+        The content.
+    stem
+        Path of the files without their suffix.
+    wanted
+        The formats.
+    names
+        ``view``, ``doc`` and ``keywords`` of the templates: the head of the document.
+    view, drawings
+        What the content refers to: claims and graphs, and the drawings by file name.
+    """
+    tex = html = None
+    if "tex" in wanted or "pdf" in wanted:
+        from .tex import LatexWriter
+
+        body = LatexWriter(view, drawings).inside(tree)
+        tex = write(stem.with_suffix(".tex"), _latex().get_template("report.tex.jinja").render(names, body=body))
+    if "html" in wanted:
+        from .html import HtmlWriter
+
+        body = HtmlWriter(view, drawings).inside(tree)
+        sections = [(node.attrib["id"], "".join(node.itertext())) for node in tree.iter("h2")]
+        page = _html().get_template("report.html.jinja").render(names, body=body, sections=sections)
+        html = write(stem.with_suffix(".html"), page)
+    return tex, html
+
+
+def content_of(template: str, **values: Any) -> Element:
+    """Content from a template and plain values: text goes through the filter ``text``."""
+    from . import content
+
+    environment = _environment(autoescape=True)
+    environment.filters["text"] = content.text
+    return content.parse(environment.get_template(template).render(values))
 
 
 def _tree(shown: View, drawings: Collection[str]) -> Element:

@@ -16,7 +16,16 @@ from fa_theory.claims.claim import Hypothesis, Kind
 from fa_theory.claims.procedure import Budget
 from fa_theory.claims.result import SCHEMA, ClaimResult, ResultDocument
 from fa_theory.figures.verdicts import CHANGES, EXITS, GREY, LOOKS, Look, look
-from fa_theory.record.evidence import Artefact, CheckResult, DerivationRow, Evidence, Method, MutantResult, Result
+from fa_theory.record.evidence import (
+    REFUTING,
+    Artefact,
+    CheckResult,
+    DerivationRow,
+    Evidence,
+    Method,
+    MutantResult,
+    Result,
+)
 from fa_theory.record.figure import Figure
 from fa_theory.record.text import cell
 
@@ -44,8 +53,11 @@ SAID = {
     "supported": "supported by random trials",
     "falsified as stated": "falsified as stated and repaired by another claim",
     "variant refuted": "refuted as expected (readings or variants)",
+    "contradicted as stated": "contradicted as stated by random trials and repaired by another claim",
+    "variant contradicted": "contradicted by random trials, as expected (readings or variants)",
     "proved": "proved",
     "falsified": "falsified",
+    "contradicted": "contradicted by random trials",
     "undecided": "undecided",
     "vacuous": "vacuous",
     "not run": "without a result",
@@ -53,10 +65,10 @@ SAID = {
 }
 """Verdicts in a sentence."""
 CHECKED = {
-    0: "Nothing was falsified.",
-    1: "A conjecture was falsified.",
+    0: "Nothing was falsified or contradicted.",
+    1: "A conjecture was falsified or contradicted.",
     2: "A conjecture could not be evaluated. Its results are missing below.",
-    3: "Nothing was falsified, but something is undecided or vacuous.",
+    3: "Nothing was falsified or contradicted, but something is undecided or vacuous.",
 }
 """The meaning of the exit codes of ``fa-theory check``."""
 CLAIM, CONJECTURE = ("claim", "claims"), ("conjecture", "conjectures")
@@ -338,7 +350,7 @@ class View:
 
     def changes(self, claim: ClaimResult) -> str:
         """The evidence that would change the verdict, in one sentence."""
-        if claim.verdict in (Result.UNDECIDED, Result.FALSIFIED) and any(not m.refuted for m in claim.mutants):
+        if claim.verdict in (Result.UNDECIDED, *REFUTING) and any(not m.refuted for m in claim.mutants):
             return "a suite that refutes all mutants"
         words = list(dict.fromkeys(self.words(claim, e) for e in claim.evidence if e.settles))
         return "; ".join(CHANGES[word] for word in (words if claim.words in words else [claim.words]))

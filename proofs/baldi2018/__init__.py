@@ -1,6 +1,6 @@
 """Baldi, Sadowski & Lu (2018), Learning in the machine: random backpropagation and the deep learning channel.
 
-Stated from a summary. Settled is the shortest linear chain; what longer linear networks do is in the claims of our own.
+Stated from the abstract and a summary. Settled are short chains, and what chains of any length descend.
 """
 
 # the modules that declare claims

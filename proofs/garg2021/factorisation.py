@@ -11,7 +11,7 @@ from fa_theory.claims.procedures import Proved, wrong_proofs
 from fa_theory.model.ball import Array
 
 from ..shared.exact import Draw, holds, vanishes
-from .theorems import factors
+from .theorems import factors, optimal
 
 FLOW = Hypothesis("feedback alignment", r"$E = Y - ZW$; $\dot Z = EW^\top$, $\dot W = BE$; $B$ is constant")
 
@@ -108,4 +108,59 @@ For $Y = \mathrm{diag}(10, 1)$, $r = 1$ and $B = (1, 10)$ its square is $50.5$; 
     mutants=wrong_proofs(factors.limit, *factors.MUTANTS_OF_LIMIT),
     degenerate=(holds("B=(1, 0)", "feedback along the principal component", _near, "the error is the optimum, 1"),),
     witness=holds("non-vacuity", "Y = diag(10, 1), r = 1, B = (1, 10)", _far, "E Wᵀ = 0 and ‖E‖² = 101/2, exactly"),
+)
+
+
+def _fitted(draw: Draw, *, zero: bool = False) -> tuple[Array, Array, Array]:
+    """Rates of ``⟨BY, W⟩`` and of WWᵀ at a random W of one row, with the fitted Z; and ``‖BE‖²``."""
+    Y, W, B = draw(3, 4), draw(1, 4), draw(1, 3)
+    W[0, 0] = W[0, 0] + 3
+    if zero:
+        Y = 0 * Y
+    Z = Y @ W.T / np.sum(W * W)
+    E = Y - Z @ W
+    sent = B @ E
+    return np.sum((B @ Y) * sent) - np.sum(sent * sent), np.ravel(sent @ W.T), np.ravel(E @ W.T)
+
+
+def _growth(draw: Draw, *, zero: bool = False) -> Array:
+    gap, turned, fit = _fitted(draw, zero=zero)
+    return np.concatenate([np.ravel(gap), turned, fit])
+
+
+optimal_decoder = Claim(
+    id="garg2021.fitted-factor-aligns",
+    title="With Z always fitted to W (FA*), alignment never falls, and the error sent back vanishes",
+    kind=Kind.THEOREM,
+    bound=Bound.TIGHT,
+    summary="FA*: tr BZWWᵀ grows at the rate ‖BE‖², WWᵀ is constant; if ‖BE‖² ≥ ε up to t, tε ≤ ‖BY‖² + ‖W(0)‖².",
+    statement=r"""Let $Z$ be the least-squares fit for $W$ at all times, $EW^\top = 0$ with $E = Y - ZW$, and
+$\dot W = BE$. For all sizes $WW^\top$ does not change, and $BZWW^\top = BYW^\top$ with
+\[ \tfrac{d}{dt}\, \mathrm{tr}\, BYW^\top = \|BE\|^2 : \]
+the alignment of $B$ and $Z$, in the metric $WW^\top$, never falls. If $\|BE\|^2 \ge \varepsilon$ at all times up to
+$t$,
+\[ t\, \varepsilon \le \|BY\|^2 + \|W(0)\|^2 , \]
+so what is sent back cannot stay large.""",
+    hypotheses=(
+        Hypothesis("fitted factor", r"$EW^\top = 0$, $E = Y - ZW$: $Z$ minimises $\|Y - ZW\|$ given $W$"),
+        Hypothesis("flow", r"$\dot W = BE$; $B$ is constant"),
+    ),
+    source=Source(
+        "garg2021",
+        "FA*: convergence with increasing alignment",
+        Fidelity.ADAPTED,
+        "The definition of FA* was not at hand; assumed is that Z is fitted at all times. Function and bound are ours.",
+    ),
+    procedures=(
+        Proved(optimal.growth, name="proof of growth"),
+        Proved(optimal.size, name="proof for WWᵀ"),
+        Proved(optimal.paid, name="proof of the time"),
+    ),
+    mutants=(
+        *wrong_proofs(optimal.growth, *optimal.MUTANTS_OF_GROWTH),
+        *wrong_proofs(optimal.size, *optimal.MUTANTS_OF_SIZE),
+        *wrong_proofs(optimal.paid, *optimal.MUTANTS_OF_TIME),
+    ),
+    degenerate=(vanishes("Y=0", "no target: no error", lambda draw: _growth(draw, zero=True)),),
+    witness=vanishes("non-vacuity", "a fitted Z for a random W with an error that is sent", _growth),
 )

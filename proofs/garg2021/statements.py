@@ -12,9 +12,13 @@ STATEMENTS = (
         "feedback sees the columns of Y is a hypothesis",
     ),
     PaperStatement("It can be far from optimal if r is below the rank.", ("garg2021.resting-error",)),
-    PaperStatement("FA* converges, with alignment that increases.", unsettled="the definition of FA* was not at hand"),
+    PaperStatement(
+        "FA* converges, with alignment that increases.",
+        ("garg2021.fitted-factor-aligns",),
+        unsettled="its definition was not at hand; settled for a left factor that is always fitted to the right one",
+    ),
     PaperStatement(
         "Representations of gradient descent and feedback alignment can be almost orthogonal.",
-        unsettled="not settled yet",
+        unsettled="the construction was not at hand; where feedback alignment rests is in garg2021.resting-error",
     ),
 )

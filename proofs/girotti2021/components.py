@@ -11,7 +11,8 @@ from fa_theory.claims.procedures import Proved, wrong_proofs
 from fa_theory.model.ball import Array
 
 from ..shared.exact import Draw, holds, vanishes
-from .theorems import scalar
+from .theorems import order as ordering
+from .theorems import scalar, steps
 
 COMPONENT = Hypothesis(
     "one component", r"$\dot w_1 = m(\lambda - w_2 w_1)$, $\dot w_2 = (\lambda - w_2 w_1)\, w_1$; $m$ is the feedback"
@@ -119,5 +120,103 @@ So if $C \ge 0$, as from zero, and $m\lambda \neq 0$, then $w_1$ converges expon
         ),
         "C = 0, and the root is 1",
     ),
+    uses=("girotti2021.component-equation",),
+)
+
+
+def _overtakes(draw: Draw) -> bool:
+    """Two components at time 1: λ = 1, m = 1/10 against λ = 1/100, m = 10⁶."""
+    principal = Fraction(1, 2) * Fraction(1, 10) ** 2  # the fraction learned is w₁³/(2mλ), and w₁ ≤ mλ
+    r = Fraction(27)  # below the root: r³ = 19683 < 2mλ = 20000
+    behind = 1 / (1 + Fraction(3, 4) * r**2)  # of (1 − w₁/r)², at most
+    return (
+        principal == Fraction(1, 200) and behind < Fraction(1, 484) and (1 - Fraction(1, 22)) ** 3 > Fraction(86, 100)
+    )
+
+
+def _both_bounds(draw: Draw) -> bool:
+    """At time 0 both bounds hold with equality."""
+    r = Fraction(2)
+    return 0 <= 0 and (1 + Fraction(3, 4) * r**2 * 0) * (0 - r) ** 2 == r**2
+
+
+order = Claim(
+    id="girotti2021.negligible-first",
+    title="From zero, components are learned in the order of mλ, which may be the wrong one",
+    kind=Kind.THEOREM,
+    bound=Bound.TIGHT,
+    summary="From zero w₁ ≤ mλt and (1 + ¾r²t)(w₁ − r)² ≤ r², r³ = 2mλ: a small λ with a large m is learned first.",
+    statement=r"""Let a component start from zero, with $m\lambda > 0$ and $r^3 = 2m\lambda$. For all $t$
+\[ w_1(t) \le m\lambda\, t , \qquad \bigl(1 + \tfrac34 r^2 t\bigr)\, (w_1(t) - r)^2 \le r^2 , \]
+and the share of $\lambda$ that is learned is $w_2 w_1/\lambda = (w_1/r)^3$. So at time 1 a component with
+$\lambda = 1$, $m = \tfrac{1}{10}$ is learned to at most $\tfrac12\, \%$, and a negligible one with
+$\lambda = \tfrac{1}{100}$,
+$m = 10^6$ to at least $86\, \%$: the feedback decides the order, not the importance.""",
+    hypotheses=(
+        COMPONENT,
+        Hypothesis("from zero", r"$w_1(0) = 0$ and $C = 0$"),
+        Hypothesis("root", r"$r^3 = 2m\lambda > 0$"),
+    ),
+    source=_source("implicit anti-regularisation"),
+    procedures=(
+        Proved(ordering.slow, name="proof that it is no faster"),
+        Proved(ordering.fast, name="proof that it is no slower"),
+    ),
+    mutants=(
+        *wrong_proofs(ordering.slow, *ordering.MUTANTS_OF_SLOW),
+        *wrong_proofs(ordering.fast, *ordering.MUTANTS_OF_FAST),
+    ),
+    degenerate=(holds("t=0", "at the start both are equalities", _both_bounds, "0 ≤ 0 and r² ≤ r²"),),
+    witness=holds("non-vacuity", "two components at time 1", _overtakes, "½ % against at least 86 %, in exact numbers"),
+    uses=("girotti2021.component-converges",),
+)
+
+
+def _stepped(steps: int, *, eta: Fraction = Fraction(1, 8), lam: Fraction = Fraction(1, 2)) -> list[Fraction]:
+    """The errors of a component with m = 1 from w₁ = 0, w₂ = 2."""
+    v, w, found = Fraction(0), Fraction(2), []
+    for _ in range(steps + 1):
+        e = lam - w * v
+        found.append(e)
+        v, w = v + eta * e, w + eta * e * v
+    return found
+
+
+def _falls(draw: Draw) -> bool:
+    errors = _stepped(8)
+    return all(0 <= e <= Fraction(7, 8) ** t * errors[0] for t, e in enumerate(errors))
+
+
+in_steps = Claim(
+    id="girotti2021.component-steps",
+    title="In steps of finite size a component converges geometrically",
+    kind=Kind.THEOREM,
+    bound=Bound.UPPER,
+    summary="In small steps |e(t)| ≤ (1 − ηκ)^t |e(0)|, if C = mw₂ − ½w₁² ≥ κ + γe² at the start, 2γκ ≥ ηm².",
+    statement=r"""One component in steps of size $\eta$, with $m \ge 0$, errors $e = \lambda - w_2 w_1$ and
+$C = m w_2 - \tfrac12 w_1^2$. Let $w_1(0) \ge 0$, $e(0) \ge 0$, and for some $\kappa > 0$, $\gamma \ge 0$ and $M$
+\[ C(0) \ge \kappa + \gamma\, e(0)^2 , \qquad 2\gamma\kappa \ge \eta m^2 , \qquad
+   \kappa w_1(0) + m e(0) \le \kappa M , \]
+\[ \eta \bigl(C(0) + \tfrac32 M^2 + \eta\kappa M^2\bigr) \le 1 . \]
+Then for all $t$
+\[ |e(t)| \le (1 - \eta\kappa)^t\, |e(0)| . \]
+$C$ is no longer conserved: each step lowers it by $\tfrac12 \eta^2 m^2 e^2$, which $\gamma$ pays for.""",
+    hypotheses=(
+        Hypothesis("steps", r"$w_1^+ = w_1 + \eta m e$, $w_2^+ = w_2 + \eta e w_1$"),
+        Hypothesis("start", r"the four inequalities of the statement, at $t = 0$ only"),
+    ),
+    source=_source("rates of the discrete dynamics"),
+    procedures=(Proved(steps.proof),),
+    mutants=wrong_proofs(steps.proof, *steps.MUTANTS),
+    degenerate=(
+        holds(
+            "e=0",
+            "at rest",
+            lambda draw: not any(_stepped(3, lam=Fraction(0))),
+            "λ = 0 from w₁ = 0: no step moves",
+        ),
+        holds("η=0", "no step", lambda draw: len(set(_stepped(3, eta=Fraction(0)))) == 1, "the error stays"),
+    ),
+    witness=holds("non-vacuity", "m = 1, λ = ½ from (0, 2), η = ⅛, κ = 1", _falls, "eight steps below (7/8)^t e(0)"),
     uses=("girotti2021.component-equation",),
 )

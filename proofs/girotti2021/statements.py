@@ -15,7 +15,17 @@ STATEMENTS = (
     ),
     PaperStatement(
         "Some initialisations learn negligible components first.",
-        unsettled="the initial speed mλ shows it: a large feedback m outweighs a small λ; not stated as a claim yet",
+        ("girotti2021.negligible-first",),
     ),
-    PaperStatement("Rates for deep linear networks, in continuous and discrete time.", unsettled="not settled yet"),
+    PaperStatement(
+        "Rates for deep linear networks, in continuous and discrete time.",
+        ("girotti2021.component-converges", "girotti2021.component-steps"),
+        unsettled="two layers, component by component; three in baldi2018.three-weight-chain; the general rates "
+        "were not at hand",
+    ),
+    PaperStatement(
+        "Initialisations for which components are learned by decreasing importance.",
+        unsettled="equal feedback m for all components does it, by girotti2021.negligible-first; the scheme of the "
+        "paper was not at hand",
+    ),
 )

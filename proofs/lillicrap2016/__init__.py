@@ -8,4 +8,4 @@ Not settled is what the paper measures: angles, and learning in nonlinear and sp
 """
 
 # the modules that declare claims
-READING_ORDER = ("linear", "one_sample")
+READING_ORDER = ("linear", "one_sample", "acts_as_inverse")

@@ -29,6 +29,8 @@ STATEMENTS = (
     ),
     PaperStatement(
         "On many samples, from small weights, W comes to act as a pseudoinverse of B; nonlinear networks learn.",
-        unsettled="measured in the paper; only one sample is settled here",
+        ("lillicrap2016.acute-signals", "lillicrap2016.pseudoinverse-for-all-time"),
+        unsettled="settled for linear networks from zero: acute angles for orthonormal feedback, the pseudoinverse if "
+        "all singular values of the target are equal; nonlinear and spiking networks are measured in the paper",
     ),
 )

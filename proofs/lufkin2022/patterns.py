@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from flint import arb, fmpq
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
-from fa_theory.model.ball import Array, Ball
+from fa_theory.claims.procedures import Enclosures, Proved, wrong_proofs
+from fa_theory.enclosure.asserted import PI, Asserted, WrittenTerm, number, table
+from fa_theory.model.ball import Array
 
 from .lattice import SIDE, LateralKernel, enclosed_threshold
 from .theorems import modes
+from .theorems import threshold as peak
 
 LOCATOR = "on local patterns of excitation and inhibition"
 ABSTRACT = "Stated from the abstract and the beginning of the introduction; the full text was not at hand."
@@ -151,56 +155,43 @@ def drawn(rng: np.random.Generator) -> LateralKernel:
     return LateralKernel(rational(rng, 0, 4), rational(rng, 0, 4), near, near + rational(rng, 0, 3))
 
 
-def _largest(rng: np.random.Generator) -> Instance:
-    """``k̂(q*) = k̂*``, and ``k̂ ≤ k̂*`` at all q, piece by piece; beyond the last piece ``k̂ ≤ A exp(−σ_E² x)``."""
-    kernel = drawn(rng)
-    top, at = kernel.largest(), kernel.peak()
-    end = 2 * at + 1 / kernel.near**2
-    while not kernel.A * (-(kernel.near**2) * end).exp() < top:
-        end *= 2
-    if kernel.patterned():
-        below = list(_gaps(kernel, -at, end - at))
-    else:
-        below = [kernel.A * kernel.near**2 - kernel.B * kernel.far**2]  # minus the slope at 0, which decides
-    return Instance(vanishes=(Ball(kernel.symbol(at) - top),), margins=tuple(map(Ball, below)))
-
-
-def _gaps(kernel: LateralKernel, low: arb, high: arb, depth: int = 14) -> Iterator[arb]:
-    """Numbers that are ≥ 0 if ``k̂* − k̂ ≥ 0`` for ``low ≤ x − x* ≤ high``.
-
-    The difference is a positive factor times ``f(y) = 1 − r − exp(−σ_E² y) + r exp(−σ_I² y)``, ``y = x − x*`` and
-    ``r = σ_E²/σ_I²``. Here f and f' vanish at 0, so that f ≥ 0 wherever f'' ≥ 0 between 0 and y.
-    """
-    near, far = kernel.near**2, kernel.far**2
-    y = low.lower().union(high.upper())
-    value = 1 - near / far - (-near * y).exp() + near / far * (-far * y).exp()
-    between = y.union(arb(0))
-    curvature = far * (-(far - near) * between).exp() - near
-    if value >= 0 or depth == 0:
-        yield value.lower()
-    elif curvature >= 0:
-        yield curvature.lower()
-    else:
-        middle = (low + high) / 2
-        yield from _gaps(kernel, low, middle, depth - 1)
-        yield from _gaps(kernel, middle, high, depth - 1)
+def _closed_form(rng: np.random.Generator) -> Mapping[str, Any]:
+    """At ``x_c = q_c²/2`` the slope of k̂ is 0 and k̂ has the value stated, for a random kernel."""
+    said = Asserted()
+    A, B, near = (said.let(name, number(Fraction(int(rng.integers(1, 256)), 64))) for name in ("A", "B", "near"))
+    wide = int(rng.integers(1, 256))
+    far = said.let("far", near + Fraction(wide, 64))
+    a, b = said.let("a", near**2), said.let("b", far**2)
+    x = said.let("x", (B * b / (A * a)).of("log") / (b - a))
+    excitation, inhibition = (
+        said.let(n, k * (-s * x).of("exp")) for n, k, s in (("excitation", A, a), ("inhibition", B, b))
+    )
+    value = A * (1 - a / b) * (a / (b - a) * (A * a / (B * b)).of("log")).of("exp")
+    said.near(b * inhibition, a * excitation, "1e-20")
+    said.near(excitation - inhibition, value, "1e-20")
+    return said.document
 
 
 STANDARD = LateralKernel(arb(1), arb(1), arb("1.5"), arb(3))
 ON_PLANE, ON_TORUS = "2.11653474", "2.12011590"
 
 
-def _standard(rng: np.random.Generator) -> Instance:
-    """The thresholds of the standard kernel, to 8 digits."""
+def _standard(rng: np.random.Generator) -> Mapping[str, Any]:
+    """The thresholds of the standard kernel, to 8 digits: on the plane, and on the torus, by sums over its sites."""
     del rng
-    on_torus, _ = enclosed_threshold(STANDARD)
-    room = arb("5e-9")
-    return Instance(
-        margins=(
-            Ball(room - abs(STANDARD.threshold() - arb(ON_PLANE))),
-            Ball(room - abs(on_torus - arb(ON_TORUS))),
-        )
-    )
+    said, sites, modes = Asserted(), range(SIDE), range(SIDE // 2 + 1)
+    a, b = number("9/4"), number(9)
+    x = said.let("x", (b / a).of("log") / (b - a))
+    said.near(1 / ((-a * x).of("exp") - (-b * x).of("exp")), ON_PLANE, "5e-9")
+    distance = said.let("m", table(sites, range(1), lambda i, _: WrittenTerm(["min", i.json, (SIDE - i).json])))
+    cosines = said.let("C", table(modes, sites, lambda j, m: (2 * PI * j * m / SIDE).of("cos")))
+    parts = []
+    for name, variance in (("near", a), ("far", b)):
+        weights = said.let(f"{name}Weights", (-(distance**2) / (2 * variance)).of("exp"))
+        sums = said.let(name, cosines @ weights / weights.of("total"))
+        parts.append(sums @ sums.T)
+    said.near(1 / (parts[0] - parts[1]).of("largest"), ON_TORUS, "5e-9")
+    return said.document
 
 
 def _other(name: str, says: str, wrong: Callable[[LateralKernel], arb]) -> Check:
@@ -245,7 +236,7 @@ threshold = Claim(
     bound=Bound.TIGHT,
     summary="A difference of Gaussians forms a pattern at q_c > 0 iff Bσ_I² > Aσ_E² and the gain exceeds 1/k̂(q_c).",
     statement=rf"""Let $\dot u = -u + \gamma\, k * u$ with gain $\gamma > 0$. If $B \sigma_I^2 > A \sigma_E^2$, then
-$\hat k$ rises up to $q_c$ and falls from there, where
+$\hat k$ is largest at $q_c$, where
 \[ q_c^2 = \frac{{2}}{{\sigma_I^2 - \sigma_E^2}} \log \frac{{B \sigma_I^2}}{{A \sigma_E^2}}, \qquad
 \hat k(q_c) = A \left(1 - \frac{{\sigma_E^2}}{{\sigma_I^2}}\right)
 \left(\frac{{A \sigma_E^2}}{{B \sigma_I^2}}\right)^{{\sigma_E^2/(\sigma_I^2 - \sigma_E^2)}} , \]
@@ -259,14 +250,23 @@ to 8 decimals.""",
         LOCATOR,
         Fidelity.OURS,
         "That a pattern forms iff max k̂ > 1 at some q ≠ 0 is the textbook reading; the closed form and the enclosures "
-        "are ours. They are shown for random kernels and the standard one in ball arithmetic; the proof is in prose.",
+        "are ours. That no mode exceeds the stationary one is proved from the tangents of the exponential; the closed "
+        "form of that mode is enclosed for random kernels, the two thresholds for the standard one.",
     ),
     uses=("lufkin2022.pattern-growth",),
     procedures=(
-        Instances(_largest, Trials(40, 400, 4000), width=1e-25, name="largest mode in ball arithmetic", settles=True),
-        Instances(_standard, Trials(1, 1, 1), name="thresholds to 8 decimals", settles=True, block=1),
+        Proved(peak.largest, name="proof for wide inhibition"),
+        Proved(peak.uniform, name="proof for narrow inhibition"),
+        Enclosures(
+            _closed_form, Trials(4, 40, 400), "stationary at the mode stated, with the value stated", name="closed form"
+        ),
+        Enclosures(
+            _standard, Trials(1, 1, 1), "both thresholds of the standard kernel to 8 decimals", name="standard kernel"
+        ),
     ),
     mutants=(
+        *wrong_proofs(peak.largest, *peak.MUTANTS_OF_LARGEST),
+        *wrong_proofs(peak.uniform, *peak.MUTANTS_OF_UNIFORM),
         _other("radii exchanged", "the power of the ratio is that of inhibition", lambda k: _with_power(k, k.far)),
         _other("uniform mode", "the threshold is that of q = 0", lambda k: k.A - k.B),
         _other("excitation alone", "inhibition does not matter at q*", lambda k: k.A * (-(k.near**2) * k.peak()).exp()),
@@ -279,7 +279,8 @@ to 8 decimals.""",
     proof=r"""With $x = q^2/2$, the derivative of $\hat k$ by $x$ is
 $e^{-\sigma_E^2 x} (B \sigma_I^2 e^{-(\sigma_I^2 - \sigma_E^2) x} - A \sigma_E^2)$, whose bracket falls with $x$ and
 vanishes at $q_c^2/2$. There $B e^{-\sigma_I^2 x} = A \frac{\sigma_E^2}{\sigma_I^2} e^{-\sigma_E^2 x}$, which gives the
-value.""",
+value. In the derivation $r = \sigma_E^2/\sigma_I^2 = a/b$, $E$ and $I$ are the two terms of $\hat k(q_c)$, and $u$ and
+$v$ the factors $e^{-ay}$ and $e^{-by}$ by which they change over $y = (q^2 - q_c^2)/2$.""",
 )
 
 

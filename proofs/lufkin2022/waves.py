@@ -9,13 +9,13 @@ import numpy as np
 from flint import arb
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
-from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
-from fa_theory.model.ball import Array, Ball
+from fa_theory.claims.procedure import Context
+from fa_theory.claims.procedures import Proved, wrong_proofs
+from fa_theory.model.ball import Array
 
 from .lattice import LateralKernel
 from .patterns import ABSTRACT, DOG, LOCATOR, drawn, rational
-from .theorems import rotation
+from .theorems import rotation, threshold
 
 PAIR = Hypothesis(
     "excitation and inhibition at one wave number",
@@ -199,27 +199,6 @@ class SlowInhibition:
         return a - h, (self.b - a) * h
 
 
-def _onset(rng: np.random.Generator) -> Instance:
-    """Below the onset all modes decay; above it the first one grows, and travels or stands."""
-    model = SlowInhibition(drawn(rng), rational(rng, 0, 3), rational(rng, 0, 8))
-    kernel = model.kernel
-    if not kernel.patterned() or (model.b * model.tau - 1).contains(0):
-        return Instance(applies=False)
-    margins: list[arb] = []
-    below, above = (model.onset() * arb(x) for x in ("0.999", "1.001"))
-    for at in (arb(0), kernel.peak() / 2, kernel.peak(), 2 * kernel.peak()):
-        trace, determinant = model.trace_and_determinant(below, kernel.symbol(at))
-        margins += [-trace, determinant]  # both eigenvalues have a negative real part
-    trace, determinant = model.trace_and_determinant(above, kernel.largest())
-    if model.travels():
-        at_onset, there = model.trace_and_determinant(model.onset(), kernel.largest())
-        margins += [trace, 4 * there - at_onset**2]
-        gap = there - model.frequency() ** 2
-        return Instance(vanishes=(Ball(at_onset), Ball(gap)), margins=tuple(map(Ball, margins)))
-    at_onset, there = model.trace_and_determinant(model.onset(), kernel.largest())
-    return Instance(vanishes=(Ball(there),), margins=tuple(map(Ball, [*margins, -determinant, -at_onset])))
-
-
 def _wrong_onset(name: str, says: str, wrong: Any) -> Check:
     def run(context: Context) -> CheckOutcome:
         for i in range(100):
@@ -279,11 +258,26 @@ onset. If $b \tau < 1$, they grow from $\gamma = (1 + b)/\hat k_c$ on, and stand
         "lufkin2022",
         LOCATOR,
         Fidelity.OURS,
-        "The thresholds of a model with slow local inhibition, for random kernels in ball arithmetic.",
+        "The thresholds of a model with slow local inhibition, from trace and determinant at each mode.",
     ),
     uses=("lufkin2022.complex-eigenvalues", "lufkin2022.pattern-threshold"),
-    procedures=(Instances(_onset, Trials(60, 600, 6000), width=1e-25, name="onset in ball arithmetic", settles=True),),
+    procedures=(
+        Proved(threshold.trace, name="proof below the onset of waves"),
+        Proved(threshold.determinant, name="proof below the onset of patterns"),
+        Proved(threshold.travelling, name="proof that waves come first"),
+        Proved(threshold.frequency, name="proof of the frequency"),
+        Proved(threshold.rise, name="proof that waves grow"),
+        Proved(threshold.standing, name="proof that patterns come first"),
+        Proved(threshold.fall, name="proof that patterns grow"),
+    ),
     mutants=(
+        *wrong_proofs(threshold.trace, *threshold.MUTANTS_OF_TRACE),
+        *wrong_proofs(threshold.determinant, *threshold.MUTANTS_OF_DETERMINANT),
+        *wrong_proofs(threshold.travelling, *threshold.MUTANTS_OF_TRAVELLING),
+        *wrong_proofs(threshold.frequency, *threshold.MUTANTS_OF_FREQUENCY),
+        *wrong_proofs(threshold.rise, *threshold.MUTANTS_OF_RISE),
+        *wrong_proofs(threshold.standing, *threshold.MUTANTS_OF_STANDING),
+        *wrong_proofs(threshold.fall, *threshold.MUTANTS_OF_FALL),
         _wrong_onset("without the leak of inhibition", "waves grow from 1/k̂* on", lambda m: arb(1)),
         _wrong_onset(
             "the other threshold", "the larger of the two gains", lambda m: 1 + (m.b if m.travels() else 1 / m.tau)
@@ -296,5 +290,5 @@ onset. If $b \tau < 1$, they grow from $\gamma = (1 + b)/\hat k_c$ on, and stand
     witness=Check("non-vacuity", "the modes of the standard torus", _modes),
     proof=r"""At a mode $T = \gamma \hat k - 1 - 1/\tau$ and $D = (1 + b - \gamma \hat k)/\tau$. Both
 eigenvalues have negative real parts iff $T < 0 < D$, that is $\gamma \hat k < 1 + \min(b, 1/\tau)$.
-At $T = 0$ the determinant is $(b - 1/\tau)/\tau$.""",
+At $T = 0$ the determinant is $(b - 1/\tau)/\tau$. In the derivation $h = 1/\tau$ and $m = \gamma \hat k_c$.""",
 )

@@ -170,3 +170,74 @@ is conserved. Such $K$, $L$ exist whenever the two hidden layers have more units
     degenerate=(vanishes("E=0", "no errors: nothing moves", lambda draw: _direct(draw, silent=True)),),
     witness=vanishes("non-vacuity", "B₁ = B₂ and K = L = 1", _direct),
 )
+
+
+def _momentum(draw: Draw, *, gamma: Fraction = Fraction(1, 3), silent: bool = False) -> Array:
+    """The rate of the bracket of velocities plus γ times the bracket."""
+    V, U, g, B, X, E = draw(3, 2), draw(3, 2), draw(2, 3), draw(3, 2), draw(4, 2), draw(4, 2)
+    if silent:
+        E = 0 * E
+    of_U, of_g = -gamma * U - B @ E.T @ X, -gamma * g - E.T @ X @ V.T
+
+    def turned(A: Array) -> Array:
+        half: Array = A - A.T
+        return half
+
+    left: Array = turned(of_U @ V.T + U @ U.T - B @ of_g) + gamma * turned(U @ V.T - B @ g)
+    return left
+
+
+heavy_ball = Claim(
+    id="ours.heavy-ball-bracket",
+    title="With momentum, feedback alignment conserves a bracket of velocities up to friction",
+    kind=Kind.THEOREM,
+    bound=Bound.IDENTITY,
+    summary="Heavy ball with friction γ: UVᵀ − VUᵀ + gᵀBᵀ − Bg shrinks as exp(−γt), U and g the velocities.",
+    statement=r"""Let $U = \dot V$ and $g = \dot W$ be the velocities of two linear layers with momentum,
+$\dot U = -\gamma U - BE^\top X$, $\dot g = -\gamma g - E^\top XV^\top$. For all sizes and any errors
+\[ Q = UV^\top - VU^\top + g^\top B^\top - Bg \quad\text{obeys}\quad \dot Q = -\gamma Q , \]
+so $e^{\gamma t} Q(t)$ is conserved. From rest $Q = 0$ at all times.""",
+    hypotheses=(CONSTANT,),
+    source=_source(),
+    procedures=(Proved(invariants.momentum),),
+    mutants=wrong_proofs(invariants.momentum, *invariants.MUTANTS_OF_MOMENTUM),
+    degenerate=(
+        vanishes("γ=0", "no friction: Q is conserved", lambda draw: _momentum(draw, gamma=Fraction(0))),
+        vanishes("E=0", "no errors: only friction is left", lambda draw: _momentum(draw, silent=True)),
+    ),
+    witness=vanishes("non-vacuity", "two layers that move", _momentum),
+)
+
+
+def _predictive(draw: Draw, *, silent: bool = False) -> Array:
+    """What the formula leaves of the rate of the balance; the hidden units are put at rest."""
+    V, W, X, E = draw(3, 2), draw(2, 3), draw(4, 2), draw(4, 2)
+    if silent:
+        E = 0 * E
+    hidden_error = E @ W
+    h = X @ V.T + hidden_error
+    of_V, of_W = hidden_error.T @ X, E.T @ h
+    left: Array = _symmetric(of_W.T @ W - of_V @ V.T) - 2 * hidden_error.T @ hidden_error
+    return left
+
+
+predictive_coding = Claim(
+    id="ours.predictive-coding-balance",
+    title="Predictive coding at equilibrium unbalances two layers, in one direction",
+    kind=Kind.THEOREM,
+    bound=Bound.IDENTITY,
+    summary="At the equilibrium of predictive coding (WᵀW − VVᵀ)' = 2(EW)ᵀ(EW): the balance never falls.",
+    statement=r"""Two linear layers learn by predictive coding, $\dot V = F^\top X$, $\dot W = E^\top h$, with hidden
+errors $F = h - XV^\top$, once the hidden units rest: $F = EW$. Then for all sizes and any errors $E$
+\[ \tfrac{d}{dt}\, \tfrac12 \bigl(W^\top W - VV^\top\bigr) = (EW)^\top EW \succeq 0 . \]
+Backpropagation conserves this matrix; here it grows until the errors sent back vanish.""",
+    hypotheses=(
+        Hypothesis("updates", r"$\dot V = F^\top X$, $\dot W = E^\top h$, where $h = XV^\top + F$"),
+        Hypothesis("equilibrium", r"$F = EW$"),
+    ),
+    source=_source(),
+    procedures=(Proved(invariants.predictive),),
+    mutants=wrong_proofs(invariants.predictive, *invariants.MUTANTS_OF_PREDICTIVE),
+    degenerate=(vanishes("E=0", "no errors: nothing moves", lambda draw: _predictive(draw, silent=True)),),
+    witness=vanishes("non-vacuity", "two layers, the hidden units at rest", _predictive),
+)

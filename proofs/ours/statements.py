@@ -27,11 +27,15 @@ STATEMENTS = (
     ),
     PaperStatement(
         "Heavy-ball momentum conserves brackets up to decay, and equilibria of predictive coding grow one.",
-        unsettled="not settled yet",
+        ("ours.heavy-ball-bracket", "ours.predictive-coding-balance"),
     ),
     PaperStatement(
         "Minibatches of two layers contract every epoch, in every order.",
         ("ours.minibatch-steps", "ours.minibatch-epochs"),
         unsettled="for a constant kernel; how far it moves in a network is not part of the claim",
+    ),
+    PaperStatement(
+        "Concrete deep networks converge exponentially, for all time, under every one of six learning rules.",
+        ("ours.deep-decay", "ours.deep-decay-probability"),
     ),
 )

@@ -7,7 +7,7 @@ shape ``(p, k)``. One step is ``W⁺ = W − η (e bᵀ)ᵀ x`` and ``β⁺ = β
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from fa_theory.claims.claim import Hypothesis
+from fa_theory.enclosure.asserted import WrittenTerm, bound, number
 from fa_theory.model.ball import Array, Ball, balls
 
 RULE = Hypothesis(
@@ -34,6 +35,10 @@ ABSTRACTS = (
     "cross-correlation”."
 )
 """What the paper is quoted with."""
+
+
+Outcome = Callable[[list[WrittenTerm], list[WrittenTerm]], tuple[WrittenTerm, list[WrittenTerm], list[WrittenTerm]]]
+"""From signs to a probability, errors and inputs."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,31 @@ def chain(correlation: Fraction, steps: int) -> list[tuple[Fraction, list[list[i
             chance *= (1 + a * b * correlation) / 2
         found.append((chance, [[value] for value in path]))
     return found
+
+
+def mean_by_rule(steps: int, chance: Outcome) -> WrittenTerm:
+    """The mean of ``⟨b, β(T) − β(0)⟩``, η = 1, as a term: sums over all outcomes of signals of one coordinate.
+
+    Every run is followed by the rule, with one hidden neuron; its first weight w and its feedback b are ±1.
+
+    Parameters
+    ----------
+    steps
+        T.
+    chance
+        From signs ``u(t)`` and ``v(t)`` to the probability, the errors and the inputs of an outcome.
+    """
+    names = [*(f"u{t}" for t in range(steps)), *(f"v{t}" for t in range(steps)), "w", "b"]
+    signed = {name: 2 * WrittenTerm(name) - 1 for name in names}
+    u, v = ([signed[f"{letter}{t}"] for t in range(steps)] for letter in "uv")
+    share, e, x = chance(u, v)
+    W, b, beta = signed["w"], signed["b"], number(0)
+    for error, inputs in zip(e, x, strict=True):
+        W, beta = W - b * error * inputs, beta - W * inputs * error
+    total = share * b * beta
+    for name in names:
+        total = bound("sum", name, 0, 1, of=lambda _, inner=total: inner)  # type: ignore[misc]
+    return total / 4
 
 
 def rational(rng: np.random.Generator, low: float, high: float) -> Fraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -11,10 +12,11 @@ from flint import ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Instance, Instances, Predicted, Proved, wrong_proofs
+from fa_theory.claims.procedures import Enclosures, Instance, Instances, Predicted, Proved, wrong_proofs
+from fa_theory.enclosure.asserted import Asserted, number
 from fa_theory.model.ball import Array, balls
 
-from .driven import ABSTRACTS, RULE, as_ball, joint_mean_gain, rational, signs, small
+from .driven import ABSTRACTS, RULE, joint_mean_gain, mean_by_rule, rational, signs, small
 from .theorems import pairs
 
 TRIALS = Trials(40, 400, 4000)
@@ -346,13 +348,18 @@ which is $\|b\, C\|_F^2 \ge 0$ if $C_s = C_t = C$. For $C_s = -C_t$ it is negati
 
 
 # the reading ---------------------------------------------------------------------------------------------------------
-def _literal(rng: np.random.Generator) -> Instance:
-    """Every run of every outcome is followed, in exact rationals."""
-    strengths = [rational(rng, 0.25, 2.0) * int(rng.choice([-1, 1])) for _ in range(2)]
-    return Instance(margins=(as_ball(_flipping(*strengths)),))
+def _literal(rng: np.random.Generator) -> Mapping[str, Any]:
+    """``e(t) = q(t) x(t)``, two independent inputs ±1, and q(0), q(1) of opposite signs: the mean gain is negative."""
+    said = Asserted(64)
+    q = [said.let(f"q{t}", number(sign * rational(rng, 0.25, 2.0))) for t, sign in enumerate((-1, 1))]
+    gain = mean_by_rule(2, lambda u, v: (number("1/16"), [q[0] * u[0], q[1] * u[1]], u))
+    said.below(gain, 0)
+    return said.document
 
 
-LITERAL = Instances(_literal, Trials(10, 40, 100), name="exact means", settles=True, block=10)
+LITERAL = Enclosures(
+    _literal, Trials(2, 20, 100), "the mean gain of two steps is negative", refutes=True, name="exact means"
+)
 
 
 def _at_least_as_strong(context: Context) -> CheckOutcome:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Instance, Instances, Predicted, Proved, wrong_proofs
+from fa_theory.claims.procedures import Enclosures, Instance, Instances, Predicted, Proved, wrong_proofs
+from fa_theory.enclosure.asserted import Asserted, WrittenTerm, number
 from fa_theory.model.ball import Array
 
-from .driven import ABSTRACTS, RULE, as_ball, chain, mean_gain, rational, signs
+from .driven import ABSTRACTS, RULE, as_ball, chain, mean_by_rule, mean_gain, rational, signs
 from .theorems import exogenous
 
 STEPS, INPUTS, OUTPUTS, WIDTH = 20, 16, 16, 40
@@ -249,13 +252,29 @@ $\rho$, $\nu$ and $\omega$; the innovations are \emph{new} and \emph{fresh}, and
 
 
 # the reading ---------------------------------------------------------------------------------------------------------
-def _literal(rng: np.random.Generator) -> Instance:
-    a = rational(rng, 0.25, 0.95) * int(rng.choice([-1, 1]))
-    c = rational(rng, 0.25, 0.95) * int(rng.choice([-1, 1]))
-    return Instance(margins=(as_ball(exact(a, c)),))
+def _literal(rng: np.random.Generator) -> Mapping[str, Any]:
+    """Signals ±1 whose neighbours correlate by a > 0 and −c < 0: the mean gain is negative."""
+    said = Asserted(64)
+    a, c = (said.let(name, number(sign * rational(rng, 0.25, 0.95))) for name, sign in (("a", 1), ("c", -1)))
+
+    def outcome(u: list[WrittenTerm], v: list[WrittenTerm]) -> tuple[WrittenTerm, list[WrittenTerm], list[WrittenTerm]]:
+        chance = number("1/4")
+        for signal, correlation in ((u, a), (v, c)):
+            for now, later in itertools.pairwise(signal):
+                chance = chance * (1 + now * later * correlation) / 2
+        return chance, u, v
+
+    said.below(mean_by_rule(LENGTH, outcome), 0)
+    return said.document
 
 
-LITERAL = Instances(_literal, Trials(10, 40, 100), name="exact means", settles=True, block=5)
+LITERAL = Enclosures(
+    _literal,
+    Trials(2, 20, 100),
+    "the mean gain of three steps is negative",
+    refutes=True,
+    name="means over all outcomes",
+)
 
 
 def _strictly(context: Context) -> CheckOutcome:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
 from itertools import product
 from math import comb
+from typing import Any
 
 import numpy as np
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
-from fa_theory.model.ball import Array, Ball
+from fa_theory.claims.procedures import Enclosures, Proved, wrong_proofs
+from fa_theory.enclosure.asserted import Asserted, WrittenTerm, bound, number
+from fa_theory.model.ball import Array
 
 from ..shared.exact import Draw, holds, vanishes
 from .theorems import structure
@@ -65,11 +68,25 @@ def formula(units: int, needed: int, above: int = 0) -> Fraction:
     return Fraction(sum(comb(units, k) for k in range(units - needed + above + 1)), 2**units)
 
 
-def _trial(rng: np.random.Generator) -> Instance:
-    units = int(rng.integers(1, 9))
-    needed = int(rng.integers(0, units + 1))
-    gap = counted(units, needed) - formula(units, needed)
-    return Instance(vanishes=(Ball(gap.numerator) / gap.denominator,))
+MOST = 8
+"""Units up to which all signs are counted."""
+
+
+def _all_signs(rng: np.random.Generator) -> Mapping[str, Any]:
+    """For all K up to 8 and all M: the share of the signs with at least M positive ones, against the formula."""
+    del rng
+    said = Asserted()
+    for units in range(1, MOST + 1):
+        for needed in range(units + 1):
+            hits = WrittenTerm(
+                ["at_least", sum((WrittenTerm(f"s{k}") for k in range(1, units)), WrittenTerm("s0")).json, str(needed)]
+            )
+            for k in range(units):
+                hits = bound("sum", f"s{k}", 0, 1, of=lambda _, inner=hits: inner)  # type: ignore[misc]
+            ways = bound("sum", "k", 0, units - needed, of=lambda k, n=units: WrittenTerm(["binomial", str(n), k.json]))  # type: ignore[misc]
+            share = number(2) ** units
+            said.equal(hits / share, ways / share)
+    return said.document
 
 
 def _one_more(context: Context) -> CheckOutcome:
@@ -94,7 +111,9 @@ with the positive sign, because positive units cannot change theirs. They are th
         "The count; that M units of the right sign suffice is not settled here. Settled by counting, for K up to 8.",
     ),
     procedures=(
-        Instances(_trial, Trials(20, 100, 400), name="all signs counted, for random K ≤ 8 and M", settles=True),
+        Enclosures(
+            _all_signs, Trials(1, 1, 1), "all signs are counted for every K ≤ 8 and M", name="all signs counted"
+        ),
     ),
     mutants=(Check("one term more", "the sum up to K − M + 1", _one_more),),
     degenerate=(

@@ -11,13 +11,21 @@ STATEMENTS = (
     ),
     PaperStatement(
         "Of all solutions with low loss, direct feedback chooses the one that aligns best: degeneracy breaking.",
-        ("refinetti2021.degeneracy-breaking",),
-        unsettled="which solution aligns best is settled; that training goes there is not",
+        ("refinetti2021.degeneracy-breaking", "refinetti2021.align-then-memorise"),
     ),
     PaperStatement(
         "ReLU networks recover the teacher with a probability that is a binomial sum.",
         ("refinetti2021.recovery-probability",),
+        unsettled="the sum is settled; that training recovers the teacher if and only if enough signs agree is not",
     ),
-    PaperStatement("Equations of online learning for erf units.", unsettled="not settled yet"),
-    PaperStatement("Networks align, then memorise, bottom layer first.", unsettled="measured in the paper"),
+    PaperStatement(
+        "Equations of online learning for erf units.",
+        ("refinetti2021.online-drift", "refinetti2021.online-equations"),
+        unsettled="compared with sampled steps and simulated students; no theorem on the limit",
+    ),
+    PaperStatement(
+        "Networks align, then memorise, bottom layer first.",
+        ("refinetti2021.align-then-memorise",),
+        unsettled="settled for two erf units; the order of layers in deep networks is measured in the paper",
+    ),
 )

@@ -15,10 +15,15 @@ STATEMENTS = (
     ),
     PaperStatement(
         "The conservation law holds layer by layer in deep networks.",
-        unsettled="only two layers are settled here",
+        ("robertson2024.layer-bracket",),
     ),
     PaperStatement(
-        "The implicit regularisation of sign feedback, and of several outputs.",
-        unsettled="only one output and fixed feedback are settled here",
+        "Sign feedback conserves a bracket of its own, for several outputs too.",
+        ("robertson2024.sign-bracket", "robertson2024.layer-bracket"),
+    ),
+    PaperStatement(
+        "Training converges if alignment dominates, and better alignment goes with better accuracy.",
+        ("robertson2024.aligned-flow",),
+        unsettled="settled for two layers and one output; accuracy of deep networks is measured in the paper",
     ),
 )

@@ -10,7 +10,7 @@ from flint import ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import FrequencyByWidth, Instances, Proved, wrong_proofs
+from fa_theory.claims.procedures import Enclosures, FrequencyByWidth, Proved, wrong_proofs
 from fa_theory.claims.procedures.frequency import judge_frequency
 from fa_theory.errors import InputError
 from fa_theory.gram.width import RequiredWidth, required_width
@@ -35,9 +35,11 @@ BOUNDED = Hypothesis(
     r"$|\psi| \le B$, $|\psi'| \le L_1$, $|\psi''| \le L_2$ (tanh, erf, sigmoid)",
 )
 
-# a saturated neuron attains |ψ| = B up to e^(−z²), which needs more bits than usual
-TUBE = Instances(
-    tube_bounds.trial, Trials(60, 600, 6000), name="bounds in ball arithmetic", settles=True, bits=320, block=20
+TUBE = Enclosures(
+    tube_bounds.document,
+    Trials(20, 200, 2000),
+    "all bounds for a run of a small network",
+    name="bounds of small networks",
 )
 
 
@@ -243,7 +245,9 @@ SLACK = Slack((2, 4, 8, 16), Trials(12, 100, 760))
 def _faster(context: Context) -> CheckOutcome:
     rate = 1 - 1.1 * ETA * float(REQUIRED.setting.gamma)
     held = sum(_concluded(REQUIRED, rate, context.rng("faster", i)) for i in range(10))
-    return CheckOutcome(judge_frequency(held, 10, DELTA, 0.99) is Result.FALSIFIED, f"holds for {held} of 10 networks")
+    return CheckOutcome(
+        judge_frequency(held, 10, DELTA, 0.99) is Result.CONTRADICTED, f"holds for {held} of 10 networks"
+    )
 
 
 def _tenth(context: Context) -> CheckOutcome:

@@ -15,18 +15,25 @@ since ``e = −v − wσ − y``. M has the eigenvalues 0 and 1 + c², so the fa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
 import numpy as np
 from flint import arb, ctx
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Instance, Instances, Predicted
+from fa_theory.claims.procedures import Enclosures, Instance, Instances, Predicted
+from fa_theory.enclosure.asserted import Asserted, State, WrittenTerm, number
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Ball, balls
 from fa_theory.model.network import Network, norm
 from fa_theory.model.problem import gaussian_network
 from fa_theory.model.rules import step
+from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.linear_law import LinearState, Start, flow
+from fa_theory.simulation.run import run
 
 from ..shared.hypotheses import DYNAMICS, GAUSSIAN, LINEAR
 from .cutoff import LENGTH, limit, root, targets
@@ -166,17 +173,35 @@ def bounded(network: Network, *, lam: float = LAM, steps: int = STEPS, eta: floa
     return Instance(margins=(margin,))
 
 
+def exceeded(network: Network) -> int | None:
+    """The first step at which a run in floating point exceeds the bound with room to spare."""
+    X, y = np.eye(1), np.full(1, float(LENGTH))
+    bound = 1.5 * FACTOR * float(norm(network.error(X, y)) + norm(y))
+    states = run(network, X, y, eta=ETA, schedule=Schedule(LAM, STEPS))
+    return next((t for t, (_, e) in enumerate(islice(states, STEPS)) if float(norm(e)) > bound), None)
+
+
 def narrow(rng: np.random.Generator) -> Network:
     return gaussian_network(rng, 9, 1, activation("linear"))
 
 
-UNBOUNDED = Instances(
-    lambda rng: bounded(narrow(rng)),
-    Trials(2, 20, 200),
-    name="runs in ball arithmetic",
-    settles=True,
-    bits=512,
-    block=2,
+def _exceeds(rng: np.random.Generator) -> Mapping[str, Any] | None:
+    """A network whose error exceeds the bound, at the first step at which it does."""
+    start = narrow(rng)
+    steps = exceeded(start)
+    if steps is None:
+        return None
+    said, network = Asserted(512), State("linear", WrittenTerm("W"), WrittenTerm("beta"), WrittenTerm("b"), 9)
+    X, y = said.let("X", np.eye(1)), said.let("y", np.full((1, 1), float(LENGTH)))
+    first = State.of(said, start)
+    W, beta = network.after(X, y, 1, number(ETA), number(LAM))
+    said.iterate(steps, W=(first.W, lambda: W), beta=(first.beta, lambda: beta))
+    said.below(FACTOR * (first.error(X, y).size() + y.size()), network.error(X, y).size())
+    return said.document
+
+
+UNBOUNDED = Enclosures(
+    _exceeds, Trials(2, 20, 200), "the error of a network exceeds the bound", refutes=True, name="runs"
 )
 
 

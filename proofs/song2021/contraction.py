@@ -52,7 +52,7 @@ def _too_fast(context: Context) -> CheckOutcome:
     runs = [replace(STEP, p=256).sample(context.rng("too fast", i)) for i in range(20)]
     held = sum(_contracts(problem, share=4) for problem in runs)
     return CheckOutcome(
-        judge_frequency(held, 20, 0.1, 0.99) is Result.FALSIFIED, f"holds for {held} of 20 networks at p = 256"
+        judge_frequency(held, 20, 0.1, 0.99) is Result.CONTRADICTED, f"holds for {held} of 20 networks at p = 256"
     )
 
 

@@ -128,7 +128,7 @@ class Events(Procedure):
         def run(context: Context) -> CheckOutcome:
             records = context.records(self.name)
             kept, n = self.kept(records, too_tight(self.constants, self.p))[name], _count(records)
-            return CheckOutcome(self.result(kept, n) is Result.FALSIFIED, f"satisfied by {kept} of {n} networks")
+            return CheckOutcome(self.result(kept, n) is Result.CONTRADICTED, f"satisfied by {kept} of {n} networks")
 
         special = {"feedback kernel": "divided by 8", "largest feedback weight": "halved"}
         wrong = (dict.fromkeys(NAMES, "without the deviation term") | special)[name]
@@ -140,7 +140,7 @@ class Events(Procedure):
         values = np.array([row for r in records.values() for row in r["values"]])
         worst = min(kept, key=lambda name: kept[name])
         results = [self.result(count, n) for count in kept.values()]
-        result = next(r for r in (Result.FALSIFIED, Result.UNDECIDED, Result.SUPPORTED) if r in results)
+        result = next(r for r in (Result.CONTRADICTED, Result.UNDECIDED, Result.SUPPORTED) if r in results)
         interval = Proportion(kept[worst], n, self._each).interval
         rows: list[list[Any]] = [
             [NAMES[name], float(f"{allowed[name]:.4g}"), float(f"{values[:, k].max():.4g}"), kept[name], n]

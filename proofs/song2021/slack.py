@@ -114,7 +114,7 @@ class Slack(Procedure):
         worst = min((found[last] for found in observed.values()), key=lambda x: x.lower)
         slack = {key: required[key].p / p for key, p in begins.items() if p}
         if worst.contradicts(easy):
-            result, says = Result.FALSIFIED, f"at p = {last} only {worst.successes} of {worst.trials} are certified"
+            result, says = Result.CONTRADICTED, f"at p = {last} only {worst.successes} of {worst.trials} are certified"
         elif any(begins[case, easy] is None for case in CASES):
             result, says = Result.UNDECIDED, f"at p = {last} it is undecided whether half of the networks are certified"
         else:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from boxed import proof
 from certificates import certificate, certified, scaled
@@ -26,6 +27,7 @@ from fa_theory.checker.counterexample import stated
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck, recheck_file
 from fa_theory.checker.verdict import Verdict
+from fa_theory.proofs.lufkin2022 import patterns
 
 ZERO = (0.0).hex()
 
@@ -38,6 +40,7 @@ def _document(kind: str) -> dict[str, Any]:
         "relu": lambda: certificate("relu"),
         "decay-from-start": lambda: certified(cutoff=0),
         "growth": growth,
+        "enclosure": lambda: patterns._standard(np.random.default_rng(0)),
         "boxes": lambda: proof(
             lambda run: [run[1].loss <= 0.75, abs(run[1].W) <= 1], lambda run: run.y[0] >= 0.5, p=(1, 2)
         ),
@@ -52,7 +55,7 @@ def _document(kind: str) -> dict[str, Any]:
     return made[kind]()
 
 
-KINDS = ("decay-from-state", "outputs", "relu", "decay-from-start", "growth", "counterexample", "boxes")
+KINDS = ("decay-from-state", "outputs", "relu", "decay-from-start", "growth", "enclosure", "counterexample", "boxes")
 
 
 def sealed(doc: dict[str, Any]) -> dict[str, Any]:

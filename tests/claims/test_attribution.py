@@ -126,7 +126,7 @@ def test_the_probability_reached_is_computed_from_the_trials() -> None:
 def test_a_proof_has_no_level() -> None:
     with pytest.raises(ValueError, match="a probability must be sampled"):
         Evidence(
-            procedure="x", method=Method.ENCLOSURE, result=Result.ENCLOSED, settles=True, says="", n=1, reached=0.5
+            procedure="x", method=Method.ENCLOSURE, result=Result.SUPPORTED, settles=True, says="", n=1, reached=0.5
         )
     assert all(not c.level for c in document().claims)
     assert document().on_probabilities == ""

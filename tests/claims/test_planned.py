@@ -48,14 +48,14 @@ def test_with_fewer_trials_a_weaker_statement_is_tested_and_said(tmp_path):
 
 def test_one_bad_width_contradicts(tmp_path):
     found = conclude(planned({4: 1.0, 8: 0.5}, 60), tmp_path)
-    assert found.result is Result.FALSIFIED
+    assert found.result is Result.CONTRADICTED
     assert "p = 8" in found.says
 
 
 def test_a_weaker_test_still_falsifies_the_claim_itself(tmp_path):
     # 20 trials test P ≥ 0.767 only, but so many failures contradict P ≥ 0.999
     found = conclude(planned({4: 1.0, 8: 0.8}, 20, delta=0.001), tmp_path)
-    assert found.result is Result.FALSIFIED
+    assert found.result is Result.CONTRADICTED
     assert "contradicts P ≥ 0.999" in found.says
 
 

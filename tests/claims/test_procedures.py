@@ -102,14 +102,14 @@ def instances(*given: Instance, **more: Any) -> Instances:
 
 def test_instances_that_all_hold(tmp_path: Path) -> None:
     found = settle(instances(EXACT), tmp_path)
-    assert found.result is Result.ENCLOSED
+    assert found.result is Result.SUPPORTED  # no document shows them again
     assert found.n == 20  # the block is filled up
     assert not found.settles  # some instances do not settle a statement about all
 
 
 def test_one_instance_that_is_violated(tmp_path: Path) -> None:
     found = settle(instances(EXACT, Instance(vanishes=(Ball(1e-20),))), tmp_path)
-    assert found.result is Result.FALSIFIED
+    assert found.result is Result.CONTRADICTED
     assert "certainly contradicts the claim" in found.says
 
 
@@ -128,7 +128,7 @@ def test_no_instance_meets_the_hypotheses(tmp_path: Path) -> None:
 
 def test_instances_beside_the_hypotheses_say_nothing(tmp_path: Path) -> None:
     found = settle(instances(EXACT, Instance(vanishes=(Ball(1),), applies=False)), tmp_path)
-    assert found.result is Result.ENCLOSED
+    assert found.result is Result.SUPPORTED
     assert 0 < found.n < 20
     assert "(of 20 drawn) that satisfy the hypotheses" in found.says
 
@@ -151,7 +151,7 @@ def test_the_precision_is_that_of_the_procedure(tmp_path: Path) -> None:
     def trial(rng: np.random.Generator) -> Instance:
         return Instance(vanishes=(Ball(Ball(2).arb.sqrt()) * Ball(2).arb.sqrt() - 2,))
 
-    assert settle(Instances(trial, FEW, width=1e-30, bits=128), tmp_path).result is Result.ENCLOSED
+    assert settle(Instances(trial, FEW, width=1e-30, bits=128), tmp_path).result is Result.SUPPORTED
     assert settle(Instances(trial, FEW, width=1e-30, bits=64), tmp_path).result is Result.UNDECIDED
 
 
@@ -173,11 +173,11 @@ def frequency(chance: dict[int, float], *, from_width: int, delta: float = 0.1, 
     ("chance", "from_width", "result"),
     [
         ({8: 1.0, 16: 1.0}, 8, Result.SUPPORTED),
-        ({8: 0.5, 16: 1.0}, 8, Result.FALSIFIED),
+        ({8: 0.5, 16: 1.0}, 8, Result.CONTRADICTED),
         ({8: 0.5, 16: 1.0}, 16, Result.SUPPORTED),  # the claim says nothing about width 8
         ({8: 0.9, 16: 1.0}, 8, Result.UNDECIDED),
-        ({8: 0.9, 16: 0.5}, 8, Result.FALSIFIED),
-        ({8: 0.0, 16: 0.0}, 8, Result.FALSIFIED),
+        ({8: 0.9, 16: 0.5}, 8, Result.CONTRADICTED),
+        ({8: 0.0, 16: 0.0}, 8, Result.CONTRADICTED),
     ],
 )
 def test_frequencies(tmp_path: Path, chance: dict[int, float], from_width: int, result: Result) -> None:
@@ -188,7 +188,7 @@ def test_frequencies(tmp_path: Path, chance: dict[int, float], from_width: int, 
     low, high = found.interval
     assert {
         Result.SUPPORTED: low >= 0.9,
-        Result.FALSIFIED: high < 0.9,
+        Result.CONTRADICTED: high < 0.9,
         Result.UNDECIDED: low < 0.9 <= high,
     }[result]
 
@@ -254,13 +254,13 @@ def scaling(exponent: float, noise: float = 0.3, **more: Any) -> Scaling:
     [
         (-0.5, {}, Result.SUPPORTED),
         (-0.55, {}, Result.SUPPORTED),  # within the tolerance
-        (-1.0, {}, Result.FALSIFIED),
-        (0.0, {}, Result.FALSIFIED),
+        (-1.0, {}, Result.CONTRADICTED),
+        (0.0, {}, Result.CONTRADICTED),
         (-0.6, {}, Result.UNDECIDED),  # on the border
         (-0.5, {"noise": 3.0}, Result.UNDECIDED),
         (-1.0, {"at_most": True}, Result.SUPPORTED),
         (-0.5, {"at_most": True}, Result.SUPPORTED),
-        (0.0, {"at_most": True}, Result.FALSIFIED),
+        (0.0, {"at_most": True}, Result.CONTRADICTED),
         (-0.4, {"at_most": True}, Result.UNDECIDED),
     ],
 )

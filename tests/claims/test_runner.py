@@ -175,7 +175,7 @@ def test_evidence_that_cannot_be_written_and_read_again(tmp_path: Path, field: s
     class Bad(Tiny):
         def conclude(self, records):
             fields = dict(
-                procedure=self.name, method=self.method, result=Result.ENCLOSED, settles=True, says="found", n=1
+                procedure=self.name, method=self.method, result=Result.UNDECIDED, settles=True, says="found", n=1
             )
             return Evidence(**(fields | dict({field})))
 

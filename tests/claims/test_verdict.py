@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
 from fa_theory.claims.verdict import STRENGTH, complete, decide, established, exit_code
-from fa_theory.record.evidence import CheckResult, Evidence, Method, MutantResult, Result
+from fa_theory.record.evidence import SHOWN, Artefact, CheckResult, Evidence, Method, MutantResult, Result
 
-K, D, E, S, F, U, V, N = (
+K, D, E, S, F, C, U, V, N = (
     Result.KERNEL_CHECKED,
     Result.DERIVED,
     Result.ENCLOSED,
     Result.SUPPORTED,
     Result.FALSIFIED,
+    Result.CONTRADICTED,
     Result.UNDECIDED,
     Result.VACUOUS,
     Result.NOT_RUN,
 )
+DOCUMENT = Artefact(path="proofs/a.json", sha256="0" * 64, kind="proofs")
 METHODS = {K: Method.KERNEL, D: Method.SYMBOLIC, E: Method.ENCLOSURE, S: Method.SAMPLING}
 
 
@@ -33,6 +36,7 @@ def found(result: Result, *, settles: bool = True, method: Method | None = None)
         interval=(0.0, 1.0),
         confidence=0.99,
         quantity="a quantity",
+        artefacts=[DOCUMENT] if result in SHOWN else [],
     )
 
 
@@ -55,6 +59,9 @@ def case(holds: bool = True, name: str = "n=1") -> CheckResult:
         ([K, U], U),
         ([K, N], N),
         ([K, F], F),
+        ([C, D], C),  # trials against a proof: a person must look
+        ([C, F], F),
+        ([C, U], C),
         ([D, E], E),  # the weakest of those that settle
         ([E, D], E),
         ([D, S, E], S),
@@ -117,8 +124,8 @@ def test_deciding_changes_nothing_and_repeats_itself() -> None:
 POSSIBLE = {
     Method.SYMBOLIC: {D, F, U, V, N},
     Method.KERNEL: {K, U, V, N},
-    Method.ENCLOSURE: {E, F, U, V, N},
-    Method.SAMPLING: {S, F, U, V, N},
+    Method.ENCLOSURE: {E, S, F, C, U, V, N},
+    Method.SAMPLING: {S, C, U, V, N},
 }
 
 
@@ -132,8 +139,22 @@ def test_a_method_establishes_only_what_it_can(method: Method, result: Result) -
             found(result, method=method)
 
 
+@pytest.mark.parametrize("result", Result)
+def test_a_result_above_supported_needs_a_document(result: Result) -> None:
+    method = METHODS.get(result, Method.ENCLOSURE)
+    bare: dict[str, Any] = {"procedure": "x", "method": method, "result": result, "settles": True, "says": "", "n": 1}
+    if result in SHOWN and method is not Method.KERNEL:
+        with pytest.raises(ValueError, match=f"{result.value} needs a document that the checker accepts"):
+            Evidence(**bare)
+        shown = Evidence(**bare, artefacts=[DOCUMENT])
+        assert shown.recheck == "fa-theory recheck proofs/a.json"
+    elif method is not Method.SAMPLING:
+        assert Evidence(**bare).recheck == ""
+    assert (result in SHOWN) == (result is Result.FALSIFIED or STRENGTH[1:].count(result) == 1)
+
+
 @pytest.mark.parametrize("missing", [{"interval": None}, {"confidence": None}, {"quantity": ""}])
-@pytest.mark.parametrize("result", [S, F])
+@pytest.mark.parametrize("result", [S, C])
 def test_a_statistical_result_needs_its_interval(result: Result, missing: dict[str, object]) -> None:
     good = {"interval": (0.0, 1.0), "confidence": 0.99, "quantity": "q"}
     with pytest.raises(ValueError, match="needs its interval, confidence and quantity"):
@@ -145,7 +166,7 @@ def test_a_statistical_result_needs_its_interval(result: Result, missing: dict[s
 @pytest.mark.parametrize("result", Result)
 def test_established(result: Result) -> None:
     assert established(result, expects_refutation=False) == (result in STRENGTH)
-    assert established(result, expects_refutation=True) == (result is F)
+    assert established(result, expects_refutation=True) == (result in (F, C))
 
 
 @pytest.mark.parametrize(
@@ -155,6 +176,8 @@ def test_established(result: Result) -> None:
         ([(D, False), (E, False), (S, False)], 0),
         ([(F, True)], 0),  # falsified as stated
         ([(F, False)], 1),
+        ([(C, True)], 0),
+        ([(C, False)], 1),
         ([(U, False)], 3),
         ([(N, False)], 3),
         ([(U, False), (F, False)], 1),

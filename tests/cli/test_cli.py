@@ -20,6 +20,8 @@ import fa_theory.claims.result
 from fa_theory.claims.library import library
 from fa_theory.claims.result import json_schema, read
 from fa_theory.cli import main
+from fa_theory.coq.exact import NotExportable
+from fa_theory.coq.export import export
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -268,6 +270,22 @@ def test_certify_from_the_start_unless_asked_otherwise(fa: Run, tmp_path: Path) 
     for width in ((0.0,), (1e-4, "--late")):
         code, _, err = fa(*QUICK, "-d", 4, "--alignment-width", *width)
         assert (code, "must be positive, and cannot be combined with --late" in err) == (2, True)
+
+
+def test_certify_continues_to_a_state_that_coq_covers(fa: Run, tmp_path: Path) -> None:
+    def found(*arguments: object) -> dict[str, Any]:
+        path = certify(fa, tmp_path, "-d", 5, "--late", *arguments)["certificates"][0]
+        document: dict[str, Any] = json.loads((tmp_path / path).read_text())
+        return document
+
+    early, later = found(), found("--coq")
+    with pytest.raises(NotExportable, match="no rate below 1 at this state"):
+        export(early)
+    assert export(later).steps == later["step"] > early["step"]
+    code, _, err = fa(*QUICK, "-d", 4, "--coq")
+    assert (code, "give --late" in err) == (2, True)
+    code, out, _ = fa(*QUICK, "-d", 4, "--activation", "relu", "--late", "--coq")
+    assert (code, "the Coq theorems are about" in out) == (3, True)
 
 
 def test_certify_tells_how_far_it_is(fa: Run) -> None:

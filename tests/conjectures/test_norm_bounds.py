@@ -35,6 +35,7 @@ BASE: dict[str, Any] = {
 SPHERE: dict[str, Any] = {"inputs": "sphere"}
 RUNS: dict[str, Any] = {**SPHERE, "steps": (1, 3), "lam": (0, 0.5)}
 RELU: dict[str, Any] = {"activation": "relu"}
+ORTHONORMAL: dict[str, Any] = {"inputs": "orthonormal", "d": (4, 6)}
 
 
 def moved(run: Any) -> Any:
@@ -43,6 +44,10 @@ def moved(run: Any) -> Any:
 
 def rate(run: Any) -> Any:
     return run.eta * sqrt(run.n / run.p)
+
+
+def young(run: Any, c: Any) -> Any:
+    return 2 * norm(run.b) * norm(run[0].beta) <= norm(run.b) ** 2 / c + c * norm(run[0].beta) ** 2
 
 
 TRUE: dict[str, tuple[dict[str, Any], Says]] = {
@@ -112,6 +117,61 @@ TRUE: dict[str, tuple[dict[str, Any], Says]] = {
         {},
         lambda run: norm(run.b + run[0].beta) ** 2 <= 2 * norm(run.b) ** 2 + 2 * norm(run[0].beta) ** 2,
     ),
+    "Young, η": (
+        {},
+        lambda run: young(run, run.eta),
+    ),
+    "Young, 3": (
+        {},
+        lambda run: young(run, 3),
+    ),
+    "Young, inner product": (
+        {},
+        lambda run: (
+            -inner(run.b, run[0].beta) <= norm(run.b) ** 2 / (2 * run.eta) + run.eta * norm(run[0].beta) ** 2 / 2
+        ),
+    ),
+    "Young, loss": (
+        {},
+        lambda run: norm(run[0].error) * norm(run[0].W) <= run[0].loss / run.eta + run.eta * norm(run[0].W) ** 2 / 2,
+    ),
+    "Young, size": (
+        {},
+        lambda run: young(run, run.n),
+    ),
+    "Young, a sum": ({}, lambda run: young(run, 1 + norm(run[0].W) ** 2)),
+    "Young, sum of squares": (
+        {},
+        lambda run: (
+            norm(run.b + run[0].beta) ** 2
+            <= (1 + run.eta) * norm(run.b) ** 2 + (1 + 1 / run.eta) * norm(run[0].beta) ** 2
+        ),
+    ),
+    "Young, with 1": ({}, lambda run: 2 * norm(run.b) <= 1 + norm(run.b) ** 2),
+    "weighted squares": (
+        {},
+        lambda run: (
+            2 * run.eta * norm(run.b) * norm(run[0].beta)
+            <= run.eta * norm(run.b) ** 2 + run.eta * norm(run[0].beta) ** 2
+        ),
+    ),
+    "orthonormal": (
+        ORTHONORMAL,
+        lambda run: norm(moved(run)) <= run.eta / sqrt(run.p) * norm(run.b) * norm(run[0].error),
+    ),
+    "orthonormal, spectral": (
+        ORTHONORMAL,
+        lambda run: spectral_norm(moved(run)) <= run.eta / sqrt(run.p) * norm(run.b) * norm(run[0].error),
+    ),
+    "orthonormal, one neuron": (
+        ORTHONORMAL,
+        lambda run: row_norms(moved(run)) <= run.eta / sqrt(run.p) * abs(run.b) * norm(run[0].error),
+    ),
+    "orthonormal, outputs": (
+        {**ORTHONORMAL, "k": 2},
+        lambda run: norm(moved(run)) <= run.eta / sqrt(run.p) * norm(run.b) * norm(run[0].error),
+    ),
+    "orthonormal, product": (ORTHONORMAL, lambda run: norm(run[0].preactivations) <= norm(run[0].W)),
     "signs descend": ({"rule": "sign"}, lambda run: inner(run[0].gradient_W, moved(run)) <= 0),
 }
 FALSE: dict[str, tuple[dict[str, Any], Says]] = {
@@ -148,13 +208,46 @@ FALSE: dict[str, tuple[dict[str, Any], Says]] = {
     ),
     "AM–GM, strict": ({}, lambda run: 2 * norm(run.b) * norm(run[0].beta) < norm(run.b) ** 2 + norm(run[0].beta) ** 2),
     "parallelogram": ({}, lambda run: norm(run.b + run[0].beta) ** 2 <= norm(run.b) ** 2 + norm(run[0].beta) ** 2),
+    "Young, no sign": ({}, lambda run: young(run, run[0].alignment)),
+    "Young, negative": ({}, lambda run: young(run, -run.eta)),
+    "Young, too small": (
+        {},
+        lambda run: (
+            2 * norm(run.b) * norm(run[0].beta) <= norm(run.b) ** 2 / run.eta + run.eta * norm(run[0].beta) ** 2 / 2
+        ),
+    ),
+    "Young, two weights": (
+        {"lam": (0.1, 1.0)},
+        lambda run: (
+            2 * norm(run.b) * norm(run[0].beta) <= norm(run.b) ** 2 / run.eta + run.lam * norm(run[0].beta) ** 2
+        ),
+    ),
+    "Young, strict": (
+        {},
+        lambda run: 2 * norm(run.b) * norm(run[0].beta) < norm(run.b) ** 2 / run.eta + run.eta * norm(run[0].beta) ** 2,
+    ),
+    "Young, without 1": ({}, lambda run: 2 * norm(run.b) <= norm(run.b) ** 2),
+    "orthonormal, product": (ORTHONORMAL, lambda run: norm(run[0].W) <= norm(run[0].preactivations)),
+    "orthonormal, half": (
+        ORTHONORMAL,
+        lambda run: norm(moved(run)) <= run.eta / sqrt(run.p) * norm(run.b) * norm(run[0].error) / 2,
+    ),
+    "orthonormal, strict": (
+        ORTHONORMAL,
+        lambda run: norm(moved(run)) < run.eta / sqrt(run.p) * norm(run.b) * norm(run[0].error),
+    ),
+    "orthonormal, features": (
+        {**ORTHONORMAL, "activation": "sigmoid"},
+        lambda run: norm(run[0].features) <= norm(run[0].W),
+    ),
     "signs do not always descend": ({"rule": "fa"}, lambda run: inner(run[0].gradient_W, moved(run)) <= 0),
 }
 
 
 SLOW = (
     "ΔW", "rows in the ball", "signs", "one neuron", "outputs", "backpropagation", "every step", "spectral",
-    "spectral, unit rows", "spectral, after", "spectral, inputs",
+    "spectral, unit rows", "spectral, after", "spectral, inputs", "orthonormal, spectral", "orthonormal, one neuron",
+    "orthonormal, outputs",
 )  # fmt: skip
 """About a second each; the rest takes the same ways."""
 

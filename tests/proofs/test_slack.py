@@ -59,4 +59,4 @@ def test_too_few_trials_leave_it_open():
 
 
 def test_failures_at_the_largest_width_contradict():
-    assert SLACK.conclude(records({2: 0, 8: 20}, 100)).result is Result.FALSIFIED
+    assert SLACK.conclude(records({2: 0, 8: 20}, 100)).result is Result.CONTRADICTED

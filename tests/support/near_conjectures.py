@@ -37,6 +37,7 @@ SMALL: dict[str, Any] = {"n": (1, 3), "d": (1, 2), "p": (1, 3), "activation": "t
 LINEAR = SMALL | {"activation": "linear"}
 RELU = SMALL | {"activation": "relu"}
 STILL = SMALL | {"steps": 0}
+ORTHONORMAL: dict[str, Any] = {"inputs": "orthonormal", "n": (1, 2), "d": (2, 3)}
 
 TRUE: tuple[Written, ...] = (
     Written("abs(run[0].alignment) <= 1", SMALL),
@@ -71,6 +72,13 @@ TRUE: tuple[Written, ...] = (
     Written("run[0].error ** 2 >= 0", STILL),
     Written("norm(run[0].W) <= 3", STILL, ("norm(run[0].W) <= 2",)),
     Written("equal(exp(run.lam) * exp(run.eta), exp(run.lam + run.eta))", STILL),
+    Written(
+        "2 * norm(run.b) * norm(run[0].beta) <= norm(run.b) ** 2 / run.eta + run.eta * norm(run[0].beta) ** 2", STILL
+    ),
+    Written(
+        "norm(run[1].W - run[0].W) <= run.eta / sqrt(run.p) * norm(run.b) * norm(run[0].error)", SMALL | ORTHONORMAL
+    ),
+    Written("norm(run[0].preactivations) <= norm(run[0].W)", STILL | ORTHONORMAL),
 )
 
 _NAMES = (

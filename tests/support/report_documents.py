@@ -9,7 +9,16 @@ import msgspec
 from fa_theory.claims.claim import Bound, Erratum, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Budget
 from fa_theory.claims.result import SCHEMA, ClaimResult, ResultDocument
-from fa_theory.record.evidence import Artefact, CheckResult, DerivationRow, Evidence, Method, MutantResult, Result
+from fa_theory.record.evidence import (
+    SHOWN,
+    Artefact,
+    CheckResult,
+    DerivationRow,
+    Evidence,
+    Method,
+    MutantResult,
+    Result,
+)
 from fa_theory.record.figure import Axis, Curve, Figure
 from fa_theory.record.table import Table
 
@@ -66,6 +75,9 @@ SCALING = Figure(
 )
 
 
+DOCUMENT = Artefact(path="proofs/a-0123456789abcdef.json", sha256="0" * 64, kind="proofs")
+
+
 def evidence(method: Method, result: Result, **more: object) -> Evidence:
     fields: dict[str, object] = {
         "procedure": method.value,
@@ -75,6 +87,7 @@ def evidence(method: Method, result: Result, **more: object) -> Evidence:
         "says": f"what {method.value} found: 19 of 20 networks, error probability ≤ 2e-12",
         "n": 20,
         "rerun": RERUN,
+        "artefacts": [DOCUMENT] if result in SHOWN else [],
     }
     return Evidence(**(fields | more))  # type: ignore[arg-type]
 
@@ -186,8 +199,8 @@ def document() -> ResultDocument:
         ),
         claim(
             "song2021.literal-contraction",
-            Result.FALSIFIED,
-            evidence(Method.SAMPLING, Result.FALSIFIED, **proportion),
+            Result.CONTRADICTED,
+            evidence(Method.SAMPLING, Result.CONTRADICTED, **proportion),
             erratum=Erratum(refuted_by="networks of width 8", repaired_by="song2021.decay"),
             source=Source(key="folklore", locator="§ 2", fidelity=Fidelity.VERBATIM, changes="", proved=False),
             kind=Kind.CONJECTURE,

@@ -16,8 +16,11 @@ import time
 from pathlib import Path
 
 from fa_theory.claims.claim import Bound, Check, Claim, Erratum, Fidelity, Kind, CheckOutcome, Source
-from fa_theory.record.evidence import Evidence, Method, Result
+from fa_theory.record.evidence import SHOWN, Artefact, Evidence, Method, Result
 from fa_theory.claims.procedure import Procedure, Task
+
+
+DOCUMENT = Artefact(path="proofs/tiny.json", sha256="0" * 64, kind="proofs")
 
 
 def drawn(i, context):
@@ -45,6 +48,7 @@ class Tiny(Procedure):
             settles=self.settles,
             says=f"found {[r.get('x') for r in records.values()]}",
             n=len(records),
+            artefacts=[DOCUMENT] if self.result in SHOWN else [],
         )
 
 

@@ -38,15 +38,22 @@ from fa_theory.checker.counterexample import membership, network
 from fa_theory.checker.counterexample.formula import BUDGET as ONE_NETWORK
 from fa_theory.checker.counterexample.formula import Machine, looks_ahead
 from fa_theory.checker.counterexample.numbers import Real, Undefined, Value, ball
-from fa_theory.checker.counterexample.stated import KEYS as STATED
-from fa_theory.checker.counterexample.stated import MarginCondition, StatedConjecture, margin_of, unmet
+from fa_theory.checker.counterexample.stated import (
+    Condition,
+    MarginCondition,
+    StatedConjecture,
+    conditions,
+    margin_of,
+    unmet,
+)
+from fa_theory.checker.counterexample.stated import keys as stated_keys
 from fa_theory.checker.verdict import VACUOUS, Finding
 
 from . import tree
 from .extent import ANY, Extent, Shape, extents, shapes
 from .tree import Box, Tree
 
-KEYS = ("format", "kind", *STATED, "trees", "witness", "digest")
+OWN = ("format", "kind", "trees", "witness", "digest")
 BUDGET = 20_000_000
 """Operations on numbers for all leaves together, about half a minute."""
 
@@ -74,7 +81,7 @@ class Cover:
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Cover:
         """Read a document of kind ``boxes``."""
-        doc.fields(document, "document", KEYS)
+        doc.fields(document, "document", stated_keys(document, *OWN))
         stated = StatedConjecture.read(document)
         expected, given = shapes(stated.domain), document["trees"]
         if not isinstance(given, list) or len(given) != len(expected):
@@ -151,8 +158,8 @@ def settle(stated: StatedConjecture, shape: Shape, whole: Mapping[str, Extent], 
         If it takes more.
     """
     machine = _run(stated, _networks(stated.domain, shape, whole, box), left)
-    doubt = next(filter(None, (_doubt(machine, each) for each in stated.conclusion)), "")
-    if doubt and any(_fails(machine, each) for each in stated.hypotheses):
+    doubt = next(filter(None, (_doubts(machine, each) for each in stated.conclusion)), "")
+    if doubt and any(all(_fails(machine, each) for each in conditions(said)) for said in stated.hypotheses):
         return Settled("", True, machine.left)
     return Settled(doubt, False, machine.left)
 
@@ -192,7 +199,9 @@ def _run(stated: StatedConjecture, of: Network, left: int) -> Machine:
     described, arrays = of
     machine = network.start(described, arrays, left)
     machine.spend(sum(len(value.entries) for value in arrays.values()) + described["steps"])
-    if any(looks_ahead(each.program) for each in (*stated.conclusion, *stated.hypotheses)):
+    machine.recurrences = stated.recurrences
+    programs = [each.program for said in (*stated.conclusion, *stated.hypotheses) for each in conditions(said)]
+    if any(map(looks_ahead, programs)):
         try:
             network.advance(machine, described)
         except Undefined:
@@ -210,6 +219,12 @@ def _margin(machine: Machine, statement: MarginCondition) -> Real | str | None:
         machine.spend(0)  # raises again if nothing is left
         return str(error)
     return margin if margin is None or ball(margin).is_finite() else "nothing is known of its margin"
+
+
+def _doubts(machine: Machine, said: Condition) -> str:
+    """Why no alternative of a statement certainly holds, or nothing."""
+    doubts = [_doubt(machine, each) for each in conditions(said)]
+    return doubts[0] if all(doubts) else ""
 
 
 def _doubt(machine: Machine, statement: MarginCondition) -> str:

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flint import fmpq
+from flint import arb, fmpq
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.ranges import ACTIVATIONS
 
-from .numbers import Real, Undefined, Value, rational
+from .formula import CONSTANTS, MOVING, is_name
+from .numbers import Real, Undefined, Value, array, rational
 from .rules import FEEDBACK
 
 SIZES = ("n", "d", "p", "steps")
@@ -25,14 +26,24 @@ ALLOWED = {
     "feedback": ("gaussian", "sign", "tied"),
     "rule": tuple(FEEDBACK),
 }
+RESERVED = (*CONSTANTS, *MOVING, "k")
 MAX_BITS, MAX_PRODUCTS = 20_000, 2_000_000
 """Longest sum of products, and how many products, that are computed exactly."""
+MAX_ARRAYS, MAX_DATA = 32, 100_000
+BOUNDED = ("X", "y", "W", "beta", "b")
+OPTIONAL = ("arrays", "bounds", "data")
+"""What a domain may have besides: further arrays of any numbers, by name, with their axes; the largest Euclidean norm of
+some parts; and the exact inputs and targets."""
 DOMAIN = (*SIZES, "k", "eta", "lam", "activation", "cutoff", "W_scale", "beta_scale", *ALLOWED)
 
 
 def read(value: object) -> Mapping[str, Any]:
     """Read a domain, as `fa_theory.conjectures.Domain.document` writes it."""
-    stated = dict(doc.fields(value, "domain", DOMAIN))
+    extra = tuple(key for key in OPTIONAL if isinstance(value, dict) and key in value)
+    stated = dict.fromkeys(OPTIONAL) | dict(doc.fields(value, "domain", (*DOMAIN, *extra)))
+    stated["arrays"] = _arrays(stated["arrays"])
+    stated["bounds"] = _bounds(stated["bounds"])
+    stated["data"] = _data(stated["data"])
     for name in (*SIZES, *(("k",) if stated["k"] is not None else ())):
         stated[name] = _ends(stated[name], f"domain.{name}", doc.whole)
     for name in ("eta", "lam"):
@@ -61,6 +72,48 @@ def _not_negative(value: object, where: str) -> fmpq:
     return x
 
 
+def array_name(value: object, where: str) -> str:
+    """Accept the name of an array that is not a part of the network."""
+    if not is_name(value) or value in RESERVED:
+        raise doc.refusal(where, "a name that is not that of a part of the network", value)
+    return str(value)
+
+
+def _arrays(value: object) -> dict[str, tuple[Any, ...]]:
+    """Further arrays, with their axes: names of sizes, or numbers."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or len(value) > MAX_ARRAYS:
+        raise doc.MalformedDocument(f"domain.arrays: expected an object of at most {MAX_ARRAYS} arrays")
+    for name, axes in value.items():
+        array_name(name, "domain.arrays")
+        if not isinstance(axes, list) or not 0 < len(axes) <= 2 or not all(map(_is_axis, axes)):
+            raise doc.refusal(f"domain.arrays.{name}", "one or two axes, each n, d, p, k or a number", axes)
+    return {name: tuple(axes) for name, axes in value.items()}
+
+
+def _is_axis(axis: object) -> bool:
+    return axis in ("n", "d", "p", "k") if isinstance(axis, str) else type(axis) is int and 0 < axis <= 1024
+
+
+def _bounds(value: object) -> dict[str, fmpq]:
+    """Largest Euclidean norms by the name of the part."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(name in BOUNDED for name in value):
+        raise doc.refusal("domain.bounds", f"an object with keys out of {', '.join(BOUNDED)}", value)
+    return {name: _not_negative(bound, f"domain.bounds.{name}") for name, bound in value.items()}
+
+
+def _data(value: object) -> dict[str, Value]:
+    """Fixed inputs and targets."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict) or not all(name in ("X", "y") for name in value):
+        raise doc.refusal("domain.data", "an object with keys out of X, y", value)
+    return {name: array(numbers, f"domain.data.{name}", MAX_DATA) for name, numbers in value.items()}
+
+
 def cutoff(value: object, where: str) -> None:
     """Accept the step at which λ is switched off, or null."""
     if value is not None:
@@ -85,6 +138,18 @@ def outside(domain: Mapping[str, Any], network: Mapping[str, Any], arrays: Mappi
         return "eta is not positive"
     if network["activation"] not in domain["activation"]:
         return f"activation {network['activation']} is not one of {', '.join(domain['activation'])}"
+    if set(arrays) != {*BOUNDED, *domain["arrays"]}:
+        return f"its arrays are not {', '.join((*BOUNDED, *domain['arrays']))}"
+    for name, axes in domain["arrays"].items():
+        shape = tuple(network[axis] if isinstance(axis, str) else axis for axis in axes)
+        if arrays[name].shape != shape:
+            return f"{name} is of shape {arrays[name].shape} and not {shape}"
+    for name, fixed in domain["data"].items():
+        if arrays[name].shape != fixed.shape or arrays[name].entries != fixed.entries:
+            return f"{name} is not what the domain says"
+    for name, bound in domain["bounds"].items():
+        if _product(arrays[name].entries, arrays[name].entries) > bound * bound:
+            return f"‖{name}‖ is larger than {bound}"
     for name in ("rule", "cutoff"):
         if network[name] != domain[name]:
             return f"{name} is {network[name]} and not {domain[name]}"
@@ -107,6 +172,28 @@ def outside(domain: Mapping[str, Any], network: Mapping[str, Any], arrays: Mappi
         "β(0) is not 0": domain["beta_scale"] == 0 and any(x != 0 for x in beta.entries),
     }
     return next((reason for reason, fails in failures.items() if fails), "")
+
+
+def around(
+    domain: Mapping[str, Any], network: Mapping[str, Any], arrays: Mapping[str, Value], radius: fmpq
+) -> tuple[dict[str, Any], dict[str, Value]]:
+    """A network whose balls contain all networks of the domain within a radius of this one, entry by entry.
+
+    What the domain fixes stays as it is: so does a sign, which no other sign is near.
+    """
+    fixed = {
+        "X": "X" in domain["data"],
+        "y": "y" in domain["data"] or domain["targets"] == "zero",
+        "W": domain["W_scale"] == 0,
+        "beta": domain["beta_scale"] == 0,
+        "b": domain["feedback"] == "sign" or (domain["feedback"] == "tied" and domain["beta_scale"] == 0),
+    } | {name: domain[name][0] == domain[name][1] for name in ("eta", "lam")}
+
+    def widened(name: str, x: Any) -> Any:
+        return x if fixed.get(name, False) else arb(x) + arb(0, arb(radius).upper())
+
+    parts = {name: Value(v.shape, [widened(name, x) for x in v.entries]) for name, v in arrays.items()}
+    return dict(network) | {name: widened(name, network[name]) for name in ("eta", "lam")}, parts
 
 
 def _product(u: list[Real], v: list[Real]) -> Any:

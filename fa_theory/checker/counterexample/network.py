@@ -18,13 +18,15 @@ from .rules import FEEDBACK
 
 ARRAYS = ("X", "y", "W", "beta", "b")
 NETWORK = (*ARRAYS, "eta", "lam", "activation", "rule", "cutoff", "steps")
-MAX_SIZE, MAX_STEPS, MAX_STORED = 1024, 10_000, 500_000
+MAX_STEPS, MAX_STORED = 10_000, 500_000
 
 
 def read(value: object, where: str) -> tuple[Mapping[str, Any], dict[str, Value]]:
     """Read a network: its parameters, with its sizes, and its arrays."""
-    stated = dict(doc.fields(value, where, NETWORK))
-    arrays = {name: _array(stated[name], f"{where}.{name}") for name in ARRAYS}
+    extra = ("arrays",) if isinstance(value, dict) and "arrays" in value else ()
+    stated = dict(doc.fields(value, where, (*NETWORK, *extra)))
+    arrays = {name: num.array(stated[name], f"{where}.{name}", MAX_STORED) for name in ARRAYS}
+    arrays |= _others(stated.pop("arrays", {}), f"{where}.arrays")
     if len(arrays["X"].shape) != 2 or len(arrays["W"].shape) != 2:
         raise doc.MalformedDocument(f"{where}: X and W are matrices")
     (n, d), p, outputs = arrays["X"].shape, arrays["W"].shape[0], arrays["y"].shape[1:]
@@ -45,15 +47,14 @@ def read(value: object, where: str) -> tuple[Mapping[str, Any], dict[str, Value]
     return stated, arrays
 
 
-def _array(value: object, where: str) -> Value:
-    """A vector or matrix of rationals."""
-    rows = value if isinstance(value, list) else []
-    flat = [x for row in rows for x in row] if all(isinstance(row, list) for row in rows) else rows
-    widths = {len(row) for row in rows} if flat is not rows else set()
-    shape = (len(rows), *widths)
-    if not flat or len(widths) > 1 or max(shape) > MAX_SIZE:
-        raise doc.MalformedDocument(f"{where}: expected a list of rationals or of equal rows, at most {MAX_SIZE}")
-    return Value(shape, [num.rational(x, where) for x in flat])
+def _others(value: object, where: str) -> dict[str, Value]:
+    """The arrays that a domain has besides those of the network."""
+    if not isinstance(value, dict) or len(value) > membership.MAX_ARRAYS:
+        raise doc.MalformedDocument(f"{where}: expected an object of at most {membership.MAX_ARRAYS} arrays")
+    return {
+        membership.array_name(name, where): num.array(each, f"{where}.{name}", MAX_STORED)
+        for name, each in value.items()
+    }
 
 
 def start(network: Mapping[str, Any], arrays: Mapping[str, Value], left: int = formula.BUDGET) -> Machine:
@@ -62,7 +63,7 @@ def start(network: Mapping[str, Any], arrays: Mapping[str, Value], left: int = f
         "T": formula.constant(network["steps"])
     }
     scalars = {name: Value((), [network[name]]) for name in ("eta", "lam")}
-    data = {name: arrays[name] for name in ("X", "y", "b")} | scalars | sizes
+    data = {name: array for name, array in arrays.items() if name not in formula.MOVING} | scalars | sizes
     return Machine(network["activation"], data, [{"W": arrays["W"], "beta": arrays["beta"]}], left=left)
 
 

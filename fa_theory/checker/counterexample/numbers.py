@@ -61,6 +61,16 @@ def rational(value: object, where: str) -> fmpq:
     raise doc.refusal(where, 'a rational such as "-3/5"', value)
 
 
+def array(value: object, where: str, most: int) -> Value:
+    """Accept a vector or a matrix of at most so many rationals."""
+    rows = value if isinstance(value, list) else []
+    flat = [x for row in rows for x in row] if all(isinstance(row, list) for row in rows) else rows
+    widths = {len(row) for row in rows} if flat is not rows else set()
+    if not flat or len(widths) > 1 or len(flat) > most:
+        raise doc.MalformedDocument(f"{where}: expected a list of rationals or of equal rows, at most {most} numbers")
+    return Value((len(rows), *widths), [rational(x, where) for x in flat])
+
+
 def ball(x: Real) -> arb:
     """The number as a ball."""
     return arb(x) if isinstance(x, fmpq) else x

@@ -7,6 +7,10 @@ the network for T steps in rationals or balls; and it evaluates the margins of a
 hold for certain, and one statement of the conclusion must certainly fail. Where they speak of limits of the run, these
 are enclosed by a certificate inside the document, see `limits`.
 
+With a ``radius`` r > 0 the document says more: all this holds for every network of the domain whose numbers differ from
+these by at most r. It is evaluated in balls of that radius around all numbers that the domain leaves open. So the
+violations contain an open set, and the conjecture is not even true of almost every network.
+
 What is printed of a valid document is written from its domain and programs (`words`); the name and the title are what
 its author typed, and are not printed.
 """
@@ -15,10 +19,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from math import inf, isfinite
 from typing import Any
 
-from flint import ctx
+from flint import ctx, fmpq
 
 from fa_theory.checker import document as doc
 from fa_theory.checker import linalg
@@ -29,10 +34,11 @@ from . import limits, membership, network
 from . import numbers as num
 from .formula import Machine
 from .numbers import Undefined, Value
-from .stated import KEYS as STATED
-from .stated import StatedConjecture, margin_of, unmet
+from .stated import Condition, StatedConjecture, conditions, margin_of, unmet
+from .stated import keys as stated_keys
 
-KEYS = ("format", "kind", *STATED, "network", "precision", "digest")
+OWN = ("format", "kind", "network", "precision", "digest")
+OPTIONAL = ("limits", "radius")
 MIN_BITS, MAX_BITS = 32, 4096
 
 
@@ -45,11 +51,12 @@ class Counterexample:
     network: Mapping[str, Any]
     bits: int
     limits: limits.LimitsCertificate | None
+    radius: fmpq | None
 
     @classmethod
     def read(cls, document: Mapping[str, Any]) -> Counterexample:
         """Read a document of kind ``counterexample``."""
-        doc.fields(document, "document", (*KEYS, "limits") if "limits" in document else KEYS)
+        doc.fields(document, "document", stated_keys(document, *OWN, *(k for k in OPTIONAL if k in document)))
         bits = doc.whole(document["precision"], "precision")
         if not MIN_BITS <= bits <= MAX_BITS:
             raise doc.MalformedDocument(f"precision: expected {MIN_BITS} to {MAX_BITS} bits but got {bits}")
@@ -60,13 +67,25 @@ class Counterexample:
             network=described,
             bits=bits,
             limits=limits.LimitsCertificate.read(document.get("limits")),
+            radius=_radius(document["radius"]) if "radius" in document else None,
         )
 
 
+def _radius(value: object) -> fmpq:
+    radius = num.rational(value, "radius")
+    if not radius > 0:
+        raise doc.refusal("radius", "a rational > 0", value)
+    return radius
+
+
 def run(claim: Counterexample) -> Machine:
-    """The network with all its states."""
-    machine = network.start(claim.network, claim.arrays)
-    network.advance(machine, claim.network)
+    """The network with all its states; with a radius, all networks of the domain around it."""
+    described, arrays = claim.network, claim.arrays
+    if claim.radius is not None:
+        described, arrays = membership.around(claim.stated.domain, described, arrays, claim.radius)
+    machine = network.start(described, arrays)
+    machine.recurrences = claim.stated.recurrences
+    network.advance(machine, described)
     return machine
 
 
@@ -83,6 +102,8 @@ def check(claim: Counterexample) -> Finding:
 
 
 def _judge(claim: Counterexample) -> Finding:
+    if claim.limits is not None and claim.radius is not None:
+        return _refused("radius: limits are enclosed for one network only")
     machine = run(claim)
     if claim.limits is not None:
         machine.limits.update(claim.limits.values(claim.network, claim.arrays))
@@ -91,23 +112,39 @@ def _judge(claim: Counterexample) -> Finding:
         return _refused(missed)
     found: list[str] = []
     for number, statement in enumerate(claim.stated.conclusion, 1):
-        try:
-            margin = margin_of(machine, statement)
-        except Undefined as error:
-            found.append(str(error))
+        margin = _violated(machine, statement)
+        if isinstance(margin, str):
+            found.append(margin)
             continue
-        if margin is None:
-            found.append("it speaks of every step, and the run has none")
-        elif statement.fails(margin):
-            low, high = -linalg.up(-num.ball(margin)), linalg.up(num.ball(margin))
-            size = ", ".join(f"{name} = {claim.network[name]}" for name in membership.SIZES)
-            which = f" of statement {number}" if len(claim.stated.conclusion) > 1 else ""
-            shown = f"a network with {size} violates: {claim.stated.text()}; the margin{which} is at most {above(high)}"
-            bounds = {"margin_low": low, "margin_high": high}
-            return Finding([], {name: bound for name, bound in bounds.items() if isfinite(bound)}, shown)
-        else:
-            found.append(f"its margin is {margin}")
+        low, high = -linalg.up(-num.ball(margin)), linalg.up(num.ball(margin))
+        size = ", ".join(f"{name} = {claim.network[name]}" for name in membership.SIZES)
+        which = f" of statement {number}" if len(claim.stated.conclusion) > 1 else ""
+        who = (
+            f"a network with {size} violates"
+            if claim.radius is None
+            else f"every network of the domain within {claim.radius} of one with {size} violates"
+        )
+        shown = f"{who}: {claim.stated.text()}; the margin{which} is at most {above(high)}"
+        bounds = {"margin_low": low, "margin_high": high}
+        return Finding([], {name: bound for name, bound in bounds.items() if isfinite(bound)}, shown)
     return _refused(f"conclusion: nothing certainly violates it: {'; '.join(found)}")
+
+
+def _violated(machine: Machine, said: Condition) -> num.Real | str:
+    """The largest margin of the alternatives if all certainly fail, or why they do not."""
+    margins: list[num.Real] = []
+    for each in conditions(said):
+        try:
+            margin = margin_of(machine, each)
+        except Undefined as error:
+            machine.spend(0)  # raises again if nothing is left
+            return str(error)
+        if margin is None:
+            return "it speaks of every step, and the run has none"
+        if not each.fails(margin):
+            return f"its margin is {margin}"
+        margins.append(margin)
+    return reduce(lambda u, v: num.extreme("max", u, v), margins)
 
 
 def _refused(reason: str) -> Finding:

@@ -12,7 +12,7 @@ from typing import Any
 
 from flint import fmpq
 
-from .formula import Node, Program
+from .formula import Node, Program, StatedRecurrence
 
 LENGTH = 4000
 """A longer text is not written."""
@@ -26,6 +26,12 @@ _LIMITS = {
     "total_W": "lim ‖W(t) − W(0)‖",
 }
 _INFIX = {"add": " + ", "sub": " − ", "mul": " · ", "div": "/", "matmul": " @ "}
+_OVER_TIME = {
+    "least_over_time": "min",
+    "most_over_time": "max",
+    "sum_over_time": "Σ",
+    "first_over_time": "the first time at which what follows is ≥ 0, or T + 1: ",
+}
 _AROUND = {"abs": ("|", "|"), "norm": ("‖", "‖")}
 _PREFIX = {
     "neg": "−",
@@ -46,8 +52,9 @@ class TooLong(Exception):
 
 def conjecture(
     domain: Mapping[str, Any],
-    hypotheses: Sequence[tuple[Program, bool]],
-    conclusion: Sequence[tuple[Program, bool]],
+    hypotheses: Sequence[Sequence[tuple[Program, bool]]],
+    conclusion: Sequence[Sequence[tuple[Program, bool]]],
+    recurrences: Sequence[StatedRecurrence] = (),
 ) -> str:
     """The conjecture in one line.
 
@@ -56,17 +63,21 @@ def conjecture(
     domain
         As `membership.read` gives it.
     hypotheses, conclusion
-        Programs of margins, each with whether it must be > 0; else ≥ 0.
+        For every statement its alternatives: programs of margins, each with whether it must be > 0; else ≥ 0.
+    recurrences
+        The runs beside that of the network.
     """
     writer = _Writer()
     try:
-        given = " and ".join(writer.statement(*s) for s in hypotheses)
-        said = " and ".join(writer.statement(*s) for s in conclusion)
-        where = f", where {'; '.join(writer.named)}" if writer.named else ""
+        beside = [writer.recurrence(i, r) for i, r in enumerate(recurrences)]
+        given = " and ".join(map(writer.alternatives, hypotheses))
+        said = " and ".join(map(writer.alternatives, conclusion))
+        named = [*beside, *writer.named]
+        where = f", where {'; '.join(named)}" if named else ""
         if len(given) + len(said) + len(where) > LENGTH:
             raise TooLong
     except TooLong:
-        count = sum(len(program) for program, _ in (*hypotheses, *conclusion))
+        count = sum(len(program) for said_as in (*hypotheses, *conclusion) for program, _ in said_as)
         given, said, where = "", f"a statement of {count} operations, which is too long to be written here", ""
     return f"for every network with {_domain(domain)}: {f'if {given}, then ' if given else ''}{said}{where}"
 
@@ -79,6 +90,9 @@ def _domain(domain: Mapping[str, Any]) -> str:
     parts += [_span("λ", domain["lam"]) + until, f"rule {domain['rule']}"]
     kinds = {name: domain[name].replace("gaussian", "any") for name in ("inputs", "targets", "feedback")}
     parts += [f"{name} {kind}" for name, kind in kinds.items()]
+    parts += [f"‖{_LEAVES.get(name, name)}‖ ≤ {bound}" for name, bound in domain["bounds"].items()]
+    parts += [f"{name} as given" for name in domain["data"]]
+    parts += [f"any {name} of shape ({', '.join(map(str, axes))})" for name, axes in domain["arrays"].items()]
     parts += [f"{symbol}(0) = 0" for name, symbol in (("W_scale", "W"), ("beta_scale", "β")) if domain[name] == 0]
     return ", ".join(parts)
 
@@ -95,12 +109,23 @@ class _Writer:
         self.named: list[str] = []
         self._count = self._length = 0
 
+    def alternatives(self, said: Sequence[tuple[Program, bool]]) -> str:
+        """A statement, or several of which one holds."""
+        made = [self.statement(*each) for each in said]
+        return made[0] if len(made) == 1 else f"({' or '.join(made)})"
+
+    def recurrence(self, index: int, of: StatedRecurrence) -> str:
+        """What a run beside that of the network is."""
+        name = f"run {index + 1}"
+        start = [f"{v}(0) = {_bare(self._texts(p, '')[-1])}" for v, p in of.start.items()]
+        step = [f"{v}(t + 1) = {_bare(self._texts(p, '(t)')[-1])}" for v, p in of.step.items()]
+        return f"{name} has {_bare(self._texts(of.length, '')[-1])} steps with {', '.join([*start, *step])}"
+
     def statement(self, program: Program, strict: bool, of: str = "") -> str:
         """A margin that must be ≥ 0, or > 0, as people write it; ``of`` is ``(t)`` if a bound time occurs in it."""
         last = program[-1]
-        if last.op == "least_over_time":
-            pairs, body = last.extra
-            return f"({self.statement(body, strict, '(t)')} for all t {'<' if pairs else '≤'} T)"
+        if last.op == "least_over_time" and not last.args:
+            return f"({self.statement(last.extra[1], strict, '(t)')} for all {_times(*last.extra[::2])})"
         texts = self._texts(program, of)
         while last.op == "smallest":
             (only,) = last.args
@@ -140,10 +165,25 @@ class _Writer:
                 return _leaf(*extra)
             case "limit":
                 return _LIMITS[extra]
-            case "least_over_time" | "sum_over_time":
-                pairs, body = extra
-                name = "min" if op == "least_over_time" else "Σ"
-                return f"{name}_(t {'<' if pairs else '≤'} T) {self._texts(body, '(t)')[-1]}"
+            case "array":
+                return f"[{'; '.join(' '.join(map(_number, row)) for row in extra.rows())}]"
+            case "state":
+                which, name, offset, origin = extra
+                return f"{_leaf(name, offset, origin)} of run {which + 1}"
+            case "previous":
+                return f"{extra}(t)"
+            case "clock":
+                return f"(t + {extra})" if extra else "t"
+            case "eigenvalue":
+                return f"λ_{extra + 1}({_bare(args[0])})"
+            case "slice":
+                return f"{args[0]}[{', '.join(map(_range, extra))}]"
+            case "stack":
+                return f"[{(', ' if extra else '; ').join(map(_bare, args))}]"
+            case _ if op in _OVER_TIME:
+                following, body, after = extra
+                until = f" ≤ {_bare(args[0])}" if args else ""
+                return f"{_OVER_TIME[op]}_({_times(following, after)}{until}) {self._texts(body, '(t)')[-1]}"
             case "pow":
                 return f"{args[0]}^{extra}" if extra >= 0 else f"{args[0]}^({extra})"
             case "entry":
@@ -180,7 +220,19 @@ def _leaf(name: str, offset: int, origin: str) -> str:
             return f"{symbol}(T − {offset})" if offset else f"{symbol}(T)"
         case "bound":
             return f"{symbol}(t + {offset})" if offset else f"{symbol}(t)"
+        case "outer":
+            return f"{symbol}(s + {offset})" if offset else f"{symbol}(s)"
     return symbol
+
+
+def _times(following: int, after: bool) -> str:
+    last = "≤ T" if not following else "< T" if following == 1 else f"≤ T − {following}"
+    return f"{'s < ' if after else ''}t {last}"
+
+
+def _range(part: slice) -> str:
+    ends = ["" if x is None else str(x) for x in (part.start, part.stop)]
+    return ":".join([*ends, *([] if part.step is None else [str(part.step)])])
 
 
 def _number(x: fmpq) -> str:

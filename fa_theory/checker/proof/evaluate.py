@@ -25,9 +25,11 @@ from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
-from flint import arb, ctx, fmpq
+from flint import ctx, fmpq
 
+from . import reals
 from .germs import Exact, Germ, Unknown
+from .reals import Real
 from .show import finite_sorts, symbols
 from .terms import (
     NUMERAL,
@@ -69,11 +71,6 @@ WORK, WORK_AT_A_POINT = 2_000_000, 200_000
 """Terms evaluated for one sequent, and at one of its points; beyond that nothing is known."""
 MOST_CELLS = 16
 """Entries of a tensor beyond which a quadratic form in it is not decided."""
-MAX_BITS = 20_000
-"""Largest rational that is calculated with."""
-EQUAL = arb(2) ** -80
-"""Two balls that agree to this accuracy count as equal."""
-
 DRAWS = 30
 """Values of an unknown function that are tried at one place."""
 TERMS = 2
@@ -86,7 +83,6 @@ class Near(Enum):
     ZERO = "0+"
 
 
-Real = fmpq | arb | Germ
 Instant = int | fmpq | Near
 Place = tuple[Instant, ...]
 Function = Callable[[Place], Real]
@@ -203,7 +199,7 @@ class _Point:
         self.slopes: dict[str, str] = {}
         self.built_in: set[Formula] = set()
         self.conclusion = conclusion
-        self.reached = not conclusion.premises or any(isinstance(v, TensorVariable) for v in conclusion.variables)
+        self.reached = any(isinstance(v, TensorVariable) for v in conclusion.variables)
         """Whether the premises of the conclusion held somewhere; for a lemma about all tensors nobody looks."""
         self.taken = False
         """Whether something about all tensors was taken to hold: what is false then refutes nothing."""
@@ -228,7 +224,7 @@ class _Point:
     def describe(self) -> str:
         """The point, in one line that is never empty: a statement without free variables is false at every point."""
         entries = [
-            f"{v.name}{'[' + ','.join(map(str, at)) + ']' if at else ''} = {_shown(x)}"
+            f"{v.name}{'[' + ','.join(map(str, at)) + ']' if at else ''} = {reals.shown(x)}"
             for (v, at), x in self.values.items()
         ]
         sizes = [f"|{sort}| = {size}" for sort, size in self.sizes.items()]
@@ -238,7 +234,7 @@ class _Point:
 
     def _classify(self, formula: Formula) -> None:
         self._of_function(formula)
-        if formula.premises or not all(isinstance(v, IndexVariable) for v in formula.variables):
+        if formula.premises:
             return
         for rate, value in ((formula.left, formula.right), (formula.right, formula.left)):
             moving = _differentiated(rate) if formula.relation == "=" else None
@@ -253,7 +249,7 @@ class _Point:
                 if not any(not s.bound and s.entry.at == entry.at for s in known):
                     known.append(_Source(entry, value))
                     return
-            elif entry.tensor not in value.free and all(s.bound for s in known):
+            elif all(s.bound for s in known):
                 known.append(_Source(entry, value, bound))
                 return
 
@@ -272,7 +268,7 @@ class _Point:
             case Formula(_, _, Apply("differentiable"), "=", Number(value)) if value == 1:
                 self.built_in.add(formula)  # every function here has derivatives
             case Formula((), (), Apply(function, (Lambda((), Number(at)),)), "=", Number(value)):
-                self.constants[function, (_rational(at),)] = _rational(value)
+                self.constants[function, (reals.rational(at),)] = reals.rational(value)
 
     def _random(self) -> fmpq:
         return fmpq(self.rng.randint(-6, 6), self.rng.choice((1, 2, 3)))
@@ -285,7 +281,7 @@ class _Point:
         key = (tensor, place)
         if key not in self.values:
             with self._making(tensor, place, 0):
-                self.values[key] = _exact(self._made_up(tensor, place))
+                self.values[key] = reals.exact(self._made_up(tensor, place))
         return self.values[key]
 
     @contextmanager
@@ -309,7 +305,7 @@ class _Point:
                     return self.value(source.value, match)
         known = self.germs.setdefault((tensor, place), [])
         if not known:
-            known.append(_exact(self._entry(tensor, tuple(fmpq(0) if x is Near.ZERO else x for x in place))))
+            known.append(reals.exact(self._entry(tensor, tuple(fmpq(0) if x is Near.ZERO else x for x in place))))
         while len(known) <= self.terms:
             known.append(self._random() if tensor not in self.rates else self._next(tensor, place, known))
         return Germ(tuple(known[: self.terms + 1]))
@@ -341,15 +337,15 @@ class _Point:
                 continue
             if not source.bound:
                 return value
-            (low if source.bound == "low" else high).append(_finite(float(_ball(_exact(value)).mid())))
+            (low if source.bound == "low" else high).append(reals.approximate(value))
         step = fmpq(self.rng.randint(1, 40), self.rng.choice((8, 40)))
-        if low and high and max(low) < min(high):
+        if low and high and max(low) <= min(high):
             inside = Fraction(max(low)) + (Fraction(min(high)) - Fraction(max(low))) * self.rng.randint(1, 9) / 10
-            return _rational(inside)
+            return reals.rational(inside)
         if low:
-            return _rational(Fraction(max(low)).limit_denominator(10**9)) + step
+            return reals.rational(Fraction(max(low)).limit_denominator(10**9)) + step
         if high:
-            return _rational(Fraction(min(high)).limit_denominator(10**9)) - step
+            return reals.rational(Fraction(min(high)).limit_denominator(10**9)) - step
         return self._random()
 
     # truth
@@ -449,7 +445,7 @@ class _Point:
                 for k, (x, y) in enumerate(zip(up, down, strict=True)):
                     mixed = [(gap((k, 1), (m, 1)) - middle - x - up[m]) / 2 for m in range(k)]
                     form.append([(x - y) / 4, *mixed, (x + y) / 2])
-                holds = _semidefinite([[_exact(row[m]) for m in range(k + 1)] for k, row in enumerate(form)])
+                holds = reals.semidefinite([[reals.exact(row[m]) for m in range(k + 1)] for k, row in enumerate(form)])
             except Unknown:
                 return None
             if not holds:
@@ -465,7 +461,7 @@ class _Point:
             left, right = self.value(formula.left, bound), self.value(formula.right, bound)
         except Unknown:
             return None
-        sign = _sign(right - left)
+        sign = reals.sign(right - left)
         exact = isinstance(left, fmpq) and isinstance(right, fmpq)
         truth: bool | None
         match formula.relation, sign:
@@ -526,11 +522,11 @@ class _Point:
         self.spend()
         match term:
             case Number(value):
-                return _rational(value)
+                return reals.rational(value)
             case Size(sort, exponent):
                 size = fmpq(self.sizes[sort])
                 whole = int(2 * exponent)
-                return _power(size, whole // 2) if whole % 2 == 0 else _power(_root(size), whole)
+                return reals.power(size, whole // 2) if whole % 2 == 0 else reals.power(reals.root(size), whole)
             case Delta(left, right):
                 return fmpq(int(self.at(left, bound) == self.at(right, bound)))
             case Entry(tensor, indices):
@@ -542,17 +538,17 @@ class _Point:
             case Multiply(terms):
                 product: Real = fmpq(1)
                 for t in terms:
-                    product = _times(product, self.value(t, bound))
+                    product = reals.times(product, self.value(t, bound))
                 return product
             case Power(base, exponent):
-                return _power(self.value(base, bound), exponent)
+                return reals.power(self.value(base, bound), exponent)
             case Sum(index, body):
                 return sum((self.value(body, {**bound, index: k}) for k in self.range(index.sort)), fmpq(0))
             case Apply(function, arguments, at):
                 return self._apply(function, arguments, None if at is None else self.at(at, bound), bound)
             case Expectation(law, tensors, body):
                 outcomes = self._outcomes(law, tensors, max(_degree(body, tensor) for tensor in tensors))
-                return sum((_times(w, self.value(body, {**bound, **drawn})) for drawn, w in outcomes), fmpq(0))
+                return sum((reals.times(w, self.value(body, {**bound, **drawn})) for drawn, w in outcomes), fmpq(0))
             case _:
                 raise Unknown(type(term).__name__)
 
@@ -576,19 +572,19 @@ class _Point:
         values = [self.value(argument.body, bound) for argument in arguments]
         match function, values:
             case "^t", [x] if isinstance(time, int):
-                return _power(x, time)
+                return reals.power(x, time)
             case "sqrt", [x]:
-                return _root(x)
+                return reals.root(x)
             case "abs", [x]:
-                return -x if _certain_sign(x) < 0 else x
+                return -x if reals.certain_sign(x) < 0 else x
             case "max", [x, y]:
-                return y if _certain_sign(y - x) > 0 else x
+                return y if reals.certain_sign(y - x) > 0 else x
             case "inv", [x]:
-                return _inverse(x)
+                return reals.inverse(x)
             case _, [Germ() as x]:
                 return x.through([self._value_of(function, (x.terms[0],), k) for k in range(len(x.terms))])
             case _:
-                return self._value_of(function, tuple(map(_exact, values)), 0)
+                return self._value_of(function, tuple(map(reals.exact, values)), 0)
 
     def _value_of(self, function: str, at: tuple[Exact, ...], times: int) -> Exact:
         """A value of an unknown function that has been differentiated this often."""
@@ -610,7 +606,7 @@ class _Point:
         for values, h in bound:
             match h:
                 case Formula(_, (), Apply(name, (Lambda((), Entry()),)), "=", right) if name == function:
-                    return _exact(self.value(right, values))
+                    return reals.exact(self.value(right, values))
         draws = (lambda: fmpq(self.rng.randint(0, 9), 10), lambda: fmpq(self.rng.randint(-9, 9), 10), self._random)
         drawn = fmpq(0)
         for k in range(DRAWS):
@@ -656,21 +652,8 @@ class _Point:
             raise Unknown("a time just after 0")
         at = fmpq(time or 0)
         start = at if at == 0 else at - 3 * GRID
-        found = [self.value(function.body, {**bound, variable: start + k * GRID}) for k in range(7)]
-        newton: list[Real] = []
-        for _ in range(6):
-            newton.append(found[0])
-            found = [y - x for x, y in itertools.pairwise(found)]
-        if _sign(found[0]) != 0:
-            raise Unknown("no polynomial in time")
-        # f(start + kh) = Σ newton_m C(k, m); its derivative in k, at the k of the time asked for
-        offset = (at - start) / GRID
-        slope: Real = fmpq(0)
-        for m, coefficient in enumerate(newton):
-            factors = [offset - i for i in range(m)]
-            terms = (math.prod(factors[:i] + factors[i + 1 :], start=fmpq(1)) for i in range(m))
-            slope = slope + coefficient * sum(terms, fmpq(0)) / math.factorial(m)
-        return slope / GRID
+        values = [self.value(function.body, {**bound, variable: start + k * GRID}) for k in range(7)]
+        return reals.slope(values, first=at == 0) / GRID
 
     def _operator_norm(self, matrix: Lambda, bound: Environment) -> Real:
         """The largest singular value, in closed form where one side is at most 2."""
@@ -681,15 +664,15 @@ class _Point:
         ]
         if len(M) > len(M[0]):
             M = [list(column_) for column_ in zip(*M, strict=True)]
-        gram = [[sum((_times(x, y) for x, y in zip(a, b, strict=True)), fmpq(0)) for b in M] for a in M]
-        return _root(_largest_eigenvalue(gram))
+        gram = [[sum((reals.times(x, y) for x, y in zip(a, b, strict=True)), fmpq(0)) for b in M] for a in M]
+        return reals.root(reals.largest_eigenvalue(gram))
 
     def _top(self, matrix: Lambda, bound: Environment) -> Real:
         """The largest eigenvalue of the symmetric part, in closed form for 2 × 2 and diagonal matrices."""
         row, column = matrix.parameters
         places = self.range(row.sort)
         M = [[self.value(matrix.body, {**bound, row: r, column: c}) for c in places] for r in places]
-        return _largest_eigenvalue([[(M[i][k] + M[k][i]) / 2 for k in places] for i in places])  # type: ignore[index]
+        return reals.largest_eigenvalue([[(M[i][k] + M[k][i]) / 2 for k in places] for i in places])  # type: ignore[index]
 
     # laws
 
@@ -701,7 +684,7 @@ class _Point:
             raise Unknown("too many entries")
         cells = [(k, place) for k, v in enumerate(tensors) for place in self._places(v.axes)]
         if law.kind == "gauss":
-            normal = _normal(degree)
+            normal = reals.normal(degree)
             if len(normal) ** len(cells) > TOO_MANY:
                 raise Unknown("too many outcomes")
             for choice in itertools.product(normal, repeat=len(cells)):
@@ -727,39 +710,6 @@ class _Point:
 
     def _places(self, axes: tuple[str, ...]) -> Iterable[Place]:
         return itertools.product(*(self.range(sort) for sort in axes))
-
-
-def _normal(degree: int) -> list[tuple[Real, Real]]:
-    """Points with weights that have the moments of a standard normal number up to a degree (Gauss and Hermite)."""
-    middle: list[tuple[Real, Real]] = []
-    squares: list[tuple[Real, Real]]
-    if degree <= 5:
-        middle, squares = [(fmpq(0), fmpq(2, 3))], [(fmpq(3), fmpq(1, 6))]
-    elif degree <= 7:
-        r = _root(fmpq(6))
-        squares = [(3 - r, (3 + r) / 12), (3 + r, (3 - r) / 12)]
-    elif degree <= 9:
-        r = _root(fmpq(10))
-        middle = [(fmpq(0), fmpq(8, 15))]
-        squares = [(5 - r, (7 + 2 * r) / 60), (5 + r, (7 - 2 * r) / 60)]
-    else:
-        raise Unknown("a moment of an order that is too high")
-    return [*middle, *((sign * _root(square), weight) for square, weight in squares for sign in (1, -1))]
-
-
-def _largest_eigenvalue(symmetric: list[list[Real]]) -> Real:
-    match symmetric:
-        case [[entry]]:
-            return entry
-        case [[a, b], [_, d]]:
-            return (a + d + _root(_times(a - d, a - d) + 4 * _times(b, b))) / 2
-        case _ if all(_certain_sign(x) == 0 for i, row in enumerate(symmetric) for k, x in enumerate(row) if i != k):
-            most = symmetric[0][0]
-            for i, row in enumerate(symmetric):
-                most = row[i] if _certain_sign(row[i] - most) > 0 else most
-            return most
-        case _:
-            raise Unknown("an eigenvalue of a matrix with more than two rows")
 
 
 def _quadratic(formula: Formula, tensors: Sequence[TensorVariable]) -> bool:
@@ -788,29 +738,6 @@ def _degree(term: Term, tensor: TensorVariable) -> int:
             return _degree(body, tensor)
         case _:
             return 1000
-
-
-def _semidefinite(lower: Sequence[Sequence[Exact]]) -> bool | None:
-    """Whether a symmetric matrix, given by its lower half, is positive semidefinite; None where that is too close."""
-    A = [[lower[max(k, m)][min(k, m)] for m in range(len(lower))] for k in range(len(lower))]
-    while A:
-        first = A[0]
-        match _sign(first[0]):
-            case None:
-                return None
-            case -1:
-                return False
-            case 0:
-                signs = [_sign(x) for x in first[1:]]
-                if None in signs:
-                    return None
-                if any(signs):
-                    return False
-                A = [row[1:] for row in A[1:]]
-            case _:
-                rest = range(1, len(A))
-                A = [[A[k][m] - A[k][0] * A[0][m] / first[0] for m in rest] for k in rest]
-    return True
 
 
 def _drawn(tensors: tuple[TensorVariable, ...], values: dict[tuple[int, Place], Real]) -> dict[Variable, Function]:
@@ -864,94 +791,3 @@ def _of_a_number(formula: Formula) -> bool:
 def _functions(formula: Formula) -> set[str]:
     """The unknown functions in a formula."""
     return {name for name, _ in symbols(formula)[0]}
-
-
-# numbers
-
-
-def _exact(x: Real) -> Exact:
-    if isinstance(x, Germ):
-        raise Unknown("a function of time")
-    return x
-
-
-def _inverse(x: Real) -> Real:
-    """One over a number; 0 for 0."""
-    if isinstance(x, Germ):
-        if _certain_sign(x.terms[0]) == 0:
-            raise Unknown("one over a function of time that is 0 at time 0")
-        return x.inverse()
-    return fmpq(0) if _certain_sign(x) == 0 else 1 / x
-
-
-def _rational(value: Fraction) -> fmpq:
-    return fmpq(value.numerator, value.denominator)
-
-
-def _ball(x: Exact) -> arb:
-    return arb(x) if isinstance(x, fmpq) else x
-
-
-def _shown(x: Exact) -> str:
-    return str(x) if isinstance(x, fmpq) else x.str(6, radius=False)
-
-
-def _finite(x: float) -> float:
-    if not math.isfinite(x):
-        raise Unknown("a number beyond all bounds")
-    return x
-
-
-def _bits(x: Real) -> int:
-    return x.height_bits() if isinstance(x, fmpq) else 0
-
-
-def _times(x: Real, y: Real) -> Real:
-    """A product; a factor that is 0 makes it exactly 0."""
-    if (isinstance(x, fmpq) and x == 0) or (isinstance(y, fmpq) and y == 0):
-        return fmpq(0)
-    if _bits(x) + _bits(y) > MAX_BITS:
-        raise Unknown("a number that is too long")
-    return x * y
-
-
-def _power(x: Real, exponent: int) -> Real:
-    if _bits(x) * abs(exponent) > MAX_BITS:
-        raise Unknown("a number that is too long")
-    return fmpq(1) if exponent == 0 else x**exponent
-
-
-def _root(x: Real) -> Real:
-    """The square root; 0 for a negative number."""
-    if isinstance(x, Germ):
-        if _certain_sign(x.terms[0]) != 1:
-            raise Unknown("the root of a function of time that is not positive at time 0")
-        return x.root(_exact(_root(x.terms[0])))
-    sign = _certain_sign(x)
-    if sign <= 0:
-        return fmpq(0)
-    if isinstance(x, fmpq):
-        top, bottom = math.isqrt(int(x.p)), math.isqrt(int(x.q))
-        if top * top == x.p and bottom * bottom == x.q:
-            return fmpq(top, bottom)
-    return _ball(x).sqrt()
-
-
-def _sign(x: Real) -> int | None:
-    """-1, 0 or 1; None if a ball is too wide to decide."""
-    if isinstance(x, Germ):
-        return x.sign(_sign)
-    if x > 0:
-        return 1
-    if x < 0:
-        return -1
-    if isinstance(x, fmpq) or abs(x).upper() < EQUAL:
-        return 0
-    return None
-
-
-def _certain_sign(x: Real) -> int:
-    sign = _sign(x)
-    if sign is None:
-        raise Unknown("a ball that is too wide")
-    return sign

@@ -38,13 +38,13 @@ class Germ:
 
     terms: tuple[Exact, ...]
 
-    def _with(self, other: Germ | Exact | int) -> tuple[tuple[Exact, ...], tuple[Exact, ...]]:
+    def _with(self, other: Germ | Exact) -> tuple[tuple[Exact, ...], tuple[Exact, ...]]:
         if not isinstance(other, Germ):
-            other = Germ((fmpq(0) + other, *(fmpq(0) for _ in self.terms[1:])))
+            other = Germ((other, *(fmpq(0) for _ in self.terms[1:])))
         known = min(len(self.terms), len(other.terms))
         return self.terms[:known], other.terms[:known]
 
-    def __add__(self, other: Germ | Exact | int) -> Germ:
+    def __add__(self, other: Germ | Exact) -> Germ:
         return Germ(tuple(x + y for x, y in zip(*self._with(other), strict=True)))
 
     def __sub__(self, other: Germ | Exact | int) -> Germ:
@@ -90,18 +90,11 @@ class Germ:
     def through(self, derivatives: Sequence[Exact]) -> Germ:
         """A function of the germ, from its derivatives at the value at 0."""
         moved = Germ((fmpq(0), *self.terms[1:]))
-        out, power = moved * 0, moved**0
-        for k, derivative in zip(range(len(self.terms)), derivatives, strict=True):
-            out, power = out + power * (derivative / factorial(k)), power * moved
-        return out
+        return sum((moved**k * (derivative / factorial(k)) for k, derivative in enumerate(derivatives)), fmpq(0))
 
     def derivative(self) -> Germ:
         """The derivative, known to one term less."""
         return Germ(tuple(k * x for k, x in enumerate(self.terms))[1:])
-
-    def integral(self, first: Exact) -> Germ:
-        """The germ with this derivative and this value at 0."""
-        return Germ((first, *(x / (k + 1) for k, x in enumerate(self.terms))))
 
     def sign(self, of: Callable[[Exact], int | None]) -> int | None:
         """The sign of the first non-zero term; 0 if all known terms are 0; None if undecided."""

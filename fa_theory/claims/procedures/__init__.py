@@ -1,5 +1,6 @@
 """The kinds of procedure: each decides its result from the records of its tasks, so that nobody can type one."""
 
+from .asserted import Enclosures
 from .certified import Certified
 from .disproved import Disproved
 from .frequency import FrequencyByWidth
@@ -13,6 +14,7 @@ from .scaling import Scaling
 __all__ = [
     "Certified",
     "Disproved",
+    "Enclosures",
     "FrequencyByWidth",
     "Instance",
     "Instances",

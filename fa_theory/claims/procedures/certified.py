@@ -10,7 +10,9 @@ from fa_theory.checker.decimals import above, interval
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
+from fa_theory.enclosure.deep import certify_deep_run
 from fa_theory.enclosure.start import certify_from_start
+from fa_theory.model.deep_problem import DeepLaw, DeepProblem
 from fa_theory.model.law import Law
 from fa_theory.record.evidence import Artefact, Evidence, Method, Result
 from fa_theory.record.figure import Axis, Curve, Figure
@@ -28,10 +30,11 @@ class Certified(Procedure):
 
     The result is ``enclosed`` if every law has at least one network with a valid certificate: a theorem about each
     network whose certificate is listed, and about no other. ``from_start``: for the initial networks, with every step
-    enclosed; ``alignment_width`` continues until the limit alignment is known to this width.
+    enclosed; ``alignment_width`` continues until the limit alignment is known to this width. Networks of any depth are
+    certified from a late state.
     """
 
-    laws: tuple[Law, ...]
+    laws: tuple[Law | DeepLaw, ...]
     trials: Trials
     max_steps: int = 3000
     from_start: bool = False
@@ -49,7 +52,9 @@ class Certified(Procedure):
 
     def run(self, task: Task, context: Context) -> Record:
         problem = self.laws[task.params["law"]].sample(context.rng(task.key))
-        if self.from_start:
+        if isinstance(problem, DeepProblem):
+            outcome = certify_deep_run(problem, max_steps=self.max_steps)
+        elif self.from_start:
             outcome = certify_from_start(
                 problem, max_steps=self.max_steps, alignment_width=self.alignment_width, arithmetic="arb"
             )
@@ -59,7 +64,7 @@ class Certified(Procedure):
         if outcome.certificate is None:
             return record
         artefact = context.keep(outcome.certificate, "certificates")
-        limit = outcome.certificate["conclusions"]["alignment"]
+        limit = outcome.certificate["conclusions"].get("alignment")
         record |= {
             "artefact": {"path": artefact.path, "sha256": artefact.sha256, "kind": artefact.kind},
             "rate": float.fromhex(outcome.certificate["rate"]),
@@ -68,7 +73,7 @@ class Certified(Procedure):
         if self.from_start:
             total = outcome.certificate["conclusions"]["limits"]["total_w"]
             record["movement"] = [float.fromhex(total["low"]), float.fromhex(total["high"])]
-        if task.params["trial"] == 0:
+        if task.params["trial"] == 0 and not isinstance(problem, DeepProblem):
             record["curves"] = _curves(problem, outcome)
         return record
 
@@ -123,7 +128,7 @@ class Certified(Procedure):
             rows=rows,
         )
 
-    def _figures(self, good: list[Record], law: Law) -> list[Figure]:
+    def _figures(self, good: list[Record], law: Law | DeepLaw) -> list[Figure]:
         shown = next((r for r in good if "curves" in r), None)
         if shown is None:
             return []

@@ -38,17 +38,17 @@ def tally(records: Mapping[str, Record], widths: Sequence[int]) -> dict[int, tup
 
 
 def judge_frequency(successes: int, trials: int, delta: float, confidence: float) -> Result:
-    """Whether ``P(success) ≥ 1 − δ``: supported or falsified at the stated confidence, otherwise undecided.
+    """Whether ``P(success) ≥ 1 − δ``: supported or contradicted at the stated confidence, otherwise undecided.
 
     Examples
     --------
     >>> judge_frequency(100, 100, 0.1, 0.99), judge_frequency(50, 100, 0.1, 0.99), judge_frequency(10, 10, 0.1, 0.99)
-    (<Result.SUPPORTED: 'supported'>, <Result.FALSIFIED: 'falsified'>, <Result.UNDECIDED: 'undecided'>)
+    (<Result.SUPPORTED: 'supported'>, <Result.CONTRADICTED: 'contradicted'>, <Result.UNDECIDED: 'undecided'>)
     """
     low, high = Proportion(successes, trials, confidence).interval
     if low >= 1 - delta:
         return Result.SUPPORTED
-    return Result.FALSIFIED if high < 1 - delta else Result.UNDECIDED
+    return Result.CONTRADICTED if high < 1 - delta else Result.UNDECIDED
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class FrequencyByWidth(Procedure):
         def run(context: Context) -> CheckOutcome:
             results = self.results(context.records(self.name), from_width)
             found = ", ".join(f"p={p}: {result.value}" for p, result in results.items())
-            return CheckOutcome(Result.FALSIFIED in results.values(), found)
+            return CheckOutcome(Result.CONTRADICTED in results.values(), found)
 
         return Check(name, says, run)
 
@@ -198,4 +198,4 @@ class FrequencyByWidth(Procedure):
 
 
 def _weakest(results: Sequence[Result]) -> Result:
-    return next(r for r in (Result.FALSIFIED, Result.UNDECIDED, Result.SUPPORTED) if r in results)
+    return next(r for r in (Result.CONTRADICTED, Result.UNDECIDED, Result.SUPPORTED) if r in results)

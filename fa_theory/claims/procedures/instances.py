@@ -1,4 +1,4 @@
-"""Ball arithmetic on random instances: each shows a margin enclosed in a ball."""
+"""Ball arithmetic on random instances: each shows a margin in a ball, but leaves no document that shows it again."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Instance:
 
 @dataclass(frozen=True)
 class Instances(Procedure):
-    """Evaluate the claim in ball arithmetic on random networks.
+    """Evaluate the claim in ball arithmetic on random networks: supported or contradicted, as by other trials.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class Instances(Procedure):
         unshown = sum(r["unshown"] for r in records.values())
         radius = max(r["radius"] for r in records.values())
         if violated:
-            result, says = Result.FALSIFIED, f"instance {violated[0]} (of {n}) certainly contradicts the claim"
+            result, says = Result.CONTRADICTED, f"instance {violated[0]} (of {n}) certainly contradicts the claim"
         elif n == 0:
             result, says = (
                 Result.UNDECIDED,
@@ -119,7 +119,7 @@ class Instances(Procedure):
         elif unshown:
             result, says = Result.UNDECIDED, f"{unshown} of {n} enclosures are too wide to decide; raise the precision"
         else:
-            result = Result.ENCLOSED
+            result = Result.SUPPORTED
             met = "" if n == drawn else f" (of {drawn} drawn) that satisfy the hypotheses"
             says = f"holds for all {n} random instances{met}, in ball arithmetic (largest radius {radius:.1e})"
         return Evidence(procedure=self.name, method=self.method, result=result, settles=self.settles, says=says, n=n)

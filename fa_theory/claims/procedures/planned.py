@@ -24,7 +24,7 @@ class Planned(Procedure):
 
     With fewer trials than the plan for δ requires, the test is for the strongest statement that this many trials can
     show without a failure (`fa_theory.statistics.planner.strongest`); the evidence states it.
-    Falsified if the failures at some width contradict δ itself.
+    Contradicted if the failures at some width contradict δ itself.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class Planned(Procedure):
         """The result for ``P(success) ≥ 1 − delta``, and the widths at which it is shown."""
         shown = holm({p: p_value(found, delta) for p, found in proportions.items()}, confidence=self.confidence)
         if any(found.contradicts(delta) for found in proportions.values()):
-            return Result.FALSIFIED, shown
+            return Result.CONTRADICTED, shown
         return (Result.SUPPORTED if len(shown) == len(proportions) else Result.UNDECIDED), shown
 
     def elsewhere(self, name: str, says: str, trial: Trial, n: int) -> Check:
@@ -111,15 +111,15 @@ class Planned(Procedure):
         trials = min(x.trials for x in found.values())
         delta = self.tested(trials)
         result, shown = self.judge(found, delta)
-        if result is not Result.FALSIFIED and any(x.contradicts(self.delta) for x in found.values()):
-            result = Result.FALSIFIED
+        if result is not Result.CONTRADICTED and any(x.contradicts(self.delta) for x in found.values()):
+            result = Result.CONTRADICTED
         worst = min(found, key=lambda p: found[p].lower)
         count = f"{found[worst].successes} of {found[worst].trials} networks"
         where = f"at p = {worst}, the worst of {len(found)} widths"
         if result is Result.SUPPORTED:
             jointly = f"at all of them, jointly with {self.confidence:.0%} confidence"
             says = f"{self.success}: {count} {where}, so P ≥ {1 - delta:g} {jointly}"
-        elif result is Result.FALSIFIED:
+        elif result is Result.CONTRADICTED:
             says = f"{self.success}: only {count} {where}, which contradicts P ≥ {1 - self.delta:g}"
         else:
             says = f"{self.success}: {count} {where}; P ≥ {1 - delta:g} is shown at {len(shown)} of {len(found)} widths"

@@ -27,7 +27,7 @@ class Predicted(Procedure):
     """Test that the mean of a quantity agrees with its prediction in every case.
 
     Student's interval of ``mean / prediction``, with the confidence divided among the cases (Bonferroni), must lie
-    within ``1 ± tolerance`` in all cases; the claim is falsified if it lies outside in some case. The interval
+    within ``1 ± tolerance`` in all cases; the claim is contradicted if it lies outside in some case. The interval
     assumes normal deviations.
 
     Parameters
@@ -97,7 +97,7 @@ class Predicted(Procedure):
             if 1 - self.tolerance <= low and high <= 1 + self.tolerance:
                 found[case] = Result.SUPPORTED
             elif high < 1 - self.tolerance or low > 1 + self.tolerance:
-                found[case] = Result.FALSIFIED
+                found[case] = Result.CONTRADICTED
             else:
                 found[case] = Result.UNDECIDED
         return found
@@ -108,13 +108,13 @@ class Predicted(Procedure):
         def run(context: Context) -> CheckOutcome:
             found = self.judge(context.records(self.name), predict)
             detail = "; ".join(f"{case}: {result.value}" for case, result in found.items())
-            return CheckOutcome(Result.FALSIFIED in found.values(), detail)
+            return CheckOutcome(Result.CONTRADICTED in found.values(), detail)
 
         return Check(name, says, run)
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
         found = self.judge(records, self.predict)
-        order = (Result.FALSIFIED, Result.UNDECIDED, Result.SUPPORTED)
+        order = (Result.CONTRADICTED, Result.UNDECIDED, Result.SUPPORTED)
         result = min(found.values(), key=order.index)
         intervals = {case: self.interval(records, case) for case in self.cases}
         ratios = {

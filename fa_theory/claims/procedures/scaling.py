@@ -24,7 +24,7 @@ Trial = Callable[[int, np.random.Generator], float]
 class Scaling(Procedure):
     """Test that the root mean square of a quantity scales as ``p^α``.
 
-    The exponent is supported if its whole interval lies within ``tolerance`` of α, falsified if the whole interval
+    The exponent is supported if its whole interval lies within ``tolerance`` of α, contradicted if the whole interval
     lies outside, and otherwise undecided. With ``at_most`` only exponents above α count against the claim.
 
     Parameters
@@ -69,7 +69,7 @@ class Scaling(Procedure):
         if (self.at_most or low >= alpha - self.tolerance) and high <= alpha + self.tolerance:
             return Result.SUPPORTED
         if low > alpha + self.tolerance or (not self.at_most and high < alpha - self.tolerance):
-            return Result.FALSIFIED
+            return Result.CONTRADICTED
         return Result.UNDECIDED
 
     def mutant(self, alpha: float) -> Check:
@@ -77,7 +77,7 @@ class Scaling(Procedure):
 
         def run(context: Context) -> CheckOutcome:
             exponent = self.exponent(context.records(self.name))
-            refuted = self.judge(exponent, alpha) is Result.FALSIFIED
+            refuted = self.judge(exponent, alpha) is Result.CONTRADICTED
             return CheckOutcome(
                 refuted, f"the exponent lies in {interval(*exponent.interval, places=3)} at {self.confidence:.0%}"
             )

@@ -33,6 +33,18 @@ class ForAll:
 
 
 @dataclass(frozen=True, slots=True)
+class Generic:
+    """For almost every network of the domain: exceptions may form a null set, such as networks with a weight of 0.
+
+    Only an open set of violations refutes it: a network and a radius, within which every network of the domain violates
+    it.
+    """
+
+    def __str__(self) -> str:
+        return "for almost every network of the domain"
+
+
+@dataclass(frozen=True, slots=True)
 class WithProbability:
     """With probability at least ``at_least`` under the distribution of the domain."""
 
@@ -46,22 +58,57 @@ class WithProbability:
         return f"with probability at least {self.at_least:g} under the distribution of the domain"
 
 
+SCALED = {"n": "n", "d": "d", "p": "p", "k": "k", "T": "steps", "eta": "eta", "lam": "lam"}
+"""What an exponent may be one of, and its name in a domain."""
+BOUNDS = ("equal", "at most", "at least")
+
+
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """The conclusion is a quantity whose median grows like ``p^exponent``, for the widths given."""
+    """The conclusion is a quantity whose typical size grows like a power of a size of the network.
+
+    Attributes
+    ----------
+    exponent, tolerance
+        The exponent claimed, and by how much the true one may differ; the statement is refuted if it differs more.
+    widths
+        The values of the size at which it is measured.
+    size
+        ``n, d, p, k, T, eta`` or ``lam``.
+    of
+        What grows: the ``median`` or the ``mean`` of the absolute value, or its quantile at a level between 0 and 1.
+    bound
+        ``equal``; ``at most`` for an upper bound, such as O(p^{-1/2}); ``at least`` for a lower one.
+    """
 
     exponent: float
-    widths: tuple[int, ...] = (16, 32, 64, 128, 256, 512)
+    widths: tuple[float, ...] = (16, 32, 64, 128, 256, 512)
     tolerance: float = 0.05
-    """Allowed difference from the claimed exponent; the statement is refuted if it is larger."""
+    size: str = "p"
+    of: str | float = "median"
+    bound: str = "equal"
 
     def __post_init__(self) -> None:
-        if len(set(self.widths)) < 4 or sorted(self.widths) != list(self.widths) or self.widths[0] < 1:
+        if len(set(self.widths)) < 4 or sorted(self.widths) != list(self.widths) or self.widths[0] <= 0:
             raise InputError(f"expected at least 4 widths in increasing order but got {self.widths}")
+        if self.size not in SCALED or self.bound not in BOUNDS:
+            raise InputError(
+                f"expected a size out of {', '.join(SCALED)} and a bound out of {', '.join(BOUNDS)} "
+                f"but got {self.size!r} and {self.bound!r}"
+            )
+        level = not isinstance(self.of, str | bool) and 0 < self.of < 1
+        if self.of not in ("median", "mean") and not level:
+            raise InputError(f"expected of='median', of='mean' or a level between 0 and 1 but got {self.of!r}")
+
+    @property
+    def statistic(self) -> str:
+        """What grows, in words."""
+        return self.of if isinstance(self.of, str) else f"{self.of:g}-quantile"
 
     def __str__(self) -> str:
-        widths = f"the widths {self.widths[0]} to {self.widths[-1]}"
-        return f"exponent {self.exponent:g} ± {self.tolerance:g} of p at {widths}"
+        limit = "" if self.bound == "equal" else f"{self.bound} "
+        values = f"at {self.size} = {self.widths[0]:g} to {self.widths[-1]:g}"
+        return f"{self.statistic} of the absolute value: exponent {limit}{self.exponent:g} ± {self.tolerance:g} of {self.size}, {values}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +125,7 @@ class BestConstant:
         return f"{least} for all networks of the domain"
 
 
-Quantifier: TypeAlias = ForAll | WithProbability | Scales | BestConstant
+Quantifier: TypeAlias = ForAll | Generic | WithProbability | Scales | BestConstant
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +154,8 @@ class Conjecture:
     assumes: Mapping[str, Says] = field(repr=False)
     file: Path
     line: int
+    setting: Callable[[Run], Run] | None = field(default=None, repr=False)
+    """From the run of the network to the run that the functions are given."""
 
     _repr_html_ = displayed_by("conjectures.conjecture")
     _repr_latex_ = displayed_by("conjectures.latex")
@@ -128,7 +177,15 @@ class Conjecture:
             if lasts
             else ""
         )
-        return Run(low if low == high else None, domain.k is not None, endless)
+        run = Run(
+            steps=low if low == high else None,
+            outputs=domain.k is not None,
+            endless=endless,
+            rule=as_rule(domain.rule).name,
+            cutoff=domain.cutoff,
+            arrays={name: len(axes) for name, axes in domain.arrays.items()},
+        )
+        return run if self.setting is None else self.setting(run)
 
     @cached_property
     def statements(self) -> tuple[Expr | Statement, ...]:
@@ -161,6 +218,11 @@ class Conjecture:
         said = (self.margin, *self.hypothesis_margins.values())
         return any(part.op == "limit" for margin in said for part in parts(margin))
 
+    @cached_property
+    def of_law(self) -> bool:
+        """Whether it is about the distribution: with means, quantiles or probabilities in its conclusion."""
+        return any(part.op == "of_law" for part in parts(self.margin))
+
     def build(self) -> None:
         """Call the functions of the user, so that their errors are raised now.
 
@@ -173,6 +235,16 @@ class Conjecture:
 
         try:
             for says in (self.margin, *self.hypothesis_margins.values()):
+                if self.has_limits and isinstance(self.quantifier, Generic):
+                    raise InputError(
+                        f"{self.file}, line {self.line}: limits are known for single networks only, so a statement about "
+                        "them cannot be Generic; use ForAll"
+                    )
+                if self.of_law and not isinstance(self.quantifier, ForAll):
+                    raise InputError(
+                        f"{self.file}, line {self.line}: {self.name} is about the distribution, as it contains a mean, a "
+                        "quantile or a probability; leave out the quantifier"
+                    )
                 if says.rank:
                     raise InputError(f"{self.file}, line {self.line}: {self.name} must reduce to one number")
         except InputError:
@@ -203,6 +275,7 @@ def conjecture(
     *,
     assuming: Mapping[str, Says] | None = None,
     quantifier: Quantifier = ForAll(),
+    setting: Callable[[Run], Run] | None = None,
 ) -> Callable[[Says], Conjecture]:
     """Declare the decorated function as a conjecture.
 
@@ -213,7 +286,9 @@ def conjecture(
     assuming
         Hypotheses by name: functions from the run to a margin or statement.
     quantifier
-        `ForAll`, `WithProbability`, `Scales` or `BestConstant`.
+        `ForAll`, `Generic`, `WithProbability`, `Scales` or `BestConstant`.
+    setting
+        The run that the functions are given, made from that of the network: ``lambda run: run.with_(eta=1 / run.n)``.
 
     Examples
     --------
@@ -238,6 +313,7 @@ def conjecture(
             assumes=dict(assuming or {}),
             file=Path(code.co_filename),
             line=code.co_firstlineno,
+            setting=setting,
         )
         declared = _declared.get()
         if declared is not None:

@@ -8,12 +8,15 @@ covers: ``gaussian`` inputs and weights may be any real numbers, ``sphere`` inpu
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from fa_theory.checker.counterexample.formula import is_name
+from fa_theory.checker.counterexample.membership import BOUNDED, OPTIONAL, RESERVED
 from fa_theory.checker.counterexample.rules import FEEDBACK as CHECKED_RULES
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import InputError
@@ -22,7 +25,7 @@ from fa_theory.model.rules import Rule
 
 from . import effort
 from .literal import rational
-from .networks import Networks, NetworkShape
+from .networks import Axes, Networks, NetworkShape
 
 INPUTS = ("gaussian", "sphere", "ball", "orthonormal")
 TARGETS = ("gaussian", "zero", "bounded")
@@ -36,6 +39,27 @@ the domain; for every matrix made orthonormal."""
 
 Whole = int | tuple[int, int]
 Real = float | tuple[float, float]
+
+
+GIVEN = "given"
+
+
+class GivenArray(str):
+    """What `inputs` and `targets` are called where the user gives the numbers themselves, in rationals."""
+
+    numbers: Array
+
+    @staticmethod
+    def of(value: object, name: str) -> GivenArray:
+        """The numbers as rationals."""
+        made = np.array(value, dtype=object)
+        try:
+            rationals = [rational(x) for x in made.flat]
+        except (TypeError, ValueError, OverflowError):
+            raise InputError(f"domain: {name} is a name or an array of finite numbers, not {value!r}"[:300]) from None
+        given = GivenArray(GIVEN)
+        given.numbers = np.array(rationals, dtype=object).reshape(made.shape)
+        return given
 
 
 @dataclass(frozen=True)
@@ -66,8 +90,15 @@ class Domain:
         ``gaussian``: any real targets, drawn from N(0, 1). ``zero``: y = 0. ``bounded``: |y| ≤ 1.
     feedback
         ``gaussian``: any real b, drawn from N(0, 1). ``sign``: entries ±1. ``tied``: b = β(0).
+        Instead of a name, the user's own arrays: inputs (n, d), and targets (n,) or (n, k), which are then the same for
+        all networks, in the numbers as written.
     W_scale, beta_scale
         Standard deviation of the initial weights, which may be any real numbers; 0: they are zero.
+    arrays
+        Further arrays of any real numbers, drawn from N(0, 1), by name: ``{"V": ("p", "d")}``, with the sizes n, d, p, k
+        or numbers; see `Run.array`. For test points, teachers, noise, and the layers of deep networks.
+    bounds
+        Largest Euclidean norms of X, y, W, beta, b, by name. Those drawn larger are rescaled to this norm.
 
     Raises
     ------
@@ -95,13 +126,17 @@ class Domain:
     lam: Real = 0.0
     cutoff: int | None = None
     rule: str = "fa"
-    inputs: str = "gaussian"
-    targets: str = "gaussian"
+    inputs: Any = "gaussian"
+    targets: Any = "gaussian"
     feedback: str = "gaussian"
     W_scale: float = 1.0
     beta_scale: float = 1.0
+    arrays: Mapping[str, Axes] = field(default_factory=dict, hash=False)
+    bounds: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
+        self._fix_data()
+        self._check_arrays()
         if isinstance(self.rule, Rule):
             object.__setattr__(self, "rule", self.rule.name)
         for name in ("n", "d", "p", "k", "steps"):
@@ -113,7 +148,7 @@ class Domain:
             if name not in ACTIVATIONS:
                 raise InputError(f"domain: unknown activation {name!r}; there are {', '.join(ACTIVATIONS)}")
         for name, allowed in (("inputs", INPUTS), ("targets", TARGETS), ("feedback", FEEDBACK), ("rule", RULES)):
-            if getattr(self, name) not in allowed:
+            if getattr(self, name) not in allowed and not isinstance(getattr(self, name), GivenArray):
                 raise InputError(f"domain: {name} is one of {', '.join(allowed)}, not {getattr(self, name)!r}")
         if not self.real("eta")[0] > 0:
             raise InputError(f"domain: expected eta > 0 but got {self.eta!r}")
@@ -124,6 +159,39 @@ class Domain:
             raise InputError(f"domain: expected a cutoff ≥ 0 steps but got {self.cutoff!r}")
         if self.inputs == "orthonormal" and self.whole("n")[0] > self.whole("d")[1]:
             raise InputError(f"domain: orthonormal inputs need n ≤ d but n = {self.n!r} and d = {self.d!r}")
+
+    def _fix_data(self) -> None:
+        """Turn the user's own inputs and targets into rationals."""
+        for name in ("inputs", "targets"):
+            if not isinstance(getattr(self, name), str):
+                object.__setattr__(self, name, GivenArray.of(getattr(self, name), name))
+        X, y = self.data.get("X"), self.data.get("y")
+        if X is not None and (X.ndim != 2 or (self.whole("n"), self.whole("d")) != _twice(X.shape)):
+            raise InputError(
+                f"domain: inputs of shape {X.shape} need n and d to be these numbers, not {self.n} and {self.d}"
+            )
+        if y is not None and (_twice(y.shape) != tuple(self.whole(s) for s in ("n", *(["k"] if self.k else [])))):
+            raise InputError(
+                f"domain: targets of shape {y.shape} need n, and k if there are columns, to be these numbers"
+            )
+
+    def _check_arrays(self) -> None:
+        for name, axes in self.arrays.items():
+            valid = isinstance(axes, tuple) and 0 < len(axes) <= 2 and all(_is_axis(axis, self) for axis in axes)
+            if not is_name(name) or name in RESERVED or not valid:
+                raise InputError(
+                    f"domain: arrays={{{name!r}: {axes!r}}}: expected a new name, and a tuple of one or two sizes, each "
+                    "'n', 'd', 'p', 'k' or a number"
+                )
+        for name, bound in self.bounds.items():
+            if name not in BOUNDED or isinstance(bound, bool) or not 0 < bound < math.inf:
+                raise InputError(f"domain: bounds={{{name!r}: {bound!r}}}: expected a norm > 0 of {', '.join(BOUNDED)}")
+
+    @property
+    def data(self) -> dict[str, Array]:
+        """The inputs X and targets y that the user fixed, in rationals."""
+        parts = (("X", self.inputs), ("y", self.targets))
+        return {name: fixed.numbers for name, fixed in parts if isinstance(fixed, GivenArray)}
 
     def __str__(self) -> str:
         sizes = [
@@ -138,6 +206,8 @@ class Domain:
         for name in ("targets", "feedback", "W_scale", "beta_scale"):
             if getattr(self, name) != defaults[name]:
                 parts.append(f"{name.replace('_', ' ')} {getattr(self, name)}")
+        parts += [f"{name} ({', '.join(map(str, axes))})" for name, axes in self.arrays.items()]
+        parts += [f"‖{name}‖ ≤ {bound:g}" for name, bound in self.bounds.items()]
         return "; ".join(parts)
 
     def whole(self, name: str) -> tuple[int, int]:
@@ -219,8 +289,14 @@ class Domain:
             b=b,
             eta=_between(rng, *self.real("eta"), count, logarithmic=True),
             lam=_between(rng, *self.real("lam"), count),
+            arrays=self.arrays,
+            more=rng.standard_normal((count, self.numbers_more(shape))),
         )
         return self.project(drawn)
+
+    def numbers_more(self, shape: NetworkShape) -> int:
+        """How many numbers the further arrays have."""
+        return max((place.stop for place, _ in shape.layout(self.arrays).values()), default=0)
 
     def project(self, networks: Networks) -> Networks:
         """The nearest networks of the domain: inputs rescaled, numbers clipped to their ranges."""
@@ -244,20 +320,33 @@ class Domain:
             y = np.clip(y, -1, 1)
         if self.feedback == "sign":
             b = np.where(b < 0, -1.0, 1.0)
-        beta = networks.beta if self.beta_scale else np.zeros_like(networks.beta)
+        parts = {
+            "X": X,
+            "y": y,
+            "W": networks.W if self.W_scale else np.zeros_like(networks.W),
+            "beta": networks.beta if self.beta_scale else np.zeros_like(networks.beta),
+            "b": b,
+        }
+        for name, fixed in self.data.items():
+            parts[name] = np.broadcast_to(fixed.astype(float), parts[name].shape).copy()
+        for name, bound in self.bounds.items():
+            parts[name] = _within_norm(parts[name], bound)
         return networks.replace(
-            X=X,
-            y=y,
-            W=networks.W if self.W_scale else np.zeros_like(networks.W),
-            beta=beta,
-            b=beta if self.feedback == "tied" else b,
+            **parts | ({"b": parts["beta"]} if self.feedback == "tied" else {}),
             eta=np.clip(networks.eta, *self.real("eta")),
             lam=np.clip(networks.lam, *self.real("lam")),
         )
 
     def document(self) -> dict[str, Any]:
         """The domain as JSON, for a counterexample; numbers as exact rationals."""
-        described: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
+        described: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in OPTIONAL}
+        if self.arrays:
+            described["arrays"] = {name: list(axes) for name, axes in self.arrays.items()}
+        if self.bounds:
+            described["bounds"] = {name: str(rational(bound)) for name, bound in self.bounds.items()}
+        if self.data:
+            described["data"] = {name: _texts(fixed) for name, fixed in self.data.items()}
+            described |= {name: "gaussian" for name in ("inputs", "targets") if described[name] == GIVEN}
         for name in ("n", "d", "p", "steps"):
             described[name] = list(self.whole(name))
         described["k"] = None if self.k is None else list(self.whole("k"))
@@ -267,6 +356,29 @@ class Domain:
         for name in ("W_scale", "beta_scale"):
             described[name] = str(rational(described[name]))
         return described
+
+
+def _twice(shape: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    return tuple((length, length) for length in shape)
+
+
+def _is_axis(axis: object, domain: Domain) -> bool:
+    if isinstance(axis, str):
+        return axis in ("n", "d", "p") or (axis == "k" and domain.k is not None)
+    return type(axis) is int and 0 < axis <= 1024
+
+
+def _within_norm(x: Array, bound: float) -> Array:
+    """The same arrays, those longer than the bound rescaled to just below it."""
+    axes = tuple(range(1, x.ndim))
+    with np.errstate(all="ignore"):
+        lengths = np.sqrt(np.sum(x * x, axis=axes, keepdims=True))
+        scaled: Array = np.where(lengths > bound, x * (bound * (1 - 1e-12) / lengths), x)
+    return np.where(np.isfinite(scaled), scaled, 0.0)
+
+
+def _texts(x: Array) -> Any:
+    return [_texts(row) for row in x] if isinstance(x, np.ndarray) else str(x)
 
 
 def _span(value: Whole | Real | None) -> str:

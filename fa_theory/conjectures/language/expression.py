@@ -21,7 +21,12 @@ from fa_theory.errors import InputError
 
 from .literal import rational
 
-HERE = str(Path(__file__).parent)
+
+class NoSuchAttribute(InputError, AttributeError):
+    """A formula has no attribute of this name; the message says what to write."""
+
+
+HERE = str(Path(__file__).parents[2])
 NUMPY = str(Path(np.__file__).parent)
 
 Number = int | float | Fraction
@@ -29,11 +34,20 @@ Number = int | float | Fraction
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time of a run: step ``offset`` (from the end if ``from_end``), or ``offset`` steps after a bound time t."""
+    """A time of a run: step ``offset`` (from the end if ``from_end``), or ``offset`` steps after a bound time t.
+
+    Where two times are bound, ``outer`` is the earlier one.
+    """
 
     offset: int
     bound: bool = False
     from_end: bool = False
+    outer: bool = False
+
+    @property
+    def origin(self) -> str:
+        """From where it counts, as programs for the checker say it."""
+        return "outer" if self.outer else "bound" if self.bound else "end" if self.from_end else "start"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,12 +121,22 @@ class Expr:
             raise InputError(f"{where()}: only a matrix has a transpose, not {KINDS[self.rank]}")
         return node("transpose", self)
 
-    def __getitem__(self, index: int | tuple[int, ...]) -> Expr:
-        """A single entry, counted from 0."""
+    def __getitem__(self, index: int | slice | tuple[int | slice, ...]) -> Expr:
+        """A single entry, counted from 0; a row ``A[i]``; or the part that slices choose, as in NumPy."""
         indices = index if isinstance(index, tuple) else (index,)
-        if len(indices) != self.rank or not all(type(i) is int and i >= 0 for i in indices):
-            raise InputError(f"{where()}: {KINDS[self.rank]} takes {self.rank} indices ≥ 0, not {index!r}")
-        return node("entry", self, rank=0, value=indices)
+        indices += (slice(None),) * (self.rank - len(indices))
+        if len(indices) != self.rank or not all(
+            _is_slice(i) if isinstance(i, slice) else type(i) is int and i >= 0 for i in indices
+        ):
+            raise InputError(
+                f"{where()}: {KINDS[self.rank]} takes {self.rank} indices ≥ 0 or slices of numbers, not {index!r}"
+            )
+        if all(type(i) is int for i in indices):
+            return node("entry", self, rank=0, value=indices)
+        ranges = [i if isinstance(i, slice) else slice(i, i + 1) for i in indices]
+        part = node("slice", self, value=tuple((s.start, s.stop, s.step) for s in ranges))
+        single = [type(i) is int for i in indices]
+        return node("flat", part, rank=1) if any(single) else part
 
     def __le__(self, other: object) -> Statement:
         return Statement("le", self, formula(other))
@@ -128,6 +152,11 @@ class Expr:
 
     def __bool__(self) -> bool:
         self._no_value("if, and, or, not and chained comparisons cannot use it; write a list of two statements")
+
+    def __index__(self) -> int:
+        self._no_value(
+            "for loops over time use every_step, always, sometime or sum_over_time; run[-1] is the last state"
+        )
 
     def __float__(self) -> float:
         self._no_value("use the functions of fa_theory.conjectures instead of those of math")
@@ -150,8 +179,45 @@ class Expr:
             return formula(inputs[0]) @ inputs[1]
         return elementwise(name, *inputs)
 
+    def __or__(self, other: object) -> NoReturn:
+        raise InputError(f"{where()}: | joins statements, such as (a <= b) | (c <= d), not formulas")
+
+    def __and__(self, other: object) -> NoReturn:
+        raise InputError(f"{where()}: & joins nothing here; return a list of statements, which must all hold")
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_"):  # what Python and its libraries ask of any object
+            raise AttributeError(name)
+        known = METHODS.get(name)
+        advice = (
+            f"write {known}" if known else "a formula has no such attribute; use a function of fa_theory.conjectures"
+        )
+        raise NoSuchAttribute(f"{where()}: .{name}: {advice}")
+
     def _no_value(self, advice: str) -> NoReturn:
         raise InputError(f"{where()}: a formula has no value yet: {advice}")
+
+
+METHODS = {
+    "sum": "total(x)",
+    "mean": "mean(x)",
+    "min": "smallest(x)",
+    "max": "largest(x)",
+    "prod": "product(x)",
+    "dot": "x @ y",
+    "transpose": "x.T",
+    "trace": "trace(x)",
+    "shape": "rows(x) or columns(x)",
+    "diagonal": "diagonal(x)",
+    "norm": "norm(x)",
+    "all": "a list of statements",
+    "any": "either(a, b)",
+}
+"""Methods of arrays, and how formulas say the same."""
+
+
+def _is_slice(part: slice) -> bool:
+    return part.step != 0 and all(x is None or type(x) is int for x in (part.start, part.stop, part.step))
 
 
 KINDS = ("a number", "a vector", "a matrix")
@@ -175,21 +241,48 @@ _UFUNCS = {
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """``left ≤ right`` or ``left < right`` (``le``, ``lt``), entry by entry, or ``left = right`` (``eq``)."""
+    """``left ≤ right`` or ``left < right`` (``le``, ``lt``), entry by entry, or ``left = right`` (``eq``).
+
+    With the relation ``or`` one of the alternatives holds; ``right`` is then the largest of their margins, and ``left`` 0.
+    """
 
     relation: str
     left: Expr
     right: Expr
+    alternatives: tuple[Statement, ...] = ()
 
     @property
     def strict(self) -> bool:
-        """Whether equality violates it."""
-        return self.relation == "lt"
+        """Whether equality violates it; of alternatives, whether it may."""
+        return self.relation == "lt" or any(s.strict for s in self.alternatives)
+
+    @property
+    def negation(self) -> Statement:
+        """The statement that it does not hold."""
+        match self.relation:
+            case "or":
+                raise InputError(
+                    f"{where()}: alternatives cannot be a premise of implies; state one implication for each"
+                )
+            case "eq":
+                size = node("largest", abs(self.right - self.left), rank=0)
+                return Statement("lt", constant(0), size)
+            case "le" | "lt":
+                return Statement("le" if self.strict else "lt", constant(0), -self.margin)
+        raise ValueError(f"there is no relation {self.relation}")
+
+    def __or__(self, other: object) -> Statement:
+        return either(self, other)
+
+    def __and__(self, other: object) -> NoReturn:
+        raise InputError(f"{where()}: & joins nothing here; return a list of statements, which must all hold")
 
     @property
     def margin(self) -> Expr:
         """The margin by which it holds: a number, < 0 where it fails (≤ 0 if strict)."""
         if self.right.op == "least_over_time":  # as `Run.every_step` writes it: 0 ≤ the minimum over all moments
+            return self.right
+        if self.relation == "or":
             return self.right
         gap = self.right - self.left
         if self.relation == "eq":
@@ -222,7 +315,12 @@ def origin() -> tuple[str, int]:
 
 def node(op: str, *args: Expr, rank: int | None = None, value: Any = None, time: Time | None = None) -> Expr:
     """Make a formula; the rank is that of its first argument unless it is given."""
-    return Expr(op, args, args[0].rank if rank is None else rank, value, time, origin()[1])
+    line = origin()[1] or max((arg.line for arg in args), default=0)
+    return Expr(op, args, args[0].rank if rank is None else rank, value, time, line)
+
+
+RECURRENT = ("state", "previous")
+"""Operations whose ``value`` is a recurrence (`fa_theory.conjectures.language.recurrence`) and a variable of it."""
 
 
 def parts(x: Expr) -> Iterator[Expr]:
@@ -241,6 +339,8 @@ def parts(x: Expr) -> Iterator[Expr]:
             seen.add(id(part))
             yield part
             waiting.extend(part.args)
+            if part.op in RECURRENT:
+                waiting.extend(part.value[0].formulas)
 
 
 def constant(x: object) -> Expr:
@@ -276,6 +376,33 @@ def elementwise(op: str, *operands: object) -> Expr:
 def equal(left: object, right: object) -> Statement:
     """The statement that two formulas are equal, entry by entry."""
     return Statement("eq", formula(left), formula(right))
+
+
+def either(*statements: object) -> Statement:
+    """The statement that at least one of the statements holds; ``a | b`` is the same.
+
+    Examples
+    --------
+    >>> either(constant(1) <= 2, constant(3) < 2).relation
+    'or'
+    """
+    given = [s if isinstance(s, Statement) else formula(s) >= 0 for s in statements]
+    if len(given) < 2:
+        raise InputError(f"{where()}: either takes two or more statements")
+    flat = tuple(a for s in given for a in (s.alternatives or (s,)))
+    return Statement("or", constant(0), node("max", *(s.margin for s in flat), rank=0), flat)
+
+
+def implies(premise: object, *conclusions: object) -> Statement:
+    """The statement that one of the conclusions holds wherever the premise does.
+
+    Examples
+    --------
+    >>> implies(constant(1) <= 2, constant(3) < 2).alternatives[0].relation
+    'lt'
+    """
+    given = premise if isinstance(premise, Statement) else formula(premise) >= 0
+    return either(given.negation, *conclusions)
 
 
 def named(label: str, x: Expr) -> Expr:

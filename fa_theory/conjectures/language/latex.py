@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from .expression import Expr, Statement, Time
+from .expression import Expr, Statement, Time, constant
 from .operations import OPERATIONS
 
 SUM, PRODUCT, POWER, ATOM = range(4)
@@ -57,6 +57,8 @@ class _Printer:
         self.style = style
 
     def any(self, x: Expr | Statement | Sequence[Expr | Statement]) -> str:
+        if isinstance(x, Statement) and x.alternatives:
+            return (r"\text{ or }" if self.style == 0 else " or ").join(map(self.statement, x.alternatives))
         if isinstance(x, Statement):
             return self.statement(x)
         if isinstance(x, Expr):
@@ -72,7 +74,7 @@ class _Printer:
 
     def for_all_times(self, x: Expr, relation: str) -> str:
         body = x.args[0]
-        last = "t<T" if x.value else r"t\le T" if self.style == 0 else "t ≤ T"
+        last = self.times(x)
         quantifier = rf"\quad\text{{for all }}{last}" if self.style == 0 else f" for all {last}"
         while body.op == "smallest":
             body = body.args[0]
@@ -99,7 +101,7 @@ class _Printer:
             case "const":
                 return self.number(x.value)
             case "leaf":
-                name = NAMES[x.value][self.style]
+                name = NAMES.get(x.value, (rf"\mathrm{{{x.value}}}", x.value))[self.style]
                 return (f"{name}({moment(x.time)})" if x.time else name), ATOM
             case "named":
                 return (x.value if tex else plain(x.value)), ATOM
@@ -133,8 +135,28 @@ class _Printer:
             case "total" if args[0].op == "mul":
                 inside = ", ".join(self.formula(arg) for arg in args[0].args)
                 return (rf"\left\langle {inside}\right\rangle" if tex else f"⟨{inside}⟩"), ATOM
-            case "least_over_time" | "sum_over_time":
+            case "least_over_time" | "most_over_time" | "sum_over_time" | "first_over_time":
                 return self.over_time(x), PRODUCT
+            case "of_law":
+                return self.of_law(x), ATOM
+            case "state" | "previous":
+                return self.variable(x), ATOM
+            case "clock":
+                return f"(t+{x.value})" if x.value else "t", ATOM
+            case "array":
+                return self.array(x), ATOM
+            case "eigenvalue":
+                return rf"\lambda_{{{x.value + 1}}}" * tex + f"λ_{x.value + 1}" * (not tex) + self.group(
+                    self.formula(args[0])
+                ), ATOM
+            case "slice":
+                inside = ", ".join(_range(*each) for each in x.value)
+                return f"{self.formula(args[0], ATOM)}[{inside}]", ATOM
+            case "flat":
+                return self.formula(args[0], ATOM), ATOM
+            case "stack":
+                inside = (", " if x.value else "; ").join(self.formula(arg) for arg in args)
+                return (rf"\left[{inside}\right]" if tex else f"[{inside}]"), ATOM
         if op in OPERATIONS:
             left, right = OPERATIONS[op].around[self.style]
             return f"{left}{self.formula(args[0])}{right}", ATOM
@@ -148,10 +170,46 @@ class _Printer:
         return r"\, " if self.style == 0 else " "
 
     def over_time(self, x: Expr) -> str:
+        name = OVER_TIME[x.op][self.style]
+        return f"{name}_{{{self.times(x)}}} {self.formula(x.args[0], PRODUCT)}"
+
+    def times(self, x: Expr) -> str:
+        """The times that a formula runs over."""
         tex = self.style == 0
-        last = "t<T" if x.value else r"t\le T" if tex else "t ≤ T"
-        name = (r"\min", "min") if x.op == "least_over_time" else (r"\sum", "Σ")
-        return f"{name[self.style]}_{{{last}}} {self.formula(x.args[0], PRODUCT)}"
+        (following, after), end = x.value, "T"
+        if len(x.args) > 1:
+            end = self.formula(x.args[1], PRODUCT)
+        le = r"\le " if tex else " ≤ "
+        last = f"<{end}" if following == 1 else f"{le}{end}" + (f"-{following}" if following else "")
+        return f"s<t{last}" if after else f"t{last}"
+
+    def of_law(self, x: Expr) -> str:
+        """A number that belongs to the distribution."""
+        of, inside = x.value, self.formula(x.args[0])
+        if of.kind == "probability":
+            inside = self.statement(Statement("lt" if of.strict else "le", constant(0), x.args[0]))
+        name = LAWS[of.kind][self.style]
+        level = f"_{{{of.level:g}}}" if of.kind == "quantile" else ""
+        at = ", ".join(f"{NAMES.get(size, (size, size))[self.style]}={value}" for size, value in of.at)
+        where = (rf"\,\middle|\, {at}" if self.style == 0 else f" | {at}") if at else ""
+        return rf"{name}{level}\left[{inside}{where}\right]" if self.style == 0 else f"{name}{level}[{inside}{where}]"
+
+    def variable(self, x: Expr) -> str:
+        """A variable of a run beside that of the network."""
+        name = x.value[1]
+        symbol = NAMES.get(name, (rf"\mathrm{{{name}}}", name))[self.style]
+        mark = r"^{*}" if self.style == 0 else "*"
+        return f"{symbol}{mark}({moment(x.time)})" if x.time else f"{symbol}{mark}"
+
+    def array(self, x: Expr) -> str:
+        """Numbers of the user; more than a few by their shape only."""
+        rows = [row if isinstance(row, tuple) else (row,) for row in x.value]
+        if len(rows) * len(rows[0]) > 12:
+            return f"({len(rows)} by {len(rows[0])} numbers)"
+        if self.style:
+            return f"[{'; '.join(' '.join(map(str, row)) for row in rows)}]"
+        body = r" \\ ".join(" & ".join(self.number(value)[0] for value in row) for row in rows)
+        return rf"\begin{{pmatrix}} {body} \end{{pmatrix}}"
 
     def number(self, value: Fraction) -> tuple[str, int]:
         if value.denominator == 1:
@@ -171,8 +229,27 @@ def moment(time: Time) -> str:
     """A time as printed: ``t+1``, ``T``, ``3``."""
     if not (time.bound or time.from_end):
         return str(time.offset)
-    symbol, sign = ("t", "+") if time.bound else ("T", "-")
+    symbol, sign = ("s" if time.outer else "t", "+") if time.bound else ("T", "-")
     return symbol if time.offset == 0 else f"{symbol}{sign}{time.offset}"
+
+
+LAWS = {
+    "mean": (r"\mathbb{E}", "E"),
+    "variance": (r"\mathrm{Var}", "Var"),
+    "quantile": ("Q", "Q"),
+    "probability": (r"\mathbb{P}", "P"),
+}
+OVER_TIME = {
+    "least_over_time": (r"\min", "min"),
+    "most_over_time": (r"\max", "max"),
+    "sum_over_time": (r"\sum", "Σ"),
+    "first_over_time": (r"\tau", "first time ≥ 0"),
+}
+
+
+def _range(start: int | None, stop: int | None, step: int | None) -> str:
+    ends = ["" if x is None else str(x) for x in (start, stop)]
+    return ":".join([*ends, *([] if step is None else [str(step)])])
 
 
 def plain(label: str) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,10 @@ from fa_theory.model.rules import step
 
 from . import effort
 
-PARTS = ("X", "y", "W", "beta", "b", "eta", "lam")
-"""The arrays a network consists of."""
+PARTS = ("X", "y", "W", "beta", "b", "more", "eta", "lam")
+"""The arrays a network consists of; ``more`` holds the further arrays of the domain, one after the other."""
+Axes = tuple[str | int, ...]
+"""Sizes of an array: n, d, p, k, or numbers."""
 
 STEP, NUMBER, PRODUCT, BALL = 60.0, 0.01, 0.001, 400.0
 """Units of work (`effort`): for a step of a batch, for every number and product of two in it; balls take so many times
@@ -40,6 +43,21 @@ class NetworkShape:
     def outputs(self) -> tuple[int, ...]:
         """The axis of the outputs: none, or k."""
         return () if self.k is None else (self.k,)
+
+    def layout(self, arrays: Mapping[str, Axes]) -> dict[str, tuple[slice, tuple[int, ...]]]:
+        """Where each further array lies in ``more``, and its shape.
+
+        Examples
+        --------
+        >>> NetworkShape(1, 2, 3, None, "linear", 0).layout({"V": ("p", "p"), "u": ("d",)})
+        {'V': (slice(0, 9, None), (3, 3)), 'u': (slice(9, 11, None), (2,))}
+        """
+        made, begin = {}, 0
+        for name, axes in arrays.items():
+            lengths = tuple(getattr(self, axis) if isinstance(axis, str) else axis for axis in axes)
+            made[name] = slice(begin, begin + prod(lengths)), lengths
+            begin += prod(lengths)
+        return made
 
     @property
     def size(self) -> int:
@@ -71,6 +89,19 @@ class Networks:
     b: Array
     eta: Array
     lam: Array
+    arrays: Mapping[str, Axes] = field(default_factory=dict)
+    """The further arrays, with their axes."""
+    more: Array = field(default_factory=lambda: np.zeros((0, 0)))
+
+    def __post_init__(self) -> None:
+        if not self.arrays and self.more.shape != (len(self.eta), 0):
+            object.__setattr__(self, "more", np.zeros((len(self.eta), 0), self.X.dtype))
+
+    def array(self, name: str) -> Array:
+        """A further array, ``(B, ...)``."""
+        return self.more[:, self.shape.layout(self.arrays)[name][0]].reshape(
+            len(self), *self.shape.layout(self.arrays)[name][1]
+        )
 
     def __len__(self) -> int:
         return len(self.eta)

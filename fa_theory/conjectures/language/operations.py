@@ -235,6 +235,138 @@ eigmax = function(
 )
 
 
+inverse = function(
+    "inverse",
+    "Inverse of a square matrix; not defined where there is none.",
+    lambda on, x: on.inverse(x),
+    (("", "^{-1}"), ("inv(", ")")),
+    size=lambda x, size: abs(x) @ size @ abs(x),
+    takes=(2,),
+)
+det = function(
+    "det",
+    "Determinant of a square matrix.",
+    lambda on, x: on.determinant(x),
+    _called(r"\det", "det"),
+    size=lambda x, size: product(row_norms(size)),
+    rank=0,
+    takes=(2,),
+)
+rank = function(
+    "rank",
+    "Rank of a matrix. In a counterexample it is certain only for matrices of rationals.",
+    lambda on, x: on.rank(x),
+    _called(r"\operatorname{rank}", "rank"),
+    size=_itself,
+    rank=0,
+    takes=(2,),
+)
+rows = function(
+    "rows",
+    "Number of entries of a vector, or of rows of a matrix.",
+    lambda on, x: on.constant(x, x.shape[1]),
+    _called(r"\operatorname{rows}", "rows"),
+    size=_itself,
+    rank=0,
+    takes=(1, 2),
+)
+columns = function(
+    "columns",
+    "Number of columns of a matrix.",
+    lambda on, x: on.constant(x, x.shape[2]),
+    _called(r"\operatorname{columns}", "columns"),
+    size=_itself,
+    rank=0,
+    takes=(2,),
+)
+identity = function(
+    "identity",
+    "The identity matrix with as many rows as the argument.",
+    lambda on, x: on.constant(x, np.eye(x.shape[1])),
+    _called(r"\operatorname{I}", "I"),
+    size=_itself,
+    rank=2,
+    takes=(1, 2),
+)
+flattened = function(
+    "flat",
+    "All entries as a vector, row by row.",
+    lambda on, x: flat(x),
+    (("", ""), ("", "")),
+    rank=1,
+    takes=(1, 2),
+)
+_diagonal_matrix = function(
+    "diagonal",
+    "",
+    lambda on, x: (
+        on.constant(x, np.eye(x.shape[1])) * x[:, None] if x.ndim == 2 else np.diagonal(square(x), axis1=-2, axis2=-1)
+    ),
+    _called(r"\operatorname{diag}", "diag"),
+    takes=(1, 2),
+)
+
+
+def diagonal(x: object) -> Expr:
+    """The diagonal of a square matrix as a vector, or the diagonal matrix of a vector."""
+    argument = formula(x)
+    return replace(_diagonal_matrix(argument), rank=3 - argument.rank)
+
+
+def eigenvalue(A: object, number: int) -> Expr:
+    """The eigenvalue of the symmetric part with this number: 0 is the smallest."""
+    matrix = formula(A)
+    if type(number) is not int or number < 0 or matrix.rank != 2:
+        raise InputError(f"{where()}: eigenvalue takes a matrix and a whole number ≥ 0, not {number!r}")
+    return node("eigenvalue", matrix, rank=0, value=number)
+
+
+def singular_value(A: object, number: int) -> Expr:
+    """The singular value with this number, the square root of an eigenvalue of ``AᵀA``: 0 is the smallest."""
+    matrix = formula(A)
+    return sqrt(maximum(eigenvalue(matrix.T @ matrix, number), 0))
+
+
+def solve(A: object, b: object) -> Expr:
+    """``A⁻¹ b`` for a square matrix A."""
+    return inverse(A) @ formula(b)
+
+
+def pinv(A: object) -> Expr:
+    """The pseudo-inverse ``(AᵀA)⁻¹Aᵀ`` of a matrix with independent columns; for others it is not defined."""
+    matrix = formula(A)
+    return inverse(matrix.T @ matrix) @ matrix.T
+
+
+def projector(A: object) -> Expr:
+    """The orthogonal projector ``A(AᵀA)⁻¹Aᵀ`` onto the range of a matrix with independent columns."""
+    matrix = formula(A)
+    return matrix @ pinv(matrix)
+
+
+def stack(*parts: object, axis: int = 0) -> Expr:
+    """Vectors or matrices one below the other (axis 0), or matrices side by side (axis 1)."""
+    args = tuple(formula(x) for x in parts)
+    if len({arg.rank for arg in args}) != 1 or args[0].rank == 0 or axis not in range(args[0].rank):
+        kinds = ", ".join(KINDS[arg.rank] for arg in args)
+        raise InputError(
+            f"{where()}: stack takes vectors (axis 0) or matrices (axis 0 or 1), not {kinds}, axis {axis!r}"
+        )
+    return node("stack", *args, value=axis)
+
+
+def array(numbers: object) -> Expr:
+    """Fixed numbers as a vector or matrix: a list, nested lists or an array of NumPy; 0.8 is 4/5."""
+    given = numbers.tolist() if isinstance(numbers, np.ndarray) else numbers
+    rows_given = list(given) if isinstance(given, list | tuple) else []
+    nested = [isinstance(row, list | tuple) for row in rows_given]
+    if not rows_given or any(nested) != all(nested) or (all(nested) and len({len(row) for row in rows_given}) != 1):
+        raise InputError(f"{where()}: array takes a list of numbers or of rows of equal length, not {numbers!r}"[:300])
+    if not all(nested):
+        return node("array", rank=1, value=tuple(formula(x).value for x in rows_given))
+    return node("array", rank=2, value=tuple(tuple(formula(x).value for x in row) for row in rows_given))
+
+
 def spectral_norm(A: object) -> Expr:
     """Spectral norm ``‖A‖₂ = λ_max(AᵀA)^{1/2}`` of a matrix."""
     matrix = formula(A)

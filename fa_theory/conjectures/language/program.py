@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from fa_theory.checker.counterexample.stated import conjecture_digest
 
 from .declare import Conjecture, margin
-from .expression import Expr, Statement, Time
+from .expression import Expr, Statement, parts
+from .recurrence import Recurrence
 
 
-def program(formula: Expr) -> list[list[Any]]:
+def program(formula: Expr, beside: dict[Recurrence, int] | None = None) -> list[list[Any]]:
     """The formula as a list of nodes ``[operation, [indices of earlier nodes], extra]``.
+
+    ``beside`` numbers the recurrences it may speak of.
 
     Read by `fa_theory.checker`. Shared and equal parts occur once; names given for printing are omitted.
 
@@ -32,8 +35,8 @@ def program(formula: Expr) -> list[list[Any]]:
         return known[id(part)]
 
     def append(part: Expr) -> int:
-        over_time = part.op.endswith("_over_time")
-        made = [part.op, [] if over_time else [place(arg) for arg in part.args], _extra(part)]
+        args = part.args[1:] if part.op.endswith("_over_time") else part.args
+        made = [part.op, [place(arg) for arg in args], _extra(part, beside or {})]
         key = repr(made)
         if key not in places:
             places[key] = len(nodes)
@@ -44,19 +47,53 @@ def program(formula: Expr) -> list[list[Any]]:
     return nodes if last == len(nodes) - 1 else [*nodes, ["max", [last], None]]
 
 
-def _extra(part: Expr) -> Any:
-    match part.op, part.time:
-        case "const", _:
+def _extra(part: Expr, beside: dict[Recurrence, int]) -> Any:
+    time = part.time
+    match part.op:
+        case "const":
             return str(part.value)
-        case "leaf", None:
+        case "array":
+            return [[str(x) for x in row] if isinstance(row, tuple) else str(row) for row in part.value]
+        case "leaf" if time is None:
             return [part.value]
-        case "leaf", Time(offset, bound, from_end):
-            return [part.value, offset, "bound" if bound else "end" if from_end else "start"]
-        case "least_over_time" | "sum_over_time", _:
-            return [part.value, program(part.args[0])]
-        case "entry", _:
+        case "leaf" if time is not None:
+            return [part.value, time.offset, time.origin]
+        case "state" if time is not None:
+            recurrence, name = part.value
+            return [beside[recurrence], name, time.offset, time.origin]
+        case "previous":
+            return part.value[1]
+        case "least_over_time" | "most_over_time" | "sum_over_time" | "first_over_time":
+            following, after = part.value
+            return [following, program(part.args[0], beside), *([True] if after else [])]
+        case "entry":
             return list(part.value)
+        case "slice":
+            return [list(each) for each in part.value]
     return part.value
+
+
+def recurrences(said: Iterable[Expr]) -> dict[Recurrence, int]:
+    """The recurrences that formulas speak of, numbered so that none speaks of a later one."""
+    found: dict[Recurrence, int] = {}
+
+    def visit(recurrence: Recurrence) -> None:
+        if recurrence in found or recurrence in open_ones:
+            return
+        open_ones.add(recurrence)
+        for formula in recurrence.formulas:
+            search(formula)
+        found[recurrence] = len(found)
+
+    def search(x: Expr) -> None:
+        for part in parts(x):
+            if part.op == "state":
+                visit(part.value[0])
+
+    open_ones: set[Recurrence] = set()
+    for formula in said:
+        search(formula)
+    return found
 
 
 def declaration(conjecture: Conjecture) -> dict[str, Any]:
@@ -71,12 +108,16 @@ def declaration(conjecture: Conjecture) -> dict[str, Any]:
     >>> declaration(small_steps)["conclusion"][0]["strict"]
     True
     """
+    said = [*conjecture.statements, *(s for given in conjecture.hypotheses.values() for s in given)]
+    beside = recurrences(margin([s]) for s in said)
     made: dict[str, Any] = {
         "conjecture": {"name": conjecture.name[:200], "title": _line(conjecture.title)},
         "domain": conjecture.domain.document(),
-        "hypotheses": {_line(name): _statements(said) for name, said in conjecture.hypotheses.items()},
-        "conclusion": _statements(conjecture.statements),
+        "hypotheses": {_line(name): _statements(given, beside) for name, given in conjecture.hypotheses.items()},
+        "conclusion": _statements(conjecture.statements, beside),
     }
+    if beside:
+        made["runs"] = [_recurrence(recurrence, beside) for recurrence in beside]
     made["conjecture"]["digest"] = conjecture_digest(made)
     return made
 
@@ -85,5 +126,19 @@ def _line(text: str) -> str:
     return "".join(c if c.isprintable() else " " for c in text)[:200]
 
 
-def _statements(said: Sequence[Expr | Statement]) -> list[dict[str, Any]]:
-    return [{"program": program(margin([s])), "strict": isinstance(s, Statement) and s.strict} for s in said]
+def _recurrence(recurrence: Recurrence, beside: dict[Recurrence, int]) -> dict[str, Any]:
+    return {
+        "length": program(recurrence.steps, beside),
+        "start": {name: program(x, beside) for name, x in recurrence.start.items()},
+        "step": {name: program(x, beside) for name, x in recurrence.step.items()},
+    }
+
+
+def _statements(said: Sequence[Expr | Statement], beside: dict[Recurrence, int]) -> list[dict[str, Any]]:
+    return [_statement(s, beside) for s in said]
+
+
+def _statement(said: Expr | Statement, beside: dict[Recurrence, int]) -> dict[str, Any]:
+    if isinstance(said, Statement) and said.alternatives:
+        return {"any": [_statement(s, beside) for s in said.alternatives]}
+    return {"program": program(margin([said]), beside), "strict": isinstance(said, Statement) and said.strict}

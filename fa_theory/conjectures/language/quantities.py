@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
 from fa_theory.errors import InputError
 
-from .expression import Expr, Statement, Time, formula, named, node, parts
+from .expression import Expr, Time, named, node
 from .expression import where as here
-from .operations import cosine, inner, norm, psi, slope, smallest, sqrt
+from .flow import flow_rate
+from .operations import cosine, inner, norm, psi, slope, sqrt
 from .operations import row_norms as rows
+from .over_time import OverTime, unknown_attribute
 
 
 def leaf(name: str, rank: int, time: Time | None = None) -> Expr:
@@ -37,23 +40,51 @@ class RunState:
     run: Run
     time: Time
 
+    def __getattr__(self, name: str) -> NoReturn:
+        raise unknown_attribute(self, name)
+
+    def _given(self, name: str) -> Expr:
+        """What is given to the run, at this time: X, y, b, η, λ, or p."""
+        return self.run.given(name, self.time)
+
+    @property
+    def t(self) -> Expr:
+        """The time: the number of steps made."""
+        return self.run.moment(self.time)
+
+    @property
+    def b(self) -> Expr:
+        """The feedback weights at this time, as β; the same as `Run.b` unless the run changes them."""
+        return self._given("b")
+
+    def rate(self, quantity: Expr) -> Expr:
+        """The derivative of a quantity of this state along the continuous flow ``W' = −Δ_W, β' = −∇_β L − λβ``.
+
+        Examples
+        --------
+        >>> state = Run(steps=0)[0]
+        >>> state.rate(state.loss).rank
+        0
+        """
+        return flow_rate(quantity, self)
+
     def _named(self, symbol: str, x: Expr) -> Expr:
         return named(f"{symbol}({_at(self.time)})", x)
 
     @property
     def W(self) -> Expr:
         """First-layer weights (p, d)."""
-        return self._named("W", leaf("W", 2, self.time))
+        return self._named("W", self.run.at("W", self.time))
 
     @property
     def beta(self) -> Expr:
         """Output weights β, (p,) or (p, k)."""
-        return self._named(r"\beta", leaf("beta", self.run.output_rank, self.time))
+        return self._named(r"\beta", self.run.at("beta", self.time))
 
     @property
     def preactivations(self) -> Expr:
         """``Z = X Wᵀ``, (n, p)."""
-        return self._named("Z", self.run.X @ self.W.T)
+        return self._named("Z", self._given("X") @ self.W.T)
 
     @property
     def features(self) -> Expr:
@@ -68,12 +99,12 @@ class RunState:
     @property
     def output(self) -> Expr:
         """``f = Ψβ/√p``, (n,) or (n, k)."""
-        return self._named("f", self.features @ self.beta / sqrt(self.run.p))
+        return self._named("f", self.features @ self.beta / sqrt(self._given("p")))
 
     @property
     def error(self) -> Expr:
         """``e = f − y``, (n,) or (n, k)."""
-        return self._named("e", self.output - self.run.y)
+        return self._named("e", self.output - self._given("y"))
 
     @property
     def loss(self) -> Expr:
@@ -83,25 +114,25 @@ class RunState:
     @property
     def alignment(self) -> Expr:
         """``cos∠(b, β)``; not defined where b or β is 0."""
-        return self._named(r"\cos\angle(b,\beta)", cosine(self.run.b, self.beta))
+        return self._named(r"\cos\angle(b,\beta)", cosine(self.b, self.beta))
 
     @property
     def G(self) -> Expr:
         """Gram matrix ``ΨΨᵀ/p``, (n, n)."""
-        return self._named("G", self.features @ self.features.T / self.run.p)
+        return self._named("G", self.features @ self.features.T / self._given("p"))
 
     @property
     def H(self) -> Expr:
         """``H_ij = (x_i·x_j) p⁻¹ Σ_r β_r b_r ψ'(z_ir) ψ'(z_jr)``, (n, n); one output only."""
         self.run.one_output("H")
-        weighted = self.slopes * (self.beta * self.run.b)
-        return self._named("H", (self.run.X @ self.run.X.T) * (weighted @ self.slopes.T) / self.run.p)
+        weighted = self.slopes * (self.beta * self.b)
+        return self._named("H", (self._given("X") @ self._given("X").T) * (weighted @ self.slopes.T) / self._given("p"))
 
     def gradient_through(self, feedback: Expr) -> Expr:
         """The gradient of the loss in W, (p, d), the error propagated through ``feedback``; β gives the true one."""
         e = self.error
         back = e @ feedback.T if self.run.outputs else node("outer", e, feedback, rank=2)
-        return (back * self.slopes).T @ self.run.X / sqrt(self.run.p)
+        return (back * self.slopes).T @ self._given("X") / sqrt(self._given("p"))
 
     @property
     def gradient_W(self) -> Expr:
@@ -111,12 +142,12 @@ class RunState:
     @property
     def feedback_W(self) -> Expr:
         """The replacement for ``∇_W L`` in feedback alignment: the error propagated through b, (p, d)."""
-        return self._named(r"\Delta_W", self.gradient_through(self.run.b))
+        return self._named(r"\Delta_W", self.gradient_through(self.b))
 
     @property
     def gradient_beta(self) -> Expr:
         """``∇_β L = Ψᵀe/√p``, as β."""
-        return self._named(r"\nabla_\beta L", self.features.T @ self.error / sqrt(self.run.p))
+        return self._named(r"\nabla_\beta L", self.features.T @ self.error / sqrt(self._given("p")))
 
     @property
     def movement_W(self) -> Expr:
@@ -158,7 +189,7 @@ class Limit:
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(OverTime[RunState]):
     """The run of a network, as used in conjectures.
 
     ``run[t]`` is the state after t steps and ``run[-1]`` the last one; ``run.X, run.y, run.b, run.eta, run.lam, run.n,
@@ -181,6 +212,31 @@ class Run:
     """Whether the networks have k outputs, so that y is a matrix."""
     endless: str = ""
     """Why its limits are not available, if so."""
+    rule: str = "fa"
+    """The rule of the domain."""
+    cutoff: int | None = None
+    """The step from which λ is 0."""
+    arrays: Mapping[str, int] = field(default_factory=dict)
+    """Ranks of the further arrays of the domain."""
+
+    def at(self, name: str, time: Time) -> Expr:
+        """A variable at some time: W or β."""
+        return leaf(name, 2 if name == "W" else self.output_rank, time)
+
+    def given(self, name: str, time: Time) -> Expr:
+        """What does not change along the run: X, y, b, η, λ, n, d, p; the time is that of who asks."""
+        made: Expr = getattr(Run, name).fget(self)
+        return made
+
+    def array(self, name: str) -> Expr:
+        """A further array of the domain, see `Domain.arrays`."""
+        if name not in self.arrays:
+            known = f"it has {', '.join(self.arrays)}" if self.arrays else 'declare it there: arrays={"V": ("p", "d")}'
+            raise InputError(f"{here()}: the domain has no array {name!r}; {known}")
+        return named(name, leaf(name, self.arrays[name]))
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise unknown_attribute(self, name)
 
     def __getitem__(self, t: int) -> RunState:
         if type(t) is not int:
@@ -257,35 +313,14 @@ class Run:
         """Number of steps."""
         return named("T", leaf("T", 0))
 
-    def _over_time(self, op: str, says: Callable[[RunState, RunState], object], pairs: bool) -> tuple[Expr, bool]:
-        """The minimum, or the sum, over all times; and whether the statement is strict."""
-        before, after = (RunState(self, Time(i, bound=True)) for i in (0, 1))
-        made = says(before, after)
-        body = smallest(made.margin) if isinstance(made, Statement) else formula(made)
-        if body.rank:
-            raise InputError(f"{here()}: expected one number for every step, not a vector; use norm, smallest, …")
-        if any(part.op.endswith("_over_time") for part in parts(body)):
-            raise InputError(f"{here()}: every_step, always and sum_over_time cannot be nested")
-        return node(op, body, rank=0, value=int(pairs)), isinstance(made, Statement) and made.strict
+    def _at(self, time: Time) -> RunState:
+        return RunState(self, time)
 
-    def _at_all_times(self, says: Callable[[RunState, RunState], object], pairs: bool) -> Statement:
-        least, strict = self._over_time("least_over_time", says, pairs)
-        return Statement("lt" if strict else "le", formula(0), least)
+    def _length(self) -> tuple[Expr, ...]:
+        return ()
 
-    def every_step(self, says: Callable[[RunState, RunState], object]) -> Statement:
-        """``says(before, after)`` holds for every step of the run.
+    def with_(self, **changes: Any) -> Run:
+        """The run with changes; see `fa_theory.conjectures.language.beside.varied`."""
+        from .beside import varied
 
-        Examples
-        --------
-        >>> Run(steps=5).every_step(lambda s, s_next: norm(s_next.error) <= norm(s.error)).relation
-        'le'
-        """
-        return self._at_all_times(says, pairs=True)
-
-    def always(self, says: Callable[[RunState], object]) -> Statement:
-        """``says(state)`` holds at every time of the run, including the first and the last."""
-        return self._at_all_times(lambda s, _: says(s), pairs=False)
-
-    def sum_over_time(self, f: Callable[[RunState], object]) -> Expr:
-        """Sum of ``f(state)`` over all states before the last."""
-        return self._over_time("sum_over_time", lambda s, _: f(s), pairs=True)[0]
+        return varied(self, **changes)

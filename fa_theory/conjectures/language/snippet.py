@@ -11,10 +11,11 @@ from fa_theory.model.ball import Array
 
 from .declare import Conjecture, margin
 from .evaluate import Evaluator
-from .expression import Expr, Statement
+from .expression import Expr, Statement, parts
 from .networks import Networks
+from .numpy_code import ACTIVATIONS, NumpyWriter
 
-WIDE, LARGE = 100, 8
+WIDE, LARGE, MANY = 100, 8, 100
 NAMES = {"X": "X", "y": "y", "W": "W(0)", "beta": "β(0)", "b": "b"}
 SYMBOLS = {"X": "X", "y": "y", "W": "W(0)", "beta": r"\beta(0)", "b": "b"}
 
@@ -72,7 +73,8 @@ def lines(conjecture: Conjecture, instance: Networks) -> list[str]:
     shown = [
         f"{name}: margin {value + 0.0:.6g}, must be {'>' if strict else '≥'} 0" for name, value, strict in said[-18:]
     ]
-    made = [f"{symbol:4} = {_text(getattr(instance, name)[0])}" for name, symbol in NAMES.items()]
+    arrays = [(symbol, getattr(instance, name)[0]) for name, symbol in NAMES.items()] + _further(instance)
+    made = [f"{symbol:4} = {_shown(array)}" for symbol, array in arrays]
     return [_head(instance), *(line if len(line) <= WIDE else f"{line[: WIDE - 1]}…" for line in [*made, *shown])]
 
 
@@ -83,6 +85,16 @@ def _head(instance: Networks) -> str:
     parts += [shape.activation, f"{shape.steps} step{'' if shape.steps == 1 else 's'} of {instance.rule}"]
     parts += [f"η = {number(instance.eta[0])}", f"λ = {number(instance.lam[0])}"]
     return ", ".join(parts) + ("" if instance.cutoff is None else f" until step {instance.cutoff}")
+
+
+def _shown(array: Array) -> str:
+    """An array in a line; one that is too long by its entries that are not 0, if these are few."""
+    text = _text(array)
+    places = np.argwhere(array)
+    if len(text) <= WIDE - 7 or len(places) > array.size // 2:
+        return text
+    filled = ", ".join(f"[{', '.join(map(str, index))}] = {number(array[tuple(index)])}" for index in places)
+    return f"{' × '.join(map(str, array.shape))} zeros" + (f" except {filled}" if len(places) else "")
 
 
 def _text(array: Array) -> str:
@@ -117,39 +129,84 @@ def _pmatrix(array: Array) -> str:
 
 
 def snippet(conjecture: Conjecture, instance: Networks) -> str:
-    """Python that builds the network from its exact numbers and prints all margins, in floats and in balls."""
+    """A script in plain NumPy that runs the network and prints the margins of all statements, in floats.
+
+    Statements about limits are left out: they speak of infinitely many steps.
+    """
     shape = instance.shape
-    arrays = [f"    {name}={_code(getattr(instance, name))}," for name in (*NAMES, "eta", "lam")]
+    psi, slope = ACTIVATIONS[shape.activation]
+    arrays = [*((name, getattr(instance, name)[0]) for name in NAMES), *_further(instance)]
+    uses_erf = "erf" in psi or "erf" in slope
+    writer = NumpyWriter()
+    said = [(name, s) for name, given in conjecture.hypotheses.items() for s in given]
+    said += [("conclusion", s) for s in conjecture.statements]
+    margins = [(name, margin([s]), isinstance(s, Statement) and s.strict) for name, s in said]
+    margins = [(name, x, strict) for name, x, strict in margins if not any(part.op == "limit" for part in parts(x))]
+    writer.runs([x for _, x, _ in margins])
+    for name, x, strict in margins:
+        writer.say(f"print({name!r}, {writer.formula(x)}, {'must be > 0' if strict else 'must be ≥ 0'!r})")
+    decay = "lam" if instance.cutoff is None else f"(lam if t < {instance.cutoff} else 0)"
     return "\n".join(
         [
-            f'"""Counterexample to {conjecture.name}: it fails where its margin is < 0 (≤ 0 if it is strict)."""',
+            f'"""Counterexample to {conjecture.name}, in plain NumPy.',
             "",
-            "import runpy",
-            "from fractions import Fraction as F",
+            "It prints the margin of every hypothesis and of the conclusion. Floats only: fa-theory recheck verifies it exactly.",
+            '"""',
+            "",
+            "import functools  # noqa: F401",
+            "import math  # noqa: F401",
             "",
             "import numpy as np",
             "",
-            "from fa_theory.conjectures.language.evaluate import Evaluator",
-            "from fa_theory.conjectures.language.networks import Networks, NetworkShape",
-            "from fa_theory.model.ball import balls",
+            *(["erf = np.vectorize(math.erf)"] if uses_erf else []),
+            f"psi = lambda z: {psi}  # noqa: E731",
+            f"slope = lambda z: {slope}  # noqa: E731",
+            "symmetric = lambda A: (A + A.T) / 2  # noqa: E731",
             "",
-            f"conjecture = runpy.run_path({str(conjecture.file)!r})[{conjecture.name!r}]",
-            "network = Networks(",
-            f"    shape={shape!r},",
-            f"    rule={instance.rule!r},",
-            f"    cutoff={instance.cutoff!r},",
-            *arrays,
-            ").map(lambda numbers: np.array(numbers, dtype=object))",
-            "in_floats = Evaluator(network.map(lambda numbers: numbers.astype(float)))",
-            "in_balls = Evaluator(network.map(balls))",
-            'for name, margin in [*conjecture.hypothesis_margins.items(), ("conclusion", conjecture.margin)]:',
-            "    print(name, in_floats(margin)[0], in_balls(margin)[0])",
+            *(f"{name} = {_literal(array)}".replace("{name}", name) for name, array in arrays),
+            f"eta, lam, n, d, p, T = {_float(instance.eta[0])}, {_float(instance.lam[0])}, {shape.n}, {shape.d}, {shape.p}, "
+            f"{shape.steps}",
+            "",
+            "states = [{'W': W, 'beta': beta}]",
+            "for t in range(T):",
+            "    W, beta = states[-1]['W'], states[-1]['beta']",
+            "    Z = X @ W.T",
+            "    e = psi(Z) @ beta / math.sqrt(p) - y",
+            f"    sent = {SENT[instance.rule]}",
+            "    back = (np.outer(e, sent) if e.ndim == 1 else e @ sent.T) * slope(Z)",
+            "    W_next = W - eta / math.sqrt(p) * back.T @ X",
+            f"    beta_next = (1 - eta * {decay}) * beta - eta / math.sqrt(p) * psi(Z).T @ e",
+            "    states.append({'W': W_next, 'beta': beta_next})",
+            "",
+            *writer.lines,
             "",
         ]
     )
 
 
+SENT = {"fa": "b", "dfa": "b", "bp": "beta", "sign": "np.abs(b) * np.sign(beta)", "usf": "np.sign(beta)"}
+"""The weights through which the error is sent back, by rule."""
+
+
+def _further(instance: Networks) -> list[tuple[str, Array]]:
+    return [(name, instance.array(name)[0]) for name in instance.arrays]
+
+
+def _literal(array: Array) -> str:
+    """An array in NumPy; a large one with few entries that are not 0 by these."""
+    if array.size > MANY and np.count_nonzero(array) <= array.size // 4:
+        places = [(tuple(int(i) for i in index), array[tuple(index)]) for index in np.argwhere(array)]
+        filled = ", ".join(f"{index}: {_float(x)}" for index, x in places)
+        return f"np.zeros({array.shape})\nfor place, value in {{{filled}}}.items():\n    {{name}}[place] = value"
+    return f"np.array({_code(array)}, dtype=float)"
+
+
 def _code(array: Any) -> str:
     if isinstance(array, np.ndarray):
         return f"[{', '.join(map(_code, array))}]"
-    return number(array) if array.denominator == 1 else f"F({number(array).replace('/', ', ')})"
+    return _float(array)
+
+
+def _float(x: Fraction) -> str:
+    text = number(x)
+    return f"({text})" if "/" in text else text

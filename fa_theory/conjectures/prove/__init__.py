@@ -8,9 +8,10 @@ from dataclasses import replace
 from fa_theory.checker.recheck import recheck
 from fa_theory.checker.verdict import VACUOUS
 from fa_theory.conjectures.language import effort
-from fa_theory.conjectures.language.declare import Conjecture, ForAll
+from fa_theory.conjectures.language.declare import Conjecture, ForAll, Generic
 
 from .box import by_boxes
+from .plain import plain
 from .proof import ConjectureProof
 from .rules import by_rules
 from .trial import trial
@@ -29,7 +30,7 @@ def attempt(
     Parameters
     ----------
     conjecture
-        With the quantifier `ForAll`; others are never proved, and neither is what speaks of limits as t → ∞.
+        With the quantifier `ForAll` or `Generic`; others are never proved, and neither is what speaks of limits as t → ∞.
     deadline
         On the clock of `effort.now`, which counts work.
     notify
@@ -56,11 +57,13 @@ def attempt(
     >>> proof.method
     'rules'
     """
-    if not isinstance(conjecture.quantifier, ForAll) or conjecture.has_limits:
+    if not isinstance(conjecture.quantifier, ForAll | Generic) or conjecture.has_limits:
         return None  # nothing is known about limits in general
-    for method in (by_rules, by_boxes):
+    for method, stated in ((by_rules, plain(conjecture)), (by_boxes, conjecture)):
         now = effort.now()
-        proof = method(conjecture, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
+        if stated is None:
+            continue  # the kernel does not know these words
+        proof = method(stated, deadline=now + SHARE * max(0.0, deadline - now), notify=notify)
         if proof is not None:
             wrong = [v.reason.partition("\n")[0] for v in map(recheck, proof.documents) if not v.valid]
             vacuous = next((reason for reason in wrong if reason.startswith(VACUOUS)), "")

@@ -25,7 +25,7 @@ from fa_theory.checker.counterexample.numbers import ZERO, Undefined
 from fa_theory.checker.counterexample.stated import StatedConjecture
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture
-from fa_theory.conjectures.language.expression import Expr, Statement
+from fa_theory.conjectures.language.expression import RECURRENT, Expr, Statement
 from fa_theory.conjectures.language.program import declaration
 from fa_theory.model.rules import as_rule
 
@@ -152,12 +152,20 @@ def relevant(conjecture: Conjecture) -> set[str]:
     """The parts of a network that the conclusion and the hypotheses can depend on."""
     found: set[str] = set()
 
+    seen: set[int] = set()
+
     def visit(x: Expr) -> None:
+        if id(x) in seen:
+            return
+        seen.add(id(x))
         if x.time is not None and (x.time.bound or x.time.from_end or x.time.offset):
             found.update(("X", "y", "W", "beta", "eta", "lam"))
             found.update(() if as_rule(conjecture.domain.rule).sent == "beta" else ("b",))
         elif x.op == "leaf":
             found.add(str(x.value))
+        elif x.op in RECURRENT:
+            for inner in x.value[0].formulas:
+                visit(inner)
         for arg in x.args:
             visit(arg)
 

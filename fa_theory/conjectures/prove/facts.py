@@ -505,6 +505,7 @@ class Facts:
             rest = ["sum", [k], times(*inside)]
             yield from self._scaled(term, over, times(*outside), rest)
             return
+        yield from self._orthonormal(term, over, k, inside)
         for size in range(1, len(inside)):
             for chosen in itertools.combinations(range(len(inside)), size):
                 A = times(*(inside[m] for m in chosen))
@@ -518,6 +519,50 @@ class Facts:
                 if self.spectral and len(rows) == len(columns) == 1:
                     yield from self.operators.frobenius(term, rows[0], columns[0], k, A, B)
                     yield from self.operators.frobenius(term, columns[0], rows[0], k, B, A)
+
+    def _orthonormal(self, term: Json, over: list[str], k: str, factors: list[Json]) -> Iterator[UsableFact]:
+        """``‖AX‖ = ‖A‖`` and ``‖XB‖ ≤ ‖B‖``, if ``XXᵀ = I``."""
+        inputs = self.proof.data["hypotheses"].get("INPUTS")
+        if inputs is None or len(inputs["all"]) < 2:
+            return
+        for X in factors:
+            A = times(*(f for f in factors if f is not X))
+            match X:
+                case ["X", row, column] if row == k and column in over and column not in names(A):
+                    other = [*(i for i in over if i != column), k]
+                    made = partial(self._isometry, term, over, other, A, k)
+                    yield UsableFact(term, "=", self.norm(other, A), made, "‖AX‖ = ‖A‖, as XXᵀ = I")
+                case ["X", row, column] if column == k and row in over and row not in names(A):
+                    other = [*(i for i in over if i != row), k]
+                    made = partial(self._bessel, term, over, other, A, row, k)
+                    yield UsableFact(term, "<=", self.norm(other, A), made, "‖XB‖ ≤ ‖B‖, as XXᵀ = I")
+
+    def _isometry(self, term: Json, over: list[str], other: list[str], A: Json, k: str) -> Fact:
+        m = self.algebra.fresh("n")
+        items = [
+            {"use": self.length(over, term[2][2][1]).fact().ref},
+            {"use": self.length(other, A).fact().ref, "times": -1},
+            {
+                "use": {"by": "INPUTS", "at": [k, m]},
+                "times": times(A, self.algebra.renamed(A, {k: m})),
+                "over": [*other, m],
+            },
+        ]
+        return self._equal(term, ["fn", "sqrt", ["sum", other, ["^", A, 2]]], items)
+
+    def _bessel(self, term: Json, over: list[str], other: list[str], B: Json, i: str, k: str) -> Fact:
+        """``Σ (B − XᵀXB)² ≥ 0``."""
+        m, h = self.algebra.fresh("n"), self.algebra.fresh("d")
+        product = term[2][2][1]
+        here = ["sum", [h], times(["X", m, h], self.algebra.renamed(B, {k: h}))]
+        square = self.proof.use(library.square())(["-", B, ["sum", [m], times(["X", m, k], here)]])
+        items = [
+            {"use": square.ref, "over": other},
+            {"use": {"by": "INPUTS", "at": [i, m]}, "times": times(product, here), "over": [*over, m]},
+            {"use": self.length(over, product).fact().ref},
+            {"use": self.length(other, B).fact().ref, "times": -1},
+        ]
+        return self._by_root(term, ["fn", "sqrt", ["sum", other, ["^", B, 2]]], items)
 
     def _times(
         self, term: Json, over: list[str], k: str, rows: list[str], A: Json, columns: list[str], B: Json

@@ -6,12 +6,10 @@ monomials occur already; a linear program in floats says which of them to take, 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -25,8 +23,9 @@ from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import library
 from fa_theory.symbolic.proof.search import multipliers
 
-from .algebra import ONE, Algebra, Atom, Json, Mono, Poly, mono
+from .algebra import ONE, Algebra, Json, Mono, Poly, mono
 from .signs import SignSearch, matches, place_json
+from .squares import Square, Squares
 from .usable import Sign, UsableFact
 
 ROUNDS, COLUMNS, MONOS = 3, 700, 400
@@ -48,7 +47,7 @@ class Linear:
     """Finds such sums."""
 
     def __init__(self, algebra: Algebra, signs: SignSearch) -> None:
-        self.algebra, self.signs = algebra, signs
+        self.algebra, self.signs, self.squares = algebra, signs, Squares(algebra, signs)
 
     def gap(self, claim: UsableFact) -> Poly:
         """``right − left`` of a claim."""
@@ -87,7 +86,10 @@ class Linear:
                 columns += self._sign_columns(new, seen)
             added: list[Mono] = []
             if depth == 1 and relation != "=":
-                columns += self._squares(goal)
+                for square in self._squares(goal):
+                    columns.append(square)
+                    added += [m for m in square.poly if m not in frontier]
+                    frontier |= dict.fromkeys(square.poly)
             for column in self._columns(new, claims, seen, deadline, relation, upward) if depth else ():
                 columns.append(column)
                 added += [m for m in column.poly if m not in frontier]
@@ -131,43 +133,17 @@ class Linear:
                 yield Column({m: Fraction(1)}, "<" if sign.strict else "<=", partial(_plain, sign), "")
 
     def _squares(self, goal: Poly) -> Iterator[Column]:
-        """``(su ± v)² ≥ 0`` with what occurs in the goal."""
-        yield from self._young(goal)
-        yield from self._completed(goal)
+        """Weighted squares that complete the goal."""
+        for square in self.squares.of(goal):
 
-    def _completed(self, goal: Poly) -> Iterator[Column]:
-        """``(su ± v)² ≥ 0`` with u², v² and uv in the goal."""
-        halves = [(half, c) for m, c in goal.items() if c > 0 for half in [_half(m)] if half is not None]
-        for (u, a), (v, b) in combinations(halves, 2):
-            c = goal.get(u * v)
-            if c is None:
-                continue
-            ratio = a / b
-            s = Fraction(math.isqrt(ratio.numerator), math.isqrt(ratio.denominator))
-            s = (s if s * s == ratio else Fraction(1)) * (1 if c > 0 else -1)
-            term = ["+", ["*", str(s), self.algebra.mono_json(u)], self.algebra.mono_json(v)]
-            poly = {u * u: s * s, v * v: Fraction(1), u * v: 2 * s}
-            square = lambda c, x=term: {"use": self.signs.proof.use(library.square())(x).ref, "times": str(c)}  # noqa: E731
-            yield Column(poly, "<=", square, "a square is ≥ 0")
+            def item(c: Fraction, square: Square = square) -> dict[str, Json]:
+                fact = self.signs.proof.use(library.square())(square.base)
+                if square.weight is None:
+                    return {"use": fact.ref, "times": str(c)}
+                times = ["*", str(c), square.weight.term]
+                return {"use": fact.ref, "times": times, "sign": self._scaled(square.weight, c)}
 
-    def _young(self, goal: Poly) -> Iterator[Column]:
-        """``‖u‖ ‖v‖ ≤ ½(s‖u‖² + ‖v‖²/s)``."""
-        for m, c in goal.items():
-            if c >= 0 or m.sizes or len(m.atoms) != 2 or any(k > 1 or a.bound for a, k in m.atoms):
-                continue
-            roots = [self.algebra.factor_json(a.factors[0]) for a, _ in m.atoms]
-            if any(not isinstance(r, list) or r[:2] != ["fn", "sqrt"] for r in roots):
-                continue
-            (u,), (v,) = (self.algebra.poly(root) for root in roots)
-            weights = [self._weight(goal, w, root) for w, root in zip((u, v), roots, strict=True)]
-            if weights[0] and weights[1]:
-                yield from self._completed({u * u: weights[0], v * v: weights[1], m: c})
-
-    def _weight(self, goal: Poly, u: Mono, root: Json) -> Fraction:
-        """The coefficient of the square of a root, as such or as the sum under it."""
-        inside = self.algebra.poly(root[2])
-        under = [goal.get(x, Fraction(0)) / k for x, k in inside.items()] if len(inside) == 1 else []
-        return max([goal.get(u * u, Fraction(0)), *under])
+            yield Column(square.poly, "<=", item, "a square is ≥ 0")
 
     def _multiples(self, claim: UsableFact, monos: Sequence[Mono], seen: set[Any], upward: bool) -> Iterator[Column]:
         gap = self.gap(claim)
@@ -189,7 +165,7 @@ class Linear:
         for own in gap:
             plain, cleared = own, ONE
             for atom, count in own.atoms:
-                below = self._inverted(atom)
+                below = self.squares.inverted(atom)
                 if below is not None:
                     plain = mono(dict(plain.sizes), {a: k for a, k in plain.atoms if a != atom})
                     for _ in range(count):
@@ -201,14 +177,6 @@ class Linear:
                 q = m.over(plain) if cleared != ONE and plain.atoms else None
                 if q is not None:
                     yield q * cleared
-
-    def _inverted(self, atom: Atom) -> Mono | None:
-        """x for 1/x, if it is a monomial."""
-        template = self.algebra.templates.get(atom.factors[0].head) if len(atom.factors) == 1 else None
-        if template is None or template.json[:2] != ["fn", "inv"] or atom.factors[0].at:
-            return None
-        poly = self.algebra.poly(template.json[2])
-        return next(iter(poly)) if len(poly) == 1 and set(poly.values()) == {1} else None
 
     def _times(self, claim: UsableFact, gap: Poly, q: Mono) -> Column | None:
         poly = {m * q: c for m, c in gap.items()}
@@ -350,13 +318,6 @@ class Linear:
 
 def _plain(sign: Sign, c: Fraction) -> dict[str, Json]:
     return {"use": sign.fact.ref, "times": str(c)}
-
-
-def _half(m: Mono) -> Mono | None:
-    """The square root of a monomial, if it is one."""
-    if any(k % 2 for _, k in m.atoms) or m == ONE:
-        return None
-    return mono({s: e / 2 for s, e in m.sizes if (4 * e / 2).denominator == 1}, {a: k // 2 for a, k in m.atoms})
 
 
 def _at_place(place: Any, values: dict[Label, Any]) -> Any:

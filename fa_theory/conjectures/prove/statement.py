@@ -185,7 +185,7 @@ class Translation:
     def _until(self, statement: Expr | Statement) -> str:
         """What a statement about every time of a run of unknown length is about."""
         over = [p for side in _sides(statement) for p in parts(side) if p.op == "least_over_time"]
-        return ("step" if over[0].value else "state") if over and self.steps[0] != self.steps[1] else ""
+        return ("step" if over[0].value[0] else "state") if over and self.steps[0] != self.steps[1] else ""
 
     def hypotheses(self) -> Iterator[tuple[str, Said]]:
         """What the conjecture assumes."""
@@ -210,7 +210,7 @@ class Translation:
             yield from goals(statement)
         elif self.steps[0] == self.steps[1] and self.steps[1] < 20:
             for goal in goals(statement):
-                for t in range(self.steps[0] + (0 if over[0].value else 1)):
+                for t in range(self.steps[0] + (0 if over[0].value[0] else 1)):
                     yield Goal(goal.relation, _taken(goal.x, t))
 
     def said(self, goal: Goal) -> Said:

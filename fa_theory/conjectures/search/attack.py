@@ -12,6 +12,7 @@ import numpy as np
 
 from fa_theory.conjectures.language import effort, limits
 from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.nearby import shaken
 from fa_theory.conjectures.language.networks import Networks, NetworkShape
 
 from .descent import Coordinates, Method, methods
@@ -37,6 +38,8 @@ LAW_BATCH = 80
 """Most work on a batch of them, as a multiple of the fixed cost of a batch."""
 EXPLORATION = 0.02
 """Weight of a decrease of the objective by 1, relative to trying the source used least."""
+EARLY, CHEAP = 4, 20.0
+"""The largest shape is tried as the shape of this number, if a network of it is cheap: some statements fail only there."""
 ORDER = {"structured": 0, "mutate": 2, "gradient": 5, "evolve": 12}
 """Number of larger shapes that are tried before a source is tried on a shape."""
 
@@ -92,7 +95,10 @@ class Search:
 
     def _make_arms(self) -> list[_Arm]:
         arms: list[_Arm] = []
-        for i, shape in enumerate(shapes(self.domain)):
+        chosen = shapes(self.domain)
+        for i, shape in enumerate(chosen):
+            if shape is chosen[-1] and work(self._priced(shape)) < CHEAP:
+                i = min(i, EARLY)
             for source in ("structured", *methods(Coordinates(self.domain, shape))):
                 aims = self.judge.aims[:1] if source == "structured" else self.judge.aims
                 arms.extend(_Arm(source, shape, aim, i + ORDER[source]) for aim in aims)
@@ -145,7 +151,7 @@ class Search:
 
     def _batches(self) -> Iterator[tuple[Judged, str]]:
         """An endless sequence of judged batches; many violations are so common that the simplest batch has one."""
-        yield self._judge(opening(self.domain, self._rng), "rest"), "structured"
+        yield self._judge(self._generic(opening(self.domain, self._rng)), "rest"), "structured"
         self._arms = self._make_arms()
         self._pools = {(arm.shape, aim): Pool() for arm in self._arms for aim in self.judge.aims}
         while True:
@@ -198,7 +204,7 @@ class Search:
         if arm.source == "structured" or pool.networks is None:
             count = min(batch(self._priced(arm.shape)), self._first)
             self._first *= 4
-            judged = self._judge(structured(self.domain, arm.shape, self._rng, count), "rest")
+            judged = self._judge(self._generic(structured(self.domain, arm.shape, self._rng, count)), "rest")
             yield judged, "structured"
         if arm.source != "structured":
             if arm.method is None:
@@ -206,11 +212,18 @@ class Search:
                 arm.method = methods(at)[arm.source](at, pool.worst, self._rng)
                 arm.proposed = next(arm.method)
             while arm.proposed is not None and self._spent["rest"] < limit:
-                judged = self._judge(arm.proposed, "rest")
+                proposed = self._generic(arm.proposed) if arm.source == "mutate" else arm.proposed
+                judged = self._judge(proposed, "rest")
                 arm.proposed = arm.method.send(judged.objectives[arm.aim])
                 yield judged, arm.source
         arm.plays += 1
         arm.gain = 0.5 * arm.gain + 0.5 * max(0.0, min(before, 1.0) - min(pool.best, 1.0))
+
+    def _generic(self, networks: Networks) -> Networks:
+        """Networks near these and in no special position, if the conjecture is about almost every network."""
+        if not self.judge.generic:
+            return networks
+        return shaken(self.domain, networks, self._rng, 10.0 ** self._rng.uniform(-4, -1, len(networks)))
 
     def _judge(self, networks: Networks, kind: str) -> Judged:
         judged = self.judge(networks)

@@ -51,11 +51,12 @@ class Coordinates:
 
     def __init__(self, domain: Domain, shape: NetworkShape) -> None:
         fixed = {
-            "X": False,
-            "y": domain.targets == "zero",
+            "X": "X" in domain.data,
+            "y": domain.targets == "zero" or "y" in domain.data,
             "W": not domain.W_scale,
             "beta": not domain.beta_scale,
             "b": domain.feedback == "tied",
+            "more": not domain.arrays,
             **{name: len(set(domain.real(name))) == 1 for name in ("eta", "lam")},
         }
         self.domain, self.shape = domain, shape
@@ -66,6 +67,7 @@ class Coordinates:
         """Number of coordinates."""
         n, d, p, k = self.shape.n, self.shape.d, self.shape.p, self.shape.k or 1
         sizes = {"X": n * d, "y": n * k, "W": p * d, "beta": p * k, "b": p * k, "eta": 1, "lam": 1}
+        sizes["more"] = self.domain.numbers_more(self.shape)
         return sum(sizes[name] for name in self.free)
 
     @cached_property

@@ -42,13 +42,13 @@ def opening(domain: Domain, rng: np.random.Generator) -> Networks:
     shape = domain.smallest() if domain.contains_shape(domain.smallest()) else shapes(domain)[0]
     drawn = domain.sample(shape, rng, min(16, batch(shape)))
     half = len(drawn) // 2
-    parts = {name: _integers(getattr(drawn[:half], name), rng) for name in ARRAYS}
+    parts = {name: _integers(getattr(drawn[:half], name), rng) for name in _arrays(drawn)}
     return domain.project(Networks.join([drawn[:half].replace(**parts), drawn[half:]]))
 
 
 def simple(domain: Domain, networks: Networks, rng: np.random.Generator) -> Networks:
     """Networks of integers between −2 and 2, with η and λ at the ends of their ranges or round numbers between."""
-    parts = {name: _integers(getattr(networks, name), rng) for name in ARRAYS}
+    parts = {name: _integers(getattr(networks, name), rng) for name in _arrays(networks)}
     return _few(networks.replace(**parts, **_rates(domain, networks, rng)), rng)
 
 
@@ -62,7 +62,7 @@ def _few(networks: Networks, rng: np.random.Generator) -> Networks:
 def varied(networks: Networks, rng: np.random.Generator) -> Networks:
     """Apply at most one random change to every array of every network, and then some relations."""
     effort.spend(VARIED + 0.1 * networks.X.size)
-    parts = {name: _changed(getattr(networks, name), rng) for name in ARRAYS}
+    parts = {name: _changed(getattr(networks, name), rng) for name in _arrays(networks)}
     return _few(networks.replace(**parts), rng)
 
 
@@ -151,7 +151,40 @@ def _one_zero(array: Array, rng: np.random.Generator) -> Array:
     return array
 
 
+def _frames(array: Array, rng: np.random.Generator) -> Array:
+    """Identity matrices, permutations, rows of a Hadamard matrix, one-hot and rank-one arrays."""
+    rows, columns = (*array.shape[1:], 1)[:2]
+    made = np.zeros((len(array), rows, columns))
+    for one in made:
+        kind = rng.integers(5)
+        if kind == 0:
+            np.fill_diagonal(one, 1)
+        elif kind == 1:
+            one[np.arange(min(rows, columns)), rng.permutation(columns)[: min(rows, columns)]] = 1
+        elif kind == 2:
+            one[:] = _hadamard(rows, columns)
+        elif kind == 3:
+            one[rng.integers(rows), rng.integers(columns)] = 1
+        else:
+            one[:] = np.outer(rng.integers(-1, 2, rows), rng.integers(-1, 2, columns))
+    return made.reshape(array.shape)
+
+
+def _hadamard(rows: int, columns: int) -> Array:
+    """The first rows and columns of a Hadamard matrix."""
+    size = 1 << (max(rows, columns) - 1).bit_length()
+    i, j = np.arange(size)[:rows, None], np.arange(size)[None, :columns]
+    bits = i & j
+    parity = np.zeros_like(bits)
+    while bits.any():
+        parity ^= bits & 1
+        bits = bits >> 1
+    signs: Array = 1.0 - 2.0 * parity
+    return signs
+
+
 CHANGES: Sequence[Change] = (
+    _frames,
     _integers,
     _sparse,
     _equal_rows,
@@ -166,6 +199,10 @@ CHANGES: Sequence[Change] = (
     lambda array, rng: -abs(array),
 )
 ARRAYS = ("X", "y", "W", "beta", "b")
+
+
+def _arrays(networks: Networks) -> tuple[str, ...]:
+    return (*ARRAYS, *(("more",) if networks.more.size else ()))
 
 
 # relations between arrays
@@ -219,7 +256,13 @@ def _neurons_at_kinks(networks: Networks, rng: np.random.Generator) -> dict[str,
     return {"W": W}
 
 
+def _all_frames(networks: Networks, rng: np.random.Generator) -> dict[str, Array]:
+    """Inputs and weights that are both simple matrices, such as identities."""
+    return {"X": _frames(networks.X, rng), "W": _frames(networks.W, rng)}
+
+
 RELATIONS: Sequence[Relation] = (
+    _all_frames,
     lambda networks, rng: _signs(networks, rng, opposite=False),
     lambda networks, rng: _signs(networks, rng, opposite=True),
     _feedback_signs,

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fa_theory.conjectures.language import effort, limits
-from fa_theory.conjectures.language.declare import BestConstant, Conjecture
+from fa_theory.conjectures.language.declare import BestConstant, Conjecture, Generic
 from fa_theory.conjectures.language.evaluate import Evaluator, blame
 from fa_theory.conjectures.language.expression import Expr, Statement, constant
 from fa_theory.conjectures.language.networks import Networks
+from fa_theory.conjectures.language.operations import minimum, smallest
 from fa_theory.errors import InputError
 
-from .severity import severity, shared
+from .severity import TINY, severity, shared
 
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -27,6 +28,8 @@ JUDGE, JUDGED = 150.0, 0.3
 """Units of work (`effort`) for a batch and for every network, beyond its formulas."""
 REFUSED = 2.0
 """Relative objectives of networks that violate a hypothesis start here, those of all others end below."""
+TRIVIAL, PLATEAU = 1e-13, 0.5
+"""Relative margins of this size count as large, as they are 0 but for rounding."""
 PENALTY = 10.0
 """Penalty for a violated hypothesis in the absolute objective, which has no jumps, for the sake of gradients."""
 
@@ -49,7 +52,7 @@ class Judged:
         Whether it violates the conclusion only within rounding (for a strict statement: equality).
     objectives
         The objectives of the search, by aim. ``relative``: the severity, but above `REFUSED` if a hypothesis is
-        violated. ``absolute``: the margin, mapped to [−1, 1], plus a penalty for violated hypotheses.
+        violated. ``ratio``: the same with `ratio_of` instead, where there is one. ``absolute``: the margin, mapped to [−1, 1], plus a penalty for violated hypotheses.
     """
 
     networks: Networks
@@ -91,13 +94,20 @@ class Judge:
     def __init__(self, conjecture: Conjecture) -> None:
         self.conjecture = conjecture
         self.strict = conjecture.strict
+        self.generic = isinstance(conjecture.quantifier, Generic)
         self.rounding = limits.ROUNDING if conjecture.has_limits else ROUNDING
         self.claims, margin = margin_of(conjecture)
-        self.aims = ("relative", "absolute") if self.claims else ("absolute",)
+        ratio = ratio_of(conjecture) if self.claims else None
+        self.aims = (
+            ("relative", *(("ratio",) if ratio is not None else ()), "absolute") if self.claims else ("absolute",)
+        )
         relative = severity(margin) if self.claims else margin
         strict = [any(isinstance(s, Statement) and s.strict for s in said) for said in conjecture.hypotheses.values()]
         hypotheses = list(conjecture.hypothesis_margins.values())
-        found = shared(margin, relative, *hypotheses, *map(severity, hypotheses))
+        first, *found = shared(
+            relative if ratio is None else ratio, margin, relative, *hypotheses, *map(severity, hypotheses)
+        )
+        self.ratio = first if ratio is not None else None
         self.margin, self.relative = found[:2]
         margins, severities = found[2 : 2 + len(hypotheses)], found[2 + len(hypotheses) :]
         self.hypotheses = [_Hypothesis(*made) for made in zip(margins, severities, strict, strict=True)]
@@ -109,9 +119,11 @@ class Judge:
         margin, relative = value(self.margin), value(self.relative)
         relative = np.where(np.isfinite(margin) & np.isnan(relative), 0, relative)  # a size may overflow
         goals = self._aimed(margin, relative)
+        if "relative" in goals:  # where nothing happens, as at e = 0, local search learns nothing
+            goals["relative"] = np.where(abs(relative) <= TRIVIAL, PLATEAU, goals["relative"])
         accepted = np.ones(len(networks), dtype=bool)
         refused = ~accepted
-        refusal = {aim: np.zeros(len(networks)) for aim in self.aims}
+        refusal = {aim: np.zeros(len(networks)) for aim in self.aims if aim != "ratio"}
         for hypothesis in self.hypotheses:
             gap = value(hypothesis.margin)
             satisfied = gap > 0 if hypothesis.strict else gap >= 0
@@ -120,20 +132,25 @@ class Judge:
             if not satisfied.all():
                 for aim, short in self._aimed(gap, value(hypothesis.severity)).items():
                     refusal[aim] += np.where(satisfied, 0, np.where(short < 0, np.maximum(-short, 1e-12), 1))
+        if self.ratio is not None:
+            goals["ratio"] = np.nan_to_num(value(self.ratio), nan=1.0)
+            goals["ratio"] = np.where(abs(relative) <= TRIVIAL, PLATEAU, goals["ratio"])
         objectives = {"absolute": goals["absolute"] + PENALTY * refusal["absolute"]}
-        if "relative" in goals:
-            objectives["relative"] = np.where(accepted, goals["relative"], REFUSED + refusal["relative"])
+        for aim in set(goals) - {"absolute"}:
+            objectives[aim] = np.where(accepted, goals[aim], REFUSED + refusal["relative"])
         defined = accepted & ((np.isfinite(relative) & np.isfinite(margin)) | (margin == np.inf))
         violated = defined & ((margin < 0) | ((margin == 0) & self.strict)) & self.claims
-        fails = violated & (relative < -self.rounding)
+        overflown = accepted & (margin == -np.inf) & self.claims  # exact numbers do not overflow
+        relative = np.where(overflown, -1.0, relative)
+        fails = (violated & (relative < -self.rounding)) | overflown
         return Judged(
             networks=networks,
             accepted=accepted,
-            undefined=~refused & ~defined,
+            undefined=~refused & ~defined & ~overflown,
             margin=margin,
             severity=relative,
             fails=fails,
-            tied=violated & ~fails,
+            tied=violated & ~fails & (not self.generic),
             objectives=objectives,
         )
 
@@ -141,7 +158,9 @@ class Judge:
         """A margin by aim, mapped to [−1, 1]; 1 where it is not a number."""
         with np.errstate(invalid="ignore"):
             squeezed = {"relative": relative, "absolute": margin / (1 + abs(margin))}
-        return {aim: np.nan_to_num(squeezed[aim], nan=1.0, posinf=1.0, neginf=-1.0) for aim in self.aims}
+        return {
+            aim: np.nan_to_num(squeezed[aim], nan=1.0, posinf=1.0, neginf=-1.0) for aim in self.aims if aim in squeezed
+        }
 
     def complain(self, networks: Networks) -> None:
         """Report the line of the conjecture that gives NaN from finite numbers on one of the networks, if any."""
@@ -156,6 +175,21 @@ class Judge:
                         "numbers, like 0/0 or the root or logarithm of a negative number; exclude such networks by "
                         "a hypothesis"
                     )
+
+
+def ratio_of(conjecture: Conjecture) -> Expr | None:
+    """The gap between two sides relative to the sides themselves, the smallest over all statements; None without sides.
+
+    Unlike the severity it does not vanish where both sides do, as in "the loss falls" near a loss of 0.
+    """
+    found: list[Expr] = []
+    for said in conjecture.statements:
+        if not isinstance(said, Statement) or said.relation not in ("le", "lt") or said.right.op.endswith("_over_time"):
+            return None
+        scale = abs(said.left) + abs(said.right) + constant(TINY)
+        gap = (said.right - said.left) / scale
+        found.append(smallest(gap) if gap.rank else gap)
+    return minimum(*found) if len(found) > 1 else found[0]
 
 
 def margin_of(conjecture: Conjecture) -> tuple[bool, Expr]:

@@ -12,12 +12,12 @@ down does not bring a margin closer to 0.
 from __future__ import annotations
 
 from fa_theory.conjectures.language.expression import Expr, constant, elementwise
-from fa_theory.conjectures.language.operations import OPERATIONS
+from fa_theory.conjectures.language.operations import OPERATIONS, norm
 
 TINY = 1e-300
 """Avoids 0/0 where a computation consists of zeros only."""
-_LEAST = ("named", "min", "smallest", "least_over_time")
-_SAME = ("transpose", "entry", "matmul", "outer", "sum_over_time")
+_LEAST = ("named", "min", "smallest", "least_over_time", "most_over_time")
+_SAME = ("transpose", "entry", "matmul", "outer", "sum_over_time", "slice", "stack", "flat", "diagonal")
 """Operations that grow with the absolute values of their arguments."""
 
 
@@ -35,7 +35,9 @@ def severity(margin: Expr) -> Expr:
     >>> print(*Evaluator(drawn)(severity((1e-9 * run.eta - 2e-9 * run.eta))).round(6))
     -0.333333
     """
-    if margin.op in _LEAST:
+    if margin.op.endswith("_over_time") and margin.op in _LEAST:
+        return _again(margin, severity(margin.args[0]), *margin.args[1:])
+    if margin.op in _LEAST or (margin.op == "max" and margin.rank == 0):
         return _again(margin, *(severity(arg) for arg in margin.args))
     return elementwise("div", margin, size(margin) + constant(TINY))
 
@@ -47,6 +49,12 @@ def size(x: Expr) -> Expr:
         return abs(x)
     if op in ("named", "neg", "abs"):
         return size(args[0])
+    if op in ("rows", "columns", "rank", "identity", "first_over_time"):
+        return abs(x)
+    if op == "eigenvalue":
+        return norm(size(args[0]))
+    if op == "sum_over_time":
+        return _again(x, size(args[0]), *args[1:])
     sizes = [size(arg) for arg in args]
     if op in ("add", "sub"):
         return elementwise("add", *sizes)
@@ -59,8 +67,8 @@ def size(x: Expr) -> Expr:
         return sizes[0] ** power if power >= 0 else abs(x) * (sizes[0] / abs(args[0])) ** -power
     if op in ("max", "min"):
         return elementwise("max", *sizes)
-    if op == "least_over_time":
-        return -_again(x, -sizes[0])
+    if op in ("least_over_time", "most_over_time"):
+        return Expr("most_over_time", (sizes[0], *args[1:]), x.rank, x.value, x.time, x.line)
     if op in _SAME:
         return _again(x, *sizes)
     if op in OPERATIONS:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import assert_never
 
 import msgspec
 
-from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll, Scales, WithProbability
+from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll, Generic, Scales, WithProbability
 from fa_theory.conjectures.language.effort import metered
 from fa_theory.conjectures.language.latex import claim, latex
+from fa_theory.errors import InputError
 
 from . import for_all, frequencies
 from .lint import lint
@@ -49,11 +52,17 @@ def check(
         If the conjecture cannot be evaluated; the message names file and line.
     """
     begin = time.monotonic()
-    with metered(budget) as meter:
+    with metered(budget) as meter, _with_file(conjecture):
         work = Work(conjecture.name, seed, budget, meter, out, notify)
         start = started(conjecture, seed, budget)
-        warnings = [f"line {w.line}: {w.says}" for w in lint(conjecture, rng=work.rng("lint"))]
-        outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
+        if conjecture.of_law:
+            outcome, warnings = frequencies.settle_law(conjecture, start, work), []
+        else:
+            found = lint(conjecture, rng=work.rng("lint"))
+            outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
+            if outcome.verdict is not ConjectureVerdict.FALSIFIED:
+                found = [w for w in found if not w.fails]  # a draw that seems to fail did so by rounding
+            warnings = [f"line {w.line}: {w.says}" for w in found]
     seconds = time.monotonic() - begin
     why = outcome.why
     if meter.struck:
@@ -62,6 +71,16 @@ def check(
             "done: the machine is busy or slow; another one may get further"
         )
     return msgspec.structs.replace(outcome, why=why, warnings=warnings, seconds=seconds, work=meter.seconds)
+
+
+@contextmanager
+def _with_file(conjecture: Conjecture) -> Iterator[None]:
+    """Name the file in messages that know only the line."""
+    try:
+        yield
+    except InputError as error:
+        said = str(error)
+        raise (InputError(f"{conjecture.file}, {said}") if said.startswith("line ") else error) from None
 
 
 def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> ConjectureOutcome:
@@ -75,7 +94,7 @@ def started(conjecture: Conjecture, seed: int = 0, budget: float = 0.0) -> Conje
         why="not run",
         statement=_statement(conjecture),
         domain=str(conjecture.domain),
-        quantifier=str(conjecture.quantifier),
+        quantifier="of the distribution of the domain" if conjecture.of_law else str(conjecture.quantifier),
         seed=seed,
         budget=budget,
     )
@@ -93,8 +112,11 @@ def _statement(conjecture: Conjecture) -> str:
         case BestConstant():
             conclusion = rf"${latex(conjecture.statements)} \le c$"
         case Scales():
-            conclusion = rf"the median of $|{latex(conjecture.statements)}|$ grows like a power of $p$"
-        case ForAll() | WithProbability():
+            growth = conjecture.quantifier
+            size = {"eta": r"\eta", "lam": r"\lambda"}.get(growth.size, growth.size)
+            grows = "grows like a power" if growth.bound == "equal" else f"grows {growth.bound} like a power"
+            conclusion = rf"the {growth.statistic} of $|{latex(conjecture.statements)}|$ {grows} of ${size}$"
+        case ForAll() | Generic() | WithProbability():
             conclusion = f"${latex(claim(conjecture.statements))}$"
         case _ as unknown:
             assert_never(unknown)
@@ -115,6 +137,7 @@ def _text(name: str) -> str:
 
 _SETTLE = {
     ForAll: for_all.settle_for_all,
+    Generic: for_all.settle_for_all,
     WithProbability: frequencies.settle_probability,
     Scales: frequencies.settle_scaling,
     BestConstant: frequencies.settle_constant,

@@ -20,6 +20,7 @@ from .outcome import ConjectureOutcome, ConjectureVerdict
 PROOF_CHECKS = "found by one program, and accepted as a document by the checker"
 _RESULTS = {
     ConjectureVerdict.FALSIFIED: Result.FALSIFIED,
+    ConjectureVerdict.CONTRADICTED: Result.CONTRADICTED,
     ConjectureVerdict.SUPPORTED: Result.SUPPORTED,
     ConjectureVerdict.UNDECIDED: Result.UNDECIDED,
     ConjectureVerdict.VACUOUS: Result.VACUOUS,

@@ -19,12 +19,14 @@ from fa_theory.record.table import Cell, Table
 from .constant import claimed, enclose
 from .for_all import CONFIDENCE, CounterexampleSearch, attacked
 from .for_all import settle_for_all as for_all
+from .of_law import judged_law
 from .outcome import ConjectureOutcome, ConjectureVerdict
 from .probability import frequency
 from .progress import CheckProgress
 from .scaling import growth
 from .work import Work
 
+SYMBOLS = {"eta": r"\eta", "lam": r"\lambda"}
 SEARCH_SHARE = 0.6
 """Share of the budget for finding the largest value of a quantity."""
 
@@ -51,6 +53,27 @@ def settle_probability(conjecture: Conjecture, start: ConjectureOutcome, work: W
     )
 
 
+def settle_law(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
+    """Check a statement about the distribution: means, variances, quantiles, probabilities."""
+    found = judged_law(
+        conjecture,
+        rng=work.rng("law"),
+        deadline=work.at(1),
+        notify=lambda said: work.notify(CheckProgress(said)),
+    )
+    rows: list[list[Cell]] = [[name, low, high] for name, low, high in found.intervals]
+    return msgspec.structs.replace(
+        start,
+        verdict=ConjectureVerdict(found.verdict),
+        why=found.reason,
+        n_trials=found.proposed,
+        n_law=found.trials,
+        acceptance=found.trials / found.proposed if found.proposed else None,
+        confidence=CONFIDENCE,
+        tables=[Table(caption="Intervals", columns=["number", "from", "to"], rows=rows)] if rows else [],
+    )
+
+
 def settle_scaling(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
     """Check a statement on the exponent with which a quantity grows with the width."""
     assert isinstance(conjecture.quantifier, Scales)
@@ -66,24 +89,29 @@ def settle_scaling(conjecture: Conjecture, start: ConjectureOutcome, work: Work)
         why=found.reason,
         interval=found.exponent.interval if found.exponent else None,
         confidence=CONFIDENCE,
-        quantity="exponent of the width",
+        quantity=f"exponent of {conjecture.quantifier.size}",
         tables=[Table(caption="Exponents fitted", columns=["widths", "exponent", "from", "to"], rows=rows)],
         figures=[_figure(conjecture.quantifier, medians)] if medians else [],
     )
 
 
-def _figure(claim: Scales, medians: Mapping[int, float]) -> Figure:
+def _figure(claim: Scales, medians: Mapping[float, float]) -> Figure:
     widths = [float(p) for p in medians]
     first = next(iter(medians.values()))
     claimed_line = [first * (p / widths[0]) ** claim.exponent for p in widths]
     return Figure(
         name="scaling",
-        caption="Median of the quantity against the width, and the claimed exponent",
-        x=Axis(label="width $p$", scale="log"),
-        y=Axis(label="median", scale="log"),
+        caption=f"The {claim.statistic} of the quantity against {claim.size}, and the claimed exponent",
+        x=Axis(label=f"${SYMBOLS.get(claim.size, claim.size)}$", scale="log"),
+        y=Axis(label=claim.statistic, scale="log"),
         curves=[
             Curve(label="found", x=widths, y=list(medians.values()), style="points"),
-            Curve(label=f"$p^{{{claim.exponent:g}}}$", x=widths, y=claimed_line, style="dashed"),
+            Curve(
+                label=f"${SYMBOLS.get(claim.size, claim.size)}^{{{claim.exponent:g}}}$",
+                x=widths,
+                y=claimed_line,
+                style="dashed",
+            ),
         ],
     )
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fa_theory.conjectures.language.declare import Conjecture, ForAll, Scales, WithProbability
+from fa_theory.conjectures.language.declare import Conjecture, ForAll, Generic, Scales, WithProbability
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluator
-from fa_theory.conjectures.language.expression import Expr, Statement
+from fa_theory.conjectures.language.expression import RECURRENT, Expr, Statement
 from fa_theory.conjectures.language.keys import key
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.model.ball import Array
@@ -29,6 +29,11 @@ class Warning:
     kind: str
     line: int
     says: str
+
+    @property
+    def fails(self) -> bool:
+        """Whether it says that some draws fail."""
+        return self.says.startswith("it fails only")
 
 
 def lint(conjecture: Conjecture, *, rng: np.random.Generator) -> list[Warning]:
@@ -71,7 +76,7 @@ def _by_form(conjecture: Conjecture) -> Iterator[Warning]:
         leaves = set(_leaves(statement))
         if not leaves:
             yield Warning("independent", where, "it contains no quantity of a network")
-        elif isinstance(conjecture.quantifier, ForAll | WithProbability):
+        elif isinstance(conjecture.quantifier, ForAll | Generic | WithProbability):
             if leaves <= {"eta", "lam", "n", "d", "p", "T"}:
                 yield Warning("independent", where, "it depends only on sizes and parameters, not on a network")
             elif not leaves & {"W", "beta", "b", "limit"}:
@@ -118,7 +123,7 @@ def _margins(conjecture: Conjecture, found: list[tuple[Networks, Array]]) -> Ite
     if not len(every):
         yield Warning("no-steps", line, "it is about every step, but no run drawn has a step, so it holds trivially")
         return
-    if isinstance(conjecture.quantifier, ForAll):
+    if isinstance(conjecture.quantifier, ForAll | Generic):
         equalities = all(isinstance(s, Statement) and s.relation == "eq" for s in conjecture.statements)
         if (np.abs(every) <= TINY).all() and not equalities:
             yield Warning("degenerate", line, "the margin is 0 for all draws; if it is an identity, use equal")
@@ -144,6 +149,8 @@ def _leaves(x: Expr | Statement) -> Iterator[str]:
         yield from _leaves(x.right)
     elif x.op in ("leaf", "limit"):
         yield "limit" if x.op == "limit" else str(x.value)
+    elif x.op in RECURRENT:
+        yield "W"
     else:
         for arg in x.args:
             yield from _leaves(arg)

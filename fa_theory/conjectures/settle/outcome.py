@@ -19,7 +19,9 @@ class ConjectureVerdict(StrEnum):
     PROVED = "proved"
     """For all networks of its domain."""
     FALSIFIED = "falsified"
-    """By a counterexample that the checker accepts, or by significantly many failures."""
+    """By a counterexample that the checker accepts."""
+    CONTRADICTED = "contradicted"
+    """By significantly many failures, or an exponent significantly off: trials alone."""
     SUPPORTED = "supported"
     """It survived an attack of the stated size; nothing is proved."""
     UNDECIDED = "undecided"
@@ -99,7 +101,7 @@ class OutcomeDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def exit_code(outcomes: Iterable[ConjectureOutcome]) -> int:
-    """0 nothing falsified; 1 something falsified; 2 something could not be evaluated; 3 something undecided.
+    """0 nothing falsified; 1 falsified or contradicted; 2 something could not be evaluated; 3 something undecided.
 
     Examples
     --------
@@ -109,7 +111,7 @@ def exit_code(outcomes: Iterable[ConjectureOutcome]) -> int:
     verdicts = {outcome.verdict for outcome in outcomes}
     if ConjectureVerdict.ERROR in verdicts:
         return 2
-    if ConjectureVerdict.FALSIFIED in verdicts:
+    if verdicts & {ConjectureVerdict.FALSIFIED, ConjectureVerdict.CONTRADICTED}:
         return 1
     return 3 if verdicts & {ConjectureVerdict.UNDECIDED, ConjectureVerdict.VACUOUS} else 0
 

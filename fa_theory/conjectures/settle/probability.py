@@ -3,7 +3,7 @@
 Repeated tests of the same draws until one succeeds would invalidate the confidence. Therefore the planner fixes the
 numbers of draws in advance: at stage j = 1, 2, …, J there are N_j draws in total, and each stage may err with
 probability ``α/J`` (Bonferroni), half of it at either end. At a stage the statement is supported where the lower end
-of the two-sided interval of the probability is at least p, and falsified where the upper end is below p. So the
+of the two-sided interval of the probability is at least p, and contradicted where the upper end is below p. So the
 interval at which the draws stop covers the probability with confidence 1 − α, at any stage.
 """
 
@@ -19,6 +19,7 @@ from fa_theory.checker.decimals import above, below
 from fa_theory.checker.decimals import interval as outwards
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, WithProbability
+from fa_theory.conjectures.language.evaluate import blame
 from fa_theory.errors import InputError
 from fa_theory.statistics.binomial import Proportion
 from fa_theory.statistics.planner import plan
@@ -32,7 +33,7 @@ ROUND = 2000
 PROPOSED = 20
 """At most this many draws for one that satisfies the hypotheses."""
 
-Result = Literal["supported", "falsified", "undecided", "vacuous"]
+Result = Literal["supported", "contradicted", "undecided", "vacuous"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Frequency:
     Attributes
     ----------
     verdict, reason
-        ``supported``, ``falsified``, ``undecided`` or ``vacuous``, and one sentence.
+        ``supported``, ``contradicted``, ``undecided`` or ``vacuous``, and one sentence.
     successes, trials, proposed
         Among the accepted draws; ``proposed`` counts all.
     interval
@@ -84,7 +85,7 @@ def frequency(
     notify: Callable[[str], None] = lambda _: None,
     confidence: float = 0.99,
 ) -> Frequency:
-    """Draw networks, stage by stage, until the statement is supported or falsified.
+    """Draw networks, stage by stage, until the statement is supported or contradicted.
 
     Parameters
     ----------
@@ -97,7 +98,7 @@ def frequency(
     notify
         Called with one line of progress at a time.
     confidence
-        Of the interval for all stages together, and so of ``supported`` and ``falsified``.
+        Of the interval for all stages together, and so of ``supported`` and ``contradicted``.
 
     Raises
     ------
@@ -136,7 +137,7 @@ def frequency(
             )
         elif interval[1] < at_least:
             verdict, why = (
-                "falsified",
+                "contradicted",
                 f"{at}: probability ≤ {above(interval[1], 4)} at {100 * confidence:g} % confidence",
             )
         else:
@@ -156,11 +157,12 @@ def _holding(conjecture: Conjecture, count: int, rng: np.random.Generator) -> tu
     found = []
     for batch in batches(conjecture, count, rng):
         margin, holds = margins(conjecture, batch)
-        if np.isnan(margin[holds]).any():
+        unknown = np.flatnonzero(np.isnan(margin) & holds)
+        if len(unknown) and (line := blame(conjecture.margin, batch[unknown[:4]])):
             raise InputError(
-                f"{conjecture.file}, line {conjecture.line}: the margin of {conjecture.name} is not a number for a "
-                f"network of {batch.shape}; exclude such networks by a hypothesis"
+                f"{conjecture.file}, line {line}: the margin of {conjecture.name} is not a number for a network of "
+                f"{batch.shape}; exclude such networks by a hypothesis"
             )
-        found.append(margin[holds])
+        found.append(np.where(np.isnan(margin[holds]), -np.inf, margin[holds]))  # the run diverged
     drawn = np.concatenate(found)
     return drawn, drawn > 0 if conjecture.strict else drawn >= 0

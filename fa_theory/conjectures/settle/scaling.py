@@ -6,7 +6,7 @@ interval.
 
 A slope over finitely many widths need not be the exponent: a correction ``p^α (1 + c p^{−γ})`` bends the line. So the
 upper half of the widths is fitted separately, and the difference from the lower half, the drift, is used as follows:
-if the halves differ significantly the verdict is ``undecided``, and a statement is falsified only if even twice the
+if the halves differ significantly the verdict is ``undecided``, and a statement is contradicted only if even twice the
 observed drift, in the direction of the claim, does not reach it.
 """
 
@@ -15,12 +15,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from fa_theory.conjectures.language import effort
-from fa_theory.conjectures.language.declare import Conjecture, Scales
+from fa_theory.conjectures.language.declare import SCALED, Conjecture, Scales
+from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.expression import Expr
 from fa_theory.errors import InputError
@@ -47,19 +48,19 @@ class Growth:
     Attributes
     ----------
     verdict, reason
-        ``supported``, ``falsified``, ``undecided`` or ``vacuous``, and one sentence.
+        ``supported``, ``contradicted``, ``undecided`` or ``vacuous``, and one sentence.
     exponent, lower, upper
         Fits over all widths, and over the lower and the upper half of them; None where there are no data.
     medians
         From width to the median.
     """
 
-    verdict: Literal["supported", "falsified", "undecided", "vacuous"]
+    verdict: Literal["supported", "contradicted", "undecided", "vacuous"]
     reason: str
     exponent: Exponent | None = None
     lower: Exponent | None = None
     upper: Exponent | None = None
-    medians: Mapping[int, float] | None = None
+    medians: Mapping[float, float] | None = None
 
 
 def quantity(conjecture: Conjecture) -> Expr:
@@ -128,25 +129,46 @@ def growth(
     """
     if not isinstance(conjecture.quantifier, Scales):
         raise InputError(f"{conjecture.name} is not a statement on an exponent but {conjecture.quantifier}")
-    at = {p: replace(conjecture, domain=replace(conjecture.domain, p=p)) for p in conjecture.quantifier.widths}
+    claim = conjecture.quantifier
+    at = {v: replace(conjecture, domain=_resized(conjecture.domain, claim, v)) for v in claim.widths}
     size = _affordable(at, sampler, rng, deadline)
-    samples: dict[int, Array] = {}
+    samples: dict[float, Array] = {}
     for p, there in at.items():
+        where = f"at {claim.size} = {p:g}"
         if effort.passed(math.inf):
-            return Growth("undecided", f"the budget was used up before the draws at p = {p}")
+            return Growth("undecided", f"the budget was used up before the draws {where}")
         values = sampler(there, GROUPS * size, rng)
         if len(values) < GROUPS:
-            return Growth("vacuous", f"at p = {p} only {len(values)} draws satisfy the hypotheses")
-        if np.isnan(values).any():
-            return Growth("undecided", f"at p = {p} the quantity is not a number for {np.isnan(values).sum()} draws")
+            return Growth("vacuous", f"{where} only {len(values)} draws satisfy the hypotheses")
+        diverged = int((~np.isfinite(values)).sum())
+        values = np.where(np.isnan(values), np.inf, values)  # what overflows counts as infinite
         each = len(values) // GROUPS
-        samples[p] = np.median(values[: each * GROUPS].reshape(GROUPS, each), axis=1)
-        notify(f"p = {p}: median {np.median(values):.4g} of {len(values)} draws")
-    return judge_exponent(samples, conjecture.quantifier, confidence=confidence)
+        samples[p] = _typical(claim, values[: each * GROUPS].reshape(GROUPS, each))
+        if not np.isfinite(samples[p]).all():
+            why = f"{where} the {claim.statistic} is infinite: {diverged} of {len(values)} runs overflow"
+            return Growth("undecided", why)
+        notify(f"{claim.size} = {p:g}: {claim.statistic} {np.mean(samples[p]):.4g} of {len(values)} draws")
+    return judge_exponent(samples, claim, confidence=confidence)
+
+
+def _resized(domain: Domain, claim: Scales, value: float) -> Domain:
+    """The domain with another size, or another parameter."""
+    changes: dict[str, Any] = {SCALED[claim.size]: value if claim.size in ("eta", "lam") else int(value)}
+    return replace(domain, **changes)
+
+
+def _typical(claim: Scales, groups: Array) -> Array:
+    """The statistic of each group."""
+    match claim.of:
+        case "median":
+            return np.asarray(np.median(groups, axis=1))
+        case "mean":
+            return np.asarray(np.mean(groups, axis=1))
+    return np.asarray(np.quantile(groups, float(claim.of), axis=1))
 
 
 def judge_exponent(
-    samples: Mapping[int, Sequence[float] | Array], claim: Scales, *, confidence: float = 0.99
+    samples: Mapping[float, Sequence[float] | Array], claim: Scales, *, confidence: float = 0.99
 ) -> Growth:
     """The verdict on a claimed exponent, from replicates at each width.
 
@@ -155,7 +177,7 @@ def judge_exponent(
     >>> rng = np.random.default_rng(0)
     >>> exact = {p: p**-0.5 * rng.normal(1, 0.02, 40) for p in (16, 32, 64, 128, 256, 512)}
     >>> judge_exponent(exact, Scales(-0.5)).verdict, judge_exponent(exact, Scales(-1.0)).verdict
-    ('supported', 'falsified')
+    ('supported', 'contradicted')
     >>> bent = {p: x * (1 + 20 / p) for p, x in exact.items()}
     >>> judge_exponent(bent, Scales(-0.5)).verdict
     'undecided'
@@ -163,7 +185,9 @@ def judge_exponent(
     medians = {p: float(np.mean(values)) for p, values in samples.items()}
     widths = sorted(samples)
     if min(medians.values()) <= 0:
-        return Growth("undecided", "the median is 0 at some width, so there is no exponent", medians=medians)
+        return Growth(
+            "undecided", f"the {claim.statistic} is 0 at some {claim.size}, so there is no exponent", medians=medians
+        )
     half = max(3, (len(widths) + 1) // 2)
     data = {p: [float(x) for x in samples[p]] for p in widths}
     try:
@@ -173,16 +197,18 @@ def judge_exponent(
         )
     except InputError as problem:
         return Growth("undecided", str(problem), medians=medians)
-    low, high = claim.exponent - claim.tolerance, claim.exponent + claim.tolerance
+    low = -math.inf if claim.bound == "at most" else claim.exponent - claim.tolerance
+    high = math.inf if claim.bound == "at least" else claim.exponent + claim.tolerance
     found = Growth("undecided", "", whole, lower, upper, medians)
-    text = f"exponent {whole}, claimed {claim.exponent:g} ± {claim.tolerance:g}"
+    limit = "" if claim.bound == "equal" else f"{claim.bound} "
+    text = f"exponent {whole} of the {claim.statistic}, claimed {limit}{claim.exponent:g} ± {claim.tolerance:g}"
     drifts = lower.interval[1] < upper.interval[0] or upper.interval[1] < lower.interval[0]
     ahead = _ahead(lower, upper)
     if drifts and not _outside(ahead, low, high):
         drift = f"it drifts from {lower.estimate:.3f} to {upper.estimate:.3f}"
         return replace(found, reason=f"{text}; but {drift}: the range of widths is too short to decide")
     if all(_outside(interval, low, high) for interval in (whole.interval, upper.interval, ahead)):
-        return replace(found, verdict="falsified", reason=text)
+        return replace(found, verdict="contradicted", reason=text)
     if (
         not drifts
         and low <= whole.interval[0]
@@ -208,7 +234,7 @@ def _outside(interval: tuple[float, float], low: float, high: float) -> bool:
     return interval[1] < low or interval[0] > high
 
 
-def _affordable(at: Mapping[int, Conjecture], sampler: Sampler, rng: np.random.Generator, deadline: float) -> int:
+def _affordable(at: Mapping[float, Conjecture], sampler: Sampler, rng: np.random.Generator, deadline: float) -> int:
     """Draws in a group, from the time for a few draws, which are then discarded."""
     began, pilot = effort.now(), 2 * GROUPS
     for there in at.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fa_theory.conjectures.language.declare import Conjecture, ForAll
+from fa_theory.conjectures.language.declare import Conjecture, ForAll, Generic
 from fa_theory.conjectures.language.expression import constant
 from fa_theory.conjectures.language.networks import Networks
 from fa_theory.conjectures.shrink.certify import certify_counterexample
@@ -14,7 +14,8 @@ from fa_theory.conjectures.shrink.shrink import shrink
 
 def impossible(conjecture: Conjecture) -> Conjecture:
     """The conjecture that no network of the domain satisfies the hypotheses; a counterexample to it is a witness."""
-    return replace(conjecture, quantifier=ForAll(), conclusion=lambda run: constant(-1))
+    quantifier = conjecture.quantifier if isinstance(conjecture.quantifier, Generic) else ForAll()
+    return replace(conjecture, quantifier=quantifier, conclusion=lambda run: constant(-1))
 
 
 def witness(conjecture: Conjecture, candidate: Networks, *, deadline: float) -> tuple[Networks, dict[str, Any]] | None:

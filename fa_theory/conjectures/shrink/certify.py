@@ -11,13 +11,17 @@ import numpy as np
 from fa_theory.checker import document as doc
 from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures.language import effort, limits
-from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.declare import Conjecture, Generic
 from fa_theory.conjectures.language.exact import exact, within
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.conjectures.language.program import declaration
 from fa_theory.model.ball import Array
 
 PRECISIONS = (128, 256, 1024)
+AROUND = ((128, Fraction(1, 10**6)), (128, Fraction(1, 10**16)), (512, Fraction(1, 10**60)))
+"""Bits, and radii around a network, that are tried where an open set has to violate the conjecture."""
+RECURRED = 8
+"""How often the formulas of a recurrence are counted."""
 DOCUMENT, WRITTEN, CHECKED = 400.0, 5.0, 3.0
 """Units of work (`effort`): for a document, for every number in it, and for every operation of the run."""
 
@@ -41,22 +45,28 @@ def _strings(array: Array) -> Any:
     return [_strings(row) for row in array] if isinstance(array, np.ndarray) and array.ndim else str(array)
 
 
-def counterexample_document(conjecture: Conjecture, networks: Networks, precision: int) -> dict[str, Any]:
-    """The counterexample as the checker reads it; ``networks`` is a batch of one."""
+def counterexample_document(
+    conjecture: Conjecture, networks: Networks, precision: int, radius: Fraction | None = None
+) -> dict[str, Any]:
+    """The counterexample as the checker reads it; ``networks`` is a batch of one. The radius is that of `Generic`."""
     instance = within(conjecture.domain, networks)
-    network = {name: _strings(getattr(instance, name)[0]) for name in PARTS} | {
+    network = {name: _strings(getattr(instance, name)[0]) for name in PARTS if name != "more"} | {
         "activation": instance.shape.activation,
         "rule": instance.rule,
         "cutoff": instance.cutoff,
         "steps": instance.shape.steps,
     }
-    made = {
+    if instance.arrays:
+        network["arrays"] = {name: _strings(instance.array(name)[0]) for name in instance.arrays}
+    made: dict[str, Any] = {
         "format": doc.FORMAT,
         "kind": "counterexample",
         **declaration(conjecture),
         "network": network,
         "precision": precision,
     }
+    if radius is not None:
+        made["radius"] = str(radius)
     if conjecture.has_limits:
         made["limits"] = limits.limits_certificate(instance)
     return made | {"digest": doc.digest(made)}
@@ -69,7 +79,10 @@ def _price(made: Mapping[str, Any], networks: Networks) -> float:
     numbers = shape.n * (shape.d + k) + shape.p * (shape.d + 2 * k)
     products = shape.n * shape.p * (shape.d + k)
     said = [*made["conclusion"], *(s for items in made["hypotheses"].values() for s in items)]
-    nodes = sum(len(s["program"]) for s in said)
+    nodes = sum(len(each["program"]) for s in said for each in s.get("any", [s]))
+    for recurrence in made.get("runs", ()):
+        programs = [*recurrence["start"].values(), *recurrence["step"].values()]
+        nodes += RECURRED * sum(map(len, programs))
     return DOCUMENT + WRITTEN * (numbers + nodes) + CHECKED * (shape.steps + 1) * (products + numbers) + 20 * nodes
 
 
@@ -104,8 +117,9 @@ def certify_counterexample(conjecture: Conjecture, networks: Networks) -> dict[s
     """
     if conjecture.has_limits and limits.limits_certificate(within(conjecture.domain, networks)) is None:
         return None
-    for precision in PRECISIONS:
-        made = counterexample_document(conjecture, networks, precision)
+    generic = isinstance(conjecture.quantifier, Generic)
+    for precision, radius in AROUND if generic else ((bits, None) for bits in PRECISIONS):
+        made = counterexample_document(conjecture, networks, precision, radius)
         effort.spend(_price(made, networks))
         try:
             verdict = recheck(made, precision=precision)

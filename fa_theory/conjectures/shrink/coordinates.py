@@ -59,8 +59,12 @@ def free(domain: Domain, coordinates: Networks) -> dict[str, Array]:
         X[:, 0] = False
     if domain.inputs == "orthonormal":
         X = np.triu(X, 1)
-    masks = {"X": X} | {name: np.ones(getattr(coordinates, name).shape[1:], bool) for name in ("y", "W", "beta", "b")}
+    masks = {"X": X} | {
+        name: np.ones(getattr(coordinates, name).shape[1:], bool) for name in ("y", "W", "beta", "b", "more")
+    }
     masks["y"] &= domain.targets != "zero"
+    for name in domain.data:
+        masks[name] &= False
     masks["b"] &= domain.feedback == "gaussian"
     masks["W"] &= domain.W_scale != 0
     masks["beta"] &= domain.beta_scale != 0
@@ -72,12 +76,17 @@ def constrained(domain: Domain, networks: Networks) -> Networks:
     exact = networks.X.dtype == object
     one: Any = Fraction(1) if exact else 1.0
     ends: Callable[[str], tuple[float | Fraction, float | Fraction]] = domain.exact if exact else domain.real
-    y, b, beta = networks.y, networks.b, networks.beta if domain.beta_scale else 0 * networks.beta
-    if domain.targets != "gaussian":
+    X, y, b = networks.X, networks.y, networks.b
+    beta = networks.beta if domain.beta_scale else 0 * networks.beta
+    for name, numbers in domain.data.items():
+        fixed = np.broadcast_to(numbers if exact else numbers.astype(float), getattr(networks, name).shape)
+        X, y = (fixed, y) if name == "X" else (X, fixed)
+    if domain.targets in ("zero", "bounded"):
         y = 0 * y if domain.targets == "zero" else np.minimum(np.maximum(y, -one), one)
     if domain.feedback != "gaussian":
         b = beta if domain.feedback == "tied" else np.where(b < 0, -one, one)
     return networks.replace(
+        X=X,
         y=y,
         b=b,
         beta=beta,

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.conjectures.language import effort, limits
-from fa_theory.conjectures.language.declare import Conjecture, margin
+from fa_theory.conjectures.language.declare import Conjecture, ForAll, Generic, margin
 from fa_theory.conjectures.language.domain import Domain
 from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.expression import Statement
+from fa_theory.conjectures.language.nearby import shaken
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
@@ -61,7 +62,16 @@ def violates(conjecture: Conjecture, networks: Networks, noise: float = NOISE) -
         return np.zeros(len(networks), bool)
     if conjecture.domain.inputs == "ball":
         fails &= np.all(np.sum(networks.X**2, axis=-1) <= 1, axis=-1)
-    return holds & fails
+    for name, bound in conjecture.domain.bounds.items():
+        part = getattr(networks, name)
+        fails &= np.sum(part**2, axis=tuple(range(1, part.ndim))) <= bound**2
+    fails &= holds
+    if isinstance(conjecture.quantifier, Generic) and fails.any():
+        near = replace(conjecture, quantifier=ForAll())
+        rng = np.random.default_rng(0)
+        for _ in range(2):
+            fails[fails] = violates(near, shaken(conjecture.domain, networks[fails], rng, 1e-6), noise)
+    return fails
 
 
 def _strict(said: object) -> bool:
@@ -135,6 +145,8 @@ def draw(domain: Domain, shape: NetworkShape, rng: np.random.Generator, count: i
         b=np.where(kind == 0, b, kind * beta),
         eta=_nice(domain, "eta", rng, count),
         lam=_nice(domain, "lam", rng, count),
+        arrays=domain.arrays,
+        more=numbers(domain.numbers_more(shape)),
     )
 
 
@@ -214,18 +226,31 @@ def _parts(domain: Domain, networks: Networks, name: str, rng: np.random.Generat
         yield Networks.join(
             [
                 networks.replace(
-                    shape=shape, **{part: np.take(getattr(networks, part), rows, axis) for part, axis in axes.items()}
+                    shape=shape,
+                    more=_more(networks, name, rows),
+                    **{part: np.take(getattr(networks, part), rows, axis) for part, axis in axes.items()},
                 )
                 for rows in kept
             ]
         )
 
 
+def _more(networks: Networks, name: str, rows: Array) -> Array:
+    """The further arrays with some rows only along all axes of the length n, d, p or k."""
+    parts = []
+    for array, axes in networks.arrays.items():
+        part = networks.array(array)
+        for axis, length in enumerate(axes):
+            part = np.take(part, rows, axis + 1) if length == name else part
+        parts.append(part.reshape(len(part), -1))
+    return np.concatenate(parts, axis=1) if parts else networks.more
+
+
 def _shaken(networks: Networks, rng: np.random.Generator) -> Networks:
     """First the networks themselves, then copies with increasing random changes."""
 
     def changed(x: Array, scale: float) -> Array:
-        typical = np.sqrt(np.mean(np.square(x))) + 0.1 if x.ndim > 1 else x
+        typical = np.sqrt(np.mean(np.square(x))) + 0.1 if x.ndim > 1 and x.size else x
         made: Array = x + scale * typical * rng.standard_normal(x.shape)
         return made
 

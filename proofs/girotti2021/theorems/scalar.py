@@ -16,7 +16,7 @@ MUTANTS_OF_ROOTS = ("the other sign", "half of it")
 MUTANTS_OF_EXPANSION = ("without the cube", "half the slope")
 
 
-class _Component:
+class Component:
     """``w₁' = m(λ − w₂w₁)``, ``w₂' = (λ − w₂w₁)w₁``."""
 
     def __init__(self, title: str) -> None:
@@ -63,7 +63,7 @@ class _Component:
 @cache
 def closed() -> ProofWriter:
     """Prove ``w₁' = mλ − ½w₁³ − Cw₁``."""
-    N = _Component("One component obeys an equation of its own")
+    N = Component("One component obeys an equation of its own")
     P, t, v = N.P, N.t, N.v
 
     def law(share: int) -> Assertion:
@@ -85,7 +85,7 @@ def closed() -> ProofWriter:
 @cache
 def rate() -> ProofWriter:
     """Prove ``(x²)' ≤ −(2C + ¾w*²) x²`` for ``x = w₁ − w*`` at a root w*: global convergence for ``C ≥ 0``."""
-    N = _Component("One component approaches its root from everywhere")
+    N = Component("One component approaches its root from everywhere")
     P, s, t, v = N.P, N.s, N.t, N.v
     root = P.scalar("r")
 

@@ -1,17 +1,16 @@
-"""O4, O5, O6, O8, O10: what the flows of several learning rules conserve, for any errors."""
+"""O4 to O10: what the flows of several learning rules conserve, for any errors."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cache
 
 from fa_theory.symbolic.proof import Fact, ProofWriter, item, library
-from fa_theory.symbolic.proof.flow import Flow
 from fa_theory.symbolic.proof.notation import (
     Assertion,
     Expression,
     IndexName,
-    Tensor,
     Value,
     d,
     forall,
@@ -20,61 +19,21 @@ from fa_theory.symbolic.proof.notation import (
     total,
 )
 
+from ...shared.motion import Motion
+
 MUTANTS_OF_DECAY = ("equal decay", "half the rate")
 MUTANTS_OF_POLLACK = ("fixed feedback", "half the rate")
 MUTANTS_OF_BIAS = ("hidden bias alone", "the sum")
 MUTANTS_OF_POTENTIAL = ("feedback from another function", "not homogeneous")
 MUTANTS_OF_DIRECT = ("any K and L", "without the second layer")
-
-
-class _Rule:
-    """A flow with named rates: ``moves`` assumes each tensor's, ``rate`` differentiates and inserts them."""
-
-    def __init__(self, title: str, *sorts: str) -> None:
-        self.P = P = ProofWriter(title)
-        P.sorts(*sorts)
-        self.names: list[str] = []
-        self.rates: dict[str, Callable[[Expression], Assertion]] = {}
-
-    def starts(self) -> None:
-        """After all indices have been declared."""
-        self.flow = Flow(self.P, "s", "t")
-        self.s, self.t = self.flow.s, self.flow.t
-
-    def moves(
-        self, T: Tensor, sorts: tuple[str, ...], at: tuple[IndexName, ...], value: Expression, words: str
-    ) -> None:
-        P, t = self.P, self.t
-        rate = P.tensor(f"{T.name}.", "real", *sorts)
-        self.flow.moves(T, rate)
-        known = P.assume(f"FLOW_{T.name}", self.law(T, at, value), words)
-        named = forall(t, *at, rate(t, *at).equals(value))
-        P.show(f"velocity of {T.name}", named, Fact(f"{T.name} rate")(t, *at), known(t, *at))
-        self.names.append(T.name)
-
-    def law(self, T: Tensor, at: tuple[IndexName, ...], value: Expression) -> Assertion:
-        """The flow of a tensor."""
-        return forall(self.t, *at, d(self.s, T(self.s, *at), self.t).equals(value))
-
-    def rate(self, body: Expression, name: str, goal: Assertion, reason: str, *rewrite: str) -> Fact:
-        self.along = self.flow.rate(body)
-        velocities = [f"velocity of {name}" for name in self.names]
-        return self.P.show(name, goal, self.along.equation, rewrite=[*velocities, *rewrite], reason=reason)
-
-    def stated(self, fact: Fact) -> Fact:
-        for name in self.names:
-            fact = self.P.drop(f"without {name}.", fact, f"{name} rate")
-        return fact
-
-    def defined(self, *at: IndexName) -> list[Fact]:
-        smooth = self.P.generalise("it is differentiable", self.along.smooth, self.t, *at)
-        return [smooth, *(Fact(f"{name} differentiable") for name in self.names)]
+MUTANTS_OF_MOMENTUM = ("without the second layer", "half the rate", "other feedback")
+MUTANTS_OF_PREDICTIVE = ("conserved", "the other sign", "not at equilibrium")
 
 
 @cache
 def matched_decay() -> ProofWriter:
     """O5: prove ``Q' = −2λQ`` for ``Q = VVᵀ − BW − WᵀBᵀ``, decay λ on V and 2λ on W."""
-    N = _Rule("What matched decay does to the bracket", "n", "d", "p", "k")
+    N = Motion("What matched decay does to the bracket", "n", "d", "p", "k")
     P = N.P
     i, m, (r, q), c = P.index("i", "n"), P.index("m", "d"), P.indices("r q", "p"), P.index("c", "k")
     N.starts()
@@ -103,7 +62,7 @@ def matched_decay() -> ProofWriter:
 @cache
 def kolen_pollack() -> ProofWriter:
     """O4: prove ``Q' = −2λQ`` for ``Q = VVᵀ − BBᵀ``, B with the steps of the second layer, decay λ on both."""
-    N = _Rule("What Kolen–Pollack feedback conserves", "n", "d", "p", "k")
+    N = Motion("What Kolen–Pollack feedback conserves", "n", "d", "p", "k")
     P = N.P
     i, m, (r, q), c = P.index("i", "n"), P.index("m", "d"), P.indices("r q", "p"), P.index("c", "k")
     N.starts()
@@ -131,7 +90,7 @@ def kolen_pollack() -> ProofWriter:
 @cache
 def biases() -> ProofWriter:
     """O6: prove that ``a − Bc`` is constant, for hidden biases a and output biases c."""
-    N = _Rule("What feedback alignment conserves of biases", "n", "p", "k")
+    N = Motion("What feedback alignment conserves of biases", "n", "p", "k")
     P = N.P
     i, r, c = P.index("i", "n"), P.index("r", "p"), P.index("c", "k")
     N.starts()
@@ -161,7 +120,7 @@ def biases() -> ProofWriter:
 @cache
 def potential() -> ProofWriter:
     """O8: prove that ``½‖v_r‖² − Σ_c φ(W_cr)`` has rate 0 if the feedback weights are ``φ'(W_cr)``."""
-    N = _Rule("What feedback that is a gradient conserves", "n", "d", "p", "k")
+    N = Motion("What feedback that is a gradient conserves", "n", "d", "p", "k")
     P = N.P
     i, m, r, c = P.index("i", "n"), P.index("m", "d"), P.index("r", "p"), P.index("c", "k")
     N.starts()
@@ -198,7 +157,7 @@ def potential() -> ProofWriter:
 @cache
 def direct() -> ProofWriter:
     """O10: prove ``K V VᵀKᵀ − L U Kᵀ − K UᵀLᵀ`` constant under linear DFA if ``K B₁ = L B₂``."""
-    N = _Rule("What linear direct feedback alignment conserves in hidden layers", "n", "d", "p", "q", "k", "g")
+    N = Motion("What linear direct feedback alignment conserves in hidden layers", "n", "d", "p", "q", "k", "g")
     P = N.P
     i, m, r, a, c = P.index("i", "n"), P.index("m", "d"), P.index("r", "p"), P.index("a", "q"), P.index("c", "k")
     u, v = P.indices("u v", "g")
@@ -251,4 +210,84 @@ def direct() -> ProofWriter:
     )
     P.mutant("any K and L", {"MATCHED": forall(u, c, (0 * from_first).equals(0))}, witness=())
     P.mutant("without the second layer", {}, conclusion=still(0))
+    return P
+
+
+@cache
+def momentum() -> ProofWriter:
+    """O7: prove ``Q' = −γQ`` for ``Q = UVᵀ − VUᵀ + gᵀBᵀ − Bg``, U and g the velocities of V and W with friction γ."""
+    N = Motion("What feedback alignment with momentum conserves up to friction", "n", "d", "p", "k")
+    P = N.P
+    i, m, (r, q), c = P.index("i", "n"), P.index("m", "d"), P.indices("r q", "p"), P.index("c", "k")
+    N.starts()
+    s, t = N.s, N.t
+    X, B, E = P.tensor("X", "n", "d"), P.tensor("B", "p", "k"), P.tensor("E", "real", "n", "k")
+    V, friction = P.tensor("V", "real", "p", "d"), P.scalar("gamma")
+    U, g = P.tensor("U", "real", "p", "d"), P.tensor("g", "real", "k", "p")
+
+    def sent(weight: Expression) -> Expression:
+        return -friction * U(t, r, m) - total(i, total(c, weight * E(t, i, c)) * X(i, m))
+
+    N.moves(V, ("p", "d"), (r, m), U(t, r, m), "U is the velocity of the first layer")
+    N.moves(U, ("p", "d"), (r, m), sent(B(r, c)), "feedback alignment accelerates the first layer; friction γ")
+    pull = total(i, E(t, i, c) * total(m, X(i, m) * V(t, r, m)))
+    N.moves(g, ("k", "p"), (c, r), -friction * g(t, c, r) - pull, "g is the velocity of the second layer")
+
+    def Q(at: IndexName, share: int = 1) -> Expression:
+        turned = total(m, U(at, r, m) * V(at, q, m) - V(at, r, m) * U(at, q, m))
+        second = total(c, g(at, c, r) * B(q, c) - B(r, c) * g(at, c, q))
+        return turned + second if share else turned
+
+    def falls(rate: Fraction, share: int = 1) -> Assertion:
+        return forall(t, r, q, d(s, Q(s, share), t).equals(-rate * friction * Q(t, share)))
+
+    found = N.rate(Q(s), "rate", falls(Fraction(1)), "the errors cancel; what is left is the friction")
+    P.conclude(N.stated(found), defined=N.defined(r, q))
+    P.mutant("without the second layer", {}, conclusion=falls(Fraction(1), 0))
+    P.mutant("half the rate", {}, conclusion=falls(Fraction(1, 2)))
+    P.mutant("other feedback", {"FLOW_U": N.law(U, (r, m), sent(B(r, c) + 1))})
+    return P
+
+
+@cache
+def predictive() -> ProofWriter:
+    """O9: prove ``½(WᵀW − VVᵀ)' = (EW)ᵀ(EW)`` for predictive coding at its equilibrium."""
+    N = Motion("What predictive coding adds to the balance of two layers", "n", "d", "p", "k")
+    P = N.P
+    i, m, (r, q), c = P.index("i", "n"), P.index("m", "d"), P.indices("r q", "p"), P.index("c", "k")
+    N.starts()
+    s, t = N.s, N.t
+    X, V, W = P.tensor("X", "n", "d"), P.tensor("V", "real", "p", "d"), P.tensor("W", "real", "k", "p")
+    h, F, E = P.tensor("h", "real", "n", "p"), P.tensor("F", "real", "n", "p"), P.tensor("E", "real", "n", "k")
+    hidden = total(m, V(t, r, m) * X(i, m)) + F(t, i, r)
+    P.assume("HIDDEN", forall(t, i, r, h(t, i, r).equals(hidden)), "hidden units h with error F; E is of the outputs")
+
+    def settled(value: Expression) -> Assertion:
+        return forall(t, i, r, F(t, i, r).equals(value))
+
+    back = total(c, E(t, i, c) * W(t, c, r))
+    rest = P.assume("EQUILIBRIUM", settled(back), "the hidden units are at rest: both errors pull alike")
+    N.moves(V, ("p", "d"), (r, m), total(i, F(t, i, r) * X(i, m)), "first layer: Hebbian on the hidden error")
+    N.moves(W, ("k", "p"), (c, r), total(i, E(t, i, c) * h(t, i, r)), "second layer: Hebbian on the output error")
+
+    def grows(share: int) -> Assertion:
+        balance = total(c, W(s, c, r) * W(s, c, q)) - total(m, V(s, r, m) * V(s, q, m))
+        return forall(t, r, q, d(s, balance, t).equals(2 * share * total(i, F(t, i, r) * F(t, i, q))))
+
+    N.along = N.flow.rate(total(c, W(s, c, r) * W(s, c, q)) - total(m, V(s, r, m) * V(s, q, m)))
+    found = P.show(
+        "rate of the balance",
+        grows(1),
+        N.along.equation,
+        item(rest(t, i, r), total(m, V(t, q, m) * X(i, m)), over=[i]),
+        item(rest(t, i, q), total(m, V(t, r, m) * X(i, m)), over=[i]),
+        item(rest(t, i, r), F(t, i, q), over=[i]),
+        item(rest(t, i, q), F(t, i, r), over=[i]),
+        rewrite=["velocity of V", "velocity of W", "HIDDEN"],
+        reason="at rest EW = F, and h − XVᵀ = F",
+    )
+    P.conclude(N.stated(found), defined=N.defined(r, q))
+    P.mutant("conserved", {}, conclusion=grows(0))
+    P.mutant("the other sign", {}, conclusion=grows(-1))
+    P.mutant("not at equilibrium", {"EQUILIBRIUM": settled(2 * back)})
     return P

@@ -156,7 +156,16 @@ def test_what_holds_for_no_free_variables_is_refuted_too() -> None:
 
 
 def test_a_premise_that_is_refuted_leaves_nothing_to_show() -> None:
-    assert look(says(1, "<=", 0, **{"if": [says(1, "<=", 0)]})).points == 4
+    assert look(says(1, "<=", 0, **{"if": [says(1, "<=", 0)]})) == Evaluation(4, 0)
+    assert look(says(1, "<=", 0, all=["v", "i"], **{"if": [says(1, "<=", 0)]})) == Evaluation(4, 4)
+    assert look(says("x", "<=", 0, all=["i"], **{"if": [says(["v", "i"], "<=", -9)]})) == Evaluation(4, 0)
+    assert look(says(["v", "i"], "<=", 0, all=["i"], **{"if": [says(["v", "i"], "<=", -1)]})).met in range(1, 4)
+
+
+def test_what_fails_at_time_3_is_no_point() -> None:
+    counting = says(["a", 0], "=", 1), says(["a", ["t", 1]], "=", ["+", ["a", "t"], 1], all=["t"])
+    for most, met in ((3, 0), (4, 4)):
+        assert look(says("x", "=", "x"), *counting, says(["a", "t"], "<=", most, all=["t"])).met == met
 
 
 def test_what_holds_for_a_few_tensors_only_refutes_nothing() -> None:

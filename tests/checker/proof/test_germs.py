@@ -78,6 +78,45 @@ def test_germs() -> None:
     assert ((1 + t).root(fmpq(1)) ** 2).terms == (1 + t).terms
     assert ((2 + t) * (2 + t).inverse()).terms == (1, 0, 0, 0)
     assert (t**2).derivative().terms == (0, 2, 0)
-    assert (t**2).derivative().integral(fmpq(5)).terms == (5, 0, 1, 0)
     assert (1 + t).through([fmpq(1)] * 4).terms == (1, 1, fmpq(1, 2), fmpq(1, 6))
     assert (1 - t - t**2).terms == (1, -1, -1, 0)
+
+
+def test_operations_of_germs_term_by_term() -> None:
+    x, y, short = (Germ(tuple(map(fmpq, terms))) for terms in ((2, 3, 5), (7, 11, 13), (1, 4)))
+    assert (x + y).terms == (9, 14, 18)
+    assert (x - y).terms == (-5, -8, -8)
+    assert (-x).terms == (-2, -3, -5)
+    assert (x * y).terms == (14, 43, 94)
+    assert (x / fmpq(2)).terms == (1, fmpq(3, 2), fmpq(5, 2))
+    assert (x + fmpq(1)).terms == (fmpq(1) + x).terms == (3, 3, 5)
+    assert (fmpq(1) - x).terms == (-1, -3, -5)
+    assert (x * fmpq(3)).terms == (fmpq(3) * x).terms == (6, 9, 15)
+    assert (x**0).terms == (1, 0, 0)
+    assert (x**1).terms == x.terms
+    assert (x**3).terms == (8, 36, 114)
+    for both in (x + short, short + x):
+        assert both.terms == (3, 7)
+    assert (x - short).terms == (1, -1)
+    assert (x * short).terms == (short * x).terms == (2, 11)
+    assert x.derivative().terms == (3, 10)
+    assert (x.inverse() * x).terms == (1, 0, 0)
+    assert x.inverse().terms[0] == fmpq(1, 2)
+    assert (Germ((fmpq(4), fmpq(3), fmpq(5))).root(fmpq(-2)) ** 2).terms == (4, 3, 5)
+
+
+def test_functions_of_germs() -> None:
+    """exp(ε + 3ε²) at 0, and x³ at 2 + ε."""
+    assert Germ((fmpq(0), fmpq(1), fmpq(3))).through([fmpq(1)] * 3).terms == (1, 1, fmpq(7, 2))
+    cube = [fmpq(8), fmpq(12), fmpq(12), fmpq(6)]
+    assert Germ((fmpq(2), fmpq(1), fmpq(0), fmpq(0))).through(cube).terms == (8, 12, 6, 1)
+
+
+def test_the_first_term_that_is_not_0_decides_the_sign() -> None:
+    def sign(x: object) -> int | None:
+        return None if isinstance(x, str) else (x > 0) - (x < 0)  # type: ignore[operator]
+
+    assert Germ((fmpq(0), fmpq(0), fmpq(-2))).sign(sign) == -1
+    assert Germ((fmpq(0), fmpq(1), fmpq(-2))).sign(sign) == 1
+    assert Germ((fmpq(0), fmpq(0))).sign(sign) == 0
+    assert Germ((fmpq(0), "wide", fmpq(1))).sign(sign) is None  # type: ignore[arg-type]

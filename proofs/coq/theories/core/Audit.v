@@ -3,6 +3,7 @@
    What this file prints is compared with Audit.expected. *)
 From mathcomp Require Import all_ssreflect all_algebra.
 From FA.core Require Import Network ErrorRecursion SecantKernel NeuronBracket Bootstrap RegularisedRecursion SignConcordance Descent.
+From FA.core Require Import DeepStep FirstPhase Alignment BackPropagation.
 From FA.core Require Import FrobeniusNorm PositiveSemidefinite NearIsometry RationalMatrices SmallestEigenvalue.
 From FA.core Require Import RationalNetwork LinearContraction LinearCertificate SmoothContraction SmoothNetwork SmoothCertificate.
 Set Printing Width 100. Unset Printing Implicit Defensive.
@@ -10,9 +11,14 @@ Open Scope ring_scope.
 
 Check @linear_error_recursion. Print Assumptions linear_error_recursion.
 Check @secant_kernel. Print Assumptions secant_kernel.
+Check @deep_exact_step. Print Assumptions deep_exact_step.
+Check @deep_secant_kernel. Print Assumptions deep_secant_kernel.
 Check @neuron_bracket. Print Assumptions neuron_bracket.
 Check @bootstrap. Print Assumptions bootstrap.
 Check @regularised_recursion. Print Assumptions regularised_recursion.
+Check @first_phase. Print Assumptions first_phase.
+Check @alignment_enclosure. Print Assumptions alignment_enclosure.
+Check @backpropagation. Print Assumptions backpropagation.
 Check @sign_concordance. Print Assumptions sign_concordance.
 Check @single_output_descent. Print Assumptions single_output_descent.
 Check @near_isometry. Print Assumptions near_isometry.

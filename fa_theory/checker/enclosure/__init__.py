@@ -1,0 +1,1 @@
+"""Enclosures: assertions about numbers that the checker computes itself, in balls."""

@@ -1,0 +1,277 @@
+"""Runs beside the run of the network: the same network under other rules or data, and recurrences of the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fa_theory.errors import InputError
+
+from .expression import Expr, Time, formula, node, where
+from .operations import columns, maximum, rows, sign
+from .over_time import OverTime, unknown_attribute
+from .quantities import Run, RunState
+from .recurrence import Recurrence
+
+GIVEN = ("X", "y", "b", "eta", "lam")
+FEEDBACK: dict[str, Callable[[RunState], Expr]] = {
+    "fa": lambda s: s.b,
+    "dfa": lambda s: s.b,
+    "bp": lambda s: s.beta,
+    "sign": lambda s: abs(s.b) * sign(s.beta),
+    "usf": lambda s: sign(s.beta),
+}
+"""Through which weights the error is sent back, by the name of the rule."""
+
+
+def clock(offset: int = 0) -> Expr:
+    """The time to which a formula about all times refers, as a number."""
+    return node("clock", rank=0, value=offset)
+
+
+@dataclass(frozen=True, eq=False)
+class VariedRun(Run):
+    """A run that differs from that of the network, and is followed beside it."""
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """What is given, by name: formulas, or functions of the time."""
+    recurrence: Recurrence | None = None
+    inside: bool = False
+    """Whether this stands for the run in the formulas of its own step."""
+
+    def at(self, name: str, time: Time) -> Expr:
+        """A variable at some time."""
+        assert self.recurrence is not None
+        if self.inside:
+            return self.recurrence.before(name)
+        return self.recurrence.at(name, time)
+
+    def given(self, name: str, time: Time) -> Expr:
+        """What is given to the run, at a time."""
+        if self.recurrence is not None and name in self.recurrence.start:
+            return self.at(name, time)
+        value = self.changes.get(name)
+        if callable(value):
+            return formula(value(self.moment(time)))
+        made: Expr = super().given(name, time) if value is None else value
+        return made
+
+    def _now(self, name: str) -> Expr:
+        if callable(self.changes.get(name)):
+            raise InputError(f"{where()}: {name} depends on time in this run; there is no {name} of the run as a whole")
+        return self.given(name, Time(0))
+
+    @property
+    def X(self) -> Expr:
+        """Inputs (n, d)."""
+        return self._now("X")
+
+    @property
+    def y(self) -> Expr:
+        """Targets (n,) or (n, k)."""
+        return self._now("y")
+
+    @property
+    def b(self) -> Expr:
+        """Feedback weights, as β."""
+        return self._now("b")
+
+    @property
+    def eta(self) -> Expr:
+        """Step size η."""
+        return self._now("eta")
+
+    @property
+    def lam(self) -> Expr:
+        """Regularisation λ."""
+        return self._now("lam")
+
+    @property
+    def n(self) -> Expr:
+        """Number of samples."""
+        return self._now("n")
+
+    @property
+    def d(self) -> Expr:
+        """Input dimension."""
+        return self._now("d")
+
+    @property
+    def p(self) -> Expr:
+        """Width."""
+        return self._now("p")
+
+    @property
+    def T(self) -> Expr:
+        """Number of steps."""
+        assert self.recurrence is not None
+        return self.recurrence.steps
+
+    def _length(self) -> tuple[Expr, ...]:
+        return (self.T,)
+
+    def __getitem__(self, t: int) -> RunState:
+        if type(t) is not int:
+            raise InputError(f"{where()}: a state is indexed by a whole number of steps, not {t!r}")
+        return RunState(self, Time(t) if t >= 0 else Time(-1 - t, from_end=True))
+
+    @property
+    def limit(self) -> Any:
+        """Limits are known of the run of the network only."""
+        raise InputError(f"{where()}: limits are known of the run of the network only, not of runs beside it")
+
+
+def varied(run: Run, **changes: Any) -> VariedRun:
+    """The run with changes: the same network beside itself.
+
+    Parameters
+    ----------
+    run
+        The run to start from.
+    changes
+        ``X, y, b, eta, lam``: formulas or numbers, or functions of the time t. ``W, beta``: the weights at the start.
+        ``rule``: the name of a rule, or a function from the state to the weights through which the error is sent
+        back. ``steps``: a number, or a formula of the sizes, rounded to the nearest whole number. ``step``: a function
+        from the state to ``{"W": …, "beta": …}`` one step later, for rules of one's own. ``start``: further variables
+        at the start, which ``step`` may change; ``state["v"]`` gives them, and with ``b`` among them feedback is
+        learned.
+
+    Returns
+    -------
+    VariedRun
+        With the states and quantities of any run.
+
+    Examples
+    --------
+    >>> from fa_theory.conjectures import norm
+    >>> run = Run(steps=1)
+    >>> backprop = run.with_(rule="bp", eta=1 / run.p)
+    >>> (norm(backprop[1].error) <= norm(run[1].error)).margin.rank
+    0
+    """
+    allowed = (*GIVEN, "W", "beta", "rule", "steps", "step", "start")
+    for name in changes:
+        if name not in allowed:
+            raise InputError(f"{where()}: with_ takes {', '.join(allowed)}, not {name!r}")
+    given = {name: value if callable(value) else formula(value) for name, value in changes.items() if name in GIVEN}
+    start = {name: formula(changes.get(name, getattr(run[0], name))) for name in ("W", "beta")}
+    start |= {name: formula(x) for name, x in changes.get("start", {}).items()}
+    sizes: dict[str, Expr] = {}
+    if "X" in given and not callable(given["X"]):
+        sizes |= {"n": rows(given["X"]), "d": columns(given["X"])}
+    if "W" in changes:
+        sizes["p"] = rows(start["W"])
+    inherited = run.changes if isinstance(run, VariedRun) else {}
+    names = {f: getattr(run, f) for f in ("steps", "outputs", "endless", "rule", "cutoff", "arrays")}
+    made = VariedRun(**names, changes={**inherited, **sizes, **given})
+    rule = changes.get("rule", run.rule)
+    if not callable(rule) and rule not in FEEDBACK:
+        raise InputError(f"{where()}: rule is one of {', '.join(FEEDBACK)} or a function of the state, not {rule!r}")
+    feedback = rule if callable(rule) else FEEDBACK[rule]
+    own = changes.get("step")
+
+    def step(recurrence: Recurrence) -> Mapping[str, object]:
+        state = VariedState(replace(made, recurrence=recurrence, inside=True), Time(0, bound=True))
+        moved = {} if own is None else dict(own(state))
+        if not {"W", "beta"} <= set(moved):
+            moved = {**_standard(state, feedback, "lam" in given), **moved}
+        return moved
+
+    length = changes.get("steps", run.T)
+    return replace(made, recurrence=Recurrence.of(start, step, length))
+
+
+class VariedState(RunState):
+    """A state of a run with further variables."""
+
+    def __getitem__(self, name: str) -> Expr:
+        return self.run.at(name, self.time)
+
+
+def _standard(state: RunState, feedback: Callable[[RunState], Expr], own_lam: bool) -> dict[str, Expr]:
+    """One step of gradient descent in β, and of a rule in W."""
+    run = state.run
+    eta, lam = (run.given(name, state.time) for name in ("eta", "lam"))
+    if run.cutoff is not None and not own_lam:
+        lam = lam * maximum(sign(run.cutoff - state.t), 0)
+    return {
+        "W": state.W - eta * state.gradient_through(feedback(state)),
+        "beta": (1 - eta * lam) * state.beta - eta * state.gradient_beta,
+    }
+
+
+# recurrences of the user
+
+
+@dataclass(frozen=True, eq=False)
+class IterationState:
+    """The variables of an iteration at one time, as attributes or items."""
+
+    of: Iteration
+    time: Time
+
+    def __getitem__(self, name: str) -> Expr:
+        recurrence = self.of.recurrence
+        return recurrence.before(name) if self.of.inside else recurrence.at(name, self.time)
+
+    def __getattr__(self, name: str) -> Expr:
+        if name.startswith("_") or name not in self.of.recurrence.start:
+            raise unknown_attribute(self, name)
+        return self[name]
+
+    @property
+    def t(self) -> Expr:
+        """The time: the number of steps made."""
+        return self.of.moment(self.time)
+
+
+@dataclass(frozen=True, eq=False)
+class Iteration(OverTime[IterationState]):
+    """Variables that follow formulas of the user, step by step; see `iterate`."""
+
+    recurrence: Recurrence
+    inside: bool = False
+
+    def __getitem__(self, t: int) -> IterationState:
+        if type(t) is not int:
+            raise InputError(f"{where()}: a state is indexed by a whole number of steps, not {t!r}")
+        return IterationState(self, Time(t) if t >= 0 else Time(-1 - t, from_end=True))
+
+    @property
+    def T(self) -> Expr:
+        """Number of steps."""
+        return self.recurrence.steps
+
+    def _at(self, time: Time) -> IterationState:
+        return IterationState(self, time)
+
+    def _length(self) -> tuple[Expr, ...]:
+        return (self.recurrence.steps,)
+
+
+def iterate(
+    start: Mapping[str, object], step: Callable[[IterationState], Mapping[str, object]], *, steps: object
+) -> Iteration:
+    """A recurrence: variables that follow formulas, step by step.
+
+    Parameters
+    ----------
+    start
+        The variables at time 0, by name.
+    step
+        From the state to the variables one step later; those it leaves out stay as they are.
+    steps
+        The number of steps: a number, or a formula of the sizes, rounded to the nearest whole number.
+
+    Examples
+    --------
+    >>> halved = iterate({"x": 1}, lambda s: {"x": s.x / 2}, steps=10)
+    >>> (halved[-1].x <= 0.001).relation
+    'le'
+    """
+
+    def formulas(recurrence: Recurrence) -> Mapping[str, object]:
+        return step(IterationState(Iteration(recurrence, inside=True), Time(0, bound=True)))
+
+    return Iteration(Recurrence.of(start, formulas, steps))

@@ -1,0 +1,380 @@
+"""The second check at points: how hypotheses make them, functions of numbers, recursions, functions of time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fa_theory.checker.proof.evaluate import Evaluation, evaluate
+from fa_theory.checker.proof.language import Declarations
+
+NAMES = Declarations(
+    {
+        "sorts": ["n", "p"],
+        "indices": {
+            "i": "n", "j": "n", "k": "n", "r": "p", "q": "p", "q2": "p", "t": "time", "u": "time",
+            "s": "real", "w": "real", "z": "real",
+        },
+        "tensors": {
+            "x": [], "y": [], "c": [], "e": [], "v": ["n"], "v2": ["n"], "M": ["n", "n"], "A": ["n", "p"], "b": ["p"],
+            "a": ["time"], "a2": ["time"], "av": ["time", "n"], "f": ["real"], "g": ["real"], "h": ["real"],
+            "xv": ["real", "n"],
+        },
+        "functions": {"F": 1, "H": 1, "G": 2},
+        "laws": {
+            "N": {"kind": "gauss", "axes": [["n"]]},
+            "B": {"kind": "gauss", "axes": [["n"], ["p"]]},
+            "L": {"kind": "iid", "axis": "p", "axes": [["n", "p"], ["p"]]},
+        },
+    }
+)  # fmt: skip
+
+
+def says(*said: Any, **more: Any) -> dict[str, Any]:
+    return {"say": list(said), **more}
+
+
+def look(conclusion: Any, *hypotheses: Any, witness: Any = (), **more: Any) -> Evaluation:
+    assumed = [NAMES.formula(h) for h in hypotheses]
+    return evaluate(assumed, NAMES.formula(conclusion), witness=[NAMES.formula(w) for w in witness], **more)
+
+
+def F(x: Any) -> Any:
+    return ["fn", "F", x]
+
+
+def H(x: Any) -> Any:
+    return ["fn", "H", x]
+
+
+def total(i: str, term: Any) -> Any:
+    return ["sum", [i], term]
+
+
+def d(term: Any, at: Any = "w", by: str = "s") -> Any:
+    return ["d", by, term, at]
+
+
+def smooth(term: Any, at: Any = "w") -> Any:
+    return ["differentiable", "s", term, at]
+
+
+DIAGONAL = says(["M", "i", "i"], "=", 1, all=["i"])
+DOUBLING = (says(["a", 0], "=", "x"), says(["a", ["t", 1]], "=", ["*", 2, ["a", "t"]], all=["t"]))
+TWICE = says(["a", ["t", 2]], "=", ["+", ["a", ["t", 1]], ["a", "t"]], all=["t"])
+FIBONACCI = (says(["a", 0], "=", 1), says(["a", 1], "=", "x"), TWICE)
+ROTATION = (
+    says(d(["f", "s"]), "=", ["g", "w"], all=["w"]),
+    says(d(["g", "s"]), "=", ["-", ["f", "w"]], all=["w"]),
+)
+FALL = (says(d(["f", "s"]), "=", ["g", "w"], all=["w"]), says(d(["g", "s"]), "=", -1, all=["w"]))
+START = says(["f", 0], "=", "x"), says(["g", 0], "=", "y")
+LINE = ["+", "x", ["*", "y", ["num", "w"]]]
+PARABOLA = ["-", LINE, ["*", "1/2", ["^", ["num", "w"], 2]]]
+ROW = ["sum", ["r"], ["*", ["A", "i", "r"], ["A", "j", "r"]]]
+
+HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "two bounds": (says(["^", ["-", "x", 2], 2], "<", "1/1000"), (says(2, "<=", "x"), says("x", "<=", "2001/1000"))),
+    "bounds that meet": (
+        says("x", "=", 2),
+        (says(2, "<=", "x"), says("x", "<=", ["+", 2, ["^", "y", 2]]), says("y", "=", 0)),
+    ),
+    "three bounds": (
+        says("y", "<", ["+", "x", 1]),
+        (says("y", "<=", "x"), says("c", "<=", "x"), says(["+", "y", "c"], "<=", "x")),
+    ),
+    "an upper bound": (says(["-", "x", 1], "<", "y"), (says("x", "<=", "y"), says("x", "<=", ["-", "y", 1]))),
+    "bounds for all": (
+        says(0, "<=", ["v", "i"], all=["i"]),
+        (says(0, "<=", ["v", "i"], all=["i"]), says(["v", "i"], "<=", ["v2", "i"], all=["i"])),
+    ),
+    "strict bounds": (says(0, "<", ["*", "x", "y"]), (says(0, "<", "x"), says(0, "<", "y"))),
+    "an equation after a bound": (
+        says("x", "=", "y"),
+        (says(0, "<=", "x"), says("x", "=", ["^", "y", 2]), says(["^", "y", 2], "=", "y"), says("y", "=", 1)),
+    ),
+    "an equation from right to left": (says("x", "=", 3), (says(3, "=", "x"),)),
+    "definitions in a circle": (says("x", "=", "y"), (says("x", "=", "y"), says("y", "=", "x"))),
+    "one entry is known": (
+        says(["v", "i"], "=", ["v", "i"], all=["i"]),
+        (says(["av", 0, "i"], "=", ["v", "i"], all=["i"]),),
+    ),
+    "entries of a diagonal": (
+        says(total("i", ["M", "i", "i"]), "=", ["size", "n"]),
+        (says(["M", "i", "j"], "=", ["delta", "i", "j"], all=["i", "j"]), DIAGONAL),
+    ),
+    "two recursions": (
+        says(["a2", 3], "=", ["*", 6, ["a", 0]]),
+        (
+            says(["a", "t"], "=", "x", all=["t"]),
+            says(["a2", 0], "=", 0),
+            says(["a2", ["t", 1]], "=", ["+", ["a2", "t"], ["*", 2, ["a", "t"]]], all=["t"]),
+        ),
+    ),
+    "two steps back": (says(["a", 3], "=", ["+", 1, ["*", 2, "x"]]), FIBONACCI),
+    "two steps back, everywhere": (
+        says(["a", ["t", 2]], "=", ["+", ["a", ["t", 1]], ["a", "t"]], all=["t"]),
+        FIBONACCI,
+    ),
+    "a falling sequence": (
+        says(["a", 3], "<=", ["a", 0]),
+        (says(["a", ["t", 1]], "<=", ["a", "t"], all=["t"]),),
+    ),
+    "a rising sequence": (
+        says(["a", 0], "<=", ["a", 3]),
+        (says(["a", "t"], "<=", ["a", ["t", 1]], all=["t"]),),
+    ),
+    "a recursion of vectors": (
+        says(total("i", ["av", 2, "i"]), "=", ["*", 9, total("i", ["v", "i"])]),
+        (
+            says(["av", 0, "i"], "=", ["v", "i"], all=["i"]),
+            says(["av", ["t", 1], "i"], "=", ["*", 3, ["av", "t", "i"]], all=["t", "i"]),
+        ),
+    ),
+    "a function of numbers that is given": (
+        says(F("y"), "=", ["^", "y", 2]),
+        (says(F("x"), "=", ["^", "x", 2], all=["x"]),),
+    ),
+    "a function at a number": (says(F("y"), "=", F("c")), (says("y", "=", "c"),)),
+    "a function of a product": (says(F(["*", 2, "y"]), "=", F(["+", "y", "y"])), ()),
+    "a bounded function": (says(["^", F("y"), 2], "<=", 1), (says(["^", F("x"), 2], "<=", 1, all=["x"]),)),
+    "a function above another": (says(H("y"), "<=", F("y")), (says(H("x"), "<=", F("x"), all=["x"]),)),
+    "a function between others": (
+        says(0, "<=", F("y")),
+        (says(["^", H("x"), 2], "<=", F("x"), all=["x"]), says(F("x"), "<=", 1, all=["x"])),
+    ),
+    "a value of a function": (says(F(0), "=", 7), (says(F(0), "=", 7),)),
+    "a value at another number": (says(F("1/2"), "=", 7), (says(F("1/2"), "=", 7), says(F(0), "=", -7))),
+    "a value where it is used": (says(F(["-", "y", "y"]), "=", 7), (says(F(0), "=", 7),)),
+    "an odd function": (says(["+", F("y"), F(["-", "y"])], "<=", 2), (says(F("x"), "<=", 1, all=["x"]),)),
+    "a premise about the point": (says(0, "<=", "x", **{"if": [says(0, "<=", "y")]}), (says("y", "<=", "x"),)),
+    "a falling line": (says(["f", "w"], "<=", LINE, all=["w"]), (*FALL, *START)),
+    "a parabola": (says(["f", "w"], "=", PARABOLA, all=["w"]), (*FALL, *START)),
+    "the slope of a parabola": (says(d(["f", "s"]), "=", ["-", "y", ["num", "w"]], all=["w"]), (*FALL, *START)),
+    "a circle": (
+        says(
+            ["+", ["^", ["f", "w"], 2], ["^", ["g", "w"], 2]],
+            "=",
+            ["+", ["^", ["f", 0], 2], ["^", ["g", 0], 2]],
+            all=["w"],
+        ),
+        ROTATION,
+    ),
+    "a circle, derived": (
+        says(d(["*", ["f", "s"], ["g", "s"]]), "=", ["-", ["^", ["g", "w"], 2], ["^", ["f", "w"], 2]], all=["w"]),
+        ROTATION,
+    ),
+    "at the start": (says(d(["^", ["f", "s"], 2], 0), "=", ["*", 2, "x", "y"]), (*FALL, *START)),
+    "a function that stands": (says(d(["*", "x", "y"]), "=", 0, all=["w"]), ()),
+    "a formula in time": (
+        says(d(["f", "s"]), "=", ["*", 2, ["num", "w"]], all=["w"]),
+        (says(["f", "w"], "=", ["^", ["num", "w"], 2], all=["w"]),),
+    ),
+    "a formula of degree 5": (
+        says(d(["f", "s"]), "=", ["*", 5, ["^", ["num", "w"], 4]], all=["w"]),
+        (says(["f", "w"], "=", ["^", ["num", "w"], 5], all=["w"]),),
+    ),
+    "smooth": (says(smooth(["f", "s"]), "=", 1, all=["w"]), ()),
+    "vectors in time": (
+        says(
+            d(total("i", ["*", ["xv", "s", "i"], ["v", "i"]])),
+            "=",
+            total("i", ["*", ["v", "i"], ["v", "i"]]),
+            all=["w"],
+        ),
+        (says(d(["xv", "s", "i"]), "=", ["v", "i"], all=["w", "i"]),),
+    ),
+    "a root along time": (
+        says(["^", ["fn", "sqrt", ["+", 1, ["^", ["f", "w"], 2]]], 2], "=", ["+", 1, ["^", ["f", "w"], 2]], all=["w"]),
+        (),
+    ),
+    "two means": (
+        says(["mean", "B", ["v", "b"], ["*", ["^", ["v", "i"], 2], ["^", ["b", "r"], 2]]], "=", 1, all=["i", "r"]),
+        (),
+    ),
+    "slices": (
+        says(
+            ["mean", "L", ["A", "b"], ["*", ["A", "i", "r"], ["b", "r"]]],
+            "=",
+            ["mean", "L", ["A", "b"], ["*", ["A", "i", "q"], ["b", "q"]]],
+            all=["i", "r", "q"],
+        ),
+        (),
+    ),
+    "products of slices": (
+        says(
+            ["mean", "L", ["A", "b"], total("q2", total("q", ["*", ["b", "q2"], ["b", "q"]]))],
+            "<=",
+            ["*", ["^", ["size", "p"], 2], ["mean", "L", ["A", "b"], ["^", ["b", "r"], 2]]],
+            all=["r"],
+        ),
+        (),
+    ),
+    "a law is a law": (says(["mean", "L", ["A", "b"], 5], "=", 5), ()),
+    "means of means": (says(["mean", "N", ["v"], ["*", ["v", "i"], "x"]], "=", 0, all=["i"]), ()),
+    "an operator norm of a row": (
+        says(
+            ["^", ["fn", "op", ["of", ["i", "r"], ["A", "i", "r"]]], 2],
+            "<=",
+            total("i", total("r", ["^", ["A", "i", "r"], 2])),
+        ),
+        (),
+    ),
+    "an operator norm and its transpose": (
+        says(["fn", "op", ["of", ["i", "r"], ["A", "i", "r"]]], "=", ["fn", "op", ["of", ["r", "i"], ["A", "i", "r"]]]),
+        (),
+    ),
+    "the largest eigenvalue": (
+        says(["^", ["fn", "op", ["of", ["r", "i"], ["A", "i", "r"]]], 2], "=", ["fn", "top", ["of", ["i", "j"], ROW]]),
+        (),
+    ),
+    "the symmetric part": (
+        says(
+            ["fn", "top", ["of", ["i", "j"], ["M", "i", "j"]]],
+            "=",
+            ["fn", "top", ["of", ["i", "j"], ["*", "1/2", ["+", ["M", "i", "j"], ["M", "j", "i"]]]]],
+        ),
+        (),
+    ),
+    "for all functions": (says(0, "<=", ["^", ["v", "i"], 2], all=["v", "i"]), ()),
+    "for all functions of time": (
+        says(d(["^", ["f", "s"], 2]), "=", ["*", 2, ["f", "w"], d(["f", "s"])], all=["f", "w"]),
+        (),
+    ),
+}
+
+FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "all curves are smooth": (says("x", "=", "y"), (says(smooth(["f", "s"]), "=", 1, all=["f", "w"]),)),
+    "two bounds": (says("x", "<=", "20005/10000"), (says(2, "<=", "x"), says("x", "<=", "2001/1000"))),
+    "one diagonal entry says nothing of the others": (
+        says(0, "<=", ["M", "i", "j"], all=["i", "j"]),
+        (says(0, "<=", ["M", "i", "i"], all=["i"]),),
+    ),
+    "an entry at one place": (
+        says(["v", "i"], "=", ["av", 1, "i"], all=["i"]),
+        (says(["av", 0, "i"], "=", ["v", "i"], all=["i"]),),
+    ),
+    "a sum that is given": (says(["v", "i"], "=", "x", all=["i"]), (says("x", "=", total("i", ["v", "i"])),)),
+    "a recursion has no end": (says(["a", 3], "=", ["*", 4, "x"]), DOUBLING),
+    "a recursion has a start": (says(["a", 0], "=", ["*", 2, "x"]), DOUBLING),
+    "two steps back": (says(["a", 3], "=", ["*", 3, "x"]), FIBONACCI),
+    "a function is no constant": (says(F("y"), "=", F("c")), ()),
+    "a function of two numbers": (says(["fn", "G", "x", "y"], "=", ["fn", "G", "x", "c"]), ()),
+    "a value of a function": (says(F(1), "=", 7), (says(F(0), "=", 7),)),
+    "a value of another function": (says(H(0), "=", 7), (says(F(0), "=", 7),)),
+    "a falling line": (says(LINE, "<=", ["f", "w"], all=["w"]), (*FALL, *START)),
+    "a parabola is no line": (says(["f", "w"], "=", LINE, all=["w"]), (*FALL, *START)),
+    "another parabola": (says(["f", "w"], "=", ["-", LINE, ["^", ["num", "w"], 2]], all=["w"]), (*FALL, *START)),
+    "the slope of a parabola": (says(d(["f", "s"]), "=", "y", all=["w"]), (*FALL, *START)),
+    "the first step": (says(["f", "w"], "=", ["f", 0], all=["w"]), (*FALL, *START)),
+    "a circle": (says(["^", ["f", "w"], 2], "=", ["^", ["f", 0], 2], all=["w"]), ROTATION),
+    "a hyperbola": (
+        says(
+            ["-", ["^", ["f", "w"], 2], ["^", ["g", "w"], 2]],
+            "=",
+            ["-", ["^", ["f", 0], 2], ["^", ["g", 0], 2]],
+            all=["w"],
+        ),
+        ROTATION,
+    ),
+    "at the start": (says(d(["f", "s"], 0), "=", ["+", "y", 1]), (*FALL, *START)),
+    "a function that does not stand": (says(d(["f", "s"]), "=", 0, all=["w"]), ()),
+    "no rate": (says(d(["f", "s"]), "=", d(["g", "s"]), all=["w"]), ()),
+    "the next rate": (says(d(["f", "s"]), "=", ["g", 0], all=["w"]), FALL),
+    "a formula in time": (
+        says(d(["f", "s"]), "=", ["num", "w"], all=["w"]),
+        (says(["f", "w"], "=", ["^", ["num", "w"], 2], all=["w"]),),
+    ),
+    "not smooth": (says(smooth(["f", "s"]), "=", 0, all=["w"]), ()),
+    "time runs": (says(["num", "w"], "=", 0, all=["w"]), ()),
+    "time runs on": (says(["num", "w"], "<=", "1/2", all=["w"]), ()),
+    "two means": (says(["mean", "B", ["v", "b"], ["*", ["v", "i"], ["b", "r"]]], "=", 1, all=["i", "r"]), ()),
+    "entries of one law": (says(["mean", "N", ["v"], ["*", ["v", "i"], ["v", "j"]]], "=", 1, all=["i", "j"]), ()),
+    "entries of a slice": (
+        says(["mean", "L", ["A", "b"], ["A", "i", "r"]], "=", ["mean", "L", ["A", "b"], ["b", "r"]], all=["i", "r"]),
+        (),
+    ),
+    "rows of a slice": (
+        says(
+            ["mean", "L", ["A", "b"], ["A", "i", "r"]],
+            "=",
+            ["mean", "L", ["A", "b"], ["A", "j", "r"]],
+            all=["i", "j", "r"],
+        ),
+        (),
+    ),
+    "tensors of a law are dependent": (
+        says(
+            ["mean", "L", ["A", "b"], ["*", ["A", "i", "r"], ["b", "r"]]],
+            "=",
+            ["*", ["mean", "L", ["A", "b"], ["A", "i", "r"]], ["mean", "L", ["A", "b"], ["b", "r"]]],
+            all=["i", "r"],
+        ),
+        (),
+    ),
+    "a law has variance": (says(["mean", "L", ["A", "b"], ["^", ["b", "r"], 2]], "<=", 0, all=["r"]), ()),
+    "a law is not symmetric": (says(["mean", "L", ["A", "b"], ["^", ["b", "r"], 3]], "=", 0, all=["r"]), ()),
+    "an operator norm": (
+        says(
+            total("i", total("r", ["^", ["A", "i", "r"], 2])),
+            "<=",
+            ["^", ["fn", "op", ["of", ["i", "r"], ["A", "i", "r"]]], 2],
+        ),
+        (),
+    ),
+    "the largest eigenvalue is no norm": (
+        says(
+            ["fn", "op", ["of", ["i", "j"], ["M", "i", "j"]]], "=", ["fn", "top", ["of", ["i", "j"], ["M", "i", "j"]]]
+        ),
+        (),
+    ),
+    "an entry below the diagonal": (
+        says(
+            ["fn", "top", ["of", ["i", "j"], ["M", "i", "j"]]],
+            "=",
+            ["fn", "top", ["of", ["i", "j"], ["*", ["delta", "i", "j"], ["M", "i", "j"]]]],
+        ),
+        (),
+    ),
+    "for all functions of time": (says(d(["^", ["f", "s"], 2]), "=", ["*", 2, ["f", "w"]], all=["f", "w"]), ()),
+    "for all functions at two places": (says(["v", "i"], "=", ["v", "j"], all=["v", "i", "j"]), ()),
+}
+
+TAKEN: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a given function": (says(F("y"), "=", "y"), (says(F("x"), "=", ["^", "x", 2], all=["x"]),)),
+    "two functions": (says(F("y"), "=", H("y")), (says(F("x"), "<=", 1, all=["x"]), says(H("x"), "<=", 1, all=["x"]))),
+    "a bounded function": (says(["^", F("y"), 2], "<=", "1/100"), (says(["^", F("x"), 2], "<=", 1, all=["x"]),)),
+    "a positive function": (says(F("y"), "<=", 0), (says(0, "<=", F("x"), all=["x"]),)),
+    "a function above another": (says(F("y"), "=", H("y")), (says(H("x"), "<=", F("x"), all=["x"]),)),
+}
+
+
+@pytest.mark.parametrize("name", HOLDS)
+def test_what_follows_holds_at_points(name: str) -> None:
+    said, hypotheses = HOLDS[name]
+    found = look(said, *hypotheses, points=5)
+    assert not found.refuted
+    assert found.points == 5
+
+
+@pytest.mark.parametrize("name", FAILS)
+def test_what_does_not_follow_is_refuted(name: str) -> None:
+    said, hypotheses = FAILS[name]
+    assert look(said, *hypotheses, tries=60).refuted
+
+
+@pytest.mark.parametrize("name", TAKEN)
+def test_what_is_assumed_of_all_numbers_refutes_nothing(name: str) -> None:
+    """Points at which the conclusion fails are met; but the function was only looked at where it was needed."""
+    said, hypotheses = TAKEN[name]
+    found = look(said, *hypotheses, tries=60)
+    assert not found.refuted
+    assert found.met > found.points
+
+
+def test_germs_know_nothing_of_later_times() -> None:
+    """The first point is one just after time 0."""
+    assert look(says(["f", 1], "=", ["f", 1]), tries=1) == Evaluation(0, 1)
+    assert look(says(["f", 0], "=", ["f", 0]), tries=1) == Evaluation(1, 1)
+    assert look(says(["f", 1], "=", ["f", 1]), tries=2).points == 1
