@@ -285,10 +285,13 @@ def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
     return replace(network, W=network.W - N.T @ X, beta=beta)
 
 
-def wider(have: list[arb], need: list[arb]) -> list[arb] | None:
-    """Radii that are enough, with a margin; None if those there are suffice."""
-    if all(x <= y for x, y in zip(need, have, strict=True)):
-        return None
+def short(have: list[arb], need: list[arb]) -> bool:
+    """Whether radii may not be enough."""
+    return not all(x <= y for x, y in zip(need, have, strict=True))
+
+
+def wider(have: list[arb], need: list[arb]) -> list[arb]:
+    """Radii that are enough, with a margin."""
     return [arb(max(up(y), 1.002 * up(x))) for x, y in zip(need, have, strict=True)]
 
 
@@ -304,17 +307,15 @@ def completed(
     claim = from_start.DecayFromStart.read(document, arithmetic)
     late = from_start.at_the_end(claim, end)
     with ctx.workprec(64):
-        for _ in range(_WIDENINGS):
-            found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
-            if found is None:
-                return None, Verdict(False, "decay-from-start", "norm: C is not certainly invertible", {})
-            rho, tau = wider(late.rho, found.rho), wider(late.tau, found.tau)
-            if (rho, tau) == (None, None):
+        found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+        for _ in range(_WIDENINGS):  # the search knows nothing of the width of the balls
+            if found is None or not (short(late.rho, found.rho) or short(late.tau, found.tau)):
                 break
-            # the search knows nothing of the width of the balls
-            late = replace(late, rho=rho or late.rho, tau=tau or late.tau)
-        radii = {"rho": [up(x).hex() for x in late.rho], "tau": [up(x).hex() for x in late.tau]}
-        document |= {"tube": radii}
+            late = replace(late, rho=wider(late.rho, found.rho), tau=wider(late.tau, found.tau))
+            found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+        if found is None:
+            return None, Verdict(False, "decay-from-start", "norm: C is not certainly invertible", {})
+        document |= {"tube": {"rho": [up(x).hex() for x in late.rho], "tau": [up(x).hex() for x in late.tau]}}
         limits = from_start.limits(claim.late.state, end, found)
         rate_low = slowest_rate(found)
     moved = [interval(*pair, 0.0) for pair in limits.movement]
