@@ -59,7 +59,8 @@ class Verdict:
         True only if every claim of the document follows, and its hypotheses can be satisfied.
     kind
         ``boxes``, ``counterexample``, ``curve-from-start``, ``decay-from-start``, ``decay-from-state``,
-        ``deep-decay-from-state``, ``enclosure``, ``growth`` or ``proof``.
+        ``decay-of-epochs``, ``decay-with-momentum``, ``deep-decay-from-start``, ``deep-decay-from-state``,
+        ``enclosure``, ``growth`` or ``proof``.
     reason
         The proved statement, or the worst violated constraint: one line, and for a proof also its statement.
     bounds

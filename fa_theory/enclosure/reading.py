@@ -123,7 +123,7 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def rate(self) -> float:
-        """q of the proof: ``‖e(T+t)‖₂ ≤ κ qᵗ ‖e(T)‖₂``.
+        """q of the proof: ``‖e(T+t)‖₂ ≤ κ qᵗ ‖e(T)‖₂``; of minibatches, for every epoch.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def network(self) -> Network:
-        """The network the certificate is about, exactly; for ``decay-from-state`` at step T."""
+        """The network the certificate is about, exactly; at step T, but for ``decay-from-start``."""
         return self.problem.network
 
     @property
@@ -183,7 +183,9 @@ class Certificate(Mapping[str, Any]):
         network, X, y = state_of(self.document)
         found = self.document.get("schedule", {"lam": "0x0.0p+0", "cutoff": None})
         schedule = Schedule(float.fromhex(found["lam"]), found["cutoff"])
-        return Problem(X, y, network, float.fromhex(self.document["eta"]), schedule, label=self.document["data"])
+        rule = self.document.get("rule", "fa")
+        eta, label = float.fromhex(self.document["eta"]), self.document["data"]
+        return Problem(X, y, network, eta, schedule, as_rule(rule), label=label)
 
     @property
     def deep_problem(self) -> DeepProblem:

@@ -39,6 +39,13 @@ class VariedRun(Run):
     recurrence: Recurrence | None = None
     inside: bool = False
     """Whether this stands for the run in the formulas of its own step."""
+    label: str = "*"
+    """Above its quantities when they are printed."""
+
+    @property
+    def mark(self) -> str:  # type: ignore[override]
+        """What tells its quantities from those of other runs when they are printed."""
+        return f"^{{{self.label}}}"
 
     def at(self, name: str, time: Time) -> Expr:
         """A variable at some time."""
@@ -164,7 +171,8 @@ def varied(run: Run, **changes: Any) -> VariedRun:
         sizes["p"] = rows(start["W"])
     inherited = run.changes if isinstance(run, VariedRun) else {}
     names = {f: getattr(run, f) for f in ("steps", "outputs", "endless", "rule", "cutoff", "arrays")}
-    made = VariedRun(**names, changes={**inherited, **sizes, **given})
+    label = changes["rule"].upper() if isinstance(changes.get("rule"), str) else "*"
+    made = VariedRun(**names, changes={**inherited, **sizes, **given}, label=label)
     rule = changes.get("rule", run.rule)
     if not callable(rule) and rule not in FEEDBACK:
         raise InputError(f"{where()}: rule is one of {', '.join(FEEDBACK)} or a function of the state, not {rule!r}")

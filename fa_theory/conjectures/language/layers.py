@@ -68,7 +68,7 @@ class DeepState:
         return self.state.t
 
     def signal(self, layer: int, rule: str | None = None) -> Expr:
-        """What a rule sends back to the pre-activations of a layer, (n, p_l); for ``bp`` the gradient of the loss in them."""
+        """What a rule sends back to the pre-activations of a layer, (n, p_l); for ``bp`` the gradient in them."""
         rule, of, e = rule or self.of.rule, self.of, self.error
         slopes = slope(self.preactivations(layer))
         last = layer == of.depth
@@ -149,8 +149,8 @@ def deep(
     layers
         The weights at the start: W₁ (p₁, d), W₂ (p₂, p₁), …, and last β, (p_L) or (p_L, k).
     feedback
-        The fixed feedback: for ``fa`` in place of W₂, …, W_L, β, in their shapes; for ``dfa`` one for each hidden layer,
-        (p_l) or (p_l, k); none for ``bp``.
+        The fixed feedback: for ``fa`` in place of W₂, …, W_L, β, in their shapes; for ``dfa`` one for each hidden
+        layer, (p_l) or (p_l, k); none for ``bp``.
     rule
         ``fa``, ``dfa`` or ``bp``.
     steps, X, y, eta

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from fa_theory.errors import InputError
 
@@ -69,7 +69,7 @@ class RunState:
         return flow_rate(quantity, self)
 
     def _named(self, symbol: str, x: Expr) -> Expr:
-        return named(f"{symbol}({_at(self.time)})", x)
+        return named(f"{symbol}{self.run.mark}({_at(self.time)})", x)
 
     @property
     def W(self) -> Expr:
@@ -218,6 +218,9 @@ class Run(OverTime[RunState]):
     """The step from which λ is 0."""
     arrays: Mapping[str, int] = field(default_factory=dict)
     """Ranks of the further arrays of the domain."""
+
+    mark: ClassVar[str] = ""
+    """What tells its quantities from those of other runs when they are printed."""
 
     def at(self, name: str, time: Time) -> Expr:
         """A variable at some time: W or β."""

@@ -150,7 +150,8 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
         [
             f'"""Counterexample to {conjecture.name}, in plain NumPy.',
             "",
-            "It prints the margin of every hypothesis and of the conclusion. Floats only: fa-theory recheck verifies it exactly.",
+            "It prints the margins of all hypotheses and of the conclusion, in floats; fa-theory recheck verifies them",
+            "exactly.",
             '"""',
             "",
             "import functools  # noqa: F401",
@@ -164,8 +165,8 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
             "symmetric = lambda A: (A + A.T) / 2  # noqa: E731",
             "",
             *(f"{name} = {_literal(array)}".replace("{name}", name) for name, array in arrays),
-            f"eta, lam, n, d, p, T = {_float(instance.eta[0])}, {_float(instance.lam[0])}, {shape.n}, {shape.d}, {shape.p}, "
-            f"{shape.steps}",
+            f"eta, lam = {_float(instance.eta[0])}, {_float(instance.lam[0])}",
+            f"n, d, p, T = {shape.n}, {shape.d}, {shape.p}, {shape.steps}",
             "",
             "states = [{'W': W, 'beta': beta}]",
             "for t in range(T):",

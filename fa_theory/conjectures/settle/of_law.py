@@ -1,7 +1,7 @@
 """Statements about a distribution: means, variances, quantiles and probabilities, by intervals from independent draws.
 
-The numbers of draws are planned in advance, `STAGES` of them, and each interval of each stage may err with an equal share
-of 1 − confidence (Bonferroni). Probabilities have exact binomial intervals and quantiles exact ones from order
+The numbers of draws are planned in advance, `STAGES` of them, and each interval of each stage may err with an equal
+share of 1 − confidence (Bonferroni). Probabilities have exact binomial intervals and quantiles exact ones from order
 statistics. Means and variances have t-intervals from the values of independent groups of draws; these are valid as far
 as the groups are large enough for the central limit theorem. They are not used where a few draws dominate a sum, or
 where a run overflows. The statement is then evaluated on the intervals, in balls.

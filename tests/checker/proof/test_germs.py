@@ -48,6 +48,7 @@ TRUE = [
     (say(d(["sum", ["i"], ["x", "s", "i"]]), "=", ["sum", ["i"], d(["x", "s", "i"])], "t"), []),
 ]
 FALSE = [
+    (say(["fn", "psi", ["c"]], "=", ["fn", "slope", ["c"]]), [CHAIN]),
     (say(["^", ["f", 0], 2], "<=", SQUARE, "t"), [FALLS]),
     (say(SQUARE, "=", ["^", ["f", 0], 2], "t"), [FALLS]),
     (say(d(["^", ["f", "s"], 3]), "=", ["*", 2, SQUARE, d(["f", "s"])], "t"), []),
@@ -91,6 +92,7 @@ def test_operations_of_germs_term_by_term() -> None:
     assert (x / fmpq(2)).terms == (1, fmpq(3, 2), fmpq(5, 2))
     assert (x + fmpq(1)).terms == (fmpq(1) + x).terms == (3, 3, 5)
     assert (fmpq(1) - x).terms == (-1, -3, -5)
+    assert all(isinstance(term, fmpq) for term in (1 + x * 0).inverse().terms)
     assert (x * fmpq(3)).terms == (fmpq(3) * x).terms == (6, 9, 15)
     assert (x**0).terms == (1, 0, 0)
     assert (x**1).terms == x.terms
