@@ -242,7 +242,8 @@ def certify(fa: Run, tmp_path: Path, *arguments: object) -> dict[str, Any]:
     words = SMALL if "--jobs" in arguments else QUICK
     code, out, _ = fa(*words, *arguments, "--out", "out", "--json", "c.json")
     summary: dict[str, Any] = json.loads((tmp_path / "c.json").read_text())
-    assert list(summary) == ["trials", "certified", "rates", "certificates", "failures", "limits", "trusted"]
+    keys = ["trials", "probability", "certified", "rates", "certificates", "failures", "limits", "trusted"]
+    assert list(summary) == keys
     assert summary["certified"] == len(summary["rates"]) == len(summary["certificates"])
     assert summary["trials"] == summary["certified"] + len(summary["failures"])
     assert len(summary["limits"]) == summary["certified"]
