@@ -407,7 +407,7 @@ MISTAKES = {
     "numpy dot": ("return np.dot(run[0].error, run[0].error)", "instead of those of NumPy"),
     "numpy out": ("return np.add(run[0].loss, 1, out=np.zeros(1))", "cannot be applied to it"),
     "float": ("return float(run[0].loss)", "a formula has no value yet"),
-    "int": ("return int(run[0].loss)", "not 'Expr'"),
+    "int": ("return int(run[0].loss)", "a formula has no value yet"),
     "math": ("return math.sqrt(run[0].loss)", "instead of those of math"),
     "max": ("return max(run[0].loss, run[1].loss)", "a statement has no truth value yet"),
     "min": ("return min(run[0].loss, 1)", "a statement has no truth value yet"),

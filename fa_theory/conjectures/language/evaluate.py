@@ -281,7 +281,7 @@ def _matmul(A: Array, left: int, B: Array, right: int) -> Array:
 
 
 def blame(formula: Expr, networks: Networks) -> int:
-    """Line of the operation that produced NaN from finite numbers, or 0 if the run itself diverged."""
+    """Line of the operation that divided by 0 or produced NaN from finite numbers, or 0 if the run itself diverged."""
     evaluation = Evaluator(networks)
 
     def search(part: Expr) -> int:
@@ -292,7 +292,7 @@ def blame(formula: Expr, networks: Networks) -> int:
         if not part.args or part.op.endswith("_over_time"):
             return 0
         values = [evaluation(arg) for arg in part.args]
-        made = np.isnan(evaluation(part)).any()
+        made = np.isnan(evaluation(part)).any() or (part.op == "div" and (values[1] == 0).any())
         return part.line if made and all(np.isfinite(value).all() for value in values) else 0
 
     return search(formula)
