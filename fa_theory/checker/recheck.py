@@ -33,6 +33,8 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "growth": (growth.ErrorGrowth, growth),
 }
 """Kind → the class of its claims, with ``read(document)``, and the module with ``check(claim)``."""
+_IN_FLOATS = ("curve-from-start", "decay-from-start")
+"""Kinds whose steps may be in binary64."""
 _PRECISIONS = (64, 192)
 """Bits of working precision, tried in turn: 64 nearly always suffice, ill-conditioned C may need more."""
 
@@ -77,7 +79,7 @@ def recheck(
     doc.text(document.get("format"), "format", (doc.FORMAT,))
     kind = doc.text(document.get("kind"), "kind", tuple(_KINDS))
     assertion, module = _KINDS[kind]
-    chosen = (arithmetic,) if kind.endswith("-from-start") else ()  # there are no steps in the others
+    chosen = (arithmetic,) if kind in _IN_FLOATS else ()
     claim, data = assertion.read(document, *chosen), digests(document)
     if doc.digest(document) != document["digest"]:
         return Verdict(False, kind, "digest: the document was changed after it was written", {})

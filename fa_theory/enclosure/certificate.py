@@ -188,13 +188,20 @@ def beside(document: Mapping[str, Any], least: int = 0) -> dict[str, Any]:
     """
     found = dict(document)
     for key in KEYS:
-        if key in found:
+        if _is_array(found.get(key)):
             numbers = floats(found[key])
             if numbers.size >= least:
                 sha = hashlib.sha256(numbers.astype("<f8").tobytes()).hexdigest()
                 reference = {"file": f"{sha[:24]}.f64", "sha256": sha, "shape": list(numbers.shape)}
                 found[key] = Stored(found[key], reference)
     return sealed(found)
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is a list of numbers, or of rows of equal length."""
+    rows = value if isinstance(value, list) and value and isinstance(value[0], list) else [value]
+    lengths = {len(row) if isinstance(row, list) and all(isinstance(x, str) for x in row) else 0 for row in rows}
+    return len(lengths) == 1 and 0 not in lengths
 
 
 def floats(values: Any) -> Array:

@@ -26,7 +26,7 @@ from fa_theory.conjectures import (
     variance,
 )
 from fa_theory.conjectures.language.latex import text
-from fa_theory.conjectures.language.of_law import Functional
+from fa_theory.conjectures.language.of_law import LawFunctional
 from fa_theory.conjectures.settle.check import check
 from fa_theory.conjectures.settle.of_law import _interval
 from fa_theory.conjectures.settle.outcome import ConjectureOutcome
@@ -94,7 +94,7 @@ def test_runs_that_overflow_have_an_answer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["mean", "variance", "quantile", "probability"])
 def test_intervals_contain_the_truth_as_often_as_they_say(kind: str) -> None:
-    rng, of = np.random.default_rng(0), Functional(kind, 0.8, True, ())
+    rng, of = np.random.default_rng(0), LawFunctional(kind, 0.8, True, ())
     truth = {"mean": 0.0, "variance": 1.0, "quantile": float(stats.norm.ppf(0.8)), "probability": 0.5}[kind]
     inside = 0
     for _ in range(300):
@@ -106,7 +106,7 @@ def test_intervals_contain_the_truth_as_often_as_they_say(kind: str) -> None:
 def test_a_dominant_draw_gives_no_mean() -> None:
     values = np.ones(400)
     values[7] = 1e6
-    assert _interval(Functional("mean", 0, False, ()), values, 0.9) == (-np.inf, np.inf)
+    assert _interval(LawFunctional("mean", 0, False, ()), values, 0.9) == (-np.inf, np.inf)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,18 @@
 """Pairs of labelled conjectures: a sharp inequality, and the same with a slightly better constant, which is false."""
 
 from fa_theory.conjectures import (
-    Domain, conjecture, det, eigmax, eigmin, inner, largest, norm, row_norms, spectral_norm, sqrt, trace,
+    Domain,
+    conjecture,
+    det,
+    eigmax,
+    eigmin,
+    inner,
+    largest,
+    norm,
+    row_norms,
+    spectral_norm,
+    sqrt,
+    trace,
 )  # fmt: skip
 
 SPHERE = Domain(n=2, d=(2, 3), p=(1, 2), steps=0, inputs="sphere")

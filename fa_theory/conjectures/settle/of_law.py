@@ -23,7 +23,7 @@ from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.evaluate import Evaluator, blame
 from fa_theory.conjectures.language.expression import Expr, Statement, parts
 from fa_theory.conjectures.language.latex import text
-from fa_theory.conjectures.language.of_law import Functional
+from fa_theory.conjectures.language.of_law import LawFunctional
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array, Ball, balls
 from fa_theory.statistics.binomial import Proportion
@@ -192,7 +192,7 @@ class _Draws:
         self.proposed += count
 
 
-def _interval(of: Functional, values: Array, confidence: float) -> tuple[float, float]:
+def _interval(of: LawFunctional, values: Array, confidence: float) -> tuple[float, float]:
     """A confidence interval; infinite where none is justified."""
     count = len(values)
     match of.kind:
