@@ -131,6 +131,34 @@ def test_kernels_are_those_of_the_package(psi: str) -> None:
     assert not checked(wrong[2], define=define).valid
 
 
+@pytest.mark.parametrize("degree", [0, 1, 2])
+@pytest.mark.parametrize("psi", ["relu", "sigmoid"])
+def test_few_coefficients_leave_room_for_the_rest(psi: str, degree: int) -> None:
+    """The partial sums are off by more than 1e-4, and are not taken for the whole."""
+    rows = [["1", "0"], ["0.6", "0.8"]]
+    define = [["X", ["matrix", rows]], ["G", ["gram", "X", "z", [psi, "z"], degree]]]
+    value = enclosed_gram(np.array(rows, dtype=float), activation(psi))[0, 1].arb.mid().str(25, radius=False)
+    entry = ["entry", "G", "0", "1"]
+    assert checked(near(entry, value, "0.5"), define=define).valid
+    assert not checked([["+", entry, "1e-4"], "<=", value], define=define).valid
+    assert not checked([["+", value, "1e-4"], "<=", entry], define=define).valid
+
+
+@pytest.mark.parametrize("m", range(9))
+def test_the_tail_of_a_normal_number_is_bounded(m: int) -> None:
+    """``E (1 + |Z|)^m 1{|Z| > R}``, from moments over the tail by incomplete Gamma functions."""
+    for R in (arb(2 * m).sqrt().upper().max(arb(1)), arb(5), arb(9)):
+        if not 2 * m <= R * R:
+            continue
+        half = R * R / 2
+        parts = (
+            math.comb(m, k) * arb(2) ** (arb(k) / 2) * half.gamma_upper(arb(k + 1) / 2) / arb.pi().sqrt()
+            for k in range(m + 1)
+        )
+        exact = sum(parts, arb(0))
+        assert exact <= integrals._tail(arb(1), m, R) < 1000 * exact
+
+
 @pytest.mark.parametrize("psi", [name for name in ranges.ACTIVATIONS if name != "linear"])
 def test_an_activation_on_a_complex_ball_is_the_one_on_a_real_one(psi: str) -> None:
     known = ranges.known(psi)

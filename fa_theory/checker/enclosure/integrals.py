@@ -95,8 +95,12 @@ def _mean(f: _Body, bound: Bound, weight: Callable[[acb], acb] = lambda z: acb(1
     R = arb(int((1.5 * ctx.prec + 8 * m + 16) ** 0.5) + 1)
     root = (2 * arb.pi()).sqrt()
     inside = _integral(lambda z, a: f(z * scale, a) * weight(z) * (-z * z / 2).exp(), -R, R, f.work) / root
-    tail = 4 * arb(2) ** m * c * R ** (m - 1) * (-R * R / 2).exp() / root
-    return inside + arb(0, tail.abs_upper())
+    return inside + arb(0, _tail(c, m, R).abs_upper())
+
+
+def _tail(c: arb, m: int, R: arb) -> arb:
+    """At least ``E |f(Z)| 1{|Z| > R}`` where ``|f(z)| ≤ c (1 + |z|)^m``, ``R ≥ 1`` and ``R² ≥ 2m``."""
+    return 4 * arb(2) ** m * c * R ** (m - 1) * (-R * R / 2).exp() / (2 * arb.pi()).sqrt()
 
 
 def _hermite(k: int, work: Operations) -> Callable[[acb], acb]:

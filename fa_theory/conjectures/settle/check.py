@@ -60,7 +60,7 @@ def check(
         else:
             found = lint(conjecture, rng=work.rng("lint"))
             outcome = _SETTLE[type(conjecture.quantifier)](conjecture, start, work)
-            if outcome.verdict is not ConjectureVerdict.FALSIFIED:
+            if outcome.verdict not in (ConjectureVerdict.FALSIFIED, ConjectureVerdict.CONTRADICTED):
                 found = [w for w in found if not w.fails]  # a draw that seems to fail did so by rounding
             warnings = [f"line {w.line}: {w.says}" for w in found]
     seconds = time.monotonic() - begin
