@@ -181,6 +181,10 @@ def line(r: Row) -> str:
     return f"{r.name:<42} {r.label:<17} {r.verdict:<12} {r.agrees:<6} {r.seconds:6.1f} {first:>8} {size:>5}{remark}"
 
 
+REFUTED = ("falsified", "contradicted")
+"""Verdicts against a statement: with a document, and by trials."""
+
+
 def summary(rows: list[Row]) -> None:
     """The figures to reach: no verdict that contradicts a label comes first."""
     false = [r for r in rows if r.label == "false"]
@@ -192,7 +196,7 @@ def summary(rows: list[Row]) -> None:
     stopped = sum("stopped by the clock" in r.why for r in rows)
     print(f"\n{len(rows)} conjectures, {len(false)} of them false")
     print(f"false verdicts: {len(wrong)} {wrong or ''}; errors: {len(failed)} {failed or ''}")
-    _share("false ones falsified", false, lambda r: r.verdict in ("falsified", "contradicted"))
+    _share("false ones falsified or contradicted", false, lambda r: r.verdict in REFUTED)
     _share("false ones about single networks with a certified counterexample", single, lambda r: r.certified)
     _share("rare false ones with a certified counterexample", [r for r in single if r.rare], lambda r: r.certified)
     _share("true ones about single networks proved", true, lambda r: r.verdict == "proved")

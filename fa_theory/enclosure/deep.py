@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from flint import ctx
 
-from fa_theory.checker.decay import deep
+from fa_theory.checker.decay import deep, deep_start
 from fa_theory.checker.decay.backwards import BACKWARDS
+from fa_theory.checker.decay.deep_shadow import ShadowedState, Watch, unwatched
 from fa_theory.checker.document import FORMAT, MAX_ERRORS
 from fa_theory.checker.linalg import up
 from fa_theory.checker.recheck import recheck
-from fa_theory.checker.verdict import PYTHON_FLINT
+from fa_theory.checker.verdict import PYTHON_FLINT, Verdict
 from fa_theory.errors import InputError
 from fa_theory.model.deep import advance
 from fa_theory.model.deep_problem import DeepProblem
@@ -132,13 +133,17 @@ def certify_deep_state(problem: DeepProblem, *, step: int = 0, data_label: str =
         found = deep.bounds(claim.state, claim.C, claim.q)
     if isinstance(found, str):
         return CertificationOutcome(None, f"refused by the checker: {found}", step)
-    conclusions: dict[str, Any] = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
-    conclusions["movement"] = [(up(value) * (1 + _SLACK)).hex() for value in found.movement]
-    document = sealed(document | {"conclusions": conclusions})
+    document = sealed(document | {"conclusions": _conclusions(found)})
     verdict = recheck(document)
     if not verdict.valid:
         return CertificationOutcome(None, f"refused by the checker: {verdict.reason}", step)
     return CertificationOutcome(Certificate(document), verdict.reason, step, PYTHON_FLINT)
+
+
+def _conclusions(found: deep.DeepBounds) -> dict[str, Any]:
+    """The conclusions that follow from these bounds."""
+    most: dict[str, Any] = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
+    return most | {"movement": [(up(value) * (1 + _SLACK)).hex() for value in found.movement]}
 
 
 def deep_states(problem: DeepProblem) -> Iterator[DeepProblem]:
@@ -201,3 +206,96 @@ def certify_deep_run(problem: DeepProblem, *, max_steps: int = 3000, data_label:
             break
         next_attempt = max(t + _FIRST_WAIT, int(t * _GROWTH))
     return outcome
+
+
+_BITS, _ATTEMPTS = 128, 6
+
+
+def certify_deep_from_start(
+    problem: DeepProblem, *, max_steps: int = 3000, data_label: str = "", watch: Watch = unwatched
+) -> CertificationOutcome:
+    """Certify exponential decay from the initial network of any depth on, with every step enclosed.
+
+    Parameters
+    ----------
+    problem
+        The network at step 0, with its data, step size and rule; without regularisation.
+    max_steps, data_label
+        As for `certify_deep_run`, which finds the number of steps.
+    watch
+        Called after every enclosed step, with its number and the number of steps.
+
+    Returns
+    -------
+    CertificationOutcome
+        With a certificate of kind ``deep-decay-from-start``, or with the reason why there is none.
+
+    Raises
+    ------
+    InputError
+        As `certify_deep_run`, and if there is regularisation.
+
+    Examples
+    --------
+    >>> from fa_theory.model.deep_problem import DeepLaw
+    >>> outcome = certify_deep_from_start(DeepLaw("tanh", 2, 6, (16, 16), rule="bp", eta=0.8).sample(rng=0))
+    >>> outcome.certificate
+    Certificate(deep-decay-from-start, tanh 6-16-16-1, bp, n=2, step=..., rate=0..., digest=...)
+    """
+    certifiable(problem)
+    if any(problem.lams):
+        raise InputError(f"λ = {problem.lams}: a certificate from the start at any depth is without regularisation")
+    late = certify_deep_run(problem, max_steps=max_steps, data_label=data_label)
+    if not late.certified:
+        return late
+    steps, bits, reason = late.steps, _BITS, "not tried"
+    for _ in range(_ATTEMPTS):
+        document = document_of(problem, DeepCandidate(np.eye(problem.y.size), 0.5), steps, data_label)
+        document |= {"kind": "deep-decay-from-start", "precision": bits}
+        claim = deep_start.DeepDecayFromStart.read(document)
+        reason = claim.too_much()
+        if reason:
+            break
+        end = deep_start.enclosed(claim, watch)
+        if isinstance(end, tuple):
+            reason, bits = f"trajectory: {end[1]}", 2 * bits
+            continue
+        with np.errstate(all="ignore"):
+            candidate = search(_middle(problem, end))
+        if isinstance(candidate, DeepCandidate):
+            accepted, verdict = _completed(document, candidate, end)
+            if accepted is not None:
+                return CertificationOutcome(Certificate(accepted), verdict.reason, steps, verdict.trusted)
+            reason = verdict.reason
+        else:
+            reason = candidate
+        if steps >= max_steps:
+            break
+        steps = min(int(1.15 * steps) + 10, max_steps)  # the exact run may be a little behind the float run
+    return CertificationOutcome(None, reason, steps)
+
+
+def _middle(problem: DeepProblem, end: ShadowedState) -> DeepProblem:
+    """The stored network, in float64."""
+    W = tuple(np.array([[float(x.mid()) for x in row] for row in M.tolist()]) for M in end.state.W)
+    B = problem.network.weights.B
+    if problem.learning.rule.name in BACKWARDS and BACKWARDS[problem.learning.rule.name].stored:
+        moves = BACKWARDS[problem.learning.rule.name].moves
+        before = problem.network.weights.W[1:]
+        B = tuple(b + w - v for b, w, v in zip(B, W[1:], before, strict=True)) if moves else B
+    return replace(problem, network=problem.network.with_weights(problem.network.weights._replace(W=W, B=B)))
+
+
+def _completed(
+    document: dict[str, Any], candidate: DeepCandidate, end: ShadowedState
+) -> tuple[dict[str, Any] | None, Verdict]:
+    """The document with its conclusions, or None if the checker rejects it; with its verdict."""
+    document = document | {"norm": exact(candidate.C), "rate": candidate.q.hex()}
+    claim = deep_start.DeepDecayFromStart.read(document)
+    with ctx.workprec(64):
+        found = deep_start.at_the_end(claim, end)
+    if isinstance(found, str):
+        return None, Verdict(False, "deep-decay-from-start", found, {})
+    document = sealed(document | {"conclusions": _conclusions(found)})
+    verdict = recheck(document)
+    return (document if verdict.valid else None), verdict

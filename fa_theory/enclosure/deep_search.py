@@ -16,6 +16,8 @@ from fa_theory.model.activations import Activation
 from fa_theory.model.ball import Array
 from fa_theory.model.deep_problem import DeepProblem
 
+from .deep_kinks import smallest_rate
+from .deep_rows import FloatMap, FloatRows, inner, through, times
 from .search import INFLATION, MARGIN, largest, norm2, norms
 
 SHARES = (0.2, 0.5, 0.8)
@@ -23,65 +25,18 @@ SHARES = (0.2, 0.5, 0.8)
 _SWEEPS, _STABLE = 40, 1e-4
 
 
-def lengths(A: Array) -> Array:
-    """Norms of rows."""
-    found: Array = np.linalg.norm(A, axis=1)
-    return found
-
-
-class FloatRows:
-    """As `fa_theory.checker.decay.rows.Rows`."""
-
-    def __init__(self, centre: Array, radius: Array | None = None, reach: Array | None = None) -> None:
-        self.centre, self.sizes, self.lengths = centre, abs(centre), lengths(centre)
-        radius = np.zeros_like(centre) if radius is None else radius
-        self.reach = lengths(radius) if reach is None else np.minimum(reach, lengths(radius))
-        self.radius = np.minimum(radius, self.reach[:, None])
-        self.most, self.longest = self.sizes + self.radius, self.lengths + self.reach
-
-
-class FloatMap:
-    """As `fa_theory.checker.decay.rows.Map`."""
-
-    def __init__(self, matrix: Array) -> None:
-        self.matrix, self.sizes, self.columns = matrix, abs(matrix), np.linalg.norm(matrix, axis=0)
-        self.norm = norm2(matrix)
-
-
-def inner(A: FloatRows, B: FloatRows) -> tuple[Array, Array]:
-    """Products of rows, and their radii."""
-    by_entry = A.radius @ B.most.T + A.sizes @ B.radius.T
-    by_norm = np.outer(A.reach, B.longest) + np.outer(A.lengths, B.reach)
-    return A.centre @ B.centre.T, np.minimum(by_entry, by_norm)
-
-
-def through(
-    A: FloatRows, M: FloatMap, scale: float, radius: Array | float = 0.0, reach: Array | float = 0.0
-) -> FloatRows:
-    """``scale`` times the rows times M, with further errors before the scale."""
-    by_entry = np.minimum(A.radius @ M.sizes, np.outer(A.reach, M.columns))
-    return FloatRows(scale * A.centre @ M.matrix, scale * (by_entry + radius), scale * (A.reach * M.norm + reach))
-
-
-def times(A: FloatRows, slopes: tuple[Array, Array]) -> FloatRows:
-    """Entrywise products with slopes between these ends."""
-    middle, off = (slopes[0] + slopes[1]) / 2, (slopes[1] - slopes[0]) / 2
-    steepest, moved = largest(slopes), A.sizes * off
-    reach = steepest.max(axis=1) * A.reach + lengths(moved)
-    return FloatRows(A.centre * middle, A.radius * steepest + moved, reach)
-
-
 class FloatTube(NamedTuple):
-    """As `fa_theory.checker.decay.deep.DeepTube`."""
+    """As `fa_theory.checker.decay.deep.DeepTube`, with the ends of the slopes."""
 
     H: list[FloatRows]
     G: list[FloatRows]
     J: list[FloatRows]
+    slopes: list[tuple[Array, Array]]
 
     @property
     def size(self) -> float:
         """The sum of all bounds in norm."""
-        return float(sum(rows.reach.sum() for part in self for rows in part))
+        return float(sum(rows.reach.sum() for part in self[:3] for rows in part))
 
 
 @dataclass
@@ -135,7 +90,8 @@ class FloatSweep:
     def start(self) -> FloatTube:
         """The centres alone."""
         H = [FloatRows(h) for h in self.h]
-        return FloatTube(H, *self._backward(None, H, [self.slopes(z, 0.0) for z in self.z], 0.0))
+        slopes = [self.slopes(z, 0.0) for z in self.z]
+        return FloatTube(H, *self._backward(None, H, slopes, 0.0), slopes)
 
     def __call__(self, tube: FloatTube, S: float) -> FloatTube:
         """What follows from a tube."""
@@ -147,7 +103,7 @@ class FloatSweep:
             slopes.append(self.slopes(z, dz.radius))
             h = self.h[at + 1]
             H.append(FloatRows(h, np.maximum(high - h, h - low), largest(slopes[-1]).max(axis=1) * dz.reach))
-        return FloatTube(H, *self._backward(tube, H, slopes, S))
+        return FloatTube(H, *self._backward(tube, H, slopes, S), slopes)
 
     def _backward(
         self, tube: FloatTube | None, H: list[FloatRows], slopes: list[tuple[Array, Array]], S: float
@@ -238,6 +194,8 @@ def search(problem: DeepProblem) -> DeepCandidate | str:
             K, R = sweep.kernel(tube)
             rate, rest = norm2(C @ (unit - problem.eta * K) @ Ci), problem.eta * norm2(abs(C) @ R @ abs(Ci))
             turning = sweep.turning(tube, S) if signs else 0
+            if rate + rest >= q - MARGIN * (1 - q) and rate < q:
+                rate, rest = smallest_rate(sweep, tube, S, C, Ci), 0.0
             if rate + rest >= q - MARGIN * (1 - q):
                 reason = f"tube: {rate:.6g} + {rest:.3g} is not below q = {q:.6g}; ‖e‖ = {size:.3g}"
             elif turning:

@@ -90,8 +90,9 @@ def test_tubes_contain_the_runs(name: str) -> None:
         sweep = deep.Sweep(claim.state)
         found = deep.bounds(claim.state, claim.C, claim.q)
         assert not isinstance(found, str)
-        tube = sweep.closed(found.at_most["budget"])
-        assert tube is not None
+        closed = sweep.closed(found.at_most["budget"])
+        assert closed is not None
+        tube, _ = closed
         K = sweep.kernel(tube)
         eta = claim.state.eta
     with ctx.workprec(200):
@@ -288,8 +289,8 @@ MUTANTS: dict[str, tuple[Any, str, str]] = {
     "σ dropped": (deep, "(sigma * weighted / (1 - q))", "(weighted / (1 - q))"),
     "1 − q dropped": (deep, "(sigma * weighted / (1 - q))", "(sigma * weighted)"),
     "C dropped": (deep, "euclidean((C * sweep.e).entries())", "euclidean(sweep.e.entries())"),
-    "R dropped": (deep, "norm_below(A, q - s)", "norm_below(A, q)"),
-    "(4) dropped": (deep, "norm_below(A, q - s)", "True"),
+    "R dropped": (deep, "spectral_norm(A), norm_below(A, q - s)", "spectral_norm(A), norm_below(A, q)"),
+    "(4) dropped": (deep, "spectral_norm(A), norm_below(A, q - s)", "spectral_norm(A), True"),
     "any tube": (deep, "count > _FREE and all(map(lies_within, found.each(), tube.each()))", "count > _FREE"),
     "signs ignored": (deep, "if state.rule.signs else", "if False else"),
     "signs of layer 2 ignored": (deep, "for at in range(1, self.depth):", "for at in range(2, self.depth):"),

@@ -33,7 +33,7 @@ Theorem. Let a sweep of a tube lie in the tube, and for ``usf`` and ``sign``, fo
 ``|W_l|_rc > η s_l S (Σ_b Ĝ_br² Ĥ_bc²)^½``. Let K ± R contain, entry by entry, the matrices K̃ of (1) for all H, G, J in
 the sweep. If
 
-    (4)   ‖C(I − ηK)C⁻¹‖₂ + η ‖ |C| R |C⁻¹| ‖₂ < q
+    (4)   ‖C(I − ηK)C⁻¹‖₂ + η ‖ |C| R |C⁻¹| ‖₂ < q,      or (4') of `deep_kinks`, which keeps wide slopes apart,
 
 then ``‖e(t)‖_C ≤ q^t ‖e(0)‖_C`` for all t ≥ 0. And ``‖W_l(t) − W_l(0)‖_F ≤ η s_l S ‖M‖₂^½``, where the m×m matrix M
 contains all ``(G_a·G_b)(H_a·H_b)``, G = G_l, H = H_{l−1}.
@@ -46,7 +46,7 @@ product with a vector h_a of the tube, from the right, is at most (2) in the sam
 ``η s_l Σ_τ Σ_b |e_b(τ)| T_ab ‖Ĝ_b‖``, so again at most (2). (3) is the same from the left. So z_1(t+1), h_1(t+1),
 z_2(t+1), … lie in the sweep, layer by layer, and thus in the tube. The slopes in J(t) are averages of ψ' between z(t)
 and z(t+1), both in ``z ± δz``; so J_L(t), J_{L−1}(t), … lie in the sweep, and so do G_L(t+1), G_{L−1}(t+1), …. Hence
-K̃(t) is in K ± R, and (4) gives ``‖e(t+1)‖_C ≤ q‖e(t)‖_C``. For the norm in F,
+K̃(t) is in K ± R, and (4) gives ``‖e(t+1)‖_C ≤ q‖e(t)‖_C``; so does (4'). For the norm in F,
 ``‖Σ_b e_b G_b H_bᵀ‖_F² = Σ_ab e_a e_b (G_a·G_b)(H_a·H_b)``. ∎
 
 The centres are the values at the state, with slopes fixed at numbers of the checker's choice; any choice is sound. The
@@ -70,10 +70,10 @@ from fa_theory.checker.decimals import above
 from fa_theory.checker.linalg import elementwise, euclidean, inverse, norm_below, spectral_norm, up
 from fa_theory.checker.verdict import Finding, violation_size, violations
 
-from . import kinks
+from . import deep_kinks, kinks
 from .backwards import BACKWARDS, Backwards
 from .from_state import overshoot, refuted
-from .rows import Map, Rows, added, around, greatest, inflated, inner, known, scaled, squares, through, times
+from .rows import Map, Rows, added, around, greatest, inflated, inner, known, outer, scaled, squares, through, times
 from .rows import within as lies_within
 
 KEYS = (
@@ -230,8 +230,8 @@ class DeepTube(NamedTuple):
 class Sweep:
     """The sweeps of one state, see the module."""
 
-    def __init__(self, state: ExactDeepState) -> None:
-        self.state, self.depth, self.S = state, len(state.W), arb(0)
+    def __init__(self, state: ExactDeepState, nu: Sequence[Sequence[arb]] | None = None) -> None:
+        self.state, self.depth, self.S, self.nu = state, len(state.W), arb(0), nu
         k = state.y.ncols()
         self.scales = [state.scale(layer) for layer in range(1, self.depth + 1)]
         self.back = [Map.of(W) for W in state.W[1:]]
@@ -267,6 +267,8 @@ class Sweep:
             carried = scaled(through(H[at], self.forth[at]), scale)
             products = inner(H[at], tube.H[at])
             dz = added(carried, *self.pushed(products, tube.G[at], scale * scale))
+            if self.nu is not None:
+                dz = added(dz, *off_in_front(H[at], self.nu[at], scale))
             ball = elementwise(lambda x, r: x + arb(0, r), z, dz.radius)
             slopes.append(elementwise(self._slope, ball))
             steepest = [greatest([s.abs_upper() for s in row]) for row in slopes[-1].tolist()]
@@ -285,6 +287,8 @@ class Sweep:
                 found = through(V, M)
                 if moves and tube is not None:
                     found = added(found, *self.pushed(inner(V, tube.G[at + 1]), tube.H[at + 1], scale))
+                if moves:
+                    found = added(found, *self.off_behind(V, at + 1))
                 return scaled(found, scale)
 
             J.insert(0, times(behind(J[0], self.back[at], True), middle, slopes[at]))
@@ -301,13 +305,20 @@ class Sweep:
             (factor * x.sqrt()).upper() for x in norms.entries()
         ]
 
-    def closed(self, S: arb) -> DeepTube | None:
-        """A tube that no step leaves if all errors sum to at most S; None if none is found."""
+    def off_behind(self, V: Rows, at: int) -> tuple[arb_mat, list[arb]]:
+        """What ν adds to (3)."""
+        columns = self.state.W[at].ncols()
+        if self.nu is None:
+            return arb_mat(V.centre.nrows(), columns), [arb(0)] * V.centre.nrows()
+        return off_behind(V, self.nu[at], columns)
+
+    def closed(self, S: arb) -> tuple[DeepTube, list[arb_mat]] | None:
+        """A tube that no step leaves if all errors sum to at most S, with its slopes; None if none is found."""
         self.S, tube, first = S, self.start(), arb(0)
         for count in range(_SWEEPS):
             found, slopes = self(tube)
             if count > _FREE and all(map(lies_within, found.each(), tube.each())):
-                return found
+                return found, slopes
             size = found.size()
             first = size if count == 0 else first
             if not size <= _LOST * first:
@@ -338,10 +349,22 @@ class Sweep:
             squared = squares(tube.G[at].most).transpose() * squares(tube.H[at].most)
             factor = self.state.eta * self.scales[at] * self.S
             for rc, (w, x) in enumerate(zip(self.state.W[at].entries(), squared.entries(), strict=True)):
-                if not abs(w) > factor * x.sqrt():
-                    r, c = divmod(rc, self.state.W[at].ncols())
+                r, c = divmod(rc, self.state.W[at].ncols())
+                if not abs(w) > factor * x.sqrt() + (self.nu[at][r] if self.nu is not None else 0):
                     return f"signs: entry ({r}, {c}) of W_{at + 1} may change its sign, which the rule depends on"
         return ""
+
+
+def off_in_front(H: Rows, nu: Sequence[arb], scale: arb) -> tuple[arb_mat, list[arb]]:
+    """Bounds on ``s (W' − W) h`` for ‖W'_r − W_r‖ ≤ ν_r: in every entry, and in norm."""
+    size = euclidean(nu)
+    return outer(H.longest, list(nu)) * scale, [scale * size * length for length in H.longest]
+
+
+def off_behind(V: Rows, nu: Sequence[arb], columns: int) -> tuple[arb_mat, list[arb]]:
+    """Bounds on ``v (W' − W)`` for ‖W'_r − W_r‖ ≤ ν_r: in every entry, and in norm."""
+    found = [x.upper() for x in (V.most * doc.column(list(nu))).entries()]
+    return outer(found, [arb(1)] * columns), found
 
 
 def _repeated(X: arb_mat, k: int) -> arb_mat:
@@ -356,41 +379,66 @@ class DeepBounds(NamedTuple):
     movement: list[arb]
     contraction: arb
     perturbation: arb
+    """The tube term of (4), or the remainder up to q if (4') holds."""
     contracts: bool
+    """Whether (4) or (4') holds."""
 
 
-def bounds(state: ExactDeepState, C: arb_mat, q: arb) -> DeepBounds | str:
-    """Evaluate the theorem's quantities; or say why they do not exist."""
+def bounds(
+    state: ExactDeepState, C: arb_mat, q: arb, nu: Sequence[Sequence[arb]] | None = None, eps: arb | None = None
+) -> DeepBounds | str:
+    """Evaluate the theorem's quantities; or say why they do not exist.
+
+    With ν and ε they hold for every state whose rows are that far from those of W, and whose error is that far from the
+    error of the state, at most.
+    """
     Ci = inverse(C)
     if Ci is None:
         return "norm: C is not certainly invertible"
     sigma = spectral_norm(Ci)
-    sweep = Sweep(state)
-    weighted = euclidean((C * sweep.e).entries())
+    sweep = Sweep(state, nu)
+    weighted, e = euclidean((C * sweep.e).entries()), sweep.e
+    if eps is not None:
+        weighted = (weighted + spectral_norm(C) * eps).upper()
+        e = elementwise(lambda x: x + arb(0, eps), e)
     S = (sigma * weighted / (1 - q)).upper()
-    tube = sweep.closed(S)
-    if tube is None:
+    closed = sweep.closed(S)
+    if closed is None:
         return f"tube: no bounds are found that a step does not leave, as the errors may add up to {above(up(S))}"
+    tube, slopes = closed
     turns = sweep.turns(tube) if state.rule.signs else ""
     if turns:
         return turns
     A, s = kinks.one_step(C, Ci, state.eta, sweep.kernel(tube))
     at_most = {
-        "error": euclidean(sweep.e.entries()),
+        "error": euclidean(e.entries()),
         "budget": S,
-        "overshoot": overshoot(C, sigma, weighted, sweep.e),
+        "overshoot": overshoot(C, sigma, weighted, e),
     }
-    return DeepBounds(at_most, sweep.movement(tube), spectral_norm(A), s, norm_below(A, q - s))
+    contraction, contracts = spectral_norm(A), norm_below(A, q - s)
+    if not contracts and contraction < q:
+        kernels = deep_kinks.expansion(sweep, tube, slopes)
+        if kernels is not None and deep_kinks.contract(kernels, C, Ci, q, state.eta):
+            contracts, s = True, (q - contraction).upper()
+    return DeepBounds(at_most, sweep.movement(tube), contraction, s, contracts)
 
 
 def check(claim: DeepDecayFromState) -> Finding:
     """Check a claim of this kind."""
-    state, q = claim.state, claim.q
-    if not q < 1:
-        return refuted(f"rate: q = {float(q):.6g} is not below 1")
-    found = bounds(state, claim.C, q)
+    reason = obstacle(claim)
+    return refuted(reason) if reason else judge(claim, bounds(claim.state, claim.C, claim.q))
+
+
+def obstacle(claim: DeepDecayFromState) -> str:
+    """Why the theorem does not apply to this claim; empty if it applies."""
+    return "" if claim.q < 1 else f"rate: q = {float(claim.q):.6g} is not below 1"
+
+
+def judge(claim: DeepDecayFromState, found: DeepBounds | str) -> Finding:
+    """Compare a claim with the bounds found."""
     if isinstance(found, str):
         return refuted(found)
+    state, q = claim.state, claim.q
     needs = [(f"conclusions.{key}", need, claim.at_most[key]) for key, need in found.at_most.items()]
     needs += [
         (f"conclusions.movement, layer {layer}", *pair)

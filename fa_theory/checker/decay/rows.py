@@ -89,12 +89,17 @@ def outer(u: list[arb], v: list[arb]) -> arb_mat:
     return arb_mat([[x * y for y in v] for x in u])
 
 
-def inner(A: Rows, B: Rows) -> arb_mat:
-    """Balls that contain all products of a row of A with a row of B."""
+def products(A: Rows, B: Rows) -> tuple[arb_mat, arb_mat]:
+    """The products of the rows of the centres of A and B, and how far those of the rows may be from them."""
     by_entry = A.radius * B.most.transpose() + A.sizes * B.radius.transpose()
     by_norm = outer(A.reach, B.longest) + outer(A.lengths, B.reach)
-    centre = A.centre * B.centre.transpose()
-    return elementwise(lambda c, x, y: c + arb(0, x.upper().min(y.upper())), centre, by_entry, by_norm)
+    radius = elementwise(lambda x, y: x.upper().min(y.upper()), by_entry, by_norm)
+    return A.centre * B.centre.transpose(), radius
+
+
+def inner(A: Rows, B: Rows) -> arb_mat:
+    """Balls that contain all products of a row of A with a row of B."""
+    return elementwise(lambda c, r: c + arb(0, r), *products(A, B))
 
 
 @dataclass(frozen=True)
@@ -103,36 +108,50 @@ class Map:
 
     matrix: arb_mat
     sizes: arb_mat
-    columns: list[arb]
-    """Norms of the columns."""
+    columns: list[arb] | None
+    """Norms of the columns, if they are used."""
     norm: arb
 
     @classmethod
-    def of(cls, matrix: arb_mat) -> Map:
-        """Compute the norms."""
+    def of(cls, matrix: arb_mat, norm: arb | None = None) -> Map:
+        """Compute the norms; a bound on the spectral norm may be known."""
         columns = [euclidean(column) for column in matrix.transpose().tolist()]
-        return cls(matrix, elementwise(arb.abs_upper, matrix), columns, spectral_norm(matrix, _SQUARINGS))
+        norm = spectral_norm(matrix, _SQUARINGS) if norm is None else norm
+        return cls(matrix, elementwise(arb.abs_upper, matrix), columns, norm)
+
+    @classmethod
+    def coarse(cls, matrix: arb_mat, norm: arb) -> Map:
+        """With a bound on the spectral norm, and no others."""
+        return cls(matrix, elementwise(arb.abs_upper, matrix), None, norm)
 
     def turned(self) -> Map:
         """The transpose."""
-        columns = [euclidean(row) for row in self.matrix.tolist()]
+        columns = None if self.columns is None else [euclidean(row) for row in self.matrix.tolist()]
         return Map(self.matrix.transpose(), self.sizes.transpose(), columns, self.norm)
 
 
 def through(A: Rows, M: Map) -> Rows:
     """All products of the rows with M."""
-    radius = elementwise(lambda x, y: x.upper().min(y.upper()), A.radius * M.sizes, outer(A.reach, M.columns))
+    radius = A.radius * M.sizes
+    if M.columns is not None:
+        radius = elementwise(lambda x, y: x.upper().min(y.upper()), radius, outer(A.reach, M.columns))
     return around(A.centre * M.matrix, radius, [r * M.norm for r in A.reach])
 
 
 def times(A: Rows, middle: arb_mat, slopes: arb_mat) -> Rows:
     """All entrywise products of rows with what the balls ``slopes`` contain; the new centre is that with ``middle``."""
-    steepest = elementwise(arb.abs_upper, slopes)
-    off = elementwise(lambda size, s, m: size * (s - m).abs_upper(), A.sizes, slopes, middle)
+    return times_within(A, middle, elementwise(lambda s, m: (s - m).abs_upper(), slopes, middle))
+
+
+def times_within(A: Rows, middle: arb_mat, off: arb_mat) -> Rows:
+    """All entrywise products of rows with slopes that are ``off`` from those in the balls ``middle``, at most."""
+    steepest = elementwise(lambda m, x: (m.abs_upper() + x).upper(), middle, off)
+    moved = elementwise(mul, A.sizes, off)
     reach = [
-        greatest(top) * r + euclidean(row) for top, r, row in zip(steepest.tolist(), A.reach, off.tolist(), strict=True)
+        greatest(top) * r + euclidean(row)
+        for top, r, row in zip(steepest.tolist(), A.reach, moved.tolist(), strict=True)
     ]
-    return around(elementwise(mul, A.centre, middle), elementwise(mul, A.radius, steepest) + off, reach)
+    return around(elementwise(mul, A.centre, middle), elementwise(mul, A.radius, steepest) + moved, reach)
 
 
 def greatest(entries: list[arb]) -> arb:

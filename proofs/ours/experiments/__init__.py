@@ -1,0 +1,4 @@
+"""The simulations of our own."""
+
+# the modules that declare experiments
+EXPERIMENTS = ("depth",)
