@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,8 +29,9 @@ from fa_theory.conjectures import (
 from fa_theory.conjectures.language.latex import text
 from fa_theory.conjectures.language.of_law import LawFunctional
 from fa_theory.conjectures.settle.check import check
+from fa_theory.conjectures.settle.claim import conjectures_document
 from fa_theory.conjectures.settle.of_law import _interval
-from fa_theory.conjectures.settle.outcome import ConjectureOutcome
+from fa_theory.conjectures.settle.outcome import ConjectureOutcome, encode
 from fa_theory.errors import InputError
 
 STILL = Domain(n=1, d=1, p=16, steps=0)
@@ -68,6 +70,8 @@ def test_known_values(name: str, tmp_path: Path) -> None:
     outcome = settled(says, tmp_path)
     assert outcome.verdict == verdict, outcome.why
     assert outcome.counterexample is None
+    document = conjectures_document([outcome], seed=0, command="check", out=tmp_path)  # as a result, for the report
+    assert document.claims[0].verdict.value == outcome.verdict.value
     assert outcome.quantifier == "of the distribution of the domain"
 
 
@@ -82,7 +86,9 @@ def test_runs_that_overflow_have_an_answer(tmp_path: Path) -> None:
     """They are infinite for quantiles, failures for probabilities, and no number for means."""
     assert settled(lambda run: quantile(run[-1].loss, 0.5) <= 1000, tmp_path, WILD).verdict == "contradicted"
     assert settled(lambda run: probability(run[-1].loss <= 1000) <= 0.5, tmp_path, WILD).verdict == "supported"
-    assert settled(lambda run: expectation(run[-1].loss) <= 1000, tmp_path, WILD).verdict == "undecided"
+    mean = settled(lambda run: expectation(run[-1].loss) <= 1000, tmp_path, WILD)
+    assert mean.verdict == "undecided"
+    assert json.loads(encode([mean]))["conjectures"][0]["interval"] is None
     likely = settled(lambda run: run[-1].loss <= 1000, tmp_path, WILD, quantifier=WithProbability(0.5))
     assert likely.verdict == "contradicted"
     growth = settled(lambda run: run[-1].loss, tmp_path, WILD, quantifier=Scales(0.0, widths=(2, 4, 8, 16)))

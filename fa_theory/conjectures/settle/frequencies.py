@@ -70,6 +70,9 @@ def settle_law(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> 
         n_law=found.trials,
         acceptance=found.trials / found.proposed if found.proposed else None,
         confidence=CONFIDENCE,
+        interval=None if found.verdict == "undecided" else found.margin,
+        margin=None if found.verdict == "undecided" else found.margin[0],
+        quantity="margin of the statement",
         tables=[Table(caption="Intervals", columns=["number", "from", "to"], rows=rows)] if rows else [],
     )
 

@@ -10,6 +10,7 @@ where a run overflows. The statement is then evaluated on the intervals, in ball
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -52,6 +53,8 @@ class LawFindings:
         Draws that satisfy the hypotheses, of each distribution, and all draws.
     intervals
         Name and interval of every number.
+    margin
+        Interval of the smallest margin of the statement.
     """
 
     verdict: str
@@ -59,6 +62,7 @@ class LawFindings:
     trials: int = 0
     proposed: int = 0
     intervals: tuple[tuple[str, float, float], ...] = ()
+    margin: tuple[float, float] = (-math.inf, math.inf)
 
 
 def functionals(conjecture: Conjecture) -> list[Expr]:
@@ -137,11 +141,11 @@ def judged_law(
                 low, high = _interval(number.value, draws.values[id(number)], share)
                 known[id(number)] = low, high
                 names.append((text(number), low, high))
-        verdict = _verdict(conjecture, known)
+        verdict, margin = _verdict(conjecture, known)
         trials = min(draws.trials for draws in values.values())
         shown = "; ".join(f"{name} in {outwards(low, high, 4)}" for name, low, high in names)
         why = f"N = {trials:,}: {shown}, at {100 * confidence:g} % confidence"
-        done = LawFindings(verdict, why, trials, sum(d.proposed for d in values.values()), tuple(names))
+        done = LawFindings(verdict, why, trials, sum(d.proposed for d in values.values()), tuple(names), margin)
         notify(why)
         if verdict != "undecided":
             return done
@@ -231,8 +235,8 @@ def _end(x: float) -> arb:
     return arb(x) if math.isfinite(x) else LARGE if x > 0 else -LARGE
 
 
-def _verdict(conjecture: Conjecture, known: dict[int, tuple[float, float]]) -> str:
-    """What the statement certainly is on the intervals."""
+def _verdict(conjecture: Conjecture, known: dict[int, tuple[float, float]]) -> tuple[str, tuple[float, float]]:
+    """What the statement certainly is on the intervals, and the interval of its smallest margin."""
     domain = conjecture.domain
     drawn = domain.sample(domain.smallest(), np.random.default_rng(0), 1)
     evaluation = Evaluator(drawn.map(balls))
@@ -240,13 +244,21 @@ def _verdict(conjecture: Conjecture, known: dict[int, tuple[float, float]]) -> s
         inside = arb(0, "inf") if (low, high) == (-math.inf, math.inf) else _end(low).union(_end(high))
         evaluation.assume(key, np.array([Ball(inside)], dtype=object))
     fails, holds = False, True
+    low = high = math.inf
     for said in conjecture.statements:
         for each in (said.alternatives or (said,)) if isinstance(said, Statement) else (said,):
             margin = each.margin if isinstance(each, Statement) else each
             value = evaluation(margin)[0].arb
+            low, high = min(low, _float(value.lower(), -math.inf)), min(high, _float(value.upper(), math.inf))
             strict = isinstance(each, Statement) and each.strict
             certain = value > 0 if strict else value >= 0
             failed = value <= 0 if strict else value < 0
             fails |= failed and not (isinstance(said, Statement) and said.alternatives)
             holds &= bool(certain)
-    return "contradicted" if fails else "supported" if holds else "undecided"
+    return "contradicted" if fails else "supported" if holds else "undecided", (low, high)
+
+
+def _float(x: arb, unknown: float) -> float:
+    """The nearest float; what is not known, or too large, is the largest there is."""
+    most = sys.float_info.max
+    return max(-most, min(most, float(x) if x.is_finite() else unknown))
