@@ -200,7 +200,8 @@ def summary(rows: list[Row]) -> None:
     _share("false ones about single networks with a certified counterexample", single, lambda r: r.certified)
     _share("rare false ones with a certified counterexample", [r for r in single if r.rare], lambda r: r.certified)
     _share("true ones about single networks proved", true, lambda r: r.verdict == "proved")
-    _share("verdicts 'falsified' that are right (precision)", [r for r in rows if r.verdict == "falsified"],
+    _share("verdicts against a statement that are right (precision)",
+           [r for r in rows if r.verdict in ("falsified", "contradicted")],
            lambda r: r.label in ("false", "undecided (false)"))  # fmt: skip
     print(f"verdicts that the clock cut short: {stopped}")
     if sizes:

@@ -2,7 +2,7 @@
 
     fa-theory check examples/conjectures/14_means_and_quantiles.py
 
-Expected verdicts: supported, then falsified, then supported.
+Expected verdicts: supported, then contradicted, then supported.
 """
 
 from fa_theory.conjectures import Domain, conjecture, expectation, probability, quantile
@@ -11,8 +11,8 @@ STILL = Domain(n=1, d=1, p=16, steps=0)
 STEP = Domain(n=2, d=3, p=8, eta=0.02)
 
 
-# Numbers of the distribution of the domain. They are known up to confidence intervals, so the verdict is never above
-# supported. Sizes may be replaced: p=64.
+# Numbers of the distribution of the domain. They are known up to confidence intervals, so the verdict is supported or
+# contradicted, and never more. Sizes may be replaced: p=64.
 @conjecture(STILL)
 def mean_squared_alignment_is_one_over_p(run):
     """The mean of cos²∠(b, β) is 1/p, within 10 %."""

@@ -361,7 +361,7 @@ def inequalities(
                 "documents": [*outcome.documents, *refuted],
             }
         )
-    order = ("proved", "supported", "undecided", "vacuous", "falsified")
+    order = ("proved", "supported", "undecided", "vacuous", "contradicted", "falsified")
     rows.sort(key=lambda row: (order.index(row["verdict"]), -row["median"]))
     for row in rows:
         said = f"{row['verdict']:<10} {row['median']:5.2f}  {row['inequality']}"

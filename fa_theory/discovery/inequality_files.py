@@ -66,6 +66,8 @@ def _number(text: str) -> Any:
 
 def written(domain: Domain, found: Sequence[Inequality], library: dict[str, str]) -> str:
     """A file with one conjecture for each inequality, ``inequality_1`` and so on."""
+    if domain.data or domain.arrays or domain.bounds:
+        raise InputError("inequalities are sought in domains without own data, further arrays and bounds")
     defaults = {f.name: f.default for f in fields(Domain)}
     given = {f.name: getattr(domain, f.name) for f in fields(Domain)}
     changed = {name: value for name, value in given.items() if value != defaults[name] and value != {}}

@@ -19,8 +19,6 @@ from fa_theory.enclosure.deep import certify_deep_run
 from fa_theory.model.deep_problem import DeepLaw, DeepProblem
 from fa_theory.statistics.planner import plan
 
-from ..song2021.certificates import times
-
 RULES = ("fa", "dfa", "bp", "kolen-pollack", "usf", "sign")
 SMALL = DeepLaw("tanh", 2, 6, (16, 16), eta=0.8)
 DEEPER = replace(SMALL, hidden=(14, 14, 14), eta=0.6)
@@ -48,6 +46,11 @@ def _tampered(name: str, says: str, change: Callable[[dict[str, Any]], None], la
         return CheckOutcome(not verdict.valid, verdict.reason)
 
     return Check(name, says, run)
+
+
+def times(value: str, factor: float) -> str:
+    """An exact number times a factor."""
+    return (float.fromhex(value) * factor).hex()
 
 
 def _faster(certificate: dict[str, Any]) -> None:
@@ -97,7 +100,7 @@ decay = Claim(
     bound=Bound.UPPER,
     summary="Networks of 3 and 4 layers under FA, DFA, BP, Kolen–Pollack, uSF and frSF: certified decay for all time.",
     statement=r"""Let $h_0 = x$, $z_l = s_l W_l h_{l-1}$, $h_l = \psi(z_l)$, $f = z_L$, $e = f - y$, and let a step be
-$W_l \leftarrow W_l - \eta s_l \sum_i g_{l,i} e_i h_{l-1,i}^\top$, where $g_L = I$ and below it
+$W_l^+ = W_l - \eta s_l \sum_i g_{l,i} e_i h_{l-1,i}^\top$, where $g_L = I$ and below it
 $g_{l,i} = s_{l+1} \psi'(z_{l,i}) \circ F_{l+1}^\top g_{l+1,i}$ with the weights $F$ of the rule: $B$ (FA), $W$ (BP),
 $B(0) + W - W(0)$ (Kolen–Pollack), $\mathrm{sign}(W)$ (uSF), $|B| \circ \mathrm{sign}(W)$ (frSF), or from the output
 directly (DFA). For every network listed with a certificate there are a rate $q < 1$ and an invertible $C$ such that

@@ -15,7 +15,7 @@ import mpmath
 import numpy as np
 import pytest
 from certificates import ETA, instance, scaled, sealed
-from flint import arb, ctx
+from flint import arb, arb_mat, ctx
 from moving_certificates import epochs
 
 import fa_theory.checker
@@ -182,7 +182,8 @@ def near(n: int, batches: list[list[int]]) -> dict[str, Any]:
         network, X, y = instance(n=n, d=3 * n, p=10 * n, seed=seed)
         outcome = certify_epochs_state(Problem(X, network.output(X) + 1e-9 * y, network, ETA), batches=batches)
         if outcome.certificate is not None:
-            return outcome.certificate.document
+            document: dict[str, Any] = outcome.certificate.document
+            return document
     raise AssertionError(outcome.reason)
 
 
@@ -270,8 +271,8 @@ def test_bounds_hold_for_all_products(seed: int, cyclic: bool) -> None:
     C = np.round(values**-0.5 * Q, 12).T if seed % 2 else np.linalg.cholesky(np.linalg.inv(K)).T
     Ci, eta, batches = np.linalg.inv(C), 0.6 / values[-1], [[0, 3], [1], [2, 4]]
     with ctx.workprec(64):
-        ball = checker.arb_mat([list(map(arb, *rows)) for rows in zip(K.tolist(), radius.tolist(), strict=True)])
-        exact_C = checker.arb_mat(C.tolist())
+        ball = arb_mat([list(map(arb, *rows)) for rows in zip(K.tolist(), radius.tolist(), strict=True)])
+        exact_C = arb_mat(C.tolist())
         for way in (checker.enumerated, checker.closed):
             found = way(exact_C, exact_C.inv(), arb(eta), ball, batches, cyclic=cyclic)
             assert found is not None
@@ -300,14 +301,14 @@ def test_product_norm_is_no_less() -> None:
     g = generator(0, "product norm")
     for _ in range(20):
         X, Y = abs(g.normal(size=(6, 2))), abs(g.normal(size=(2, 6)))
-        found = up(checker.product_norm(checker.arb_mat(X.tolist()), checker.arb_mat(Y.tolist())))
+        found = up(checker.product_norm(arb_mat(X.tolist()), arb_mat(Y.tolist())))
         assert np.linalg.norm(X @ Y, 2) <= found <= 1.001 * np.linalg.norm(X @ Y, 2)
 
 
 def test_too_many_orders_are_left_to_the_closed_form() -> None:
     assert checker.products(5, cyclic=False) == 325
     assert checker.products(5, cyclic=True) == 15
-    ten = checker.arb_mat(np.eye(10).tolist())
+    ten = arb_mat(np.eye(10).tolist())
     assert checker.enumerated(ten, ten, arb(0.1), ten, [[i] for i in range(10)], cyclic=False) is None
     assert checker.closed(ten, ten, arb(0.1), ten, [[i] for i in range(10)], cyclic=False) is not None
     assert checker.closed(ten, ten, arb(2), ten, [[i] for i in range(10)], cyclic=False) is None
@@ -381,7 +382,7 @@ def test_battery_kills_mutants_of_the_checker(
     mutant.__package__ = checker.__package__
     monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
     exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
-    monkeypatch.setitem(_KINDS, "decay-of-epochs", (mutant.DecayOfEpochs, mutant))  # type: ignore[attr-defined]
+    monkeypatch.setitem(_KINDS, "decay-of-epochs", (mutant.DecayOfEpochs, mutant))
     assert any(accepted(doc) != verdict for doc, verdict in battery)
 
 

@@ -15,7 +15,7 @@ import mpmath
 import numpy as np
 import pytest
 from certificates import scaled, sealed
-from flint import arb_mat, ctx
+from flint import arb, arb_mat, ctx
 from moving_certificates import MU, moving, problem
 from test_checker_epochs import PSI, accepted, norm, number, refusal
 
@@ -245,9 +245,9 @@ def battery() -> list[tuple[dict[str, Any], bool]]:
     claim = checker.DecayWithMomentum.read(truth)
     for q in (0.3, 0.6, 0.9):
         with ctx.workprec(64):
-            at = checker.bounds(replace(claim, q=checker.arb(q)))
-        assert at is not None
-        claims = {key: exact(np.asarray(max(up(x), 0.0) * 2)) for key, x in at.at_most.items()}
+            needs = checker.bounds(replace(claim, q=arb(q)))
+        assert needs is not None
+        claims = {key: exact(np.asarray(max(up(x), 0.0) * 2)) for key, x in needs.at_most.items()}
         found.append((sealed(truth | {"rate": q.hex(), "conclusions": claims}), False))
     return found
 
@@ -267,7 +267,7 @@ def test_battery_kills_mutants_of_the_checker(
     mutant.__package__ = checker.__package__
     monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
     exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
-    monkeypatch.setitem(_KINDS, "decay-with-momentum", (mutant.DecayWithMomentum, mutant))  # type: ignore[attr-defined]
+    monkeypatch.setitem(_KINDS, "decay-with-momentum", (mutant.DecayWithMomentum, mutant))
     assert any(accepted(doc) != verdict for doc, verdict in battery)
 
 

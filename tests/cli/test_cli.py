@@ -298,6 +298,40 @@ def test_certify_from_the_start_unless_asked_otherwise(fa: Run, tmp_path: Path) 
         assert (code, "must be positive, and cannot be combined with --late" in err) == (2, True)
 
 
+DEEP = ("certify", "--layers", "12,12", "-n", 2, "-d", 4, "--eta", 0.8)
+
+
+def test_certify_at_any_depth_and_rule(fa: Run, tmp_path: Path) -> None:
+    for rule, late in (("dfa", ()), ("bp", ("--late",))):
+        code, _, err = fa(*DEEP, "--rule", rule, *late, "--json", "found.json")
+        assert code == 0, err
+        path = json.loads((tmp_path / "found.json").read_text())["certificates"][0]
+        document = json.loads((tmp_path / path).read_text())
+        assert document["kind"] == f"deep-decay-from-{'state' if late else 'start'}"
+        assert (document["rule"], [len(W) for W in document["W"]]) == (rule, [12, 12, 1])
+        assert fa("recheck", path)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--layers", "12,x"), "--layers 12,x: expected whole numbers"),
+        (("--layers", "0"), "width"),
+        (("--rule", "hebb"), "is for one of the rules fa, dfa, bp"),
+        (("--rule", "nosuch"), "unknown rule 'nosuch'"),
+        (("--layers", "5,5", "-p", 3), "omit it with --layers 5,5"),
+        (("--layers", "9999,9999"), "exceeds the limit of the checker"),
+        (("--layers", "5,5", "--lam", 0.1, "--cutoff", 5), "give --late"),
+        (("--layers", "5,5", "--late", "--coq"), "networks of two layers"),
+        (("--layers", "5,5", "--arithmetic", "binary64"), "omit them"),
+    ],
+)
+def test_certify_refuses_at_any_depth_in_one_line(fa: Run, arguments: tuple[object, ...], says: str) -> None:
+    code, _, err = fa("certify", *arguments)
+    assert (code, says in err) == (2, True), err
+    assert len(err.splitlines()) == 1
+
+
 def test_certify_continues_to_a_state_that_coq_covers(fa: Run, tmp_path: Path) -> None:
     def found(*arguments: object) -> dict[str, Any]:
         path = certify(fa, tmp_path, "-d", 5, "--late", *arguments)["certificates"][0]

@@ -52,6 +52,14 @@ def test_what_fails_on_an_open_set_is_falsified_by_a_network_with_a_radius(tmp_p
     assert "every network of the domain within" in verdict.reason
 
 
+def test_equality_on_an_open_set_is_found(tmp_path: Path) -> None:
+    """Neurons that are off have features that are exactly 0, and stay off nearby."""
+    domain = Domain(n=1, d=1, p=(1, 2), steps=0, activation="relu")
+    found = check(stated(lambda run: norm(run[0].features) > 0, domain), budget=2, seed=0, out=tmp_path)
+    assert found.verdict == "falsified"
+    assert recheck(doc.load(str(found.counterexample))).valid
+
+
 def test_a_radius_is_not_taken_on_trust() -> None:
     document = at(stated(lambda run: run[0].beta >= 0), beta=-1)
     assert document is not None

@@ -26,7 +26,7 @@ from fa_theory.conjectures import (
     variance,
 )
 from fa_theory.conjectures.language.latex import text
-from fa_theory.conjectures.language.of_law import Functional
+from fa_theory.conjectures.language.of_law import LawFunctional
 from fa_theory.conjectures.settle.check import check
 from fa_theory.conjectures.settle.of_law import _interval
 from fa_theory.conjectures.settle.outcome import ConjectureOutcome
@@ -44,11 +44,11 @@ def settled(says: Callable[[Run], Any], out: Path, domain: Domain = STILL, **how
 
 CASES: dict[str, tuple[Callable[[Run], Any], str]] = {
     "mean": (lambda run: expectation(run[0].alignment ** 2, p=64) * 64 >= 0.8, "supported"),
-    "mean, false": (lambda run: expectation(run[0].alignment ** 2, p=64) * 64 >= 1.3, "falsified"),
+    "mean, false": (lambda run: expectation(run[0].alignment ** 2, p=64) * 64 >= 1.3, "contradicted"),
     "variance": (lambda run: variance(inner(run.b, run[0].beta)) <= 20, "supported"),
-    "variance, false": (lambda run: variance(inner(run.b, run[0].beta)) <= 12, "falsified"),
+    "variance, false": (lambda run: variance(inner(run.b, run[0].beta)) <= 12, "contradicted"),
     "quantile": (lambda run: quantile(abs(total(run.b)), 0.5) >= 2, "supported"),
-    "quantile, false": (lambda run: quantile(abs(total(run.b)), 0.5) >= 4, "falsified"),
+    "quantile, false": (lambda run: quantile(abs(total(run.b)), 0.5) >= 4, "contradicted"),
     "probability": (lambda run: probability(inner(run.b, run[0].beta) > 0) <= 0.6, "supported"),
     "two probabilities": (
         lambda run: probability(norm(run.b) >= 4) > probability(norm(run.b) >= 5),
@@ -56,7 +56,7 @@ CASES: dict[str, tuple[Callable[[Run], Any], str]] = {
     ),
     "several": (
         lambda run: [probability(run[0].alignment > 0) >= 0.4, probability(run[0].alignment > 0) >= 0.6],
-        "falsified",
+        "contradicted",
     ),
     "equal": (lambda run: probability(run[0].alignment > 0) >= 0.5, "undecided"),
 }
@@ -80,11 +80,11 @@ def test_hypotheses_are_conditions(tmp_path: Path) -> None:
 
 def test_runs_that_overflow_have_an_answer(tmp_path: Path) -> None:
     """They are infinite for quantiles, failures for probabilities, and no number for means."""
-    assert settled(lambda run: quantile(run[-1].loss, 0.5) <= 1000, tmp_path, WILD).verdict == "falsified"
+    assert settled(lambda run: quantile(run[-1].loss, 0.5) <= 1000, tmp_path, WILD).verdict == "contradicted"
     assert settled(lambda run: probability(run[-1].loss <= 1000) <= 0.5, tmp_path, WILD).verdict == "supported"
     assert settled(lambda run: expectation(run[-1].loss) <= 1000, tmp_path, WILD).verdict == "undecided"
     likely = settled(lambda run: run[-1].loss <= 1000, tmp_path, WILD, quantifier=WithProbability(0.5))
-    assert likely.verdict == "falsified"
+    assert likely.verdict == "contradicted"
     growth = settled(lambda run: run[-1].loss, tmp_path, WILD, quantifier=Scales(0.0, widths=(2, 4, 8, 16)))
     assert growth.verdict == "undecided"
     assert "infinite" in growth.why
@@ -94,7 +94,7 @@ def test_runs_that_overflow_have_an_answer(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["mean", "variance", "quantile", "probability"])
 def test_intervals_contain_the_truth_as_often_as_they_say(kind: str) -> None:
-    rng, of = np.random.default_rng(0), Functional(kind, 0.8, True, ())
+    rng, of = np.random.default_rng(0), LawFunctional(kind, 0.8, True, ())
     truth = {"mean": 0.0, "variance": 1.0, "quantile": float(stats.norm.ppf(0.8)), "probability": 0.5}[kind]
     inside = 0
     for _ in range(300):
@@ -106,7 +106,7 @@ def test_intervals_contain_the_truth_as_often_as_they_say(kind: str) -> None:
 def test_a_dominant_draw_gives_no_mean() -> None:
     values = np.ones(400)
     values[7] = 1e6
-    assert _interval(Functional("mean", 0, False, ()), values, 0.9) == (-np.inf, np.inf)
+    assert _interval(LawFunctional("mean", 0, False, ()), values, 0.9) == (-np.inf, np.inf)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_it_is_printed() -> None:
         (Scales(-0.8, bound="at most"), "supported"),
         (Scales(-1.5, bound="at least"), "supported"),
         (Scales(-1.0, of=0.9), "supported"),
-        (Scales(1.0), "falsified"),
+        (Scales(1.0), "contradicted"),
     ],
 )
 def test_exponents_of_other_statistics_and_one_sided(claim: Scales, verdict: str, tmp_path: Path) -> None:

@@ -21,7 +21,10 @@ def leaf(name: str, rank: int, time: Time | None = None) -> Expr:
     return node("leaf", rank=rank, value=name, time=time)
 
 
-def _at(time: Time) -> str:
+def at_time(time: Time) -> str:
+    """A time as a label has it."""
+    if time.outer:
+        return "s"
     if time.bound:
         return "t" if time.offset == 0 else f"t+{time.offset}"
     if time.from_end:
@@ -69,7 +72,7 @@ class RunState:
         return flow_rate(quantity, self)
 
     def _named(self, symbol: str, x: Expr) -> Expr:
-        return named(f"{symbol}{self.run.mark}({_at(self.time)})", x)
+        return named(f"{symbol}{self.run.mark}({at_time(self.time)})", x)
 
     @property
     def W(self) -> Expr:
@@ -236,7 +239,7 @@ class Run(OverTime[RunState]):
         if name not in self.arrays:
             known = f"it has {', '.join(self.arrays)}" if self.arrays else 'declare it there: arrays={"V": ("p", "d")}'
             raise InputError(f"{here()}: the domain has no array {name!r}; {known}")
-        return named(name, leaf(name, self.arrays[name]))
+        return named(rf"\mathrm{{{name}}}", leaf(name, self.arrays[name]))
 
     def __getattr__(self, name: str) -> NoReturn:
         raise unknown_attribute(self, name)

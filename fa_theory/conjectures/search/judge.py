@@ -151,7 +151,7 @@ class Judge:
             margin=margin,
             severity=relative,
             fails=fails,
-            tied=violated & ~fails & (not self.generic),
+            tied=violated & ~fails & ((margin == 0) | (not self.generic)),
             objectives=objectives,
         )
 

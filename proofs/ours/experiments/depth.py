@@ -38,7 +38,7 @@ TITLES = {"bp": "BP", "usf": "uSF", "sign": "frSF", "fa": "FA", "dfa": "DFA"}
 DEFAULT = (CertifiedRule.BP, CertifiedRule.USF, CertifiedRule.FA, CertifiedRule.DFA)
 
 
-class DepthJob(NamedTuple):
+class CertifiedDepthJob(NamedTuple):
     """One network."""
 
     activation: str
@@ -53,7 +53,7 @@ class DepthJob(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DepthSlows(Experiment[DepthJob]):
+class DepthSlows(Experiment[CertifiedDepthJob]):
     """How depth slows learning: networks of L layers run until a proof says that their error decays for all time.
 
     Inputs are on the unit sphere in twice as many dimensions as there are samples, targets and weights are Gaussian.
@@ -86,9 +86,10 @@ class DepthSlows(Experiment[DepthJob]):
         if not 0 < self.eta < float("inf"):
             raise InputError(f"expected a finite step size > 0 but got {self.eta!r}")
 
-    def jobs(self) -> Sequence[DepthJob]:
+    def jobs(self) -> Sequence[CertifiedDepthJob]:
+        sizes = self.width, self.samples, self.eta, self.max_steps, self.seed
         return [
-            DepthJob(str(psi), str(rule), depth, self.width, self.samples, self.eta, self.max_steps, self.seed, number)
+            CertifiedDepthJob(str(psi), str(rule), depth, *sizes, number)
             for psi in self.activation
             for rule in self.rule
             for depth in self.layers
@@ -96,7 +97,7 @@ class DepthSlows(Experiment[DepthJob]):
         ]
 
     @staticmethod
-    def work(job: DepthJob, out: Path) -> Record:
+    def work(job: CertifiedDepthJob, out: Path) -> Record:
         from fa_theory.enclosure.deep import certify_deep_run
         from fa_theory.model.deep_problem import DeepLaw
         from fa_theory.seeds import generator
@@ -111,10 +112,10 @@ class DepthSlows(Experiment[DepthJob]):
         return {"steps": outcome.steps, "rate": outcome.certificate.rate, "reason": ""}
 
     @staticmethod
-    def label(job: DepthJob) -> str:
+    def label(job: CertifiedDepthJob) -> str:
         return f"{job.activation}, {TITLES[job.rule]}, {job.depth} layers, network {job.number}"
 
-    def findings(self, records: Mapping[DepthJob, Record]) -> Findings:
+    def findings(self, records: Mapping[CertifiedDepthJob, Record]) -> Findings:
         kinds: dict[tuple[str, str, int], list[Record]] = {}
         for job, record in records.items():
             kinds.setdefault((job.activation, job.rule, job.depth), []).append(record)

@@ -265,6 +265,10 @@ HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 
 FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "a quartic": (says(["^", ["v", "i"], 2], "<=", ["^", ["v", "i"], 4], all=["v", "i"]), ()),
+    "a quartic minus a square": (
+        says(0, "<=", ["-", ["^", ["v", "i"], 4], ["^", ["v", "i"], 2]], all=["v", "i"]),
+        (),
+    ),
     "a quartic as a square": (says(["^", ["v", "i"], 2], "<=", ["^", ["^", ["v", "i"], 2], 2], all=["v", "i"]), ()),
     "a form with a premise": (
         says("x", "=", "y"),
@@ -441,6 +445,13 @@ def test_what_is_known_just_after_time_0() -> None:
     assert look(close, tries=1) == Evaluation(1, 1)
     assert look(says(["num", "w"], "<=", 1, all=["w"]), tries=1) == Evaluation(1, 1)
     assert look(says(["^", ["num", "w"], 2], "<", ["num", "w"], all=["w"]), tries=1) == Evaluation(1, 1)
+
+
+def test_formulas_in_time_are_derived_at_later_times_too() -> None:
+    """The second point looks at times 0, 1/2 and 2."""
+    for name in ("a formula in time", "a formula of degree 5"):
+        said, hypotheses = HOLDS[name]
+        assert look(said, *hypotheses, tries=2) == Evaluation(2, 2)
 
 
 def test_what_is_unknown_at_one_time_is_unknown() -> None:

@@ -40,6 +40,7 @@ CHAIN = {
 }
 COMPOSED = d(["fn", "psi", ["*", 2, ["f", "s"]]])
 TRUE = [
+    (say(["fn", "psi", 0], "=", 3), [CHAIN, say(["fn", "psi", 0], "=", 3)]),
     (say(SQUARE, "<=", ["^", ["f", 0], 2], "t"), [FALLS]),
     (say(d(["^", ["f", "s"], 3]), "=", ["*", 3, SQUARE, d(["f", "s"])], "t"), []),
     (say(COMPOSED, "=", ["*", 2, ["fn", "slope", ["*", 2, ["f", "t"]]], d(["f", "s"])], "t"), [CHAIN]),
