@@ -42,7 +42,8 @@ def row(psi: str, n: int, d: int, p: int) -> str:
         bits = f"{log2(max(float(x) for x in (*end.nu, *(x.rad() for x in end.beta)))) + 53:.1f}"
     return (
         f"{psi} ({n},{d},{p}):  start {1e3 * spent[0]:7.0f} ms  binary64 {1e3 * fast:7.2f} ms  "
-        f"arb {1e3 * slow:8.1f} ms  {slow / fast:6.1f} ×  {1e9 * fast / n / p:6.0f} ns per entry  bits lost in {STEPS} steps {bits}"
+        f"arb {1e3 * slow:8.1f} ms  {slow / fast:6.1f} ×  "
+        f"{1e9 * fast / n / p:6.0f} ns per entry  bits lost in {STEPS} steps {bits}"
     )
 
 
