@@ -3,8 +3,8 @@
     python benchmarks/deep_certificates.py [ROW ...] [--networks 20] [--from-start]
 
 The table of late certificates for each rule, or of those from the start: n = 5 inputs on the unit sphere in 10
-dimensions, Gaussian targets and weights. Rows are numbers of the table below; by default all are run. The time of a check
-from the start is that of the first two networks.
+dimensions, Gaussian targets and weights. Rows are numbers of the table below; by default all are run. The time of a
+check from the start is that of the first two networks.
 """
 
 from __future__ import annotations

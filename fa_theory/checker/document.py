@@ -122,7 +122,7 @@ def load(path: str | Path) -> Any:
         return stored.resolve(found, Path(path).parent) if whole else found
     except MalformedDocument:
         raise
-    except stored.Refused as why:
+    except stored.Unreadable as why:
         raise MalformedDocument(str(why)) from None
     except RecursionError:
         raise MalformedDocument("the JSON is nested too deeply") from None

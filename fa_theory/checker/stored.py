@@ -29,7 +29,7 @@ _FLAGS = sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BI
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
-class Refused(ValueError):
+class Unreadable(ValueError):
     """A reference is malformed, or its file is not what it says."""
 
 
@@ -57,7 +57,7 @@ def resolve(document: dict[str, Any], folder: Path) -> dict[str, Any]:
 
     Raises
     ------
-    Refused
+    Unreadable
         With the entry, and what is wrong.
     """
     left, found = MAX_BYTES, dict(document)
@@ -67,7 +67,7 @@ def resolve(document: dict[str, Any], folder: Path) -> dict[str, Any]:
             size = 8 * prod(shape)
             left -= size
             if left < 0:
-                raise Refused(f"{key}: expected at most {MAX_BYTES:,} bytes in files")
+                raise Unreadable(f"{key}: expected at most {MAX_BYTES:,} bytes in files")
             content = _content(document[key], key, folder, size)
             found[key] = Stored(_nested(content, shape), document[key])
     return found
@@ -75,14 +75,16 @@ def resolve(document: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def _shape(reference: Mapping[str, Any], key: str) -> list[int]:
     if set(reference) != {"file", "sha256", "shape"}:
-        raise Refused(f"{key}: expected a list, or an object with the keys file, sha256 and shape")
+        raise Unreadable(f"{key}: expected a list, or an object with the keys file, sha256 and shape")
     name, digest, shape = (reference[part] for part in ("file", "sha256", "shape"))
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise Refused(f"{key}.file: expected a name of letters, digits, - and _ that ends with .f64, without a folder")
+        raise Unreadable(
+            f"{key}.file: expected a name of letters, digits, - and _ that ends with .f64, without a folder"
+        )
     if not isinstance(digest, str) or not _DIGEST.fullmatch(digest):
-        raise Refused(f"{key}.sha256: expected 64 hexadecimal digits, in lower case")
+        raise Unreadable(f"{key}.sha256: expected 64 hexadecimal digits, in lower case")
     if not isinstance(shape, list) or len(shape) not in (1, 2) or any(type(n) is not int or n < 1 for n in shape):
-        raise Refused(f"{key}.shape: expected one or two whole numbers ≥ 1")
+        raise Unreadable(f"{key}.shape: expected one or two whole numbers ≥ 1")
     return shape
 
 
@@ -91,24 +93,24 @@ def _content(reference: Mapping[str, Any], key: str, folder: Path, size: int) ->
     path = folder / name
     try:
         if not S_ISREG(path.lstat().st_mode):  # opening others may never end
-            raise Refused(f"{key}: {name} is not a regular file")
+            raise Unreadable(f"{key}: {name} is not a regular file")
         with os.fdopen(os.open(path, os.O_RDONLY | _FLAGS), "rb") as file:
             content = file.read(size + 1)
     except OSError as error:
-        raise Refused(f"{key}: {name}: {error.strerror or error}") from None
+        raise Unreadable(f"{key}: {name}: {error.strerror or error}") from None
     if len(content) != size:
         more = "more than " if len(content) > size else ""
-        raise Refused(f"{key}: expected {size:,} bytes in {name} but got {more}{min(len(content), size):,}")
+        raise Unreadable(f"{key}: expected {size:,} bytes in {name} but got {more}{min(len(content), size):,}")
     digest = hashlib.sha256(content).hexdigest()
     if digest != reference["sha256"]:
-        raise Refused(f"{key}: {name} has the SHA-256 {digest}, not {reference['sha256']}")
+        raise Unreadable(f"{key}: {name} has the SHA-256 {digest}, not {reference['sha256']}")
     return content
 
 
 def _nested(content: bytes, shape: list[int]) -> list[Any]:
     numbers = array("d")
     if numbers.itemsize != 8:
-        raise Refused("floats are not IEEE 754 binary64 numbers")
+        raise Unreadable("floats are not IEEE 754 binary64 numbers")
     numbers.frombytes(content)
     if sys.byteorder == "big":
         numbers.byteswap()

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fa_theory.claims.claim import Bound, Claim, Fidelity, Hypothesis, Kind, Source
+from fa_theory.claims.claim import Bound, Claim, Fidelity, Formalised, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Trials
 from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
 from fa_theory.model.activations import activation
@@ -189,4 +189,10 @@ In the proof all layers have one width; a layer of fewer units is one with weigh
     degenerate=DEGENERATE,
     witness=WITNESS,
     uses=("ours.deep-step",),
+    coq=Formalised(
+        "deep_secant_kernel",
+        "for κ = 1: layers have any widths w; sig is what the rule sends back, path and inner are J̃ and h⁺ · h of the "
+        "unrolled recursion, and S holds the secant slopes",
+        whole=False,
+    ),
 )
