@@ -1,7 +1,8 @@
 """Steps in binary64 against steps in balls, in one run: ``python benchmarks/binary64.py [N,D,P ...]``.
 
 For every size: milliseconds of CPU per enclosed step either way, their ratio, and the bits that the bounds lose in
-binary64: log2 of the largest bound at the end over 2^-53. Balls take a few steps only; tanh, unit rows, η = 0.2.
+binary64: log2 of the largest bound at the end over 2^-53 (negative for ReLU at first, whose steps are in pairs of
+floats). Balls take a few steps only; tanh and ReLU, unit rows, η = 0.2.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ SIZES = ((5, 10, 50), (10, 20, 500), (50, 150, 200), (50, 150, 800))
 STEPS = 150
 
 
-def row(n: int, d: int, p: int) -> str:
-    network = state(drawn(Law("tanh", n, d, p)))
+def row(psi: str, n: int, d: int, p: int) -> str:
+    network = state(drawn(Law(psi, n, d, p)))
     spent = []
     for steps in (0, STEPS):
         begin = process_time()
@@ -40,8 +41,9 @@ def row(n: int, d: int, p: int) -> str:
     else:
         bits = f"{log2(max(float(x) for x in (*end.nu, *(x.rad() for x in end.beta)))) + 53:.1f}"
     return (
-        f"({n},{d},{p}):  start {1e3 * spent[0]:7.0f} ms  binary64 {1e3 * fast:7.2f} ms  arb {1e3 * slow:8.1f} ms  "
-        f"{slow / fast:6.1f} ×  {1e9 * fast / n / p:6.0f} ns per entry  bits lost in {STEPS} steps {bits}"
+        f"{psi} ({n},{d},{p}):  start {1e3 * spent[0]:7.0f} ms  binary64 {1e3 * fast:7.2f} ms  "
+        f"arb {1e3 * slow:8.1f} ms  {slow / fast:6.1f} ×  "
+        f"{1e9 * fast / n / p:6.0f} ns per entry  bits lost in {STEPS} steps {bits}"
     )
 
 
@@ -50,5 +52,6 @@ if __name__ == "__main__":
     tables.tables("tanh")
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; CPU times, one thread")
     with threadpool_limits(1):
-        for n, d, p in chosen:
-            print(row(n, d, p), flush=True)
+        for psi in ("tanh", "relu"):
+            for n, d, p in chosen:
+                print(row(psi, n, d, p), flush=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
 from fa_theory.enclosure.start import CHOICES, certify_after, certify_from_start
 from fa_theory.errors import InputError
+from fa_theory.model.problem import sample
 from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.run import states
 
@@ -346,3 +348,28 @@ def test_curves_begin_at_the_initial_network() -> None:
     assert run.steps[0] == 0
     inside = run.steps >= doc["step"]
     assert (run.error[inside] <= run.envelope[inside] * (1 + 1e-9)).all()
+
+
+def test_radii_are_widened_to_what_is_needed() -> None:
+    have, need = [arb(1), arb(2)], [arb(1.5), arb(1)]
+    assert start.short(have, need)
+    assert not start.short(need, need)
+    assert start.short(have, [arb(1), arb("nan")])
+    assert start.wider(have, need)[0] > 1.5
+    assert start.wider(have, need)[1] == 2
+
+
+def test_a_tube_that_is_a_little_too_narrow_is_widened(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = sample(rng=1, n=4, d=6, p=60, activation="tanh", eta=0.2)
+    network, X, y = drawn.network, drawn.X, drawn.y
+    steps = certify_run(drawn).steps + 10
+    honest = start.search
+
+    def narrow(*arguments: Any) -> Any:
+        found = honest(*arguments)
+        return found if isinstance(found, str) else replace(found, rho=0.99 * found.rho, tau=0.99 * found.tau)
+
+    monkeypatch.setattr(start, "search", narrow)
+    assert certify_after(network, X, y, eta=0.2, steps=steps, arithmetic="arb").certified
+    monkeypatch.setattr(start, "_WIDENINGS", 0)
+    assert not certify_after(network, X, y, eta=0.2, steps=steps, arithmetic="arb").certified
