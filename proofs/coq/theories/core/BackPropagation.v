@@ -30,6 +30,7 @@ rewrite !mulr_sumr; apply: eq_bigr => k _.
 by move: (D r k) (be r 0) (S i r) (X i k) => *; ring.
 Qed.
 
+(* The loss changes by the inner product of the movement D with the errors sent back, with no remainder. *)
 Theorem backpropagation : loss (W + D) - loss W =
   \sum_r \sum_k D r k * (s * be r 0 * \sum_i (e W i 0 + e (W + D) i 0) / 2%:R * S i r * X i k).
 Proof.
