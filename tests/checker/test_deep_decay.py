@@ -320,7 +320,6 @@ MUTANTS: dict[str, tuple[Any, str, str]] = {
     "half of a product's radius": (rows, "A.radius * B.most.transpose() +", ""),
     "other half of a product's radius": (rows, "+ A.sizes * B.radius.transpose()", ""),
     "maps lose the norm": (rows, "[r * M.norm for r in A.reach]", "[arb(0)] * A.centre.nrows()"),
-    "entries not compared": (rows, "return entries and all(", "return all("),
 }
 
 
