@@ -16,7 +16,7 @@ from from_start import drawn, state
 from threadpoolctl import threadpool_limits
 
 from fa_theory.checker.binary64 import tables
-from fa_theory.checker.decay import floats, trajectory
+from fa_theory.checker.decay import float_run, trajectory
 from fa_theory.model.law import Law
 
 SIZES = ((5, 10, 50), (10, 20, 500), (50, 150, 200), (50, 150, 800))
@@ -28,7 +28,7 @@ def row(n: int, d: int, p: int) -> str:
     spent = []
     for steps in (0, STEPS):
         begin = process_time()
-        end = floats.enclose(network, arb(0), None, steps)
+        end = float_run.enclose(network, arb(0), None, steps)
         spent.append(process_time() - begin)
     fast = (spent[1] - spent[0]) / STEPS
     few = max(2, int(3e5 / (n * p)) if n * p < 10_000 else 2)

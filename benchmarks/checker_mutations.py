@@ -37,7 +37,12 @@ ROOT = CHECKER.parent.parent
 TESTS = [f"checker/test_checker{name}.py" for name in ("_units", "_formulas", "_reading", "", "_deviation", "_boxes")]
 TESTS += [f"checker/test_{name}.py" for name in ("checker_membership", "counterexample", "json_limits", "printed")]
 TESTS += [f"checker/test_{name}.py" for name in ("shadow", "slow")]
-TESTS += ["enclosure/test_from_start.py", "enclosure/test_kinks.py", "conjectures/test_limits.py"]
+TESTS += [
+    "checker/test_enclosures.py",
+    "enclosure/test_from_start.py",
+    "enclosure/test_kinks.py",
+    "conjectures/test_limits.py",
+]
 LEFT_OUT = " or ".join(
     (
         "search",

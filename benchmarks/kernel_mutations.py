@@ -249,7 +249,9 @@ class Run:
         if again:
             self.results = {key: killer for key, killer in self.results.items() if killer}
         else:
-            self.results |= {key: "" for key, fault in self.all.items() if fault.row in self.known}
+            rows = Counter(fault.row for fault in self.all.values())
+            alone = [key for key, fault in self.all.items() if fault.row in self.known and rows[fault.row] == 1]
+            self.results |= dict.fromkeys(alone, "")
         self.reached: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
         self.cost: dict[str, float] = {}
         self.kills: Counter[tuple[str, str, str]] = Counter()
@@ -320,6 +322,7 @@ class Run:
 
     def _meet(self, key: str, items: dict[str, pytest.Item]) -> None:
         fault = self.all[key]
+        _compiled(str(KERNEL / f"{fault.module}.py"))
         out, into = os.pipe()
         child = os.fork()
         if not child:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .display.certificates import view
     from .enclosure.certify import certify_run, certify_state
     from .enclosure.curves import curves
+    from .enclosure.epochs import certify_epochs
+    from .enclosure.momentum import certify_momentum
     from .enclosure.reading import Certificate
     from .enclosure.start import certify_from_start
     from .errors import FATheoryError, InputError
@@ -68,7 +70,9 @@ _HOME = {
     "Trajectories": "simulation.trajectories",
     "activation": "model.activations",
     "alignment": "model.network",
+    "certify_epochs": "enclosure.epochs",
     "certify_from_start": "enclosure.start",
+    "certify_momentum": "enclosure.momentum",
     "certify_run": "enclosure.certify",
     "certify_state": "enclosure.certify",
     "check": "commands",
@@ -110,7 +114,9 @@ __all__ = [
     "Trajectories",
     "activation",
     "alignment",
+    "certify_epochs",
     "certify_from_start",
+    "certify_momentum",
     "certify_run",
     "certify_state",
     "check",

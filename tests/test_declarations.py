@@ -19,10 +19,11 @@ DECLARED = {
     "checker/counterexample/rules.py",
     "checker/decay/backwards.py",
     "checker/ranges.py",
+    "conjectures/language/numpy_code.py",
     "discovery/named.py",
     "model/rules.py",
 }
-"""Where names may stand together: the tables of the checker, the rules, and the rules as formulas."""
+"""Where names may stand together: the tables of the checker, the rules, both as formulas, and ψ as NumPy source."""
 OTHER_WORDS = {"report/mathematics.py", "report/mathml.py"}
 """Names of functions in mathematics, not of activations."""
 LOUD = ("model", "simulation", "gram", "enclosure", "conjectures", "sweep")

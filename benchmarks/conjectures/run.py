@@ -1,4 +1,7 @@
-"""All labelled conjectures: ``python benchmarks/conjectures/run.py [--budget S] [--only WORD] [--json FILE]``.
+"""All labelled conjectures: ``python benchmarks/conjectures/run.py [--budget S] [--only WORD] [--keep FILE]``.
+
+With ``--keep FILE`` every verdict is added to the file as it comes, and those that it holds for the same budget and
+seed are not computed again. A budget counts work, so that the verdicts do not depend on the load of the machine.
 
 First the verdict on each, and whether it agrees with the label; then, on those that are false for all networks, the
 time to the first violation beside that of plain Hypothesis and of random draws (`peers`).
@@ -16,7 +19,8 @@ import math
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -24,7 +28,7 @@ from peers import FINDERS
 from threadpoolctl import threadpool_limits
 
 from fa_theory.claims.library import imported
-from fa_theory.conjectures import BestConstant, Conjecture, ForAll
+from fa_theory.conjectures import BestConstant, Conjecture, ForAll, Generic
 from fa_theory.conjectures.language.load import conjectures
 from fa_theory.conjectures.settle import isolation
 from fa_theory.conjectures.settle.outcome import ConjectureOutcome
@@ -59,6 +63,8 @@ class Labelled:
     conjecture: Conjecture
     label: str
     why: str
+    rare: bool = False
+    """Whether it is false, and fails for rare networks only."""
 
     @property
     def target(self) -> str:
@@ -83,6 +89,12 @@ class Row:
     """What became of a conjecture."""
 
     name: str
+    target: str
+    rare: bool
+    certified: bool
+    for_all: bool
+    budget: float
+    seed: int
     label: str
     verdict: str
     agrees: str
@@ -103,30 +115,54 @@ class Race:
 def labelled(only: str = "") -> list[Labelled]:
     """All conjectures beside this file whose file or name contains a word, with their labels."""
     found = []
-    for file in sorted(HERE.glob("*.py")):
-        if file.stem not in OTHERS:
-            labels = imported(file).LABELS
-            found += [Labelled(c, *labels[c.name]) for c in conjectures(str(file))]
+    for file in [*sorted(HERE.glob("*.py")), *sorted(HERE.glob("second/*.py"))]:
+        if file.stem not in OTHERS or file.parent != HERE:
+            module = imported(file)
+            rare = vars(module).get("RARE", set(module.LABELS) if file.stem == "rare" else set())
+            found += [Labelled(c, *module.LABELS[c.name], rare=c.name in rare) for c in conjectures(str(file))]
     return [item for item in found if only in item.target]
 
 
-def verdicts(items: list[Labelled], budget: float, seed: int, jobs: int) -> list[Row]:
-    """Check them all, each in a process of its own; print a line as each comes."""
+def verdicts(items: list[Labelled], budget: float, seed: int, jobs: int, keep: Path | None = None) -> list[Row]:
+    """Check them all, each in a process of its own; print a line as each comes, and keep it."""
     by_target = {item.target: item for item in items}
+    known = [Row(**json.loads(line)) for line in keep.read_text().splitlines()] if keep and keep.exists() else []
+    done = [row for row in known if row.budget == budget and row.seed == seed and row.target in _short(by_target)]
+    left = {target: item for target, item in by_target.items() if _name(target) not in {row.target for row in done}}
     print(f"{'conjecture':<42} {'label':<17} {'verdict':<12} {'':<6} {'s':>6} {'first':>8} {'n·d·p':>5}")
-    rows = []
+    rows = [replace(row, agrees=_short(by_target)[row.target].agrees(row.verdict)) for row in done]
+    for each in rows:
+        print(line(each))
     with tempfile.TemporaryDirectory() as out:
-        run = isolation.run(list(by_target), budget=budget, seed=seed, out=out, jobs=jobs, notify=lambda *_: None)
+        run = isolation.run(list(left), budget=budget, seed=seed, out=out, jobs=jobs, notify=lambda *_: None)
         for outcome in run:
             rows.append(row(by_target[f"{outcome.file}::{outcome.name}"], outcome))
             print(line(rows[-1]), flush=True)
+            if keep is not None:
+                with keep.open("a") as file:
+                    file.write(json.dumps(asdict(rows[-1])) + "\n")
     return rows
+
+
+def _name(target: str) -> str:
+    """A target without the folder of the benchmark."""
+    return target.removeprefix(f"{HERE}/")
+
+
+def _short(by_target: dict[str, Labelled]) -> dict[str, Labelled]:
+    return {_name(target): item for target, item in by_target.items()}
 
 
 def row(item: Labelled, outcome: ConjectureOutcome) -> Row:
     """A verdict beside its label."""
     return Row(
         name=outcome.name,
+        target=_name(item.target),
+        rare=item.rare,
+        certified=outcome.counterexample is not None,
+        for_all=isinstance(item.conjecture.quantifier, ForAll | Generic) and not item.conjecture.of_law,
+        budget=outcome.budget,
+        seed=outcome.seed,
         label=item.label,
         verdict=str(outcome.verdict),
         agrees=item.agrees(str(outcome.verdict)),
@@ -145,18 +181,41 @@ def line(r: Row) -> str:
     return f"{r.name:<42} {r.label:<17} {r.verdict:<12} {r.agrees:<6} {r.seconds:6.1f} {first:>8} {size:>5}{remark}"
 
 
+REFUTED = ("falsified", "contradicted")
+"""Verdicts against a statement: with a document, and by trials."""
+
+
 def summary(rows: list[Row]) -> None:
-    """The figures to reach."""
+    """The figures to reach: no verdict that contradicts a label comes first."""
     false = [r for r in rows if r.label == "false"]
-    falsified = [r for r in false if r.verdict in ("falsified", "contradicted")]
-    sizes = [r.size for r in falsified if r.size is not None]
-    wrong = [r.name for r in rows if r.agrees in ("WRONG", "error")]
-    right = sum(r.agrees == "right" for r in rows)
-    print(f"\n{len(rows)} conjectures: {right} right, {len(wrong)} wrong or in error {wrong or ''}")
-    if false:
-        print(f"falsified {len(falsified)} of {len(false)} false ones ({100 * len(falsified) / len(false):.0f} %)")
+    single = [r for r in false if r.for_all]
+    true = [r for r in rows if r.label == "true" and r.for_all]
+    wrong = [r.name for r in rows if r.agrees == "WRONG"]
+    failed = [r.name for r in rows if r.agrees == "error"]
+    sizes = [r.size for r in false if r.size is not None]
+    stopped = sum("stopped by the clock" in r.why for r in rows)
+    print(f"\n{len(rows)} conjectures, {len(false)} of them false")
+    print(f"false verdicts: {len(wrong)} {wrong or ''}; errors: {len(failed)} {failed or ''}")
+    _share("false ones falsified or contradicted", false, lambda r: r.verdict in REFUTED)
+    _share("false ones about single networks with a certified counterexample", single, lambda r: r.certified)
+    _share("rare false ones with a certified counterexample", [r for r in single if r.rare], lambda r: r.certified)
+    _share("true ones about single networks proved", true, lambda r: r.verdict == "proved")
+    _share("verdicts against a statement that are right (precision)",
+           [r for r in rows if r.verdict in ("falsified", "contradicted")],
+           lambda r: r.label in ("false", "undecided (false)"))  # fmt: skip
+    print(f"verdicts that the clock cut short: {stopped}")
     if sizes:
         print(f"counterexamples: median n·d·p {median(sizes):g}, largest {max(sizes)}")
+
+
+def _share(what: str, among: list[Row], holds: Callable[[Row], bool]) -> None:
+    if among:
+        count = sum(map(holds, among))
+        missed = [r.name for r in among if not holds(r)]
+        print(
+            f"{what}: {count} of {len(among)} ({100 * count / len(among):.0f} %)"
+            + (f"; not {', '.join(missed)}" * bool(missed))
+        )
 
 
 def races(items: list[Labelled], limit: float, seeds: int) -> list[Race]:
@@ -211,6 +270,7 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--no-check", action="store_true", help="races only")
     parser.add_argument("--no-race", action="store_true", help="verdicts only")
+    parser.add_argument("--keep", type=Path, default=None, metavar="FILE", help="add verdicts to this file, and resume")
     parser.add_argument("--json", type=Path, default=None, metavar="FILE")
     chosen = parser.parse_args()
     limit = chosen.limit or chosen.budget
@@ -218,7 +278,7 @@ def main() -> int:
     items = labelled(chosen.only)
     if not items:
         parser.error(f"no conjecture contains {chosen.only!r}")
-    rows = [] if chosen.no_check else verdicts(items, chosen.budget, chosen.seed, chosen.jobs)
+    rows = [] if chosen.no_check else verdicts(items, chosen.budget, chosen.seed, chosen.jobs, chosen.keep)
     if rows:
         summary(rows)
     with threadpool_limits(1):

@@ -45,6 +45,8 @@ TOPICS = {
             "certify_from_start",
             "certify_run",
             "certify_state",
+            "certify_epochs",
+            "certify_momentum",
             "Certificate",
             "recheck",
             "view",

@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--arithmetic",
         choices=ARITHMETICS,
         default="arb",
-        help="of the steps of decay-from-start: arb (default), balls; binary64, floats with proved bounds",
+        help="of the steps of decay- and curve-from-start: arb (default), balls; binary64, floats with proved bounds",
     )
     options = parser.parse_args(arguments)
     if options.precision is not None and not 32 <= options.precision <= 65536:
@@ -39,17 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     worst = 0
     for path in options.files:
         bounds: dict[str, float] = {}
-        trusted = ""
+        data: tuple[str, ...]
+        trusted, data = "", ()
         try:
             verdict = recheck_file(path, precision=options.precision, arithmetic=options.arithmetic)
             word, reason, bounds = "valid" if verdict.valid else "INVALID", verdict.reason, verdict.bounds
-            trusted = verdict.trusted
+            trusted, data = verdict.trusted, verdict.data
         except MalformedDocument as error:
             word, reason = "MALFORMED", str(error)
         except OSError as error:
             word, reason = "UNREADABLE", error.strerror or str(error)
         worst = max(worst, {"valid": 0, "INVALID": 1, "MALFORMED": 2, "UNREADABLE": 2}[word])
         line = f"{path}: {word}: {reason}" + (f"; trusted: {trusted}" if "binary64" in trusted else "")
+        line += f"; files: {', '.join(data)}" if data else ""
         if options.json:
             line = json.dumps(
                 {"file": path, "result": word.lower(), "reason": reason, "bounds": bounds, "trusted": trusted}

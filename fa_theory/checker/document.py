@@ -23,7 +23,7 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from . import ranges
+from . import ranges, stored
 from .linalg import elementwise
 
 FORMAT = "fa-theory-certificate/1"
@@ -99,7 +99,7 @@ _BLOCK = MAX_STRING // 2
 
 
 def load(path: str | Path) -> Any:
-    """Read a file as JSON without duplicate keys, fractions, NaN or infinities.
+    """Read a file as JSON without duplicate keys, fractions, NaN or infinities, and the files that it names (`stored`).
 
     Raises
     ------
@@ -117,9 +117,13 @@ def load(path: str | Path) -> Any:
         raise MalformedDocument(f"the file is larger than {MAX_BYTES} bytes")
     _scan(text)
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_float=_not_exact, parse_constant=_not_exact)
+        found = json.loads(text, object_pairs_hook=_unique, parse_float=_not_exact, parse_constant=_not_exact)
+        whole = isinstance(found, dict) and found.get("format") == FORMAT
+        return stored.resolve(found, Path(path).parent) if whole else found
     except MalformedDocument:
         raise
+    except stored.Unreadable as why:
+        raise MalformedDocument(str(why)) from None
     except RecursionError:
         raise MalformedDocument("the JSON is nested too deeply") from None
     except MemoryError:
@@ -130,7 +134,7 @@ def load(path: str | Path) -> Any:
 
 def digest(document: Mapping[str, Any]) -> str:
     """SHA-256 over the canonical JSON of everything except the digest, in hexadecimal."""
-    content = {key: value for key, value in document.items() if key != "digest"}
+    content = {key: stored.plain(value) for key, value in document.items() if key != "digest"}
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 

@@ -12,23 +12,29 @@ from flint import ctx
 from . import document as doc
 from .boxes import cover
 from .counterexample import growth, violation
-from .decay import deep, deep_start, from_start, from_state
+from .decay import curve, deep, deep_start, epochs, from_start, from_state, momentum
 from .enclosure import assertion
 from .proof import Refused, replay
 from .proof.evaluate import evaluate
+from .stored import digests
 from .verdict import VACUOUS, Verdict
 
 _KINDS: dict[str, tuple[Any, ModuleType]] = {
     "boxes": (cover.Cover, cover),
     "counterexample": (violation.Counterexample, violation),
+    "curve-from-start": (curve.CurveFromStart, curve),
     "decay-from-start": (from_start.DecayFromStart, from_start),
     "decay-from-state": (from_state.DecayFromState, from_state),
+    "decay-of-epochs": (epochs.DecayOfEpochs, epochs),
+    "decay-with-momentum": (momentum.DecayWithMomentum, momentum),
     "deep-decay-from-start": (deep_start.DeepDecayFromStart, deep_start),
     "enclosure": (assertion.Assertions, assertion),
     "deep-decay-from-state": (deep.DeepDecayFromState, deep),
     "growth": (growth.ErrorGrowth, growth),
 }
 """Kind → the class of its claims, with ``read(document)``, and the module with ``check(claim)``."""
+_IN_FLOATS = ("curve-from-start", "decay-from-start")
+"""Kinds whose steps may be in binary64."""
 _PRECISIONS = (64, 192)
 """Bits of working precision, tried in turn: 64 nearly always suffice, ill-conditioned C may need more."""
 
@@ -44,10 +50,12 @@ def recheck(
         The certificate, counterexample, enclosure or proof, as read from JSON.
     precision
         Working precision in bits, at least 32; by default 64, and 192 if that does not suffice. The trajectory of
-        ``decay-from-start`` and ``deep-decay-from-start`` is enclosed at the precision that the document names.
+        ``decay-from-start``, ``deep-decay-from-start`` and ``curve-from-start`` is enclosed at the precision that the
+        document names.
     arithmetic
-        Of the steps of ``decay-from-start``: ``arb``, balls of python-flint; or ``binary64``, floats of NumPy with
-        proved bounds on every error, which is much faster. All the rest is in balls. The verdict names what it trusts.
+        Of the steps of ``decay-from-start`` and ``curve-from-start``: ``arb``, balls of python-flint; or ``binary64``,
+        floats of NumPy with proved bounds on every error, which is much faster. All the rest is in balls. The verdict
+        names what it trusts.
 
     Returns
     -------
@@ -71,16 +79,16 @@ def recheck(
     doc.text(document.get("format"), "format", (doc.FORMAT,))
     kind = doc.text(document.get("kind"), "kind", tuple(_KINDS))
     assertion, module = _KINDS[kind]
-    chosen = (arithmetic,) if kind == "decay-from-start" else ()  # there are no steps in the others
-    claim = assertion.read(document, *chosen)
+    chosen = (arithmetic,) if kind in _IN_FLOATS else ()
+    claim, data = assertion.read(document, *chosen), digests(document)
     if doc.digest(document) != document["digest"]:
         return Verdict(False, kind, "digest: the document was changed after it was written", {})
     for bits in _PRECISIONS if precision is None else (max(precision, 32),):
         with ctx.workprec(bits):
             finding = module.check(claim, *chosen)
         if not finding.violations:
-            return Verdict(True, kind, finding.statement, finding.bounds, finding.trusted)
-    return Verdict(False, kind, max(finding.violations)[1], finding.bounds, finding.trusted)
+            return Verdict(True, kind, finding.statement, finding.bounds, finding.trusted, data)
+    return Verdict(False, kind, max(finding.violations)[1], finding.bounds, finding.trusted, data)
 
 
 def _recheck_proof(document: Mapping[str, Any]) -> Verdict:

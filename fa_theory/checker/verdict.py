@@ -58,8 +58,9 @@ class Verdict:
     valid
         True only if every claim of the document follows, and its hypotheses can be satisfied.
     kind
-        ``boxes``, ``counterexample``, ``decay-from-start``, ``decay-from-state``, ``deep-decay-from-start``,
-        ``deep-decay-from-state``, ``enclosure``, ``growth`` or ``proof``.
+        ``boxes``, ``counterexample``, ``curve-from-start``, ``decay-from-start``, ``decay-from-state``,
+        ``decay-of-epochs``, ``decay-with-momentum``, ``deep-decay-from-start``, ``deep-decay-from-state``,
+        ``enclosure``, ``growth`` or ``proof``.
     reason
         The proved statement, or the worst violated constraint: one line, and for a proof also its statement.
     bounds
@@ -67,6 +68,8 @@ class Verdict:
     trusted
         The arithmetic that the verdict relies on: ``python-flint`` (exact rationals and balls), and NumPy's binary64
         where it was asked for.
+    data
+        The digests of the files that the document refers to.
     """
 
     valid: bool
@@ -74,3 +77,4 @@ class Verdict:
     reason: str
     bounds: dict[str, float]
     trusted: str = PYTHON_FLINT
+    data: tuple[str, ...] = ()

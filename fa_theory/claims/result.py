@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from fa_theory.errors import InputError
-from fa_theory.record.evidence import REFUTING, CheckResult, CoqStatement, Evidence, MutantResult, Result
+from fa_theory.record.evidence import CheckResult, CoqStatement, Evidence, MutantResult, Result
 from fa_theory.record.text import below, count
 from fa_theory.shown import displayed_by
 from fa_theory.work.files import write
@@ -79,12 +79,9 @@ class ClaimResult(msgspec.Struct, frozen=True, kw_only=True):
 
     def words_for(self, result: Result) -> str:
         """A result for this claim in words: an expected refutation has its own name."""
-        if result not in REFUTING or self.erratum is None:
+        if result is not Result.FALSIFIED or self.erratum is None:
             return result.value
-        certain = result is Result.FALSIFIED
-        if self.kind.is_ours:
-            return "variant refuted" if certain else "variant contradicted"
-        return "falsified as stated" if certain else "contradicted as stated"
+        return "variant refuted" if self.kind.is_ours else "falsified as stated"
 
     @property
     def words(self) -> str:

@@ -7,7 +7,7 @@ import json as json_library
 import os
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,13 +16,13 @@ import typer
 
 from fa_theory.checker.decay.backwards import BACKWARDS
 from fa_theory.checker.decay.deep import MAX_COST, cost
-from fa_theory.checker.decimals import above
+from fa_theory.checker.decimals import above, below
 from fa_theory.checker.decimals import interval as outwards
 from fa_theory.checker.document import MAX_ENTRIES, MAX_ERRORS, MAX_FEATURES, MAX_FLOAT_FEATURES
 from fa_theory.checker.ranges import ACTIVATIONS
 from fa_theory.errors import FATheoryError, InputError
 
-from .options import DEFAULT_JOBS, DEFAULT_OUT, CertifyArithmetic, Jobs, Json, Out, Seed
+from .options import DEFAULT_JOBS, DEFAULT_OUT, CertifyArithmetic, EpochOrders, Jobs, Json, Out, Seed
 from .terminal import console, progress, table
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from fa_theory.model.deep_problem import DeepLaw
     from fa_theory.model.law import Law
 
+CONFIDENCE = 0.99
+"""Of the bound on the probability of a certificate; with no failure 459 trials give 0.99."""
 MOST_TRIALS = 100_000
 """Largest number of random networks in one run."""
 
@@ -45,15 +47,22 @@ class _Trial:
     alignment_width: float | None
     arithmetic: CertifyArithmetic
     out: Path
+    rule: str
+    batch: int | None
+    orders: EpochOrders
+    momentum: float | None
 
 
 def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, steps: None) -> dict[str, Any]:
     """Certify one random network and write its certificate."""
-    from fa_theory.enclosure.certificate import write
+    from fa_theory.enclosure.certificate import IN_FILES, write
     from fa_theory.enclosure.certify import anything, certify_run
     from fa_theory.enclosure.deep import certify_deep_from_start, certify_deep_run
+    from fa_theory.enclosure.epochs import certify_epochs
+    from fa_theory.enclosure.momentum import certify_momentum
     from fa_theory.enclosure.start import certify_from_start
     from fa_theory.model.deep_problem import DeepProblem
+    from fa_theory.model.rules import as_rule
     from fa_theory.seeds import generator
 
     try:
@@ -64,6 +73,18 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
                 outcome = certify_deep_run(problem, max_steps=job.max_steps, data_label=label)
             else:
                 outcome = certify_deep_from_start(problem, max_steps=job.max_steps, data_label=label, watch=watch)
+        elif job.batch is not None:
+            outcome = certify_epochs(
+                replace(problem, rule=as_rule(job.rule)),
+                batch=job.batch,
+                orders=job.orders.value,
+                max_steps=job.max_steps,
+                rng=generator(job.seed, "certify", "orders", job.trial),
+            )
+        elif job.momentum is not None:
+            outcome = certify_momentum(
+                replace(problem, rule=as_rule(job.rule)), mu=job.momentum, max_steps=job.max_steps
+            )
         elif job.late:
             obstacle = _not_for_coq if job.coq else anything
             outcome = certify_run(problem, max_steps=job.max_steps, obstacle=obstacle)
@@ -80,7 +101,7 @@ def _perform(job: _Trial, watch: Callable[[int, int], object] = lambda step, ste
     if outcome.certificate is None:
         return {"reason": outcome.reason}
     return {
-        "path": str(write(outcome.certificate, job.out)),
+        "path": str(write(outcome.certificate.beside(IN_FILES), job.out)),
         "rate": float.fromhex(outcome.certificate["rate"]),
         "steps": outcome.steps,
         "limits": _limits(outcome.certificate["conclusions"]),
@@ -162,6 +183,22 @@ def certify(
             "where that does not suffice, balls."
         ),
     ] = CertifyArithmetic.fast,
+    batch: Annotated[
+        int | None,
+        typer.Option(min=1, help="Samples in a minibatch; certifies the state that a float64 run reaches, as --late."),
+    ] = None,
+    orders: Annotated[
+        EpochOrders,
+        typer.Option(
+            help="Of the minibatches: all, any order and another one in every epoch; cyclic, always the same."
+        ),
+    ] = EpochOrders.all,
+    momentum: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MU", help="Heavy-ball momentum; certifies the state that a float64 run reaches, as --late."
+        ),
+    ] = None,
     jobs: Jobs = DEFAULT_JOBS,
     out: Out = DEFAULT_OUT,
     json: Json = None,
@@ -170,13 +207,15 @@ def certify(
 
     A certificate is a statement about the initial network and all its steps in exact arithmetic. The checker
     encloses the first T steps itself. A late certificate (--late) is a statement about the exact state it records,
-    which a float64 run reached at step T; nothing is proved about the steps before.
+    which a float64 run reached at step T; nothing is proved about the steps before. So is one for minibatches
+    (--batch) or momentum (--momentum); its rate is that of an epoch or of a step.
     """
     from fa_theory.model.data import dataset
     from fa_theory.model.data.synthetic import SYNTHETIC
     from fa_theory.model.deep_problem import DeepLaw
     from fa_theory.model.law import Law
     from fa_theory.seeds import generator
+    from fa_theory.statistics.binomial import Proportion
     from fa_theory.work.files import write
     from fa_theory.work.ledger import open_ledger
     from fa_theory.work.pool import perform
@@ -190,6 +229,9 @@ def certify(
     check_count("--trials", trials, MOST_TRIALS)
     if alignment_width is not None and (late or not alignment_width > 0):
         raise InputError(f"--alignment-width {alignment_width} must be positive, and cannot be combined with --late")
+    given = {"--lam": lam or None, "--alignment-width": alignment_width, "--coq": coq or None, "--layers": layers}
+    special = _special(batch, orders, momentum, [option for option, value in given.items() if value is not None])
+    late = late or special
     if data in SYNTHETIC:
         d = 20 if d is None else d
     else:
@@ -199,7 +241,7 @@ def certify(
         raise InputError("--coq chooses the state of a late certificate: give --late, too")
     n = 10 if n is None else n
     law: Law | DeepLaw
-    if layers is None and rule == "fa":
+    if layers is None and (rule == "fa" or special):
         law = Law(activation, n, d, 500 if p is None else p, data, eta, lam, cutoff, outputs, target)
         _check_sizes(law, MAX_FEATURES if late or arithmetic is CertifyArithmetic.arb else MAX_FLOAT_FEATURES)
     else:
@@ -227,7 +269,21 @@ def certify(
         )
         _check_cost(law)
     work = [
-        _Trial(law, seed, i, max_steps, late, coq, alignment_width, arithmetic, out / "certificates")
+        _Trial(
+            law,
+            seed,
+            i,
+            max_steps,
+            late,
+            coq,
+            alignment_width,
+            arithmetic,
+            out / "certificates",
+            rule,
+            batch,
+            orders,
+            momentum,
+        )
         for i in range(trials)
     ]
     answers: dict[int, dict[str, Any]] = {}
@@ -255,9 +311,11 @@ def certify(
         ledger.finish()
     ordered = [answers[i] for i in range(trials)]
     certified = [answer for answer in ordered if "path" in answer]
+    lowest = Proportion(len(certified), trials, CONFIDENCE).lower
     if json is not None:
         summary = {
             "trials": trials,
+            "probability": {"low": lowest, "confidence": CONFIDENCE},
             "certified": len(certified),
             "rates": [answer["rate"] for answer in certified],
             "certificates": [answer["path"] for answer in certified],
@@ -280,9 +338,27 @@ def certify(
     steps = "from step" if late else "enclosed steps"
     table(("trial", steps, "rate q", "limit of cos∠(b, β)", "certificate, or why there is none"), rows)
     console().print(f"\n{len(certified)} of {trials} certified: {law}", markup=False)
+    if trials > 1:
+        least = below(lowest, places=4)
+        console().print(
+            f"a network of this law has a certificate with probability ≥ {least}, at {CONFIDENCE:.0%} confidence"
+        )
     for trusted in sorted({answer["trusted"] for answer in certified}):
         console().print(f"trusted: {trusted}", markup=False)
     raise typer.Exit(0 if len(certified) == trials else 3)
+
+
+def _special(batch: int | None, orders: EpochOrders, momentum: float | None, excluded: list[str]) -> bool:
+    """Whether minibatches or momentum are asked for; refuses what cannot be combined, such as the excluded options."""
+    if batch is None and orders is not EpochOrders.all:
+        raise InputError(f"--orders {orders.value} is about minibatches: give --batch, or omit it")
+    if batch is not None and momentum is not None:
+        raise InputError(f"--batch {batch} and --momentum {momentum} cannot be combined: no certificate covers both")
+    if batch is None and momentum is None:
+        return False
+    if excluded:
+        raise InputError(f"{excluded[0]} cannot be combined with {'--momentum' if batch is None else '--batch'}")
+    return True
 
 
 def _widths(text: str) -> tuple[int, ...]:

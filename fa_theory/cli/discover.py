@@ -312,6 +312,71 @@ def _complete(result: Invariants, report: _Report) -> None:
     }
 
 
-COMMANDS: dict[str, Callable[..., None]] = {"invariants": invariants, "monotone": monotone, "formulas": formulas}
+def inequalities(
+    domain: Annotated[
+        str, typer.Argument(metavar="DOMAIN", help="FILE.py::NAME, or n=1..3,d=1..3,p=1..8,activation=tanh,steps=0.")
+    ],
+    most: Annotated[int, typer.Option(min=1, max=200, help="Most inequalities to attack and to print.")] = 20,
+    budget: Annotated[float, typer.Option(min=0.1, help="Work on each, in seconds.")] = 3.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")] = 0,
+    json: Json = None,
+    out: Out = DEFAULT_OUT,
+) -> None:
+    """Find sharp inequalities between quantities of networks, attack each, and prove those that can be proved.
+
+    Writes DIR/inequalities.py, which fa-theory check takes, and the documents of counterexamples and proofs.
+    """
+    import numpy as np
+
+    from fa_theory.conjectures.language.load import settled
+    from fa_theory.conjectures.settle.check import check
+    from fa_theory.discovery.inequalities import candidates, reduced, sampled
+    from fa_theory.discovery.inequality_files import read_domain, written
+    from fa_theory.seeds import generator
+    from fa_theory.work.files import write
+
+    networks = read_domain(domain)
+    with np.errstate(all="ignore"), progress("sampling") as watch:
+        data = sampled(networks, generator(seed, "inequalities", str(networks)), watch=watch)
+        found = candidates(data, watch=watch)
+        kept = reduced(data, found)[:most]
+    file = out / "inequalities.py"
+    write(file, written(networks, kept, data.library))
+    prose(
+        f"{len(data.p):,} networks, {len(data.values)} quantities: {len(found)} sharp inequalities, {len(kept)} kept; "
+        f"written to {file}"
+    )
+    rows: list[dict[str, Any]] = []
+    for number, each in enumerate(kept, 1):
+        outcome = check(settled(f"{file}::inequality_{number}"), budget=budget, seed=seed, out=out)
+        refuted = [outcome.counterexample] if outcome.counterexample else []
+        rows.append(
+            {
+                "name": outcome.name,
+                "inequality": str(each),
+                "verdict": str(outcome.verdict),
+                "largest": each.largest,
+                "median": each.typical,
+                "tight_at": each.where,
+                "documents": [*outcome.documents, *refuted],
+            }
+        )
+    order = ("proved", "supported", "undecided", "vacuous", "contradicted", "falsified")
+    rows.sort(key=lambda row: (order.index(row["verdict"]), -row["median"]))
+    for row in rows:
+        said = f"{row['verdict']:<10} {row['median']:5.2f}  {row['inequality']}"
+        console().print(f"{said}  ({row['name']}; tight at {row['tight_at']})", markup=False, highlight=False)
+    counts = {verdict: sum(row["verdict"] == verdict for row in rows) for verdict in order}
+    prose(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count))
+    if json is not None:
+        write(json, json_library.dumps({"format": FORMAT, "domain": str(networks), "inequalities": rows}, indent=1))
+
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "invariants": invariants,
+    "monotone": monotone,
+    "inequalities": inequalities,
+    "formulas": formulas,
+}
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)

@@ -25,6 +25,13 @@ class CertifyArithmetic(StrEnum):
     binary64 = "binary64"
 
 
+class EpochOrders(StrEnum):
+    """The orders of batches that a certificate covers."""
+
+    all = "all"
+    cyclic = "cyclic"
+
+
 Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")]
 Jobs = Annotated[int, typer.Option(min=1, show_default="all cores", help="Worker processes.")]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the result here as JSON.")]

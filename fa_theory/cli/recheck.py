@@ -21,8 +21,8 @@ def recheck(
     arithmetic: Annotated[
         StepArithmetic | None,
         typer.Option(
-            help="Of the steps of decay-from-start: arb, balls [default]; binary64, floats with proved bounds, much "
-            "faster."
+            help="Of the steps of decay-from-start and curve-from-start: arb, balls [default]; binary64, floats with "
+            "proved bounds, much faster."
         ),
     ] = None,
     coq: Annotated[

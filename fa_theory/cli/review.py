@@ -36,7 +36,9 @@ def review(
         str, typer.Option(metavar="RULE", help="bp, fa, dfa, …, or FILE.py:NAME for a rule of your own.")
     ] = "fa",
     layers: Annotated[str, typer.Option(metavar="P,P,…", help="Widths of the hidden layers.")] = "100",
-    data: Annotated[str, typer.Option(help="sphere, gaussian, isometric, teacher, digits, or a file.")] = "sphere",
+    data: Annotated[
+        str, typer.Option(help="sphere, gaussian, isometric, teacher, digits, a file, or a folder of IDX files.")
+    ] = "sphere",
     target: Annotated[
         str | None,
         typer.Option(metavar="COLUMN", help="Target column of a file, by name or number (from 1); default: the last."),
@@ -87,7 +89,7 @@ def review(
     from fa_theory.work.provenance import file_digest, run_key
     from fa_theory.work.resumable import performed
 
-    wanted = _formats(formats)
+    wanted, data = _formats(formats), _images(data)
     law, provenance = _law(
         data, n, d, outputs, test, target, seed, activation=activation, layers=layers, eta=eta, lam=lam, loss=loss,
         scaling=scaling, batch=batch,
@@ -181,6 +183,16 @@ def _law(
             raise InputError(f"{data} has {read.n} rows, which --test {test} leaves nothing of; choose fewer")
     hidden = _widths(layers)
     return DeepLaw(n=n, d=d, hidden=hidden, data=data, k=outputs, test=test, target=target, **how), provenance  # type: ignore[arg-type]
+
+
+def _images(data: str) -> str:
+    """The file of training images, if the data are a folder with the IDX files of MNIST."""
+    if not Path(data).is_dir():
+        return data
+    files = sorted(path for path in Path(data).glob("train-images*idx3*") if path.is_file())
+    if not files:
+        raise InputError(f"the folder {data} has no training images: expected train-images-idx3-ubyte, plain or .gz")
+    return str(files[0])
 
 
 def _widths(layers: str) -> tuple[int, ...]:

@@ -132,6 +132,25 @@ def _of_decay(document: Mapping[str, Any]) -> Iterator[Markup]:
         yield runs.certified(document)
 
 
+def _of_epochs(document: Mapping[str, Any]) -> Iterator[Markup]:
+    yield page.formula(_decay(document))
+    order = {"all": "any, another one in every epoch", "cyclic": "always that of the document"}[document["orders"]]
+    batches = {"batches": ", ".join(str(len(batch)) for batch in document["batches"]), "order": order}
+    yield page.facts(_setting(document) | batches | _moving(document) | _fingerprint(document))
+
+
+def _of_momentum(document: Mapping[str, Any]) -> Iterator[Markup]:
+    yield page.formula(_decay(document))
+    momentum = {r"momentum $\mu$": text.number(_float(document["momentum"]))}
+    yield page.facts(_setting(document) | momentum | _moving(document) | _fingerprint(document))
+
+
+def _moving(document: Mapping[str, Any]) -> Facts:
+    return {"rule": document["rule"], "from step": str(document["step"])} | {
+        "rate $q$": f"${page.above(_float(document['rate']), 7)}$"
+    }
+
+
 def _of_deep_decay(document: Mapping[str, Any]) -> Iterator[Markup]:
     yield page.formula(_decay(document))
     widths = [len(document["X"][0]), *map(len, document["W"])]
@@ -148,6 +167,17 @@ def _of_deep_decay(document: Mapping[str, Any]) -> Iterator[Markup]:
         }
         | _fingerprint(document)
     )
+
+
+def _of_curve(document: Mapping[str, Any]) -> Iterator[Markup]:
+    steps, found = document["steps"], document["conclusions"]
+    last = {name: {end: found[name][end][-1] for end in ("low", "high")} for name in ("loss", "alignment")}
+    facts = {
+        "steps": f"{len(steps):,}, from {steps[0]} to {steps[-1]}",
+        "loss at the last": _interval(last["loss"]),
+        r"$\cos\angle(b, \beta)$ at the last": _interval(last["alignment"]),
+    }
+    yield page.facts(_setting(document) | facts | _fingerprint(document))
 
 
 def _of_growth(document: Mapping[str, Any]) -> Iterator[Markup]:
@@ -175,8 +205,11 @@ def _of_enclosure(document: Mapping[str, Any]) -> Iterator[Markup]:
 
 _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] = {
     "boxes": ("A conjecture holds for every network of its domain", _of_boxes),
+    "curve-from-start": ("Loss and alignment lie in intervals from the initial network on", _of_curve),
     "decay-from-start": ("The error decays exponentially from the initial network on", _of_decay),
     "decay-from-state": ("The error decays exponentially from a recorded state on", _of_decay),
+    "decay-of-epochs": ("Every epoch of minibatches contracts the error", _of_epochs),
+    "decay-with-momentum": ("The error decays exponentially under momentum", _of_momentum),
     "deep-decay-from-start": ("The error decays exponentially from the initial network on", _of_deep_decay),
     "enclosure": ("Assertions about exact numbers", _of_enclosure),
     "deep-decay-from-state": ("The error decays exponentially from a recorded state on", _of_deep_decay),
@@ -192,7 +225,12 @@ def _float(number: str) -> float:
 
 def _decay(document: Mapping[str, Any]) -> str:
     T, found = document["step"], document["conclusions"]
+    if document["kind"] == "decay-with-momentum":
+        q, bound = page.above(_float(document["rate"]), 7), page.above(_float(found["bound"]), 7)
+        return rf"\|e({T}+t)\|_2 \le {bound} \cdot {q}^t \quad\text{{for all }} t \ge 0"
     q, scale, error = (page.above(_float(x), 7) for x in (document["rate"], found["overshoot"], found["error"]))
+    if document["kind"] == "decay-of-epochs":
+        return rf"\|e\|_2 \le {scale} \cdot {q}^m \cdot {error} \quad\text{{after }} m \ge 0 \text{{ epochs}}"
     time = f"{T}+t" if T else "t"
     return rf"\|e({time})\|_2 \le {scale} \cdot {q}^t \cdot {error} \quad\text{{for all }} t \ge 0"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from fa_theory.checker.decay import from_state
 from fa_theory.checker.document import FORMAT, MAX_ERRORS, digest
 from fa_theory.checker.linalg import up
 from fa_theory.checker.recheck import recheck
+from fa_theory.checker.stored import KEYS, Stored, plain
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.ball import Array
@@ -26,6 +28,10 @@ from .search import Candidate
 
 _SLACK = 2.0**-24
 """Relative slack on claimed bounds: radii of balls have 30 bits, so another precision gives slightly other bounds."""
+
+
+IN_FILES = 200_000
+"""Arrays of at least so many numbers are written to files of their own by the commands."""
 
 
 def exact(values: Array) -> Any:
@@ -160,7 +166,42 @@ def write(certificate: Mapping[str, Any], folder: str | Path) -> Path:
         The file; the same certificate always gives the same name and bytes.
     """
     path = Path(folder) / f"{certificate['kind']}-{certificate['digest'][:16]}.json"
-    return files.write(path, json.dumps(dict(certificate), sort_keys=True, separators=(",", ":")) + "\n")
+    for value in certificate.values():
+        if isinstance(value, Stored):
+            numbers = floats(value)
+            files.write(path.with_name(value.reference["file"]), numbers.astype("<f8").tobytes())
+    written = {key: plain(value) for key, value in certificate.items()}
+    return files.write(path, json.dumps(written, sort_keys=True, separators=(",", ":")) + "\n")
+
+
+def beside(document: Mapping[str, Any], least: int = 0) -> dict[str, Any]:
+    """The document with references to files in the place of arrays of at least so many numbers; `write` writes both.
+
+    Examples
+    --------
+    >>> document = sealed({"X": exact(np.ones((2, 3))), "y": exact(np.ones(2))})
+    >>> found = beside(document, least=6)
+    >>> found["X"].reference["shape"], found["X"] == document["X"], found["y"] == document["y"]
+    ([2, 3], True, True)
+    >>> found["digest"] == digest(found) != document["digest"]
+    True
+    """
+    found = dict(document)
+    for key in KEYS:
+        if _is_array(found.get(key)):
+            numbers = floats(found[key])
+            if numbers.size >= least:
+                sha = hashlib.sha256(numbers.astype("<f8").tobytes()).hexdigest()
+                reference = {"file": f"{sha[:24]}.f64", "sha256": sha, "shape": list(numbers.shape)}
+                found[key] = Stored(found[key], reference)
+    return sealed(found)
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is a list of numbers, or of rows of equal length."""
+    rows = value if isinstance(value, list) and value and isinstance(value[0], list) else [value]
+    lengths = {len(row) if isinstance(row, list) and all(isinstance(x, str) for x in row) else 0 for row in rows}
+    return len(lengths) == 1 and 0 not in lengths
 
 
 def floats(values: Any) -> Array:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fa_theory.checker import document as doc
+from fa_theory.checker.stored import Stored, plain
 from fa_theory.errors import InputError
 from fa_theory.model.activations import activation
 from fa_theory.model.deep import DeepNetwork, DeepWeights, Learning, as_scaling
@@ -20,7 +21,7 @@ from fa_theory.model.schedules import Schedule
 from fa_theory.shown import displayed_by
 from fa_theory.work import files
 
-from .certificate import floats, state_of, write
+from .certificate import beside, floats, state_of, write
 
 if TYPE_CHECKING:
     from fa_theory.checker.verdict import Verdict
@@ -83,13 +84,20 @@ class Certificate(Mapping[str, Any]):
     def save(self, path: str | Path) -> Path:
         """Write a file, or, into an existing folder, a file named by kind and digest. Returns the path."""
         path = Path(path)
+        if any(isinstance(value, Stored) for value in self.document.values()) and not path.is_dir():
+            raise InputError(f"this certificate has files of its own: expected an existing folder but got {path}")
         if path.is_dir():
             return write(self.document, path)
         return files.write(path, self.to_json())
 
     def to_json(self) -> str:
         """The document as JSON: the same bytes for the same certificate."""
-        return json.dumps(self.document, sort_keys=True, separators=(",", ":")) + "\n"
+        written = {key: plain(value) for key, value in self.document.items()}
+        return json.dumps(written, sort_keys=True, separators=(",", ":")) + "\n"
+
+    def beside(self, least: int = 0) -> Certificate:
+        """The same, with arrays of at least so many numbers in files, which `save` into a folder writes."""
+        return Certificate(beside(self.document, least))
 
     def recheck(self) -> Verdict:
         """Verify it with the checker."""
@@ -115,7 +123,7 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def rate(self) -> float:
-        """q of the proof: ``‖e(T+t)‖₂ ≤ κ qᵗ ‖e(T)‖₂``.
+        """q of the proof: ``‖e(T+t)‖₂ ≤ κ qᵗ ‖e(T)‖₂``; of minibatches, for every epoch.
 
         Raises
         ------
@@ -155,7 +163,7 @@ class Certificate(Mapping[str, Any]):
 
     @property
     def network(self) -> Network:
-        """The network the certificate is about, exactly; for ``decay-from-state`` at step T."""
+        """The network the certificate is about, exactly; at step T, but for ``decay-from-start``."""
         return self.problem.network
 
     @property
@@ -175,7 +183,9 @@ class Certificate(Mapping[str, Any]):
         network, X, y = state_of(self.document)
         found = self.document.get("schedule", {"lam": "0x0.0p+0", "cutoff": None})
         schedule = Schedule(float.fromhex(found["lam"]), found["cutoff"])
-        return Problem(X, y, network, float.fromhex(self.document["eta"]), schedule, label=self.document["data"])
+        rule = self.document.get("rule", "fa")
+        eta, label = float.fromhex(self.document["eta"]), self.document["data"]
+        return Problem(X, y, network, eta, schedule, as_rule(rule), label=label)
 
     @property
     def deep_problem(self) -> DeepProblem:

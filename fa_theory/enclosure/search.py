@@ -106,34 +106,15 @@ def norms(M: Array, radius: float) -> Iterator[tuple[Array, Array]]:
 
 def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, q: float) -> Candidate | str:
     """Radii that satisfy (1) and (2) for this C and q, provided that (3) holds too."""
-    n, p, psi = len(X), network.p, network.psi
-    Z, e, XX = network.preactivations(X), network.error(X, y).ravel(), X @ X.T
-    beta, b = network.columns(network.beta), network.columns(network.b)
-    k, sigma = b.shape[1], norm2(Ci)
-    # e is a difference of numbers of this size: its own rounding error counts once the network has converged
-    rounding = 2.0**-48 * float(np.linalg.norm(y) + norm2(psi.value(Z)) * np.linalg.norm(network.beta) / np.sqrt(p))
-    S = INFLATION * sigma * (float(np.linalg.norm(C @ e)) + rounding) / (1 - q)
-    pull = eta / np.sqrt(p) * np.linalg.norm(b, axis=1) * S
-    lengths = np.linalg.norm(X, axis=1)[:, None]
-    steepest = largest(psi.slope_bounds(np.full(1, -np.inf), np.full(1, np.inf)))
-    rho = INFLATION * pull * norm2(X) * steepest
-    for _ in range(2):  # a smaller tube has smaller slopes, which allow a smaller tube
-        coarse = lengths * rho
-        slope = largest(psi.slope_bounds(Z - coarse, Z + coarse))
-        rho = INFLATION * pull * norm2(X) * slope.max(axis=0)
-    delta = np.minimum(coarse, pull * np.sqrt((XX**2) @ (slope**2)))
-    low, high = psi.value_bounds(Z - delta, Z + delta)
-    value, value_radius = (low + high) / 2, (high - low) / 2
-    low, high = psi.slope_bounds(Z - delta, Z + delta)
-    slope, slope_radius = (low + high) / 2, (high - low) / 2
-    tau = INFLATION * eta / np.sqrt(p) * S * np.linalg.norm(abs(value) + value_radius, axis=0)
-
-    inputs, same = np.kron(XX, np.ones((k, k))), np.eye(k)
-    gram, H = np.kron(value @ value.T, same), inputs * products(slope, beta, b)
-    most = abs(value) + value_radius
-    R_G = np.kron(most @ most.T - abs(value) @ abs(value).T, same)
-    most, most_beta = abs(slope) + slope_radius, abs(beta) + tau[:, None]
-    R_H = abs(inputs) * (products(most, most_beta, abs(b)) - products(abs(slope), abs(beta), abs(b)))
+    n, psi = len(X), network.psi
+    e, sigma = network.error(X, y).ravel(), norm2(Ci)
+    S = INFLATION * sigma * (float(np.linalg.norm(C @ e)) + rounding(network, X, y)) / (1 - q)
+    around = surroundings(network, X, eta, S)
+    rho, tau, p, k = around.rho, around.tau, network.p, around.b.shape[1]
+    gram, R_G, H, R_H, inputs = around.gram, around.R_G, around.H, around.R_H, around.inputs
+    low, high = around.slopes
+    value, value_radius, slope, slope_radius = around.value, around.value_radius, (low + high) / 2, (high - low) / 2
+    beta, b = network.columns(network.beta), around.b
     centre = norm2(C @ (np.eye(n * k) - eta / p * (gram + H)) @ Ci)
     rate = centre + eta / p * norm2(abs(C) @ (R_G + R_H) @ abs(Ci))
     if rate >= q - MARGIN * (1 - q) and psi.monotone:  # (3') needs slopes ≥ 0
@@ -148,3 +129,71 @@ def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, 
         f"tube: {centre:.6g} + {rate - centre:.3g} is not below q = {q:.6g}; the tube is too wide for "
         f"{'H' if norm2(R_H) > norm2(R_G) else 'G'}{kinks}, most at neuron {neuron}; ‖e‖ = {np.linalg.norm(e):.3g}"
     )
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The checker's tube (`decay.from_state.tube`) in floating point; kernels are still to be divided by p."""
+
+    rho: Array
+    tau: Array
+    b: Array
+    inputs: Array
+    value: Array
+    value_radius: Array
+    slopes: tuple[Array, Array]
+    gram: Array
+    R_G: Array
+    H: Array
+    R_H: Array
+
+
+def rounding(network: Network, X: Array, y: Array) -> float:
+    """Rounding error of ‖e‖: a difference of numbers of this size, which counts once the network has converged."""
+    features = network.psi.value(network.preactivations(X))
+    size = float(np.linalg.norm(y) + norm2(features) * np.linalg.norm(network.beta) / np.sqrt(network.p))
+    return 2.0**-48 * size
+
+
+def surroundings(
+    network: Network,
+    X: Array,
+    eta: float,
+    S: float,
+    *,
+    follows: bool = False,
+    drift: tuple[Array, Array, Array] | None = None,
+) -> Surroundings:
+    """The tube for errors that sum to S; with more movement of w_r, z_ir and β_r where there is a drift."""
+    psi, p = network.psi, network.p
+    Z, XX = network.preactivations(X), X @ X.T
+    beta = network.columns(network.beta)
+    b = beta if follows else network.columns(network.b)
+    k = b.shape[1]
+    more_w, more_z, more_beta = (np.zeros(1), np.zeros((1, 1)), np.zeros(1)) if drift is None else drift
+    lengths, sizes = np.linalg.norm(X, axis=1)[:, None], np.linalg.norm(b, axis=1)
+    steepest = largest(psi.slope_bounds(np.full(1, -np.inf), np.full(1, np.inf)))
+    for _ in range(3 if follows else 1):  # β moves, and with it the pull on W
+        pull = eta / np.sqrt(p) * sizes * S
+        rho = INFLATION * pull * norm2(X) * steepest + INFLATION * more_w
+        for _ in range(2):  # a smaller tube has smaller slopes, which allow a smaller tube
+            coarse = lengths * rho
+            slope = largest(psi.slope_bounds(Z - coarse, Z + coarse))
+            rho = INFLATION * pull * norm2(X) * slope.max(axis=0) + INFLATION * more_w
+        delta = np.minimum(coarse, pull * np.sqrt((XX**2) @ (slope**2)) + more_z)
+        low, high = psi.value_bounds(Z - delta, Z + delta)
+        value, value_radius = (low + high) / 2, (high - low) / 2
+        low, high = psi.slope_bounds(Z - delta, Z + delta)
+        slope, slope_radius = (low + high) / 2, (high - low) / 2
+        tau = INFLATION * eta / np.sqrt(p) * S * np.linalg.norm(abs(value) + value_radius, axis=0)
+        tau = tau + INFLATION * more_beta
+        if follows:
+            sizes = np.linalg.norm(abs(beta) + INFLATION * tau[:, None], axis=1)
+    inputs, same = np.kron(XX, np.ones((k, k))), np.eye(k)
+    gram, H = np.kron(value @ value.T, same), inputs * products(slope, beta, b)
+    most = abs(value) + value_radius
+    R_G = np.kron(most @ most.T - abs(value) @ abs(value).T, same)
+    most, most_beta = abs(slope) + slope_radius, abs(beta) + tau[:, None]
+    most_b = most_beta if follows else abs(b)
+    R_H = abs(inputs) * (products(most, most_beta, most_b) - products(abs(slope), abs(beta), abs(b)))
+    return Surroundings(rho, tau, b, inputs, value, value_radius, (low, high), gram, R_G, H, R_H)

@@ -14,11 +14,12 @@ from math import ceil, log
 from typing import Any, Literal, get_args, overload
 
 import numpy as np
-from flint import ctx
+from flint import arb, ctx
 
 from fa_theory.checker.decay import from_start, from_state, trajectory
 from fa_theory.checker.decay.floats import BINARY64
 from fa_theory.checker.document import MAX_FEATURES
+from fa_theory.checker.linalg import up
 from fa_theory.checker.recheck import recheck
 from fa_theory.checker.verdict import Verdict
 from fa_theory.errors import InputError
@@ -40,6 +41,9 @@ _ENOUGH = 2.0**-40
 """If the state is enclosed to this radius and no certificate is found, more bits do not help."""
 _NEARLY = 2.0**-16
 """The same for an enclosure in binary64: more steps are tried, and only then more bits."""
+_NARROW = 2.0**-30
+"""The same where there is a candidate, but the checker refuses it."""
+_WIDENINGS = 3
 _ATTEMPTS = 8
 
 Choice = Literal["fast", "arb", "binary64"]
@@ -122,12 +126,14 @@ def certify_from_start(
     if arithmetic not in CHOICES:
         raise InputError(f"expected an arithmetic, one of {', '.join(CHOICES)}, but got {arithmetic!r}")
     network, X, y, eta, schedule, label = certifiable_arguments(network, X, y, eta, schedule, data_label)
-    if state_size(network, X) > MAX_FEATURES and arithmetic != "arb":  # too large for a late certificate
-        if alignment_width is not None or schedule.off_from is None or schedule.off_from > max_steps:
-            raise InputError(
-                f"{state_size(network, X):,} samples × neurons × outputs, more than {MAX_FEATURES:,}: expected no "
-                "alignment width, and a regularisation that ends before the last step"
-            )
+    large = state_size(network, X) > MAX_FEATURES and arithmetic != "arb"  # too large for a late certificate
+    ends = schedule.off_from is not None and schedule.off_from <= max_steps
+    if large and (alignment_width is not None or not ends):
+        raise InputError(
+            f"{state_size(network, X):,} samples × neurons × outputs, more than {MAX_FEATURES:,}: expected no "
+            "alignment width, and a regularisation that ends before the last step"
+        )
+    if alignment_width is None and ends:  # a late certificate would be checked for nothing
         found = first_candidate(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps)
         if found.reason:
             return found
@@ -141,7 +147,7 @@ def certify_from_start(
             max_steps=max_steps,
             data_label=label,
             watch=watch,
-            arithmetic="binary64",
+            arithmetic="binary64" if large else arithmetic,
         )
     late = certify_run(network, X, y, eta=eta, schedule=schedule, max_steps=max_steps, data_label=label)
     aim = alignment_width
@@ -244,8 +250,8 @@ def certify_after(
                     return CertificationOutcome(Certificate(accepted), reason, steps, verdict.trusted)
             else:
                 reason = candidate
-            # a candidate that the checker refuses in binary64 needs narrower balls, not more steps
-            enough = _ENOUGH if used == "arb" else 0.0 if isinstance(candidate, Candidate) else _NEARLY
+            # a candidate that the checker refuses in wide balls needs narrower ones, not more steps
+            enough = _ENOUGH if used == "arb" else _NARROW if isinstance(candidate, Candidate) else _NEARLY
             narrow = all(r < enough for r in (*end.nu, *(x.rad() for x in end.beta)))
         if narrow and max_steps is not None and steps < max_steps:
             steps = min(ceil(1.15 * steps) + 10, max_steps)  # the exact run may be a little behind the float run
@@ -279,6 +285,16 @@ def middle(network: Network, X: Array, end: trajectory.Enclosure) -> Network:
     return replace(network, W=network.W - N.T @ X, beta=beta)
 
 
+def short(have: list[arb], need: list[arb]) -> bool:
+    """Whether radii may not be enough."""
+    return not all(x <= y for x, y in zip(need, have, strict=True))
+
+
+def wider(have: list[arb], need: list[arb]) -> list[arb]:
+    """Radii that are enough, with a margin."""
+    return [arb(max(up(y), 1.002 * up(x))) for x, y in zip(need, have, strict=True)]
+
+
 def completed(
     document: dict[str, Any], candidate: Candidate, end: trajectory.Enclosure, arithmetic: from_start.Arithmetic
 ) -> tuple[dict[str, Any] | None, Verdict]:
@@ -292,8 +308,14 @@ def completed(
     late = from_start.at_the_end(claim, end)
     with ctx.workprec(64):
         found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+        for _ in range(_WIDENINGS):  # the search knows nothing of the width of the balls
+            if found is None or not (short(late.rho, found.rho) or short(late.tau, found.tau)):
+                break
+            late = replace(late, rho=wider(late.rho, found.rho), tau=wider(late.tau, found.tau))
+            found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
         if found is None:
             return None, Verdict(False, "decay-from-start", "norm: C is not certainly invertible", {})
+        document |= {"tube": {"rho": [up(x).hex() for x in late.rho], "tau": [up(x).hex() for x in late.tau]}}
         limits = from_start.limits(claim.late.state, end, found)
         rate_low = slowest_rate(found)
     moved = [interval(*pair, 0.0) for pair in limits.movement]

@@ -108,7 +108,7 @@ LOOKS = {
         "red",
         "random trials disagree",
         "More failures than the claim allows, or another value, at the given confidence. Sampling cannot prove more. "
-        "Needs investigation.",
+        "Expected of some readings and variants that the authors did not state; otherwise it needs investigation.",
     ),
     "falsified as stated": Look(
         "✗",
@@ -126,23 +126,6 @@ LOOKS = {
         "a reading or variant not stated by its source fails, as expected",
         "A reading or variant that the authors did not state fails, as expected. It shows "
         "why a hypothesis is needed; another claim includes this hypothesis.",
-    ),
-    "contradicted as stated": Look(
-        "×",
-        _TIMES,
-        PURPLE,
-        "magenta",
-        "random trials disagree with a published statement, as expected",
-        "Random trials disagree with the statement as published, as expected; another claim repairs it.",
-    ),
-    "variant contradicted": Look(
-        "×",
-        _TIMES,
-        PURPLE,
-        "magenta",
-        "random trials disagree with a reading or variant, as expected",
-        "Random trials disagree with a reading or variant that the authors did not state, as expected. Another claim "
-        "says what holds.",
     ),
     "undecided": Look(
         "?",
@@ -198,8 +181,6 @@ def look(words: str) -> Look:
 
 _REFUTATION = "a refutation that fails when repeated; the run then ends with exit code 1 and needs investigation"
 
-_TRIALS = "trials that no longer disagree when repeated; the run then ends with exit code 1 and needs investigation"
-
 CHANGES = {
     "kernel-checked": "a theorem of the Coq library that Coq rejects, or that does not state what the claim states",
     "derived": "a step of the proof that the checker rejects, or a point at which its statement is false",
@@ -208,8 +189,6 @@ CHANGES = {
     "supported": "an interval outside the claimed range, with other seeds or a larger budget",
     "falsified": "a document that is rejected when checked again",
     "contradicted": "trials that agree, with other seeds or a larger budget",
-    "contradicted as stated": _TRIALS,
-    "variant contradicted": _TRIALS,
     "falsified as stated": _REFUTATION,
     "variant refuted": _REFUTATION,
     "undecided": "more trials with a larger budget, or a stronger method",

@@ -53,8 +53,6 @@ SAID = {
     "supported": "supported by random trials",
     "falsified as stated": "falsified as stated and repaired by another claim",
     "variant refuted": "refuted as expected (readings or variants)",
-    "contradicted as stated": "contradicted as stated by random trials and repaired by another claim",
-    "variant contradicted": "contradicted by random trials, as expected (readings or variants)",
     "proved": "proved",
     "falsified": "falsified",
     "contradicted": "contradicted by random trials",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from fa_theory.enclosure import deep
 from fa_theory.enclosure.certificate import write
 from fa_theory.enclosure.certify import CertificationOutcome, certify_run
 from fa_theory.enclosure.start import certify_from_start
@@ -251,20 +249,12 @@ def _certified(problem: DeepProblem, start: bool, latest: int) -> CertificationO
             two, y = Network(two.W, two.beta[:, 0], two.b[:, 0], two.psi), y[:, 0]
         certify = certify_from_start if start else certify_run
         return certify(Problem(problem.X, y, two, problem.eta, Schedule(), learning.rule), max_steps=latest)
-    deeper = _of_any_depth(start)
-    if deeper is None:
+    # from the start, in a version that has it
+    found = getattr(deep, "certify_deep_from_start", None) if start else deep.certify_deep_run
+    if found is None:
         raise InputError(
-            "certificates are for two layers, the scaling ntk and constant feedback, not for "
-            f"{net.depth} layers, {net.scaling.name} and {learning.rule.name}"
+            "certificates from the start are for two layers, the scaling ntk and constant feedback, not for "
+            f"{net.depth} layers, {net.scaling.name} and {learning.rule.name}; seek late ones"
         )
-    return deeper(problem, max_steps=latest)
-
-
-def _of_any_depth(start: bool) -> Callable[..., CertificationOutcome] | None:
-    """What certifies networks of any depth under any rule that it knows, in a version that has it."""
-    name = "fa_theory.enclosure.deep"
-    if find_spec(name) is None:
-        return None
-    module = import_module(name)
-    found: Callable[..., CertificationOutcome] = module.certify_deep_from_start if start else module.certify_deep_run
-    return found
+    outcome: CertificationOutcome = found(problem, max_steps=latest)
+    return outcome

@@ -18,8 +18,8 @@ METHOD = (
     "Networks are independent; the steps of one network are not. So networks are counted. Intervals of counts are "
     "exact (Clopper & Pearson); those of means are Student's, within the range of the quantity.",
     "A step ascends if the loss of all samples is larger after it. It is obtuse if its cosine with the step of "
-    "backpropagation from the same weights is negative, weight decay left out. Of each network one step is drawn at "
-    "random, which makes independent trials.",
+    "backpropagation (BP) from the same weights is negative, weight decay left out. Of each network one step is "
+    "drawn at random, which makes independent trials.",
     "Changes that rounding may have caused are not decided, and not counted.",
     "B maps the errors of all samples to the signals of a hidden layer by the rule, J by backpropagation. In a linear "
     "network of two layers they are the feedback weights and the output weights. The least cosine of all networks and "

@@ -73,7 +73,7 @@ def _rows(found: ReviewDocument) -> Iterator[FigureRow]:
     ):
         if ours is not None and theirs is not None:
             yield averaged(name, ours, digits)
-            yield averaged(f"{name}, {BACK}", theirs, digits)
+            yield averaged(f"{name}, BP", theirs, digits)
     yield from _certified(found)
 
 
@@ -114,7 +114,7 @@ def _drawn(what: str, found: Happening) -> Iterator[FigureRow]:
         yield FigureRow(what, NONE, "rounding decides every step")
         return
     yield FigureRow(f"{what}, of all steps", f"{100 * found.share:.3g} %")
-    yield counted(f"{what}, one of each network", found.drawn)
+    yield counted(f"{what}, one per network", found.drawn)
 
 
 def _bound(name: str, found: Least) -> FigureRow:

@@ -188,7 +188,9 @@ conserved, and
 \[ \tfrac{d}{dt}\, \varepsilon^2 \le -2 \beta\, \bigl| a(0)^2 - c(0)^2 \bigr|\, \varepsilon^2 . \]
 So the error vanishes exponentially unless $a^2 = c^2$ at the start.""",
     hypotheses=(
-        Hypothesis("both channels learn", r"$\dot c = \dot w$: the feedback weight takes the steps of the second weight"),
+        Hypothesis(
+            "both channels learn", r"$\dot c = \dot w$: the feedback weight takes the steps of the second weight"
+        ),
         Hypothesis("symmetric start", r"$w(0) = c(0)$, as from small weights"),
     ),
     source=_source(

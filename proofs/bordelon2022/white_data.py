@@ -77,6 +77,15 @@ features $I + aa^\top$, signals $\rho + \tfrac12 \|a\|^2$.""",
 )
 
 
+def _gradient_left(draw: Draw, *, units: int = 3, silent: bool = False) -> Array:
+    """The rate of the number, in exact numbers."""
+    h, w, e = draw(units), draw(units), draw(1)[0]
+    e = 0 * e if silent else e
+    of_h, of_w = e * w, e * h
+    of_sizes = 2 * (h @ of_h + w @ of_w)
+    return np.array([2 * (h @ h + w @ w) * of_sizes - 8 * (w @ h) * (of_w @ h + w @ of_h)])
+
+
 def _balanced(draw: Draw) -> bool:
     """In exact numbers: w = (1, 0), h = (0, 1) pushed along the other; (h + w) and (h − w) grow and shrink alike."""
     c, s = Fraction(5, 4), Fraction(3, 4)  # cosh and sinh of the summed error
@@ -100,9 +109,8 @@ has the power $\tfrac23$.""",
     procedures=(Proved(whitened.gradient),),
     mutants=wrong_proofs(whitened.gradient, *whitened.MUTANTS_OF_GRADIENT),
     degenerate=(
-        holds(
-            "w·h=0", "the start of infinite width", lambda draw: (1 + 1) ** 2 - 0 == 4, "sizes 1 and 1: the number is 4"
-        ),
+        vanishes("p=1", "a single hidden unit", lambda draw: _gradient_left(draw, units=1)),
+        vanishes("E=0", "no error: nothing moves", lambda draw: _gradient_left(draw, silent=True)),
     ),
     witness=holds("non-vacuity", "a flow in closed form", _balanced, "hyperbolic functions 5/4 and 3/4: still 4"),
 )
@@ -160,6 +168,12 @@ def _two(draw: Draw) -> bool:
     return _rest(Fraction(1), 1 + sigma) == Y and sigma / 3 <= sigma + HALF - HALF * 4
 
 
+def _same(draw: Draw) -> bool:
+    """For one correlation the cubic increases between random points, so it has one root."""
+    kappa, low = Fraction(3, 2), abs(draw(1)[0])
+    return _rest(low, kappa) < _rest(low + abs(draw(1)[0]) + Fraction(1, 4), kappa)
+
+
 correlation = Claim(
     id="bordelon2022.correlation-trade-off",
     title="Feedback that agrees more at the start changes features less, and ends with larger signals",
@@ -185,12 +199,7 @@ at a rate of at least $\tfrac13$.""",
         *wrong_proofs(roots.signals, *roots.MUTANTS_OF_SIGNALS),
     ),
     degenerate=(
-        holds(
-            "σ=ρ",
-            "the same correlation: nothing differs",
-            lambda draw: _rest(HALF, Fraction(1)) > 0,
-            "both sides are 0",
-        ),
+        holds("σ=ρ", "the same correlation", _same, "½a³ + κa increases, so both have one root: nothing differs"),
     ),
     witness=holds("non-vacuity", "two roots", _two, "ρ = 0, a = 2 and σ = 9/2, c = 1 have Y = 6"),
     uses=("bordelon2022.white-data-equation",),

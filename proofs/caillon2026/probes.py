@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from flint import acb, arb
 
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import Instance, Instances, Proved, wrong_proofs
+from fa_theory.claims.procedures import Enclosures, Instance, Proved, wrong_proofs
+from fa_theory.enclosure.asserted import PI, Asserted, WrittenTerm, bound, number
 from fa_theory.model.ball import Array, Ball
 
 from ..shared.exact import Draw, holds, vanishes
@@ -92,7 +95,28 @@ def _margins(rng: np.random.Generator, *, factor: Fraction = Fraction(1)) -> Ins
     )
 
 
-MEANS = Instances(_margins, Trials(20, 200, 2000), name="means in ball arithmetic", settles=True)
+def _means(rng: np.random.Generator) -> Mapping[str, Any]:
+    """The means for rank one in n dimensions and for n = 2, as integrals over an angle, exceed the bound."""
+    said, n, right_angle = Asserted(), int(rng.integers(2, 200)), PI / 2
+    turned = said.let("turned", bound("integral", "x", 0, right_angle, of=lambda x: x.of("sin") ** (n - 2)))
+    aligned = bound("integral", "x", 0, right_angle, of=lambda x: x.of("cos") * x.of("sin") ** (n - 2))
+    said.at_most((2 / (PI * n)).of("sqrt"), said.let("aligned", aligned) / turned)
+    orthogonal = 1 / number(n).of("sqrt")
+    said.at_most((2 / (PI * n)).of("sqrt") * orthogonal, orthogonal)
+    ratio = said.let("r", number(Fraction(int(rng.integers(1, 64)), 64)))
+
+    def stretched(x: WrittenTerm) -> WrittenTerm:
+        return (x.of("cos") ** 2 + ratio**2 * x.of("sin") ** 2).of("sqrt")
+
+    plane = said.let("plane", bound("integral", "x", 0, right_angle, of=stretched) / right_angle)
+    frobenius = said.let("F", (1 + ratio**2).of("sqrt"))
+    said.at_most((2 / (2 * PI)).of("sqrt") / frobenius, plane / frobenius)
+    return said.document
+
+
+MEANS = Enclosures(
+    _means, Trials(8, 80, 800), "the means for rank one, orthogonal J and n = 2 exceed the bound", name="means"
+)
 
 
 def _too_much(context: Context) -> CheckOutcome:

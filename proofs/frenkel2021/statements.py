@@ -9,8 +9,7 @@ STATEMENTS = (
     PaperStatement(
         "The signals of direct random target projection are within 90 degrees of those of backpropagation, from zero, "
         "for one sample and linear hidden layers.",
-        ("frenkel2021.parallel-signals", "frenkel2021.acute-signals"),
-        unsettled="settled for one hidden layer; the paper has any number",
+        ("frenkel2021.parallel-signals", "frenkel2021.acute-signals", "frenkel2021.deeper-layers"),
     ),
     PaperStatement(
         "It is a trade-off between accuracy and cost for adaptive devices.",

@@ -99,15 +99,18 @@ acute = Claim(
     title="From zero, the signals of targets and of backpropagation make no obtuse angle",
     kind=Kind.THEOREM,
     bound=Bound.LOWER,
-    summary="One sample, from zero: u·Vᵀe ≥ 0 at all times, if the error of each output keeps its sign.",
-    statement=r"""Under direct random target projection, one sample, from zero weights, let the error of each output
-keep its sign, as that of a one-hot target does. Then for all sizes and all $t$
+    summary="One sample, from zero: u·Vᵀe ≥ 0 at all times and any depth, if the error of each output keeps its sign.",
+    statement=r"""Let the last hidden layer be active along the feedback of the targets, $h(t) = a(t)\, u$ with
+$a(t) \ge 0$, as one sample makes it at any depth, from zero; let $V(0) = 0$, $V(t{+}1) = V(t) + \eta\, e(t) h(t)^\top$,
+$\eta \ge 0$; and let the error of each output keep its sign, as that of a one-hot target does. Then for all sizes
+and all $t$
 \[ u^\top V(t)^\top e(t) \ge 0 . \]""",
-    hypotheses=(ONE_SAMPLE, Hypothesis("signs", r"$\sigma_c e_c(t) \ge 0$ for all $t$, with $\sigma_c = \pm 1$")),
-    source=Source(
-        "frenkel2021", "alignment of the signals", Fidelity.ADAPTED, f"{CHANGES}The last layer is linear in V."
+    hypotheses=(
+        Hypothesis("activity", r"$h(t) = a(t)\, u$, $a(t) \ge 0$"),
+        Hypothesis("signs", r"$\sigma_c e_c(t) \ge 0$ for all $t$, with $\sigma_c = \pm 1$"),
     ),
-    uses=("frenkel2021.target-signs", "frenkel2021.parallel-signals"),
+    source=Source("frenkel2021", "alignment of the signals", Fidelity.ADAPTED, "Stated from descriptions by others."),
+    uses=("frenkel2021.target-signs", "frenkel2021.deeper-layers"),
     procedures=(Proved(targets.angle),),
     mutants=wrong_proofs(targets.angle, *targets.MUTANTS_OF_ANGLE),
     degenerate=(
@@ -125,4 +128,52 @@ keep its sign, as that of a one-hot target does. Then for all sizes and all $t$
         lambda draw: bool((s := _Start(draw, steps=6)).u @ s.sent > 0),
         "u·Vᵀe > 0",
     ),
+)
+
+
+def _deeper(draw: Draw, *, steps: int = 3, dead: bool = False) -> Array:
+    """What three linear layers leave of ``W₂ = w v uᵀ``, from zero."""
+    x, u, v, eta = draw(2), draw(3), draw(4), Fraction(1, 2)
+    x = 0 * x if dead else x
+    W1, W2, w = 0 * draw(3, 2), 0 * draw(4, 3), Fraction(0)
+    for t in range(steps):
+        W2, w = W2 + eta * np.outer(v, W1 @ x), w + eta * eta * t * (x @ x)
+        W1 = W1 + eta * np.outer(u, x)
+    left: Array = W2 - w * np.outer(v, u)
+    return left
+
+
+deeper = Claim(
+    id="frenkel2021.deeper-layers",
+    title="From zero, targets give every hidden layer rank one, along the feedback of its neighbours",
+    kind=Kind.THEOREM,
+    bound=Bound.IDENTITY,
+    summary="One sample, from zero: W = w v uᵀ with w ≥ 0 for a layer above activity a u, a ≥ 0, and so on upwards.",
+    statement=r"""Let a linear layer learn from targets, from zero, above activity $h(t) = a(t)\, u$, and let $v$ be the
+feedback that it gets itself. Then for all sizes and all $t$
+\[ W(t) = w(t)\, v u^\top , \qquad w(t) = \eta \sum_{s<t} a(s) , \]
+and $w(t) \ge 0$ if $a \ge 0$ and $\eta \ge 0$. So its own activity is $w a |u|^2\, v$, of the same form, from layer to
+layer; and where backpropagation sends it $\beta v$, the layer below gets $\beta w |v|^2\, u$: the
+signs of $u^\top V^\top e$ at the last hidden layer are those of all layers below.""",
+    hypotheses=(
+        Hypothesis("one sample, from zero", r"$W(0) = 0$, $W(t{+}1) = W(t) + \eta\, v\, h(t)^\top$"),
+        Hypothesis("activity below", r"$h(t) = a(t)\, u$, as in the first layer, $a(t) = \eta t |x|^2$"),
+    ),
+    source=Source(
+        "frenkel2021",
+        "alignment of the signals",
+        Fidelity.ADAPTED,
+        "Stated from descriptions by others, layer by layer.",
+    ),
+    uses=("frenkel2021.parallel-signals",),
+    procedures=(Proved(targets.layer, name="proof of the form"), Proved(targets.positive, name="proof of the sign")),
+    mutants=(
+        *wrong_proofs(targets.layer, *targets.MUTANTS_OF_LAYER),
+        *wrong_proofs(targets.positive, *targets.MUTANTS_OF_SIZE),
+    ),
+    degenerate=(
+        vanishes("t=0", "no step", lambda draw: _deeper(draw, steps=0)),
+        vanishes("x=0", "no input", lambda draw: _deeper(draw, dead=True)),
+    ),
+    witness=vanishes("non-vacuity", "two hidden layers, inputs drawn at random", _deeper),
 )

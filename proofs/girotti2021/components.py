@@ -14,6 +14,7 @@ from ..shared.exact import Draw, holds, vanishes
 from .theorems import order as ordering
 from .theorems import scalar, steps
 
+HALF = Fraction(1, 2)
 COMPONENT = Hypothesis(
     "one component", r"$\dot w_1 = m(\lambda - w_2 w_1)$, $\dot w_2 = (\lambda - w_2 w_1)\, w_1$; $m$ is the feedback"
 )
@@ -134,10 +135,19 @@ def _overtakes(draw: Draw) -> bool:
     )
 
 
+def _from_zero(m: Fraction, lam: Fraction) -> Fraction:
+    """``w₁`` at time 1/10, in ten Euler steps from zero."""
+    v, w = Fraction(0), Fraction(0)
+    for _ in range(10):
+        e = lam - w * v
+        v, w = v + m * e / 100, w + e * v / 100
+    return v
+
+
 def _both_bounds(draw: Draw) -> bool:
-    """At time 0 both bounds hold with equality."""
-    r = Fraction(2)
-    return 0 <= 0 and (1 + Fraction(3, 4) * r**2 * 0) * (0 - r) ** 2 == r**2
+    """Both bounds at time 1/10, for m = 1, λ = ½, r = 1."""
+    w = _from_zero(Fraction(1), HALF)
+    return w <= HALF / 10 and (1 + Fraction(3, 40)) * (w - 1) ** 2 <= 1
 
 
 order = Claim(
@@ -166,7 +176,10 @@ $m = 10^6$ to at least $86\, \%$: the feedback decides the order, not the import
         *wrong_proofs(ordering.slow, *ordering.MUTANTS_OF_SLOW),
         *wrong_proofs(ordering.fast, *ordering.MUTANTS_OF_FAST),
     ),
-    degenerate=(holds("t=0", "at the start both are equalities", _both_bounds, "0 ≤ 0 and r² ≤ r²"),),
+    degenerate=(
+        holds("m=0", "no feedback", lambda draw: _from_zero(Fraction(0), HALF) == 0, "w₁ stays at 0"),
+        holds("early", "ten small steps, m = 1, λ = ½", _both_bounds, "both bounds hold at time 1/10"),
+    ),
     witness=holds("non-vacuity", "two components at time 1", _overtakes, "½ % against at least 86 %, in exact numbers"),
     uses=("girotti2021.component-converges",),
 )

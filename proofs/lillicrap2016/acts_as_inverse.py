@@ -33,7 +33,7 @@ def _acute(draw: Draw, *, blind: bool = False) -> Array:
 
 acute_signals = Claim(
     id="lillicrap2016.acute-signals",
-    title="From zero, what feedback sends is within 90° of the gradient, for every error",
+    title="From zero, orthonormal feedback sends within 90° of the gradient, for every error",
     kind=Kind.THEOREM,
     bound=Bound.LOWER,
     summary="If BW + WᵀBᵀ = AAᵀ, ⟨BᵀBv, WBv⟩ = ½‖AᵀBv‖² for all v: acute angles if BᵀB is a multiple of 1.",

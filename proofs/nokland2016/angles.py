@@ -63,6 +63,43 @@ $A(t) \ge 0$ at once.""",
 )
 
 
+def _monotone(draw: Draw, *, steps: int = 5, still: bool = False) -> bool:
+    """Whether the directions agree after some steps with random slopes, exactly, from zero."""
+    W, h, g, u = 0 * draw(2, 3), 0 * draw(3), draw(3), draw(2)
+    g = 0 * g if still else g
+    for _ in range(steps):
+        W, h = W - np.outer(u * abs(draw(2)), h), h - g / 2
+    return bool(g @ W.T @ (u * abs(draw(2))) >= 0)
+
+
+monotone = Claim(
+    id="nokland2016.monotone-from-zero",
+    title="From zero weights, constant directions agree at once, whatever the slopes",
+    kind=Kind.THEOREM,
+    bound=Bound.LOWER,
+    summary="Monotone activations, from zero: g·Wᵀ(u ∘ ψ') ≥ 0 at every step, for slopes that change in any way.",
+    statement=r"""Let the weights move by $-\eta\, (u \circ D(t))\, h(t)^\top$, with slopes $D(t) \ge 0$ that may change
+in any way, from $W(0) = 0$, and let the layer below have moved against $g$: $g^\top h(t) \le 0$. Then for all sizes and
+all $t$
+\[ g^\top W(t)^\top \bigl(u \circ D(t)\bigr) \ge 0 : \]
+$g$ makes no obtuse angle with what backpropagation sends to the layer below.""",
+    hypotheses=(
+        Hypothesis("monotone activations", r"slopes $D(t) \ge 0$; $\eta \ge 0$"),
+        Hypothesis("layer below", r"$g^\top h(t) \le 0$, as from $h(0) = 0$ along $-g$"),
+    ),
+    source=Source(
+        "nokland2016", "Theorem 1", Fidelity.ADAPTED, "Stated from descriptions by others, from zero weights."
+    ),
+    procedures=(Proved(directions.monotone),),
+    mutants=wrong_proofs(directions.monotone, *directions.MUTANTS_OF_MONOTONE),
+    degenerate=(
+        holds("t=0", "no step", lambda draw: _monotone(draw, steps=0), "the product is 0"),
+        holds("g=0", "the layer below stays", lambda draw: _monotone(draw, still=True), "the product is 0"),
+    ),
+    witness=holds("non-vacuity", "five steps with slopes drawn at random", _monotone, "the product is not negative"),
+)
+
+
 at_once = Claim(
     id="nokland2016.acute-at-once",
     title="Constant update directions agree at every time",

@@ -8,8 +8,8 @@ STATEMENTS = (
     PaperStatement(
         "Theorem 1: constant update directions of two layers turn the weights between them until each direction "
         "descends for the other.",
-        ("nokland2016.constant-directions", "nokland2016.acute-at-once"),
-        unsettled="settled for linear layers and one sample; slopes that change are not",
+        ("nokland2016.constant-directions", "nokland2016.monotone-from-zero", "nokland2016.acute-at-once"),
+        unsettled="settled for one sample: in linear layers from every start, in others from zero weights",
     ),
     PaperStatement(
         "Direct feedback alignment trains deep networks from zero weights, almost as well as backpropagation.",

@@ -30,9 +30,18 @@ STATEMENTS = (
         ("ours.heavy-ball-bracket", "ours.predictive-coding-balance"),
     ),
     PaperStatement(
+        "A step of the error of a deep network is exact with secant slopes, for every feedback and decay.",
+        ("ours.deep-step", "ours.deep-step-any-depth"),
+    ),
+    PaperStatement(
         "Minibatches of two layers contract every epoch, in every order.",
-        ("ours.minibatch-steps", "ours.minibatch-epochs"),
-        unsettled="for a constant kernel; how far it moves in a network is not part of the claim",
+        ("ours.minibatch-steps", "ours.minibatch-epochs", "ours.perturbed-products", "ours.epochs-certified"),
+        unsettled="for every network with a constant kernel; where it moves, for the networks with a certificate",
+    ),
+    PaperStatement(
+        "With momentum the error decays exponentially for all time.",
+        ("ours.fading-memory", "ours.momentum-certified"),
+        unsettled="for the networks with a certificate",
     ),
     PaperStatement(
         "Concrete deep networks converge exponentially, for all time, under every one of six learning rules.",

@@ -14,6 +14,13 @@ from scipy.special import erf
 from fa_theory.model.ball import Array
 
 PI = float(np.pi)
+TINY = 1e-12
+
+
+def _root(x: Array) -> Array:
+    """The square root; trial steps of the solver, which it rejects, may have overlaps of no networks."""
+    found: Array = np.sqrt(np.maximum(x, TINY))
+    return found
 
 
 @dataclass(frozen=True)
@@ -58,18 +65,18 @@ def mean_product(C: Array) -> Array:
 
     Examples
     --------
-    >>> float(mean_product(np.array([[1.0]]))[0, 0])  # (2/π) arcsin ½
-    0.33333333333333337
+    >>> round(float(mean_product(np.array([[1.0]]))[0, 0]), 12)  # (2/π) arcsin ½
+    0.333333333333
     """
-    scale = np.sqrt(1 + np.diag(C))
-    found: Array = 2 / PI * np.arcsin(C / np.outer(scale, scale))
+    scale = _root(1 + np.diag(C))
+    found: Array = 2 / PI * np.arcsin(np.clip(C / np.outer(scale, scale), -1, 1))
     return found
 
 
 def mean_sloped(C: Array) -> Array:
     """``E g'(x_i) x_n g(x_u)`` for all triples ``(i, n, u)``."""
     a = 1 + np.diag(C)
-    root = np.sqrt(np.outer(a, a) - C**2)
+    root = _root(np.outer(a, a) - C**2)
     inner = C[None, :, :] * a[:, None, None] - C[:, :, None] * C[:, None, :]
     found: Array = 2 / PI * inner / (a[:, None, None] * root[:, None, :])
     return found
@@ -90,7 +97,7 @@ def mean_squares(C: Array, K: int) -> Array:
         return found
 
     left, right = side(u, uk, a[None, None, :, None]), side(v, vk, a[None, None, None, :])
-    found: Array = 4 / PI**2 / np.sqrt(four_) * np.arcsin(np.clip(middle / np.sqrt(left * right), -1, 1))
+    found: Array = 4 / PI**2 / _root(four_) * np.arcsin(np.clip(middle / _root(left * right), -1, 1))
     return found
 
 

@@ -99,8 +99,11 @@ def before(apart: dict[str, Any]) -> Deviation:
     return Deviation([arb(x) for x in apart["nu"]], arb(apart["mu"]), arb(apart["epsilon"]))
 
 
-def theorem(name: str, step: dict[str, Any], apart: dict[str, Any]) -> dict[str, Any]:
-    """All bounds of the theorem, letter by letter."""
+def theorem(name: str, step: dict[str, Any], apart: dict[str, Any], in_floats: bool = False) -> dict[str, Any]:
+    """All bounds of the theorem, letter by letter.
+
+    In floats the margin of a neuron at its kink is its own, and ``‖ẽ_i‖‖b_r‖`` is in the place of ``ẽ_i·b_r``.
+    """
     at = {key: number(x) for key, x in step.items()}
     X, b, nu = (number(apart[key]) for key in ("X", "b", "nu"))
     mu, eps = mp.mpf(apart["mu"]), mp.mpf(apart["epsilon"])
@@ -125,10 +128,11 @@ def theorem(name: str, step: dict[str, Any], apart: dict[str, Any]) -> dict[str,
             A[i * k + o, j * k + q] = kappa * ((i, o) == (j, q)) - eta * G[i, j] * (o == q)
     A = A - kappa * eta * H
 
-    eb = at["e"] @ b.T
+    eb = np.outer(errors, b_sizes) if in_floats else at["e"] @ b.T
     if name == "relu":
-        sizes = lengths * max(nu)
-        near_kink = [[not (z > m or z <= -m) for z in row] for row, m in zip(at["Z"], sizes, strict=True)]
+        near = np.outer(lengths, nu) if in_floats else np.outer(lengths, [max(nu)] * p)
+        near_kink = np.array([not (z > m or z <= -m) for z, m in zip(at["Z"].flat, near.flat, strict=True)])
+        near_kink = near_kink.reshape(n, p)
         B = np.array([s * norm([eb[i, r] for i in range(n) if near_kink[i][r]] or [0]) for r in range(p)])
         rest = [sum(lengths[i] * errors[i] for i in range(n) if near_kink[i][r]) for r in range(p)]
     else:
@@ -145,12 +149,12 @@ def theorem(name: str, step: dict[str, Any], apart: dict[str, Any]) -> dict[str,
             sides = [
                 {z > 0, z - m > 0, z + m > 0}
                 for z, m in (
-                    (at["Z"][i, r], lengths[i] * max(nu)),
-                    (at["Z_next"][i, r], lengths[i] * max(nu_next)),
+                    (at["Z"][i, r], near[i, r]),
+                    (at["Z_next"][i, r], lengths[i] * (nu_next[r] if in_floats else max(nu_next))),
                 )
             ]
             over[i, r] = len(sides[0] | sides[1]) > 1
-        E = norm([sum(a[r] * lengths[i] * (nu[r] + nu_hat[r]) for r in range(p) if over[i, r]) for i in range(n)])
+        E = norm([sum(a[r] * lengths[i] * nu[r] for r in range(p) if over[i, r]) for i in range(n)])
         S = norm([sum(c[r] * lengths[i] for r in range(p) if over[i, r]) for i in range(n)])
         S += x * sum(c[r] for i, r in np.ndindex(n, p) if near_kink[i][r])
     else:

@@ -19,6 +19,7 @@ from boxed import proof
 from certificates import certificate, certified, scaled
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from moving_certificates import epochs, moving
 from test_checker_formulas import SUM, changed, const, one
 from test_checker_units import growth
 
@@ -39,6 +40,8 @@ def _document(kind: str) -> dict[str, Any]:
         "outputs": lambda: certificate(outputs=(2,)),
         "relu": lambda: certificate("relu"),
         "decay-from-start": lambda: certified(cutoff=0),
+        "decay-of-epochs": lambda: epochs(),
+        "decay-with-momentum": lambda: moving(),
         "growth": growth,
         "enclosure": lambda: patterns._standard(np.random.default_rng(0)),
         "boxes": lambda: proof(
@@ -55,7 +58,8 @@ def _document(kind: str) -> dict[str, Any]:
     return made[kind]()
 
 
-KINDS = ("decay-from-state", "outputs", "relu", "decay-from-start", "growth", "enclosure", "counterexample", "boxes")
+DECAY = ("decay-from-state", "outputs", "relu", "decay-from-start", "decay-of-epochs", "decay-with-momentum")
+KINDS = (*DECAY, "growth", "enclosure", "counterexample", "boxes")
 
 
 def sealed(doc: dict[str, Any]) -> dict[str, Any]:
@@ -177,6 +181,8 @@ def outcome(do: Callable[[], Verdict]) -> str:
     try:
         verdict = do()
         line, limit = verdict.reason, 60
+        if verdict.valid and verdict.kind == "enclosure":  # a statement of several lines
+            line = line.splitlines()[0]
     except MalformedDocument as error:
         line, limit = str(error), 10
     assert time.process_time() - start < limit

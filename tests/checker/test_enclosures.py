@@ -222,6 +222,7 @@ UNDEFINED: list[tuple[str, Json, Json]] = [
         [],
     ),
     ("a logarithm at its end", [["integral", "x", "0", "1", ["log", "x"]], "<=", "0"], []),
+    ("a mean over 0", [["mean", "z", ["/", "z", "0"]], "<=", "1"], []),
     ("a row of zeros", [["trace", ["gram", ["-", "X", "X"], "z", ["tanh", "z"], 3]], "<=", "1"], [X]),
     ("an iteration that explodes", ["0", "<=", "x"], [["iterate", 60, [["x", "2", ["*", "x", "x"]]]]]),
 ]

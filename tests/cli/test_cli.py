@@ -178,6 +178,16 @@ def test_verify_is_deterministic(fa: Run, tmp_path: Path) -> None:
         ),
         (("certify", "--cutoff", -1), "'--cutoff'"),
         (("certify", "-n", 0), "'-n'"),
+        (("certify", "--batch", 0), "'--batch'"),
+        (("certify", "--batch", 11), "expected a batch of 1 to 10 samples but got 11"),
+        (("certify", "--batch", 2, "--momentum", 0.5), "--batch 2 and --momentum 0.5 cannot be combined"),
+        (("certify", "--orders", "cyclic"), "--orders cyclic is about minibatches: give --batch, or omit it"),
+        (("certify", "--batch", 2, "--orders", "any"), "'--orders'"),
+        (("certify", "--batch", 2, "--lam", 0.1, "--cutoff", 3), "--lam cannot be combined with --batch"),
+        (("certify", "--momentum", 0.5, "--alignment-width", 0.1), "cannot be combined with --momentum"),
+        (("certify", "--momentum", 0.5, "--layers", "9,9"), "--layers cannot be combined with --momentum"),
+        (("certify", "--momentum", 0.5, "--rule", "dfa"), "are for the rules fa and bp but got 'dfa'"),
+        (("certify", "--momentum", 1), "expected a momentum of at least 0 and below 1 but got 1.0"),
         (("certify", "--trials", 0), "'--trials'"),
         (("certify", "--seed", -1), "'--seed'"),
         (("certify", "-n", 2, "-p", 20, "--out", "file"), "file"),
@@ -232,7 +242,8 @@ def certify(fa: Run, tmp_path: Path, *arguments: object) -> dict[str, Any]:
     words = SMALL if "--jobs" in arguments else QUICK
     code, out, _ = fa(*words, *arguments, "--out", "out", "--json", "c.json")
     summary: dict[str, Any] = json.loads((tmp_path / "c.json").read_text())
-    assert list(summary) == ["trials", "certified", "rates", "certificates", "failures", "limits", "trusted"]
+    keys = ["trials", "probability", "certified", "rates", "certificates", "failures", "limits", "trusted"]
+    assert list(summary) == keys
     assert summary["certified"] == len(summary["rates"]) == len(summary["certificates"])
     assert summary["trials"] == summary["certified"] + len(summary["failures"])
     assert len(summary["limits"]) == summary["certified"]
@@ -256,6 +267,21 @@ def test_certify_several_outputs(fa: Run, tmp_path: Path, late: tuple[str, ...])
     summary = certify(fa, tmp_path, "-d", 4, "--outputs", 3, *late)
     document = json.loads((tmp_path / summary["certificates"][0]).read_text())
     assert {len(row) for row in document["beta"]} == {3}
+
+
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        (("--batch", 2, "--rule", "bp"), "decay-of-epochs"),
+        (("--batch", 1, "--orders", "cyclic"), "decay-of-epochs"),
+        (("--momentum", 0.5), "decay-with-momentum"),
+    ],
+)
+def test_certify_minibatches_and_momentum(fa: Run, tmp_path: Path, options: tuple[object, ...], kind: str) -> None:
+    summary = certify(fa, tmp_path, "-d", 4, *options)
+    assert summary["limits"] == [{"alignment": None}]
+    assert json.loads(Path(summary["certificates"][0]).read_text())["kind"] == kind
+    assert fa("recheck", *summary["certificates"])[0] == 0
 
 
 def test_certify_from_the_start_unless_asked_otherwise(fa: Run, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -141,12 +142,50 @@ def test_classes_have_an_accuracy_and_a_test(run: Run, tmp_path: Path) -> None:
     assert code == 0
     assert "data: all 12 rows of two.npz" in out
     assert "(n,d)=(8,3)" in out
-    assert "test accuracy, backpropagation" in out
+    assert "test accuracy, BP" in out
     code, out, _ = run(
         *more, "--data", "digits", "-n", "20", "--outputs", "10", "--loss", "cross-entropy", "--rule", "dfa"
     )
     assert code == 0
     assert "accuracy" in out
+
+
+def test_a_table_and_a_folder_of_images_are_read(run: Run, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    rows = [f"{a:.3f},{b:.3f},{a - b:.3f}" for a, b in rng.standard_normal((9, 2))]
+    (tmp_path / "table.csv").write_text("first,second,yield\n" + "\n".join(rows) + "\n")
+    more = (
+        "--networks",
+        "2",
+        "--steps",
+        "10",
+        "--layers",
+        "5",
+        "--jobs",
+        "1",
+        "--certificates",
+        "none",
+        "--format",
+        "",
+    )
+    code, out, _ = run(*more, "--data", "table.csv", "--target", "yield")
+    assert code == 0
+    assert "data: all 9 rows of table.csv" in out
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    images, labels = rng.integers(0, 255, (8, 4, 4)), np.arange(8) % 2
+    header = struct.pack(">4B3I", 0, 0, 8, 3, 8, 4, 4)
+    (folder / "train-images-idx3-ubyte").write_bytes(header + images.astype(np.uint8).tobytes())
+    (folder / "train-labels-idx1-ubyte").write_bytes(
+        struct.pack(">4BI", 0, 0, 8, 1, 8) + labels.astype(np.uint8).tobytes()
+    )
+    code, out, _ = run(*more, "--data", "mnist", "--outputs", "2", "-n", "6")
+    assert code == 0
+    assert "data: 6 of 8 rows of train-images-idx3-ubyte, drawn at random; targets: " in out
+    assert "one-hot vectors of the 2 classes" in out
+    code, out, err = run(*more, "--data", "out")
+    assert (code, out) == (2, "")
+    assert err == "fa-theory: the folder out has no training images: expected train-images-idx3-ubyte, plain or .gz\n"
 
 
 def test_an_interrupted_review_resumes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

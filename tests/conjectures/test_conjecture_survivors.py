@@ -44,10 +44,10 @@ def often(says: Says, at_least: float, assuming: Says | None = None, seconds: fl
     return frequency(what, rng=np.random.default_rng(1), deadline=effort.now() + seconds)
 
 
-def test_a_probability_is_supported_falsified_or_left_open() -> None:
+def test_a_probability_is_supported_contradicted_or_left_open() -> None:
     assert often(lambda run: run[0].loss >= 0, 0.9).verdict == "supported"
     half = often(lambda run: run.b[0], 0.9)
-    assert half.verdict == "falsified"
+    assert half.verdict == "contradicted"
     assert half.interval[0] < 0.5 < half.interval[1] < 0.9
     assert often(lambda run: run.b[0], 0.5).verdict == "undecided"
     assert often(lambda run: run.b[0], 0.9, seconds=-1.0).verdict == "undecided"
@@ -83,7 +83,7 @@ def grown(says: Says, alpha: float, **domain: Any) -> Growth:
 
 def test_the_alignment_falls_with_the_root_of_the_width() -> None:
     assert grown(lambda run: norm(run[0].beta), 0.5).verdict == "supported"
-    assert grown(lambda run: norm(run[0].beta), 1.0).verdict == "falsified"
+    assert grown(lambda run: norm(run[0].beta), 1.0).verdict == "contradicted"
 
 
 def test_an_exponent_needs_a_quantity_and_draws() -> None:
@@ -96,11 +96,11 @@ def test_an_exponent_needs_a_quantity_and_draws() -> None:
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("gamma", [0.5, 1.0])
 def test_a_bent_line_is_never_a_false_verdict(gamma: float, seed: int) -> None:
-    """A quantity with the exponent −1/2 and a correction is not falsified, and −0.9 is not supported."""
+    """A quantity with the exponent −1/2 and a correction is not contradicted, and −0.9 is not supported."""
     rng = np.random.default_rng(seed)
     for c in (-1.0, 1.0, 3.0, 10.0):
         curve = {p: p**-0.5 * (1 + c * p**-gamma) * rng.normal(1, 0.02, 40) for p in WIDTHS}
-        assert judge_exponent(curve, Scales(-0.5)).verdict != "falsified"
+        assert judge_exponent(curve, Scales(-0.5)).verdict != "contradicted"
         assert judge_exponent(curve, Scales(-0.9)).verdict != "supported"
 
 

@@ -215,7 +215,7 @@ def test_conjectures_are_called_so(tmp_path: Path) -> None:
     assert done.html is not None
     html = done.html.read_text()
     assert "budget 7.5 s per conjecture" in html
-    assert "A conjecture was falsified." in html
+    assert "A conjecture was falsified or contradicted." in html
     for wrong in ("person must look", "Degenerate cases", "quick", "Not proved in the literature", "mutant"):
         assert wrong not in html, wrong
 

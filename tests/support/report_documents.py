@@ -199,8 +199,8 @@ def document() -> ResultDocument:
         ),
         claim(
             "song2021.literal-contraction",
-            Result.CONTRADICTED,
-            evidence(Method.SAMPLING, Result.CONTRADICTED, **proportion),
+            Result.FALSIFIED,
+            evidence(Method.ENCLOSURE, Result.FALSIFIED),
             erratum=Erratum(refuted_by="networks of width 8", repaired_by="song2021.decay"),
             source=Source(key="folklore", locator="§ 2", fidelity=Fidelity.VERBATIM, changes="", proved=False),
             kind=Kind.CONJECTURE,

@@ -3,13 +3,14 @@
 A program is a list of nodes ``[operation, [indices of earlier nodes], extra]``; its value is that of the last node. The
 extra is a rational (``const``), rows of rationals (``array``), a quantity (``leaf``: ``[name]``, or ``[name, offset,
 "start" | "end" | "bound" | "outer"]``), an exponent (``pow``), an index (``entry``), a number (``eigenvalue``), an axis
-(``stack``), ``[first, end, step]`` for every axis (``slice``), a name (``limit``: one of `LIMITS`), or, for what runs over
-time, ``[following, program]`` or ``[following, program, true]``: the nested program is evaluated at t = 0 … T−following,
-or only at times after the outer one, and its ``bound`` leaves are taken at t + offset. Otherwise it is null.
+(``stack``), ``[first, end, step]`` for every axis (``slice``), a name (``limit``: one of `LIMITS`), or, for what runs
+over time, ``[following, program]`` or ``[following, program, true]``: the nested program is evaluated at t = 0 …
+T−following, or only at times after the outer one, and its ``bound`` leaves are taken at t + offset. Otherwise it is
+null.
 
 Runs beside the run of the network are recurrences, see `recurrences`: ``state`` has the extra ``[number of the
-recurrence, name, offset, origin]``, ``previous`` has the name of a variable of the recurrence whose step is computed, and
-``clock`` an offset: the number t + offset.
+recurrence, name, offset, origin]``, ``previous`` has the name of a variable of the recurrence whose step is computed,
+and ``clock`` an offset: the number t + offset.
 """
 
 from __future__ import annotations

@@ -32,8 +32,8 @@ MAX_BITS, MAX_PRODUCTS = 20_000, 2_000_000
 MAX_ARRAYS, MAX_DATA = 32, 100_000
 BOUNDED = ("X", "y", "W", "beta", "b")
 OPTIONAL = ("arrays", "bounds", "data")
-"""What a domain may have besides: further arrays of any numbers, by name, with their axes; the largest Euclidean norm of
-some parts; and the exact inputs and targets."""
+"""What a domain may have besides: further arrays of any numbers, by name, with their axes; the largest Euclidean norm
+of some parts; and the exact inputs and targets."""
 DOMAIN = (*SIZES, "k", "eta", "lam", "activation", "cutoff", "W_scale", "beta_scale", *ALLOWED)
 
 

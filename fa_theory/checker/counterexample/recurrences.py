@@ -1,8 +1,8 @@
 """Runs beside the run of the network, as a document states them: variables that follow formulas, step by step.
 
-A recurrence is ``{"length": program, "start": {name: program}, "step": {name: program}}``. The programs of its start may
-speak of the network and of recurrences before this one in the list; those of its step also of its own variables at time
-t (``previous``), and of t (``clock``, ``bound`` leaves). A variable without a step keeps its value.
+A recurrence is ``{"length": program, "start": {name: program}, "step": {name: program}}``. The programs of its start
+may speak of the network and of recurrences before this one in the list; those of its step also of its own variables at
+time t (``previous``), and of t (``clock``, ``bound`` leaves). A variable without a step keeps its value.
 """
 
 from __future__ import annotations

@@ -51,3 +51,5 @@ BACKWARDS = {
     "sign": Backwards(lambda W, B: elementwise(lambda w, b: _sign(w) * abs(b), W, B), signs=True),
 }
 """The rules by name."""
+TWO_LAYERS = ("fa", "bp")
+"""Rules of certificates of minibatches and of momentum, which are about two layers."""

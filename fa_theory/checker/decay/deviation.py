@@ -56,8 +56,9 @@ xL₁‖b_r‖ε j_r``; and ``|σ − D̃| ≤ |dσ| + ½L₂|v̂|``. So the fir
 ½‖v̂_r∘v_r‖)``, and the second at most ``L₁x² L₂χ Σ_r ‖β̃_r‖ν_r‖b_r‖ε``.
 
 ReLU (`KinkedShadow`): let U be the entries where z and z̃ may not be on one side of the kink (``z ≤ 0`` or ``z > 0``),
-V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0; off V, σ = σ̂ = D̃. On V, with some h, h', σ in [0, 1], ``dσ(ẑ −
-z̃) = d(ψ⁺ − ψ) − σ(dz⁺ − dz) = (h − σ)dz⁺ − (h' − σ)dz`` is at most ``‖x_i‖(ν_r + ν̂_r)``. Both sums of S are over
+V those where z, z⁺, z̃, ẑ may not be. Off U, dD = 0. With slopes ``ψ(z⁺) − ψ(ẑ) = h⁺dz⁺`` and ``ψ(z) − ψ(z̃) = h dz``,
+both in [0, 1], ``d(ψ⁺ − ψ) = (h⁺ − h)dz + h⁺(dz⁺ − dz)``. So the proof holds with h⁺ in the place of σ and ``(h⁺ −
+h)dz`` in that of ``dσ∘v̂``, which is at most ``‖x_i‖ν_r`` on V; off V, ``h⁺ = h = D̃``. Both sums of S are over
 entries: ``|v_ir| ≤ x‖x_i‖‖b_r‖ε``, and an entry in U adds at most ``x²‖b_r‖‖β̃_r‖ε``. As ``dψ − D̃dz`` is 0 off U and
 at most ``|dz|`` on U, ``g_r = ν_r (‖XᵀD̃_rẽ‖ + Σ_{i in U} ‖x_i‖‖ẽ_i‖)``.
 
@@ -289,7 +290,7 @@ class KinkedShadow(Shadow):
         for k, (old, new) in enumerate(sides):
             if old * new != 1:
                 i, r = divmod(k, self.p)
-                E[i] += a[r] * self.lengths[i] * (before.nu[r] + nu_hat[r])
+                E[i] += a[r] * self.lengths[i] * before.nu[r]
                 S[i] += c[r] * self.lengths[i]
                 jumps += c[r] * (old == 0)
         return euclidean(E), euclidean(S) + self.x * jumps

@@ -9,8 +9,7 @@ computed step misses the exact step from the same floats, and by how much the no
 
 * Z is ``fl(Z0 − P)``, Z0 the rounded Z(0), P the computed product: ``ζ = |Z0 − Z(0)| + u|P| + κ_P + u|Z|``, the largest
   of each (`products`).
-* ψ of a float is off by a (`tables`), and ψ(Z) by another ``L₁ζ``; slopes by ``L₂ζ``. For ReLU the slope is exact if no
-  ``|Z|`` is within ζ of the kink; otherwise the run is given up.
+* ψ of a float is off by a (`tables`), and ψ(Z) by another ``L₁ζ``; slopes by ``L₂ζ``. ReLU takes its steps in `pairs`.
 * ``f = Ψβ`` is off by ``u|f| + κ_f``, and ``φ Σ_r |β_rc|`` from Ψ; ``e = fl(fl(f/fl(√p)) − y)`` by another
   ``4u|f/√p| + u|e|``.
 
@@ -24,14 +23,19 @@ Then, in Frobenius norms, with ``R = fl(eF)``, F the rounded ``s bᵀ``, ``pull 
 A product of entries that underflows loses at most 2^-1075, which is added with the number of products and what they are
 multiplied by. The norms of the theorem are those of computed matrices, enlarged: every computed product AB by
 ``γ_k‖A‖‖B‖``, and by what its factors are off.
+
+ReLU: Z̃ and all pre-activations within ``‖x_i‖ν_r`` of it are positive if ``Z > ‖x_i‖ν_r + ζ``, and not positive if
+``Z ≤ −(‖x_i‖ν_r + ζ)``, or if ``x_i = 0``. The sets U and V of the theorem are the entries for which neither is known,
+at Ñ with ν, and at Ñ or Ñ⁺ with ν⁺; for that ``|ẑ − z̃⁺| ≤ ‖x_i‖δ_W ≤ ‖x_i‖ν⁺``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from flint import arb, arb_mat, ctx
+from numpy.typing import NDArray
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.binary64.bounds import (
@@ -46,12 +50,10 @@ from fa_theory.checker.binary64.bounds import (
     norm,
     spectral_norm,
 )
-from fa_theory.checker.binary64.environment import Unfit, examine
 from fa_theory.checker.binary64.products import OutOfRange, bits, product, split, split_balls
 from fa_theory.checker.binary64.tables import SMOOTH, evaluate
 
 from .deviation import ShadowSetting, StepNorms
-from .trajectory import Enclosure, Watch, unwatched
 
 _BITS = 64
 _EXACT = 192
@@ -59,7 +61,7 @@ _EXACT = 192
 SHARP, ROUGH = 11, 5
 """Squarings for the norm of a step, and for others."""
 u = arb(U)
-BINARY64 = SMOOTH
+BINARY64 = (*SMOOTH, "relu")
 """Activations whose runs can be enclosed."""
 
 
@@ -71,6 +73,8 @@ class Errors:
     phi: arb
     sigma: arb
     epsilon: arb
+    beta: arb = field(default_factory=lambda: arb(0))
+    """Relative to the entry."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +90,20 @@ class FloatStep:
     turn: Array
     beta_next: Array
     keep: arb
+    Z_next: Array
     errors: Errors
+    zeta_next: arb
+    """ζ of Z_next."""
     pull_error: arb
     """π."""
     turn_error: arb
     """τ."""
     delta_n: arb
     delta_beta: arb
+
+    def following(self) -> tuple[Array, tuple[Array, arb]]:
+        """β̃⁺, and Z with ζ at the next state."""
+        return self.beta_next, (self.Z_next, self.zeta_next)
 
 
 class FloatShadow(ShadowSetting):
@@ -108,13 +119,15 @@ class FloatShadow(ShadowSetting):
             self.b_floats, self.eta_float = exactly(self.b), float(exactly(arb_mat([[self.eta]]))[0, 0])
             self.long = Upper(np.array([above(x).x for x in self.lengths]))
             self.size = Upper(np.array([above(x).x for x in self.sizes]))
+            self.still = np.array([all(x == 0 for x in row) for row in state.X.tolist()])
+            """Samples that are 0."""
 
     def after(self, at: FloatStep, nu: Upper, mu: arb, epsilon: arb) -> tuple[Upper, arb, arb]:
         """Bounds after a step."""
         with ctx.workprec(_BITS):
             n, p, k, x = self.n, self.p, self.k, above(self.x)
             by, wide = at.errors, arb(n * p).sqrt()
-            beta_size = column_norms(at.beta.T)
+            beta_size = column_norms(at.beta.T) * above(1 + by.beta)
             a = beta_size + above(mu)
             psi_size, phi_error = norm(at.features), wide * by.phi
             G = at.features @ at.features.T / p
@@ -122,12 +135,7 @@ class FloatShadow(ShadowSetting):
             phi = ((spectral_norm(G, ROUGH) + G_error) * p).sqrt()
 
             error_rows = column_norms(at.e.T) + above(arb(k).sqrt() * by.epsilon)
-            weights = error_rows.x
-            # the weights are rounded up, and their products with K are off by 2u
-            weighted = weights[:, None] * self.K * weights
-            Y = spectral_norm(weighted, ROUGH) + 4 * u * norm(weighted) + norm(weights) ** 2 * self.K_error
-            Y = (Y + TINY * n * (1 + norm(weights)) ** 2).sqrt()
-            B = above(self.L2 * self.s * Y) * nu * self.size
+            B = self.bent(at, nu, error_rows)
             nu_hat = nu + x * (B + above(self.s * self.L1 * epsilon) * self.size)
             nu_next = nu_hat + above(self.x * at.delta_n)
 
@@ -135,11 +143,8 @@ class FloatShadow(ShadowSetting):
             pull_size = norm(at.pull)
             V_error = (gamma(n) * self.K_size + self.K_error) * pull_size + n * wide * TINY
             V_error += (self.K_size + self.K_error) * at.pull_error
-            j = column_norms(self.long.x[:, None] * V) * Upper(1 + 4 * U) + above(self.chi * V_error + wide * TINY)
-            c = a * self.size
-            omega = (self.long * error_rows).norm()
-            lean = self.lean(at)
-            gathered = nu * (lean + above(self.L2 * self.x * omega / 2) * nu)
+            E, S = self.bends(at, nu, nu_hat, nu_next, a, V, V_error)
+            gathered = self.gathered(at, nu, error_rows)
             turn_size = column_norms(at.turn.T)
             sizes = StepNorms(
                 propagator=self.propagator(at, G, G_error),
@@ -150,11 +155,35 @@ class FloatShadow(ShadowSetting):
                 nu_hat=nu_hat.norm(),
                 turned=nu_hat.dot(turn_size) + nu_hat.norm() * at.turn_error,
                 bent=a.dot(B),
-                E=self.L2 * (a * nu_hat).dot(j),
-                S=self.L2 * (2 * self.chi * self.x * c.dot(nu_hat) + c.dot(j) / 2),
-                beta_next=norm(at.beta_next),
+                E=E,
+                S=S,
+                beta_next=norm(at.beta_next) * (1 + by.beta),
             )
             return nu_next, *self.combine(sizes, mu, epsilon, at.keep, at.delta_n, at.delta_beta)
+
+    def bent(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
+        """B of the theorem; the errors are at least ``‖ẽ_i‖``."""
+        weights = errors.x
+        # the weights are rounded up, and their products with K are off by 2u
+        weighted = weights[:, None] * self.K * weights
+        Y = spectral_norm(weighted, ROUGH) + 4 * u * norm(weighted) + norm(weights) ** 2 * self.K_error
+        Y = (Y + TINY * self.n * (1 + norm(weights)) ** 2).sqrt()
+        return above(self.L2 * self.s * Y) * nu * self.size
+
+    def gathered(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
+        """g of the theorem."""
+        omega = (self.long * errors).norm()
+        return nu * (self.lean(at) + above(self.L2 * self.x * omega / 2) * nu)
+
+    def bends(
+        self, at: FloatStep, nu: Upper, nu_hat: Upper, nu_next: Upper, a: Upper, V: Array, V_error: arb
+    ) -> tuple[arb, arb]:
+        """E and S of the theorem; V is off by the error."""
+        j = column_norms(self.long.x[:, None] * V) * Upper(1 + 4 * U)
+        j = j + above(self.chi * V_error + arb(self.n * self.p).sqrt() * TINY)
+        c = a * self.size
+        E = self.L2 * (a * nu_hat).dot(j)
+        return E, self.L2 * (2 * self.chi * self.x * c.dot(nu_hat) + c.dot(j) / 2)
 
     def lean(self, at: FloatStep) -> Upper:
         """Upper bounds of ``‖XᵀD̃_rẽ‖``: of ``√(fᵀKf)`` with f = fl(D_r e), and x times the distance of f."""
@@ -184,8 +213,8 @@ class FloatShadow(ShadowSetting):
                 left = at.slopes * w
                 Q = left @ at.slopes.T
                 H[:, c, :, o] = self.K * Q / p
-                w_size = norm(w) * (1 + 4 * u)
-                error = gamma(p + 4) * norm(left) * (1 + 4 * u) * D_size
+                w_size = norm(w) * (1 + 4 * u) * (1 + at.errors.beta)
+                error = (gamma(p + 4) + at.errors.beta) * norm(left) * (1 + 4 * u) * D_size
                 error += arb(n).sqrt() * at.errors.sigma * w_size * (2 * D_size + D_error)
                 error += n * p * TINY * (1 + D_size) ** 2
                 H_error += ((top + self.K_off) * error + (4 * u * top + self.K_off) * norm(Q)) / p + 2 * n * TINY
@@ -199,8 +228,50 @@ class FloatShadow(ShadowSetting):
         return spectral_norm(A, SHARP) + error
 
 
+class KinkedFloatShadow(FloatShadow):
+    """The same for ReLU."""
+
+    def bent(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
+        """At least ``s‖(ẽ_i·b_r)_(i,r) in U‖`` for every neuron."""
+        near = (self.sides(at.Z, at.errors.zeta, nu) == 0).astype(np.float64)
+        return above(self.s) * (totals(near.T, errors * errors).sqrt() * self.size)
+
+    def gathered(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
+        """g of the theorem, with sums over U."""
+        near = (self.sides(at.Z, at.errors.zeta, nu) == 0).astype(np.float64)
+        return nu * (self.lean(at) + totals(near.T, self.long * errors))
+
+    def bends(
+        self, at: FloatStep, nu: Upper, nu_hat: Upper, nu_next: Upper, a: Upper, V: Array, V_error: arb
+    ) -> tuple[arb, arb]:
+        """Sums over V, and over U; rows of ``XXᵀ`` have length at most ``x‖x_i‖``."""
+        old, new = self.sides(at.Z, at.errors.zeta, nu), self.sides(at.Z_next, at.zeta_next, nu_next)
+        crossing, near = (old * new != 1).astype(np.float64), (old == 0).astype(np.float64)
+        c = a * self.size
+        E = (self.long * totals(crossing, a * nu)).norm()
+        return E, (self.long * totals(crossing, c)).norm() + self.x * totals(near, c).dot(Upper(np.ones(self.n)))
+
+    def sides(self, Z: Array, zeta: arb, nu: Upper) -> NDArray[np.int8]:
+        """On which side of the kink all states are that near: 1, or −1 (which includes the kink); 0 if not certain."""
+        far = (Upper(self.long.x[:, None]) * nu + above(zeta)).x
+        right, left = Z - far > 0, Z + far <= 0  # a difference of floats has the sign of the exact one
+        found: NDArray[np.int8] = right.astype(np.int8) - left
+        found[self.still] = -1
+        return found
+
+
+def totals(chosen: Array, sizes: Upper) -> Upper:
+    """Numbers ≥ the sums of these numbers that the rows choose, by 0 and 1."""
+    return Upper(chosen @ sizes.x) * Upper(1 + 2 * gamma(chosen.shape[1]))
+
+
+def shadow(state: doc.ExactState) -> FloatShadow:
+    """What carries the bounds along for this activation."""
+    return KinkedFloatShadow(state) if state.activation == "relu" else FloatShadow(state)
+
+
 class Orbit:
-    """The steps in floats."""
+    """The steps in floats, for smooth ψ."""
 
     def __init__(self, state: doc.ExactState, follow: FloatShadow) -> None:
         with ctx.workprec(_EXACT):
@@ -222,28 +293,31 @@ class Orbit:
         with ctx.workprec(_BITS):
             self.F_size, self.parts = norm(self.F), self.n * self.p * TINY
 
+    def start(self, beta: arb_mat) -> tuple[Array, Array]:
+        """Ñ and β̃ at first."""
+        return np.zeros((self.n, self.p)), exactly(beta)
+
+    def balls(self, A: Array) -> list[arb]:
+        """Entries of a state."""
+        return [arb(x) for x in A.ravel().tolist()]
+
     def preactivations(self, N: Array) -> tuple[Array, arb]:
         """Z and ζ."""
         P, kappa = product(self.K, split(N, self.t))
         Z = self.Z0 - P
         return Z, self.Z0_error + u * largest(P) + kappa + u * largest(Z)
 
-    def step(self, N: Array, beta: Array, keep: arb) -> tuple[Array, FloatStep]:
-        """Ñ⁺ and the step."""
+    def step(self, N: Array, beta: Array, keep: arb, known: tuple[Array, arb] | None = None) -> tuple[Array, FloatStep]:
+        """Ñ⁺ and the step; Z and ζ are known from the step before."""
         with ctx.workprec(_BITS):
             n, p, k = self.n, self.p, self.k
-            Z, zeta = self.preactivations(N)
+            Z, zeta = known or self.preactivations(N)
             if not zeta < 1:
                 raise OutOfRange(f"pre-activations as large as {float(largest(Z)):.3g}")
             found = evaluate(self.activation, Z)
             psi, D = found.features, found.slopes
             phi = found.feature_error + self.L1 * zeta
-            if self.activation == "relu":
-                if not arb(float(np.abs(Z).min())) > zeta:
-                    raise OutOfRange("a pre-activation is at the kink, as far as binary64 can tell")
-                sigma = arb(0)
-            else:
-                sigma = found.slope_error + self.L2 * zeta
+            sigma = found.slope_error + self.L2 * zeta
             psi_parts, beta_parts = split(psi, self.t), split(beta, self.t)
             f, kappa = product(psi_parts, beta_parts)
             scaled = f / self.root
@@ -265,6 +339,7 @@ class Orbit:
             pull = D * R
             pull_error = u * norm(pull) + sigma * R_size + self.L1 * rho + self.parts
             N_next = N + pull
+            Z_next, zeta_next = self.preactivations(N_next)
 
             T, kappa = product(psi_parts.T, split(e, self.t))
             turn = self.s * T
@@ -286,54 +361,14 @@ class Orbit:
                 turn=turn,
                 beta_next=beta_next,
                 keep=keep,
+                Z_next=Z_next,
+                zeta_next=zeta_next,
                 errors=Errors(zeta, phi, sigma, epsilon),
                 pull_error=pull_error,
                 turn_error=turn_error,
                 delta_n=pull_error + u * norm(N_next),
                 delta_beta=delta_beta,
             )
-
-
-def enclose(
-    state: doc.ExactState, lam: arb, cutoff: int | None, steps: int, *, watch: Watch = unwatched
-) -> Enclosure | tuple[int, str]:
-    """Enclose the state after some steps, as `trajectory.enclose` does."""
-    if state.activation not in BINARY64:
-        return 0, f"binary64 is not implemented for {state.activation}"
-    n, p, k = state.X.nrows(), state.p, state.k
-    try:
-        examine((n, n, p), (n, p, n), (n, p, k), (p, n, k), (n, k, p), (n * k, n * k, n * k))
-    except Unfit as why:
-        return 0, str(why)
-    t = 0
-    try:
-        with np.errstate(all="ignore"):  # what is not finite is refused below
-            follow = FloatShadow(state)
-            orbit = Orbit(state, follow)
-            N, beta = np.zeros((n, p)), exactly(state.by_output(state.beta))
-            nu, mu, epsilon = Upper(np.zeros(p)), arb(0), arb(0)
-            with ctx.workprec(_EXACT):
-                regularised = 1 - state.eta * lam
-            for t in range(steps):
-                keep = regularised if cutoff is None or t < cutoff else arb(1)
-                N, step = orbit.step(N, beta, keep)
-                nu, mu, epsilon = follow.after(step, nu, mu, epsilon)
-                beta = step.beta_next
-                if not (largest(nu.x) + mu + epsilon < 1):
-                    return t, f"the enclosure is lost at step {t} of {steps}: binary64 has too few bits"
-                watch(t + 1, steps)
-            with ctx.workprec(_BITS):
-                Z, zeta = orbit.preactivations(N)
-                reach = [arb(v) for v in nu.x.tolist()]
-                around = [
-                    arb(z, (zeta + length * r).upper())
-                    for row, length in zip(Z.tolist(), follow.lengths, strict=True)
-                    for z, r in zip(row, reach, strict=True)
-                ]
-                balls = [arb(x, mu) for x in beta.ravel().tolist()]
-                return Enclosure(arb_mat(n, p, N.ravel().tolist()), reach, arb_mat(n, p, around), balls)
-    except OutOfRange as why:
-        return t, f"the enclosure is lost at step {t} of {steps}: {why}"
 
 
 def nearest(A: arb_mat) -> Array:

@@ -109,9 +109,9 @@ def enclosed(
             case "arb":
                 found = trajectory.enclose(*run, bits=claim.bits, watch=watch)
             case "binary64":
-                from . import floats  # NumPy is needed here only
+                from . import float_run  # NumPy is needed here only
 
-                found = floats.enclose(*run, watch=watch)
+                found = float_run.enclose(*run, watch=watch)
         _last.clear()
         _last[key] = found
     return _last[key]

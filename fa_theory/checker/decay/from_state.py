@@ -147,46 +147,112 @@ def bounds(
     Ci = inverse(C)
     if Ci is None or not q < 1:
         return None
-    X, p, k = state.X, state.p, state.k
-    Z = X * state.W.transpose() if Z is None else Z
+    Z = state.X * state.W.transpose() if Z is None else Z
     e = state.error(state.features(Z), state.beta)
     sigma, error, weighted = spectral_norm(Ci), euclidean(e.entries()), euclidean((C * e).entries())
     S = (sigma * weighted / (1 - q)).upper()
 
+    around = tube(state, Z, S, rho, tau)
+    A, s = kinks.one_step(C, Ci, state.eta, around.kernel)
+    contraction, perturbation, contracts = spectral_norm(A), s, norm_below(A, q - s)
+    # (3') relies on slopes ≥ 0
+    kinked = ranges.non_decreasing(state.activation) and not contracts
+    kernels = around.inputs, around.gram, around.slopes, around.weights
+    if kinked and kinks.contract(C, Ci, q, state.eta, *kernels):
+        contracts, perturbation = True, (q - contraction).upper()
+
+    at_most = {
+        "error": error,
+        "budget": S,
+        "movement_w": max_upper(around.rho),
+        "movement_beta": max_upper(around.tau),
+        "overshoot": overshoot(C, sigma, weighted, e),
+    }
+    alignment = limit_alignment(state, around.features, state.scale() * S)
+    return DecayBounds(at_most, around.rho, around.tau, contraction, perturbation, contracts, alignment, A, s, C * e)
+
+
+@dataclass(frozen=True)
+class TubeRanges:
+    """What the network may be on the tube, and how far it moves if all errors together sum to at most S."""
+
+    features: arb_mat
+    """𝐩."""
+    slopes: arb_mat
+    """𝐬."""
+    weights: kinks.Weights
+    """``β ± τ`` and b, each k×p."""
+    inputs: arb_mat
+    """``x_i·x_j``, nk×nk."""
+    gram: arb_mat
+    """``Σ_r 𝐩_ir 𝐩_jr 1[c=c']``."""
+    kernel: arb_mat
+    """𝐊."""
+    rho: list[arb]
+    """The left side of (1)."""
+    tau: list[arb]
+    """The left side of (2)."""
+
+
+@dataclass(frozen=True)
+class OtherMovement:
+    """Bounds on movement that the errors do not cause: of w_r, of z_ir and of β_r."""
+
+    w: list[arb]
+    z: arb_mat
+    beta: list[arb]
+
+
+def tube(
+    state: doc.ExactState,
+    Z: arb_mat,
+    S: arb,
+    rho: list[arb],
+    tau: list[arb],
+    *,
+    follows: bool = False,
+    drift: OtherMovement | None = None,
+) -> TubeRanges:
+    """The tube with these radii, and the radii that it needs.
+
+    Parameters
+    ----------
+    state, Z
+        A state, and its pre-activations.
+    S
+        Bound on the sum of all errors that enter a step.
+    rho, tau
+        Radii of the tube.
+    follows
+        Whether b is β at every time, as in backpropagation.
+    drift
+        Other movement, which is added to that of the errors.
+    """
+    X, p, k = state.X, state.p, state.k
+    beta = widen(state.by_output(state.beta), arb_mat([[radius] * k for radius in tau]))
+    b = beta if follows else state.by_output(state.b)
+
     # movement of the pre-activations: first from ρ alone, then sharper from x_i·x_j
-    b = state.by_output(state.b)
     pull = [state.scale() * euclidean(row) * S for row in b.tolist()]
     coarse = doc.column([euclidean(x) for x in X.tolist()]) * doc.column(rho).transpose()
     steepest = elementwise(arb.abs_upper, state.slopes(widen(Z, coarse)))
     XX = X * X.transpose()
     squares = elementwise(mul, XX, XX) * elementwise(mul, steepest, steepest)
     fine = arb_mat([[force * x.upper().sqrt() for force, x in zip(pull, row, strict=True)] for row in squares.tolist()])
+    fine = fine if drift is None else fine + drift.z
     moved = widen(Z, elementwise(lambda u, v: u.upper().min(v.upper()), coarse, fine))
 
     features, slopes = state.features(moved), state.slopes(moved)
-    beta = widen(state.by_output(state.beta), arb_mat([[radius] * k for radius in tau]))
-    weights = beta.transpose(), b.transpose()
     inputs, gram = kron(XX, arb_mat(k, k, [arb(1)] * k * k)), kron(features * features.transpose(), identity(k))
+    weights = beta.transpose(), b.transpose()
     H = elementwise(mul, inputs, kinks.products(slopes, weights))
-    A, s = kinks.one_step(C, Ci, state.eta, (gram + H) * (1 / arb(p)))
-    contraction, perturbation, contracts = spectral_norm(A), s, norm_below(A, q - s)
-    # (3') relies on slopes ≥ 0
-    kinked = ranges.non_decreasing(state.activation) and not contracts
-    if kinked and kinks.contract(C, Ci, q, state.eta, inputs, gram, slopes, weights):
-        contracts, perturbation = True, (q - contraction).upper()
-
     largest, size = [max_upper(column) for column in steepest.transpose().tolist()], spectral_norm(X)
     need_rho = [(force * size * slope).upper() for force, slope in zip(pull, largest, strict=True)]
     need_tau = [(state.scale() * S * euclidean(column)).upper() for column in features.transpose().tolist()]
-    at_most = {
-        "error": error,
-        "budget": S,
-        "movement_w": max_upper(need_rho),
-        "movement_beta": max_upper(need_tau),
-        "overshoot": overshoot(C, sigma, weighted, e),
-    }
-    alignment = limit_alignment(state, features, state.scale() * S)
-    return DecayBounds(at_most, need_rho, need_tau, contraction, perturbation, contracts, alignment, A, s, C * e)
+    if drift is not None:
+        need_rho = [(x + more).upper() for x, more in zip(need_rho, drift.w, strict=True)]
+        need_tau = [(x + more).upper() for x, more in zip(need_tau, drift.beta, strict=True)]
+    return TubeRanges(features, slopes, weights, inputs, gram, (gram + H) * (1 / arb(p)), need_rho, need_tau)
 
 
 def widen(M: arb_mat, radius: arb_mat) -> arb_mat:

@@ -33,6 +33,10 @@ MAX_FLOAT_COST = 2**33
 Watch = Callable[[int, int], object]
 
 
+Note = Callable[[int, arb_mat, arb_mat, Deviation], object]
+"""Called at every step with its number, ẽ, β̃ and the bounds."""
+
+
 def unwatched(step: int, steps: int) -> None:
     """No progress is reported."""
 
@@ -59,9 +63,9 @@ def cost(state: doc.ExactState, steps: int, bits: int) -> int:
 
 
 def float_cost(state: doc.ExactState, steps: int) -> int:
-    """The cost of the steps in binary64, in units of about 100 ns."""
+    """The cost of the steps in binary64, in units of about 100 ns; those of ReLU take pairs of floats."""
     p, k, n, m = state.p, state.k, state.X.nrows(), len(state.y)
-    return steps * (n * p * k * (1 + k * n // 100) + m**3 // 1000 + 2**12)
+    return (6 if state.activation == "relu" else 1) * steps * (n * p * k * (1 + k * n // 100) + m**3 // 1000 + 2**12)
 
 
 def centred(M: arb_mat) -> tuple[arb_mat, arb]:
@@ -71,7 +75,14 @@ def centred(M: arb_mat) -> tuple[arb_mat, arb]:
 
 
 def enclose(
-    state: doc.ExactState, lam: arb, cutoff: int | None, steps: int, *, bits: int, watch: Watch = unwatched
+    state: doc.ExactState,
+    lam: arb,
+    cutoff: int | None,
+    steps: int,
+    *,
+    bits: int,
+    watch: Watch = unwatched,
+    note: Note | None = None,
 ) -> Enclosure | tuple[int, str]:
     """Enclose the state after some steps.
 
@@ -87,6 +98,8 @@ def enclose(
         Working precision.
     watch
         Called after every step with its number and T.
+    note
+        Called at every step from 0 to T.
 
     Returns
     -------
@@ -103,6 +116,8 @@ def enclose(
         for t in range(steps):
             values, slopes = (arb_mat(n, p, entries) for entries in pair(Z.entries()))
             e = values * beta * norm - y
+            if note is not None:
+                note(t, e, beta, away)
             pull = arb_mat(n, p, list(map(mul, slopes.entries(), (e * feedback).entries())))
             turn = values.transpose() * (e * scale)
             keep = 1 - state.eta * lam if cutoff is None or t < cutoff else ONE
@@ -114,6 +129,9 @@ def enclose(
             if not away.small:
                 return t, f"the enclosure is lost at step {t} of {steps}: {bits} bits are too few"
             watch(t + 1, steps)
+        if note is not None:
+            values, _ = (arb_mat(n, p, entries) for entries in pair(Z.entries()))
+            note(steps, values * beta * norm - y, beta, away)
         radii = [(length * r).upper() for length in follow.lengths for r in away.nu]
         around = arb_mat(n, p, [z + arb(0, radius) for z, radius in zip(Z.entries(), radii, strict=True)])
         return Enclosure(N, away.nu, around, [x + arb(0, away.mu) for x in beta.entries()])

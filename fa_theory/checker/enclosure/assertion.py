@@ -64,7 +64,8 @@ def _check(claim: Assertions) -> Finding:
             text = f"{said(left)} {_SIGNS[relation]} {said(right)}"
             found = f"{_found(a)}, {_found(b)}"
             if not _holds(a, relation, b):
-                return Finding([(inf, f"assert[{k}]: {text} is not certain: the sides are {found}")], {}, "")
+                shown = text if len(text) <= 200 else f"{text[:200]}…"
+                return Finding([(inf, f"assert[{k}]: {shown} is not certain: the sides are {found}")], {}, "")
             least = least.min(_margin(a, b))
             lines.append(f"  {text}   ({found})")
     except NotDefined as why:

@@ -428,7 +428,6 @@ class _Point:
                 continue
             if None in premises:
                 return None
-            self.reached = self.reached or formula is self.conclusion
 
             def gap(*at: tuple[int, int], here: Environment = here) -> Real:
                 entries = {cell: fmpq(0) for cell in cells}
@@ -716,7 +715,7 @@ def _quadratic(formula: Formula, tensors: Sequence[TensorVariable]) -> bool:
     """Whether a formula is an inequality of degree 2 in the one tensor that it is about."""
     if len(tensors) != 1 or formula.relation != "<=" or any(tensors[0] in p.free for p in formula.premises):
         return False
-    if not tensors[0].axes or any(sort in (TIME, REAL) for sort in tensors[0].axes):
+    if any(sort in (TIME, REAL) for sort in tensors[0].axes):
         return False
     return all(_degree(side, tensors[0]) <= 2 for side in (formula.left, formula.right))
 
@@ -775,7 +774,7 @@ def _matched(entry: Entry, place: Place) -> dict[Variable, Instant | Function] |
         elif value < index.offset:
             return None
         else:
-            match[IndexVariable(index.name, index.sort)] = value - index.offset if index.offset else value
+            match[IndexVariable(index.name, index.sort)] = value - index.offset
     return match
 
 

@@ -38,13 +38,13 @@ class Germ:
 
     terms: tuple[Exact, ...]
 
-    def _with(self, other: Germ | Exact) -> tuple[tuple[Exact, ...], tuple[Exact, ...]]:
+    def _with(self, other: Germ | Exact | int) -> tuple[tuple[Exact, ...], tuple[Exact, ...]]:
         if not isinstance(other, Germ):
-            other = Germ((other, *(fmpq(0) for _ in self.terms[1:])))
+            other = Germ((fmpq(0) + other, *(fmpq(0) for _ in self.terms[1:])))
         known = min(len(self.terms), len(other.terms))
         return self.terms[:known], other.terms[:known]
 
-    def __add__(self, other: Germ | Exact) -> Germ:
+    def __add__(self, other: Germ | Exact | int) -> Germ:
         return Germ(tuple(x + y for x, y in zip(*self._with(other), strict=True)))
 
     def __sub__(self, other: Germ | Exact | int) -> Germ:
@@ -90,7 +90,7 @@ class Germ:
     def through(self, derivatives: Sequence[Exact]) -> Germ:
         """A function of the germ, from its derivatives at the value at 0."""
         moved = Germ((fmpq(0), *self.terms[1:]))
-        return sum((moved**k * (derivative / factorial(k)) for k, derivative in enumerate(derivatives)), fmpq(0))
+        return sum((moved**k * (derivative / factorial(k)) for k, derivative in enumerate(derivatives)), moved - moved)
 
     def derivative(self) -> Germ:
         """The derivative, known to one term less."""

@@ -124,10 +124,11 @@ def _dot(weights: Sequence[int], values: Sequence[Real]) -> Real:
 
 def normal(degree: int) -> list[tuple[Real, Real]]:
     """Points with weights that have the moments of a standard normal number up to a degree (Gauss and Hermite)."""
+    squares: list[tuple[Exact, Exact]]
     if degree <= 5:
         middle, squares = fmpq(2, 3), [(fmpq(3), fmpq(1, 6))]
     elif degree <= 9:
-        r = root(fmpq(10))
+        r = exact(root(fmpq(10)))
         middle, squares = fmpq(8, 15), [(5 - r, (7 + 2 * r) / 60), (5 + r, (7 - 2 * r) / 60)]
     else:
         raise Unknown("a moment of an order that is too high")
@@ -141,9 +142,13 @@ def largest_eigenvalue(symmetric: Sequence[Sequence[Real]]) -> Real:
             return (a + d + root(times(a - d, a - d) + 4 * times(b, b))) / 2
         case _ if all(certain_sign(x) == 0 for i, row in enumerate(symmetric) for k, x in enumerate(row) if i != k):
             diagonal = [row[i] for i, row in enumerate(symmetric)]
-            return max(diagonal, key=cmp_to_key(lambda x, y: certain_sign(x - y)))
+            return max(diagonal, key=cmp_to_key(_compared))
         case _:
             raise Unknown("an eigenvalue of a matrix with more than two rows")
+
+
+def _compared(x: Real, y: Real) -> int:
+    return certain_sign(x - y)
 
 
 def semidefinite(lower: Sequence[Sequence[Exact]]) -> bool | None:

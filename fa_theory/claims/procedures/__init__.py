@@ -2,6 +2,7 @@
 
 from .asserted import Enclosures
 from .certified import Certified
+from .certified_training import CertifiedTraining, TrainedLaw
 from .disproved import Disproved
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
@@ -13,6 +14,7 @@ from .scaling import Scaling
 
 __all__ = [
     "Certified",
+    "CertifiedTraining",
     "Disproved",
     "Enclosures",
     "FrequencyByWidth",
@@ -23,5 +25,6 @@ __all__ = [
     "Proved",
     "Refuted",
     "Scaling",
+    "TrainedLaw",
     "wrong_proofs",
 ]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 POINTS = {Budget.QUICK: 2, Budget.STANDARD: 6, Budget.THOROUGH: 20}
 """Points at which each sequent is evaluated."""
+TRIES = {Budget.QUICK: 4, Budget.STANDARD: 40, Budget.THOROUGH: 40}
+"""Points tried for the sequent of a step; many steps name rates, and no point at all is found for them."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Proved(Procedure):
     method: Method = Method.SYMBOLIC
 
     def tasks(self, budget: Budget) -> list[Task]:
-        return [Task("replay", {"points": POINTS[budget]})]
+        return [Task("replay", {"points": POINTS[budget], "tries": TRIES[budget]})]
 
     def run(self, task: Task, context: Context) -> Record:
         from fa_theory.checker.proof import Refused, replay
@@ -53,14 +55,21 @@ class Proved(Procedure):
             return {"refused": str(why)}
         assumed = tuple(found.theorem.hypotheses.values())
 
-        def look(hypotheses: Sequence[Any], conclusion: Any, points: int) -> Evaluation:
-            return evaluate(hypotheses, conclusion, witness=found.witness, seed=context.seed, points=points)
+        def look(hypotheses: Sequence[Any], conclusion: Any, points: int, tries: int = 40) -> Evaluation:
+            return evaluate(
+                hypotheses, conclusion, witness=found.witness, seed=context.seed, points=points, tries=tries
+            )
 
         whole = look(assumed, found.theorem.formula, 4 * task.params["points"])
         refuted = [f"the statement, at {whole.refuted}"] if whole.refuted else []
         points = whole.points
         for step in found.steps:
-            seen = look(tuple(step.theorem.hypotheses.values()), step.theorem.formula, task.params["points"])
+            seen = look(
+                tuple(step.theorem.hypotheses.values()),
+                step.theorem.formula,
+                task.params["points"],
+                task.params["tries"],
+            )
             points += seen.points
             refuted += [f"step {step.name}, at {seen.refuted}"] if seen.refuted else []
         return {

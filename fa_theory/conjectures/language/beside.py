@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from fa_theory.errors import InputError
+from fa_theory.model.rules import Rule, as_rule
 
+from .domain import RULES
 from .expression import Expr, Time, formula, node, where
 from .operations import columns, maximum, rows, sign
 from .over_time import OverTime, unknown_attribute
@@ -15,14 +17,6 @@ from .quantities import Run, RunState
 from .recurrence import Recurrence
 
 GIVEN = ("X", "y", "b", "eta", "lam")
-FEEDBACK: dict[str, Callable[[RunState], Expr]] = {
-    "fa": lambda s: s.b,
-    "dfa": lambda s: s.b,
-    "bp": lambda s: s.beta,
-    "sign": lambda s: abs(s.b) * sign(s.beta),
-    "usf": lambda s: sign(s.beta),
-}
-"""Through which weights the error is sent back, by the name of the rule."""
 
 
 def clock(offset: int = 0) -> Expr:
@@ -39,6 +33,13 @@ class VariedRun(Run):
     recurrence: Recurrence | None = None
     inside: bool = False
     """Whether this stands for the run in the formulas of its own step."""
+    label: str = "*"
+    """Above its quantities when they are printed."""
+
+    @property
+    def mark(self) -> str:  # type: ignore[override]
+        """What tells its quantities from those of other runs when they are printed."""
+        return f"^{{{self.label}}}"
 
     def at(self, name: str, time: Time) -> Expr:
         """A variable at some time."""
@@ -164,11 +165,12 @@ def varied(run: Run, **changes: Any) -> VariedRun:
         sizes["p"] = rows(start["W"])
     inherited = run.changes if isinstance(run, VariedRun) else {}
     names = {f: getattr(run, f) for f in ("steps", "outputs", "endless", "rule", "cutoff", "arrays")}
-    made = VariedRun(**names, changes={**inherited, **sizes, **given})
+    label = changes["rule"].upper() if isinstance(changes.get("rule"), str) else "*"
+    made = VariedRun(**names, changes={**inherited, **sizes, **given}, label=label)
     rule = changes.get("rule", run.rule)
-    if not callable(rule) and rule not in FEEDBACK:
-        raise InputError(f"{where()}: rule is one of {', '.join(FEEDBACK)} or a function of the state, not {rule!r}")
-    feedback = rule if callable(rule) else FEEDBACK[rule]
+    if not callable(rule) and rule not in RULES:
+        raise InputError(f"{where()}: rule is one of {', '.join(RULES)} or a function of the state, not {rule!r}")
+    feedback = rule if callable(rule) else _through(as_rule(rule))
     own = changes.get("step")
 
     def step(recurrence: Recurrence) -> Mapping[str, object]:
@@ -180,6 +182,16 @@ def varied(run: Run, **changes: Any) -> VariedRun:
 
     length = changes.get("steps", run.T)
     return replace(made, recurrence=Recurrence.of(start, step, length))
+
+
+def _through(rule: Rule) -> Callable[[RunState], Expr]:
+    """Through which weights a rule sends the error back."""
+
+    def feedback(state: RunState) -> Expr:
+        made: Expr = rule.through(state.beta, state.b)
+        return made
+
+    return feedback
 
 
 class VariedState(RunState):
@@ -208,7 +220,7 @@ def _standard(state: RunState, feedback: Callable[[RunState], Expr], own_lam: bo
 class IterationState:
     """The variables of an iteration at one time, as attributes or items."""
 
-    of: Iteration
+    of: UserIteration
     time: Time
 
     def __getitem__(self, name: str) -> Expr:
@@ -227,7 +239,7 @@ class IterationState:
 
 
 @dataclass(frozen=True, eq=False)
-class Iteration(OverTime[IterationState]):
+class UserIteration(OverTime[IterationState]):
     """Variables that follow formulas of the user, step by step; see `iterate`."""
 
     recurrence: Recurrence
@@ -252,7 +264,7 @@ class Iteration(OverTime[IterationState]):
 
 def iterate(
     start: Mapping[str, object], step: Callable[[IterationState], Mapping[str, object]], *, steps: object
-) -> Iteration:
+) -> UserIteration:
     """A recurrence: variables that follow formulas, step by step.
 
     Parameters
@@ -272,6 +284,6 @@ def iterate(
     """
 
     def formulas(recurrence: Recurrence) -> Mapping[str, object]:
-        return step(IterationState(Iteration(recurrence, inside=True), Time(0, bound=True)))
+        return step(IterationState(UserIteration(recurrence, inside=True), Time(0, bound=True)))
 
-    return Iteration(Recurrence.of(start, formulas, steps))
+    return UserIteration(Recurrence.of(start, formulas, steps))

@@ -108,7 +108,8 @@ class Scales:
     def __str__(self) -> str:
         limit = "" if self.bound == "equal" else f"{self.bound} "
         values = f"at {self.size} = {self.widths[0]:g} to {self.widths[-1]:g}"
-        return f"{self.statistic} of the absolute value: exponent {limit}{self.exponent:g} ± {self.tolerance:g} of {self.size}, {values}"
+        power = f"exponent {limit}{self.exponent:g} ± {self.tolerance:g} of {self.size}"
+        return f"{self.statistic} of the absolute value: {power}, {values}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,13 +238,13 @@ class Conjecture:
             for says in (self.margin, *self.hypothesis_margins.values()):
                 if self.has_limits and isinstance(self.quantifier, Generic):
                     raise InputError(
-                        f"{self.file}, line {self.line}: limits are known for single networks only, so a statement about "
-                        "them cannot be Generic; use ForAll"
+                        f"{self.file}, line {self.line}: limits are known for single networks only, so a statement "
+                        "about them cannot be Generic; use ForAll"
                     )
                 if self.of_law and not isinstance(self.quantifier, ForAll):
                     raise InputError(
-                        f"{self.file}, line {self.line}: {self.name} is about the distribution, as it contains a mean, a "
-                        "quantile or a probability; leave out the quantifier"
+                        f"{self.file}, line {self.line}: {self.name} is about the distribution, as it contains a mean, "
+                        "a quantile or a probability; leave out the quantifier"
                     )
                 if says.rank:
                     raise InputError(f"{self.file}, line {self.line}: {self.name} must reduce to one number")

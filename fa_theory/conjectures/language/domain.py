@@ -95,8 +95,8 @@ class Domain:
     W_scale, beta_scale
         Standard deviation of the initial weights, which may be any real numbers; 0: they are zero.
     arrays
-        Further arrays of any real numbers, drawn from N(0, 1), by name: ``{"V": ("p", "d")}``, with the sizes n, d, p, k
-        or numbers; see `Run.array`. For test points, teachers, noise, and the layers of deep networks.
+        Further arrays of any real numbers, drawn from N(0, 1), by name: ``{"V": ("p", "d")}``, with the sizes n, d, p,
+        k or numbers; see `Run.array`. For test points, teachers, noise, and the layers of deep networks.
     bounds
         Largest Euclidean norms of X, y, W, beta, b, by name. Those drawn larger are rescaled to this norm.
 
@@ -180,8 +180,8 @@ class Domain:
             valid = isinstance(axes, tuple) and 0 < len(axes) <= 2 and all(_is_axis(axis, self) for axis in axes)
             if not is_name(name) or name in RESERVED or not valid:
                 raise InputError(
-                    f"domain: arrays={{{name!r}: {axes!r}}}: expected a new name, and a tuple of one or two sizes, each "
-                    "'n', 'd', 'p', 'k' or a number"
+                    f"domain: arrays={{{name!r}: {axes!r}}}: expected a new name, and a tuple of one or two sizes, "
+                    "each 'n', 'd', 'p', 'k' or a number"
                 )
         for name, bound in self.bounds.items():
             if name not in BOUNDED or isinstance(bound, bool) or not 0 < bound < math.inf:

@@ -243,7 +243,8 @@ _UFUNCS = {
 class Statement:
     """``left ≤ right`` or ``left < right`` (``le``, ``lt``), entry by entry, or ``left = right`` (``eq``).
 
-    With the relation ``or`` one of the alternatives holds; ``right`` is then the largest of their margins, and ``left`` 0.
+    With the relation ``or`` one of the alternatives holds; ``right`` is then the largest of their margins, and ``left``
+    is 0.
     """
 
     relation: str

@@ -191,7 +191,7 @@ class _Printer:
         name = LAWS[of.kind][self.style]
         level = f"_{{{of.level:g}}}" if of.kind == "quantile" else ""
         at = ", ".join(f"{NAMES.get(size, (size, size))[self.style]}={value}" for size, value in of.at)
-        where = (rf"\,\middle|\, {at}" if self.style == 0 else f" | {at}") if at else ""
+        where = (rf"\mid {at}" if self.style == 0 else f" | {at}") if at else ""
         return rf"{name}{level}\left[{inside}{where}\right]" if self.style == 0 else f"{name}{level}[{inside}{where}]"
 
     def variable(self, x: Expr) -> str:

@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from fa_theory.errors import InputError
+from fa_theory.model.rules import as_rule
 
-from .beside import Iteration, IterationState
-from .expression import Expr, Time, formula, node, where
+from .beside import IterationState, UserIteration
+from .domain import RULES as CHECKED
+from .expression import Expr, Time, formula, named, node, where
 from .operations import columns, inner, psi, rows, slope, sqrt
 from .over_time import OverTime
-from .quantities import Run
+from .quantities import Run, at_time
 from .recurrence import Recurrence
 
-RULES = ("fa", "bp", "dfa")
+RULES = tuple(rule for rule in CHECKED if as_rule(rule).sent in ("b", "beta"))
+"""Whose signals are known at any depth."""
 
 
 @dataclass(frozen=True, eq=False)
-class DeepState:
+class LayersState:
     """A deep network at one time: its weights, and the quantities of its layers.
 
     Layers are numbered from 1, the first hidden one; the last weights are the output weights β.
@@ -27,6 +30,9 @@ class DeepState:
 
     of: DeepRun
     state: IterationState
+
+    def _named(self, symbol: str, x: Expr) -> Expr:
+        return named(f"{symbol}^{{{self.of.rule.upper()}}}({at_time(self.state.time)})", x)
 
     def W(self, layer: int) -> Expr:
         """The weights of a layer, (p_l, p_{l−1})."""
@@ -41,26 +47,26 @@ class DeepState:
     def preactivations(self, layer: int) -> Expr:
         """``Z_l = H_{l−1} W_lᵀ``, over √p_{l−1} from the second layer on, (n, p_l)."""
         made = self.hidden(layer - 1) @ self.W(layer).T
-        return made if layer == 1 else made / sqrt(columns(self.W(layer)))
+        return self._named(f"Z_{{{layer}}}", made if layer == 1 else made / sqrt(columns(self.W(layer))))
 
     def hidden(self, layer: int) -> Expr:
         """``H_l = ψ(Z_l)``, (n, p_l); the inputs for layer 0."""
-        return self.of.X if layer == 0 else psi(self.preactivations(layer))
+        return self.of.X if layer == 0 else self._named(f"H_{{{layer}}}", psi(self.preactivations(layer)))
 
     @property
     def output(self) -> Expr:
         """``f = H_L β/√p_L``, (n) or (n, k)."""
-        return self.hidden(self.of.depth) @ self.beta / sqrt(rows(self.beta))
+        return self._named("f", self.hidden(self.of.depth) @ self.beta / sqrt(rows(self.beta)))
 
     @property
     def error(self) -> Expr:
         """``e = f − y``."""
-        return self.output - self.of.y
+        return self._named("e", self.output - self.of.y)
 
     @property
     def loss(self) -> Expr:
         """``L = ½‖e‖²``."""
-        return inner(self.error, self.error) / 2
+        return self._named("L", inner(self.error, self.error) / 2)
 
     @property
     def t(self) -> Expr:
@@ -68,7 +74,7 @@ class DeepState:
         return self.state.t
 
     def signal(self, layer: int, rule: str | None = None) -> Expr:
-        """What a rule sends back to the pre-activations of a layer, (n, p_l); for ``bp`` the gradient of the loss in them."""
+        """What a rule sends back to the pre-activations of a layer, (n, p_l); for ``bp`` the gradient in them."""
         rule, of, e = rule or self.of.rule, self.of, self.error
         slopes = slope(self.preactivations(layer))
         last = layer == of.depth
@@ -101,7 +107,7 @@ def _sent(e: Expr, through: Expr) -> Expr:
 
 
 @dataclass(frozen=True, eq=False)
-class DeepRun(OverTime[DeepState]):
+class DeepRun(OverTime[LayersState]):
     """The run of a deep network; see `deep`."""
 
     X: Expr
@@ -109,11 +115,11 @@ class DeepRun(OverTime[DeepState]):
     feedback: tuple[Expr, ...]
     rule: str
     depth: int
-    variables: Iteration | None = None
+    variables: UserIteration | None = None
 
-    def __getitem__(self, t: int) -> DeepState:
+    def __getitem__(self, t: int) -> LayersState:
         assert self.variables is not None
-        return DeepState(self, self.variables[t])
+        return LayersState(self, self.variables[t])
 
     @property
     def T(self) -> Expr:
@@ -121,9 +127,9 @@ class DeepRun(OverTime[DeepState]):
         assert self.variables is not None
         return self.variables.T
 
-    def _at(self, time: Time) -> DeepState:
+    def _at(self, time: Time) -> LayersState:
         assert self.variables is not None
-        return DeepState(self, IterationState(self.variables, time))
+        return LayersState(self, IterationState(self.variables, time))
 
     def _length(self) -> tuple[Expr, ...]:
         return (self.T,)
@@ -149,8 +155,8 @@ def deep(
     layers
         The weights at the start: W₁ (p₁, d), W₂ (p₂, p₁), …, and last β, (p_L) or (p_L, k).
     feedback
-        The fixed feedback: for ``fa`` in place of W₂, …, W_L, β, in their shapes; for ``dfa`` one for each hidden layer,
-        (p_l) or (p_l, k); none for ``bp``.
+        The fixed feedback: for ``fa`` in place of W₂, …, W_L, β, in their shapes; for ``dfa`` one for each hidden
+        layer, (p_l) or (p_l, k); none for ``bp``.
     rule
         ``fa``, ``dfa`` or ``bp``.
     steps, X, y, eta
@@ -185,12 +191,12 @@ def deep(
     rate = run.eta if eta is None else formula(eta)
 
     def step(recurrence: Recurrence) -> Mapping[str, object]:
-        inside = Iteration(recurrence, inside=True)
-        s = DeepState(made, IterationState(inside, Time(0, bound=True)))
+        inside = UserIteration(recurrence, inside=True)
+        s = LayersState(made, IterationState(inside, Time(0, bound=True)))
         moved: dict[str, Any] = {f"W{i}": s.W(i) - rate * s.update(i) for i in range(1, made.depth + 1)}
         return moved | {"beta": s.beta - rate * s.gradient_beta}
 
     start = {f"W{i}": W for i, W in enumerate(hidden, 1)} | {"beta": beta}
     length = run.T if steps is None else steps
-    variables = Iteration(Recurrence.of(start, step, length))
+    variables = UserIteration(Recurrence.of(start, step, length))
     return DeepRun(made.X, made.y, sent, rule, made.depth, variables)

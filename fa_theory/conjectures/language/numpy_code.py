@@ -60,8 +60,9 @@ ACTIVATIONS = {
 class NumpyWriter:
     """Writes formulas as lines of Python; equal parts are computed once where they do not depend on a bound time."""
 
-    def __init__(self) -> None:
+    def __init__(self, stem: str = "v") -> None:
         self.lines: list[str] = []
+        self._stem = stem
         self._indent = 0
         self._known: list[dict[int, str]] = [{}]
         self._names = 0
@@ -72,10 +73,10 @@ class NumpyWriter:
         """Add a line."""
         self.lines.append("    " * self._indent + line)
 
-    def new(self, stem: str = "v") -> str:
+    def new(self, stem: str = "") -> str:
         """A fresh name."""
         self._names += 1
-        return f"{stem}{self._names}"
+        return f"{stem or self._stem}{self._names}"
 
     def runs(self, formulas: list[Expr]) -> None:
         """Define the runs beside that of the network that formulas speak of."""

@@ -15,7 +15,7 @@ from .expression import Expr, Statement, formula, node, parts, where
 SIZES = ("n", "d", "p", "k", "steps", "eta", "lam")
 
 
-class Functional(NamedTuple):
+class LawFunctional(NamedTuple):
     """A number that belongs to a distribution.
 
     Attributes
@@ -50,7 +50,7 @@ def _of_law(kind: str, quantity: object, at: dict[str, object], level: float = 0
     for name in at:
         if name not in SIZES:
             raise InputError(f"{where()}: {kind} can be taken at {', '.join(SIZES)}, not at {name!r}")
-    return node("of_law", body, rank=0, value=Functional(kind, level, strict, tuple(at.items())))
+    return node("of_law", body, rank=0, value=LawFunctional(kind, level, strict, tuple(at.items())))
 
 
 def expectation(quantity: object, **at: object) -> Expr:

@@ -239,7 +239,7 @@ inverse = function(
     "inverse",
     "Inverse of a square matrix; not defined where there is none.",
     lambda on, x: on.inverse(x),
-    (("", "^{-1}"), ("inv(", ")")),
+    ((r"\left(", r"\right)^{-1}"), ("inv(", ")")),
     size=lambda x, size: abs(x) @ size @ abs(x),
     takes=(2,),
 )

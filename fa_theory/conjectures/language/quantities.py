@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from fa_theory.errors import InputError
 
@@ -21,7 +21,10 @@ def leaf(name: str, rank: int, time: Time | None = None) -> Expr:
     return node("leaf", rank=rank, value=name, time=time)
 
 
-def _at(time: Time) -> str:
+def at_time(time: Time) -> str:
+    """A time as a label has it."""
+    if time.outer:
+        return "s"
     if time.bound:
         return "t" if time.offset == 0 else f"t+{time.offset}"
     if time.from_end:
@@ -69,7 +72,7 @@ class RunState:
         return flow_rate(quantity, self)
 
     def _named(self, symbol: str, x: Expr) -> Expr:
-        return named(f"{symbol}({_at(self.time)})", x)
+        return named(f"{symbol}{self.run.mark}({at_time(self.time)})", x)
 
     @property
     def W(self) -> Expr:
@@ -219,6 +222,9 @@ class Run(OverTime[RunState]):
     arrays: Mapping[str, int] = field(default_factory=dict)
     """Ranks of the further arrays of the domain."""
 
+    mark: ClassVar[str] = ""
+    """What tells its quantities from those of other runs when they are printed."""
+
     def at(self, name: str, time: Time) -> Expr:
         """A variable at some time: W or β."""
         return leaf(name, 2 if name == "W" else self.output_rank, time)
@@ -233,7 +239,7 @@ class Run(OverTime[RunState]):
         if name not in self.arrays:
             known = f"it has {', '.join(self.arrays)}" if self.arrays else 'declare it there: arrays={"V": ("p", "d")}'
             raise InputError(f"{here()}: the domain has no array {name!r}; {known}")
-        return named(name, leaf(name, self.arrays[name]))
+        return named(rf"\mathrm{{{name}}}", leaf(name, self.arrays[name]))
 
     def __getattr__(self, name: str) -> NoReturn:
         raise unknown_attribute(self, name)

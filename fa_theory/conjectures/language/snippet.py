@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from fa_theory.model.ball import Array
+from fa_theory.model.rules import as_rule
 
 from .declare import Conjecture, margin
 from .evaluate import Evaluator
@@ -150,7 +151,8 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
         [
             f'"""Counterexample to {conjecture.name}, in plain NumPy.',
             "",
-            "It prints the margin of every hypothesis and of the conclusion. Floats only: fa-theory recheck verifies it exactly.",
+            "It prints the margins of all hypotheses and of the conclusion, in floats; fa-theory recheck verifies them",
+            "exactly.",
             '"""',
             "",
             "import functools  # noqa: F401",
@@ -164,15 +166,15 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
             "symmetric = lambda A: (A + A.T) / 2  # noqa: E731",
             "",
             *(f"{name} = {_literal(array)}".replace("{name}", name) for name, array in arrays),
-            f"eta, lam, n, d, p, T = {_float(instance.eta[0])}, {_float(instance.lam[0])}, {shape.n}, {shape.d}, {shape.p}, "
-            f"{shape.steps}",
+            f"eta, lam = {_float(instance.eta[0])}, {_float(instance.lam[0])}",
+            f"n, d, p, T = {shape.n}, {shape.d}, {shape.p}, {shape.steps}",
             "",
             "states = [{'W': W, 'beta': beta}]",
             "for t in range(T):",
             "    W, beta = states[-1]['W'], states[-1]['beta']",
             "    Z = X @ W.T",
             "    e = psi(Z) @ beta / math.sqrt(p) - y",
-            f"    sent = {SENT[instance.rule]}",
+            *(f"    {line}" for line in _sent(instance)),
             "    back = (np.outer(e, sent) if e.ndim == 1 else e @ sent.T) * slope(Z)",
             "    W_next = W - eta / math.sqrt(p) * back.T @ X",
             f"    beta_next = (1 - eta * {decay}) * beta - eta / math.sqrt(p) * psi(Z).T @ e",
@@ -184,8 +186,13 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
     )
 
 
-SENT = {"fa": "b", "dfa": "b", "bp": "beta", "sign": "np.abs(b) * np.sign(beta)", "usf": "np.sign(beta)"}
-"""The weights through which the error is sent back, by rule."""
+def _sent(instance: Networks) -> list[str]:
+    """Lines that compute the weights through which the rule sends the error back."""
+    rank = 1 if instance.shape.k is None else 2
+    writer = NumpyWriter("sent_")
+    W, B = (Expr("leaf", (), rank, name) for name in ("beta", "b"))
+    found = writer.formula(as_rule(instance.rule).through(W, B))
+    return [*writer.lines, f"sent = {found}"]
 
 
 def _further(instance: Networks) -> list[tuple[str, Array]]:

@@ -30,7 +30,8 @@ def attempt(
     Parameters
     ----------
     conjecture
-        With the quantifier `ForAll` or `Generic`; others are never proved, and neither is what speaks of limits as t → ∞.
+        With the quantifier `ForAll` or `Generic`; others are never proved, and neither is what speaks of limits as
+        t → ∞ or of the distribution.
     deadline
         On the clock of `effort.now`, which counts work.
     notify
@@ -57,7 +58,7 @@ def attempt(
     >>> proof.method
     'rules'
     """
-    if not isinstance(conjecture.quantifier, ForAll | Generic) or conjecture.has_limits:
+    if not isinstance(conjecture.quantifier, ForAll | Generic) or conjecture.has_limits or conjecture.of_law:
         return None  # nothing is known about limits in general
     for method, stated in ((by_rules, plain(conjecture)), (by_boxes, conjecture)):
         now = effort.now()

@@ -25,7 +25,7 @@ from fa_theory.symbolic.proof.search import multipliers
 
 from .algebra import ONE, Algebra, Json, Mono, Poly, mono
 from .signs import SignSearch, matches, place_json
-from .squares import Square, Squares
+from .squares import Squares, SquareTerm
 from .usable import Sign, UsableFact
 
 ROUNDS, COLUMNS, MONOS = 3, 700, 400
@@ -136,7 +136,7 @@ class Linear:
         """Weighted squares that complete the goal."""
         for square in self.squares.of(goal):
 
-            def item(c: Fraction, square: Square = square) -> dict[str, Json]:
+            def item(c: Fraction, square: SquareTerm = square) -> dict[str, Json]:
                 fact = self.signs.proof.use(library.square())(square.base)
                 if square.weight is None:
                     return {"use": fact.ref, "times": str(c)}

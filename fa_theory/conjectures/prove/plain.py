@@ -1,4 +1,4 @@
-"""A conjecture in the words of the proof kernel: runs beside that of the network are written out where they are short."""
+"""A conjecture in the words of the proof kernel: short runs beside that of the network are written out."""
 
 from __future__ import annotations
 
@@ -116,6 +116,8 @@ def unrolled(x: Expr) -> Expr:
         if x.op.endswith("_over_time"):
             return x
         args = tuple(visit(arg, t) for arg in x.args)
+        if x.op == "named" and args[0] is not x.args[0]:
+            return args[0]  # the name was that of another time
         return x if all(a is b for a, b in zip(args, x.args, strict=True)) else replace(x, args=args)
 
     return visit(x, None)

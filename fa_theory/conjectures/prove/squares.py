@@ -18,7 +18,7 @@ MOST = 40
 
 
 @dataclass(frozen=True, eq=False)
-class Square:
+class SquareTerm:
     """``weight · base² ≥ 0``, and the same multiplied out."""
 
     weight: Sign | None
@@ -41,7 +41,7 @@ class Squares:
     def __init__(self, algebra: Algebra, signs: SignSearch) -> None:
         self.algebra, self.signs = algebra, signs
 
-    def of(self, goal: Poly) -> Iterator[Square]:
+    def of(self, goal: Poly) -> Iterator[SquareTerm]:
         """Squares that have two terms with the goal in common, or one and a product."""
         seen: set[frozenset[tuple[Mono, Fraction]]] = set()
         for q, base in islice(self._bases(goal), MOST):
@@ -54,7 +54,7 @@ class Squares:
             same = frozenset((m, c / scale) for m, c in poly.items())
             if same not in seen:
                 seen.add(same)
-                yield Square(weight, base, poly)
+                yield SquareTerm(weight, base, poly)
 
     def _bases(self, goal: Poly) -> Iterator[tuple[Mono, Json]]:
         halves = list(self._halves(goal))
@@ -165,4 +165,4 @@ def _root(x: Fraction) -> Fraction | None:
     return root if root * root == x else None
 
 
-__all__ = ["Square", "Squares", "half"]
+__all__ = ["SquareTerm", "Squares", "half"]

@@ -39,7 +39,7 @@ LAW_BATCH = 80
 EXPLORATION = 0.02
 """Weight of a decrease of the objective by 1, relative to trying the source used least."""
 EARLY, CHEAP = 4, 20.0
-"""The largest shape is tried as the shape of this number, if a network of it is cheap: some statements fail only there."""
+"""The largest shape is tried as the shape of this number if its networks are cheap: some statements fail only there."""
 ORDER = {"structured": 0, "mutate": 2, "gradient": 5, "evolve": 12}
 """Number of larger shapes that are tried before a source is tried on a shape."""
 

@@ -52,7 +52,8 @@ class Judged:
         Whether it violates the conclusion only within rounding (for a strict statement: equality).
     objectives
         The objectives of the search, by aim. ``relative``: the severity, but above `REFUSED` if a hypothesis is
-        violated. ``ratio``: the same with `ratio_of` instead, where there is one. ``absolute``: the margin, mapped to [−1, 1], plus a penalty for violated hypotheses.
+        violated. ``ratio``: the same with `ratio_of` instead, where there is one. ``absolute``: the margin, mapped to
+        [−1, 1], plus a penalty for violated hypotheses.
     """
 
     networks: Networks
@@ -150,7 +151,7 @@ class Judge:
             margin=margin,
             severity=relative,
             fails=fails,
-            tied=violated & ~fails & (not self.generic),
+            tied=violated & ~fails & ((margin == 0) | (not self.generic)),
             objectives=objectives,
         )
 

@@ -113,7 +113,7 @@ def _statement(conjecture: Conjecture) -> str:
             conclusion = rf"${latex(conjecture.statements)} \le c$"
         case Scales():
             growth = conjecture.quantifier
-            size = {"eta": r"\eta", "lam": r"\lambda"}.get(growth.size, growth.size)
+            size = frequencies.SYMBOLS.get(growth.size, growth.size)
             grows = "grows like a power" if growth.bound == "equal" else f"grows {growth.bound} like a power"
             conclusion = rf"the {growth.statistic} of $|{latex(conjecture.statements)}|$ {grows} of ${size}$"
         case ForAll() | Generic() | WithProbability():

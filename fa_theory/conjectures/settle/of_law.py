@@ -1,7 +1,7 @@
 """Statements about a distribution: means, variances, quantiles and probabilities, by intervals from independent draws.
 
-The numbers of draws are planned in advance, `STAGES` of them, and each interval of each stage may err with an equal share
-of 1 − confidence (Bonferroni). Probabilities have exact binomial intervals and quantiles exact ones from order
+The numbers of draws are planned in advance, `STAGES` of them, and each interval of each stage may err with an equal
+share of 1 − confidence (Bonferroni). Probabilities have exact binomial intervals and quantiles exact ones from order
 statistics. Means and variances have t-intervals from the values of independent groups of draws; these are valid as far
 as the groups are large enough for the central limit theorem. They are not used where a few draws dominate a sum, or
 where a run overflows. The statement is then evaluated on the intervals, in balls.
@@ -23,7 +23,7 @@ from fa_theory.conjectures.language.declare import Conjecture
 from fa_theory.conjectures.language.evaluate import Evaluator, blame
 from fa_theory.conjectures.language.expression import Expr, Statement, parts
 from fa_theory.conjectures.language.latex import text
-from fa_theory.conjectures.language.of_law import Functional
+from fa_theory.conjectures.language.of_law import LawFunctional
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array, Ball, balls
 from fa_theory.statistics.binomial import Proportion
@@ -47,7 +47,7 @@ class LawFindings:
     Attributes
     ----------
     verdict, reason
-        ``supported``, ``falsified``, ``undecided`` or ``vacuous``, and one sentence.
+        ``supported``, ``contradicted``, ``undecided`` or ``vacuous``, and one sentence.
     trials, proposed
         Draws that satisfy the hypotheses, of each distribution, and all draws.
     intervals
@@ -192,7 +192,7 @@ class _Draws:
         self.proposed += count
 
 
-def _interval(of: Functional, values: Array, confidence: float) -> tuple[float, float]:
+def _interval(of: LawFunctional, values: Array, confidence: float) -> tuple[float, float]:
     """A confidence interval; infinite where none is justified."""
     count = len(values)
     match of.kind:
@@ -249,4 +249,4 @@ def _verdict(conjecture: Conjecture, known: dict[int, tuple[float, float]]) -> s
             failed = value <= 0 if strict else value < 0
             fails |= failed and not (isinstance(said, Statement) and said.alternatives)
             holds &= bool(certain)
-    return "falsified" if fails else "supported" if holds else "undecided"
+    return "contradicted" if fails else "supported" if holds else "undecided"

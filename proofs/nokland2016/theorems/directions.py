@@ -5,10 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import cache
 
-from fa_theory.symbolic.proof import ProofWriter, item
-from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, forall, num, total
+from fa_theory.symbolic.proof import Fact, ProofWriter, item
+from fa_theory.symbolic.proof.notation import Assertion, Expression, IndexName, at_least_0, forall, num, term, total
 
 MUTANTS = ("t² instead of t(t−1)", "the layer below moves the other way", "steps that shrink")
+MUTANTS_OF_MONOTONE = ("slopes of any sign", "a layer that moves along g")
 MUTANTS_OF_START = ("a start that agrees",)
 
 Time = IndexName | int
@@ -66,6 +67,57 @@ def grows() -> ProofWriter:
     P.mutant("t² instead of t(t−1)", {}, conclusion=forall(t, form(t, 0)))
     P.mutant("the layer below moves the other way", {"BELOW": below(-eps)})
     P.mutant("steps that shrink", {"STEP": step(HALF * h(t, r))})
+    return P
+
+
+@cache
+def monotone() -> ProofWriter:
+    """Prove ``g·Wᵀ(u ∘ D) ≥ 0`` from zero, for slopes ``D ≥ 0`` that change, where ``g·h ≤ 0``."""
+    P = ProofWriter("From zero, directions agree at once, whatever the slopes")
+    P.sorts("p", "q")
+    r, a, t = P.index("r", "p"), P.index("a", "q"), P.index("t", "time")
+    W, h, slope = P.tensor("W", "time", "q", "p"), P.tensor("h", "time", "p"), P.tensor("D", "time", "q")
+    g, u, eta = P.tensor("g", "p"), P.tensor("u", "q"), P.scalar("eta")
+
+    def slopes(low: int) -> Assertion:
+        return forall(t, a, slope(t, a) >= low)
+
+    def below(high: int) -> Assertion:
+        return forall(t, total(r, g(r) * h(t, r)) <= high)
+
+    move = eta * u(a) * slope(t, a) * h(t, r)
+    P.assume("STEP", forall(t, a, r, W(t + 1, a, r).equals(W(t, a, r) - move)), "step along u, times the slopes")
+    P.assume("START", forall(a, r, W(0, a, r).equals(0)), "from zero")
+    P.assume("SLOPES", slopes(0), "monotone activations")
+    P.assume("BELOW", below(0), "the layer below has moved against g")
+    P.assume("η ≥ 0", at_least_0(eta), "step size")
+
+    def unit(at: Time) -> Assertion:
+        return forall(a, at_least_0(u(a) * total(r, g(r) * W(at, a, r))))
+
+    now = P.instance("slope", Fact("SLOPES")(t, a))
+    before = P.assume("at t", unit(t), "at time t")
+    base = P.show("at 0", unit(0), rewrite=["START"])
+    after = P.show(
+        "at t+1",
+        unit(t + 1),
+        before(a),
+        item(Fact("BELOW")(t), eta * u(a) ** 2 * slope(t, a), sign=P.signed(eta * u(a) ** 2 * slope(t, a))),
+        rewrite=["STEP"],
+    )
+    every = P.induct("every unit agrees", t, [unit(t)], [base], [after], reason="induction over t")
+    found = P.show(
+        "they agree",
+        forall(t, at_least_0(total(a, r, g(r) * W(t, a, r) * u(a) * slope(t, a)))),
+        item(every(t, a), slope(t, a), sign=now, over=[a]),
+    )
+    ones = [forall(a, u(a).equals(1)), forall(r, g(r).equals(1)), eta.equals(1)]
+    steep, against = forall(t, a, slope(t, a).equals(1)), forall(t, r, h(t, r).equals(-1))
+    P.conclude(found, witness=[*ones, steep, against])
+    turns = forall(t, a, slope(t, a).equals(term(-1) ** t))
+    P.mutant("slopes of any sign", {"SLOPES": slopes(-1)}, witness=[*ones, turns, against])
+    along = forall(t, r, h(t, r).equals(HALF))
+    P.mutant("a layer that moves along g", {"BELOW": below(1)}, witness=[*ones, steep, along])
     return P
 
 

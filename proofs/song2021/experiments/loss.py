@@ -5,18 +5,23 @@ Linear networks: loss and alignment of the network are enclosed at every recorde
 certificate, ``‖e(t)‖ ≤ κ q^(t−T) ‖e(T)‖`` for all time (`fa_theory.enclosure.certify`); the run up to that
 state is float64 and not proved. If λ > 0 for all time, nothing is proved. Backpropagation is included for
 comparison; nothing is proved about it.
+
+From the start, if asked for: loss and alignment are enclosed at every recorded step, for every activation and λ, as far
+as verified binary64 goes (`fa_theory.enclosure.loss_curve`), and the certificate is about the initial network.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from fa_theory.enclosure.certify import CertificationOutcome, certify_state
 from fa_theory.enclosure.linear_loss import Enclosed, enclose
+from fa_theory.enclosure.loss_curve import EnclosedCurve, enclose_curve
+from fa_theory.enclosure.start import certify_after
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.problem import Problem
@@ -46,6 +51,8 @@ class LossCurve:
         For others: a certificate of kind ``decay-from-state``, or None.
     reason
         What is proved, or why nothing is.
+    curve
+        Loss and alignment enclosed from the initial network on, if asked for.
     """
 
     t: Array
@@ -54,6 +61,7 @@ class LossCurve:
     enclosed: Enclosed | None
     certificate: Mapping[str, Any] | None
     reason: str
+    curve: EnclosedCurve | None = None
 
 
 def loss_curve(
@@ -64,6 +72,7 @@ def loss_curve(
     steps: int = STEPS,
     every: int = 1,
     certify: bool = True,
+    from_start: bool = False,
 ) -> LossCurve:
     """Draw a network, simulate it, and prove what can be proved.
 
@@ -77,6 +86,8 @@ def loss_curve(
         Record steps 0, every, 2·every, … and the last one.
     certify
         Whether to attempt proofs, which may take longer than the run for wide networks.
+    from_start
+        Whether to enclose loss and alignment from the initial network on, and to certify that network.
 
     Raises
     ------
@@ -98,9 +109,28 @@ def loss_curve(
             run = simulate(problem, steps, every=every, rule=rule)
             loss = np.array([mean_squared(x) for x in run["loss"][0]])
             return LossCurve(t, loss, run["alignment"][0], None, None, "nothing: only feedback alignment is certified")
-        if cell.activation == "linear":
-            return _linear(problem, t, certify)
-    return _nonlinear(problem, t, every, certify)
+        found = _linear(problem, t, certify) if cell.activation == "linear" else _nonlinear(problem, t, every, certify)
+    return _from_start(problem, found) if from_start else found
+
+
+def _from_start(problem: Problem, found: LossCurve) -> LossCurve:
+    """With what can be proved about the initial network."""
+    curve = enclose_curve(problem, found.t.tolist())
+    reason, certificate = f"from the start: {curve.reason}", found.certificate
+    if certificate is not None:
+        outcome = certify_after(
+            problem.network,
+            problem.X,
+            problem.y,
+            eta=problem.eta,
+            steps=certificate["step"],
+            schedule=problem.schedule,
+            max_steps=int(found.t[-1]),
+            arithmetic="binary64",
+        )
+        reason += f"; then {outcome.reason if outcome.certified else found.reason}"
+        certificate = outcome.certificate or certificate
+    return replace(found, certificate=certificate, reason=reason, curve=curve)
 
 
 def _linear(problem: Problem, t: Array, certify: bool) -> LossCurve:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from fa_theory.experiments.experiment import Experiment, Findings, Record
 from fa_theory.experiments.options import option
 from fa_theory.experiments.values import finite, shown
-from fa_theory.record.figure import Axis, Figure, curve
+from fa_theory.record.figure import Axis, Curve, Figure, curve
 from fa_theory.record.table import Table
 from fa_theory.work.sizes import MOST_STEPS, check_count, check_network
 
@@ -35,6 +35,7 @@ class LossJob(NamedTuple):
     seed: int
     steps: int
     certify: bool
+    enclosed: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,8 @@ class LossCurves(Experiment[LossJob]):
 
     Linear networks: loss and alignment are enclosed at all steps shown. Others, for λ = 0: a bound for all later steps
     from the first certified state on; the certificate is written next to the results for fa-theory recheck.
+    With --enclosed, loss and alignment of every network are enclosed at all steps shown from the initial network on, as
+    far as verified binary64 goes, in documents for fa-theory recheck --arithmetic binary64.
     Networks with the same activation differ only in λ. Each network is also trained by backpropagation.
     """
 
@@ -55,6 +58,7 @@ class LossCurves(Experiment[LossJob]):
     steps: int = option(5000, least=1, help="Steps (5000 in the paper).")
     lam: tuple[float, ...] = option(LOSS_LAMBDAS, least=0, metavar="λ,λ,…", help="Regularisation as in the paper.")
     certify: bool = option(True, help="Attempt to prove a bound for every feedback-alignment curve.")
+    enclosed: bool = option(False, help="Enclose loss and alignment from the initial network on.")
     bp: bool = option(True, help="Also train by backpropagation.")
 
     def __post_init__(self) -> None:
@@ -71,20 +75,25 @@ class LossCurves(Experiment[LossJob]):
 
         rules = [Rule.FA, Rule.BP] if self.bp else [Rule.FA]
         cells = [AlignmentCell(name.value, x, self.width) for name in self.activation for x in self.lam]
-        return [LossJob(cell, rule, self.seed, self.steps, self.certify) for cell in cells for rule in rules]
+        return [
+            LossJob(cell, rule, self.seed, self.steps, self.certify, self.enclosed and rule is Rule.FA)
+            for cell in cells
+            for rule in rules
+        ]
 
     @staticmethod
     def work(job: LossJob, out: Path) -> Record:
-        from fa_theory.enclosure.certificate import write
+        from fa_theory.enclosure.certificate import IN_FILES, beside, write
         from fa_theory.enclosure.curves import envelope
         from fa_theory.seeds import generator
 
         from .loss import loss_curve
         from .networks import SAMPLES
 
-        cell, rule, seed, steps, certify = job
+        cell, rule, seed, steps, certify, enclosed = job
         rng = generator(seed, LossCurves.name, cell.activation, cell.p)
-        found = loss_curve(cell, rng, rule=rule, steps=steps, every=max(1, steps // POINTS), certify=certify)
+        every = max(1, steps // POINTS)
+        found = loss_curve(cell, rng, rule=rule, steps=steps, every=every, certify=certify, from_start=enclosed)
         record: Record = {
             "activation": cell.activation,
             "lam": cell.lam,
@@ -95,17 +104,25 @@ class LossCurves(Experiment[LossJob]):
             "alignment": [finite(x) for x in found.alignment],
             "enclosed": None,
             "envelope": None,
+            "from_start": None,
             "proved": found.reason,
         }
         if found.enclosed is not None:
             both = {"loss": found.enclosed.loss, "alignment": found.enclosed.alignment}
             record["enclosed"] = {name: [list(ends) for ends in values] for name, values in both.items()}
+        if found.curve is not None and found.curve.document is not None:
+            record["from_start"] = {
+                "steps": found.curve.t,
+                "loss": [list(ends) for ends in found.curve.loss],
+                "alignment": [list(ends) for ends in found.curve.alignment],
+                "certificate": write(found.curve.document.beside(IN_FILES), out / "certificates").name,
+            }
         if found.certificate is not None:
             above = envelope(found.certificate, found.t) ** 2 / SAMPLES
             record["envelope"] = {
                 "from": found.certificate["step"],
                 "loss": [finite(x) for x in above],
-                "certificate": write(found.certificate, out / "certificates").name,
+                "certificate": write(beside(found.certificate, IN_FILES), out / "certificates").name,
             }
         return record
 
@@ -116,12 +133,15 @@ class LossCurves(Experiment[LossJob]):
     def findings(self, records: Mapping[LossJob, Record]) -> Findings:
         rows = list(records.values())
         panels = dict.fromkeys((row["activation"], row["rule"]) for row in rows)
-        certified = any(row["envelope"] for row in rows)
+        certified = any(row["envelope"] or row["from_start"] for row in rows)
         return Findings(
             rows=rows,
             tables=[table(rows)],
-            figures=[
-                panel(*each, [row for row in rows if (row["activation"], row["rule"]) == each]) for each in panels
+            figures=[panel(*each, [row for row in rows if (row["activation"], row["rule"]) == each]) for each in panels]
+            + [
+                alignments(name, of)
+                for name in dict.fromkeys(row["activation"] for row in rows)
+                if (of := [row for row in rows if row["activation"] == name and row["from_start"]])
             ],
             notes=[
                 "certificates are in the folder certificates next to the results; verify with fa-theory recheck FILE"
@@ -159,6 +179,8 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
         label, steps, losses = f"$\\lambda = {row['lam']:g}$", row["steps"], row["loss"]
         if row["enclosed"]:
             losses = [high for _, high in row["enclosed"]["loss"]]
+        elif row["from_start"]:
+            curves.append(band(f"{label}, enclosed", row, "loss"))
         elif row["envelope"]:
             curves.append(curve(label, steps, positive(row["envelope"]["loss"]), style="dashed"))
         else:
@@ -166,6 +188,7 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
         curves.append(curve(label, steps, positive(losses)))
     remarks = [
         "Enclosed in ball arithmetic." if any(row["enclosed"] for row in rows) else "",
+        "Bands: enclosed from the initial network on." if any(row["from_start"] for row in rows) else "",
         "Dashed: proved bound." if any(row["envelope"] for row in rows) else "",
         "" if not bare else "Nothing proved." if bare == len(rows) else "Other curves: nothing proved.",
     ]
@@ -175,6 +198,25 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
         x=Axis(label="step $t$"),
         y=Axis(label="mean squared error", scale="log"),
         curves=curves,
+    )
+
+
+def band(label: str, row: Record, name: str) -> Curve:
+    """The intervals from the initial network on."""
+    found = row["from_start"]
+    low, high = ([ends[i] for ends in found[name]] for i in (0, 1))
+    middle = [(first + second) / 2 for first, second in found[name]]
+    return Curve(label=label, x=found["steps"], y=middle, low=low, high=high)
+
+
+def alignments(activation: str, rows: Sequence[Record]) -> Figure:
+    """The alignment of networks with one activation, enclosed."""
+    return Figure(
+        name=f"{LossCurves.name}-{activation}-enclosed",
+        caption=f"{activation}, {RULES['fa']}: alignment, enclosed from the initial network on.",
+        x=Axis(label="step $t$"),
+        y=Axis(label="$\\cos\\angle(b, \\beta(t))$"),
+        curves=[band(f"$\\lambda = {row['lam']:g}$", row, "alignment") for row in rows],
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fa_theory.checker.proof import evaluate as evaluation
 from fa_theory.checker.proof.evaluate import Evaluation, evaluate
 from fa_theory.checker.proof.language import Declarations
 
@@ -13,7 +14,7 @@ NAMES = Declarations(
     {
         "sorts": ["n", "p"],
         "indices": {
-            "i": "n", "j": "n", "k": "n", "r": "p", "q": "p", "q2": "p", "t": "time", "u": "time",
+            "i": "n", "j": "n", "k": "n", "r": "p", "q": "p", "q2": "p", "t": "time", "u": "time", "t2": "time",
             "s": "real", "w": "real", "z": "real",
         },
         "tensors": {
@@ -75,6 +76,24 @@ PARABOLA = ["-", LINE, ["*", "1/2", ["^", ["num", "w"], 2]]]
 ROW = ["sum", ["r"], ["*", ["A", "i", "r"], ["A", "j", "r"]]]
 
 HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a free index": (says(["v", "i"], "=", ["v", "i"]), ()),
+    "functions of time that are defined in a circle": (
+        says(["f", "w"], "=", ["g", "w"], all=["w"]),
+        (says(["f", "w"], "=", ["g", "w"], all=["w"]), says(["g", "w"], "=", ["f", "w"], all=["w"])),
+    ),
+    "sizes of numbers": (says(0, "<=", ["fn", "abs", "x"]), ()),
+    "above a number": (says("x", "<=", ["fn", "abs", "x"]), ()),
+    "the larger one": (says("x", "<=", ["fn", "max", "x", "y"]), ()),
+    "the larger one is one of them": (
+        says(["*", ["-", ["fn", "max", "x", "y"], "x"], ["-", ["fn", "max", "x", "y"], "y"]], "=", 0),
+        (),
+    ),
+    "two lower bounds": (says(100, "<=", "x"), (says(0, "<=", "x"), says(100, "<=", "x"))),
+    "two upper bounds": (says("x", "<=", -100), (says("x", "<=", 0), says("x", "<=", -100))),
+    "a high bound and two low ones": (
+        says(100, "<=", "x"),
+        (says(0, "<=", "x"), says(100, "<=", "x"), says("x", "<=", 101)),
+    ),
     "two bounds": (says(["^", ["-", "x", 2], 2], "<", "1/1000"), (says(2, "<=", "x"), says("x", "<=", "2001/1000"))),
     "bounds that meet": (
         says("x", "=", 2),
@@ -245,6 +264,19 @@ HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a quartic": (says(["^", ["v", "i"], 2], "<=", ["^", ["v", "i"], 4], all=["v", "i"]), ()),
+    "a quartic minus a square": (
+        says(0, "<=", ["-", ["^", ["v", "i"], 4], ["^", ["v", "i"], 2]], all=["v", "i"]),
+        (),
+    ),
+    "a quartic as a square": (says(["^", ["v", "i"], 2], "<=", ["^", ["^", ["v", "i"], 2], 2], all=["v", "i"]), ()),
+    "a form with a premise": (
+        says("x", "=", "y"),
+        (says(0, "<=", ["^", ["+", ["v", "i"], 1], 2], all=["v", "i"], **{"if": [says(0, "<=", "c")]}),),
+    ),
+    "a form in a number": (says("x", "=", "y"), (says(["*", 2, "c"], "<=", ["+", 1, ["^", "c", 2]], all=["c"]),)),
+    "from time 1 on": (says(1, "<=", ["num", "t"], all=["t"]), ()),
+    "all functions of time stand": (says(d(["f", "s"]), "=", 0, all=["f", "w"]), ()),
     "all curves are smooth": (says("x", "=", "y"), (says(smooth(["f", "s"]), "=", 1, all=["f", "w"]),)),
     "two bounds": (says("x", "<=", "20005/10000"), (says(2, "<=", "x"), says("x", "<=", "2001/1000"))),
     "one diagonal entry says nothing of the others": (
@@ -342,6 +374,7 @@ FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 TAKEN: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a form in all times": (says("x", "=", "y"), (says(0, "<=", ["^", ["av", 0, "i"], 2], all=["av", "i"]),)),
     "a given function": (says(F("y"), "=", "y"), (says(F("x"), "=", ["^", "x", 2], all=["x"]),)),
     "two functions": (says(F("y"), "=", H("y")), (says(F("x"), "<=", 1, all=["x"]), says(H("x"), "<=", 1, all=["x"]))),
     "a bounded function": (says(["^", F("y"), 2], "<=", "1/100"), (says(["^", F("x"), 2], "<=", 1, all=["x"]),)),
@@ -364,6 +397,14 @@ def test_what_does_not_follow_is_refuted(name: str) -> None:
     assert look(said, *hypotheses, tries=60).refuted
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_premise_about_the_tensor_is_no_matter_of_forms(seed: int) -> None:
+    """∀v. 1 ≤ Σ v → 1 ≤ |n| Σ v²."""
+    length = ["*", ["size", "n"], total("i", ["^", ["v", "i"], 2])]
+    said = says(1, "<=", length, all=["v"], **{"if": [says(1, "<=", total("i", ["v", "i"]))]})
+    assert not look(said, seed=seed).refuted
+
+
 @pytest.mark.parametrize("name", TAKEN)
 def test_what_is_assumed_of_all_numbers_refutes_nothing(name: str) -> None:
     """Points at which the conclusion fails are met; but the function was only looked at where it was needed."""
@@ -378,3 +419,63 @@ def test_germs_know_nothing_of_later_times() -> None:
     assert look(says(["f", 1], "=", ["f", 1]), tries=1) == Evaluation(0, 1)
     assert look(says(["f", 0], "=", ["f", 0]), tries=1) == Evaluation(1, 1)
     assert look(says(["f", 1], "=", ["f", 1]), tries=2).points == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        says(d(["f", "s"], 1), "=", d(["f", "s"], 1)),
+        says(["fn", "G", "x", ["fn", "sqrt", 2]], "=", ["fn", "G", "x", ["fn", "sqrt", 2]]),
+        says(["fn", "G", ["fn", "sqrt", 2], "x"], "=", ["fn", "G", ["fn", "sqrt", 2], "x"]),
+        says(F(["fn", "sqrt", 2]), "=", F(["fn", "sqrt", 2])),
+        says(d(["*", ["f", "s"], ["f", "w"]]), "=", ["*", ["f", "w"], d(["f", "s"])], all=["w"]),
+        says(["fn", "sup", ["of", ["t"], ["a", "t"]]], "=", ["a", "t"]),
+        says(["fn", "inv", ["num", "w"]], "=", ["fn", "inv", ["num", "w"]], all=["w"]),
+        says(["fn", "sqrt", ["num", "w"]], "=", ["fn", "sqrt", ["num", "w"]], all=["w"]),
+    ],
+)
+def test_what_is_not_known_just_after_time_0(said: Any) -> None:
+    assert look(said, tries=1) == Evaluation(0, 1)
+    assert not look(said).refuted
+
+
+def test_what_is_known_just_after_time_0() -> None:
+    assert look(says(F(["f", "w"]), "=", F(["f", "w"]), all=["w"]), tries=1) == Evaluation(1, 1)
+    close = says(["^", ["-", ["f", "w"], ["f", 0]], 2], "<=", ["num", "w"], all=["f", "w"])
+    assert look(close, tries=1) == Evaluation(1, 1)
+    assert look(says(["num", "w"], "<=", 1, all=["w"]), tries=1) == Evaluation(1, 1)
+    assert look(says(["^", ["num", "w"], 2], "<", ["num", "w"], all=["w"]), tries=1) == Evaluation(1, 1)
+
+
+def test_formulas_in_time_are_derived_at_later_times_too() -> None:
+    """The second point looks at times 0, 1/2 and 2."""
+    for name in ("a formula in time", "a formula of degree 5"):
+        said, hypotheses = HOLDS[name]
+        assert look(said, *hypotheses, tries=2) == Evaluation(2, 2)
+
+
+def test_what_is_unknown_at_one_time_is_unknown() -> None:
+    sup = ["fn", "sup", ["of", ["u"], ["a", "u"]]]
+    at_0 = says(sup, "<=", 0, all=["t"], **{"if": [says(["num", "t"], "<=", 0)]})
+    assert look(says("x", "=", "x"), at_0).met == 0
+    never = says(sup, "<=", 0, all=["t"], **{"if": [says(["num", "t"], "<", 0)]})
+    assert look(says("x", "=", "x"), never).met == 4
+
+
+def test_balls_refute_no_strict_inequality() -> None:
+    two = ["^", ["fn", "sqrt", 2], 2]
+    for left, right in ((two, 2), (2, two), (two, two)):
+        assert look(says(left, "<", right)) == Evaluation(0, 40)
+    assert look(says(2, "<", 2)).refuted
+    assert look(says(two, "<", 3)).points == 4
+    assert look(says(3, "<", two)).refuted
+
+
+def test_too_much_work_at_later_times_refutes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to time 3 there are 4³ instances; up to time 5, where the hypothesis has been, there are 6³."""
+    both = ["+", ["a", ["t", 2]], ["a", ["u", 2]]]
+    bounded = says(both, "<=", ["+", 1000, ["num", "t2"]], all=["t", "u", "t2"])
+    monkeypatch.setattr(evaluation, "WORK_AT_A_POINT", 1000)
+    assert not look(says(["a", 5], "<=", -100), bounded).refuted
+    monkeypatch.setattr(evaluation, "WORK_AT_A_POINT", 3000)
+    assert look(says(["a", 5], "<=", -100), bounded).refuted

@@ -40,6 +40,7 @@ CHAIN = {
 }
 COMPOSED = d(["fn", "psi", ["*", 2, ["f", "s"]]])
 TRUE = [
+    (say(["fn", "psi", 0], "=", 3), [CHAIN, say(["fn", "psi", 0], "=", 3)]),
     (say(SQUARE, "<=", ["^", ["f", 0], 2], "t"), [FALLS]),
     (say(d(["^", ["f", "s"], 3]), "=", ["*", 3, SQUARE, d(["f", "s"])], "t"), []),
     (say(COMPOSED, "=", ["*", 2, ["fn", "slope", ["*", 2, ["f", "t"]]], d(["f", "s"])], "t"), [CHAIN]),
@@ -48,6 +49,7 @@ TRUE = [
     (say(d(["sum", ["i"], ["x", "s", "i"]]), "=", ["sum", ["i"], d(["x", "s", "i"])], "t"), []),
 ]
 FALSE = [
+    (say(["fn", "psi", ["c"]], "=", ["fn", "slope", ["c"]]), [CHAIN]),
     (say(["^", ["f", 0], 2], "<=", SQUARE, "t"), [FALLS]),
     (say(SQUARE, "=", ["^", ["f", 0], 2], "t"), [FALLS]),
     (say(d(["^", ["f", "s"], 3]), "=", ["*", 2, SQUARE, d(["f", "s"])], "t"), []),
@@ -91,6 +93,7 @@ def test_operations_of_germs_term_by_term() -> None:
     assert (x / fmpq(2)).terms == (1, fmpq(3, 2), fmpq(5, 2))
     assert (x + fmpq(1)).terms == (fmpq(1) + x).terms == (3, 3, 5)
     assert (fmpq(1) - x).terms == (-1, -3, -5)
+    assert all(isinstance(term, fmpq) for term in (1 + x * 0).inverse().terms)
     assert (x * fmpq(3)).terms == (fmpq(3) * x).terms == (6, 9, 15)
     assert (x**0).terms == (1, 0, 0)
     assert (x**1).terms == x.terms

@@ -79,6 +79,10 @@ def b(r: str) -> Json:
 
 N, P = ["size", "n"], ["size", "p"]
 SAME: dict[str, tuple[Json, Json]] = {
+    "a cycle backwards": (
+        total("i j k", M("i", "j"), M("j", "k"), M("k", "i")),
+        total("i j k", M("j", "i"), M("k", "j"), M("i", "k")),
+    ),
     "sums in any order": (["+", "x", "y", 1], ["+", 1, "y", "x"]),
     "differences": (["-", "x", "x"], 0),
     "minus": (["-", ["-", "x"]], "x"),

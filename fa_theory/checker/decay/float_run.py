@@ -1,0 +1,112 @@
+"""A run in verified binary64: floats, or pairs of floats for ReLU, with the bounds of the theorem carried along."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat, ctx
+
+from fa_theory.checker import document as doc
+from fa_theory.checker.binary64.bounds import Upper, largest
+from fa_theory.checker.binary64.environment import Unfit, examine
+from fa_theory.checker.binary64.products import OutOfRange
+
+from .floats import BINARY64, FloatShadow, FloatStep, Orbit, shadow
+from .pairs import PairOrbit
+from .trajectory import Enclosure, Watch, unwatched
+
+_EXACT = 192
+
+
+class Lost(ArithmeticError):
+    """The bounds are too large."""
+
+
+@dataclass(frozen=True)
+class At:
+    """The run at a step: an exact state, Z there with ζ, and how far from it the run may be."""
+
+    t: int
+    N: Any
+    beta: Any
+    known: tuple[Any, arb]
+    nu: Upper
+    mu: arb
+    epsilon: arb
+
+
+class FloatRun:
+    """The run of a network from its exact initial state.
+
+    Raises
+    ------
+    Unfit
+        If the activation is not covered, or this machine's arithmetic is not what is assumed.
+    """
+
+    def __init__(self, state: doc.ExactState, lam: arb, cutoff: int | None) -> None:
+        if state.activation not in BINARY64:
+            raise Unfit(f"binary64 is not implemented for {state.activation}")
+        n, p, k = state.X.nrows(), state.p, state.k
+        examine((n, n, p), (n, p, n), (n, p, k), (p, n, k), (n, k, p), (n * k, n * k, n * k))
+        self.state, self.cutoff = state, cutoff
+        self.follow: FloatShadow = shadow(state)
+        # at kinks more bits are lost than a float has
+        self.orbit: Any = PairOrbit(state) if state.activation == "relu" else Orbit(state, self.follow)
+        with ctx.workprec(_EXACT):
+            self.regularised = 1 - state.eta * lam
+
+    def start(self) -> At:
+        """The run at step 0."""
+        N, beta = self.orbit.start(self.state.by_output(self.state.beta))
+        return At(0, N, beta, self.orbit.preactivations(N), Upper(np.zeros(self.state.p)), arb(0), arb(0))
+
+    def keep(self, t: int) -> arb:
+        """``1 − ηλ(t)``."""
+        return self.regularised if self.cutoff is None or t < self.cutoff else arb(1)
+
+    def look(self, at: At) -> FloatStep:
+        """What is computed at a step."""
+        step: FloatStep = self.orbit.step(at.N, at.beta, self.keep(at.t), at.known)[1]
+        return step
+
+    def step(self, at: At) -> tuple[At, FloatStep]:
+        """The next step, and what was computed at this one."""
+        N, step = self.orbit.step(at.N, at.beta, self.keep(at.t), at.known)
+        nu, mu, epsilon = self.follow.after(step, at.nu, at.mu, at.epsilon)
+        if not (largest(nu.x) + mu + epsilon < 1):
+            raise Lost("binary64 has too few bits")
+        beta, known = step.following()
+        return At(at.t + 1, N, beta, known, nu, mu, epsilon), step
+
+    def enclosure(self, at: At) -> Enclosure:
+        """The state in balls."""
+        n, p = self.state.X.nrows(), self.state.p
+        with ctx.workprec(_EXACT):
+            Z, zeta = at.known
+            reach = [arb(v) for v in at.nu.x.tolist()]
+            radii = [(zeta + length * r).upper() for length in self.follow.lengths for r in reach]
+            around = [z + arb(0, radius) for z, radius in zip(self.orbit.balls(Z), radii, strict=True)]
+            balls = [x + arb(0, at.mu) for x in self.orbit.balls(at.beta)]
+            return Enclosure(arb_mat(n, p, self.orbit.balls(at.N)), reach, arb_mat(n, p, around), balls)
+
+
+def enclose(
+    state: doc.ExactState, lam: arb, cutoff: int | None, steps: int, *, watch: Watch = unwatched
+) -> Enclosure | tuple[int, str]:
+    """Enclose the state after some steps, as `trajectory.enclose` does."""
+    t = 0
+    try:
+        with np.errstate(all="ignore"):  # what is not finite is refused
+            run = FloatRun(state, lam, cutoff)
+            at = run.start()
+            for t in range(steps):
+                at, _ = run.step(at)
+                watch(t + 1, steps)
+            return run.enclosure(at)
+    except Unfit as why:
+        return 0, str(why)
+    except (Lost, OutOfRange) as why:
+        return t, f"the enclosure is lost at step {t} of {steps}: {why}"

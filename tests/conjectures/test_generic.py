@@ -1,0 +1,96 @@
+"""Statements about almost every network: only an open set refutes them, and the checker sees to it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import numpy as np
+import pytest
+from breakable import SCHEMA
+
+from fa_theory.checker import document as doc
+from fa_theory.checker.document import MalformedDocument
+from fa_theory.checker.recheck import recheck
+from fa_theory.conjectures import Conjecture, Domain, Generic, Run, conjecture, inner, norm
+from fa_theory.conjectures.settle.check import check
+from fa_theory.conjectures.shrink.certify import certify_counterexample
+from fa_theory.errors import InputError
+
+STILL = Domain(n=1, d=1, p=(1, 2), steps=0)
+
+
+def stated(says: Callable[[Run], Any], domain: Domain = STILL, **how: Any) -> Conjecture:
+    made: Conjecture = conjecture(domain, quantifier=Generic(), **how)(says)
+    made.build()
+    return made
+
+
+def at(made: Conjecture, **parts: float) -> dict[str, Any] | None:
+    one = made.domain.sample(made.domain.smallest(), np.random.default_rng(0), 1)
+    given = {name: np.full_like(getattr(one, name), value) for name, value in parts.items()}
+    return certify_counterexample(made, one.replace(**given))
+
+
+def test_what_fails_on_a_null_set_is_not_falsified(tmp_path: Path) -> None:
+    made = stated(lambda run: norm(run[0].W) > 0)
+    assert at(made, W=0) is None
+    assert check(made, budget=0.3, seed=0, out=tmp_path).verdict == "supported"
+
+
+def test_what_fails_on_an_open_set_is_falsified_by_a_network_with_a_radius(tmp_path: Path) -> None:
+    made = stated(lambda run: inner(run.b, run[0].beta) >= 0)
+    found = check(made, budget=2, seed=0, out=tmp_path)
+    assert found.verdict == "falsified"
+    document = doc.load(str(found.counterexample))
+    jsonschema.validate(document, SCHEMA)
+    verdict = recheck(document)
+    assert verdict.valid
+    assert "every network of the domain within" in verdict.reason
+
+
+def test_equality_on_an_open_set_is_found(tmp_path: Path) -> None:
+    """Neurons that are off have features that are exactly 0, and stay off nearby."""
+    domain = Domain(n=1, d=1, p=(1, 2), steps=0, activation="relu")
+    found = check(stated(lambda run: norm(run[0].features) > 0, domain), budget=2, seed=0, out=tmp_path)
+    assert found.verdict == "falsified"
+    assert recheck(doc.load(str(found.counterexample))).valid
+
+
+def test_a_radius_is_not_taken_on_trust() -> None:
+    document = at(stated(lambda run: run[0].beta >= 0), beta=-1)
+    assert document is not None
+    assert recheck(document).valid
+
+    def changed(**parts: Any) -> dict[str, Any]:
+        made = copy.deepcopy(document) | parts
+        return made | {"digest": doc.digest(made)}
+
+    assert recheck(changed(radius="1/2")).valid
+    assert not recheck(changed(radius="1")).valid  # β = 0 does not violate it
+    assert not recheck(changed(radius="3")).valid
+    for wrong in ("0", "-1", 1, None, "1e-3"):
+        with pytest.raises(MalformedDocument, match="radius"):
+            recheck(changed(radius=wrong))
+
+
+def test_hypotheses_must_hold_on_all_of_it() -> None:
+    line = stated(lambda run: run[0].beta >= 0, assuming={"on a line": lambda run: 0 * run.b - abs(run.b - 1) >= 0})
+    assert at(line, beta=-1, b=1) is None
+    half = stated(lambda run: run[0].beta >= 0, assuming={"on a side": lambda run: run.b >= 0})
+    assert at(half, beta=-1, b=1) is not None
+
+
+def test_what_the_domain_fixes_is_not_varied() -> None:
+    fixed = Domain(n=1, d=1, p=1, steps=1, eta=0.1, W_scale=0, targets="zero", feedback="sign")
+    made = stated(lambda run: norm(run[0].W) + norm(run.y) > 0, fixed)
+    assert at(made, W=0, y=0, b=1) is not None  # W = 0 is all of the domain
+
+
+def test_limits_cannot_be_generic() -> None:
+    domain = Domain(n=1, d=1, p=1, W_scale=0, beta_scale=0)
+    with pytest.raises(InputError, match="cannot be Generic"):
+        stated(lambda run: run.limit.alignment >= 0, domain)
