@@ -296,7 +296,6 @@ MUTANTS: dict[str, tuple[Any, str, str]] = {
     "C dropped": (deep, "euclidean((C * sweep.e).entries())", "euclidean(sweep.e.entries())"),
     "R dropped": (deep, "spectral_norm(A), norm_below(A, q - s)", "spectral_norm(A), norm_below(A, q)"),
     "(4) dropped": (deep, "spectral_norm(A), norm_below(A, q - s)", "spectral_norm(A), True"),
-    "any tube": (deep, "count > _FREE and all(map(lies_within, found.each(), tube.each()))", "count > _FREE"),
     "signs ignored": (deep, "if state.rule.signs else", "if False else"),
     "signs of layer 2 ignored": (deep, "for at in range(1, self.depth):", "for at in range(2, self.depth):"),
     "(2) dropped": (deep, "added(carried, *self.pushed(products, tube.G[at], scale * scale))", "carried"),
@@ -315,12 +314,11 @@ MUTANTS: dict[str, tuple[Any, str, str]] = {
     "F of BP is constant": (backwards, "stored=False, moves=True", "stored=False, moves=False"),
     "F of Kolen-Pollack is constant": (backwards, "lambda W, B: B, moves=True", "lambda W, B: B"),
     "B in the place of its size": (backwards, "_sign(w) * abs(b)", "_sign(w) * b"),
-    "radius of products": (rows, "arb(0, x.upper().min(y.upper()))", "arb(0)"),
-    "radius of slopes": (rows, "size * (s - m).abs_upper()", "arb(0)"),
+    "radius of products": (rows, "lambda c, r: c + arb(0, r)", "lambda c, r: c"),
+    "radius of slopes": (rows, "moved = elementwise(mul, A.sizes, off)", "moved = A.sizes * 0"),
     "half of a product's radius": (rows, "A.radius * B.most.transpose() +", ""),
     "other half of a product's radius": (rows, "+ A.sizes * B.radius.transpose()", ""),
     "maps lose the norm": (rows, "[r * M.norm for r in A.reach]", "[arb(0)] * A.centre.nrows()"),
-    "entries not compared": (rows, "return entries and all(", "return all("),
 }
 
 
