@@ -48,7 +48,7 @@ class Look:
     meaning: str
 
 
-_SQUARE, _CROSS, _TIMES = r"\ensuremath{\blacksquare}", r"\ding{55}", r"\ensuremath{\boldsymbol{\times}}"
+_SQUARE, _CROSS, _CIRCLED = r"\ensuremath{\blacksquare}", r"\ding{55}", r"\ensuremath{\boldsymbol{\otimes}}"
 
 LOOKS = {
     "kernel-checked": Look(
@@ -102,8 +102,8 @@ LOOKS = {
         "A counterexample, a proof or an enclosure that the checker accepts shows that it fails. Needs investigation.",
     ),
     "contradicted": Look(
-        "×",
-        _TIMES,
+        "⊗",
+        _CIRCLED,
         VERMILLION,
         "red",
         "random trials disagree",

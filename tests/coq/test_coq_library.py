@@ -105,7 +105,7 @@ def test_the_audit_notices_a_changed_statement(monkeypatch: pytest.MonkeyPatch) 
     text = theorems.recorded("reals").replace("4 / (3 * sqrt 3)", "3 / (3 * sqrt 3)", 1)
     monkeypatch.setattr(theorems, "recorded", lambda part: text)
     monkeypatch.setattr(theorems, "printed", lambda part, allowance: text.replace("3 / (3", "4 / (3", 1))
-    with pytest.raises(library.CoqError, match=r"reals/Audit.expected, line 2: Coq prints something else"):
+    with pytest.raises(library.CoqError, match=r"reals/Audit.expected, line 17: Coq prints something else"):
         theorems.audit("reals")
 
 
