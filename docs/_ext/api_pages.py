@@ -84,7 +84,7 @@ PACKAGES = {
     "claims": "Declarations, evidence, verdicts",
     "display": "What notebooks show",
 }
-NOWHERE = ("conjectures.prove", "conjectures.search", "cli", "report", "reports", "proofs", "pytest_plugin")
+NOWHERE = ("conjectures.prove", "conjectures.search", "cli", "report", "reports", "review", "proofs", "pytest_plugin")
 """What nobody imports by hand."""
 
 

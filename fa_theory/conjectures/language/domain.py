@@ -45,7 +45,7 @@ GIVEN = "given"
 
 
 class GivenArray(str):
-    """What `inputs` and `targets` are called where the user gives the numbers themselves, in rationals."""
+    """What ``inputs`` and ``targets`` are called where the user gives the numbers themselves, in rationals."""
 
     numbers: Array
 

@@ -235,7 +235,7 @@ class Run(OverTime[RunState]):
         return made
 
     def array(self, name: str) -> Expr:
-        """A further array of the domain, see `Domain.arrays`."""
+        """A further array of the domain, see `fa_theory.conjectures.language.domain.Domain`."""
         if name not in self.arrays:
             known = f"it has {', '.join(self.arrays)}" if self.arrays else 'declare it there: arrays={"V": ("p", "d")}'
             raise InputError(f"{here()}: the domain has no array {name!r}; {known}")
