@@ -324,10 +324,21 @@ def test_a_random_entry_inside_a_function_is_refused() -> None:
     assert form(gauss(F(["z", "i"]))) == form(F(["z", "i"]))
 
 
+def inside(entry: Json) -> Json:
+    """∀i. (∀j. entry ≤ 0) → 0 ≤ y."""
+    return {"say": [0, "<=", "y"], "all": ["i"], "if": [{"say": [entry, "<=", 0], "all": ["j"]}]}
+
+
 KEYS: dict[str, tuple[Json, Json]] = {
     "names": ({"say": [v("i"), "<=", "x"], "all": ["i"]}, {"say": [v("k"), "<=", "x"], "all": ["k"]}),
     "sides": ({"say": ["x", "=", "y"]}, {"say": ["y", "=", "x"]}),
     "gaps": ({"say": ["x", "<=", "y"]}, {"say": [["-", "x", "y"], "<=", 0]}),
+    "many premises": (
+        {"say": [0, "<=", "x"], "if": [{"say": [k, "<=", "y"]} for k in range(40)]},
+        {"say": [0, "<=", "x"], "if": [{"say": [k, "<=", "y"]} for k in reversed(range(40))]},
+    ),
+    "half of a number": ({"say": [["*", "1/2", "x"], "=", "y"]}, {"say": ["y", "=", ["*", "1/2", "x"]]}),
+    "an equation that says nothing": ({"say": ["x", "=", "x"]}, {"say": ["y", "=", "y"]}),
     "premises": (
         {"say": [0, "<=", "x"], "if": [{"say": [0, "<=", "y"]}, {"say": ["x", "=", "y"]}]},
         {"say": [0, "<=", "x"], "if": [{"say": ["y", "=", "x"]}, {"say": [0, "<=", "y"]}]},
@@ -346,6 +357,14 @@ OTHER_KEYS: dict[str, tuple[Json, Json]] = {
     "sorts": ({"say": [0, "<=", "x"], "all": ["i"]}, {"say": [0, "<=", "x"], "all": ["r"]}),
     "tensors and indices": ({"say": [0, "<=", "x"], "all": ["v"]}, {"say": [0, "<=", "x"], "all": ["i"]}),
     "premises": ({"say": [0, "<=", "x"], "if": [{"say": [0, "<=", "y"]}]}, {"say": [0, "<=", "x"]}),
+    "whose variable a premise speaks of": (
+        {"say": [0, "<=", v("i")], "all": ["i"], "if": [{"say": [M("i", "j"), "<=", v("j")], "all": ["j"]}]},
+        {"say": [0, "<=", v("i")], "all": ["i"], "if": [{"say": [M("j", "i"), "<=", v("i")], "all": ["j"]}]},
+    ),
+    "whose variable a premise of a premise speaks of": (
+        {"say": [0, "<=", "x"], "if": [inside(M("i", "j"))]},
+        {"say": [0, "<=", "x"], "if": [inside(M("j", "i"))]},
+    ),
     "variables of premises": (
         {"say": [0, "<=", "x"], "if": [{"say": [0, "<=", v("i")], "all": ["i"]}]},
         {"say": [0, "<=", "x"], "if": [{"say": [0, "<=", v("i")]}], "all": ["i"]},
