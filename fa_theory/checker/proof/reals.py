@@ -57,7 +57,7 @@ def sign(x: Real) -> int | None:
         return 1
     if x < 0:
         return -1
-    return 0 if isinstance(x, fmpq) or abs(x) < EQUAL else None
+    return 0 if -EQUAL < x < EQUAL else None
 
 
 def certain_sign(x: Real) -> int:
