@@ -76,6 +76,20 @@ PARABOLA = ["-", LINE, ["*", "1/2", ["^", ["num", "w"], 2]]]
 ROW = ["sum", ["r"], ["*", ["A", "i", "r"], ["A", "j", "r"]]]
 
 HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "below": (says(0, "<", ["-", "y", "x"]), (says("x", "<", "y"),)),
+    "a sixth moment beside another tensor": (
+        says(["mean", "B", ["v", "b"], ["^", ["v", "i"], 6]], "=", 15, all=["i"]),
+        (),
+    ),
+    "one over 0, for all": (says(["fn", "inv", ["-", ["v", "i"], ["v", "i"]]], "=", 0, all=["v", "i"]), ()),
+    "a norm with an index": (
+        says(0, "<=", ["fn", "op", ["of", ["i", "r"], ["*", ["A", "i", "r"], ["v", "k"]]]], all=["k"]),
+        (),
+    ),
+    "an eigenvalue with an index": (
+        says(["fn", "top", ["of", ["i", "j"], ["*", ["delta", "i", "j"], ["v", "k"]]]], "=", ["v", "k"], all=["k"]),
+        (),
+    ),
     "a free index": (says(["v", "i"], "=", ["v", "i"]), ()),
     "functions of time that are defined in a circle": (
         says(["f", "w"], "=", ["g", "w"], all=["w"]),
@@ -264,6 +278,14 @@ HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a rate at one index": (
+        says(d(["xv", "s", "j"]), "=", 1, all=["w", "j"]),
+        (says(d(["xv", "s", "i"]), "=", 1, all=["w"]),),
+    ),
+    "a bound of a rate": (says(d(["f", "s"]), "=", "y", all=["w"]), (says(d(["f", "s"]), "<=", "y", all=["w"]),)),
+    "a size is not below itself": (says(["size", "n"], "<", ["size", "n"]), ()),
+    "the slope of a function with a given value": (says(d(F(["num", "s"]), 0), "=", 7), (says(F(0), "=", 7),)),
+    "a cubic": (says(["v", "i"], "<=", ["^", ["v", "i"], 3], all=["v", "i"]), ()),
     "a quartic": (says(["^", ["v", "i"], 2], "<=", ["^", ["v", "i"], 4], all=["v", "i"]), ()),
     "a quartic minus a square": (
         says(0, "<=", ["-", ["^", ["v", "i"], 4], ["^", ["v", "i"], 2]], all=["v", "i"]),
@@ -374,6 +396,11 @@ FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
 }
 
 TAKEN: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "a strict form": (says("x", "=", "y"), (says(0, "<", total("i", ["^", ["v", "i"], 2]), all=["v"]),)),
+    "a form and something else": (
+        says("x", "=", "y"),
+        (says(0, "<=", ["^", ["v", "i"], 4], all=["v", "i"]), says("c", "=", "c")),
+    ),
     "a form in all times": (says("x", "=", "y"), (says(0, "<=", ["^", ["av", 0, "i"], 2], all=["av", "i"]),)),
     "a given function": (says(F("y"), "=", "y"), (says(F("x"), "=", ["^", "x", 2], all=["x"]),)),
     "two functions": (says(F("y"), "=", H("y")), (says(F("x"), "<=", 1, all=["x"]), says(H("x"), "<=", 1, all=["x"]))),
@@ -479,3 +506,69 @@ def test_too_much_work_at_later_times_refutes_nothing(monkeypatch: pytest.Monkey
     assert not look(says(["a", 5], "<=", -100), bounded).refuted
     monkeypatch.setattr(evaluation, "WORK_AT_A_POINT", 3000)
     assert look(says(["a", 5], "<=", -100), bounded).refuted
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_vectors_just_after_time_0(seed: int) -> None:
+    close = says(["^", ["-", ["xv", "w", "i"], ["xv", 0, "i"]], 2], "<=", ["num", "w"], all=["w", "i"])
+    assert look(close, tries=1, seed=seed) == Evaluation(1, 1)
+    line = says(["xv", "w", "i"], "=", ["*", ["v", "i"], ["num", "w"]], all=["w", "i"])
+    assert look(says(d(["xv", "s", "i"]), "=", ["v", "i"], all=["w", "i"]), line, tries=2, seed=seed).points == 2
+
+
+def test_a_bound_of_a_function_of_time_is_no_equation() -> None:
+    found = [
+        look(
+            says(["f", "w"], "=", ["g", "w"], all=["w"]), says(["f", "w"], "<=", ["g", "w"], all=["w"]), tries=1, seed=k
+        )
+        for k in range(10)
+    ]
+    assert any(x.refuted for x in found)
+
+
+def test_rates_that_say_nothing() -> None:
+    same = says(["f", 0], "=", ["f", 0])
+    assert look(same, says(d(["f", "s"], 0), "=", "y"), tries=1) == Evaluation(0, 0)
+    circle = says(d(["f", "s"]), "=", d(["g", "s"]), all=["w"]), says(d(["g", "s"]), "=", d(["f", "s"]), all=["w"])
+    assert look(same, *circle, tries=1) == Evaluation(0, 0)
+
+
+def test_functions_are_smooth_where_that_is_seen() -> None:
+    assert look(says(smooth(["f", "s"]), "=", 1, all=["w"]), tries=2) == Evaluation(1, 2)
+
+
+def test_what_no_value_of_a_function_can_fulfil_is_no_point() -> None:
+    """1 ≤ |x| F(x) for all x says something impossible at 0."""
+    below = says(1, "<=", ["*", ["fn", "abs", "x"], F("x")], all=["x"])
+    assert look(says(F(0), "=", F(0)), below).met == 0
+    assert look(says(F(2), "=", F(2)), below).met
+
+
+def test_premises_that_rarely_hold_are_looked_for() -> None:
+    rare = says("x", "<=", 0, **{"if": [says("x", "<=", -5)]})
+    assert all(look(rare, seed=seed).met for seed in range(8))
+
+
+def test_unknown_premises() -> None:
+    sup = ["fn", "sup", ["of", ["u"], ["a", "u"]]]
+    assert look(says("x", "=", "x", **{"if": [says(sup, "<=", 0)]})) == Evaluation(4, 0)
+
+
+def test_a_premise_for_all_times_holds_at_the_times_that_were_seen() -> None:
+    later = says(["a", 5], "<=", 0, **{"if": [says(["a", "t"], "<=", 0, all=["t"])]})
+    assert not any(look(later, seed=seed).refuted for seed in range(20))
+    other = says(["a2", 5], "<=", 0, **{"if": [says(["a", "t"], "<=", 0, all=["t"])]})
+    assert any(look(other, seed=seed).refuted for seed in range(20))
+
+
+def test_an_equation_of_forms_is_no_inequality() -> None:
+    assert look(says("x", "=", "x"), says(0, "=", total("i", ["^", ["v", "i"], 2]), all=["v"])).met == 0
+
+
+def test_points_before_one_that_refutes() -> None:
+    found = [look(says("x", "<=", 3), points=40, seed=seed) for seed in range(5)]
+    assert all(x.refuted and x.met == x.points + 1 for x in found)
+
+
+def test_sorts_of_a_witness() -> None:
+    assert look(says("x", "=", "x"), witness=[says("x", "=", ["size", "p"])]).points == 4
