@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import json
 import sys
-import types
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 import pytest
 from certificates import ETA, certificate, honest_but, instance, scaled, sealed
 from flint import arb, arb_mat
+from judged import accepted, faulty, refusal
 
 import fa_theory.checker
 from fa_theory.checker import document, linalg, ranges, verdict
@@ -31,21 +31,6 @@ from fa_theory.model.network import Network
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
 ULP = 1 + 2.0**-52
-
-
-def refusal(doc: Any) -> str:
-    """Why the document is refused; fails if it is accepted, or if the reason is not one line."""
-    try:
-        answer = recheck(doc)
-    except MalformedDocument as error:
-        reason = str(error)
-    else:
-        assert not answer.valid, f"accepted: {answer.reason}"
-        reason = answer.reason
-    assert reason
-    assert "\n" not in reason
-    assert len(reason) < 400
-    return reason
 
 
 def growth() -> dict[str, Any]:
@@ -328,13 +313,6 @@ def battery() -> list[tuple[dict[str, Any], bool]]:
     return [*everything, (sealed(truth | {"schedule": off}), True)]
 
 
-def accepted(doc: dict[str, Any]) -> bool:
-    try:
-        return recheck(doc, precision=64).valid
-    except MalformedDocument:
-        return False
-
-
 def test_battery(battery: list[tuple[dict[str, Any], bool]]) -> None:
     assert [accepted(doc) for doc, _ in battery] == [verdict for _, verdict in battery]
 
@@ -344,18 +322,13 @@ def test_battery_kills_mutants_of_the_checker(
     name: str, battery: list[tuple[dict[str, Any], bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module, original, mutation = MUTANTS[name]
-    source = Path(module.__file__).read_text(encoding="utf-8")
-    assert original in source
-    mutant = types.ModuleType("fa_theory.checker.mutant")
-    mutant.__package__ = module.__package__
-    monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
-    exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
+    mutant = faulty(module, original, mutation, monkeypatch)
     if module is from_state:
-        monkeypatch.setitem(_KINDS, "decay-from-state", (mutant.DecayFromState, mutant))  # type: ignore[attr-defined]
+        monkeypatch.setitem(_KINDS, "decay-from-state", (mutant.DecayFromState, mutant))
     elif module is kinks:
         monkeypatch.setattr(from_state, "kinks", mutant)
     else:
-        monkeypatch.setattr(from_state, "violations", mutant.violations)  # type: ignore[attr-defined]
+        monkeypatch.setattr(from_state, "violations", mutant.violations)
     assert any(accepted(doc) != verdict for doc, verdict in battery)
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import sys
-import types
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,11 +14,11 @@ import numpy as np
 import pytest
 from certificates import ETA, instance, scaled, sealed
 from flint import arb, arb_mat, ctx
+from judged import accepted, faulty, refusal
 from moving_certificates import epochs
 
 import fa_theory.checker
 from fa_theory.checker.decay import epochs as checker
-from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.linalg import up
 from fa_theory.checker.recheck import _KINDS, recheck
 from fa_theory.enclosure.certificate import floats
@@ -32,21 +30,6 @@ from fa_theory.seeds import generator
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
 ZERO, ONE = (0.0).hex(), (1.0).hex()
-
-
-def refusal(doc: Any) -> str:
-    """Why the document is refused, in one line."""
-    try:
-        answer = recheck(doc)
-    except MalformedDocument as error:
-        reason = str(error)
-    else:
-        assert not answer.valid, f"accepted: {answer.reason}"
-        reason = answer.reason
-    assert reason
-    assert "\n" not in reason
-    assert len(reason) < 400
-    return reason
 
 
 TRUE = (
@@ -360,13 +343,6 @@ def battery() -> list[tuple[dict[str, Any], bool]]:
     return found
 
 
-def accepted(doc: dict[str, Any]) -> bool:
-    try:
-        return recheck(doc, precision=64).valid
-    except MalformedDocument:
-        return False
-
-
 def test_battery(battery: list[tuple[dict[str, Any], bool]]) -> None:
     assert [accepted(doc) for doc, _ in battery] == [verdict for _, verdict in battery]
 
@@ -376,12 +352,7 @@ def test_battery_kills_mutants_of_the_checker(
     name: str, battery: list[tuple[dict[str, Any], bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original, mutation = MUTANTS[name]
-    source = Path(checker.__file__).read_text(encoding="utf-8")
-    assert original in source
-    mutant = types.ModuleType("fa_theory.checker.mutant")
-    mutant.__package__ = checker.__package__
-    monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
-    exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
+    mutant = faulty(checker, original, mutation, monkeypatch)
     monkeypatch.setitem(_KINDS, "decay-of-epochs", (mutant.DecayOfEpochs, mutant))
     assert any(accepted(doc) != verdict for doc, verdict in battery)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-import types
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,8 +14,9 @@ import numpy as np
 import pytest
 from certificates import scaled, sealed
 from flint import arb, arb_mat, ctx
+from judged import accepted, faulty, refusal
 from moving_certificates import MU, moving, problem
-from test_checker_epochs import PSI, accepted, norm, number, refusal
+from test_checker_epochs import PSI, norm, number
 
 import fa_theory.checker
 from fa_theory.checker.decay import momentum as checker
@@ -261,12 +260,7 @@ def test_battery_kills_mutants_of_the_checker(
     name: str, battery: list[tuple[dict[str, Any], bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     original, mutation = MUTANTS[name]
-    source = Path(checker.__file__).read_text(encoding="utf-8")
-    assert original in source
-    mutant = types.ModuleType("fa_theory.checker.mutant")
-    mutant.__package__ = checker.__package__
-    monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
-    exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
+    mutant = faulty(checker, original, mutation, monkeypatch)
     monkeypatch.setitem(_KINDS, "decay-with-momentum", (mutant.DecayWithMomentum, mutant))
     assert any(accepted(doc) != verdict for doc, verdict in battery)
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from breakable import SCHEMA, network, never_grows
 from flint import arb, ctx, fmpq
+from judged import refusal
 
 from fa_theory.checker import document
 from fa_theory.checker.counterexample import formula, stated, violation
@@ -88,20 +89,6 @@ def sealed(doc: dict[str, Any], same: bool = True) -> dict[str, Any]:
     if same:
         doc["conjecture"]["digest"] = stated.conjecture_digest(doc)
     return doc | {"digest": document.digest(doc)}
-
-
-def refusal(doc: Any) -> str:
-    """Why the document is refused; fails if it is accepted, or if the reason is not one short line."""
-    try:
-        verdict = recheck(doc)
-    except MalformedDocument as error:
-        reason = str(error)
-    else:
-        assert not verdict.valid, f"accepted: {verdict.reason}"
-        reason = verdict.reason
-    assert reason.isprintable()
-    assert 0 < len(reason) < 400
-    return reason
 
 
 # every operation, on every activation

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
-import types
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import pytest
 from certificates import scaled, sealed
 from deep_certificates import Case, Run, deep_certificate, length
 from flint import arb, arb_mat, ctx
+from judged import faulty, refusal
 
 import fa_theory.checker
 from fa_theory.checker.decay import backwards, deep, deep_kinks, rows
@@ -47,21 +46,6 @@ NAMED = {str(tuple(case)): case for case in CASES}
 
 ALONE = patch.object(deep_kinks, "MAX_WIDE", -1)
 """Without (4'), so that bounds tell the tube term of (4); (4') has tests of its own."""
-
-
-def refusal(doc: Any) -> str:
-    """Why the document is refused; fails if it is accepted, or if the reason is not one line."""
-    try:
-        answer = recheck(doc)
-    except MalformedDocument as error:
-        reason = str(error)
-    else:
-        assert not answer.valid, f"accepted: {answer.reason}"
-        reason = answer.reason
-    assert reason
-    assert "\n" not in reason
-    assert len(reason) < 400
-    return reason
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -353,12 +337,7 @@ def test_mutants_of_the_checker_are_seen(
     name: str, battery: list[tuple[dict[str, Any], bool, tuple[float, ...]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module, original, mutation = MUTANTS[name]
-    source = Path(module.__file__).read_text(encoding="utf-8")
-    assert original in source
-    mutant = types.ModuleType("fa_theory.checker.mutant")
-    mutant.__package__ = module.__package__
-    monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
-    exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
+    mutant = faulty(module, original, mutation, monkeypatch)
     if module is deep:
         monkeypatch.setitem(_KINDS, "deep-decay-from-state", (mutant.DeepDecayFromState, mutant))
     elif module is backwards:

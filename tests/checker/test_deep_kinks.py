@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-import types
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +11,7 @@ import pytest
 from certificates import sealed
 from deep_certificates import Run, length
 from flint import arb_mat, ctx
+from judged import faulty
 
 from fa_theory.checker.decay import deep, deep_kinks
 from fa_theory.checker.linalg import inverse
@@ -167,12 +165,7 @@ MUTANTS = {
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutants_are_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     original, mutation = MUTANTS[name]
-    source = Path(deep_kinks.__file__).read_text(encoding="utf-8")
-    assert original in source
-    mutant = types.ModuleType("fa_theory.checker.mutant")
-    mutant.__package__ = deep_kinks.__package__
-    monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
-    exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
+    mutant = faulty(deep_kinks, original, mutation, monkeypatch)
     assert any(excess(*expanded(with_wide_slopes(rule), mutant)) > 1e-9 for rule in LAWS)
 
 

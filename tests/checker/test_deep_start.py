@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import sys
-import types
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ import pytest
 from certificates import scaled, sealed
 from deep_certificates import Run, length
 from flint import arb, arb_mat, ctx
+from judged import faulty
 
 import fa_theory.checker
 from fa_theory.checker.decay import deep, deep_shadow, deep_start
@@ -169,12 +168,7 @@ MUTANTS = {
 @pytest.mark.parametrize("name", MUTANTS)
 def test_mutants_of_the_shadow_are_seen(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     original, mutation = MUTANTS[name]
-    source = Path(deep_shadow.__file__).read_text(encoding="utf-8")
-    assert original in source
-    mutant = types.ModuleType("fa_theory.checker.mutant")
-    mutant.__package__ = deep_shadow.__package__
-    monkeypatch.setitem(sys.modules, mutant.__name__, mutant)
-    exec(compile(source.replace(original, mutation), "mutant", "exec"), mutant.__dict__)
+    mutant = faulty(deep_shadow, original, mutation, monkeypatch)
     tried = ((rule, psi, seed) for psi in ("linear", "tanh", "softplus") for rule in ("bp", "fa") for seed in range(12))
     assert any(steps_out(mutant, tiny(rule, psi), 1e-3, seed, aligned=True) > 1 + 1e-9 for rule, psi, seed in tried)
 
