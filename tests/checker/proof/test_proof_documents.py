@@ -591,7 +591,7 @@ NAMES_IN_ORDER = ["a1", "b2", "c3", "d4", "e5", "g6"]
         ),
         (
             lambda n: says(0, "=", ["*", 0, *(["mean", law, ["z"], "z"] for law in n)]),
-            {"laws": dict.fromkeys(NAMES_IN_ORDER, {"kind": "gauss", "axes": [[]]}), "tensors": {"z": []}},
+            {"laws": {name: {"kind": "gauss", "axes": [[]]} for name in NAMES_IN_ORDER}, "tensors": {"z": []}},
             "the law a1, b2, c3, d4, e5, g6 is",
         ),
     ],

@@ -50,7 +50,7 @@ DECLARED: dict[str, Any] = {
 }
 NAMES = Declarations(DECLARED)
 X, Y = (Entry(TensorVariable(name, ()), ()) for name in "xy")
-I, J, R = IndexVariable("i", "n"), IndexVariable("j", "n"), IndexVariable("r", "p")
+INDEX, J, R = IndexVariable("i", "n"), IndexVariable("j", "n"), IndexVariable("r", "p")
 S, T = IndexVariable("s", "real"), IndexVariable("t", "time")
 AT_I, AT_J, AT_R, AT_W = Index("i", "n"), Index("j", "n"), Index("r", "p"), Index("w", "real")
 MATRIX = Entry(TensorVariable("M", ("n", "p")), (AT_I, AT_R))
@@ -80,7 +80,7 @@ READ: list[tuple[Any, Any]] = [
     (["^", "x", 3], Power(X, 3)),
     (["^t", "x", ["t", 1]], Apply("^t", (Lambda((), X),), Index("t", "time", 1))),
     (["^t", "x", 2], Apply("^t", (Lambda((), X),), Index("0", "time", 2))),
-    (["sum", ["i", "r"], ["M", "i", "r"]], Sum(I, Sum(R, MATRIX))),
+    (["sum", ["i", "r"], ["M", "i", "r"]], Sum(INDEX, Sum(R, MATRIX))),
     (["sum", [], "x"], X),
     (["size", "n"], Size("n", Fraction(1))),
     (["size", "n", 2], Size("n", Fraction(2))),
@@ -98,7 +98,7 @@ READ: list[tuple[Any, Any]] = [
     (["fn", "F", "x"], Apply("F", (Lambda((), X),))),
     (["fn", "G", "x", "y"], Apply("G", (Lambda((), X), Lambda((), Y)))),
     (["fn", "max", "x", "y"], Apply("max", (Lambda((), X), Lambda((), Y)))),
-    (["fn", "op", ["of", ["i", "r"], ["M", "i", "r"]]], Apply("op", (Lambda((I, R), MATRIX),))),
+    (["fn", "op", ["of", ["i", "r"], ["M", "i", "r"]]], Apply("op", (Lambda((INDEX, R), MATRIX),))),
     (["mean", "N", ["b"], ["b", "r"]], Expectation(NORMAL, (TensorVariable("b", ("p",)),), RANDOM)),
     (
         ["mean", "L", ["b", "M"], ["M", "i", "r"]],
@@ -219,7 +219,7 @@ def test_the_depth_is_counted_and_counted_back() -> None:
 def test_a_formula_is_read_as_it_is_said() -> None:
     premise = {"say": [["v", "i"], "<", "x"], "all": ["i"]}
     said = {"say": ["x", "<=", "y"], "if": [premise, {"say": [0, "=", "y"]}], "all": ["x", "t"]}
-    first = Formula((I,), (), VECTOR, "<", X)
+    first = Formula((INDEX,), (), VECTOR, "<", X)
     second = Formula((), (), number(0), "=", Y)
     assert NAMES.formula(said) == Formula((TensorVariable("x", ()), T), (first, second), X, "<=", Y)
 
@@ -254,18 +254,18 @@ def test_what_is_no_formula_is_refused(said: Any, why: str) -> None:
 
 
 def test_values_of_variables() -> None:
-    assert NAMES.value(None, I) is None
-    assert NAMES.value("j", I) == AT_J
+    assert NAMES.value(None, INDEX) is None
+    assert NAMES.value("j", INDEX) == AT_J
     assert NAMES.value(2, T) == Index("0", "time", 2)
     assert NAMES.value(2, S) == Index("0", "real", 2)
     assert NAMES.value("x", TensorVariable("y", ())) == Lambda((), X)
-    assert NAMES.value(["of", ["i"], ["v", "i"]], TensorVariable("v", ("n",))) == Lambda((I,), VECTOR)
+    assert NAMES.value(["of", ["i"], ["v", "i"]], TensorVariable("v", ("n",))) == Lambda((INDEX,), VECTOR)
     with pytest.raises(Refused, match="is no variable"):
         NAMES.value("x", "y")  # type: ignore[arg-type]
 
 
 def test_variables() -> None:
-    assert NAMES.variable("i") == I
+    assert NAMES.variable("i") == INDEX
     assert NAMES.variable("x") == TensorVariable("x", ())
     with pytest.raises(Refused, match="variable: expected a name"):
         NAMES.variable(3)
@@ -273,7 +273,7 @@ def test_variables() -> None:
 
 def test_names_that_are_bound_already_are_listed_in_order() -> None:
     names = ["i6", "i5", "i4", "i3", "i2", "i1"]
-    with pytest.raises(Refused, match="^i1, i2, i3, i4, i5, i6 is bound"):
+    with pytest.raises(Refused, match=r"^i1, i2, i3, i4, i5, i6 is bound"):
         Declarations({"sorts": ["n"], "indices": dict.fromkeys(names, "n")}).term(["sum", names, ["sum", names, 1]])
 
 
@@ -323,7 +323,7 @@ def test_sorts_of_a_lemma_have_the_names_of_the_document_that_uses_it() -> None:
         ({"tensors": {"i": []}}, "the name i is declared twice"),
         ({"functions": {"E": 1}}, "E means something else"),
         (
-            {"tensors": dict.fromkeys(("num", "by", "sqrt", "ax", "op", "of"), [])},
+            {"tensors": {name: [] for name in ("num", "by", "sqrt", "ax", "op", "of")}},
             "ax, by, num, of, op, sqrt means something else",
         ),
         ({"functions": {"sqrt": 1}}, "sqrt means something else"),

@@ -98,7 +98,7 @@ def test_labels_are_renamed_in_places() -> None:
 
 def test_heads_are_digests_of_their_content() -> None:
     one = head(("x", 1), frozenset({"x"}), "x", ((0, 1),))
-    assert (one.tensors, one.shown, one.groups) == ({"x"}, "x", ((0, 1),))
+    assert (one.tensors, one.shown, one.groups) == (frozenset({"x"}), "x", ((0, 1),))
     assert one == head(("x", 1), frozenset(), "other")
     assert one != head(("x", 2), frozenset({"x"}), "x")
     assert (DELTA, DELTA.tensors, DELTA.shown, DELTA.groups) == (head("delta", frozenset(), ""), frozenset(), "δ", ())
