@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from deep_certificates import Run
-from flint import arb, ctx
+from flint import arb, arb_mat, ctx
 from test_deep_twice import RULES, SHAPES, document, floats, problem_near
 
 from fa_theory.checker.decay import deep, deep_shadow, deep_start
@@ -33,7 +34,7 @@ class Twice:
         self.X, self.y = np.repeat(problem.X, self.k, axis=0), problem.y.ravel()
         self.W, self.units = [floats(W) for W in shadow.state.W], np.tile(np.eye(self.k), (len(problem.X), 1))
         self.nu, self.eps = [np.array([float(x) for x in nu]) for nu in shadow.nu], float(shadow.eps)
-        self.moves = shadow.state.rule.moves
+        self.moves = shadow.state.rule_name in ("bp", "kolen-pollack")
 
     def forward(self, W: Any, nu: Any) -> Any:
         z, H, dz, off, slopes = [self.X @ W[0].T], [FloatRows(self.X)], [], [], []
@@ -118,7 +119,13 @@ def shadow_of(problem: DeepProblem, nu: float, eps: float) -> Any:
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_a_step_is_that_of_the_second_writing(rule: str, shape: Any) -> None:
-    cases = (("tanh", 1e-3, 0.01, 2e-3), ("softplus", 0.02, 1e-5, 0.1), ("relu", 0.05, 0.02, 0.1), ("tanh", 0, 0.03, 0))
+    cases = (
+        ("tanh", 1e-3, 0.01, 2e-3),
+        ("softplus", 0.02, 1e-5, 0.1),
+        ("relu", 0.05, 0.02, 0.1),
+        ("softplus", 0.4, 0.01, 0.1),
+        ("tanh", 0, 0.03, 0),
+    )
     for psi, nu, eps, gap in cases:
         problem = problem_near(rule, psi, shape, gap=gap)
         with ctx.workprec(64):
@@ -172,6 +179,18 @@ def test_what_is_rounded_at_every_step_is_counted(rule: str) -> None:
             moved = [floats(B) - floats(old) for B, old in zip(end.state.B, claim.state.B, strict=True)]
             for moved_B, now, then in zip(moved, end.state.W[1:], claim.state.W[1:], strict=True):
                 assert moved_B == pytest.approx(floats(now) - floats(then), abs=1e-9)
+
+
+def test_what_is_added_to_nu_is_not_rounded_away() -> None:
+    """Errors of the size of 2⁻⁹⁰, and 64 bits."""
+    with ctx.workprec(64):
+        shadow = shadow_of(problem_near("bp", shape=SHAPES[1]), 0.25, 0.0)
+        before, e = shadow.nu, shadow.now.e
+        shadow.now = replace(shadow.now, e=arb_mat(e.nrows(), 1, [arb(2.0**-90)] * e.nrows()))
+        shadow.step(False)
+    assert all(
+        new > old for now, then in zip(shadow.nu, before, strict=True) for new, old in zip(now, then, strict=True)
+    )
 
 
 @pytest.mark.parametrize("rule", ["usf", "sign"])

@@ -17,9 +17,10 @@ from certificates import sealed
 from flint import arb, arb_mat, ctx
 from judged import refusal
 
+from fa_theory.checker import document as doc
 from fa_theory.checker.decay import deep, deep_kinks
 from fa_theory.checker.decay.rows import Rows, around, inflated, within
-from fa_theory.checker.linalg import inverse, up
+from fa_theory.checker.linalg import euclidean, inverse, up
 from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure import deep_kinks as float_kinks
 from fa_theory.enclosure.deep import document_of
@@ -164,6 +165,20 @@ def test_a_norm_that_is_not_the_euclidean_one() -> None:
     assert up(off.at_most["error"]) == pytest.approx(np.linalg.norm(np.abs(e) + 0.001), rel=1e-4)
 
 
+def test_the_budget_is_rounded_upwards() -> None:
+    """In 20 bits, with a norm and a rate that are powers of two: all that is rounded is a sum."""
+    made = document(problem_near("fa"), 0.5) | {"norm": [[(1.0).hex()]]}
+    claim = deep.DeepDecayFromState.read(made)
+    for k in range(20):
+        eps = arb(2.0**-24 * (1 + k / 16))
+        with ctx.workprec(20):
+            e = euclidean(deep.Sweep(claim.state).e.entries())
+            found = deep.bounds(claim.state, claim.C, claim.q, None, eps)
+        assert not isinstance(found, str)
+        with ctx.workprec(200):
+            assert found.at_most["budget"] >= 2 * (e + eps)
+
+
 @pytest.mark.parametrize("rule", ["fa", "bp", "sign"])
 def test_a_tube_that_is_found_is_not_left(rule: str) -> None:
     """Up to the largest errors for which there is one, where many sweeps are needed."""
@@ -234,10 +249,10 @@ def test_signs_are_known_exactly_where_the_weight_is_larger_than_what_moves_it(n
 
 @pytest.mark.parametrize("rule", ["fa", "dfa", "bp"])
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("S", [0.0, 0.3])
-def test_the_smallest_rate_of_wide_slopes(rule: str, shape: Any, S: float) -> None:
+@pytest.mark.parametrize(("S", "size"), [(0.0, 0.3), (0.3, 0.05)])
+def test_the_smallest_rate_of_wide_slopes(rule: str, shape: Any, S: float, size: float) -> None:
     with ctx.workprec(64):
-        pair = Pair(problem_near(rule, "relu", shape, eta=0.1), S, size=0.05, wide=0.6)
+        pair = Pair(problem_near(rule, "relu", shape, eta=0.1), S, size=size, wide=0.6)
         kernels = deep_kinks.expansion(pair.sweep, pair.tube, pair.slopes)
         assert kernels is not None
         m = pair.sweep.units.nrows()
@@ -286,6 +301,55 @@ def test_kernels_of_slopes_at_their_ends_are_inside_the_expansion(rule: str, sha
     assert reached > (0.99 if shape[0] == (1, 1) else 0.5)
 
 
+@pytest.mark.parametrize("hidden", [(1, 1), (1, 1, 1)], ids=str)
+def test_weights_that_are_nu_away_are_inside_the_expansion(hidden: Any) -> None:
+    """Backpropagation with one neuron a layer: all weights larger by ν is the worst case, and is what is bounded."""
+    with ctx.workprec(64):
+        pair = Pair(problem_near("bp", "linear", (hidden, 1, 1)), 0.0)
+        sweep, depth = pair.sweep, len(hidden) + 1
+        sweep.nu = [[arb(0.1 / (1 + at))] for at in range(depth)]
+        tube = sweep.start()
+        for _ in range(6):
+            tube, slopes = sweep(tube)
+        kernels = deep_kinks.expansion(sweep, tube, slopes)
+        assert kernels is not None
+        assert not kernels.U
+    W = [floats(M) for M in sweep.state.W]
+    x = floats(sweep.state.X)
+    moved = [W[0] + 0.1 * np.sign(W[0] @ x.T) * x / np.linalg.norm(x)]
+    moved += [M + 0.1 / (1 + at) * np.sign(M) for at, M in enumerate(W[1:], 1)]
+    found = []
+    for V in (W, moved):
+        s, h, j = [float(x) for x in sweep.scales], [x.T], [np.ones((1, 1))]
+        for at in range(depth - 1):
+            h.append(s[at] * V[at] @ h[-1])
+            j.insert(0, s[depth - 1 - at] * j[0] @ V[depth - 1 - at])
+        found.append(sum(a**2 * (v.T @ v).item() * y.item() ** 2 for a, v, y in zip(s, h, j, strict=True)))
+    assert float(kernels.N[0, 0]) == pytest.approx(found[0], rel=1e-9)
+    assert up(kernels.R[0, 0]) == pytest.approx(found[1] - found[0], rel=1e-6)
+
+
+def test_the_radius_of_the_centre_is_part_of_the_remainder() -> None:
+    with ctx.workprec(64):
+        pair = Pair(problem_near("fa", "linear", SHAPES[1]), 0.0, size=0.0)
+        start = pair.sweep.start()
+        wide = [
+            replace(rows, centre=rows.centre + arb_mat([[arb(0, 1e-3)] * rows.centre.ncols()] * 2)) for rows in start.H
+        ]
+        narrow, kernels = (deep_kinks.expansion(pair.sweep, start._replace(H=H), pair.slopes) for H in (start.H, wide))
+        assert narrow is not None
+        assert kernels is not None
+        y = [j.centre * g.centre.transpose() for j, g in zip(start.J, start.G, strict=True)]
+        for sign in (-1, 1):
+            h = [rows.centre + arb_mat([[arb(sign * 1e-3)] * rows.centre.ncols()] * 2) for rows in start.H]
+            K = sum(
+                float(s) ** 2 * floats(a * a.transpose()) * floats(b)
+                for s, a, b in zip(pair.sweep.scales, h, y, strict=True)
+            )
+            assert (abs(K - floats(kernels.N)) <= floats(kernels.R)).all()
+            assert (abs(K - floats(narrow.N)) > floats(narrow.R)).any()
+
+
 def test_wide_slopes_are_counted_with_the_errors() -> None:
     with ctx.workprec(64):
         pair = Pair(problem_near("fa", "relu", ((2, 3), 2, 1)), 0.0, wide=0.6)
@@ -298,12 +362,30 @@ def test_wide_slopes_are_counted_with_the_errors() -> None:
 # documents
 
 
-def finished(doc: dict[str, Any]) -> dict[str, Any]:
+@pytest.mark.parametrize("hidden", [(2,), (2, 3), (1,) * 63], ids=len)
+def test_limits_of_size_are_sharp(hidden: Any) -> None:
+    truth = document(problem_near("fa", shape=(hidden, 2, 2)), 0.5)
+    needed = deep.cost(4, (2, *hidden, 2))
+    with patch.object(doc, "MAX_ERRORS", 4), patch.object(deep, "MAX_COST", needed):
+        assert deep.DeepDecayFromState.read(truth).state.widths == (2, *hidden, 2)
+        tiny = deep.DeepDecayFromState.read(truth | {"eta": (2.0**-1074).hex(), "rate": (0.0).hex()})
+        assert tiny.state.eta == 2.0**-1074
+        assert tiny.q == 0
+        assert "eta" in refusal(sealed(truth | {"eta": (0.0).hex()}))
+    with patch.object(doc, "MAX_ERRORS", 3):
+        assert "y: expected at most 3 samples times outputs" in refusal(truth)
+    with patch.object(deep, "MAX_COST", needed - 1):
+        assert "cost" in refusal(truth)
+    with patch.object(deep, "MAX_LAYERS", len(hidden)):
+        assert f"W: expected a list of 2 to {len(hidden)} matrices" in refusal(truth)
+
+
+def finished(made: dict[str, Any]) -> dict[str, Any]:
     """With the bounds that are proved."""
-    proved = recheck(doc).bounds
+    proved = recheck(made).bounds
     moved = [v.hex() for key, v in proved.items() if key.startswith("movement_")]
     found = {key: proved[key].hex() for key in deep.CLAIMS} | {"movement": moved}
-    return sealed(doc | {"conclusions": found})
+    return sealed(made | {"conclusions": found})
 
 
 def less(x: str) -> str:
@@ -312,22 +394,21 @@ def less(x: str) -> str:
 
 @pytest.mark.parametrize("rule", ["fa", "sign"])
 def test_every_number_that_is_too_small_is_refused(rule: str) -> None:
-    doc = finished(document(problem_near(rule, gap=1e-4, shape=((2, 3), 1, 1)), 0.99))
-    assert recheck(doc).valid
-    claims = doc["conclusions"]
+    truth = finished(document(problem_near(rule, gap=1e-4, shape=((2, 3), 1, 1)), 0.99))
+    assert recheck(truth).valid
+    claims = truth["conclusions"]
     for key in deep.CLAIMS:
-        assert f"conclusions.{key}" in refusal(sealed(doc | {"conclusions": claims | {key: less(claims[key])}}))
+        assert f"conclusions.{key}" in refusal(sealed(truth | {"conclusions": claims | {key: less(claims[key])}}))
     for at, x in enumerate(claims["movement"]):
         moved = [*claims["movement"][:at], less(x), *claims["movement"][at + 1 :]]
-        assert f"layer {at + 1}" in refusal(sealed(doc | {"conclusions": claims | {"movement": moved}}))
+        assert f"layer {at + 1}" in refusal(sealed(truth | {"conclusions": claims | {"movement": moved}}))
 
 
 def test_a_rate_holds_exactly_if_it_is_above_contraction_and_tube_term() -> None:
     with patch.object(deep_kinks, "MAX_WIDE", -1):
         seen = set()
         for q in (0.5, 0.81, 0.815, 0.82, 0.9):
-            doc = finished(document(problem_near("fa", gap=0.02, shape=((2, 3), 1, 1)), float(q)))
-            found = recheck(doc)
+            found = recheck(finished(document(problem_near("fa", gap=0.02, shape=((2, 3), 1, 1)), float(q))))
             reached = found.bounds.get("contraction", 9.0) + found.bounds.get("perturbation", 9.0)
             assert found.valid is bool(reached < q)
             seen.add(found.valid)
