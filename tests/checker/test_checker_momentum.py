@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import cache
+from operator import mul
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,9 @@ from moving_certificates import MU, moving, problem
 from test_checker_epochs import PSI, norm, number
 
 import fa_theory.checker
+from fa_theory.checker.decay import from_state
 from fa_theory.checker.decay import momentum as checker
-from fa_theory.checker.linalg import up
+from fa_theory.checker.linalg import elementwise, up
 from fa_theory.checker.recheck import _KINDS, recheck
 from fa_theory.enclosure.certificate import exact, floats, state_of
 from fa_theory.enclosure.momentum import Moving, certify_momentum, certify_momentum_state
@@ -165,6 +167,59 @@ def test_the_velocity_is_split_as_it_says(what: Any) -> None:
 
 def middles(M: arb_mat) -> Any:
     return np.array([[float(x.mid()) for x in row] for row in M.tolist()])
+
+
+@pytest.mark.parametrize("what", [TRUE[0], TRUE[2], TRUE[4]], ids=str)
+def test_bounds_agree_with_a_second_writing_in_floating_point(what: Any) -> None:
+    """With a velocity and a past that are not small, so that every term shows."""
+    claim, g = checker.DecayWithMomentum.read(moving(*what)), np.random.default_rng(0)
+    state, m, k = claim.state, len(claim.state.y), claim.state.k
+    V, nu, u = (0.01 * g.normal(size=shape) for shape in ((state.p, state.X.ncols()), (state.p, k), m))
+    tau, rho = ([arb(float(x)) for x in 0.1 * (1 + g.random(state.p))] for _ in range(2))
+    claim = replace(
+        claim, V=arb_mat(V.tolist()), nu=arb_mat(nu.tolist()), u=list(map(arb, u.tolist())), rho=rho, tau=tau
+    )
+    mu, q, level, eta = (float(x) for x in (claim.mu, claim.q, claim.level, state.eta))
+    with ctx.workprec(64):
+        found = checker.bounds(claim)
+        assert found is not None
+        Z = state.X * state.W.transpose()
+        rest = [middles(M) for M in checker.rest_of_velocity(claim, Z)]
+        e = middles(state.error(state.features(Z), state.beta)).ravel()
+        C, X = middles(claim.C), middles(state.X)
+        Ci = np.linalg.inv(C)
+        on, to = C[:, :m], Ci[:m]
+        sigma = np.linalg.norm(to, 2)
+        S, share = (sigma * level / (1 - q) + mu * np.linalg.norm(u)) / (1 - mu), mu / (1 - mu)
+        drift = from_state.OtherMovement(
+            [arb(float(x)) for x in share * np.linalg.norm(rest[0], axis=1)],
+            arb_mat((share * abs(X @ rest[0].T)).tolist()),
+            [arb(float(x)) for x in share * np.linalg.norm(rest[1], axis=1)],
+        )
+        tube = from_state.tube(state, Z, arb(S), rho, tau, follows=claim.follows, drift=drift)
+        beta = tube.weights[0].transpose()
+        along = arb_mat((X @ rest[0].T).tolist())
+        slopes = elementwise(mul, tube.slopes, along)
+        phi = tube.features * arb_mat(rest[1].tolist()) + slopes * beta
+    K, R = middles(tube.kernel), radii(tube.kernel)
+    middle, radius = (f(phi).ravel() / np.sqrt(state.p) for f in (middles, radii))
+    M = np.block([[np.eye(m) - eta * K, -eta * mu * K], [np.eye(m), mu * np.eye(m)]])
+    F = eta * np.linalg.norm(abs(on) @ R @ abs(u)) + np.linalg.norm(abs(on @ middle) + abs(on) @ radius)
+    expected = {
+        "a": np.linalg.norm(C @ M @ Ci, 2),
+        "tube": eta * np.linalg.norm(abs(on) @ R @ abs(to), 2) / (1 - mu / q),
+        "forced": mu * F / level,
+        "level": np.linalg.norm(C @ np.concatenate([e, u])),
+    }
+    assert {key: up(getattr(found, key)) for key in expected} == pytest.approx(expected, rel=1e-3)
+    assert [up(x) for x in found.rho] == pytest.approx([up(x) for x in tube.rho], rel=1e-3)
+    assert [up(x) for x in found.tau] == pytest.approx([up(x) for x in tube.tau], rel=1e-3)
+    conclusions = [np.linalg.norm(e), S, max(map(up, tube.rho)), max(map(up, tube.tau)), sigma * level]
+    assert [up(x) for x in found.at_most.values()] == pytest.approx(conclusions, rel=1e-3)
+
+
+def radii(M: arb_mat) -> Any:
+    return np.array([[float(x.rad()) for x in row] for row in M.tolist()])
 
 
 def test_a_run_from_rest_is_the_heavy_ball() -> None:
