@@ -196,7 +196,7 @@ def test_bounds_agree_with_a_second_writing_in_floating_point(what: Any) -> None
             arb_mat((share * abs(X @ rest[0].T)).tolist()),
             [arb(float(x)) for x in share * np.linalg.norm(rest[1], axis=1)],
         )
-        tube = from_state.tube(state, Z, arb(S), rho, tau, follows=claim.follows, drift=drift)
+        tube = from_state.tube(state, Z, arb(float(S)), rho, tau, follows=claim.follows, drift=drift)
         beta = tube.weights[0].transpose()
         along = arb_mat((X @ rest[0].T).tolist())
         slopes = elementwise(mul, tube.slopes, along)
