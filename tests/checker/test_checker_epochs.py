@@ -142,6 +142,18 @@ def test_the_rule_is_read_strictly() -> None:
     assert refusal(sealed(epochs(rule="bp") | {"rule": "fa", "orders": "some"}))
 
 
+def test_what_is_below_zero_is_not_read() -> None:
+    doc, below = epochs(), (-(2.0**-1074)).hex()
+    tube, claims = doc["tube"], doc["conclusions"]
+    least = tube | {"budget": ZERO, "rho": [ZERO, *tube["rho"][1:]], "tau": [ZERO, *tube["tau"][1:]]}
+    checker.DecayOfEpochs.read(doc | {"tube": least, "rate": ZERO, "conclusions": dict.fromkeys(claims, ZERO)})
+    for key, value in (("budget", below), ("rho", [below, *tube["rho"][1:]]), ("tau", [below, *tube["tau"][1:]])):
+        assert f"tube.{key}" in refusal(sealed(doc | {"tube": tube | {key: value}})).partition(": expected")[0]
+    assert "rate: expected" in refusal(sealed(doc | {"rate": below}))
+    for key in checker.CLAIMS:
+        assert f"conclusions.{key}: expected" in refusal(sealed(doc | {"conclusions": claims | {key: below}}))
+
+
 def test_every_leaf_is_protected_by_the_digest() -> None:
     doc = epochs()
     for key in ("W", "beta", "b", "norm", "y"):
