@@ -19,12 +19,6 @@ LENGTH = 4000
 SHORT = 16
 """A text of at most so many characters is written again where it occurs again."""
 _LEAVES = {"beta": "β", "eta": "η", "lam": "λ"}
-_LIMITS = {
-    "alignment": "lim cos∠(b, β(t))",
-    "movement_W": "lim ‖w_r(t) − w_r(0)‖",
-    "movement_beta": "lim ‖β(t) − β(0)‖",
-    "total_W": "lim ‖W(t) − W(0)‖",
-}
 _INFIX = {"add": " + ", "sub": " − ", "mul": " · ", "div": "/", "matmul": " @ "}
 _OVER_TIME = {
     "least_over_time": "min",
@@ -163,8 +157,6 @@ class _Writer:
                 return _number(extra)
             case "leaf":
                 return _leaf(*extra)
-            case "limit":
-                return _LIMITS[extra]
             case "array":
                 return f"[{'; '.join(' '.join(map(_number, row)) for row in extra.rows())}]"
             case "state":
@@ -220,6 +212,8 @@ def _leaf(name: str, offset: int, origin: str) -> str:
             return f"{symbol}(T − {offset})" if offset else f"{symbol}(T)"
         case "bound":
             return f"{symbol}(t + {offset})" if offset else f"{symbol}(t)"
+        case "limit":
+            return f"{symbol}(∞)"
         case "outer":
             return f"{symbol}(s + {offset})" if offset else f"{symbol}(s)"
     return symbol

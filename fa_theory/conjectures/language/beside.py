@@ -115,12 +115,17 @@ class VariedRun(Run):
     def __getitem__(self, t: int) -> RunState:
         if type(t) is not int:
             raise InputError(f"{where()}: a state is indexed by a whole number of steps, not {t!r}")
-        return RunState(self, Time(t) if t >= 0 else Time(-1 - t, from_end=True))
+        return VariedState(self, Time(t) if t >= 0 else Time(-1 - t, from_end=True))
+
+    def _at(self, time: Time) -> RunState:
+        return VariedState(self, time)
 
     @property
-    def limit(self) -> Any:
-        """Limits are known of the run of the network only."""
-        raise InputError(f"{where()}: limits are known of the run of the network only, not of runs beside it")
+    def limit(self) -> RunState:
+        """The limit of the states as t → ∞, if there is one."""
+        assert self.recurrence is not None
+        self.recurrence.autonomous()
+        return VariedState(self, Time(0, endless=True))
 
 
 def varied(run: Run, **changes: Any) -> VariedRun:
@@ -164,7 +169,7 @@ def varied(run: Run, **changes: Any) -> VariedRun:
     if "W" in changes:
         sizes["p"] = rows(start["W"])
     inherited = run.changes if isinstance(run, VariedRun) else {}
-    names = {f: getattr(run, f) for f in ("steps", "outputs", "endless", "rule", "cutoff", "arrays")}
+    names = {f: getattr(run, f) for f in ("steps", "outputs", "rule", "cutoff", "arrays")}
     label = changes["rule"].upper() if isinstance(changes.get("rule"), str) else "*"
     made = VariedRun(**names, changes={**inherited, **sizes, **given}, label=label)
     rule = changes.get("rule", run.rule)
@@ -175,6 +180,7 @@ def varied(run: Run, **changes: Any) -> VariedRun:
 
     def step(recurrence: Recurrence) -> Mapping[str, object]:
         state = VariedState(replace(made, recurrence=recurrence, inside=True), Time(0, bound=True))
+        recurrence.vanishing.append(state.error)
         moved = {} if own is None else dict(own(state))
         if not {"W", "beta"} <= set(moved):
             moved = {**_standard(state, feedback, "lam" in given), **moved}
@@ -254,6 +260,12 @@ class UserIteration(OverTime[IterationState]):
     def T(self) -> Expr:
         """Number of steps."""
         return self.recurrence.steps
+
+    @property
+    def limit(self) -> IterationState:
+        """The limits of the variables as t → ∞, if there are any."""
+        self.recurrence.autonomous()
+        return IterationState(self, Time(0, endless=True))
 
     def _at(self, time: Time) -> IterationState:
         return IterationState(self, time)

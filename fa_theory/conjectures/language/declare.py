@@ -16,7 +16,7 @@ from fa_theory.model.rules import as_rule
 from fa_theory.shown import displayed_by
 
 from .domain import Domain
-from .expression import Expr, Statement, formula, parts
+from .expression import Expr, Statement, formula, is_limit, parts
 from .operations import minimum, smallest
 from .quantities import Run
 
@@ -170,18 +170,9 @@ class Conjecture:
         """The symbolic run that is passed to the functions."""
         low, high = self.domain.whole("steps")
         domain = self.domain
-        lasts = domain.real("lam")[1] > 0 and domain.cutoff is None
-        endless = (
-            f'for feedback alignment, not for rule="{domain.rule}"'
-            if not as_rule(domain.rule).constant
-            else f"if λ ends: give the domain lam=0 or a cutoff, not lam={domain.lam!r} in all steps"
-            if lasts
-            else ""
-        )
         run = Run(
             steps=low if low == high else None,
             outputs=domain.k is not None,
-            endless=endless,
             rule=as_rule(domain.rule).name,
             cutoff=domain.cutoff,
             arrays={name: len(axes) for name, axes in domain.arrays.items()},
@@ -217,7 +208,7 @@ class Conjecture:
     def has_limits(self) -> bool:
         """Whether it contains limits as t → ∞."""
         said = (self.margin, *self.hypothesis_margins.values())
-        return any(part.op == "limit" for margin in said for part in parts(margin))
+        return any(is_limit(part) for margin in said for part in parts(margin))
 
     @cached_property
     def of_law(self) -> bool:
@@ -236,11 +227,6 @@ class Conjecture:
 
         try:
             for says in (self.margin, *self.hypothesis_margins.values()):
-                if self.has_limits and isinstance(self.quantifier, Generic):
-                    raise InputError(
-                        f"{self.file}, line {self.line}: limits are known for single networks only, so a statement "
-                        "about them cannot be Generic; use ForAll"
-                    )
                 if self.of_law and not isinstance(self.quantifier, ForAll):
                     raise InputError(
                         f"{self.file}, line {self.line}: {self.name} is about the distribution, as it contains a mean, "

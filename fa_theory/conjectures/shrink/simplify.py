@@ -22,7 +22,7 @@ from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShap
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify_counterexample
+from .certify import certify_counterexample
 from .coordinates import constrained, realise
 
 NOISE = 1e-9
@@ -175,7 +175,7 @@ def smallest(conjecture: Conjecture, largest: NetworkShape, rng: np.random.Gener
             drawn = draw(domain, shape, rng, affordable(limits.priced(conjecture, shape), BATCH * 2**attempt))
             found = np.flatnonzero(violates(conjecture, realise(domain, drawn)))
             if len(found):
-                candidates = [certifiable(conjecture, rationals(domain, drawn[int(i)])) for i in found[: 4 * TRIES]]
+                candidates = [rationals(domain, drawn[int(i)]) for i in found[: 4 * TRIES]]
                 for candidate in sorted(candidates, key=total_weight)[:TRIES]:
                     if certify_counterexample(conjecture, realise(domain, candidate)) is not None:
                         best = candidate
