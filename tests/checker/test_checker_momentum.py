@@ -8,6 +8,7 @@ from functools import cache
 from operator import mul
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import jsonschema
 import mpmath
@@ -31,7 +32,7 @@ from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule, step
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
-ZERO, ONE = (0.0).hex(), (1.0).hex()
+ZERO, ONE, BELOW = (0.0).hex(), (1.0).hex(), (-(2.0**-1074)).hex()
 TRUE = (("tanh", "fa", ()), ("linear", "fa", ()), ("tanh", "bp", ()), ("softplus", "fa", ()), ("tanh", "fa", (2,)))
 
 
@@ -196,7 +197,7 @@ def test_bounds_agree_with_a_second_writing_in_floating_point(what: Any) -> None
             arb_mat((share * abs(X @ rest[0].T)).tolist()),
             [arb(float(x)) for x in share * np.linalg.norm(rest[1], axis=1)],
         )
-        tube = from_state.tube(state, Z, arb(S), rho, tau, follows=claim.follows, drift=drift)
+        tube = from_state.tube(state, Z, arb(float(S)), rho, tau, follows=claim.follows, drift=drift)
         beta = tube.weights[0].transpose()
         along = arb_mat((X @ rest[0].T).tolist())
         slopes = elementwise(mul, tube.slopes, along)
@@ -216,6 +217,54 @@ def test_bounds_agree_with_a_second_writing_in_floating_point(what: Any) -> None
     assert [up(x) for x in found.tau] == pytest.approx([up(x) for x in tube.tau], rel=1e-3)
     conclusions = [np.linalg.norm(e), S, max(map(up, tube.rho)), max(map(up, tube.tau)), sigma * level]
     assert [up(x) for x in found.at_most.values()] == pytest.approx(conclusions, rel=1e-3)
+
+
+def test_the_drift_is_rounded_upwards() -> None:
+    """In few bits, where along, w and β are exact: all that is rounded is the share μ/(1−μ) of them."""
+    claim, g, seen = checker.DecayWithMomentum.read(moving()), np.random.default_rng(0), []
+    n, d, p = claim.state.X.nrows(), claim.state.X.ncols(), claim.state.p
+
+    class Seen(Exception):
+        pass
+
+    def watched(*_: Any, drift: Any, follows: bool) -> None:
+        seen.append(drift)
+        raise Seen
+
+    for bits in range(10, 20):
+        V, nu = arb_mat(p, d), arb_mat(p, 1)
+        for r in range(p):
+            V[r, 0], nu[r, 0] = int(g.integers(-99, 99)), int(g.integers(-99, 99))
+        state = replace(claim.state, X=arb_mat([[int(j == 0) for j in range(d)] for _ in range(n)]))
+        at = replace(claim, state=state, V=V, nu=nu, mu=arb(0.3), u=[arb(0)] * n)
+        with ctx.workprec(bits), patch.object(from_state, "tube", watched), pytest.raises(Seen):
+            checker.bounds(at)
+        with ctx.workprec(200):
+            share = arb(0.3) / (1 - arb(0.3))
+            for r in range(p):
+                assert seen[-1].w[r] >= share * abs(V[r, 0])
+                assert all(seen[-1].z[i, r] >= share * abs(V[r, 0]) for i in range(n))
+                assert seen[-1].beta[r] >= share * abs(nu[r, 0])
+
+
+def test_what_is_too_large_or_too_small_is_not_read() -> None:
+    doc = moving()
+    tube, least = doc["tube"], (2.0**-1074).hex()
+    assert checker.DecayWithMomentum.read(doc | {"level": least, "momentum": ZERO, "rate": ZERO}).level == 2.0**-1074
+    assert "level: expected" in refusal(sealed(doc | {"level": ZERO}))
+    for key in ("rho", "tau"):
+        checker.DecayWithMomentum.read(doc | {"tube": tube | {key: [ZERO, *tube[key][1:]]}})
+        assert f"tube.{key}[0]: expected" in refusal(sealed(doc | {"tube": tube | {key: [BELOW, *tube[key][1:]]}}))
+    for key in ("momentum", "rate"):
+        assert f"{key}: expected" in refusal(sealed(doc | {key: BELOW}))
+    for key in checker.CLAIMS:
+        assert f"conclusions.{key}: expected" in refusal(
+            sealed(doc | {"conclusions": doc["conclusions"] | {key: BELOW}})
+        )
+    larger = moving(outputs=(2,))
+    with patch.object(checker, "MAX_ERRORS", 4):
+        checker.DecayWithMomentum.read(doc)
+        assert "y: expected at most 4 samples times outputs" in refusal(larger)
 
 
 def radii(M: arb_mat) -> Any:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from certificates import sealed
 from flint import arb, arb_mat, ctx
-from judged import refusal
+from judged import faulty, refusal
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.decay import deep, deep_kinks
@@ -91,12 +91,12 @@ class Pair:
         ]
 
     def floats(self) -> FloatTube:
-        parts = [[float_rows(rows) for rows in part] for part in self.tube]
+        H, G, J = ([float_rows(rows) for rows in part] for part in self.tube)
         ends = [
             tuple(np.array([[up(f(x)) for x in row] for row in M.tolist()]) for f in (arb.lower, arb.upper))
             for M in self.slopes
         ]
-        return FloatTube(*parts, ends)  # type: ignore[arg-type]
+        return FloatTube(H, G, J, [(low, high) for low, high in ends])
 
 
 def agree(rows: Rows, other: FloatRows) -> None:
@@ -257,11 +257,13 @@ def test_the_smallest_rate_of_wide_slopes(rule: str, shape: Any, S: float, size:
         assert kernels is not None
         m = pair.sweep.units.nrows()
         C = norm_of(m)
+        Ci = inverse(exact(C))
+        assert Ci is not None
         least = float_kinks.smallest_rate(pair.other, pair.floats(), S, C, np.linalg.inv(C))
         assert 0.5 < least < 3
         for factor, holds in ((1.0003, True), (0.9997, False)):
             q = arb(float(least * factor))
-            assert deep_kinks.contract(kernels, exact(C), inverse(exact(C)), q, arb(0.1)) is holds
+            assert deep_kinks.contract(kernels, exact(C), Ci, q, arb(0.1)) is holds
 
 
 @pytest.mark.parametrize("rule", ["fa", "dfa", "bp"])
@@ -348,6 +350,30 @@ def test_the_radius_of_the_centre_is_part_of_the_remainder() -> None:
             )
             assert (abs(K - floats(kernels.N)) <= floats(kernels.R)).all()
             assert (abs(K - floats(narrow.N)) > floats(narrow.R)).any()
+
+
+@pytest.mark.parametrize(
+    ("name", "original", "fault", "notices"),
+    [
+        ("deep", "all(map(lies_within", "any(map(lies_within", lambda: test_a_tube_that_is_found_is_not_left("bp")),
+        (
+            *("deep_kinks", "elementwise(mul, carried, off[at])", "carried * 0"),
+            lambda: test_kernels_of_slopes_at_their_ends_are_inside_the_expansion("bp", SHAPES[0]),
+        ),
+        (
+            *("deep_kinks", "rest = j.first * g.first.transpose()", "rest = arb_mat(m, m)"),
+            lambda: test_kernels_of_slopes_at_their_ends_are_inside_the_expansion("bp", SHAPES[0]),
+        ),
+    ],
+    ids=["any tube", "same-side product", "product of both sides"],
+)
+def test_faults_are_noticed(
+    name: str, original: str, fault: str, notices: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mutant = faulty(globals()[name], original, fault, monkeypatch)
+    monkeypatch.setitem(globals(), name, mutant)
+    with pytest.raises(AssertionError):
+        notices()
 
 
 def test_wide_slopes_are_counted_with_the_errors() -> None:
