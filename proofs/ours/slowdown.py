@@ -115,7 +115,8 @@ PROVED = Medians(
 LAWS = Hypothesis(
     "law",
     r"$n = 2$ samples on the unit sphere in $d = 4$ dimensions, $y_i \sim N(0,1)$, $L - 1$ hidden layers of $16$ "
-    r"neurons, one output, all weights and all feedback $N(0,1)$, factors $s_l = w_{l-1}^{-1/2}$, $\eta = 0.4$, full batches",
+    r"neurons, one output, all weights and all feedback $N(0,1)$, factors $s_l = w_{l-1}^{-1/2}$, $\eta = 0.4$, full "
+    r"batches",
 )
 
 

@@ -54,9 +54,9 @@ class Medians(Procedure):
 
     Intervals of the medians are from order statistics, those of the shares by Clopper and Pearson; the confidence is
     divided evenly among all that are used (Bonferroni). A ratio is supported if the lower end of the one median is at
-    least ``least`` times the upper end of the other, and contradicted if it is impossible within the intervals. With too
-    few networks to show ``share``, tested is what they show with half of the failures that the claim lets expect; the
-    evidence states it.
+    least ``least`` times the upper end of the other, and contradicted if it is impossible within the intervals. If the
+    networks are too few to show ``share``, tested is what they show with half of the failures that the claim lets
+    expect; the evidence states it.
 
     Parameters
     ----------
