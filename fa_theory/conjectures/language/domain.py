@@ -38,7 +38,7 @@ SHAPE, SAMPLE, DRAWN, PROJECT, PROJECTED, DECOMPOSED = 15.0, 60.0, 0.015, 60.0, 
 the domain; for every matrix made orthonormal."""
 
 Whole = int | tuple[int, int]
-Real = float | tuple[float, float]
+Real = float | Fraction | tuple[float | Fraction, float | Fraction]
 
 
 GIVEN = "given"
@@ -222,10 +222,10 @@ class Domain:
         """Both ends of a range of numbers."""
         value = getattr(self, name)
         ends = value if isinstance(value, tuple) else (value, value)
-        numbers = len(ends) == 2 and all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
+        numbers = len(ends) == 2 and all(isinstance(x, int | float | Fraction) and type(x) is not bool for x in ends)
         if not numbers or not all(math.isfinite(x) for x in ends) or ends[0] > ends[1]:
             raise InputError(f"domain: {name} is a finite number or a pair low ≤ high, not {value!r}")
-        return ends
+        return float(ends[0]), float(ends[1])
 
     def exact(self, name: str) -> tuple[Fraction, Fraction]:
         """Both ends of a range of numbers as written: 0.1 is 1/10.
@@ -235,7 +235,9 @@ class Domain:
         >>> Domain(n=1, d=1, p=1, eta=(0.1, 0.5)).exact("eta")
         (Fraction(1, 10), Fraction(1, 2))
         """
-        low, high = self.real(name)
+        self.real(name)
+        value = getattr(self, name)
+        low, high = value if isinstance(value, tuple) else (value, value)
         return rational(low), rational(high)
 
     @property
@@ -275,7 +277,7 @@ class Domain:
         """Draw ``count`` networks of a shape from the distribution of the domain."""
         n, d, p, outputs = shape.n, shape.d, shape.p, shape.outputs
         effort.spend(SAMPLE + DRAWN * count * (n * d + p * d + (n + 2 * p) * (shape.k or 1)))
-        beta = self.beta_scale * rng.standard_normal((count, p, *outputs))
+        beta = float(self.beta_scale) * rng.standard_normal((count, p, *outputs))
         b = rng.standard_normal((count, p, *outputs))
         y = rng.standard_normal((count, n, *outputs))
         drawn = Networks(
@@ -284,7 +286,7 @@ class Domain:
             cutoff=self.cutoff,
             X=rng.standard_normal((count, n, d)),
             y=np.clip(y, -1, 1) if self.targets == "bounded" else y,
-            W=self.W_scale * rng.standard_normal((count, p, d)),
+            W=float(self.W_scale) * rng.standard_normal((count, p, d)),
             beta=beta,
             b=b,
             eta=_between(rng, *self.real("eta"), count, logarithmic=True),
@@ -382,7 +384,9 @@ def _texts(x: Array) -> Any:
 
 
 def _span(value: Whole | Real | None) -> str:
-    return f"{value[0]:g} to {value[1]:g}" if isinstance(value, tuple) else f"{value:g}"
+    if isinstance(value, tuple):
+        return f"{_span(value[0])} to {_span(value[1])}"
+    return str(value) if isinstance(value, Fraction) else f"{value:g}"
 
 
 def _log_uniform(rng: np.random.Generator, low: int, high: int) -> int:
