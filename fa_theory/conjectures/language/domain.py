@@ -99,6 +99,8 @@ class Domain:
         k or numbers; see `Run.array`. For test points, teachers, noise, and the layers of deep networks.
     bounds
         Largest Euclidean norms of X, y, W, beta, b, by name. Those drawn larger are rescaled to this norm.
+    alignment
+        The ends (low, high) of cos∠(b, β(0)), low < high; it is drawn between them, and b is turned accordingly.
 
     Raises
     ------
@@ -133,6 +135,7 @@ class Domain:
     beta_scale: float = 1.0
     arrays: Mapping[str, Axes] = field(default_factory=dict, hash=False)
     bounds: Mapping[str, float] = field(default_factory=dict, hash=False)
+    alignment: tuple[float | Fraction, float | Fraction] | None = None
 
     def __post_init__(self) -> None:
         self._fix_data()
@@ -157,8 +160,21 @@ class Domain:
                 raise InputError(f"domain: expected {name} ≥ 0 but got {getattr(self, name)!r}")
         if self.cutoff is not None and (type(self.cutoff) is not int or self.cutoff < 0):
             raise InputError(f"domain: expected a cutoff ≥ 0 steps but got {self.cutoff!r}")
+        self._check_alignment()
         if self.inputs == "orthonormal" and self.whole("n")[0] > self.whole("d")[1]:
             raise InputError(f"domain: orthonormal inputs need n ≤ d but n = {self.n!r} and d = {self.d!r}")
+
+    def _check_alignment(self) -> None:
+        if self.alignment is None:
+            return
+        given = self.alignment
+        if not isinstance(given, tuple) or not -1 <= self.real("alignment")[0] < self.real("alignment")[1] <= 1:
+            raise InputError(f"domain: alignment is a pair −1 ≤ low < high ≤ 1, not {given!r}; b is turned to fit")
+        if self.feedback != "gaussian" or not self.beta_scale:
+            raise InputError('domain: with alignment, b and β(0) are any weights: feedback="gaussian", beta_scale > 0')
+        one = self.whole("p")[0] * (self.whole("k")[0] if self.k is not None else 1) == 1
+        if one and self.real("alignment")[0] > -1 and self.real("alignment")[1] < 1:
+            raise InputError("domain: with one neuron and one output, cos∠(b, β) is −1 or 1; start p at 2")
 
     def _fix_data(self) -> None:
         """Turn the user's own inputs and targets into rationals."""
@@ -207,6 +223,8 @@ class Domain:
             if getattr(self, name) != defaults[name]:
                 parts.append(f"{name.replace('_', ' ')} {getattr(self, name)}")
         parts += [f"{name} ({', '.join(map(str, axes))})" for name, axes in self.arrays.items()]
+        if self.alignment is not None:
+            parts.append(f"cos∠(b, β(0)) {_span(self.alignment)}")
         parts += [f"‖{name}‖ ≤ {bound:g}" for name, bound in self.bounds.items()]
         return "; ".join(parts)
 
@@ -294,6 +312,9 @@ class Domain:
             arrays=self.arrays,
             more=rng.standard_normal((count, self.numbers_more(shape))),
         )
+        if self.alignment is not None:
+            low, high = self.real("alignment")
+            drawn = drawn.replace(b=_turned(drawn.b, drawn.beta, *2 * (rng.uniform(low, high, count),)))
         return self.project(drawn)
 
     def numbers_more(self, shape: NetworkShape) -> int:
@@ -333,6 +354,9 @@ class Domain:
             parts[name] = np.broadcast_to(fixed.astype(float), parts[name].shape).copy()
         for name, bound in self.bounds.items():
             parts[name] = _within_norm(parts[name], bound)
+        if self.alignment is not None:
+            low, high = self.real("alignment")
+            parts["b"] = _turned(parts["b"], parts["beta"], low + TURN * (high - low), high - TURN * (high - low))
         return networks.replace(
             **parts | ({"b": parts["beta"]} if self.feedback == "tied" else {}),
             eta=np.clip(networks.eta, *self.real("eta")),
@@ -346,6 +370,8 @@ class Domain:
             described["arrays"] = {name: list(axes) for name, axes in self.arrays.items()}
         if self.bounds:
             described["bounds"] = {name: str(rational(bound)) for name, bound in self.bounds.items()}
+        if self.alignment is not None:
+            described["alignment"] = [str(x) for x in self.exact("alignment")]
         if self.data:
             described["data"] = {name: _texts(fixed) for name, fixed in self.data.items()}
             described |= {name: "gaussian" for name in ("inputs", "targets") if described[name] == GIVEN}
@@ -358,6 +384,28 @@ class Domain:
         for name in ("W_scale", "beta_scale"):
             described[name] = str(rational(described[name]))
         return described
+
+
+TURN = 1e-9
+"""How far inside the range of cos∠(b, β) feedback is turned, as a share of the range."""
+
+
+def _turned(b: Array, beta: Array, low: Array | float, high: Array | float) -> Array:
+    """The feedback weights, turned in the plane of b and β until cos∠(b, β) is in the range; of the same norm."""
+    shape = b.shape
+    b, beta = b.reshape(len(b), -1), beta.reshape(len(beta), -1)
+    with np.errstate(all="ignore"):
+        size = np.linalg.norm(b, axis=1, keepdims=True)
+        unit = beta / np.linalg.norm(beta, axis=1, keepdims=True)
+        along = np.sum(b * unit, axis=1, keepdims=True)
+        rest = b - along * unit
+        across = rest / np.linalg.norm(rest, axis=1, keepdims=True)
+        ends = (np.reshape(end, (-1, 1)) for end in (low, high))
+        cosine = np.clip(along / size, *ends)
+        turned = size * (cosine * unit + np.sqrt(1 - cosine**2) * np.where(np.isfinite(across), across, 0))
+        kept = (cosine == along / size) | ~np.isfinite(turned).all(axis=1, keepdims=True)
+    made: Array = np.where(kept, b, turned)
+    return made.reshape(shape)
 
 
 def _twice(shape: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
