@@ -133,9 +133,12 @@ class RunState:
         weighted = self.slopes * (self.beta * self.b)
         return self._named("H", (self._given("X") @ self._given("X").T) * (weighted @ self.slopes.T) / self._given("p"))
 
-    def gradient_through(self, feedback: Expr) -> Expr:
-        """The gradient of the loss in W, (p, d), the error propagated through ``feedback``; β gives the true one."""
-        e = self.error
+    def gradient_through(self, feedback: Expr, error: Expr | None = None) -> Expr:
+        """The gradient of the loss in W, (p, d), the error propagated through ``feedback``; β gives the true one.
+
+        Another error may be given: that of another loss, or a signal from outside.
+        """
+        e = self.error if error is None else error
         back = e @ feedback.T if self.run.outputs else node("outer", e, feedback, rank=2)
         return (back * self.slopes).T @ self._given("X") / sqrt(self._given("p"))
 
