@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.proof import Refused
 from fa_theory.checker.proof.budget import UNITS, Allowance, working
 from fa_theory.checker.proof.document import Proof
@@ -35,7 +34,7 @@ def export(document: Mapping[str, Any]) -> CoqDerivation:
 
     Raises
     ------
-    MalformedDocument
+    Refused
         If the kernel of this package refuses the document.
     NotExportable
         If a step has no counterpart in Coq yet; the message says which.
@@ -50,10 +49,7 @@ def export(document: Mapping[str, Any]) -> CoqDerivation:
     >>> print(made.text[made.text.index("Theorem"):].splitlines()[1])
       (forall (x : R), x <= (x + 1)).
     """
-    try:
-        proof, origins = recorded(document)
-    except Refused as why:
-        raise MalformedDocument(str(why)) from None
+    proof, origins = recorded(document)
     try:
         with working(Allowance(10 * UNITS)):
             return _written(proof, origins)

@@ -250,7 +250,8 @@ class Shallow:
         """A proposition."""
         every = f"forall {self.binders(x.variables)}, " if x.variables else ""
         premises = "".join(f"{self.formula(p)} -> " for p in x.premises)
-        return f"({every}{premises}{self.term(x.left)} {x.relation} {self.term(x.right)})"
+        of_what = "" if x.left.free or x.right.free else " :> R"
+        return f"({every}{premises}{self.term(x.left)} {x.relation} {self.term(x.right)}{of_what})"
 
 
 def ordered(variables: Iterable[Variable]) -> Sequence[Variable]:

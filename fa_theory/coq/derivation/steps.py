@@ -44,9 +44,10 @@ from .record import (
     Induction,
     Instance,
     Known,
+    Origin,
     Origins,
 )
-from .shallow import UNARY, Shallow, ordered
+from .shallow import MINUS_ONE, UNARY, Shallow, ordered
 
 Facts = Mapping[str, tuple[str, Formula]]
 """The hypotheses in scope: by key a proof and what it proves."""
@@ -112,7 +113,12 @@ class Steps:
             hypotheses = [(f"H{k}", h) for k, h in enumerate(theorem.hypotheses.values())]
             facts = {k: fact for k, fact in zip(theorem.hypotheses, hypotheses, strict=True)}
             self._keep.append(theorem)
-            proof = self.made(theorem, facts)
+            lost = ordered(_mentioned(self.origins.of(theorem)).difference(variables))
+            self.scope = self.scope.union(lost)
+            set_to = (
+                f"pose {self.shallow.names.variable(v)} : {self.shallow.type(v)} := {self.shallow.default(v)}." for v in lost
+            )
+            proof = "\n".join([*set_to, self.made(theorem, facts)])
             name = f"step_{len(self.lemmas) + 1}"
             said = [self.shallow.binders(variables), *(f"({n} : {self.shallow.formula(h)})" for n, h in hypotheses)]
             text = "\n    ".join(part for part in said if part)
@@ -166,7 +172,7 @@ class Steps:
 
     def gaps(self, left: Term, right: Term) -> str:
         """An equation."""
-        return f"{self.shallow.term(left)} = {self.shallow.term(right)}"
+        return f"{self.shallow.term(left)} = {self.shallow.term(right)} :> R"
 
     # ---------------------------------------------------------------------------------------------------- instances
     def instance(self, made: Instance, facts: Facts) -> str:
@@ -216,7 +222,7 @@ class Steps:
 
     def positive(self, sort: str, exponent: Fraction) -> str:
         """That a power of a size is positive."""
-        return f"0 < {self.shallow.size(sort, exponent)}"
+        return f"0 < {self.shallow.size(sort, exponent)} :> R"
 
     # -------------------------------------------------------------------------------------------------------- rules
     def made(self, theorem: Theorem, facts: Facts) -> str:
@@ -247,7 +253,7 @@ class Steps:
                 second = self.converted(
                     self.proof(high, {**facts, key(above): ("C", above)}), high.formula, theorem.formula
                 )
-                split = f"le_or_lt {self.shallow.term(left)} {self.shallow.term(right)}"
+                split = f"@le_or_lt R {self.shallow.term(left)} {self.shallow.term(right)}"
                 return f"case: ({split}) => C.\n- exact {first}.\nexact {second}."
             case Absurdity(base):
                 return f"case: {self.absurd(base, facts)}."
@@ -278,8 +284,9 @@ class Steps:
         parts: list[tuple[str, str]] = []  # proof and whether it is =, <= or <
         for k, item in enumerate(made.items):
             proof, gap, kind = self.item(item, rules, facts)
-            said = {"=": f"{shallow.term(gap)} = 0", "<=": f"0 <= {shallow.term(gap)}", "<": f"0 < {shallow.term(gap)}"}
-            lines.append(f"have I{k} : {said[kind]} := {proof}.")
+            about = shallow.term(gap)
+            said = f"{about} = 0" if kind == "=" else f"0 {kind} {about}"
+            lines.append(f"have I{k} : {said} :> R := {proof}.")
             gaps.append(gap)
             parts.append((f"I{k}", kind))
         kernel = [rule.kernel for rule in rules]
@@ -343,6 +350,8 @@ class Steps:
                 sign = f"(ltW {sign})"
             lemma = "item_le" if kind == "<=" else "item_lt"
             proof = f"({lemma} {sign} {proof})"
+        elif item.factor == MINUS_ONE:
+            proof = f"(@item_eqN R {shallow.term(said.left)} {shallow.term(said.right)} {proof})"
         else:
             proof = f"(@item_eq R {factor} {shallow.term(said.left)} {shallow.term(said.right)} {proof})"
         self.scope = outside
@@ -363,7 +372,7 @@ class Steps:
             if item.factor != number(value):
                 lemma = "sign_number_lt" if kind == "<" else "sign_number_le"
                 same = identity(self.shallow, item.factor, number(value))
-                proof = f"({lemma} {proof} ({same} : {factor} = {self.shallow.number(value)}))"
+                proof = f"({lemma} {proof} ({same} : {factor} = {self.shallow.number(value)} :> R))"
             return proof, kind == "<"
         said = item.sign.formula
         proof = self.proof(item.sign, facts)
@@ -477,6 +486,31 @@ class Steps:
         return f"exact ({' '.join([f'@{name}', *at, *given])})."
 
 
+def _mentioned(origin: Origin) -> frozenset[Variable]:
+    """The free variables of the operands of a rule, apart from those that it binds."""
+    used: list[Theorem] = []
+    free = frozenset[Variable]()
+    bound: tuple[Variable, ...] = ()
+    match origin:
+        case Combination(goal, rewrite, items):
+            used, bound = list(rewrite), goal.variables
+            for item in items:
+                over = [v for v in item.over if isinstance(v, IndexVariable)]
+                sign = item.sign.formula.free if item.sign else frozenset[Variable]()
+                free |= item.factor.free.union(item.theorem.formula.free, sign).difference(over)
+        case Cases(left, right, low, high):
+            used, free = [low, high], left.free | right.free
+        case Generalisation(base, variables):
+            used, bound = [base], variables
+        case Induction(variable, _, starts, steps, _):
+            used, bound = [*starts, *steps], (variable,)
+        case Absurdity(base) | Congruence(_, base, _) | Discharge(base, _):
+            used = [base]
+        case _:
+            pass
+    return free.union(*(theorem.formula.free for theorem in used)).difference(bound)
+
+
 def _bare(x: Formula) -> Formula:
     return Formula((), x.premises, x.left, x.relation, x.right)
 
@@ -495,10 +529,10 @@ def _sum(first: tuple[str, str], second: tuple[str, str]) -> tuple[str, str]:
         return f"(both_eq {a} {b})", "="
     if ka == "<":
         b = {"=": f"(eq_ge {b})", "<=": b, "<": f"(ltW {b})"}[kb]
-        return f"(lt_le {a} {b})", "<"
+        return f"(gain_first {a} {b})", "<"
     a = f"(eq_ge {a})" if ka == "=" else a
     if kb == "<":
-        return f"(le_lt {a} {b})", "<"
+        return f"(gain_last {a} {b})", "<"
     b = f"(eq_ge {b})" if kb == "=" else b
     return f"(addr_ge0 {a} {b})", "<="
 
