@@ -29,7 +29,7 @@ def recheck(
         bool,
         typer.Option(
             "--coq",
-            help="Have the kernel of Coq check decay certificates: the theorem that follows from each document, and "
+            help="Have the kernel of Coq check decay certificates and proofs: the theorem that follows from each document, and "
             "the exported FILE.v beside it, if there is one, word for word.",
         ),
     ] = False,

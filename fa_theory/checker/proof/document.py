@@ -155,7 +155,11 @@ class _Files:
         """Replay the outermost document."""
         data = parse(document)
         self.lemmas = a_table(data.get("lemmas", {}), "lemmas")
-        return Replay(data, self).finish()
+        return self.begin(data).finish()
+
+    def begin(self, data: Mapping[str, Any], sorts: Mapping[str, str] | None = None) -> Replay:
+        """The replay of one document."""
+        return Replay(data, self, sorts)
 
     def used(self, kind: str, name: str, sorts: Mapping[str, str]) -> Proof:
         """The proof of a lemma of the outermost document, or of a file, for these sorts."""
@@ -167,7 +171,7 @@ class _Files:
             data = self.embedded(name) if kind == "lemma" else self.loaded(name)
             need("lemmas" not in data, "{}: lemmas stand in the outermost document", name)
             try:
-                self.done[where] = Replay(data, self, sorts).finish()
+                self.done[where] = self.begin(data, sorts).finish()
             except Refused as why:
                 raise Refused(f"{name}: {why}") from None
             self.trail.pop()
