@@ -139,6 +139,14 @@ def test_mutants_of_a_share() -> None:
     assert not sure.elsewhere("the same", "", sure.sample, 8).run(context).holds
 
 
+def test_places_are_shown_in_the_order_of_the_axis() -> None:
+    places = (("slow", 2), ("fast", 6), ("fast", 2))
+    procedure = replace(MEDIANS, places=places, ratios=(Ratio(places[0], places[1], 2.0),), further=(("slow", 1),))
+    found = concluded(procedure, Budget.STANDARD)
+    assert [row[:2] for row in found.tables[0].rows] == [["slow", 1], ["slow", 2], ["fast", 2], ["fast", 6]]
+    assert [curve.x for curve in found.figures[0].curves] == [[1, 2], [2, 6]]
+
+
 def test_larger_budgets_repeat_the_tasks_of_smaller_ones() -> None:
     keys = [{task.key for task in often(1.0).tasks(budget)} for budget in Budget]
     assert keys[0] < keys[1] < keys[2]

@@ -126,14 +126,10 @@ class Medians(Procedure):
         values: dict[Place, list[float]] = {}
         for r in records.values():
             values.setdefault((r["group"], r["at"]), []).extend(inf if x is None else x for x in r["values"])
-        each = self.each(len(values))
+        each, groups = self.each(len(values)), [*dict.fromkeys(group for group, _ in values)]
         return {
-            place: Spread(
-                found,
-                median_interval(found, each),
-                Proportion(sum(map(isfinite, found)), len(found), each),
-            )
-            for place, found in values.items()
+            place: Spread(found, median_interval(found, each), Proportion(sum(map(isfinite, found)), len(found), each))
+            for place, found in sorted(values.items(), key=lambda item: (groups.index(item[0][0]), item[0][1]))
         }
 
     def each(self, places: int) -> float:
