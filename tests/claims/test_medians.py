@@ -98,8 +98,10 @@ def test_a_share() -> None:
     assert standard.reached is not None
     assert 0.7 <= quick.reached < standard.reached
     assert (quick.n, standard.n) == (20, 200)  # the quick budget leaves the later places
-    assert quick.reached == sure.reachable(Budget.QUICK)
-    assert standard.reached == sure.reachable(Budget.STANDARD)
+    able = [sure.reachable(budget) for budget in Budget]
+    assert able[0] is not None
+    assert able[0] < 0.7  # with half of the failures that the claim lets expect
+    assert able[1:] == [0.7, 0.7]
     assert concluded(half, Budget.STANDARD).result is Result.CONTRADICTED
     assert {figure.name for figure in quick.figures} == {"medians-median", "medians-share"}
 
