@@ -1,7 +1,8 @@
 """A decay certificate or a proof checked by the kernel of Coq.
 
 What is compiled is always the text derived from the JSON document. A ``.v`` file beside it, if there is one, must be
-this text, character by character. So the theorem that the kernel accepts is about the network of the document, or is the statement of the proof.
+this text, character by character. So the theorem that the kernel accepts is about the network of the document, or is
+the statement of the proof.
 """
 
 from __future__ import annotations

@@ -236,11 +236,11 @@ def test_the_drift_is_rounded_upwards() -> None:
         for r in range(p):
             V[r, 0], nu[r, 0] = int(g.integers(-99, 99)), int(g.integers(-99, 99))
         state = replace(claim.state, X=arb_mat([[int(j == 0) for j in range(d)] for _ in range(n)]))
-        at = replace(claim, state=state, V=V, nu=nu, mu=arb(0.3), u=[arb(0)] * n)
+        at = replace(claim, state=state, V=V, nu=nu, mu=arb(0.7), u=[arb(0)] * n)
         with ctx.workprec(bits), patch.object(from_state, "tube", watched), pytest.raises(Seen):
             checker.bounds(at)
         with ctx.workprec(200):
-            share = arb(0.3) / (1 - arb(0.3))
+            share = arb(0.7) / (1 - arb(0.7))
             for r in range(p):
                 assert seen[-1].w[r] >= share * abs(V[r, 0])
                 assert all(seen[-1].z[i, r] >= share * abs(V[r, 0]) for i in range(n))

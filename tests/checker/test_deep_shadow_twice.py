@@ -12,7 +12,7 @@ from flint import arb, arb_mat, ctx
 from test_deep_twice import RULES, SHAPES, document, floats, problem_near
 
 from fa_theory.checker.decay import deep, deep_shadow, deep_start
-from fa_theory.checker.linalg import up
+from fa_theory.checker.linalg import euclidean, up
 from fa_theory.enclosure.deep_rows import FloatRows, inner
 from fa_theory.model.deep_problem import DeepProblem
 
@@ -193,6 +193,14 @@ def test_what_is_added_to_nu_is_not_rounded_away() -> None:
     assert all(
         new > old for now, then in zip(shadow.nu, before, strict=True) for new, old in zip(now, then, strict=True)
     )
+
+
+def test_two_errors_in_a_ball_are_its_diameter_apart() -> None:
+    """Where the run starts at the stored network, ε is only what is not known of the error after the step."""
+    with ctx.workprec(64):
+        shadow = shadow_of(problem_near("bp", shape=SHAPES[2], gap=0.3), 0.0, 0.0)
+        shadow.step(False)
+        assert shadow.eps >= euclidean([2 * x.rad() for x in shadow.now.e.entries()]) > 0
 
 
 @pytest.mark.parametrize("rule", ["usf", "sign"])

@@ -168,6 +168,7 @@ GROWING: list[Json] = [
     *(["*", "3", "z", ["+", "z", "1"]], ["^", ["-", "z", "2"], 3], ["/", ["+", "z", "9"], "-0.25"], ["abs", "z"]),
     *(["min", "z", "-3"], ["max", ["*", "2", "z"], "5"], ["+", "z", "z", "z"]),
     *([name, ["*", "4", "z"]] for name in ranges.ACTIVATIONS if name != "linear"),
+    *([name, ["*", "0.01", "z"]] for name in ranges.ACTIVATIONS if name != "linear"),
     *([f"{name}'", ["*", "4", "z"]] for name in ranges.ACTIVATIONS if name != "linear"),
 ]
 GRID = (-30.0, -3.0, -0.5, 0.0, 0.25, 1.0, 2.0, 25.0)
@@ -219,6 +220,13 @@ def test_the_bound_of_a_tail_is_asked_only_where_it_holds_and_is_used_whole() ->
     body = integrand("z")
     with patch.object(integrals, "_tail", lambda *_: arb(1, 0.5)):
         assert integrals._mean(body, (arb(1), 1)).rad() >= 1.5
+
+
+def test_roots_and_logarithms_are_asked_only_to_the_right_of_0() -> None:
+    for z in (acb(arb(1, 1)), acb(0), acb(-1), acb(arb(0, 1))):
+        with pytest.raises(values.NotDefined):
+            integrals._right(z)
+    assert integrals._right(acb(arb(2, 1), 1)).real.contains(2)
 
 
 def test_an_integral_that_is_not_finite_is_named() -> None:

@@ -114,7 +114,7 @@ def test_bounds_are_rounded_upwards() -> None:
         for bits in (4, 100):
             with ctx.workprec(bits):
                 norms = [euclidean([m])]
-                by = Map(arb_mat([[m]]), arb_mat([[abs(m)]]), norms, norms[0])
+                by = Map(arb_mat([[m]]), norms, norms[0])
                 made = (
                     *(through(A, by), times_within(A, arb_mat([[m]]), arb_mat([[x]])), scaled(A, x), inflated(A, x)),
                     added(A, arb_mat([[s]]), [s]),

@@ -17,8 +17,8 @@ MESSAGES = {
     "did you mean alignment?",
     "@conjecture(D)\ndef c(run):\n    return norn(run[0].W) >= 0": ":6: NameError: name 'norn' is not defined; did you "
     "mean norm?",
-    "@conjecture(D)\ndef c(run):\n    return fc.nrom(run[0].W) >= 0": ":6: AttributeError: fa_theory.conjectures has no "
-    "'nrom'; did you mean norm?",
+    "@conjecture(D)\ndef c(run):\n    return fc.nrom(run[0].W) >= 0": ":6: AttributeError: fa_theory.conjectures has "
+    "no 'nrom'; did you mean norm?",
     "from fa_theory.conjectures import eigenvlaue": "; did you mean eigenvalue?",
     "D = Domain(n=1, d=1, p=1, activaton='tanh')": "argument 'activaton'; did you mean activation?",
     "@conjecture(D, quantifer=Generic())\ndef c(run):\n    return run[0].loss": "argument 'quantifer'; did you mean "
@@ -30,9 +30,16 @@ MESSAGES = {
     "@conjecture(D)\ndef c(run):\n    return run.with_(lambda_=0)[0].loss": "not 'lambda_'; did you mean lam?",
     "@conjecture(D)\ndef c(run):\n    return run[0].W.sum()": ", line 6: .sum: write total(x)",
     "@conjecture(D)\ndef c(run):\n    return (run.b >= 0) & (run.b <= 1)": ", line 6: & joins nothing here",
-    "@conjecture(D)\ndef c(run):\n    return [run[t].loss for t in range(run.T)]": ", line 6: a formula has no value yet",
+    "@conjecture(D)\ndef c(run):\n    return [run[t].loss for t in range(run.T)]": ", line 6: a formula has no value "
+    "yet",
     "@conjecture(D)\ndef c(run):\n    return run.limit.los": "there is no quantity 'los' here; did you mean loss?",
 }
+
+
+def built(file: Path) -> None:
+    """Load a file and build its conjectures."""
+    for each in conjectures(str(file)):
+        each.build()
 
 
 @pytest.mark.parametrize("text", MESSAGES)
@@ -40,8 +47,7 @@ def test_the_message_says_where_and_what(text: str, tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(HEAD + text + "\n")
     with pytest.raises(InputError) as caught:
-        for each in conjectures(str(file)):
-            each.build()
+        built(file)
     assert str(file) in str(caught.value)
     assert MESSAGES[text] in str(caught.value)
 

@@ -126,14 +126,10 @@ class Medians(Procedure):
         values: dict[Place, list[float]] = {}
         for r in records.values():
             values.setdefault((r["group"], r["at"]), []).extend(inf if x is None else x for x in r["values"])
-        each = self.each(len(values))
+        each, groups = self.each(len(values)), [*dict.fromkeys(group for group, _ in values)]
         return {
-            place: Spread(
-                found,
-                median_interval(found, each),
-                Proportion(sum(map(isfinite, found)), len(found), each),
-            )
-            for place, found in values.items()
+            place: Spread(found, median_interval(found, each), Proportion(sum(map(isfinite, found)), len(found), each))
+            for place, found in sorted(values.items(), key=lambda item: (groups.index(item[0][0]), item[0][1]))
         }
 
     def each(self, places: int) -> float:
@@ -152,8 +148,7 @@ class Medians(Procedure):
             return None
         tasks = self.tasks(budget)
         places = len({(task.params["group"], task.params["at"]) for task in tasks})
-        trials = len(tasks) // places * self.block
-        return Proportion(trials, trials, self.each(places)).interval[0]
+        return self.tested(len(tasks) // places * self.block, places)
 
     def compare(self, spreads: Mapping[Place, Spread], ratio: Ratio) -> Result:
         """The result for one ratio."""
@@ -248,10 +243,10 @@ class Medians(Procedure):
 
     def _of_share(self, spreads: Mapping[Place, Spread], share: float) -> tuple[Result, float, str]:
         """The result, the probability that is shown, and words."""
-        asked = min(share, self.tested(min(len(spread.values) for spread in spreads.values()), len(spreads)))
-        result = self.shown(spreads, asked)
-        if self.shown(spreads, share) is Result.CONTRADICTED:
-            result = Result.CONTRADICTED
+        asked, result = share, self.shown(spreads, share)
+        if result is Result.UNDECIDED:
+            asked = self.tested(min(len(spread.values) for spread in spreads.values()), len(spreads))
+            result = self.shown(spreads, asked)
         place = min(self.claimed(spreads), key=lambda place: spreads[place].share.interval[0])
         found = spreads[place].share
         words = (

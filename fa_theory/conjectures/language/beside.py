@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -141,10 +140,10 @@ def varied(run: Run, **changes: Any) -> VariedRun:
         ``X, y, b, eta, lam``: formulas or numbers, or functions of the time t. ``W, beta``: the weights at the start.
         ``rule``: the name of a rule, or a function from the state to the weights through which the error is sent
         back. ``error``: a function from the state to what is sent back in place of e, such as ``sigmoid(f) − y`` for
-        cross-entropy, or a signal from outside. ``steps``: a number, or a formula of the sizes, rounded to the nearest whole number. ``step``: a function
-        from the state to ``{"W": …, "beta": …}`` one step later, for rules of one's own. ``start``: further variables
-        at the start, which ``step`` may change; ``state["v"]`` gives them, and with ``b`` among them feedback is
-        learned.
+        cross-entropy, or a signal from outside. ``steps``: a number, or a formula of the sizes, rounded to the nearest
+        whole number. ``step``: a function from the state to ``{"W": …, "beta": …}`` one step later, for rules of one's
+        own. ``start``: further variables at the start, which ``step`` may change; ``state["v"]`` gives them, and with
+        ``b`` among them feedback is learned.
 
     Returns
     -------
@@ -174,7 +173,7 @@ def varied(run: Run, **changes: Any) -> VariedRun:
     if "W" in changes:
         sizes["p"] = rows(start["W"])
     inherited = run.changes if isinstance(run, VariedRun) else {}
-    names = {f: getattr(run, f) for f in ("steps", "outputs", "rule", "cutoff", "arrays")}
+    names = {f: getattr(run, f) for f in ("steps", "outputs", "rule", "activations", "cutoff", "arrays")}
     label = changes["rule"].upper() if isinstance(changes.get("rule"), str) else "*"
     made = VariedRun(**names, changes={**inherited, **sizes, **given}, label=label)
     rule = changes.get("rule", run.rule)
@@ -213,9 +212,7 @@ class VariedState(RunState):
         return self.run.at(name, self.time)
 
 
-def _standard(
-    state: RunState, feedback: Callable[[RunState], Expr], error: Expr, own_lam: bool
-) -> dict[str, Expr]:
+def _standard(state: RunState, feedback: Callable[[RunState], Expr], error: Expr, own_lam: bool) -> dict[str, Expr]:
     """One step of gradient descent in β, and of a rule in W."""
     run = state.run
     eta, lam = (run.given(name, state.time) for name in ("eta", "lam"))

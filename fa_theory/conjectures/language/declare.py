@@ -17,8 +17,8 @@ from fa_theory.shown import displayed_by
 
 from .domain import Domain
 from .expression import Expr, Statement, formula, is_limit, parts, where
-from .operations import minimum, smallest
 from .meant import suggestion
+from .operations import minimum, smallest
 from .quantities import Run
 
 Says: TypeAlias = Callable[[Run], Any]
@@ -175,6 +175,7 @@ class Conjecture:
             steps=low if low == high else None,
             outputs=domain.k is not None,
             rule=as_rule(domain.rule).name,
+            activations=domain.activations,
             cutoff=domain.cutoff,
             arrays={name: len(axes) for name, axes in domain.arrays.items()},
         )

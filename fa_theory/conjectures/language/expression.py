@@ -238,6 +238,7 @@ _UFUNCS = {
     "sqrt": "sqrt",
     "exp": "exp",
     "log": "log",
+    "arcsin": "arcsin",
     "sign": "sign",
     "maximum": "max",
     "minimum": "min",

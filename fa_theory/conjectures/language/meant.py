@@ -35,7 +35,9 @@ def suggestion(error: BaseException | None, names: Iterable[str], takers: Iterab
             return _near(found[1], names)
         case ImportError() if found := re.search(r"cannot import name '(\w+)'", said):
             return _near(found[1], names)
-        case TypeError() if found := re.search(r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'", said):
+        case TypeError() if found := re.search(
+            r"(\w+)(?:\.__init__)?\(\) got an unexpected keyword argument '(\w+)'", said
+        ):
             known = [p for taker in takers if taker.__name__ == found[1] for p in inspect.signature(taker).parameters]
             return _near(found[2], known)
     return ""

@@ -132,6 +132,14 @@ log = function(
     size=lambda x, size: abs(x) + size / abs(x.args[0]),
     transcendental=True,
 )
+arcsin = function(
+    "arcsin",
+    "The angle in [−π/2, π/2] with this sine, entry by entry; 2 arcsin(1) is π.",
+    lambda on, x: on.arcsine(x),
+    _called(r"\arcsin", "arcsin"),
+    size=_itself,
+    transcendental=True,
+)
 sign = function(
     "sign",
     "Sign, entry by entry: −1, 0 or 1.",
