@@ -70,7 +70,7 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("stored",): (["checker/test_stored.py"], ("mutant",)),
     tuple(f"enclosure.{name}" for name in ("assertion", "evaluate", "integrals", "terms", "values", "words")): (
         ["checker/test_enclosures.py"],
-        ("documents_of_claims", "largest", "costly", "random", "of_the_package", "few_coefficients", "twice"),
+        ("documents_of_claims", "largest", "costly", "random", "of_an_integrand", "of_the_package", "few_coefficients", "twice"),
     ),
     tuple(f"counterexample.{name}" for name in ("formula", "growth", "rules", "words")): (
         ["checker/test_checker_formulas.py", "checker/test_checker_reading.py", "checker/test_json_limits.py"],
