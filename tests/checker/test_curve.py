@@ -198,6 +198,37 @@ def test_intervals_hold_for_all_that_may_be_meant() -> None:
         assert found.loss[1] <= (size + eps) ** 2 / 4 * (1 + 1e-12)
 
 
+@pytest.mark.parametrize(
+    ("inner", "low", "high"), [(3.0, 2.0 / 18, 4.0 / 6), (-3.0, -4.0 / 6, -2.0 / 18), (0.5, -0.5 / 6, 1.5 / 6)]
+)
+def test_every_end_of_every_size_has_its_place(inner: float, low: float, high: float) -> None:
+    """``‖b‖`` from 2 to 3, so 1 is ``‖b‖μ`` for μ = 1/3; ``‖β̃‖ ± μ`` from 3 to 6."""
+    third = arb(1) / 3
+    sizes = (arb(2), arb(3)), (3 + third, 6 - third)
+    found = curve.point(2, (arb(-0.5), arb(2)), arb(inner), *sizes, third)
+    assert [float(x) for x in found.alignment] == pytest.approx([low, high], rel=1e-12)
+    assert [float(x) for x in found.loss] == [0, 2]
+    assert [float(x) for x in curve.point(2, (arb(1), arb(2)), arb(inner), *sizes, third).loss] == [0.5, 2]
+
+
+def test_norms_in_few_bits_are_on_both_sides(document: dict[str, Any]) -> None:
+    claim, g = curve.CurveFromStart.read(document), np.random.default_rng(1)
+    for _ in range(60):
+        b, beta = (g.integers(1, 5, size=9) for _ in range(2))
+        state = replace(claim.state, b=[arb(int(x)) for x in b])
+        column = arb_mat([[int(x)] for x in beta])
+
+        def enclose(*_: Any, bits: int, watch: Any, note: Any, column: arb_mat = column) -> None:
+            note(0, column, column, SimpleNamespace(epsilon=arb(0), mu=arb(0)))
+
+        with ctx.workprec(12), patch.object(curve.trajectory, "enclose", enclose):
+            at = curve.in_balls(replace(claim, state=state), lambda *_: None).points[0]
+        with ctx.workprec(200):
+            true = int(b @ beta) / (arb(int(b @ b)) * int(beta @ beta)).sqrt()
+            assert at.alignment[0] <= true <= at.alignment[1]
+            assert at.loss[0] <= arb(int(beta @ beta)) / 4 <= at.loss[1]
+
+
 def test_norms_are_on_both_sides() -> None:
     g = np.random.default_rng(6)
     for size in (1, 3, 1000):
