@@ -290,9 +290,9 @@ def test_how_far_the_run_may_be_counts_in_floats(sign: float) -> None:
 def test_the_ends_of_a_product_of_floats_hold_what_is_rounded() -> None:
     """Sums of products that cancel, against exact ones."""
     g = np.random.default_rng(3)
-    for _ in range(50):
-        b = g.normal(size=7)
-        beta = g.normal(size=(7, 1))
+    for k in range(60):
+        b = g.normal(size=7) * 2.0 ** (20 * (k % 3))
+        beta = g.normal(size=(7, 1)) * 2.0 ** (20 * (k % 2))
         beta -= b[:, None] * float(b @ beta[:, 0]) / float(b @ b)
         run = SimpleNamespace(follow=SimpleNamespace(b_floats=b, n=1))
         at = SimpleNamespace(epsilon=arb(0), mu=arb(0))
@@ -303,6 +303,13 @@ def test_the_ends_of_a_product_of_floats_hold_what_is_rounded() -> None:
             for v in (b, beta[:, 0]):
                 true /= sum((arb(float(x)) ** 2 for x in v), arb(0)).sqrt()
             assert low <= true <= high
+
+
+def test_runs_in_floats_are_watched_to_the_last_step(document: dict[str, Any]) -> None:
+    claim, seen = curve.CurveFromStart.read(document), []
+    found = float_curve.in_floats(claim, lambda t, last: seen.append((t, last)))
+    assert seen == [(t, 9) for t in range(10)]
+    assert (sorted(found.points), found.reason) == (STEPS, "")
 
 
 def test_what_is_proved_is_compared_and_said(document: dict[str, Any]) -> None:
