@@ -310,6 +310,14 @@ def test_runs_in_floats_are_watched_to_the_last_step(document: dict[str, Any]) -
     found = float_curve.in_floats(claim, lambda t, last: seen.append((t, last)))
     assert seen == [(t, 9) for t in range(10)]
     assert (sorted(found.points), found.reason) == (STEPS, "")
+    with ctx.workprec(64):
+        balls_ = curve.in_balls(claim, lambda *_: None).points
+    for t in STEPS:
+        for name in curve.CURVES:
+            (a, b), (low, high) = getattr(found.points[t], name), getattr(balls_[t], name)
+            assert a <= high
+            assert low <= b
+            assert b - a < 1e-9
 
 
 def test_what_is_proved_is_compared_and_said(document: dict[str, Any]) -> None:
