@@ -1,4 +1,4 @@
-"""Matrices in the formulas of counterexamples: every operation by hand, every shape that it refuses."""
+"""Matrices in the formulas of counterexamples: every operation by hand, every shape that it refuses, every text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from flint import arb, fmpq
-from test_checker_formulas import MATRIX, SCALAR, VECTOR, const, leaf, run, shown, value
+from test_checker_formulas import MATRIX, SCALAR, VECTOR, X, Y, const, leaf, run, shown, value
 
-from fa_theory.checker.counterexample import matrices
+from fa_theory.checker.counterexample import formula, matrices, words
 from fa_theory.checker.counterexample.numbers import Real, Undefined, Value
+from fa_theory.checker.document import MalformedDocument
 
 SQUARE = value([1, 2, 3], [4, 5, 6], [7, 8, 10])
 
@@ -128,6 +129,10 @@ OVER: list[tuple[Any, str]] = [
     (["most_over_time", [], [0, [W, AT]]], "3"),
     (["most_over_time", [], [1, [W, AT]]], "2"),
     (["sum_over_time", [], [0, [["sum_over_time", [], [0, [W, AT], True]]]]], "8"),
+    (
+        ["sum_over_time", [], [0, [["sum_over_time", [], [0, [["sum_over_time", [], [0, [W, AT], True]]], True]]]]],
+        "3",
+    ),
 ]
 
 
@@ -136,8 +141,63 @@ def test_what_is_taken_over_time(node: Any, found: str) -> None:
     assert run(node) == ((), [found])
 
 
+def test_what_takes_other_parts_is_not_read() -> None:
+    for nodes in (
+        [const("1"), const("1"), ["sum_over_time", [0, 1], [0, [W, AT]]]],
+        [X, ["slice", [0], []]],
+        [X, ["slice", [0], [[None, None, None]] * 3]],
+        [X, ["slice", [0], [[None, None, 0]]]],
+        [X, X, ["stack", [0, 1], 2]],
+        [X, ["eigenvalue", [0], -1]],
+        [["sum_over_time", [], [0, [W, AT], False]]],
+    ):
+        with pytest.raises(MalformedDocument):
+            formula.read(nodes, "p")
+
+
 def test_a_sign_that_is_not_certain_is_no_answer() -> None:
     """``exp log 2 − 2``, of which only a ball around 0 is known."""
     nearly = [W, AT, const("1"), ["add", [1, 2], None], ["log", [3], None], ["exp", [4], None], ["sub", [5, 3], None]]
     with pytest.raises(Undefined, match="not certain whether it holds at time 0"):
         run(["first_over_time", [], [0, nearly]])
+
+
+SAID: list[tuple[list[Any], str]] = [
+    ([X, ["smallest", [0], None], const("2"), ["add", [1, 2], None]], "min(X) + 2"),
+    ([X, ["largest", [0], None], ["total", [0], None], ["mul", [1, 2], None]], "max(X) · sum(X)"),
+    ([Y, ["pow", [0], -2], ["neg", [1], None], ["total", [2], None]], "sum(−y^(-2))"),
+    ([X, ["slice", [0], [[0, 1, None], [None, None, 2]]], ["norm", [1], None]], "‖X[0:1, ::2]‖"),
+    ([X, ["entry", [0], [1, 2]]], "X[1, 2]"),
+    (
+        [
+            *(leaf("W", 0, "start"), leaf("b"), leaf("beta", 0, "end"), ["matmul", [0, 1], None]),
+            *(["min", [3, 2], None], ["abs", [4], None], ["norm", [5], None]),
+        ],
+        "‖|min(W(0) @ b, β(T))|‖",
+    ),
+    ([["sum_over_time", [], [1, [leaf("W", 1, "bound"), ["entry", [0], [0, 0]]]]]], "Σ_(t < T) W(t + 1)[0, 0]"),
+    (
+        [
+            const("-1/2"),
+            const("3"),
+            ["div", [0, 1], None],
+            ["psi", [2], None],
+            ["slope", [3], None],
+            ["sqrt", [4], None],
+        ],
+        "√(ψ'(ψ((-1/2)/3)))",
+    ),
+    ([X, ["eigenvalue", [0], 1]], "λ_2(X)"),
+    ([["state", [], [1, "x", 2, "end"]], ["norm", [0], None]], "‖x(T − 2) of run 2‖"),
+    ([["state", [], [0, "x", 0, "start"]], ["norm", [0], None]], "‖x(0) of run 1‖"),
+    ([X, ["transpose", [0], None], ["row_norms", [1], None], ["total", [2], None]], "sum(row_norms(Xᵀ))"),
+    ([const("0"), ["exp", [0], None]], "exp(0)"),
+]
+
+
+@pytest.mark.parametrize(("nodes", "text"), SAID, ids=[text for _, text in SAID])
+def test_margins_are_written_as_they_are_meant(nodes: list[Any], text: str) -> None:
+    program = formula.read(nodes, "p")
+    assert words._Writer().statement(program, True) == f"{text} > 0"
+    assert words._Writer().statement(program, False) == f"{text} ≥ 0"
+    assert words._Writer().alternatives([(program, True), (program, False)]) == f"({text} > 0 or {text} ≥ 0)"
