@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from flint import arb, fmpq
-from test_checker_formulas import MATRIX, SCALAR, VECTOR, X, Y, const, leaf, run, shown, value
+from test_checker_formulas import FIRST, MATRIX, SCALAR, VECTOR, X, Y, const, leaf, run, shown, value
 
 from fa_theory.checker.counterexample import formula, matrices, words
 from fa_theory.checker.counterexample.numbers import Real, Undefined, Value
@@ -117,6 +117,8 @@ def test_every_eigenvalue_of_the_symmetric_part() -> None:
     with pytest.raises(Undefined, match="no eigenvalue number 4"):
         matrices.eigenvalue(4, A)
     assert matrices.eigenvalue(0, value([7])) == 7
+    two = value([2, 0], [0, 5])
+    assert [float(arb(matrices.eigenvalue(number, two)).mid()) for number in (0, 1)] == pytest.approx([2, 5])
 
 
 W = leaf("W", 0, "bound")
@@ -201,3 +203,22 @@ def test_margins_are_written_as_they_are_meant(nodes: list[Any], text: str) -> N
     assert words._Writer().statement(program, True) == f"{text} > 0"
     assert words._Writer().statement(program, False) == f"{text} ≥ 0"
     assert words._Writer().alternatives([(program, True), (program, False)]) == f"({text} > 0 or {text} ≥ 0)"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "ahead"),
+    [
+        ([X], False),
+        ([leaf("eta")], False),
+        ([leaf("W", 0, "start")], False),
+        ([leaf("W", 1, "start")], True),
+        ([leaf("W", 0, "end")], True),
+        ([leaf("W", 0, "start"), leaf("beta", 0, "end")], True),
+        ([["state", [], [0, "x", 0, "start"]]], True),
+        ([["sum_over_time", [], [0, [X, FIRST]]]], False),
+        ([["sum_over_time", [], [0, [W, AT]]]], True),
+    ],
+    ids=str,
+)
+def test_what_speaks_of_a_later_state(nodes: list[Any], ahead: bool) -> None:
+    assert formula.looks_ahead(formula.read(nodes, "p")) is ahead
