@@ -59,7 +59,9 @@ def test_arrays_are_joined_on_both_axes() -> None:
 def test_sizes_diagonals_and_identities() -> None:
     simple = matrices.SIMPLE
     assert [joined(simple[name](MATRIX)) for name in ("rows", "columns")] == [((), "2"), ((), "3")]
-    assert joined(simple["rows"](VECTOR)) == ((), "3")
+    assert joined(simple["rows"](VECTOR)) == joined(matrices._length(0)(VECTOR)) == ((), "3")
+    with pytest.raises(Undefined, match="axis 1"):
+        matrices._length(1)(VECTOR)
     assert joined(simple["flat"](MATRIX)) == ((6,), "1 2 3 4 5 6")
     assert joined(simple["diagonal"](SQUARE)) == ((3,), "1 5 10")
     assert joined(simple["diagonal"](value(2, 5))) == ((2, 2), "2 0 0 5")
