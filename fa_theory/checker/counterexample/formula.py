@@ -47,6 +47,7 @@ _ENTRYWISE: dict[str, Callable[[Real], Real]] = {
     "sqrt": num.root,
     "exp": num.exp,
     "log": num.log,
+    "arcsin": num.arcsine,
     "sign": num.sign,
 }
 _NUMBER: dict[str, Callable[[Value], Real]] = {
@@ -269,7 +270,7 @@ class Machine:
         op, extra = node.op, node.extra
         if op in _BINARY:
             return self.combine(op, *args)
-        self.spend((20 if op in ("exp", "log") else 1) * sum(len(v.entries) for v in args))
+        self.spend((20 if op in ("exp", "log", "arcsin") else 1) * sum(len(v.entries) for v in args))
         if op in _ENTRYWISE:
             return num.entrywise(_ENTRYWISE[op], args[0])
         if op in ("eigmin", "eigmax", "eigenvalue", *_CUBIC):

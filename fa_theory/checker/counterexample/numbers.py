@@ -162,6 +162,18 @@ def log(x: Real) -> Real:
     return ZERO if is_exactly(x, 1) else kept(ball(x).log())
 
 
+def arcsine(x: Real) -> Real:
+    """The angle in [−π/2, π/2] with this sine: of the part of a ball that lies in [−1, 1]."""
+    if is_exactly(x, 0):
+        return ZERO
+    inside = ball(x)
+    if not (inside.lower() <= 1 and inside.upper() >= -1):
+        raise Undefined("a formula takes the arcsine of a number outside [−1, 1] here")
+    # it rises, so it is between its values at the ends
+    low, high = inside.lower().max(arb(-1)), inside.upper().min(arb(1))
+    return kept(low.asin().union(high.asin()))
+
+
 def div(a: Real, b: Real) -> Real:
     """Quotient."""
     if is_exactly(b, 0):

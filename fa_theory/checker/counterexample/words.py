@@ -85,6 +85,8 @@ def _domain(domain: Mapping[str, Any]) -> str:
     kinds = {name: domain[name].replace("gaussian", "any") for name in ("inputs", "targets", "feedback")}
     parts += [f"{name} {kind}" for name, kind in kinds.items()]
     parts += [f"‖{_LEAVES.get(name, name)}‖ ≤ {bound}" for name, bound in domain["bounds"].items()]
+    if domain["alignment"] is not None:
+        parts.append(_span("cos∠(b, β(0))", domain["alignment"]))
     parts += [f"{name} as given" for name in domain["data"]]
     parts += [f"any {name} of shape ({', '.join(map(str, axes))})" for name, axes in domain["arrays"].items()]
     parts += [f"{symbol}(0) = 0" for name, symbol in (("W_scale", "W"), ("beta_scale", "β")) if domain[name] == 0]

@@ -5,6 +5,7 @@ from .certified import Certified
 from .disproved import Disproved
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
+from .medians import Medians, Ratio
 from .planned import Planned
 from .predicted import Predicted
 from .proved import Proved, wrong_proofs
@@ -19,9 +20,11 @@ __all__ = [
     "FrequencyByWidth",
     "Instance",
     "Instances",
+    "Medians",
     "Planned",
     "Predicted",
     "Proved",
+    "Ratio",
     "Refuted",
     "Scaling",
     "TrainedLaw",

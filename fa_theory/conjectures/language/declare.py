@@ -16,7 +16,8 @@ from fa_theory.model.rules import as_rule
 from fa_theory.shown import displayed_by
 
 from .domain import Domain
-from .expression import Expr, Statement, formula, is_limit, parts
+from .expression import Expr, Statement, formula, is_limit, parts, where
+from .meant import suggestion
 from .operations import minimum, smallest
 from .quantities import Run
 
@@ -174,6 +175,7 @@ class Conjecture:
             steps=low if low == high else None,
             outputs=domain.k is not None,
             rule=as_rule(domain.rule).name,
+            activations=domain.activations,
             cutoff=domain.cutoff,
             arrays={name: len(axes) for name, axes in domain.arrays.items()},
         )
@@ -237,7 +239,17 @@ class Conjecture:
         except InputError:
             raise
         except Exception as error:
-            raise InputError(f"{where_raised(error, self.file)}: {type(error).__name__}: {error}") from None
+            raise InputError(
+                f"{where_raised(error, self.file)}: {type(error).__name__}: {error}{meant(error)}"
+            ) from None
+
+
+def meant(error: BaseException | None) -> str:
+    """The name that was probably meant, in the file of a user."""
+    import fa_theory.conjectures as public
+
+    takers = (Domain, Scales, WithProbability, BestConstant, conjecture)
+    return suggestion(error, public.__all__, takers)
 
 
 def margin(statements: Sequence[Expr | Statement]) -> Expr:
@@ -287,6 +299,12 @@ def conjecture(
     >>> error_never_grows.title, error_never_grows.margin.rank
     ('One step of feedback alignment never increases the error.', 0)
     """
+
+    if assuming is not None and not isinstance(assuming, Mapping):
+        raise InputError(
+            f"{where()}: hypotheses have names: assuming={{'large loss': lambda run: run[0].loss > 1}}, "
+            f"not {assuming!r}"[:300]
+        )
 
     def declare(conclusion: Says) -> Conjecture:
         code = conclusion.__code__

@@ -165,6 +165,9 @@ class Expr:
     def __float__(self) -> float:
         self._no_value("use the functions of fa_theory.conjectures instead of those of math")
 
+    def __len__(self) -> int:
+        self._no_value("its sizes are rows(x) and columns(x)")
+
     def __iter__(self) -> Iterator[Expr]:
         self._no_value("its entries cannot be looped over; use total, smallest, largest or an index")
 
@@ -235,6 +238,7 @@ _UFUNCS = {
     "sqrt": "sqrt",
     "exp": "exp",
     "log": "log",
+    "arcsin": "arcsin",
     "sign": "sign",
     "maximum": "max",
     "minimum": "min",

@@ -11,7 +11,7 @@ from fa_theory.errors import InputError
 from .expression import Expr, Time, named, node
 from .expression import where as here
 from .flow import flow_rate
-from .operations import cosine, inner, norm, psi, slope, sqrt
+from .operations import arcsin, cosine, diagonal, eigmin, inner, maximum, norm, outer, psi, slope, sqrt
 from .operations import row_norms as rows
 from .over_time import OverTime, unknown_attribute
 
@@ -133,9 +133,12 @@ class RunState:
         weighted = self.slopes * (self.beta * self.b)
         return self._named("H", (self._given("X") @ self._given("X").T) * (weighted @ self.slopes.T) / self._given("p"))
 
-    def gradient_through(self, feedback: Expr) -> Expr:
-        """The gradient of the loss in W, (p, d), the error propagated through ``feedback``; β gives the true one."""
-        e = self.error
+    def gradient_through(self, feedback: Expr, error: Expr | None = None) -> Expr:
+        """The gradient of the loss in W, (p, d), the error propagated through ``feedback``; β gives the true one.
+
+        Another error may be given: that of another loss, or a signal from outside.
+        """
+        e = self.error if error is None else error
         back = e @ feedback.T if self.run.outputs else node("outer", e, feedback, rank=2)
         return (back * self.slopes).T @ self._given("X") / sqrt(self._given("p"))
 
@@ -194,6 +197,8 @@ class Run(OverTime[RunState]):
     """Whether the networks have k outputs, so that y is a matrix."""
     rule: str = "fa"
     """The rule of the domain."""
+    activations: tuple[str, ...] = ("linear",)
+    """Those of the domain."""
     cutoff: int | None = None
     """The step from which λ is 0."""
     arrays: Mapping[str, int] = field(default_factory=dict)
@@ -292,6 +297,36 @@ class Run(OverTime[RunState]):
     def T(self) -> Expr:
         """Number of steps."""
         return named("T", leaf("T", 0))
+
+    @property
+    def Gbar(self) -> Expr:
+        """The Gram matrix of infinite width, ``Ḡ_ij = E[ψ(w·x_i) ψ(w·x_j)]`` for w from N(0, I), (n, n).
+
+        In closed form, for one activation: linear, ReLU (Cho & Saul 2009) or erf (Williams 1997). For ReLU inputs must
+        not be 0.
+        """
+        S = self.X @ self.X.T
+        squares = diagonal(S)
+        match self.activations:
+            case ("linear",):
+                made = S
+            case ("relu",):
+                sizes = outer(squares, squares)
+                height = sqrt(maximum(0, sizes - S * S))
+                made = (height + (arcsin(1) + arcsin(S / sqrt(sizes))) * S) / (4 * arcsin(1))
+            case ("erf",):
+                made = arcsin(2 * S / sqrt(outer(1 + 2 * squares, 1 + 2 * squares))) / arcsin(1)
+            case _:
+                raise InputError(
+                    f"{here()}: Ḡ has a closed form for linear, relu or erf networks, one of them alone in the domain, "
+                    f"not for {', '.join(self.activations)}"
+                )
+        return named(rf"\bar G{self.mark}", made)
+
+    @property
+    def gamma(self) -> Expr:
+        """``γ = λ_min(Ḡ)``."""
+        return named(rf"\gamma{self.mark}", eigmin(self.Gbar))
 
     def _at(self, time: Time) -> RunState:
         return RunState(self, time)

@@ -65,6 +65,10 @@ def violates(conjecture: Conjecture, networks: Networks, noise: float = NOISE) -
     for name, bound in conjecture.domain.bounds.items():
         part = getattr(networks, name)
         fails &= np.sum(part**2, axis=tuple(range(1, part.ndim))) <= bound**2
+    if conjecture.domain.alignment is not None:
+        low, high = conjecture.domain.real("alignment")
+        cosine = Evaluator(networks)(conjecture.run[0].alignment)
+        fails &= (cosine >= low) & (cosine <= high)
     fails &= holds
     if isinstance(conjecture.quantifier, Generic) and fails.any():
         near = replace(conjecture, quantifier=ForAll())

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.proof import Refused
 from fa_theory.checker.proof.budget import UNITS, Allowance, working
 from fa_theory.checker.proof.document import Proof
 from fa_theory.checker.proof.normal import key
+from fa_theory.coq.exact import NotExportable
 
-from ..exact import NotExportable
 from .record import Origins, recorded
 from .shallow import Names, Shallow, ordered
 from .steps import Steps
@@ -35,7 +34,7 @@ def export(document: Mapping[str, Any]) -> CoqDerivation:
 
     Raises
     ------
-    MalformedDocument
+    Refused
         If the kernel of this package refuses the document.
     NotExportable
         If a step has no counterpart in Coq yet; the message says which.
@@ -50,10 +49,7 @@ def export(document: Mapping[str, Any]) -> CoqDerivation:
     >>> print(made.text[made.text.index("Theorem"):].splitlines()[1])
       (forall (x : R), x <= (x + 1)).
     """
-    try:
-        proof, origins = recorded(document)
-    except Refused as why:
-        raise MalformedDocument(str(why)) from None
+    proof, origins = recorded(document)
     try:
         with working(Allowance(10 * UNITS)):
             return _written(proof, origins)
@@ -106,9 +102,13 @@ def _declared(names: Names) -> str:
     lines = ["Variable R : rcfType."]
     lines += [f"Variable {size} : nat. Hypothesis {size}_gt0 : (0 < {size})%N." for size in sizes]
     branches = "".join(f" | {k} => {size}" for k, size in enumerate(sizes[:-1]))
-    lines.append(f"Definition dim (s : nat) : nat := match s with{branches} | _ => {sizes[-1] if sizes else '1%N'} end.")
+    lines.append(
+        f"Definition dim (s : nat) : nat := match s with{branches} | _ => {sizes[-1] if sizes else '1%N'} end."
+    )
     split = "".join(f"case: s => [|s]; first exact: {size}_gt0. " for size in sizes[:-1])
-    lines.append(f"Lemma dim_gt0 s : (0 < dim s)%N. Proof. {split}{f'exact: {sizes[-1]}_gt0.' if sizes else 'by [].'} Qed.")
+    lines.append(
+        f"Lemma dim_gt0 s : (0 < dim s)%N. Proof. {split}{f'exact: {sizes[-1]}_gt0.' if sizes else 'by [].'} Qed."
+    )
     for rows, columns in names.norms:
         called, m, n = names.norm(rows, columns), names.size(rows), names.size(columns)
         lines.append(

@@ -36,9 +36,9 @@ from fa_theory.checker.proof.terms import (
     difference,
     substitute,
 )
+from fa_theory.coq.exact import NotExportable
 
-from ..exact import NotExportable
-from .shallow import ANY, MINUS_ONE, UNARY, Shallow
+from .shallow import ANY, ARGUMENT, MINUS_ONE, UNARY, Shallow
 
 INFINITE = (TIME, REAL)
 Place = Index | None
@@ -196,9 +196,7 @@ class Problem:
     # ------------------------------------------------------------------------------------------------- functions
     def apply(self, x: Apply, at: Mapping[IndexVariable, int]) -> str:
         """A function at its arguments."""
-        finite = tuple(
-            sorted((v for v in x.free if isinstance(v, IndexVariable) and v.sort not in INFINITE), key=str)
-        )
+        finite = tuple(sorted((v for v in x.free if isinstance(v, IndexVariable) and v.sort not in INFINITE), key=str))
         labels = [at[v] for v in finite]
         key = ("apply", x, finite)
         if key in self.known:
@@ -258,7 +256,7 @@ class Problem:
         else:
             base = x.arguments[0].body
             deep = f"(Times (Pow {self.deep(base, places, depth)} {k}) {self.deep(rest, places, depth)})"
-            self.equation(atom, finite, deep, f"(exprD {self.shallow.term(base)} {k} {time})")
+            self.equation(atom, finite, deep, f"(exprD {self.shallow.term(base, ARGUMENT)} {k} {time})")
 
     def congruent(self, x: Apply, y: Apply) -> str:
         """A proof that a function has the same value at equal arguments."""

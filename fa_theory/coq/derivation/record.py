@@ -91,7 +91,16 @@ class Dropping:
 
 
 Origin = (
-    Assumed | Known | Instance | Combination | Generalisation | Discharge | Induction | Cases | Absurdity | Congruence
+    Assumed
+    | Known
+    | Instance
+    | Combination
+    | Generalisation
+    | Discharge
+    | Induction
+    | Cases
+    | Absurdity
+    | Congruence
     | Dropping
 )
 

@@ -28,18 +28,22 @@ from fa_theory.checker.proof.terms import (
     Variable,
     number,
 )
-
-from ..exact import NotExportable
+from fa_theory.coq.exact import NotExportable
 
 UNARY = 1000
 """Numbers below are written in unary notation, which mathcomp's literals are."""
 RESERVED = frozenset(
-    "R dim as at cofix else end exists exists2 fix for forall fun if in is let match mod ofix return then using where "
-    "with Prop Set SProp Type by have I S O tt".split()
+    ["R", "dim", "I", "S", "O", "tt", "as", "at", "by", "cofix", "else", "end", "exists", "fix", "for", "forall", "fun"]
+    + ["have", "if", "in", "is", "let", "match", "mod", "of", "return", "statement", "then", "using", "where", "with"]
+    + ["Prop", "Set", "SProp", "Type"]
 )
 MINUS_ONE = number(-1)
 ANY = "&any"
 """The name of an index whose value does not matter."""
+
+
+FIRST_TERM, TERM, FIRST_FACTOR, FACTOR, BASE, ARGUMENT = range(1, 7)
+"""Places of a term: first or later in a sum, first or later in a product, the base of a power, an argument."""
 
 
 class Names:
@@ -148,109 +152,128 @@ class Shallow:
             return name
         return f"{name}.+{x.offset}" if x.offset < 5 else f"({x.offset} + {name})%N"
 
-    def number(self, value: Fraction) -> str:
+    def number(self, value: Fraction, level: int = 0) -> str:
         """A rational number."""
         if value < 0:
-            return f"(- {self.number(-value)})"
+            return _enclosed(f"- {self.number(-value, FACTOR)}", level > FIRST_TERM)
         if max(value.numerator, value.denominator) >= UNARY:
-            return f"(QR R ({value.numerator}#{value.denominator}))"
-        top = str(value.numerator) if value.numerator < 2 else f"{value.numerator}%:R"
+            return f"(QR R ({value.numerator}#{value.denominator})%Q)"
         if value.denominator == 1:
-            return top
-        # as IndexedSums.v has it
-        return f"({value.numerator}%:R / {value.denominator}%:R)"
+            return str(value.numerator) if value.numerator < 2 else f"{value.numerator}%:R"
+        return _enclosed(f"{value.numerator}%:R / {value.denominator}%:R", level > FIRST_FACTOR)
 
-    def size(self, sort: str, exponent: Fraction) -> str:
-        """A power of a size."""
-        size, k = f"{self.names.size(sort)}%:R", int(2 * exponent)
-        root = f"(Num.sqrt ({size} : R))"
+    def size(self, sort: str, exponent: Fraction, level: int = 0) -> str:
+        """A power of a size, as `half` has it."""
+        size, k = f"({self.names.size(sort)}%:R : R)", int(2 * exponent)
+        root = f"Num.sqrt {size}"
         match k:
             case 0:
                 return "1"
             case 2:
-                return f"({size} : R)"
+                return size
             case -2:
-                return f"(({size} : R)^-1)"
+                return f"{size}^-1"
             case 1:
-                return root
+                return _enclosed(root, level >= ARGUMENT)
             case -1:
-                return f"({root}^-1)"
+                return f"({root})^-1"
             case _ if k > 0:
-                return f"({root} ^+ {k})"
+                return _enclosed(f"{root} ^+ {k}", level > FACTOR)
             case _:
-                return f"(({root} ^+ {-k})^-1)"
+                return f"({root} ^+ {-k})^-1"
 
-    def term(self, x: Term) -> str:
-        """A term, in brackets where necessary."""
+    def term(self, x: Term, level: int = 0) -> str:
+        """A term; the level says where it stands."""
         match x:
             case Number(value):
-                return self.number(value)
+                return self.number(value, level)
             case Entry(tensor, at):
                 name = self.names.variable(tensor)
-                return f"({' '.join([name, *map(self.index, at)])})" if at else name
+                return _enclosed(" ".join([name, *map(self.index, at)]), bool(at) and level >= ARGUMENT)
             case Add(()):
                 return "0"
-            case Add(terms):
-                return f"({' + '.join(map(self.term, terms))})"
+            case Add((first, *others)):
+                text = self.term(first, FIRST_TERM) + "".join(map(self.added, others))
+                return _enclosed(text, bool(others) and level > FIRST_TERM) if others else self.term(first, level)
             case Multiply(()):
                 return "1"
             case Multiply((a, b)) if a == MINUS_ONE:
-                return f"(- {self.term(b)})"
-            case Multiply(terms):
-                return f"({' * '.join(map(self.term, terms))})"
+                return _enclosed(f"- {self.term(b, FACTOR)}", level > FIRST_TERM)
+            case Multiply((single,)):
+                return self.term(single, level)
+            case Multiply((first, *others)):
+                factors = [self.term(first, FIRST_FACTOR), *(self.term(t, FACTOR) for t in others)]
+                return _enclosed(" * ".join(factors), level > FIRST_FACTOR)
             case Power(base, exponent):
-                return f"({self.term(base)} ^+ {exponent})"
+                return _enclosed(f"{self.term(base, BASE)} ^+ {exponent}", level > FACTOR)
             case Sum(index, body):
-                return f"(\\sum_({self.names.variable(index)} < {self.names.size(index.sort)}) {self.term(body)})"
+                range_ = f"{self.names.variable(index)} < {self.names.size(index.sort)}"
+                return _enclosed(f"\\sum_({range_}) {self.term(body, TERM)}", level > TERM)
             case Size(sort, exponent):
-                return self.size(sort, exponent)
+                return self.size(sort, exponent, level)
             case Delta(left, right):
-                return f"(({self.index(left)} == {self.index(right)})%:R)"
+                return f"({self.index(left)} == {self.index(right)})%:R"
             case Apply():
-                return self.apply(x)
+                return self.apply(x, level)
             case _:
                 raise NotExportable("expected values")
 
-    def apply(self, x: Apply) -> str:
+    def added(self, x: Term) -> str:
+        """A term after the first of a sum; ``a - b`` is ``a + (- b)`` to Coq, too."""
+        match x:
+            case Multiply((a, b)) if a == MINUS_ONE:
+                return f" - {self.term(b, TERM)}"
+            case _:
+                return f" + {self.term(x, TERM)}"
+
+    def apply(self, x: Apply, level: int = 0) -> str:
         """A function at its arguments."""
         arguments = [argument.body for argument in x.arguments]
         match x.function, x.at:
             case "inv", _:
-                return f"({self.term(arguments[0])}^-1)"
-            case "sqrt", _:
-                return f"(Num.sqrt {self.term(arguments[0])})"
+                return f"{self.term(arguments[0], ARGUMENT)}^-1"
             case "abs", _:
-                return f"`|{self.term(arguments[0])}|"
-            case "max", _:
-                return f"(Num.max {self.term(arguments[0])} {self.term(arguments[1])})"
+                return f"`| {self.term(arguments[0])} |"
             case "^t", Index() as at:
-                return f"({self.term(arguments[0])} ^+ {self.index(at)})"
+                return _enclosed(f"{self.term(arguments[0], BASE)} ^+ {self.index(at)}", level > FACTOR)
             case "num", Index() as at if at.sort == TIME:
                 return f"(({self.index(at)})%:R : R)"
             case "op", _:
-                return f"({self.names.norm(*x.arguments[0].sorts)} {self.function(x.arguments[0])})"
-            case ("d" | "differentiable" | "num"), _:
+                called = f"{self.names.norm(*x.arguments[0].sorts)} {self.function(x.arguments[0])}"
+            case (("d" | "differentiable" | "num"), _):
                 raise NotExportable("derivatives")
-            case ("top" | "sup"), _:
+            case (("top" | "sup"), _):
                 raise NotExportable(f"the function {x.function}")
             case name, _:
-                called = self.names.function(name, len(arguments))
-                return f"({' '.join([called, *map(self.term, arguments)])})"
+                known = {"sqrt": "Num.sqrt", "max": "Num.max"}
+                head = known[name] if name in known else self.names.function(name, len(arguments))
+                called = " ".join([head, *(self.term(t, ARGUMENT) for t in arguments)])
+        return _enclosed(called, level >= ARGUMENT)
 
     def function(self, x: Lambda) -> str:
         """A function of indices."""
-        return f"(fun {self.binders(x.parameters)} => {self.term(x.body)})" if x.parameters else self.term(x.body)
+        return (
+            f"(fun {self.binders(x.parameters)} => {self.term(x.body)})"
+            if x.parameters
+            else self.term(x.body, ARGUMENT)
+        )
 
     def value(self, x: Index | Lambda) -> str:
         """The value of a variable."""
         return f"({self.index(x)})" if isinstance(x, Index) else self.function(x)
 
     # -------------------------------------------------------------------------------------------------- formulas
-    def formula(self, x: Formula) -> str:
+    def formula(self, x: Formula, inner: bool = False) -> str:
         """A proposition."""
         every = f"forall {self.binders(x.variables)}, " if x.variables else ""
-        premises = "".join(f"{self.formula(p)} -> " for p in x.premises)
-        return f"({every}{premises}{self.term(x.left)} {x.relation} {self.term(x.right)})"
+        premises = "".join(f"{self.formula(p, inner=True)} -> " for p in x.premises)
+        of_what = "" if x.left.free or x.right.free else " :> R"
+        said = f"{every}{premises}{self.term(x.left)} {x.relation} {self.term(x.right)}{of_what}"
+        return _enclosed(said, inner)
+
+
+def _enclosed(text: str, yes: bool) -> str:
+    return f"({text})" if yes else text
 
 
 def ordered(variables: Iterable[Variable]) -> Sequence[Variable]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from fa_theory.checker.proof.normal import constant, key, normal
-from fa_theory.checker.proof.rules import Averaging, Summand, Theorem, _beyond, _defined, _rewrite
+from fa_theory.checker.proof.rules import Averaging, Summand, Theorem, _defined, _rewrite
 from fa_theory.checker.proof.terms import (
     NUMERAL,
     TIME,
@@ -29,8 +29,8 @@ from fa_theory.checker.proof.terms import (
     opened,
     substitute,
 )
+from fa_theory.coq.exact import NotExportable
 
-from ..exact import NotExportable
 from .identity import Rule, identity, outer, same_difference
 from .record import (
     Absurdity,
@@ -44,9 +44,10 @@ from .record import (
     Induction,
     Instance,
     Known,
+    Origin,
     Origins,
 )
-from .shallow import UNARY, Shallow, ordered
+from .shallow import ARGUMENT, MINUS_ONE, UNARY, Shallow, ordered
 
 Facts = Mapping[str, tuple[str, Formula]]
 """The hypotheses in scope: by key a proof and what it proves."""
@@ -110,9 +111,15 @@ class Steps:
             outside = self.scope
             self.scope = frozenset(variables)
             hypotheses = [(f"H{k}", h) for k, h in enumerate(theorem.hypotheses.values())]
-            facts = {k: fact for k, fact in zip(theorem.hypotheses, hypotheses, strict=True)}
+            facts = dict(zip(theorem.hypotheses, hypotheses, strict=True))
             self._keep.append(theorem)
-            proof = self.made(theorem, facts)
+            lost = ordered(_mentioned(self.origins.of(theorem)).difference(variables))
+            self.scope = self.scope.union(lost)
+            set_to = (
+                f"pose {self.shallow.names.variable(v)} : {self.shallow.type(v)} := {self.shallow.default(v)}."
+                for v in lost
+            )
+            proof = "\n".join([*set_to, self.made(theorem, facts)])
             name = f"step_{len(self.lemmas) + 1}"
             said = [self.shallow.binders(variables), *(f"({n} : {self.shallow.formula(h)})" for n, h in hypotheses)]
             text = "\n    ".join(part for part in said if part)
@@ -133,7 +140,7 @@ class Steps:
     # --------------------------------------------------------------------------------------------- the same formula
     def converted(self, proof: str, have: Formula, want: Formula) -> str:
         """A proof of a formula from one of the same key."""
-        if have == want or self.shallow.formula(have) == self.shallow.formula(want):
+        if self.shallow.formula(have) == self.shallow.formula(want):
             return proof
         if len(have.variables) != len(want.variables):
             raise NotExportable("two forms of a formula with different variables")
@@ -166,29 +173,32 @@ class Steps:
 
     def gaps(self, left: Term, right: Term) -> str:
         """An equation."""
-        return f"{self.shallow.term(left)} = {self.shallow.term(right)}"
+        return f"{self.shallow.term(left)} = {self.shallow.term(right)} :> R"
 
     # ---------------------------------------------------------------------------------------------------- instances
     def instance(self, made: Instance, facts: Facts) -> str:
-        """An instance; a value None leaves its variable bound."""
+        """An instance; a value None leaves its variable bound.
+
+        ``(-1)·b`` is printed as ``- b``, which is another term to Coq if -1 is the value of a variable.
+        """
         formula = made.base.formula
         chosen: dict[Variable, Index | Lambda] = {
             v: s for v, s in zip(formula.variables, made.values, strict=True) if s is not None
         }
-        got = opened(formula, chosen)
+        wanted, got = opened(formula, chosen), opened(formula, {v: _kept(s) for v, s in chosen.items()})
         kept = iter(got.variables)
         outside = self.inside(got.variables)
-        at = [
-            self.bound(next(kept)) if value is None else self.value(value)
-            for value in made.values
-        ]
+        at = [self.bound(next(kept)) if value is None else self.value(value) for value in made.values]
         given = [
             self.converted(self.proof(proof, facts), proof.formula, premise)
             for premise, proof in zip(got.premises, made.given, strict=False)
         ]
         call = " ".join([self.proof(made.base, facts), *at, *given])
         self.scope = outside
-        return f"(fun {self.shallow.binders(got.variables)} => {call})" if got.variables else f"({call})"
+        call = f"(fun {self.shallow.binders(got.variables)} => {call})" if got.variables else f"({call})"
+        if made.given:
+            got, wanted = _bare(got, ()), _bare(wanted, ())
+        return self.converted(call, got, wanted)
 
     def value(self, value: Index | Lambda) -> str:
         """A value; free variables that are not in scope get any value."""
@@ -216,7 +226,7 @@ class Steps:
 
     def positive(self, sort: str, exponent: Fraction) -> str:
         """That a power of a size is positive."""
-        return f"0 < {self.shallow.size(sort, exponent)}"
+        return f"0 < {self.shallow.size(sort, exponent)} :> R"
 
     # -------------------------------------------------------------------------------------------------------- rules
     def made(self, theorem: Theorem, facts: Facts) -> str:
@@ -247,7 +257,7 @@ class Steps:
                 second = self.converted(
                     self.proof(high, {**facts, key(above): ("C", above)}), high.formula, theorem.formula
                 )
-                split = f"le_or_lt {self.shallow.term(left)} {self.shallow.term(right)}"
+                split = f"@le_or_lt R {self.shallow.term(left, ARGUMENT)} {self.shallow.term(right, ARGUMENT)}"
                 return f"case: ({split}) => C.\n- exact {first}.\nexact {second}."
             case Absurdity(base):
                 return f"case: {self.absurd(base, facts)}."
@@ -278,8 +288,9 @@ class Steps:
         parts: list[tuple[str, str]] = []  # proof and whether it is =, <= or <
         for k, item in enumerate(made.items):
             proof, gap, kind = self.item(item, rules, facts)
-            said = {"=": f"{shallow.term(gap)} = 0", "<=": f"0 <= {shallow.term(gap)}", "<": f"0 < {shallow.term(gap)}"}
-            lines.append(f"have I{k} : {said[kind]} := {proof}.")
+            about = shallow.term(gap)
+            said = f"{about} = 0" if kind == "=" else f"0 {kind} {about}"
+            lines.append(f"have I{k} : {said} :> R := {proof}.")
             gaps.append(gap)
             parts.append((f"I{k}", kind))
         kernel = [rule.kernel for rule in rules]
@@ -334,7 +345,7 @@ class Steps:
         outside = self.inside(binders)
         gap: Term = Multiply((item.factor, difference(said.left, said.right)))
         proof, kind = self.proof(item.theorem, facts), said.relation
-        factor = shallow.term(item.factor)
+        sides = f"{shallow.term(said.left, ARGUMENT)} {shallow.term(said.right, ARGUMENT)}"
         if kind != "=":
             sign, strict = self.sign(item, rules, facts)
             if kind == "<" and not strict:
@@ -343,8 +354,10 @@ class Steps:
                 sign = f"(ltW {sign})"
             lemma = "item_le" if kind == "<=" else "item_lt"
             proof = f"({lemma} {sign} {proof})"
+        elif item.factor == MINUS_ONE:
+            proof = f"(@item_eqN R {sides} {proof})"
         else:
-            proof = f"(@item_eq R {factor} {shallow.term(said.left)} {shallow.term(said.right)} {proof})"
+            proof = f"(@item_eq R {shallow.term(item.factor, ARGUMENT)} {sides} {proof})"
         self.scope = outside
         for variable in reversed(binders):
             gap = Sum(variable, gap)
@@ -363,7 +376,7 @@ class Steps:
             if item.factor != number(value):
                 lemma = "sign_number_lt" if kind == "<" else "sign_number_le"
                 same = identity(self.shallow, item.factor, number(value))
-                proof = f"({lemma} {proof} ({same} : {factor} = {self.shallow.number(value)}))"
+                proof = f"({lemma} {proof} ({same} : {factor} = {self.shallow.number(value)} :> R))"
             return proof, kind == "<"
         said = item.sign.formula
         proof = self.proof(item.sign, facts)
@@ -379,7 +392,7 @@ class Steps:
         assert isinstance(made.variable, IndexVariable)
         shallow, t = self.shallow, made.variable
         name = shallow.names.variable(t)
-        said = [shallow.formula(goal) for goal in made.goals]
+        said = [shallow.formula(goal, inner=True) for goal in made.goals]
         together = said[-1]
         for other in reversed(said[:-1]):
             together = f"({other} /\\ {together})"
@@ -438,9 +451,7 @@ class Steps:
             raise NotExportable(f"congruence of {function}")
         return f"exact (congr1 {outer(self.shallow, function, at)} {proof})."
 
-    def dropped(
-        self, base: Theorem, values: Values, text: str, definitions: Mapping[str, str], facts: Facts
-    ) -> str:
+    def dropped(self, base: Theorem, values: Values, text: str, definitions: Mapping[str, str], facts: Facts) -> str:
         """A lemma with a value for the tensor that a definition defines."""
         name, variables = self.lemma(base)
         (tensor,) = values
@@ -477,8 +488,41 @@ class Steps:
         return f"exact ({' '.join([f'@{name}', *at, *given])})."
 
 
-def _bare(x: Formula) -> Formula:
-    return Formula((), x.premises, x.left, x.relation, x.right)
+def _mentioned(origin: Origin) -> frozenset[Variable]:
+    """The free variables of the operands of a rule, apart from those that it binds."""
+    used: list[Theorem] = []
+    free = frozenset[Variable]()
+    bound: tuple[Variable, ...] = ()
+    match origin:
+        case Combination(goal, rewrite, items):
+            used, bound = list(rewrite), goal.variables
+            for item in items:
+                over = [v for v in item.over if isinstance(v, IndexVariable)]
+                sign = item.sign.formula.free if item.sign else frozenset[Variable]()
+                free |= item.factor.free.union(item.theorem.formula.free, sign).difference(over)
+        case Cases(left, right, low, high):
+            used, free = [low, high], left.free | right.free
+        case Generalisation(base, variables):
+            used, bound = [base], variables
+        case Induction(variable, _, starts, steps, _):
+            used, bound = [*starts, *steps], (variable,)
+        case Absurdity(base) | Congruence(_, base, _) | Discharge(base, _):
+            used = [base]
+        case _:
+            pass
+    return free.union(*(theorem.formula.free for theorem in used)).difference(bound)
+
+
+def _bare(x: Formula, premises: tuple[Formula, ...] | None = None) -> Formula:
+    """A formula without its variables, and with other premises."""
+    return Formula((), x.premises if premises is None else premises, x.left, x.relation, x.right)
+
+
+def _kept(value: Index | Lambda) -> Index | Lambda:
+    """A value that is not mistaken for the sign of a product."""
+    if isinstance(value, Lambda) and value.body == MINUS_ONE:
+        return Lambda(value.parameters, Add((MINUS_ONE,)))
+    return value
 
 
 def _at_before(x: Term, tensor: TensorVariable, before: TensorVariable) -> Term:
@@ -495,10 +539,10 @@ def _sum(first: tuple[str, str], second: tuple[str, str]) -> tuple[str, str]:
         return f"(both_eq {a} {b})", "="
     if ka == "<":
         b = {"=": f"(eq_ge {b})", "<=": b, "<": f"(ltW {b})"}[kb]
-        return f"(lt_le {a} {b})", "<"
+        return f"(gain_first {a} {b})", "<"
     a = f"(eq_ge {a})" if ka == "=" else a
     if kb == "<":
-        return f"(le_lt {a} {b})", "<"
+        return f"(gain_last {a} {b})", "<"
     b = f"(eq_ge {b})" if kb == "=" else b
     return f"(addr_ge0 {a} {b})", "<="
 

@@ -80,7 +80,11 @@ def test_there_are_no_others() -> None:
 
 @pytest.mark.parametrize("name", STATED)
 def test_an_axiom_says_this(name: str) -> None:
+    known = axioms.AXIOMS[name]
     assert str(formula(name)) == STATED[name]
+    assert set(known.formula) == {"all", "if", "say"}
+    assert known.proof
+    assert isinstance(known.proof, str)
 
 
 @pytest.mark.parametrize("name", [name for name in STATED if name not in NOT_EVALUATED])
@@ -93,11 +97,3 @@ def test_an_axiom_holds_at_points(name: str) -> None:
 def test_an_axiom_that_is_none_is_refused() -> None:
     with pytest.raises(Refused, match="there is no axiom choice"):
         axioms.use("choice", (), None)
-
-
-@pytest.mark.parametrize("name", STATED)
-def test_an_axiom_has_a_formula_and_a_proof(name: str) -> None:
-    known = axioms.AXIOMS[name]
-    assert set(known.formula) == {"all", "if", "say"}
-    assert known.proof
-    assert isinstance(known.proof, str)

@@ -117,6 +117,10 @@ HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         says(100, "<=", "x"),
         (says(0, "<=", "x"), says(100, "<=", "x"), says("x", "<=", 101)),
     ),
+    "a low bound and two high ones": (
+        says("x", "<=", 1),
+        (says(0, "<=", "x"), says("x", "<=", 1), says("x", "<=", 1000)),
+    ),
     "two bounds": (says(["^", ["-", "x", 2], 2], "<", "1/1000"), (says(2, "<=", "x"), says("x", "<=", "2001/1000"))),
     "bounds that meet": (
         says("x", "=", 2),

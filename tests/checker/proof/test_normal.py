@@ -22,7 +22,8 @@ NAMES = Declarations(
         },
         "tensors": {
             "x": [], "y": [], "z": ["n"], "v": ["n"], "M": ["n", "n"], "A": ["n", "p"], "b": ["p"], "c": ["p"],
-            "D": ["p", "n"], "e": ["p"], "T": ["n", "n", "n"], "a": ["time"], "av": ["time", "n"], "f": ["real"], "g": ["real"], "xv": ["real", "n"],
+            "D": ["p", "n"], "e": ["p"],
+            "T": ["n", "n", "n"], "a": ["time"], "av": ["time", "n"], "f": ["real"], "g": ["real"], "xv": ["real", "n"],
         },
         "functions": {"F": 1, "H": 1, "G": 2},
         "laws": {

@@ -10,7 +10,7 @@ from refused_documents import BARE, TRUE, changed, combine, document, lemma, say
 
 from fa_theory.checker.proof import Refused, replay
 from fa_theory.checker.proof.budget import Allowance, working
-from fa_theory.checker.proof.document import MAX_FILES, _visibly, obligations, parse
+from fa_theory.checker.proof.document import MAX_FILES, MAX_STEPS, MAX_TEXT, _visibly, obligations, parse
 from fa_theory.checker.proof.language import Declarations
 from fa_theory.symbolic.proof import library
 
@@ -158,12 +158,28 @@ def test_a_lemma_that_uses_itself_through_another_is_refused() -> None:
     assert refused(data) == "A: B: A uses itself"
 
 
+def test_lemmas_stand_in_the_outermost_document() -> None:
+    data = document(uses={"A": {"lemma": "A", "sorts": {}}}, lemmas={"A": changed(BARE, lemmas={})})
+    assert refused(data) == "A: lemmas stand in the outermost document"
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [(RecursionError, "terms are nested too deeply"), (MemoryError, "the document needs too much memory")],
+)
+def test_what_is_too_large_is_refused(error: type[Exception], why: str) -> None:
+    def load(name: str) -> str:
+        raise error
+
+    assert refused(document(uses={"A": {"file": "A", "sorts": {}}}), load) == why
+
+
 def test_so_many_lemmas_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fa_theory.checker.proof.document.MAX_FILES", 2)
     uses = {name: {"lemma": name, "sorts": {}} for name in "ABC"}
     replay(document(uses={name: uses[name] for name in "AB"}, lemmas=dict.fromkeys("ABC", BARE)))
     assert "more than 2 documents" in refused(document(uses=uses, lemmas=dict.fromkeys("ABC", BARE)))
-    assert MAX_FILES == 200
+    assert (MAX_TEXT, MAX_STEPS, MAX_FILES) == (8 * 2**20, 20_000, 200)
 
 
 def test_files_and_lemmas_that_are_not_there() -> None:
@@ -431,6 +447,10 @@ SLOPE = ["d", "s", ["f", "s"], "w"]
         (
             says(0, "=", 0, **{"if": [says(0, "<", "x"), says(0, "=", 0, **{"if": [says(inverse("x"), "=", 0)]})]}),
             ["(0 < x) → 0 < x^2"],
+        ),
+        (
+            says(inverse("x"), "=", 0, **{"if": [says("y", "<", "x"), says(0, "<", "y")]}),
+            ["(y < x) → (0 < y) → 0 < x^2"],
         ),
         (
             says(inverse(["v", "i"]), "=", 0, all=["i", "j"], **{"if": [says(0, "<", ["v", "j"])]}),

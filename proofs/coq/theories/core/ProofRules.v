@@ -21,6 +21,8 @@ Proof. by move=> <-; rewrite subr_gt0. Qed.
 (* Items: a theorem, times a factor, summed. *)
 Lemma item_eq m a b : a = b -> m * (b - a) = 0.
 Proof. by move=> ->; rewrite subrr mulr0. Qed.
+Lemma item_eqN a b : a = b -> - (b - a) = 0.
+Proof. by move=> ->; rewrite subrr oppr0. Qed.
 Lemma item_le m a b : 0 <= m -> a <= b -> 0 <= m * (b - a).
 Proof. by move=> ge le; rewrite mulr_ge0 // subr_ge0. Qed.
 Lemma item_lt m a b : 0 < m -> a < b -> 0 < m * (b - a).
@@ -35,9 +37,9 @@ move=> gt E; rewrite (bigD1 (Ordinal gt)) //= ltr_spaddl // sumr_ge0 // => i _; 
 Qed.
 Lemma both_eq x y : x = 0 -> y = 0 -> x + y = 0.
 Proof. by move=> -> ->; rewrite addr0. Qed.
-Lemma lt_le x y : 0 < x -> 0 <= y -> 0 < x + y.
+Lemma gain_first x y : 0 < x -> 0 <= y -> 0 < x + y.
 Proof. exact: ltr_spaddl. Qed.
-Lemma le_lt x y : 0 <= x -> 0 < y -> 0 < x + y.
+Lemma gain_last x y : 0 <= x -> 0 < y -> 0 < x + y.
 Proof. exact: ltr_paddl. Qed.
 Lemma eq_ge x : x = 0 -> 0 <= x.
 Proof. by move=> ->. Qed.
