@@ -75,7 +75,7 @@ def _proved(conjecture: Conjecture, search: CounterexampleSearch) -> Found | Non
     return {
         "documents": [str(search.work.keep(document, "proofs")) for document in proof.documents],
         "verdict": ConjectureVerdict.PROVED,
-        "method": Method.SYMBOLIC if proof.method == "rules" else Method.ENCLOSURE,
+        "method": Method.ENCLOSURE if proof.method == "boxes" else Method.SYMBOLIC,
         "why": f"by {proof.method}: {proof.says}",
         "proof": [(proof.latex, "; ".join(filter(None, [proof.how, *proof.lemmas, proof.trial, met])))],
         "shown": [*proof.lines, *kept],
