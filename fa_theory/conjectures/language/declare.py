@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -160,9 +161,7 @@ class ThereIs:
             for x in parts(said):
                 later = x.op == "state" or (x.op == "leaf" and x.time is not None and x.time != Time(0))
                 if later or (x.op == "leaf" and x.value in self.parts):
-                    raise InputError(
-                        "a hypothesis of ThereIs speaks of the parts that are chosen; make it a conclusion"
-                    )
+                    raise InputError("a hypothesis of ThereIs speaks of the parts that are chosen; conclude it")
 
 
 CHOSEN = ("X", "y", "W", "beta", "b", "eta", "lam")
@@ -290,10 +289,8 @@ class Conjecture:
 
 def meant(error: BaseException | None) -> str:
     """The name that was probably meant, in the file of a user."""
-    import fa_theory.conjectures as public
-
-    takers = (Domain, Scales, WithProbability, BestConstant, conjecture)
-    return suggestion(error, public.__all__, takers)
+    names = getattr(sys.modules.get("fa_theory.conjectures"), "__all__", ())  # what a file imports, if it could
+    return suggestion(error, names, (Domain, Scales, WithProbability, BestConstant, conjecture))
 
 
 def margin(statements: Sequence[Expr | Statement]) -> Expr:
