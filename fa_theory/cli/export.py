@@ -17,16 +17,19 @@ def export() -> None:
 
 @app.command("coq")
 def coq(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Decay certificates.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Decay certificates or proofs.")],
 ) -> None:
-    """Write a decay certificate as a Coq file beside it: the network, exactly, and a theorem with its proof.
+    """Write a decay certificate or a proof as a Coq file beside it: a theorem with its proof.
 
-    Linear networks from a state or from the start, and tanh networks from a state. The theorem bounds the Euclidean
-    norm of the error for all time, with constants found for it. Check it with fa-theory recheck --coq FILE.
+    Certificates of linear networks from a state or from the start, and of tanh networks from a state: the theorem
+    bounds the Euclidean norm of the error of the network, whose numbers it has exactly, for all time. Proofs without
+    expected values and derivatives: the theorem is the statement of the proof, for all sizes. Check a file with
+    fa-theory recheck --coq FILE.
     """
     from fa_theory.checker import document as doc
+    from fa_theory.checker.proof import Refused
+    from fa_theory.coq.documents import exported
     from fa_theory.coq.exact import NotExportable
-    from fa_theory.coq.export import export as written
     from fa_theory.coq.recheck import certificate_and_text
     from fa_theory.errors import InputError
     from fa_theory.work.files import write
@@ -37,13 +40,13 @@ def coq(
     for path in files:
         source, target = certificate_and_text(path)
         try:
-            certificate = written(doc.load(source))
-        except doc.MalformedDocument as error:
+            made = exported(doc.load(source))
+        except (doc.MalformedDocument, Refused) as error:
             raise InputError(f"{source}: {error}") from None
         except NotExportable as why:
             left_out = True
             console().print(f"{source}: not exported: {why}", markup=False, highlight=False, soft_wrap=True)
             continue
-        write(target, certificate.text)
+        write(target, made.text)
         console().print(f"{source}: {target}", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(3 if left_out else 0)

@@ -1,7 +1,8 @@
-"""A decay certificate checked by the kernel of Coq.
+"""A decay certificate or a proof checked by the kernel of Coq.
 
 What is compiled is always the text derived from the JSON document. A ``.v`` file beside it, if there is one, must be
-this text, character by character. So the theorem that the kernel accepts is about the network of the document.
+this text, character by character. So the theorem that the kernel accepts is about the network of the document, or is
+the statement of the proof.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from fa_theory.checker import document as doc
+from fa_theory.checker.proof import Refused
 from fa_theory.errors import InputError
 from fa_theory.work.files import write
 
 from . import compiler, library
 from .compiler import CoqLimits
+from .derivation.export import CoqDerivation
+from .documents import exported as written
 from .exact import NotExportable
-from .export import THEOREM, CoqCertificate, export
+from .export import CoqCertificate
 from .theorems import CLOSED, theorems
 
 PRIMITIVE = ("PrimInt63.", "Uint63.", "PrimFloat.", "FloatAxioms.", "FloatOps.", "FloatClass.", "PrimArray.")
@@ -61,17 +65,17 @@ def certificate_and_text(path: Path) -> tuple[Path, Path]:
         If the path is neither ``.json`` nor ``.v``.
     """
     if path.suffix not in (".json", ".v"):
-        raise InputError(f"{path}: expected a certificate FILE.json, or the FILE.v exported beside it")
+        raise InputError(f"{path}: expected a document FILE.json, or the FILE.v exported beside it")
     return path.with_suffix(".json"), path.with_suffix(".v")
 
 
 def recheck(path: Path, allowance: CoqLimits, notify: library.Notify = lambda done, of, what: None) -> KernelVerdict:
-    """Have the kernel of Coq check a decay certificate.
+    """Have the kernel of Coq check a decay certificate or a proof.
 
     Parameters
     ----------
     path
-        The certificate, or the Coq file beside it.
+        The document, or the Coq file beside it.
     allowance
         Time and memory for the certificate; the library has its own.
     notify
@@ -80,24 +84,26 @@ def recheck(path: Path, allowance: CoqLimits, notify: library.Notify = lambda do
     Raises
     ------
     MalformedDocument
-        If the document cannot be read as a decay certificate.
+        If the document cannot be read as a decay certificate or a proof.
     OSError
         If a file cannot be read.
     """
     source, exported = certificate_and_text(path)
     document = doc.load(source)
     try:
-        certificate = export(document)
+        made = written(document)
     except NotExportable as why:
         return KernelVerdict(Status.NOT_COVERED, str(why))
+    except Refused as why:
+        return KernelVerdict(Status.REJECTED, f"{source.name} is no proof: {why}")
     if exported.exists() or path == exported:
-        difference = compare(exported.read_bytes(), certificate.text)
+        difference = compare(exported.read_bytes(), made.text)
         if difference:
             return KernelVerdict(Status.REJECTED, f"{exported.name} is not what {source.name} says: {difference}")
     absent = compiler.absence()
     if absent:
         return KernelVerdict(Status.ABSENT, absent)
-    return compiled(certificate, library.built(notify), allowance)
+    return compiled(made, library.built(notify), allowance)
 
 
 def compare(found: bytes, derived: str) -> str:
@@ -118,10 +124,10 @@ def compare(found: bytes, derived: str) -> str:
     return f"line {line} has {here!r} where {there!r} follows from the document"
 
 
-def compiled(certificate: CoqCertificate, theories: Path, allowance: CoqLimits) -> KernelVerdict:
-    """Compile a certificate, and read the axioms of its theorem."""
+def compiled(made: CoqCertificate | CoqDerivation, theories: Path, allowance: CoqLimits) -> KernelVerdict:
+    """Compile a file, and read the axioms of its theorem."""
     with tempfile.TemporaryDirectory() as folder:
-        file = write(Path(folder) / "Certificate.v", certificate.text)
+        file = write(Path(folder) / "Certificate.v", made.text)
         found = compiler.compile_file(file, theories, allowance)
     if found.late:
         reason = f"coqc took more than {allowance.seconds:g} s; allow more with --timeout"
@@ -130,12 +136,13 @@ def compiled(certificate: CoqCertificate, theories: Path, allowance: CoqLimits) 
         return KernelVerdict(Status.REJECTED, f"coqc: {found.error}", seconds=found.seconds)
     axioms = printed_axioms(found.printed)
     if axioms is None:
-        return KernelVerdict(Status.REJECTED, f"coqc printed no axioms for {THEOREM}", seconds=found.seconds)
+        return KernelVerdict(Status.REJECTED, "coqc printed no axioms for the theorem", seconds=found.seconds)
     own = tuple(name for name in axioms if not name.startswith(PRIMITIVE))
-    foreign = sorted(set(own) - set(theorems()[certificate.general].axioms))
+    expected = theorems()[made.general].axioms if isinstance(made, CoqCertificate) else ()
+    foreign = sorted(set(own) - set(expected))
     if foreign:
         return KernelVerdict(Status.REJECTED, f"the proof uses the axiom {foreign[0]}", seconds=found.seconds)
-    return KernelVerdict(Status.CHECKED, _statement(certificate, axioms, own), axioms, found.seconds)
+    return KernelVerdict(Status.CHECKED, _statement(made, axioms, own), axioms, found.seconds)
 
 
 def printed_axioms(printed: str) -> tuple[str, ...] | None:
@@ -156,13 +163,15 @@ def printed_axioms(printed: str) -> tuple[str, ...] | None:
     return tuple(line.split()[0] for line in lines[lines.index("Axioms:") + 1 :] if line and not line[0].isspace())
 
 
-def _statement(certificate: CoqCertificate, axioms: tuple[str, ...], own: tuple[str, ...]) -> str:
+def _statement(made: CoqCertificate | CoqDerivation, axioms: tuple[str, ...], own: tuple[str, ...]) -> str:
     from .theorems import rests_on
 
-    after = f"{certificate.steps}+t" if certificate.steps else "t"
+    if isinstance(made, CoqDerivation):
+        return f"{made.said}; {made.lemmas} lemmas; rests on {rests_on(own)}"
+    after = f"{made.steps}+t" if made.steps else "t"
     primitive = " and Coq's machine integers" if len(axioms) > len(own) else ""
     return (
-        f"‖e({after})‖ ≤ {_above(certificate.epsilon)} · {_above(certificate.rho)}^t for all t ≥ 0; "
+        f"‖e({after})‖ ≤ {_above(made.epsilon)} · {_above(made.rho)}^t for all t ≥ 0; "
         f"rests on {rests_on(own)}{primitive}"
     )
 

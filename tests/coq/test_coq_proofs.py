@@ -1,0 +1,255 @@
+"""Proof documents in Coq: the exported statement, what the kernel of Coq accepts, and false neighbours it rejects."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fa_theory.checker.proof import Refused
+from fa_theory.coq import compiler, library
+from fa_theory.coq.compiler import CoqLimits
+from fa_theory.coq.derivation.export import CoqDerivation, export
+from fa_theory.coq.exact import NotExportable
+from fa_theory.coq.recheck import KernelVerdict, Status, compiled, recheck
+from fa_theory.proofs.song2021.theorems import gradient_flow, linear_step, random_gram
+
+AMPLE = CoqLimits(seconds=200.0)
+RECURSION = linear_step.proof().document
+
+Json = Any
+
+
+def every_rule() -> dict[str, Json]:
+    """A document with every rule of inference; the last step needs all the others."""
+    absolute, squares = ["fn", "abs", "x"], ["sum", ["i"], ["^", ["u", "i"], 2]]
+    norm = ["fn", "op", ["of", ["i", "j"], ["M", "i", "j"]]]
+    later = ["a", ["t", 1]]
+    trivial = {"say": ["y", "=", ["+", "y", 0]]}
+    squared, x2 = ["^", absolute, 2], ["^", "x", 2]
+    square = {"say": [squared, "=", x2]}
+    power = {"say": [["a", "t"], "=", ["^t", "q", "t"]]}
+
+    def combine(name: str, goal: Json, *items: Json) -> Json:
+        return {"as": name, "rule": "combine", "goal": goal, "items": list(items)}
+
+    def item(use: Json, times: Json = 1, **more: Json) -> Json:
+        return {"use": use, "times": times, **more}
+
+    return {
+        "format": "fa-theory-proof/1",
+        "kind": "proof",
+        "sorts": ["n"],
+        "indices": {"i": "n", "j": "n", "t": "time"},
+        "tensors": {"a": ["time"], "q": [], "x": [], "y": [], "u": ["n"], "s": [], "M": ["n", "n"]},
+        "hypotheses": {
+            "START": {"say": [["a", 0], "=", 1]},
+            "STEP": {"all": ["t"], "say": [later, "=", ["*", "q", ["a", "t"]]]},
+            "SO FAR": power,
+            "SQUARES": {"say": ["s", "=", squares]},
+            "ABOVE": {"all": ["i"], "say": [0, "<=", ["u", "i"]]},
+            "LOW": {"say": ["x", "<=", 0]},
+            "HIGH": {"say": [0, "<", "x"]},
+            "NEVER": {"say": [1, "<=", 0]},
+        },
+        "steps": [
+            combine("start", {"say": [["a", 0], "=", ["^t", "q", 0]]}, item("START")),
+            combine(
+                *("onward", {"say": [later, "=", ["^t", "q", ["t", 1]]]}),
+                *(item({"by": "STEP", "at": ["t"]}), item("SO FAR", "q")),
+            ),
+            {"as": "always", "rule": "induction", "var": "t", "goals": [power], "base": ["start"], "step": ["onward"]},
+            combine(
+                *("next", {"say": [["^t", "q", ["t", 1]], "=", ["*", "q", ["^t", "q", "t"]]]}),
+                *(item({"by": "always", "at": [["t", 1]]}, -1), item({"by": "always", "at": ["t"]}, "q")),
+                item({"by": "STEP", "at": ["t"]}),
+            ),
+            {"as": "powers", "rule": "drop", "use": "next", "defs": ["START", "STEP"]},
+            {"as": "all powers", "rule": "generalise", "use": "powers", "over": ["t"]},
+            combine(
+                *("down", square),
+                item({"by": ["ax", "abs_down"], "at": ["x"], "given": ["LOW"]}, ["+", absolute, ["-", "x"]]),
+            ),
+            combine("weaker", {"say": [0, "<=", "x"]}, item("HIGH")),
+            combine(
+                *("up", square),
+                item({"by": ["ax", "abs_up"], "at": ["x"], "given": ["weaker"]}, ["+", absolute, "x"]),
+            ),
+            {"as": "square", "rule": "cases", "split": ["x", 0], "low": "down", "high": "up"},
+            {"as": "impossible", "rule": "absurd", "use": "NEVER", "goal": trivial},
+            combine("possible", trivial),
+            {"as": "trivial", "rule": "cases", "split": [1, 0], "low": "impossible", "high": "possible"},
+            {"as": "root", "rule": "congruence", "fn": "sqrt", "use": "SQUARES"},
+            {"as": "same root", "rule": "drop", "use": "root", "defs": ["SQUARES"]},
+            {"as": "if below", "rule": "discharge", "use": "down", "hyp": "LOW"},
+            combine(
+                *("all", {"say": [0, "<=", ["+", ["*", norm, "1/2"], ["sum", ["i"], ["u", "i"]], ["-", squared, x2]]]}),
+                item({"by": ["ax", "op_sign", "n", "n"], "at": [["of", ["i", "j"], ["M", "i", "j"]]]}, "1/2"),
+                item({"by": "ABOVE", "at": ["i"]}, over=["i"]),
+                *(
+                    item("square", -1),
+                    item({"by": "all powers", "at": [3]}, 0),
+                    item("trivial", "y"),
+                    item("same root"),
+                ),
+                item({"by": "if below", "given": ["LOW"]}, 0),
+            ),
+        ],
+        "concludes": "all",
+    }
+
+
+def written(folder: Path, data: dict[str, Json]) -> Path:
+    file = folder / "proof.json"
+    file.write_text(json.dumps(data))
+    return file
+
+
+def statement(made: CoqDerivation) -> str:
+    """The theorem as exported, without its proof."""
+    return made.text[made.text.index("Theorem statement") : made.text.rindex("Proof.")]
+
+
+def with_statement(made: CoqDerivation, old: str, new: str) -> CoqDerivation:
+    """The same file with another theorem."""
+    said = statement(made)
+    assert said.count(old) >= 1, old
+    return replace(made, text=made.text.replace(said, said.replace(old, new, 1)))
+
+
+# what is exported
+
+
+def test_the_theorem_is_the_statement_over_big_operators() -> None:
+    said = statement(export(RECURSION))
+    assert "(STEP_BETA : (forall (r : 'I_p), (beta_next r) = " in said
+    assert "\\sum_(j < n)" in said
+    assert "(Num.sqrt (p%:R : R) ^+ 3)^-1" in said.replace("((", "(").replace(")^+", ") ^+")
+    for name in ("ERROR", "STEP_W", "SLOPES", "FEEDBACK_GRAM"):
+        assert f"({name} : " in said
+
+
+def test_the_exported_proof_assumes_nothing_else() -> None:
+    for data in (RECURSION, every_rule()):
+        text = export(data).text
+        assert not re.search(r"\b(Admitted|admit|Axioms?|Parameters?|Conjecture)\b", text)
+        assert set(re.findall(r"Hypothesis (\w+)", text)) <= {"n_gt0", "d_gt0", "p_gt0", "op_n_n_is"}
+
+
+def test_the_text_of_a_proof_does_not_depend_on_the_process(tmp_path: Path) -> None:
+    file = written(tmp_path, every_rule())
+    code = "import sys; from fa_theory.coq.documents import exported; from fa_theory.checker.document import load; "
+    code += "sys.stdout.write(exported(load(sys.argv[1])).text)"
+    command = [sys.executable, "-c", code, str(file)]
+    there = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert there == export(every_rule()).text
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [(random_gram.gram().document, "expected values"), (gradient_flow.proof().document, "real time")],
+)
+def test_proofs_that_are_not_covered_say_why(data: dict[str, Json], message: str) -> None:
+    with pytest.raises(NotExportable, match=message):
+        export(data)
+
+
+# what is rejected before Coq is asked
+
+
+def test_one_changed_digit_of_an_exported_proof_is_rejected(tmp_path: Path) -> None:
+    file = written(tmp_path, RECURSION)
+    text = export(RECURSION).text
+    places = [match.start() for match in re.finditer(r"\d", text)]
+    for place in places[:: len(places) // 5]:
+        other = text[:place] + str((int(text[place]) + 1) % 10) + text[place + 1 :]
+        file.with_suffix(".v").write_text(other)
+        verdict = recheck(file, AMPLE)
+        assert verdict.status is Status.REJECTED
+        assert verdict.reason.startswith("proof.v is not what proof.json says: line ")
+
+
+def test_a_document_that_proves_something_else_is_rejected(tmp_path: Path) -> None:
+    data = copy.deepcopy(RECURSION)
+    text = json.dumps(data)
+    assert text.count('"-3/2"') == 1
+    file = written(tmp_path, json.loads(text.replace('"-3/2"', '"-1"')))
+    with pytest.raises(Refused):
+        export(json.loads(file.read_text()))
+    verdict = recheck(file, AMPLE)
+    assert verdict.status is Status.REJECTED
+    assert "proof.json is no proof: step" in verdict.reason
+
+
+def test_without_coq_no_proof_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiler, "absence", lambda: "coqc is not on the path")
+    verdict = recheck(written(tmp_path, RECURSION), AMPLE)
+    assert verdict == KernelVerdict(Status.ABSENT, "coqc is not on the path")
+
+
+# what the kernel of Coq says
+
+
+@pytest.mark.usefixtures("coq")
+@pytest.mark.parametrize("data", [RECURSION, every_rule()], ids=["linear recursion", "every rule"])
+def test_proofs_are_kernel_checked_without_axioms(tmp_path: Path, data: dict[str, Json]) -> None:
+    verdict = recheck(written(tmp_path, data), AMPLE)
+    assert verdict.status is Status.CHECKED, verdict.reason
+    assert verdict.axioms == ()
+    assert re.search(r"; \d+ lemmas; rests on no axioms$", verdict.reason)
+
+
+@pytest.mark.usefixtures("coq")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("^+ 3)^-1", "^+ 2)^-1"),  # p^{3/2} as p
+        ("(b r) * (beta r)", "(b r) * (b r)"),
+        ("(STEP_BETA : ", "(STEP_BETA : True -> "),
+    ],
+)
+def test_the_kernel_rejects_false_neighbours(old: str, new: str) -> None:
+    broken = with_statement(export(RECURSION), old, new)
+    assert compiled(broken, library.built(), AMPLE).status is Status.REJECTED
+
+
+@pytest.mark.usefixtures("coq")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (" <= ((op_n_n", " < ((op_n_n"),  # strict
+        ("(ABOVE : (forall (i : 'I_n), 0 <= ", "(ABOVE : (forall (i : 'I_n), -1 <= "),
+    ],
+)
+def test_the_kernel_rejects_false_inequalities(old: str, new: str) -> None:
+    broken = with_statement(export(every_rule()), old, new)
+    assert compiled(broken, library.built(), AMPLE).status is Status.REJECTED
+
+
+@pytest.mark.usefixtures("coq")
+def test_the_decision_procedure_rejects_a_false_identity(tmp_path: Path) -> None:
+    (tmp_path / "Checks.v").write_text(
+        """\
+From mathcomp Require Import all_ssreflect.
+From FA.core Require Import IndexedSums.
+(* Sums over i and j of x_i y_j and of x_j y_i are equal; of x_i y_j and of x_i y_i are not. *)
+Definition product := Big 0 (Big 0 (Times (At 0 [:: 0]) (At 1 [:: 1]))).
+Definition swapped := Big 0 (Big 0 (Times (At 0 [:: 1]) (At 1 [:: 0]))).
+Definition diagonal := Big 0 (Times (At 0 [:: 0]) (At 1 [:: 0])).
+Definition with_delta := Big 0 (Big 0 (Times (Dl 1 0) (Times (At 0 [:: 0]) (At 1 [:: 1])))).
+Lemma right : zero_check [::] [::] (Plus product (Neg swapped)). Proof. by vm_compute. Qed.
+Lemma also_right : zero_check [::] [::] (Plus with_delta (Neg diagonal)). Proof. by vm_compute. Qed.
+Lemma wrong : ~~ zero_check [::] [::] (Plus product (Neg diagonal)). Proof. by vm_compute. Qed.
+Lemma also_wrong : ~~ zero_check [::] [::] (Plus product (Neg with_delta)). Proof. by vm_compute. Qed.
+Lemma sort_matters : ~~ zero_check [::] [::] (Plus (Big 0 (Nat 1)) (Neg (Big 1 (Nat 1)))). Proof. by vm_compute. Qed.
+"""
+    )
+    found = compiler.compile_file(tmp_path / "Checks.v", library.built(), AMPLE)
+    assert found.accepted, found.error
