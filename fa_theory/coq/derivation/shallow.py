@@ -33,10 +33,14 @@ from fa_theory.coq.exact import NotExportable
 UNARY = 1000
 """Numbers below are written in unary notation, which mathcomp's literals are."""
 RESERVED = frozenset(
-    ["R", "dim", "I", "S", "O", "tt", "as", "at", "by", "cofix", "else", "end", "exists", "fix", "for", "forall", "fun"]
-    + ["have", "if", "in", "is", "let", "match", "mod", "of", "return", "statement", "then", "using", "where", "with"]
-    + ["Prop", "Set", "SProp", "Type"]
+    {
+        *("R", "dim", "I", "S", "O", "tt", "as", "at", "by", "cofix", "else", "end", "exists", "fix", "for"),
+        *("forall", "fun", "have", "if", "in", "is", "let", "match", "mod", "of", "return", "then", "using"),
+        *("where", "with", "Prop", "Set", "SProp", "Type", "statement", "Num", "QR", "Nat", "Frac", "Rat"),
+        *("At", "Dl", "Sz", "Plus", "Neg", "Times", "Pow", "Big", "Atom", "Ix"),
+    }
 )
+"""Names that a variable must not have; those that the steps bind end in an underscore."""
 MINUS_ONE = number(-1)
 ANY = "&any"
 """The name of an index whose value does not matter."""
@@ -81,6 +85,7 @@ class Names:
                 raise NotExportable("real time")
             self.sorts.append(sort)
             self.of["sort", sort] = self.new(sort)
+            self.taken.add(f"{self.of['sort', sort]}_gt0")
         return self.sorts.index(sort)
 
     def size(self, sort: str) -> str:
