@@ -203,13 +203,17 @@ class Problem:
             return self.at(self.known[key], labels)
         if x.function == "^t" and x.at is not None and x.at.name == NUMERAL:
             return self.deep(Power(x.arguments[0].body, x.at.offset), at, max(at.values(), default=-1) + 1)
-        if x.function == "num" and x.at is not None and x.at.name == NUMERAL:
+        if x.function == "num" and x.at is not None and x.at.name == NUMERAL and x.at.sort == TIME:
             return self.number(Fraction(x.at.offset))
         sorts = tuple(v.sort for v in finite)
         text = self.shallow.function(Lambda(finite, x))
         if x.function in ("^t", "num") and x.at is not None and x.at.offset:
             atom = self.atom(key, sorts, text)
             self.unfolded(atom, x, finite)
+            return self.at(atom, labels)
+        if x.function == "num" and x.at is not None and x.at.name == NUMERAL:
+            atom = self.atom(key, sorts, text)
+            self.equation(atom, finite, "(Nat 0)", "clock_start")
             return self.at(atom, labels)
         factor = self.factor(x)
         names = {(v.sort, v.name) for v in finite}
@@ -262,7 +266,7 @@ class Problem:
         """A proof that a function has the same value at equal arguments."""
         shallow = self.shallow
         equal = [
-            identity(shallow, a.body, substitute(b.body, _renaming(b.parameters, a.parameters)), self.rules)
+            identity(shallow, a.body, _renamed_body(b, a), self.rules)
             for a, b in zip(x.arguments, y.arguments, strict=True)
         ]
         match x.function:
@@ -270,6 +274,9 @@ class Problem:
                 argument = x.arguments[0]
                 norm = shallow.names.norm(*argument.sorts)
                 return f"(op_same {norm}_is (fun {shallow.binders(argument.parameters)} => {equal[0]}))"
+            case "d" | "differentiable" | "sup" | "top":
+                f, g = x.arguments[0], Lambda(x.arguments[0].parameters, _renamed_body(y.arguments[0], x.arguments[0]))
+                return functional_same(shallow, x.function, f, g, x.at, equal[0])
             case "max":
                 return f"(congr2 Num.max {equal[0]} {equal[1]})"
             case _ if len(equal) == 1:
@@ -309,6 +316,18 @@ def outer(shallow: Shallow, function: str, at: Index | None) -> str:
             raise NotExportable(f"congruence of {function}")
         case name:
             return shallow.names.function(name, 1)
+
+
+def functional_same(shallow: Shallow, name: str, f: Lambda, g: Lambda, at: Index | None, proof: str) -> str:
+    """A proof that a function of functions has the same value at equal functions."""
+    called = shallow.names.functional(name, f.sorts[0])
+    place = "" if at is None else f" {shallow.index(at)}"
+    same = f"(fun {shallow.binders(f.parameters)} => {proof})"
+    return f"(@{called}_same {shallow.function(f)} {shallow.function(g)}{place} {same})"
+
+
+def _renamed_body(old: Lambda, new: Lambda) -> Term:
+    return substitute(old.body, _renaming(old.parameters, new.parameters))
 
 
 def _renaming(old: Sequence[IndexVariable], new: Sequence[IndexVariable]) -> Values:

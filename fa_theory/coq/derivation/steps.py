@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from fa_theory.checker.proof import axioms
 from fa_theory.checker.proof.normal import constant, key, normal
 from fa_theory.checker.proof.rules import Averaging, Summand, Theorem, _defined, _rewrite
 from fa_theory.checker.proof.terms import (
@@ -31,7 +32,7 @@ from fa_theory.checker.proof.terms import (
 )
 from fa_theory.coq.exact import NotExportable
 
-from .identity import Rule, identity, outer, same_difference
+from .identity import Rule, functional_same, identity, outer, same_difference
 from .record import (
     Absurdity,
     Assumed,
@@ -222,7 +223,14 @@ class Steps:
             case "op_bound" | "op_sign" | "op_least":
                 return f"({name} {names.norm(*sorts)}_is)"
             case _:
-                raise NotExportable(f"the axiom {name}")
+                return self.hypothesis(name, sorts)
+
+    def hypothesis(self, name: str, sorts: Sequence[str]) -> str:
+        """An axiom of the kernel that is a hypothesis of the theorem."""
+        formula = axioms.use(name, sorts, None).formula
+        called = "_".join([name, *map(self.shallow.names.size, sorts)])
+        self.shallow.names.axioms[called] = self.shallow.formula(formula)
+        return f"@{called}"
 
     def positive(self, sort: str, exponent: Fraction) -> str:
         """That a power of a size is positive."""
@@ -447,6 +455,11 @@ class Steps:
         sorts = tuple(v.sort for v in base.formula.variables if isinstance(v, IndexVariable))
         if function == "op":
             return f"exact (op_same {self.shallow.names.norm(*sorts)}_is {proof})."
+        if function in ("d", "differentiable", "sup", "top"):
+            said, over = base.formula, tuple(v for v in base.formula.variables if isinstance(v, IndexVariable))
+            sides = Lambda(over, said.left), Lambda(over, said.right)
+            whole = f"({proof} {' '.join(map(self.bound, over))})"
+            return f"exact {functional_same(self.shallow, function, *sides, at, whole)}."
         if sorts:
             raise NotExportable(f"congruence of {function}")
         return f"exact (congr1 {outer(self.shallow, function, at)} {proof})."
