@@ -174,9 +174,10 @@ def put_in(fault: Fault) -> bool:
     """Make the running kernel the one with the fault; False if nothing of it can be reached."""
     module = sys.modules[f"fa_theory.checker.proof.{fault.module}"]
     path = str(module.__file__)
-    done = _exchange(vars(module), _compiled(path), compile(fault.tree(), path, "exec"))
-    if not done:
-        done = _replace_constants(module, compile(fault.tree(), path, "exec"))
+    faulty = compile(fault.tree(), path, "exec")
+    done = _exchange(vars(module), _compiled(path), faulty)
+    # what a function made when the module was imported, it makes again
+    done = _replace_constants(module, faulty) or done
     axioms._formula.cache_clear()
     return done
 
@@ -219,7 +220,7 @@ def _replace_constants(module: types.ModuleType, code: types.CodeType) -> bool:
     for name, old in list(vars(module).items()):
         if name.startswith("__") or isinstance(old, types.FunctionType | types.ModuleType | type):
             continue
-        if name not in vars(new) or repr(vars(new)[name]) == repr(old):
+        if name not in vars(new) or repr(vars(new)[name]) == repr(old) or " at 0x" in repr(old):
             continue
         for other in list(sys.modules.values()):
             if getattr(other, "__dict__", {}).get(name) is old:

@@ -2,13 +2,12 @@
 
     fa-theory check examples/conjectures/11_limits.py
 
-Expected verdicts: supported, then falsified.
+Expected verdicts: supported, then falsified three times.
 """
 
-from fa_theory.conjectures import Domain, conjecture, sqrt
+from fa_theory.conjectures import Domain, conjecture, norm, sqrt
 
-# `run.limit` contains the limits of the run for t → ∞: `alignment`, `movement_W` (a vector),
-# `movement_beta` and `total_W`. Limits exist where the error tends to 0; their values are proved for each network.
+# `run.limit` is the state to which the run tends, with all that a state has. Every limit in a counterexample is proved.
 FROM_ZERO = Domain(
     n=1, d=(1, 3), p=(1, 6), eta=(0.1, 0.3),
     W_scale=0, beta_scale=0, inputs="sphere", targets="bounded", feedback="sign",
@@ -26,3 +25,18 @@ def from_zero_layers_balance(run):
 def from_zero_readout_aligns(run):
     """From β(0) = 0, with one sample, the limit alignment is at least 0.1."""
     return run.limit.alignment >= 0.1
+
+
+# Two samples and one input: an error remains, by any rule. But ReLU networks need not find the smallest one.
+@conjecture(Domain(n=2, d=1, p=(1, 2), activation=("linear", "relu"), eta=0.1))
+def rules_agree(run):
+    """Feedback alignment and backpropagation leave the same loss."""
+    backprop = run.with_(rule="bp")
+    return norm(run.limit.loss - backprop.limit.loss) <= 0.001
+
+
+# With λ > 0 all the time and y = 0 the output weights vanish, and the first layer stops somewhere.
+@conjecture(Domain(n=1, d=1, p=(1, 2), activation="tanh", eta=0.1, lam=0.5, targets="zero"))
+def decay_leaves_the_first_layer(run):
+    """For y = 0, decay of β leaves the first layer where it was, up to a tenth."""
+    return run.limit.total_W <= 0.1

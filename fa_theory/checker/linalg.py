@@ -8,6 +8,7 @@ an undefined bound is ever true).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from itertools import starmap
 from math import inf, nextafter
 from operator import mul
 
@@ -31,8 +32,8 @@ def up(x: arb) -> float:
 def elementwise(f: Callable[..., arb], *matrices: arb_mat) -> arb_mat:
     """Apply ``f`` to the corresponding entries of matrices of equal shape."""
     rows, columns = matrices[0].nrows(), matrices[0].ncols()
-    entries = [f(*entry) for entry in zip(*(M.entries() for M in matrices), strict=True)]
-    return arb_mat(rows, columns, entries)
+    entries = starmap(f, zip(*(M.entries() for M in matrices), strict=True))
+    return arb_mat(rows, columns, list(entries))
 
 
 def identity(n: int) -> arb_mat:

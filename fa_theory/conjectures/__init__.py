@@ -10,6 +10,7 @@ from .language.expression import Expr, Statement, either, equal, implies, named
 from .language.layers import deep
 from .language.of_law import expectation, probability, quantile, variance
 from .language.operations import (
+    arcsin,
     array,
     columns,
     cosine,
@@ -35,6 +36,7 @@ from .language.operations import (
     projector,
     psi,
     rank,
+    row_at,
     row_norms,
     rows,
     sign,
@@ -71,6 +73,7 @@ __all__ = [
     "Scales",
     "Statement",
     "WithProbability",
+    "arcsin",
     "array",
     "columns",
     "conjecture",
@@ -106,6 +109,7 @@ __all__ = [
     "psi",
     "quantile",
     "rank",
+    "row_at",
     "row_norms",
     "rows",
     "sign",

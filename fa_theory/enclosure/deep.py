@@ -40,9 +40,10 @@ def certifiable(problem: DeepProblem) -> DeepProblem:
     """
     net, learning = problem.network, problem.learning
     if learning.rule.name not in BACKWARDS:
+        why = ", which draws numbers without a bound in every step" if learning.rule.draws is not None else ""
         raise InputError(
             f"a certificate of decay at any depth is for one of the rules {', '.join(BACKWARDS)}, not for "
-            f"{learning.rule.name!r}"
+            f"{learning.rule.name!r}{why}"
         )
     for what, found in (
         ("biases", bool(net.weights.c)),

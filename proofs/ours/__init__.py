@@ -5,4 +5,4 @@ convergence of linear networks, and the literature on conservation laws of gradi
 """
 
 # the modules that declare claims
-READING_ORDER = ("lyapunov", "invariants", "minibatch", "deep", "depth", "training")
+READING_ORDER = ("lyapunov", "invariants", "minibatch", "deep", "depth", "slowdown", "training")

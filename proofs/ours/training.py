@@ -14,7 +14,7 @@ from fa_theory.checker.document import digest
 from fa_theory.checker.recheck import recheck
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
-from fa_theory.claims.procedures import CertifiedTraining, Proved, TrainedLaw, wrong_proofs
+from fa_theory.claims.procedures import Certified, Proved, TrainedLaw, wrong_proofs
 from fa_theory.enclosure.epochs import certify_epochs
 from fa_theory.enclosure.momentum import certify_momentum
 from fa_theory.enclosure.reading import Certificate
@@ -199,7 +199,7 @@ radii.""",
     source=_source("A posteriori, for one network, and with minibatches, which the paper does not treat."),
     uses=("song2021.tube-theorem", "ours.minibatch-epochs", "ours.perturbed-products"),
     procedures=(
-        CertifiedTraining(
+        Certified(
             (
                 TrainedLaw(Law("tanh", 10, 20, 50, eta=1.0), batch=5),
                 TrainedLaw(Law("tanh", 10, 20, 50, eta=1.0), batch=2),
@@ -208,6 +208,7 @@ radii.""",
                 TrainedLaw(Law("tanh", 10, 20, 50, eta=0.5), rule="bp", batch=5),
             ),
             Trials(1, 10, 60),
+            max_steps=10_000,
         ),
     ),
     mutants=(
@@ -245,7 +246,7 @@ and the weights stay in a tube of the stated radii.""",
     source=_source("A posteriori, for one network, and with momentum, which the paper does not treat."),
     uses=("song2021.tube-theorem", "ours.fading-memory"),
     procedures=(
-        CertifiedTraining(
+        Certified(
             (
                 TrainedLaw(Law("tanh", 5, 10, 50, eta=0.2), momentum=0.5),
                 TrainedLaw(Law("tanh", 5, 10, 50, eta=0.1), momentum=0.9),
@@ -253,6 +254,7 @@ and the weights stay in a tube of the stated radii.""",
                 TrainedLaw(Law("linear", 5, 10, 50, eta=0.2), momentum=0.5),
             ),
             Trials(1, 10, 60),
+            max_steps=10_000,
         ),
     ),
     mutants=(

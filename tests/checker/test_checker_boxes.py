@@ -565,7 +565,7 @@ def test_eigenvalues_of_a_box_of_matrices() -> None:
 
 def test_limits_are_never_proved() -> None:
     doc = tight()
-    doc["conclusion"] = [{"program": [["limit", [], "alignment"], ["pow", [0], 2]], "strict": False}]
+    doc["conclusion"] = [{"program": [["leaf", [], ["beta", 0, "limit"]], ["norm", [0], None]], "strict": False}]
     assert "nothing is proved about the limit" in answer(doc)
 
 

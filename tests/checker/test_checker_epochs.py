@@ -19,6 +19,7 @@ from moving_certificates import epochs
 
 import fa_theory.checker
 from fa_theory.checker.decay import epochs as checker
+from fa_theory.checker.decay import from_state
 from fa_theory.checker.linalg import up
 from fa_theory.checker.recheck import _KINDS, recheck
 from fa_theory.enclosure.certificate import floats
@@ -140,6 +141,19 @@ def test_the_rule_is_read_strictly() -> None:
     assert "orders: expected one of" in refusal(sealed(epochs() | {"orders": "random"}))
     assert "b: expected the numbers of beta" in refusal(sealed(epochs() | {"rule": "bp"}))
     assert refusal(sealed(epochs(rule="bp") | {"rule": "fa", "orders": "some"}))
+
+
+def test_what_is_below_zero_is_not_read() -> None:
+    doc, below = epochs(), (-(2.0**-1074)).hex()
+    tube, claims = doc["tube"], doc["conclusions"]
+    least = tube | {"budget": ZERO, "rho": [ZERO, *tube["rho"][1:]], "tau": [ZERO, *tube["tau"][1:]]}
+    checker.DecayOfEpochs.read(doc | {"tube": least, "rate": ZERO, "conclusions": dict.fromkeys(claims, ZERO)})
+    for key, value in (("budget", below), ("rho", [below, *tube["rho"][1:]]), ("tau", [below, *tube["tau"][1:]])):
+        where = f"tube.{key}" if key == "budget" else f"tube.{key}[0]"
+        assert f"{where}: expected" in refusal(sealed(doc | {"tube": tube | {key: value}}))
+    assert "rate: expected" in refusal(sealed(doc | {"rate": below}))
+    for key in checker.CLAIMS:
+        assert f"conclusions.{key}: expected" in refusal(sealed(doc | {"conclusions": claims | {key: below}}))
 
 
 def test_every_leaf_is_protected_by_the_digest() -> None:
@@ -278,6 +292,124 @@ def test_bounds_hold_for_all_products(seed: int, cyclic: bool) -> None:
                     assert np.linalg.norm(w, 2) <= h + omega * u
                     if not corner and way is checker.enumerated:
                         assert np.linalg.norm(M, 2) <= a * (1 + 1e-9)
+
+
+def two(M: Any) -> float:
+    return float(np.linalg.norm(M, 2))
+
+
+def by_all_products(C: Any, eta: float, N: Any, batches: list[list[int]], cyclic: bool) -> tuple[float, float, float]:
+    """a, g and h of all orders, each order and each piece for itself."""
+    m, Ci, a, g, h = len(C), np.linalg.inv(C), 0.0, 1.0, 0.0
+    steps = [C @ (np.eye(m) - eta * N[:, rows] @ np.eye(m)[rows]) @ Ci for rows in batches]
+    for order in [tuple(range(len(batches)))] if cyclic else itertools.permutations(range(len(batches))):
+        for first in range(len(order)):
+            M = np.eye(m)
+            for k in order[first:]:
+                M = steps[k] @ M
+                g = max(g, two(M))
+        M, w = np.eye(m), np.zeros((m, m))
+        for k in order:
+            w[batches[k]] = (Ci @ M)[batches[k]]
+            M = steps[k] @ M
+        a, h = max(a, two(M)), max(h, two(w))
+    return a, g, h
+
+
+def by_closed_form(C: Any, eta: float, batches: list[list[int]], cyclic: bool) -> tuple[float, float, float]:
+    Ci, place = np.linalg.inv(C), np.zeros(len(C), dtype=int)
+    for k, rows in enumerate(batches):
+        place[rows] = k
+    N = Ci @ Ci.T
+    gain = eta * (2 - eta * max(two(N[np.ix_(rows, rows)]) for rows in batches))
+    if cyclic:
+        length = two(np.eye(len(C)) + eta * np.where(place[None, :] < place[:, None], N, 0))
+    else:
+        length = 1 + eta * two(np.where(place[None, :] == place[:, None], 0, abs(N)))
+    return np.sqrt(max(0.0, 1 - gain / (two(C) * length) ** 2)), 1.0, gain**-0.5
+
+
+@pytest.mark.parametrize("cyclic", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_both_ways_agree_with_a_second_writing(seed: int, cyclic: bool) -> None:
+    g = generator(seed, "both ways")
+    C, K = np.eye(5) + 0.15 * g.normal(size=(5, 5)), np.eye(5) + 0.3 * g.normal(size=(5, 5))
+    radius, eta, batches = 0.02 * abs(g.normal(size=K.shape)), 0.4, [[0, 3], [1], [4, 2]]
+    with ctx.workprec(64):
+        ball = arb_mat([list(map(arb, *rows)) for rows in zip(K.tolist(), radius.tolist(), strict=True)])
+        exact_C = arb_mat(C.tolist())
+        found = [
+            way(exact_C, exact_C.inv(), arb(eta), ball, batches, cyclic=cyclic)
+            for way in (checker.enumerated, checker.closed)
+        ]
+    expected = by_all_products(C, eta, K, batches, cyclic), by_closed_form(C, eta, batches, cyclic)
+    N = np.linalg.inv(C.T @ C)
+    for way, (a, grown, h), R in zip(found, expected, (radius, abs(K - N) + radius), strict=True):
+        assert way is not None
+        assert (1 - up(way.a) ** 2) == pytest.approx(1 - a**2, rel=1e-2, abs=1e-2 * a**2 / (1 + a**2))
+        assert [up(way.a), up(way.g), up(way.h)] == pytest.approx([a, grown, h], rel=1e-2)
+        assert [up(x) for x in way.R.entries()] == pytest.approx(R.ravel(), rel=1e-6)
+        assert all(up(x) >= y * (1 - 1e-9) for x, y in zip((way.a, way.g, way.h), (a, grown, h), strict=True))
+
+
+@pytest.mark.parametrize("what", [TRUE[0], TRUE[3], TRUE[6]], ids=str)
+def test_the_quantities_of_the_theorem_agree_with_a_second_writing(what: Any) -> None:
+    claim = checker.DecayOfEpochs.read(epochs(*what))
+    state, k, eta, q = claim.state, claim.state.k, float(claim.state.eta), float(claim.q)
+    with ctx.workprec(64):
+        ways = checker.bounds(claim)
+        Z = state.X * state.W.transpose()
+        e, C = (
+            np.array([[float(x.mid()) for x in row] for row in M.tolist()])
+            for M in (state.error(state.features(Z), state.beta), claim.C)
+        )
+        tube = from_state.tube(state, Z, claim.S, claim.rho, claim.tau, follows=claim.follows)
+        Ci, batches = np.linalg.inv(C), checker.by_output(claim.batches, k)
+        assert batches == [[i * k + c for i in rows for c in range(k)] for rows in claim.batches]
+        found = [
+            way(claim.C, claim.C.inv(), state.eta, tube.kernel, batches, cyclic=claim.cyclic)
+            for way in (checker.closed, checker.enumerated)
+        ]
+    applied = [norms for norms in found if norms is not None]
+    assert len(ways) == len(applied)
+    weighted, omega = np.linalg.norm(C @ e.ravel()), np.linalg.norm([two(Ci[rows]) for rows in batches])
+    for way, norms in zip(ways, applied, strict=True):
+        R = np.array([[up(x) for x in row] for row in norms.R.tolist()])
+        y = [eta * two(abs(C) @ R[:, rows] @ abs(Ci)[rows]) for rows in batches]
+        u = up(norms.g) * (np.prod([1 + up(norms.g) * each for each in y]) - 1)
+        assert [up(way.u), up(way.a), way.way] == [pytest.approx(u, rel=1e-3), up(norms.a), norms.way]
+        assert up(way.budget) == pytest.approx((up(norms.h) + omega * u) * weighted / (1 - q), rel=1e-3)
+        expected = {
+            "error": np.linalg.norm(e),
+            "movement_w": max(map(up, tube.rho)),
+            "movement_beta": max(map(up, tube.tau)),
+            "overshoot": min(two(C) * two(Ci), two(Ci) * weighted / np.linalg.norm(e)),
+            "growth": up(norms.g) + u,
+        }
+        assert {key: up(x) for key, x in way.at_most.items()} == pytest.approx(expected, rel=1e-3)
+
+
+def test_the_closed_form_is_rounded_upwards() -> None:
+    """One error, and a norm of 1: in 12 bits nothing else makes h larger."""
+    one = arb_mat([[1]])
+    for step in range(300, 340):
+        with ctx.workprec(12):
+            found = checker.closed(one, one, arb(step / 1024), one, [[0]], cyclic=True)
+        assert found is not None
+        with ctx.workprec(200):
+            eta = arb(step / 1024)
+            assert found.h >= 1 / (eta * (2 - eta)).sqrt()
+            assert found.a >= abs(1 - eta)
+
+
+def test_the_order_is_named() -> None:
+    for what, words in ((TRUE[0], "each in any order"), (TRUE[3], "in the order of the document")):
+        assert words in recheck(epochs(*what)).reason
+    for cyclic, words in ((False, "all 6 orders"), (True, "the order of the batches")):
+        one = arb_mat(np.eye(3).tolist())
+        found = checker.enumerated(one, one, arb(0.1), one, [[0], [1], [2]], cyclic=cyclic)
+        assert found is not None
+        assert found.way == words
 
 
 def test_product_norm_is_no_less() -> None:

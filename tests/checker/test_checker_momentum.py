@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import cache
+from operator import mul
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import jsonschema
 import mpmath
@@ -19,8 +21,9 @@ from moving_certificates import MU, moving, problem
 from test_checker_epochs import PSI, norm, number
 
 import fa_theory.checker
+from fa_theory.checker.decay import from_state
 from fa_theory.checker.decay import momentum as checker
-from fa_theory.checker.linalg import up
+from fa_theory.checker.linalg import elementwise, up
 from fa_theory.checker.recheck import _KINDS, recheck
 from fa_theory.enclosure.certificate import exact, floats, state_of
 from fa_theory.enclosure.momentum import Moving, certify_momentum, certify_momentum_state
@@ -29,7 +32,7 @@ from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule, step
 
 SCHEMA = json.loads((Path(fa_theory.checker.__file__).parent / "certificate.schema.json").read_text())
-ZERO, ONE = (0.0).hex(), (1.0).hex()
+ZERO, ONE, BELOW = (0.0).hex(), (1.0).hex(), (-(2.0**-1074)).hex()
 TRUE = (("tanh", "fa", ()), ("linear", "fa", ()), ("tanh", "bp", ()), ("softplus", "fa", ()), ("tanh", "fa", (2,)))
 
 
@@ -165,6 +168,107 @@ def test_the_velocity_is_split_as_it_says(what: Any) -> None:
 
 def middles(M: arb_mat) -> Any:
     return np.array([[float(x.mid()) for x in row] for row in M.tolist()])
+
+
+@pytest.mark.parametrize("what", [TRUE[0], TRUE[2], TRUE[4]], ids=str)
+def test_bounds_agree_with_a_second_writing_in_floating_point(what: Any) -> None:
+    """With a velocity and a past that are not small, so that every term shows."""
+    claim, g = checker.DecayWithMomentum.read(moving(*what)), np.random.default_rng(0)
+    state, m, k = claim.state, len(claim.state.y), claim.state.k
+    V, nu, u = (0.01 * g.normal(size=shape) for shape in ((state.p, state.X.ncols()), (state.p, k), m))
+    tau, rho = ([arb(float(x)) for x in 0.1 * (1 + g.random(state.p))] for _ in range(2))
+    claim = replace(
+        claim, V=arb_mat(V.tolist()), nu=arb_mat(nu.tolist()), u=list(map(arb, u.tolist())), rho=rho, tau=tau
+    )
+    mu, q, level, eta = (float(x) for x in (claim.mu, claim.q, claim.level, state.eta))
+    with ctx.workprec(64):
+        found = checker.bounds(claim)
+        assert found is not None
+        Z = state.X * state.W.transpose()
+        rest = [middles(M) for M in checker.rest_of_velocity(claim, Z)]
+        e = middles(state.error(state.features(Z), state.beta)).ravel()
+        C, X = middles(claim.C), middles(state.X)
+        Ci = np.linalg.inv(C)
+        on, to = C[:, :m], Ci[:m]
+        sigma = np.linalg.norm(to, 2)
+        S, share = (sigma * level / (1 - q) + mu * np.linalg.norm(u)) / (1 - mu), mu / (1 - mu)
+        drift = from_state.OtherMovement(
+            [arb(float(x)) for x in share * np.linalg.norm(rest[0], axis=1)],
+            arb_mat((share * abs(X @ rest[0].T)).tolist()),
+            [arb(float(x)) for x in share * np.linalg.norm(rest[1], axis=1)],
+        )
+        tube = from_state.tube(state, Z, arb(float(S)), rho, tau, follows=claim.follows, drift=drift)
+        beta = tube.weights[0].transpose()
+        along = arb_mat((X @ rest[0].T).tolist())
+        slopes = elementwise(mul, tube.slopes, along)
+        phi = tube.features * arb_mat(rest[1].tolist()) + slopes * beta
+    K, R = middles(tube.kernel), radii(tube.kernel)
+    middle, radius = (f(phi).ravel() / np.sqrt(state.p) for f in (middles, radii))
+    M = np.block([[np.eye(m) - eta * K, -eta * mu * K], [np.eye(m), mu * np.eye(m)]])
+    F = eta * np.linalg.norm(abs(on) @ R @ abs(u)) + np.linalg.norm(abs(on @ middle) + abs(on) @ radius)
+    expected = {
+        "a": np.linalg.norm(C @ M @ Ci, 2),
+        "tube": eta * np.linalg.norm(abs(on) @ R @ abs(to), 2) / (1 - mu / q),
+        "forced": mu * F / level,
+        "level": np.linalg.norm(C @ np.concatenate([e, u])),
+    }
+    assert {key: up(getattr(found, key)) for key in expected} == pytest.approx(expected, rel=1e-3)
+    assert [up(x) for x in found.rho] == pytest.approx([up(x) for x in tube.rho], rel=1e-3)
+    assert [up(x) for x in found.tau] == pytest.approx([up(x) for x in tube.tau], rel=1e-3)
+    conclusions = [np.linalg.norm(e), S, max(map(up, tube.rho)), max(map(up, tube.tau)), sigma * level]
+    assert [up(x) for x in found.at_most.values()] == pytest.approx(conclusions, rel=1e-3)
+
+
+def test_the_drift_is_rounded_upwards() -> None:
+    """In few bits, where along, w and β are exact: all that is rounded is the share μ/(1−μ) of them."""
+    claim, g, seen = checker.DecayWithMomentum.read(moving()), np.random.default_rng(0), []
+    n, d, p = claim.state.X.nrows(), claim.state.X.ncols(), claim.state.p
+
+    class Seen(Exception):
+        pass
+
+    def watched(*_: Any, drift: Any, follows: bool) -> None:
+        seen.append(drift)
+        raise Seen
+
+    for bits in range(10, 20):
+        V, nu = arb_mat(p, d), arb_mat(p, 1)
+        for r in range(p):
+            V[r, 0], nu[r, 0] = int(g.integers(-99, 99)), int(g.integers(-99, 99))
+        state = replace(claim.state, X=arb_mat([[int(j == 0) for j in range(d)] for _ in range(n)]))
+        at = replace(claim, state=state, V=V, nu=nu, mu=arb(0.7), u=[arb(0)] * n)
+        with ctx.workprec(bits), patch.object(from_state, "tube", watched), pytest.raises(Seen):
+            checker.bounds(at)
+        with ctx.workprec(200):
+            share = arb(0.7) / (1 - arb(0.7))
+            for r in range(p):
+                assert seen[-1].w[r] >= share * abs(V[r, 0])
+                assert all(seen[-1].z[i, r] >= share * abs(V[r, 0]) for i in range(n))
+                assert seen[-1].beta[r] >= share * abs(nu[r, 0])
+
+
+def test_what_is_too_large_or_too_small_is_not_read() -> None:
+    doc = moving()
+    tube, least = doc["tube"], (2.0**-1074).hex()
+    assert checker.DecayWithMomentum.read(doc | {"level": least, "momentum": ZERO, "rate": ZERO}).level == 2.0**-1074
+    assert "level: expected" in refusal(sealed(doc | {"level": ZERO}))
+    for key in ("rho", "tau"):
+        checker.DecayWithMomentum.read(doc | {"tube": tube | {key: [ZERO, *tube[key][1:]]}})
+        assert f"tube.{key}[0]: expected" in refusal(sealed(doc | {"tube": tube | {key: [BELOW, *tube[key][1:]]}}))
+    for key in ("momentum", "rate"):
+        assert f"{key}: expected" in refusal(sealed(doc | {key: BELOW}))
+    for key in checker.CLAIMS:
+        assert f"conclusions.{key}: expected" in refusal(
+            sealed(doc | {"conclusions": doc["conclusions"] | {key: BELOW}})
+        )
+    larger = moving(outputs=(2,))
+    with patch.object(checker, "MAX_ERRORS", 4):
+        checker.DecayWithMomentum.read(doc)
+        assert "y: expected at most 4 samples times outputs" in refusal(larger)
+
+
+def radii(M: arb_mat) -> Any:
+    return np.array([[float(x.rad()) for x in row] for row in M.tolist()])
 
 
 def test_a_run_from_rest_is_the_heavy_ball() -> None:

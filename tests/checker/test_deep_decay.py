@@ -298,8 +298,8 @@ MUTANTS: dict[str, tuple[Any, str, str]] = {
     "B in the place of its size": (backwards, "_sign(w) * abs(b)", "_sign(w) * b"),
     "radius of products": (rows, "lambda c, r: c + arb(0, r)", "lambda c, r: c"),
     "radius of slopes": (rows, "moved = elementwise(mul, A.sizes, off)", "moved = A.sizes * 0"),
-    "half of a product's radius": (rows, "A.radius * B.most.transpose() +", ""),
-    "other half of a product's radius": (rows, "+ A.sizes * B.radius.transpose()", ""),
+    "half of a product's radius": (rows, "A.errors * (B.centre + B.errors).transpose() +", ""),
+    "other half of a product's radius": (rows, "+ A.centre * B.errors.transpose()", ""),
     "maps lose the norm": (rows, "[r * M.norm for r in A.reach]", "[arb(0)] * A.centre.nrows()"),
 }
 

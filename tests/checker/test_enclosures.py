@@ -11,11 +11,12 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import jsonschema
 import numpy as np
 import pytest
-from flint import acb, arb, ctx
+from flint import acb, arb, arb_mat, ctx, fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,7 +25,8 @@ from fa_theory.checker import ranges
 from fa_theory.checker.document import FORMAT, MalformedDocument, digest
 from fa_theory.checker.enclosure import integrals, values
 from fa_theory.checker.enclosure.evaluate import evaluate
-from fa_theory.checker.enclosure.terms import Reader
+from fa_theory.checker.enclosure.terms import Reader, exact
+from fa_theory.checker.enclosure.words import said
 from fa_theory.checker.recheck import recheck
 from fa_theory.checker.verdict import Verdict
 from fa_theory.gram.enclosed import enclosed_gram
@@ -80,6 +82,8 @@ TRUE: list[tuple[str, Json, Json]] = [
     ("an integral", near(["integral", "x", "0", ["pi"], ["sin", "x"]], "2", "1e-15"), []),
     ("an integral backwards", near(["integral", "x", "1", "0", "x"], "-0.5", "1e-15"), []),
     ("an integral across a kink", near(["integral", "x", "-1", "2", ["abs", "x"]], "2.5", "1e-15"), []),
+    ("an integral of a minimum", near(["integral", "x", "0", "1", ["min", "x", "0.25"]], "0.21875", "1e-15"), []),
+    ("an integral of a maximum", near(["integral", "x", "0", "1", ["max", "x", "0.25"]], "0.53125", "1e-15"), []),
     ("a mean", near(["mean", "z", ["^", "z", 8]], "105", "1e-12"), []),
     ("a mean across a kink", near(["mean", "z", ["relu", "z"]], "0.39894228040143267794", "1e-16"), []),
     ("a mean of a step", near(["mean", "z", ["relu'", "z"]], "0.5", "1e-15"), []),
@@ -157,6 +161,76 @@ def test_the_tail_of_a_normal_number_is_bounded(m: int) -> None:
         )
         exact = sum(parts, arb(0))
         assert exact <= integrals._tail(arb(1), m, R) < 1000 * exact
+
+
+GROWING: list[Json] = [
+    *("7", "z", ["neg", "z"], ["sin", "z"], ["cos", ["*", "2", "z"]], ["exp", ["neg", ["^", "z", 2]]]),
+    *(["*", "3", "z", ["+", "z", "1"]], ["^", ["-", "z", "2"], 3], ["/", ["+", "z", "9"], "-0.25"], ["abs", "z"]),
+    *(["min", "z", "-3"], ["max", ["*", "2", "z"], "5"], ["+", "z", "z", "z"]),
+    *([name, ["*", "4", "z"]] for name in ranges.ACTIVATIONS if name != "linear"),
+    *([name, ["*", "0.01", "z"]] for name in ranges.ACTIVATIONS if name != "linear"),
+    *([f"{name}'", ["*", "4", "z"]] for name in ranges.ACTIVATIONS if name != "linear"),
+]
+GRID = (-30.0, -3.0, -0.5, 0.0, 0.25, 1.0, 2.0, 25.0)
+
+
+def integrand(term: Json) -> integrals._Body:
+    parsed, work = Reader({"z"}).term(term, "term"), values.Operations()
+    return integrals._Body(parsed, "z", lambda term: evaluate(term, {}, work), work)
+
+
+@pytest.mark.parametrize("term", GROWING, ids=str)
+def test_an_integrand_is_within_its_bound(term: Json) -> None:
+    body = integrand(term)
+    c, m = body.growth(body.term)
+    assert all(abs(body(acb(z), False).real).lower() <= c * (1 + abs(z)) ** m for z in GRID)
+
+
+@pytest.mark.parametrize("term", GROWING[:13], ids=str)
+def test_every_mean_of_a_gram_matrix_is_within_the_bound_of_its_tail(term: Json) -> None:
+    """Of ``f(σz)²`` and of ``f(σz) h_k(z)``, for σ below and above 1."""
+    body, seen = integrand(term), []
+
+    def watched(f: Any, bound: Any, weight: Any = lambda z: acb(1), scale: Any = arb(1)) -> arb:  # noqa: B008
+        seen.append(scale)
+        c, m = bound
+        for z in GRID:
+            assert abs((f(acb(z) * scale, False) * weight(acb(z))).real) <= c * (1 + abs(z)) ** m * (1 + 1e-12)
+        return arb(1)
+
+    with patch.object(integrals, "_mean", watched):
+        integrals._gram(arb_mat([[0.5, 0], [3, 4]]), body, 2)
+    assert [float(x) for x in seen] == [0.5] * 4 + [5] * 4
+
+
+def test_the_bound_of_a_tail_is_asked_only_where_it_holds_and_is_used_whole() -> None:
+    seen = []
+    tail = integrals._tail
+
+    def watched(c: arb, m: int, R: arb) -> arb:
+        assert 2 * m <= R * R
+        assert R >= 1
+        seen.append(m)
+        return tail(c, m, R)
+
+    with patch.object(integrals, "_tail", watched):
+        for power in (0, 1, 60, 190):
+            checked([["mean", "z", ["^", "z", power]], "<", "0"], precision=32)
+    assert seen[::2] == seen[1::2] == [0, 1, 60, 190]  # in two precisions
+    body = integrand("z")
+    with patch.object(integrals, "_tail", lambda *_: arb(1, 0.5)):
+        assert integrals._mean(body, (arb(1), 1)).rad() >= 1.5
+
+
+def test_roots_and_logarithms_are_asked_only_to_the_right_of_0() -> None:
+    for z in (acb(arb(1, 1)), acb(0), acb(-1), acb(arb(0, 1))):
+        with pytest.raises(values.NotDefined):
+            integrals._right(z)
+    assert integrals._right(acb(arb(2, 1), 1)).real.contains(2)
+
+
+def test_an_integral_that_is_not_finite_is_named() -> None:
+    assert "an integral" in checked([["integral", "x", "0", "1", ["/", "1", "x"]], "<", "9"]).reason
 
 
 @pytest.mark.parametrize("psi", [name for name in ranges.ACTIVATIONS if name != "linear"])
@@ -491,3 +565,63 @@ def test_the_statement_is_written_from_the_terms() -> None:
     assert verdict.reason.splitlines()[1:2] == ["  a = 5/2"]
     assert "E[a · z^2; z ~ N(0, 1)] ≤ Σ_{k=0..3} k" in verdict.reason
     assert checked(["1", "<=", "3"]).bounds == {"margin": 2.0}
+
+
+SAID: list[tuple[Json, str]] = [
+    (["-", ["+", "a", "b"], ["+", "a", "b"]], "a + b − (a + b)"),
+    (["-", "a", ["-", "a", "b"]], "a − (a − b)"),
+    (["*", ["+", "a", "b"], ["-", "a", "b"]], "(a + b) · (a − b)"),
+    (["+", ["*", "a", "b"], ["/", "a", ["*", "a", "b"]]], "a · b + a / (a · b)"),
+    (["/", ["/", "a", "b"], "a"], "a / b / a"),
+    (["@", ["@", "a", "b"], ["T", ["@", "a", "b"]]], "a @ b @ (a @ b)ᵀ"),
+    (["^", ["neg", "a"], 2], "(−a)^2"),
+    (["*", ["neg", "a"], ["neg", "b"]], "−a · (−b)"),
+    (["neg", ["neg", "a"]], "−(−a)"),
+    (["neg", ["+", "a", "b"]], "−(a + b)"),
+    (["*", "-1", "2/3", "0.5"], "(-1) · (2/3) · 0.5"),
+    (["^", "1/2", 3], "(1/2)^3"),
+    (["sum", "k", -1, 3, ["*", "k", "a"]], "Σ_{k=-1..3} k · a"),
+    (["*", ["prod", "k", 1, 2, ["+", "k", "a"]], "b"], "(Π_{k=1..2} (k + a)) · b"),
+    (["+", ["sum", "k", 1, 2, "k"], "b"], "Σ_{k=1..2} k + b"),
+    (["trace", ["table", "i", 0, 1, "j", 2, 3, ["+", "i", "j"]]], "trace(the matrix of i + j for i = 0..1, j = 2..3)"),
+    (["T", ["table", "i", 0, 1, "j", 2, 3, "i"]], "(the matrix of i for i = 0..1, j = 2..3)ᵀ"),
+    (["+", ["integral", "x", "a", "b", ["sin", "x"]], "1"], "(∫ (sin(x)) dx from a to b) + 1"),
+    (["^", ["mean", "z", ["*", "z", "z"]], 2], "E[z · z; z ~ N(0, 1)]^2"),
+    (["gram", "a", "z", "z", 3], "(E f(x_i·w) f(x_j·w); w ~ N(0, I), f: z ↦ z, x_i the rows of a)"),
+    (
+        ["-", ["min_eigenvalue", "a"], ["max_eigenvalue", "b"]],
+        "λ_min(symmetric part of a) − λ_max(symmetric part of b)",
+    ),
+    (["norm", ["+", "a", "b"]], "‖a + b‖₂"),
+    (["at_least", "a", "b"], "[a ≥ b]"),
+    (["entry", ["+", "a", "b"], "0", "1"], "(a + b)[0, 1]"),
+    (["+", ["ones", 2, 3], ["identity", 4]], "ones(2, 3) + identity(4)"),
+    (["max", ["pi"], ["binomial", "a", "b"]], "max(π, binomial(a, b))"),
+]
+
+
+@pytest.mark.parametrize(("term", "text"), SAID, ids=[text for _, text in SAID])
+def test_every_term_is_written_as_it_is_meant(term: Json, text: str) -> None:
+    assert said(Reader({"a", "b"}).term(term, "")) == text
+
+
+def test_the_sides_of_an_assertion_are_shown_rounded_outwards() -> None:
+    reason = checked(["2/3", "<", "1"], ["-1", "=", "-1"], ["A", "<=", "A"], define=[A]).reason
+    assert reason.splitlines() == [
+        "3 assertions about exact numbers, enclosed:",
+        "  A = [2, 1; 1, 2]",
+        "  2/3 < 1   ([0.666666666, 0.666666667], [1, 1])",
+        "  -1 = -1   ([-1, -1], [-1, -1])",
+        "  A ≤ A   (a matrix of 2 × 2, a matrix of 2 × 2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        *(("1e3", 1000), ("-1.25e2", -125), ("2.5", 2.5), ("12.50e-1", 1.25), ("25e-2", 0.25), ("0.50", 0.5)),
+        *(("-7/4", -1.75), ((12.0).hex(), 12), ((-0.1875).hex(), -0.1875), ((0.0).hex(), 0)),
+    ],
+)
+def test_numbers_are_read_as_they_are_written(text: str, value: float) -> None:
+    assert exact(text, "") == fmpq(*value.as_integer_ratio())

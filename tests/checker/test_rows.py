@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from flint import arb, arb_mat
+from flint import arb, arb_mat, ctx
 
 from fa_theory.checker.decay.rows import (
     Map,
@@ -16,11 +16,14 @@ from fa_theory.checker.decay.rows import (
     inflated,
     inner,
     known,
+    products,
     scaled,
     through,
     times,
+    times_within,
     within,
 )
+from fa_theory.checker.linalg import euclidean
 
 
 def matrix(A: Any) -> arb_mat:
@@ -56,7 +59,7 @@ def test_operations_contain_points_inside(seed: int, size: float) -> None:
     M = g.normal(size=(5, 6))
     assert holds(through(A, Map.of(matrix(M))), a @ M)
     assert holds(through(A, Map.of(matrix(M.T)).turned()), a @ M)
-    middle, off = g.random((3, 5)), g.random((3, 5))
+    middle, off = g.normal(size=(3, 5)), g.random((3, 5))
     slopes = arb_mat(
         [[arb(float(x), float(r)) for x, r in zip(u, v, strict=True)] for u, v in zip(middle, off, strict=True)]
     )
@@ -95,3 +98,28 @@ def test_within_compares_entries_and_norms() -> None:
     assert not within(A, Rows(zero, matrix([[1, 1]]), [arb(0.5)]))
     assert not within(Rows(zero, matrix([[1, 1]]), [arb("nan")]), A)
     assert not within(Rows(zero, arb_mat([[arb("nan"), arb(1)]]), [arb(1)]), A)
+
+
+def test_bounds_are_rounded_upwards() -> None:
+    """In 4 bits none is below that of the same rows in 100 bits; with one entry a row nothing else makes it larger."""
+    g = np.random.default_rng(0)
+
+    def few(size: float = 1.0) -> arb:
+        return arb(int(g.integers(8, 16))) * size
+
+    for _ in range(60):
+        c, r, d, s, m, x = few(), few(0.25), -few(), few(0.5), -few(0.125), few(0.0625)
+        A, B = (Rows(arb_mat([[centre]]), arb_mat([[off]]), [off]) for centre, off in ((c, r), (d, s)))
+        found = []
+        for bits in (4, 100):
+            with ctx.workprec(bits):
+                norms = [euclidean([m])]
+                by = Map(arb_mat([[m]]), norms, norms[0])
+                made = (
+                    *(through(A, by), times_within(A, arb_mat([[m]]), arb_mat([[x]])), scaled(A, x), inflated(A, x)),
+                    added(A, arb_mat([[s]]), [s]),
+                )
+                bounds = [y.upper() for rows in made for y in (rows.radius[0, 0], rows.reach[0])]
+                bounds += [products(A, B)[1][0, 0].upper(), added(A, A.radius, [s]).longest[0]]
+            found.append(bounds)
+        assert all(low >= high for low, high in zip(*found, strict=True))

@@ -112,6 +112,7 @@ QUANTITIES: dict[str, Direct] = {
     "gradient_beta": lambda s, X, y, first: s.psi.value(X @ s.W.T).T @ (s.output(X) - y) / math.sqrt(s.p),
     "movement_W": lambda s, X, y, first: np.linalg.norm(s.W - first.W, axis=1),
     "movement_beta": lambda s, X, y, first: np.linalg.norm(s.beta - first.beta),
+    "total_W": lambda s, X, y, first: np.linalg.norm(s.W - first.W),
 }
 
 

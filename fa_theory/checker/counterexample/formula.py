@@ -2,11 +2,10 @@
 
 A program is a list of nodes ``[operation, [indices of earlier nodes], extra]``; its value is that of the last node. The
 extra is a rational (``const``), rows of rationals (``array``), a quantity (``leaf``: ``[name]``, or ``[name, offset,
-"start" | "end" | "bound" | "outer"]``), an exponent (``pow``), an index (``entry``), a number (``eigenvalue``), an axis
-(``stack``), ``[first, end, step]`` for every axis (``slice``), a name (``limit``: one of `LIMITS`), or, for what runs
-over time, ``[following, program]`` or ``[following, program, true]``: the nested program is evaluated at t = 0 …
-T−following, or only at times after the outer one, and its ``bound`` leaves are taken at t + offset. Otherwise it is
-null.
+"start" | "end" | "bound" | "outer" | "limit"]``), an exponent (``pow``), an index (``entry``), a number
+(``eigenvalue``), an axis (``stack``), ``[first, end, step]`` for every axis (``slice``), or, for what runs over time,
+``[following, program]`` or ``[following, program, true]``: the nested program is evaluated at t = 0 … T−following, or
+only at times after the outer one, and its ``bound`` leaves are taken at t + offset. Otherwise it is null.
 
 Runs beside the run of the network are recurrences, see `recurrences`: ``state`` has the extra ``[number of the
 recurrence, name, offset, origin]``, ``previous`` has the name of a variable of the recurrence whose step is computed,
@@ -48,6 +47,7 @@ _ENTRYWISE: dict[str, Callable[[Real], Real]] = {
     "sqrt": num.root,
     "exp": num.exp,
     "log": num.log,
+    "arcsin": num.arcsine,
     "sign": num.sign,
 }
 _NUMBER: dict[str, Callable[[Value], Real]] = {
@@ -70,7 +70,7 @@ _CUBIC: dict[str, Callable[[Value], Value]] = {
     "rank": matrices.rank,
 }
 _ARGUMENTS = (
-    dict.fromkeys(("const", "array", "leaf", "limit", "state", "previous", "clock"), (0, 0))
+    dict.fromkeys(("const", "array", "leaf", "state", "previous", "clock"), (0, 0))
     | dict.fromkeys(OVER_TIME, (0, 1))
     | dict.fromkeys((*_ENTRYWISE, *_NUMBER, *_CUBIC, "psi", "slope", "pow", "entry", "row_norms", "transpose"), (1, 1))
     | dict.fromkeys(("eigenvalue", "slice", "rows", "columns", "diagonal", "identity", "flat"), (1, 1))
@@ -80,8 +80,6 @@ _ARGUMENTS = (
 """Least and largest number of arguments."""
 CONSTANTS = ("X", "y", "b", "eta", "lam", "n", "d", "p", "T")
 MOVING = ("W", "beta")
-LIMITS = ("alignment", "movement_W", "movement_beta", "total_W")
-"""cos∠(b, β), ‖w_r − w_r(0)‖ for every neuron, ‖β − β(0)‖ and ‖W − W(0)‖_F as t → ∞."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +93,8 @@ class Node:
 
 Program = list[Node]
 State = dict[str, Value]
-ORIGINS = ("start", "end", "bound", "outer")
+ORIGINS = ("start", "end", "bound", "outer", "limit")
+"""From where a time counts; ``limit`` is t → ∞."""
 
 
 @dataclass(frozen=True)
@@ -161,15 +160,13 @@ def _extra(op: str, extra: object, where: str, depth: int) -> Any:
             return parts[0], parts[1], doc.whole(parts[2], where), parts[3]
         case "previous" if is_name(extra):
             return extra
-        case "limit" if extra in LIMITS:
-            return extra
         case _ if extra is None and op not in _WITH_EXTRA:
             return None
     raise doc.MalformedDocument(f"{where}: {op} does not take this extra")
 
 
 _WITH_EXTRA = (
-    "array", "clock", "eigenvalue", "entry", "leaf", "limit", "pow", "previous", "slice", "stack", "state", *OVER_TIME
+    "array", "clock", "eigenvalue", "entry", "leaf", "pow", "previous", "slice", "stack", "state", *OVER_TIME
 )  # fmt: skip
 
 
@@ -200,7 +197,7 @@ class Machine:
     states
         W and β at the steps 0 … T.
     limits
-        The limits that are proved, by name (`LIMITS`).
+        The limits that are proved, of the recurrences by number, and of the network under None (`settling`).
     recurrences
         The runs beside this one, which a formula may speak of.
     left
@@ -210,7 +207,7 @@ class Machine:
     activation: str
     data: dict[str, Value]
     states: list[dict[str, Value]] = field(default_factory=list)
-    limits: dict[str, Value] = field(default_factory=dict)
+    limits: dict[int | None, State] = field(default_factory=dict)
     recurrences: Sequence[StatedRecurrence] = ()
     left: int = field(default_factory=lambda: BUDGET)
 
@@ -235,7 +232,13 @@ class Machine:
         self.spend(len(values) * max(len(v.entries) for v in values))
         return reduce(lambda u, v: num.entrywise(_BINARY[op], u, v), values)
 
-    def run(self, program: Program, moments: tuple[int, ...] = (), before: State | None = None) -> Value:
+    def run(
+        self,
+        program: Program,
+        moments: tuple[int, ...] = (),
+        before: State | None = None,
+        replaced: Mapping[int, Value] | None = None,
+    ) -> Value:
         """Value of a program.
 
         Parameters
@@ -246,6 +249,8 @@ class Machine:
             The times that ``outer`` and ``bound`` leaves count from.
         before
             The variables of a recurrence at that time, if this is its step.
+        replaced
+            Values of some nodes, by their places.
 
         Raises
         ------
@@ -253,7 +258,10 @@ class Machine:
             If it has no certain value, or takes too long.
         """
         known: list[Value] = []
-        for node in program:
+        for place, node in enumerate(program):
+            if replaced and place in replaced:
+                known.append(replaced[place])
+                continue
             known.append(self._apply(node, [known[i] for i in node.args], moments, before))
             self.spend(4 * len(known[-1].entries))  # they are all kept
         return known[-1]
@@ -262,7 +270,7 @@ class Machine:
         op, extra = node.op, node.extra
         if op in _BINARY:
             return self.combine(op, *args)
-        self.spend((20 if op in ("exp", "log") else 1) * sum(len(v.entries) for v in args))
+        self.spend((20 if op in ("exp", "log", "arcsin") else 1) * sum(len(v.entries) for v in args))
         if op in _ENTRYWISE:
             return num.entrywise(_ENTRYWISE[op], args[0])
         if op in ("eigmin", "eigmax", "eigenvalue", *_CUBIC):
@@ -279,10 +287,6 @@ class Machine:
             case "leaf":
                 name, offset, origin = extra
                 return self._leaf(name, offset, origin, moments)
-            case "limit":
-                if extra not in self.limits:
-                    raise Undefined(f"limits: nothing is proved about the limit of {extra}")
-                return self.limits[extra]
             case "state":
                 which, name, offset, origin = extra
                 return self._variable(which, name, offset, origin, moments)
@@ -353,6 +357,8 @@ class Machine:
             if name not in self.data:
                 raise Undefined(f"there is no array {name}")
             return self.data[name]
+        if origin == "limit":
+            return self._settled(None, name)
         last = len(self.states) - 1
         moment = _moment(origin, offset, last, moments)
         if not 0 <= moment <= last:
@@ -366,18 +372,33 @@ class Machine:
         recurrence = self.recurrences[which]
         if name not in recurrence.start:
             raise Undefined(f"the recurrence {which} has no variable {name}")
+        if origin == "limit":
+            return self._settled(which, name)
         last = self.length(which)
         moment = _moment(origin, offset, last, moments)
         if not 0 <= moment <= last:
             raise Undefined(f"a formula speaks of step {moment} of a recurrence of {last} steps")
-        states = self._rolled.setdefault(which, [])
+        return self.variables(which, moment)[name]
+
+    def variables(self, which: int, moment: int) -> State:
+        """The variables of a recurrence at a time, be it after its last step."""
+        if not 0 <= which < len(self.recurrences):
+            raise Undefined(f"there is no recurrence {which}")
+        recurrence, states = self.recurrences[which], self._rolled.setdefault(which, [])
         if not states:
             states.append({variable: self.run(program) for variable, program in recurrence.start.items()})
         while len(states) <= moment:
             now = states[-1]
             made = {variable: self.run(p, (len(states) - 1,), now) for variable, p in recurrence.step.items()}
             states.append({**now, **made})
-        return states[moment][name]
+        return states[moment]
+
+    def _settled(self, which: int | None, name: str) -> Value:
+        """The limit of a variable, if it is proved."""
+        if which not in self.limits:
+            whose = "the run" if which is None else f"the recurrence {which}"
+            raise Undefined(f"limits: nothing is proved about the limits of {whose}")
+        return self.limits[which][name]
 
     def length(self, which: int) -> int:
         """The number of steps of a recurrence: its formula, rounded to a whole number."""

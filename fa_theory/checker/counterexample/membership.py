@@ -31,9 +31,9 @@ MAX_BITS, MAX_PRODUCTS = 20_000, 2_000_000
 """Longest sum of products, and how many products, that are computed exactly."""
 MAX_ARRAYS, MAX_DATA = 32, 100_000
 BOUNDED = ("X", "y", "W", "beta", "b")
-OPTIONAL = ("arrays", "bounds", "data")
+OPTIONAL = ("arrays", "bounds", "data", "alignment")
 """What a domain may have besides: further arrays of any numbers, by name, with their axes; the largest Euclidean norm
-of some parts; and the exact inputs and targets."""
+of some parts; the exact inputs and targets; and the ends of cos∠(b, β(0))."""
 DOMAIN = (*SIZES, "k", "eta", "lam", "activation", "cutoff", "W_scale", "beta_scale", *ALLOWED)
 
 
@@ -44,6 +44,8 @@ def read(value: object) -> Mapping[str, Any]:
     stated["arrays"] = _arrays(stated["arrays"])
     stated["bounds"] = _bounds(stated["bounds"])
     stated["data"] = _data(stated["data"])
+    if stated["alignment"] is not None:
+        stated["alignment"] = _ends(stated["alignment"], "domain.alignment", rational)
     for name in (*SIZES, *(("k",) if stated["k"] is not None else ())):
         stated[name] = _ends(stated[name], f"domain.{name}", doc.whole)
     for name in ("eta", "lam"):
@@ -150,6 +152,8 @@ def outside(domain: Mapping[str, Any], network: Mapping[str, Any], arrays: Mappi
     for name, bound in domain["bounds"].items():
         if _product(arrays[name].entries, arrays[name].entries) > bound * bound:
             return f"‖{name}‖ is larger than {bound}"
+    if domain["alignment"] is not None and not _aligned(arrays["b"], arrays["beta"], *domain["alignment"]):
+        return f"cos∠(b, β) is not within [{', '.join(map(str, domain['alignment']))}]"
     for name in ("rule", "cutoff"):
         if network[name] != domain[name]:
             return f"{name} is {network[name]} and not {domain[name]}"
@@ -194,6 +198,13 @@ def around(
 
     parts = {name: Value(v.shape, [widened(name, x) for x in v.entries]) for name, v in arrays.items()}
     return dict(network) | {name: widened(name, network[name]) for name in ("eta", "lam")}, parts
+
+
+def _aligned(b: Value, beta: Value, low: fmpq, high: fmpq) -> bool:
+    """Whether ``low ≤ ⟨b, β⟩/(‖b‖‖β‖) ≤ high``; not where b or β is 0. Squares with their signs are compared."""
+    along = _product(b.entries, beta.entries)
+    size = _product(b.entries, b.entries) * _product(beta.entries, beta.entries)
+    return bool(size > 0 and low * abs(low) * size <= along * abs(along) <= high * abs(high) * size)
 
 
 def _product(u: list[Real], v: list[Real]) -> Any:

@@ -12,7 +12,7 @@ from fa_theory.checker.ranges import ACTIVATIONS
 
 from . import formula, membership
 from . import numbers as num
-from .formula import Machine
+from .formula import Machine, State
 from .numbers import Value
 from .rules import FEEDBACK
 
@@ -68,29 +68,54 @@ def start(network: Mapping[str, Any], arrays: Mapping[str, Value], left: int = f
 
 
 def advance(machine: Machine, network: Mapping[str, Any]) -> None:
-    """Add the states at the steps 1 … T.
+    """Add the states at the steps 1 … T."""
+    for t in range(network["steps"]):
+        machine.states.append(following(machine, network, machine.states[t], decays(network, t)))
 
-    With ``g = e/√p = Ψβ/p − y/√p`` and c = b, β or ``|b| sign β``, one step is ``W ← W − η (gcᵀ ∘ ψ'(Z))ᵀ X`` and
-    ``β ← (1 − ηλ)β − η Ψᵀg``; so all stays rational for y = 0, too, whatever p is.
+
+def decays(network: Mapping[str, Any], t: int) -> bool:
+    """Whether λ is on in the step from time t."""
+    return network["cutoff"] is None or t < network["cutoff"]
+
+
+def signal(machine: Machine, state: State) -> Value:
+    """``g = e/√p = Ψβ/p − y/√p``, (n, k); so all stays rational for y = 0, whatever p is."""
+    combine, p = machine.combine, machine.data["p"]
+    features = machine.psi("psi", machine.matmul(machine.data["X"], num.transpose(state["W"])))
+    target = combine("div", columns(machine.data["y"]), Value((), [num.root(_number(p))]))
+    return combine("sub", combine("div", machine.matmul(features, columns(state["beta"])), p), target)
+
+
+def following(
+    machine: Machine, network: Mapping[str, Any], state: State, decaying: bool, g: Value | None = None
+) -> State:
+    """The state one step later.
+
+    With g of `signal` and c = b, β or ``|b| sign β``, a step is ``W ← W − η (gcᵀ ∘ ψ'(Z))ᵀ X`` and
+    ``β ← (1 − ηλ)β − η Ψᵀg``. Another g may be given in its place.
     """
     combine, matmul = machine.combine, machine.matmul
-    feedback = FEEDBACK[network["rule"]]
-    X, eta, p = machine.data["X"], machine.data["eta"], machine.data["p"]
-    y, b = _columns(machine.data["y"]), _columns(machine.data["b"])
-    root = Value((), [num.root(fmpq(network["p"]))])
-    target = combine("div", y, root)
-    for t in range(network["steps"]):
-        W, beta = machine.states[t]["W"], _columns(machine.states[t]["beta"])
-        Z = matmul(X, num.transpose(W))
-        features, slopes = machine.psi("psi", Z), machine.psi("slope", Z)
-        g = combine("mul", eta, combine("sub", combine("div", matmul(features, beta), p), target))
-        back = combine("mul", matmul(g, num.transpose(feedback(b, beta))), slopes)
-        on = network["cutoff"] is None or t < network["cutoff"]
-        decay = Value((), [num.sub(fmpq(1), network["eta"] * network["lam"] if on else fmpq(0))])
-        beta = combine("sub", combine("mul", decay, beta), matmul(num.transpose(features), g))
-        W = combine("sub", W, matmul(num.transpose(back), X))
-        machine.states.append({"W": W, "beta": Value(machine.states[t]["beta"].shape, beta.entries)})
+    X, eta, lam = (machine.data[name] for name in ("X", "eta", "lam"))
+    W, beta, b = state["W"], columns(state["beta"]), columns(machine.data["b"])
+    Z = matmul(X, num.transpose(W))
+    features, slopes = machine.psi("psi", Z), machine.psi("slope", Z)
+    pull = combine("mul", eta, signal(machine, state) if g is None else g)
+    back = combine("mul", matmul(pull, num.transpose(sent(network, b, beta))), slopes)
+    keep = Value((), [num.sub(fmpq(1), num.mul(_number(eta), _number(lam)) if decaying else fmpq(0))])
+    beta = combine("sub", combine("mul", keep, beta), matmul(num.transpose(features), pull))
+    W = combine("sub", W, matmul(num.transpose(back), X))
+    return {"W": W, "beta": Value(state["beta"].shape, beta.entries)}
 
 
-def _columns(v: Value) -> Value:
+def sent(network: Mapping[str, Any], b: Value, beta: Value) -> Value:
+    """The weights through which the error is sent back, (p, k)."""
+    return FEEDBACK[network["rule"]](columns(b), columns(beta))
+
+
+def _number(value: Value) -> num.Real:
+    return value.entries[0]
+
+
+def columns(v: Value) -> Value:
+    """A vector as a matrix of one column."""
     return v if len(v.shape) == 2 else Value((v.shape[0], 1), v.entries)

@@ -34,6 +34,38 @@ class Undefined(ArithmeticError):
     """A formula has no certain value, or too dear a one; the message is one line."""
 
 
+class Carried:
+    """What stands in for a number and carries more than its value, see `derivatives`."""
+
+    def root(self) -> Real:
+        """Square root."""
+        raise NotImplementedError
+
+    def exp(self) -> Real:
+        """Exponential."""
+        raise NotImplementedError
+
+    def log(self) -> Real:
+        """Natural logarithm."""
+        raise NotImplementedError
+
+    def absolute(self) -> Real:
+        """``|x|``."""
+        raise NotImplementedError
+
+    def sign(self) -> Real:
+        """−1 or 1."""
+        raise NotImplementedError
+
+    def activate(self, which: str, name: str) -> Real:
+        """ψ or ψ'."""
+        raise NotImplementedError
+
+    def extreme(self, pick: str, other: Real) -> Real:
+        """``min`` or ``max`` of two numbers."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """A number, vector or matrix: its shape and its entries, row by row."""
@@ -73,6 +105,8 @@ def array(value: object, where: str, most: int) -> Value:
 
 def ball(x: Real) -> arb:
     """The number as a ball."""
+    if isinstance(x, Carried):
+        raise Undefined("limits: the step contains an operation that this checker does not differentiate")
     return arb(x) if isinstance(x, fmpq) else x
 
 
@@ -109,17 +143,35 @@ def sub(a: Real, b: Real) -> Real:
 
 def absolute(x: Real) -> Real:
     """``|x|``."""
+    if isinstance(x, Carried):
+        return x.absolute()
     return abs(x) if isinstance(x, arb) else -x if x < 0 else x
 
 
 def exp(x: Real) -> Real:
     """Exponential."""
+    if isinstance(x, Carried):
+        return x.exp()
     return ONE if is_exactly(x, 0) else kept(ball(x).exp())
 
 
 def log(x: Real) -> Real:
     """Natural logarithm."""
+    if isinstance(x, Carried):
+        return x.log()
     return ZERO if is_exactly(x, 1) else kept(ball(x).log())
+
+
+def arcsine(x: Real) -> Real:
+    """The angle in [−π/2, π/2] with this sine: of the part of a ball that lies in [−1, 1]."""
+    if is_exactly(x, 0):
+        return ZERO
+    inside = ball(x)
+    if not (inside.lower() <= 1 and inside.upper() >= -1):
+        raise Undefined("a formula takes the arcsine of a number outside [−1, 1] here")
+    # it rises, so it is between its values at the ends
+    low, high = inside.lower().max(arb(-1)), inside.upper().min(arb(1))
+    return kept(low.asin().union(high.asin()))
 
 
 def div(a: Real, b: Real) -> Real:
@@ -131,6 +183,8 @@ def div(a: Real, b: Real) -> Real:
 
 def root(x: Real, square: bool = False) -> Real:
     """Square root; ``square`` says that x is known to be ≥ 0 though its ball may reach below."""
+    if isinstance(x, Carried):
+        return x.root()
     if isinstance(x, fmpq):
         if x < 0:
             raise Undefined("a formula takes the root of a negative number here")
@@ -143,6 +197,8 @@ def root(x: Real, square: bool = False) -> Real:
 
 def sign(x: Real) -> Real:
     """−1, 0 or 1; all of [−1, 1] where it is not certain."""
+    if isinstance(x, Carried):
+        return x.sign()
     if isinstance(x, fmpq) or x > 0 or x < 0:
         return ONE if x > 0 else (-ONE if x < 0 else ZERO)
     return arb(0, 1)
@@ -150,6 +206,9 @@ def sign(x: Real) -> Real:
 
 def extreme(pick: str, a: Real, b: Real) -> Real:
     """``min`` or ``max`` of two numbers."""
+    for x, other in ((a, b), (b, a)):
+        if isinstance(x, Carried):
+            return x.extreme(pick, other)
     low, high = (a, b) if a <= b else (b, a)
     if low <= high:
         return low if pick == "min" else high
@@ -166,6 +225,8 @@ def power(x: Real, exponent: int) -> Real:
 
 def activate(which: str, name: str, x: Real) -> Real:
     """ψ (``which = "psi"``) or ψ' (``"slope"``); ψ'(0) = 0 for ReLU, all of [0, 1] if a ball meets its kink."""
+    if isinstance(x, Carried):
+        return x.activate(which, name)
     if name == "linear":
         return x if which == "psi" else ONE
     if name == "relu" and isinstance(x, fmpq):

@@ -5,7 +5,7 @@ The document holds the conjecture (name, title, domain, and its hypotheses and c
 and a network with its data in rationals. The checker verifies, exactly, that the network lies in the domain; it runs
 the network for T steps in rationals or balls; and it evaluates the margins of all statements. Every hypothesis must
 hold for certain, and one statement of the conclusion must certainly fail. Where they speak of limits of the run, these
-are enclosed by a certificate inside the document, see `limits`.
+are enclosed as `settling` says, for any rule that settles.
 
 With a ``radius`` r > 0 the document says more: all this holds for every network of the domain whose numbers differ from
 these by at most r. It is evaluated in balls of that radius around all numbers that the domain leaves open. So the
@@ -30,7 +30,7 @@ from fa_theory.checker import linalg
 from fa_theory.checker.decimals import above
 from fa_theory.checker.verdict import Finding
 
-from . import limits, membership, network
+from . import membership, network, settling
 from . import numbers as num
 from .formula import Machine
 from .numbers import Undefined, Value
@@ -50,7 +50,7 @@ class Counterexample:
     arrays: dict[str, Value]
     network: Mapping[str, Any]
     bits: int
-    limits: limits.LimitsCertificate | None
+    limits: list[settling.Settling]
     radius: fmpq | None
 
     @classmethod
@@ -66,7 +66,7 @@ class Counterexample:
             arrays=arrays,
             network=described,
             bits=bits,
-            limits=limits.LimitsCertificate.read(document.get("limits")),
+            limits=settling.read(document["limits"]) if "limits" in document else [],
             radius=_radius(document["radius"]) if "radius" in document else None,
         )
 
@@ -102,11 +102,8 @@ def check(claim: Counterexample) -> Finding:
 
 
 def _judge(claim: Counterexample) -> Finding:
-    if claim.limits is not None and claim.radius is not None:
-        return _refused("radius: limits are enclosed for one network only")
     machine = run(claim)
-    if claim.limits is not None:
-        machine.limits.update(claim.limits.values(claim.network, claim.arrays))
+    settling.find(machine, claim.network, claim.limits)
     missed = unmet(machine, claim.stated.hypotheses)
     if missed:
         return _refused(missed)

@@ -19,12 +19,6 @@ LENGTH = 4000
 SHORT = 16
 """A text of at most so many characters is written again where it occurs again."""
 _LEAVES = {"beta": "β", "eta": "η", "lam": "λ"}
-_LIMITS = {
-    "alignment": "lim cos∠(b, β(t))",
-    "movement_W": "lim ‖w_r(t) − w_r(0)‖",
-    "movement_beta": "lim ‖β(t) − β(0)‖",
-    "total_W": "lim ‖W(t) − W(0)‖",
-}
 _INFIX = {"add": " + ", "sub": " − ", "mul": " · ", "div": "/", "matmul": " @ "}
 _OVER_TIME = {
     "least_over_time": "min",
@@ -91,6 +85,8 @@ def _domain(domain: Mapping[str, Any]) -> str:
     kinds = {name: domain[name].replace("gaussian", "any") for name in ("inputs", "targets", "feedback")}
     parts += [f"{name} {kind}" for name, kind in kinds.items()]
     parts += [f"‖{_LEAVES.get(name, name)}‖ ≤ {bound}" for name, bound in domain["bounds"].items()]
+    if domain["alignment"] is not None:
+        parts.append(_span("cos∠(b, β(0))", domain["alignment"]))
     parts += [f"{name} as given" for name in domain["data"]]
     parts += [f"any {name} of shape ({', '.join(map(str, axes))})" for name, axes in domain["arrays"].items()]
     parts += [f"{symbol}(0) = 0" for name, symbol in (("W_scale", "W"), ("beta_scale", "β")) if domain[name] == 0]
@@ -163,8 +159,6 @@ class _Writer:
                 return _number(extra)
             case "leaf":
                 return _leaf(*extra)
-            case "limit":
-                return _LIMITS[extra]
             case "array":
                 return f"[{'; '.join(' '.join(map(_number, row)) for row in extra.rows())}]"
             case "state":
@@ -220,6 +214,8 @@ def _leaf(name: str, offset: int, origin: str) -> str:
             return f"{symbol}(T − {offset})" if offset else f"{symbol}(T)"
         case "bound":
             return f"{symbol}(t + {offset})" if offset else f"{symbol}(t)"
+        case "limit":
+            return f"{symbol}(∞)"
         case "outer":
             return f"{symbol}(s + {offset})" if offset else f"{symbol}(s)"
     return symbol

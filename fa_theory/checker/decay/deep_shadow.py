@@ -27,9 +27,11 @@ Proof. The step of the run and that of the stored network subtract ``η s_l Σ_b
 term by term; Cauchy–Schwarz over b for the second. So ``‖W⁺_lr − Ŵ_lr‖ ≤ ν_lr + η s_l u_lr``, and (5) follows. Both
 steps obey (1) of `deep`: ``e⁺ − ê = (I − ηK̃~)(e − ẽ) − η (K̃ − K̃~) e``. ∎
 
-In ΔK the two kernels have h⁺ at W⁺ and Ŵ, which are at most ν⁺ apart, and J with secant slopes between z and z⁺. Two of
-them differ by at most ``sup|ψ''| (δz + δz⁺)/2``, as a secant slope is the mean of ψ' over the way from z to z⁺; and by
-no more than the width of the range of ψ' over both. The secant slopes of the stored step are in that range, too.
+In ΔK the two kernels have h⁺ at W⁺ and Ŵ, which are at most ν⁺ apart, and J with secant slopes between z and z⁺. A
+secant slope is the mean of ψ' over the way from z to z⁺. So two of them differ by at most ``sup|ψ''| (δz + δz⁺)/2``.
+That of the stored step differs from ``(ψ'(z) + ψ'(ẑ))/2`` by at most ``sup|ψ''| |ẑ − z|/4``, as the distance of a point
+of the way to the nearer end is a quarter of ``|ẑ − z|`` on average. If ψ' jumps, the slopes are from the range of ψ'
+over z and ẑ, and differ by no more than its width over both networks.
 
 Where F moves with W, F of the run is as far from that of the stored network, ``B(0) + W̃ − W(0)`` for Kolen–Pollack, as
 W is from W̃. Where it depends on signs of W, ``|W̃_l|_rc > ν_lr`` must hold for all l ≥ 2 at every step. Balls around Ŵ
@@ -40,7 +42,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import mul
+from operator import add, mul
 
 from flint import arb, arb_mat, ctx
 
@@ -49,8 +51,9 @@ from fa_theory.checker import ranges
 from fa_theory.checker.linalg import elementwise, euclidean, identity, spectral_norm
 
 from .deep import ExactDeepState, off_behind, off_in_front
-from .rows import Map, Rows, added, around, greatest, known, products, scaled, squares, through, times_within
+from .rows import Map, Rows, around, capped, carried, greatest, known, products, squares, times_within
 
+_UNIT, _HALF = arb(0, 1), arb(0.5)
 Watch = Callable[[int, int], object]
 _RENEWED = 32
 """Steps between two computations of the norms of weights; in between they grow by what the weights move."""
@@ -120,15 +123,17 @@ class _Shadow:
         for at in range(self.depth - 1):
             scale = self.scales[at]
             value, slope = self.both(z[-1])
-            moved = known(z[-1]) if at == 0 else scaled(through(H[-1], self.maps[at - 1].turned()), scale)
-            moved = added(moved, *off_in_front(H[-1], self.nu[at], scale))
-            values, steep = self.both(elementwise(lambda x, r: x + arb(0, r), z[-1], moved.radius))
-            radius = elementwise(lambda x, y: (x - y).abs_upper(), values, value)
-            most = [greatest([s.abs_upper() for s in row]) for row in steep.tolist()]
-            H.append(around(value, radius, list(map(mul, most, moved.reach))))
+            radius, reach = off_in_front(H[-1], self.nu[at], scale)
+            if at > 0:
+                entries, norms = carried(H[-1], self.maps[at - 1].turned())
+                radius, reach = radius + entries * scale, [x + y * scale for x, y in zip(reach, norms, strict=True)]
+            radius, reach = capped(radius, reach)
+            values, steep = self.both(z[-1] + radius * _UNIT)
+            most = [greatest(list(map(arb.abs_upper, row))) for row in steep.tolist()]
+            H.append(around(value, elementwise(arb.abs_upper, values - value), list(map(mul, most, reach))))
             slopes.append(slope)
-            dz.append(moved.radius)
-            off.append(elementwise(lambda x, y: (x - y).abs_upper(), steep, slope))
+            dz.append(radius)
+            off.append(elementwise(arb.abs_upper, steep - slope))
             z.append(value * self.balls[at + 1].transpose() * self.scales[at + 1])
         out = doc.column([z[-1][a, a % self.k] for a in range(self.units.nrows())])
         return _Forward(z, slopes, out - self.y, H, dz, off)
@@ -152,10 +157,11 @@ class _Shadow:
 
     def behind(self, V: Rows, M: Map, moves: bool, layer: int) -> Rows:
         """From rows at one layer to those below it, before the slopes."""
-        found = through(V, M)
+        scale, (radius, reach) = self.scales[layer], carried(V, M)
         if moves:
-            found = added(found, *off_behind(V, self.nu[layer], M.matrix.ncols()))
-        return scaled(found, self.scales[layer])
+            entries, norms = off_behind(V, self.nu[layer], M.matrix.ncols())
+            radius, reach = radius + entries, list(map(add, reach, norms))
+        return around(V.centre * M.matrix * scale, radius * scale, [x * scale for x in reach])
 
     def sent(self) -> list[Rows]:
         """G_1, …, G_L."""
@@ -171,10 +177,11 @@ class _Shadow:
         found = []
         for at in range(self.depth - 1):
             z, dz, after, dafter = self.now.z[at], self.now.dz[at], later.z[at], later.dz[at]
-            middle = elementwise(lambda x, y: self.slope(x.union(y)), z, after)
             if self.curvature.is_finite():
+                middle = (self.now.slopes[at] + later.slopes[at]) * _HALF + (after - z) * _UNIT * (self.curvature / 4)
                 off = (dz + dafter) * (self.curvature / 2)
             else:
+                middle = elementwise(lambda x, y: self.slope(x.union(y)), z, after)
                 wide = (elementwise(lambda x, r: x + arb(0, r), *pair) for pair in ((z, dz), (after, dafter)))
                 off = elementwise(lambda x, y: 2 * self.slope(x.union(y)).rad(), *wide)
             found.append((middle, elementwise(arb.upper, off)))
@@ -184,8 +191,7 @@ class _Shadow:
         """One step; why it fails, or nothing."""
         state, now, G = self.state, self.now, self.sent()
         maps, size = self.maps, elementwise(arb.abs_upper, now.e)
-        rows = range(self.units.nrows())
-        nu = []
+        errors, nu = now.e.entries(), []
         for at, (scale, H, g) in enumerate(zip(self.scales, now.H, G, strict=True)):
             lengths, reach = doc.column(H.longest), doc.column(H.reach)
             first = g.radius.transpose() * elementwise(mul, size, lengths)
@@ -195,14 +201,13 @@ class _Shadow:
                 x + self.eps * y.sqrt() + v
                 for x, y, v in zip(*(A.entries() for A in (first, second, third)), strict=True)
             ]
-            sent = arb_mat([[x * now.e[b, 0] for x in row] for b, row in zip(rows, g.centre.tolist(), strict=True)])
-            move = sent.transpose() * H.centre * (state.eta * scale)
-            ball = self.W[at] - move
+            sent = arb_mat([[x * e for x in row] for e, row in zip(errors, g.centre.tolist(), strict=True)])
+            ball = self.W[at] - sent.transpose() * (H.centre * (state.eta * scale))
             self.W[at], self.balls[at] = ball.mid(), ball
-            if self.norms:
-                self.norms[at] = (self.norms[at] + euclidean(move.entries())).upper()
-            rounding = [euclidean([x.rad() for x in row]) for row in ball.tolist()]
-            each = zip(self.nu[at], u, rounding, strict=True)
+            if at > 0:
+                moved = state.eta * scale * length_of_sum(sent, H.centre)
+                self.norms[at] = (self.norms[at] + moved).upper()
+            each = zip(self.nu[at], u, lengths_of_rows(ball - self.W[at]), strict=True)
             nu.append([(old + state.eta * scale * x + r).upper() for old, x, r in each])
         before, self.nu = self.nu, nu
         if renew:
@@ -238,6 +243,17 @@ class _Shadow:
             for row, r in zip(W.tolist(), nu, strict=True)
             for x in row
         )
+
+
+def lengths_of_rows(A: arb_mat) -> list[arb]:
+    """Upper bounds on the norms of the rows."""
+    return [x.abs_upper().sqrt().upper() for x in (squares(A) * arb_mat(A.ncols(), 1, [1] * A.ncols())).entries()]
+
+
+def length_of_sum(U: arb_mat, V: arb_mat) -> arb:
+    """Upper bound on ``‖UᵀV‖_F``, whose square is ``Σ_ab (u_a·u_b)(v_a·v_b)`` over the rows."""
+    products = elementwise(mul, U * U.transpose(), V * V.transpose())
+    return sum(products.entries(), arb(0)).abs_upper().sqrt().upper()
 
 
 def enclose_deep(

@@ -13,7 +13,8 @@ from fa_theory.checker.binary64.bounds import Upper, largest
 from fa_theory.checker.binary64.environment import Unfit, examine
 from fa_theory.checker.binary64.products import OutOfRange
 
-from .floats import BINARY64, FloatShadow, FloatStep, Orbit, shadow
+from . import sharp
+from .floats import BINARY64, FloatShadow, FloatStep, KinkedFloatShadow, Orbit
 from .pairs import PairOrbit
 from .trajectory import Enclosure, Watch, unwatched
 
@@ -33,6 +34,8 @@ class At:
     beta: Any
     known: tuple[Any, arb]
     nu: Upper
+    whole: arb
+    """At least the distance of W."""
     mu: arb
     epsilon: arb
 
@@ -52,16 +55,14 @@ class FloatRun:
         n, p, k = state.X.nrows(), state.p, state.k
         examine((n, n, p), (n, p, n), (n, p, k), (p, n, k), (n, k, p), (n * k, n * k, n * k))
         self.state, self.cutoff = state, cutoff
-        self.follow: FloatShadow = shadow(state)
-        # at kinks more bits are lost than a float has
-        self.orbit: Any = PairOrbit(state) if state.activation == "relu" else Orbit(state, self.follow)
+        self.follow, self.orbit = followed(state)
         with ctx.workprec(_EXACT):
             self.regularised = 1 - state.eta * lam
 
     def start(self) -> At:
         """The run at step 0."""
         N, beta = self.orbit.start(self.state.by_output(self.state.beta))
-        return At(0, N, beta, self.orbit.preactivations(N), Upper(np.zeros(self.state.p)), arb(0), arb(0))
+        return At(0, N, beta, self.orbit.preactivations(N), Upper(np.zeros(self.state.p)), arb(0), arb(0), arb(0))
 
     def keep(self, t: int) -> arb:
         """``1 − ηλ(t)``."""
@@ -75,11 +76,11 @@ class FloatRun:
     def step(self, at: At) -> tuple[At, FloatStep]:
         """The next step, and what was computed at this one."""
         N, step = self.orbit.step(at.N, at.beta, self.keep(at.t), at.known)
-        nu, mu, epsilon = self.follow.after(step, at.nu, at.mu, at.epsilon)
+        nu, whole, mu, epsilon = self.follow.further(step, at.nu, at.whole, at.mu, at.epsilon)
         if not (largest(nu.x) + mu + epsilon < 1):
             raise Lost("binary64 has too few bits")
         beta, known = step.following()
-        return At(at.t + 1, N, beta, known, nu, mu, epsilon), step
+        return At(at.t + 1, N, beta, known, nu, whole, mu, epsilon), step
 
     def enclosure(self, at: At) -> Enclosure:
         """The state in balls."""
@@ -91,6 +92,17 @@ class FloatRun:
             around = [z + arb(0, radius) for z, radius in zip(self.orbit.balls(Z), radii, strict=True)]
             balls = [x + arb(0, at.mu) for x in self.orbit.balls(at.beta)]
             return Enclosure(arb_mat(n, p, self.orbit.balls(at.N)), reach, arb_mat(n, p, around), balls)
+
+
+def followed(state: doc.ExactState) -> tuple[FloatShadow, Any]:
+    """What carries the bounds along, and what takes the steps."""
+    if state.activation == "relu":  # at kinks more bits are lost than a float has
+        return KinkedFloatShadow(state), PairOrbit(state)
+    if sharp.covers(state):
+        follow = sharp.SharpShadow(state)
+        return follow, sharp.SharpOrbit(state, follow)
+    plain = FloatShadow(state)
+    return plain, Orbit(state, plain)
 
 
 def enclose(

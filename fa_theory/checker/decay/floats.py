@@ -10,8 +10,8 @@ computed step misses the exact step from the same floats, and by how much the no
 * Z is ``fl(Z0 − P)``, Z0 the rounded Z(0), P the computed product: ``ζ = |Z0 − Z(0)| + u|P| + κ_P + u|Z|``, the largest
   of each (`products`).
 * ψ of a float is off by a (`tables`), and ψ(Z) by another ``L₁ζ``; slopes by ``L₂ζ``. ReLU takes its steps in `pairs`.
-* ``f = Ψβ`` is off by ``u|f| + κ_f``, and ``φ Σ_r |β_rc|`` from Ψ; ``e = fl(fl(f/fl(√p)) − y)`` by another
-  ``4u|f/√p| + u|e|``.
+* ``f = Ψβ`` is off by ``u|f| + κ_f``, and ``Σ_r |β_rc| (a + (|D_ir| + σ + L₂ζ)ζ)`` from Ψ; ``e = fl(fl(f/fl(√p)) −
+  y)`` by another ``4u|f/√p| + u|e|``.
 
 Then, in Frobenius norms, with ``R = fl(eF)``, F the rounded ``s bᵀ``, ``pull = fl(D∘R)``, and T the computed Ψᵀe:
 
@@ -51,7 +51,7 @@ from fa_theory.checker.binary64.bounds import (
     spectral_norm,
 )
 from fa_theory.checker.binary64.products import OutOfRange, bits, product, split, split_balls
-from fa_theory.checker.binary64.tables import SMOOTH, evaluate
+from fa_theory.checker.binary64.tables import SMOOTH, Values, evaluate
 
 from .deviation import ShadowSetting, StepNorms
 
@@ -160,6 +160,11 @@ class FloatShadow(ShadowSetting):
                 beta_next=norm(at.beta_next) * (1 + by.beta),
             )
             return nu_next, *self.combine(sizes, mu, epsilon, at.keep, at.delta_n, at.delta_beta)
+
+    def further(self, at: FloatStep, nu: Upper, whole: arb, mu: arb, epsilon: arb) -> tuple[Upper, arb, arb, arb]:
+        """Bounds after a step, with that of ``‖W − W̃‖``, which is not used here."""
+        nu_next, mu_next, epsilon_next = self.after(at, nu, mu, epsilon)
+        return nu_next, nu_next.norm(), mu_next, epsilon_next
 
     def bent(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
         """B of the theorem; the errors are at least ``‖ẽ_i‖``."""
@@ -274,6 +279,7 @@ class Orbit:
     """The steps in floats, for smooth ψ."""
 
     def __init__(self, state: doc.ExactState, follow: FloatShadow) -> None:
+        self._seen: tuple[Array, Values] | None = None
         with ctx.workprec(_EXACT):
             self.n, self.p, self.k = state.X.nrows(), state.p, state.k
             self.activation, self.L1, self.L2 = state.activation, follow.L1, follow.L2
@@ -286,7 +292,8 @@ class Orbit:
             self.y = exactly(arb_mat(self.n, self.k, state.y))
             feedback = (state.by_output(state.b) * state.scale()).transpose()
             self.F = nearest(feedback)
-            self.F_off = arb(self.k * self.p).sqrt() * distance(feedback, self.F)
+            self.F_entry = distance(feedback, self.F)
+            self.F_off = arb(self.k * self.p).sqrt() * self.F_entry
             self.s_exact, self.root = state.scale(), float(arb(self.p).sqrt().mid())
             self.s = float(self.s_exact.mid())
             self.s_off = abs(self.s_exact - self.s)
@@ -307,6 +314,16 @@ class Orbit:
         Z = self.Z0 - P
         return Z, self.Z0_error + u * largest(P) + kappa + u * largest(Z)
 
+    def values(self, Z: Array) -> Values:
+        """ψ and ψ'; those of the last Z are remembered."""
+        if self._seen is None or self._seen[0] is not Z:
+            self._seen = Z, evaluate(self.activation, Z)
+        return self._seen[1]
+
+    def received(self, far: arb) -> arb:
+        """By how much the error that the exact step is taken with is off from the computed one, which ẽ is by far."""
+        return far
+
     def step(self, N: Array, beta: Array, keep: arb, known: tuple[Array, arb] | None = None) -> tuple[Array, FloatStep]:
         """Ñ⁺ and the step; Z and ζ are known from the step before."""
         with ctx.workprec(_BITS):
@@ -314,7 +331,7 @@ class Orbit:
             Z, zeta = known or self.preactivations(N)
             if not zeta < 1:
                 raise OutOfRange(f"pre-activations as large as {float(largest(Z)):.3g}")
-            found = evaluate(self.activation, Z)
+            found = self.values(Z)
             psi, D = found.features, found.slopes
             phi = found.feature_error + self.L1 * zeta
             sigma = found.slope_error + self.L2 * zeta
@@ -322,11 +339,13 @@ class Orbit:
             f, kappa = product(psi_parts, beta_parts)
             scaled = f / self.root
             e = scaled - self.y
-            totals = max(float(np.abs(column).sum()) for column in beta.T)
-            of_psi = phi * arb(totals) * (1 + 2 * arb(gamma(p)))
+            weights = np.abs(beta)
+            total, steep = arb(float(weights.sum(axis=0).max())), largest(np.abs(D) @ weights)
+            of_psi = (found.feature_error + (sigma + self.L2 * zeta) * zeta) * total + zeta * steep
+            of_psi = of_psi * (1 + 2 * arb(gamma(p + 1))) + p * TINY
             epsilon = (u * largest(f) + kappa + of_psi) / arb(p).sqrt()
             epsilon += 4 * u * largest(scaled) + u * largest(e) + TINY
-            far = arb(n * k).sqrt() * epsilon
+            far = self.received(arb(n * k).sqrt() * epsilon)
 
             R = e @ self.F
             e_size, R_size = norm(e), norm(R)

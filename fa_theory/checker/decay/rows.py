@@ -12,6 +12,9 @@ their centres c, d:
     v_a M − c_a M      = (v−c)_a M                         `through`
     v_a∘s_a − c_a∘m_a  = (v−c)_a∘s_a + c_a∘(s−m)_a         `times`, for s within m ± δ
 
+A ball around 0 times a ball is a ball around 0, with the radius of the one times the largest size in the other; so
+radii are multiplied as balls around 0, and no absolute values of matrices are needed.
+
 By the triangle inequality the first is at most ``(radius_a·û_b + |c_a|·radius_b)``, and by Cauchy–Schwarz at most
 ``reach_a ‖u_b‖^ + ‖c_a‖ reach_b``; similarly for the others.
 """
@@ -19,7 +22,7 @@ By the triangle inequality the first is at most ``(radius_a·û_b + |c_a|·radiu
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from operator import mul
 
 from flint import arb, arb_mat
@@ -28,6 +31,7 @@ from fa_theory.checker.linalg import elementwise, euclidean, spectral_norm
 
 _SQUARINGS = 5
 """For the norms of weights: at most a factor ``w^(1/128)`` too large."""
+_UNIT = arb(0, 1)
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,11 @@ class Rows:
     """Exact numbers."""
     reach: list[arb]
     """Exact numbers."""
+
+    @cached_property
+    def errors(self) -> arb_mat:
+        """Balls around 0 with the radii of the entries."""
+        return self.radius * _UNIT
 
     @cached_property
     def sizes(self) -> arb_mat:
@@ -63,10 +72,19 @@ class Rows:
 
 def around(centre: arb_mat, radius: arb_mat, reach: list[arb]) -> Rows:
     """Rows within both bounds, of which each also bounds the other."""
+    return Rows(centre, *capped(radius, reach))
+
+
+def capped(radius: arb_mat, reach: list[arb]) -> tuple[arb_mat, list[arb]]:
+    """Upper ends of bounds on entries and on norms of rows, each made no larger than the other allows."""
     entries = ceiling(radius).tolist()
-    least = [r.upper().min(euclidean(row)) for r, row in zip(reach, entries, strict=True)]
-    capped = [[x.min(r) for x in row] for r, row in zip(least, entries, strict=True)]
-    return Rows(centre, arb_mat(capped), least)
+    least = [r.upper().min(_length(row)) for r, row in zip(reach, entries, strict=True)]
+    return arb_mat([[x.min(r) for x in row] for r, row in zip(least, entries, strict=True)]), least
+
+
+def _length(sizes: list[arb]) -> arb:
+    """Upper bound on the norm of a vector of bounds."""
+    return sum(map(mul, sizes, sizes), arb(0)).sqrt().upper()
 
 
 def known(centre: arb_mat) -> Rows:
@@ -81,7 +99,8 @@ def ceiling(M: arb_mat) -> arb_mat:
 
 def squares(M: arb_mat) -> arb_mat:
     """The squares of the entries."""
-    return elementwise(mul, M, M)
+    entries = M.entries()
+    return arb_mat(M.nrows(), M.ncols(), list(map(mul, entries, entries)))
 
 
 def outer(u: list[arb], v: list[arb]) -> arb_mat:
@@ -91,7 +110,7 @@ def outer(u: list[arb], v: list[arb]) -> arb_mat:
 
 def products(A: Rows, B: Rows) -> tuple[arb_mat, arb_mat]:
     """The products of the rows of the centres of A and B, and how far those of the rows may be from them."""
-    by_entry = A.radius * B.most.transpose() + A.sizes * B.radius.transpose()
+    by_entry = A.errors * (B.centre + B.errors).transpose() + A.centre * B.errors.transpose()
     by_norm = outer(A.reach, B.longest) + outer(A.lengths, B.reach)
     radius = elementwise(lambda x, y: x.upper().min(y.upper()), by_entry, by_norm)
     return A.centre * B.centre.transpose(), radius
@@ -107,7 +126,6 @@ class Map:
     """A matrix that rows are multiplied by, from the right; with the norms that this needs."""
 
     matrix: arb_mat
-    sizes: arb_mat
     columns: list[arb] | None
     """Norms of the columns, if they are used."""
     norm: arb
@@ -117,25 +135,30 @@ class Map:
         """Compute the norms; a bound on the spectral norm may be known."""
         columns = [euclidean(column) for column in matrix.transpose().tolist()]
         norm = spectral_norm(matrix, _SQUARINGS) if norm is None else norm
-        return cls(matrix, elementwise(arb.abs_upper, matrix), columns, norm)
+        return cls(matrix, columns, norm)
 
     @classmethod
     def coarse(cls, matrix: arb_mat, norm: arb) -> Map:
         """With a bound on the spectral norm, and no others."""
-        return cls(matrix, elementwise(arb.abs_upper, matrix), None, norm)
+        return cls(matrix, None, norm)
 
     def turned(self) -> Map:
         """The transpose."""
         columns = None if self.columns is None else [euclidean(row) for row in self.matrix.tolist()]
-        return Map(self.matrix.transpose(), self.sizes.transpose(), columns, self.norm)
+        return Map(self.matrix.transpose(), columns, self.norm)
+
+
+def carried(A: Rows, M: Map) -> tuple[arb_mat, list[arb]]:
+    """How far products of the rows with M may be from those of the centre: balls for the entries, and norms."""
+    radius = A.errors * M.matrix
+    if M.columns is not None:
+        radius = elementwise(lambda x, y: x.upper().min(y.upper()), radius, outer(A.reach, M.columns))
+    return radius, [r * M.norm for r in A.reach]
 
 
 def through(A: Rows, M: Map) -> Rows:
     """All products of the rows with M."""
-    radius = A.radius * M.sizes
-    if M.columns is not None:
-        radius = elementwise(lambda x, y: x.upper().min(y.upper()), radius, outer(A.reach, M.columns))
-    return around(A.centre * M.matrix, radius, [r * M.norm for r in A.reach])
+    return around(A.centre * M.matrix, *carried(A, M))
 
 
 def times(A: Rows, middle: arb_mat, slopes: arb_mat) -> Rows:
@@ -145,21 +168,17 @@ def times(A: Rows, middle: arb_mat, slopes: arb_mat) -> Rows:
 
 def times_within(A: Rows, middle: arb_mat, off: arb_mat) -> Rows:
     """All entrywise products of rows with slopes that are ``off`` from those in the balls ``middle``, at most."""
-    steepest = elementwise(lambda m, x: (m.abs_upper() + x).upper(), middle, off)
+    steepest = elementwise(arb.abs_upper, middle + off * _UNIT)
     moved = elementwise(mul, A.sizes, off)
     reach = [
-        greatest(top) * r + euclidean(row)
-        for top, r, row in zip(steepest.tolist(), A.reach, moved.tolist(), strict=True)
+        greatest(top) * r + _length(row) for top, r, row in zip(steepest.tolist(), A.reach, moved.tolist(), strict=True)
     ]
     return around(elementwise(mul, A.centre, middle), elementwise(mul, A.radius, steepest) + moved, reach)
 
 
 def greatest(entries: list[arb]) -> arb:
     """The largest of exact numbers."""
-    found = entries[0]
-    for x in entries[1:]:
-        found = found.max(x)
-    return found
+    return reduce(arb.max, entries)
 
 
 def added(A: Rows, radius: arb_mat, reach: list[arb]) -> Rows:

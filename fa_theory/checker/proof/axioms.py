@@ -42,6 +42,10 @@ def _d(term: Json) -> Json:
     return ["d", "s", term, "w"]
 
 
+def _size_sign(exponent: str) -> Json:
+    return _say(0, "<", ["size", "A", exponent])
+
+
 _OP = _f("op", ["of", ["i", "j"], ["M", "i", "j"]])
 _TOP = _f("top", ["of", ["i", "h"], ["S", "i", "h"]])
 _FORM = ["sum", ["i", "h"], ["*", ["q", "i"], ["S", "i", "h"], ["q", "h"]]]
@@ -82,7 +86,7 @@ AXIOMS = {
     "max_left": Axiom(
         _say(_f("max", "x", "y"), "=", "x", over="x y", given=[_say("y", "<=", "x")]), "definition of the maximum"
     ),
-    "size_sign": Axiom(_say(0, "<", ["size", "A", "E"]), "sorts are not empty", ("A",), exponent=True),
+    "size_sign": Axiom(_size_sign("E"), "sorts are not empty", ("A",), exponent=True),
     "size_one": Axiom(_say(1, "<=", ["size", "A"]), "sorts are not empty", ("A",)),
     "op_bound": Axiom(
         _say(_MV2, "<=", ["*", ["^", _OP, 2], _V2], over="M v"), "op is the largest ‖Mv‖/‖v‖, v ≠ 0", ("A", "B")
@@ -156,9 +160,7 @@ AXIOMS = {
 @lru_cache(maxsize=1000)
 def _formula(name: str, sorts: tuple[str, ...], exponent: str) -> Formula:
     names = {"A": "A", "B": "B"} | dict(zip("AB", sorts, strict=False))
-    said = AXIOMS[name].formula
-    if AXIOMS[name].exponent:
-        said = _say(0, "<", ["size", "A", exponent])
+    said = _size_sign(exponent) if AXIOMS[name].exponent else AXIOMS[name].formula
     return Declarations(_DECLARED, names).formula(said)
 
 

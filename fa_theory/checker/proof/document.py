@@ -445,38 +445,40 @@ def _unused(name: str, table: Mapping[str, object]) -> str:
 # ------------------------------------------------------------------------------------------------------ definedness
 def obligations(formula: Formula) -> Iterator[Formula]:
     """Conditions under which every division, root and derivative in a formula is defined."""
-    yield from _conditions(formula, (), ())
+    for k, premise in enumerate(formula.premises):
+        for condition in obligations(premise):
+            yield _within(formula, formula.premises[:k], condition)
+    for side in (formula.left, formula.right):
+        for condition in _needed(side):
+            yield _within(formula, formula.premises, condition)
 
 
-def _conditions(x: Formula, bound: tuple[Variable, ...], given: tuple[Formula, ...]) -> Iterator[Formula]:
-    inner = (*(v for v in bound if v not in x.variables), *x.variables)
-    for k, premise in enumerate(x.premises):
-        yield from _conditions(premise, inner, (*given, *x.premises[:k]))
-    for side in (x.left, x.right):
-        for variables, left, relation, right in _needed(side, inner):
-            yield _pruned(Formula(variables, (*given, *x.premises), left, relation, right))
+def _within(x: Formula, premises: Sequence[Formula], condition: Formula) -> Formula:
+    for premise in reversed(premises):
+        condition = rules.implied(condition, premise)
+    return _for_all(x.variables, condition)
 
 
-def _needed(x: Term, bound: tuple[Variable, ...]) -> Iterator[tuple[tuple[Variable, ...], Term, str, Term]]:
+def _needed(x: Term) -> Iterator[Formula]:
     for own, part in x.parts():
-        yield from _needed(part, (*(v for v in bound if v not in own), *own))
+        for condition in _needed(part):
+            yield _for_all(own, condition)
     match x:
         case Apply("inv", (argument,)):
-            yield bound, ZERO, "<", Power(argument.body, 2)
+            yield Formula((), (), ZERO, "<", Power(argument.body, 2))
         case Apply("sqrt", (argument,)) if not _visibly(argument.body):
-            yield bound, ZERO, "<=", argument.body
+            yield Formula((), (), ZERO, "<=", argument.body)
         case Apply("d", arguments, at):
-            yield bound, Apply("differentiable", arguments, at), "=", ONE
+            yield Formula((), (), Apply("differentiable", arguments, at), "=", ONE)
         case Apply("sup"):
             raise Refused("a supremum in a statement may be infinite: state a bound instead")
         case _:
             pass
 
 
-def _pruned(x: Formula) -> Formula:
-    """The same without unused bound variables, since no sort is empty."""
-    used = x.left.free.union(x.right.free, *(p.free for p in x.premises))
-    return Formula(tuple(v for v in x.variables if v in used), x.premises, x.left, x.relation, x.right)
+def _for_all(variables: Sequence[Variable], condition: Formula) -> Formula:
+    """Bind those that occur: no sort is empty, so the others say nothing."""
+    return rules.for_all((v for v in variables if v in condition.free), condition)
 
 
 def _visibly(x: Term) -> bool:

@@ -74,10 +74,17 @@ def _without(hypotheses: Hypotheses, *formulas: Formula) -> dict[str, Formula]:
     return {k: h for k, h in hypotheses.items() if k not in gone}
 
 
-def _for_all(variables: Iterable[Variable], formula: Formula) -> Formula:
+def for_all(variables: Iterable[Variable], formula: Formula) -> Formula:
+    """``∀x. φ``; what φ binds gets other names."""
     variables = tuple(variables)
     inner = apart(formula, variables)
     return Formula((*variables, *inner.variables), inner.premises, inner.left, inner.relation, inner.right)
+
+
+def implied(formula: Formula, premise: Formula) -> Formula:
+    """``A → φ``; what φ binds gets other names than what is free in A."""
+    inner = apart(formula, premise.free)
+    return Formula(inner.variables, (premise, *inner.premises), inner.left, inner.relation, inner.right)
 
 
 def _only_about(hypotheses: Hypotheses, variables: Iterable[Variable], doing: str) -> None:
@@ -101,15 +108,13 @@ def axiom(formula: Formula) -> Theorem:
 
 def discharge(theorem: Theorem, formula: Formula) -> Theorem:
     """``Γ, A ⊢ φ`` gives ``Γ ⊢ A → φ``."""
-    inner = apart(theorem.formula, formula.free)
-    said = Formula(inner.variables, (formula, *inner.premises), inner.left, inner.relation, inner.right)
-    return _theorem(_without(theorem.hypotheses, formula), said)
+    return _theorem(_without(theorem.hypotheses, formula), implied(theorem.formula, formula))
 
 
 def generalise(theorem: Theorem, variables: Sequence[Variable]) -> Theorem:
     """``Γ ⊢ φ`` gives ``Γ ⊢ ∀x. φ`` if x is not free in Γ."""
     _only_about(theorem.hypotheses, variables, "cannot generalise")
-    return _theorem(theorem.hypotheses, _for_all(variables, theorem.formula))
+    return _theorem(theorem.hypotheses, for_all(variables, theorem.formula))
 
 
 def instance(theorem: Theorem, values: Sequence[Index | Lambda | None], given: Sequence[Theorem]) -> Theorem:
@@ -259,7 +264,7 @@ def induction(
         rest = _without(onward.hypotheses, *goals)
         _only_about(rest, (variable,), "the step is for one time only,")
         hypotheses.update({**rest, **start.hypotheses})
-    return _theorem(hypotheses, _for_all((variable,), goals[which]))
+    return _theorem(hypotheses, for_all((variable,), goals[which]))
 
 
 def cases(left: Term, right: Term, low: Theorem, high: Theorem) -> Theorem:

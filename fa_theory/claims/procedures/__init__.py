@@ -2,27 +2,29 @@
 
 from .asserted import Enclosures
 from .certified import Certified
-from .certified_training import CertifiedTraining, TrainedLaw
 from .disproved import Disproved
 from .frequency import FrequencyByWidth
 from .instances import Instance, Instances
+from .medians import Medians, Ratio
 from .planned import Planned
 from .predicted import Predicted
 from .proved import Proved, wrong_proofs
 from .refuted import Refuted
 from .scaling import Scaling
+from .trained_law import TrainedLaw
 
 __all__ = [
     "Certified",
-    "CertifiedTraining",
     "Disproved",
     "Enclosures",
     "FrequencyByWidth",
     "Instance",
     "Instances",
+    "Medians",
     "Planned",
     "Predicted",
     "Proved",
+    "Ratio",
     "Refuted",
     "Scaling",
     "TrainedLaw",

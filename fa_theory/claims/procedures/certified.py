@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from fa_theory.checker.decimals import above, interval
 from fa_theory.claims.procedure import Budget, Context, Procedure, Task, Trials
+from fa_theory.claims.procedures.trained_law import TrainedLaw
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.enclosure.curves import curves
 from fa_theory.enclosure.deep import certify_deep_run
 from fa_theory.enclosure.start import certify_from_start
-from fa_theory.model.deep_problem import DeepLaw, DeepProblem
+from fa_theory.model.deep_problem import DeepLaw
 from fa_theory.model.law import Law
 from fa_theory.record.evidence import Artefact, Evidence, Method, Result
 from fa_theory.record.figure import Axis, Curve, Figure
@@ -30,11 +31,11 @@ class Certified(Procedure):
 
     The result is ``enclosed`` if every law has at least one network with a valid certificate: a theorem about each
     network whose certificate is listed, and about no other. ``from_start``: for the initial networks, with every step
-    enclosed; ``alignment_width`` continues until the limit alignment is known to this width. Networks of any depth are
-    certified from a late state.
+    enclosed; ``alignment_width`` continues until the limit alignment is known to this width. Networks of any depth,
+    and those trained by minibatches or with momentum, are certified from a late state.
     """
 
-    laws: tuple[Law | DeepLaw, ...]
+    laws: tuple[Law | DeepLaw | TrainedLaw, ...]
     trials: Trials
     max_steps: int = 3000
     from_start: bool = False
@@ -51,15 +52,7 @@ class Certified(Procedure):
         ]
 
     def run(self, task: Task, context: Context) -> Record:
-        problem = self.laws[task.params["law"]].sample(context.rng(task.key))
-        if isinstance(problem, DeepProblem):
-            outcome = certify_deep_run(problem, max_steps=self.max_steps)
-        elif self.from_start:
-            outcome = certify_from_start(
-                problem, max_steps=self.max_steps, alignment_width=self.alignment_width, arithmetic="arb"
-            )
-        else:
-            outcome = certify_run(problem, max_steps=self.max_steps)
+        problem, outcome = self._certify(self.laws[task.params["law"]], task.key, context)
         record: dict[str, Any] = {"law": task.params["law"], "steps": outcome.steps, "reason": outcome.reason}
         if outcome.certificate is None:
             return record
@@ -73,9 +66,26 @@ class Certified(Procedure):
         if self.from_start:
             total = outcome.certificate["conclusions"]["limits"]["total_w"]
             record["movement"] = [float.fromhex(total["low"]), float.fromhex(total["high"])]
-        if task.params["trial"] == 0 and not isinstance(problem, DeepProblem):
+        if task.params["trial"] == 0 and problem is not None:
             record["curves"] = _curves(problem, outcome)
         return record
+
+    def _certify(
+        self, law: Law | DeepLaw | TrainedLaw, key: str, context: Context
+    ) -> tuple[Problem | None, CertificationOutcome]:
+        """The outcome for one network, and the network itself if its curves can be drawn."""
+        match law:
+            case TrainedLaw():
+                return None, law.certify(context, key, self.max_steps)
+            case DeepLaw():
+                return None, certify_deep_run(law.sample(context.rng(key)), max_steps=self.max_steps)
+            case Law():
+                problem = law.sample(context.rng(key))
+        if self.from_start:
+            return problem, certify_from_start(
+                problem, max_steps=self.max_steps, alignment_width=self.alignment_width, arithmetic="arb"
+            )
+        return problem, certify_run(problem, max_steps=self.max_steps)
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
         by_law = [[r for r in records.values() if r["law"] == k] for k in range(len(self.laws))]
@@ -121,14 +131,14 @@ class Certified(Procedure):
         from_start = "; then the widest interval of a limit alignment, and of the limit of ‖W(t) − W(0)‖"
         return Table(
             caption="Certified networks by law; T is the median step at which the certificate is found, "
-            "q the largest rate; the limit alignment is an interval that contains every certified one"
-            + (from_start if self.from_start else ""),
+            "q the largest rate, of an epoch where there are minibatches; the limit alignment is an interval that "
+            "contains every certified one" + (from_start if self.from_start else ""),
             columns=["law", "certified", "trials", "T", "rate q", "limit alignment"]
             + (["widest", "widest, W"] if self.from_start else []),
             rows=rows,
         )
 
-    def _figures(self, good: list[Record], law: Law | DeepLaw) -> list[Figure]:
+    def _figures(self, good: list[Record], law: Law | DeepLaw | TrainedLaw) -> list[Figure]:
         shown = next((r for r in good if "curves" in r), None)
         if shown is None:
             return []

@@ -129,7 +129,7 @@ class FrequencyByWidth(Procedure):
         counts = self.counts(records)
         intervals = {p: Proportion(*c, self._each).interval for p, c in counts.items()}
         results = self.results(records, self.from_width)
-        result = _weakest(list(results.values()))
+        result = weakest(list(results.values()))
         worst = min(results, key=lambda p: intervals[p][0])
         successes, n = counts[worst]
         where = (
@@ -197,5 +197,6 @@ class FrequencyByWidth(Procedure):
         )
 
 
-def _weakest(results: Sequence[Result]) -> Result:
+def weakest(results: Sequence[Result]) -> Result:
+    """The result of several that must all hold."""
     return next(r for r in (Result.CONTRADICTED, Result.UNDECIDED, Result.SUPPORTED) if r in results)

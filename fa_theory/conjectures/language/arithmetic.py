@@ -52,6 +52,12 @@ class Arithmetic(NamedTuple):
         """Sign; the interval [−1, 1] where it is not certain."""
         return np.asarray(_SIGN(x), dtype=object) if self.balls else np.sign(x)
 
+    def arcsine(self, x: Array) -> Array:
+        """The angle with this sine; numbers beyond ±1 by no more than rounding count as ±1."""
+        if self.balls:
+            return np.asarray(_ARCSINE(x), dtype=object)
+        return np.arcsin(np.where(abs(x) <= 1 + 1e-12, np.clip(x, -1, 1), np.nan))
+
     def extreme(self, which: int, x: Array) -> Array:
         """Smallest (0) or largest (1) eigenvalue of the symmetric part."""
         symmetric = (square(x) + transpose(x)) / 2
@@ -137,7 +143,14 @@ def _arb(x: Any) -> arb:
     return Ball(x).arb
 
 
+def _angle(x: arb) -> arb:
+    if not (x.lower() <= 1 and x.upper() >= -1):
+        return arb("nan")
+    return x.lower().max(arb(-1)).asin().union(x.upper().min(arb(1)).asin())
+
+
 _MIN = np.frompyfunc(lambda u, v: Ball(_arb(u).min(_arb(v))), 2, 1)
 _MAX = np.frompyfunc(lambda u, v: Ball(_arb(u).max(_arb(v))), 2, 1)
 _ROOT = np.frompyfunc(lambda x: x.root_of_square(), 1, 1)
+_ARCSINE = np.frompyfunc(lambda x: Ball(_angle(_arb(x))), 1, 1)
 _SIGN = np.frompyfunc(lambda ball: Ball(_arb(ball).sgn()), 1, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,7 +12,7 @@ from fa_theory.model.rules import Rule, as_rule
 
 from .domain import RULES
 from .expression import Expr, Time, formula, node, where
-from .operations import columns, maximum, rows, sign
+from .operations import columns, maximum, rows, sign, sqrt
 from .over_time import OverTime, unknown_attribute
 from .quantities import Run, RunState
 from .recurrence import Recurrence
@@ -115,12 +116,17 @@ class VariedRun(Run):
     def __getitem__(self, t: int) -> RunState:
         if type(t) is not int:
             raise InputError(f"{where()}: a state is indexed by a whole number of steps, not {t!r}")
-        return RunState(self, Time(t) if t >= 0 else Time(-1 - t, from_end=True))
+        return VariedState(self, Time(t) if t >= 0 else Time(-1 - t, from_end=True))
+
+    def _at(self, time: Time) -> RunState:
+        return VariedState(self, time)
 
     @property
-    def limit(self) -> Any:
-        """Limits are known of the run of the network only."""
-        raise InputError(f"{where()}: limits are known of the run of the network only, not of runs beside it")
+    def limit(self) -> RunState:
+        """The limit of the states as t → ∞, if there is one."""
+        assert self.recurrence is not None
+        self.recurrence.autonomous()
+        return VariedState(self, Time(0, endless=True))
 
 
 def varied(run: Run, **changes: Any) -> VariedRun:
@@ -133,10 +139,11 @@ def varied(run: Run, **changes: Any) -> VariedRun:
     changes
         ``X, y, b, eta, lam``: formulas or numbers, or functions of the time t. ``W, beta``: the weights at the start.
         ``rule``: the name of a rule, or a function from the state to the weights through which the error is sent
-        back. ``steps``: a number, or a formula of the sizes, rounded to the nearest whole number. ``step``: a function
-        from the state to ``{"W": …, "beta": …}`` one step later, for rules of one's own. ``start``: further variables
-        at the start, which ``step`` may change; ``state["v"]`` gives them, and with ``b`` among them feedback is
-        learned.
+        back. ``error``: a function from the state to what is sent back in place of e, such as ``sigmoid(f) − y`` for
+        cross-entropy, or a signal from outside. ``steps``: a number, or a formula of the sizes, rounded to the nearest
+        whole number. ``step``: a function from the state to ``{"W": …, "beta": …}`` one step later, for rules of one's
+        own. ``start``: further variables at the start, which ``step`` may change; ``state["v"]`` gives them, and with
+        ``b`` among them feedback is learned.
 
     Returns
     -------
@@ -151,10 +158,12 @@ def varied(run: Run, **changes: Any) -> VariedRun:
     >>> (norm(backprop[1].error) <= norm(run[1].error)).margin.rank
     0
     """
-    allowed = (*GIVEN, "W", "beta", "rule", "steps", "step", "start")
+    allowed = (*GIVEN, "W", "beta", "rule", "error", "steps", "step", "start")
     for name in changes:
         if name not in allowed:
-            raise InputError(f"{where()}: with_ takes {', '.join(allowed)}, not {name!r}")
+            near = difflib.get_close_matches(name, allowed, n=1)
+            meant = f"; did you mean {near[0]}?" if near else ""
+            raise InputError(f"{where()}: with_ takes {', '.join(allowed)}, not {name!r}{meant}")
     given = {name: value if callable(value) else formula(value) for name, value in changes.items() if name in GIVEN}
     start = {name: formula(changes.get(name, getattr(run[0], name))) for name in ("W", "beta")}
     start |= {name: formula(x) for name, x in changes.get("start", {}).items()}
@@ -164,20 +173,22 @@ def varied(run: Run, **changes: Any) -> VariedRun:
     if "W" in changes:
         sizes["p"] = rows(start["W"])
     inherited = run.changes if isinstance(run, VariedRun) else {}
-    names = {f: getattr(run, f) for f in ("steps", "outputs", "endless", "rule", "cutoff", "arrays")}
+    names = {f: getattr(run, f) for f in ("steps", "outputs", "rule", "activations", "cutoff", "arrays")}
     label = changes["rule"].upper() if isinstance(changes.get("rule"), str) else "*"
     made = VariedRun(**names, changes={**inherited, **sizes, **given}, label=label)
     rule = changes.get("rule", run.rule)
     if not callable(rule) and rule not in RULES:
         raise InputError(f"{where()}: rule is one of {', '.join(RULES)} or a function of the state, not {rule!r}")
     feedback = rule if callable(rule) else _through(as_rule(rule))
-    own = changes.get("step")
+    own, sent = changes.get("step"), changes.get("error")
 
     def step(recurrence: Recurrence) -> Mapping[str, object]:
         state = VariedState(replace(made, recurrence=recurrence, inside=True), Time(0, bound=True))
+        error = state.error if sent is None else formula(sent(state))
+        recurrence.vanishing.append(error)
         moved = {} if own is None else dict(own(state))
         if not {"W", "beta"} <= set(moved):
-            moved = {**_standard(state, feedback, "lam" in given), **moved}
+            moved = {**_standard(state, feedback, error, "lam" in given), **moved}
         return moved
 
     length = changes.get("steps", run.T)
@@ -201,15 +212,15 @@ class VariedState(RunState):
         return self.run.at(name, self.time)
 
 
-def _standard(state: RunState, feedback: Callable[[RunState], Expr], own_lam: bool) -> dict[str, Expr]:
+def _standard(state: RunState, feedback: Callable[[RunState], Expr], error: Expr, own_lam: bool) -> dict[str, Expr]:
     """One step of gradient descent in β, and of a rule in W."""
     run = state.run
     eta, lam = (run.given(name, state.time) for name in ("eta", "lam"))
     if run.cutoff is not None and not own_lam:
         lam = lam * maximum(sign(run.cutoff - state.t), 0)
     return {
-        "W": state.W - eta * state.gradient_through(feedback(state)),
-        "beta": (1 - eta * lam) * state.beta - eta * state.gradient_beta,
+        "W": state.W - eta * state.gradient_through(feedback(state), error),
+        "beta": (1 - eta * lam) * state.beta - eta * (state.features.T @ error / sqrt(run.given("p", state.time))),
     }
 
 
@@ -254,6 +265,12 @@ class UserIteration(OverTime[IterationState]):
     def T(self) -> Expr:
         """Number of steps."""
         return self.recurrence.steps
+
+    @property
+    def limit(self) -> IterationState:
+        """The limits of the variables as t → ∞, if there are any."""
+        self.recurrence.autonomous()
+        return IterationState(self, Time(0, endless=True))
 
     def _at(self, time: Time) -> IterationState:
         return IterationState(self, time)

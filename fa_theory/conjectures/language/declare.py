@@ -16,7 +16,8 @@ from fa_theory.model.rules import as_rule
 from fa_theory.shown import displayed_by
 
 from .domain import Domain
-from .expression import Expr, Statement, formula, parts
+from .expression import Expr, Statement, formula, is_limit, parts, where
+from .meant import suggestion
 from .operations import minimum, smallest
 from .quantities import Run
 
@@ -170,19 +171,11 @@ class Conjecture:
         """The symbolic run that is passed to the functions."""
         low, high = self.domain.whole("steps")
         domain = self.domain
-        lasts = domain.real("lam")[1] > 0 and domain.cutoff is None
-        endless = (
-            f'for feedback alignment, not for rule="{domain.rule}"'
-            if not as_rule(domain.rule).constant
-            else f"if λ ends: give the domain lam=0 or a cutoff, not lam={domain.lam!r} in all steps"
-            if lasts
-            else ""
-        )
         run = Run(
             steps=low if low == high else None,
             outputs=domain.k is not None,
-            endless=endless,
             rule=as_rule(domain.rule).name,
+            activations=domain.activations,
             cutoff=domain.cutoff,
             arrays={name: len(axes) for name, axes in domain.arrays.items()},
         )
@@ -217,7 +210,7 @@ class Conjecture:
     def has_limits(self) -> bool:
         """Whether it contains limits as t → ∞."""
         said = (self.margin, *self.hypothesis_margins.values())
-        return any(part.op == "limit" for margin in said for part in parts(margin))
+        return any(is_limit(part) for margin in said for part in parts(margin))
 
     @cached_property
     def of_law(self) -> bool:
@@ -236,11 +229,6 @@ class Conjecture:
 
         try:
             for says in (self.margin, *self.hypothesis_margins.values()):
-                if self.has_limits and isinstance(self.quantifier, Generic):
-                    raise InputError(
-                        f"{self.file}, line {self.line}: limits are known for single networks only, so a statement "
-                        "about them cannot be Generic; use ForAll"
-                    )
                 if self.of_law and not isinstance(self.quantifier, ForAll):
                     raise InputError(
                         f"{self.file}, line {self.line}: {self.name} is about the distribution, as it contains a mean, "
@@ -251,7 +239,17 @@ class Conjecture:
         except InputError:
             raise
         except Exception as error:
-            raise InputError(f"{where_raised(error, self.file)}: {type(error).__name__}: {error}") from None
+            raise InputError(
+                f"{where_raised(error, self.file)}: {type(error).__name__}: {error}{meant(error)}"
+            ) from None
+
+
+def meant(error: BaseException | None) -> str:
+    """The name that was probably meant, in the file of a user."""
+    import fa_theory.conjectures as public
+
+    takers = (Domain, Scales, WithProbability, BestConstant, conjecture)
+    return suggestion(error, public.__all__, takers)
 
 
 def margin(statements: Sequence[Expr | Statement]) -> Expr:
@@ -301,6 +299,12 @@ def conjecture(
     >>> error_never_grows.title, error_never_grows.margin.rank
     ('One step of feedback alignment never increases the error.', 0)
     """
+
+    if assuming is not None and not isinstance(assuming, Mapping):
+        raise InputError(
+            f"{where()}: hypotheses have names: assuming={{'large loss': lambda run: run[0].loss > 1}}, "
+            f"not {assuming!r}"[:300]
+        )
 
     def declare(conclusion: Says) -> Conjecture:
         code = conclusion.__code__

@@ -38,7 +38,7 @@ SHAPE, SAMPLE, DRAWN, PROJECT, PROJECTED, DECOMPOSED = 15.0, 60.0, 0.015, 60.0, 
 the domain; for every matrix made orthonormal."""
 
 Whole = int | tuple[int, int]
-Real = float | tuple[float, float]
+Real = float | Fraction | tuple[float | Fraction, float | Fraction]
 
 
 GIVEN = "given"
@@ -99,6 +99,8 @@ class Domain:
         k or numbers; see `Run.array`. For test points, teachers, noise, and the layers of deep networks.
     bounds
         Largest Euclidean norms of X, y, W, beta, b, by name. Those drawn larger are rescaled to this norm.
+    alignment
+        The ends (low, high) of cos∠(b, β(0)), low < high; it is drawn between them, and b is turned accordingly.
 
     Raises
     ------
@@ -133,6 +135,7 @@ class Domain:
     beta_scale: float = 1.0
     arrays: Mapping[str, Axes] = field(default_factory=dict, hash=False)
     bounds: Mapping[str, float] = field(default_factory=dict, hash=False)
+    alignment: tuple[float | Fraction, float | Fraction] | None = None
 
     def __post_init__(self) -> None:
         self._fix_data()
@@ -157,8 +160,21 @@ class Domain:
                 raise InputError(f"domain: expected {name} ≥ 0 but got {getattr(self, name)!r}")
         if self.cutoff is not None and (type(self.cutoff) is not int or self.cutoff < 0):
             raise InputError(f"domain: expected a cutoff ≥ 0 steps but got {self.cutoff!r}")
+        self._check_alignment()
         if self.inputs == "orthonormal" and self.whole("n")[0] > self.whole("d")[1]:
             raise InputError(f"domain: orthonormal inputs need n ≤ d but n = {self.n!r} and d = {self.d!r}")
+
+    def _check_alignment(self) -> None:
+        if self.alignment is None:
+            return
+        given = self.alignment
+        if not isinstance(given, tuple) or not -1 <= self.real("alignment")[0] < self.real("alignment")[1] <= 1:
+            raise InputError(f"domain: alignment is a pair −1 ≤ low < high ≤ 1, not {given!r}; b is turned to fit")
+        if self.feedback != "gaussian" or not self.beta_scale:
+            raise InputError('domain: with alignment, b and β(0) are any weights: feedback="gaussian", beta_scale > 0')
+        one = self.whole("p")[0] * (self.whole("k")[0] if self.k is not None else 1) == 1
+        if one and self.real("alignment")[0] > -1 and self.real("alignment")[1] < 1:
+            raise InputError("domain: with one neuron and one output, cos∠(b, β) is −1 or 1; start p at 2")
 
     def _fix_data(self) -> None:
         """Turn the user's own inputs and targets into rationals."""
@@ -207,6 +223,8 @@ class Domain:
             if getattr(self, name) != defaults[name]:
                 parts.append(f"{name.replace('_', ' ')} {getattr(self, name)}")
         parts += [f"{name} ({', '.join(map(str, axes))})" for name, axes in self.arrays.items()]
+        if self.alignment is not None:
+            parts.append(f"cos∠(b, β(0)) {_span(self.alignment)}")
         parts += [f"‖{name}‖ ≤ {bound:g}" for name, bound in self.bounds.items()]
         return "; ".join(parts)
 
@@ -222,10 +240,10 @@ class Domain:
         """Both ends of a range of numbers."""
         value = getattr(self, name)
         ends = value if isinstance(value, tuple) else (value, value)
-        numbers = len(ends) == 2 and all(isinstance(x, int | float) and not isinstance(x, bool) for x in ends)
+        numbers = len(ends) == 2 and all(isinstance(x, int | float | Fraction) and type(x) is not bool for x in ends)
         if not numbers or not all(math.isfinite(x) for x in ends) or ends[0] > ends[1]:
             raise InputError(f"domain: {name} is a finite number or a pair low ≤ high, not {value!r}")
-        return ends
+        return float(ends[0]), float(ends[1])
 
     def exact(self, name: str) -> tuple[Fraction, Fraction]:
         """Both ends of a range of numbers as written: 0.1 is 1/10.
@@ -235,7 +253,9 @@ class Domain:
         >>> Domain(n=1, d=1, p=1, eta=(0.1, 0.5)).exact("eta")
         (Fraction(1, 10), Fraction(1, 2))
         """
-        low, high = self.real(name)
+        self.real(name)
+        value = getattr(self, name)
+        low, high = value if isinstance(value, tuple) else (value, value)
         return rational(low), rational(high)
 
     @property
@@ -275,7 +295,7 @@ class Domain:
         """Draw ``count`` networks of a shape from the distribution of the domain."""
         n, d, p, outputs = shape.n, shape.d, shape.p, shape.outputs
         effort.spend(SAMPLE + DRAWN * count * (n * d + p * d + (n + 2 * p) * (shape.k or 1)))
-        beta = self.beta_scale * rng.standard_normal((count, p, *outputs))
+        beta = float(self.beta_scale) * rng.standard_normal((count, p, *outputs))
         b = rng.standard_normal((count, p, *outputs))
         y = rng.standard_normal((count, n, *outputs))
         drawn = Networks(
@@ -284,7 +304,7 @@ class Domain:
             cutoff=self.cutoff,
             X=rng.standard_normal((count, n, d)),
             y=np.clip(y, -1, 1) if self.targets == "bounded" else y,
-            W=self.W_scale * rng.standard_normal((count, p, d)),
+            W=float(self.W_scale) * rng.standard_normal((count, p, d)),
             beta=beta,
             b=b,
             eta=_between(rng, *self.real("eta"), count, logarithmic=True),
@@ -292,6 +312,9 @@ class Domain:
             arrays=self.arrays,
             more=rng.standard_normal((count, self.numbers_more(shape))),
         )
+        if self.alignment is not None:
+            low, high = self.real("alignment")
+            drawn = drawn.replace(b=_turned(drawn.b, drawn.beta, *2 * (rng.uniform(low, high, count),)))
         return self.project(drawn)
 
     def numbers_more(self, shape: NetworkShape) -> int:
@@ -331,6 +354,9 @@ class Domain:
             parts[name] = np.broadcast_to(fixed.astype(float), parts[name].shape).copy()
         for name, bound in self.bounds.items():
             parts[name] = _within_norm(parts[name], bound)
+        if self.alignment is not None:
+            low, high = self.real("alignment")
+            parts["b"] = _turned(parts["b"], parts["beta"], low + TURN * (high - low), high - TURN * (high - low))
         return networks.replace(
             **parts | ({"b": parts["beta"]} if self.feedback == "tied" else {}),
             eta=np.clip(networks.eta, *self.real("eta")),
@@ -344,6 +370,8 @@ class Domain:
             described["arrays"] = {name: list(axes) for name, axes in self.arrays.items()}
         if self.bounds:
             described["bounds"] = {name: str(rational(bound)) for name, bound in self.bounds.items()}
+        if self.alignment is not None:
+            described["alignment"] = [str(x) for x in self.exact("alignment")]
         if self.data:
             described["data"] = {name: _texts(fixed) for name, fixed in self.data.items()}
             described |= {name: "gaussian" for name in ("inputs", "targets") if described[name] == GIVEN}
@@ -356,6 +384,28 @@ class Domain:
         for name in ("W_scale", "beta_scale"):
             described[name] = str(rational(described[name]))
         return described
+
+
+TURN = 1e-9
+"""How far inside the range of cos∠(b, β) feedback is turned, as a share of the range."""
+
+
+def _turned(b: Array, beta: Array, low: Array | float, high: Array | float) -> Array:
+    """The feedback weights, turned in the plane of b and β until cos∠(b, β) is in the range; of the same norm."""
+    shape = b.shape
+    b, beta = b.reshape(len(b), -1), beta.reshape(len(beta), -1)
+    with np.errstate(all="ignore"):
+        size = np.linalg.norm(b, axis=1, keepdims=True)
+        unit = beta / np.linalg.norm(beta, axis=1, keepdims=True)
+        along = np.sum(b * unit, axis=1, keepdims=True)
+        rest = b - along * unit
+        across = rest / np.linalg.norm(rest, axis=1, keepdims=True)
+        ends = (np.reshape(end, (-1, 1)) for end in (low, high))
+        cosine = np.clip(along / size, *ends)
+        turned = size * (cosine * unit + np.sqrt(1 - cosine**2) * np.where(np.isfinite(across), across, 0))
+        kept = (cosine == along / size) | ~np.isfinite(turned).all(axis=1, keepdims=True)
+    made: Array = np.where(kept, b, turned)
+    return made.reshape(shape)
 
 
 def _twice(shape: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
@@ -382,7 +432,9 @@ def _texts(x: Array) -> Any:
 
 
 def _span(value: Whole | Real | None) -> str:
-    return f"{value[0]:g} to {value[1]:g}" if isinstance(value, tuple) else f"{value:g}"
+    if isinstance(value, tuple):
+        return f"{_span(value[0])} to {_span(value[1])}"
+    return str(value) if isinstance(value, Fraction) else f"{value:g}"
 
 
 def _log_uniform(rng: np.random.Generator, low: int, high: int) -> int:

@@ -54,7 +54,7 @@ class Evaluator:
         self.balls = networks.X.dtype == object
         self.arithmetic = Arithmetic(self.balls, activation(networks.shape.activation))
         self._known: dict[tuple[int, Moments], Array] = {}
-        self._limits: limits.Limits = {}
+        self._limits: dict[Recurrence | None, limits.Variables] = {}
         self._formulas: list[Expr] = []  # keeps them alive, so that no id is used twice
 
     def __call__(self, formula: Expr) -> Array:
@@ -99,9 +99,6 @@ class Evaluator:
             return self._constant(formula.value)
         if op == "leaf":
             return self._leaf(str(formula.value), formula.time, t)
-        if op == "limit":
-            self._limits = self._limits or (limits.in_balls if self.balls else limits.in_floats)(self.networks)
-            return self._limits[formula.value]
         if op == "of_law":
             raise InputError(
                 f"line {formula.line}: means, quantiles and probabilities belong to statements about the distribution, "
@@ -185,6 +182,8 @@ class Evaluator:
 
     def _state(self, recurrence: Recurrence, name: str, time: Time | None, t: Moments) -> Array:
         assert time is not None
+        if time.endless:
+            return self._limit(recurrence, name)
         if recurrence not in self._lengths:
             self._lengths[recurrence] = self._whole(recurrence.steps, ())
         last = self._lengths[recurrence]
@@ -199,6 +198,32 @@ class Evaluator:
             states.append(states[now] | {v: self._value(x, (now,)) for v, x in recurrence.step.items()})
         return states[moment][name]
 
+    def _limit(self, recurrence: Recurrence | None, name: str) -> Array:
+        """The limit of a variable; not defined in balls, where only `settling` of the checker encloses it."""
+        if recurrence not in self._limits:
+            self._limits[recurrence] = self._settled(recurrence)
+        return self._limits[recurrence][name]
+
+    def _settled(self, recurrence: Recurrence | None) -> limits.Variables:
+        if self.balls:
+            unknown = Ball(arb("nan"))
+            return {name: np.full(x.shape, unknown, dtype=object) for name, x in self._last(recurrence).items()}
+        return self.lasting(recurrence)[0]
+
+    def lasting(self, recurrence: Recurrence | None) -> tuple[limits.Variables, Array]:
+        """The limits of a run, of the networks themselves if it is None, and how many steps they take; in floats."""
+        follow = limits.network_step if recurrence is None else _follow(recurrence)
+        last = self._last(recurrence)
+        since = self.networks.shape.steps if recurrence is None else self._lengths[recurrence]
+        return limits.lasting(self.networks, last, follow, since)
+
+    def _last(self, recurrence: Recurrence | None) -> limits.Variables:
+        """The variables after the last step."""
+        if recurrence is None:
+            last = self.networks.states[-1]
+            return {"W": last.W, "beta": last.beta}
+        return {name: self._state(recurrence, name, Time(0, from_end=True), ()) for name in recurrence.start}
+
     def _constant(self, value: Any) -> Array:
         count = len(self.networks)
         if not self.balls:
@@ -212,6 +237,8 @@ class Evaluator:
 
     def _leaf(self, name: str, time: Time | None, t: Moments) -> Array:
         networks = self.networks
+        if time is not None and time.endless:
+            return self._limit(None, name)
         if time is not None:
             moment = _moment(time, networks.shape.steps, t)
             if not 0 <= moment <= networks.shape.steps and not time.from_end:
@@ -239,6 +266,18 @@ class Evaluator:
                 "the smallest sizes of the domain decide which entries exist"
             ) from None
         return entry
+
+
+def _follow(recurrence: Recurrence) -> limits.Follow:
+    """One step of a recurrence that does not depend on the time."""
+
+    def follow(networks: Networks, state: limits.Variables, t: int) -> limits.Variables:
+        evaluation = Evaluator(networks)
+        evaluation._runs[recurrence] = [state]
+        with np.errstate(all="ignore"):
+            return state | {name: evaluation._value(x, (0,)) for name, x in recurrence.step.items()}
+
+    return follow
 
 
 def _moment(time: Time, last: int, t: Moments) -> int:

@@ -43,10 +43,14 @@ class Time:
     bound: bool = False
     from_end: bool = False
     outer: bool = False
+    endless: bool = False
+    """Whether it is t → ∞."""
 
     @property
     def origin(self) -> str:
         """From where it counts, as programs for the checker say it."""
+        if self.endless:
+            return "limit"
         return "outer" if self.outer else "bound" if self.bound else "end" if self.from_end else "start"
 
 
@@ -161,6 +165,9 @@ class Expr:
     def __float__(self) -> float:
         self._no_value("use the functions of fa_theory.conjectures instead of those of math")
 
+    def __len__(self) -> int:
+        self._no_value("its sizes are rows(x) and columns(x)")
+
     def __iter__(self) -> Iterator[Expr]:
         self._no_value("its entries cannot be looped over; use total, smallest, largest or an index")
 
@@ -231,6 +238,7 @@ _UFUNCS = {
     "sqrt": "sqrt",
     "exp": "exp",
     "log": "log",
+    "arcsin": "arcsin",
     "sign": "sign",
     "maximum": "max",
     "minimum": "min",
@@ -342,6 +350,11 @@ def parts(x: Expr) -> Iterator[Expr]:
             waiting.extend(part.args)
             if part.op in RECURRENT:
                 waiting.extend(part.value[0].formulas)
+
+
+def is_limit(x: Expr) -> bool:
+    """Whether a formula is a limit as t → ∞; its parts may be."""
+    return x.time is not None and x.time.endless
 
 
 def constant(x: object) -> Expr:

@@ -122,6 +122,12 @@ class DeepRun(OverTime[LayersState]):
         return LayersState(self, self.variables[t])
 
     @property
+    def limit(self) -> LayersState:
+        """The limit of the states as t → ∞, if there is one."""
+        assert self.variables is not None
+        return LayersState(self, self.variables.limit)
+
+    @property
     def T(self) -> Expr:
         """Number of steps."""
         assert self.variables is not None
@@ -193,6 +199,7 @@ def deep(
     def step(recurrence: Recurrence) -> Mapping[str, object]:
         inside = UserIteration(recurrence, inside=True)
         s = LayersState(made, IterationState(inside, Time(0, bound=True)))
+        recurrence.vanishing.append(s.error)
         moved: dict[str, Any] = {f"W{i}": s.W(i) - rate * s.update(i) for i in range(1, made.depth + 1)}
         return moved | {"beta": s.beta - rate * s.gradient_beta}
 

@@ -10,7 +10,7 @@ import numpy as np
 from fa_theory.claims.library import imported
 from fa_theory.errors import InputError
 
-from .declare import Conjecture, declared
+from .declare import Conjecture, declared, meant
 from .program import declaration
 
 
@@ -30,7 +30,11 @@ def conjectures(target: str) -> list[Conjecture]:
     if not path.is_file():
         raise InputError(f"there is no file {file}; create one with fa-theory new NAME")
     with declared() as made:
-        kept = {id(v): v for v in vars(imported(path)).values() if isinstance(v, Conjecture)}
+        try:
+            module = imported(path)
+        except InputError as error:
+            raise InputError(f"{error}{meant(error.__cause__ or error.__context__)}") from None
+        kept = {id(v): v for v in vars(module).values() if isinstance(v, Conjecture)}
     mine = [c for c in kept.values() if c.file == path]
     if not mine:
         raise InputError(f"{file} declares no conjecture; decorate a function with @conjecture(Domain(...))")

@@ -16,6 +16,7 @@ CALLS = {
     "neg": "-{}",
     "sqrt": "np.sqrt({})",
     "exp": "np.exp({})",
+    "arcsin": "np.arcsin(np.clip({}, -1, 1))",
     "log": "np.log({})",
     "sign": "np.sign({})",
     "psi": "psi({})",

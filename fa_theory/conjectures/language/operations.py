@@ -132,6 +132,14 @@ log = function(
     size=lambda x, size: abs(x) + size / abs(x.args[0]),
     transcendental=True,
 )
+arcsin = function(
+    "arcsin",
+    "The angle in [−π/2, π/2] with this sine, entry by entry; 2 arcsin(1) is π.",
+    lambda on, x: on.arcsine(x),
+    _called(r"\arcsin", "arcsin"),
+    size=_itself,
+    transcendental=True,
+)
 sign = function(
     "sign",
     "Sign, entry by entry: −1, 0 or 1.",
@@ -365,6 +373,22 @@ def array(numbers: object) -> Expr:
     if not all(nested):
         return node("array", rank=1, value=tuple(formula(x).value for x in rows_given))
     return node("array", rank=2, value=tuple(tuple(formula(x).value for x in row) for row in rows_given))
+
+
+def row_at(A: object, t: object, count: int) -> Expr:
+    """Row t of a matrix of ``count`` rows, or entry t of a vector; t is a formula such as the time, 0 ≤ t < count.
+
+    For other t it is 0.
+
+    Examples
+    --------
+    >>> row_at(array([[1, 2], [3, 4]]), 1, 2).rank
+    1
+    """
+    if type(count) is not int or count < 1:
+        raise InputError(f"{where()}: row_at takes the number of rows as a whole number ≥ 1, not {count!r}")
+    made: Expr = maximum(0, 1 - abs(array(list(range(count))) - formula(t))) @ formula(A)
+    return made
 
 
 def spectral_norm(A: object) -> Expr:

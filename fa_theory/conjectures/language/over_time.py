@@ -43,6 +43,8 @@ class OverTime(Generic[State]):
 
     def moment(self, time: Time) -> Expr:
         """A time of the run as a number."""
+        if time.endless:
+            refuse("the limit has no time")
         if time.bound:
             return (
                 node("clock", rank=0, value=time.offset) if not time.outer else refuse("the earlier time has no number")

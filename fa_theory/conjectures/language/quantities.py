@@ -11,7 +11,7 @@ from fa_theory.errors import InputError
 from .expression import Expr, Time, named, node
 from .expression import where as here
 from .flow import flow_rate
-from .operations import cosine, inner, norm, psi, slope, sqrt
+from .operations import arcsin, cosine, diagonal, eigmin, inner, maximum, norm, outer, psi, slope, sqrt
 from .operations import row_norms as rows
 from .over_time import OverTime, unknown_attribute
 
@@ -23,6 +23,8 @@ def leaf(name: str, rank: int, time: Time | None = None) -> Expr:
 
 def at_time(time: Time) -> str:
     """A time as a label has it."""
+    if time.endless:
+        return r"\infty"
     if time.outer:
         return "s"
     if time.bound:
@@ -131,9 +133,12 @@ class RunState:
         weighted = self.slopes * (self.beta * self.b)
         return self._named("H", (self._given("X") @ self._given("X").T) * (weighted @ self.slopes.T) / self._given("p"))
 
-    def gradient_through(self, feedback: Expr) -> Expr:
-        """The gradient of the loss in W, (p, d), the error propagated through ``feedback``; β gives the true one."""
-        e = self.error
+    def gradient_through(self, feedback: Expr, error: Expr | None = None) -> Expr:
+        """The gradient of the loss in W, (p, d), the error propagated through ``feedback``; β gives the true one.
+
+        Another error may be given: that of another loss, or a signal from outside.
+        """
+        e = self.error if error is None else error
         back = e @ feedback.T if self.run.outputs else node("outer", e, feedback, rank=2)
         return (back * self.slopes).T @ self._given("X") / sqrt(self._given("p"))
 
@@ -162,33 +167,10 @@ class RunState:
         """``‖β(t) − β(0)‖``."""
         return self._named(r"\lVert\beta-\beta(0)\rVert", norm(self.beta - self.run[0].beta))
 
-
-@dataclass(frozen=True)
-class Limit:
-    """The limits of the run as t → ∞, beyond its T steps, if the error tends to 0; otherwise not defined."""
-
-    def _named(self, symbol: str, name: str, rank: int = 0) -> Expr:
-        return named(rf"\lim_{{t\to\infty}}{symbol}", node("limit", rank=rank, value=name))
-
-    @property
-    def alignment(self) -> Expr:
-        """``lim cos∠(b, β(t))``."""
-        return self._named(r"\cos\angle(b,\beta(t))", "alignment")
-
-    @property
-    def movement_W(self) -> Expr:
-        """``lim ‖w_r(t) − w_r(0)‖`` for every neuron, (p,)."""
-        return self._named(r"\lVert w_r(t)-w_r(0)\rVert", "movement_W", 1)
-
-    @property
-    def movement_beta(self) -> Expr:
-        """``lim ‖β(t) − β(0)‖``."""
-        return self._named(r"\lVert\beta(t)-\beta(0)\rVert", "movement_beta")
-
     @property
     def total_W(self) -> Expr:
-        """``lim ‖W(t) − W(0)‖``, the Frobenius norm."""
-        return self._named(r"\lVert W(t)-W(0)\rVert", "total_W")
+        """``‖W(t) − W(0)‖``, the Frobenius norm."""
+        return self._named(r"\lVert W-W(0)\rVert", norm(self.W - self.run[0].W))
 
 
 @dataclass(frozen=True)
@@ -196,7 +178,7 @@ class Run(OverTime[RunState]):
     """The run of a network, as used in conjectures.
 
     ``run[t]`` is the state after t steps and ``run[-1]`` the last one; ``run.X, run.y, run.b, run.eta, run.lam, run.n,
-    run.d, run.p`` determine the run; ``run.limit`` has its limits as t → ∞.
+    run.d, run.p`` determine the run; ``run.limit`` is the limit of its states as t → ∞.
 
     Examples
     --------
@@ -213,10 +195,10 @@ class Run(OverTime[RunState]):
     """Number of steps, or None if the domain does not fix it."""
     outputs: bool = False
     """Whether the networks have k outputs, so that y is a matrix."""
-    endless: str = ""
-    """Why its limits are not available, if so."""
     rule: str = "fa"
     """The rule of the domain."""
+    activations: tuple[str, ...] = ("linear",)
+    """Those of the domain."""
     cutoff: int | None = None
     """The step from which λ is 0."""
     arrays: Mapping[str, int] = field(default_factory=dict)
@@ -267,12 +249,9 @@ class Run(OverTime[RunState]):
             raise InputError(f"{here()}: {what} is defined for one output only; remove k from the domain")
 
     @property
-    def limit(self) -> Limit:
-        """The limits as t → ∞."""
-        self.one_output("a limit")
-        if self.endless:
-            raise InputError(f"{here()}: limits are known only {self.endless}")
-        return Limit()
+    def limit(self) -> RunState:
+        """The limit of the states as t → ∞, beyond the T steps, if there is one; otherwise it is not defined."""
+        return RunState(self, Time(0, endless=True))
 
     @property
     def X(self) -> Expr:
@@ -318,6 +297,36 @@ class Run(OverTime[RunState]):
     def T(self) -> Expr:
         """Number of steps."""
         return named("T", leaf("T", 0))
+
+    @property
+    def Gbar(self) -> Expr:
+        """The Gram matrix of infinite width, ``Ḡ_ij = E[ψ(w·x_i) ψ(w·x_j)]`` for w from N(0, I), (n, n).
+
+        In closed form, for one activation: linear, ReLU (Cho & Saul 2009) or erf (Williams 1997). For ReLU inputs must
+        not be 0.
+        """
+        S = self.X @ self.X.T
+        squares = diagonal(S)
+        match self.activations:
+            case ("linear",):
+                made = S
+            case ("relu",):
+                sizes = outer(squares, squares)
+                height = sqrt(maximum(0, sizes - S * S))
+                made = (height + (arcsin(1) + arcsin(S / sqrt(sizes))) * S) / (4 * arcsin(1))
+            case ("erf",):
+                made = arcsin(2 * S / sqrt(outer(1 + 2 * squares, 1 + 2 * squares))) / arcsin(1)
+            case _:
+                raise InputError(
+                    f"{here()}: Ḡ has a closed form for linear, relu or erf networks, one of them alone in the domain, "
+                    f"not for {', '.join(self.activations)}"
+                )
+        return named(rf"\bar G{self.mark}", made)
+
+    @property
+    def gamma(self) -> Expr:
+        """``γ = λ_min(Ḡ)``."""
+        return named(rf"\gamma{self.mark}", eigmin(self.Gbar))
 
     def _at(self, time: Time) -> RunState:
         return RunState(self, time)

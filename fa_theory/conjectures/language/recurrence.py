@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from fa_theory.errors import InputError
 
-from .expression import Expr, Time, formula, where
+from .expression import Expr, Time, formula, parts, where
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +31,8 @@ class Recurrence:
     steps: Expr
     start: Mapping[str, Expr]
     step: dict[str, Expr] = field(default_factory=dict)
+    vanishing: list[Expr] = field(default_factory=list)
+    """Parts of the step that may tend to 0, such as the error; a proof that it has a limit starts from them."""
 
     @property
     def formulas(self) -> Iterator[Expr]:
@@ -38,6 +40,14 @@ class Recurrence:
         yield self.steps
         yield from self.start.values()
         yield from self.step.values()
+
+    def autonomous(self) -> None:
+        """Refuse a step that depends on the time: limits of such runs are not known."""
+        for x in self.step.values():
+            for part in parts(x):
+                bound = part.time is not None and (part.time.bound or part.time.outer)
+                if part.op == "clock" or (bound and part.op != "previous"):
+                    raise InputError(f"{where()}: a run whose step depends on the time has no known limit")
 
     def rank(self, name: str) -> int:
         """The rank of a variable."""

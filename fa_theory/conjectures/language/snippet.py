@@ -12,7 +12,7 @@ from fa_theory.model.rules import as_rule
 
 from .declare import Conjecture, margin
 from .evaluate import Evaluator
-from .expression import Expr, Statement, parts
+from .expression import Expr, Statement, is_limit, parts
 from .networks import Networks
 from .numpy_code import ACTIVATIONS, NumpyWriter
 
@@ -142,7 +142,7 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
     said = [(name, s) for name, given in conjecture.hypotheses.items() for s in given]
     said += [("conclusion", s) for s in conjecture.statements]
     margins = [(name, margin([s]), isinstance(s, Statement) and s.strict) for name, s in said]
-    margins = [(name, x, strict) for name, x, strict in margins if not any(part.op == "limit" for part in parts(x))]
+    margins = [(name, x, strict) for name, x, strict in margins if not any(map(is_limit, parts(x)))]
     writer.runs([x for _, x, _ in margins])
     for name, x, strict in margins:
         writer.say(f"print({name!r}, {writer.formula(x)}, {'must be > 0' if strict else 'must be ≥ 0'!r})")

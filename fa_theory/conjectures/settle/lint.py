@@ -79,7 +79,7 @@ def _by_form(conjecture: Conjecture) -> Iterator[Warning]:
         elif isinstance(conjecture.quantifier, ForAll | Generic | WithProbability):
             if leaves <= {"eta", "lam", "n", "d", "p", "T"}:
                 yield Warning("independent", where, "it depends only on sizes and parameters, not on a network")
-            elif not leaves & {"W", "beta", "b", "limit"}:
+            elif not leaves & {"W", "beta", "b"}:
                 yield Warning("independent", where, "it depends only on the data, not on weights")
     if _one_network(domain):
         yield Warning("one-network", line, "the domain fixes everything except random data")
@@ -147,8 +147,8 @@ def _leaves(x: Expr | Statement) -> Iterator[str]:
     if isinstance(x, Statement):
         yield from _leaves(x.left)
         yield from _leaves(x.right)
-    elif x.op in ("leaf", "limit"):
-        yield "limit" if x.op == "limit" else str(x.value)
+    elif x.op == "leaf":
+        yield str(x.value)
     elif x.op in RECURRENT:
         yield "W"
     else:

@@ -88,7 +88,7 @@ def _refuse_random(conjecture: Conjecture, x: Expr) -> None:
     fixed = {name for name in ("n", "d", "p") if len(set(domain.whole(name))) == 1}
     fixed |= {"T"} if len(set(domain.whole("steps"))) == 1 else set()
     fixed |= {name for name in ("eta", "lam") if len(set(domain.real(name))) == 1}
-    if x.op in ("state", "previous", "limit") or (x.op == "leaf" and x.value not in fixed):
+    if x.op in ("state", "previous") or (x.op == "leaf" and x.value not in fixed):
         raise InputError(
             f"{conjecture.file}, line {x.line or conjecture.line}: a statement about the distribution contains means, "
             f"quantiles, probabilities and fixed numbers only, not {x.value if x.op == 'leaf' else 'a state'} by itself"

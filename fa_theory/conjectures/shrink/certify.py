@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,12 +10,14 @@ import numpy as np
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.recheck import recheck
-from fa_theory.conjectures.language import effort, limits
+from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, Generic
-from fa_theory.conjectures.language.exact import exact, within
+from fa_theory.conjectures.language.exact import within
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.conjectures.language.program import declaration
 from fa_theory.model.ball import Array
+
+from .settled import limits_of
 
 PRECISIONS = (128, 256, 1024)
 AROUND = ((128, Fraction(1, 10**6)), (128, Fraction(1, 10**16)), (512, Fraction(1, 10**60)))
@@ -26,29 +28,21 @@ DOCUMENT, WRITTEN, CHECKED = 400.0, 5.0, 3.0
 """Units of work (`effort`): for a document, for every number in it, and for every operation of the run."""
 
 
-def certifiable(conjecture: Conjecture, networks: Networks) -> Networks:
-    """Rationals unchanged; rounded to float64 if the conjecture contains limits, which need float64 to be certified."""
-    if not conjecture.has_limits:
-        return networks
-    rounded = networks.map(lambda x: x.astype(float))
-    inside = {name: _inwards(getattr(rounded, name), *conjecture.domain.exact(name)) for name in ("eta", "lam")}
-    return exact(rounded.replace(**inside))
-
-
-def _inwards(x: Array, low: Fraction, high: Fraction) -> Array:
-    """Floats in the range, if it contains any near them."""
-    x = np.where([Fraction(v) < low for v in x], np.nextafter(x, np.inf), x)
-    return np.where([Fraction(v) > high for v in x], np.nextafter(x, -np.inf), x)
-
-
 def _strings(array: Array) -> Any:
     return [_strings(row) for row in array] if isinstance(array, np.ndarray) and array.ndim else str(array)
 
 
 def counterexample_document(
-    conjecture: Conjecture, networks: Networks, precision: int, radius: Fraction | None = None
+    conjecture: Conjecture,
+    networks: Networks,
+    precision: int,
+    radius: Fraction | None = None,
+    claims: Sequence[Mapping[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """The counterexample as the checker reads it; ``networks`` is a batch of one. The radius is that of `Generic`."""
+    """The counterexample as the checker reads it; ``networks`` is a batch of one.
+
+    The radius is that of `Generic`, and the claims are about limits (`settled`).
+    """
     instance = within(conjecture.domain, networks)
     network = {name: _strings(getattr(instance, name)[0]) for name in PARTS if name != "more"} | {
         "activation": instance.shape.activation,
@@ -67,8 +61,8 @@ def counterexample_document(
     }
     if radius is not None:
         made["radius"] = str(radius)
-    if conjecture.has_limits:
-        made["limits"] = limits.limits_certificate(instance)
+    if claims is not None:
+        made["limits"] = claims
     return made | {"digest": doc.digest(made)}
 
 
@@ -115,13 +109,16 @@ def certify_counterexample(conjecture: Conjecture, networks: Networks) -> dict[s
     >>> certify_counterexample(shrinks, one.replace(y=0 * one.y, eta=3 * one.eta))["network"]["eta"]
     '3'
     """
-    if conjecture.has_limits and limits.limits_certificate(within(conjecture.domain, networks)) is None:
-        return None
     generic = isinstance(conjecture.quantifier, Generic)
     for precision, radius in AROUND if generic else ((bits, None) for bits in PRECISIONS):
         made = counterexample_document(conjecture, networks, precision, radius)
         effort.spend(_price(made, networks))
         try:
+            if conjecture.has_limits:
+                claims = limits_of(conjecture, within(conjecture.domain, networks), made, precision)
+                if claims is None:
+                    continue
+                made = counterexample_document(conjecture, networks, precision, radius, claims)
             verdict = recheck(made, precision=precision)
         except doc.MalformedDocument:
             return None  # larger than what the checker reads

@@ -19,7 +19,7 @@ from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify_counterexample
+from .certify import certify_counterexample
 from .coordinates import constrained, coordinates, free, realise
 from .simplify import NICE, affordable, dropped, smallest, violates, weight
 
@@ -151,7 +151,7 @@ def _lightest(conjecture: Conjecture, now: Networks, moves: list[Move]) -> Netwo
     effort.spend(MOVE * len(moves) * sum(getattr(now, name).size for name in PARTS))
     weighed = []
     for places, values in moves:
-        changed = certifiable(conjecture, constrained(domain, _changed(now, places, values)))
+        changed = constrained(domain, _changed(now, places, values))
         gain = sum(map(weight, _values(now, places))) - sum(map(weight, _values(changed, places)))
         if gain > 0:
             weighed.append((gain, changed))

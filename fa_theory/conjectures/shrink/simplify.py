@@ -22,7 +22,7 @@ from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShap
 from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
-from .certify import certifiable, certify_counterexample
+from .certify import certify_counterexample
 from .coordinates import constrained, realise
 
 NOISE = 1e-9
@@ -65,6 +65,10 @@ def violates(conjecture: Conjecture, networks: Networks, noise: float = NOISE) -
     for name, bound in conjecture.domain.bounds.items():
         part = getattr(networks, name)
         fails &= np.sum(part**2, axis=tuple(range(1, part.ndim))) <= bound**2
+    if conjecture.domain.alignment is not None:
+        low, high = conjecture.domain.real("alignment")
+        cosine = Evaluator(networks)(conjecture.run[0].alignment)
+        fails &= (cosine >= low) & (cosine <= high)
     fails &= holds
     if isinstance(conjecture.quantifier, Generic) and fails.any():
         near = replace(conjecture, quantifier=ForAll())
@@ -175,7 +179,7 @@ def smallest(conjecture: Conjecture, largest: NetworkShape, rng: np.random.Gener
             drawn = draw(domain, shape, rng, affordable(limits.priced(conjecture, shape), BATCH * 2**attempt))
             found = np.flatnonzero(violates(conjecture, realise(domain, drawn)))
             if len(found):
-                candidates = [certifiable(conjecture, rationals(domain, drawn[int(i)])) for i in found[: 4 * TRIES]]
+                candidates = [rationals(domain, drawn[int(i)]) for i in found[: 4 * TRIES]]
                 for candidate in sorted(candidates, key=total_weight)[:TRIES]:
                     if certify_counterexample(conjecture, realise(domain, candidate)) is not None:
                         best = candidate

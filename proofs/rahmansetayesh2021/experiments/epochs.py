@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fa_theory.errors import InputError
-from fa_theory.experiments.experiment import Experiment, Findings, Record
+from fa_theory.experiments.experiment import Findings, Record
 from fa_theory.experiments.intervals import cell, mean_within
 from fa_theory.experiments.options import option
 from fa_theory.record.figure import Axis, Figure, curve
 from fa_theory.record.table import Table
-from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count, check_network
+from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count
+
+from .on_images import OnImages
 
 if TYPE_CHECKING:
     from ..lags import LagPlan
 
-PIXELS = 28 * 28
 CASES = {
     "same order in all epochs": (False, False),
     "reshuffled": (True, False),
@@ -40,7 +41,7 @@ class LagJob(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Lags(Experiment[LagJob]):
+class Lags(OnImages[LagJob]):
     """Gain in alignment by the lag between two steps, on digits or MNIST.
 
     With the same order in every epoch, with a new one for each, and with labels dealt out at random.
@@ -49,14 +50,6 @@ class Lags(Experiment[LagJob]):
     name = "rahmansetayesh2021-lags"
     source = "rahmansetayesh2021, on lags between batches"
 
-    data: Path | None = option(
-        None, metavar="FOLDER", help="Folder with the IDX files of MNIST, plain or .gz; default: scikit-learn's digits."
-    )
-    width: int = option(100, least=1, help="Hidden neurons.")
-    batch: int = option(100, least=1, help="Images in a batch.")
-    step_size: float | None = option(
-        None, help="Step size on the mean loss of a batch; default: 0.2 for the digits, 0.05 for images of a folder."
-    )
     epochs: int = option(8, least=3, help="Epochs.")
     warmup: int = option(3, least=0, help="Epochs at the start that are left out of the gains.")
     repeats: int = option(3, least=1, help="Networks for each case.")
@@ -65,43 +58,15 @@ class Lags(Experiment[LagJob]):
         super().__post_init__()
         check_count("--repeats", self.repeats, MOST_REPEATS)
         check_count("--epochs", self.epochs, MOST_STEPS)
-        check_network(self.width, self.batch, PIXELS)
         if self.warmup + 2 > self.epochs:
             raise InputError(
                 f"expected at least 2 epochs after the warm-up but got {self.epochs} and --warmup {self.warmup}"
             )
-        if not 0 < self.rate < float("inf"):
-            raise InputError(f"expected a finite step size > 0 but got {self.rate!r}")
-
-    @property
-    def folder(self) -> str:
-        """Folder of the data; empty: digits."""
-        return "" if self.data is None else str(self.data)
-
-    @property
-    def rate(self) -> float:
-        """The step size: larger images make larger steps."""
-        return self.step_size if self.step_size is not None else 0.05 if self.folder else 0.2
-
-    @property
-    def preamble(self) -> str:
-        from ...shared.images import images
-
-        return images(self.folder).provenance
-
-    @property
-    def depends_on(self) -> Sequence[str]:
-        from ...shared.images import digest, images
-
-        return [digest(images(self.folder))]
 
     def jobs(self) -> Sequence[LagJob]:
-        from ...shared.images import images
         from ..lags import LagPlan
 
-        n = len(images(self.folder).X)
-        if self.batch > n:
-            raise InputError(f"a batch of {self.batch} is more than the {n} training images; take a smaller one")
+        self.check_batch()
         found = []
         for case, (reshuffled, shuffled) in CASES.items():
             plan = LagPlan(self.width, self.batch, self.rate, self.epochs, self.warmup, reshuffled, shuffled)

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from fa_theory.errors import InputError
-from fa_theory.experiments.experiment import Experiment, Findings, Record
+from fa_theory.experiments.experiment import Findings, Record
 from fa_theory.experiments.intervals import cell, mean_within
 from fa_theory.experiments.options import option
 from fa_theory.record.figure import Axis, Figure, curve
 from fa_theory.record.table import Table
-from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count, check_network
+from fa_theory.work.sizes import MOST_REPEATS, MOST_STEPS, check_count
+
+from .on_images import OnImages
 
 if TYPE_CHECKING:
     from fa_theory.model.rules import Rule
 
-PIXELS = 28 * 28
 NAMES = {"fa": "feedback alignment", "bp": "backpropagation"}
 QUANTITIES = {"accuracy": "test accuracy", "alignment": "alignment of $\\beta$ with $b$"}
 
@@ -41,7 +42,7 @@ class RelabellingJob(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Relabelling(Experiment[RelabellingJob]):
+class Relabelling(OnImages[RelabellingJob]):
     """Networks on digits or MNIST whose class labels are permuted again and again.
 
     With and without bounds on the norms of input weights, by feedback alignment and by backpropagation. Networks with
@@ -51,14 +52,6 @@ class Relabelling(Experiment[RelabellingJob]):
     name = "rahmansetayesh2021-relabelling"
     source = "rahmansetayesh2021, on weight normalisation and changes of class labels"
 
-    data: Path | None = option(
-        None, metavar="FOLDER", help="Folder with the IDX files of MNIST, plain or .gz; default: scikit-learn's digits."
-    )
-    width: int = option(100, least=1, help="Hidden neurons.")
-    batch: int = option(100, least=1, help="Images in a batch.")
-    step_size: float | None = option(
-        None, help="Step size on the mean loss of a batch; default: 0.2 for the digits, 0.05 for images of a folder."
-    )
     steps: int = option(300, least=1, help="Steps with the same labels.")
     changes: int = option(3, least=1, help="How often the labels change.")
     every: int = option(10, least=1, help="Steps between two looks at the network.")
@@ -69,42 +62,13 @@ class Relabelling(Experiment[RelabellingJob]):
         super().__post_init__()
         check_count("--repeats", self.repeats, MOST_REPEATS)
         check_count("--steps", self.steps * (self.changes + 1), MOST_STEPS)
-        check_network(self.width, self.batch, PIXELS)
         if self.steps % self.every:
             raise InputError(f"expected --every to divide --steps but got {self.every} and {self.steps}")
-        if not 0 < self.rate < float("inf"):
-            raise InputError(f"expected a finite step size > 0 but got {self.rate!r}")
-
-    @property
-    def folder(self) -> str:
-        """Folder of the data; empty: digits."""
-        return "" if self.data is None else str(self.data)
-
-    @property
-    def rate(self) -> float:
-        """The step size: larger images make larger steps."""
-        return self.step_size if self.step_size is not None else 0.05 if self.folder else 0.2
-
-    @property
-    def preamble(self) -> str:
-        from ...shared.images import images
-
-        return images(self.folder).provenance
-
-    @property
-    def depends_on(self) -> Sequence[str]:
-        from ...shared.images import digest, images
-
-        return [digest(images(self.folder))]
 
     def jobs(self) -> Sequence[RelabellingJob]:
         from fa_theory.model.rules import Rule
 
-        from ...shared.images import images
-
-        n = len(images(self.folder).X)
-        if self.batch > n:
-            raise InputError(f"a batch of {self.batch} is more than the {n} training images; take a smaller one")
+        self.check_batch()
         sizes = (self.width, self.batch, self.rate, self.changes, self.steps, self.every, self.seed)
         return [
             RelabellingJob(self.folder, rule, normalised, *sizes, i)

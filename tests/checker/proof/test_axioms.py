@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from fa_theory.checker.proof import axioms
+from fa_theory.checker.proof import Refused, axioms
 from fa_theory.checker.proof.budget import Allowance, working
 from fa_theory.checker.proof.evaluate import evaluate
 
@@ -80,7 +80,11 @@ def test_there_are_no_others() -> None:
 
 @pytest.mark.parametrize("name", STATED)
 def test_an_axiom_says_this(name: str) -> None:
+    known = axioms.AXIOMS[name]
     assert str(formula(name)) == STATED[name]
+    assert set(known.formula) == {"all", "if", "say"}
+    assert known.proof
+    assert isinstance(known.proof, str)
 
 
 @pytest.mark.parametrize("name", [name for name in STATED if name not in NOT_EVALUATED])
@@ -88,3 +92,8 @@ def test_an_axiom_holds_at_points(name: str) -> None:
     found = evaluate((), formula(name), points=20, tries=60)
     assert not found.refuted
     assert found.points
+
+
+def test_an_axiom_that_is_none_is_refused() -> None:
+    with pytest.raises(Refused, match="there is no axiom choice"):
+        axioms.use("choice", (), None)

@@ -73,6 +73,15 @@ FALL = (says(d(["f", "s"]), "=", ["g", "w"], all=["w"]), says(d(["g", "s"]), "="
 START = says(["f", 0], "=", "x"), says(["g", 0], "=", "y")
 LINE = ["+", "x", ["*", "y", ["num", "w"]]]
 PARABOLA = ["-", LINE, ["*", "1/2", ["^", ["num", "w"], 2]]]
+SQUARE = says(["f", "w"], "=", ["^", ["num", "w"], 2], all=["w"])
+
+
+def chain(outer: Any, slope: Any) -> Any:
+    """The slope of the first function is the second one."""
+    derived = ["*", slope(["f", "w"]), d(["f", "s"])]
+    return says(d(outer(["f", "s"])), "=", derived, all=["f", "w"], **{"if": [says(smooth(["f", "s"]), "=", 1)]})
+
+
 ROW = ["sum", ["r"], ["*", ["A", "i", "r"], ["A", "j", "r"]]]
 
 HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
@@ -107,6 +116,10 @@ HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "a high bound and two low ones": (
         says(100, "<=", "x"),
         (says(0, "<=", "x"), says(100, "<=", "x"), says("x", "<=", 101)),
+    ),
+    "a low bound and two high ones": (
+        says("x", "<=", 1),
+        (says(0, "<=", "x"), says("x", "<=", 1), says("x", "<=", 1000)),
     ),
     "two bounds": (says(["^", ["-", "x", 2], 2], "<", "1/1000"), (says(2, "<=", "x"), says("x", "<=", "2001/1000"))),
     "bounds that meet": (
@@ -270,6 +283,21 @@ HOLDS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         ),
         (),
     ),
+    "a chain rule": (
+        says(d(F(["g", "s"])), "=", ["*", H(["g", "w"]), d(["g", "s"])], all=["w"]),
+        (chain(F, H),),
+    ),
+    "a rate at one place": (says("y", "=", d(["xv", "s", "i"], 0)), (says(d(["xv", "s", "i"], 0), "=", "y"),)),
+    "a value of a function with a known slope": (says(F(0), "=", 7), (says(F(0), "=", 7), chain(F, H))),
+    "a function below a negative number": (says(F("y"), "<=", "-1/2"), (says(F("x"), "<=", "-1/2", all=["x"]),)),
+    "values of a function as a vector": (
+        says(["v2", "i"], "=", F(["v", "i"]), all=["i"]),
+        (says(F(["v", "i"]), "=", ["v2", "i"], all=["i"]),),
+    ),
+    "a sixth moment times a number": (
+        says(["mean", "N", ["v"], ["*", "x", ["^", ["v", "i"], 6]]], "=", ["*", 15, "x"], all=["i"]),
+        (),
+    ),
     "for all functions": (says(0, "<=", ["^", ["v", "i"], 2], all=["v", "i"]), ()),
     "for all functions of time": (
         says(d(["^", ["f", "s"], 2]), "=", ["*", 2, ["f", "w"], d(["f", "s"])], all=["f", "w"]),
@@ -388,6 +416,21 @@ FAILS: dict[str, tuple[Any, tuple[Any, ...]]] = {
         (),
     ),
     "for all functions of time": (says(d(["^", ["f", "s"], 2]), "=", ["*", 2, ["f", "w"]], all=["f", "w"]), ()),
+    "what a chain rule says nothing of": (says("x", "=", "y"), (chain(F, H),)),
+    "another chain rule": (
+        says(d(H(["g", "s"])), "=", ["*", H(["g", "w"]), d(["g", "s"])], all=["w"]),
+        (chain(F, H),),
+    ),
+    "for all times": (says("x", "<=", "y", all=["t"]), ()),
+    "a size that is exactly 2": (says(0, "<", ["^", ["-", ["size", "n"], 2], 2]), ()),
+    "a form with the index of the conclusion": (
+        says(
+            *("x", "=", "y"),
+            all=["i"],
+            **{"if": [says(0, "<=", ["*", ["M", "i", "i"], ["^", ["v", "j"], 2]], all=["v", "j"])]},
+        ),
+        (),
+    ),
     "for all functions at two places": (says(["v", "i"], "=", ["v", "j"], all=["v", "i", "j"]), ()),
 }
 
@@ -563,3 +606,34 @@ def test_points_before_one_that_refutes() -> None:
 
 def test_sorts_of_a_witness() -> None:
     assert look(says("x", "=", "x"), witness=[says("x", "=", ["size", "p"])]).points == 4
+
+
+def test_two_chain_rules_for_one_function_hold_nowhere() -> None:
+    """The slope is H, and F itself."""
+    assert look(says("x", "=", "y"), chain(F, H), chain(F, F), tries=60) == Evaluation(0, 0)
+
+
+def test_a_definition_is_used_again() -> None:
+    assert look(says(["*", ["f", "w"], ["f", "w"]], "=", ["^", ["num", "w"], 4], all=["w"]), SQUARE, tries=1).points
+
+
+def test_a_witness_against_a_hypothesis() -> None:
+    assert look(says("x", "=", "x"), says(3, "<=", "x"), witness=[says("x", "<=", 1)]).points == 4
+
+
+def test_points_are_looked_for_until_the_premises_hold_once() -> None:
+    """x = 0 at one point of thirteen."""
+    rare = says(0, "<=", ["^", "x", 2], **{"if": [says("x", "=", 0)]})
+    assert sum(look(rare, seed=seed).met > 0 for seed in range(10)) >= 8
+
+
+def test_a_norm_is_known_if_one_side_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the four pairs of the sizes 1 and 3 only 3 × 3 is too large."""
+    monkeypatch.setattr(evaluation, "SIZES", (1, 3))
+    monkeypatch.setattr(evaluation, "LARGER", (1, 3))
+    assert look(says(0, "<=", ["fn", "op", ["of", ["i", "r"], ["A", "i", "r"]]]), points=40).points >= 20
+
+
+def test_the_work_at_all_points_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "WORK", 10)
+    assert look(says("x", "=", "x"), points=40).points < 10

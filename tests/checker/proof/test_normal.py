@@ -22,6 +22,7 @@ NAMES = Declarations(
         },
         "tensors": {
             "x": [], "y": [], "z": ["n"], "v": ["n"], "M": ["n", "n"], "A": ["n", "p"], "b": ["p"], "c": ["p"],
+            "D": ["p", "n"], "e": ["p"],
             "T": ["n", "n", "n"], "a": ["time"], "av": ["time", "n"], "f": ["real"], "g": ["real"], "xv": ["real", "n"],
         },
         "functions": {"F": 1, "H": 1, "G": 2},
@@ -31,6 +32,9 @@ NAMES = Declarations(
             "C": {"kind": "gauss", "axes": [["n"], ["n"]]},
             "L": {"kind": "iid", "axis": "p", "axes": [["n", "p"], ["p"]]},
             "K": {"kind": "iid", "axis": "p", "axes": [["p"]]},
+            "K2": {"kind": "iid", "axis": "p", "axes": [["p"]]},
+            "J": {"kind": "iid", "axis": "p", "axes": [["p"], ["p"]]},
+            "W": {"kind": "iid", "axis": "p", "axes": [["p", "n"]]},
         },
     }
 )  # fmt: skip
@@ -184,6 +188,10 @@ SAME: dict[str, tuple[Json, Json]] = {
         slices(["*", ["A", "i", "r"], ["A", "j", "r"]]),
         slices(["*", ["A", "j", "r"], ["A", "i", "r"]]),
     ),
+    "entries of two tensors in any order": (
+        slices(["*", ["A", "i", "r"], b("r")]),
+        slices(["*", b("r"), ["A", "i", "r"]]),
+    ),
     "three slices": (
         slices(total("r q o", ["c", "r"], ["c", "q"], ["c", "o"]), "c"),
         [
@@ -245,6 +253,9 @@ DIFFERENT: dict[str, tuple[Json, Json]] = {
     "slices of other tensors": (slices(["A", "i", "r"]), slices(b("r"))),
     "entries of a slice": (slices(["A", "i", "r"]), slices(["A", "j", "r"])),
     "laws": (slices(b("r")), slices(["c", "r"], "c")),
+    "laws of one kind": (["mean", "K", ["c"], ["c", "r"]], ["mean", "K2", ["c"], ["c", "r"]]),
+    "tensors of one kind": (["mean", "J", ["c", "e"], ["c", "r"]], ["mean", "J", ["c", "e"], ["e", "r"]]),
+    "an axis behind that of the slices": (["mean", "W", ["D"], ["D", "r", "i"]], ["mean", "W", ["D"], ["D", "r", "j"]]),
     "a second moment": (slices(["^", b("r"), 2]), ["^", slices(b("r")), 2]),
     "two slices": (slices(["*", b("r"), b("q")]), slices(["^", b("r"), 2])),
     "a free entry and a random one": (gauss(v("i")), v("i")),
