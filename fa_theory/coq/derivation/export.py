@@ -15,7 +15,7 @@ from fa_theory.coq.exact import NotExportable
 
 from .record import Origins, recorded
 from .shallow import Names, Shallow, ordered
-from .steps import Steps
+from .steps import StepWriter
 
 THEOREM = "statement"
 
@@ -63,7 +63,7 @@ def export(document: Mapping[str, Any]) -> CoqDerivation:
 def _written(proof: Proof, origins: Origins) -> CoqDerivation:
     names = Names()
     shallow = Shallow(names)
-    steps = Steps(shallow, origins)
+    steps = StepWriter(shallow, origins)
     theorem = proof.theorem
     variables = tuple(ordered(theorem.formula.free.union(*(h.free for h in theorem.hypotheses.values()))))
     by_key = {**proof.statement.hypotheses, **proof.statement.axioms}

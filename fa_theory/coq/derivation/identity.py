@@ -46,7 +46,7 @@ Place = Index | None
 
 
 @dataclass(frozen=True)
-class Rule:
+class RewritingRule:
     """A rewriting rule of a step: the kernel's, and a proof of an instance of the theorem."""
 
     kernel: Rewrite
@@ -55,11 +55,11 @@ class Rule:
 
 
 @dataclass
-class Problem:
+class IdentityProblem:
     """One call of the decision procedure."""
 
     shallow: Shallow
-    rules: Sequence[Rule]
+    rules: Sequence[RewritingRule]
     context: list[IndexVariable]
     atoms: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     equations: list[str] = field(default_factory=list)
@@ -334,7 +334,7 @@ def _renaming(old: Sequence[IndexVariable], new: Sequence[IndexVariable]) -> Val
     return {v: Index(w.name, w.sort) for v, w in zip(old, new, strict=True) if v != w}
 
 
-def identity(shallow: Shallow, left: Term, right: Term, rules: Sequence[Rule] = ()) -> str:
+def identity(shallow: Shallow, left: Term, right: Term, rules: Sequence[RewritingRule] = ()) -> str:
     """A proof of ``left = right``, which have the same normal form after rewriting."""
     if left == right:
         return "erefl"
@@ -342,7 +342,7 @@ def identity(shallow: Shallow, left: Term, right: Term, rules: Sequence[Rule] = 
     for rule in rules:
         free = free.union(rule.kernel.right.free.union(rule.kernel.left.free).difference(rule.kernel.variables))
     context = sorted((v for v in free if isinstance(v, IndexVariable) and v.sort not in INFINITE), key=str)
-    problem = Problem(shallow, rules, context)
+    problem = IdentityProblem(shallow, rules, context)
     at = problem.parameters(())
     sides = [problem.deep(side, at, len(context)) for side in (left, right)]
     return problem.statement(*sides)

@@ -32,7 +32,7 @@ from fa_theory.checker.proof.terms import (
 )
 from fa_theory.coq.exact import NotExportable
 
-from .identity import Rule, functional_same, identity, outer, same_difference
+from .identity import RewritingRule, functional_same, identity, outer, same_difference
 from .record import (
     Absurdity,
     Assumed,
@@ -43,7 +43,7 @@ from .record import (
     Dropping,
     Generalisation,
     Induction,
-    Instance,
+    Instantiation,
     Known,
     Origin,
     Origins,
@@ -65,7 +65,7 @@ AXIOMS = {
 }
 
 
-class Steps:
+class StepWriter:
     """Writes the lemmas that a theorem rests on, each once."""
 
     def __init__(self, shallow: Shallow, origins: Origins) -> None:
@@ -82,7 +82,7 @@ class Steps:
                 return self.fact(theorem.formula, facts)
             case Known(name, sorts, exponent):
                 return self.axiom(name, sorts, exponent)
-            case Instance() as made:
+            case Instantiation() as made:
                 return self.instance(made, facts)
             case _:
                 name, variables = self.lemma(theorem)
@@ -177,7 +177,7 @@ class Steps:
         return f"{self.shallow.term(left)} = {self.shallow.term(right)} :> R"
 
     # ---------------------------------------------------------------------------------------------------- instances
-    def instance(self, made: Instance, facts: Facts) -> str:
+    def instance(self, made: Instantiation, facts: Facts) -> str:
         """An instance; a value None leaves its variable bound.
 
         ``(-1)·b`` is printed as ``- b``, which is another term to Coq if -1 is the value of a variable.
@@ -331,16 +331,16 @@ class Steps:
             return f"(ltr0Sn R {value.numerator - 1})", "<"
         return f"(frac_gt R {value.numerator - 1} {value.denominator - 1})", "<"
 
-    def rule(self, theorem: Theorem, facts: Facts) -> Rule:
+    def rule(self, theorem: Theorem, facts: Facts) -> RewritingRule:
         """A rewriting rule from a theorem."""
         variables = theorem.formula.variables
 
         def proof(values: Mapping[Variable, str]) -> str:
             return f"({' '.join([self.proof(theorem, facts), *(f'({values[v]})' for v in variables)])})"
 
-        return Rule(_rewrite(theorem), proof)
+        return RewritingRule(_rewrite(theorem), proof)
 
-    def item(self, item: Summand, rules: Sequence[Rule], facts: Facts) -> tuple[str, Term, str]:
+    def item(self, item: Summand, rules: Sequence[RewritingRule], facts: Facts) -> tuple[str, Term, str]:
         """The proof about one item, the item as a term, and its relation to 0."""
         shallow, said = self.shallow, item.theorem.formula
         binders: list[IndexVariable] = []
@@ -373,7 +373,7 @@ class Steps:
             proof = f"({lemma} (fun {shallow.binder(variable)} => {proof}))"
         return proof, gap, kind
 
-    def sign(self, item: Summand, rules: Sequence[Rule], facts: Facts) -> tuple[str, bool]:
+    def sign(self, item: Summand, rules: Sequence[RewritingRule], facts: Facts) -> tuple[str, bool]:
         """That a factor is not negative, and whether it is positive."""
         factor = self.shallow.term(item.factor)
         if item.sign is None:
