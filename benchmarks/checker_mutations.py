@@ -54,9 +54,10 @@ _NOT_DEEP = (
     *("units_of_the_norm", "two_layers_agree", "agree_with_a_second", "tubes_contain", "with_any_slopes", "may_change"),
 )
 GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
-    tuple(f"decay.{name}" for name in ("deep", "deep_kinks", "deep_shadow", "deep_start", "rows", "backwards")): (
-        _DEEP,
-        _NOT_DEEP,
+    tuple(f"decay.{name}" for name in ("deep", "deep_kinks", "deep_shadow", "rows", "backwards")): (_DEEP, _NOT_DEEP),
+    ("decay.deep_start",): (
+        ["checker/test_deep_start.py", "checker/test_deep_shadow_twice.py"],
+        ("mutant", "stay_within", "perturbed"),
     ),
     ("decay.epochs",): (["checker/test_checker_epochs.py"], ("mutant",)),
     ("decay.momentum",): (["checker/test_checker_momentum.py"], ("mutant",)),
@@ -71,7 +72,16 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("stored",): (["checker/test_stored.py"], ("mutant",)),
     tuple(f"enclosure.{name}" for name in ("assertion", "evaluate", "integrals", "terms", "values", "words")): (
         ["checker/test_enclosures.py"],
-        ("documents_of_claims", "largest", "costly", "random", "of_the_package", "few_coefficients", "twice"),
+        (
+            "documents_of_claims",
+            "largest",
+            "costly",
+            "random",
+            "of_an_integrand",
+            "of_the_package",
+            "few_coefficients",
+            "twice",
+        ),
     ),
     tuple(f"counterexample.{name}" for name in ("formula", "growth", "rules", "words")): (
         ["checker/test_checker_formulas.py", "checker/test_checker_reading.py", "checker/test_json_limits.py"],
@@ -124,9 +134,7 @@ def _replace_constants(module: types.ModuleType, code: types.CodeType) -> None:
 class Run:
     """A pytest plugin that runs the selected tests once, then every mutant against them."""
 
-    def __init__(
-        self, modules: list[str], path: Path, processes: int, again: bool, every: int, budget: float
-    ) -> None:
+    def __init__(self, modules: list[str], path: Path, processes: int, again: bool, every: int, budget: float) -> None:
         self.path, self.processes, self.budget = path, processes, budget
         self.results: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         self.all: dict[str, tuple[str, Mutant]] = {}

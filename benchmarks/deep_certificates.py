@@ -1,16 +1,23 @@
 """Certificates of decay at any depth: how many networks are certified, from which step on, and what a check takes.
 
     python benchmarks/deep_certificates.py [ROW ...] [--networks 20] [--from-start]
+    python benchmarks/deep_certificates.py --against FOLDER [ROW ...]
 
 The table of late certificates for each rule, or of those from the start: n = 5 inputs on the unit sphere in 10
 dimensions, Gaussian targets and weights. Rows are numbers of the table below; by default all are run. The time of a
-check from the start is that of the first two networks.
+check from the start is that of the first two networks. With the folder of another checkout, a check from the start is
+timed here and there in turn, three times each.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -68,13 +75,48 @@ def measured(row: Row, networks: int, from_start: bool) -> str:
     return "\n".join([line, f"    ({total:.0f} s in all)", *(f"    open: {reason}" for reason in reasons)])
 
 
+CHECK = """
+import json, sys, time
+from fa_theory.checker.recheck import recheck
+document = json.load(open(sys.argv[1]))
+begun = time.process_time()
+assert recheck(document).valid
+print(time.process_time() - begun)
+"""
+
+
+def compared(row: Row, other: Path) -> str:
+    """CPU times of a check from the start, by this checkout and by another."""
+    law = DeepLaw(row.activation, 5, 10, row.hidden, rule=row.rule, eta=row.eta)
+    outcome = certify_deep_from_start(law.sample(generator(0, "certify", str(law), 0)), max_steps=row.steps)
+    if outcome.certificate is None:
+        return f"{row.activation} {row.hidden} {row.rule}: {outcome.reason}"
+    times: tuple[list[float], list[float]] = ([], [])
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "document.json"
+        file.write_text(json.dumps(outcome.certificate.document), encoding="utf-8")
+        command = [sys.executable, "-c", CHECK, str(file)]  # from the folder it runs in
+        for _ in range(3):
+            for found, where in zip(times, (Path(__file__).parents[1], other), strict=True):
+                answer = subprocess.run(command, cwd=where, capture_output=True, text=True, check=True)
+                found.append(float(answer.stdout))
+    here, there = map(min, times)
+    name = f"{row.activation} {'-'.join(map(str, row.hidden))}, {row.rule}, {outcome.steps} steps"
+    return f"{name}: {here:.2f} s here, {there:.2f} s there, ratio {there / here:.2f}"
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rows", nargs="*", type=int, help="numbers of rows, from 0")
     parser.add_argument("--networks", type=int, default=20)
     parser.add_argument("--from-start", action="store_true")
+    parser.add_argument("--against", type=Path, help="another checkout, to compare checks from the start with")
     options = parser.parse_args()
+    if options.against:
+        for at in options.rows or (0,):
+            print(compared(ROWS[at], options.against), flush=True)
+        return
     print("| network, η | rule | certified | from step: least/median/most | CPU time of a check |")
     print("|---|---|---|---|---|")
     for at in options.rows or range(len(ROWS)):

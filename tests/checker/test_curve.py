@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import jsonschema
 import numpy as np
@@ -196,6 +198,37 @@ def test_intervals_hold_for_all_that_may_be_meant() -> None:
         assert found.loss[1] <= (size + eps) ** 2 / 4 * (1 + 1e-12)
 
 
+@pytest.mark.parametrize(
+    ("inner", "low", "high"), [(3.0, 2.0 / 18, 4.0 / 6), (-3.0, -4.0 / 6, -2.0 / 18), (0.5, -0.5 / 6, 1.5 / 6)]
+)
+def test_every_end_of_every_size_has_its_place(inner: float, low: float, high: float) -> None:
+    """``‖b‖`` from 2 to 3, so 1 is ``‖b‖μ`` for μ = 1/3; ``‖β̃‖ ± μ`` from 3 to 6."""
+    third = arb(1) / 3
+    sizes = (arb(2), arb(3)), (3 + third, 6 - third)
+    found = curve.point(2, (arb(-0.5), arb(2)), arb(inner), *sizes, third)
+    assert [float(x) for x in found.alignment] == pytest.approx([low, high], rel=1e-12)
+    assert [float(x) for x in found.loss] == [0, 2]
+    assert [float(x) for x in curve.point(2, (arb(1), arb(2)), arb(inner), *sizes, third).loss] == [0.5, 2]
+
+
+def test_norms_in_few_bits_are_on_both_sides(document: dict[str, Any]) -> None:
+    claim, g = curve.CurveFromStart.read(document), np.random.default_rng(1)
+    for _ in range(60):
+        b, beta = (g.integers(1, 5, size=9) for _ in range(2))
+        state = replace(claim.state, b=[arb(int(x)) for x in b])
+        column = arb_mat([[int(x)] for x in beta])
+
+        def enclose(*_: Any, bits: int, watch: Any, note: Any, column: arb_mat = column) -> None:
+            note(0, column, column, SimpleNamespace(epsilon=arb(0), mu=arb(0)))
+
+        with ctx.workprec(12), patch.object(curve.trajectory, "enclose", enclose):
+            at = curve.in_balls(replace(claim, state=state), lambda *_: None).points[0]
+        with ctx.workprec(200):
+            true = int(b @ beta) / (arb(int(b @ b)) * int(beta @ beta)).sqrt()
+            assert at.alignment[0] <= true <= at.alignment[1]
+            assert at.loss[0] <= arb(int(beta @ beta)) / 4 <= at.loss[1]
+
+
 def test_norms_are_on_both_sides() -> None:
     g = np.random.default_rng(6)
     for size in (1, 3, 1000):
@@ -207,3 +240,102 @@ def test_norms_are_on_both_sides() -> None:
             assert high - low < 1e-12 * true
         assert high == norm(v)
     assert float_curve.norms(np.full(3, 2.0**-600))[0] == 0
+
+
+def cosine(inner: tuple[float, float], b: float, size: float, mu: float) -> tuple[float, float]:
+    """The ends of the alignment for positive sizes that are known."""
+    low, high = inner[0] - b * mu, inner[1] + b * mu
+    least, most = b * (size - mu), b * (size + mu)
+    return max(-1.0, low / (least if low < 0 else most)), min(1.0, high / (most if high < 0 else least))
+
+
+@pytest.mark.parametrize("sign", [-1.0, 0.01, 1.0])
+def test_how_far_the_run_may_be_counts_in_balls(document: dict[str, Any], sign: float) -> None:
+    claim = curve.CurveFromStart.read(document)
+    e, beta = np.array([0.5, -1.0, 0.25, 2.0]), sign * np.array([float(x) for x in claim.state.b])
+    beta[0] += 0.25
+    b, away = np.array([float(x) for x in claim.state.b]), SimpleNamespace(epsilon=arb(0.25), mu=arb(0.125))
+
+    def enclose(*_: Any, bits: int, watch: Any, note: Any) -> Any:
+        assert bits == claim.bits
+        for t in (0, 3, 5):
+            note(t, arb_mat([[float(x)] for x in e]), arb_mat([[float(x)] for x in beta]), away)
+        return 6, "lost"
+
+    with patch.object(curve.trajectory, "enclose", enclose):
+        found = curve.in_balls(claim, lambda *_: None)
+    assert (sorted(found.points), found.reason) == ([0, 5], "lost")
+    at = found.points[5]
+    size = float(np.linalg.norm(e))
+    expected = [(size - 0.25) ** 2 / 4, (size + 0.25) ** 2 / 4]
+    inner = float(b @ beta)
+    expected += cosine((inner, inner), float(np.linalg.norm(b)), float(np.linalg.norm(beta)), 0.125)
+    assert [float(x) for x in (*at.loss, *at.alignment)] == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("sign", [-1.0, 0.01, 1.0])
+def test_how_far_the_run_may_be_counts_in_floats(sign: float) -> None:
+    b, e = np.array([3.0, 4.0, 12.0]), np.array([[0.5, -1.0], [0.25, 2.0]])
+    beta = sign * b[:, None] + np.array([[0.25], [0], [0]])
+    run = SimpleNamespace(follow=SimpleNamespace(b_floats=b, n=2))
+    at = SimpleNamespace(epsilon=arb(0.25), mu=arb(0.125))
+    step = SimpleNamespace(errors=SimpleNamespace(epsilon=arb(0.0625), beta=arb(2.0**-6)), e=e, beta=beta)
+    found = float_curve.seen(run, at, step)  # type: ignore[arg-type]
+    low, high = (float(np.linalg.norm(abs(e) + off)) for off in (-0.0625, 0.0625))
+    size, inner = float(np.linalg.norm(beta)), float(b @ beta[:, 0])
+    expected = [(low - 0.25) ** 2 / 2, (high + 0.25) ** 2 / 2, *cosine((inner, inner), 13.0, size, 0.125 + size / 64)]
+    assert [float(x) for x in (*found.loss, *found.alignment)] == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_ends_of_a_product_of_floats_hold_what_is_rounded() -> None:
+    """Sums of products that cancel, against exact ones."""
+    g = np.random.default_rng(3)
+    for k in range(60):
+        b = g.normal(size=7) * 2.0 ** (20 * (k % 3))
+        beta = g.normal(size=(7, 1)) * 2.0 ** (20 * (k % 2))
+        beta -= b[:, None] * float(b @ beta[:, 0]) / float(b @ b)
+        run = SimpleNamespace(follow=SimpleNamespace(b_floats=b, n=1))
+        at = SimpleNamespace(epsilon=arb(0), mu=arb(0))
+        step = SimpleNamespace(errors=SimpleNamespace(epsilon=arb(0), beta=arb(0)), e=np.ones((1, 1)), beta=beta)
+        low, high = float_curve.seen(run, at, step).alignment  # type: ignore[arg-type]
+        with ctx.workprec(300):
+            true = sum((arb(float(x)) * arb(float(z)) for x, z in zip(b, beta[:, 0], strict=True)), arb(0))
+            for v in (b, beta[:, 0]):
+                true /= sum((arb(float(x)) ** 2 for x in v), arb(0)).sqrt()
+            assert low <= true <= high
+
+
+def test_runs_in_floats_are_watched_to_the_last_step(document: dict[str, Any]) -> None:
+    claim, seen = curve.CurveFromStart.read(document), []
+    found = float_curve.in_floats(claim, lambda t, last: seen.append((t, last)))
+    assert seen == [(t, 9) for t in range(10)]
+    assert (sorted(found.points), found.reason) == (STEPS, "")
+    with ctx.workprec(64):
+        balls_ = curve.in_balls(claim, lambda *_: None).points
+    for t in STEPS:
+        for name in curve.CURVES:
+            (a, b), (low, high) = getattr(found.points[t], name), getattr(balls_[t], name)
+            assert a <= high
+            assert low <= b
+            assert b - a < 1e-9
+
+
+def test_what_is_proved_is_compared_and_said(document: dict[str, Any]) -> None:
+    ends = [(arb(k + 1), arb(k + 1.5)) for k in range(5)]
+    claims = {"low": [float(k + 1).hex() for k in range(5)], "high": [float(k + 1.5).hex() for k in range(5)]}
+    claimed = sealed(document | {"conclusions": dict.fromkeys(curve.CURVES, claims)})
+    claim = curve.CurveFromStart.read(claimed)
+    points = {t: curve.Point(x, x) for t, x in zip(STEPS, ends, strict=True)}
+    with patch.object(curve, "followed", lambda *_, **__: curve.Followed(points, "")):
+        found = curve.check(claim)
+        assert found.violations == []
+        assert found.bounds == {
+            "width": pytest.approx(1 / 3),
+            **{f"{name}_{end}": x for name in curve.CURVES for end, x in (("low", 5.0), ("high", 5.5))},
+        }
+        assert "at 5 steps from 0 to 9, from the initial network on" in found.statement
+        assert "relative width of 0.34" in found.statement
+        points[9] = curve.Point(points[9].loss, (arb(5), arb(5.75)))
+        assert next(where for _, where in curve.check(claim).violations).startswith("conclusions.alignment, step 9")
+        del points[2]
+        assert "nothing is proved at step 2" in curve.check(claim).violations[0][1]

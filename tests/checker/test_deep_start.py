@@ -299,6 +299,23 @@ def test_refuses_what_takes_too_long() -> None:
             recheck(made() | {"precision": precision})
 
 
+def test_every_key_is_asked_for_and_no_other() -> None:
+    truth = made()
+    with pytest.raises(MalformedDocument, match="unknown key"):
+        recheck(truth | {"note": ""})
+    for key in deep_start.KEYS:
+        if key not in ("kind", "format"):
+            with pytest.raises(MalformedDocument, match="missing key"):
+                recheck({name: value for name, value in truth.items() if name != key})
+
+
+def test_the_statement_begins_at_the_step() -> None:
+    truth = made()
+    answer = recheck(truth)
+    assert f"‖e({truth['step']}+t)‖ ≤ " in answer.reason
+    assert " after step" not in answer.reason
+
+
 def test_relu_at_a_kink_is_refused_in_words() -> None:
     doc = made() | {"activation": "relu", "step": 40}
     doc["W"][1] = [[(0.0).hex()] * 12 for _ in range(12)]

@@ -11,6 +11,7 @@ from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll, Generic
 
 from .box import by_boxes
+from .concrete import by_entries
 from .plain import plain
 from .proof import ConjectureProof
 from .rules import by_rules
@@ -60,7 +61,7 @@ def attempt(
     """
     if not isinstance(conjecture.quantifier, ForAll | Generic) or conjecture.has_limits or conjecture.of_law:
         return None  # nothing is known about limits in general
-    for method, stated in ((by_rules, plain(conjecture)), (by_boxes, conjecture)):
+    for method, stated in ((by_rules, plain(conjecture)), (by_entries, conjecture), (by_boxes, conjecture)):
         now = effort.now()
         if stated is None:
             continue  # the kernel does not know these words

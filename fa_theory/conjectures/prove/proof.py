@@ -13,7 +13,8 @@ class ConjectureProof:
     Attributes
     ----------
     method
-        ``rules``: for networks of all sizes, by identities and known inequalities; ``boxes``: for every network of the
+        ``rules``: for networks of all sizes, by identities and known inequalities; ``entries``: the same for each of
+        the few shapes of a domain, written out entry by entry; ``boxes``: for every network of the
         domain, by branch and bound in ball arithmetic.
     words, latex
         Exactly what was proved.
@@ -52,5 +53,6 @@ class ConjectureProof:
         """The method in words."""
         return {
             "rules": "for networks of every size in the domain, in steps that the proof kernel replays",
+            "entries": "for each shape of the domain, entry by entry, in steps that the proof kernel replays",
             "boxes": "by branch and bound in ball arithmetic over the whole domain",
         }[self.method]

@@ -60,14 +60,14 @@ def by_rules(conjecture: Conjecture, *, deadline: float, notify: Callable[[str],
     return ConjectureProof("rules", said, tex, tuple(conditions), tuple(lemmas), tuple(documents))
 
 
-class _Found:
+class Found:
     """One conclusion, proved."""
 
     def __init__(self, document: dict[str, Json], lemmas: Sequence[str], conditions: Sequence[str]) -> None:
         self.document, self.lemmas, self.conditions = document, lemmas, conditions
 
 
-def _one(conjecture: Conjecture, which: int, deadline: float, notify: Callable[[str], None]) -> _Found | None:
+def _one(conjecture: Conjecture, which: int, deadline: float, notify: Callable[[str], None]) -> Found | None:
     """First without facts, whatever equations are put in, then with more and more of them."""
     attempts: list[Attempt] = []
     for level in LEVELS:
@@ -334,7 +334,7 @@ class Attempt:
         return UsableFact(["^", entry, 2], "<=", 1, made, "the square of a number from −1 to 1", at)
 
     # ------------------------------------------------------------------------------------------------------- documents
-    def found(self, level: int, deadline: float) -> _Found | None:
+    def found(self, level: int, deadline: float) -> Found | None:
         """The document, or None."""
         self.prover.level, self.prover.deadline = level, deadline
         if not self.meant:
@@ -474,7 +474,7 @@ class Attempt:
         with self.proof._working():
             return str(self.proof.live.names.formula(self.proof._unhidden(formula, frozenset(), {})))
 
-    def _finished(self, fact: Fact) -> _Found:
+    def _finished(self, fact: Fact) -> Found:
         goal, P = self.goal, self.proof
         items: list[dict[str, Json]] = [{"use": fact.ref}]
         for name in self._mentioned():
@@ -486,11 +486,15 @@ class Attempt:
         )
         P.data["concludes"] = done.ref
         self._defined(done)
-        document = add_witness(pruned(P.document), self.conjecture.domain, self.translation.outputs)
+        document = self._witnessed(pruned(P.document))
         replay(document)
         reasons = [step["reason"] for step in document["steps"] if step.get("reason")]
         lemmas = [part for reason in reasons for part in reason.split("; ")]
-        return _Found(document, list(dict.fromkeys(lemmas)), self.conditions)
+        return Found(document, list(dict.fromkeys(lemmas)), self.conditions)
+
+    def _witnessed(self, document: dict[str, Json]) -> dict[str, Json]:
+        """With equations at which the checker sees the hypotheses hold, if some are needed and found."""
+        return add_witness(document, self.conjecture.domain, self.translation.outputs)
 
     def _mentioned(self) -> Iterator[str]:
         """Definitions of what the conclusion names."""
