@@ -81,6 +81,8 @@ class Psi:
         ``sup |ψ'|``.
     curvature
         An upper bound on ``sup |ψ''|``; ``inf`` if ψ' jumps.
+    second
+        Enclosure of ψ'' over an interval; not finite where ψ' may jump.
     at_zero
         ψ(0) and ψ'(0) if they are rational, otherwise None.
     complex_value, complex_slope
@@ -95,6 +97,7 @@ class Psi:
     narrow: Callable[[list[arb]], Pair]
     steepest: Callable[[], arb]
     curvature: str
+    second: Real
     at_zero: tuple[fmpq | None, fmpq | None]
     complex_value: Complex
     complex_slope: Complex
@@ -223,6 +226,7 @@ _KNOWN: dict[str, Psi] = {
         narrow=_linear_pair,
         steepest=lambda: ONE,
         curvature="0",
+        second=lambda x: ZERO,
         at_zero=(fmpq(0), fmpq(1)),
         complex_value=lambda z, a: z,
         complex_slope=lambda z, a: acb(1),
@@ -233,6 +237,7 @@ _KNOWN: dict[str, Psi] = {
         narrow=_relu_pair,
         steepest=lambda: ONE,
         curvature="inf",
+        second=lambda x: ZERO if x > 0 or x < 0 else arb("nan"),
         at_zero=(fmpq(0), fmpq(0)),
         complex_value=lambda z, a: z.real_max(acb(0), analytic=a),
         complex_slope=lambda z, a: z.real_heaviside(analytic=a),
@@ -243,6 +248,7 @@ _KNOWN: dict[str, Psi] = {
         narrow=_tanh_pair,
         steepest=lambda: _tanh_slope(ZERO),
         curvature="0.77",  # 4/(3√3)
+        second=lambda x: -2 * rising(arb.tanh)(x) * bump(_tanh_slope)(x),
         at_zero=(fmpq(0), fmpq(1)),
         complex_value=lambda z, a: z.tanh(),
         complex_slope=lambda z, a: 1 - z.tanh() ** 2,
@@ -253,6 +259,7 @@ _KNOWN: dict[str, Psi] = {
         narrow=_erf_pair,
         steepest=lambda: _erf_slope(ZERO),
         curvature="0.968",  # √(8/(πe))
+        second=lambda x: -2 * x * bump(_erf_slope)(x),
         at_zero=(fmpq(0), None),
         complex_value=lambda z, a: z.erf(),
         complex_slope=lambda z, a: 2 * (-z * z).exp() / arb.pi().sqrt(),
@@ -263,6 +270,7 @@ _KNOWN: dict[str, Psi] = {
         narrow=_sigmoid_pair,
         steepest=lambda: _logistic_slope(ZERO),
         curvature="0.0963",  # 1/(6√3)
+        second=lambda x: bump(_logistic_slope)(x) * (1 - 2 * rising(_sigmoid)(x)),
         at_zero=(fmpq(1, 2), fmpq(1, 4)),
         complex_value=lambda z, a: _complex_sigmoid(z),
         complex_slope=lambda z, a: _complex_sigmoid(z) * (1 - _complex_sigmoid(z)),
@@ -273,6 +281,7 @@ _KNOWN: dict[str, Psi] = {
         narrow=_softplus_pair,
         steepest=lambda: ONE,
         curvature="0.25",
+        second=bump(_logistic_slope),
         at_zero=(None, fmpq(1, 2)),
         complex_value=lambda z, a: _complex_softplus(z),
         complex_slope=lambda z, a: _complex_sigmoid(z),
@@ -283,6 +292,7 @@ _KNOWN: dict[str, Psi] = {
         narrow=_gelu_pair,
         steepest=lambda: _gelu_slope(arb(2).sqrt()),  # ψ'(−√2) = 1 − ψ'(√2), so that ψ' lies in [−0.13, 1.13]
         curvature="0.798",  # √(2/π), at 0: the slope of ψ'' is x(x² − 4) φ, and |ψ''(±2)| = 2 φ(2) < 0.11
+        second=lambda x: (2 - x * x) * (-x * x / 2).exp() / (2 * arb.pi()).sqrt(),
         at_zero=(fmpq(0), fmpq(1, 2)),
         complex_value=lambda z, a: z * _complex_gauss(z),
         complex_slope=lambda z, a: _complex_gauss(z) + z * _complex_phi(z),

@@ -23,7 +23,7 @@ def coq(
 
     Certificates of linear networks from a state or from the start, and of tanh networks from a state: the theorem
     bounds the Euclidean norm of the error of the network, whose numbers it has exactly, for all time. Proofs without
-    expected values and derivatives: the theorem is the statement of the proof, for all sizes. Check a file with
+    expected values: the theorem is the statement of the proof, for all sizes. Check a file with
     fa-theory recheck --coq FILE.
     """
     from fa_theory.checker import document as doc

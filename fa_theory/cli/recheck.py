@@ -29,8 +29,8 @@ def recheck(
         bool,
         typer.Option(
             "--coq",
-            help="Have the kernel of Coq check decay certificates and proofs: the theorem that follows from each document, "
-            "and the exported FILE.v beside it, if there is one, word for word.",
+            help="Have the kernel of Coq check decay certificates and proofs: the theorem that follows from each "
+            "document, and the exported FILE.v beside it, if there is one, word for word.",
         ),
     ] = False,
     timeout: Annotated[int | None, typer.Option(min=1, help=f"With --coq: seconds for a file [{TIMEOUT}].")] = None,

@@ -4,7 +4,7 @@ Everything a file of conjectures needs is here: ``from fa_theory.conjectures imp
 """
 
 from .language.beside import iterate
-from .language.declare import BestConstant, Conjecture, ForAll, Generic, Scales, WithProbability, conjecture
+from .language.declare import BestConstant, Conjecture, ForAll, Generic, Scales, ThereIs, WithProbability, conjecture
 from .language.domain import Domain
 from .language.expression import Expr, Statement, either, equal, implies, named
 from .language.layers import deep
@@ -72,6 +72,7 @@ __all__ = [
     "RunState",
     "Scales",
     "Statement",
+    "ThereIs",
     "WithProbability",
     "arcsin",
     "array",

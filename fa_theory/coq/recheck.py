@@ -167,7 +167,8 @@ def _statement(made: CoqCertificate | CoqDerivation, axioms: tuple[str, ...], ow
     from .theorems import rests_on
 
     if isinstance(made, CoqDerivation):
-        return f"{made.said}; {made.lemmas} lemmas; rests on {rests_on(own)}"
+        given = f"assuming {', '.join(made.assumed)}; " if made.assumed else ""
+        return f"{made.said}; {made.lemmas} lemmas; {given}rests on {rests_on(own)}"
     after = f"{made.steps}+t" if made.steps else "t"
     primitive = " and Coq's machine integers" if len(axioms) > len(own) else ""
     return (

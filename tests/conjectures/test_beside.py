@@ -11,7 +11,7 @@ import pytest
 
 import fa_theory.conjectures as language
 from fa_theory.checker.recheck import recheck
-from fa_theory.conjectures import Conjecture, Domain, Run, conjecture, equal, iterate, norm
+from fa_theory.conjectures import Conjecture, Domain, Run, array, conjecture, equal, exp, iterate, norm, outer, row_at
 from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.expression import parts
@@ -296,3 +296,48 @@ def test_every_activation_has_its_numpy(activation: str, capsys: pytest.CaptureF
 def test_mistakes_are_named(says: Callable[[Run], Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         value(lambda run: language.smallest(s.margin) if isinstance(s := says(run), language.Statement) else s)
+
+
+# what is sent back, and rows at a time
+
+
+def test_another_error_is_sent_back_and_down() -> None:
+    domain = Domain(n=3, d=2, p=4, activation="tanh", eta=0.5, steps=1)
+    batch = domain.sample(domain.smallest(), np.random.default_rng(0), 2)
+    run = conjecture(domain)(lambda run: run[0].loss).run
+    other = run.with_(error=lambda s: 1 / (1 + exp(-s.output)) - run.y)
+    evaluation = Evaluator(batch)
+    for i in range(2):
+        X, W, beta, b = batch.X[i], batch.W[i], batch.beta[i], batch.b[i]
+        H = np.tanh(X @ W.T)
+        r = 1 / (1 + np.exp(-H @ beta / 2)) - batch.y[i]
+        assert evaluation(other[1].beta)[i] == pytest.approx(beta - 0.5 * H.T @ r / 2)
+        assert evaluation(other[1].W)[i] == pytest.approx(W - 0.5 * (np.outer(r, b) * (1 - H**2)).T @ X / 2)
+    same = run.with_(error=lambda s: s.error)
+    assert evaluation(same[1].W) == pytest.approx(evaluation(run[1].W))
+
+
+def test_rows_at_a_time() -> None:
+    domain = Domain(n=3, d=2, p=2, steps=0)
+    batch = domain.sample(domain.smallest(), np.random.default_rng(0), 2)
+    run = conjecture(domain)(lambda run: run[0].loss).run
+    evaluation = Evaluator(batch)
+    for t in range(3):
+        assert evaluation(row_at(run.X, t, 3)) == pytest.approx(batch.X[:, t])
+        assert evaluation(row_at(run.y, t, 3)) == pytest.approx(batch.y[:, t])
+    assert (evaluation(row_at(run.X, 3, 3)) == 0).all()
+    single = run.with_(
+        X=lambda t: outer(array([1]), row_at(run.X, t, 3)), y=lambda t: array([1]) * row_at(run.y, t, 3), steps=2
+    )
+    X, W, beta = batch.X[0], batch.W[0], batch.beta[0]
+    for t in range(2):
+        h = W @ X[t]
+        g = h @ beta / np.sqrt(2) - batch.y[0, t]
+        W, beta = (
+            W - batch.eta[0] * g * np.outer(batch.b[0], X[t]) / np.sqrt(2),
+            beta - batch.eta[0] * g * h / np.sqrt(2),
+        )
+    assert evaluation(single[2].W)[0] == pytest.approx(W)
+    assert evaluation(single[2].beta)[0] == pytest.approx(beta)
+    with pytest.raises(InputError, match="row_at takes the number of rows"):
+        row_at(run.X, 0, 0)

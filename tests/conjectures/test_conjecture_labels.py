@@ -18,7 +18,6 @@ import fa_theory.conjectures as language
 from fa_theory.conjectures import BestConstant, Conjecture, ForAll, Statement
 from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
-from fa_theory.conjectures.language.quantities import Limit
 from fa_theory.model.ball import Array, balls
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "conjectures"
@@ -179,7 +178,7 @@ PAGE = (FOLDER.parent.parent / "docs" / "first-conjecture.md").read_text("utf-8"
 def test_the_page_names_everything_and_its_conjectures_are_in_order(tmp_path: Path) -> None:
     missing = {name for name in language.__all__ if not re.search(rf"[` =.@]{name}[`(\[]", PAGE)}
     assert missing <= {"Expr", "ForAll", "Run", "RunState", "Statement", "Conjecture", "named"}
-    for kind in (language.RunState, language.Run, Limit):
+    for kind in (language.RunState, language.Run):
         names = {name for name in vars(kind) if isinstance(getattr(kind, name), property)}
         assert {n for n in names if f"`{n}`" not in PAGE and f"run.{n}`" not in PAGE} <= {"output_rank"}
     for i, block in enumerate(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import islice
@@ -24,12 +26,13 @@ from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import Domain, Generic, Run, conjecture, deep, iterate, norm
 from fa_theory.conjectures.language import effort
-from fa_theory.conjectures.language.declare import Conjecture
+from fa_theory.conjectures.language.declare import Conjecture, margin
 from fa_theory.conjectures.language.evaluate import Evaluator
+from fa_theory.conjectures.language.exact import within
 from fa_theory.conjectures.language.latex import latex, text
 from fa_theory.conjectures.language.networks import Networks, NetworkShape
 from fa_theory.conjectures.language.program import program
-from fa_theory.conjectures.language.snippet import lines
+from fa_theory.conjectures.language.snippet import lines, snippet
 from fa_theory.conjectures.prove import attempt
 from fa_theory.conjectures.search import attack
 from fa_theory.conjectures.settle.lint import lint
@@ -354,3 +357,23 @@ def refusal(doc: dict[str, Any]) -> str:
         return str(error)
     assert not verdict.valid, verdict.reason
     return verdict.reason
+
+
+def test_weights_that_vanish_have_no_direction() -> None:
+    run = conjecture(Domain(n=1, d=1, p=2))(lambda run: run.eta).run
+    decayed = run.with_(step=lambda s: {"W": 0 * s.W, "beta": s.beta / 2})
+    batch = one(conjecture(Domain(n=1, d=1, p=2))(lambda run: run.eta), beta=1.0)
+    assert (Evaluator(batch)(decayed.limit.beta) == 0).all()
+    assert np.isnan(Evaluator(batch)(decayed.limit.alignment)).all()
+
+
+def test_the_script_runs_on_to_the_limit(tmp_path: Path) -> None:
+    claim = conjecture(NETWORKS)(
+        lambda run: [run.limit.alignment >= 0.1, norm(run.with_(rule="bp").limit.beta - run.limit.beta) <= 0.1]
+    )
+    network = one(claim)
+    file = tmp_path / "it.py"
+    file.write_text(snippet(claim, within(claim.domain, network)))
+    said = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, check=True).stdout
+    found = [float(line.split()[1]) for line in said.splitlines()]
+    assert found == pytest.approx([Evaluator(network)(margin([s]))[0] for s in claim.statements], abs=1e-6)

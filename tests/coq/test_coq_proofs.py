@@ -8,14 +8,16 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fa_theory.checker.proof import Refused
+from fa_theory.checker.proof import Refused, rules
 from fa_theory.coq import compiler, library
 from fa_theory.coq.compiler import CoqLimits
+from fa_theory.coq.derivation import steps
 from fa_theory.coq.derivation.export import CoqDerivation, export
 from fa_theory.coq.exact import NotExportable
 from fa_theory.coq.recheck import KernelVerdict, Status, compiled, recheck
@@ -129,10 +131,10 @@ def with_statement(made: CoqDerivation, old: str, new: str) -> CoqDerivation:
 
 def test_the_theorem_is_the_statement_over_big_operators() -> None:
     said = statement(export(RECURSION))
-    assert "(STEP_BETA : (forall (r : 'I_p), (beta_next r) = " in said
-    assert "\\sum_(j < n)" in said
-    assert "(Num.sqrt (p%:R : R) ^+ 3)^-1" in said.replace("((", "(").replace(")^+", ") ^+")
-    for name in ("ERROR", "STEP_W", "SLOPES", "FEEDBACK_GRAM"):
+    assert "(FEATURES : forall (i : 'I_n) (r : 'I_p), Psi i r = \\sum_(k < d) W r k * X i k)" in said
+    assert "eta ^+ 2 * (Num.sqrt (p%:R : R) ^+ 3)^-1 * (\\sum_(r < p) \\sum_(k < d) \\sum_(l < n) b r * W r k" in said
+    assert len(re.findall(r"^ +\((\w+) : ", said, flags=re.MULTILINE)) == len(RECURSION["hypotheses"])
+    for name in RECURSION["hypotheses"]:
         assert f"({name} : " in said
 
 
@@ -152,13 +154,17 @@ def test_the_text_of_a_proof_does_not_depend_on_the_process(tmp_path: Path) -> N
     assert there == export(every_rule()).text
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [(random_gram.gram().document, "expected values"), (gradient_flow.proof().document, "real time")],
-)
-def test_proofs_that_are_not_covered_say_why(data: dict[str, Json], message: str) -> None:
-    with pytest.raises(NotExportable, match=message):
-        export(data)
+def test_proofs_that_are_not_covered_say_why() -> None:
+    with pytest.raises(NotExportable, match="expected values"):
+        export(random_gram.gram().document)
+
+
+def test_axioms_without_a_counterpart_in_coq_are_hypotheses_of_the_theorem() -> None:
+    made = export(gradient_flow.proof().document)
+    assert {"d_sum", "d_product", "d_total_p"} <= set(made.assumed)
+    for name in made.assumed:
+        assert made.text.count(f"Hypothesis {name} : forall ") == 1
+    assert export(RECURSION).assumed == export(every_rule()).assumed == ()
 
 
 # what is rejected before Coq is asked
@@ -211,7 +217,7 @@ def test_proofs_are_kernel_checked_without_axioms(tmp_path: Path, data: dict[str
     ("old", "new"),
     [
         ("^+ 3)^-1", "^+ 2)^-1"),  # p^{3/2} as p
-        ("(b r) * (beta r)", "(b r) * (b r)"),
+        ("b r * beta r", "b r * b r"),
         ("(STEP_BETA : ", "(STEP_BETA : True -> "),
     ],
 )
@@ -224,12 +230,21 @@ def test_the_kernel_rejects_false_neighbours(old: str, new: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        (" <= ((op_n_n", " < ((op_n_n"),  # strict
-        ("(ABOVE : (forall (i : 'I_n), 0 <= ", "(ABOVE : (forall (i : 'I_n), -1 <= "),
+        ("0 <= op_n_n", "0 < op_n_n"),
+        ("(ABOVE : forall (i : 'I_n), 0 <= ", "(ABOVE : forall (i : 'I_n), - 1 <= "),
     ],
 )
 def test_the_kernel_rejects_false_inequalities(old: str, new: str) -> None:
     broken = with_statement(export(every_rule()), old, new)
+    assert compiled(broken, library.built(), AMPLE).status is Status.REJECTED
+
+
+@pytest.mark.usefixtures("coq")
+def test_the_kernel_rejects_what_a_broken_checker_accepts(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (rules, steps):
+        monkeypatch.setattr(module, "constant", lambda polynomial: Fraction(0))
+    broken = export(json.loads(json.dumps(RECURSION).replace('"-3/2"', '"-1"')))
+    assert "eta ^+ 2 * (p%:R : R)^-1 * (\\sum_(r < p) \\sum_(k < d)" in statement(broken)
     assert compiled(broken, library.built(), AMPLE).status is Status.REJECTED
 
 

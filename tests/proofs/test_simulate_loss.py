@@ -116,6 +116,19 @@ def test_what_has_no_bound_says_why() -> None:
         loss_curve(AlignmentCell("tanh", 0.0, 60), np.random.default_rng(0), steps=0)
 
 
+def test_a_certificate_for_ever_after_a_cutoff() -> None:
+    cell, cutoff = AlignmentCell("relu", 0.3, 60), 100
+    found = loss_curve(cell, np.random.default_rng(0), steps=1600, every=200, cutoff=cutoff)
+    assert found.certificate is not None, found.reason
+    assert found.certificate["step"] >= cutoff
+    assert found.certificate["schedule"] == {"lam": float(cell.lam_here).hex(), "cutoff": cutoff}
+    kept = loss_curve(cell, np.random.default_rng(0), steps=200, every=200)
+    assert found.loss[0] == kept.loss[0]
+    assert found.loss[1] < kept.loss[1]
+    never = loss_curve(cell, np.random.default_rng(0), steps=100, every=50, cutoff=101)
+    assert "λ is eventually 0" in never.reason
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--activation", "linear", "--activation", "relu", "--width", "60", "--steps", "1600", "--lam", "0,0.3"]
     app(["simulate", "song2021-loss", *options, "--out", str(tmp_path), "--jobs", "1"], standalone_mode=False)

@@ -9,11 +9,11 @@ A function that jumps inside has none, and `Undefined` is raised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from flint import arb, fmpq
+from flint import arb
 
 from fa_theory.checker import ranges
 
@@ -153,29 +153,9 @@ def _side(x: Real) -> Real:
     return num.sign(x) if x > 0 or x < 0 else arb(0, 1)
 
 
-def _linear(z: Real) -> Real:
-    return ZERO
-
-
-def _relu(z: Real) -> Real:
-    if z > 0 or z < 0:
-        return ZERO
-    raise Undefined("limits: a pre-activation may cross the kink, where ψ' jumps")
-
-
-def _tanh(z: Real) -> Real:
-    t, s = num.activate("psi", "tanh", z), num.activate("slope", "tanh", z)
-    return num.mul(fmpq(-2), num.mul(t, s))
-
-
-_SECOND: dict[str, Callable[[Real], Real]] = {"linear": _linear, "relu": _relu, "tanh": _tanh}
-
-
 def _second(name: str, z: Real) -> Real:
-    """ψ'': a formula, or else what bounds it everywhere."""
-    if name in _SECOND:
-        return _SECOND[name](z)
-    bound = arb(ranges.known(name).curvature)
-    if not bound.is_finite():
-        raise Undefined(f"limits: ψ' of {name} jumps")
-    return arb(0, bound.upper())
+    """ψ''."""
+    found = ranges.known(name).second(num.ball(z))
+    if not found.is_finite():
+        raise Undefined("limits: a pre-activation may cross a kink, where ψ' jumps")
+    return found

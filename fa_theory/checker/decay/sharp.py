@@ -13,6 +13,7 @@ one more bound, ``ν̄ ≥ ‖W − W̃‖``. The step from the exact state is t
 
     g_r ≥ s‖Xᵀdiag(P_r)X‖₂,    h_r ≥ ‖XᵀD̃_r‖₂,    ā² ≥ ‖K∘(D̃ diag(b²) D̃ᵀ)‖₂,
     m_ir = β̂_rD̂_ir − κβ̃_rD̃_ir − s b_rβ̂_r K_ii D̂_ir C_ir e*_i,      R_ij² = Σ_r (s b_rβ̂_r D̂_ir C_jr e*_j)²,
+    S_ij² = Σ_r (s b_rβ̂_r D̂_ir C_jr)²,     S'_ij² = Σ_r (s b_rβ̃_r C_ir D̃_jr)²,
     c ≥ ‖K∘mmᵀ‖₂^{1/2} + x‖ |K°|∘R ‖₂,
     B = (η/p) (K∘(D̂ diag(b∘β̂) D̃ᵀ) + Ψ̂Ψ̃ᵀ),    l_r ≥ ‖XᵀD̃_re*‖,    λ ≥ ‖(l_r ν_r)_r‖ + ½L₂xω‖(ν_r²)_r‖.
 
@@ -22,10 +23,11 @@ Theorem. Let ``s‖Xᵀdiag(b_r e*∘C_r)₊X‖₂ ≤ 2`` for every r, or else
     ν̄̂ = ω̄ + s (āε* + ‖(|b_r| (½L₃x²ℓν_r² + xL₂χν_rε*))_r‖),
          ω̄ = min{ (1 + max g_r)ν̄,  ν̄ + ‖(g_rν_r)_r‖,  (ν̄² + Σ_r (2g_r + g_r²)ν_r²)^{1/2} },
     μ̂ = |κ|μ + s(λ + (Φ + L₁xν̄)ε*),
-    ε̂ = ‖κI − B‖₂ε + ‖B‖₂ϵ + p^{-1/2} { cν̄ + |κ| Σ_r |β̃_r| (½L₃χ²‖v̂_r‖ν_r² + L₂χxν̂_rj_r) + ½L₂xχ Σ_r |ũ_r|ν̂_r²
-         + sL₁x² Σ_r |b_rβ̂_r| (½L₃ℓxν_r² + L₂χν_rε*) + |κ| L₁ (M + x‖j‖) μ
-         + s [xL₁ν̄̂(Φ + L₁xν̄) + Φ̂L₁xν̄] ε* + s (Φ̂ + L₁xν̄̂) λ },        Φ̂ = Φ + L₁M,
-         j_r = s|b_r| (L₂x² max_i |e*_i| ν_r + (h_r + xL₂χν_r)ε*),   ũ = sΨ̃ᵀe*,   v̂_r = ẑ_r − z̃_r,
+    ε̂ = ‖κI − B‖₂ε + ‖B‖₂ϵ + p^{-1/2} { cν̄ + χ (ν̄ ‖ |K|∘S ‖₂ + |κ|(ν̄ + ‖j‖) ‖ |K|∘S' ‖₂) ε*
+         + |κ|χ Σ_r |β̃_r| (½L₃χ‖v̂_r‖ν_r² + ν̂_r (L₂xj'_r + L₃(max_i |v̂_ir| + χν̂_r) s|b_r|xh_rε*)) + ½L₂xχ Σ_r |ũ_r|ν̂_r²
+         + ½sL₁L₃x² Σ_r |b_rβ̂_r| (ℓx + χ²ε*)ν_r² + |κ| L₁ (M + x‖j‖) μ
+         + s [xL₁ν̄̂(Φ + L₁xν̄) + Φ̂L₁xν̄] ε* + s (Φ̂ + L₁xν̄̂) λ },        Φ̂ = Φ + L₁M,   v̂_r = ẑ_r − z̃_r,
+         j'_r = s|b_r| xL₂ (x max_i |e*_i| + χε*)ν_r,     j_r = j'_r + s|b_r|h_rε*,     ũ = sΨ̃ᵀe*
 
 bound the distances of W⁺, β⁺ and e⁺ from Ŵ, β̂ and ê. To those from the next exact state, with ``‖N̂_r − Ñ⁺_r‖ ≤ δ_r``
 and ``‖N̂ − Ñ⁺‖ ≤ δ_N``, one adds ``xδ_r``, ``xδ_N``, ``δ_β`` and ``p^{-1/2} (L₁x²δ_N‖β̃⁺‖ + Φ̂δ_β)``.
@@ -43,19 +45,21 @@ L₂χν_rε*``. As ``Σ_r b_r²‖Xᵀ(D̃_r∘v)‖² = vᵀ(K∘(D̃ diag(b²
 
     √p(e⁺ − ê) − κ√p de = (Ψ⁺ − Ψ̂)β̂ − κ(Ψ − Ψ̃)β̃ + κ(Ψ⁺ − Ψ)dβ − sΨ⁺(dΨᵀe* + Ψᵀde*).
 
-Let ``q(z, t) = ψ(z + t) − ψ(z) − ψ'(z)t``, for which ``|q| ≤ ½L₂t²``, ``|∂q/∂z| ≤ ½L₃t²`` and ``|∂q/∂t| ≤ L₂|t|``. The
-first two terms are ``Σ_r (β̂_rD̂_r∘dz_r⁺ − κβ̃_rD̃_r∘dz_r)`` and ``Σ_r (κβ̃_r(q(ẑ_r, dz_r⁺) − q(z̃_r, dz_r)) − ũ_rq(ẑ_r,
-dz_r⁺))``, where the difference of the q is at most ``½L₃|v̂|dz² + L₂ max(|dz|, |dz⁺|)|dz⁺ − dz|``. Here ``‖dz_r⁺ −
-dz_r‖ ≤ xj_r``, as ``‖dD_r∘e*‖ ≤ L₂ max_i |e*_i| xν_r``, and ``|dz|, |dz⁺| ≤ χν̂_r``. With
-``dz_r⁺ = dz_r − s b_rK(C_r∘e*∘dz_r + D̃_r∘de* + ρ_r∘e* + dD_r∘de*)`` that sum is
+Let ``q(z, t) = ψ(z + t) − ψ(z) − ψ'(z)t``, for which ``|q| ≤ ½L₂t²`` and ``|∂q/∂z| ≤ ½L₃t²``. The first two terms are
+``Σ_r (β̂_rD̂_r∘dz_r⁺ − κβ̃_rD̃_r∘dz_r)`` and ``Σ_r (κβ̃_r(q(ẑ_r, dz_r⁺) − q(z̃_r, dz_r)) − ũ_rq(ẑ_r, dz_r⁺))``. Here
+``q(ẑ, dz⁺) − q(ẑ, dz)`` is ``dz⁺ − dz`` times a mean of ``ψ'(ẑ + t) − ψ'(ẑ)`` for t between dz and dz⁺, which is at
+most ``(|C| + L₃(|v̂| + |t|))|t|``, and ``L₂|t|``. As ``|t| ≤ χν̂_r``, and ``dz_r⁺ − dz_r`` is ``−s b_rK(D̃_r∘de*)`` and
+what is at most ``xj'_r``, that leaves the terms with L₂j' and L₃, and one of which entry i is at most ``Σ_j
+|K_ij|S'_ij|de*_j|`` times the norm of row i of t, itself at most ``χ(ν̄ + ‖j‖)``. With ``dz_r⁺ = dz_r −
+s b_rK(C_r∘e*∘dz_r + D̃_r∘de* + ρ_r∘e* + C_r∘dz_r∘de* + ρ_r∘de*)`` the first sum is
 
     Σ_r m_r∘dz_r − s Σ_r b_rβ̂_r D̂_r∘K°(C_r∘e*∘dz_r) − s (K∘(D̂ diag(b∘β̂) D̃ᵀ)) de*,
 
-and the third sum of ε̂. The map ``dW ↦ Σ_r m_r∘Xdw_r`` has the norm ``‖Σ_r diag(m_r)K diag(m_r)‖₂^{1/2}``. Entry i of
-the next is at most ``Σ_j |K°_ij| R_ij ‖(dz_jr)_r‖`` by Cauchy–Schwarz over r, and the norm of these norms is ``‖XdWᵀ‖ ≤
-xν̄``. Last, ``‖Ψ⁺ − Ψ‖ ≤ L₁‖Z⁺ − Z‖``, where ``Z⁺ − Z = Ẑ − Z̃ + dZ⁺ − dZ``; and ``Ψ⁺Ψᵀ = Ψ̂Ψ̃ᵀ + (Ψ⁺ − Ψ̂)Ψᵀ +
-Ψ̂(Ψ − Ψ̃)ᵀ``, with ``‖Ψ̂ − Ψ̃‖ ≤ L₁M``. What acts on de* is ``−B``, and ``κde − Bde* = (κI − B)de + B(e* − ẽ)``. The
-last claim is that of `deviation`. ∎
+and terms with S, as row j of dz is at most χν̄, and with ``½L₃``. The map ``dW ↦ Σ_r m_r∘Xdw_r`` has the norm ``‖Σ_r
+diag(m_r)K diag(m_r)‖₂^{1/2}``. Entry i of the next is at most ``Σ_j |K°_ij| R_ij ‖(dz_jr)_r‖`` by Cauchy–Schwarz over
+r, and the norm of these norms is ``‖XdWᵀ‖ ≤ xν̄``. Last, ``‖Ψ⁺ − Ψ‖ ≤ L₁‖Z⁺ − Z‖``, where ``Z⁺ − Z = Ẑ − Z̃ + dZ⁺ −
+dZ``; and ``Ψ⁺Ψᵀ = Ψ̂Ψ̃ᵀ + (Ψ⁺ − Ψ̂)Ψᵀ + Ψ̂(Ψ − Ψ̃)ᵀ``, with ``‖Ψ̂ − Ψ̃‖ ≤ L₁M``. What acts on de* is ``−B``, and
+``κde − Bde* = (κI − B)de + B(e* − ẽ)``. The last claim is that of `deviation`. ∎
 
 Bounds used: ``‖Xᵀdiag(q)X‖₂ = ‖K diag(q)‖`` in the largest eigenvalue, for q ≥ 0, is at most ``max_i Σ_j |K_ij|q_j``
 and at most ``(Σ_ij q_iK_ij²q_j)^{1/2}``; so are g_r and, with ``q = D̃_r²``, the square of h_r, where ``Σ_j`` is
@@ -196,7 +200,8 @@ class SharpShadow(FloatShadow):
             turned = size * (bend * squares + tilt * nu)
             received = size * (above(s * star) * h)
             nu_hat = nu + g_nu + turned + received
-            j = size * (above(s * L2 * x * x * largest(at.e) + s * x * L2 * self.chi * star) * nu) + received
+            stirred = size * (above(s * x * L2 * (x * largest(at.e) + self.chi * star)) * nu)
+            j = (stirred + received).norm()
             grown = min(
                 whole * (1 + g_top),
                 whole + g_nu.norm(),
@@ -222,15 +227,16 @@ class SharpShadow(FloatShadow):
             beta_size = Upper(np.abs(at.beta[:, 0]))
             beta_hat = Upper(np.abs(at.beta_next[:, 0])) + above(at.delta_beta)
             propagator, passed = self.kernels(at)
+            c, S, S_before = self.linear(at, C, C_off, beta_hat)
+            sway = above(largest(V) + V_error) + above(self.chi) * nu_hat
             terms = (
-                self.linear(at, C, C_off, beta_hat) * whole,
+                c * whole,
+                self.chi * (S * whole + kept * S_before * (whole + j)) * star,
                 kept * L3 / 2 * self.chi**2 * (beta_size * (column_norms(V) + above(V_error))).dot(squares),
-                kept * L2 * self.chi * x * (beta_size * nu_hat).dot(j),
+                kept * self.chi * x * (beta_size * nu_hat).dot(above(L2) * stirred + above(L3) * sway * received),
                 L2 / 2 * x * self.chi * (column_norms(at.turn.T) + above(at.turn_error)).dot(nu_hat * nu_hat),
-                s * L1 * x * x * (size * beta_hat).dot(
-                    above(L3 / 2 * lever * x) * squares + above(L2 * self.chi * star) * nu
-                ),
-                kept * L1 * (moved + x * j.norm()) * mu,
+                s * L1 * L3 / 2 * x * x * (lever * x + self.chi**2 * star) * (size * beta_hat).dot(squares),
+                kept * L1 * (moved + x * j) * mu,
                 s * (near_hat * (phi + near) + phi_hat * near) * star,
                 s * (phi_hat + near_hat) * gathered,
                 L1 * x * x * at.delta_n * norm(at.beta_next) + phi_hat * at.delta_beta,
@@ -288,18 +294,18 @@ class SharpShadow(FloatShadow):
         """By how much ``K∘Q`` is off, for Q of this norm and with this error."""
         return (self.chi**2 + self.K_off) * (error + 2 * u * size) + self.K_off * size + _SLACK
 
-    def linear(self, at: SharpStep, C: Array, C_off: arb, beta_hat: Upper) -> arb:
-        """c of the theorem."""
+    def linear(self, at: SharpStep, C: Array, C_off: arb, beta_hat: Upper) -> tuple[arb, arb, arb]:
+        """c of the theorem, and the norms of ``|K|∘S`` and ``|K|∘S'``."""
         n, p, s, x, L1, L2, chi = self.n, self.p, self.s, self.x, self.L1, self.L2, self.chi
         e, beta, beta_next, b = at.e, at.beta[:, 0], at.beta_next[:, 0], self.b_one
         s_float, keep = float(s.mid()), float(at.keep.mid())
         weights = s_float * (b * beta_next)
-        first, before = at.slopes_next * beta_next, keep * (at.slopes * beta)
+        first, earlier = at.slopes_next * beta_next, keep * (at.slopes * beta)
         bent = (self.K_diagonal[:, None] * e) * (at.slopes_next * C) * weights
-        m = (first - before) - bent
+        m = (first - earlier) - bent
         root, e_top = arb(n).sqrt(), largest(e)
         by, by_next = at.errors.sigma, at.sigma_next
-        off = 12 * u * (norm(first) + norm(before) + norm(bent)) + abs(s - s_float) / s * norm(bent)
+        off = 12 * u * (norm(first) + norm(earlier) + norm(bent)) + abs(s - s_float) / s * norm(bent)
         off += at.delta_beta * root * L1 + by_next * root * norm(beta_next)
         off += abs(at.keep) * root * by * norm(beta) + abs(at.keep - keep) * root * (L1 + by) * norm(beta)
         pairs = norm(b * beta_next) * (1 + 2 * u)
@@ -309,12 +315,20 @@ class SharpShadow(FloatShadow):
         Q = m @ m.T
         inner = spectral_norm(self.K * Q, ROUGH) + self.times_K(norm(Q), 2 * gamma(p) * norm(m) ** 2 + _SLACK)
 
-        steep = np.abs(at.slopes_next) + above(by_next).x
-        left = (steep * (above(s).x * (np.abs(b) * beta_hat.x))) ** 2
-        right = ((np.abs(C) + above(C_off).x) * np.abs(e)) ** 2
-        R = np.sqrt((left @ right.T) * (1 + 2 * gamma(p + 16)) + _SLACK)
-        outer = spectral_norm(self.K_rest * R, ROUGH) * (1 + 8 * u) + _SLACK
-        return inner.sqrt() + x * (off + outer)
+        sizes = np.abs(C) + above(C_off).x
+        weight, weight_before = (above(s).x * (np.abs(b) * size) for size in (beta_hat.x, np.abs(beta)))
+        S = self.paired((np.abs(at.slopes_next) + above(by_next).x) * weight, sizes)
+        S_before = self.paired(sizes * weight_before, np.abs(at.slopes) + above(by).x)
+        outer, after, before = (
+            spectral_norm(M, ROUGH) * (1 + 8 * u) + _SLACK
+            for M in (self.K_rest * (S * np.abs(e[:, 0])), self.K_abs * S, self.K_abs * S_before)
+        )
+        return inner.sqrt() + x * (off + outer), after, before
+
+    def paired(self, left: Array, right: Array) -> Array:
+        """Numbers ≥ ``(Σ_r left_ir² right_jr²)^{1/2}``, for numbers that were rounded four times at most."""
+        found: Array = np.sqrt((left**2 @ (right**2).T) * (1 + 2 * gamma(self.p + 16)) + _SLACK)
+        return found
 
     def moved(self, at: SharpStep) -> tuple[Array, arb]:
         """``Z̃ − Ẑ``, and by how much it is off as a whole."""

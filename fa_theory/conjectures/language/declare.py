@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,7 +17,7 @@ from fa_theory.model.rules import as_rule
 from fa_theory.shown import displayed_by
 
 from .domain import Domain
-from .expression import Expr, Statement, formula, is_limit, parts, where
+from .expression import Expr, Statement, Time, formula, is_limit, parts, where
 from .meant import suggestion
 from .operations import minimum, smallest
 from .quantities import Run
@@ -127,7 +128,44 @@ class BestConstant:
         return f"{least} for all networks of the domain"
 
 
-Quantifier: TypeAlias = ForAll | Generic | WithProbability | Scales | BestConstant
+@dataclass(frozen=True, slots=True)
+class ThereIs:
+    """For all networks of the domain there is a choice of some parts for which the conclusion holds.
+
+    It is searched for, network by network: found for all that are drawn, the conjecture is *supported*; otherwise
+    nothing is shown. Hypotheses speak of the other parts.
+
+    Attributes
+    ----------
+    parts
+        What is chosen: ``X, y, W, beta, b, eta, lam`` or further arrays of the domain.
+    """
+
+    parts: tuple[str, ...]
+
+    def __init__(self, *parts: str) -> None:
+        if not parts or not all(isinstance(part, str) for part in parts):
+            raise InputError(f"{where()}: ThereIs takes names of parts, such as ThereIs('beta'), not {parts!r}")
+        object.__setattr__(self, "parts", parts)
+
+    def __str__(self) -> str:
+        return f"for all networks of the domain there is a choice of {', '.join(self.parts)}"
+
+    def check(self, domain: Domain, hypotheses: Sequence[Expr]) -> None:
+        """Refuse names that the domain does not have, and hypotheses about what is chosen."""
+        known = (*CHOSEN, *domain.arrays)
+        for part in self.parts:
+            if part not in known:
+                raise InputError(f"ThereIs chooses {', '.join(known)}, not {part!r}")
+        for said in hypotheses:
+            for x in parts(said):
+                later = x.op == "state" or (x.op == "leaf" and x.time is not None and x.time != Time(0))
+                if later or (x.op == "leaf" and x.value in self.parts):
+                    raise InputError("a hypothesis of ThereIs speaks of the parts that are chosen; conclude it")
+
+
+CHOSEN = ("X", "y", "W", "beta", "b", "eta", "lam")
+Quantifier: TypeAlias = ForAll | Generic | WithProbability | Scales | BestConstant | ThereIs
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,6 +266,11 @@ class Conjecture:
         from fa_theory.claims.library import where_raised
 
         try:
+            if isinstance(self.quantifier, ThereIs):
+                try:
+                    self.quantifier.check(self.domain, list(self.hypothesis_margins.values()))
+                except InputError as error:
+                    raise InputError(f"{self.file}, line {self.line}: {error}") from None
             for says in (self.margin, *self.hypothesis_margins.values()):
                 if self.of_law and not isinstance(self.quantifier, ForAll):
                     raise InputError(
@@ -246,10 +289,8 @@ class Conjecture:
 
 def meant(error: BaseException | None) -> str:
     """The name that was probably meant, in the file of a user."""
-    import fa_theory.conjectures as public
-
-    takers = (Domain, Scales, WithProbability, BestConstant, conjecture)
-    return suggestion(error, public.__all__, takers)
+    names = getattr(sys.modules.get("fa_theory.conjectures"), "__all__", ())  # what a file imports, if it could
+    return suggestion(error, names, (Domain, Scales, WithProbability, BestConstant, conjecture))
 
 
 def margin(statements: Sequence[Expr | Statement]) -> Expr:
@@ -285,7 +326,7 @@ def conjecture(
     assuming
         Hypotheses by name: functions from the run to a margin or statement.
     quantifier
-        `ForAll`, `Generic`, `WithProbability`, `Scales` or `BestConstant`.
+        `ForAll`, `Generic`, `WithProbability`, `Scales`, `BestConstant` or `ThereIs`.
     setting
         The run that the functions are given, made from that of the network: ``lambda run: run.with_(eta=1 / run.n)``.
 

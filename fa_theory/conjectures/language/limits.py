@@ -28,6 +28,8 @@ STEP, NUMBER = 25.0, 0.005
 """Units of work (`effort`): for a step, and for every number in it."""
 SMALL, HUGE = 1e-10, 1e8
 """What is still to be moved counts as 0 at this multiple of all numbers; they count as infinite at this multiple."""
+VANISHED = 1e-8
+"""A number that is smaller than this, relative to all numbers at the start, counts as 0 in the limit."""
 LOOK, PATIENCE = 20, 4
 """Steps between two tests of the movement; slow runs are stopped after the second fraction of the steps."""
 SLOWEST = 0.999
@@ -98,7 +100,10 @@ def lasting(networks: Networks, first: Variables, follow: Follow, since: int) ->
             hopeless = (t > patience) & ~(moved * ratio ** (2 * (last - t) / LOOK) <= SMALL * start)
             stays = ~done & (size <= HUGE * start) & ~(steady & hopeless)
         for name, x in state.items():
-            found[name][left[done]] = x[done]
+            ends = x[done]
+            # what is left of a number that tends to 0 has no direction and no sign
+            ends[abs(ends) <= VANISHED * start[done].reshape(-1, *[1] * (x.ndim - 1))] = 0
+            found[name][left[done]] = ends
         took[left[done]] = t
         left, on, start, before = left[stays], on[stays], start[stays], moved[stays]
         state = {name: x[stays] for name, x in state.items()}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 
-from .expression import Expr, Time
+from .expression import Expr, Time, is_limit, parts
 from .program import recurrences
 from .recurrence import Recurrence
 
@@ -58,6 +58,10 @@ ACTIVATIONS = {
 """ψ and ψ' in NumPy."""
 
 
+FAR = 10_000
+"""Steps after which a run counts as having reached its limit, in a script."""
+
+
 class NumpyWriter:
     """Writes formulas as lines of Python; equal parts are computed once where they do not depend on a bound time."""
 
@@ -81,6 +85,7 @@ class NumpyWriter:
 
     def runs(self, formulas: list[Expr]) -> None:
         """Define the runs beside that of the network that formulas speak of."""
+        ends = [part for x in formulas for part in parts(x)]
         for recurrence, number in recurrences(formulas).items():
             name = self._runs[recurrence] = f"run{number + 1}"
             length = self.formula(recurrence.steps)
@@ -91,6 +96,13 @@ class NumpyWriter:
                 self.say(f"before = {name}[-1]")
                 step = ", ".join(f"{v!r}: {self.formula(x)}" for v, x in recurrence.step.items())
                 self.say(f"{name}.append({{**before, {step}}})")
+            if any(is_limit(part) and part.op == "state" and part.value[0] is recurrence for part in ends):
+                self.say(f"{name}_limit = {name}[-1]")
+                self.say(f"for _ in range({FAR}):")
+                with self._inside():
+                    self.say(f"before = {name}_limit")
+                    step = ", ".join(f"{v!r}: {self.formula(x)}" for v, x in recurrence.step.items())
+                    self.say(f"{name}_limit = {{**before, {step}}}")
 
     @contextmanager
     def _inside(self) -> Iterator[None]:
@@ -128,6 +140,10 @@ class NumpyWriter:
                 return _number(x.value)
             case "array":
                 return f"np.array({_nested(x.value)})"
+            case "leaf" if is_limit(x):
+                return f"limit[{x.value!r}]"
+            case "state" if is_limit(x):
+                return f"{self._runs[x.value[0]]}_limit[{x.value[1]!r}]"
             case "leaf":
                 return str(x.value) if x.time is None else f"states[{_time(x.time)}][{x.value!r}]"
             case "state":

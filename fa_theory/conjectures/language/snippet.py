@@ -14,7 +14,7 @@ from .declare import Conjecture, margin
 from .evaluate import Evaluator
 from .expression import Expr, Statement, is_limit, parts
 from .networks import Networks
-from .numpy_code import ACTIVATIONS, NumpyWriter
+from .numpy_code import ACTIVATIONS, FAR, NumpyWriter
 
 WIDE, LARGE, MANY = 100, 8, 100
 NAMES = {"X": "X", "y": "y", "W": "W(0)", "beta": "β(0)", "b": "b"}
@@ -132,7 +132,7 @@ def _pmatrix(array: Array) -> str:
 def snippet(conjecture: Conjecture, instance: Networks) -> str:
     """A script in plain NumPy that runs the network and prints the margins of all statements, in floats.
 
-    Statements about limits are left out: they speak of infinitely many steps.
+    Limits are those after many steps.
     """
     shape = instance.shape
     psi, slope = ACTIVATIONS[shape.activation]
@@ -142,7 +142,7 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
     said = [(name, s) for name, given in conjecture.hypotheses.items() for s in given]
     said += [("conclusion", s) for s in conjecture.statements]
     margins = [(name, margin([s]), isinstance(s, Statement) and s.strict) for name, s in said]
-    margins = [(name, x, strict) for name, x, strict in margins if not any(map(is_limit, parts(x)))]
+    endless = any(is_limit(part) and part.op == "leaf" for _, x, _ in margins for part in parts(x))
     writer.runs([x for _, x, _ in margins])
     for name, x, strict in margins:
         writer.say(f"print({name!r}, {writer.formula(x)}, {'must be > 0' if strict else 'must be ≥ 0'!r})")
@@ -170,15 +170,21 @@ def snippet(conjecture: Conjecture, instance: Networks) -> str:
             f"n, d, p, T = {shape.n}, {shape.d}, {shape.p}, {shape.steps}",
             "",
             "states = [{'W': W, 'beta': beta}]",
-            "for t in range(T):",
-            "    W, beta = states[-1]['W'], states[-1]['beta']",
+            "",
+            "",
+            "def step(W, beta, t):",
             "    Z = X @ W.T",
             "    e = psi(Z) @ beta / math.sqrt(p) - y",
             *(f"    {line}" for line in _sent(instance)),
             "    back = (np.outer(e, sent) if e.ndim == 1 else e @ sent.T) * slope(Z)",
             "    W_next = W - eta / math.sqrt(p) * back.T @ X",
             f"    beta_next = (1 - eta * {decay}) * beta - eta / math.sqrt(p) * psi(Z).T @ e",
-            "    states.append({'W': W_next, 'beta': beta_next})",
+            "    return {'W': W_next, 'beta': beta_next}",
+            "",
+            "",
+            "for t in range(T):",
+            "    states.append(step(**states[-1], t=t))",
+            *(["limit = states[-1]", f"for t in range(T, T + {FAR}):", "    limit = step(**limit, t=t)"] * endless),
             "",
             *writer.lines,
             "",

@@ -11,7 +11,15 @@ from typing import assert_never
 
 import msgspec
 
-from fa_theory.conjectures.language.declare import BestConstant, Conjecture, ForAll, Generic, Scales, WithProbability
+from fa_theory.conjectures.language.declare import (
+    BestConstant,
+    Conjecture,
+    ForAll,
+    Generic,
+    Scales,
+    ThereIs,
+    WithProbability,
+)
 from fa_theory.conjectures.language.effort import metered
 from fa_theory.conjectures.language.latex import claim, latex
 from fa_theory.errors import InputError
@@ -116,6 +124,9 @@ def _statement(conjecture: Conjecture) -> str:
             size = frequencies.SYMBOLS.get(growth.size, growth.size)
             grows = "grows like a power" if growth.bound == "equal" else f"grows {growth.bound} like a power"
             conclusion = rf"the {growth.statistic} of $|{latex(conjecture.statements)}|$ {grows} of ${size}$"
+        case ThereIs():
+            chosen = ", ".join(rf"\texttt{{{_text(part)}}}" for part in conjecture.quantifier.parts)
+            conclusion = f"there is a choice of {chosen} with ${latex(claim(conjecture.statements))}$"
         case ForAll() | Generic() | WithProbability():
             conclusion = f"${latex(claim(conjecture.statements))}$"
         case _ as unknown:
@@ -141,5 +152,6 @@ _SETTLE = {
     WithProbability: frequencies.settle_probability,
     Scales: frequencies.settle_scaling,
     BestConstant: frequencies.settle_constant,
+    ThereIs: frequencies.settle_existence,
 }
 """By quantifier."""

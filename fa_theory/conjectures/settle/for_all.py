@@ -170,6 +170,18 @@ def defined(law: SampleCounts) -> int:
     return max(law.failing, law.accepted - law.undefined)
 
 
+def _failing(outcome: ConjectureOutcome, law: SampleCounts) -> ConjectureOutcome:
+    """With the interval of the probability that the conclusion fails, if there were draws."""
+    if not defined(law):
+        return outcome
+    return msgspec.structs.replace(
+        outcome,
+        interval=(0.0, Proportion(law.failing, defined(law), CONFIDENCE).upper),
+        confidence=CONFIDENCE,
+        quantity="probability that the conclusion fails, under the distribution of the domain",
+    )
+
+
 def survived(outcome: ConjectureOutcome, search: CounterexampleSearch) -> ConjectureOutcome:
     """The outcome of a conjecture that was not refuted."""
     attack, law = search.attack, search.attack.law
@@ -178,22 +190,19 @@ def survived(outcome: ConjectureOutcome, search: CounterexampleSearch) -> Conjec
         tried = f"none of {attack.n_trials:,} networks"
         why = f"{tried} satisfies the hypotheses with a defined conclusion, so nothing was tested"
         return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.VACUOUS, why=why)
+    unknown = search.seen[SecondLook.UNKNOWN]
+    if unknown and (defined(law) > 0 or not law.drawn):
+        by = "whose limits could not be enclosed" if search.conjecture.has_limits else f"undecided with {BITS} bits"
+        why = f"{unknown} violations in floats, {by}"
+        return msgspec.structs.replace(_failing(outcome, law), verdict=ConjectureVerdict.UNDECIDED, why=why)
     if defined(law) == 0:
         if search.seen[SecondLook.OUTSIDE] or second_look(search.conjecture, attack.where) is SecondLook.OUTSIDE:
             why = f"the hypotheses hold for none of {drawn}, and elsewhere only within rounding; nothing was tested"
             return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.VACUOUS, why=why)
         why = f"none of {drawn} satisfies the hypotheses and has a margin; {attack.accepted:,} others satisfy it"
         return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.UNDECIDED, why=why)
+    outcome = _failing(outcome, law)
     rate = Proportion(law.failing, defined(law), CONFIDENCE)
-    outcome = msgspec.structs.replace(
-        outcome,
-        interval=(0.0, rate.upper),
-        confidence=CONFIDENCE,
-        quantity="probability that the conclusion fails, under the distribution of the domain",
-    )
-    if search.seen[SecondLook.UNKNOWN]:
-        why = f"{search.seen[SecondLook.UNKNOWN]} violations in floats that are undecided with {BITS} bits"
-        return msgspec.structs.replace(outcome, verdict=ConjectureVerdict.UNDECIDED, why=why)
     equal = (
         f"; both sides agree to {DIGITS} digits for {search.seen[SecondLook.EQUAL]}"
         if search.seen[SecondLook.EQUAL]

@@ -24,6 +24,7 @@ from .outcome import ConjectureOutcome, ConjectureVerdict
 from .probability import frequency
 from .progress import CheckProgress
 from .scaling import growth
+from .there_is import existence
 from .work import Work
 
 SYMBOLS = {"eta": r"\eta", "lam": r"\lambda"}
@@ -50,6 +51,25 @@ def settle_probability(conjecture: Conjecture, start: ConjectureOutcome, work: W
         interval=found.interval,
         confidence=CONFIDENCE,
         quantity="probability that the conclusion holds, under the distribution of the domain",
+    )
+
+
+def settle_existence(conjecture: Conjecture, start: ConjectureOutcome, work: Work) -> ConjectureOutcome:
+    """Check that something exists for every network."""
+    found = existence(
+        conjecture, rng=work.rng("law"), deadline=work.at(1), notify=lambda said: work.notify(CheckProgress(said))
+    )
+    return msgspec.structs.replace(
+        start,
+        verdict=ConjectureVerdict(found.verdict),
+        why=found.reason,
+        margin=found.hardest if found.draws else None,
+        n_trials=found.tried,
+        n_law=found.draws,
+        acceptance=found.draws / found.proposed if found.proposed else None,
+        interval=found.interval,
+        confidence=CONFIDENCE,
+        quantity="probability that there is a choice, under the distribution of the domain",
     )
 
 

@@ -10,11 +10,12 @@ from fa_theory.checker.proof import Refused
 from fa_theory.checker.proof.budget import UNITS, Allowance, working
 from fa_theory.checker.proof.document import Proof
 from fa_theory.checker.proof.normal import key
+from fa_theory.checker.proof.terms import REAL
 from fa_theory.coq.exact import NotExportable
 
 from .record import Origins, recorded
 from .shallow import Names, Shallow, ordered
-from .steps import Steps
+from .steps import StepWriter
 
 THEOREM = "statement"
 
@@ -27,6 +28,8 @@ class CoqDerivation:
     said: str
     """The statement as the kernel of this package prints it, on one line."""
     lemmas: int
+    assumed: tuple[str, ...]
+    """Axioms of the kernel of this package that are hypotheses of the theorem."""
 
 
 def export(document: Mapping[str, Any]) -> CoqDerivation:
@@ -60,7 +63,7 @@ def export(document: Mapping[str, Any]) -> CoqDerivation:
 def _written(proof: Proof, origins: Origins) -> CoqDerivation:
     names = Names()
     shallow = Shallow(names)
-    steps = Steps(shallow, origins)
+    steps = StepWriter(shallow, origins)
     theorem = proof.theorem
     variables = tuple(ordered(theorem.formula.free.union(*(h.free for h in theorem.hypotheses.values()))))
     by_key = {**proof.statement.hypotheses, **proof.statement.axioms}
@@ -93,7 +96,7 @@ End Document.
 Print Assumptions {THEOREM}.
 """
     one_line = " ".join(proof.text.split())
-    return CoqDerivation(text, one_line, len(steps.lemmas))
+    return CoqDerivation(text, one_line, len(steps.lemmas), tuple(names.axioms))
 
 
 def _declared(names: Names) -> str:
@@ -116,4 +119,20 @@ def _declared(names: Names) -> str:
         )
     for name, count in names.functions.items():
         lines.append(f"Variable {names.function(name, count)} : {'R -> ' * count}R.")
+    if names.real_time or any(sort == REAL for _, sort in names.functionals):
+        lines.append("Variable real_time : Type. Variable start : real_time. Variable clock : real_time -> R.")
+        lines.append("Hypothesis clock_start : clock start = 0.")
+    for name, sort in names.functionals:
+        called = names.functional(name, sort)
+        match name:
+            case "top":
+                kind, at = f"('I_{names.size(sort)} -> 'I_{names.size(sort)} -> R)", ""
+                same = "forall i j, f i j = g i j"
+            case "sup":
+                kind, at, same = "(nat -> R)", "", "forall t, f t = g t"
+            case _:
+                kind, at, same = "(real_time -> R)", " w", "forall s, f s = g s"
+        lines.append(f"Variable {called} : {kind} -> {'real_time -> ' if at else ''}R.")
+        lines.append(f"Hypothesis {called}_same : forall f g{at}, ({same}) -> {called} f{at} = {called} g{at}.")
+    lines += [f"Hypothesis {name} : {said}." for name, said in names.axioms.items()]
     return "\n".join(lines)

@@ -46,7 +46,7 @@ Place = Index | None
 
 
 @dataclass(frozen=True)
-class Rule:
+class RewritingRule:
     """A rewriting rule of a step: the kernel's, and a proof of an instance of the theorem."""
 
     kernel: Rewrite
@@ -55,11 +55,11 @@ class Rule:
 
 
 @dataclass
-class Problem:
+class IdentityProblem:
     """One call of the decision procedure."""
 
     shallow: Shallow
-    rules: Sequence[Rule]
+    rules: Sequence[RewritingRule]
     context: list[IndexVariable]
     atoms: list[tuple[tuple[str, ...], str]] = field(default_factory=list)
     equations: list[str] = field(default_factory=list)
@@ -203,13 +203,17 @@ class Problem:
             return self.at(self.known[key], labels)
         if x.function == "^t" and x.at is not None and x.at.name == NUMERAL:
             return self.deep(Power(x.arguments[0].body, x.at.offset), at, max(at.values(), default=-1) + 1)
-        if x.function == "num" and x.at is not None and x.at.name == NUMERAL:
+        if x.function == "num" and x.at is not None and x.at.name == NUMERAL and x.at.sort == TIME:
             return self.number(Fraction(x.at.offset))
         sorts = tuple(v.sort for v in finite)
         text = self.shallow.function(Lambda(finite, x))
         if x.function in ("^t", "num") and x.at is not None and x.at.offset:
             atom = self.atom(key, sorts, text)
             self.unfolded(atom, x, finite)
+            return self.at(atom, labels)
+        if x.function == "num" and x.at is not None and x.at.name == NUMERAL:
+            atom = self.atom(key, sorts, text)
+            self.equation(atom, finite, "(Nat 0)", "clock_start")
             return self.at(atom, labels)
         factor = self.factor(x)
         names = {(v.sort, v.name) for v in finite}
@@ -262,7 +266,7 @@ class Problem:
         """A proof that a function has the same value at equal arguments."""
         shallow = self.shallow
         equal = [
-            identity(shallow, a.body, substitute(b.body, _renaming(b.parameters, a.parameters)), self.rules)
+            identity(shallow, a.body, _renamed_body(b, a), self.rules)
             for a, b in zip(x.arguments, y.arguments, strict=True)
         ]
         match x.function:
@@ -270,6 +274,9 @@ class Problem:
                 argument = x.arguments[0]
                 norm = shallow.names.norm(*argument.sorts)
                 return f"(op_same {norm}_is (fun {shallow.binders(argument.parameters)} => {equal[0]}))"
+            case "d" | "differentiable" | "sup" | "top":
+                f, g = x.arguments[0], Lambda(x.arguments[0].parameters, _renamed_body(y.arguments[0], x.arguments[0]))
+                return functional_same(shallow, x.function, f, g, x.at, equal[0])
             case "max":
                 return f"(congr2 Num.max {equal[0]} {equal[1]})"
             case _ if len(equal) == 1:
@@ -311,11 +318,23 @@ def outer(shallow: Shallow, function: str, at: Index | None) -> str:
             return shallow.names.function(name, 1)
 
 
+def functional_same(shallow: Shallow, name: str, f: Lambda, g: Lambda, at: Index | None, proof: str) -> str:
+    """A proof that a function of functions has the same value at equal functions."""
+    called = shallow.names.functional(name, f.sorts[0])
+    place = "" if at is None else f" {shallow.index(at)}"
+    same = f"(fun {shallow.binders(f.parameters)} => {proof})"
+    return f"(@{called}_same {shallow.function(f)} {shallow.function(g)}{place} {same})"
+
+
+def _renamed_body(old: Lambda, new: Lambda) -> Term:
+    return substitute(old.body, _renaming(old.parameters, new.parameters))
+
+
 def _renaming(old: Sequence[IndexVariable], new: Sequence[IndexVariable]) -> Values:
     return {v: Index(w.name, w.sort) for v, w in zip(old, new, strict=True) if v != w}
 
 
-def identity(shallow: Shallow, left: Term, right: Term, rules: Sequence[Rule] = ()) -> str:
+def identity(shallow: Shallow, left: Term, right: Term, rules: Sequence[RewritingRule] = ()) -> str:
     """A proof of ``left = right``, which have the same normal form after rewriting."""
     if left == right:
         return "erefl"
@@ -323,7 +342,7 @@ def identity(shallow: Shallow, left: Term, right: Term, rules: Sequence[Rule] = 
     for rule in rules:
         free = free.union(rule.kernel.right.free.union(rule.kernel.left.free).difference(rule.kernel.variables))
     context = sorted((v for v in free if isinstance(v, IndexVariable) and v.sort not in INFINITE), key=str)
-    problem = Problem(shallow, rules, context)
+    problem = IdentityProblem(shallow, rules, context)
     at = problem.parameters(())
     sides = [problem.deep(side, at, len(context)) for side in (left, right)]
     return problem.statement(*sides)

@@ -30,7 +30,9 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Instance:
+class Instantiation:
+    """Values for the variables of a theorem, and proofs of its premises."""
+
     base: Theorem
     values: tuple[Index | Lambda | None, ...]
     given: tuple[Theorem, ...]
@@ -38,6 +40,8 @@ class Instance:
 
 @dataclass(frozen=True)
 class Combination:
+    """Sums and products of inequalities, after rewriting."""
+
     goal: Formula
     rewrite: tuple[Theorem, ...]
     items: tuple[Summand, ...]
@@ -45,18 +49,24 @@ class Combination:
 
 @dataclass(frozen=True)
 class Generalisation:
+    """A theorem for all values of some variables."""
+
     base: Theorem
     variables: tuple[Variable, ...]
 
 
 @dataclass(frozen=True)
 class Discharge:
+    """A hypothesis as a premise."""
+
     base: Theorem
     formula: Formula
 
 
 @dataclass(frozen=True)
 class Induction:
+    """Several statements together, by induction over a time."""
+
     variable: Variable
     goals: tuple[Formula, ...]
     base: tuple[Theorem, ...]
@@ -66,6 +76,8 @@ class Induction:
 
 @dataclass(frozen=True)
 class Cases:
+    """A theorem from ``a ≤ b`` and from ``b < a``."""
+
     left: Term
     right: Term
     low: Theorem
@@ -74,11 +86,15 @@ class Cases:
 
 @dataclass(frozen=True)
 class Absurdity:
+    """Anything from a false relation of numbers."""
+
     base: Theorem
 
 
 @dataclass(frozen=True)
 class Congruence:
+    """A function of both sides of an equation."""
+
     function: str
     base: Theorem
     at: Index | None
@@ -86,6 +102,8 @@ class Congruence:
 
 @dataclass(frozen=True)
 class Dropping:
+    """A theorem without a definition, or without a recursion."""
+
     base: Theorem
     definitions: tuple[Formula, ...]
 
@@ -93,7 +111,7 @@ class Dropping:
 Origin = (
     Assumed
     | Known
-    | Instance
+    | Instantiation
     | Combination
     | Generalisation
     | Discharge
@@ -150,7 +168,7 @@ class Recorder(Replay):
                 values = [self.names.value(value, v) for value, v in zip(at, variables, strict=True)]
                 given = self.all(parts.get("given", []))
                 made = rules.instance(base, values, given)
-                return self.origins.keep(made, Instance(base, tuple(values), tuple(given)))
+                return self.origins.keep(made, Instantiation(base, tuple(values), tuple(given)))
             case _:
                 return super().theorem(x)
 

@@ -33,10 +33,30 @@ from fa_theory.coq.exact import NotExportable
 UNARY = 1000
 """Numbers below are written in unary notation, which mathcomp's literals are."""
 RESERVED = frozenset(
-    ["R", "dim", "I", "S", "O", "tt", "as", "at", "by", "cofix", "else", "end", "exists", "fix", "for", "forall", "fun"]
-    + ["have", "if", "in", "is", "let", "match", "mod", "of", "return", "statement", "then", "using", "where", "with"]
-    + ["Prop", "Set", "SProp", "Type"]
+    {
+        *("R", "dim", "I", "S", "O", "tt", "as", "at", "by", "cofix", "else", "end", "exists", "fix", "for"),
+        *("forall", "fun", "have", "if", "in", "is", "let", "match", "mod", "of", "return", "then", "using"),
+        *(
+            "where",
+            "with",
+            "Prop",
+            "Set",
+            "SProp",
+            "Type",
+            "statement",
+            "Num",
+            "real_time",
+            "start",
+            "clock",
+            "QR",
+            "Nat",
+            "Frac",
+            "Rat",
+        ),
+        *("At", "Dl", "Sz", "Plus", "Neg", "Times", "Pow", "Big", "Atom", "Ix"),
+    }
 )
+"""Names that a variable must not have; those that the steps bind end in an underscore."""
 MINUS_ONE = number(-1)
 ANY = "&any"
 """The name of an index whose value does not matter."""
@@ -55,6 +75,10 @@ class Names:
         self.sorts: list[str] = []
         self.norms: list[tuple[str, str]] = []
         self.functions: dict[str, int] = {}
+        self.functionals: list[tuple[str, str]] = []
+        self.axioms: dict[str, str] = {}
+        """Axioms that are hypotheses of the file, by name."""
+        self.real_time = False
 
     def new(self, wish: str) -> str:
         """An identifier that nothing else has."""
@@ -77,10 +101,9 @@ class Names:
     def sort(self, sort: str) -> int:
         """The number of a finite sort."""
         if sort not in self.sorts:
-            if sort == REAL:
-                raise NotExportable("real time")
             self.sorts.append(sort)
             self.of["sort", sort] = self.new(sort)
+            self.taken.add(f"{self.of['sort', sort]}_gt0")
         return self.sorts.index(sort)
 
     def size(self, sort: str) -> str:
@@ -94,6 +117,15 @@ class Names:
             self.norms.append((rows, columns))
             self.of["norm", rows, columns] = self.new(f"op_{self.size(rows)}_{self.size(columns)}")
         return self.of["norm", rows, columns]
+
+    def functional(self, name: str, sort: str) -> str:
+        """The identifier of a function of functions: of sequences, matrices or functions of real time."""
+        if (name, sort) not in self.functionals:
+            self.functionals.append((name, sort))
+            called = self.new({"d": "derivative", "top": f"top_{sort}"}.get(name, name))
+            self.taken.add(f"{called}_same")
+            self.of["functional", name, sort] = called
+        return self.of["functional", name, sort]
 
     def function(self, name: str, count: int) -> str:
         """The identifier of an unknown function."""
@@ -113,7 +145,8 @@ class Shallow:
     def sort(self, sort: str) -> str:
         """The type of an index."""
         if sort == REAL:
-            raise NotExportable("real time")
+            self.names.real_time = True
+            return "real_time"
         return "nat" if sort == TIME else f"'I_{self.names.size(sort)}"
 
     def type(self, x: Variable) -> str:
@@ -136,6 +169,8 @@ class Shallow:
         """A value of any variable's type; no sort is empty."""
         match x:
             case IndexVariable(_, sort):
+                if sort == REAL:
+                    return "start"
                 return "0%N" if sort == TIME else f"(Ordinal {self.names.size(sort)}_gt0)"
             case TensorVariable(_, axes):
                 return f"(fun {'_ ' * len(axes)}=> 0)" if axes else "0"
@@ -144,9 +179,9 @@ class Shallow:
     def index(self, x: Index) -> str:
         """An index."""
         if x.name == NUMERAL:
-            if x.sort == REAL:
-                raise NotExportable("real time")
-            return f"{x.offset}%N"
+            if x.sort == REAL and x.offset:
+                raise NotExportable(f"the real time {x.offset}")
+            return "start" if x.sort == REAL else f"{x.offset}%N"
         name = self.names.variable(IndexVariable(x.name, x.sort))
         if not x.offset:
             return name
@@ -240,10 +275,13 @@ class Shallow:
                 return f"(({self.index(at)})%:R : R)"
             case "op", _:
                 called = f"{self.names.norm(*x.arguments[0].sorts)} {self.function(x.arguments[0])}"
-            case (("d" | "differentiable" | "num"), _):
-                raise NotExportable("derivatives")
+            case "num", Index() as at:
+                called = f"clock {self.index(at)}"
+            case (("d" | "differentiable"), Index() as at):
+                called = f"{self.names.functional(x.function, REAL)} {self.function(x.arguments[0])} {self.index(at)}"
             case (("top" | "sup"), _):
-                raise NotExportable(f"the function {x.function}")
+                functional = self.names.functional(x.function, x.arguments[0].sorts[0])
+                called = f"{functional} {self.function(x.arguments[0])}"
             case name, _:
                 known = {"sqrt": "Num.sqrt", "max": "Num.max"}
                 head = known[name] if name in known else self.names.function(name, len(arguments))

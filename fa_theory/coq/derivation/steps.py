@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
+from fa_theory.checker.proof import axioms
 from fa_theory.checker.proof.normal import constant, key, normal
 from fa_theory.checker.proof.rules import Averaging, Summand, Theorem, _defined, _rewrite
 from fa_theory.checker.proof.terms import (
@@ -31,7 +32,7 @@ from fa_theory.checker.proof.terms import (
 )
 from fa_theory.coq.exact import NotExportable
 
-from .identity import Rule, identity, outer, same_difference
+from .identity import RewritingRule, functional_same, identity, outer, same_difference
 from .record import (
     Absurdity,
     Assumed,
@@ -42,7 +43,7 @@ from .record import (
     Dropping,
     Generalisation,
     Induction,
-    Instance,
+    Instantiation,
     Known,
     Origin,
     Origins,
@@ -64,7 +65,7 @@ AXIOMS = {
 }
 
 
-class Steps:
+class StepWriter:
     """Writes the lemmas that a theorem rests on, each once."""
 
     def __init__(self, shallow: Shallow, origins: Origins) -> None:
@@ -81,7 +82,7 @@ class Steps:
                 return self.fact(theorem.formula, facts)
             case Known(name, sorts, exponent):
                 return self.axiom(name, sorts, exponent)
-            case Instance() as made:
+            case Instantiation() as made:
                 return self.instance(made, facts)
             case _:
                 name, variables = self.lemma(theorem)
@@ -110,7 +111,7 @@ class Steps:
             variables = tuple(ordered(theorem.formula.free.union(*(h.free for h in theorem.hypotheses.values()))))
             outside = self.scope
             self.scope = frozenset(variables)
-            hypotheses = [(f"H{k}", h) for k, h in enumerate(theorem.hypotheses.values())]
+            hypotheses = [(f"H{k}_", h) for k, h in enumerate(theorem.hypotheses.values())]
             facts = dict(zip(theorem.hypotheses, hypotheses, strict=True))
             self._keep.append(theorem)
             lost = ordered(_mentioned(self.origins.of(theorem)).difference(variables))
@@ -120,7 +121,7 @@ class Steps:
                 for v in lost
             )
             proof = "\n".join([*set_to, self.made(theorem, facts)])
-            name = f"step_{len(self.lemmas) + 1}"
+            name = self.shallow.names.new(f"step_{len(self.lemmas) + 1}")
             said = [self.shallow.binders(variables), *(f"({n} : {self.shallow.formula(h)})" for n, h in hypotheses)]
             text = "\n    ".join(part for part in said if part)
             self.lemmas.append(
@@ -148,7 +149,7 @@ class Steps:
         if self.shallow.formula(_bare(body)) == self.shallow.formula(_bare(want)):
             return proof
         outside = self.inside(want.variables)
-        premises = [(f"Q{len(self.scope)}_{k}", p) for k, p in enumerate(want.premises)]
+        premises = [(f"Q{len(self.scope)}_{k}_", p) for k, p in enumerate(want.premises)]
         known = {key(p): (name, p) for name, p in premises}
         values = [self.bound(w) for w in want.variables]
         call = f"({' '.join([proof, *values, *(self.fact(p, known) for p in body.premises)])})"
@@ -176,7 +177,7 @@ class Steps:
         return f"{self.shallow.term(left)} = {self.shallow.term(right)} :> R"
 
     # ---------------------------------------------------------------------------------------------------- instances
-    def instance(self, made: Instance, facts: Facts) -> str:
+    def instance(self, made: Instantiation, facts: Facts) -> str:
         """An instance; a value None leaves its variable bound.
 
         ``(-1)·b`` is printed as ``- b``, which is another term to Coq if -1 is the value of a variable.
@@ -222,7 +223,14 @@ class Steps:
             case "op_bound" | "op_sign" | "op_least":
                 return f"({name} {names.norm(*sorts)}_is)"
             case _:
-                raise NotExportable(f"the axiom {name}")
+                return self.hypothesis(name, sorts)
+
+    def hypothesis(self, name: str, sorts: Sequence[str]) -> str:
+        """An axiom of the kernel that is a hypothesis of the theorem."""
+        formula = axioms.use(name, sorts, None).formula
+        called = "_".join([name, *map(self.shallow.names.size, sorts)])
+        self.shallow.names.axioms[called] = self.shallow.formula(formula)
+        return f"@{called}"
 
     def positive(self, sort: str, exponent: Fraction) -> str:
         """That a power of a size is positive."""
@@ -242,23 +250,23 @@ class Steps:
             case Discharge(base, formula):
                 inner = theorem.formula.variables
                 outside = self.inside(inner)
-                known = {**facts, key(formula): ("P", formula)}
+                known = {**facts, key(formula): ("P_", formula)}
                 call = " ".join([self.proof(base, known), *map(self.bound, inner)])
                 self.scope = outside
-                binders = [*map(self.shallow.binder, inner), f"(P : {self.shallow.formula(formula)})"]
+                binders = [*map(self.shallow.binder, inner), f"(P_ : {self.shallow.formula(formula)})"]
                 return f"exact (fun {' '.join(binders)} => {call})."
             case Induction() as made:
                 return self.induction(made, facts)
             case Cases(left, right, low, high):
                 at_most, above = Formula((), (), left, "<=", right), Formula((), (), right, "<", left)
                 first = self.converted(
-                    self.proof(low, {**facts, key(at_most): ("C", at_most)}), low.formula, theorem.formula
+                    self.proof(low, {**facts, key(at_most): ("C_", at_most)}), low.formula, theorem.formula
                 )
                 second = self.converted(
-                    self.proof(high, {**facts, key(above): ("C", above)}), high.formula, theorem.formula
+                    self.proof(high, {**facts, key(above): ("C_", above)}), high.formula, theorem.formula
                 )
                 split = f"@le_or_lt R {self.shallow.term(left, ARGUMENT)} {self.shallow.term(right, ARGUMENT)}"
-                return f"case: ({split}) => C.\n- exact {first}.\nexact {second}."
+                return f"case: ({split}) => C_.\n- exact {first}.\nexact {second}."
             case Absurdity(base):
                 return f"case: {self.absurd(base, facts)}."
             case Congruence(function, base, at):
@@ -277,7 +285,7 @@ class Steps:
         """Sums and products of inequalities."""
         goal, shallow = made.goal, self.shallow
         outside = self.inside(goal.variables)
-        premises = [(f"P{k}", p) for k, p in enumerate(goal.premises)]
+        premises = [(f"P{k}_", p) for k, p in enumerate(goal.premises)]
         facts = {**facts, **{key(p): (name, p) for name, p in premises}}
         rules = [self.rule(theorem, facts) for theorem in made.rewrite]
         lines = []
@@ -290,9 +298,9 @@ class Steps:
             proof, gap, kind = self.item(item, rules, facts)
             about = shallow.term(gap)
             said = f"{about} = 0" if kind == "=" else f"0 {kind} {about}"
-            lines.append(f"have I{k} : {said} :> R := {proof}.")
+            lines.append(f"have I{k}_ : {said} :> R := {proof}.")
             gaps.append(gap)
-            parts.append((f"I{k}", kind))
+            parts.append((f"I{k}_", kind))
         kernel = [rule.kernel for rule in rules]
         total = difference(goal.left, goal.right)
         left_over = constant(normal(Add((total, *(Multiply((number(-1), gap)) for gap in gaps))), kernel))
@@ -307,8 +315,8 @@ class Steps:
             proof, kind = _sum((other, another), (proof, kind))
         proof = proof if kind == goal.relation else _weaker(proof, kind, goal.relation)
         lemma = {"=": "gap_eq", "<=": "gap_le", "<": "gap_lt"}[goal.relation]
-        lines.append(f"have E : {self.gaps(total, right)} :=\n  {identity(shallow, total, right, rules)}.")
-        lines.append(f"exact: ({lemma} E {proof}).")
+        lines.append(f"have E_ : {self.gaps(total, right)} :=\n  {identity(shallow, total, right, rules)}.")
+        lines.append(f"exact: ({lemma} E_ {proof}).")
         self.scope = outside
         return "\n".join(lines)
 
@@ -323,16 +331,16 @@ class Steps:
             return f"(ltr0Sn R {value.numerator - 1})", "<"
         return f"(frac_gt R {value.numerator - 1} {value.denominator - 1})", "<"
 
-    def rule(self, theorem: Theorem, facts: Facts) -> Rule:
+    def rule(self, theorem: Theorem, facts: Facts) -> RewritingRule:
         """A rewriting rule from a theorem."""
         variables = theorem.formula.variables
 
         def proof(values: Mapping[Variable, str]) -> str:
             return f"({' '.join([self.proof(theorem, facts), *(f'({values[v]})' for v in variables)])})"
 
-        return Rule(_rewrite(theorem), proof)
+        return RewritingRule(_rewrite(theorem), proof)
 
-    def item(self, item: Summand, rules: Sequence[Rule], facts: Facts) -> tuple[str, Term, str]:
+    def item(self, item: Summand, rules: Sequence[RewritingRule], facts: Facts) -> tuple[str, Term, str]:
         """The proof about one item, the item as a term, and its relation to 0."""
         shallow, said = self.shallow, item.theorem.formula
         binders: list[IndexVariable] = []
@@ -365,7 +373,7 @@ class Steps:
             proof = f"({lemma} (fun {shallow.binder(variable)} => {proof}))"
         return proof, gap, kind
 
-    def sign(self, item: Summand, rules: Sequence[Rule], facts: Facts) -> tuple[str, bool]:
+    def sign(self, item: Summand, rules: Sequence[RewritingRule], facts: Facts) -> tuple[str, bool]:
         """That a factor is not negative, and whether it is positive."""
         factor = self.shallow.term(item.factor)
         if item.sign is None:
@@ -402,24 +410,24 @@ class Steps:
             for goal, start in zip(made.goals, made.base, strict=True)
         ]
         outside = self.inside((t,))
-        known = {**facts, **{key(goal): (f"J{k}", goal) for k, goal in enumerate(made.goals)}}
+        known = {**facts, **{key(goal): (f"J{k}_", goal) for k, goal in enumerate(made.goals)}}
         steps = [
             self.converted(self.proof(step, known), step.formula, instantiate(goal, {t: later}))
             for goal, step in zip(made.goals, made.step, strict=True)
         ]
         self.scope = outside
-        induced = f"J{len(said) - 1}"
+        induced = f"J{len(said) - 1}_"
         for k in reversed(range(len(said) - 1)):
-            induced = f"[J{k} {induced}]"
+            induced = f"[J{k}_ {induced}]"
         first, second = starts[-1], steps[-1]
         for start, step in zip(reversed(starts[:-1]), reversed(steps[:-1]), strict=True):
             first, second = f"(conj {start} {first})", f"(conj {step} {second})"
-        pick = f"(all {name})"
+        pick = f"(all_ {name})"
         for _ in range(made.which):
             pick = f"(proj2 {pick})"
         pick = pick if made.which == len(said) - 1 else f"(proj1 {pick})"
         return (
-            f"have all : forall {name} : nat, {together}.\n"
+            f"have all_ : forall {name} : nat, {together}.\n"
             f"  elim=> [|{name} {induced}].\n  - exact {first}.\n  exact {second}.\n"
             f"exact (fun {name} : nat => {pick})."
         )
@@ -447,6 +455,11 @@ class Steps:
         sorts = tuple(v.sort for v in base.formula.variables if isinstance(v, IndexVariable))
         if function == "op":
             return f"exact (op_same {self.shallow.names.norm(*sorts)}_is {proof})."
+        if function in ("d", "differentiable", "sup", "top"):
+            said, over = base.formula, tuple(v for v in base.formula.variables if isinstance(v, IndexVariable))
+            sides = Lambda(over, said.left), Lambda(over, said.right)
+            whole = f"({proof} {' '.join(map(self.bound, over))})"
+            return f"exact {functional_same(self.shallow, function, *sides, at, whole)}."
         if sorts:
             raise NotExportable(f"congruence of {function}")
         return f"exact (congr1 {outer(self.shallow, function, at)} {proof})."

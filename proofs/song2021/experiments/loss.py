@@ -3,8 +3,8 @@
 Linear networks: loss and alignment of the network are enclosed at every recorded step
 (`fa_theory.enclosure.linear_loss`), for any λ. Other networks, without regularisation: from the first state with a
 certificate, ``‖e(t)‖ ≤ κ q^(t−T) ‖e(T)‖`` for all time (`fa_theory.enclosure.certify`); the run up to that
-state is float64 and not proved. If λ > 0 for all time, nothing is proved. Backpropagation is included for
-comparison; nothing is proved about it.
+state is float64 and not proved. If λ > 0 for all time, nothing is proved; with a cutoff, from there on.
+Backpropagation is included for comparison; nothing is proved about it.
 
 From the start, if asked for: loss and alignment are enclosed at every recorded step, for every activation and λ, as far
 as verified binary64 goes (`fa_theory.enclosure.loss_curve`), and the certificate is about the initial network.
@@ -26,6 +26,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import Rule
+from fa_theory.model.schedules import Schedule
 from fa_theory.simulation.engine import simulate
 from fa_theory.simulation.linear_law import Start
 
@@ -73,6 +74,7 @@ def loss_curve(
     every: int = 1,
     certify: bool = True,
     from_start: bool = False,
+    cutoff: int | None = None,
 ) -> LossCurve:
     """Draw a network, simulate it, and prove what can be proved.
 
@@ -88,6 +90,8 @@ def loss_curve(
         Whether to attempt proofs, which may take longer than the run for wide networks.
     from_start
         Whether to enclose loss and alignment from the initial network on, and to certify that network.
+    cutoff
+        First step without regularisation, from which on there may be a certificate; None: there is none.
 
     Raises
     ------
@@ -103,6 +107,8 @@ def loss_curve(
     if steps < 1 or every < 1:
         raise InputError(f"expected steps ≥ 1 and every ≥ 1 but got steps = {steps!r}, every = {every!r}")
     problem = cell.problem(rng)
+    if cutoff is not None:
+        problem = replace(problem, schedule=Schedule.with_cutoff(problem.schedule.lam, cutoff))
     t = np.array(sorted({*range(0, steps, every), steps}))
     with np.errstate(over="ignore", invalid="ignore"):
         if rule is not Rule.FA:
@@ -155,9 +161,10 @@ def _linear(problem: Problem, t: Array, certify: bool) -> LossCurve:
 
 
 def _nonlinear(problem: Problem, t: Array, every: int, certify: bool) -> LossCurve:
-    regularised, last = problem.schedule.lam > 0, int(t[-1])
+    off_from, last = problem.schedule.off_from, int(t[-1])
+    regularised = off_from is None or off_from > last
     attempts = sorted({int(s) for s in t[1:][:: max(1, (len(t) - 1) // ATTEMPTS)]} | {last})
-    tried = attempts if certify and not regularised else []
+    tried = [step for step in attempts if certify and off_from is not None and step >= off_from]
     run = simulate(problem, last, every=every, states=tried)
     loss = np.array([mean_squared(x) for x in run["loss"][0]])
     outcome = CertificationOutcome(None, "not requested", 0)
@@ -166,7 +173,8 @@ def _nonlinear(problem: Problem, t: Array, every: int, certify: bool) -> LossCur
     for step in tried:
         if not np.isfinite(loss[t == step][0]):
             break
-        outcome = certify_state(run.network(step, 0), problem.X, problem.y, eta=problem.eta, step=step)
+        network = run.network(step, 0)
+        outcome = certify_state(network, problem.X, problem.y, eta=problem.eta, step=step, schedule=problem.schedule)
         if outcome.certified:
             break
     missing = "" if outcome.certified or regularised or not certify else f"no bound up to step {last}: "

@@ -36,14 +36,16 @@ class LossJob(NamedTuple):
     steps: int
     certify: bool
     enclosed: bool
+    cutoff: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class LossCurves(Experiment[LossJob]):
     """Loss curves of one network for each activation and λ (Song, Xu & Lafferty 2021), with certified envelopes.
 
-    Linear networks: loss and alignment are enclosed at all steps shown. Others, for λ = 0: a bound for all later steps
-    from the first certified state on; the certificate is written next to the results for fa-theory recheck.
+    Linear networks: loss and alignment are enclosed at all steps shown. Others, for λ = 0, and after --cutoff, from
+    which step on λ is 0: a bound for all later steps from the first certified state on; the certificate is written next
+    to the results for fa-theory recheck.
     With --enclosed, loss and alignment of every network are enclosed at all steps shown from the initial network on, as
     far as verified binary64 goes, in documents for fa-theory recheck --arithmetic binary64.
     Networks with the same activation differ only in λ. Each network is also trained by backpropagation.
@@ -59,6 +61,7 @@ class LossCurves(Experiment[LossJob]):
     lam: tuple[float, ...] = option(LOSS_LAMBDAS, least=0, metavar="λ,λ,…", help="Regularisation as in the paper.")
     certify: bool = option(True, help="Attempt to prove a bound for every feedback-alignment curve.")
     enclosed: bool = option(False, help="Enclose loss and alignment from the initial network on.")
+    cutoff: int | None = option(None, least=0, help="First step without regularisation; default: there is none.")
     bp: bool = option(True, help="Also train by backpropagation.")
 
     def __post_init__(self) -> None:
@@ -76,7 +79,7 @@ class LossCurves(Experiment[LossJob]):
         rules = [Rule.FA, Rule.BP] if self.bp else [Rule.FA]
         cells = [AlignmentCell(name.value, x, self.width) for name in self.activation for x in self.lam]
         return [
-            LossJob(cell, rule, self.seed, self.steps, self.certify, self.enclosed and rule is Rule.FA)
+            LossJob(cell, rule, self.seed, self.steps, self.certify, self.enclosed and rule is Rule.FA, self.cutoff)
             for cell in cells
             for rule in rules
         ]
@@ -90,10 +93,11 @@ class LossCurves(Experiment[LossJob]):
         from .loss import loss_curve
         from .networks import SAMPLES
 
-        cell, rule, seed, steps, certify, enclosed = job
+        cell, rule, seed, steps, certify, enclosed, cutoff = job
         rng = generator(seed, LossCurves.name, cell.activation, cell.p)
         every = max(1, steps // POINTS)
-        found = loss_curve(cell, rng, rule=rule, steps=steps, every=every, certify=certify, from_start=enclosed)
+        proofs = {"certify": certify, "from_start": enclosed}
+        found = loss_curve(cell, rng, rule=rule, steps=steps, every=every, cutoff=cutoff, **proofs)
         record: Record = {
             "activation": cell.activation,
             "lam": cell.lam,

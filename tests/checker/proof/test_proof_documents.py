@@ -89,7 +89,10 @@ def test_the_longest_document(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"axioms": {"A": {"source": "", "statement": TRUE}}}, "axiom A: name its source"),
         ({"axioms": {"A": {"source": "a\nb", "statement": TRUE}}}, "axiom A: name its source"),
         ({"axioms": {"A": {"source": "x" * 301, "statement": TRUE}}}, "axiom A: name its source"),
-        ({"axioms": {"A": {"source": "s", "statement": says(["v", "i"], "=", "x")}}}, "i:n, v:n, x:ℝ are free"),
+        (
+            {"axioms": {"A": {"source": "s", "statement": says(["*", ["v", "i"], ["b", "r"]], "=", ["+", "x", "y"])}}},
+            "b:p, i:n, r:p, v:n, x:ℝ, y:ℝ are free",
+        ),
         ({"title": 3}, "title: expected a name"),
         ({"title": "a\nb"}, "a title is one line of text"),
         ({"witness": TRUE}, "witness: expected a list"),
@@ -325,6 +328,21 @@ def test_every_operand_of_a_step_is_used() -> None:
         "all": "∀ i:n. v[i] ≤ 1 ⊢ ∀ j:n, c:ℝ. v[j] ≤ 1",
         "discharged": "0 ≤ c ⊢ (x ≤ y) → x ≤ x + c",
     }  # fmt: skip
+
+
+def test_strict_is_not_what_is_weak_times_a_positive_number() -> None:
+    data = document(
+        combine("a", says("x", "<", "y"), [{"use": "H", "times": 1}]), hypotheses={"H": says("x", "<=", "y")}
+    )
+    assert "nothing here is strict" in refused(data)
+
+
+def test_an_equation_about_a_fixed_index_rewrites_there() -> None:
+    rule = {"R": says(["M", "i", "j"], "=", "c", all=["j"])}
+    rewritten = combine("a", says(["M", "i", "k"], "=", "c"), rewrite=["R"])
+    assert concluded(rewritten, hypotheses=rule) == {"a": "∀ j:n. M[i, j] = c ⊢ M[i, k] = c"}
+    assert "does not follow" in refused(document(combine("a", says(["M", "k", "i"], "=", "c"), rewrite=["R"]),
+                                                 hypotheses=rule))  # fmt: skip
 
 
 def test_the_goal_of_an_induction_is_the_one_named() -> None:

@@ -6,6 +6,7 @@ From FA.core Require Import Network ErrorRecursion SecantKernel NeuronBracket Bo
 From FA.core Require Import DeepStep FirstPhase Alignment BackPropagation.
 From FA.core Require Import FrobeniusNorm PositiveSemidefinite NearIsometry RationalMatrices SmallestEigenvalue.
 From FA.core Require Import RationalNetwork LinearContraction LinearCertificate SmoothContraction SmoothNetwork SmoothCertificate.
+From FA.core Require Import IndexedSums.
 Set Printing Width 100. Unset Printing Implicit Defensive.
 Open Scope ring_scope.
 
@@ -30,3 +31,4 @@ Check @linear_certificate. Print Assumptions linear_certificate.
 Check @smooth_contraction_forever. Print Assumptions smooth_contraction_forever.
 Check @smooth_link. Print Assumptions smooth_link.
 Check @smooth_certificate. Print Assumptions smooth_certificate.
+Check @eval_eq. Print Assumptions eval_eq.

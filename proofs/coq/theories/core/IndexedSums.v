@@ -103,13 +103,13 @@ Fixpoint unify (k : nat) (l1 l2 : seq nat) (found : seq (nat * nat)) : option (s
       else unify k l1' l2' ((x, y) :: found)
   | _, _ => None
   end.
-Fixpoint align (k : nat) (fs gs : seq factor) (found : seq (nat * nat)) : option (seq (nat * nat)) :=
+Fixpoint matching (k : nat) (fs gs : seq factor) (found : seq (nat * nat)) : option (seq (nat * nat)) :=
   if fs is f :: fs' then
     (fix look pre post :=
       if post is g :: post' then
         match (if f.1 == g.1 then unify k f.2 g.2 found else None) with
         | Some more =>
-            match align k fs' (catrev pre post') more with
+            match matching k fs' (catrev pre post') more with
             | Some all => Some all
             | None => look (g :: pre) post'
             end
@@ -132,7 +132,7 @@ Fixpoint same_sizes (a b : seq Z) : bool :=
 Definition mark (m : mono) : nat := sumn [seq f.1 | f <- mf m].
 Definition agree (k : nat) (m1 m2 : mono) : bool :=
   if (size (mb m1) == size (mb m2)) && (mark m1 == mark m2) && same_sizes (msz m1) (msz m2) then
-    if align k (mf m1) (mf m2) [::] is Some found then
+    if matching k (mf m1) (mf m2) [::] is Some found then
       let m := foldl (fun m j => to_front k j m) m1 (order k (size (mb m2)) found (size (mb m1))) in
       (mb m == mb m2) && perm_eq (mf m) (mf m2)
     else false
@@ -452,7 +452,7 @@ Qed.
 
 Lemma agree_ok us m1 m2 : agree (size us) m1 m2 -> rest us m1 = rest us m2.
 Proof.
-rewrite /agree; case: ifP => // /andP[_ Ez]; case: align => // found.
+rewrite /agree; case: ifP => // /andP[_ Ez]; case: matching => // found.
 move: (order _ _ _ _) => js.
 have [-> E] : rest us m1 = rest us (foldl (fun m j => to_front (size us) j m) m1 js) /\
     msz m1 = msz (foldl (fun m j => to_front (size us) j m) m1 js).
