@@ -126,3 +126,8 @@ def test_a_false_neighbour_is_not(name: str) -> None:
 
 def test_large_domains_are_left_alone() -> None:
     assert attempted((Domain(n=(1, 9), d=(1, 9), p=(1, 9), steps=0), lambda r: norm(r.X[0]) <= norm(r.X), {})) is None
+
+
+def test_limits_are_not_written_out() -> None:
+    limit = declared(STEP, lambda r: norm(r.limit.W - r.limit.W) <= 1, {})
+    assert by_entries(limit, deadline=effort.now() + 3, notify=lambda _: None) is None

@@ -471,7 +471,7 @@ class Cells:
         for name, bound in domain.bounds.items():
             array = self.state(0)[name] if name in ("W", "beta") else self._leaf(name, None, 1, ())
             square = summed([cell.raised(2) for cell in array.flat]).json
-            yield f"BOUND {name}", square, "<=", number(rational(bound) ** 2), f"‖{name}‖ ≤ {bound:g}"
+            yield f"BOUND {name}", square, "<=", number(rational(bound) ** 2), f"‖{name}‖ ≤ {bound}"
         for name, symbol in (("eta", "η"), ("lam", "λ")):
             low, high = domain.exact(name)
             if low != high:
@@ -486,6 +486,8 @@ def _sent(rule: Rule, state: RunState) -> Expr:
 
 
 def _moment(time: Time, last: int, t: Moments) -> int:
+    if time.endless:
+        raise NotProvable("limits are not written out")
     if time.from_end:
         return last - time.offset
     return time.offset + (t[-2] if time.outer else t[-1] if time.bound else 0)
