@@ -15,12 +15,13 @@ from flint import arb, arb_mat, arb_series, ctx
 from fa_theory.checker.binary64 import tables
 from fa_theory.checker.binary64.bounds import Upper
 from fa_theory.checker.binary64.products import OutOfRange
+from fa_theory.checker.binary64.tables import THIRD
 from fa_theory.checker.decay import float_run, floats, sharp
 from fa_theory.checker.decay.sharp import SharpOrbit, SharpShadow, SharpStep
 from fa_theory.checker.document import ExactState
 from fa_theory.model.activations import activation
 
-NAMES = tuple(sharp.THIRD)
+NAMES = tuple(THIRD)
 MPS: dict[str, Any] = {
     "linear": (lambda z: z, lambda z: mpmath.mpf(1)),
     "tanh": (mpmath.tanh, lambda z: mpmath.sech(z) ** 2),
@@ -251,7 +252,7 @@ def test_the_linear_part_is_that_of_a_step(name: str) -> None:
 @pytest.mark.parametrize(("third", "false"), [("0", True), ("2", False)])
 def test_without_the_third_derivative_it_is_false(third: str, false: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two neurons at the inflexion of ψ, moved apart: e does not change, and one of them moves on, by a square."""
-    monkeypatch.setitem(sharp.THIRD, "tanh", third)
+    monkeypatch.setitem(THIRD, "tanh", third)
     c = replace(case("tanh", 0, p=2), X=np.eye(1), y=np.array([5.0]), W=np.zeros((2, 1)), beta=np.ones(2), b=np.ones(2))
     c = replace(c, e_star=c.error(c.W, c.beta), slip=(np.zeros((1, 2)), np.zeros(2)))
     found, allowed = c.bounds(np.array([[0.3], [-0.3]]), np.zeros(2))
@@ -331,7 +332,7 @@ PSI: dict[str, Callable[[arb_series], arb_series]] = {
 def test_third_derivatives(name: str) -> None:
     with mpmath.workdps(30):
         top = max(abs(mpmath.diff(MPS[name][0], z, 3)) for z in np.linspace(-4, 4, 161))
-        bound = mpmath.mpf(sharp.THIRD[name])
+        bound = mpmath.mpf(THIRD[name])
         assert top <= bound <= top * (1 + mpmath.mpf(10) ** -2) + mpmath.mpf(10) ** -9
 
 

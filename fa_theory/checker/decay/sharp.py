@@ -81,11 +81,10 @@ from flint import arb, ctx
 from fa_theory.checker import document as doc
 from fa_theory.checker.binary64.bounds import Array, Upper, above, column_norms, gamma, largest, norm, spectral_norm
 from fa_theory.checker.binary64.products import OutOfRange
+from fa_theory.checker.binary64.tables import THIRD
 
 from .floats import _BITS, ROUGH, SHARP, FloatShadow, FloatStep, Orbit, u
 
-THIRD = {"linear": "0", "tanh": "2", "sigmoid": "0.125", "softplus": "0.0963", "erf": "2.2568"}
-"""Upper bounds on ``sup |ψ'''|``: 2, 1/8 and 4/√π at 0, and 1/(6√3)."""
 _MOST = 2.0**60
 _SLACK = 2.0**-600
 
