@@ -40,7 +40,7 @@ class Settings:
     out
         Folder for the ledger and artefacts.
     coq
-        Whether the theorems of the Coq library were audited, and count as evidence.
+        Whether Coq is there, has audited the library, and checks proofs, too.
 
     Raises
     ------
@@ -78,7 +78,7 @@ def _perform(job: _Job) -> Record:
 
 
 def _procedure(claim: Claim, name: str) -> Procedure:
-    return next(p for p in claim.procedures if p.name == name)
+    return next(p for p in (*claim.procedures, *kernel.in_coq(claim)) if p.name == name)
 
 
 def _checks(claim: Claim) -> Iterator[Check]:
@@ -175,9 +175,12 @@ class _Run:
         self.tasks = {
             (item.claim.id, p.name): _tasks(item.claim, p, settings.budget)
             for item in located
-            for p in item.claim.procedures
+            for p in self._procedures(item.claim)
         }
         self.total = sum(map(len, self.tasks.values())) + sum(len(list(_checks(item.claim))) for item in located)
+
+    def _procedures(self, claim: Claim) -> tuple[Procedure, ...]:
+        return (*claim.procedures, *kernel.in_coq(claim)) if self.settings.coq else claim.procedures
 
     def work(self) -> None:
         """All procedures first; then the checks, which may use the records of the procedures."""
@@ -185,14 +188,14 @@ class _Run:
         self._do(
             _Job(item.origin, self._context(item.claim, procedure.name), task)
             for item in self.located
-            for procedure in item.claim.procedures
+            for procedure in self._procedures(item.claim)
             for task in self.tasks[item.claim.id, procedure.name]
         )
         recorded = [(item, self._records(item.claim)) for item in self.located]
         self._do(
             _Job(item.origin, self._context(item.claim, CHECKS, records), Task(check.name, {}))
             for item, records in recorded
-            if all(self._finished(item.claim, p, records[p.name]) for p in item.claim.procedures)
+            if all(self._finished(item.claim, p, records[p.name]) for p in self._procedures(item.claim))
             for check in _checks(item.claim)
         )
 
@@ -223,7 +226,7 @@ class _Run:
                 for t in self.tasks[claim.id, p.name]
                 if (record := self._get(claim.id, p.name, t.key)) is not None
             }
-            for p in claim.procedures
+            for p in self._procedures(claim)
         }
 
     def _rerun(self, claim: Claim) -> str:
@@ -261,8 +264,9 @@ class _Run:
         results, provenance = [], Provenance(command=command, code=_code())
         for item in self.located:
             records = self._records(item.claim)
-            evidence = [self._evidence(item.claim, p, records[p.name]) for p in item.claim.procedures]
-            evidence += kernel.evidence(item.claim) if self.settings.coq else []
+            evidence = [self._evidence(item.claim, p, records[p.name]) for p in self._procedures(item.claim)]
+            if self.settings.coq:
+                evidence = kernel.witnessed(evidence, item.claim) + kernel.evidence(item.claim)
             checks = {check.name: self._check(item.claim, check) for check in _checks(item.claim)}
             settled = claim_result(item.claim, evidence, checks)
             results.append(msgspec.structs.replace(settled, provenance=provenance))

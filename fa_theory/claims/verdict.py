@@ -48,7 +48,8 @@ def decide(
             return Result.UNDECIDED, f"the check {case.name!r} does not hold: {case.detail}"
     if worst.result in REFUTING:
         return worst.result, worst.says
-    kernel = next((e for e in evidence if e.settles and e.result is Result.KERNEL_CHECKED), None)
+    # a theorem of the library states the whole claim, the document of a proof what one procedure shows
+    kernel = next((e for e in evidence if e.settles and e.result is Result.KERNEL_CHECKED and not e.artefacts), None)
     if kernel is not None:
         return kernel.result, kernel.says
     # of equal results, the one that shows the smallest probability, if any is about one

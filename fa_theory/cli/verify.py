@@ -28,7 +28,8 @@ def verify(
     budget: Annotated[Budget, typer.Option(help="Seconds, minutes or hours of work.")] = Budget.QUICK,
     uses: Annotated[bool, typer.Option("--with-uses", help="Also verify the claims that these use.")] = False,
     coq: Annotated[
-        bool, typer.Option("--coq", help="Also have Coq check the theorems that state claims, and their axioms.")
+        bool,
+        typer.Option("--coq", help="Also have Coq check proofs, and the theorems that state claims."),
     ] = False,
     seed: Seed = 0,
     jobs: Jobs = DEFAULT_JOBS,

@@ -100,6 +100,15 @@ def recheck(path: Path, allowance: CoqLimits, notify: library.Notify = lambda do
         difference = compare(exported.read_bytes(), made.text)
         if difference:
             return KernelVerdict(Status.REJECTED, f"{exported.name} is not what {source.name} says: {difference}")
+    return checked(made, allowance, notify)
+
+
+def checked(
+    made: CoqCertificate | CoqDerivation,
+    allowance: CoqLimits,
+    notify: library.Notify = lambda done, of, what: None,
+) -> KernelVerdict:
+    """Have the kernel of Coq check an exported file, if there is Coq."""
     absent = compiler.absence()
     if absent:
         return KernelVerdict(Status.ABSENT, absent)

@@ -18,7 +18,7 @@ class Method(StrEnum):
     SYMBOLIC = "symbolic"
     """A proof or disproof from its assumptions: a document that the checker replays, or a conjecture's proof."""
     KERNEL = "kernel"
-    """The kernel of Coq accepts a theorem of ``proofs/coq``, which rests on the axioms that it names."""
+    """The kernel of Coq accepts a theorem of ``proofs/coq``, with the axioms that it names, or an exported proof."""
     ENCLOSURE = "enclosure"
     """Ball arithmetic on exact data: a theorem about the instances it names."""
     SAMPLING = "sampling"
@@ -145,9 +145,10 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def recheck(self) -> str:
         """The command that checks the evidence again, in the output folder; empty if it is no document or theorem."""
-        if self.method is Method.KERNEL:
-            return self.rerun
-        return " ".join(["fa-theory recheck", *(a.path for a in self.artefacts)]) if self.artefacts else ""
+        if not self.artefacts:
+            return self.rerun if self.method is Method.KERNEL else ""
+        command = "fa-theory recheck --coq" if self.method is Method.KERNEL else "fa-theory recheck"
+        return " ".join([command, *(a.path for a in self.artefacts)])
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,9 +15,12 @@ import pytest
 from flint import ctx
 
 import fa_theory.conjectures as language
+from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import BestConstant, Conjecture, ForAll, Statement
 from fa_theory.conjectures.language.evaluate import Evaluator
+from fa_theory.conjectures.language.expression import is_limit, parts
 from fa_theory.conjectures.language.networks import PARTS, Networks, NetworkShape
+from fa_theory.conjectures.shrink.certify import certify_counterexample
 from fa_theory.model.ball import Array, balls
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "conjectures"
@@ -52,14 +55,14 @@ def exact(values: object) -> Array:
 
 def network(conjecture: Conjecture, given: dict[str, Any]) -> Networks:
     """A network of one, of rationals."""
-    parts = {name: exact({**KNOWN.ONES, **given}[name])[None] for name in PARTS if name != "more"}
+    arrays = {name: exact({**KNOWN.ONES, **given}[name])[None] for name in PARTS if name != "more"}
     domain = conjecture.domain
-    n, d = parts["X"].shape[1:]
-    k = parts["beta"].shape[2] if parts["beta"].ndim == 3 else None
+    n, d = arrays["X"].shape[1:]
+    k = arrays["beta"].shape[2] if arrays["beta"].ndim == 3 else None
     shape = NetworkShape(
-        n, d, parts["W"].shape[1], k, given.get("activation", domain.activations[-1]), domain.whole("steps")[0]
+        n, d, arrays["W"].shape[1], k, given.get("activation", domain.activations[-1]), domain.whole("steps")[0]
     )
-    return Networks(shape=shape, rule=domain.rule, cutoff=domain.cutoff, **parts)
+    return Networks(shape=shape, rule=domain.rule, cutoff=domain.cutoff, **arrays)
 
 
 def assert_inside(conjecture: Conjecture, networks: Networks) -> None:
@@ -113,6 +116,11 @@ def test_the_counterexample_refutes(name: str) -> None:
     conjecture = CONJECTURES[name]
     networks = network(conjecture, KNOWN.COUNTEREXAMPLES[name])
     assert_inside(conjecture, networks)
+    if any(is_limit(part) for part in parts(conjecture.margin)):
+        document = certify_counterexample(conjecture, networks)
+        assert document is not None
+        assert recheck(document).valid
+        return
     with ctx.workprec(256):
         evaluation = Evaluator(networks.map(balls))
         assert all(certainly(evaluation, said) for said in conjecture.hypotheses.values())
@@ -155,7 +163,7 @@ EXAMPLES = sorted((FOLDER.parent.parent / "examples" / "conjectures").glob("*.py
 
 
 def test_the_examples_are_numbered() -> None:
-    assert [file.name[:3] for file in EXAMPLES] == [f"{i:02}_" for i in range(1, 23)]
+    assert [file.name[:3] for file in EXAMPLES] == [f"{i:02}_" for i in range(1, 27)]
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.stem)

@@ -18,7 +18,6 @@ from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import Conjecture, Domain, Generic, Run, conjecture, inner, norm
 from fa_theory.conjectures.settle.check import check
 from fa_theory.conjectures.shrink.certify import certify_counterexample
-from fa_theory.errors import InputError
 
 STILL = Domain(n=1, d=1, p=(1, 2), steps=0)
 
@@ -88,9 +87,3 @@ def test_what_the_domain_fixes_is_not_varied() -> None:
     fixed = Domain(n=1, d=1, p=1, steps=1, eta=0.1, W_scale=0, targets="zero", feedback="sign")
     made = stated(lambda run: norm(run[0].W) + norm(run.y) > 0, fixed)
     assert at(made, W=0, y=0, b=1) is not None  # W = 0 is all of the domain
-
-
-def test_limits_cannot_be_generic() -> None:
-    domain = Domain(n=1, d=1, p=1, W_scale=0, beta_scale=0)
-    with pytest.raises(InputError, match="cannot be Generic"):
-        stated(lambda run: run.limit.alignment >= 0, domain)

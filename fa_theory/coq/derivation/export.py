@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -29,7 +30,7 @@ class CoqDerivation:
     """The statement as the kernel of this package prints it, on one line."""
     lemmas: int
     assumed: tuple[str, ...]
-    """Axioms of the kernel of this package that are hypotheses of the theorem."""
+    """What the theorem assumes beside its statement: axioms of the kernel of this package, and what functions are."""
 
 
 def export(document: Mapping[str, Any]) -> CoqDerivation:
@@ -50,7 +51,7 @@ def export(document: Mapping[str, Any]) -> CoqDerivation:
     ...     "concludes": "fact",
     ... })
     >>> print(made.text[made.text.index("Theorem"):].splitlines()[1])
-      (forall (x : R), x <= (x + 1)).
+      forall (x : R), x <= x + 1.
     """
     proof, origins = recorded(document)
     try:
@@ -96,7 +97,8 @@ End Document.
 Print Assumptions {THEOREM}.
 """
     one_line = " ".join(proof.text.split())
-    return CoqDerivation(text, one_line, len(steps.lemmas), tuple(names.axioms))
+    assumed_of_functions = re.findall(r"Hypothesis (\w+_same|clock_start) :", declared)
+    return CoqDerivation(text, one_line, len(steps.lemmas), (*names.axioms, *assumed_of_functions))
 
 
 def _declared(names: Names) -> str:
