@@ -104,7 +104,7 @@ PROVED = Medians(
     "a proof of decay, by the time constant of its rate",
     AXIS,
     tuple(product(groups("tanh", "FA"), (SHALLOW, DEEP))),
-    Trials(14, 56, 224),
+    Trials(14, 84, 336),
     share=SHARE,
     later=(*product(groups("tanh", "FA"), DEPTHS[1:-1]), *product(groups("tanh", "BP", "uSF", "DFA"), DEPTHS)),
     further=tuple(product(groups("relu", "BP", "FA", "DFA"), DEPTHS)),
