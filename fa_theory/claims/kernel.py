@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,7 @@ from fa_theory.record.evidence import Artefact, CoqStatement, Evidence, Method, 
 from fa_theory.work.ledger import Record
 
 from .claim import Claim
-from .procedure import Budget, Context, Procedure, Task
-from .procedures.proved import Proved, written
+from .procedure import Budget, Context, Procedure, Proof, Task
 
 PROCEDURE = "kernel of Coq"
 
@@ -73,7 +71,7 @@ class InCoq(Procedure):
         The proof, which the checker of this package replays elsewhere.
     """
 
-    proof: Proved
+    proof: Proof
     method: Method = Method.KERNEL
 
     @property
@@ -95,7 +93,7 @@ class InCoq(Procedure):
         from fa_theory.coq.exact import NotExportable
         from fa_theory.coq.recheck import checked
 
-        document = json.loads(written(self.proof.proof()))
+        document = self.proof.document()
         try:
             made = export(document)
         except (NotExportable, Refused) as why:
@@ -129,7 +127,7 @@ class InCoq(Procedure):
 
 def in_coq(claim: Claim) -> tuple[InCoq, ...]:
     """The proofs of a claim, for Coq."""
-    return tuple(InCoq(p) for p in claim.procedures if isinstance(p, Proved))
+    return tuple(InCoq(p) for p in claim.procedures if isinstance(p, Proof))
 
 
 def witnessed(evidence: Sequence[Evidence], claim: Claim) -> list[Evidence]:

@@ -136,3 +136,11 @@ class Procedure(ABC):
     @abstractmethod
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
         """Turn the records into evidence."""
+
+
+class Proof(Procedure):
+    """A procedure whose evidence is one proof, which Coq can check as well."""
+
+    @abstractmethod
+    def document(self) -> Mapping[str, Any]:
+        """Write the proof as a document of the checker."""

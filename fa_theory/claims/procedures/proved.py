@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fa_theory.claims.claim import Check, CheckOutcome
-from fa_theory.claims.procedure import Budget, Context, Procedure, Task
+from fa_theory.claims.procedure import Budget, Context, Proof, Task
 from fa_theory.record.evidence import Artefact, DerivationRow, Evidence, Given, Method, Result
 from fa_theory.work.ledger import Record
 
@@ -26,7 +26,7 @@ TRIES = {Budget.QUICK: 4, Budget.STANDARD: 40, Budget.THOROUGH: 40}
 
 
 @dataclass(frozen=True)
-class Proved(Procedure):
+class Proved(Proof):
     """Replay a proof document; ``derived`` requires that the kernel accepts it and that its hypotheses are satisfiable.
 
     Attributes
@@ -39,6 +39,10 @@ class Proved(Procedure):
     name: str = "proof"
     settles: bool = True
     method: Method = Method.SYMBOLIC
+
+    def document(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = json.loads(written(self.proof()))
+        return found
 
     def tasks(self, budget: Budget) -> list[Task]:
         return [Task("replay", {"points": POINTS[budget], "tries": TRIES[budget]})]
