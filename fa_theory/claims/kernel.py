@@ -15,7 +15,7 @@ from fa_theory.record.evidence import Artefact, CoqStatement, Evidence, Method, 
 from fa_theory.work.ledger import Record
 
 from .claim import Claim
-from .procedure import Budget, Context, Procedure, Proof, Task
+from .procedure import Budget, Context, Procedure, Provable, Task
 
 PROCEDURE = "kernel of Coq"
 
@@ -71,7 +71,7 @@ class InCoq(Procedure):
         The proof, which the checker of this package replays elsewhere.
     """
 
-    proof: Proof
+    proof: Provable
     method: Method = Method.KERNEL
 
     @property
@@ -127,7 +127,7 @@ class InCoq(Procedure):
 
 def in_coq(claim: Claim) -> tuple[InCoq, ...]:
     """The proofs of a claim, for Coq."""
-    return tuple(InCoq(p) for p in claim.procedures if isinstance(p, Proof))
+    return tuple(InCoq(p) for p in claim.procedures if isinstance(p, Provable))
 
 
 def witnessed(evidence: Sequence[Evidence], claim: Claim) -> list[Evidence]:

@@ -138,7 +138,7 @@ class Procedure(ABC):
         """Turn the records into evidence."""
 
 
-class Proof(Procedure):
+class Provable(Procedure):
     """A procedure whose evidence is one proof, which Coq can check as well."""
 
     @abstractmethod

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from fa_theory.claims.claim import Check, CheckOutcome
-from fa_theory.claims.procedure import Budget, Context, Proof, Task
+from fa_theory.claims.procedure import Budget, Context, Provable, Task
 from fa_theory.record.evidence import Artefact, DerivationRow, Evidence, Given, Method, Result
 from fa_theory.work.ledger import Record
 
@@ -26,7 +26,7 @@ TRIES = {Budget.QUICK: 4, Budget.STANDARD: 40, Budget.THOROUGH: 40}
 
 
 @dataclass(frozen=True)
-class Proved(Proof):
+class Proved(Provable):
     """Replay a proof document; ``derived`` requires that the kernel accepts it and that its hypotheses are satisfiable.
 
     Attributes
