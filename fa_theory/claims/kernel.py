@@ -91,18 +91,19 @@ class InCoq(Procedure):
         from fa_theory.checker.proof import Refused
         from fa_theory.coq.derivation.export import export
         from fa_theory.coq.exact import NotExportable
-        from fa_theory.coq.recheck import checked
+        from fa_theory.coq.recheck import Status, checked
 
         document = self.proof.document()
         try:
             made = export(document)
         except (NotExportable, Refused) as why:
-            return {"status": "not covered", "reason": str(why)}
+            return {"status": Status.NOT_COVERED, "reason": str(why)}
         verdict = checked(made, CoqLimits())
         kept: dict[str, Any] = msgspec.to_builtins(context.keep(document, "proofs"))
         return {
-            "status": verdict.status.value,
+            "status": verdict.status,
             "reason": verdict.reason,
+            "axioms": list(verdict.axioms),
             "lemmas": made.lemmas,
             "assumed": list(made.assumed),
             "artefact": kept,
@@ -110,18 +111,21 @@ class InCoq(Procedure):
 
     def conclude(self, records: Mapping[str, Record]) -> Evidence:
         """The evidence; ``not run`` if the proof is not covered or Coq needed too long."""
+        from fa_theory.coq.recheck import Status
+
         (record,) = records.values()
         common: dict[str, Any] = {"procedure": self.name, "method": self.method, "settles": self.settles}
-        match record["status"]:
-            case "kernel-checked":
+        match Status(record["status"]):
+            case Status.CHECKED:
                 assumed = f", assuming {', '.join(record['assumed'])}" if record["assumed"] else ""
-                says = f"Coq accepts the {record['lemmas']} lemmas of the proof, which rest on no axioms{assumed}"
+                rest = f"which rest on {rests_on(tuple(record['axioms']))}{assumed}"
+                says = f"Coq accepts the {record['lemmas']} lemmas of the proof, {rest}"
                 kept = [Artefact(**record["artefact"])]
                 return Evidence(result=Result.KERNEL_CHECKED, says=says, n=record["lemmas"], artefacts=kept, **common)
-            case "rejected":
+            case Status.REJECTED:
                 says = f"Coq rejects the proof: {record['reason']}"
                 return Evidence(result=Result.UNDECIDED, says=says, n=0, **common)
-            case status:
+            case Status.TIMEOUT | Status.ABSENT | Status.NOT_COVERED as status:
                 return Evidence(result=Result.NOT_RUN, says=f"{status}: {record['reason']}", n=0, **common)
 
 

@@ -87,6 +87,7 @@ ACCEPTED = {
     "status": "kernel-checked",
     "reason": "",
     "lemmas": 3,
+    "axioms": [],
     "assumed": ["d_sum"],
     "artefact": {"path": "proofs/a.json", "sha256": "0", "kind": "proofs"},
 }
@@ -116,6 +117,12 @@ def test_a_proof_that_coq_accepts_settles_in_the_place_of_its_replay() -> None:
         Result.KERNEL_CHECKED,
         "Coq accepts the 3 lemmas of the proof, which rest on no axioms, assuming d_sum",
     )
+
+
+def test_the_axioms_of_a_proof_are_named() -> None:
+    (coq,) = kernel.in_coq(FADING)
+    told = coq.conclude({"coqc": ACCEPTED | {"axioms": ["Classical_Prop.classic"]}})
+    assert "which rest on the axiom classic" in told.says
 
 
 @pytest.mark.parametrize("status", ["not covered", "timeout", "coq-absent"])
