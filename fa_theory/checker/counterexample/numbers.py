@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -34,36 +35,36 @@ class Undefined(ArithmeticError):
     """A formula has no certain value, or too dear a one; the message is one line."""
 
 
-class Carried:
+class Carried(ABC):
     """What stands in for a number and carries more than its value, see `derivatives`."""
 
+    @abstractmethod
     def root(self) -> Real:
         """Square root."""
-        raise NotImplementedError
 
+    @abstractmethod
     def exp(self) -> Real:
         """Exponential."""
-        raise NotImplementedError
 
+    @abstractmethod
     def log(self) -> Real:
         """Natural logarithm."""
-        raise NotImplementedError
 
+    @abstractmethod
     def absolute(self) -> Real:
         """``|x|``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sign(self) -> Real:
         """−1 or 1."""
-        raise NotImplementedError
 
+    @abstractmethod
     def activate(self, which: str, name: str) -> Real:
         """ψ or ψ'."""
-        raise NotImplementedError
 
+    @abstractmethod
     def extreme(self, pick: str, other: Real) -> Real:
         """``min`` or ``max`` of two numbers."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Generic, NoReturn, TypeVar
 
@@ -30,16 +31,16 @@ def refuse(why: str) -> NoReturn:
     raise InputError(f"{where()}: {why}")
 
 
-class OverTime(Generic[State]):
+class OverTime(ABC, Generic[State]):
     """What can be said of all times of a run; a run gives its states and its length."""
 
+    @abstractmethod
     def _at(self, time: Time) -> State:
         """The state at a time."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _length(self) -> tuple[Expr, ...]:
         """The number of steps, or nothing for the run of the network."""
-        raise NotImplementedError
 
     def moment(self, time: Time) -> Expr:
         """A time of the run as a number."""
@@ -54,9 +55,9 @@ class OverTime(Generic[State]):
         return (self._length() or (self.T,))[0] - time.offset
 
     @property
+    @abstractmethod
     def T(self) -> Expr:
         """Number of steps."""
-        raise NotImplementedError
 
     def _bound(self, op: str, says: Callable[..., Any], *, following: int, after: bool = False) -> tuple[Expr, bool]:
         """A number over all times, and whether what is said is strict."""
