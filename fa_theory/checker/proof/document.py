@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVarTuple
 
 from . import axioms, rules
 from .budget import UNITS, Allowance, Refused, need, spend, working
@@ -39,6 +39,7 @@ MAX_TEXT, MAX_STEPS, MAX_FILES = 8 * 2**20, 20_000, 200
 DECLARING = ("sorts", "indices", "tensors", "functions", "laws")
 OPTIONAL = (*DECLARING, "axioms", "hypotheses", "uses", "lemmas", "defined", "witness", "title")
 Load = Callable[[str], "Mapping[str, Any] | str"]
+Operands = TypeVarTuple("Operands")
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def replay(document: Mapping[str, Any] | str, load: Load | None = None) -> Proof
     """
     try:
         with working(Allowance(UNITS)):
-            return _Files(load).proof(document)
+            return Documents(load).proof(document)
     except RecursionError:
         raise Refused("terms are nested too deeply") from None
     except MemoryError:
@@ -142,7 +143,7 @@ def parse(document: Mapping[str, Any] | str) -> dict[str, Any]:
     return dict(data)
 
 
-class _Files:
+class Documents:
     """The documents of one replay: embedded lemmas and files, each replayed once for the sorts it is used with."""
 
     def __init__(self, load: Load | None) -> None:
@@ -178,10 +179,12 @@ class _Files:
         return self.done[where]
 
     def embedded(self, name: str) -> dict[str, Any]:
+        """A lemma of the outermost document."""
         need(name in self.lemmas, "there is no lemma {}", shown(name))
         return a_table(self.lemmas[name], f"lemma {name}")
 
     def loaded(self, name: str) -> dict[str, Any]:
+        """The document of a file."""
         if self.load is None:
             raise Refused(f"{shown(name)} is another file: put it in as a lemma")
         return parse(self.load(name))
@@ -191,7 +194,7 @@ class _Files:
 class Replay:
     """Executes the steps of one document. A writer may use it step by step; only ``finish`` gives a proof."""
 
-    def __init__(self, data: Mapping[str, Any], files: _Files, sorts: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: Mapping[str, Any], files: Documents, sorts: Mapping[str, str] | None = None) -> None:
         self.data = an_object(data, "document", ["format", "kind", "steps", "concludes"], OPTIONAL)
         need(data["format"] == FORMAT and data["kind"] == "proof", "expected a proof of format {}", FORMAT)
         self.names = Declarations(data, sorts)
@@ -225,7 +228,7 @@ class Replay:
         """Assume a formula."""
         self.assumed[name] = self.named(name, said)
         self.called.setdefault(key(self.assumed[name]), name)
-        self.add(name, rules.assume(self.assumed[name]))
+        self.add(name, self.apply(rules.assume, self.assumed[name]))
 
     def literature(self, name: str, said: object) -> None:
         """An axiom from the literature: closed, assumed like a hypothesis, and printed with its source."""
@@ -235,7 +238,7 @@ class Replay:
         formula = self.named(name, parts["statement"])
         need(not formula.free, "axiom {}: {} are free; say for all", name, ", ".join(sorted(map(str, formula.free))))
         self.sources[key(formula)] = (name, source)
-        self.add(name, rules.assume(formula))
+        self.add(name, self.apply(rules.assume, formula))
 
     def named(self, name: str, said: object) -> Formula:
         """Read a formula; error messages contain its name."""
@@ -244,7 +247,7 @@ class Replay:
         except Refused as why:
             raise Refused(f"{name}: {why}") from None
 
-    def uses(self, name: str, said: object, files: _Files) -> None:
+    def uses(self, name: str, said: object, files: Documents) -> None:
         """Replay a lemma or a file and store its conclusion."""
         parts = an_object(said, f"uses {name}", ["sorts"], ["lemma", "file"])
         need(("lemma" in parts) != ("file" in parts), "uses {}: name a lemma or a file", name)
@@ -269,7 +272,7 @@ class Replay:
                 other = [s for s in rest if not (isinstance(s, str) and s in self.names.sorts)]
                 need(len(other) <= 1, "the axiom {}: {} is no sort", name, shown(other[-1:]))
                 exponent = self.names.rational(other[0]) if other else None
-                return axioms.use(a_text(name, "axiom"), sorts, exponent)
+                return self.apply(axioms.use, a_text(name, "axiom"), sorts, exponent)
             case dict():
                 parts = an_object(x, "instance", ["by"], ["at", "given"])
                 theorem, at = self.theorem(parts["by"]), a_list(parts.get("at", []), "values")
@@ -281,7 +284,7 @@ class Replay:
                     ", ".join(map(str, variables)) or "no variable",
                 )
                 values = [self.names.value(value, v) for value, v in zip(at, variables, strict=True)]
-                return rules.instance(theorem, values, self.all(parts.get("given", [])))
+                return self.apply(rules.instance, theorem, values, self.all(parts.get("given", [])))
             case _:
                 raise Refused(f"expected the name of a fact but got {shown(x)}")
 
@@ -325,36 +328,41 @@ class Replay:
         self.steps.append(ProofStep(name, rule, reason, theorem))
         return theorem
 
+    def apply(self, rule: Callable[[*Operands], Theorem], *operands: *Operands) -> Theorem:
+        """Apply a rule of the kernel to what was read."""
+        return rule(*operands)
+
     def infer(self, rule: str, x: dict[str, object]) -> Theorem:
-        """Apply a rule."""
+        """Read the operands of a rule, and apply it."""
         names = self.names
         match rule:
             case "combine":
                 an_object(x, rule, ["goal"], ["rewrite", "items"])
                 items = [self.item(one) for one in a_list(x.get("items", []), "items")]
-                return rules.combine(names.formula(x["goal"]), self.all(x.get("rewrite", [])), items)
+                return self.apply(rules.combine, names.formula(x["goal"]), self.all(x.get("rewrite", [])), items)
             case "instance":
                 an_object(x, rule, ["use"])
                 return self.theorem(x["use"])
             case "generalise":
                 an_object(x, rule, ["use", "over"])
-                return rules.generalise(self.theorem(x["use"]), [names.variable(v) for v in texts(x["over"], "over")])
+                base, over = self.theorem(x["use"]), [names.variable(v) for v in texts(x["over"], "over")]
+                return self.apply(rules.generalise, base, over)
             case "discharge":
                 an_object(x, rule, ["use", "hyp"])
-                return rules.discharge(self.theorem(x["use"]), self.known(x["hyp"]))
+                return self.apply(rules.discharge, self.theorem(x["use"]), self.known(x["hyp"]))
             case "induction":
                 an_object(x, rule, ["var", "goals", "base", "step"], ["which"])
                 goals = [names.formula(goal) for goal in a_list(x["goals"], "goals")]
-                base, step, which = self.all(x["base"]), self.all(x["step"]), an_integer(x.get("which", 0), "which")
-                return rules.induction(names.index_variable(x["var"]), goals, base, step, which)
+                starts, step, which = self.all(x["base"]), self.all(x["step"]), an_integer(x.get("which", 0), "which")
+                return self.apply(rules.induction, names.index_variable(x["var"]), goals, starts, step, which)
             case "cases":
                 an_object(x, rule, ["split", "low", "high"])
                 split = [names.term(side) for side in a_list(x["split"], "split")]
                 need(len(split) == 2, "split: two terms, not {}", len(split))
-                return rules.cases(split[0], split[1], self.theorem(x["low"]), self.theorem(x["high"]))
+                return self.apply(rules.cases, split[0], split[1], self.theorem(x["low"]), self.theorem(x["high"]))
             case "absurd":
                 an_object(x, rule, ["use", "goal"])
-                return rules.absurd(self.theorem(x["use"]), names.formula(x["goal"]))
+                return self.apply(rules.absurd, self.theorem(x["use"]), names.formula(x["goal"]))
             case "congruence":
                 an_object(x, rule, ["fn", "use"], ["at"])
                 return self.congruence(a_text(x["fn"], "function"), self.theorem(x["use"]), x.get("at"))
@@ -362,13 +370,15 @@ class Replay:
                 an_object(x, rule, ["use", "defs"])
                 theorem, defs = self.theorem(x["use"]), [self.known(h) for h in a_list(x["defs"], "definitions")]
                 need(len(defs) in (1, 2), "a definition, or start and step of one, not {}", len(defs))
-                return self.drop(theorem, defs[0]) if len(defs) == 1 else rules.drop_recursion(theorem, *defs)
+                if len(defs) == 1:
+                    return self.drop(theorem, defs[0])
+                return self.apply(rules.drop_recursion, theorem, defs[0], defs[1])
             case _:
                 raise Refused(f"there is no rule {shown(rule)}")
 
     def drop(self, theorem: Theorem, definition: Formula) -> Theorem:
         """Drop a definition; hypotheses keep their names when it is substituted in them."""
-        dropped = rules.drop(theorem, definition)
+        dropped = self.apply(rules.drop, theorem, definition)
         old = [k for k in theorem.hypotheses if k != key(definition)]
         if len(old) == len(dropped.hypotheses):
             for before, after in zip(old, dropped.hypotheses, strict=True):
@@ -381,9 +391,8 @@ class Replay:
         built_in = BUILT_IN.get(function)
         need(built_in or self.names.functions.get(function) == 1, "{} is no function of one argument", shown(function))
         sorts = built_in.at if built_in else ()
-        return rules.congruence(
-            function, theorem, None if at is None else self.names.index(at, sorts[0] if sorts else "")
-        )
+        place = None if at is None else self.names.index(at, sorts[0] if sorts else "")
+        return self.apply(rules.congruence, function, theorem, place)
 
     # --------------------------------------------------------------------------------------------------- conclusion
     def concluded(self) -> Proof:

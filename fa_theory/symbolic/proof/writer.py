@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from fa_theory.checker.proof.budget import Allowance, Refused, working
-from fa_theory.checker.proof.document import DECLARING, FORMAT, Proof, Replay, _Files, obligations, parse, replay
+from fa_theory.checker.proof.document import DECLARING, FORMAT, Documents, Proof, Replay, obligations, parse, replay
 from fa_theory.checker.proof.normal import constant, key, normal
 from fa_theory.checker.proof.rules import Averaging, Theorem, _rewrite
 from fa_theory.checker.proof.terms import (
@@ -136,7 +136,7 @@ class ProofWriter:
         self.data: dict[str, Any] = {"format": FORMAT, "kind": "proof", "title": title}
         self.data |= {"sorts": [], "indices": {}, "tensors": {}, "functions": {}, "laws": {}}
         self.data |= {"hypotheses": {}, "axioms": {}, "uses": {}, "lemmas": {}, "steps": []}
-        self.files = _Files(None)
+        self.files = Documents(None)
         self.files.lemmas = self.data["lemmas"]
         self.work = Allowance(10**12)
         self.live = Replay({**self.data, "lemmas": {}, "concludes": ""}, self.files)
