@@ -269,3 +269,9 @@ Lemma sort_matters : ~~ zero_check [::] [::] (Plus (Big 0 (Nat 1)) (Neg (Big 1 (
     )
     found = compiler.compile_file(tmp_path / "Checks.v", library.built(), AMPLE)
     assert found.accepted, found.error
+
+
+@pytest.mark.usefixtures("coq")
+def test_a_size_may_be_called_like_a_bound_variable(tmp_path: Path) -> None:
+    data = json.loads(json.dumps(RECURSION).replace('"n"', '"s"'))
+    assert recheck(written(tmp_path, data), AMPLE).status is Status.CHECKED

@@ -106,13 +106,14 @@ def _declared(names: Names) -> str:
     sizes = [names.size(sort) for sort in names.sorts]
     lines = ["Variable R : rcfType."]
     lines += [f"Variable {size} : nat. Hypothesis {size}_gt0 : (0 < {size})%N." for size in sizes]
+    s = names.new("s")
     branches = "".join(f" | {k} => {size}" for k, size in enumerate(sizes[:-1]))
     lines.append(
-        f"Definition dim (s : nat) : nat := match s with{branches} | _ => {sizes[-1] if sizes else '1%N'} end."
+        f"Definition dim ({s} : nat) : nat := match {s} with{branches} | _ => {sizes[-1] if sizes else '1%N'} end."
     )
-    split = "".join(f"case: s => [|s]; first exact: {size}_gt0. " for size in sizes[:-1])
+    split = "".join(f"case: {s} => [|{s}]; first exact: {size}_gt0. " for size in sizes[:-1])
     lines.append(
-        f"Lemma dim_gt0 s : (0 < dim s)%N. Proof. {split}{f'exact: {sizes[-1]}_gt0.' if sizes else 'by [].'} Qed."
+        f"Lemma dim_gt0 {s} : (0 < dim {s})%N. Proof. {split}{f'exact: {sizes[-1]}_gt0.' if sizes else 'by [].'} Qed."
     )
     for rows, columns in names.norms:
         called, m, n = names.norm(rows, columns), names.size(rows), names.size(columns)
