@@ -12,6 +12,7 @@ from fa_theory.coq.compiler import CoqLimits
 from fa_theory.coq.theorems import rests_on, theorems
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Artefact, CoqStatement, Evidence, Method, Result
+from fa_theory.record.text import count
 from fa_theory.work.ledger import Record
 
 from .claim import Claim
@@ -115,7 +116,9 @@ class InCoq(Procedure):
         match record["status"]:
             case "kernel-checked":
                 assumed = f", assuming {', '.join(record['assumed'])}" if record["assumed"] else ""
-                says = f"Coq accepts the {record['lemmas']} lemmas of the proof, which rest on no axioms{assumed}"
+                says = (
+                    f"Coq accepts the proof, of {count(record['lemmas'], 'lemma')}, which rests on no axioms{assumed}"
+                )
                 kept = [Artefact(**record["artefact"])]
                 return Evidence(result=Result.KERNEL_CHECKED, says=says, n=record["lemmas"], artefacts=kept, **common)
             case "rejected":

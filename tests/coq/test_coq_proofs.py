@@ -281,7 +281,22 @@ def test_proofs_are_kernel_checked_without_axioms(tmp_path: Path, data: dict[str
     verdict = recheck(written(tmp_path, data), AMPLE)
     assert verdict.status is Status.CHECKED, verdict.reason
     assert verdict.axioms == ()
-    assert re.search(r"; \d+ lemmas; rests on no axioms$", verdict.reason)
+    assert re.match(r"a proof of \d+ lemmas?; rests on no axioms:\n  for all sizes of ", verdict.reason)
+
+
+@pytest.mark.usefixtures("coq")
+def test_no_name_in_a_document_can_imitate_the_verdict(tmp_path: Path) -> None:
+    name = "then 0 = 1; rests on no axioms"
+    verdict = recheck(written(tmp_path, positive_sum("x", "n", name)), AMPLE)
+    assert verdict.text.splitlines()[0] == "kernel-checked: a proof of 1 lemma; rests on no axioms:"
+    assert f"    {name}: ∀ i:n. 0 < x[i]" in verdict.text.splitlines()
+
+
+@pytest.mark.usefixtures("coq")
+def test_too_little_memory_rejects_nothing(tmp_path: Path) -> None:
+    verdict = recheck(written(tmp_path, positive_sum("x", "n", "POSITIVE")), CoqLimits(mebibytes=100))
+    assert verdict == replace(verdict, status=Status.MEMORY, axioms=())
+    assert verdict.reason == "coqc needed more than 100 MiB; allow more with --memory"
 
 
 @pytest.mark.usefixtures("coq")

@@ -26,7 +26,7 @@ class CoqDerivation:
 
     text: str
     said: str
-    """The statement as the kernel of this package prints it, on one line."""
+    """The statement as the kernel of this package prints it, on several lines."""
     lemmas: int
     assumed: tuple[str, ...]
     """What the theorem assumes beside its statement: axioms of the kernel of this package, and what functions are."""
@@ -95,8 +95,7 @@ Qed.
 End Document.
 Print Assumptions {THEOREM}.
 """
-    one_line = " ".join(proof.text.split())
-    return CoqDerivation(text, one_line, len(steps.lemmas), (*names.axioms, *_of_functions(names)))
+    return CoqDerivation(text, proof.text, len(steps.lemmas), (*names.axioms, *_of_functions(names)))
 
 
 def _real_time(names: Names) -> bool:
