@@ -12,6 +12,7 @@ from fa_theory.coq.compiler import CoqLimits
 from fa_theory.coq.theorems import rests_on, theorems
 from fa_theory.errors import InputError
 from fa_theory.record.evidence import Artefact, CoqStatement, Evidence, Method, Result
+from fa_theory.record.text import count
 from fa_theory.work.ledger import Record
 
 from .claim import Claim
@@ -118,14 +119,14 @@ class InCoq(Procedure):
         match Status(record["status"]):
             case Status.CHECKED:
                 assumed = f", assuming {', '.join(record['assumed'])}" if record["assumed"] else ""
-                rest = f"which rest on {rests_on(tuple(record['axioms']))}{assumed}"
-                says = f"Coq accepts the {record['lemmas']} lemmas of the proof, {rest}"
+                rest = f"which rests on {rests_on(tuple(record['axioms']))}{assumed}"
+                says = f"Coq accepts the proof, of {count(record['lemmas'], 'lemma')}, {rest}"
                 kept = [Artefact(**record["artefact"])]
                 return Evidence(result=Result.KERNEL_CHECKED, says=says, n=record["lemmas"], artefacts=kept, **common)
             case Status.REJECTED:
                 says = f"Coq rejects the proof: {record['reason']}"
                 return Evidence(result=Result.UNDECIDED, says=says, n=0, **common)
-            case Status.TIMEOUT | Status.ABSENT | Status.NOT_COVERED as status:
+            case Status.TIMEOUT | Status.MEMORY | Status.ABSENT | Status.NOT_COVERED as status:
                 return Evidence(result=Result.NOT_RUN, says=f"{status}: {record['reason']}", n=0, **common)
 
 

@@ -238,7 +238,8 @@ class _Run:
             try:
                 # through JSON, so that anything that cannot be serialised fails here
                 evidence = msgspec.json.decode(msgspec.json.encode(procedure.conclude(records)), type=Evidence)
-                return msgspec.structs.replace(evidence, rerun=self._rerun(claim))
+                coq = " --coq" if isinstance(procedure, kernel.InCoq) else ""
+                return msgspec.structs.replace(evidence, rerun=self._rerun(claim) + coq)
             except Exception as error:
                 self.failures.append(f"{where} conclusion: {_line(error)}")
         return Evidence(

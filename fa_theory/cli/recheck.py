@@ -39,7 +39,7 @@ def recheck(
     """Check documents again with the trusted kernel; exit 0 if all are valid, 1 if not, 2 if one is unreadable.
 
     With --coq a file is kernel-checked, with its axioms (0), rejected (1), or undecided (3): not covered by the
-    theorems, timeout, or coq-absent.
+    theorems, timeout, out of memory, or coq-absent.
     """
     if coq:
         if arithmetic is not None:
@@ -66,7 +66,7 @@ def _recheck_in_coq(files: list[Path], timeout: int, memory: int) -> int:
             with progress("compiling the Coq library, once") as notify:
                 verdict = recheck(path, CoqLimits(timeout, memory), notify)
             worst.add({Status.CHECKED: 0, Status.REJECTED: 1}.get(verdict.status, 3))
-            line = verdict.line
+            line = verdict.text
         except MalformedDocument as error:
             worst.add(2)
             line = f"MALFORMED: {error}"

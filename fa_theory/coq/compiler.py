@@ -36,6 +36,8 @@ class Compilation:
     accepted: bool
     late: bool
     """Whether it exceeded its time."""
+    exhausted: bool
+    """Whether it exceeded its memory."""
     printed: str
     error: str
     """One line; empty if it was accepted."""
@@ -100,13 +102,13 @@ def compile_file(file: Path, theories: Path, limits: CoqLimits) -> Compilation:
         process.communicate()
         raise
     accepted = process.returncode == 0 and not late
-    return Compilation(accepted, late, printed, "" if accepted else _reason(errors), time.monotonic() - start)
+    exhausted = not accepted and not late and "out of memory" in errors.lower()
+    error = "" if accepted else "out of memory" if exhausted else _reason(errors)
+    return Compilation(accepted, late, exhausted, printed, error, time.monotonic() - start)
 
 
 def _reason(errors: str) -> str:
     """The error without the place, on one line."""
-    if "Out of memory" in errors or "out of memory" in errors:
-        return "out of memory"
     _, _, said = errors.rpartition("Error:")
     line = re.sub(r"\s+", " ", said).strip()
     return line[:300] or "coqc ended without an error message"

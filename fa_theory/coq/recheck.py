@@ -16,6 +16,7 @@ from pathlib import Path
 from fa_theory.checker import document as doc
 from fa_theory.checker.proof import Refused
 from fa_theory.errors import InputError
+from fa_theory.record.text import count
 from fa_theory.work.files import write
 
 from . import compiler, library
@@ -36,6 +37,7 @@ class Status(StrEnum):
     CHECKED = "kernel-checked"
     REJECTED = "rejected"
     TIMEOUT = "timeout"
+    MEMORY = "out of memory"
     ABSENT = "coq-absent"
     NOT_COVERED = "not covered"
     """The theorems of the library do not apply to the document, as far as was found."""
@@ -51,8 +53,8 @@ class KernelVerdict:
     seconds: float = 0.0
 
     @property
-    def line(self) -> str:
-        """The verdict on one line."""
+    def text(self) -> str:
+        """The verdict on one line, and after it the statement of a proof."""
         return f"{self.status.value}: {self.reason}"
 
 
@@ -141,6 +143,9 @@ def compiled(made: CoqCertificate | CoqDerivation, theories: Path, allowance: Co
     if found.late:
         reason = f"coqc took more than {allowance.seconds:g} s; allow more with --timeout"
         return KernelVerdict(Status.TIMEOUT, reason, seconds=found.seconds)
+    if found.exhausted:
+        reason = f"coqc needed more than {allowance.mebibytes} MiB; allow more with --memory"
+        return KernelVerdict(Status.MEMORY, reason, seconds=found.seconds)
     if not found.accepted:
         return KernelVerdict(Status.REJECTED, f"coqc: {found.error}", seconds=found.seconds)
     axioms = printed_axioms(found.printed)
@@ -177,7 +182,9 @@ def _statement(made: CoqCertificate | CoqDerivation, axioms: tuple[str, ...], ow
 
     if isinstance(made, CoqDerivation):
         given = f"assuming {', '.join(made.assumed)}; " if made.assumed else ""
-        return f"{made.said}; {made.lemmas} lemmas; {given}rests on {rests_on(own)}"
+        # first what no name in the document can imitate: names have neither colons nor line breaks
+        statement = "\n".join(f"  {line}" for line in made.said.splitlines())
+        return f"a proof of {count(made.lemmas, 'lemma')}; {given}rests on {rests_on(own)}:\n{statement}"
     after = f"{made.steps}+t" if made.steps else "t"
     primitive = " and Coq's machine integers" if len(axioms) > len(own) else ""
     return (

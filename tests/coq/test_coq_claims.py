@@ -115,17 +115,17 @@ def test_a_proof_that_coq_accepts_settles_in_the_place_of_its_replay() -> None:
     assert coq.recheck == "fa-theory recheck --coq proofs/a.json"
     assert decide([replayed, coq], [], []) == (
         Result.KERNEL_CHECKED,
-        "Coq accepts the 3 lemmas of the proof, which rest on no axioms, assuming d_sum",
+        "Coq accepts the proof, of 3 lemmas, which rests on no axioms, assuming d_sum",
     )
 
 
 def test_the_axioms_of_a_proof_are_named() -> None:
     (coq,) = kernel.in_coq(FADING)
     told = coq.conclude({"coqc": ACCEPTED | {"axioms": ["Classical_Prop.classic"]}})
-    assert "which rest on the axiom classic" in told.says
+    assert "which rests on the axiom classic" in told.says
 
 
-@pytest.mark.parametrize("status", ["not covered", "timeout", "coq-absent"])
+@pytest.mark.parametrize("status", ["not covered", "timeout", "out of memory", "coq-absent"])
 def test_a_proof_that_coq_cannot_judge_stays_derived(status: str) -> None:
     assert decide(seen(status), [], [])[0] is Result.DERIVED
 
@@ -154,5 +154,6 @@ def test_coq_checks_the_proof_of_a_claim(tmp_path: Path) -> None:
     (found,) = verify([library()["ours.fading-memory"]], settings).claims
     assert found.verdict is Result.KERNEL_CHECKED
     (coq,) = [e for e in found.evidence if e.method is Method.KERNEL]
-    assert coq.says.startswith("Coq accepts the ")
+    assert coq.says.startswith("Coq accepts the proof, of ")
+    assert coq.rerun.endswith(" --coq")
     assert (tmp_path / coq.artefacts[0].path).exists()

@@ -19,6 +19,7 @@ from fa_theory.coq import compiler, library
 from fa_theory.coq.compiler import CoqLimits
 from fa_theory.coq.derivation import steps
 from fa_theory.coq.derivation.export import CoqDerivation, export
+from fa_theory.coq.derivation.shallow import RESERVED
 from fa_theory.coq.exact import NotExportable
 from fa_theory.coq.recheck import KernelVerdict, Status, compiled, recheck
 from fa_theory.proofs.song2021.theorems import gradient_flow, linear_step, random_gram
@@ -168,6 +169,76 @@ def test_axioms_without_a_counterpart_in_coq_are_hypotheses_of_the_theorem() -> 
     assert export(RECURSION).assumed == export(every_rule()).assumed == ()
 
 
+def positive_sum(tensor: str, sort: str, hypothesis: str) -> dict[str, Json]:
+    """That a sum of positive numbers is positive, with names from outside."""
+    entry, total = [tensor, "i"], ["sum", ["i"], [tensor, "i"]]
+    item = {"use": {"by": hypothesis, "at": ["i"]}, "times": 1, "over": ["i"]}
+    return {
+        "format": "fa-theory-proof/1",
+        "kind": "proof",
+        "sorts": [sort],
+        "indices": {"i": sort},
+        "tensors": {tensor: [sort]},
+        "hypotheses": {hypothesis: {"all": ["i"], "say": [0, "<", entry]}},
+        "steps": [{"as": "total", "rule": "combine", "goal": {"say": [0, "<", total]}, "items": [item]}],
+        "concludes": "total",
+    }
+
+
+def same_top(sort: str) -> dict[str, Json]:
+    """That equal matrices have equal largest eigenvalues, which rests on a hypothesis of the file."""
+    equal = {"all": ["i", "h"], "say": [["A", "i", "h"], "=", ["B", "i", "h"]]}
+    return {
+        "format": "fa-theory-proof/1",
+        "kind": "proof",
+        "sorts": [sort],
+        "indices": {"i": sort, "h": sort},
+        "tensors": {"A": [sort, sort], "B": [sort, sort]},
+        "hypotheses": {"EQUAL": equal},
+        "steps": [{"as": "top", "rule": "congruence", "fn": "top", "use": "EQUAL"}],
+        "concludes": "top",
+    }
+
+
+def about_time(goal: Json, **more: Json) -> dict[str, Json]:
+    """An identity without tensors."""
+    step = {"as": "done", "rule": "combine", "goal": goal}
+    return {"format": "fa-theory-proof/1", "kind": "proof", "steps": [step], "concludes": "done", **more}
+
+
+NAMES = [
+    ("Admitted", "Axiom", "(* *)"),
+    ("exists2", "Theorem", "Variable"),
+    ("IF", "n", "n_gt0"),
+    ("n_gt0", "n", "Ordinal"),
+    ("statement", "nat", "statement"),
+    ("is", "rcfType", '"'),
+    ("sum_lt", "operator_norm", "gap_lt"),
+    ("dim_gt0", "dim", "E_"),
+    ("erefl", "False", "I0_"),
+    ("true", "n.q", "step_1"),
+]
+"""Names of a tensor, a sort and a hypothesis that mean something in a file of Coq."""
+
+
+@pytest.mark.parametrize("sort", ["n", "n'q", "x_same", "clock_start"])
+def test_every_hypothesis_of_the_file_is_named_whatever_the_names(sort: str) -> None:
+    made = export(same_top(sort))
+    found = re.findall(r"Hypothesis ([^ ]+) :", made.text)
+    assert len(made.assumed) == 1
+    assert sorted(made.assumed) == sorted(name for name in found if not name.endswith("_gt0"))
+
+
+@pytest.mark.parametrize(("tensor", "sort", "hypothesis"), NAMES)
+def test_names_are_neither_keywords_nor_taken_twice(tensor: str, sort: str, hypothesis: str) -> None:
+    text = export(positive_sum(tensor, sort, hypothesis)).text
+    declared = re.findall(r"(?:Variable|Hypothesis|Definition|Lemma|Theorem) ([\w']+)", text)
+    bound = re.findall(r"\(([\w']+) : ", statement(export(positive_sum(tensor, sort, hypothesis))))
+    assert len(set(declared)) == len(declared)
+    assert RESERVED.isdisjoint({*declared, *bound} - {"R", "dim", "dim_gt0", "statement"})
+    assert not set(declared).intersection(bound)
+
+
 # what is rejected before Coq is asked
 
 
@@ -210,7 +281,39 @@ def test_proofs_are_kernel_checked_without_axioms(tmp_path: Path, data: dict[str
     verdict = recheck(written(tmp_path, data), AMPLE)
     assert verdict.status is Status.CHECKED, verdict.reason
     assert verdict.axioms == ()
-    assert re.search(r"; \d+ lemmas; rests on no axioms$", verdict.reason)
+    assert re.match(r"a proof of \d+ lemmas?; rests on no axioms:\n  for all sizes of ", verdict.reason)
+
+
+@pytest.mark.usefixtures("coq")
+def test_no_name_in_a_document_can_imitate_the_verdict(tmp_path: Path) -> None:
+    name = "then 0 = 1; rests on no axioms"
+    verdict = recheck(written(tmp_path, positive_sum("x", "n", name)), AMPLE)
+    assert verdict.text.splitlines()[0] == "kernel-checked: a proof of 1 lemma; rests on no axioms:"
+    assert f"    {name}: ∀ i:n. 0 < x[i]" in verdict.text.splitlines()
+
+
+@pytest.mark.usefixtures("coq")
+def test_too_little_memory_rejects_nothing(tmp_path: Path) -> None:
+    verdict = recheck(written(tmp_path, positive_sum("x", "n", "POSITIVE")), CoqLimits(mebibytes=100))
+    assert verdict == replace(verdict, status=Status.MEMORY, axioms=())
+    assert verdict.reason == "coqc needed more than 100 MiB; allow more with --memory"
+
+
+@pytest.mark.usefixtures("coq")
+@pytest.mark.parametrize(
+    "data",
+    [
+        positive_sum("sum_lt", "Axiom", "exists2"),
+        same_top("n'q"),
+        about_time({"all": ["t"], "say": [["^t", 2, ["t", 1]], "=", ["*", 2, ["^t", 2, "t"]]]}, indices={"t": "time"}),
+        about_time({"all": ["i"], "say": [["delta", "i", "i"], "<=", 1]}, sorts=["n"], indices={"i": "n"}),
+    ],
+    ids=["names", "apostrophe", "powers of a number", "delta"],
+)
+def test_proofs_with_unusual_names_or_without_tensors_are_accepted(tmp_path: Path, data: dict[str, Json]) -> None:
+    verdict = recheck(written(tmp_path, data), AMPLE)
+    assert verdict.status is Status.CHECKED, verdict.reason
+    assert ("assuming top_n'q_same;" in verdict.reason) == ("B" in data.get("tensors", {}))
 
 
 @pytest.mark.usefixtures("coq")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +26,7 @@ class CoqDerivation:
 
     text: str
     said: str
-    """The statement as the kernel of this package prints it, on one line."""
+    """The statement as the kernel of this package prints it, on several lines."""
     lemmas: int
     assumed: tuple[str, ...]
     """What the theorem assumes beside its statement: axioms of the kernel of this package, and what functions are."""
@@ -96,9 +95,18 @@ Qed.
 End Document.
 Print Assumptions {THEOREM}.
 """
-    one_line = " ".join(proof.text.split())
-    assumed_of_functions = re.findall(r"Hypothesis (\w+_same|clock_start) :", declared)
-    return CoqDerivation(text, one_line, len(steps.lemmas), (*names.axioms, *assumed_of_functions))
+    return CoqDerivation(text, proof.text, len(steps.lemmas), (*names.axioms, *_of_functions(names)))
+
+
+def _real_time(names: Names) -> bool:
+    """Whether real time occurs."""
+    return names.real_time or any(sort == REAL for _, sort in names.functionals)
+
+
+def _of_functions(names: Names) -> list[str]:
+    """The names of what is assumed of real time and of the functions of functions."""
+    start = ["clock_start"] if _real_time(names) else []
+    return [*start, *(f"{names.functional(name, sort)}_same" for name, sort in names.functionals)]
 
 
 def _declared(names: Names) -> str:
@@ -122,7 +130,7 @@ def _declared(names: Names) -> str:
         )
     for name, count in names.functions.items():
         lines.append(f"Variable {names.function(name, count)} : {'R -> ' * count}R.")
-    if names.real_time or any(sort == REAL for _, sort in names.functionals):
+    if _real_time(names):
         lines.append("Variable real_time : Type. Variable start : real_time. Variable clock : real_time -> R.")
         lines.append("Hypothesis clock_start : clock start = 0.")
     for name, sort in names.functionals:

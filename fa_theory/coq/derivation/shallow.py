@@ -32,31 +32,22 @@ from fa_theory.coq.exact import NotExportable
 
 UNARY = 1000
 """Numbers below are written in unary notation, which mathcomp's literals are."""
-RESERVED = frozenset(
-    {
-        *("R", "dim", "I", "S", "O", "tt", "as", "at", "by", "cofix", "else", "end", "exists", "fix", "for"),
-        *("forall", "fun", "have", "if", "in", "is", "let", "match", "mod", "of", "return", "then", "using"),
-        *(
-            "where",
-            "with",
-            "Prop",
-            "Set",
-            "SProp",
-            "Type",
-            "statement",
-            "Num",
-            "real_time",
-            "start",
-            "clock",
-            "QR",
-            "Nat",
-            "Frac",
-            "Rat",
-        ),
-        *("At", "Dl", "Sz", "Plus", "Neg", "Times", "Pow", "Big", "Atom", "Ix"),
-    }
-)
-"""Names that a variable must not have; those that the steps bind end in an underscore."""
+_WORDS = """
+_ Axiom CoFixpoint Definition Fixpoint Hypothesis IF Parameter Prop SProp Set Theorem Type Variable as at by cofix
+else end exists exists2 fix for forall fun have if in is let match mod of return then using where with
+
+R dim dim_gt0 statement real_time start clock clock_start rcfType operator_norm nat bool I O S tt conj proj1 proj2
+erefl true false Ordinal Num Order GRing
+QR At Dl Sz Plus Neg Times Pow Big Atom Ix Nat Frac Rat eval_eq
+gap_eq gap_le gap_lt item_eq item_eqN item_le item_lt sum_eq sum_le sum_lt both_eq gain_first gain_last eq_ge
+frac_ge frac_gt rat_ge same_eq same_eqN same_le same_lt sign_le sign_lt sign_number_le sign_number_lt le_or_lt
+false_eq false_eqN false_le false_lt false_zero sqrt_square sqrt_sign inverse abs_up abs_down max_right max_left
+size_one time_sign half half_gt op_bound op_sign op_least op_same
+congr1 congr2 ltW addr_ge0 ltr0Sn natrD exprD nat_rect
+"""
+RESERVED = frozenset(_WORDS.split())
+"""Names that a variable must not have: Coq's keywords, and what the text of a file refers to. Names that the steps bind
+end in an underscore."""
 MINUS_ONE = number(-1)
 ANY = "&any"
 """The name of an index whose value does not matter."""
@@ -80,14 +71,14 @@ class Names:
         """Axioms that are hypotheses of the file, by name."""
         self.real_time = False
 
-    def new(self, wish: str) -> str:
-        """An identifier that nothing else has."""
+    def new(self, wish: str, about: str = "") -> str:
+        """An identifier that nothing else has; with the ending ``about``, it is the name of what is known about it."""
         name = re.sub(r"[^A-Za-z0-9_']", "_", wish).strip("_'") or "x"
         name = name if name[0].isalpha() else f"h{name}"
         free, k = name, 2
-        while free in self.taken:
+        while not self.taken.isdisjoint({free, f"{free}{about}"}):
             free, k = f"{name}_{k}", k + 1
-        self.taken.add(free)
+        self.taken.update((free, f"{free}{about}"))
         return free
 
     def variable(self, x: Variable) -> str:
@@ -102,8 +93,7 @@ class Names:
         """The number of a finite sort."""
         if sort not in self.sorts:
             self.sorts.append(sort)
-            self.of["sort", sort] = self.new(sort)
-            self.taken.add(f"{self.of['sort', sort]}_gt0")
+            self.of["sort", sort] = self.new(sort, "_gt0")
         return self.sorts.index(sort)
 
     def size(self, sort: str) -> str:
@@ -115,17 +105,23 @@ class Names:
         """The identifier of the operator norm of matrices with these sorts."""
         if (rows, columns) not in self.norms:
             self.norms.append((rows, columns))
-            self.of["norm", rows, columns] = self.new(f"op_{self.size(rows)}_{self.size(columns)}")
+            self.of["norm", rows, columns] = self.new(f"op_{self.size(rows)}_{self.size(columns)}", "_is")
         return self.of["norm", rows, columns]
 
     def functional(self, name: str, sort: str) -> str:
         """The identifier of a function of functions: of sequences, matrices or functions of real time."""
         if (name, sort) not in self.functionals:
             self.functionals.append((name, sort))
-            called = self.new({"d": "derivative", "top": f"top_{sort}"}.get(name, name))
-            self.taken.add(f"{called}_same")
-            self.of["functional", name, sort] = called
+            called = {"d": "derivative", "top": f"top_{sort}"}.get(name, name)
+            self.of["functional", name, sort] = self.new(called, "_same")
         return self.of["functional", name, sort]
+
+    def axiom(self, name: str, sorts: Sequence[str]) -> str:
+        """The identifier of an axiom that is a hypothesis of the file."""
+        known = ("axiom", name, *sorts)
+        if known not in self.of:
+            self.of[known] = self.new("_".join([name, *map(self.size, sorts)]))
+        return self.of[known]
 
     def function(self, name: str, count: int) -> str:
         """The identifier of an unknown function."""
@@ -305,7 +301,8 @@ class Shallow:
         """A proposition."""
         every = f"forall {self.binders(x.variables)}, " if x.variables else ""
         premises = "".join(f"{self.formula(p, inner=True)} -> " for p in x.premises)
-        of_what = "" if x.left.free or x.right.free else " :> R"
+        # a tensor has values in R, but of numbers and indices alone Coq cannot tell
+        of_what = "" if any(isinstance(v, TensorVariable) for v in x.left.free | x.right.free) else " :> R"
         said = f"{every}{premises}{self.term(x.left)} {x.relation} {self.term(x.right)}{of_what}"
         return _enclosed(said, inner)
 

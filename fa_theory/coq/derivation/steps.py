@@ -228,7 +228,7 @@ class StepWriter:
     def hypothesis(self, name: str, sorts: Sequence[str]) -> str:
         """An axiom of the kernel that is a hypothesis of the theorem."""
         formula = axioms.use(name, sorts, None).formula
-        called = "_".join([name, *map(self.shallow.names.size, sorts)])
+        called = self.shallow.names.axiom(name, sorts)
         self.shallow.names.axioms[called] = self.shallow.formula(formula)
         return f"@{called}"
 
