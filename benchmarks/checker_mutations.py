@@ -90,7 +90,7 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("counterexample.matrices",): (["checker/test_checker_formulas.py", "checker/test_counterexample.py"], ("mutant",)),
     ("counterexample.settling", "counterexample.derivatives"): (
         ["checker/test_settling.py", "checker/test_derivatives.py", "conjectures/test_limits.py"],
-        ("mutant", "large_norms"),
+        ("mutant",),
     ),
     ("counterexample.recurrences",): (["checker/test_recurrences.py"], ("mutant",)),
 }

@@ -202,26 +202,118 @@ def test_time_and_unknown_things() -> None:
     for places in ([{"x": 5}], [{"z": 0}], [{"x": 0}, {"x": 9}]):
         with pytest.raises(Undefined, match="a place that its recurrence does not have"):
             limits({"x": [number(1)]}, {"x": HALF}, "3/4", signal=places)
-    for bad in ([], [{}], [{"x": -1}], [{"x": True}], [3], [{"x": 0}] * 17):
+    for bad in ([], [{}], [{"x": -1}], [{"x": True}], [3], [{"x": 0}] * 17, [{"x": 0, "z": -1}]):
         with pytest.raises(MalformedDocument, match="signal"):
             limits({"x": [number(1)]}, {"x": HALF}, "3/4", signal=bad)
 
 
-def test_large_norms_cost() -> None:
-    m = 700
-    one = [[int(i == j) for j in range(m)] for i in range(m)]
-    half = [X, number("1/2"), ["mul", [0, 1], None]]
+def test_large_norms_and_runs_cost() -> None:
+    machine = machine_of({"x": array(1, 1)}, {"x": HALVED})
+    machine.left = 10**4
+    stated = {"run": 0, "steps": 0, "signal": "step", "norm": [["1", "0"], ["0", "1"]], "rate": "3/4"}
+    claim = settling.Settling.read(stated, "")
+    tail = settling.tail_of(machine, {}, claim)
+    settling.limit(machine, tail, claim)
+    spent = 10**4 - machine.left
+    assert 100 < spent < 10**3
+    large = machine_of({"x": array(*[1] * 60)}, {"x": HALVED})
+    one = [[str(int(i == j)) for j in range(60)] for i in range(60)]
+    claim = settling.Settling.read(stated | {"norm": one}, "")
+    large.left = 30_000  # a run of 60 numbers takes less, their matrices take 27,000
     with pytest.raises(Undefined, match="cost: "):
-        limits({"x": array(*[1] * m)}, {"x": half}, "3/4", one)
-    many = settling.MAX_VARIABLES
+        settling.limit(large, settling.tail_of(large, {}, claim), claim)
     moved = [X, Z, ["add", [0, 1], None]]
-    for count in (many - 1, many):
-        machine = machine_of({"x": [number(1)], "z": array(*[0] * count)}, {"x": half, "z": moved})
-        stated = {"run": 0, "steps": 0, "signal": [{"x": 0, "z": 0}], "norm": [["1"]], "rate": "3/4"}
-        tail = settling.tail_of(machine, {}, settling.Settling.read(stated, ""))
-        if count == many:
-            with pytest.raises(Undefined, match="larger than this checker differentiates"):
-                settling.linearised(tail, tail.now, [arb(1)])
+    machine = machine_of({"x": [number(1)], "z": array(*[0] * settling.MAX_VARIABLES)}, {"x": HALVED, "z": moved})
+    claim = settling.Settling.read(stated | {"signal": [{"x": 0, "z": 0}], "norm": [["1"]]}, "")
+    tail = settling.tail_of(machine, {}, claim)
+    with pytest.raises(Undefined, match="larger than this checker differentiates"):
+        settling.linearised(tail, tail.now, [arb(1)])
+
+
+def test_no_norm_hides_growth() -> None:
+    for C in (4, "1/4"):
+        with pytest.raises(Undefined, match="shrinks by"):
+            limits({"x": [number(1)]}, {"x": linear_number("3/2")}, "7/8", ((C,),))
+
+
+def linear_number(factor: object) -> Nodes:
+    return [X, number(factor), ["mul", [0, 1], None]]
+
+
+HALVED = linear_number("1/2")
+
+
+def test_a_run_that_leaves_every_box() -> None:
+    # z ← z + k z² x with x(t) = 2^−t: no box holds for large k, though x shrinks
+    for k, settles in (("1/64", True), (8, False)):
+        moved = [Z, ["mul", [0, 0], None], X, ["mul", [1, 2], None], number(k), ["mul", [3, 4], None],
+                 ["add", [0, 5], None]]  # fmt: skip
+        start, step = {"x": [number(1)], "z": [number(1)]}, {"x": HALVED, "z": moved}
+        if settles:
+            assert limits(start, step, "3/4", signal=[{"x": 0, "z": 2}])["z"][0].contains(fmpq(133, 128))
+            continue
+        with pytest.raises(Undefined, match="no box is found"):
+            limits(start, step, "3/4", signal=[{"x": 0, "z": 2}])
+
+
+SCALED: Nodes = [["mul", [0, 1], None], ["total", [2], None]]
+OTHERS: dict[str, tuple[Nodes, Nodes]] = {
+    "operation": ([["exp", [0], None]], [["abs", [0], None]]),
+    "constant": ([number(2), ["mul", [0, 1], None]], [number(3), ["mul", [0, 1], None]]),
+    "argument": ([number(2), ["mul", [0, 1], None]], [number(2), ["mul", [0, 0], None]]),
+    "array": ([*array(2, 1), *SCALED], [*array(2, 3), *SCALED]),
+    "shape of an array": ([*array(2), *SCALED], [["array", [], [["2"]]], *SCALED]),
+    "number of arguments": ([["min", [0, 0, 0], None]], [["min", [0, 0], None]]),
+    "power": ([["pow", [0], 2]], [["pow", [0], 3]]),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_formulas_that_differ_are_no_signal(name: str) -> None:
+    one, other = ([X, *nodes] for nodes in OTHERS[name])  # of x alone, for both variables
+    places = {"x": len(one) - 1, "z": len(other) - 1}
+    start = {"x": [number(1)], "z": [number(1)]}
+    with pytest.raises(Undefined, match="are not the same"):
+        limits(start, {"x": one, "z": other}, "3/4", signal=[places])
+
+
+def test_formulas_that_are_the_same_at_other_places() -> None:
+    doubled = [X, *(["add", [i, i], None] for i in range(50))]
+    down = [*doubled, number(f"-1/{2**51}"), ["mul", [50, 51], None], ["add", [0, 52], None]]
+    shifted = [Z, *([op, [i + 1 for i in args], extra] for op, args, extra in doubled)]
+    moved = [*shifted, number(f"1/{2**50}"), ["mul", [51, 52], None], ["add", [0, 53], None]]
+    found = limits(
+        {"x": [number(1)], "z": [number(0)]}, {"x": down, "z": moved}, "513/1024", signal=[{"x": 50, "z": 51}]
+    )
+    is_near(found["z"][0], 0, 2)
+    weights = [*array("1/2"), X, ["mul", [0, 1], None]]
+    with pytest.raises(Undefined, match="a step is made even where"):
+        limits({"x": array(1)}, {"x": [*weights, *array(1), ["add", [2, 3], None]]}, "3/4", signal=[{"x": 0}])
+
+
+def test_time_of_an_earlier_run() -> None:
+    first = {"length": [number(9)], "start": {"v": [number(1)]}, "step": {}}
+    for node in (["state", [], [0, "v", 0, "bound"]], ["state", [], [0, "v", 1, "outer"]]):
+        second = {
+            "length": [number(1)],
+            "start": {"x": [number(1)]},
+            "step": {"x": [*HALVED, node, ["mul", [2, 3], None]]},
+        }
+        machine = Machine("relu", {}, recurrences=recurrences.read([first, second]))
+        stated = {"run": 1, "steps": 0, "signal": "step", "norm": [["1"]], "rate": "3/4"}
+        with pytest.raises(Undefined, match="depends on the time"):
+            settling.find(machine, {}, settling.read([stated]))
+
+
+def test_the_point_is_in_the_box() -> None:
+    # U(θ, 0) is 2 at z = e and near it, though 0 for far smaller or far larger z
+    far = [X, Z, number(10), ["sub", [2, 1], None], ["sign", [3], None], number(1), ["add", [4, 5], None]]
+    low = [X, Z, number(1), ["sub", [1, 2], None], ["sign", [3], None], number(1), ["add", [4, 5], None]]
+    start = {"x": [number(1)], "z": [number(1), ["exp", [0], None]]}
+    for made in (far, low):
+        step = {"x": HALVED, "z": [*made, ["add", [0, 1], None], ["add", [6, 7], None]]}
+        with pytest.raises(Undefined, match="a step is made even where"):
+            limits(start, step, "3/4", signal=[{"x": 0, "z": 0}])
 
 
 # the network itself
@@ -280,6 +372,13 @@ def test_regularisation_counts_until_its_end() -> None:
     # W stays wherever it is, so no fixed point is isolated
     with pytest.raises(Undefined, match="shrinks by"):
         network_limit(1, 1, "step", "1023/1024", 2, **parts)
+
+
+def test_without_regularisation_its_end_does_not_matter() -> None:
+    found = network_limit(0, 0, "error", "513/1024", cutoff=5)
+    is_near(ball(found["beta"].entries[0]), 0, 1)
+    assert found["W"].entries == [fmpq(1)]
+    assert isinstance(found["W"].entries[0], fmpq)
 
 
 def test_inputs_only_for_linear_networks() -> None:
