@@ -88,6 +88,10 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
         ("mutant",),
     ),
     ("counterexample.matrices",): (["checker/test_checker_formulas.py", "checker/test_counterexample.py"], ("mutant",)),
+    ("counterexample.settling", "counterexample.derivatives"): (
+        ["checker/test_settling.py", "checker/test_derivatives.py", "conjectures/test_limits.py"],
+        ("mutant",),
+    ),
     ("counterexample.recurrences",): (["checker/test_recurrences.py"], ("mutant",)),
 }
 """Modules with tests of their own: which they are, and words in the names of those that are left out."""

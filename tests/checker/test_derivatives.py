@@ -102,6 +102,27 @@ def test_kinks_have_all_slopes_between_and_jumps_none() -> None:
             f(x)
 
 
+def test_signs_that_are_certain_and_slopes_at_exact_kinks() -> None:
+    for x, sign in ((arb(0.5, 0.25), 1), (arb(-0.5, 0.25), -1), (fmpq(-1, 2), -1), (fmpq(1, 2), 1)):
+        (u,) = variables([x])
+        assert num.sign(u) == sign
+        assert slopes_of(num.absolute(u)) == {0: sign}
+    for x in (fmpq(0), arb(0.25, 0.25), arb(-0.25, 0.25)):
+        (u,) = variables([x])
+        with pytest.raises(Undefined, match="a sign may jump"):
+            num.sign(u)
+        slope = num.ball(slopes_of(num.absolute(u))[0])
+        assert slope.contains(1)
+        assert slope.contains(-1)
+
+
+@pytest.mark.parametrize("name", ["erf", "gelu", "tanh", "sigmoid", "softplus"])
+def test_slopes_of_smooth_activations_around_zero(name: str) -> None:
+    slope = num.ball(slopes_of(num.activate("psi", name, variables([arb(0, 2)])[0]))[0])
+    for z in (-2, -1, 0, 1, 2):
+        assert slope.overlaps(ranges.known(name).slope(arb(z)))
+
+
 def test_what_is_not_differentiated_says_so() -> None:
     x, y = variables([fmpq(1), fmpq(2)])
     for f in (lambda: num.arcsine(x), lambda: num.eigenvalue(0, num.Value((1, 1), [y]))):

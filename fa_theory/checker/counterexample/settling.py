@@ -24,7 +24,8 @@ The limit is in B, with the radii ``‖(𝐌C⁻¹)_i‖₂ S``. Where r(θ(T)) 
   these places are the same; together they are r, and U(θ, r) is the step with r in their places. ``U(θ, 0) = 0`` is
   shown by its value at one point and its derivatives on B, all exactly 0.
 
-The steps up to T are computed as the run itself is. From T on λ is constant, and a recurrence may not mention time.
+The steps up to T are computed as the run itself is. From T on λ is constant; a recurrence may not mention time, nor
+change the shape of a variable.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ from .formula import MAX_LENGTH, OVER_TIME, Machine, Program, State, StatedRecur
 from .numbers import ZERO, Real, Undefined, Value
 
 SIGNALS = ("step", "error", "inputs", "output")
-MAX_RUNS, MAX_VARIABLES = 16, 2000
+MAX_RUNS, MAX_VARIABLES, MAX_EXPONENT = 16, 2000, 100_000
 SWEEPS, LARGER = 12, arb(5) / 4
 """How often the box is made larger, and by what factor, until no step leaves it."""
 
@@ -107,7 +108,9 @@ def find(machine: Machine, described: Mapping[str, Any], claims: Sequence[Settli
         If a claim does not hold.
     """
     for claim in claims:
-        machine.limits[claim.run] = limit(machine, tail_of(machine, described, claim), claim)
+        found = limit(machine, tail_of(machine, described, claim), claim)
+        kept = {} if claim.run is None else machine.variables(claim.run, claim.steps)
+        machine.limits[claim.run] = {**kept, **found}  # a variable without a step is its own limit
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Tail:
     Attributes
     ----------
     now
-        The variables at that step, also those that do not change.
+        The variables that change, at that step.
     signal
         From variables to r.
     step
@@ -216,6 +219,9 @@ def recurrence_tail(machine: Machine, which: int, signal: str | Places, steps: i
             for name, program in recurrence.step.items()
         }
 
+    # what is made of θ has the shape of θ, at this step and so at all later ones: shapes depend on shapes only
+    if any(after.shape != moving[name].shape for name, after in follow(moving, {}).items()):
+        raise Undefined("limits: a variable of this recurrence changes its shape")
     if signal == "step":
         return _whole_step(moving, lambda at: follow(at, {}))
     if isinstance(signal, str):
@@ -303,6 +309,8 @@ def _point(x: Real) -> fmpq:
     if isinstance(x, fmpq):
         return x
     top, power = x.mid().man_exp()
+    if abs(power) > MAX_EXPONENT:
+        raise Undefined(f"limits: a number of the run is too large or too small for a fraction: {x.str(6)}")
     return fmpq(top) * fmpq(2) ** int(power)
 
 
@@ -374,6 +382,8 @@ def limit(machine: Machine, tail: Tail, claim: Settling) -> State:
         raise Undefined(f"limits: the norm is of shape {claim.C.shape}, and the signal has {m} numbers")
     if not 0 < claim.rate < 1:
         raise Undefined(f"limits: the rate {claim.rate} is not between 0 and 1")
+    count = sum(len(v.entries) for v in tail.now.values())
+    machine.spend(m * m * (m + count) // 16)
     C = arb_mat(m, m, [num.ball(x) for x in claim.C.entries])
     Ci = inverse(C)
     if Ci is None:
@@ -381,7 +391,6 @@ def limit(machine: Machine, tail: Tail, claim: Settling) -> State:
     size = euclidean((C * arb_mat(m, 1, r)).entries())
     total = (size / (1 - q)).upper()
     reach = [(euclidean(row) * size).upper() for row in Ci.tolist()]
-    count = sum(len(v.entries) for v in tail.now.values())
     radii = [arb(0)] * count
     for _ in range(SWEEPS):
         machine.spend(price * (count + m) // 4)
