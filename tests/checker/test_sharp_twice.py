@@ -21,6 +21,7 @@ from fa_theory.checker.decay import floats, sharp
 from fa_theory.checker.decay.sharp import SharpOrbit, SharpShadow, SharpStep
 from fa_theory.checker.document import ExactState
 
+TRUE_SLACK, MOST = sharp._SLACK, 2.0**60
 UNIT, SLACK, K_OFF, S_OFF, KEEP_OFF = 2.0**-11, 2.0**-9, 2.0**-7, 2.0**-8, 2.0**-6
 fro: Callable[..., float] = lambda A: float(np.linalg.norm(A))  # noqa: E731
 spec: Callable[..., float] = lambda A: float(np.linalg.norm(A, 2))  # noqa: E731
@@ -145,7 +146,9 @@ def again(of: ExactState, at: SharpStep, nu: Any, whole: float, mu: float, epsil
     stirred = B * s * x * L2 * (x * top + chi * star) * nu
     j = fro(stirred + received)
     grown = min(
-        whole * (1 + growth.max()), whole + fro(growth * nu), np.sqrt(whole**2 + np.sum((2 * growth + growth**2) * nu**2))
+        whole * (1 + growth.max()),
+        whole + fro(growth * nu),
+        np.sqrt(whole**2 + np.sum((2 * growth + growth**2) * nu**2)),
     )
     left, off = D * b, sigma * np.sqrt(n) * fro(b)
     Q = left @ left.T
@@ -239,10 +242,11 @@ def test_the_bounds_agree_with_a_second_writing(name: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("name", THIRD)
-def test_what_a_step_leaves_agrees_with_a_second_writing(name: str) -> None:
+def test_what_a_step_leaves_agrees_with_a_second_writing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     of, _ = drawn(name, 1)
     orbit = SharpOrbit(of, SharpShadow(of))
-    orbit.F_entry = arb(2.0**-5)
+    orbit.F_entry, small = arb(2.0**-5), 2.0**-30
+    monkeypatch.setattr(sharp, "_SLACK", small)
     N, beta = orbit.start(of.by_output(of.beta))
     N, step = orbit.step(N, beta, arb(1))
     K, e = orbit.K.full, fro(step.e)
@@ -250,11 +254,15 @@ def test_what_a_step_leaves_agrees_with_a_second_writing(name: str) -> None:
     values, zeta, F = orbit.values(step.Z_next), float(step.zeta_next), orbit.F[0]
     L1, L2 = float(orbit.L1), float(orbit.L2)
     rows = UNIT * np.linalg.norm(step.pull, axis=0) + float(step.errors.sigma) * fro(step.e) * np.abs(F)
-    rows = rows + L1 * e * (2 * UNIT * np.abs(F) + 2.0**-5) + UNIT * np.linalg.norm(N, axis=0) + SLACK
-    assert np.allclose(step.delta_rows.x, rows, rtol=1e-9)
-    assert np.isclose(float(step.phi_next), float(values.feature_error) + L1 * (zeta + moved), rtol=1e-9)
-    assert np.isclose(float(step.sigma_next), float(values.slope_error) + L2 * (zeta + moved), rtol=1e-9)
+    rows = rows + L1 * e * (2 * UNIT * np.abs(F) + 2.0**-5) + UNIT * np.linalg.norm(N, axis=0) + small
+    assert np.allclose(step.delta_rows.x, rows, rtol=1e-9, atol=0)
+    assert np.isclose(float(step.phi_next), float(values.feature_error) + L1 * (zeta + moved), rtol=1e-9, atol=0)
+    assert np.isclose(float(step.sigma_next), float(values.slope_error) + L2 * (zeta + moved), rtol=1e-9, atol=0)
     assert orbit.received(arb(3)) == 0
+
+
+def test_the_slack_pays_for_what_underflows() -> None:
+    assert arb(2) ** 26 * arb(MOST) ** 5 * arb(2) ** -1074 < TRUE_SLACK < 2.0**-500
 
 
 def test_every_large_number_is_refused() -> None:
@@ -264,11 +272,13 @@ def test_every_large_number_is_refused() -> None:
     shadow.further(at, *start)
     for name in ("e", "beta", "beta_next", "slopes", "slopes_next", "Z"):
         assert name in {field.name for field in fields(at)}
-        for entry in (2.0**60, -(2.0**60), np.nan):
+        for entry in (MOST, -MOST, np.nan):
             large = getattr(at, name).copy()
             large[-1, 0] = entry
             with pytest.raises(OutOfRange):
                 shadow.further(replace(at, **{name: large}), *start)
+        large[-1, 0] = 0.75 * MOST
+        shadow.further(replace(at, **{name: large}), *start)
     for keep in (2.0**61, -(2.0**61)):
         with pytest.raises(OutOfRange):
             shadow.further(replace(at, keep=arb(keep)), *start)
