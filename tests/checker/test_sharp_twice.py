@@ -288,3 +288,34 @@ def test_every_large_number_is_refused() -> None:
         setattr(shadow, of_shadow, value if isinstance(value, arb) else np.full_like(old, value))
         with pytest.raises(OutOfRange):
             shadow.further(at, *start)
+
+
+@pytest.mark.parametrize(("against", "both_ways"), [(1.9, False), (2.1, True), (2.9, True)])
+def test_what_shrinks_may_not_turn_round(against: float, both_ways: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I less a matrix that is larger than 2 may have a norm above 1."""
+    monkeypatch.setattr(sharp, "gamma", lambda k: 0.0)
+    monkeypatch.setattr(sharp, "_SLACK", 0.0)
+    of, at = drawn("tanh", 0, n=1, p=2)
+    of = replace(of, b=[arb(3), arb(-0.5)])
+    shadow, C_off = SharpShadow(of), 0.25
+    s, x, K = float(shadow.s.upper()), float(shadow.x.upper()), float(shadow.K[0, 0])
+    e = against / (s * x**2 * 3 * (0.5 + C_off))
+    found = shadow.growth(replace(at, e=np.array([[e]])), np.full((1, 2), 0.5), arb(C_off))
+    shrinks = 3 * e * (0.5 * both_ways + C_off)  # b e C > 0
+    assert np.allclose(found.x, s * (K + K_OFF) * np.array([shrinks, 0.5 * e * 0.75]), rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("keep", [0.6875, 0.8125])
+def test_rounding_of_kappa_counts(keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where κ is rounded to 0.75."""
+    monkeypatch.setattr(sharp, "float", lambda v: 0.75, raising=False)
+    of, at = drawn("sigmoid", 1)
+    shadow, n = SharpShadow(of), 3
+    near, far = (replace(at, keep=arb(v)) for v in (0.75, keep))
+    gap = float(shadow.kernels(far)[0] - shadow.kernels(near)[0])
+    assert np.isclose(gap, 0.0625, rtol=1e-9, atol=0)
+    C, C_off = sharp.second("sigmoid", at)
+    beta_hat = Upper(np.abs(at.beta_next[:, 0]))
+    gap = float(shadow.linear(far, C, C_off, beta_hat)[0] - shadow.linear(near, C, C_off, beta_hat)[0])
+    share = 0.0625 * float(shadow.L1 + at.errors.sigma) + (keep - 0.75) * float(at.errors.sigma)
+    assert np.isclose(gap, float(shadow.x) * np.sqrt(n) * share * fro(at.beta), rtol=1e-6, atol=0)
