@@ -63,7 +63,7 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("decay.momentum",): (["checker/test_checker_momentum.py"], ("mutant",)),
     ("decay.curve", "decay.float_curve"): (["checker/test_curve.py"], ("mutant",)),
     ("decay.floats", "decay.float_run"): (["checker/test_floats.py"], ("mutant",)),
-    ("decay.sharp",): (["checker/test_sharp.py"], ("mutant",)),
+    ("decay.sharp",): (["checker/test_sharp_twice.py", "checker/test_sharp.py"], ("mutant",)),
     ("decay.pairs", "binary64.pairs"): (["checker/test_pairs.py"], ("mutant",)),
     tuple(f"binary64.{name}" for name in ("bounds", "environment", "products", "tables")): (
         ["checker/test_binary64.py"],

@@ -142,13 +142,12 @@ class SharpOrbit(Orbit):
         """Ñ⁺ and the step."""
         N_next, step = super().step(N, beta, keep, known)
         with ctx.workprec(_BITS):
-            n = self.n
             found, zeta = self.values(step.Z_next), step.zeta_next
             moved = largest_row_product(self.K.full) * step.delta_n
             e_size, R = norm(step.e), step.e @ self.F
             rows = column_norms(step.pull) * above(u) + column_norms(R) * above(step.errors.sigma)
             rows = rows + above(self.L1 * e_size) * (Upper(np.abs(self.F[0])) * above(2 * u) + above(self.F_entry))
-            rows = rows + column_norms(N_next) * above(u) + Upper(n * 2.0**-1000)
+            rows = rows + column_norms(N_next) * above(u) + Upper(_SLACK)
             return N_next, SharpStep(
                 **vars(step),
                 features_next=found.features,
@@ -252,7 +251,7 @@ class SharpShadow(FloatShadow):
     def refuse_large(self, at: SharpStep) -> None:
         """Products of these numbers neither overflow nor, but for the slack, underflow."""
         parts = (self.K, self.b_floats, at.e, at.beta, at.beta_next, at.slopes, at.slopes_next, at.Z)
-        if not all(largest(part) < _MOST for part in parts):
+        if not all(size < _MOST for size in (self.s, abs(at.keep), *map(largest, parts))):
             raise OutOfRange("numbers of more than 60 bits before the point")
 
     def growth(self, at: SharpStep, C: Array, C_off: arb) -> Upper:
