@@ -55,8 +55,8 @@ class Slices:
         return Slices([part.T for part in self.parts], self.t, self.top, self.error)
 
 
-def cut(inner: int) -> tuple[int, int]:
-    """The t and m for products with this inner dimension.
+def cut(inner: int, wanted: int = _WANTED) -> tuple[int, int]:
+    """The t and m for products with this inner dimension; slices of these many bits together.
 
     Examples
     --------
@@ -68,7 +68,7 @@ def cut(inner: int) -> tuple[int, int]:
     m = 4
     while True:
         t = (53 - (inner * m - 1).bit_length()) // 2
-        if t * m >= _WANTED:
+        if t * m >= wanted:
             return t, m
         m += 1
 
@@ -132,7 +132,7 @@ def slices(A: FloatPair, t: int, m: int, error: arb | None = None) -> Slices:
     size = float(largest(A.high))
     if not size < 2.0**_RANGE:
         raise OutOfRange(f"a number of size {size:.3g} is out of range")
-    exponent = max(frexp(size)[1], -_RANGE)
+    exponent = max(frexp(size)[1], -_RANGE) if size else -_RANGE
     high, low, parts = A.high, A.low, []
     for i in range(1, m + 1):
         c = 1.5 * 2.0 ** (52 + exponent - i * t)

@@ -13,7 +13,7 @@ from fa_theory.checker.binary64.bounds import largest
 from fa_theory.checker.binary64.environment import Unfit, examine
 from fa_theory.checker.binary64.products import OutOfRange
 
-from . import sharp
+from . import relu, sharp
 from .floats import BINARY64, Away, FloatShadow, FloatStep, KinkedFloatShadow, Orbit
 from .pairs import PairOrbit
 from .trajectory import Enclosure, Watch, unwatched
@@ -93,10 +93,11 @@ class FloatRun:
 def followed(state: doc.ExactState) -> tuple[FloatShadow, Any]:
     """What carries the bounds along, and what takes the steps."""
     if state.activation == "relu":  # at kinks more bits are lost than a float has
-        return KinkedFloatShadow(state), PairOrbit(state)
+        follow = relu.ReluShadow(state) if relu.covers(state) else KinkedFloatShadow(state)
+        return follow, PairOrbit(state)
     if sharp.covers(state):
-        follow = sharp.SharpShadow(state)
-        return follow, sharp.SharpOrbit(state, follow)
+        sharper = sharp.SharpShadow(state)
+        return sharper, sharp.SharpOrbit(state, sharper)
     plain = FloatShadow(state)
     return plain, Orbit(state, plain)
 

@@ -8,6 +8,7 @@ and so is every sum. With ``F = sbᵀ`` and ``s = η/√p`` in balls:
 * ``f = Ψβ`` is off by ``κ_f + ζ Σ_r |β_rc|``; ``e = f/√p − y`` is formed in balls and rounded to a pair: ϵ;
 * ``pull = D∘(eF)`` is off by ``κ_R + k(ϵ top_F + |e| off_F + ϵ off_F)`` in every entry, and δ_N is that and ``κ_+``,
   times ``√(np)``;
+* if the step is to be the exact one with the pairs ``e*``, then ϵ is no part of that;
 * ``turn = Ψᵀ(se)``, se rounded to a pair, is off by ``κ_T + n(ζ|se| + (ζ + |Ψ|)off)`` in every entry, where off is by
   how much no entry of se is off; δ_β is that with the errors of κβ̃ and of the sum, times ``√(pk)``.
 
@@ -22,7 +23,7 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import document as doc
-from fa_theory.checker.binary64.bounds import Array, U, above, gamma, largest, norm
+from fa_theory.checker.binary64.bounds import Array, U, Upper, above, gamma, largest, norm
 from fa_theory.checker.binary64.pairs import FloatPair, Slices, add, cut, nearest_pairs, product, slices
 from fa_theory.checker.binary64.products import OutOfRange
 
@@ -31,6 +32,8 @@ from .floats import Errors, FloatStep, exactly
 _BITS = 64
 _EXACT = 300
 """Bits with which X and W are multiplied."""
+_MORE = 120
+"""Bits of the slices of XXᵀ and N, whose product is not to add to the rounding of Z."""
 _AT_THE_KINK = 4096
 """Most pre-activations of a step whose signs are found in balls."""
 u = arb(U)
@@ -43,10 +46,24 @@ class PairStep(FloatStep):
     beta_pair: FloatPair
     Z_pair: FloatPair
     zeta_pair: arb
+    zeta_here: arb
+    """The same for Z at this state, in pairs."""
+    epsilon_pair: arb
+    """By how much no entry of the pairs e* is off."""
+    given_n: arb
+    """δ_N for the exact step that is taken with e*, in Frobenius's norm."""
+    given_beta: arb
+    """δ_β for that step."""
 
     def following(self) -> tuple[FloatPair, tuple[FloatPair, arb]]:  # type: ignore[override]
         """β̃⁺, and Z with ζ at the next state."""
         return self.beta_pair, (self.Z_pair, self.zeta_pair)
+
+    def off(self) -> tuple[Upper, Upper]:
+        """By how much entries of the high parts of Z are off, here and at the next state."""
+        rough = 2 * U
+        here, there = (Upper(rough * np.abs(Z)) for Z in (self.Z, self.Z_next))
+        return here + above(self.zeta_here), there + above(self.zeta_pair)
 
 
 class PairOrbit:
@@ -59,7 +76,7 @@ class PairOrbit:
             start = state.X * state.W.transpose()
             self.X, self.XX, self.W = ([arb_mat([row]) for row in M.tolist()] for M in (state.X, XX, state.W))
             """Row by row."""
-            self.by_n, self.by_p, self.by_k = cut(self.n), cut(max(self.n, self.p)), cut(self.k)
+            self.by_n, self.by_p, self.by_k = cut(self.n, _MORE), cut(max(self.n, self.p)), cut(self.k)
             self.K = rounded(XX, self.by_n)
             self.Z0, self.Z0_error = nearest_pairs(start)
             self.s, self.root = state.scale(), arb(self.p).sqrt()
@@ -127,9 +144,11 @@ class PairOrbit:
             R, kappa = product(slices(e, *self.by_k), self.F)
             pull = R.times(D)
             off_pull = kappa + k * epsilon * (arb(self.F.top) + self.F.error) + k * largest(e.high) * 2 * self.F.error
+            off_given = kappa + k * largest(e.high) * 2 * self.F.error
             N_next, last = add(N, pull)
             wide, tall = arb(n * p).sqrt(), arb(p * k).sqrt()
             delta_n = wide * (off_pull + last)
+            given_n = wide * off_given + rounded_sum(N, pull)
 
             turn, kappa = product(parts.T, slices(se, *self.by_p))
             sizes = (largest(se.high) + off_s) * (1 + 2 * u), largest(psi.high) * (1 + 2 * u)
@@ -137,6 +156,9 @@ class PairOrbit:
             kept, off_kept = (beta, arb(0)) if keep == 1 else self.scaled(beta, keep)
             beta_next, last = add(kept, FloatPair(-turn.high, -turn.low))
             delta_beta = tall * (off_turn + off_kept + last)
+            off_given_s = self.s * rest + rest_s
+            off_given = kappa + n * (zeta * sizes[0] + (zeta + sizes[1]) * off_given_s)
+            given_beta = tall * (off_given + off_kept) + rounded_sum(kept, turn)
         Z_next, zeta_next = self.preactivations(N_next)
         with ctx.workprec(_BITS):
             rough = 2 * u
@@ -167,6 +189,10 @@ class PairOrbit:
                 beta_pair=beta_next,
                 Z_pair=Z_next,
                 zeta_pair=zeta_next,
+                zeta_here=zeta,
+                epsilon_pair=epsilon,
+                given_n=given_n.upper(),
+                given_beta=given_beta.upper(),
             )
 
     def scaled(self, beta: FloatPair, factor: arb) -> tuple[FloatPair, arb]:
@@ -177,6 +203,11 @@ class PairOrbit:
         columns = FloatPair(beta.high.reshape(-1, 1), beta.low.reshape(-1, 1))
         found, error = product(slices(columns, t, m), one)
         return FloatPair(found.high.reshape(beta.high.shape), found.low.reshape(beta.high.shape)), error
+
+
+def rounded_sum(A: FloatPair, B: FloatPair) -> arb:
+    """By how much `add` is off as a whole: its bound holds for every entry with the sizes of that entry."""
+    return 4 * u**2 * (norm(A.high) + norm(B.high))
 
 
 def rounded(A: arb_mat, by: tuple[int, int]) -> Slices:
