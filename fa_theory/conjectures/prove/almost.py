@@ -131,8 +131,9 @@ def _network(conjecture: Conjecture, stated: StatedConjecture, shape: Shape, dea
         if effort.passed(deadline):
             break
         drawn = within(conjecture.domain, conjecture.domain.sample(sizes, rng, 1))
-        given = {"eta", "lam", *conjecture.domain.data}
-        made = written(drawn.replace(**{name: _short(getattr(drawn, name)) for name in PARTS if name not in given}))
+        parts = {name: _short(getattr(drawn, name)) for name in PARTS if name not in ("eta", "lam")}
+        parts |= {name: fixed[None] for name, fixed in conjecture.domain.data.items()}
+        made = written(drawn.replace(**parts))
         left = 0
         try:
             with ctx.workprec(PRECISION):
