@@ -14,7 +14,7 @@ from math import ceil, log
 from typing import Any, Literal, get_args, overload
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb, arb_mat, ctx
 
 from fa_theory.checker.decay import from_start, from_state, trajectory
 from fa_theory.checker.decay.floats import BINARY64
@@ -244,7 +244,7 @@ def certify_after(
             with np.errstate(all="ignore"):
                 candidate = search(middle(network, X, end), X, y, eta)
             if isinstance(candidate, Candidate):
-                accepted, verdict = completed(document, candidate, end, used)
+                accepted, verdict = completed(document, claim, candidate, end, used)
                 reason = verdict.reason
                 if accepted:
                     return CertificationOutcome(Certificate(accepted), reason, steps, verdict.trusted)
@@ -296,7 +296,11 @@ def wider(have: list[arb], need: list[arb]) -> list[arb]:
 
 
 def completed(
-    document: dict[str, Any], candidate: Candidate, end: trajectory.Enclosure, arithmetic: from_start.Arithmetic
+    document: dict[str, Any],
+    claim: from_start.DecayFromStart,
+    candidate: Candidate,
+    end: trajectory.Enclosure,
+    arithmetic: from_start.Arithmetic,
 ) -> tuple[dict[str, Any] | None, Verdict]:
     """The document for this candidate with all conclusions, or None if the checker rejects it; with its verdict."""
     document = document | {
@@ -304,15 +308,20 @@ def completed(
         "rate": candidate.q.hex(),
         "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
     }
-    claim = from_start.DecayFromStart.read(document, arithmetic)
-    late = from_start.at_the_end(claim, end)
+    late = replace(
+        from_start.at_the_end(claim, end),
+        C=arb_mat(candidate.C.tolist()),
+        q=arb(candidate.q),
+        rho=[arb(x) for x in candidate.rho.tolist()],
+        tau=[arb(x) for x in candidate.tau.tolist()],
+    )
     with ctx.workprec(64):
-        found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+        found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z, late.e)
         for _ in range(_WIDENINGS):  # the search knows nothing of the width of the balls
             if found is None or not (short(late.rho, found.rho) or short(late.tau, found.tau)):
                 break
             late = replace(late, rho=wider(late.rho, found.rho), tau=wider(late.tau, found.tau))
-            found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+            found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z, late.e)
         if found is None:
             return None, Verdict(False, "decay-from-start", "norm: C is not certainly invertible", {})
         document |= {"tube": {"rho": [up(x).hex() for x in late.rho], "tau": [up(x).hex() for x in late.tau]}}

@@ -9,7 +9,8 @@ computed sum, enlarged; the rest of it is done in balls.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import frexp
+from functools import cache
+from math import frexp, inf, nextafter, sqrt
 
 import numpy as np
 from flint import arb, ctx
@@ -39,10 +40,16 @@ def gamma(k: int) -> float:
     return k * U * (1 + 2.0**-20)  # 1/(1 − ku) ≤ 1 + 2^-26, and the product is rounded once
 
 
+@cache
+def raised(k: int) -> float:
+    """A float that is at least ``1 + 2γ_k``, and so at least ``1/(1 − γ_k)``, as ``ku ≤ 1/4``."""
+    return nextafter(1 + 2 * gamma(k), inf)
+
+
 def root_of_sum(squares: float, terms: int) -> arb:
-    """Number ≥ the norm whose squares were summed to this in floats."""
-    with ctx.workprec(_BITS):
-        return ((arb(squares) + arb(terms) * TINY) * (1 + 2 * arb(gamma(terms)))).sqrt().upper()
+    """Number ≥ the norm whose squares were summed to this in floats; every operation is rounded up."""
+    total = nextafter(squares + terms * TINY, inf)
+    return arb(nextafter(sqrt(nextafter(total * raised(terms), inf)), inf))
 
 
 def norm(A: Array) -> arb:
@@ -65,8 +72,7 @@ def largest(A: Array) -> arb:
 def column_norms(A: Array) -> Upper:
     """Numbers ≥ the norms of the columns."""
     squares = np.einsum("ir,ir->r", A, A)
-    raised = (Upper(squares) + Upper(A.shape[0] * TINY)) * Upper(1 + 2 * gamma(A.shape[0] + 1))
-    return raised.sqrt()
+    return ((Upper(squares) + Upper(A.shape[0] * TINY)) * Upper(raised(A.shape[0]))).sqrt()
 
 
 def spectral_norm(A: Array, squarings: int) -> arb:
@@ -84,11 +90,13 @@ def spectral_norm(A: Array, squarings: int) -> arb:
     """
     M, levels = A, []
     for _ in range(squarings):
-        size = float(norm(M).upper())
-        if not size < 2.0**1000:
+        v = M.ravel(order="K")
+        squares = float(v @ v)
+        if not squares < 2.0**1000:
             return arb("inf")
-        exponent = frexp(size)[1] + 1  # float() may have rounded down
-        M = np.ldexp(M, -exponent)
+        # 4^exponent is at least 4 · squares and 2^-1000, so at least the true sum, whatever was rounded or underflowed
+        exponent = max(1 - -frexp(squares)[1] // 2, -500)
+        M = M * 2.0**-exponent
         levels.append((exponent, gamma(M.shape[1])))
         M = M @ M.T
     with ctx.workprec(_BITS):
