@@ -65,7 +65,8 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("decay.epochs",): (["checker/test_checker_epochs.py"], ("mutant",)),
     ("decay.momentum",): (["checker/test_checker_momentum.py"], ("mutant",)),
     ("decay.curve", "decay.float_curve"): (["checker/test_curve.py"], ("mutant",)),
-    ("decay.floats", "decay.float_run"): (["checker/test_floats.py"], ("mutant",)),
+    ("decay.floats",): (["checker/test_floats_twice.py", "checker/test_floats.py"], ("mutant",)),
+    ("decay.float_run",): (["checker/test_float_run.py", "checker/test_floats.py"], ("mutant",)),
     ("decay.sharp",): (["checker/test_sharp_twice.py", "checker/test_sharp.py"], ("mutant",)),
     ("decay.pairs", "binary64.pairs"): (["checker/test_pairs.py"], ("mutant",)),
     tuple(f"binary64.{name}" for name in ("bounds", "environment", "products", "tables")): (
@@ -86,10 +87,11 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
             "twice",
         ),
     ),
-    tuple(f"counterexample.{name}" for name in ("formula", "growth", "rules", "words")): (
+    tuple(f"counterexample.{name}" for name in ("formula", "words")): (
         ["checker/test_checker_formulas.py", "checker/test_checker_reading.py", "checker/test_json_limits.py"],
         ("mutant",),
     ),
+    ("counterexample.growth", "counterexample.rules"): (["checker/test_growth.py"], ("mutant",)),
     ("counterexample.matrices",): (["checker/test_checker_formulas.py", "checker/test_counterexample.py"], ("mutant",)),
     ("counterexample.settling", "counterexample.derivatives"): (
         ["checker/test_settling.py", "checker/test_derivatives.py", "conjectures/test_limits.py"],

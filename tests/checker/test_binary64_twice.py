@@ -244,30 +244,33 @@ def few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tables, name, value)
 
 
-def exponential(end: int, radius: float = 0.0) -> tuple[float, Any]:
-    """The bound for ``exp`` on ``[−end, end]``, and the rows."""
-    rho, g3, worst, rows = 0.25, gamma(3), 0.0, []
-    for k in range(-2 * end, 2 * end + 1):
-        c = [math.exp(k / 2) / math.factorial(m) for m in range(5)]
-        cut = c[3] * (1 + radius) * rho**3 + c[4] * math.exp(rho) * (1 + radius) * rho**4
-        inexact = sum(2 * radius * c[m] * rho**m for m in range(3))
-        a = sum(gamma(2 * m + 2) * c[m] * (1 + radius) * rho**m for m in (1, 2)) + cut + inexact
-        b = sum(c[m] * (1 + radius) * rho**m for m in (1, 2)) + cut
-        worst = max(worst, (1 + g3) * (a + g3 * b))
-        rows.append(c[:3])
-    return worst, np.array(rows).T
+def exponential(end: int, radius: float, up: int) -> tuple[arb, Any]:
+    """The bound for ``±exp(±x)`` on ``[−end, end]`` from below, and the sizes of coefficients in every row."""
+    with ctx.workprec(400):
+        rho, unit, worst, rows = arb(0.25), arb(UNIT) * (1 + arb(2) ** -20), arb(0), []
+        wide = 1 + arb(radius)
+        for k in range(-2 * end, 2 * end + 1):
+            c = [(arb(up * k) / 2).exp() / math.factorial(m) for m in range(5)]
+            cut = c[3] * wide * rho**3 + c[4] * rho.exp() * wide * rho**4
+            inexact = sum((2 * arb(radius) * c[m] * rho**m for m in range(3)), arb(2) ** -1000)
+            a = sum(((2 * m + 2) * unit * c[m] * wide * rho**m for m in (1, 2)), cut + inexact)
+            b = sum((c[m] * wide * rho**m for m in (1, 2)), cut)
+            worst = worst.max((1 + 3 * unit) * (a + 3 * unit * b))
+            rows.append([float(x.mid()) for x in c[:3]])
+        return worst.lower(), np.array(rows).T
 
 
 @pytest.mark.usefixtures("coarse", "few_rows")
 @pytest.mark.parametrize("radius", [0.0, 0.125])
+@pytest.mark.parametrize(("sign", "up"), [(1, 1), (-1, 1), (1, -1), (-1, -1)])
 @pytest.mark.parametrize("end", [1, 2])
-def test_the_bound_of_a_table_agrees(end: int, radius: float) -> None:
-    below, above = ((math.exp(z), 0) for z in (-end, end))  # at the asymptotes it is not further off
-    found = tables.table(lambda x: x.exp() * arb(1, radius), end, below, above)  # type: ignore[arg-type]
-    worst, rows = exponential(end, radius)
-    assert close(found.absolute, worst, 1e-7)
+def test_the_bound_of_a_table_agrees(end: int, sign: int, up: int, radius: float) -> None:
+    below, above = ((sign * math.exp(up * z), 0) for z in (-end, end))  # at the asymptotes it is not further off
+    found = tables.table(lambda x: sign * (up * x).exp() * arb(1, radius), end, below, above)  # type: ignore[arg-type]
+    worst, rows = exponential(end, radius, up)
+    assert worst <= found.absolute < worst * (1 + arb(10) ** -7)
     assert close(found.relative, gamma(3))
-    assert close(found.coefficients, rows)
+    assert close(found.coefficients, sign * rows * np.array([[1], [up], [1]]))
     assert (found.end, found.below, found.above) == (end, below, above)
 
 
@@ -285,6 +288,9 @@ def test_the_bound_of_a_table_agrees(end: int, radius: float) -> None:
 )
 def test_the_distance_from_an_asymptote_counts(below: tables.Line, above: tables.Line, off: float) -> None:
     assert close(tables.table(lambda x: x.exp(), 1, below, above).absolute, off)
+    wide = tables.table(lambda x: x.exp() + arb(0, 0.5), 1, below, above).absolute
+    assert close(wide, off + 0.5, 1e-7)
+    assert wide >= off + 0.5 - 1e-12
 
 
 @pytest.mark.usefixtures("coarse", "few_rows")
