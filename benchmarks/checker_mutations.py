@@ -70,7 +70,7 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("decay.sharp",): (["checker/test_sharp_twice.py", "checker/test_sharp.py"], ("mutant",)),
     ("decay.pairs", "binary64.pairs"): (["checker/test_pairs_twice.py", "checker/test_pairs.py"], ("mutant",)),
     tuple(f"binary64.{name}" for name in ("bounds", "environment", "products", "tables")): (
-        ["checker/test_binary64_twice.py", "checker/test_binary64.py"],
+        ["checker/test_binary64_twice.py", "checker/test_environment.py", "checker/test_binary64.py"],
         ("mutant",),
     ),
     ("stored",): (["checker/test_stored.py"], ("mutant",)),
