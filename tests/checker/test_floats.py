@@ -235,5 +235,5 @@ def test_both_bounds_enter_the_error_at_the_end(name: str) -> None:
     computed = run.look(at).errors.epsilon
     assert computed > 0
     for far in (arb(0), computed, arb(0.5)):
-        radii = [x.rad() for x in run.enclosure(replace(at, epsilon=far)).e.entries()]
+        radii = [x.rad() for x in run.enclosure(replace(at, away=replace(at.away, epsilon=far))).e.entries()]
         assert all(radius >= (far + computed).lower() for radius in radii)

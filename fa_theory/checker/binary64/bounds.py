@@ -9,8 +9,7 @@ computed sum, enlarged; the rest of it is done in balls.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from math import frexp, inf, nextafter, sqrt
+from math import frexp, inf, sqrt
 
 import numpy as np
 from flint import arb, ctx
@@ -40,16 +39,14 @@ def gamma(k: int) -> float:
     return k * U * (1 + 2.0**-20)  # 1/(1 − ku) ≤ 1 + 2^-26, and the product is rounded once
 
 
-@cache
-def raised(k: int) -> float:
-    """A float that is at least ``1 + 2γ_k``, and so at least ``1/(1 − γ_k)``, as ``ku ≤ 1/4``."""
-    return nextafter(1 + 2 * gamma(k), inf)
-
-
 def root_of_sum(squares: float, terms: int) -> arb:
-    """Number ≥ the norm whose squares were summed to this in floats; every operation is rounded up."""
-    total = nextafter(squares + terms * TINY, inf)
-    return arb(nextafter(sqrt(nextafter(total * raised(terms), inf)), inf))
+    """Number ≥ the norm whose squares were summed to this in floats.
+
+    One more TINY pays for a product that is subnormal, and ``1 + 8u`` for what is rounded otherwise: the sum, ``1 +
+    2γ``, the product and the root, each by a factor of at least ``1 − u``.
+    """
+    total = (squares + (terms + 1) * TINY) * (1 + 2 * gamma(terms))
+    return arb(sqrt(total) * (1 + 2.0**-50))
 
 
 def norm(A: Array) -> arb:
@@ -72,7 +69,8 @@ def largest(A: Array) -> arb:
 def column_norms(A: Array) -> Upper:
     """Numbers ≥ the norms of the columns."""
     squares = np.einsum("ir,ir->r", A, A)
-    return ((Upper(squares) + Upper(A.shape[0] * TINY)) * Upper(raised(A.shape[0]))).sqrt()
+    raised = (Upper(squares) + Upper(A.shape[0] * TINY)) * Upper(1 + 2 * gamma(A.shape[0] + 1))
+    return raised.sqrt()
 
 
 def spectral_norm(A: Array, squarings: int) -> arb:
@@ -92,7 +90,7 @@ def spectral_norm(A: Array, squarings: int) -> arb:
     for _ in range(squarings):
         v = M.ravel(order="K")
         squares = float(v @ v)
-        if not squares < 2.0**1000:
+        if not squares < inf:
             return arb("inf")
         # 4^exponent is at least 4 · squares and 2^-1000, so at least the true sum, whatever was rounded or underflowed
         exponent = max(1 - -frexp(squares)[1] // 2, -500)
