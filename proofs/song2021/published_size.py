@@ -76,9 +76,7 @@ $n$, $d$ and $p$, which shows nothing about this claim.}""",
     ),
     degenerate=(
         attempted("n=1", Law("tanh", 1, 4, 16), "one sample: certified", certified=True, start=True),
-        attempted(
-            "b=0", SMALL, "no feedback: G alone contracts, certified", certified=True, zero=("b",), from_start=True
-        ),
+        attempted("b=0", SMALL, "no feedback: G alone contracts, certified", certified=True, zero=("b",), start=True),
         attempted("y=0", SMALL, "zero targets: certified", certified=True, zero=("y",), start=True),
         attempted("singular Gram", Law("linear", 4, 2, 20), "γ = 0 (linear, n > d): never certified", certified=False),
     ),
