@@ -4,9 +4,9 @@
 
 Unit rows, η = 0.2; the number of enclosed steps is what `certify_from_start` chooses by simulation. One row per
 activation: networks certified, the probability of a certificate that this shows at 99 % confidence (Clopper and
-Pearson, one-sided), enclosed steps (median and largest), seconds of CPU per network (median and largest, one thread), how many
-needed balls because binary64 has too few bits, and the largest memory so far in MiB. Then one line for every network
-that has no certificate.
+Pearson, one-sided), enclosed steps (median and largest), seconds of CPU per network (median and largest, one thread),
+how many needed balls because binary64 has too few bits, and the largest memory so far in MiB. Then one line for every
+network that has no certificate.
 """
 
 from __future__ import annotations
