@@ -45,6 +45,8 @@ _NARROW = 2.0**-30
 """The same where there is a candidate, but the checker refuses it."""
 _WIDENINGS = 3
 _ATTEMPTS = 8
+_EXTENSIONS = 2
+"""More steps are tried this often in binary64 before balls, which take far longer, whatever the width of the end."""
 
 Choice = Literal["fast", "arb", "binary64"]
 """Arithmetic of the enclosed steps; fast: binary64, and balls where binary64 does not suffice."""
@@ -225,7 +227,7 @@ def certify_after(
     zero = {"low": (0.0).hex(), "high": (0.0).hex()}
     nothing = {"rate_low": (0.0).hex(), "movement_w": {end: exact(np.zeros(network.p)) for end in zero}}
     document["conclusions"]["limits"] = nothing | dict.fromkeys(from_start.TOTALS, zero)
-    bits, used = _BITS, _first(network, arithmetic)
+    bits, used, first, extended = _BITS, _first(network, arithmetic), steps, 0
     for _ in range(_ATTEMPTS):
         document |= {"step": steps, "precision": bits}
         claim = from_start.DecayFromStart.read(document, used)
@@ -253,12 +255,14 @@ def certify_after(
             # a candidate that the checker refuses in wide balls needs narrower ones, not more steps
             enough = _ENOUGH if used == "arb" else _NARROW if isinstance(candidate, Candidate) else _NEARLY
             narrow = all(r < enough for r in (*end.nu, *(x.rad() for x in end.beta)))
-        if narrow and max_steps is not None and steps < max_steps:
+        cheap = used == "binary64" and not isinstance(end, tuple) and extended < _EXTENSIONS
+        if (narrow or cheap) and max_steps is not None and steps < max_steps:
+            extended += 1
             steps = min(ceil(1.15 * steps) + 10, max_steps)  # the exact run may be a little behind the float run
         elif used == "arb" and not narrow:
             bits = 2 * bits
         elif used == "binary64" and arithmetic == "fast" and state_size(network, X) <= MAX_FEATURES:
-            used = "arb"
+            used, steps = "arb", first
         else:
             break
     return CertificationOutcome(None, reason, steps)
