@@ -73,7 +73,11 @@ class Labelled:
     @property
     def refutable(self) -> bool:
         """Whether a single network refutes it, and one exists."""
-        return self.label == "false" and isinstance(self.conjecture.quantifier, ForAll | BestConstant)
+        return (
+            self.label == "false"
+            and isinstance(self.conjecture.quantifier, ForAll | BestConstant)
+            and not self.conjecture.of_law
+        )
 
     def agrees(self, verdict: str) -> str:
         """``right``, ``missed``, ``WRONG`` or ``error``."""
