@@ -35,7 +35,7 @@ GRADIENT_LARGEST = 4000
 """No gradients in more dimensions than this."""
 ASKED = 30.0
 """Units of work (`effort`) that CMA-ES itself takes for a network."""
-EXCHANGED, AT_END = 0.15, 0.05
+EXCHANGED, AT_END = 0.4, 0.15
 """Shares of mutations in which two layers are rescaled, and in which η and λ are moved to an end of their ranges."""
 FRESH = 16
 """Networks drawn anew, from the best of which CMA-ES may start."""

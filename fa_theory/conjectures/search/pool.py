@@ -14,6 +14,8 @@ from .judge import Floats
 
 POOL = 24
 """Number of networks kept in a regime."""
+WORST_REGIME = 0.1
+"""Share of the starts that are in the worst regime, besides its share of the others."""
 STEP_SIZES, DECAYS = 3, 2
 """Number of parts of the ranges of log η and of λ; a regime is one part of each."""
 
@@ -73,7 +75,7 @@ class Pool:
     def start(self, rng: np.random.Generator) -> Networks:
         """The worst networks, the worst first, of the worst regime or of any; there must be at least one."""
         kept = list(self.regimes.values())
-        if len(kept) == 1 or rng.random() < 0.5:
+        if len(kept) == 1 or rng.random() < WORST_REGIME:
             return min(kept, key=lambda regime: regime.best).networks
         return kept[rng.integers(len(kept))].networks
 
