@@ -367,12 +367,12 @@ def test_long_runs_are_inside(name: str, lam: float) -> None:
                 whole = mpmath.sqrt(sum(x * x for x in off))
                 beta_off = mpmath.sqrt(sum(x * x for x in beta - number(here.beta[:, 0])))
                 e_off = mpmath.sqrt(sum(x * x for x in e - number(step.e[:, 0])))
-                error = float(here.epsilon) + 2 * float(step.errors.epsilon)  # √n = 2
-                assert all(x <= v for x, v in zip(off, here.nu.x.tolist(), strict=True))
-                assert whole <= float(here.whole)
-                assert beta_off <= float(here.mu)
+                error = float(here.away.epsilon) + 2 * float(step.errors.epsilon)  # √n = 2
+                assert all(x <= v for x, v in zip(off, here.away.nu.x.tolist(), strict=True))
+                assert whole <= float(here.away.whole)
+                assert beta_off <= float(here.away.mu)
                 assert e_off <= error
-                tight.append(float(here.whole))
+                tight.append(float(here.away.whole))
             keep = 1 - eta * mpmath.mpf(lam) if t < 30 else 1
             beta = keep * beta - eta / root * (value(Z).T @ e)
             W = W - eta / root * (slope(Z) * np.outer(e, b)).T @ X
