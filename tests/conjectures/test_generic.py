@@ -38,7 +38,7 @@ def at(made: Conjecture, **parts: float) -> dict[str, Any] | None:
 def test_what_fails_on_a_null_set_is_not_falsified(tmp_path: Path) -> None:
     made = stated(lambda run: norm(run[0].W) > 0)
     assert at(made, W=0) is None
-    assert check(made, budget=0.3, seed=0, out=tmp_path).verdict == "supported"
+    assert check(made, budget=0.3, seed=0, out=tmp_path).verdict in ("supported", "proved")
 
 
 def test_what_fails_on_an_open_set_is_falsified_by_a_network_with_a_radius(tmp_path: Path) -> None:
