@@ -127,10 +127,20 @@ def interval(low: arb, high: arb, least: float = -math.inf, most: float = math.i
     return {"low": max(ends[0] - slack, least).hex(), "high": min(ends[1] + slack, most).hex()}
 
 
+def claimed(value: arb) -> str:
+    """The bound that is claimed for one that was found."""
+    return (up(value) * (1 + _SLACK)).hex()
+
+
+def all_claimed(found: Mapping[str, arb]) -> dict[str, Any]:
+    """The bounds that are claimed, by name."""
+    return {key: claimed(value) for key, value in found.items()}
+
+
 def conclusions(found: from_state.DecayBounds) -> dict[str, Any]:
     """The conclusions that follow from these bounds."""
-    claims: dict[str, Any] = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
-    return claims | {"alignment": None if found.alignment is None else interval(*found.alignment, -1.0, 1.0)}
+    alignment = None if found.alignment is None else interval(*found.alignment, -1.0, 1.0)
+    return all_claimed(found.at_most) | {"alignment": alignment}
 
 
 def decay_certificate(

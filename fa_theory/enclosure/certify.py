@@ -27,9 +27,7 @@ from .certificate import checked_inputs, decay_certificate, exact, sealed, state
 from .reading import Certificate
 from .search import search
 
-_FIRST_WAIT, _GROWTH = 10, 1.1
-"""Steps between the first attempts, and the growth of this distance with the step number."""
-_HUGE = 1e8
+HUGE = 1e8
 """An error this many times larger than at the start counts as divergence."""
 
 
@@ -256,7 +254,7 @@ def _first(
     attempt: Callable[[Network, int], tuple[bool, CertificationOutcome]],
 ) -> CertificationOutcome:
     """Run, and try at ever larger distances, until an attempt succeeds."""
-    limit = _HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
+    limit = HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
     next_attempt = schedule.off_from or 0
     run = states(network, X, y, eta=eta, schedule=schedule)
     outcome = CertificationOutcome(None, "not tried", 0)
@@ -275,8 +273,13 @@ def _first(
         done, outcome = attempt(state, t)
         if done:
             return outcome
-        next_attempt = max(t + _FIRST_WAIT, int(t * _GROWTH))
+        next_attempt = later(t)
     return outcome
+
+
+def later(t: int) -> int:
+    """The step of the next attempt after one at step t: ten steps on at first, then a tenth of the run."""
+    return max(t + 10, int(t * 1.1))
 
 
 def _too_fast(network: Network, X: Array, eta: float) -> str:

@@ -17,15 +17,14 @@ from fa_theory.checker.decay import deep, deep_start
 from fa_theory.checker.decay.backwards import BACKWARDS
 from fa_theory.checker.decay.deep_shadow import ShadowedState, Watch, unwatched
 from fa_theory.checker.document import FORMAT, MAX_ERRORS
-from fa_theory.checker.linalg import up
 from fa_theory.checker.recheck import recheck
 from fa_theory.checker.verdict import PYTHON_FLINT, Verdict
 from fa_theory.errors import InputError
 from fa_theory.model.deep import advance
 from fa_theory.model.deep_problem import DeepProblem
 
-from .certificate import _SLACK, exact, sealed
-from .certify import _FIRST_WAIT, _GROWTH, _HUGE, CertificationOutcome
+from .certificate import all_claimed, claimed, exact, sealed
+from .certify import HUGE, CertificationOutcome, later
 from .deep_search import DeepCandidate, search
 from .reading import Certificate
 
@@ -143,8 +142,7 @@ def certify_deep_state(problem: DeepProblem, *, step: int = 0, data_label: str =
 
 def _conclusions(found: deep.DeepBounds) -> dict[str, Any]:
     """The conclusions that follow from these bounds."""
-    most: dict[str, Any] = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
-    return most | {"movement": [(up(value) * (1 + _SLACK)).hex() for value in found.movement]}
+    return all_claimed(found.at_most) | {"movement": [claimed(value) for value in found.movement]}
 
 
 def deep_states(problem: DeepProblem) -> Iterator[DeepProblem]:
@@ -199,13 +197,13 @@ def certify_deep_run(problem: DeepProblem, *, max_steps: int = 3000, data_label:
                 continue
             size = float(np.linalg.norm(now.network.forward(now.X).f - now.y))
             if t == next_attempt == first:
-                limit = _HUGE * (1 + size + float(np.linalg.norm(now.y)))
+                limit = HUGE * (1 + size + float(np.linalg.norm(now.y)))
         if not size < limit:
             return CertificationOutcome(None, f"diverged: ‖e‖ = {size:.3g} at step {t}; use a smaller step size", t)
         outcome = certify_deep_state(now, step=t, data_label=data_label)
         if outcome.certified or t >= max_steps:
             break
-        next_attempt = max(t + _FIRST_WAIT, int(t * _GROWTH))
+        next_attempt = later(t)
     return outcome
 
 

@@ -22,8 +22,8 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import step as learn
 
-from .certificate import _SLACK, checked_inputs, exact, sealed, state_document
-from .certify import _FIRST_WAIT, _GROWTH, _HUGE, CertificationOutcome
+from .certificate import all_claimed, checked_inputs, exact, sealed, state_document
+from .certify import HUGE, CertificationOutcome, later
 from .epoch_search import EpochCandidate, Orders, search_epochs
 from .reading import Certificate
 
@@ -136,7 +136,7 @@ def certify_epochs(
     batches = consecutive(problem.n, batch)
     _checked(problem, batches, orders)
     rng, network, X, y = np.random.default_rng(rng), problem.network, problem.X, problem.y
-    limit = _HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
+    limit = HUGE * (1 + float(np.linalg.norm(network.error(X, y)) + np.linalg.norm(y)))
     next_attempt, last = 0, max_steps // len(batches)
     outcome = CertificationOutcome(None, "not tried", 0)
     for epoch in range(last + 1):
@@ -150,7 +150,7 @@ def certify_epochs(
             outcome = certify_epochs_state(state, batches=batches, orders=orders, step=steps)
             if outcome.certified:
                 return outcome
-            next_attempt = max(epoch + _FIRST_WAIT, int(epoch * _GROWTH))
+            next_attempt = later(epoch)
         order = rng.permutation(len(batches)) if orders == "all" else range(len(batches))
         with np.errstate(all="ignore"):
             network = epoch_of(network, X, y, [batches[k] for k in order], eta=problem.eta, rule=problem.rule.name)
@@ -204,8 +204,7 @@ def _document(
     with ctx.workprec(64):
         ways = sorted(checker.bounds(claim), key=lambda found: up(found.a + found.u))
     for found in ways:
-        claims = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
-        verdict = recheck(full := sealed(document | {"conclusions": claims}))
+        verdict = recheck(full := sealed(document | {"conclusions": all_claimed(found.at_most)}))
         if verdict.valid:
             return full, verdict.reason
         reason = verdict.reason

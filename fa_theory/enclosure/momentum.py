@@ -14,7 +14,6 @@ from flint import ctx
 
 from fa_theory.checker.decay import momentum as checker
 from fa_theory.checker.decay.backwards import TWO_LAYERS
-from fa_theory.checker.linalg import up
 from fa_theory.checker.recheck import recheck
 from fa_theory.checker.verdict import PYTHON_FLINT
 from fa_theory.errors import InputError
@@ -23,8 +22,8 @@ from fa_theory.model.network import Network
 from fa_theory.model.problem import Problem
 from fa_theory.model.rules import step as learn
 
-from .certificate import _SLACK, checked_inputs, exact, sealed, state_document
-from .certify import _FIRST_WAIT, _GROWTH, _HUGE, CertificationOutcome
+from .certificate import all_claimed, checked_inputs, exact, sealed, state_document
+from .certify import HUGE, CertificationOutcome, later
 from .epoch_search import kernel, kernel_at
 from .reading import Certificate
 from .search import INFLATION, MARGIN, SHARES, norm2, norms, rounding, surroundings
@@ -196,7 +195,7 @@ def certify_momentum(problem: Problem, *, mu: float, max_steps: int = 10_000) ->
     """
     rule = _checked(problem, mu)
     X, y, moving, next_attempt = problem.X, problem.y, Moving.at_rest(problem), 0
-    limit = _HUGE * (1 + float(np.linalg.norm(problem.network.error(X, y)) + np.linalg.norm(y)))
+    limit = HUGE * (1 + float(np.linalg.norm(problem.network.error(X, y)) + np.linalg.norm(y)))
     outcome = CertificationOutcome(None, "not tried", 0)
     for t in range(max_steps + 1):
         with np.errstate(all="ignore"):
@@ -207,7 +206,7 @@ def certify_momentum(problem: Problem, *, mu: float, max_steps: int = 10_000) ->
             outcome = certify_momentum_state(problem, moving, mu=mu, step=t)
             if outcome.certified:
                 return outcome
-            next_attempt = max(t + _FIRST_WAIT, int(t * _GROWTH))
+            next_attempt = later(t)
         with np.errstate(all="ignore"):
             moving = moving.after(X, y, eta=problem.eta, mu=mu, rule=rule)
     return outcome
@@ -257,7 +256,6 @@ def _document(
         found = checker.bounds(claim)
     if found is None:
         return None, "norm: C is not certainly invertible"
-    claims = {key: (up(value) * (1 + _SLACK)).hex() for key, value in found.at_most.items()}
-    full = sealed(document | {"conclusions": claims})
+    full = sealed(document | {"conclusions": all_claimed(found.at_most)})
     verdict = recheck(full)
     return full if verdict.valid else None, verdict.reason

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from fa_theory.checker.document import digest
-from fa_theory.checker.recheck import recheck
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Certified, Planned
@@ -18,6 +14,8 @@ from fa_theory.claims.procedures.frequency import Trial
 from fa_theory.enclosure.deep import certify_deep_run
 from fa_theory.model.deep_problem import DeepLaw, DeepProblem
 from fa_theory.statistics.planner import plan
+
+from ..shared.tampered import Change, multiplied, tampered, wider_gap
 
 RULES = ("fa", "dfa", "bp", "kolen-pollack", "usf", "sign")
 SMALL = DeepLaw("tanh", 2, 6, (16, 16), eta=0.8)
@@ -32,41 +30,8 @@ OTHERS = (
 """Other activations, and two outputs."""
 
 
-def _tampered(name: str, says: str, change: Callable[[dict[str, Any]], None], law: DeepLaw = SMALL) -> Check:
-    """A mutant: a certificate with one false entry and a digest that fits."""
-
-    def run(context: Context) -> CheckOutcome:
-        certificate = certify_deep_run(law.sample(context.rng("tampered"))).certificate
-        if certificate is None or not recheck(certificate).valid:
-            return CheckOutcome(False, "there is no valid certificate to tamper with")
-        false = deepcopy(certificate.document)
-        change(false)
-        false["digest"] = digest(false)
-        verdict = recheck(false)
-        return CheckOutcome(not verdict.valid, verdict.reason)
-
-    return Check(name, says, run)
-
-
-def times(value: str, factor: float) -> str:
-    """An exact number times a factor."""
-    return (float.fromhex(value) * factor).hex()
-
-
-def _faster(certificate: dict[str, Any]) -> None:
-    certificate["rate"] = (1 - 3 * (1 - float.fromhex(certificate["rate"]))).hex()
-
-
-def _longer_steps(certificate: dict[str, Any]) -> None:
-    certificate["eta"] = times(certificate["eta"], 30)
-
-
-def _targets(certificate: dict[str, Any]) -> None:
-    certificate["y"] = [times(value, -1) for value in certificate["y"]]
-
-
-def _still(certificate: dict[str, Any]) -> None:
-    certificate["conclusions"]["movement"] = [times(x, 0.5) for x in certificate["conclusions"]["movement"]]
+def _mutant(name: str, says: str, change: Change, law: DeepLaw = SMALL) -> Check:
+    return tampered(name, says, lambda rng: certify_deep_run(law.sample(rng)).certificate, change)
 
 
 def _weight_at_zero(certificate: dict[str, Any]) -> None:
@@ -125,11 +90,11 @@ every layer moves by at most the recorded bound in Frobenius norm, and the weigh
     ),
     procedures=(Certified(LAWS, Trials(1, 10, 50)), Certified(OTHERS, Trials(1, 10, 50), name="other networks")),
     mutants=(
-        _tampered("rate", "the gap 1 − q is three times as large", _faster),
-        _tampered("step size", "the step size is 30 times as large", _longer_steps),
-        _tampered("sign of y", "the targets have the other sign", _targets),
-        _tampered("movement", "every layer moves at most half as far", _still),
-        _tampered("sign of W", "a weight may change its sign, under uSF", _weight_at_zero, replace(SMALL, rule="usf")),
+        _mutant("rate", "the gap 1 − q is three times as large", wider_gap(3)),
+        _mutant("step size", "the step size is 30 times as large", multiplied("eta", by=30)),
+        _mutant("sign of y", "the targets have the other sign", multiplied("y", by=-1)),
+        _mutant("movement", "every layer moves at most half as far", multiplied("conclusions", "movement", by=0.5)),
+        _mutant("sign of W", "a weight may change its sign, under uSF", _weight_at_zero, replace(SMALL, rule="usf")),
     ),
     degenerate=(
         _attempted("n=1", "one sample: certified", replace(SMALL, n=1), certified=True),

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import deepcopy
 from fractions import Fraction
 from itertools import permutations
-from typing import Any
 
 import numpy as np
 
-from fa_theory.checker.document import digest
-from fa_theory.checker.recheck import recheck
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Context, Trials
 from fa_theory.claims.procedures import Certified, Proved, TrainedLaw, wrong_proofs
@@ -23,6 +19,7 @@ from fa_theory.model.law import Law
 from fa_theory.model.problem import Problem
 
 from ..shared.exact import Draw, holds
+from ..shared.tampered import Change, multiplied, tampered, wider_gap
 from .theorems import recursions
 
 Train = Callable[[Problem], Certificate | None]
@@ -43,20 +40,8 @@ def with_momentum(problem: Problem) -> Certificate | None:
     return certify_momentum(problem, mu=0.5, max_steps=5000).certificate
 
 
-def tampered(name: str, says: str, train: Train, change: Callable[[dict[str, Any]], None]) -> Check:
-    """A mutant: a certificate with one false entry and a matching hash."""
-
-    def run(context: Context) -> CheckOutcome:
-        certificate = train(SMALL.sample(context.rng("tampered")))
-        if certificate is None or not recheck(certificate).valid:
-            return CheckOutcome(False, "there is no valid certificate to tamper with")
-        false = deepcopy(certificate.document)
-        change(false)
-        false["digest"] = digest(false)
-        verdict = recheck(false)
-        return CheckOutcome(not verdict.valid, verdict.reason)
-
-    return Check(name, says, run)
+def _mutant(name: str, says: str, train: Train, change: Change) -> Check:
+    return tampered(name, says, lambda rng: train(SMALL.sample(rng)), change)
 
 
 def certified(name: str, says: str, train: Train, law: Law, *, zero: str = "") -> Check:
@@ -70,26 +55,6 @@ def certified(name: str, says: str, train: Train, law: Law, *, zero: str = "") -
         return CheckOutcome(found is not None, "it has a certificate" if found is not None else "it has none")
 
     return Check(name, says, run)
-
-
-def _times(path: tuple[str, ...], factor: float) -> Callable[[dict[str, Any]], None]:
-    def change(document: dict[str, Any]) -> None:
-        *parents, last = path
-        for key in parents:
-            document = document[key]
-        document[last] = _scaled(document[last], factor)
-
-    return change
-
-
-def _scaled(value: Any, factor: float) -> Any:
-    if isinstance(value, str):
-        return (float.fromhex(value) * factor).hex()
-    return [_scaled(x, factor) for x in value]
-
-
-def _wider_gap(document: dict[str, Any]) -> None:
-    document["rate"] = (1 - 1.5 * (1 - float.fromhex(document["rate"]))).hex()
 
 
 def _memory(draw: Draw) -> bool:
@@ -212,11 +177,11 @@ radii.""",
         ),
     ),
     mutants=(
-        tampered("rate", "the gap 1 − q is 1.5 times as large", by_batches, _wider_gap),
-        tampered("budget", "half the sum of the errors", by_batches, _times(("tube", "budget"), 0.5)),
-        tampered("radius of w", "every neuron moves half as far", by_batches, _times(("tube", "rho"), 0.5)),
-        tampered("step size", "the step size is ten times as large", by_batches, _times(("eta",), 10)),
-        tampered("sign of y", "the targets have the other sign", by_batches, _times(("y",), -1)),
+        _mutant("rate", "the gap 1 − q is 1.5 times as large", by_batches, wider_gap(1.5)),
+        _mutant("budget", "half the sum of the errors", by_batches, multiplied("tube", "budget", by=0.5)),
+        _mutant("radius of w", "every neuron moves half as far", by_batches, multiplied("tube", "rho", by=0.5)),
+        _mutant("step size", "the step size is ten times as large", by_batches, multiplied("eta", by=10)),
+        _mutant("sign of y", "the targets have the other sign", by_batches, multiplied("y", by=-1)),
     ),
     degenerate=(
         certified("n=1", "one sample, one batch", by_batches, Law("tanh", 1, 4, 50)),
@@ -258,11 +223,13 @@ and the weights stay in a tube of the stated radii.""",
         ),
     ),
     mutants=(
-        tampered("rate", "the gap 1 − q is 1.5 times as large", with_momentum, _wider_gap),
-        tampered("level", "half the level", with_momentum, _times(("level",), 0.5)),
-        tampered("past", "past errors of the other sign", with_momentum, _times(("past",), -1)),
-        tampered("velocity", "five times the velocity of W", with_momentum, _times(("velocity", "W"), 5)),
-        tampered("radius of β", "every output weight moves half as far", with_momentum, _times(("tube", "tau"), 0.5)),
+        _mutant("rate", "the gap 1 − q is 1.5 times as large", with_momentum, wider_gap(1.5)),
+        _mutant("level", "half the level", with_momentum, multiplied("level", by=0.5)),
+        _mutant("past", "past errors of the other sign", with_momentum, multiplied("past", by=-1)),
+        _mutant("velocity", "five times the velocity of W", with_momentum, multiplied("velocity", "W", by=5)),
+        _mutant(
+            "radius of β", "every output weight moves half as far", with_momentum, multiplied("tube", "tau", by=0.5)
+        ),
     ),
     degenerate=(
         certified("n=1", "one sample", with_momentum, Law("tanh", 1, 4, 50)),

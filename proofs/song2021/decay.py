@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from fa_theory.claims.claim import Bound, Check, CheckOutcome, Claim, Fidelity, Hypothesis, Kind, Source
 from fa_theory.claims.procedure import Trials
 from fa_theory.claims.procedures import Certified, Proved, wrong_proofs
 from fa_theory.enclosure.certify import certify_run
 from fa_theory.model.law import Law
 
-from .certificates import attempted, tampered, times
+from ..shared.tampered import multiplied, tampered, wider_gap
+from .certificates import attempted, from_state
 from .theorems import tube
 
 LAWS = (
@@ -21,25 +19,6 @@ LAWS = (
     Law("relu", 10, 20, 2000),
     Law("tanh", 10, 64, 500, data="digits"),
 )
-
-
-def _slower(certificate: dict[str, Any]) -> None:
-    certificate["rate"] = (1 - 1.5 * (1 - float.fromhex(certificate["rate"]))).hex()
-
-
-def _half(radius: str) -> Callable[[dict[str, Any]], None]:
-    def change(certificate: dict[str, Any]) -> None:
-        certificate["tube"][radius] = [times(value, 0.5) for value in certificate["tube"][radius]]
-
-    return change
-
-
-def _longer_steps(certificate: dict[str, Any]) -> None:
-    certificate["eta"] = times(certificate["eta"], 10)
-
-
-def _flipped(certificate: dict[str, Any]) -> None:
-    certificate["y"] = [times(value, -1) for value in certificate["y"]]
 
 
 tube_theorem = Claim(
@@ -119,11 +98,21 @@ the parameters converge, and the limit of $\cos\angle(b, \beta)$ lies in the sta
     uses=("song2021.tube-theorem", "song2021.relu-kinks"),
     procedures=(Certified(LAWS, Trials(2, 20, 100)),),
     mutants=(
-        tampered("rate", "the gap 1 − q is 1.5 times as large", _slower),
-        tampered("radius of w", "every neuron moves at most half the certified distance", _half("rho")),
-        tampered("radius of β", "every output weight moves at most half the certified distance", _half("tau")),
-        tampered("step size", "the step size is ten times as large", _longer_steps),
-        tampered("sign of y", "the targets have the other sign", _flipped),
+        tampered("rate", "the gap 1 − q is 1.5 times as large", from_state, wider_gap(1.5)),
+        tampered(
+            "radius of w",
+            "every neuron moves at most half the certified distance",
+            from_state,
+            multiplied("tube", "rho", by=0.5),
+        ),
+        tampered(
+            "radius of β",
+            "every output weight moves at most half the certified distance",
+            from_state,
+            multiplied("tube", "tau", by=0.5),
+        ),
+        tampered("step size", "the step size is ten times as large", from_state, multiplied("eta", by=10)),
+        tampered("sign of y", "the targets have the other sign", from_state, multiplied("y", by=-1)),
     ),
     degenerate=(
         attempted("n=1", Law("tanh", 1, 4, 50), "one sample: certified", certified=True),

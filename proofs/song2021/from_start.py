@@ -9,7 +9,8 @@ from fa_theory.claims.procedure import Trials
 from fa_theory.claims.procedures import Certified
 from fa_theory.model.law import Law
 
-from .certificates import attempted, tampered, times
+from ..shared.tampered import multiplied, tampered, times
+from .certificates import attempted, from_start
 
 LAWS = (
     Law("tanh", 5, 10, 100),
@@ -30,17 +31,8 @@ def _cutoff_later(certificate: dict[str, Any]) -> None:
     certificate["schedule"]["cutoff"] += 1
 
 
-def _other_feedback(certificate: dict[str, Any]) -> None:
-    certificate["b"] = [times(value, -1) for value in certificate["b"]]
-
-
 def _another_start(certificate: dict[str, Any]) -> None:
     certificate["W"][0][0] = times(certificate["W"][0][0], 1.25)
-
-
-def _stiller(certificate: dict[str, Any]) -> None:
-    total = certificate["conclusions"]["limits"]["total_w"]
-    total["high"] = times(total["high"], 0.99)
 
 
 decay_from_start = Claim(
@@ -80,24 +72,27 @@ $\cos\angle(b, \beta(t))$ lie in the stated intervals.""",
         ),
     ),
     mutants=(
-        tampered("steps", "the same bounds hold one step earlier", _one_step_less, from_start=True),
-        tampered("cutoff", "regularisation lasts one step longer", _cutoff_later, from_start=True),
-        tampered("feedback", "the feedback has the other sign", _other_feedback, from_start=True),
-        tampered("start", "one initial weight is a quarter larger", _another_start, from_start=True),
-        tampered("displacement", "the first layer moves one per cent less", _stiller, from_start=True),
+        tampered("steps", "the same bounds hold one step earlier", from_start, _one_step_less),
+        tampered("cutoff", "regularisation lasts one step longer", from_start, _cutoff_later),
+        tampered("feedback", "the feedback has the other sign", from_start, multiplied("b", by=-1)),
+        tampered("start", "one initial weight is a quarter larger", from_start, _another_start),
+        tampered(
+            "displacement",
+            "the first layer moves one per cent less",
+            from_start,
+            multiplied("conclusions", "limits", "total_w", "high", by=0.99),
+        ),
     ),
     degenerate=(
-        attempted("n=1", Law("tanh", 1, 4, 20), "one sample: certified", certified=True, from_start=True),
-        attempted("b=0", Law("tanh", 2, 6, 30), "no feedback: certified", certified=True, zero=("b",), from_start=True),
-        attempted(
-            "e=0", Law("tanh", 2, 4, 9), "zero error: certified", certified=True, zero=("y", "beta"), from_start=True
-        ),
+        attempted("n=1", Law("tanh", 1, 4, 20), "one sample: certified", certified=True, start=True),
+        attempted("b=0", Law("tanh", 2, 6, 30), "no feedback: certified", certified=True, zero=("b",), start=True),
+        attempted("e=0", Law("tanh", 2, 4, 9), "zero error: certified", certified=True, zero=("y", "beta"), start=True),
         attempted(
             "singular Gram",
             Law("linear", 6, 3, 60),
             "linear with n > d: one component of the error never changes, so there is no certificate",
             certified=False,
-            from_start=True,
+            start=True,
         ),
     ),
     witness=Check(

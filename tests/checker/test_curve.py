@@ -278,7 +278,7 @@ def test_how_far_the_run_may_be_counts_in_floats(sign: float) -> None:
     b, e = np.array([3.0, 4.0, 12.0]), np.array([[0.5, -1.0], [0.25, 2.0]])
     beta = sign * b[:, None] + np.array([[0.25], [0], [0]])
     run = SimpleNamespace(follow=SimpleNamespace(b_floats=b, n=2))
-    at = SimpleNamespace(epsilon=arb(0.25), mu=arb(0.125))
+    at = SimpleNamespace(away=SimpleNamespace(epsilon=arb(0.25), mu=arb(0.125)))
     step = SimpleNamespace(errors=SimpleNamespace(epsilon=arb(0.0625), beta=arb(2.0**-6)), e=e, beta=beta)
     found = float_curve.seen(run, at, step)  # type: ignore[arg-type]
     low, high = (float(np.linalg.norm(abs(e) + off)) for off in (-0.0625, 0.0625))

@@ -16,11 +16,12 @@ from fa_theory.checker import document as doc
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
 from fa_theory.claims.library import imported
-from fa_theory.conjectures import Conjecture, Domain, Generic, Run, conjecture, inner, norm
+from fa_theory.conjectures import Conjecture, Domain, Generic, Run, conjecture, eigenvalue, implies, inner, norm
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.load import conjectures
 from fa_theory.conjectures.prove.almost import by_witnesses
 from fa_theory.conjectures.settle.check import check
+from fa_theory.conjectures.settle.second_look import SecondLook, second_look
 from fa_theory.conjectures.shrink.certify import certify_counterexample
 
 STILL = Domain(n=1, d=1, p=(1, 2), steps=0)
@@ -134,3 +135,33 @@ def test_what_the_domain_fixes_is_not_varied() -> None:
     fixed = Domain(n=1, d=1, p=1, steps=1, eta=0.1, W_scale=0, targets="zero", feedback="sign")
     made = stated(lambda run: norm(run[0].W) + norm(run.y) > 0, fixed)
     assert at(made, W=0, y=0, b=1) is not None  # W = 0 is all of the domain
+
+
+def look(made: Conjecture, **parts: float) -> SecondLook:
+    one = made.domain.sample(made.domain.smallest(), np.random.default_rng(0), 1)
+    return second_look(made, one.replace(**{name: np.full_like(getattr(one, name), x) for name, x in parts.items()}))
+
+
+def test_a_second_look_tells_a_null_set_by_networks_nearby() -> None:
+    """λ_1 > λ_0 fails at X = 0 and similar matrices only, where 1024 bits do not tell equality."""
+    square = Domain(n=2, d=2, p=1, steps=0)
+    made = stated(lambda run: eigenvalue(run.X @ run.X.T, 1) > eigenvalue(run.X @ run.X.T, 0), square)
+    assert look(made, X=0) is SecondLook.ISOLATED
+    everywhere: Conjecture = conjecture(square)(made.conclusion)
+    assert look(everywhere, X=0) is SecondLook.UNKNOWN
+
+
+def test_a_second_look_keeps_what_fails_nearby_too() -> None:
+    """tanh 400 < 1 is true, but 1024 bits do not tell, neither there nor nearby."""
+    tanh = Domain(n=1, d=1, p=1, steps=0, activation="tanh")
+    made = stated(lambda run: norm(run[0].features) < 1, tanh)
+    assert look(made, X=20, W=20) is SecondLook.UNKNOWN
+    assert look(made, X=2, W=2) is SecondLook.HOLDS
+
+
+def test_one_alternative_that_holds_with_equality_is_enough() -> None:
+    """‖e‖ > 1 or L ≤ ½: at e = 1 the first just fails, the second just holds."""
+    made: Conjecture = conjecture(STILL)(lambda run: implies(norm(run[0].error) <= 1, run[0].loss <= 0.5))
+    assert look(made, W=0, y=1) in (SecondLook.EQUAL, SecondLook.HOLDS)
+    strict: Conjecture = conjecture(STILL)(lambda run: implies(norm(run[0].error) <= 1, run[0].loss < 0.5))
+    assert look(strict, W=0, y=1) is SecondLook.UNKNOWN

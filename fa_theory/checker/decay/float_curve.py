@@ -45,13 +45,13 @@ def seen(run: FloatRun, at: At, step: FloatStep) -> Point:
     """The intervals at a step."""
     with ctx.workprec(64):
         e = [arb(x, step.errors.epsilon.upper()) for x in step.e.ravel().tolist()]
-        error = (least_norm(e) - at.epsilon).lower(), (euclidean(e) + at.epsilon).upper()
+        error = (least_norm(e) - at.away.epsilon).lower(), (euclidean(e) + at.away.epsilon).upper()
         b, beta = run.follow.b_floats.ravel(), step.beta.ravel()
         sizes, size = norms(b), norms(beta)
         slip = (arb(gamma(b.size)) * sizes[1] * size[1] + b.size * TINY).upper()
         inner = arb(float(b @ beta), slip)
         # where the state is in pairs, β here is the high part
-        return point(run.follow.n, error, inner, sizes, size, at.mu + step.errors.beta * size[1])
+        return point(run.follow.n, error, inner, sizes, size, at.away.mu + step.errors.beta * size[1])
 
 
 def norms(v: Array) -> Interval:

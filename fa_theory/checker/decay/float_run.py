@@ -9,12 +9,12 @@ import numpy as np
 from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import document as doc
-from fa_theory.checker.binary64.bounds import Upper, largest
+from fa_theory.checker.binary64.bounds import largest
 from fa_theory.checker.binary64.environment import Unfit, examine
 from fa_theory.checker.binary64.products import OutOfRange
 
 from . import sharp
-from .floats import BINARY64, FloatShadow, FloatStep, KinkedFloatShadow, Orbit
+from .floats import BINARY64, Away, FloatShadow, FloatStep, KinkedFloatShadow, Orbit
 from .pairs import PairOrbit
 from .trajectory import Enclosure, Watch, unwatched
 
@@ -33,11 +33,7 @@ class At:
     N: Any
     beta: Any
     known: tuple[Any, arb]
-    nu: Upper
-    whole: arb
-    """At least the distance of W."""
-    mu: arb
-    epsilon: arb
+    away: Away
 
 
 class FloatRun:
@@ -62,7 +58,7 @@ class FloatRun:
     def start(self) -> At:
         """The run at step 0."""
         N, beta = self.orbit.start(self.state.by_output(self.state.beta))
-        return At(0, N, beta, self.orbit.preactivations(N), Upper(np.zeros(self.state.p)), arb(0), arb(0), arb(0))
+        return At(0, N, beta, self.orbit.preactivations(N), self.follow.start())
 
     def keep(self, t: int) -> arb:
         """``1 − ηλ(t)``."""
@@ -76,22 +72,25 @@ class FloatRun:
     def step(self, at: At) -> tuple[At, FloatStep]:
         """The next step, and what was computed at this one."""
         N, step = self.orbit.step(at.N, at.beta, self.keep(at.t), at.known)
-        nu, whole, mu, epsilon = self.follow.further(step, at.nu, at.whole, at.mu, at.epsilon)
-        if not (largest(nu.x) + mu + epsilon < 1):
+        away = self.follow.carry(step, at.away)
+        if not (largest(away.nu.x) + away.mu + away.epsilon < 1):
             raise Lost("binary64 has too few bits")
         beta, known = step.following()
-        return At(at.t + 1, N, beta, known, nu, whole, mu, epsilon), step
+        return At(at.t + 1, N, beta, known, away), step
 
     def enclosure(self, at: At) -> Enclosure:
         """The state in balls."""
         n, p = self.state.X.nrows(), self.state.p
+        last = self.look(at)
         with ctx.workprec(_EXACT):
             Z, zeta = at.known
-            reach = [arb(v) for v in at.nu.x.tolist()]
+            reach = [arb(v) for v in at.away.nu.x.tolist()]
             radii = [(zeta + length * r).upper() for length in self.follow.lengths for r in reach]
             around = [z + arb(0, radius) for z, radius in zip(self.orbit.balls(Z), radii, strict=True)]
-            balls = [x + arb(0, at.mu) for x in self.orbit.balls(at.beta)]
-            return Enclosure(arb_mat(n, p, self.orbit.balls(at.N)), reach, arb_mat(n, p, around), balls)
+            balls = [x + arb(0, at.away.mu) for x in self.orbit.balls(at.beta)]
+            off = (last.errors.epsilon + at.away.epsilon).upper()
+            error = arb_mat(last.e.size, 1, [arb(x, off) for x in last.e.ravel().tolist()])
+            return Enclosure(arb_mat(n, p, self.orbit.balls(at.N)), reach, arb_mat(n, p, around), balls, error)
 
 
 def followed(state: doc.ExactState) -> tuple[FloatShadow, Any]:

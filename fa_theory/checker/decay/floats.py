@@ -105,6 +105,21 @@ class FloatStep:
         """β̃⁺, and Z with ζ at the next state."""
         return self.beta_next, (self.Z_next, self.zeta_next)
 
+    def off(self) -> tuple[Upper, Upper]:
+        """By how much entries of Z are off, here and at the next state."""
+        return above(self.errors.zeta), above(self.zeta_next)
+
+
+@dataclass(frozen=True)
+class Away:
+    """How far the run may be from an exact state."""
+
+    nu: Upper
+    whole: arb
+    """At least ``‖W − W̃‖``."""
+    mu: arb
+    epsilon: arb
+
 
 class FloatShadow(ShadowSetting):
     """Carries the bounds along: `after` is the theorem, for smooth ψ."""
@@ -121,6 +136,14 @@ class FloatShadow(ShadowSetting):
             self.size = Upper(np.array([above(x).x for x in self.sizes]))
             self.still = np.array([all(x == 0 for x in row) for row in state.X.tolist()])
             """Samples that are 0."""
+
+    def start(self) -> Away:
+        """The run is at the exact state."""
+        return Away(Upper(np.zeros(self.p)), arb(0), arb(0), arb(0))
+
+    def carry(self, at: FloatStep, away: Away) -> Away:
+        """Bounds after a step."""
+        return Away(*self.further(at, away.nu, away.whole, away.mu, away.epsilon))
 
     def after(self, at: FloatStep, nu: Upper, mu: arb, epsilon: arb) -> tuple[Upper, arb, arb]:
         """Bounds after a step."""
@@ -238,27 +261,28 @@ class KinkedFloatShadow(FloatShadow):
 
     def bent(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
         """At least ``s‖(ẽ_i·b_r)_(i,r) in U‖`` for every neuron."""
-        near = (self.sides(at.Z, at.errors.zeta, nu) == 0).astype(np.float64)
+        near = (self.sides(at.Z, at.off()[0], nu) == 0).astype(np.float64)
         return above(self.s) * (totals(near.T, errors * errors).sqrt() * self.size)
 
     def gathered(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
         """g of the theorem, with sums over U."""
-        near = (self.sides(at.Z, at.errors.zeta, nu) == 0).astype(np.float64)
+        near = (self.sides(at.Z, at.off()[0], nu) == 0).astype(np.float64)
         return nu * (self.lean(at) + totals(near.T, self.long * errors))
 
     def bends(
         self, at: FloatStep, nu: Upper, nu_hat: Upper, nu_next: Upper, a: Upper, V: Array, V_error: arb
     ) -> tuple[arb, arb]:
         """Sums over V, and over U; rows of ``XXᵀ`` have length at most ``x‖x_i‖``."""
-        old, new = self.sides(at.Z, at.errors.zeta, nu), self.sides(at.Z_next, at.zeta_next, nu_next)
+        off, off_next = at.off()
+        old, new = self.sides(at.Z, off, nu), self.sides(at.Z_next, off_next, nu_next)
         crossing, near = (old * new != 1).astype(np.float64), (old == 0).astype(np.float64)
         c = a * self.size
         E = (self.long * totals(crossing, a * nu)).norm()
         return E, (self.long * totals(crossing, c)).norm() + self.x * totals(near, c).dot(Upper(np.ones(self.n)))
 
-    def sides(self, Z: Array, zeta: arb, nu: Upper) -> NDArray[np.int8]:
+    def sides(self, Z: Array, off: Upper, nu: Upper) -> NDArray[np.int8]:
         """On which side of the kink all states are that near: 1, or −1 (which includes the kink); 0 if not certain."""
-        far = (Upper(self.long.x[:, None]) * nu + above(zeta)).x
+        far = (Upper(self.long.x[:, None]) * nu + off).x
         right, left = Z - far > 0, Z + far <= 0  # a difference of floats has the sign of the exact one
         found: NDArray[np.int8] = right.astype(np.int8) - left
         found[self.still] = -1

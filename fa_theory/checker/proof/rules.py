@@ -166,7 +166,8 @@ class Summand:
     sign: Theorem | None
 
 
-def _rewrite(theorem: Theorem) -> Rewrite:
+def rewrite_rule(theorem: Theorem) -> Rewrite:
+    """The rule that an equation about an entry is."""
     said = theorem.formula
     need(said.relation == "=" and not said.premises, "{} is no equation to rewrite with", said)
     need(isinstance(said.left, Entry), "the left side of {} is not an entry of a tensor", said)
@@ -189,7 +190,7 @@ def combine(goal: Formula, rewrite: Sequence[Theorem], items: Sequence[Summand])
     item with a strictly positive factor outside means: sorts are not empty, so its sum is positive. A is discharged, x
     generalised.
     """
-    rules = [_rewrite(theorem) for theorem in rewrite]
+    rules = [rewrite_rule(theorem) for theorem in rewrite]
     hypotheses: dict[str, Formula] = {k: h for theorem in rewrite for k, h in theorem.hypotheses.items()}
     rewriting, terms, strict = dict(hypotheses), [difference(goal.left, goal.right)], False
     for item in items:
@@ -299,7 +300,7 @@ def drop(theorem: Theorem, definition: Formula) -> Theorem:
 
     Proof. Given values for which Γ[s/f] holds, let f be ``x ↦ s``: the definition holds, and so does Γ, hence φ.
     """
-    tensor, places = _defined(definition, 0)
+    tensor, places = defined_tensor(definition, 0)
     need(tensor not in definition.right.free, "{} is circular", definition)
     values: Values = {tensor: Lambda(places, definition.right)}
     rest = (instantiate(h, values) for h in _without(theorem.hypotheses, definition).values())
@@ -311,8 +312,8 @@ def drop_recursion(theorem: Theorem, start: Formula, step: Formula) -> Theorem:
 
     Proof. By recursion there is an f that satisfies both equations; Γ and φ do not depend on it.
     """
-    tensor, _ = _defined(start, 1)
-    again, (time, *_) = _defined(step, -1)
+    tensor, _ = defined_tensor(start, 1)
+    again, (time, *_) = defined_tensor(step, -1)
     need(again == tensor, "{} defines another tensor than {}", step, start)
     need(tensor not in start.right.free, "{} is circular", start)
     need(not _beyond(step.right, tensor, time), "{} looks beyond the time {}", step, time.name)
@@ -322,7 +323,7 @@ def drop_recursion(theorem: Theorem, start: Formula, step: Formula) -> Theorem:
     return _theorem(rest, theorem.formula)
 
 
-def _defined(definition: Formula, kind: int) -> tuple[TensorVariable, tuple[IndexVariable, ...]]:
+def defined_tensor(definition: Formula, kind: int) -> tuple[TensorVariable, tuple[IndexVariable, ...]]:
     """The tensor that a formula defines, and its variables: at all places (kind 0), after time 0 (1), at t+1 (-1)."""
     need(definition.relation == "=" and not definition.premises, "{} is no definition", definition)
     need(isinstance(definition.left, Entry), "{} does not define a tensor", definition)

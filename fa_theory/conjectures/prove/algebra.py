@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from fa_theory.checker.proof.budget import Allowance, Refused, working
 from fa_theory.checker.proof.monomials import DELTA, Factor, Label, Monomial
 from fa_theory.checker.proof.normal import Key, canonical, normal
-from fa_theory.checker.proof.rules import Theorem, _rewrite
+from fa_theory.checker.proof.rules import Theorem, rewrite_rule
 from fa_theory.checker.proof.terms import NUMERAL, IndexVariable, TensorVariable
 from fa_theory.conjectures.language import effort
 from fa_theory.symbolic.proof import Fact, ProofWriter
@@ -92,7 +92,7 @@ class Algebra:
         self.proof = proof
         self.rules = list(rules)
         with proof._working():
-            self._rewrites = [_rewrite(proof.live.theorem(rule.ref)) for rule in rules]
+            self._rewrites = [rewrite_rule(proof.live.theorem(rule.ref)) for rule in rules]
         self.templates: dict[str, Template] = {}
         self._polys: dict[str, Poly] = {}
         self._learnt: set[str] = set()

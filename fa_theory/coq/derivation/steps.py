@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from fa_theory.checker.proof import axioms
 from fa_theory.checker.proof.normal import constant, key, normal
-from fa_theory.checker.proof.rules import Averaging, Summand, Theorem, _defined, _rewrite
+from fa_theory.checker.proof.rules import Averaging, Summand, Theorem, defined_tensor, rewrite_rule
 from fa_theory.checker.proof.terms import (
     NUMERAL,
     TIME,
@@ -272,7 +272,7 @@ class StepWriter:
             case Congruence(function, base, at):
                 return self.congruence(function, base, at, facts)
             case Dropping(base, (definition,)):
-                tensor, places = _defined(definition, 0)
+                tensor, places = defined_tensor(definition, 0)
                 value = Lambda(places, definition.right)
                 same = f"(fun {self.shallow.binders(places)} => erefl)" if places else "erefl"
                 return self.dropped(base, {tensor: value}, self.shallow.function(value), {key(definition): same}, facts)
@@ -338,7 +338,7 @@ class StepWriter:
         def proof(values: Mapping[Variable, str]) -> str:
             return f"({' '.join([self.proof(theorem, facts), *(f'({values[v]})' for v in variables)])})"
 
-        return RewritingRule(_rewrite(theorem), proof)
+        return RewritingRule(rewrite_rule(theorem), proof)
 
     def item(self, item: Summand, rules: Sequence[RewritingRule], facts: Facts) -> tuple[str, Term, str]:
         """The proof about one item, the item as a term, and its relation to 0."""
@@ -479,8 +479,8 @@ class StepWriter:
 
     def recursion(self, base: Theorem, start: Formula, step: Formula, facts: Facts) -> str:
         """A lemma with the sequence that a recursion defines."""
-        tensor, places = _defined(start, 1)
-        _, (time, *others) = _defined(step, -1)
+        tensor, places = defined_tensor(start, 1)
+        _, (time, *others) = defined_tensor(step, -1)
         shallow = self.shallow
         before = TensorVariable(f"{tensor.name}_before", tensor.axes[1:])
         right = _at_before(step.right, tensor, before)

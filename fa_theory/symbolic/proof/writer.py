@@ -15,7 +15,7 @@ from typing import Any
 from fa_theory.checker.proof.budget import Allowance, Refused, working
 from fa_theory.checker.proof.document import DECLARING, FORMAT, Documents, Proof, Replay, obligations, parse, replay
 from fa_theory.checker.proof.normal import constant, key, normal
-from fa_theory.checker.proof.rules import Averaging, Theorem, _rewrite
+from fa_theory.checker.proof.rules import Averaging, Theorem, rewrite_rule
 from fa_theory.checker.proof.terms import (
     Apply,
     Entry,
@@ -488,7 +488,7 @@ class ProofWriter:
         """The items with the coefficients and signs that prove the goal."""
         from .search import multipliers
 
-        rules = [_rewrite(theorem) for theorem in rewrite]
+        rules = [rewrite_rule(theorem) for theorem in rewrite]
         plain = self.formula(goal)  # may declare names
         said = self.live.names.formula(plain)
         facts, usable = [], []

@@ -38,7 +38,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "sums of many numbers": lambda: normal(terms.Add(tuple(terms.number(Fraction(1, 10**2000 + k)) for k in range(9)))),
     "too much work": lambda: within(5, terms.Power(SCALAR, 20)),
     "rewriting without end": lambda: within(10**5, SCALAR, [Rewrite((), SCALAR, SCALAR)]),
-    "a definition of a diagonal": lambda: rules._defined(DIAGONAL, 0),
+    "a definition of a diagonal": lambda: rules.defined_tensor(DIAGONAL, 0),
     "an exponent": lambda: terms.Power(SCALAR, 65),
 }
 SCALAR = terms.Entry(terms.TensorVariable("x", ()), ())
