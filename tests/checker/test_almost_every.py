@@ -167,8 +167,8 @@ FALSE: dict[str, tuple[Says, dict[str, Any]]] = {
     "a root of what may be negative": (lambda run: sqrt(run.b[0]) > 0, {}),
     "an entry that is 0": (lambda run: abs(run.b - run.b[0]) > 0, {}),
 }
-"""Statements that are false on an open set, undefined there, or of a form of which nothing is known: exp(1/x) is analytic
-on either side of 0, but a network on one side says nothing of the other. Most of them hold at the network."""
+"""Statements that are false on an open set, undefined there, or of a form of which nothing is known: exp(1/x) is
+analytic on either side of 0, but a network on one side says nothing of the other. Most of them hold at the network."""
 
 
 @pytest.mark.parametrize("what", FALSE)
