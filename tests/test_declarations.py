@@ -24,7 +24,7 @@ DECLARED = {
     "discovery/named.py",
     "model/rules.py",
 }
-"""Where names may stand together: tables of the checker, what is analytic, the rules, as formulas too, ψ as NumPy source."""
+"""Where names may stand together: tables of the checker, what is analytic, the rules (as formulas too), ψ in NumPy."""
 OTHER_WORDS = {"report/mathematics.py", "report/mathml.py"}
 """Names of functions in mathematics, not of activations."""
 LOUD = ("model", "simulation", "gram", "enclosure", "conjectures", "sweep")
