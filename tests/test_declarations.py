@@ -15,6 +15,7 @@ from fa_theory.model.rules import RULES
 ROOT = Path(fa_theory.__file__).parent
 FILES = {file.relative_to(ROOT).as_posix(): file for file in sorted(ROOT.rglob("*.py"))}
 DECLARED = {
+    "checker/almost_every/kinds.py",
     "checker/binary64/tables.py",
     "checker/counterexample/rules.py",
     "checker/decay/backwards.py",
@@ -23,7 +24,7 @@ DECLARED = {
     "discovery/named.py",
     "model/rules.py",
 }
-"""Where names may stand together: the tables of the checker, the rules, both as formulas, and ψ as NumPy source."""
+"""Where names may stand together: tables of the checker, what is analytic, the rules (as formulas too), ψ in NumPy."""
 OTHER_WORDS = {"report/mathematics.py", "report/mathml.py"}
 """Names of functions in mathematics, not of activations."""
 LOUD = ("model", "simulation", "gram", "enclosure", "conjectures", "sweep")

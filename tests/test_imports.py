@@ -35,6 +35,7 @@ FLOORS = (
     "checker.decay",
     "checker.counterexample",
     "checker.boxes",
+    "checker.almost_every",
     "checker.enclosure",
     "checker.proof",
     "checker.recheck",

@@ -66,6 +66,7 @@ COUNTEREXAMPLES: dict[str, dict[str, Any]] = {
     "two_good_steps_make_a_third": {
         "activation": "linear", "y": [-5], "W": [["-1/2"]], "beta": ["-7/5"], "b": [-2], "eta": "1/5"},
     "aligned_neurons_never_hurt": {"y": [1], "W": [["-1/32"]], "beta": [0], "eta": "1/16"},
+    "barely_aligned_neurons_never_hurt": {"y": [1], "W": [["-1/20"]], "beta": ["9/4000"], "eta": "1/10"},
     "balanced_start_stays_aligned": {"y": ["-7/8"], "W": [["1/20"]], "beta": ["1/790"], "eta": "1/16"},
     "saturated_network_stays_small": {"y": [1], "W": [["1/2"]], "b": [100], "eta": "1/11"},
     # regimes.py

@@ -12,7 +12,10 @@ LABELS = {
     "sigmoid_above_zero": ("true", "1/(1 + e^{-z}) > 0 everywhere, though float64 underflows at z = −800"),
     "exponential_above_tangent": ("true", "eˣ ≥ 1 + x, with equality at 0 and overflow at 710"),
     "cancellation": ("true", "the left side is L, exactly; float64 loses it beside 2^80"),
-    "double_angle": ("undecided (true)", "tanh 2z = 2 tanh z/(1 + tanh² z): an equality, which no ball can confirm"),
+    "double_angle": (
+        "true",
+        "tanh 2z = 2 tanh z/(1 + tanh² z): an equality, which no ball confirms, but 150 digits do",
+    ),
     "double_angle_strict": (
         "undecided (false)",
         "the addition theorem of tanh, claimed to be strict",

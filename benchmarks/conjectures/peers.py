@@ -163,6 +163,7 @@ def networks(draw: st.DrawFn, conjecture: Conjecture, reach: float) -> Networks:
         shape=shape, rule=domain.rule, cutoff=domain.cutoff,
         X=array(n, d), y=array(n, *shape.outputs), W=array(p, d), beta=array(p, *shape.outputs),
         b=array(p, *shape.outputs), eta=number("eta"), lam=number("lam"),
+        arrays=domain.arrays, more=array(domain.numbers_more(shape)),
     )  # fmt: skip
     return domain.project(drawn)
 

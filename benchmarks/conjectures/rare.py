@@ -31,6 +31,10 @@ LABELS = {
         "false",
         "Euler steps are not the flow: β = 0, b = x = y = 1, w = −η/2 gives f = −η³/4, away from y",
     ),
+    "barely_aligned_neurons_never_hurt": (
+        "false",
+        "x = y = b = 1, w = −0.05, β = 0.00225, η = 0.1: only for b_rβ_r < η²e²b²/4, which is at most 1/400",
+    ),
     "balanced_start_stays_aligned": (
         "false",
         "b = x = 1, w = 0.1, β = w²/2, η = 0.1 and e = 1: w becomes 0 and β becomes −0.005 (true of the flow)",
@@ -120,6 +124,15 @@ MODERATE = {"W, b and β are moderate": lambda run: [norm(run[0].W) <= 1, norm(r
 )
 def aligned_neurons_never_hurt(run):
     """If b_rβ_r ≥ 0 for every neuron, a step with η ≤ 0.1 never increases the error."""
+    return norm(run[1].error) <= norm(run[0].error)
+
+
+@conjecture(
+    Domain(n=1, d=(1, 2), p=(1, 3), eta=(0.01, 0.1), inputs="sphere", targets="bounded"),
+    assuming={**MODERATE, "every neuron is aligned": lambda run: smallest(run.b * run[0].beta) >= 0.0022},
+)
+def barely_aligned_neurons_never_hurt(run):
+    """If b_rβ_r ≥ 0.0022 for every neuron, a step with η ≤ 0.1 never increases the error."""
     return norm(run[1].error) <= norm(run[0].error)
 
 

@@ -5,7 +5,7 @@
 Expected verdicts: all falsified.
 """
 
-from fa_theory.conjectures import Domain, array, conjecture, exp, log, norm, outer, row_at, stack
+from fa_theory.conjectures import Domain, array, conjecture, exp, inner, log, norm, outer, row_at, softmax, stack
 
 SMALL = Domain(n=2, d=(1, 2), p=(1, 3), activation="tanh", eta=(0.05, 0.5), arrays={"c": ("p", 1)})
 
@@ -31,6 +31,18 @@ def cross_entropy_falls(run):
     return entropy(logistic[1]) <= entropy(logistic[0])
 
 
+# Several classes: one output for each, and the error of the cross-entropy is softmax(f) − y.
+@conjecture(Domain(n=2, d=2, p=(1, 3), k=2, activation="tanh", eta=(0.05, 0.5), targets=[[1, 0], [0, 1]]))
+def cross_entropy_of_two_classes_falls(run):
+    """With two samples of two classes and one step of feedback alignment, the cross-entropy falls."""
+    classified = run.with_(error=lambda s: softmax(s.output) - run.y)
+
+    def entropy(s):
+        return -inner(run.y, log(softmax(s.output)))
+
+    return entropy(classified[1]) <= entropy(classified[0])
+
+
 # Heavy ball in both layers, with decay of all weights; and its limit, where it is at rest.
 @conjecture(Domain(n=1, d=1, p=(1, 2), activation="tanh", eta=0.1))
 def momentum_with_decay_vanishes(run):
@@ -46,7 +58,7 @@ def momentum_with_decay_vanishes(run):
 
 
 # One sample at a time, and feedback drawn anew for every step.
-@conjecture(Domain(n=3, d=2, p=(1, 3), eta=(0.05, 0.5), steps=0, arrays={"redrawn": (3, "p")}))
+@conjecture(Domain(n=3, d=2, p=(1, 3), eta=(0.05, 0.5), steps=0, arrays={"B": (3, "p")}))
 def redrawn_feedback_is_no_worse(run):
     """After one pass over three samples, feedback drawn anew leaves at most twice the error of fixed feedback."""
     single = {
@@ -54,7 +66,7 @@ def redrawn_feedback_is_no_worse(run):
         "y": lambda t: array([1]) * row_at(run.y, t, 3),
     }
     fixed = run.with_(steps=3, **single)
-    fresh = run.with_(steps=3, b=lambda t: row_at(run.array("redrawn"), t, 3), **single)
+    fresh = run.with_(steps=3, b=run.redrawn("B"), **single)
 
     def loss(s):
         return norm(run.with_(W=s.W, beta=s.beta)[0].error)

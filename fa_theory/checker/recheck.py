@@ -10,6 +10,7 @@ from typing import Any
 from flint import ctx
 
 from . import document as doc
+from .almost_every import claim as almost_every
 from .boxes import cover
 from .counterexample import growth, violation
 from .decay import curve, deep, deep_start, epochs, from_start, from_state, momentum
@@ -20,6 +21,7 @@ from .stored import digests
 from .verdict import VACUOUS, Verdict
 
 _KINDS: dict[str, tuple[Any, ModuleType]] = {
+    "almost-every": (almost_every.AlmostEvery, almost_every),
     "boxes": (cover.Cover, cover),
     "counterexample": (violation.Counterexample, violation),
     "curve-from-start": (curve.CurveFromStart, curve),

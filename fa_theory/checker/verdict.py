@@ -58,9 +58,9 @@ class Verdict:
     valid
         True only if every claim of the document follows, and its hypotheses can be satisfied.
     kind
-        ``boxes``, ``counterexample``, ``curve-from-start``, ``decay-from-start``, ``decay-from-state``,
-        ``decay-of-epochs``, ``decay-with-momentum``, ``deep-decay-from-start``, ``deep-decay-from-state``,
-        ``enclosure``, ``growth`` or ``proof``.
+        ``almost-every``, ``boxes``, ``counterexample``, ``curve-from-start``, ``decay-from-start``,
+        ``decay-from-state``, ``decay-of-epochs``, ``decay-with-momentum``, ``deep-decay-from-start``,
+        ``deep-decay-from-state``, ``enclosure``, ``growth`` or ``proof``.
     reason
         The proved statement, or the worst violated constraint: one line, and for a proof also its statement.
     bounds

@@ -198,12 +198,18 @@ def _of_boxes(document: Mapping[str, Any]) -> Iterator[Markup]:
     yield page.facts({"boxes": f"{count:,}", "shapes": f"{len(document['trees']):,}"} | _fingerprint(document))
 
 
+def _of_almost_every(document: Mapping[str, Any]) -> Iterator[Markup]:
+    yield page.paragraph(str(document["conjecture"]["title"]))
+    yield page.facts({"exact networks": f"{len(document['networks']):,}"} | _fingerprint(document))
+
+
 def _of_enclosure(document: Mapping[str, Any]) -> Iterator[Markup]:
     counts = {"definitions": len(document["define"]), "assertions": len(document["assert"])}
     yield page.facts({name: str(count) for name, count in counts.items()} | _fingerprint(document))
 
 
 _KINDS: dict[str, tuple[str, Callable[[Mapping[str, Any]], Iterator[Markup]]]] = {
+    "almost-every": ("A conjecture holds for almost every network of its domain", _of_almost_every),
     "boxes": ("A conjecture holds for every network of its domain", _of_boxes),
     "curve-from-start": ("Loss and alignment lie in intervals from the initial network on", _of_curve),
     "decay-from-start": ("The error decays exponentially from the initial network on", _of_decay),

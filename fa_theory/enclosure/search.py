@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -24,6 +25,10 @@ from .kinks import products, smallest_rate
 
 SHARES = (0.3, 0.5, 0.7, 0.85, 0.95)
 """The values of q to try, between the contraction of the centre (0) and 1."""
+TYPICAL = 0.5
+"""The value at which ``(q − centre)(1 − q)`` is largest: what a tube adds to the rate grows at least like 1/(1 − q)."""
+HOPELESS = 4.0
+"""If at this value a tube adds so many times what there is room for, the other values are not tried."""
 MARGIN = 0.02
 """Part of ``1 − q`` that must be left over in (3), so that rounding does not decide."""
 INFLATION = 1.001
@@ -38,6 +43,15 @@ class Candidate:
     q: float
     rho: Array
     tau: Array
+
+
+@dataclass(frozen=True)
+class TooWide:
+    """A tube that leaves the rate above q."""
+
+    reason: str
+    excess: float
+    """What the tube adds to the contraction of the centre, over what there is room for."""
 
 
 def norm2(A: Array) -> float:
@@ -78,12 +92,18 @@ def search(network: Network, X: Array, y: Array, eta: float) -> Candidate | str:
         centre = norm2(C @ M @ Ci)
         if centre >= 1:
             reason = f"contraction: the Lyapunov norm gives only {centre:.6g}, not below 1"
-        for share in SHARES if centre < 1 else ():
-            outcome = tube(network, X, y, eta, C, Ci, centre + share * (1 - centre))
+            continue
+        attempt = partial(tube, network, X, y, eta, C, Ci)
+        middle = attempt(centre + TYPICAL * (1 - centre))
+        if isinstance(middle, TooWide) and middle.excess > HOPELESS and not network.psi.kinked:
+            reason = middle.reason
+            continue
+        for share in SHARES:
+            outcome = middle if share == TYPICAL else attempt(centre + share * (1 - centre))
             if isinstance(outcome, Candidate):
                 found.append(outcome)
                 break
-            reason = outcome
+            reason = outcome.reason
     return min(found, key=lambda candidate: candidate.q) if found else reason
 
 
@@ -104,7 +124,7 @@ def norms(M: Array, radius: float) -> Iterator[tuple[Array, Array]]:
     yield C, inv(C)
 
 
-def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, q: float) -> Candidate | str:
+def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, q: float) -> Candidate | TooWide:
     """Radii that satisfy (1) and (2) for this C and q, provided that (3) holds too."""
     n, psi = len(X), network.psi
     e, sigma = network.error(X, y).ravel(), norm2(Ci)
@@ -125,9 +145,10 @@ def tube(network: Network, X: Array, y: Array, eta: float, C: Array, Ci: Array, 
         np.argmax((value_radius * abs(value) + slope_radius * abs(slope) * abs(beta * b).sum(axis=1)).sum(axis=0))
     )
     kinks = f", {int((slope_radius > 0).sum())} pre-activations at the kink" if psi.kinked else ""
-    return (
+    return TooWide(
         f"tube: {centre:.6g} + {rate - centre:.3g} is not below q = {q:.6g}; the tube is too wide for "
-        f"{'H' if norm2(R_H) > norm2(R_G) else 'G'}{kinks}, most at neuron {neuron}; ‖e‖ = {np.linalg.norm(e):.3g}"
+        f"{'H' if norm2(R_H) > norm2(R_G) else 'G'}{kinks}, most at neuron {neuron}; ‖e‖ = {np.linalg.norm(e):.3g}",
+        (rate - centre) / (q - centre) if q > centre else np.inf,
     )
 
 

@@ -14,7 +14,7 @@ from math import ceil, log
 from typing import Any, Literal, get_args, overload
 
 import numpy as np
-from flint import arb, ctx
+from flint import arb, arb_mat, ctx
 
 from fa_theory.checker.decay import from_start, from_state, trajectory
 from fa_theory.checker.decay.floats import BINARY64
@@ -45,6 +45,8 @@ _NARROW = 2.0**-30
 """The same where there is a candidate, but the checker refuses it."""
 _WIDENINGS = 3
 _ATTEMPTS = 8
+_EXTENSIONS = 2
+"""More steps are tried this often in binary64 before balls, which take far longer, whatever the width of the end."""
 
 Choice = Literal["fast", "arb", "binary64"]
 """Arithmetic of the enclosed steps; fast: binary64, and balls where binary64 does not suffice."""
@@ -225,7 +227,7 @@ def certify_after(
     zero = {"low": (0.0).hex(), "high": (0.0).hex()}
     nothing = {"rate_low": (0.0).hex(), "movement_w": {end: exact(np.zeros(network.p)) for end in zero}}
     document["conclusions"]["limits"] = nothing | dict.fromkeys(from_start.TOTALS, zero)
-    bits, used = _BITS, _first(network, arithmetic)
+    bits, used, first, extended = _BITS, _first(network, arithmetic), steps, 0
     for _ in range(_ATTEMPTS):
         document |= {"step": steps, "precision": bits}
         claim = from_start.DecayFromStart.read(document, used)
@@ -244,7 +246,7 @@ def certify_after(
             with np.errstate(all="ignore"):
                 candidate = search(middle(network, X, end), X, y, eta)
             if isinstance(candidate, Candidate):
-                accepted, verdict = completed(document, candidate, end, used)
+                accepted, verdict = completed(document, claim, candidate, end, used)
                 reason = verdict.reason
                 if accepted:
                     return CertificationOutcome(Certificate(accepted), reason, steps, verdict.trusted)
@@ -253,12 +255,14 @@ def certify_after(
             # a candidate that the checker refuses in wide balls needs narrower ones, not more steps
             enough = _ENOUGH if used == "arb" else _NARROW if isinstance(candidate, Candidate) else _NEARLY
             narrow = all(r < enough for r in (*end.nu, *(x.rad() for x in end.beta)))
-        if narrow and max_steps is not None and steps < max_steps:
+        cheap = used == "binary64" and not isinstance(end, tuple) and extended < _EXTENSIONS
+        if (narrow or cheap) and max_steps is not None and steps < max_steps:
+            extended += 1
             steps = min(ceil(1.15 * steps) + 10, max_steps)  # the exact run may be a little behind the float run
         elif used == "arb" and not narrow:
             bits = 2 * bits
         elif used == "binary64" and arithmetic == "fast" and state_size(network, X) <= MAX_FEATURES:
-            used = "arb"
+            used, steps = "arb", first
         else:
             break
     return CertificationOutcome(None, reason, steps)
@@ -296,7 +300,11 @@ def wider(have: list[arb], need: list[arb]) -> list[arb]:
 
 
 def completed(
-    document: dict[str, Any], candidate: Candidate, end: trajectory.Enclosure, arithmetic: from_start.Arithmetic
+    document: dict[str, Any],
+    claim: from_start.DecayFromStart,
+    candidate: Candidate,
+    end: trajectory.Enclosure,
+    arithmetic: from_start.Arithmetic,
 ) -> tuple[dict[str, Any] | None, Verdict]:
     """The document for this candidate with all conclusions, or None if the checker rejects it; with its verdict."""
     document = document | {
@@ -304,15 +312,20 @@ def completed(
         "rate": candidate.q.hex(),
         "tube": {"rho": exact(candidate.rho), "tau": exact(candidate.tau)},
     }
-    claim = from_start.DecayFromStart.read(document, arithmetic)
-    late = from_start.at_the_end(claim, end)
+    late = replace(
+        from_start.at_the_end(claim, end),
+        C=arb_mat(candidate.C.tolist()),
+        q=arb(candidate.q),
+        rho=[arb(x) for x in candidate.rho.tolist()],
+        tau=[arb(x) for x in candidate.tau.tolist()],
+    )
     with ctx.workprec(64):
-        found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+        found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z, late.e)
         for _ in range(_WIDENINGS):  # the search knows nothing of the width of the balls
             if found is None or not (short(late.rho, found.rho) or short(late.tau, found.tau)):
                 break
             late = replace(late, rho=wider(late.rho, found.rho), tau=wider(late.tau, found.tau))
-            found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z)
+            found = from_state.bounds(late.state, late.C, late.q, late.rho, late.tau, late.Z, late.e)
         if found is None:
             return None, Verdict(False, "decay-from-start", "norm: C is not certainly invertible", {})
         document |= {"tube": {"rho": [up(x).hex() for x in late.rho], "tau": [up(x).hex() for x in late.tau]}}

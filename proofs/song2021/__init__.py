@@ -11,6 +11,7 @@ READING_ORDER = (
     "apriori",
     "lazy",
     "probability",
+    "published_size",
     "contraction",
     "regularisation",
     "alignment",

@@ -19,6 +19,7 @@ STATEMENTS = (
         (
             "song2021.explicit-width",
             "song2021.convergence-probability",
+            "song2021.convergence-at-published-size",
             "song2021.contraction-rate",
             "song2021.contraction-any-width",
         ),

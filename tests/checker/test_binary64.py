@@ -25,8 +25,9 @@ u = Fraction(1, 2**53)
 
 
 def rational(x: arb) -> Fraction:
-    """An exact number."""
-    mantissa, exponent = x.upper().man_exp()
+    """The exact upper end."""
+    with ctx.workprec(2000):
+        mantissa, exponent = x.upper().man_exp()
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 

@@ -479,7 +479,9 @@ def test_limits_are_rounded_outwards() -> None:
 
 def test_limits_are_as_far_as_the_bounds_may_be() -> None:
     state = replace(problem("tanh", 1)[0], X=arb_mat([[3, 4]]), beta=[arb(0)] * 2)
-    end = trajectory.Enclosure(arb_mat([[1, 2]]), [arb(1, 0.5), arb(0)], arb_mat(1, 2), [arb(30), arb(40)])
+    end = trajectory.Enclosure(
+        arb_mat([[1, 2]]), [arb(1, 0.5), arb(0)], arb_mat(1, 2), [arb(30), arb(40)], arb_mat(1, 1)
+    )
     bounds = SimpleNamespace(rho=[arb(1.5), arb(4)], tau=[arb(3, 1), arb(3)], alignment=None)
     found = from_start.limits(state, end, bounds).totals  # type: ignore[arg-type]
     ends = {key: tuple(map(float, pair)) for key, pair in found.items()}

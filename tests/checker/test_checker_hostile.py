@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from almost_every import proof as almost_every
 from boxed import proof
 from certificates import certificate, certified, scaled
 from hypothesis import HealthCheck, given, settings
@@ -28,6 +29,7 @@ from fa_theory.checker.counterexample import stated
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck, recheck_file
 from fa_theory.checker.verdict import Verdict
+from fa_theory.conjectures import norm, rank
 from fa_theory.proofs.lufkin2022 import patterns
 
 ZERO = (0.0).hex()
@@ -47,6 +49,9 @@ def _document(kind: str) -> dict[str, Any]:
         "boxes": lambda: proof(
             lambda run: [run[1].loss <= 0.75, abs(run[1].W) <= 1], lambda run: run.y[0] >= 0.5, p=(1, 2)
         ),
+        "almost-every": lambda: almost_every(
+            lambda run: [norm(run[1].W) > 0, abs(1 / run.b[0]) > 0, rank(run.X) >= 1], n=1, d=1, p=(1, 2), steps=1
+        ),
         "counterexample": lambda: changed(
             hypotheses={"h": [one(["leaf", [], ["eta"]])]},
             conclusion=[
@@ -59,7 +64,7 @@ def _document(kind: str) -> dict[str, Any]:
 
 
 DECAY = ("decay-from-state", "outputs", "relu", "decay-from-start", "decay-of-epochs", "decay-with-momentum")
-KINDS = (*DECAY, "growth", "enclosure", "counterexample", "boxes")
+KINDS = (*DECAY, "growth", "enclosure", "counterexample", "boxes", "almost-every")
 
 
 def sealed(doc: dict[str, Any]) -> dict[str, Any]:

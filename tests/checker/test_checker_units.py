@@ -552,7 +552,7 @@ def test_limits_are_around_what_was_found() -> None:
     state, *_ = coarse_case(0)
     state = replace(state, X=arb_mat([[3, 4]]), beta=[arb(0)] * 3)
     rho, nu, tau = [arb(x) for x in (1, 2, 3)], [arb(x) for x in (0.5, 0.25, 0)], [arb(3, 1), arb(4, 1), arb(0)]
-    end = trajectory.Enclosure(arb_mat([[1, 2, 4]]), nu, arb_mat(1, 3), [arb(30), arb(0), arb(40)])
+    end = trajectory.Enclosure(arb_mat([[1, 2, 4]]), nu, arb_mat(1, 3), [arb(30), arb(0), arb(40)], arb_mat(1, 1))
     found = from_start.limits(state, end, SimpleNamespace(rho=rho, tau=tau, alignment=None))  # type: ignore[arg-type]
     for (low, high), (middle, reach) in zip(found.movement, ((5, 1.5), (10, 2.25), (20, 3)), strict=True):
         assert (float(low), float(high)) == pytest.approx((middle - reach, middle + reach))

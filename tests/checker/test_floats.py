@@ -224,3 +224,16 @@ def test_no_steps_are_exact() -> None:
     with ctx.workprec(300):
         true = state.X * state.W.transpose()
     assert all(x.contains(y) for x, y in zip(end.Z.entries(), true.entries(), strict=True))
+
+
+@pytest.mark.parametrize("name", ["tanh", "gelu", "relu"])
+def test_both_bounds_enter_the_error_at_the_end(name: str) -> None:
+    run = float_run.FloatRun(drawn(name, 1, 1), arb(0), None)
+    at = run.start()
+    for _ in range(3):
+        at, _ = run.step(at)
+    computed = run.look(at).errors.epsilon
+    assert computed > 0
+    for far in (arb(0), computed, arb(0.5)):
+        radii = [x.rad() for x in run.enclosure(replace(at, away=replace(at.away, epsilon=far))).e.entries()]
+        assert all(radius >= (far + computed).lower() for radius in radii)

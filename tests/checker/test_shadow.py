@@ -51,8 +51,8 @@ def received(e: Any, b: Any) -> Any:
 
 
 @cache
-def exact(name: str, outputs: Outputs = ONE, steps: int = STEPS, cutoff: int = CUTOFF) -> tuple[Any, Any]:
-    """W and β after some steps in 80 digits: weight space, entry by entry, as the rule is written."""
+def exact(name: str, outputs: Outputs = ONE, steps: int = STEPS, cutoff: int = CUTOFF) -> tuple[Any, Any, Any]:
+    """W, β and e after some steps in 80 digits: weight space, entry by entry, as the rule is written."""
     network, X, y = instance(name, **SIZES, outputs=outputs)
     psi, slope = (np.vectorize(f, otypes=[object]) for f in PSI[name])
     schedule = Schedule.with_cutoff(LAM, cutoff)
@@ -64,7 +64,7 @@ def exact(name: str, outputs: Outputs = ONE, steps: int = STEPS, cutoff: int = C
             e = psi(Z) @ beta / root - y
             beta = (1 - eta * mpmath.mpf(schedule(t))) * beta - eta / root * (psi(Z).T @ e)
             W = W - eta / root * (slope(Z) * received(e, b)).T @ X
-    return W, beta
+        return W, beta, psi(X @ W.T) @ beta / root - y
 
 
 def state(network: Network, X: Any, y: Any) -> ExactState:
@@ -93,15 +93,17 @@ def strayed(
     run = state(network, X, y), arb(LAM), cutoff, steps
     end = float_run.enclose(*run) if bits is None else trajectory.enclose(*run, bits=bits)
     assert isinstance(end, trajectory.Enclosure), end
-    W, beta = exact(name, outputs)
+    W, beta, e = exact(name, outputs)
     with mpmath.workdps(80):
         N = np.array([[precise(x) for x in row] for row in end.N.tolist()])
         off = W - (number(network.W) - N.T @ number(X))
         beta_off = [abs(precise(x) - y) for x, y in zip(end.beta, beta.flat, strict=True)]
         Z, Z_off = number(X) @ W.T, [precise(x) for x in end.Z.entries()]
-        allowed = [*end.nu, *(x.rad() for x in end.beta), *(x.rad() for x in end.Z.entries())]
+        balls = *end.beta, *end.Z.entries(), *end.e.entries()
+        allowed = [*end.nu, *(x.rad() for x in balls)]
         found = [mpmath.sqrt(sum(x * x for x in row)) for row in off]
         found += [*beta_off, *(abs(x - y) for x, y in zip(Z_off, Z.flat, strict=True))]
+        found += [abs(precise(x) - y) for x, y in zip(end.e.entries(), e.flat, strict=True)]
         return found, [precise(x) for x in allowed], max(map(float, allowed))
 
 

@@ -18,6 +18,7 @@ from fa_theory.checker.binary64.products import OutOfRange
 from fa_theory.checker.binary64.tables import THIRD
 from fa_theory.checker.decay import float_run, floats, sharp
 from fa_theory.checker.decay.sharp import SharpOrbit, SharpShadow, SharpStep
+from fa_theory.checker.decay.trajectory import Enclosure
 from fa_theory.checker.document import ExactState
 from fa_theory.model.activations import activation
 
@@ -395,3 +396,13 @@ def test_large_numbers_are_refused() -> None:
     large = replace(c.step, beta=c.step.beta * 2.0**70)
     with pytest.raises(OutOfRange):
         c.shadow.further(large, Upper(np.zeros(9)), arb(0), arb(0), arb(0))
+
+
+def test_the_error_is_known_better_than_the_state() -> None:
+    """In long runs the bound on the error alone decides whether the end can be certified."""
+    of = drawn("sigmoid", 3, n=4, p=40)
+    with np.errstate(all="ignore"):
+        end = float_run.enclose(of, arb(0), None, 600)
+    assert isinstance(end, Enclosure)
+    told = of.error(of.features(end.Z), end.beta).entries()
+    assert all(x.overlaps(y) and 20 * x.rad() < y.rad() for x, y in zip(end.e.entries(), told, strict=True))

@@ -5,7 +5,7 @@ import pytest
 
 from fa_theory.claims.claim import CHECKS
 from fa_theory.claims.procedure import Budget, Context, Trials
-from fa_theory.claims.procedures import Planned
+from fa_theory.claims.procedures import Planned, Rehearsed
 from fa_theory.proofs.song2021.probability import CERTIFIED, DELTA, WIDTHS
 from fa_theory.record.evidence import Evidence, Result
 from fa_theory.statistics.planner import plan
@@ -79,3 +79,44 @@ def test_the_claim_is_planned_for_its_probability():
     assert CERTIFIED.trials.standard >= full
     assert CERTIFIED.tested(CERTIFIED.trials.standard) == CERTIFIED.tested(CERTIFIED.trials.thorough) == DELTA
     assert CERTIFIED.tested(CERTIFIED.trials.quick) == pytest.approx(0.1, abs=0.002)
+
+
+def rehearsed(rate: dict[int, float], needed: int) -> Rehearsed:
+    def trial(p: int, rng: np.random.Generator) -> bool:
+        return bool(rng.random() < rate[p])
+
+    return Rehearsed(trial, (800,), Trials(4, 20, needed), 0.1, "heads", block=1, rehearsal=8)
+
+
+def test_a_rehearsal_reaches_nothing(tmp_path):
+    procedure = rehearsed({8: 1.0}, 44)
+    found = conclude(procedure, tmp_path)
+    assert found.result is Result.SUPPORTED
+    assert found.reached == 0.0
+    assert found.says.startswith("nothing was tried at p = 800, which takes 44 networks, in the thorough budget")
+    assert "4 of 4 networks at p = 8" in found.says
+    assert [procedure.reachable(budget) for budget in Budget] == [0.0, 0.0, 0.9]
+
+
+def test_the_thorough_budget_concludes_from_the_stated_width_alone(tmp_path):
+    for rate, result, reached in (({8: 0.0, 800: 1.0}, Result.SUPPORTED, 0.9), ({8: 1.0, 800: 0.5}, None, 0.0)):
+        procedure = rehearsed(rate, 44)
+        context = Context(1, "x.y", procedure.name, tmp_path)
+        tasks = procedure.tasks(Budget.THOROUGH)
+        assert [task.key for task in procedure.tasks(Budget.STANDARD)] == [task.key for task in tasks[:20]]
+        assert sum(task.params["p"] == 800 for task in tasks) == 44
+        found = procedure.conclude({task.key: procedure.run(task, context) for task in tasks})
+        assert found.n == 44
+        assert found.reached is not None
+        if result is None:
+            assert found.result is Result.CONTRADICTED
+            assert found.reached < 0.8
+        else:
+            assert found.result is result
+            assert found.reached >= reached
+
+
+def test_a_rehearsal_that_fails_leaves_the_claim_open(tmp_path):
+    found = conclude(rehearsed({8: 0.0}, 44), tmp_path)
+    assert found.result is Result.UNDECIDED
+    assert found.reached == 0.0

@@ -11,7 +11,20 @@ import pytest
 
 import fa_theory.conjectures as language
 from fa_theory.checker.recheck import recheck
-from fa_theory.conjectures import Conjecture, Domain, Run, array, conjecture, equal, exp, iterate, norm, outer, row_at
+from fa_theory.conjectures import (
+    Conjecture,
+    Domain,
+    Run,
+    array,
+    conjecture,
+    equal,
+    exp,
+    iterate,
+    norm,
+    outer,
+    row_at,
+    softmax,
+)
 from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.exact import exact
 from fa_theory.conjectures.language.expression import parts
@@ -341,3 +354,60 @@ def test_rows_at_a_time() -> None:
     assert evaluation(single[2].beta)[0] == pytest.approx(beta)
     with pytest.raises(InputError, match="row_at takes the number of rows"):
         row_at(run.X, 0, 0)
+
+
+def test_feedback_may_be_drawn_anew_for_every_step() -> None:
+    domain = Domain(n=2, d=2, p=3, steps=0, eta=0.5, arrays={"B": (3, "p"), "V": ("p", "p"), "u": (3,)})
+    batch = domain.sample(domain.smallest(), np.random.default_rng(0), 2)
+    run = conjecture(domain)(lambda run: run[0].loss).run
+    fresh = run.with_(b=run.redrawn("B"), steps=2)
+    X, W, beta = batch.X[0], batch.W[0], batch.beta[0]
+    for t in range(2):
+        e = X @ W.T @ beta / np.sqrt(3) - batch.y[0]
+        W, beta = (
+            W - 0.5 * np.outer(batch.array("B")[0, t], e @ X) / np.sqrt(3),
+            beta - 0.5 * (X @ W.T).T @ e / np.sqrt(3),
+        )
+    assert Evaluator(batch)(fresh[2].W)[0] == pytest.approx(W)
+    assert Evaluator(batch)(fresh[2].beta)[0] == pytest.approx(beta)
+    with pytest.raises(InputError, match="b is drawn for 3 steps, but the run has 4"):
+        run.with_(b=run.redrawn("B"), steps=4)
+    with pytest.raises(InputError, match=r"arrays=\{'V': \(5, \"p\"\)\}, not \('p', 'p'\)"):
+        run.redrawn("V")
+    with pytest.raises(InputError, match="a row for each"):
+        run.redrawn("u")
+    with pytest.raises(InputError, match="no array 'A'"):
+        run.redrawn("A")
+    with pytest.raises(InputError, match="X is a matrix here"):
+        run.with_(X=run.redrawn("B"))
+    several = conjecture(Domain(n=2, d=2, p=3, k=2, arrays={"B": (3, "p")}))(lambda run: run[0].loss).run
+    with pytest.raises(InputError, match="b is a matrix here"):
+        several.with_(b=several.redrawn("B"))
+
+
+def test_redrawn_feedback_is_refuted_with_a_document(tmp_path: Path) -> None:
+    found = settled(
+        lambda run: norm(run.with_(b=run.redrawn("B"), steps=2)[2].error) <= 2 * norm(run.with_(steps=2)[2].error),
+        Domain(n=1, d=1, p=1, steps=0, eta=0.5, arrays={"B": (2, "p")}),
+        tmp_path,
+    )
+    assert found.verdict == "falsified"
+
+
+def test_softmax_is_taken_row_by_row_and_is_refuted_with_a_document(tmp_path: Path) -> None:
+    domain = Domain(n=2, d=1, p=1, k=3, steps=1, activation="tanh")
+    batch = domain.sample(domain.smallest(), np.random.default_rng(0), 4)
+    run = conjecture(domain)(lambda run: run[0].loss).run
+    f = np.array([[800.0, 801.0, 700.0], [-900.0, -900.0, -900.0]])
+    shares = Evaluator(batch.replace(y=np.stack([batch.y[0], f, batch.y[0], -f])))(softmax(run.y))
+    weights = np.exp(f - f.max(axis=1, keepdims=True))
+    np.testing.assert_allclose(shares[1], weights / weights.sum(axis=1, keepdims=True), atol=1e-30, rtol=1e-12)
+    np.testing.assert_allclose(shares.sum(axis=2), 1)
+    with pytest.raises(InputError, match="softmax takes a matrix with a row for each sample, not a vector"):
+        softmax(run.y[0])
+
+    def falls(run: Run) -> Any:
+        other = run.with_(error=lambda s: softmax(s.output) - run.y)
+        return norm(softmax(other[1].output) - run.y) <= norm(softmax(other[0].output) - run.y)
+
+    assert settled(falls, domain, tmp_path).verdict == "falsified"

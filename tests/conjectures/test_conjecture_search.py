@@ -27,7 +27,8 @@ from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.evaluate import Evaluator
 from fa_theory.conjectures.language.networks import PARTS, Networks
 from fa_theory.conjectures.search import Attack, AttackProgress, Search, Violation, attack
-from fa_theory.conjectures.search.descent import Coordinates, methods
+from fa_theory.conjectures.search.descent import Chart, Coordinates, _exchanged, methods
+from fa_theory.conjectures.search.pool import DECAYS, STEP_SIZES, Pool
 from fa_theory.conjectures.search.severity import severity
 from fa_theory.conjectures.search.shapes import shapes
 from fa_theory.errors import InputError
@@ -110,7 +111,20 @@ def no_neuron_at_a_kink(run: Run) -> object:
     return smallest(abs(run[0].preactivations)) > 0
 
 
+@conjecture(
+    Domain(n=1, d=1, p=1, eta=0.1, inputs="sphere", targets="bounded"),
+    assuming={
+        "moderate": lambda run: [norm(run[0].W) <= 1, norm(run.b) <= 1, norm(run[0].beta) <= 1],
+        "aligned": lambda run: smallest(run.b * run[0].beta) >= 0.0022,
+    },
+)
+def barely_aligned_never_hurts(run: Run) -> object:
+    """Fails at b = 1, β = 0.0022 only, while the margin is as small all along b β = 0.0022."""
+    return norm(run[1].error) <= norm(run[0].error)
+
+
 NEEDLES = [
+    barely_aligned_never_hurts,
     error_never_grows,
     collinear_and_anti_aligned,
     no_determinant_meets_a_point,
@@ -180,6 +194,56 @@ def test_local_search_stays_in_the_domain_and_goes_down(domain: Domain, name: st
         best.append(objective.min())
         asked = method.send(objective)
     assert min(best[1:]) <= best[0]
+
+
+def test_the_worst_of_every_regime_are_kept() -> None:
+    """Where margins are proportional to η, the networks of the smallest η do not crowd out the others."""
+    domain = Domain(n=1, d=1, p=1, eta=(0.01, 1.0), lam=(0.0, 1.0))
+    pool = Pool(domain)
+    for seed in range(3):
+        drawn = domain.sample(domain.smallest(), rng(seed), 200)
+        pool.add(drawn, drawn.eta)
+    assert len(pool.regimes) == STEP_SIZES * DECAYS
+    started = [pool.start(rng(seed)) for seed in range(30)]
+    assert all((np.diff(networks.eta) > 0).all() for networks in started)  # the worst first
+    assert min(networks.eta.min() for networks in started) == pool.best
+    assert max(networks.eta.min() for networks in started) > 0.2
+    assert len({networks.lam.max() < 0.5 for networks in started}) == 2
+
+
+def test_layers_are_rescaled_by_the_same_factor() -> None:
+    """One of three layers becomes larger and another one smaller: some product of two is as it was."""
+    domain = Domain(n=1, d=2, p=3)
+    networks = domain.sample(domain.smallest(), rng(), 50)
+    chosen = np.arange(50) < 40
+    made = _exchanged(networks, chosen, rng(1))
+    before, after = ((n.W[:, :, 0], n.beta, n.b) for n in (networks, made))
+    kept = [np.allclose(u * v, s * t) for (u, s), (v, t) in itertools.combinations(zip(before, after, strict=True), 2)]
+    assert kept.count(True) == 1
+    changed = [not np.array_equal(u, v) for u, v in zip(before, after, strict=True)]
+    assert changed.count(True) == 2
+    for name in PARTS:
+        np.testing.assert_array_equal(getattr(made, name)[40:], getattr(networks, name)[40:])
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_chart_starts_at_its_point(seed: int) -> None:
+    domain = Domain(n=1, d=2, p=2, eta=(0.1, 0.5), lam=(0.0, 1.0))
+    at = Coordinates(domain, domain.smallest())
+    x = at.points(domain.sample(domain.smallest(), rng(seed), 1))[0]
+    x[3] = 0
+    chart = Chart.drawn(at, x, rng(seed))
+    np.testing.assert_allclose(chart.points(chart.origin[None])[0], chart.x)
+    eta, lam = at.rates
+    assert (eta, lam) == (at.dimension - 2, at.dimension - 1)
+    same = np.delete(np.arange(len(x)), [eta, lam])
+    np.testing.assert_array_equal(chart.x[same], x[same])
+    assert chart.free[eta] == chart.free[lam]
+    if not chart.free[eta]:
+        assert np.exp(chart.x[eta]) == pytest.approx(0.1) or np.exp(chart.x[eta]) == pytest.approx(0.5)
+    moved = chart.points(chart.origin[None] + 1)[0]
+    np.testing.assert_array_equal(moved[~chart.free], chart.x[~chart.free])
+    assert (np.sign(moved) == np.sign(chart.x))[same].all() or not chart.scaled.any()
 
 
 def test_large_networks_are_not_asked_for_gradients_or_covariances() -> None:

@@ -21,6 +21,7 @@ from fa_theory.checker.decay import floats, from_start, trajectory
 from fa_theory.checker.decay.floats import BINARY64
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
+from fa_theory.checker.verdict import Verdict
 from fa_theory.enclosure import start
 from fa_theory.enclosure.certificate import state_document
 from fa_theory.enclosure.certify import certify_run
@@ -373,3 +374,27 @@ def test_a_tube_that_is_a_little_too_narrow_is_widened(monkeypatch: pytest.Monke
     assert certify_after(network, X, y, eta=0.2, steps=steps, arithmetic="arb").certified
     monkeypatch.setattr(start, "_WIDENINGS", 0)
     assert not certify_after(network, X, y, eta=0.2, steps=steps, arithmetic="arb").certified
+
+
+def test_where_the_end_is_too_wide_a_few_more_steps_are_tried_before_balls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A candidate that just fails in wide balls holds a little later, when the error is smaller."""
+    drawn, used, refuse = sample(rng=2, n=3, d=6, p=40, activation="tanh", eta=0.2), list[tuple[str, int]](), 2
+    real = start.completed
+
+    def completed(document: dict[str, Any], claim: Any, candidate: Any, end: Any, arithmetic: Any) -> Any:
+        used.append((arithmetic, document["step"]))
+        if len(used) <= refuse:
+            return None, Verdict(False, "decay-from-start", "refused", {})
+        return real(document, claim, candidate, end, arithmetic)
+
+    monkeypatch.setattr(start, "completed", completed)
+    monkeypatch.setattr(start, "_NARROW", 0.0)  # every end is too wide
+    outcome = start.certify_from_start(drawn)
+    assert outcome.certified
+    assert "binary64" in outcome.trusted
+    (_, first), (_, second), (_, third) = used
+    assert first < second < third == outcome.steps
+    used.clear()
+    refuse = 3
+    assert start.certify_from_start(drawn).certified
+    assert used[3] == ("arb", first)

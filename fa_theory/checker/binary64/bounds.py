@@ -9,7 +9,7 @@ computed sum, enlarged; the rest of it is done in balls.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import frexp
+from math import frexp, inf, sqrt
 
 import numpy as np
 from flint import arb, ctx
@@ -40,9 +40,13 @@ def gamma(k: int) -> float:
 
 
 def root_of_sum(squares: float, terms: int) -> arb:
-    """Number ≥ the norm whose squares were summed to this in floats."""
-    with ctx.workprec(_BITS):
-        return ((arb(squares) + arb(terms) * TINY) * (1 + 2 * arb(gamma(terms)))).sqrt().upper()
+    """Number ≥ the norm whose squares were summed to this in floats.
+
+    One more TINY pays for a product that is subnormal, and ``1 + 8u`` for what is rounded otherwise: the sum, ``1 +
+    2γ``, the product and the root, each by a factor of at least ``1 − u``.
+    """
+    total = (squares + (terms + 1) * TINY) * (1 + 2 * gamma(terms))
+    return arb(sqrt(total) * (1 + 2.0**-50))
 
 
 def norm(A: Array) -> arb:
@@ -84,11 +88,13 @@ def spectral_norm(A: Array, squarings: int) -> arb:
     """
     M, levels = A, []
     for _ in range(squarings):
-        size = float(norm(M).upper())
-        if not size < 2.0**1000:
+        v = M.ravel(order="K")
+        squares = float(v @ v)
+        if not squares < inf:
             return arb("inf")
-        exponent = frexp(size)[1] + 1  # float() may have rounded down
-        M = np.ldexp(M, -exponent)
+        # 4^exponent is at least 4 · squares and 2^-1000, so at least the true sum, whatever was rounded or underflowed
+        exponent = max(1 - -frexp(squares)[1] // 2, -500)
+        M = M * 2.0**-exponent
         levels.append((exponent, gamma(M.shape[1])))
         M = M @ M.T
     with ctx.workprec(_BITS):

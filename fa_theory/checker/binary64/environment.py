@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from math import sqrt
 from operator import matmul
 
 import numpy as np
@@ -39,6 +40,17 @@ def examine(*shapes: tuple[int, int, int]) -> None:
     """
     if sys.float_info.mant_dig != 53 or sys.float_info.min_exp != -1021 or np.finfo(np.float64).nmant != 52:
         raise Unfit("binary64: floats are not IEEE 754 binary64 numbers")
+    u, least = 2.0**-53, 2.0**-1074
+    for what, number, right in (
+        ("1 + u", 1.0 + u, 1.0),
+        ("−1 − u", -1.0 - u, -1.0),
+        ("1 + 3u", 1.0 + 3 * u, 1 + 2.0**-51),
+        ("(1 − u)(1 + 2u)", (1 - u) * (1 + 2 * u), 1.0),
+        ("√7", sqrt(7.0), float.fromhex("0x1.52a7fa9d2f8eap+1")),
+        ("2⁻¹⁰⁷⁴ + 2⁻¹⁰⁷⁴", least + least, 2.0**-1073),
+    ):
+        if number != right:
+            raise Unfit(f"binary64: in Python's floats {what} came out as {number!r}, not {right!r}")
     one, half, ulp = np.ones(_WIDE), np.full(_WIDE, 2.0**-53), np.full(_WIDE, 2.0**-52)
     third, seven = one / 3, np.full(_WIDE, 7.0)
     for what, found, expected in (

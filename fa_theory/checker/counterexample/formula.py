@@ -239,7 +239,17 @@ class Machine:
         before: State | None = None,
         replaced: Mapping[int, Value] | None = None,
     ) -> Value:
-        """Value of a program.
+        """Value of a program: that of its last node, see `values`."""
+        return self.values(program, moments, before, replaced)[-1]
+
+    def values(
+        self,
+        program: Program,
+        moments: tuple[int, ...] = (),
+        before: State | None = None,
+        replaced: Mapping[int, Value] | None = None,
+    ) -> list[Value]:
+        """Values of all nodes of a program.
 
         Parameters
         ----------
@@ -264,7 +274,7 @@ class Machine:
                 continue
             known.append(self._apply(node, [known[i] for i in node.args], moments, before))
             self.spend(4 * len(known[-1].entries))  # they are all kept
-        return known[-1]
+        return known
 
     def _apply(self, node: Node, args: list[Value], moments: tuple[int, ...], before: State | None) -> Value:
         op, extra = node.op, node.extra
@@ -330,8 +340,7 @@ class Machine:
         last = _whole(args[0]) if args else len(self.states) - 1
         if last > MAX_LENGTH:
             raise Undefined(f"cost: a run of {last} steps is longer than this checker follows")
-        first = moments[-1] + 1 if after and moments else 0
-        times = range(first, last + 1 - following)
+        times = bound_times(last, following, after, moments)
         if op == "first_over_time":
             for moment in times:
                 value = self._number(body, (*moments, moment))
@@ -411,6 +420,11 @@ class Machine:
 
     _rolled: dict[int, list[State]] = field(default_factory=dict)
     _lengths: dict[int, int] = field(default_factory=dict)
+
+
+def bound_times(last: int, following: int, after: bool, moments: tuple[int, ...]) -> range:
+    """The times that an operation over time binds: those up to ``last − following``, or only the later ones."""
+    return range(moments[-1] + 1 if after and moments else 0, last + 1 - following)
 
 
 def _moment(origin: str, offset: int, last: int, moments: tuple[int, ...]) -> int:

@@ -86,9 +86,10 @@ class StatedConjecture:
             recurrences=recurrences.read(document["runs"]) if "runs" in document else [],
         )
 
-    def text(self) -> str:
+    def text(self, of: str = "every network") -> str:
         """The conjecture in one line, written from what is computed; its name and its title are not looked at."""
         return words.conjecture(
+            of,
             self.domain,
             [[(c.program, c.strict) for c in conditions(s)] for s in self.hypotheses],
             [[(c.program, c.strict) for c in conditions(s)] for s in self.conclusion],

@@ -45,6 +45,7 @@ class TooLong(Exception):
 
 
 def conjecture(
+    of: str,
     domain: Mapping[str, Any],
     hypotheses: Sequence[Sequence[tuple[Program, bool]]],
     conclusion: Sequence[Sequence[tuple[Program, bool]]],
@@ -54,6 +55,8 @@ def conjecture(
 
     Parameters
     ----------
+    of
+        Of what it is said: ``every network``.
     domain
         As `membership.read` gives it.
     hypotheses, conclusion
@@ -73,7 +76,7 @@ def conjecture(
     except TooLong:
         count = sum(len(program) for said_as in (*hypotheses, *conclusion) for program, _ in said_as)
         given, said, where = "", f"a statement of {count} operations, which is too long to be written here", ""
-    return f"for every network with {_domain(domain)}: {f'if {given}, then ' if given else ''}{said}{where}"
+    return f"for {of} with {_domain(domain)}: {f'if {given}, then ' if given else ''}{said}{where}"
 
 
 def _domain(domain: Mapping[str, Any]) -> str:

@@ -81,13 +81,16 @@ class FloatRun:
     def enclosure(self, at: At) -> Enclosure:
         """The state in balls."""
         n, p = self.state.X.nrows(), self.state.p
+        last = self.look(at)
         with ctx.workprec(_EXACT):
             Z, zeta = at.known
             reach = [arb(v) for v in at.away.nu.x.tolist()]
             radii = [(zeta + length * r).upper() for length in self.follow.lengths for r in reach]
             around = [z + arb(0, radius) for z, radius in zip(self.orbit.balls(Z), radii, strict=True)]
             balls = [x + arb(0, at.away.mu) for x in self.orbit.balls(at.beta)]
-            return Enclosure(arb_mat(n, p, self.orbit.balls(at.N)), reach, arb_mat(n, p, around), balls)
+            off = (last.errors.epsilon + at.away.epsilon).upper()
+            error = arb_mat(last.e.size, 1, [arb(x, off) for x in last.e.ravel().tolist()])
+            return Enclosure(arb_mat(n, p, self.orbit.balls(at.N)), reach, arb_mat(n, p, around), balls, error)
 
 
 def followed(state: doc.ExactState) -> tuple[FloatShadow, Any]:

@@ -2,8 +2,8 @@
 
 The document holds exact initial data X, y, (W, β), b, the step size η, the schedule of λ and a number of steps T, after
 which λ = 0. Nothing is said about the state at step T: the checker itself encloses the T steps (`trajectory`), and then
-checks the theorem of `decay` for every state in the balls it found, with the document's C, q, ρ and τ. So for feedback
-alignment in exact arithmetic from the initial network, for all t ≥ 0,
+checks the theorem of `decay` for every state in the balls it found, whose error is in balls of its own, with the
+document's C, q, ρ and τ. So for feedback alignment in exact arithmetic from the initial network, for all t ≥ 0,
 
     ‖e(T+t)‖₂ ≤ κ q^t ε,      ε ≥ ‖e(T)‖₂,
 
@@ -142,7 +142,7 @@ def too_much(claim: DecayFromStart, arithmetic: Arithmetic) -> str:
 
 def at_the_end(claim: DecayFromStart, end: trajectory.Enclosure) -> from_state.DecayFromState:
     """The claim of `decay` about the enclosed state at step T."""
-    return replace(claim.late, state=replace(claim.late.state, beta=end.beta), Z=end.Z)
+    return replace(claim.late, state=replace(claim.late.state, beta=end.beta), Z=end.Z, e=end.e)
 
 
 def limits(initial: doc.ExactState, end: trajectory.Enclosure, found: from_state.DecayBounds) -> Limits:

@@ -91,6 +91,8 @@ class DecayFromState:
     alignment: Interval | None
     Z: arb_mat | None = None
     """Enclosure of the pre-activations where W is not that of step T; None: ``XWᵀ``."""
+    e: arb_mat | None = None
+    """Enclosure of the error, nk×1, where more is known than Z and β tell; None: ``Ψβ/√p − y``."""
 
     @classmethod
     def read(cls, document: Mapping[str, Any], most: int | None = None) -> DecayFromState:
@@ -138,17 +140,23 @@ class DecayBounds:
 
 
 def bounds(
-    state: doc.ExactState, C: arb_mat, q: arb, rho: list[arb], tau: list[arb], Z: arb_mat | None = None
+    state: doc.ExactState,
+    C: arb_mat,
+    q: arb,
+    rho: list[arb],
+    tau: list[arb],
+    Z: arb_mat | None = None,
+    e: arb_mat | None = None,
 ) -> DecayBounds | None:
     """Evaluate the theorem's quantities on the tube; None if C is not certainly invertible or q ≥ 1.
 
-    Where Z and β are balls, they hold for the tubes around all states inside.
+    Where Z and β are balls, they hold for the tubes around all states inside, with an error in the balls of e if given.
     """
     Ci = inverse(C)
     if Ci is None or not q < 1:
         return None
     Z = state.X * state.W.transpose() if Z is None else Z
-    e = state.error(state.features(Z), state.beta)
+    e = state.error(state.features(Z), state.beta) if e is None else e
     sigma, error, weighted = spectral_norm(Ci), euclidean(e.entries()), euclidean((C * e).entries())
     S = (sigma * weighted / (1 - q)).upper()
 
@@ -300,7 +308,7 @@ def obstacle(claim: DecayFromState) -> str:
 def judge(claim: DecayFromState) -> tuple[Finding, DecayBounds | None]:
     """Check a claim, and return the bounds found."""
     reason, q = obstacle(claim), claim.q
-    found = None if reason else bounds(claim.state, claim.C, q, claim.rho, claim.tau, claim.Z)
+    found = None if reason else bounds(claim.state, claim.C, q, claim.rho, claim.tau, claim.Z, claim.e)
     if found is None:
         return refuted(reason or "norm: C is not certainly invertible"), None
     needs = [(f"conclusions.{key}", need, claim.at_most[key]) for key, need in found.at_most.items()]

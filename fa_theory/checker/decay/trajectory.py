@@ -53,6 +53,8 @@ class Enclosure:
     """Balls around the pre-activations."""
     beta: list[arb]
     """Balls around β(T), neuron after neuron."""
+    e: arb_mat
+    """Balls around the error, nk×1: narrower than what Z and β tell, as `deviation` bounds its distance by itself."""
 
 
 def cost(state: doc.ExactState, steps: int, bits: int) -> int:
@@ -129,9 +131,11 @@ def enclose(
             if not away.small:
                 return t, f"the enclosure is lost at step {t} of {steps}: {bits} bits are too few"
             watch(t + 1, steps)
+        values, _ = (arb_mat(n, p, entries) for entries in pair(Z.entries()))
+        e = values * beta * norm - y
         if note is not None:
-            values, _ = (arb_mat(n, p, entries) for entries in pair(Z.entries()))
-            note(steps, values * beta * norm - y, beta, away)
+            note(steps, e, beta, away)
         radii = [(length * r).upper() for length in follow.lengths for r in away.nu]
         around = arb_mat(n, p, [z + arb(0, radius) for z, radius in zip(Z.entries(), radii, strict=True)])
-        return Enclosure(N, away.nu, around, [x + arb(0, away.mu) for x in beta.entries()])
+        error = arb_mat(n * k, 1, [x + arb(0, away.epsilon) for x in e.entries()])
+        return Enclosure(N, away.nu, around, [x + arb(0, away.mu) for x in beta.entries()], error)

@@ -10,6 +10,7 @@ from .planned import Planned
 from .predicted import Predicted
 from .proved import Proved, wrong_proofs
 from .refuted import Refuted
+from .rehearsed import Rehearsed
 from .scaling import Scaling
 from .trained_law import TrainedLaw
 
@@ -26,6 +27,7 @@ __all__ = [
     "Proved",
     "Ratio",
     "Refuted",
+    "Rehearsed",
     "Scaling",
     "TrainedLaw",
     "wrong_proofs",

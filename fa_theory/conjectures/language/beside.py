@@ -14,7 +14,7 @@ from .domain import RULES
 from .expression import Expr, Time, formula, node, where
 from .operations import columns, maximum, rows, sign, sqrt
 from .over_time import OverTime, unknown_attribute
-from .quantities import Run, RunState
+from .quantities import PerStep, Run, RunState
 from .recurrence import Recurrence
 
 GIVEN = ("X", "y", "b", "eta", "lam")
@@ -164,6 +164,7 @@ def varied(run: Run, **changes: Any) -> VariedRun:
             near = difflib.get_close_matches(name, allowed, n=1)
             meant = f"; did you mean {near[0]}?" if near else ""
             raise InputError(f"{where()}: with_ takes {', '.join(allowed)}, not {name!r}{meant}")
+    _enough(changes, run)
     given = {name: value if callable(value) else formula(value) for name, value in changes.items() if name in GIVEN}
     start = {name: formula(changes.get(name, getattr(run[0], name))) for name in ("W", "beta")}
     start |= {name: formula(x) for name, x in changes.get("start", {}).items()}
@@ -193,6 +194,18 @@ def varied(run: Run, **changes: Any) -> VariedRun:
 
     length = changes.get("steps", run.T)
     return replace(made, recurrence=Recurrence.of(start, step, length))
+
+
+def _enough(changes: Mapping[str, Any], run: Run) -> None:
+    """Refuse a run that is longer than what is drawn for its steps, and matrices that are drawn as vectors."""
+    steps = changes.get("steps", run.steps)
+    for name, value in changes.items():
+        if not isinstance(value, PerStep):
+            continue
+        if isinstance(steps, int) and steps > value.steps:
+            raise InputError(f"{where()}: {name} is drawn for {value.steps} steps, but the run has {steps}")
+        if name == "X" or run.outputs:
+            raise InputError(f"{where()}: {name} is a matrix here, but what is drawn anew for every step is a vector")
 
 
 def _through(rule: Rule) -> Callable[[RunState], Expr]:

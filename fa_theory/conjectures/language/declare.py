@@ -215,7 +215,7 @@ class Conjecture:
             rule=as_rule(domain.rule).name,
             activations=domain.activations,
             cutoff=domain.cutoff,
-            arrays={name: len(axes) for name, axes in domain.arrays.items()},
+            arrays=domain.arrays,
         )
         return run if self.setting is None else self.setting(run)
 

@@ -82,6 +82,8 @@ class Evaluator:
 
     def _price(self, formula: Expr, made: Array, t: Moments) -> float:
         """Units of work of an operation (`effort`), without its arguments."""
+        if formula.op in _ELEMENTWISE and not self.balls:  # the usual one; its arguments are no larger
+            return OPERATION + NUMBER * made.size
         args = [] if formula.op.endswith("_over_time") else [self._value(arg, t) for arg in formula.args]
         numbers = max((x.size for x in args), default=0)
         if formula.op in ("matmul", "outer"):
@@ -95,6 +97,9 @@ class Evaluator:
 
     def _compute(self, formula: Expr, t: Moments) -> Array:
         op = formula.op
+        if op in _ELEMENTWISE:
+            args, rank = [self._value(arg, t) for arg in formula.args], formula.rank
+            return reduce(_ELEMENTWISE[op], [_lift(x, a.rank, rank) for x, a in zip(args, formula.args, strict=True)])
         if op == "const":
             return self._constant(formula.value)
         if op == "leaf":
@@ -119,9 +124,6 @@ class Evaluator:
         if op.endswith("_over_time"):
             return self._over_time(formula, t)
         args = [self._value(arg, t) for arg in formula.args]
-        if op in _ELEMENTWISE:
-            rank = formula.rank
-            return reduce(_ELEMENTWISE[op], [_lift(x, a.rank, rank) for x, a in zip(args, formula.args, strict=True)])
         if op in ("min", "max"):
             lifted = [_lift(x, a.rank, formula.rank) for x, a in zip(args, formula.args, strict=True)]
             return reduce(self.arithmetic.least if op == "min" else self.arithmetic.most, lifted)

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -316,10 +317,15 @@ def origin() -> tuple[str, int]:
     frame: FrameType | None = sys._getframe(1)
     while frame:
         name = frame.f_code.co_filename
-        if not name.startswith((HERE, NUMPY, "<string")):  # "<string>": what dataclasses generates
+        if not _ours(name):
             return name, frame.f_lineno
         frame = frame.f_back
     return "", 0
+
+
+@cache
+def _ours(file: str) -> bool:
+    return file.startswith((HERE, NUMPY, "<string"))  # "<string>": what dataclasses generates
 
 
 def node(op: str, *args: Expr, rank: int | None = None, value: Any = None, time: Time | None = None) -> Expr:

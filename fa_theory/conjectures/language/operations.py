@@ -15,7 +15,7 @@ from fa_theory.errors import InputError
 from fa_theory.model.ball import Array
 
 from .arithmetic import Arithmetic, flat, square
-from .expression import KINDS, Expr, elementwise, formula, node, where
+from .expression import KINDS, Expr, elementwise, formula, named, node, where
 
 Value = Callable[[Arithmetic, Array], Array]
 Size = Callable[[Expr, Expr], Expr]
@@ -389,6 +389,25 @@ def row_at(A: object, t: object, count: int) -> Expr:
         raise InputError(f"{where()}: row_at takes the number of rows as a whole number ≥ 1, not {count!r}")
     made: Expr = maximum(0, 1 - abs(array(list(range(count))) - formula(t))) @ formula(A)
     return made
+
+
+def softmax(A: object) -> Expr:
+    """Softmax of every row of a matrix, such as the outputs (n, k): ``exp(a_ij) / Σ_l exp(a_il)``.
+
+    Examples
+    --------
+    >>> softmax(array([[0, 1], [2, 2]])).rank
+    2
+    """
+    matrix = formula(A)
+    if matrix.rank != 2:
+        raise InputError(
+            f"{where()}: softmax takes a matrix with a row for each sample, not {KINDS[matrix.rank]}; "
+            "a domain with k has such outputs"
+        )
+    weights = exp((matrix.T - matrix[:, 0]).T)  # so that large outputs do not overflow, only large differences
+    made = (weights.T / (weights @ (0 * matrix[0] + 1))).T
+    return named(rf"\operatorname{{softmax}}({matrix.value})", made) if matrix.op == "named" else made
 
 
 def spectral_norm(A: object) -> Expr:

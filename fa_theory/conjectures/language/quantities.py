@@ -11,7 +11,8 @@ from fa_theory.errors import InputError
 from .expression import Expr, Time, named, node
 from .expression import where as here
 from .flow import flow_rate
-from .operations import arcsin, cosine, diagonal, eigmin, inner, maximum, norm, outer, psi, slope, sqrt
+from .networks import Axes
+from .operations import arcsin, cosine, diagonal, eigmin, inner, maximum, norm, outer, psi, row_at, slope, sqrt
 from .operations import row_norms as rows
 from .over_time import OverTime, unknown_attribute
 
@@ -32,6 +33,18 @@ def at_time(time: Time) -> str:
     if time.from_end:
         return "T" if time.offset == 0 else f"T-{time.offset}"
     return str(time.offset)
+
+
+@dataclass(frozen=True)
+class PerStep:
+    """A row of a matrix for each step of a run; a function of the time."""
+
+    of: Expr
+    steps: int
+
+    def __call__(self, t: Expr) -> Expr:
+        """Row t."""
+        return row_at(self.of, t, self.steps)
 
 
 @dataclass(frozen=True)
@@ -201,8 +214,8 @@ class Run(OverTime[RunState]):
     """Those of the domain."""
     cutoff: int | None = None
     """The step from which λ is 0."""
-    arrays: Mapping[str, int] = field(default_factory=dict)
-    """Ranks of the further arrays of the domain."""
+    arrays: Mapping[str, Axes] = field(default_factory=dict)
+    """The axes of the further arrays of the domain."""
 
     mark: ClassVar[str] = ""
     """What tells its quantities from those of other runs when they are printed."""
@@ -221,7 +234,20 @@ class Run(OverTime[RunState]):
         if name not in self.arrays:
             known = f"it has {', '.join(self.arrays)}" if self.arrays else 'declare it there: arrays={"V": ("p", "d")}'
             raise InputError(f"{here()}: the domain has no array {name!r}; {known}")
-        return named(rf"\mathrm{{{name}}}", leaf(name, self.arrays[name]))
+        return named(rf"\mathrm{{{name}}}", leaf(name, len(self.arrays[name])))
+
+    def redrawn(self, name: str) -> PerStep:
+        """Row t of a further array at step t: ``run.with_(b=run.redrawn("B"))`` is feedback drawn anew for every step.
+
+        The array has a row for each step, ``arrays={"B": (5, "p")}`` for at most five steps; after that it is 0.
+        """
+        each, (count, *others) = self.array(name), self.arrays[name]
+        if not isinstance(count, int) or len(others) != 1:
+            raise InputError(
+                f"{here()}: what is drawn anew for every step is an array with a row for each, such as "
+                f'arrays={{{name!r}: (5, "p")}}, not {self.arrays[name]!r}'
+            )
+        return PerStep(each, count)
 
     def __getattr__(self, name: str) -> NoReturn:
         raise unknown_attribute(self, name)

@@ -10,6 +10,7 @@ from fa_theory.checker.verdict import VACUOUS
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.declare import Conjecture, ForAll, Generic
 
+from .almost import by_witnesses
 from .box import by_boxes
 from .concrete import by_entries
 from .plain import plain
@@ -61,7 +62,10 @@ def attempt(
     """
     if not isinstance(conjecture.quantifier, ForAll | Generic) or conjecture.has_limits or conjecture.of_law:
         return None  # nothing is known about limits in general
-    for method, stated in ((by_rules, plain(conjecture)), (by_entries, conjecture), (by_boxes, conjecture)):
+    methods = [(by_rules, plain(conjecture)), (by_entries, conjecture), (by_boxes, conjecture)]
+    if isinstance(conjecture.quantifier, Generic):
+        methods.insert(0, (by_witnesses, conjecture))
+    for method, stated in methods:
         now = effort.now()
         if stated is None:
             continue  # the kernel does not know these words

@@ -15,7 +15,8 @@ class ConjectureProof:
     method
         ``rules``: for networks of all sizes, by identities and known inequalities; ``entries``: the same for each of
         the few shapes of a domain, written out entry by entry; ``boxes``: for every network of the
-        domain, by branch and bound in ball arithmetic.
+        domain, by branch and bound in ball arithmetic; ``witnesses``: for almost every network, by an exact network of
+        every shape at which an analytic margin is not 0.
     words, latex
         Exactly what was proved.
     conditions
@@ -55,4 +56,5 @@ class ConjectureProof:
             "rules": "for networks of every size in the domain, in steps that the proof kernel replays",
             "entries": "for each shape of the domain, entry by entry, in steps that the proof kernel replays",
             "boxes": "by branch and bound in ball arithmetic over the whole domain",
+            "witnesses": "by an exact network of every shape, at which an analytic formula is not 0",
         }[self.method]

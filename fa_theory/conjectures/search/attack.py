@@ -153,7 +153,7 @@ class Search:
         """An endless sequence of judged batches; many violations are so common that the simplest batch has one."""
         yield self._judge(self._generic(opening(self.domain, self._rng)), "rest"), "structured"
         self._arms = self._make_arms()
-        self._pools = {(arm.shape, aim): Pool() for arm in self._arms for aim in self.judge.aims}
+        self._pools = {(arm.shape, aim): Pool(self.domain) for arm in self._arms for aim in self.judge.aims}
         while True:
             arm = self._choose()
             yield from self._play(arm)
@@ -201,7 +201,7 @@ class Search:
     def _play(self, arm: _Arm) -> Iterator[tuple[Judged, str]]:
         pool = self._pools[arm.shape, arm.aim]
         before, limit = pool.best, self._spent["rest"] + PLAY
-        if arm.source == "structured" or pool.networks is None:
+        if arm.source == "structured" or not pool.regimes:
             count = min(batch(self._priced(arm.shape)), self._first)
             self._first *= 4
             judged = self._judge(self._generic(structured(self.domain, arm.shape, self._rng, count)), "rest")
@@ -209,7 +209,7 @@ class Search:
         if arm.source != "structured":
             if arm.method is None:
                 at = Coordinates(self.domain, arm.shape)
-                arm.method = methods(at)[arm.source](at, pool.worst, self._rng)
+                arm.method = methods(at)[arm.source](at, partial(pool.start, self._rng), self._rng)
                 arm.proposed = next(arm.method)
             while arm.proposed is not None and self._spent["rest"] < limit:
                 proposed = self._generic(arm.proposed) if arm.source == "mutate" else arm.proposed

@@ -7,9 +7,11 @@ at any time.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fa_theory.conjectures.language import effort
 from fa_theory.conjectures.language.domain import Domain
@@ -33,6 +35,10 @@ GRADIENT_LARGEST = 4000
 """No gradients in more dimensions than this."""
 ASKED = 30.0
 """Units of work (`effort`) that CMA-ES itself takes for a network."""
+EXCHANGED, AT_END = 0.4, 0.15
+"""Shares of mutations in which two layers are rescaled, and in which η and λ are moved to an end of their ranges."""
+FRESH = 16
+"""Networks drawn anew, from the best of which CMA-ES may start."""
 CMA_LARGEST = 400
 """No CMA-ES in more dimensions than this; in more than 60 with a diagonal covariance."""
 
@@ -69,6 +75,13 @@ class Coordinates:
         sizes = {"X": n * d, "y": n * k, "W": p * d, "beta": p * k, "b": p * k, "eta": 1, "lam": 1}
         sizes["more"] = self.domain.numbers_more(self.shape)
         return sum(sizes[name] for name in self.free)
+
+    @property
+    def rates(self) -> dict[int, Floats]:
+        """The places of log η and λ among the coordinates, if they are free, and the ends of their ranges."""
+        ends = {"eta": np.log(self.domain.real("eta")), "lam": np.array(self.domain.real("lam"))}
+        last = [name for name in self.free if name in ends]
+        return {self.dimension - len(last) + i: ends[name] for i, name in enumerate(last)}
 
     @cached_property
     def frame(self) -> Networks:
@@ -109,12 +122,28 @@ def mutate(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
         children = np.where(some & (kind == 2), children * (1 + step), children)
         children = np.where(some & (kind == 3), crossed, children)
         children = np.where(some & (kind == 4), np.round(2 * children) / 2, children)
-        made = at.networks(children)
+        for place, ends in at.rates.items():
+            at_end = rng.random(size) < AT_END
+            children[at_end, place] = rng.choice(ends, at_end.sum())
+        made = at.domain.project(_exchanged(at.networks(children), rng.random(size) < EXCHANGED, rng))
         structured = kind[:, 0] == 5
         if structured.any():
             changed = at.domain.project(varied(made[structured], rng))
             made = Networks.join([made[~structured], changed])
         yield made
+
+
+def _exchanged(networks: Networks, chosen: NDArray[np.bool_], rng: np.random.Generator) -> Networks:
+    """Some of the networks with one layer of weights made larger and another smaller by the same factor, by neurons."""
+    larger, smaller = rng.permutation(["W", "beta", "b"])[:2]
+    scale = 10.0 ** rng.normal(0, 1, (len(networks), networks.shape.p))
+    scale = np.where(chosen[:, None] & (rng.random(scale.shape) < 0.7), scale, 1)
+
+    def times(name: str, factor: Floats) -> Floats:
+        array: Floats = getattr(networks, name)
+        return array * factor.reshape(*factor.shape, *[1] * (array.ndim - 2))
+
+    return networks.replace(**{larger: times(larger, scale), smaller: times(smaller, 1 / scale)})
 
 
 def gradient(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
@@ -151,26 +180,85 @@ def gradient(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
 
 
 def evolve(at: Coordinates, start: Start, rng: np.random.Generator) -> Method:
-    """CMA-ES (Hansen 2016) from the worst networks, restarted with other starts and initial step sizes."""
+    """CMA-ES (Hansen 2016), restarted with other starts, initial step sizes and charts.
+
+    It starts from one of the worst networks, or from the best of a few drawn anew: where the margin is small because
+    little happens, as for small η, all of the worst networks may lie.
+    """
     import cma  # takes a second
 
     while True:
-        points = at.points(start())
-        x = points[min(rng.geometric(0.3) - 1, len(points) - 1)]
-        count = 4 * (4 + int(3 * np.log(len(x))))  # four times the usual, since small batches cost as much
+        if rng.random() < 0.5:
+            points = at.points(start())
+            x = points[min(rng.geometric(0.3) - 1, len(points) - 1)]
+        else:
+            drawn = at.domain.sample(at.shape, rng, FRESH)
+            x = at.points(drawn)[np.argmin((yield drawn))]
+        chart = Chart.drawn(at, x, rng)
+        if not chart.free.sum() > 1:
+            continue
+        y = chart.origin
+        count = 4 * (4 + int(3 * np.log(len(y))))  # four times the usual, since small batches cost as much
         options = {
             "verbose": -9,
             "seed": np.nan,
             "randn": lambda *size: rng.standard_normal(size),
-            "CMA_diagonal": len(x) > 60,
+            "CMA_diagonal": len(y) > 60,
             "popsize": count,
-            "maxiter": 40 + 4 * len(x),
+            "maxiter": 40 + 4 * len(y),
         }
-        strategy = cma.CMAEvolutionStrategy(x, float(rng.choice([0.03, 0.3, 1.0])), options)
+        strategy = cma.CMAEvolutionStrategy(y, float(rng.choice([0.03, 0.3, 1.0])), options)
         while not strategy.stop():
-            effort.spend(ASKED * count + 0.01 * len(x) ** 2)
+            effort.spend(ASKED * count + 0.01 * len(y) ** 2)
             asked = np.array(strategy.ask())
-            strategy.tell(list(asked), list((yield at.networks(asked))))
+            strategy.tell(list(asked), list((yield at.networks(chart.points(asked)))))
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """Some of the coordinates of a point, others held fixed; numbers, or logarithms of their absolute values.
+
+    In logarithms a product that is held, such as ``b_r β_r``, is a plane instead of a curve, and numbers of any size
+    are as near as any other. Signs and zeros stay.
+
+    Attributes
+    ----------
+    x
+        The point, ``(dimension,)``.
+    free
+        Which coordinates vary.
+    scaled
+        Which of all coordinates are replaced by their logarithms.
+    """
+
+    x: Floats
+    free: NDArray[np.bool_]
+    scaled: NDArray[np.bool_]
+
+    @staticmethod
+    def drawn(at: Coordinates, x: Floats, rng: np.random.Generator) -> Chart:
+        """A chart at a point: with or without logarithms, with η and λ free or at the ends of their ranges."""
+        x, rates = x.copy(), at.rates
+        free = np.ones(len(x), dtype=bool)
+        scaled = np.full(len(x), rng.random() < 0.5)
+        scaled[list(rates)] = False
+        if rng.random() < 0.5:
+            for place, ends in rates.items():
+                x[place], free[place] = rng.choice(ends), False
+        return Chart(x, free & ~(scaled & (x == 0)), scaled)
+
+    @property
+    def origin(self) -> Floats:
+        """The coordinates of the point."""
+        with np.errstate(divide="ignore"):
+            return np.where(self.scaled, np.log(abs(self.x)), self.x)[self.free]
+
+    def points(self, y: Floats) -> Floats:
+        """The points ``(m, dimension)`` with these coordinates ``(m, number of free ones)``."""
+        made = np.repeat(self.x[None], len(y), axis=0)
+        scaled = np.sign(self.x[self.free]) * np.exp(np.clip(y, -700, 700))
+        made[:, self.free] = np.where(self.scaled[self.free], scaled, y)
+        return made
 
 
 def methods(at: Coordinates) -> dict[str, Callable[[Coordinates, Start, np.random.Generator], Method]]:

@@ -99,9 +99,8 @@ class Judge:
         self.rounding = limits.ROUNDING if conjecture.has_limits else ROUNDING
         self.claims, margin = margin_of(conjecture)
         ratio = ratio_of(conjecture) if self.claims else None
-        self.aims = (
-            ("relative", *(("ratio",) if ratio is not None else ()), "absolute") if self.claims else ("absolute",)
-        )
+        relatives = ("relative",) if ratio is None else ("ratio",)
+        self.aims = (*relatives, "absolute") if self.claims else ("absolute",)
         relative = severity(margin) if self.claims else margin
         strict = [any(isinstance(s, Statement) and s.strict for s in said) for said in conjecture.hypotheses.values()]
         hypotheses = list(conjecture.hypothesis_margins.values())
@@ -120,11 +119,11 @@ class Judge:
         margin, relative = value(self.margin), value(self.relative)
         relative = np.where(np.isfinite(margin) & np.isnan(relative), 0, relative)  # a size may overflow
         goals = self._aimed(margin, relative)
-        if "relative" in goals:  # where nothing happens, as at e = 0, local search learns nothing
-            goals["relative"] = np.where(abs(relative) <= TRIVIAL, PLATEAU, goals["relative"])
+        trivial = abs(relative) <= TRIVIAL  # where nothing happens, as at e = 0, local search learns nothing
+        goals["relative"] = np.where(trivial, PLATEAU, goals["relative"])
         accepted = np.ones(len(networks), dtype=bool)
         refused = ~accepted
-        refusal = {aim: np.zeros(len(networks)) for aim in self.aims if aim != "ratio"}
+        refusal = {aim: np.zeros(len(networks)) for aim in goals}
         for hypothesis in self.hypotheses:
             gap = value(hypothesis.margin)
             satisfied = gap > 0 if hypothesis.strict else gap >= 0
@@ -135,9 +134,9 @@ class Judge:
                     refusal[aim] += np.where(satisfied, 0, np.where(short < 0, np.maximum(-short, 1e-12), 1))
         if self.ratio is not None:
             goals["ratio"] = np.nan_to_num(value(self.ratio), nan=1.0)
-            goals["ratio"] = np.where(abs(relative) <= TRIVIAL, PLATEAU, goals["ratio"])
+            goals["ratio"] = np.where(trivial, PLATEAU, goals["ratio"])
         objectives = {"absolute": goals["absolute"] + PENALTY * refusal["absolute"]}
-        for aim in set(goals) - {"absolute"}:
+        for aim in set(self.aims) - {"absolute"}:
             objectives[aim] = np.where(accepted, goals[aim], REFUSED + refusal["relative"])
         defined = accepted & ((np.isfinite(relative) & np.isfinite(margin)) | (margin == np.inf))
         violated = defined & ((margin < 0) | ((margin == 0) & self.strict)) & self.claims
@@ -159,9 +158,7 @@ class Judge:
         """A margin by aim, mapped to [−1, 1]; 1 where it is not a number."""
         with np.errstate(invalid="ignore"):
             squeezed = {"relative": relative, "absolute": margin / (1 + abs(margin))}
-        return {
-            aim: np.nan_to_num(squeezed[aim], nan=1.0, posinf=1.0, neginf=-1.0) for aim in self.aims if aim in squeezed
-        }
+        return {aim: np.nan_to_num(x, nan=1.0, posinf=1.0, neginf=-1.0) for aim, x in squeezed.items()}
 
     def complain(self, networks: Networks) -> None:
         """Report the line of the conjecture that gives NaN from finite numbers on one of the networks, if any."""
@@ -186,6 +183,8 @@ def ratio_of(conjecture: Conjecture) -> Expr | None:
     found: list[Expr] = []
     for said in conjecture.statements:
         if not isinstance(said, Statement) or said.relation not in ("le", "lt") or said.right.op.endswith("_over_time"):
+            return None
+        if not said.left.args or not said.right.args:  # then it is ±1 or nearly so where the other side is far from it
             return None
         scale = abs(said.left) + abs(said.right) + constant(TINY)
         gap = (said.right - said.left) / scale

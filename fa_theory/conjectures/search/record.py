@@ -64,8 +64,7 @@ class Violation:
     @cached_property
     def rank(self) -> tuple[float, ...]:
         """Sorts violations: beyond rounding, small, made of few different numbers, and bad ones first."""
-        complexity = sum(len(set(abs(getattr(self.network, name)).flat)) for name in PARTS)
-        return self.tied, self.severity > -1e-6, *simplicity(self.network.shape), complexity
+        return _rank_in(self.network, 0, self.tied, self.severity)
 
 
 @dataclass(frozen=True)
@@ -132,20 +131,22 @@ class Attack:
     def violations_in(self, judged: Judged, source: str) -> list[Violation]:
         """The worst violation of a batch and the one made of the simplest numbers, if it has any."""
         found = np.flatnonzero(judged.fails if judged.fails.any() else judged.tied)
-        order = found[np.argsort(judged.severity[found], kind="stable")]
-        made = [
-            Violation(
-                network=judged.networks[int(i)],
-                margin=float(judged.margin[i]),
-                severity=float(judged.severity[i]),
-                tied=bool(judged.tied[i]),
-                source=source,
-                trials=self.n_trials,
-                seconds=self.seconds,
-            )
-            for i in order[:CONSIDERED]
-        ]
-        return sorted({id(v): v for v in (*made[:1], *sorted(made, key=_rank)[:1])}.values(), key=_rank)
+        order = found[np.argsort(judged.severity[found], kind="stable")][:CONSIDERED]
+        ranks = [_rank_in(judged.networks, int(i), judged.tied[i], judged.severity[i]) for i in order]
+        simplest = sorted(range(len(order)), key=ranks.__getitem__)[:1]  # the worst of the simplest
+        chosen = sorted({0, *simplest}, key=ranks.__getitem__) if ranks else []
+        return [self._violation(judged, int(order[i]), source) for i in chosen]
+
+    def _violation(self, judged: Judged, i: int, source: str) -> Violation:
+        return Violation(
+            network=judged.networks[i],
+            margin=float(judged.margin[i]),
+            severity=float(judged.severity[i]),
+            tied=bool(judged.tied[i]),
+            source=source,
+            trials=self.n_trials,
+            seconds=self.seconds,
+        )
 
     def keep(self, violation: Violation) -> bool:
         """Keep a violation if it is among the first, has a simpler shape than before, or is much worse."""
@@ -161,6 +162,12 @@ KEPT = 32
 """Number of violations kept."""
 CONSIDERED = 8
 """Number of the worst of a batch that are examined."""
+
+
+def _rank_in(networks: Networks, i: int, tied: bool, severity: float) -> tuple[float, ...]:
+    """The rank of a violation by one network of a batch."""
+    complexity = sum(len(set(abs(getattr(networks, name)[i]).flat)) for name in PARTS)
+    return bool(tied), bool(severity > -1e-6), *simplicity(networks.shape), complexity
 
 
 def _rank(violation: Violation) -> tuple[float, ...]:

@@ -32,6 +32,19 @@ def _strings(array: Array) -> Any:
     return [_strings(row) for row in array] if isinstance(array, np.ndarray) and array.ndim else str(array)
 
 
+def written(instance: Networks) -> dict[str, Any]:
+    """A network in rationals (a batch of one) as the checker reads it."""
+    network = {name: _strings(getattr(instance, name)[0]) for name in PARTS if name != "more"} | {
+        "activation": instance.shape.activation,
+        "rule": instance.rule,
+        "cutoff": instance.cutoff,
+        "steps": instance.shape.steps,
+    }
+    if instance.arrays:
+        network["arrays"] = {name: _strings(instance.array(name)[0]) for name in instance.arrays}
+    return network
+
+
 def counterexample_document(
     conjecture: Conjecture,
     networks: Networks,
@@ -43,20 +56,11 @@ def counterexample_document(
 
     The radius is that of `Generic`, and the claims are about limits (`settled`).
     """
-    instance = within(conjecture.domain, networks)
-    network = {name: _strings(getattr(instance, name)[0]) for name in PARTS if name != "more"} | {
-        "activation": instance.shape.activation,
-        "rule": instance.rule,
-        "cutoff": instance.cutoff,
-        "steps": instance.shape.steps,
-    }
-    if instance.arrays:
-        network["arrays"] = {name: _strings(instance.array(name)[0]) for name in instance.arrays}
     made: dict[str, Any] = {
         "format": doc.FORMAT,
         "kind": "counterexample",
         **declaration(conjecture),
-        "network": network,
+        "network": written(within(conjecture.domain, networks)),
         "precision": precision,
     }
     if radius is not None:

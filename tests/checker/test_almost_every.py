@@ -1,0 +1,355 @@
+"""Statements about almost every network: what is false on an open set is refused, whatever network is given.
+
+``FALSE_STATEMENTS=5000`` in the environment makes more of the random ones.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+import random
+from fractions import Fraction
+from typing import Any
+
+import jsonschema
+import pytest
+from almost_every import Says, about, answer, proof, sealed, stated
+from breakable import SCHEMA
+
+from fa_theory.checker.document import MalformedDocument
+from fa_theory.checker.recheck import recheck
+from fa_theory.conjectures import (
+    Run,
+    det,
+    diagonal,
+    eigenvalue,
+    eigmax,
+    eigmin,
+    either,
+    equal,
+    exp,
+    inner,
+    inverse,
+    largest,
+    log,
+    maximum,
+    minimum,
+    norm,
+    psi,
+    rank,
+    sign,
+    slope,
+    sqrt,
+    stack,
+    total,
+    trace,
+)
+from fa_theory.conjectures.language import effort
+from fa_theory.conjectures.prove.almost import by_witnesses
+
+COUNT = int(os.environ.get("FALSE_STATEMENTS", "60"))
+
+SOME: dict[str, Any] = {
+    "X": [["1/3", "5/7"]],
+    "y": ["-2/5"],
+    "W": [["3/4", "-1/9"], ["2/7", "4/3"]],
+    "beta": ["7/5", "-3/8"],
+    "b": ["5/6", "1/7"],
+    "eta": "1/2",
+    "lam": "0",
+    "activation": "tanh",
+    "rule": "fa",
+    "cutoff": None,
+    "steps": 0,
+}
+"""A network without coincidences; its first entries are positive but for y."""
+
+
+def some(**changes: Any) -> list[dict[str, Any]]:
+    return [copy.deepcopy(SOME) | changes]
+
+
+def test_a_proof_is_accepted_and_says_what_it_computes() -> None:
+    made = proof(lambda run: norm(run[0].features) > 0, p=(1, 2), activation=("linear", "tanh"))
+    jsonschema.validate(made, SCHEMA)
+    verdict = recheck(made)
+    assert verdict.valid
+    assert verdict.kind == "almost-every"
+    assert verdict.reason.startswith("for almost every network with n = 1, d = 2, 1 ≤ p ≤ 2, T = 0, linear or tanh")
+    assert "0 < ‖ψ(X @ W(0)ᵀ)‖" in verdict.reason
+    assert "4 exact networks" in verdict.reason
+    assert len(made["networks"]) == 4
+    made["conjecture"] = made["conjecture"] | {"title": "Riemann"}
+    assert "Riemann" not in recheck(sealed(made)).reason
+
+
+TRUE: dict[str, tuple[Says, dict[str, Any]]] = {
+    "norm": (lambda run: norm(run[0].W) > 0, {}),
+    "absolute value": (lambda run: abs(run.b[0] - run[0].beta[0]) > 0, {}),
+    "entries": (lambda run: abs(run[0].features) > 0, {}),
+    "square": (lambda run: (run.b[0] - run.b[1]) ** 2 > 0, {}),
+    "product with itself": (lambda run: (run.b[0] - run.b[1]) * (run.b[0] - run.b[1]) > 0, {}),
+    "vector times itself": (lambda run: run.b @ run.b > 0, {}),
+    "sum of squares": (lambda run: total(run.X**2) + (run.y[0] - 1) ** 2 > 0, {}),
+    "quotient": (lambda run: abs(1 / run.b[0] + run.b[1] / run.y[0]) > 0, {}),
+    "cancelling quotient": (lambda run: abs(run.b[0] / run.b[0]) > 0, {}),
+    "negative power": (lambda run: abs(run.b[0] ** -2 - 1) > 0, {}),
+    "inverse": (lambda run: abs(trace(inverse(run[0].W))) > 0, {}),
+    "determinant": (lambda run: abs(det(run[0].W)) > 0, {}),
+    "exponential": (lambda run: abs(exp(run.b[0]) - run.b[1]) > 0, {}),
+    "activation": (lambda run: abs(psi(run.b[0]) - slope(run.b[1])) > 0, {}),
+    "root": (lambda run: abs(sqrt(run.eta) - run.b[0]) > 0, {}),
+    "difference of norms": (lambda run: abs(norm(run.b) - norm(run[0].beta)) > 0, {}),
+    "not collinear": (lambda run: abs(norm(run.b) * norm(run[0].beta) - inner(run.b, run[0].beta)) > 0, {}),
+    "eigenvalues": (lambda run: eigmax(run[0].W) > eigmin(run[0].W), {}),
+    "eigenvalue": (lambda run: abs(eigmin(run[0].W)) > 0, {}),
+    "neighbours": (lambda run: eigenvalue(run[0].W, 1) > eigenvalue(run[0].W, 0), {"d": 3, "p": 3}),
+    "rank": (lambda run: rank(run[0].W) >= 2, {}),
+    "rank of balls": (lambda run: rank(run[0].features) >= 2, {"n": 2}),
+    "full rank": (lambda run: equal(rank(run[0].W), 2), {}),
+    "rank more than": (lambda run: rank(run[0].W) > 1, {}),
+    "after a step": (lambda run: norm(run[1].W - run[0].W) > 0, {"steps": 1}),
+    "after steps of BP": (lambda run: run[2].loss > 0, {"steps": 2, "rule": "bp", "lam": (0.0, 0.5)}),
+    "every step": (lambda run: run.every_step(lambda s, s_next: norm(s_next.W - s.W) > 0), {"steps": 2}),
+    "pairs": (lambda run: run.pairs(lambda s, later: norm(later.W - s.W) > 0), {"steps": 2}),
+    "sum over time": (lambda run: abs(run.sum_over_time(lambda s: s.loss)) > 0, {"steps": 2}),
+    "a constant": (lambda run: sqrt(run.p) > 1, {}),
+    "within a ball": (lambda run: norm(run[0].W) > 0, {"inputs": "ball", "bounds": {"W": 1}, "targets": "bounded"}),
+    "tied": (lambda run: norm(run.b + run[0].beta) > 0, {"feedback": "tied"}),
+    "what is fixed": (lambda run: abs(run.eta - run.X[0, 0]) > 0, {"inputs": [[0.1, 2]], "targets": [1], "eta": 0.5}),
+    "several outputs": (lambda run: norm(run[0].error) > 0, {"k": 2}),
+    "further arrays": (lambda run: norm(run.array("V") - run[0].W) > 0, {"arrays": {"V": ("p", "d")}}),
+}
+
+
+@pytest.mark.parametrize("what", TRUE)
+def test_what_is_true_of_almost_every_network_is_proved(what: str) -> None:
+    says, domain = TRUE[what]
+    assert not answer(proof(says, **domain))
+
+
+W = {"W": [["2", "0"], ["0", "1"]]}
+FALSE: dict[str, tuple[Says, dict[str, Any]]] = {
+    "no sign": (lambda run: run.b[0] > 0, {}),
+    "not near": (lambda run: run[0].loss > Fraction(1, 1000), {}),
+    "|x| + x": (lambda run: abs(abs(run.b[0]) + run.b[0]) > 0, {}),
+    "|x| − x at a negative x": (lambda run: abs(abs(run.y[0]) - run.y[0]) > 0, {}),
+    "√x² + x": (lambda run: abs(sqrt(run.b[0] ** 2) + run.b[0]) > 0, {}),
+    "norm of one entry": (lambda run: abs(norm(run.y) - run.y[0]) > 0, {}),
+    "|x|/x + 1": (lambda run: abs(abs(run.b[0]) / run.b[0] + 1) > 0, {}),
+    "|x| |y| + xy": (lambda run: abs(abs(run.b[0] * run.b[1]) + run.b[0] * run.b[1]) > 0, {}),
+    "|tanh x| + tanh x": (lambda run: abs(abs(psi(run.b[0])) + psi(run.b[0])) > 0, {}),
+    "maximum": (lambda run: maximum(run.b[0], 0) > 0, {}),
+    "minimum": (lambda run: abs(minimum(run.b[0], 0) - run.b[0]) > 0, {}),
+    "largest": (lambda run: abs(largest(run.b) - run.b[1]) > 0, {}),
+    "sign": (lambda run: abs(sign(run.b[0]) + 1) > 0, {}),
+    "λ_max of a diagonal": (lambda run: abs(eigmax(diagonal(run.b)) - run.b[1]) > 0, {}),
+    "a double eigenvalue": (
+        lambda run: eigenvalue(diagonal(stack(run.y, 0 * run.b)), 2) > eigenvalue(diagonal(stack(run.y, 0 * run.b)), 1),
+        {"y": ["2/5"]},
+    ),
+    "wrong order": (lambda run: eigmin(run[0].W) > eigmax(run[0].W), {}),
+    "the same eigenvalue": (lambda run: eigenvalue(run[0].W, 0) >= eigmin(run[0].W), {}),
+    "of different matrices": (lambda run: eigmax(run[0].W) > eigmin(2 * run[0].W), W),
+    "rank too high": (lambda run: rank(run[0].W) >= 3, {}),
+    "rank too low": (lambda run: equal(rank(run[0].W), 1), {"W": [["1", "1"], ["1", "1"]]}),
+    "rank at most": (lambda run: rank(run[0].W) <= 1, {"W": [["1", "1"], ["1", "1"]]}),
+    "rank less": (lambda run: rank(run[0].W) < 2, {"W": [["1", "1"], ["1", "1"]]}),
+    "rank of a maximum": (lambda run: rank(maximum(run[0].W, 0)) >= 1, {}),
+    "rank and more": (lambda run: rank(run[0].W) >= run.b[0], {}),
+    "a quotient in exp": (lambda run: abs(exp(1 / run.b[0]) - 1) > 0, {}),
+    "logarithm": (lambda run: abs(log(run.b[0] ** 2) - log(run.b[0]) - log(run.b[0])) > 0, {}),
+    "identically 0": (lambda run: abs((run.b[0] + 1) ** 2 - run.b[0] ** 2 - 2 * run.b[0] - 1) > 0, {}),
+    "identically 0 with roots": (lambda run: abs(norm(run.b) ** 2 - total(run.b**2)) > 0, {}),
+    "not strict": (lambda run: run[0].loss >= 0, {}),
+    "equal": (lambda run: equal(run.b[0], 0), {"b": ["0", "1"]}),
+    "one of two": (lambda run: either(run.b[0] > 0, run.b[0] < 0), {}),
+    "a root of what may be negative": (lambda run: sqrt(run.b[0]) > 0, {}),
+    "an entry that is 0": (lambda run: abs(run.b - run.b[0]) > 0, {}),
+}
+"""Statements that are false on an open set, undefined there, or of a form of which nothing is known: exp(1/x) is
+analytic on either side of 0, but a network on one side says nothing of the other. Most of them hold at the network."""
+
+
+@pytest.mark.parametrize("what", FALSE)
+def test_what_is_not_shown_for_almost_every_network_is_refused(what: str) -> None:
+    says, network = FALSE[what]
+    said = answer(about(some(**network), says))
+    assert said
+    assert not said.startswith("malformed")
+    assert "no sign" not in what or "does not show that it is ≥ 0" in said
+
+
+def test_recurrences_are_refused() -> None:
+    def beside(run: Run) -> Any:
+        return norm(run.with_(lam=0)[1].W) > 0
+
+    assert "there is no recurrence" in answer(about(some(steps=1), beside, steps=1))
+
+
+# the domain
+
+
+@pytest.mark.parametrize(
+    ("domain", "network", "reason"),
+    [
+        ({"inputs": "sphere"}, {"X": [["3/5", "4/5"]]}, "domain.inputs"),
+        ({"inputs": "orthonormal"}, {"X": [["3/5", "4/5"]]}, "domain.inputs"),
+        ({"feedback": "sign"}, {"b": ["1", "-1"]}, "domain.feedback"),
+        ({"rule": "usf"}, {"rule": "usf"}, "domain.rule"),
+        ({"rule": "sign"}, {"rule": "sign"}, "domain.rule"),
+        ({"activation": "relu"}, {"activation": "relu"}, "relu is not analytic"),
+        ({"activation": ("tanh", "relu")}, {}, "relu is not analytic"),
+        ({"alignment": (0.1, 1)}, {}, "an angle"),
+    ],
+)
+def test_domains_of_other_sets_are_refused(domain: dict[str, Any], network: dict[str, Any], reason: str) -> None:
+    networks = some(**network) * (2 if len(domain.get("activation", "")) == 2 else 1)
+    assert reason in answer(about(networks, lambda run: norm(run.b) > 0, **domain))
+
+
+@pytest.mark.parametrize(
+    ("domain", "network", "reason"),
+    [
+        ({"eta": (0.6, 1)}, {}, "eta"),
+        ({"inputs": "ball"}, {"X": [["1", "1"]]}, "an input is longer than 1"),
+        ({"targets": "zero"}, {}, "y is not 0"),
+        ({"targets": "bounded"}, {"y": ["2"]}, "|y| is larger than 1"),
+        ({"feedback": "tied"}, {}, "b is not β(0)"),
+        ({"W_scale": 0}, {}, "W(0) is not 0"),
+        ({"bounds": {"W": 1}}, {}, "‖W‖ is larger"),
+        ({"inputs": [[0.5, 2]]}, {}, "X is not what the domain says"),
+        ({"rule": "bp"}, {}, "rule is fa"),
+        ({"activation": "gelu"}, {}, "expected a network with"),
+        ({"steps": 1}, {}, "expected a network with"),
+        ({"p": 3}, {}, "expected a network with"),
+        ({"k": 1}, {}, "expected a network with"),
+    ],
+)
+def test_the_network_must_be_of_the_domain(domain: dict[str, Any], network: dict[str, Any], reason: str) -> None:
+    assert reason in answer(about(some(**network), lambda run: norm(run.b) > 0, **domain))
+
+
+def test_a_step_size_of_0_is_in_no_domain() -> None:
+    made = about(some(eta="0"), lambda run: norm(run.b) > 0)
+    made["domain"]["eta"] = ["0", "1"]
+    assert "eta is not positive" in answer(made)
+
+
+def test_every_shape_needs_its_network() -> None:
+    made = proof(lambda run: norm(run.b) > 0, p=(1, 3))
+    networks = made["networks"]
+    for wrong in ([], networks[:2], [*networks, networks[0]], None, {}, "x"):
+        assert "expected a list of 3" in answer(made | {"networks": wrong})
+    assert "networks[0]: expected a network with" in answer(made | {"networks": networks[::-1]})
+    assert "networks[2]: expected a network with" in answer(made | {"networks": [*networks[:2], networks[1]]})
+
+
+def test_a_witness_on_the_null_set_shows_nothing() -> None:
+    assert "it is not 0" in answer(about(some(b=["0", "0"]), lambda run: norm(run.b) > 0))
+    assert "conjugate" in answer(about(some(b=["7/5", "-3/8"]), lambda run: abs(norm(run.b) - norm(run[0].beta)) > 0))
+    assert "divides by 0" in answer(about(some(b=["0", "1"]), lambda run: abs(1 / run.b[0]) > 0))
+    assert "invert" in answer(about(some(W=[["1", "1"], ["1", "1"]]), lambda run: norm(inverse(run[0].W)) > 0))
+    assert "rank is certainly ≥ 1" in answer(about(some(W=[["1", "1"], ["1", "1"]]), lambda run: rank(run[0].W) >= 2))
+
+
+def test_hypotheses_are_refused() -> None:
+    made = about(some(), lambda run: norm(run.b) > 0, lambda run: run.eta <= 1)
+    assert "without any" in answer(made)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(made, SCHEMA)
+
+
+def test_digests_and_precision() -> None:
+    made = proof(lambda run: norm(run.b) > 0)
+    changed = copy.deepcopy(made)
+    changed["networks"][0]["b"][0] = "77"
+    assert "was changed after it was written" in recheck(changed).reason
+    assert not answer(changed)  # any other network will do
+    other = copy.deepcopy(made)
+    other["domain"]["eta"] = ["1/8", "1"]
+    other["digest"] = sealed(copy.deepcopy(other))["digest"]
+    assert not recheck(other).valid
+    for bits in (31, 1025, "64", None, True):
+        assert "precision" in answer(made | {"precision": bits})
+    assert not answer(made | {"precision": 32})
+
+
+def test_cost_is_bounded() -> None:
+    many = about(some(), lambda run: total(abs(run[0].W)) > 0, p=9)
+    many["networks"] = proof(lambda run: norm(run.b) > 0, p=9)["networks"]
+    assert "more than 512 conjugates" in answer(many)  # 18 signs
+    wide = proof(lambda run: norm(run.b) > 0, d=6, p=6)
+    says: Says = lambda run: total(stack(*(diagonal(run[0].W) * eigenvalue(run[0].W, i) for i in range(6)))) ** 2 > 0  # noqa: E731
+    assert "more than 512 conjugates" in answer(about(wide["networks"], says, d=6, p=6))  # 720 orders
+    with pytest.raises(MalformedDocument, match="at most 64 shapes"):
+        recheck(about(some(), lambda run: norm(run.b) > 0, p=(1, 65)))
+    deep = proof(lambda run: norm(run.b) > 0)
+    program = deep["conclusion"][0]["program"]
+    while len(program) < 4000:
+        program.append(["smallest", [len(program) - 1], None])
+    assert not answer(deep)
+
+
+# random ones
+
+
+def quantity(draw: random.Random) -> Says:
+    """An analytic quantity that takes both signs: a sum of products of different numbers, some inside tanh."""
+    atoms: list[Says] = [
+        lambda run: run.b[0], lambda run: run.b[1], lambda run: run.y[0], lambda run: run.X[0, 0],
+        lambda run: run[0].W[0, 1], lambda run: run[0].beta[1], lambda run: run[0].features[0, 0],
+        lambda run: psi(run.b[0] + run.y[0]),
+    ]  # fmt: skip
+    terms = [(draw.choice([-2, -1, 1, 3]), draw.sample(atoms, draw.randint(1, 2))) for _ in range(draw.randint(1, 2))]
+
+    def formula(run: Run) -> Any:
+        made: Any = 0
+        for factor, among in terms:
+            part: Any = factor
+            for atom in among:
+                part = part * atom(run)
+            made = made + part
+        return made
+
+    return formula
+
+
+def halved(draw: random.Random) -> Says:
+    """A formula that is 0 where u < 0, or where u < v, and in general not elsewhere."""
+    u, v = quantity(draw), quantity(draw)
+    forms: list[Says] = [
+        lambda run: abs(u(run)) + u(run),
+        lambda run: sqrt(u(run) ** 2) + u(run),
+        lambda run: norm(stack(u(run) * run.b, u(run) * run[0].beta)) / norm(stack(run.b, run[0].beta)) + u(run),
+        lambda run: eigmax(diagonal(run.b * 0 + 1) * u(run)) - u(run) + abs(u(run)) + u(run),
+        lambda run: maximum(u(run), 0),
+        lambda run: abs(u(run) - v(run)) + u(run) - v(run),
+        lambda run: maximum(u(run), v(run)) - v(run),
+        lambda run: abs(u(run) * v(run)) / v(run) + u(run) * abs(v(run)) / v(run),
+        lambda run: abs(psi(u(run))) + psi(u(run)),
+        lambda run: sign(u(run)) + 1,
+        lambda run: abs(u(run)) * exp(v(run)) + u(run) * exp(v(run)),
+        lambda run: abs(u(run)) ** 3 + u(run) ** 3,
+    ]
+    chosen, times = draw.choice(forms), draw.choice(["", "b", "norm"])
+    factors: dict[str, Says] = {"": lambda run: 1, "b": lambda run: run.b[1], "norm": lambda run: norm(run[0].W)}
+    return lambda run: chosen(run) * factors[times](run)
+
+
+@pytest.mark.parametrize("share", range(4))
+def test_nothing_that_vanishes_on_an_open_set_is_proved(share: int) -> None:
+    for seed in range(share, COUNT, 4):
+        draw = random.Random(seed)
+        half = halved(draw)
+        says: Says = draw.choice([lambda run, f=half: abs(f(run)) > 0, lambda run, f=half: f(run) ** 2 > 0])
+        assert by_witnesses(stated(says), deadline=effort.now() + effort.SECOND, notify=lambda _: None) is None, seed
+        assert answer(about(some(), says)), seed
+
+
+@pytest.mark.parametrize("share", range(2))
+def test_a_random_analytic_quantity_is_not_0(share: int) -> None:
+    """The statements beside those of the test above are not refused for want of words."""
+    for seed in range(share, 12, 2):
+        u = quantity(random.Random(seed))
+        assert not answer(proof(lambda run, u=u: abs(u(run)) > 0)), seed

@@ -1,0 +1,181 @@
+"""A run in binary64 from step to step: what is looked at, when it is lost, and what is said of its end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from flint import arb, arb_mat, ctx
+from test_floats import balls, drawn
+
+from fa_theory.checker.binary64.bounds import Upper
+from fa_theory.checker.binary64.environment import Unfit
+from fa_theory.checker.decay import float_run
+from fa_theory.checker.decay.float_run import At, FloatRun, enclose
+from fa_theory.checker.decay.floats import FloatShadow, KinkedFloatShadow, Orbit
+from fa_theory.checker.decay.pairs import PairOrbit
+from fa_theory.checker.decay.sharp import SharpOrbit, SharpShadow
+from fa_theory.checker.decay.trajectory import Enclosure
+
+
+def test_the_theorem_and_the_steps_belong_together() -> None:
+    for name, k, kinds in (
+        ("tanh", 1, (SharpShadow, SharpOrbit)),
+        ("tanh", 2, (FloatShadow, Orbit)),
+        ("gelu", 1, (FloatShadow, Orbit)),
+        ("relu", 1, (KinkedFloatShadow, PairOrbit)),
+        ("relu", 2, (KinkedFloatShadow, PairOrbit)),
+    ):
+        assert tuple(map(type, float_run.followed(drawn(name, k, 0)))) == kinds
+
+
+def test_products_of_all_shapes_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, ...]] = []
+    monkeypatch.setattr(float_run, "examine", lambda *shapes: asked.extend(shapes))
+    of = drawn("tanh", 2, 3)
+    n, p = of.X.nrows(), of.p
+    assert len({n, p, 2}) == 3
+    FloatRun(of, arb(0), None)
+    # XXᵀN, features Gram matrix, f, turn, received, the propagator
+    assert asked == [(n, n, p), (n, p, n), (n, p, 2), (p, n, 2), (n, 2, p), (2 * n, 2 * n, 2 * n)]
+
+
+def test_other_activations_and_machines_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unfit(*shapes: tuple[int, int, int]) -> None:
+        raise Unfit("binary64: 1 + 1 came out as 3")
+
+    of = drawn("tanh", 1, 0)
+    other = replace(of, activation="leaky")
+    assert enclose(other, arb(0), None, 3) == (0, "binary64 is not implemented for leaky")
+    monkeypatch.setattr(float_run, "examine", unfit)
+    assert enclose(of, arb(0), None, 3) == (0, "binary64: 1 + 1 came out as 3")
+
+
+def test_regularisation_ends_at_the_cutoff() -> None:
+    of = replace(drawn("tanh", 1, 0), eta=arb(0.25))
+    for cutoff, kept in ((None, [True] * 4), (2, [True, True, False, False]), (0, [False] * 4)):
+        run = FloatRun(of, arb(0.5), cutoff)
+        found = [run.keep(t) for t in range(4)]
+        assert found == [arb(0.875) if regularised else arb(1) for regularised in kept]
+    with ctx.workprec(300):
+        third = arb(1) / 3
+    narrow = FloatRun(of, third, None).keep(0)
+    with ctx.workprec(300):
+        assert abs(narrow - (1 - third / 4)) < arb(2) ** -180
+
+
+def test_a_run_starts_where_it_is() -> None:
+    of = drawn("tanh", 1, 2)
+    run = FloatRun(of, arb(0), None)
+    at = run.start()
+    assert at.t == 0
+    assert not at.N.any()
+    assert at.beta.ravel().tolist() == [float(v) for v in of.beta]
+    assert at.nu.x.tolist() == [0.0] * of.p
+    assert at.whole == at.mu == at.epsilon == 0
+    assert (at.known[0] == run.orbit.preactivations(at.N)[0]).all()
+
+
+class Given:
+    """Bounds that are made up."""
+
+    def __init__(self, *bounds: Any) -> None:
+        self.bounds = bounds
+
+    def further(self, *_: object) -> Any:
+        return self.bounds
+
+
+@pytest.mark.parametrize(
+    ("nu", "mu", "epsilon", "lost"),
+    [
+        ([0.25, 0.5], 0.25, 0.25, True),
+        ([0.5, 0.25], 0.125, 0.25, False),
+        ([0.25, 0.5], 0.25, 0.125, False),
+        ([0.0, 0.0], 0.0, np.nan, True),
+        ([0.0, np.nan], 0.0, 0.0, True),
+        ([0.0, 0.0], np.nan, 0.0, True),
+        ([0.0, 0.0], np.inf, 0.0, True),
+        ([1.0, 0.0], 0.0, 0.0, True),
+        ([0.0, 0.0], 1.0, 0.0, True),
+        ([0.0, 0.0], 0.0, 1.0, True),
+        ([0.4375, 0.4375], 0.25, 0.25, False),
+    ],
+)
+def test_bounds_of_1_are_lost(
+    nu: list[float], mu: float, epsilon: float, lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = FloatRun(drawn("tanh", 1, 0), arb(0), None)
+    monkeypatch.setattr(run, "follow", Given(Upper(np.array(nu)), arb(9), arb(mu), arb(epsilon)))
+    if lost:
+        with pytest.raises(float_run.Lost):
+            run.step(run.start())
+        return
+    at, step = run.step(run.start())
+    assert (at.t, at.whole, at.mu, at.epsilon) == (1, 9, mu, epsilon)
+    assert at.nu.x.tolist() == nu
+    assert at.beta is step.beta_next
+    assert at.known == (step.Z_next, step.zeta_next)
+    assert (run.orbit.step(run.start().N, run.start().beta, arb(1))[0] == at.N).all()
+    assert (run.look(run.start()).e == step.e).all()
+
+
+def test_what_a_run_hands_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step is taken from where the run is, with its λ, and the theorem has its bounds."""
+    of = replace(drawn("tanh", 2, 0), eta=arb(0.25))
+    run = FloatRun(of, arb(0.5), 4)
+    start = run.start()
+    seen: list[Any] = []
+    zero = Upper(np.zeros(of.p))
+    monkeypatch.setattr(run.follow, "further", lambda *given: seen.append(given) or (zero, arb(0), arb(0), arb(0)))
+    at = replace(start, t=3, nu=Upper(np.full(of.p, 0.125)), whole=arb(2), mu=arb(3), epsilon=arb(4))
+    _, step = run.step(at)
+    assert step.keep == 0.875
+    assert seen == [(step, at.nu, at.whole, at.mu, at.epsilon)]
+    assert run.step(replace(at, t=4))[1].keep == 1
+    assert run.look(at).keep == 0.875
+    assert run.look(replace(at, t=4)).keep == 1
+    moved = replace(at, N=at.N + 0.5, known=(at.known[0] + 0.25, arb(0.125)))
+    assert run.look(moved).errors.zeta == 0.125
+    assert (at.known[0] + 0.25 == run.look(moved).Z).all()
+
+
+@pytest.mark.parametrize("name", ["tanh", "relu"])
+def test_balls_of_the_end_have_these_radii(name: str) -> None:
+    X = balls([[3.0, 4.0], [0.0, 0.0], [0.0, 1.0]])
+    weights = [arb(1)] * 2
+    of = replace(drawn(name, 1, 0), X=X, y=[arb(1)] * 3, W=balls(np.eye(2)), beta=weights, b=weights)
+    run = FloatRun(of, arb(0), None)
+    start = run.start()
+    at = At(7, start.N, start.beta, (start.known[0], arb(0.125)), Upper(np.array([0.25, 0.5])), arb(1), arb(0.0625),
+            arb(1))  # fmt: skip
+    found = run.enclosure(at)
+    assert isinstance(found, Enclosure)
+    assert arb_mat(3, 2) == found.N
+    assert [float(v) for v in found.nu] == [0.25, 0.5]
+    radii = [float(z.rad()) for z in found.Z.entries()]
+    assert np.allclose(radii, [1.375, 2.625, 0.125, 0.125, 0.375, 0.625], rtol=1e-6)
+    assert all(r >= v for r, v in zip(radii, [1.375, 2.625, 0.125, 0.125, 0.375, 0.625], strict=True))
+    assert [float(z.mid()) for z in found.Z.entries()] == [3, 4, 0, 0, 0, 1]
+    assert [(float(v.mid()), float(v.rad())) for v in found.beta] == [(1, pytest.approx(0.0625))] * 2
+    assert all(v.rad() >= 0.0625 for v in found.beta)
+
+
+def test_steps_are_counted_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+    of = drawn("tanh", 1, 1)
+    end = enclose(of, arb(0), None, 3, watch=lambda *at: seen.append(at))
+    assert isinstance(end, Enclosure)
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+    further = FloatShadow.further
+    count = iter(range(99))
+
+    def worse(*given: Any) -> Any:
+        nu, whole, mu, epsilon = further(*given)
+        return (nu, whole, mu, epsilon) if next(count) < 4 else (nu, whole, arb(2), epsilon)
+
+    monkeypatch.setattr(FloatShadow, "further", worse)
+    of = drawn("tanh", 2, 1)
+    assert enclose(of, arb(0), None, 9) == (4, "the enclosure is lost at step 4 of 9: binary64 has too few bits")
