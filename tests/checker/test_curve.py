@@ -295,7 +295,7 @@ def test_the_ends_of_a_product_of_floats_hold_what_is_rounded() -> None:
         beta = g.normal(size=(7, 1)) * 2.0 ** (20 * (k % 2))
         beta -= b[:, None] * float(b @ beta[:, 0]) / float(b @ b)
         run = SimpleNamespace(follow=SimpleNamespace(b_floats=b, n=1))
-        at = SimpleNamespace(epsilon=arb(0), mu=arb(0))
+        at = SimpleNamespace(away=SimpleNamespace(epsilon=arb(0), mu=arb(0)))
         step = SimpleNamespace(errors=SimpleNamespace(epsilon=arb(0), beta=arb(0)), e=np.ones((1, 1)), beta=beta)
         low, high = float_curve.seen(run, at, step).alignment  # type: ignore[arg-type]
         with ctx.workprec(300):

@@ -14,7 +14,7 @@ from fa_theory.checker.binary64.bounds import Upper
 from fa_theory.checker.binary64.environment import Unfit
 from fa_theory.checker.decay import float_run
 from fa_theory.checker.decay.float_run import At, FloatRun, enclose
-from fa_theory.checker.decay.floats import FloatShadow, KinkedFloatShadow, Orbit
+from fa_theory.checker.decay.floats import Away, FloatShadow, KinkedFloatShadow, Orbit
 from fa_theory.checker.decay.pairs import PairOrbit
 from fa_theory.checker.decay.sharp import SharpOrbit, SharpShadow
 from fa_theory.checker.decay.trajectory import Enclosure
@@ -73,8 +73,8 @@ def test_a_run_starts_where_it_is() -> None:
     assert at.t == 0
     assert not at.N.any()
     assert at.beta.ravel().tolist() == [float(v) for v in of.beta]
-    assert at.nu.x.tolist() == [0.0] * of.p
-    assert at.whole == at.mu == at.epsilon == 0
+    assert at.away.nu.x.tolist() == [0.0] * of.p
+    assert at.away.whole == at.away.mu == at.away.epsilon == 0
     assert (at.known[0] == run.orbit.preactivations(at.N)[0]).all()
 
 
@@ -82,9 +82,12 @@ class Given:
     """Bounds that are made up."""
 
     def __init__(self, *bounds: Any) -> None:
-        self.bounds = bounds
+        self.bounds = Away(*bounds)
 
-    def further(self, *_: object) -> Any:
+    def start(self) -> Away:
+        return self.bounds
+
+    def carry(self, *_: object) -> Away:
         return self.bounds
 
 
@@ -114,8 +117,8 @@ def test_bounds_of_1_are_lost(
             run.step(run.start())
         return
     at, step = run.step(run.start())
-    assert (at.t, at.whole, at.mu, at.epsilon) == (1, 9, mu, epsilon)
-    assert at.nu.x.tolist() == nu
+    assert (at.t, at.away.whole, at.away.mu, at.away.epsilon) == (1, 9, mu, epsilon)
+    assert at.away.nu.x.tolist() == nu
     assert at.beta is step.beta_next
     assert at.known == (step.Z_next, step.zeta_next)
     assert (run.orbit.step(run.start().N, run.start().beta, arb(1))[0] == at.N).all()
@@ -130,10 +133,11 @@ def test_what_a_run_hands_on(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
     zero = Upper(np.zeros(of.p))
     monkeypatch.setattr(run.follow, "further", lambda *given: seen.append(given) or (zero, arb(0), arb(0), arb(0)))
-    at = replace(start, t=3, nu=Upper(np.full(of.p, 0.125)), whole=arb(2), mu=arb(3), epsilon=arb(4))
+    away = Away(Upper(np.full(of.p, 0.125)), whole=arb(2), mu=arb(3), epsilon=arb(4))
+    at = replace(start, t=3, away=away)
     _, step = run.step(at)
     assert step.keep == 0.875
-    assert seen == [(step, at.nu, at.whole, at.mu, at.epsilon)]
+    assert seen == [(step, away.nu, away.whole, away.mu, away.epsilon)]
     assert run.step(replace(at, t=4))[1].keep == 1
     assert run.look(at).keep == 0.875
     assert run.look(replace(at, t=4)).keep == 1
@@ -149,8 +153,8 @@ def test_balls_of_the_end_have_these_radii(name: str) -> None:
     of = replace(drawn(name, 1, 0), X=X, y=[arb(1)] * 3, W=balls(np.eye(2)), beta=weights, b=weights)
     run = FloatRun(of, arb(0), None)
     start = run.start()
-    at = At(7, start.N, start.beta, (start.known[0], arb(0.125)), Upper(np.array([0.25, 0.5])), arb(1), arb(0.0625),
-            arb(1))  # fmt: skip
+    away = Away(Upper(np.array([0.25, 0.5])), arb(1), arb(0.0625), arb(1))
+    at = At(7, start.N, start.beta, (start.known[0], arb(0.125)), away)
     found = run.enclosure(at)
     assert isinstance(found, Enclosure)
     assert arb_mat(3, 2) == found.N
@@ -161,6 +165,9 @@ def test_balls_of_the_end_have_these_radii(name: str) -> None:
     assert [float(z.mid()) for z in found.Z.entries()] == [3, 4, 0, 0, 0, 1]
     assert [(float(v.mid()), float(v.rad())) for v in found.beta] == [(1, pytest.approx(0.0625))] * 2
     assert all(v.rad() >= 0.0625 for v in found.beta)
+    last = run.look(at)
+    assert [float(v.mid()) for v in found.e.entries()] == last.e.ravel().tolist()
+    assert all(v.rad() >= last.errors.epsilon + 1 for v in found.e.entries())
 
 
 def test_steps_are_counted_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:

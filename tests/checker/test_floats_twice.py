@@ -233,14 +233,18 @@ def test_samples_that_are_0_have_a_side() -> None:
     assert follow.still.tolist() == [True, False, False]
     Z = np.array([[5.0, -5.0, 0.0], [2.0, -2.0, 0.0], [0.5, -0.5, 0.3]])
     nu = Upper(np.array([0.25, 0.25, 0.25]))
-    assert follow.sides(Z, arb(0), nu).tolist() == [[-1, -1, -1], [1, -1, 0], [1, -1, 1]]
-    assert follow.sides(Z, arb(0.125), nu).tolist() == [[-1, -1, -1], [1, -1, 0], [1, -1, 0]]
-    assert follow.sides(Z, arb(0.5), nu).tolist() == [[-1, -1, -1], [1, -1, 0], [0, 0, 0]]
+    assert follow.sides(Z, Upper(np.array(0.0)), nu).tolist() == [[-1, -1, -1], [1, -1, 0], [1, -1, 1]]
+    assert follow.sides(Z, Upper(np.array(0.125)), nu).tolist() == [[-1, -1, -1], [1, -1, 0], [1, -1, 0]]
+    assert follow.sides(Z, Upper(np.array(0.5)), nu).tolist() == [[-1, -1, -1], [1, -1, 0], [0, 0, 0]]
     at_margin = np.array([[0.0] * 3, [0.25, -0.25, -0.2500001], [np.nextafter(0.25, 1), np.nextafter(0.25, 0), 0.0]])
     zero = Upper(np.zeros(3))
-    margin = above = float(follow.sides(at_margin, arb(0.25), zero)[1, 0])
+    margin = above = float(follow.sides(at_margin, Upper(np.array(0.25)), zero)[1, 0])
     assert margin == above == 0
-    assert follow.sides(np.zeros((3, 3)), arb(0), zero)[1].tolist() == [0, 0, 0]  # a product with 0 is rounded up
+    assert follow.sides(np.zeros((3, 3)), Upper(np.array(0.0)), zero)[1].tolist() == [
+        0,
+        0,
+        0,
+    ]  # a product with 0 is rounded up
 
 
 # a step

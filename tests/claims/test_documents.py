@@ -26,13 +26,14 @@ from fa_theory.claims.procedures import (
     Predicted,
     Proved,
     Refuted,
+    Rehearsed,
     Scaling,
 )
 from fa_theory.record.evidence import SHOWN, Evidence, Method, Result
 
 CLAIMS = [item.claim for item in library().values()]
 WITH_DOCUMENTS = (Certified, Disproved, Enclosures, Proved, Refuted)
-WITHOUT = (FrequencyByWidth, Instances, Medians, Planned, Predicted, Scaling)
+WITHOUT = (FrequencyByWidth, Instances, Medians, Planned, Predicted, Rehearsed, Scaling)
 ENCLOSED = [
     pytest.param(claim, procedure, id=f"{claim.id} {procedure.name}")
     for claim in CLAIMS
