@@ -240,7 +240,9 @@ def test_the_claims_layer_names_no_proof(module: str) -> None:
     assert not any(name.startswith("fa_theory.proofs") for name in imports(SOURCES[module], module))
 
 
-BY_NUMPY = tuple(f"fa_theory.checker.{name}" for name in ("binary64", "decay.float", "decay.pairs", "decay.sharp"))
+BY_NUMPY = tuple(
+    f"fa_theory.checker.{name}" for name in ("binary64", "decay.float", "decay.pairs", "decay.relu", "decay.sharp")
+)
 """The parts of the checker that use NumPy, and are loaded where binary64 is asked for."""
 
 

@@ -91,10 +91,11 @@ def test_spectral_norms_agree(squarings: int) -> None:
 
 
 def test_a_spectral_norm_pays_for_what_becomes_subnormal(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing else is left of it for 0, where sums do not underflow."""
+    """Nothing else is left of it for a number whose square is 0; that of 0 is 0."""
     monkeypatch.setattr(bounds, "TINY", 0.0)
     monkeypatch.setattr(bounds, "U", 0.0)
-    assert arb(2) ** -898 <= bounds.spectral_norm(np.zeros((1, 1)), 1) ** 2 < 1.01 * arb(2) ** -898
+    assert arb(2) ** -898 <= bounds.spectral_norm(np.full((1, 1), 5e-324), 1) ** 2 < 1.01 * arb(2) ** -898
+    assert bounds.spectral_norm(np.zeros((1, 1)), 1) == 0
 
 
 def test_spectral_norms_come_from_above_at_their_ends() -> None:

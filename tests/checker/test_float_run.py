@@ -16,6 +16,7 @@ from fa_theory.checker.decay import float_run
 from fa_theory.checker.decay.float_run import At, FloatRun, enclose
 from fa_theory.checker.decay.floats import Away, FloatShadow, KinkedFloatShadow, Orbit
 from fa_theory.checker.decay.pairs import PairOrbit
+from fa_theory.checker.decay.relu import ReluShadow
 from fa_theory.checker.decay.sharp import SharpOrbit, SharpShadow
 from fa_theory.checker.decay.trajectory import Enclosure
 
@@ -25,7 +26,7 @@ def test_the_theorem_and_the_steps_belong_together() -> None:
         ("tanh", 1, (SharpShadow, SharpOrbit)),
         ("tanh", 2, (FloatShadow, Orbit)),
         ("gelu", 1, (FloatShadow, Orbit)),
-        ("relu", 1, (KinkedFloatShadow, PairOrbit)),
+        ("relu", 1, (ReluShadow, PairOrbit)),
         ("relu", 2, (KinkedFloatShadow, PairOrbit)),
     ):
         assert tuple(map(type, float_run.followed(drawn(name, k, 0)))) == kinds

@@ -86,6 +86,8 @@ def spectral_norm(A: Array, squarings: int) -> arb:
     >>> bool(bound**2 > 45) and bool(bound**2 < 45.3)
     True
     """
+    if not A.any():  # what is not a number is not 0
+        return arb(0)
     M, levels = A, []
     for _ in range(squarings):
         v = M.ravel(order="K")

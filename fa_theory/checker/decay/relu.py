@@ -48,17 +48,18 @@ The reference is exact numbers near the maps of late steps: their slopes are mea
 at the kinks. ``C = M^{-1/2}`` or so, and ``τ = √η``: the range of Bᵀ contracts as M says, slowly in some directions,
 but as much as J̃ − J moves u there, so much of it comes back with B̃ − B. Of either only the product az is left in Γ.
 
-Distances: ``|dθ| ≤ Rω``, ``R² = (1 + hc)² + h²`` with ``h ≥ ‖BᵀM⁻¹C⁻¹‖/τ``, from ``dθ = u − BᵀM⁻¹(Ju − ε)``. It bounds
-every ν_r, ν̄ and μ. ``‖e − ẽ‖ ≤ p^{-1/2} (xν̄(‖β̃‖ + μ) + ‖Ψ̃‖μ)``. And ``ω ≤ (1 + c²)^{1/2} |dθ|``, with u = dθ. The bounds
-of `deviation` are carried along, and the better ones of both are used by both.
+Distances: ``|dθ| ≤ Rω``, ``R² = (1 + hc)² + h²`` with ``h ≥ ‖BᵀM⁻¹C⁻¹‖/τ``, from ``dθ = u − BᵀM⁻¹(Ju − ε)``. It
+bounds every ν_r, ν̄ and μ. ``‖e − ẽ‖ ≤ p^{-1/2} (xν̄(‖β̃‖ + μ) + ‖Ψ̃‖μ)``. And ``ω ≤ (1 + c²)^{1/2} |dθ|``, with u = dθ.
+The bounds of `deviation` are carried along, and the better ones of both are used by both.
 
 Another reference J', B', C', τ': ``u' = u + (B' − B)ᵀA``, so that ``dθ = u' − B'ᵀA``. With ``Q' = J'BᵀM⁻¹``, ``z' ≥
 τ'‖C'(J' − Q'J)‖``, ``h' ≥ ‖(B' − B)ᵀM⁻¹C⁻¹‖/τ`` and ``t ≥ (τ'/τ)‖C'Q'C⁻¹‖`` the new ω is at most that of ``(|u|, |ε̂|)``
 under ``((1 + h'c, h'), (z', t))``, whose norm is at most the root of its largest sums of a row and of a column.
 
 In floats: J̃ and B̃ are replaced by maps of floats near them. What they are off, in the norm, is multiplied by |dθ| and
-|δ|, and added to |q| and |ρ|. The matrices with n rows carry what they are off (`Near`); e* is a pair. Products of
-entries that underflow lose less than 2^-1075 each, and are multiplied by 2^240 at most: `_SLACK` pays for 2^26 of them.
+|δ|, and added to |q| and |ρ|. The matrices with n rows carry what they are off (`NearMatrix`); e* is a pair. Products
+of entries that underflow lose less than 2^-1075 each, and are multiplied by 2^240 at most: `_SLACK` pays for 2^26 of
+them.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ import numpy as np
 from flint import arb, ctx
 
 from fa_theory.checker import document as doc
-from fa_theory.checker.binary64.bounds import Array, U, Upper, above, column_norms, gamma, largest, norm, spectral_norm
+from fa_theory.checker.binary64.bounds import Array, U, Upper, above, gamma, largest, norm, spectral_norm
 from fa_theory.checker.binary64.products import OutOfRange
 
 from .floats import _BITS, SHARP, Away, KinkedFloatShadow, totals
@@ -90,40 +91,40 @@ def covers(state: doc.ExactState) -> bool:
 
 
 @dataclass(frozen=True)
-class Near:
+class NearMatrix:
     """A square matrix, and how far it is, at most, from the one it stands for, in the spectral norm."""
 
     x: Array
     off: arb
 
-    def __add__(self, other: Near) -> Near:
+    def __add__(self, other: NearMatrix) -> NearMatrix:
         found = self.x + other.x
-        return Near(found, self.off + other.off + u * norm(found))
+        return NearMatrix(found, self.off + other.off + u * norm(found))
 
-    def __sub__(self, other: Near) -> Near:
-        return self + Near(-other.x, other.off)
+    def __sub__(self, other: NearMatrix) -> NearMatrix:
+        return self + NearMatrix(-other.x, other.off)
 
-    def __matmul__(self, other: Near) -> Near:
+    def __matmul__(self, other: NearMatrix) -> NearMatrix:
         sizes = norm(self.x), norm(other.x)
         off = gamma(len(self.x)) * sizes[0] * sizes[1] + _SLACK
-        return Near(self.x @ other.x, off + self.off * (sizes[1] + other.off) + sizes[0] * other.off)
+        return NearMatrix(self.x @ other.x, off + self.off * (sizes[1] + other.off) + sizes[0] * other.off)
 
-    def times(self, factor: float) -> Near:
+    def times(self, factor: float) -> NearMatrix:
         """A multiple."""
         found = self.x * factor
-        return Near(found, abs(factor) * self.off + u * norm(found) + _SLACK)
+        return NearMatrix(found, abs(factor) * self.off + u * norm(found) + _SLACK)
 
     @property
-    def T(self) -> Near:
+    def T(self) -> NearMatrix:
         """The transpose."""
-        return Near(self.x.T, self.off)
+        return NearMatrix(self.x.T, self.off)
 
     def size(self) -> arb:
         """Number ≥ the spectral norm."""
         return (spectral_norm(self.x, SHARP) + self.off).upper()
 
 
-def inverse(A: Near) -> Near:
+def inverse(A: NearMatrix) -> NearMatrix:
     """The inverse: with any R near it and ``h = ‖I − AR‖ < 1`` it is off from R by at most ``‖R‖h/(1 − h)``.
 
     Raises
@@ -132,39 +133,40 @@ def inverse(A: Near) -> Near:
         If A may be singular.
     """
     try:
-        R = Near(np.linalg.inv(A.x), arb(0))
+        found: Array = np.linalg.inv(A.x).astype(np.float64)
     except np.linalg.LinAlgError:
         raise OutOfRange("a kernel is singular") from None
-    h = (Near(np.eye(len(A.x)), arb(0)) - A @ R).size()
+    R = NearMatrix(found, arb(0))
+    h = (NearMatrix(np.eye(len(A.x)), arb(0)) - A @ R).size()
     if not h < 0.5:
         raise OutOfRange("a kernel is nearly singular")
-    return Near(R.x, R.size() * h / (1 - h))
+    return NearMatrix(R.x, R.size() * h / (1 - h))
 
 
 @dataclass(frozen=True)
-class Map:
+class ParameterMap:
     """``[j, l]``, exactly."""
 
     j: Array
     l: Array  # noqa: E741
 
-    def less(self, other: Map) -> tuple[Map, arb]:
+    def less(self, other: ParameterMap) -> tuple[ParameterMap, arb]:
         """The difference, and how far it is off in the norm of all entries, where j counts x times."""
-        found = Map(self.j - other.j, self.l - other.l)
+        found = ParameterMap(self.j - other.j, self.l - other.l)
         return found, u * (norm(found.j) + norm(found.l))
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceMaps:
     """What ω is measured by."""
 
-    J: Map
-    B: Map
-    M_inverse: Near
-    C: Near
-    C_inverse: Near
+    J: ParameterMap
+    B: ParameterMap
+    M_inverse: NearMatrix
+    C: NearMatrix
+    C_inverse: NearMatrix
     tau: float
-    JJ: Near
+    JJ: NearMatrix
     """``JJᵀ``."""
     c: arb
     reach: arb
@@ -177,7 +179,7 @@ class ReluAway(Away):
 
     t: int
     omega: arb
-    reference: Reference | None
+    reference: ReferenceMaps | None
     """None if nothing is known of ω."""
     slopes: Array
     """The sum of D̃ since the reference was chosen."""
@@ -198,11 +200,10 @@ class ReluShadow(KinkedFloatShadow):
             plain = Away(*self.further(at, away.nu, away.whole, away.mu, away.epsilon))
             self.refuse_large(at)
             away = self.referred(at, away)
-            slopes, count = away.slopes + at.slopes, away.count + 1
-            rest = {"t": away.t + 1, "slopes": slopes, "count": count}
+            after = replace(away, t=away.t + 1, slopes=away.slopes + at.slopes, count=away.count + 1)
             reference = away.reference
             if reference is None:
-                return ReluAway(**vars(plain), omega=arb(0), reference=None, **rest)
+                return replace(after, nu=plain.nu, whole=plain.whole, mu=plain.mu, epsilon=plain.epsilon)
             omega = self.stepped(at, away, reference)
             far = Upper(above(reference.reach * omega).x)
             nu = Upper(np.minimum(plain.nu.x, far.x))
@@ -212,8 +213,8 @@ class ReluShadow(KinkedFloatShadow):
             error = (self.x * whole * (beta + mu) + psi * mu) / arb(self.p).sqrt()
             epsilon = min(plain.epsilon, error, key=float)
             omega = min(omega, ((1 + reference.c**2) * (whole**2 + mu**2)).sqrt(), key=float)
-            bounds = (bound.upper() for bound in (whole, mu, epsilon))
-            return ReluAway(nu, *bounds, omega=omega.upper(), reference=reference, **rest)
+            whole, mu, epsilon, omega = (bound.upper() for bound in (whole, mu, epsilon, omega))
+            return replace(after, nu=nu, whole=whole, mu=mu, epsilon=epsilon, omega=omega)
 
     def refuse_large(self, at: PairStep) -> None:
         """Products of these numbers neither overflow nor, but for the slack, underflow."""
@@ -221,7 +222,7 @@ class ReluShadow(KinkedFloatShadow):
         if not all(size < _MOST for size in (self.s, abs(at.keep), *map(largest, parts))):
             raise OutOfRange("numbers of more than 60 bits before the point")
 
-    def stepped(self, at: PairStep, away: ReluAway, reference: Reference) -> arb:
+    def stepped(self, at: PairStep, away: ReluAway, reference: ReferenceMaps) -> arb:
         """ω⁺ of the theorem."""
         s, x, root, omega, nu = self.s, self.x, arb(self.p).sqrt(), away.omega, away.nu
         J, off_J = self.forward(at)
@@ -242,9 +243,9 @@ class ReluShadow(KinkedFloatShadow):
         rho += off_B * delta + x * at.given_n + at.given_beta
         return growth * omega + (a + f) * q + (1 + reference.c) * rho
 
-    def growth(self, J: Map, B: Map, reference: Reference) -> tuple[arb, arb, arb, arb]:
+    def growth(self, J: ParameterMap, B: ParameterMap, reference: ReferenceMaps) -> tuple[arb, arb, arb, arb]:
         """``√Γ``, a, f and ``(z² + ‖Q̂‖²/τ²)^{1/2}``."""
-        of, tau, one = reference, arb(reference.tau), Near(np.eye(self.n), arb(0))
+        of, tau, one = reference, arb(reference.tau), NearMatrix(np.eye(self.n), arb(0))
         Q = self.gram(J, of.B) @ of.M_inverse
         z, a = self.turned(J, Q, of).size().sqrt(), self.distance(B, of.B)
         F = self.gram(of.J, B)
@@ -253,41 +254,43 @@ class ReluShadow(KinkedFloatShadow):
         g = 2 * (a**2 / tau**2 + tau**2 * z**2) + arb(2) ** -40
         first, second = (a / tau) ** 2 * (1 + 2 * share / g), 2 * tau**2 * z**2 / g
         received, pushed = Q_hat.T @ Q_hat, CF.T @ N_hat
-        form = N_hat.T @ N_hat + received.times(float(above(first).x)) + (pushed.T @ pushed).times(float(above(second).x))
+        form = (
+            N_hat.T @ N_hat + received.times(float(above(first).x)) + (pushed.T @ pushed).times(float(above(second).x))
+        )
         f = tau * CF.size()
         top = (share + g + f**2 * z**2).max(form.size())
         return top.sqrt(), a, f, (z**2 + received.size() / tau**2).sqrt()
 
-    def turned(self, J: Map, Q: Near, reference: Reference) -> Near:
+    def turned(self, J: ParameterMap, Q: NearMatrix, reference: ReferenceMaps) -> NearMatrix:
         """``ζζᵀ`` for ``ζ = J̃ − QJ``."""
         mixed = Q @ self.gram(reference.J, J)
         return self.gram(J, J) - mixed - mixed.T + Q @ reference.JJ @ Q.T
 
-    def gram(self, P: Map, Q: Map) -> Near:
+    def gram(self, P: ParameterMap, Q: ParameterMap) -> NearMatrix:
         """``PQᵀ``."""
         first, second = P.j @ Q.j.T, P.l @ Q.l.T
         size = norm(P.j) * norm(Q.j)
         error = (self.chi**2 + self.K_off) * (gamma(self.p) + 3 * u) * size + self.K_off * size
         found = self.K * first + second
         error += gamma(self.p) * norm(P.l) * norm(Q.l) + u * norm(found) + _SLACK
-        return Near(found, error)
+        return NearMatrix(found, error)
 
-    def distance(self, P: Map, Q: Map) -> arb:
+    def distance(self, P: ParameterMap, Q: ParameterMap) -> arb:
         """Number ≥ ``‖P − Q‖``."""
         between, off = P.less(Q)
         return (self.gram(between, between).size().sqrt() + (1 + self.x) * off).upper()
 
-    def forward(self, at: PairStep) -> tuple[Map, arb]:
+    def forward(self, at: PairStep) -> tuple[ParameterMap, arb]:
         """A map near J̃, and how far it is off."""
         root = np.sqrt(self.p)
-        found = Map(at.slopes * (at.beta[:, 0] / root), at.features / root)
+        found = ParameterMap(at.slopes * (at.beta[:, 0] / root), at.features / root)
         off = (4 * u + at.errors.beta) * (self.x * norm(found.j) + norm(found.l))
         return found, off + arb(self.n).sqrt() * at.errors.phi * (1 + 4 * u) + _SLACK
 
-    def backward(self, at: PairStep) -> tuple[Map, arb]:
+    def backward(self, at: PairStep) -> tuple[ParameterMap, arb]:
         """A map near B̃, and how far it is off."""
         s = float(self.s.mid())
-        found = Map(at.slopes * (self.b_floats[:, 0] * s), at.features * s)
+        found = ParameterMap(at.slopes * (self.b_floats[:, 0] * s), at.features * s)
         share = 4 * u + abs(self.s - s) / self.s * (1 + 4 * u)
         off = share * (self.x * norm(found.j) + norm(found.l))
         return found, off + self.s * arb(self.n * self.p).sqrt() * at.errors.phi * (1 + 4 * u) + _SLACK
@@ -308,7 +311,7 @@ class ReluShadow(KinkedFloatShadow):
             omega = min(omega, self.change(away.reference, new) * away.omega, key=float)
         return replace(away, omega=omega, reference=new, slopes=np.zeros_like(mean), count=0)
 
-    def reference(self, slopes: Array, at: PairStep) -> Reference:
+    def reference(self, slopes: Array, at: PairStep) -> ReferenceMaps:
         """The maps with these slopes, and the weights and features of this step.
 
         Raises
@@ -317,21 +320,21 @@ class ReluShadow(KinkedFloatShadow):
             If the kernel may be singular.
         """
         s, root, tau = float(self.s.mid()), np.sqrt(self.p), float(self.eta.sqrt().mid())
-        J = Map(slopes * (at.beta[:, 0] / root), at.features / root)
-        B = Map(slopes * (self.b_floats[:, 0] * s), at.features * s)
+        J = ParameterMap(slopes * (at.beta[:, 0] / root), at.features / root)
+        B = ParameterMap(slopes * (self.b_floats[:, 0] * s), at.features * s)
         M = self.gram(J, B)
         sizes, vectors = np.linalg.eigh((M.x + M.x.T) / 2)
         if not sizes.max() > 0:
             raise OutOfRange("a kernel without a positive direction")
-        C = Near((vectors / np.sqrt(np.maximum(sizes, sizes.max() * _LEAST))) @ vectors.T, arb(0))
+        C = NearMatrix((vectors / np.sqrt(np.maximum(sizes, sizes.max() * _LEAST))) @ vectors.T, arb(0))
         M_inverse, C_inverse, JJ = inverse(M), inverse(C), self.gram(J, J)
         c = tau * (C @ JJ @ C.T).size().sqrt()
         Y = M_inverse @ C_inverse
         h = (Y.T @ self.gram(B, B) @ Y).size().sqrt() / tau
         reach = ((1 + h * c) ** 2 + h**2).sqrt()
-        return Reference(J, B, M_inverse, C, C_inverse, tau, JJ, c.upper(), reach.upper())
+        return ReferenceMaps(J, B, M_inverse, C, C_inverse, tau, JJ, c.upper(), reach.upper())
 
-    def change(self, old: Reference, new: Reference) -> arb:
+    def change(self, old: ReferenceMaps, new: ReferenceMaps) -> arb:
         """By how much ω grows when the reference changes."""
         Y = old.M_inverse @ old.C_inverse
         between, off = new.B.less(old.B)
