@@ -16,6 +16,7 @@ from fa_theory.checker.binary64 import pairs
 from fa_theory.checker.binary64.pairs import FloatPair, add, cut, nearest_pairs, product, slices, two_sum
 from fa_theory.checker.binary64.products import OutOfRange
 from fa_theory.checker.decay import float_run, trajectory
+from fa_theory.checker.decay import pairs as pairs_of_steps
 from fa_theory.checker.decay.pairs import PairOrbit
 from fa_theory.checker.document import ExactState
 
@@ -190,6 +191,58 @@ def check_steps(sizes: Any = (1.0, 2.0**-6, 16.0), seeds: int = 5) -> dict[str, 
 def test_no_step_is_further_off_than_is_said() -> None:
     shares = check_steps()
     assert all(share > 1e-4 for share in shares.values()), shares
+
+
+def test_the_step_with_the_error_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a step misses that is taken with the pairs e*, and how far these are from the error."""
+    seen: list[FloatPair] = []
+
+    def remembered(A: arb_mat) -> tuple[FloatPair, arb]:
+        found = nearest_pairs(A)
+        seen.append(found[0])
+        return found
+
+    monkeypatch.setattr(pairs_of_steps, "nearest_pairs", remembered)
+    shares: dict[str, float] = {}
+    for size, seed in ((size, seed) for size in (1.0, 2.0**-6, 16.0) for seed in range(4)):
+        state = drawn("relu", 1, seed, size)
+        orbit = PairOrbit(state)
+        N, beta = orbit.start(state.by_output(state.beta))
+        with ctx.workprec(300):
+            keep = 1 - state.eta * arb(0.3)
+        for _ in range(3):
+            seen.clear()
+            N_next, step = orbit.step(N, beta, keep)
+            e = seen[0]  # the pairs of se come next
+            with ctx.workprec(600):
+                n, p, s = state.X.nrows(), state.p, state.scale()
+                before, after, e_star = (arb_mat(*A.high.shape, A.balls()) for A in (N, N_next, e))
+                Z = state.X * state.W.transpose() - state.X * state.X.transpose() * before
+                D = [arb(int(z > 0)) for z in Z.entries()]
+                psi = arb_mat(n, p, [z * x for z, x in zip(Z.entries(), D, strict=True)])
+                old, new = (arb_mat(*A.high.shape, A.balls()) for A in (beta, step.beta_pair))
+                true = psi * old * (1 / arb(p).sqrt()) - arb_mat(n, 1, state.y)
+                received = e_star * state.by_output(state.b).transpose() * s
+                pull = arb_mat(n, p, [x * y for x, y in zip(D, received.entries(), strict=True)])
+                off_n = sum((x * x for x in (after - before - pull).entries()), arb(0)).sqrt()
+                off_beta = sum(
+                    (x * x for x in (new - old * keep + psi.transpose() * e_star * s).entries()), arb(0)
+                ).sqrt()
+                off_e = max((abs(x) for x in (true - e_star).entries()), key=float)
+                off_z = max(
+                    (abs(x - y) - 2.0**-52 * abs(y) for x, y in zip(Z.entries(), step.Z.ravel().tolist(), strict=True)),
+                    key=float,
+                )
+            for key, off, allowed in (
+                ("N", off_n, step.given_n),
+                ("beta", off_beta, step.given_beta),
+                ("e", off_e, step.epsilon_pair),
+                ("Z", off_z, step.zeta_here),
+            ):
+                assert off.upper() <= allowed.upper(), (size, seed, key)
+                shares[key] = max(shares.get(key, 0), float(off / allowed))
+            N, beta = N_next, step.beta_pair
+    assert all(shares[key] > 1e-5 for key in ("N", "beta", "e")), shares
 
 
 FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {

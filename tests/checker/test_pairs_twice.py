@@ -177,6 +177,9 @@ def test_what_a_step_is_off_by_agrees(k: int, keep: float, monkeypatch: pytest.M
     off_pull = FAR[n, p] + k * epsilon * (made.F.top + 2.0**-8) + k * top(e) * 2 * 2.0**-8
     off_turn = FAR[p, k] + n * (z * (top(se) + off_s) * (1 + rough) + (z + top(psi) * (1 + rough)) * off_s)
     turn = psi.T @ se
+    off_given_pull = FAR[n, p] + k * top(e) * 2 * 2.0**-8
+    off_given_turn = z * (top(se) + off_s) * (1 + rough) + (z + top(psi) * (1 + rough)) * (s + 3) * NEAR[n, k]
+    off_given_turn = FAR[p, k] + n * off_given_turn
     off_kept = 0.0 if keep == 1 else FAR[p * k, 1]
     beta_next = keep * beta.high - turn
     wide, tall = np.sqrt(n * p), np.sqrt(p * k)
@@ -193,6 +196,10 @@ def test_what_a_step_is_off_by_agrees(k: int, keep: float, monkeypatch: pytest.M
         (step.turn_error, tall * off_turn + rough * fro(turn)),
         (step.delta_n, wide * (off_pull + ADDED[n, p])),
         (step.delta_beta, tall * (off_turn + off_kept + ADDED[p, k])),
+        (step.given_n, wide * off_given_pull + 4 * UNIT**2 * (fro(N.high) + fro(D * R))),
+        (step.given_beta, tall * (off_given_turn + off_kept) + 4 * UNIT**2 * (fro(keep * beta.high) + fro(turn))),
+        (step.epsilon_pair, epsilon),
+        (step.zeta_here, z),
         (step.zeta_pair, zeta_next),
         (step.zeta_next, zeta_next + rough * top(Z_next)),
     ):
