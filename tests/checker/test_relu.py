@@ -56,7 +56,7 @@ class Beside:
         def error(W: Any, beta: Any) -> Any:
             return np.maximum(X @ W.T, 0) @ beta / root - y
 
-        run = float_run.FloatRun(of, arb(self.lam), None)
+        run = float_run.FloatRun(of, arb(self.lam), None, 2)
         assert isinstance(run.follow, ReluShadow)
         at, w, beta = run.start(), W + self.by[0], beta0 + self.by[1]
         nothing = at.away
@@ -212,7 +212,7 @@ def test_the_formulas_once_more(size: float, lam: float, monkeypatch: pytest.Mon
 
 def referred(of: ExactState) -> tuple[ReluShadow, PairStep, ReferenceMaps]:
     """A step and what is measured by the maps of this step."""
-    run = float_run.FloatRun(of, arb(0), None)
+    run = float_run.FloatRun(of, arb(0), None, 2)
     step = run.look(run.start())
     assert isinstance(run.follow, ReluShadow)
     assert isinstance(step, PairStep)
@@ -312,7 +312,7 @@ def test_every_part_counts(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_long_run_in_50_digits_is_inside() -> None:
     of = drawn(3)
-    run = float_run.FloatRun(of, arb(0.25), 40)
+    run = float_run.FloatRun(of, arb(0.25), 40, 2)
     at = run.start()
     with mpmath.workdps(50):
         X, W0 = number(entries(of.X)), number(entries(of.W))
@@ -365,7 +365,7 @@ def test_a_network_without_a_kernel_keeps_the_bounds_of_the_first_theorem() -> N
     """All neurons are off, and nothing is learnt."""
     of = drawn(0)
     X, W = np.abs(entries(of.X)), -np.abs(entries(of.W))
-    run = float_run.FloatRun(replace(of, X=arb_mat(X.tolist()), W=arb_mat(W.tolist())), arb(0), None)
+    run = float_run.FloatRun(replace(of, X=arb_mat(X.tolist()), W=arb_mat(W.tolist())), arb(0), None, 2)
     at = run.start()
     for _ in range(3):
         at, _ = run.step(at)
@@ -378,13 +378,13 @@ def test_several_outputs_are_left_to_the_first_theorem() -> None:
     assert relu.covers(of)
     two = replace(of, y=of.y * 2, beta=of.beta * 2, b=of.b * 2)
     assert not relu.covers(two)
-    follow, _ = float_run.followed(two)
+    follow, _ = float_run.followed(two, 2)
     assert type(follow) is KinkedFloatShadow
     assert not relu.covers(replace(of, activation="tanh"))
 
 
 def test_large_numbers_are_refused() -> None:
-    run = float_run.FloatRun(drawn(0), arb(0), None)
+    run = float_run.FloatRun(drawn(0), arb(0), None, 2)
     step = run.look(run.start())
     assert isinstance(step, PairStep)
     assert isinstance(run.follow, ReluShadow)

@@ -124,8 +124,8 @@ def least_multiple(A: NearMatrix, B: NearMatrix, floor: float) -> float:
     H = _cholesky(B.x)
     if H is None:
         raise OutOfRange("a quadratic form is not positive")
-    inverse = np.linalg.inv(H)
     try:
+        inverse: Array = np.linalg.inv(H).astype(np.float64)
         lowest = float(np.linalg.eigvalsh(inverse @ A.x @ inverse.T)[0])
     except np.linalg.LinAlgError:
         raise OutOfRange("the eigenvalues of a quadratic form are not found") from None
@@ -145,7 +145,7 @@ def least_multiple(A: NearMatrix, B: NearMatrix, floor: float) -> float:
 def _cholesky(A: Array) -> Array | None:
     """A factor, or None if there is none."""
     try:
-        found: Array = np.linalg.cholesky(A)
+        found: Array = np.linalg.cholesky(A).astype(np.float64)
     except np.linalg.LinAlgError:
         return None
     return found if np.isfinite(found).all() else None

@@ -133,6 +133,10 @@ class SharpStep(FloatStep):
     far: arb
     """By how much no entry of ẽ is off from e*."""
 
+    def sizes(self, column: Array) -> Upper:
+        """Numbers ≥ the absolute values of e*, β̃ or β̃⁺, of which the column has the high parts."""
+        return Upper(np.abs(column[:, 0])) * above(1 + self.errors.beta)
+
 
 class SharpOrbit(Orbit):
     """The steps, taken with the computed e."""
@@ -194,10 +198,10 @@ class SharpShadow(FloatShadow):
             share = at.errors.beta
             far = arb(n).sqrt() * at.far
             star = epsilon + far
-            errors = Upper(np.abs(at.e[:, 0])) * above(1 + share)
+            errors = at.sizes(at.e)
             lever = largest((self.long * errors).x)
 
-            g, h = self.growth(at, C, C_off, errors), self.reach(at)
+            g, h = self.growth(at, C, C_off), self.reach(at)
             g_nu, g_top = g * nu, largest(g.x)
             bend, tilt = above(s * L3 / 2 * x * x * lever), above(s * x * L2 * self.chi * star)
             turned = size * (bend * squares + tilt * nu)
@@ -227,10 +231,9 @@ class SharpShadow(FloatShadow):
             phi_hat = phi + L1 * moved
             near, near_hat = L1 * x * whole, L1 * x * whole_hat
 
-            beta_size = Upper(np.abs(at.beta[:, 0])) * above(1 + share)
-            beta_hat = Upper(np.abs(at.beta_next[:, 0])) * above(1 + share) + above(at.delta_beta)
+            beta_size, beta_hat = at.sizes(at.beta), at.sizes(at.beta_next) + above(at.delta_beta)
             propagator, passed = self.kernels(at)
-            c, S, S_before = self.linear(at, C, C_off, errors, beta_size, beta_hat)
+            c, S, S_before = self.linear(at, C, C_off, beta_hat)
             sway = above(largest(V) + V_error) + above(self.chi) * nu_hat
             terms = (
                 c * whole,
@@ -259,9 +262,9 @@ class SharpShadow(FloatShadow):
         if not all(size < _MOST for size in (self.s, abs(at.keep), *map(largest, parts))):
             raise OutOfRange("numbers of more than 60 bits before the point")
 
-    def growth(self, at: SharpStep, C: Array, C_off: arb, errors: Upper) -> Upper:
+    def growth(self, at: SharpStep, C: Array, C_off: arb) -> Upper:
         """g of the theorem."""
-        n, e, b = self.n, at.e, self.b_one
+        n, e, b, errors = self.n, at.e, self.b_one, at.sizes(at.e)
         one_way = -(b * (e * C)) * float(above(1 + at.errors.beta).x)
         opposite = self.s * self.x**2 * self.b_top * largest(errors.x) * (largest(C) + C_off)
         P = np.maximum(one_way, 0.0) if opposite <= 2 else np.abs(one_way)
@@ -297,9 +300,7 @@ class SharpShadow(FloatShadow):
         """By how much ``K∘Q`` is off, for Q of this norm and with this error."""
         return (self.chi**2 + self.K_off) * (error + 2 * u * size) + self.K_off * size + _SLACK
 
-    def linear(
-        self, at: SharpStep, C: Array, C_off: arb, errors: Upper, beta_size: Upper, beta_hat: Upper
-    ) -> tuple[arb, arb, arb]:
+    def linear(self, at: SharpStep, C: Array, C_off: arb, beta_hat: Upper) -> tuple[arb, arb, arb]:
         """c of the theorem, and the norms of ``|K|∘S`` and ``|K|∘S'``."""
         n, p, s, x, L1, L2, chi = self.n, self.p, self.s, self.x, self.L1, self.L2, self.chi
         e, beta, beta_next, b = at.e, at.beta[:, 0], at.beta_next[:, 0], self.b_one
@@ -308,7 +309,7 @@ class SharpShadow(FloatShadow):
         first, earlier = at.slopes_next * beta_next, keep * (at.slopes * beta)
         bent = (self.K_diagonal[:, None] * e) * (at.slopes_next * C) * weights
         m = (first - earlier) - bent
-        root, e_top, share = arb(n).sqrt(), largest(errors.x), at.errors.beta
+        root, errors, share = arb(n).sqrt(), at.sizes(at.e), at.errors.beta
         by, by_next = at.errors.sigma, at.sigma_next
         off = (12 * u + 3 * share) * (norm(first) + norm(earlier) + norm(bent)) + abs(s - s_float) / s * norm(bent)
         size, size_next = norm(beta) * (1 + share), norm(beta_next) * (1 + share)
@@ -317,12 +318,12 @@ class SharpShadow(FloatShadow):
         pairs = norm(b * beta_next) * (1 + 2 * u) * (1 + share)
         slack = self.b_top * at.delta_beta * L1 * L2 + pairs * (L1 * C_off + (L2 + C_off) * by_next)
         slack = chi**2 * slack + self.K_off * pairs * (L1 + by_next) * (L2 + C_off)
-        off += s * root * e_top * slack + _SLACK
+        off += s * root * largest(errors.x) * slack + _SLACK
         Q = m @ m.T
         inner = spectral_norm(self.K * Q, ROUGH) + self.times_K(norm(Q), 2 * gamma(p) * norm(m) ** 2 + _SLACK)
 
         sizes = np.abs(C) + above(C_off).x
-        weight, weight_before = (above(s).x * (np.abs(b) * size) for size in (beta_hat.x, beta_size.x))
+        weight, weight_before = (above(s).x * (np.abs(b) * size) for size in (beta_hat.x, at.sizes(at.beta).x))
         S = self.paired((np.abs(at.slopes_next) + above(by_next).x) * weight, sizes)
         S_before = self.paired(sizes * weight_before, np.abs(at.slopes) + above(by).x)
         outer, after, before = (
