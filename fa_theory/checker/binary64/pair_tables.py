@@ -1,7 +1,7 @@
 """ψ and ψ' of pairs of floats, to about 103 bits, with bounds that are proved when a table is made.
 
 As in `tables`, a row holds Taylor coefficients at its centre ``k/64``: the first M as pairs ``h_m + l_m``, the rest as
-floats h_m, with ``l_m = 0``. An argument is ``z = k/64 + x``, ``x = r + d``, with r exact and at most ``ρ = 1/128``, and
+floats h_m, with ``l_m = 0``. An argument is ``z = k/64 + x``, ``x = r + d``: r is exact, at most ``ρ = 1/128``, and
 d, the low part of z, at most ``λ = u(|k|/64 + ρ)``. Horner's rule for ``p_m = h_m + l_m + x p_{m+1}`` is done in floats
 down to M, ``v = h_m + rv``, where d is left out, and then in pairs ``v + w``, from ``w = 0`` on:
 
