@@ -136,7 +136,7 @@ def _row(c: list[arb], cell: list[arb], rho: arb, lam: arb) -> Row:
     padded = low + [0.0] * (DEGREE + 1 - PAIRS)
     a, b, e, after = arb(abs(high[DEGREE])), arb(0), arb(0), arb(0)
     for m in range(DEGREE - 1, -1, -1):
-        after, a = a, abs(high[m]) + abs(padded[m]) + reach * a
+        after, a = a, reach * a + abs(high[m]) + abs(padded[m])
         if m >= PAIRS:
             e = reach * e + lam * after + 2 * u * a
         else:
@@ -146,7 +146,7 @@ def _row(c: list[arb], cell: list[arb], rho: arb, lam: arb) -> Row:
     error = (1 + arb(2) ** -40) * e + cell[DEGREE + 1].abs_upper() * reach ** (DEGREE + 1) + arb(2) ** -900
     for m, (x, h, w) in enumerate(zip(c, high, padded, strict=False)):
         error += (x - h - w).abs_upper() * reach**m
-    least = abs(high[0]) - abs(low[0]) - reach * after - error
+    least = arb(abs(high[0])) - abs(low[0]) - reach * after - error
     return high, low, (error / least.max(arb(1))).upper()
 
 
