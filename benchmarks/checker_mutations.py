@@ -73,7 +73,7 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
         ["checker/test_pairs_twice.py", "checker/test_pairs.py", "checker/test_pair_tables.py"],
         ("mutant",),
     ),
-    ("binary64.pair_tables",): (["checker/test_pair_tables.py"], ("mutant",)),
+    ("binary64.pair_tables",): (["checker/test_pair_tables.py"], ("faults",)),
     tuple(f"binary64.{name}" for name in ("bounds", "environment", "products", "tables")): (
         ["checker/test_binary64_twice.py", "checker/test_environment.py", "checker/test_binary64.py"],
         ("mutant",),
