@@ -1,7 +1,7 @@
 """ψ and ψ' of pairs of floats, to about 103 bits, with bounds that are proved when a table is made.
 
 As in `tables`, a row holds Taylor coefficients at its centre ``k/64``: the first M as pairs ``h_m + l_m``, the rest as
-floats h_m, with ``l_m = 0``. An argument is ``z = k/64 + x``, ``x = r + d``, with r exact and at most ``ρ = 1/128``, and
+floats h_m, with ``l_m = 0``. An argument is ``z = k/64 + x``, ``x = r + d``: r is exact, at most ``ρ = 1/128``, and
 d, the low part of z, at most ``λ = u(|k|/64 + ρ)``. Horner's rule for ``p_m = h_m + l_m + x p_{m+1}`` is done in floats
 down to M, ``v = h_m + rv``, where d is left out, and then in pairs ``v + w``, from ``w = 0`` on:
 
@@ -136,7 +136,7 @@ def _row(c: list[arb], cell: list[arb], rho: arb, lam: arb) -> Row:
     padded = low + [0.0] * (DEGREE + 1 - PAIRS)
     a, b, e, after = arb(abs(high[DEGREE])), arb(0), arb(0), arb(0)
     for m in range(DEGREE - 1, -1, -1):
-        after, a = a, abs(high[m]) + abs(padded[m]) + reach * a
+        after, a = a, reach * a + abs(high[m]) + abs(padded[m])
         if m >= PAIRS:
             e = reach * e + lam * after + 2 * u * a
         else:
@@ -146,7 +146,7 @@ def _row(c: list[arb], cell: list[arb], rho: arb, lam: arb) -> Row:
     error = (1 + arb(2) ** -40) * e + cell[DEGREE + 1].abs_upper() * reach ** (DEGREE + 1) + arb(2) ** -900
     for m, (x, h, w) in enumerate(zip(c, high, padded, strict=False)):
         error += (x - h - w).abs_upper() * reach**m
-    least = abs(high[0]) - abs(low[0]) - reach * after - error
+    least = arb(abs(high[0])) - abs(low[0]) - reach * after - error
     return high, low, (error / least.max(arb(1))).upper()
 
 

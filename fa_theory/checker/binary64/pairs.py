@@ -115,8 +115,8 @@ def exact_product(a: Array, b: Array, parts: tuple[Array, Array] | None = None) 
     """``ab`` exactly, if it is 0 or at least ``2^-960``, and a and b are below ``2^990`` (Dekker).
 
     Nothing underflows then: with ``2^i ≤ |a|``, ``2^j ≤ |b|`` all products of halves are multiples of ``2^(i+j−104)``,
-    and ``i + j + 2 > −960``. Where ``|ab|`` is smaller, the rounded product is off by less than ``2^-1010``, and what is
-    added to it is less than ``2^-23 |ab| + 2^-1070``: less than ``2^-980`` together. The halves of a may be given.
+    and ``i + j + 2 > −960``. Where ``|ab|`` is smaller, the rounded product is off by less than ``2^-1010``, and what
+    is added to it is less than ``2^-23 |ab| + 2^-1070``: less than ``2^-980`` together. Halves of a may be given.
 
     Examples
     --------
