@@ -7,6 +7,7 @@ or underflows is made large, and the bounds must agree with a second writing.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -96,6 +97,16 @@ def test_a_spectral_norm_pays_for_what_becomes_subnormal(monkeypatch: pytest.Mon
     monkeypatch.setattr(bounds, "U", 0.0)
     assert arb(2) ** -898 <= bounds.spectral_norm(np.full((1, 1), 5e-324), 1) ** 2 < 1.01 * arb(2) ** -898
     assert bounds.spectral_norm(np.zeros((1, 1)), 1) == 0
+
+
+@pytest.mark.usefixtures("coarse")
+def test_numbers_whose_squares_are_subnormal_are_scaled_by_the_same_power(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the sum of their squares is."""
+    monkeypatch.setattr(bounds, "TINY", 0.0)
+    for size_of, exponent in ((2.0**-400, -398), (2.0**-502, -500), (2.0**-520, -500), (2.0**-536, -500)):
+        small = (size_of / 2.0**exponent) ** 2
+        expected = math.sqrt(small * math.sqrt(1 + 2 * gamma(1)) + gamma(1)) * 2.0**exponent
+        assert close(bounds.spectral_norm(np.full((1, 1), size_of), 1) * arb(2) ** 400, expected * 2.0**400)
 
 
 def test_spectral_norms_come_from_above_at_their_ends() -> None:
@@ -215,6 +226,7 @@ def test_what_a_split_of_balls_says_of_itself() -> None:
             assert parts.error == max((x.abs_upper() for x in off), key=float)
             assert parts.error < 1.001 * 2.0**-40
             assert (parts.full == np.array([float(x.mid()) for x in entries]).reshape(2, 2)).all()
+            assert parts.high.dtype == parts.low.dtype == parts.full.dtype == np.float64
             assert all(abs(x - h - v) <= parts.error for x, h, v in zip(entries, parts.high.flat, parts.low.flat,
                                                                           strict=True))  # fmt: skip
 
@@ -319,13 +331,15 @@ def test_the_terms_of_a_series_are_counted(terms: int) -> None:
     assert ctx.cap != tables._LAST + 1
 
 
-@pytest.mark.usefixtures("few_rows")
-def test_values_are_those_of_the_nearest_row(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("few_rows", "coarse")
+@pytest.mark.parametrize("end", [1, 2])
+def test_values_are_those_of_the_nearest_row(end: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """And the errors those of the largest values."""
-    pair = tuple(tables.table(f, 1, (-3, 0), (2, slope)) for f, slope in ((arb_series.exp, 1), (arb_series.sin, 0)))
+    pair = tuple(tables.table(f, end, (-3, 0), (2, slope)) for f, slope in ((arb_series.exp, 1), (arb_series.sin, 0)))
     monkeypatch.setattr(tables, "tables", lambda activation: pair)
     monkeypatch.setattr(tables, "_BLOCK", 7)
-    Z = np.concatenate([np.linspace(-1, 1, 33), [-1.5, 1.5, 40.0, np.nextafter(1, 2), np.nextafter(-1, -2)]])
+    beyond = [1.5, 40.0, np.nextafter(1, 2)]
+    Z = end * np.concatenate([np.linspace(-1, 1, 33), beyond, [-1.5, -np.nextafter(1, 2)]])
     found = tables.evaluate("tanh", Z.reshape(2, -1))
     assert found.features.shape == found.slopes.shape == (2, 19)
     for kind, values, error, far in (
@@ -333,12 +347,61 @@ def test_values_are_those_of_the_nearest_row(monkeypatch: pytest.MonkeyPatch) ->
         (pair[1], found.slopes, found.slope_error, lambda z: 2.0),
     ):
         for z, value in zip(Z, values.ravel(), strict=True):
-            row = int(np.rint(2 * min(max(z, -1), 1)))
-            expected = sum(c * (z - row / 2) ** m for m, c in enumerate(kind.coefficients[:, row + 2]))
-            expected = -3 if z < -1 else far(z) if z > 1 else expected
+            row = int(np.rint(2 * min(max(z, -end), end)))
+            expected = sum(c * (z - row / 2) ** m for m, c in enumerate(kind.coefficients[:, row + 2 * end]))
+            expected = -3 if z < -end else far(z) if z > end else expected
             assert close(value, expected)
         assert close(error, float(kind.absolute) + float(kind.relative) * abs(values).max())
-        assert error >= kind.absolute
+        assert rational(error) >= rational(kind.absolute) + rational(kind.relative) * Fraction(abs(values).max())
+
+
+@pytest.mark.usefixtures("few_rows", "coarse")
+def test_errors_of_values_are_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, g = tables.table(arb_series.exp, 1, (0, 0), (3, 0)), np.random.default_rng(41)
+    for absolute in g.uniform(0.1, 1, size=12).tolist():
+        kind = replace(made, absolute=arb(absolute))
+        monkeypatch.setattr(tables, "tables", lambda activation, kind=kind: (kind, kind))
+        found = tables.evaluate("tanh", g.uniform(-1, 1, size=(1, 2)))
+        exact = Fraction(absolute) + rational(kind.relative) * Fraction(found.features.max())
+        assert exact <= rational(found.feature_error) <= exact * (1 + Fraction(1, 2**50))
+
+
+def given(c: list[int]) -> tables.Series:
+    return lambda x: arb_series(c, prec=len(c))
+
+
+@pytest.mark.usefixtures("few_rows")
+def test_the_bound_of_a_table_is_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where balls have few bits; the coefficients are exact, and the same in every row."""
+    monkeypatch.setattr(tables, "_BITS", 12)
+    unit, rho, g = Fraction(1, 2**9), Fraction(1, 4), np.random.default_rng(43)
+    monkeypatch.setattr(tables, "gamma", lambda k: k * float(unit))
+    for c in g.integers(1, 200, size=(20, 5)).tolist():
+        found = tables.table(given(c), 1, (c[0], 0), (c[0], 0))
+        size = [Fraction(v) * rho**m for m, v in enumerate(c)]
+        a = 4 * unit * size[1] + 6 * unit * size[2] + size[3] + size[4] + Fraction(1, 2**1000)
+        exact = (1 + 3 * unit) * (a + 3 * unit * sum(size[1:]))
+        assert exact <= rational(found.absolute) <= exact * (1 + Fraction(1, 100))
+
+
+def test_what_needs_no_table_has_no_error() -> None:
+    Z = np.array([[-2.0, 0.0, 3.0]])
+    for name, values, slopes in (("linear", Z, np.ones((1, 3))), ("relu", [[0, 0, 3]], [[0, 0, 1]])):
+        found = tables.evaluate(name, Z)
+        assert (found.features == values).all()
+        assert (found.slopes == slopes).all()
+        assert found.feature_error == found.slope_error == 0
+
+
+def test_arguments_that_are_far_from_their_row_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As far as another rounding to integers leads, and no further than half a cell."""
+    half = np.array([0.5, -0.5, 1.5]) / tables.GRID
+    tables.evaluate("erf", half)
+    monkeypatch.setattr(np, "rint", np.floor)
+    tables.evaluate("erf", half)
+    for z in (np.nextafter(half[0], 1), 0.9 / tables.GRID):
+        with pytest.raises(products.OutOfRange, match="far from its row"):
+            tables.evaluate("erf", np.array([z]))
 
 
 @pytest.mark.parametrize("name", list(tables.FUNCTIONS))
@@ -364,3 +427,46 @@ def test_what_is_not_finite_has_no_error_that_is(name: str) -> None:
         else:
             with pytest.raises(products.OutOfRange):
                 products.split(found.features[None], 20)
+
+
+# the formulas of tables
+
+TRUE: dict[str, Callable[[arb], arb]] = {
+    "tanh": arb.tanh,
+    "erf": arb.erf,
+    "sigmoid": lambda z: (1 + (z / 2).tanh()) / 2,
+    "softplus": lambda z: (1 + z.exp()).log(),
+    "gelu": lambda z: z * (1 + (z / arb(2).sqrt()).erf()) / 2,
+}
+
+
+def taylor(f: tables.Series, z: arb, terms: int) -> list[arb]:
+    with ctx.workprec(160), tables._length(terms):
+        c = f(arb_series([z, 1])).coeffs()
+        return [*c, *[arb(0)] * (terms - len(c))]
+
+
+def near(x: arb, y: arb) -> bool:
+    return bool(x.overlaps(y) and abs(x - y) < arb(10) ** -30)
+
+
+@pytest.mark.parametrize("name", list(tables._TABLES))
+def test_the_formulas_of_tables_are_those_of_the_functions(name: str) -> None:
+    """Values of ψ, and ψ' is its derivative."""
+    end, (psi, *_), (slope, *_) = tables._TABLES[name]
+    for k in (-end * 32, -70, -1, 0, 1, 45, end * 32):
+        z = arb(k) / 32
+        c, d = taylor(psi, z, 12), taylor(slope, z, 11)
+        with ctx.workprec(250):
+            assert near(c[0], TRUE[name](z)), k
+            assert all(near((m + 1) * x, y) for m, (x, y) in enumerate(zip(c[1:], d, strict=True))), k
+
+
+@pytest.mark.parametrize("name", list(tables._TABLES))
+def test_the_formulas_of_tables_are_narrow(name: str) -> None:
+    """In a cell at either end, where the other formula for the same function would be wide, and at 0."""
+    end, *functions = tables._TABLES[name]
+    for f, *_ in functions:
+        for z in (-end, -3, 0, 3, end):
+            last = taylor(f, arb(z, 1 / 64), 15)[14].abs_upper()
+            assert last * arb(64) ** -14 < arb(2) ** -64, z

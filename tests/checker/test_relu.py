@@ -236,6 +236,56 @@ def test_a_change_of_the_reference_is_counted() -> None:
     assert 0.2 < max(shares) <= 1 + 1e-6
 
 
+@pytest.mark.parametrize("apart", [0.0, 0.01, 0.3])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_theorem_for_any_maps(seed: int, apart: float) -> None:
+    """``dθ⁺ = dθ − B̃ᵀδ − ρ`` with the worst and with any (u, ε), and any q and ρ."""
+    of, g = drawn(seed, p=12), np.random.default_rng([seed, 19])
+    follow, _, r = referred(of)
+    X, n = entries(of.X), len(of.y)
+
+    def matrix(m: ParameterMap) -> Any:
+        return np.hstack([(m.j[:, :, None] * X[:, None, :]).reshape(n, -1), m.l])
+
+    def beside_it(m: ParameterMap) -> ParameterMap:
+        return ParameterMap(*(A + apart * size(A) * g.normal(size=A.shape) for A in (m.j, m.l)))
+
+    J_here, B_here = beside_it(r.J), beside_it(r.B)
+    growth, a, f, received = (float(v.upper()) for v in follow.growth(J_here, B_here, r))
+    J, B, J_now, B_now, C, tau, c = *map(matrix, (r.J, r.B, J_here, B_here)), r.C.x, r.tau, float(r.c)
+    M, C_inverse = J @ B.T, np.linalg.inv(C)
+
+    def theta(u: Any, epsilon: Any) -> Any:
+        return u - B.T @ np.linalg.solve(M, J @ u - epsilon)
+
+    def omega(theta: Any) -> float:
+        return least(replace(follow.start(), reference=r), theta[: -of.p].reshape(of.p, -1), theta[-of.p :], X)
+
+    # the map of (u, τCε) that the proof is about
+    Q, F = J_now @ B.T @ np.linalg.inv(M), J @ B_now.T
+    zeta, moved = J_now - Q @ J, (B_now - B).T
+    whole = np.block(
+        [
+            [np.eye(J.shape[1]) - moved @ zeta, -moved @ Q @ C_inverse / tau],
+            [-tau * C @ F @ zeta, C @ (np.eye(n) - F @ Q) @ C_inverse],
+        ]
+    )
+    assert size(whole) <= growth * (1 + 1e-12)
+    assert size(np.hstack([zeta, Q @ C_inverse / tau])) <= received * (1 + 1e-12)
+    worst = np.linalg.svd(whole)[2][0]
+    starts = [worst, *g.normal(size=(20, len(worst)))]
+    for x in starts:
+        u, epsilon = x[:-n], C_inverse @ x[-n:] / tau
+        q, rho = g.normal(size=n) * g.choice([0, 1]), g.normal(size=len(u)) * g.choice([0, 1])
+        before = theta(u, epsilon)
+        delta = J_now @ before + q
+        assert np.linalg.norm(before) <= float(r.reach) * np.linalg.norm(x) * (1 + 1e-12)
+        assert np.linalg.norm(delta) <= received * np.linalg.norm(x) + np.linalg.norm(q)
+        allowed = growth * np.linalg.norm(x) + (a + f) * np.linalg.norm(q) + (1 + c) * np.linalg.norm(rho)
+        assert omega(before) <= np.linalg.norm(x) * (1 + 1e-9)
+        assert omega(before - B_now.T @ delta - rho) <= allowed * (1 + 1e-9)
+
+
 # steps that reach the bounds, and parts left out
 
 

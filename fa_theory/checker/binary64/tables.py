@@ -128,11 +128,6 @@ class length:  # noqa: N801
         ctx.cap = self.before
 
 
-def _swung(right: Series, left: Series) -> Series:
-    """One formula for arguments to the right of 0, and one for the rest."""
-    return lambda x: right(x) if x[0].mid() > 0 else left(x)
-
-
 def _tanh(x: arb_series) -> arb_series:
     if x[0].mid() > 0:
         t = (-2 * x).exp()
