@@ -71,7 +71,7 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("decay.sharp",): (["checker/test_sharp_twice.py", "checker/test_sharp.py"], ("mutant",)),
     ("decay.pairs", "binary64.pairs"): (
         ["checker/test_pairs_twice.py", "checker/test_pairs.py", "checker/test_pair_tables.py"],
-        ("mutant",),
+        ("mutant", "faults_of_tables"),
     ),
     ("binary64.pair_tables",): (["checker/test_pair_tables.py"], ("faults",)),
     tuple(f"binary64.{name}" for name in ("bounds", "environment", "products", "tables")): (
