@@ -1,4 +1,4 @@
-"""Pairs of floats and the steps of ReLU networks in them, written down a second time, with rounding made large."""
+"""Pairs of floats and the steps of networks in them, written down a second time, with rounding made large."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from test_floats import drawn
 
 from fa_theory.checker.binary64 import pairs
 from fa_theory.checker.binary64.bounds import above
+from fa_theory.checker.binary64.pair_tables import PairValues
 from fa_theory.checker.binary64.pairs import FloatPair, Slices, add, cut, nearest_pairs, product, slices
 from fa_theory.checker.binary64.products import OutOfRange
 from fa_theory.checker.decay import pairs as steps
-from fa_theory.checker.decay.pairs import PairOrbit
+from fa_theory.checker.decay import sharp_pairs
+from fa_theory.checker.decay.pairs import PairOrbit, PairStep
+from fa_theory.checker.decay.sharp import SharpShadow
+from fa_theory.checker.decay.sharp_pairs import SharpPairOrbit, SharpPairStep
 from fa_theory.checker.document import ExactState
 
 UNIT = 2.0**-9
@@ -126,9 +130,10 @@ ADDED = {(3, 5): 2.0**-8, (5, 2): 2.0**-6, (5, 1): 2.0**-6}
 NEAR = {(3, 2): 2.0**-7, (3, 1): 2.0**-7}
 
 
+@pytest.mark.parametrize("smooth", [False, True])
 @pytest.mark.parametrize("keep", [1.0, 0.75])
 @pytest.mark.parametrize("k", [1, 2])
-def test_what_a_step_is_off_by_agrees(k: int, keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_a_step_is_off_by_agrees(k: int, keep: float, smooth: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     n, p = 3, 5
     g = np.random.default_rng(k)
     X, W = (arb_mat(g.normal(size=size).tolist()) for size in ((n, 4), (p, 4)))
@@ -160,25 +165,35 @@ def test_what_a_step_is_off_by_agrees(k: int, keep: float, monkeypatch: pytest.M
     monkeypatch.setattr(steps, "add", wrong_sum)
     monkeypatch.setattr(steps, "nearest_pairs", wrong_pairs)
     monkeypatch.setattr(steps, "rounded", lambda A, by: slices(nearest_pairs(A)[0], *by))
-    zeta = arb(2.0**-10)
+    zeta, rough, z = arb(2.0**-10), 2 * UNIT, 2.0**-10
+    psi, D, phi, sigma, rounding, low = Z.high * (Z.high > 0), (Z.high > 0).astype(float), z, 0.0, 0.0, 0.0
+    if smooth:
+        (psi, D), phi, sigma, rounding, low = g.normal(size=(2, n, p)), 2.0**-8, 2.0**-7, 2.0**-6, 2.0**-5
+        parts = FloatPair(psi, 0 * psi), FloatPair(D, np.full_like(D, -low))
+        monkeypatch.setattr(PairOrbit, "values", lambda *args: PairValues(*parts, arb(phi), arb(sigma)))
+        pulled = lambda self, R, slopes: (FloatPair(R.high * slopes.high, 0 * D), arb(rounding))  # noqa: E731
+        monkeypatch.setattr(PairOrbit, "pulled", pulled)
     N_next, step = made.step(N, beta, arb(keep), (Z, zeta))
 
-    s, root, rough, z = float(of.scale()), np.sqrt(p), 2 * UNIT, 2.0**-10
-    psi, D = Z.high * (Z.high > 0), (Z.high > 0).astype(float)
+    s, root = float(of.scale()), np.sqrt(p)
     assert (step.slopes == D).all()
     sums = np.abs(beta.high).sum(axis=0).max()
-    off_f = FAR[n, k] + z * sums * (1 + 2 * gamma(p) + 2 * UNIT)
+    off_f = FAR[n, k] + phi * sums * (1 + 2 * gamma(p) + 2 * UNIT)
     f = psi @ beta.high
     e = f / root - np.array([float(v) for v in y]).reshape(n, k)
     se = s * e
-    epsilon, off_s = off_f / root + NEAR[n, k], s * off_f / root + 3 * NEAR[n, k]
+    epsilon = off_f / root + NEAR[n, k]
+    off_s = s * epsilon + 3 * NEAR[n, k]
     F = (np.array([float(v) for v in b]).reshape(p, k) * s).T
     R = e @ F
-    off_pull = FAR[n, p] + k * epsilon * (made.F.top + 2.0**-8) + k * top(e) * 2 * 2.0**-8
-    off_turn = FAR[p, k] + n * (z * (top(se) + off_s) * (1 + rough) + (z + top(psi) * (1 + rough)) * off_s)
+    off_given = FAR[n, p] + k * top(e) * 2 * 2.0**-8
+    off_given_pull, off_pull = (
+        top(D) * (1 + rough) * off + sigma * (top(R) * (1 + rough) + off) + rounding
+        for off in (off_given, off_given + k * epsilon * (made.F.top + 2.0**-8))
+    )
+    off_turn = FAR[p, k] + n * (phi * (top(se) + off_s) * (1 + rough) + (phi + top(psi) * (1 + rough)) * off_s)
     turn = psi.T @ se
-    off_given_pull = FAR[n, p] + k * top(e) * 2 * 2.0**-8
-    off_given_turn = z * (top(se) + off_s) * (1 + rough) + (z + top(psi) * (1 + rough)) * (s + 3) * NEAR[n, k]
+    off_given_turn = phi * (top(se) + off_s) * (1 + rough) + (phi + top(psi) * (1 + rough)) * (s + 3) * NEAR[n, k]
     off_given_turn = FAR[p, k] + n * off_given_turn
     off_kept = 0.0 if keep == 1 else FAR[p * k, 1]
     beta_next = keep * beta.high - turn
@@ -189,13 +204,15 @@ def test_what_a_step_is_off_by_agrees(k: int, keep: float, monkeypatch: pytest.M
     Z_next = start - K @ (D * R)
     for found, expected in (
         (step.errors.zeta, z + rough * top(Z.high)),
-        (step.errors.phi, z + rough * top(psi)),
+        (step.errors.phi, phi + rough * top(psi)),
+        (step.errors.sigma, sigma + low),
         (step.errors.epsilon, epsilon + rough * top(e)),
         (step.errors.beta, rough),
         (step.pull_error, wide * off_pull + rough * fro(D * R)),
         (step.turn_error, tall * off_turn + rough * fro(turn)),
         (step.delta_n, wide * (off_pull + ADDED[n, p])),
         (step.delta_beta, tall * (off_turn + off_kept + ADDED[p, k])),
+        (step.given_entry, off_given_pull),
         (step.given_n, wide * off_given_pull + 4 * UNIT**2 * (fro(N.high) + fro(D * R))),
         (step.given_beta, tall * (off_given_turn + off_kept) + 4 * UNIT**2 * (fro(keep * beta.high) + fro(turn))),
         (step.epsilon_pair, epsilon),
@@ -204,7 +221,6 @@ def test_what_a_step_is_off_by_agrees(k: int, keep: float, monkeypatch: pytest.M
         (step.zeta_next, zeta_next + rough * top(Z_next)),
     ):
         assert close(found, expected, 1e-7), (found, expected)
-    assert step.errors.sigma == 0
     assert step.keep == keep
     for numbers, again in (
         *((step.Z, Z.high), (step.features, psi), (step.e, e), (step.beta, beta.high), (step.pull, D * R)),
@@ -213,6 +229,61 @@ def test_what_a_step_is_off_by_agrees(k: int, keep: float, monkeypatch: pytest.M
     ):
         assert np.allclose(numbers, again, rtol=1e-9, atol=1e-12)
     assert step.following() == (step.beta_pair, (step.Z_pair, step.zeta_pair))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_the_theorem_for_smooth_networks_needs_agrees(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    of, g = drawn("tanh", 1, seed), np.random.default_rng(seed)
+    follow = SharpShadow(of)
+    orbit = SharpPairOrbit(of, follow)
+    N, beta = orbit.start(of.by_output(of.beta))
+    N = single(g.normal(size=N.high.shape))
+    N_next, real = orbit.step(N, beta, arb(1))
+    plain = {name: value for name, value in vars(real).items() if name in PairStep.__dataclass_fields__}
+    plain |= {"pull": g.normal(size=N.high.shape), "Z_pair": single(real.Z_next)}
+    for name in ("zeta_pair", "epsilon_pair", "given_entry", "given_n", "given_beta", "delta_n", "delta_beta"):
+        plain[name] = arb(float(g.uniform(0.5, 1)) / 64)
+    monkeypatch.setattr(sharp_pairs, "u", arb(UNIT))
+    monkeypatch.setattr(PairOrbit, "step", lambda self, *args: (N_next, PairStep(**plain)))
+    there = [FloatPair(*g.normal(size=(2, *N.high.shape))) for _ in range(2)]
+    errors, asked = g.uniform(0.5, 1, size=2) / 32, []
+
+    def evaluated(activation: str, Z: FloatPair) -> PairValues:
+        asked.append((activation, Z))
+        return PairValues(there[0], there[1], arb(float(errors[0])), arb(float(errors[1])))
+
+    monkeypatch.setattr(sharp_pairs, "evaluate_pairs", evaluated)
+    _, step = orbit.step(N, beta, arb(1))
+    size = {name: float(plain[name]) for name in ("zeta_pair", "given_entry", "given_n")}
+    K = np.array([[float(v) for v in row] for row in (of.X * of.X.transpose()).tolist()])
+    moved = size["zeta_pair"] + np.linalg.norm(K, axis=1).max() * size["given_n"]
+    L1, L2 = float(follow.L1), float(follow.L2)
+    assert close(step.phi_next, errors[0] + top(there[0].low) + L1 * moved)
+    assert close(step.sigma_next, errors[1] + top(there[1].low) + L2 * moved)
+    rows = np.linalg.norm(N.high, axis=0) + np.linalg.norm(plain["pull"], axis=0)
+    expected = np.sqrt(len(K)) * size["given_entry"] + 4 * UNIT**2 * rows
+    assert np.allclose(step.delta_rows.x, expected, rtol=1e-9, atol=0)
+    assert (step.features_next == there[0].high).all()
+    assert (step.slopes_next == there[1].high).all()
+    assert (step.far, step.delta_n, step.delta_beta) == tuple(
+        plain[name] for name in ("epsilon_pair", "given_n", "given_beta")
+    )
+    kept = set(plain) - {"delta_n", "delta_beta"}
+    assert all(getattr(step, name) is plain[name] for name in kept)
+    again = orbit.values(N, step.Z_pair, step.zeta_pair)  # without asking again
+    assert asked == [("tanh", plain["Z_pair"])]
+    assert close(again.feature_error, errors[0] + L1 * size["zeta_pair"])
+    orbit.values(N, FloatPair(real.Z, real.Z), step.zeta_pair)
+    assert len(asked) == 2
+    assert isinstance(step, SharpPairStep)
+
+
+def test_products_of_slopes_are_not_exact() -> None:
+    of = drawn("tanh", 1, 0)
+    third = nearest_pairs(arb_mat([[arb(1) / 3]]))[0]
+    found = SharpPairOrbit(of, SharpShadow(of)).pulled(third, third)
+    assert found[1] > 0
+    assert found[0].high == 1 / 9
 
 
 def test_what_the_data_of_a_run_are_off_by() -> None:
@@ -235,7 +306,7 @@ def test_what_the_data_of_a_run_are_off_by() -> None:
         assert off <= made.F.error + made.F.top * arb(2) ** (-m * t)
         K_off = nearest_pairs(of.X * of.X.transpose())[1]
         assert made.K.error == K_off
-    assert (made.by_n, made.by_p, made.by_k) == (cut(n), cut(max(n, p)), cut(2))
+    assert (made.by_n, made.by_p, made.by_k) == (cut(n, 120), cut(max(n, p)), cut(2))
     assert (made.n, made.p, made.k) == (n, p, 2)
 
 

@@ -197,14 +197,15 @@ def test_the_formulas_once_more(size: float, lam: float, monkeypatch: pytest.Mon
 
     def compared(self: ReluShadow, at: PairStep, away: ReluAway, reference: ReferenceNorm) -> arb:
         found = true(self, at, away, reference)
-        seen.append(float(found) / again(self, at, away, entries(run.of.X)))
+        if away.t % 8 == 1:
+            seen.append(float(found) / again(self, at, away, entries(run.of.X)))
         return found
 
     monkeypatch.setattr(ReluShadow, "stepped", compared)
     for seed in range(3):
         run = beside(seed, size, lam=lam)
         assert list(run.steps(60))
-    assert len(seen) > 50
+    assert len(seen) > 10
     assert 1 - 1e-9 < min(seen) <= max(seen) < 1.01
 
 
@@ -237,53 +238,39 @@ def test_a_change_of_the_reference_is_counted() -> None:
 
 
 @pytest.mark.parametrize("apart", [0.0, 0.01, 0.3])
-@pytest.mark.parametrize("seed", range(3))
-def test_the_theorem_for_any_maps(seed: int, apart: float) -> None:
-    """``dθ⁺ = dθ − B̃ᵀδ − ρ`` with the worst and with any (u, ε), and any q and ρ."""
-    of, g = drawn(seed, p=12), np.random.default_rng([seed, 19])
-    follow, _, r = referred(of)
-    X, n = entries(of.X), len(of.y)
+@pytest.mark.parametrize("kappa", [1.0, 0.9, -0.5, 1.5])
+def test_the_theorem_for_any_maps(kappa: float, apart: float) -> None:
+    """``dθ⁺ = Tdθ − B̃ᵀq − ρ`` with the worst and with any dθ, and any q and ρ."""
+    for seed in (1, 3, 4):  # with positive kernels, or P is large
+        of, g = drawn(seed, p=16), np.random.default_rng([seed, 19])
+        follow, _, r = referred(of)
+        X, n, power = entries(of.X), len(of.y), follow.power
 
-    def matrix(m: ParameterMap) -> Any:
-        return np.hstack([(m.j[:, :, None] * X[:, None, :]).reshape(n, -1), m.l])
+        def beside_it(m: ParameterMap, power: float, g: Any = g) -> ParameterMap:
+            moved = (A + apart * size(A) * g.normal(size=A.shape) / 4 for A in (m.j, m.l))
+            return ParameterMap(*moved).times(power)
 
-    def beside_it(m: ParameterMap) -> ParameterMap:
-        return ParameterMap(*(A + apart * size(A) * g.normal(size=A.shape) for A in (m.j, m.l)))
-
-    J_here, B_here = beside_it(r.J), beside_it(r.B)
-    growth, a, f, received = (float(v.upper()) for v in follow.growth(J_here, B_here, r))
-    J, B, J_now, B_now, C, tau, c = *map(matrix, (r.J, r.B, J_here, B_here)), r.C.x, r.tau, float(r.c)
-    M, C_inverse = J @ B.T, np.linalg.inv(C)
-
-    def theta(u: Any, epsilon: Any) -> Any:
-        return u - B.T @ np.linalg.solve(M, J @ u - epsilon)
-
-    def omega(theta: Any) -> float:
-        return least(replace(follow.start(), reference=r), theta[: -of.p].reshape(of.p, -1), theta[-of.p :], X)
-
-    # the map of (u, τCε) that the proof is about
-    Q, F = J_now @ B.T @ np.linalg.inv(M), J @ B_now.T
-    zeta, moved = J_now - Q @ J, (B_now - B).T
-    whole = np.block(
-        [
-            [np.eye(J.shape[1]) - moved @ zeta, -moved @ Q @ C_inverse / tau],
-            [-tau * C @ F @ zeta, C @ (np.eye(n) - F @ Q) @ C_inverse],
-        ]
-    )
-    assert size(whole) <= growth * (1 + 1e-12)
-    assert size(np.hstack([zeta, Q @ C_inverse / tau])) <= received * (1 + 1e-12)
-    worst = np.linalg.svd(whole)[2][0]
-    starts = [worst, *g.normal(size=(20, len(worst)))]
-    for x in starts:
-        u, epsilon = x[:-n], C_inverse @ x[-n:] / tau
-        q, rho = g.normal(size=n) * g.choice([0, 1]), g.normal(size=len(u)) * g.choice([0, 1])
-        before = theta(u, epsilon)
-        delta = J_now @ before + q
-        assert np.linalg.norm(before) <= float(r.reach) * np.linalg.norm(x) * (1 + 1e-12)
-        assert np.linalg.norm(delta) <= received * np.linalg.norm(x) + np.linalg.norm(q)
-        allowed = growth * np.linalg.norm(x) + (a + f) * np.linalg.norm(q) + (1 + c) * np.linalg.norm(rho)
-        assert omega(before) <= np.linalg.norm(x) * (1 + 1e-9)
-        assert omega(before - B_now.T @ delta - rho) <= allowed * (1 + 1e-9)
+        J_here, B_here = beside_it(r.rows[0], 1 / power), beside_it(r.rows[1], power)
+        growth, f, J_size = (float(v.upper()) for v in follow.growth(J_here, B_here, kappa, r))
+        J, B, G = matrix(J_here, X), matrix(B_here, X), form(r, X)
+        T = np.diag(np.append(np.ones(J.shape[1] - of.p), np.full(of.p, kappa))) - B.T @ J
+        values, vectors = np.linalg.eigh(G)
+        root, inverse = (vectors * np.sqrt(values)) @ vectors.T, (vectors / np.sqrt(values)) @ vectors.T
+        whole = root @ T @ inverse
+        assert size(whole) <= growth * (1 + 1e-12)
+        assert growth <= size(whole) * (1 + 1e-3)  # there are more parameters than rows
+        assert size(J) <= J_size * (1 + 1e-12)
+        worst = inverse @ np.linalg.svd(whole)[2][0]
+        least, most = float(r.least), float(r.most)
+        for x in (worst, *g.normal(size=(20, len(worst)))):
+            q, rho = g.normal(size=n) * g.choice([0, 1]), g.normal(size=len(x)) * g.choice([0, 1])
+            omega = np.sqrt(x @ G @ x)
+            delta, after = J @ x + q, T @ x - B.T @ q - rho
+            allowed = growth * omega + f * np.linalg.norm(q) + np.sqrt(most) * np.linalg.norm(rho)
+            assert np.sqrt(after @ G @ after) <= allowed * (1 + 1e-12)
+            assert np.linalg.norm(x) <= omega / np.sqrt(least) * (1 + 1e-12)
+            assert omega <= np.sqrt(most) * np.linalg.norm(x) * (1 + 1e-12)
+            assert np.linalg.norm(delta) <= J_size * omega / np.sqrt(least) + np.linalg.norm(q)
 
 
 # steps that reach the bounds, and parts left out
