@@ -139,6 +139,15 @@ def test_roots_and_sums_are_rounded_up() -> None:
         assert rational(bound) ** 2 >= inner * 4**exponent
 
 
+def test_the_root_itself_is_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing else is added."""
+    for name in ("U", "TINY"):
+        monkeypatch.setattr(bounds, name, 0.0)
+    for squares in np.random.default_rng(47).uniform(1, 4, size=20).tolist():
+        root = rational(bounds.root_of_sum(squares, 3))
+        assert Fraction(squares) <= root**2 <= Fraction(squares) * (1 + Fraction(1, 2**48))
+
+
 def test_results_of_operations_are_the_next_floats() -> None:
     v, w = Upper(np.array([1.0, 2.0**-1074, 0.0, 3.0])), Upper(np.array([2.0**-60, 0.5, 0.0, 7.0]))
     assert ((v + w).x == np.nextafter(v.x + w.x, np.inf)).all()
