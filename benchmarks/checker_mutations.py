@@ -33,7 +33,7 @@ from _pytest.runner import runtestprotocol
 from mutants import Mutant, mutants
 
 import fa_theory.checker
-from fa_theory.checker.binary64 import tables
+from fa_theory.checker.binary64 import pair_tables, tables
 
 CHECKER = Path(fa_theory.checker.__file__).parent
 ROOT = CHECKER.parent.parent
@@ -67,9 +67,14 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("decay.curve", "decay.float_curve"): (["checker/test_curve.py"], ("mutant",)),
     ("decay.floats",): (["checker/test_floats_twice.py", "checker/test_floats.py"], ("mutant",)),
     ("decay.float_run",): (["checker/test_float_run.py", "checker/test_floats.py"], ("mutant",)),
+    ("binary64.forms",): (["checker/test_forms.py"], ("mutant",)),
     ("decay.relu",): (["checker/test_relu_twice.py", "checker/test_relu.py"], ("mutant",)),
     ("decay.sharp",): (["checker/test_sharp_twice.py", "checker/test_sharp.py"], ("mutant",)),
-    ("decay.pairs", "binary64.pairs"): (["checker/test_pairs_twice.py", "checker/test_pairs.py"], ("mutant",)),
+    ("decay.pairs", "binary64.pairs"): (
+        ["checker/test_pairs_twice.py", "checker/test_pairs.py", "checker/test_pair_tables.py"],
+        ("mutant", "faults_of_tables"),
+    ),
+    ("binary64.pair_tables",): (["checker/test_pair_tables.py"], ("faults",)),
     tuple(f"binary64.{name}" for name in ("bounds", "environment", "products", "tables")): (
         ["checker/test_binary64_twice.py", "checker/test_environment.py", "checker/test_binary64.py"],
         ("mutant",),
@@ -193,7 +198,8 @@ class Run:
 
     @staticmethod
     def _passes(item: pytest.Item) -> bool:
-        tables._BUILT.clear()  # made by the module as it is now
+        for module in (tables, pair_tables):
+            module._BUILT.clear()  # made by the module as it is now
         with warnings.catch_warnings():
             for mark in item.iter_markers("filterwarnings"):
                 for text in mark.args:

@@ -413,10 +413,10 @@ def test_arguments_that_are_far_from_their_row_are_refused(monkeypatch: pytest.M
             tables.evaluate("erf", np.array([z]))
 
 
-@pytest.mark.parametrize("name", list(tables._TABLES))
+@pytest.mark.parametrize("name", list(tables.FUNCTIONS))
 def test_tables_reach_as_far_as_rounding(name: str) -> None:
     """At their ends the asymptote is as near as the rest is."""
-    end, *functions = tables._TABLES[name]
+    end, _, *functions = tables.FUNCTIONS[name]
     with ctx.workprec(200):
         for f, below, above in functions:
             for z, (constant, slope) in ((arb(-end), below), (arb(end), above)):
@@ -450,7 +450,7 @@ TRUE: dict[str, Callable[[arb], arb]] = {
 
 
 def taylor(f: tables.Series, z: arb, terms: int) -> list[arb]:
-    with ctx.workprec(160), tables._length(terms):
+    with ctx.workprec(160), tables.length(terms):
         c = f(arb_series([z, 1])).coeffs()
         return [*c, *[arb(0)] * (terms - len(c))]
 
@@ -459,10 +459,10 @@ def near(x: arb, y: arb) -> bool:
     return bool(x.overlaps(y) and abs(x - y) < arb(10) ** -30)
 
 
-@pytest.mark.parametrize("name", list(tables._TABLES))
+@pytest.mark.parametrize("name", list(tables.FUNCTIONS))
 def test_the_formulas_of_tables_are_those_of_the_functions(name: str) -> None:
     """Values of ψ, and ψ' is its derivative."""
-    end, (psi, *_), (slope, *_) = tables._TABLES[name]
+    end, _, (psi, *_), (slope, *_) = tables.FUNCTIONS[name]
     for k in (-end * 32, -70, -1, 0, 1, 45, end * 32):
         z = arb(k) / 32
         c, d = taylor(psi, z, 12), taylor(slope, z, 11)
@@ -471,10 +471,10 @@ def test_the_formulas_of_tables_are_those_of_the_functions(name: str) -> None:
             assert all(near((m + 1) * x, y) for m, (x, y) in enumerate(zip(c[1:], d, strict=True))), k
 
 
-@pytest.mark.parametrize("name", list(tables._TABLES))
+@pytest.mark.parametrize("name", list(tables.FUNCTIONS))
 def test_the_formulas_of_tables_are_narrow(name: str) -> None:
     """In a cell at either end, where the other formula for the same function would be wide, and at 0."""
-    end, *functions = tables._TABLES[name]
+    end, _, *functions = tables.FUNCTIONS[name]
     for f, *_ in functions:
         for z in (-end, -3, 0, 3, end):
             last = taylor(f, arb(z, 1 / 64), 15)[14].abs_upper()

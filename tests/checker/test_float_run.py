@@ -18,18 +18,20 @@ from fa_theory.checker.decay.floats import Away, FloatShadow, KinkedFloatShadow,
 from fa_theory.checker.decay.pairs import PairOrbit
 from fa_theory.checker.decay.relu import ReluShadow
 from fa_theory.checker.decay.sharp import SharpOrbit, SharpShadow
+from fa_theory.checker.decay.sharp_pairs import SharpPairOrbit
 from fa_theory.checker.decay.trajectory import Enclosure
 
 
 def test_the_theorem_and_the_steps_belong_together() -> None:
     for name, k, kinds in (
-        ("tanh", 1, (SharpShadow, SharpOrbit)),
-        ("tanh", 2, (FloatShadow, Orbit)),
-        ("gelu", 1, (FloatShadow, Orbit)),
-        ("relu", 1, (ReluShadow, PairOrbit)),
-        ("relu", 2, (KinkedFloatShadow, PairOrbit)),
+        ("tanh", 1, ((SharpShadow, SharpOrbit), (SharpShadow, SharpPairOrbit))),
+        ("tanh", 2, ((FloatShadow, Orbit),)),
+        ("gelu", 1, ((FloatShadow, Orbit),)),
+        ("relu", 1, ((ReluShadow, PairOrbit),)),
+        ("relu", 2, ((KinkedFloatShadow, PairOrbit),)),
     ):
-        assert tuple(map(type, float_run.followed(drawn(name, k, 0)))) == kinds
+        of = drawn(name, k, 0)
+        assert tuple(tuple(map(type, float_run.followed(of, width))) for width in float_run.widths(of)) == kinds
 
 
 def test_products_of_all_shapes_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +40,7 @@ def test_products_of_all_shapes_are_tried(monkeypatch: pytest.MonkeyPatch) -> No
     of = drawn("tanh", 2, 3)
     n, p = of.X.nrows(), of.p
     assert len({n, p, 2}) == 3
-    FloatRun(of, arb(0), None)
+    FloatRun(of, arb(0), None, 1)
     # XXᵀN, features Gram matrix, f, turn, received, the propagator
     assert asked == [(n, n, p), (n, p, n), (n, p, 2), (p, n, 2), (n, 2, p), (2 * n, 2 * n, 2 * n)]
 
@@ -57,19 +59,19 @@ def test_other_activations_and_machines_are_refused(monkeypatch: pytest.MonkeyPa
 def test_regularisation_ends_at_the_cutoff() -> None:
     of = replace(drawn("tanh", 1, 0), eta=arb(0.25))
     for cutoff, kept in ((None, [True] * 4), (2, [True, True, False, False]), (0, [False] * 4)):
-        run = FloatRun(of, arb(0.5), cutoff)
+        run = FloatRun(of, arb(0.5), cutoff, 1)
         found = [run.keep(t) for t in range(4)]
         assert found == [arb(0.875) if regularised else arb(1) for regularised in kept]
     with ctx.workprec(300):
         third = arb(1) / 3
-    narrow = FloatRun(of, third, None).keep(0)
+    narrow = FloatRun(of, third, None, 1).keep(0)
     with ctx.workprec(300):
         assert abs(narrow - (1 - third / 4)) < arb(2) ** -180
 
 
 def test_a_run_starts_where_it_is() -> None:
     of = drawn("tanh", 1, 2)
-    run = FloatRun(of, arb(0), None)
+    run = FloatRun(of, arb(0), None, 1)
     at = run.start()
     assert at.t == 0
     assert not at.N.any()
@@ -111,7 +113,7 @@ class Given:
 def test_bounds_of_1_are_lost(
     nu: list[float], mu: float, epsilon: float, lost: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = FloatRun(drawn("tanh", 1, 0), arb(0), None)
+    run = FloatRun(drawn("tanh", 1, 0), arb(0), None, 1)
     monkeypatch.setattr(run, "follow", Given(Upper(np.array(nu)), arb(9), arb(mu), arb(epsilon)))
     if lost:
         with pytest.raises(float_run.Lost):
@@ -129,7 +131,7 @@ def test_bounds_of_1_are_lost(
 def test_what_a_run_hands_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """The step is taken from where the run is, with its λ, and the theorem has its bounds."""
     of = replace(drawn("tanh", 2, 0), eta=arb(0.25))
-    run = FloatRun(of, arb(0.5), 4)
+    run = FloatRun(of, arb(0.5), 4, 1)
     start = run.start()
     seen: list[Any] = []
     zero = Upper(np.zeros(of.p))
@@ -153,7 +155,7 @@ def test_balls_of_the_end_have_these_radii(name: str) -> None:
     X = balls([[3.0, 4.0], [0.0, 0.0], [0.0, 1.0]])
     weights = [arb(1)] * 2
     of = replace(drawn(name, 1, 0), X=X, y=[arb(1)] * 3, W=balls(np.eye(2)), beta=weights, b=weights)
-    run = FloatRun(of, arb(0), None)
+    run = FloatRun(of, arb(0), None, float_run.widths(of)[0])
     start = run.start()
     away = Away(Upper(np.array([0.25, 0.5])), arb(1), arb(0.0625), arb(1))
     at = At(7, start.N, start.beta, (start.known[0], arb(0.125)), away)
@@ -175,7 +177,7 @@ def test_balls_of_the_end_have_these_radii(name: str) -> None:
 def test_radii_are_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where balls have few bits."""
     of = drawn("linear", 1, 0)
-    run = FloatRun(of, arb(0), None)
+    run = FloatRun(of, arb(0), None, 1)
     monkeypatch.setattr(float_run, "_EXACT", 12)
     start, g, p = run.start(), np.random.default_rng(0), of.p
     for zeta, epsilon in g.uniform(size=(8, 2)).tolist():

@@ -193,9 +193,10 @@ def test_what_a_step_is_off_by_agrees(k: int, keep: float, bits: int, monkeypatc
     F = (np.array([float(v) for v in b]).reshape(p, k) * s).T
     R = e @ F
     off_pull = FAR[n, p] + k * epsilon * (made.F.top + 2.0**-8) + k * top(e) * 2 * 2.0**-8
+    off_pull *= 1 + rough  # slopes of 1
     off_turn = FAR[p, k] + n * (z * (top(se) + off_s) * (1 + rough) + (z + top(psi) * (1 + rough)) * off_s)
     turn = psi.T @ se
-    off_given_pull = FAR[n, p] + k * top(e) * 2 * 2.0**-8
+    off_given_pull = (FAR[n, p] + k * top(e) * 2 * 2.0**-8) * (1 + rough)
     off_given_turn = z * (top(se) + off_s) * (1 + rough) + (z + top(psi) * (1 + rough)) * (s + 3) * NEAR[n, k]
     off_given_turn = FAR[p, k] + n * off_given_turn
     off_kept = 0.0 if keep == 1 else FAR[p * k, 1]
@@ -214,6 +215,7 @@ def test_what_a_step_is_off_by_agrees(k: int, keep: float, bits: int, monkeypatc
         (step.turn_error, tall * off_turn + rough * fro(turn)),
         (step.delta_n, wide * (off_pull + ADDED[n, p])),
         (step.delta_beta, tall * (off_turn + off_kept + ADDED[p, k])),
+        (step.given_entry, off_given_pull),
         (step.given_n, wide * off_given_pull + 4 * UNIT**2 * (fro(N.high) + fro(D * R))),
         (step.given_beta, tall * (off_given_turn + off_kept) + 4 * UNIT**2 * (fro(keep * beta.high) + fro(turn))),
         (step.epsilon_pair, epsilon),

@@ -1,7 +1,7 @@
 """The bounds of `relu`, written down a second time.
 
 Whatever is rounded or bounds an error is made large, so that a part left out is seen: the unit roundoff, what underflow
-adds, by how much K, s and κ are off. Steps and references are any numbers: the bounds are the same functions of them.
+adds, by how much K, s and κ are off. Steps and norms are any numbers: the bounds are the same functions of them.
 """
 
 from __future__ import annotations
@@ -13,37 +13,47 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb, arb_mat, ctx
+from test_forms import (
+    GAMMA,
+    SLACK,
+    UNIT,
+    Near,
+    close,
+    fro,
+    minus,
+    multiple,
+    plus,
+    same,
+    size,
+    times,
+    top,
+    turned,
+)
 
+from fa_theory.checker.binary64 import forms
 from fa_theory.checker.binary64.bounds import Upper
+from fa_theory.checker.binary64.forms import NearMatrix, exact
 from fa_theory.checker.binary64.pairs import FloatPair
 from fa_theory.checker.binary64.products import OutOfRange
 from fa_theory.checker.decay import floats, relu
 from fa_theory.checker.decay.pairs import PairStep
-from fa_theory.checker.decay.relu import NearMatrix, ParameterMap, ReferenceMaps, ReluAway, ReluShadow
+from fa_theory.checker.decay.relu import ParameterMap, ReferenceNorm, ReluAway, ReluShadow
 from fa_theory.checker.document import ExactState
 
 N, P = 3, 5
-UNIT, SLACK, K_OFF, S_OFF, KEEP_OFF = 2.0**-11, 2.0**-9, 2.0**-10, 2.0**-8, 2.0**-6
-fro: Callable[..., float] = lambda A: float(np.linalg.norm(A))  # noqa: E731
-spec: Callable[..., float] = lambda A: float(np.linalg.norm(A, 2))  # noqa: E731
-top: Callable[[arb], float] = lambda x: float(x.upper())  # noqa: E731
-Near = tuple[Any, float]
-"""A matrix, and how far it is off."""
+K_OFF, S_OFF, KEEP_OFF = 2.0**-10, 2.0**-8, 2.0**-6
 Maps = tuple[Any, Any]
 """``[j, l]``."""
-
-
-def gamma(k: int) -> float:
-    return k * UNIT
 
 
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounding that is seen, and the true norms."""
-    monkeypatch.setattr(relu, "u", arb(UNIT))
-    monkeypatch.setattr(relu, "gamma", gamma)
-    monkeypatch.setattr(relu, "_SLACK", SLACK)
-    monkeypatch.setattr(relu, "spectral_norm", lambda A, squarings: arb(spec(A)))
+    for module in (relu, forms):
+        monkeypatch.setattr(module, "u", arb(UNIT))
+        monkeypatch.setattr(module, "gamma", GAMMA)
+        monkeypatch.setattr(module, "_SLACK", SLACK)
+    monkeypatch.setattr(forms, "spectral_norm", lambda A, squarings: arb(float(np.linalg.norm(A, 2))))
     made = floats.FloatShadow.__init__
 
     def worse(self: floats.FloatShadow, of: ExactState) -> None:
@@ -57,18 +67,18 @@ def balls(A: Any) -> arb_mat:
     return arb_mat(np.asarray(A, float).tolist())
 
 
-def network(seed: int, size: float = 1.0) -> ExactState:
+def network(seed: int) -> ExactState:
     g = np.random.default_rng([seed, 3])
-    X, W = size * g.normal(size=(N, 4)), g.normal(size=(P, 4))
+    X, W = g.normal(size=(N, 4)), g.normal(size=(P, 4))
     parts = [[arb(v) for v in g.normal(size=m).tolist()] for m in (N, P, P)]
-    eta = float(g.choice([0.125, 0.5, 2.0]))
+    eta = float(g.choice([0.03125, 0.125, 2.0]))
     return ExactState("relu", arb(eta), balls(X), parts[0], balls(W), parts[1], parts[2])
 
 
 def drawn(seed: int) -> tuple[ReluShadow, PairStep]:
     """A network, and a step."""
     of, g = network(seed), np.random.default_rng([seed, 5])
-    small = [arb(float(v)) for v in g.uniform(0.5, 1, size=15) / 16]
+    small = [arb(float(v)) for v in g.uniform(0.5, 1, size=16) / 16]
     parts = {name: g.normal(size=(N, P)) for name in ("Z", "features", "pull", "Z_next")}
     parts |= {name: g.normal(size=(P, 1)) for name in ("turn", "beta_next", "beta")}
     zero = FloatPair(np.zeros((P, 1)), np.zeros((P, 1)))
@@ -88,122 +98,27 @@ def drawn(seed: int) -> tuple[ReluShadow, PairStep]:
         zeta_pair=small[10] * 8,
         zeta_here=small[11] * 2,
         epsilon_pair=small[12],
+        given_entry=small[15],
         given_n=small[13],
         given_beta=small[14],
     )
 
 
-def made_up(seed: int) -> ReferenceMaps:
-    """A reference of any numbers; what belongs together in it does not."""
+def made_up(seed: int) -> ReferenceNorm:
+    """A norm of any numbers; what belongs together in it does not."""
     g = np.random.default_rng([seed, 7])
-    near = [NearMatrix(g.normal(size=(N, N)), arb(float(v))) for v in g.uniform(0.5, 1, size=4) / 64]
     J, B = (ParameterMap(g.normal(size=(N, P)), g.normal(size=(N, P))) for _ in range(2))
-    c, reach = (arb(float(v)) for v in g.uniform(0.5, 2, size=2))
-    return ReferenceMaps(J, B, near[0], near[1], near[2], float(g.uniform(0.5, 2)), near[3], c, reach)
+    form = g.normal(size=(2 * N, 2 * N)) / 8
+    least, most = (arb(float(v)) for v in (g.uniform(0.25, 0.9), g.uniform(1.1, 3)))
+    return ReferenceNorm((J, B), form + form.T, least, most)
 
 
 def of_entries(A: arb_mat) -> Any:
     return np.array([[float(x) for x in row] for row in A.tolist()])
 
 
-# matrices that are off
-
-
-def times(A: Near, B: Near) -> Near:
-    (a, x), (b, y) = A, B
-    return a @ b, gamma(N) * fro(a) * fro(b) + SLACK + x * fro(b) + x * y + fro(a) * y
-
-
-def plus(A: Near, B: Near, sign: float = 1.0) -> Near:
-    found = A[0] + sign * B[0]
-    return found, A[1] + B[1] + UNIT * fro(found)
-
-
-def multiple(A: Near, factor: float) -> Near:
-    found = A[0] * factor
-    return found, abs(factor) * A[1] + UNIT * fro(found) + SLACK
-
-
-def turned_over(A: Near) -> Near:
-    return A[0].T, A[1]
-
-
-def size(A: Near) -> float:
-    return spec(A[0]) + A[1]
-
-
-def plain(A: NearMatrix) -> Near:
-    return A.x, top(A.off)
-
-
-def same(found: NearMatrix, expected: Near, rtol: float = 1e-10) -> bool:
-    entries = np.allclose(found.x, expected[0], rtol=rtol, atol=rtol)
-    return bool(entries and np.isclose(top(found.off), expected[1], rtol=rtol, atol=0))
-
-
-def close(found: Any, expected: Any, rtol: float = 1e-9) -> bool:
-    values = [top(v) for v in found] if isinstance(found, tuple) else top(found)
-    return bool(np.allclose(values, expected, rtol=rtol, atol=0))
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_matrices_that_are_off_agree(seed: int) -> None:
-    of = made_up(seed)
-    A, B = of.M_inverse, of.C
-    a, b = plain(A), plain(B)
-    assert same(A @ B, times(a, b))
-    assert same(A + B, plus(a, b))
-    assert same(A - B, plus(a, b, -1))
-    assert same(A.times(-3.0), multiple(a, -3))
-    assert same(A.times(0.25), multiple(a, 0.25))
-    assert same(A.T, turned_over(a))
-    assert close(A.size(), size(a))
-
-
-def test_sizes_are_rounded_up() -> None:
-    """Where 64 bits do not hold the sum."""
-    for off in (2.0**-100, 0.0):
-        found = NearMatrix(np.eye(1), arb(off)).size()
-        with ctx.workprec(200):
-            assert 1 + arb(off) <= found < 1 + arb(off) + arb(2) ** -50
-        assert found.rad() == 0
-
-
-def inverse(A: Near) -> Near:
-    R = np.linalg.inv(A[0]), 0.0
-    h = size(plus((np.eye(len(R[0])), 0.0), times(A, R), -1))
-    assert h < 0.5
-    return R[0], size(R) * h / (1 - h)
-
-
-@pytest.mark.parametrize("off", [0.0, 0.125])
-def test_inverses_agree(off: float) -> None:
-    for seed in range(3):
-        A = 2 * np.eye(N) + np.random.default_rng(seed).normal(size=(N, N)) / 4
-        assert same(relu.inverse(NearMatrix(A, arb(off))), inverse((A, off)))
-
-
-def test_how_nearly_singular_a_matrix_may_be() -> None:
-    """``‖I − AR‖`` is what I is off by, but for rounding."""
-    A = np.eye(N)
-    rounding = gamma(N) * N + SLACK
-    for h, allowed in ((0.5 - 2.0**-20, True), (0.5, False), (0.5 + 2.0**-20, False), (np.nan, False)):
-        near = NearMatrix(A, arb((h - rounding) / np.sqrt(N)))
-        if allowed:
-            assert close(relu.inverse(near).off, h / (1 - h), 1e-5)
-        else:
-            with pytest.raises(OutOfRange, match="nearly singular"):
-                relu.inverse(near)
-    with pytest.raises(OutOfRange, match="is singular"):
-        relu.inverse(NearMatrix(np.zeros((N, N)), arb(0)))
-
-
-def test_half_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (("u", arb(0)), ("gamma", lambda k: 0.0), ("_SLACK", 0.0), ("norm", lambda A: arb(fro(A)))):
-        monkeypatch.setattr(relu, name, value)
-    assert relu.inverse(NearMatrix(np.eye(4), arb(0.25 - 2.0**-50))).off < 1
-    with pytest.raises(OutOfRange, match="nearly singular"):
-        relu.inverse(NearMatrix(np.eye(4), arb(0.25)))
+def maps(A: ParameterMap) -> Maps:
+    return A.j, A.l
 
 
 # maps
@@ -217,21 +132,17 @@ class Again:
         self.K, self.long = self.X @ self.X.T, np.linalg.norm(self.X, axis=1)
         self.b, self.s, self.x = np.array([float(v) for v in of.b]), self.eta / np.sqrt(P), top(shadow.x)
         self.s_top = self.s + S_OFF
+        self.scale = 2.0 ** np.floor(np.floor(1 + np.log2(self.eta)) / 2)
         with ctx.workprec(64):
             self.s_share = top(abs(shadow.s - float(shadow.s.mid())) / shadow.s)
 
-    def gram(self, A: Maps, B: Maps) -> Near:
-        """``ABᵀ``."""
-        Q, L = A[0] @ B[0].T, A[1] @ B[1].T
-        sizes = fro(A[0]) * fro(B[0])
-        found = self.K * Q + L
-        off = (self.long.max() ** 2 + K_OFF) * (gamma(P) + 3 * UNIT) * sizes + K_OFF * sizes
-        return found, off + gamma(P) * fro(A[1]) * fro(B[1]) + UNIT * fro(found) + SLACK
-
-    def distance(self, A: Maps, B: Maps) -> float:
-        """``‖A − B‖``."""
-        C = A[0] - B[0], A[1] - B[1]
-        return float(np.sqrt(size(self.gram(C, C))) + (1 + self.x) * UNIT * (fro(C[0]) + fro(C[1])))
+    def grams(self, *of: Maps) -> tuple[Near, Near]:
+        """Of the rows of all maps, what they do with W and with β."""
+        j, l = (np.vstack([each[i] for each in of]) for i in range(2))  # noqa: E741
+        off = len(of) * N * K_OFF
+        error = ((self.long.max() ** 2 + off) * (GAMMA(P) + 3 * UNIT) + off) * fro(j) ** 2 + SLACK
+        K = np.kron(np.ones((len(of), len(of))), self.K)
+        return (K * (j @ j.T), error), (l @ l.T, GAMMA(P) * fro(l) ** 2 + SLACK)
 
     def forward(self, at: PairStep) -> tuple[Maps, float]:
         """J̃."""
@@ -245,77 +156,58 @@ class Again:
         rounded = (4 * UNIT + self.s_share * (1 + 4 * UNIT)) * (self.x * fro(j) + fro(l))
         return (j, l), rounded + self.s_top * np.sqrt(N * P) * top(at.errors.phi) * (1 + 4 * UNIT) + SLACK
 
-    def turned(self, J: Maps, Q: Near, of: ReferenceMaps) -> Near:
-        """``ζζᵀ``."""
-        mixed = times(Q, self.gram(maps(of.J), J))
-        less = plus(plus(self.gram(J, J), mixed, -1), turned_over(mixed), -1)
-        return plus(less, times(times(Q, plain(of.JJ)), turned_over(Q)))
+    def growth(self, J: Maps, B: Maps, keep: float, of: ReferenceNorm, L: list[Any]) -> dict[str, Any]:
+        """The Gram matrices, the forms ``change + g·rest``, f and ‖J̃‖."""
+        scaled = [(A[0] * by, A[1] * by) for A, by in ((J, self.scale), (B, 1 / self.scale))]
+        grams = self.grams(*map(maps, of.rows), *scaled)
+        whole = grams[0][0] + grams[1][0], grams[0][1] + grams[1][1] + UNIT * fro(grams[0][0] + grams[1][0])
+        kept = [1.0] if len(L) == 1 else [1.0, keep]
+        R, at_J, at_B = slice(2 * N), slice(2 * N, 3 * N), slice(3 * N, 4 * N)
+        P = of.P, 0.0
 
-    def growth(self, J: Maps, B: Maps, of: ReferenceMaps) -> tuple[float, float, float, float]:
-        """``√Γ``, a, f, and what |δ| has of ω."""
-        tau, C, C_inverse = of.tau, plain(of.C), plain(of.C_inverse)
-        Q = times(self.gram(J, maps(of.B)), plain(of.M_inverse))
-        z, a = np.sqrt(size(self.turned(J, Q, of))), self.distance(B, maps(of.B))
-        F = self.gram(maps(of.J), B)
-        Q_hat, CF = times(Q, C_inverse), times(C, F)
-        N_hat = times(times(C, plus((np.eye(N), 0.0), times(F, Q), -1)), C_inverse)
-        f = tau * size(CF)
-        g = 2 * (a**2 / tau**2 + tau**2 * z**2) + 2.0**-40
-        QQ, FN = times(turned_over(Q_hat), Q_hat), times(turned_over(CF), N_hat)
-        form = plus(times(turned_over(N_hat), N_hat), multiple(QQ, a**2 / tau**2 * (1 + 2 * (1 + a * z) ** 2 / g)))
-        form = plus(form, multiple(times(turned_over(FN), FN), 2 * tau**2 * z**2 / g))
-        of_u = (1 + a * z) ** 2 + g + f**2 * z**2
-        return float(np.sqrt(max(of_u, size(form)))), a, f, float(np.sqrt(z**2 + size(QQ) / tau**2))
+        def beside(rows: slice, by: list[float] | None = None) -> Near:
+            blocks = [A[rows] if by is None else A[rows] * k for A, k in zip(L, by or kept, strict=True)]
+            found = np.hstack(blocks)
+            return found, 0.0 if by is None else sum(UNIT * fro(block) + SLACK for block in blocks)
 
-    def stepped(self, at: PairStep, away: ReluAway, of: ReferenceMaps) -> float:
-        """ω⁺."""
-        (J, J_off), (B, B_off) = self.forward(at), self.backward(at)
-        growth, a, f, of_omega = self.growth(J, B, of)
+        Y, R0, S = beside(at_J), beside(R), beside(at_B, kept)
+        RB, BB = (whole[0][R, at_B], whole[1]), (whole[0][at_B, at_B], whole[1])
+        R1 = minus(beside(R, kept), times(RB, Y))
+        shrunk = np.diag([1 - k**2 for k in kept for _ in range(4 * N)]), 4 * UNIT * max(1, keep**2)
+        form = times(times(turned(R0), P), R0)
+        SY = times(turned(S), Y)
+        change = plus(plus(plus(shrunk, form), SY), turned(SY))
+        change = minus(change, times(times(turned(Y), BB), Y))
+        change = minus(change, times(times(turned(R1), P), R1))
+        f = np.sqrt(size(plus(BB, times(times(turned(RB), P), RB)))) * self.scale
+        return {
+            "grams": [whole] if len(L) == 1 else list(grams),
+            "change": change,
+            "rest": plus((np.eye(len(form[0])), 0.0), form),
+            "f": f,
+            "J": np.sqrt(size((whole[0][at_J, at_J], whole[1]))) / self.scale,
+        }
+
+    def stepped(self, at: PairStep, away: ReluAway, of: ReferenceNorm, given: tuple[float, float, float]) -> float:
+        """ω⁺, where growth, f and the norm of J̃ are given."""
+        (_, J_off), (_, B_off), (growth, f, J_size) = self.forward(at), self.backward(at), given
         omega, whole, mu, nu = top(away.omega), top(away.whole), top(away.mu), away.nu.x
-        by, keep = at.errors, float(at.keep.mid())
+        by = at.errors
         beta, e = np.abs(at.beta[:, 0]) * (1 + top(by.beta)), np.abs(at.e[:, 0])
         U = np.abs(at.Z) <= self.long[:, None] * nu + top(at.zeta_here)
         bent = fro(self.long * (U @ (nu * beta)))
-        far = min(top(of.reach) * omega, np.hypot(whole, mu))
+        far = min(omega / np.sqrt(top(of.least)), np.hypot(whole, mu))
         q = np.sqrt(N) * top(at.epsilon_pair) + (bent + self.x * whole * mu) / np.sqrt(P) + J_off * far
-        delta = of_omega * omega + q
+        delta = J_size * far + q
         D_e = at.slopes * at.e
         lean = np.sqrt(np.sum(D_e * (self.K @ D_e), axis=0) + N * K_OFF * np.sum(D_e**2, axis=0))
         lean = lean + self.x * (top(by.sigma) * fro(e) + np.sqrt(N) * top(by.epsilon))
         e = e * (1 + 2 * UNIT)
-        rho = (abs(1 - keep) + KEEP_OFF) * mu
-        rho += self.s_top * (lean.max() * whole + self.x * whole * delta)
+        rho = KEEP_OFF * mu + self.s_top * (lean.max() * whole + self.x * whole * delta)
         rho += self.s_top * fro(nu * (U.T @ (self.long * e)))
         rho += self.s_top * self.x * fro(U * np.outer(e + delta, self.b))
         rho += B_off * delta + self.x * top(at.given_n) + top(at.given_beta)
-        return float(growth * omega + (a + f) * q + (1 + top(of.c)) * rho)
-
-    def change(self, old: ReferenceMaps, new: ReferenceMaps) -> float:
-        """By how much ω grows."""
-        Y = times(plain(old.M_inverse), plain(old.C_inverse))
-        C = new.B.j - old.B.j, new.B.l - old.B.l
-        h = np.sqrt(size(times(times(turned_over(Y), self.gram(C, C)), Y)))
-        h = (h + (1 + self.x) * UNIT * (fro(C[0]) + fro(C[1])) * size(Y)) / old.tau
-        Q, C_new = times(self.gram(maps(new.J), maps(old.B)), plain(old.M_inverse)), plain(new.C)
-        inside = times(times(C_new, self.turned(maps(new.J), Q, old)), turned_over(C_new))
-        z = new.tau * np.sqrt(size(inside))
-        t = new.tau / old.tau * size(times(times(C_new, Q), plain(old.C_inverse)))
-        M = np.array([[1 + h * top(old.c), h], [z, t]])
-        return float(np.sqrt(M.sum(axis=0).max() * M.sum(axis=1).max()))
-
-    def reference(self, slopes: Any, at: PairStep, C: Any) -> list[Any]:
-        """Everything that belongs to the maps with these slopes."""
-        J = slopes * at.beta.T / np.sqrt(P), at.features / np.sqrt(P)
-        B = slopes * self.b * self.s, at.features * self.s
-        M_inverse, C_inverse, JJ = inverse(self.gram(J, B)), inverse((C, 0.0)), self.gram(J, J)
-        c = np.sqrt(self.eta) * np.sqrt(size(times(times((C, 0.0), JJ), (C.T, 0.0))))
-        Y = times(M_inverse, C_inverse)
-        h = np.sqrt(size(times(times(turned_over(Y), self.gram(B, B)), Y))) / np.sqrt(self.eta)
-        return [J, B, M_inverse, C_inverse, JJ, c, np.hypot(1 + h * c, h)]
-
-
-def maps(A: ParameterMap) -> Maps:
-    return A.j, A.l
+        return float(growth * omega + f * q + np.sqrt(top(of.most)) * rho)
 
 
 def both(seed: int) -> tuple[ReluShadow, PairStep, Again]:
@@ -323,102 +215,40 @@ def both(seed: int) -> tuple[ReluShadow, PairStep, Again]:
     return shadow, at, Again(network(seed), shadow)
 
 
+class Told:
+    """A function that remembers what it was asked."""
+
+    def __init__(self, answer: Callable[..., Any]) -> None:
+        self.answer, self.asked, self.said = answer, [], []
+
+    def __call__(self, *args: Any) -> Any:
+        self.asked.append(args)
+        self.said.append(self.answer(*args))
+        return self.said[-1]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_maps_agree(seed: int) -> None:
     shadow, at, again = both(seed)
     of = made_up(seed)
-    assert same(shadow.gram(of.J, of.B), again.gram(maps(of.J), maps(of.B)))
-    found = shadow.distance(of.J, of.B)
-    assert close(found, again.distance(maps(of.J), maps(of.B)))
-    assert found.rad() == 0
-    less, off = of.J.less(of.B)
-    assert (less.j == of.J.j - of.B.j).all()
-    assert (less.l == of.J.l - of.B.l).all()
-    assert close(off, UNIT * (fro(less.j) + fro(less.l)))
+    assert shadow.power == again.scale
+    for rows in ((of.rows[0],), of.rows, (*of.rows, of.rows[1])):
+        for found, true in zip(shadow.grams(*rows), again.grams(*map(maps, rows)), strict=True):
+            assert same(found, true)
+    twice = of.rows[0].times(2.0)
+    assert (twice.j == 2 * of.rows[0].j).all()
+    assert (twice.l == 2 * of.rows[0].l).all()
     for (near, off), expected in ((shadow.forward(at), again.forward(at)), (shadow.backward(at), again.backward(at))):
         assert np.allclose(near.j, expected[0][0], rtol=1e-12, atol=0)
         assert np.allclose(near.l, expected[0][1], rtol=1e-12, atol=0)
         assert close(off, expected[1], 1e-7)  # of a radius 30 bits are kept
-    Q = of.M_inverse
-    assert same(shadow.turned(of.B, Q, of), again.turned(maps(of.B), plain(Q), of))
 
 
-@pytest.mark.parametrize("apart", [1.0, 2.0**-4, 2.0**-12])
-@pytest.mark.parametrize("seed", range(3))
-def test_growth_agrees(seed: int, apart: float) -> None:
-    """Far from the reference and near to it."""
-    shadow, _, again = both(seed)
-    of, other = made_up(seed), made_up(seed + 9)
-    J, B = (
-        ParameterMap(A.j + apart * (B.j - A.j), A.l + apart * (B.l - A.l))
-        for A, B in ((of.J, other.J), (of.B, other.B))
-    )
-    assert close(shadow.growth(J, B, of), again.growth(maps(J), maps(B), of))
-
-
-@pytest.mark.parametrize("apart", [1.0, 2.0**-4])
-@pytest.mark.parametrize("seed", range(3))
-def test_growth_agrees_where_the_range_contracts(seed: int, apart: float) -> None:
-    """``FQ = I``, and Q̂ is small: u decides."""
-    shadow, _, again = both(seed)
-    of, other = made_up(seed), made_up(seed + 9)
-    J, B = (
-        ParameterMap(A.j + apart * (B.j - A.j), A.l + apart * (B.l - A.l))
-        for A, B in ((of.J, other.J), (of.B, other.B))
-    )
-    contracts = np.linalg.inv(again.gram(maps(of.J), maps(B))[0] @ again.gram(maps(J), maps(of.B))[0])
-    of = replace(
-        of,
-        M_inverse=NearMatrix(contracts, arb(2.0**-20)),
-        C=NearMatrix(of.C.x / 64, arb(2.0**-20)),
-        C_inverse=NearMatrix(of.C_inverse.x / 64, arb(2.0**-20)),
-    )
-    found = shadow.growth(J, B, of)
-    assert close(found, again.growth(maps(J), maps(B), of))
-    a, f, z = again.distance(maps(B), maps(of.B)), top(found[2]), top(found[3])
-    assert top(found[0]) ** 2 < (1 + a * z) ** 2 + 2 * (a**2 / of.tau**2 + of.tau**2 * z**2) + f**2 * z**2 + 1e-9
-
-
-def test_growth_where_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """g may not be 0."""
-    shadow, _, _ = both(0)
-    of, small = made_up(0), NearMatrix(np.eye(N) / 64, arb(0))
-    monkeypatch.setattr(ReluShadow, "distance", lambda *args: arb(0))
-    monkeypatch.setattr(ReluShadow, "turned", lambda *args: NearMatrix(np.zeros((N, N)), arb(0)))
-    monkeypatch.setattr(ReluShadow, "gram", lambda *args: small)
-    found = shadow.growth(
-        of.J, of.B, replace(of, M_inverse=NearMatrix(64 * np.eye(N), arb(0)), C=small, C_inverse=small)
-    )
-    assert np.isclose(top((found[0] ** 2 - 1) * arb(2) ** 40), 1, rtol=1e-2)
-
-
-@pytest.mark.parametrize("small", [1.0, 0.125])
-@pytest.mark.parametrize("seed", range(6))
-def test_omega_after_a_step_agrees(seed: int, small: float) -> None:
-    """Where ω says more of the distance, and where it says less."""
-    shadow, at, again = both(seed)
-    g, of = np.random.default_rng([seed, 9]), made_up(seed)
-    nu = g.uniform(0.1, 1, size=P) * g.choice([0.1, 1.0], size=P)
-    whole, mu, epsilon = (arb(float(v)) for v in g.uniform(0.5, 1, size=3))
-    away = ReluAway(Upper(nu), whole, mu, epsilon, 3, arb(small), of, at.slopes, 2)
-    U = np.abs(at.Z) <= again.long[:, None] * nu + top(at.zeta_here)
-    assert 0 < U.mean() < 1
-    assert close(shadow.stepped(at, away, of), again.stepped(at, away, of))
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_changes_of_the_reference_agree(seed: int) -> None:
-    shadow, _, again = both(seed)
-    old, new = made_up(seed), made_up(seed + 1)
-    assert close(shadow.change(old, new), again.change(old, new))
-    assert close(shadow.change(new, old), again.change(new, old))
-    old = made_up(seed)  # either row and column may be the larger one
-    for h, t in ((0.0, 0.01), (0.0, 9.0), (9.0, 0.01), (9.0, 9.0)):
-        B = ParameterMap(old.B.j + h, old.B.l - h)
-        new = replace(old, B=B, C=NearMatrix(t * old.C.x, arb(0.01)))
-        assert close(shadow.change(old, new), again.change(old, new))
-    old = replace(old, C_inverse=NearMatrix(32 * old.C_inverse.x, arb(0.01)), c=arb(0.01))
-    assert close(shadow.change(old, made_up(seed)), again.change(old, made_up(seed)))
+@pytest.mark.parametrize("eta", [2.0**-9, 2.0**-4, 0.75, 1.0, 3.0, 64.0])
+def test_the_power_of_two_is_near_the_root(eta: float) -> None:
+    power = ReluShadow(replace(network(0), eta=arb(eta))).power
+    assert 0.5 * np.sqrt(eta) <= power <= 2 * np.sqrt(eta)
+    assert np.log2(power) == int(np.log2(power))
 
 
 @pytest.mark.parametrize("share", [1 - 2.0**-6, 1 + 2.0**-6])
@@ -434,69 +264,161 @@ def test_rounding_of_s_counts(share: float, monkeypatch: pytest.MonkeyPatch) -> 
     assert close(shadow.backward(at)[1], off)
 
 
-def test_distances_are_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    shadow, _, _ = both(0)
-    of = made_up(0)
-    for square in range(2, 9):
-        monkeypatch.setattr(ReluShadow, "gram", lambda *args, v=square: NearMatrix(v * np.eye(1), arb(0)))
-        found = shadow.distance(of.J, of.J)
-        with ctx.workprec(300):
-            assert square <= found**2 < square + arb(2) ** -40
+# the growth of ω
 
 
-REGULAR = 2.0**4
-"""Features are so large that a kernel is regular, in spite of rounding."""
-
-
-def finer(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or a kernel might be singular."""
-    for name, value in (("UNIT", 2.0**-20), ("SLACK", 2.0**-18)):
-        monkeypatch.setitem(globals(), name, value)
-    monkeypatch.setattr(relu, "u", arb(2.0**-20))
-    monkeypatch.setattr(relu, "_SLACK", 2.0**-18)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_references_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    finer(monkeypatch)
+@pytest.mark.parametrize("keep", [1.0, 0.75, -0.5, 1.5])
+@pytest.mark.parametrize("seed", range(3))
+def test_growth_agrees(seed: int, keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is factored, which forms are compared, and what is made of g."""
     shadow, at, again = both(seed)
-    at = replace(at, features=REGULAR * at.features)
+    of, (J, _), (B, _) = made_up(seed), shadow.forward(at), shadow.backward(at)
+    factored, compared = Told(relu.factor_above), Told(lambda A, B, floor: 0.5 + floor)
+    monkeypatch.setattr(relu, "factor_above", factored)
+    monkeypatch.setattr(relu, "least_multiple", compared)
+    found = shadow.growth(J, B, keep, of)
+    L = factored.said
+    assert len(L) == (1 if keep == 1 else 2)
+    expected = again.growth(maps(J), maps(B), keep, of, L)
+    for (gram,), true in zip(factored.asked, expected["grams"], strict=True):
+        assert same(gram, true)
+    ((change, rest, floor),) = compared.asked
+    assert same(change, expected["change"])
+    assert same(rest, expected["rest"])
+    assert max(0.0, keep**2 - 1) <= floor < max(0.0, keep**2 - 1) + 1e-12
+    assert close(found, (np.sqrt(1.5 + floor), expected["f"], expected["J"]))
+
+
+def test_the_least_g_is_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``κ² − 1`` in floats may be below the true number."""
+    shadow, at, _ = both(0)
+    (J, _), (B, _) = shadow.forward(at), shadow.backward(at)
+    compared = Told(lambda A, B, floor: floor)
+    monkeypatch.setattr(relu, "least_multiple", compared)
+    for keep in np.random.default_rng(0).uniform(-3, 3, size=20).tolist():
+        shadow.growth(J, B, keep, made_up(0))
+        floor = compared.said[-1]
+        with ctx.workprec(300):
+            assert floor >= arb(keep) ** 2 - 1
+            assert floor >= 0
+
+
+@pytest.mark.parametrize("small", [1.0, 0.125])
+@pytest.mark.parametrize("seed", range(6))
+def test_omega_after_a_step_agrees(seed: int, small: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where ω says more of the distance, and where it says less."""
+    shadow, at, again = both(seed)
+    g, of = np.random.default_rng([seed, 9]), made_up(seed)
+    nu = g.uniform(0.1, 1, size=P) * g.choice([0.1, 1.0], size=P)
+    whole, mu, epsilon = (arb(float(v)) for v in g.uniform(0.5, 1, size=3))
+    away = ReluAway(Upper(nu), whole, mu, epsilon, 3, arb(small), of, at.slopes, 2)
+    U = np.abs(at.Z) <= again.long[:, None] * nu + top(at.zeta_here)
+    assert 0 < U.mean() < 1
+    given = tuple(g.uniform(0.5, 2, size=3).tolist())
+    asked = Told(lambda *args: tuple(map(arb, given)))
+    monkeypatch.setattr(ReluShadow, "growth", lambda self, *args: asked(*args))
+    assert close(shadow.stepped(at, away, of), again.stepped(at, away, of, given), 1e-7)
+    ((J, B, keep, reference),) = asked.asked
+    assert (J.j == shadow.forward(at)[0].j).all()
+    assert (B.j == shadow.backward(at)[0].j).all()
+    assert keep == float(at.keep.mid())
+    assert reference is of
+
+
+# references
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_changes_of_the_reference_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shadow, _, again = both(seed)
+    old, new = made_up(seed), made_up(seed + 1)
+    factored, compared = Told(relu.factor_above), Told(lambda *args: 2.25)
+    monkeypatch.setattr(relu, "factor_above", factored)
+    monkeypatch.setattr(relu, "least_multiple", compared)
+    assert close(shadow.change(old, new), 1.5)
+    ((gram,),), (L,) = factored.asked, factored.said
+    assert same(gram, plus(*again.grams(*map(maps, (*old.rows, *new.rows)))))
+    one = np.eye(4 * N), 0.0
+    before, after = (
+        plus(one, times(times((A.T, 0.0), (of.P, 0.0)), (A, 0.0))) for A, of in ((L[: 2 * N], old), (L[2 * N :], new))
+    )
+    ((A, B, floor),) = compared.asked
+    assert same(A, multiple(after, -1))
+    assert same(B, before)
+    assert floor == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_references_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    shadow, at, again = both(seed)
     slopes = np.random.default_rng(seed).uniform(size=(N, P))
-    found = shadow.reference(slopes, at)
-    assert found.C.off == 0
-    J, B, M_inverse, C_inverse, JJ, c, reach = again.reference(slopes, at, found.C.x)
-    for near, expected in ((found.J, J), (found.B, B)):
+    factored, compared = Told(relu.factor_above), Told(lambda A, B, floor: -0.25 if floor < 0 else 3.0)
+    monkeypatch.setattr(relu, "factor_above", factored)
+    monkeypatch.setattr(relu, "least_multiple", compared)
+    found, by = shadow.reference(slopes, at), again.scale
+    J = slopes * at.beta.T / np.sqrt(P) * by, at.features / np.sqrt(P) * by
+    B = slopes * again.b * again.s / by, at.features * again.s / by
+    for near, expected in zip(found.rows, (J, B), strict=True):
         assert np.allclose(near.j, expected[0], rtol=1e-12, atol=0)
         assert np.allclose(near.l, expected[1], rtol=1e-12, atol=0)
-    for matrix, true in ((found.M_inverse, M_inverse), (found.C_inverse, C_inverse), (found.JJ, JJ)):
-        assert same(matrix, true, 1e-7)
-    assert np.isclose(found.tau, np.sqrt(again.eta), rtol=1e-15, atol=0)
-    assert close((found.c, found.reach), (c, reach), 1e-7)
-    assert found.c.rad() == found.reach.rad() == 0
-    M = shadow.gram(found.J, found.B).x
-    assert np.allclose(found.C.x @ (M + M.T) @ found.C.x / 2, np.eye(N), atol=1e-9)
+    gram = plus(*again.grams(J, B))
+    ((asked,),), (L,) = factored.asked, factored.said
+    assert same(asked, gram)
+    P_true = np.zeros((2 * N, 2 * N))
+    P_true[:N, :N] = relu.inverse_of(gram[0][:N, N:]) * again.eta / by**2
+    P_true[N:, N:] = -relu.inverse_of(gram[0][N:, N:])
+    assert np.allclose(found.P, P_true, rtol=1e-9, atol=1e-12)
+    assert (found.P == found.P.T).all()
+    one = np.eye(2 * N), 0.0
+    form = plus(one, times(times((L.T, 0.0), (found.P, 0.0)), (L, 0.0)))
+    (lower, upper) = compared.asked
+    assert same(lower[0], form)
+    assert same(upper[0], multiple(form, -1))
+    for A, _, _ in compared.asked:
+        assert len(A.x) == 2 * N
+    assert same(lower[1], one)
+    assert same(upper[1], one)
+    assert (lower[2], upper[2]) == (-1, 1)
+    assert (found.least, found.most) == (0.25, 3)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_c_and_the_reach_are_rounded_up(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    finer(monkeypatch)
-    shadow, at = drawn(seed)
-    at = replace(at, features=REGULAR * at.features)
-    for bits in (30, 31, 32):
-        with ctx.workprec(bits):
-            of = shadow.reference(at.slopes, at)
-            Y = of.M_inverse @ of.C_inverse
-            squares = (of.C @ of.JJ @ of.C.T).size(), (Y.T @ shadow.gram(of.B, of.B) @ Y).size()
-        with ctx.workprec(300):
-            c, h = arb(of.tau) * squares[0].sqrt(), squares[1].sqrt() / of.tau
-            for found, true in ((of.c, c), (of.reach, ((1 + h * c) ** 2 + h**2).sqrt())):
-                assert true <= found < true * (1 + arb(2) ** -20)
+@pytest.mark.parametrize("g", [0.0, 0.5])
+def test_a_norm_that_may_be_degenerate_is_refused(g: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    shadow, at, _ = both(0)
+    monkeypatch.setattr(relu, "least_multiple", lambda *args: g)
+    with pytest.raises(OutOfRange, match="degenerate"):
+        shadow.reference(at.slopes, at)
+
+
+def test_inverses_are_positive_and_symmetric() -> None:
+    g = np.random.default_rng(0)
+    V = np.linalg.qr(g.normal(size=(N, N)))[0]
+    for sizes, expected in (
+        ([4.0, 2.0, 1.0], [0.25, 0.5, 1.0]),
+        ([4.0, -1.0, 2.0**-40], [0.25, 2.0**28, 2.0**28]),
+    ):
+        A = (V * np.array(sizes)) @ V.T
+        skew = g.normal(size=(N, N))
+        found = relu.inverse_of(A + skew - skew.T)
+        assert (found == found.T).all()
+        assert np.allclose(found, (V * np.array(expected)) @ V.T, rtol=1e-6, atol=1e-6)
+    for sign in (0.0, -1.0):
+        with pytest.raises(OutOfRange, match="positive direction"):
+            relu.inverse_of(sign * np.eye(N))
+
+
+def test_matrices_side_by_side() -> None:
+    A, B = NearMatrix(np.eye(2), arb(0.25)), NearMatrix(2 * np.eye(2), arb(0.5))
+    found = relu.beside([A, B])
+    assert (found.x == np.hstack([np.eye(2), 2 * np.eye(2)])).all()
+    assert found.off == 0.75
+    assert (relu.beside([exact(np.eye(2))]).x == np.eye(2)).all()
 
 
 # the bounds that are carried along
 
 
-def away_from(g: Any, of: ReferenceMaps | None, t: int = 3) -> ReluAway:
+def away_from(g: Any, of: ReferenceNorm | None, t: int = 3) -> ReluAway:
     whole, mu, epsilon, omega = (arb(float(v)) for v in g.uniform(0.5, 1, size=4))
     return ReluAway(Upper(g.uniform(0.1, 1, size=P)), whole, mu, epsilon, t, omega, of, g.uniform(size=(N, P)), 2)
 
@@ -508,7 +430,7 @@ def test_of_two_bounds_the_better_one_is_used(large: str, seed: int, monkeypatch
     shadow, at, again = both(seed)
     g, of = np.random.default_rng([seed, 13]), made_up(seed)
     away = away_from(g, of)
-    reach, c = top(of.reach), top(of.c)
+    reach, most = 1 / np.sqrt(top(of.least)), top(of.most)
     by = {name: 64.0 if name == large else 1.0 for name in ("nu", "whole", "mu", "epsilon", "omega")}
     by["omega"] = 64.0 if large == "omega" else 0.5
     nu = by["nu"] * g.uniform(0.1, 1, size=P)
@@ -527,7 +449,7 @@ def test_of_two_bounds_the_better_one_is_used(large: str, seed: int, monkeypatch
     assert np.allclose(after.nu.x, np.minimum(nu, reach * omega), rtol=1e-7, atol=0)
     assert close((after.whole, after.mu), (whole, mu), 1e-7)
     assert close(after.epsilon, min(epsilon, error), 1e-7)
-    assert close(after.omega, min(omega, np.hypot(1, c) * np.hypot(whole, mu)), 1e-7)
+    assert close(after.omega, min(omega, np.sqrt(most) * np.hypot(whole, mu)), 1e-7)
     assert after.whole.rad() == after.mu.rad() == after.epsilon.rad() == after.omega.rad() == 0
     assert (after.t, after.count, after.reference) == (4, 3, of)
     assert (after.slopes == away.slopes + at.slopes).all()
@@ -554,6 +476,7 @@ def test_the_first_theorem_continues_from_all_bounds(monkeypatch: pytest.MonkeyP
         return away.nu, arb(1), arb(1), arb(1)
 
     monkeypatch.setattr(ReluShadow, "further", further)
+    monkeypatch.setattr(ReluShadow, "stepped", lambda *args: arb(1))
     shadow.carry(at, away)
     assert seen == [(at, away.nu, away.whole, away.mu, away.epsilon)]
 
@@ -602,7 +525,7 @@ def test_what_a_new_reference_says(grown: float | None, monkeypatch: pytest.Monk
     monkeypatch.setattr(ReluShadow, "change", told(arb(grown or 0)))
     away = away_from(np.random.default_rng(0), old if grown else None, 25)
     found = shadow.referred(at, away)
-    from_distance = np.hypot(1, top(new.c)) * np.hypot(top(away.whole), top(away.mu))
+    from_distance = np.sqrt(top(new.most)) * np.hypot(top(away.whole), top(away.mu))
     assert close(found.omega, min(from_distance, grown * top(away.omega)) if grown else from_distance)
     assert (seen[0][0] == away.slopes / 2).all()
     assert seen[0][1] is at
@@ -615,34 +538,12 @@ def test_what_a_new_reference_says(grown: float | None, monkeypatch: pytest.Monk
 def test_a_reference_that_is_refused_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     shadow, at, _ = both(0)
 
-    def refuse(*args: Any) -> ReferenceMaps:
+    def refuse(*args: Any) -> ReferenceNorm:
         raise OutOfRange
 
     monkeypatch.setattr(ReluShadow, "reference", refuse)
     away = away_from(np.random.default_rng(0), made_up(0), 25)
     assert shadow.referred(at, away) is away
-
-
-@pytest.mark.parametrize("sign", [0.0, -1.0])
-def test_a_kernel_without_a_positive_direction_is_refused(sign: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    shadow, at, _ = both(0)
-    monkeypatch.setattr(ReluShadow, "gram", lambda *args: NearMatrix(sign * np.eye(N), arb(0)))
-    with pytest.raises(OutOfRange, match="positive direction"):
-        shadow.reference(at.slopes, at)
-
-
-def test_directions_in_which_a_kernel_is_small_count_as_larger(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or C would be nearly singular, or not exist."""
-    shadow, at, _ = both(0)
-    monkeypatch.setattr(relu, "gamma", lambda k: 0.0)
-    monkeypatch.setattr(relu, "u", arb(0))
-    monkeypatch.setattr(relu, "_SLACK", 0.0)
-    g = np.random.default_rng(0)
-    V = np.linalg.qr(g.normal(size=(N, N)))[0]
-    M = (V * np.array([4.0, -(2.0**-10), 2.0**-40])) @ V.T
-    monkeypatch.setattr(ReluShadow, "gram", lambda *args: NearMatrix(M, arb(0)))
-    C = shadow.reference(at.slopes, at).C.x
-    assert np.allclose(C, (V * np.array([0.5, 2.0**14, 2.0**14])) @ V.T, rtol=1e-9, atol=1e-9)
 
 
 MOST = 2.0**60
@@ -682,6 +583,7 @@ def test_the_slack_pays_for_what_underflows(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_precision_does_not_depend_on_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
     shadow, at, _ = both(0)
+    monkeypatch.setattr(ReluShadow, "growth", lambda *args: (arb(1), arb(1), arb(1)))
     away, found = away_from(np.random.default_rng(0), made_up(0)), []
     for bits in (20, 300):
         with ctx.workprec(bits):

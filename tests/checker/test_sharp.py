@@ -120,6 +120,7 @@ class Case:
             phi_next=arb(float(np.linalg.norm(self.X @ self.X.T, axis=1).max() * np.linalg.norm(self.slip[0]))),
             sigma_next=arb(float(np.linalg.norm(self.X @ self.X.T, axis=1).max() * np.linalg.norm(self.slip[0]))),
             delta_rows=Upper(np.linalg.norm(self.slip[0], axis=0)),
+            far=arb(float(far)),
         )
 
 
@@ -344,7 +345,7 @@ def test_long_runs_are_inside(name: str, lam: float) -> None:
     of = replace(of, eta=of.eta / 4)
     steps, ends = 41, []
     with np.errstate(all="ignore"):
-        run = float_run.FloatRun(of, arb(lam), 30)
+        run = float_run.FloatRun(of, arb(lam), 30, 1)
         assert isinstance(run.follow, SharpShadow)
         at = run.start()
         for t in range(steps):

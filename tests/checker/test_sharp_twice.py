@@ -60,7 +60,7 @@ def drawn(name: str, seed: int, n: int = 3, p: int = 5) -> tuple[ExactState, Sha
     parts = [[arb(v) for v in part.tolist()] for part in (y, beta, b)]
     eta = float(g.choice([0.125, 2.0, 64.0]))
     of = ExactState(name, arb(eta), balls(X), parts[0], balls(W), parts[1], parts[2])
-    small = [arb(float(v)) for v in g.uniform(0.5, 1, size=11) / 16]
+    small = [arb(float(v)) for v in g.uniform(0.5, 1, size=13) / 16]
     step = SharpStep(
         Z=g.normal(size=(n, p)),
         features=g.normal(size=(n, p)),
@@ -72,7 +72,7 @@ def drawn(name: str, seed: int, n: int = 3, p: int = 5) -> tuple[ExactState, Sha
         beta_next=g.normal(size=(p, 1)),
         keep=arb(float(g.choice([0.75, -0.5])), KEEP_OFF),
         Z_next=g.normal(size=(n, p)),
-        errors=floats.Errors(*small[:4]),
+        errors=floats.Errors(*small[:4], small[11]),
         zeta_next=small[4],
         pull_error=small[5],
         turn_error=small[6],
@@ -83,6 +83,7 @@ def drawn(name: str, seed: int, n: int = 3, p: int = 5) -> tuple[ExactState, Sha
         phi_next=small[9],
         sigma_next=small[10],
         delta_rows=Upper(g.uniform(size=p) / 16),
+        far=small[12],
     )
     return of, step
 
@@ -112,7 +113,7 @@ def again(of: ExactState, at: SharpStep, nu: Any, whole: float, mu: float, epsil
     L3, lengths = float(THIRD[of.activation]), np.linalg.norm(X, axis=1)
     s_near, keep_near = float(shadow.s.mid()), float(at.keep.mid())
     s, keep = s_near + S_OFF, abs(keep_near) + KEEP_OFF
-    phi, sigma, eps = (float(v) for v in (at.errors.phi, at.errors.sigma, at.errors.epsilon))
+    phi, sigma, share = (float(v) for v in (at.errors.phi, at.errors.sigma, at.errors.beta))
     phi_next, sigma_next, delta_n, delta_beta = (
         float(v) for v in (at.phi_next, at.sigma_next, at.delta_n, at.delta_beta)
     )
@@ -120,9 +121,10 @@ def again(of: ExactState, at: SharpStep, nu: Any, whole: float, mu: float, epsil
     psi, D, psi_next, D_next = at.features, at.slopes, at.features_next, at.slopes_next
     C, C_off = second(of.activation, at)
     nu, B, size_K = np.minimum(nu, whole), np.abs(b), np.abs(K) + K_OFF
-    far = np.sqrt(n) * eps
+    far = np.sqrt(n) * float(at.far)
+    errors, beta_top, next_top = (np.abs(v) * (1 + share) for v in (e, beta, beta_next))
     star = epsilon + far
-    lever, top = float((lengths * np.abs(e)).max()), float(np.abs(e).max())
+    lever, top = float((lengths * errors).max()), float(errors.max())
 
     def forced(P: Any) -> Any:
         one = (size_K @ P).max(axis=0) * (1 + 2 * gamma(n + 8)) + SLACK
@@ -133,8 +135,8 @@ def again(of: ExactState, at: SharpStep, nu: Any, whole: float, mu: float, epsil
         return (chi**2 + K_OFF) * (error + 2 * UNIT * size) + K_OFF * size + SLACK
 
     against = s * x**2 * B.max() * top * (np.abs(C).max() + C_off)
-    P = -b * e[:, None] * C
-    P = (np.maximum(P, 0) if against <= 2 else np.abs(P)) + np.abs(e)[:, None] * B * C_off
+    P = -b * e[:, None] * C * (1 + share)
+    P = (np.maximum(P, 0) if against <= 2 else np.abs(P)) + errors[:, None] * B * C_off
     growth = s * forced(P)
     D_top = np.abs(D) + sigma
     rows = (D_top * (size_K @ D_top)).max(axis=0) * (1 + 2 * gamma(n + 8)) + SLACK
@@ -157,8 +159,9 @@ def again(of: ExactState, at: SharpStep, nu: Any, whole: float, mu: float, epsil
     whole_hat = grown + s * star * together + fro(turned)
 
     f = D * e[:, None]
-    lean = np.sqrt(np.sum(f * (K @ f), axis=0) + n * K_OFF * np.sum(f**2, axis=0)) + x * sigma * fro(e)
-    gathered = min(fro(lean * nu), lean.max() * whole) + L2 / 2 * x * fro(lengths * e) * fro(nu**2)
+    lean = np.sqrt(np.sum(f * (K @ f), axis=0) + n * K_OFF * np.sum(f**2, axis=0))
+    lean = lean + x * (sigma * fro(e) + L1 * np.sqrt(n) * share * np.abs(e).max())
+    gathered = min(fro(lean * nu), lean.max() * whole) + L2 / 2 * x * fro(lengths * errors) * fro(nu**2)
     off = np.sqrt(n * p) * phi
     G_error = (2 * gamma(p + 2) * fro(psi) ** 2 + 2 * off * fro(psi) + off**2) / p + SLACK
     Phi = np.sqrt(p * (spec(psi @ psi.T / p) + G_error))
@@ -167,14 +170,14 @@ def again(of: ExactState, at: SharpStep, nu: Any, whole: float, mu: float, epsil
     V_error = (gamma(n) * fro(K) + n * K_OFF) * fro(at.pull) + SLACK + K_norm * pull_error
     M = fro(V) + V_error
     Phi_hat, near, near_hat = Phi + L1 * M, L1 * x * whole, L1 * x * whole_hat
-    beta_hat = np.abs(beta_next) + delta_beta
+    beta_hat = next_top + delta_beta
 
     # the propagator
     left, wide = D_next * b * beta_next, np.sqrt(n * p)
     Q, G = left @ D.T, psi_next @ psi.T
     D_size, psi_size = fro(D) + wide * sigma, fro(psi) + wide * phi
-    error = 2 * gamma(p + 3) * fro(left) * D_size + fro(left) * wide * sigma
-    error += sigma_next * np.sqrt(n) * fro(b * beta_next) * (1 + 2 * UNIT) * D_size
+    error = (2 * gamma(p + 3) + share) * fro(left) * D_size + fro(left) * wide * sigma
+    error += sigma_next * np.sqrt(n) * fro(b * next_top) * (1 + 2 * UNIT) * D_size
     error += n * L1**2 * fro(b) * delta_beta + SLACK
     G_error = 2 * gamma(p) * fro(psi_next) * psi_size + (fro(psi_next) + wide * phi_next) * wide * phi
     G_error += wide * phi_next * psi_size + SLACK
@@ -190,10 +193,10 @@ def again(of: ExactState, at: SharpStep, nu: Any, whole: float, mu: float, epsil
     m, root = first - before - bent, np.sqrt(n)
     with ctx.workprec(64):
         s_share = float((abs(shadow.s - s_near) / shadow.s).upper())
-    off = 12 * UNIT * (fro(first) + fro(before) + fro(bent)) + s_share * fro(bent)
-    off += delta_beta * root * L1 + sigma_next * root * fro(beta_next)
-    off += keep * root * sigma * fro(beta) + KEEP_OFF * root * (L1 + sigma) * fro(beta)
-    pairs = fro(b * beta_next) * (1 + 2 * UNIT)
+    off = (12 * UNIT + 3 * share) * (fro(first) + fro(before) + fro(bent)) + s_share * fro(bent)
+    off += delta_beta * root * L1 + sigma_next * root * fro(next_top)
+    off += keep * root * sigma * fro(beta_top) + KEEP_OFF * root * (L1 + sigma) * fro(beta_top)
+    pairs = fro(b * next_top) * (1 + 2 * UNIT)
     of_parts = B.max() * delta_beta * L1 * L2 + pairs * (L1 * C_off + L2 * sigma_next + C_off * sigma_next)
     of_K = K_OFF * pairs * (L1 + sigma_next) * (L2 + C_off)
     off += s * root * top * (chi**2 * of_parts + of_K) + SLACK
@@ -201,13 +204,13 @@ def again(of: ExactState, at: SharpStep, nu: Any, whole: float, mu: float, epsil
     inner = spec(K * Q) + hadamard(fro(Q), 2 * gamma(p) * fro(m) ** 2 + SLACK)
     C_top, grow = np.abs(C) + C_off, 1 + 2 * gamma(p + 16)
     S = np.sqrt(((np.abs(D_next) + sigma_next) * s * B * beta_hat) ** 2 @ (C_top**2).T * grow + SLACK)
-    S_before = np.sqrt((C_top * s * B * np.abs(beta)) ** 2 @ (D_top**2).T * grow + SLACK)
-    rest = size_K * (1 - np.eye(n)) * S * np.abs(e)
+    S_before = np.sqrt((C_top * s * B * beta_top) ** 2 @ (D_top**2).T * grow + SLACK)
+    rest = size_K * (1 - np.eye(n)) * S * errors
     outer, after, earlier = (spec(v) * (1 + 8 * UNIT) + SLACK for v in (rest, size_K * S, size_K * S_before))
     c = np.sqrt(inner) + x * (off + outer)
 
     sway = np.abs(V).max() + V_error + chi * nu_hat
-    size = np.abs(beta)
+    size = beta_top
     total = c * whole + chi * star * (after * whole + keep * earlier * (whole + j))
     total += keep * chi**2 * L3 / 2 * np.sum(size * (np.linalg.norm(V, axis=0) + V_error) * nu**2)
     total += keep * chi * x * np.sum(size * nu_hat * (L2 * stirred + L3 * sway * received))
@@ -215,7 +218,7 @@ def again(of: ExactState, at: SharpStep, nu: Any, whole: float, mu: float, epsil
     total += s / 2 * L1 * L3 * x**2 * (lever * x + chi**2 * star) * np.sum(B * beta_hat * nu**2)
     total += keep * L1 * (M + x * j) * mu
     total += s * (near_hat * (Phi + near) + Phi_hat * near) * star + s * (Phi_hat + near_hat) * gathered
-    total += L1 * x**2 * delta_n * fro(beta_next) + Phi_hat * delta_beta
+    total += L1 * x**2 * delta_n * fro(next_top) + Phi_hat * delta_beta
     return [
         *(nu_hat + x * at.delta_rows.x),
         whole_hat + x * delta_n,
@@ -306,10 +309,11 @@ def test_what_shrinks_may_not_turn_round(against: float, both_ways: bool, monkey
     of = replace(of, b=[arb(3), arb(-0.5)])
     shadow, C_off = SharpShadow(of), 0.25
     s, x, K = float(shadow.s.upper()), float(shadow.x.upper()), float(shadow.K[0, 0])
-    e = against / (s * x**2 * 3 * (0.5 + C_off))
+    share = 1 + float(at.errors.beta)
+    e = against / (s * x**2 * 3 * (0.5 + C_off)) / share
     found = shadow.growth(replace(at, e=np.array([[e]])), np.full((1, 2), 0.5), arb(C_off))
     shrinks = 3 * e * (0.5 * both_ways + C_off)  # b e C > 0
-    assert np.allclose(found.x, s * (K + K_OFF) * np.array([shrinks, 0.5 * e * 0.75]), rtol=1e-9, atol=0)
+    assert np.allclose(found.x, s * (K + K_OFF) * np.array([shrinks, 0.5 * e * 0.75]) * share, rtol=1e-9, atol=0)
 
 
 @pytest.mark.parametrize("keep", [0.6875, 0.8125])
@@ -324,8 +328,9 @@ def test_rounding_of_kappa_counts(keep: float, monkeypatch: pytest.MonkeyPatch) 
     C, C_off = sharp.second("sigmoid", at)
     beta_hat = Upper(np.abs(at.beta_next[:, 0]))
     gap = float(shadow.linear(far, C, C_off, beta_hat)[0] - shadow.linear(near, C, C_off, beta_hat)[0])
-    share = 0.0625 * float(shadow.L1 + at.errors.sigma) + (keep - 0.75) * float(at.errors.sigma)
-    assert np.isclose(gap, float(shadow.x) * np.sqrt(n) * share * fro(at.beta), rtol=1e-6, atol=0)
+    off = 0.0625 * float(shadow.L1 + at.errors.sigma) + (keep - 0.75) * float(at.errors.sigma)
+    off *= 1 + float(at.errors.beta)
+    assert np.isclose(gap, float(shadow.x) * np.sqrt(n) * off * fro(at.beta), rtol=1e-6, atol=0)
 
 
 @pytest.mark.parametrize("share", [0.75, 1.25])
@@ -333,7 +338,7 @@ def test_rounding_of_s_counts(share: float, monkeypatch: pytest.MonkeyPatch) -> 
     """Where s is rounded to a number that is smaller, or larger, and nothing else is off."""
     monkeypatch.setattr(sharp, "_SLACK", 0.0)
     of, at = drawn("tanh", 2, n=1)
-    none = replace(at.errors, sigma=arb(0))
+    none = replace(at.errors, sigma=arb(0), beta=arb(0))
     at = replace(at, errors=none, sigma_next=arb(0), delta_beta=arb(0), keep=arb(at.keep.mid()))
     shadow, C = SharpShadow(of), np.random.default_rng(2).normal(size=(1, 5))
     shadow.K_off, true = arb(0), float(shadow.s.mid())

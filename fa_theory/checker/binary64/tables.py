@@ -82,14 +82,14 @@ class Values:
 
 def table(f: Series, end: int, below: Line, above: Line) -> PolynomialTable:
     """Tabulate a function on ``[−end, end]``."""
-    with ctx.workprec(_BITS), _length(_LAST + 1):
+    with ctx.workprec(_BITS), length(_LAST + 1):
         rows, worst, rho = [], arb(0), arb(1) / (2 * GRID)
         g3 = arb(gamma(3))
         for k in range(-end * GRID, end * GRID + 1):
             centre = arb(k) / GRID
-            c = _coefficients(f, centre)
+            c = coefficients(f, centre, _LAST)
             sizes = [x.abs_upper() * rho**m for m, x in enumerate(c)]
-            last = _coefficients(f, arb(centre, rho))[_LAST].abs_upper() * rho**_LAST
+            last = coefficients(f, arb(centre, rho), _LAST)[_LAST].abs_upper() * rho**_LAST
             cut = sum(sizes[DEGREE + 1 : _LAST], last)
             inexact = sum((2 * x.rad() * rho**m for m, x in enumerate(c[: DEGREE + 1])), arb(2) ** -1000)
             a = sum((arb(gamma(2 * m + 2)) * sizes[m] for m in range(1, DEGREE + 1)), cut + inexact)
@@ -103,19 +103,19 @@ def table(f: Series, end: int, below: Line, above: Line) -> PolynomialTable:
         return PolynomialTable(np.ascontiguousarray(np.array(rows).T), end, below, above, worst, g3)
 
 
-def _coefficients(f: Series, centre: arb) -> list[arb]:
-    """Taylor coefficients up to the last.
+def coefficients(f: Series, centre: arb, last: int) -> list[arb]:
+    """Taylor coefficients up to the one of this index.
 
     The length of series is set for the whole process. Another thread may have changed it, and then there are too few.
     """
     found = f(arb_series([centre, 1]))
-    if not found.prec > _LAST:
-        raise ArithmeticError(f"a series has {found.prec} terms, not {_LAST + 1}: another thread shortened it")
+    if not found.prec > last:
+        raise ArithmeticError(f"a series has {found.prec} terms, not {last + 1}: another thread shortened it")
     c = found.coeffs()
-    return [*c, *[arb(0)] * (_LAST + 1 - len(c))]
+    return [*c, *[arb(0)] * (last + 1 - len(c))]
 
 
-class _length:  # noqa: N801
+class length:  # noqa: N801
     """Terms of series, for a while."""
 
     def __init__(self, terms: int) -> None:
@@ -166,22 +166,25 @@ def _density(x: arb_series) -> arb_series:
     return (-x * x / 2).exp() / (2 * arb.pi()).sqrt()
 
 
-_TABLES: dict[str, tuple[int, tuple[Series, Line, Line], tuple[Series, Line, Line]]] = {
-    "tanh": (22, (_tanh, (-1, 0), (1, 0)), (_tanh_slope, (0, 0), (0, 0))),
+FUNCTIONS: dict[str, tuple[int, int, tuple[Series, Line, Line], tuple[Series, Line, Line]]] = {
+    "tanh": (22, 38, (_tanh, (-1, 0), (1, 0)), (_tanh_slope, (0, 0), (0, 0))),
     "erf": (
         7,
+        9,
         (lambda x: x.erf(), (-1, 0), (1, 0)),
         (lambda x: (-x * x).exp() * (2 / arb.pi().sqrt()), (0, 0), (0, 0)),
     ),
-    "sigmoid": (44, (_sigmoid, (0, 0), (1, 0)), (_sigmoid_slope, (0, 0), (0, 0))),
-    "softplus": (44, (_softplus, (0, 0), (0, 1)), (_sigmoid, (0, 0), (1, 0))),
+    "sigmoid": (44, 75, (_sigmoid, (0, 0), (1, 0)), (_sigmoid_slope, (0, 0), (0, 0))),
+    "softplus": (44, 75, (_softplus, (0, 0), (0, 1)), (_sigmoid, (0, 0), (1, 0))),
     "gelu": (
         10,
+        13,
         (lambda x: x * _gauss(x), (0, 0), (0, 1)),
         (lambda x: _gauss(x) + x * _density(x), (0, 0), (1, 0)),
     ),
 }
-SMOOTH = ("linear", *_TABLES)
+"""Where tables end, of floats and of pairs; then ψ and ψ', with their asymptotes below and above."""
+SMOOTH = ("linear", *FUNCTIONS)
 """Activations that can be evaluated here, apart from ReLU."""
 THIRD = {"linear": "0", "tanh": "2", "sigmoid": "0.125", "softplus": "0.0963", "erf": "2.2568"}
 """Upper bounds on ``sup |ψ'''|``: 2, 1/8 and 4/√π at 0, and 1/(6√3)."""
@@ -200,7 +203,7 @@ def tables(activation: str) -> tuple[PolynomialTable, PolynomialTable]:
 
 
 def _made(activation: str) -> tuple[PolynomialTable, PolynomialTable]:
-    end, *functions = _TABLES[activation]
+    end, _, *functions = FUNCTIONS[activation]
     psi, slope = (table(f, end, below, above) for f, below, above in functions)
     return psi, slope
 

@@ -12,18 +12,27 @@ from fa_theory.checker.linalg import euclidean, least_norm
 from fa_theory.checker.verdict import Interval
 
 from .curve import CurveFromStart, Followed, Point, point
-from .float_run import At, FloatRun, Lost
+from .float_run import At, FloatRun, Lost, widths
 from .floats import FloatStep
 from .trajectory import Watch
 
 
 def in_floats(claim: CurveFromStart, watch: Watch) -> Followed:
     """Follow the run in binary64, as far as it goes."""
+    found = Followed({}, "")
+    for width in widths(claim.state):
+        found = _follow(claim, width, watch)
+        if not found.reason:
+            break
+    return found
+
+
+def _follow(claim: CurveFromStart, width: int, watch: Watch) -> Followed:
     wanted, points, last = set(claim.steps), {}, claim.steps[-1]
     t = 0
     try:
         with np.errstate(all="ignore"):  # what is not finite is refused
-            run = FloatRun(claim.state, claim.lam, claim.cutoff)
+            run = FloatRun(claim.state, claim.lam, claim.cutoff, width)
             at = run.start()
             for t in range(last + 1):
                 here = at

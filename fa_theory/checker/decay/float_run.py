@@ -1,4 +1,8 @@
-"""A run in verified binary64: floats, or pairs of floats for ReLU, with the bounds of the theorem carried along."""
+"""A run in verified binary64: in floats or in pairs of floats, with the bounds of the theorem carried along.
+
+Floats are tried first, and where their bits do not suffice, the run begins again in pairs. ReLU networks need pairs at
+once; several outputs, and GELU, have floats only.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from fa_theory.checker.binary64.products import OutOfRange
 from . import relu, sharp
 from .floats import BINARY64, Away, FloatShadow, FloatStep, KinkedFloatShadow, Orbit
 from .pairs import PairOrbit
+from .sharp_pairs import SharpPairOrbit
 from .trajectory import Enclosure, Watch, unwatched
 
 _EXACT = 192
@@ -36,8 +41,15 @@ class At:
     away: Away
 
 
+def widths(state: doc.ExactState) -> tuple[int, ...]:
+    """Floats per number, in the order in which they are tried."""
+    if state.activation == "relu":  # at kinks more bits are lost than a float has
+        return (2,)
+    return (1, 2) if sharp.covers(state) else (1,)
+
+
 class FloatRun:
-    """The run of a network from its exact initial state.
+    """The run of a network from its exact initial state, with so many floats per number.
 
     Raises
     ------
@@ -45,13 +57,13 @@ class FloatRun:
         If the activation is not covered, or this machine's arithmetic is not what is assumed.
     """
 
-    def __init__(self, state: doc.ExactState, lam: arb, cutoff: int | None) -> None:
+    def __init__(self, state: doc.ExactState, lam: arb, cutoff: int | None, width: int) -> None:
         if state.activation not in BINARY64:
             raise Unfit(f"binary64 is not implemented for {state.activation}")
         n, p, k = state.X.nrows(), state.p, state.k
         examine((n, n, p), (n, p, n), (n, p, k), (p, n, k), (n, k, p), (n * k, n * k, n * k))
-        self.state, self.cutoff = state, cutoff
-        self.follow, self.orbit = followed(state)
+        self.state, self.cutoff, self.width = state, cutoff, width
+        self.follow, self.orbit = followed(state, width)
         with ctx.workprec(_EXACT):
             self.regularised = 1 - state.eta * lam
 
@@ -74,7 +86,7 @@ class FloatRun:
         N, step = self.orbit.step(at.N, at.beta, self.keep(at.t), at.known)
         away = self.follow.carry(step, at.away)
         if not (largest(away.nu.x) + away.mu + away.epsilon < 1):
-            raise Lost("binary64 has too few bits")
+            raise Lost(f"binary64 has too few bits{' in pairs of floats' if self.width == 2 else ''}")
         beta, known = step.following()
         return At(at.t + 1, N, beta, known, away), step
 
@@ -93,14 +105,14 @@ class FloatRun:
             return Enclosure(arb_mat(n, p, self.orbit.balls(at.N)), reach, arb_mat(n, p, around), balls, error)
 
 
-def followed(state: doc.ExactState) -> tuple[FloatShadow, Any]:
+def followed(state: doc.ExactState, width: int) -> tuple[FloatShadow, Any]:
     """What carries the bounds along, and what takes the steps."""
-    if state.activation == "relu":  # at kinks more bits are lost than a float has
+    if state.activation == "relu":
         follow = relu.ReluShadow(state) if relu.covers(state) else KinkedFloatShadow(state)
         return follow, PairOrbit(state)
     if sharp.covers(state):
         sharper = sharp.SharpShadow(state)
-        return sharper, sharp.SharpOrbit(state, sharper)
+        return sharper, SharpPairOrbit(state, sharper) if width == 2 else sharp.SharpOrbit(state, sharper)
     plain = FloatShadow(state)
     return plain, Orbit(state, plain)
 
@@ -109,10 +121,21 @@ def enclose(
     state: doc.ExactState, lam: arb, cutoff: int | None, steps: int, *, watch: Watch = unwatched
 ) -> Enclosure | tuple[int, str]:
     """Enclose the state after some steps, as `trajectory.enclose` does."""
+    found: Enclosure | tuple[int, str] = 0, ""
+    for width in widths(state):
+        found = _enclose(state, lam, cutoff, steps, width, watch)
+        if isinstance(found, Enclosure):
+            break
+    return found
+
+
+def _enclose(
+    state: doc.ExactState, lam: arb, cutoff: int | None, steps: int, width: int, watch: Watch
+) -> Enclosure | tuple[int, str]:
     t = 0
     try:
         with np.errstate(all="ignore"):  # what is not finite is refused
-            run = FloatRun(state, lam, cutoff)
+            run = FloatRun(state, lam, cutoff, width)
             at = run.start()
             for t in range(steps):
                 at, _ = run.step(at)

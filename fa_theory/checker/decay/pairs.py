@@ -1,15 +1,16 @@
-"""The steps of ReLU networks in pairs of floats: what `floats` does in 53 bits, in about 106.
+"""The steps in pairs of floats: what `floats` does in 53 bits, in about 106.
 
-At the kinks of ReLU more bits are lost than a float has. ψ needs no table here: Ψ is Z where Z̃ is positive, and slopes
-are exact. The exact states are pairs; every product is one of `binary64.pairs`, with an error κ that no entry exceeds,
-and so is every sum. With ``F = sbᵀ`` and ``s = η/√p`` in balls:
+At the kinks of ReLU more bits are lost than a float has, and so they are in long runs whose error does not go to 0. The
+exact states are pairs; every product is one of `binary64.pairs`, with an error κ that no entry exceeds, and so is every
+sum. With ``F = sbᵀ`` and ``s = η/√p`` in balls:
 
-* ``ζ = |Z0 − Z(0)| + κ_KN + κ_+``, and entries of Ψ are off by ζ;
-* ``f = Ψβ`` is off by ``κ_f + ζ Σ_r |β_rc|``; ``e = f/√p − y`` is formed in balls and rounded to a pair: ϵ;
-* ``pull = D∘(eF)`` is off by ``κ_R + k(ϵ top_F + |e| off_F + ϵ off_F)`` in every entry, and δ_N is that and ``κ_+``,
-  times ``√(np)``;
+* ``ζ = |Z0 − Z(0)| + κ_KN + κ_+``. Entries of Ψ are off by φ and those of D by σ: for ReLU Ψ is Z where Z̃ is positive,
+  ``φ = ζ``, and slopes are exact; otherwise φ and σ are the errors of `pair_tables` and ``L₁ζ``, ``L₂ζ``;
+* ``f = Ψβ`` is off by ``κ_f + φ Σ_r |β_rc|``; ``e = f/√p − y`` is formed in balls and rounded to a pair: ϵ;
+* ``R = eF`` is off by ``κ_R + k(ϵ top_F + |e| off_F + ϵ off_F) =: r`` in every entry, ``pull = D∘R`` by ``|D|r + σ(|R|
+  + r) + κ_D``, and δ_N is that and ``κ_+``, times ``√(np)``;
 * if the step is to be the exact one with the pairs ``e*``, then ϵ is no part of that;
-* ``turn = Ψᵀ(se)``, se rounded to a pair, is off by ``κ_T + n(ζ|se| + (ζ + |Ψ|)off)`` in every entry, where off is by
+* ``turn = Ψᵀ(se)``, se rounded to a pair, is off by ``κ_T + n(φ|se| + (φ + |Ψ|)off)`` in every entry, where off is by
   how much no entry of se is off; δ_β is that with the errors of κβ̃ and of the sum, times ``√(pk)``.
 
 The norms of the theorem are computed from the high parts, which are off by another u of themselves.
@@ -24,6 +25,7 @@ from flint import arb, arb_mat, ctx
 
 from fa_theory.checker import document as doc
 from fa_theory.checker.binary64.bounds import Array, U, Upper, above, gamma, largest, norm
+from fa_theory.checker.binary64.pair_tables import PairValues
 from fa_theory.checker.binary64.pairs import FloatPair, Slices, add, cut, nearest_pairs, product, slices
 from fa_theory.checker.binary64.products import OutOfRange
 
@@ -50,8 +52,10 @@ class PairStep(FloatStep):
     """The same for Z at this state, in pairs."""
     epsilon_pair: arb
     """By how much no entry of the pairs e* is off."""
+    given_entry: arb
+    """By how much no entry of pull is off for the exact step that is taken with e*."""
     given_n: arb
-    """δ_N for the exact step that is taken with e*, in Frobenius's norm."""
+    """δ_N for that step, in Frobenius's norm."""
     given_beta: arb
     """δ_β for that step."""
 
@@ -118,6 +122,15 @@ class PairOrbit:
                 D[i, r] = float(z > 0)
         return D
 
+    def values(self, N: FloatPair, Z: FloatPair, zeta: arb) -> PairValues:
+        """ψ and ψ' of Z̃."""
+        D = self.positive(N, Z, zeta)
+        return PairValues(Z.times(D), FloatPair(D, np.zeros_like(D)), zeta, arb(0))
+
+    def pulled(self, R: FloatPair, slopes: FloatPair) -> tuple[FloatPair, arb]:
+        """``D∘R``, and by how much no entry is off."""
+        return R.times(slopes.high), arb(0)
+
     def step(
         self, N: FloatPair, beta: FloatPair, keep: arb, known: tuple[FloatPair, arb] | None = None
     ) -> tuple[FloatPair, PairStep]:
@@ -127,13 +140,13 @@ class PairOrbit:
         with ctx.workprec(_BITS):
             if not zeta < 1:
                 raise OutOfRange(f"pre-activations as large as {float(largest(Z.high)):.3g}")
-        D = self.positive(N, Z, zeta)
-        psi = Z.times(D)
+        found = self.values(N, Z, zeta)
+        psi, phi, sigma = found.features, found.feature_error, found.slope_error
         parts = slices(psi, *self.by_p)
         with ctx.workprec(_BITS):
             f, kappa = product(parts, slices(beta, *self.by_p))
             sums = max(float(np.abs(column).sum()) for column in beta.high.T)
-            off_f = kappa + zeta * arb(sums) * (1 + 2 * arb(gamma(p)) + 2 * u)
+            off_f = kappa + phi * arb(sums) * (1 + 2 * arb(gamma(p)) + 2 * u)
         with ctx.workprec(_EXACT):
             e_balls = arb_mat(n, k, f.balls()) * (1 / self.root) - self.y
             e, rest = nearest_pairs(e_balls)
@@ -142,22 +155,24 @@ class PairOrbit:
             epsilon = (off_f / self.root + rest).upper()
             off_s = (self.s * off_f / self.root + rest_s).upper()
             R, kappa = product(slices(e, *self.by_k), self.F)
-            pull = R.times(D)
-            off_pull = kappa + k * epsilon * (arb(self.F.top) + self.F.error) + k * largest(e.high) * 2 * self.F.error
+            pull, rounding = self.pulled(R, found.slopes)
+            steep, size = (largest(A.high) * (1 + 2 * u) for A in (found.slopes, R))
             off_given = kappa + k * largest(e.high) * 2 * self.F.error
+            off_R = off_given + k * epsilon * (arb(self.F.top) + self.F.error)
+            off_pull, off_pull_given = (steep * off + sigma * (size + off) + rounding for off in (off_R, off_given))
             N_next, last = add(N, pull)
             wide, tall = arb(n * p).sqrt(), arb(p * k).sqrt()
             delta_n = wide * (off_pull + last)
-            given_n = wide * off_given + rounded_sum(N, pull)
+            given_n = wide * off_pull_given + rounded_sum(N, pull)
 
             turn, kappa = product(parts.T, slices(se, *self.by_p))
             sizes = (largest(se.high) + off_s) * (1 + 2 * u), largest(psi.high) * (1 + 2 * u)
-            off_turn = kappa + n * (zeta * sizes[0] + (zeta + sizes[1]) * off_s)
+            off_turn = kappa + n * (phi * sizes[0] + (phi + sizes[1]) * off_s)
             kept, off_kept = (beta, arb(0)) if keep == 1 else self.scaled(beta, keep)
             beta_next, last = add(kept, FloatPair(-turn.high, -turn.low))
             delta_beta = tall * (off_turn + off_kept + last)
             off_given_s = self.s * rest + rest_s
-            off_given = kappa + n * (zeta * sizes[0] + (zeta + sizes[1]) * off_given_s)
+            off_given = kappa + n * (phi * sizes[0] + (phi + sizes[1]) * off_given_s)
             given_beta = tall * (off_given + off_kept) + rounded_sum(kept, turn)
         Z_next, zeta_next = self.preactivations(N_next)
         with ctx.workprec(_BITS):
@@ -166,7 +181,7 @@ class PairOrbit:
             return N_next, PairStep(
                 Z=Z.high,
                 features=psi.high,
-                slopes=D,
+                slopes=found.slopes.high,
                 e=e.high,
                 beta=beta.high,
                 pull=pull.high,
@@ -177,8 +192,8 @@ class PairOrbit:
                 zeta_next=zeta_next + rough * top_next,
                 errors=Errors(
                     zeta + rough * top,
-                    zeta + rough * largest(psi.high),
-                    arb(0),
+                    phi + rough * largest(psi.high),
+                    sigma + largest(found.slopes.low),
                     epsilon + rough * largest(e.high),
                     rough,
                 ),
@@ -191,6 +206,7 @@ class PairOrbit:
                 zeta_pair=zeta_next,
                 zeta_here=zeta,
                 epsilon_pair=epsilon,
+                given_entry=off_pull_given.upper(),
                 given_n=given_n.upper(),
                 given_beta=given_beta.upper(),
             )

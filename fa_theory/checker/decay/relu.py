@@ -15,46 +15,52 @@ The step from the exact state is taken with any vector e*. With its slopes D̃ (
 where z and z̃ may be on two sides of the kink, ``ν̄ ≥ ‖dW‖``, ``l_r ≥ ‖XᵀD̃_re*‖`` and ``|ẽ − e*| ≤ ϵ``; then
 
     (1)   δ = J̃dθ + q,                  |q| ≤ ϵ + p^{-1/2} (‖(‖x_i‖ Σ_{r: U} ν_r|β̃_r|)_i‖ + xν̄μ),
-    (2)   dθ⁺ = dθ − B̃ᵀδ − ρ,           |ρ| ≤ |1 − κ|μ + s (max_r l_r ν̄ + ‖(ν_r Σ_{i: U} ‖x_i‖|e*_i|)_r‖ + xν̄|δ|)
+    (2)   dθ⁺ = (dW, κdβ) − B̃ᵀδ − ρ,    |ρ| ≤ s (max_r l_r ν̄ + ‖(ν_r Σ_{i: U} ‖x_i‖|e*_i|)_r‖ + xν̄|δ|)
                                                + sx ‖(b_r (|e*_i| + |δ|))_U‖ + xδ_N + δ_β.
 
 For ``dΨ = D̃∘dZ`` off U, and on U it is off from that by at most ``|dz_ir| ≤ ‖x_i‖ν_r``, as ψ has slopes in [0, 1].
 Hence ``√p(e − ẽ) = dΨβ̃ + Ψ̃dβ + dΨdβ`` is (1). The rule says ``dw_r⁺ = dw_r − s b_rXᵀ(D̃_r∘δ + dD_r∘e)`` and ``dβ⁺ =
 κdβ − s(Ψ̃ᵀδ + dΨᵀe* + dΨᵀδ)``, up to what the next exact state misses; ``|dD_ir| ≤ 1`` on U, and it is 0 elsewhere.
 
-Let J and B be any two such maps, the reference, with ``M = JBᵀ`` invertible; C an invertible n×n matrix, and τ > 0. We
-carry ω with: there is a u with
+Let R be the rows of any two such maps J and B, the reference, and P a symmetric 2n×2n matrix. We carry ω with
 
-    dθ − u in the range of Bᵀ,        |u|² + τ²|CJdθ|² ≤ ω².
+    |dθ|_G ≤ ω,        |dθ|_G² = |dθ|² + (Rdθ)ᵀP(Rdθ),        m|dθ|² ≤ |dθ|_G² ≤ M|dθ|²,   m > 0.
 
-For the maps of this step let ``Q = J̃BᵀM⁻¹``, ``z ≥ ‖J̃ − QJ‖``, ``a ≥ ‖B̃ − B‖``, ``F = JB̃ᵀ``, ``N = I − FQ``, with hats
-``Q̂ = QC⁻¹`` and ``N̂ = CNC⁻¹``, ``f ≥ τ‖CF‖``, and ``c ≥ τ‖CJ‖``.
+θ has parts θ_i that a step multiplies by κ_i: W and β, by 1 and κ, or θ as a whole if κ = 1. For each let Γ_i be the
+Gram matrix of the rows of J, B, J̃ and B̃, restricted to this part, and ``L_iL_iᵀ − Γ_i`` positive semidefinite. Let Y,
+R₀, R₁ and S be the matrices that take ``a = (a_i)`` to
 
-Theorem. After the step ω⁺ belongs to dθ⁺, for any g > 0:
+    Ya = Σ_i (L_ia_i)_J̃,    Sa = Σ_i κ_i(L_ia_i)_B̃,    R₀a = Σ_i (L_ia_i)_R,
+    R₁a = Σ_i κ_i(L_ia_i)_R − Σ_i (Γ_i)_{R,B̃} Ya.
 
-    ω⁺ = √Γ ω + (a + f)|q| + (1 + c)|ρ|,         |δ| ≤ (z² + ‖Q̂‖²/τ²)^{1/2} ω + |q|,
-    Γ = max{ (1 + az)² + g + f²z²,  ‖ N̂ᵀN̂ + (a/τ)² (1 + 2(1 + az)²/g) Q̂ᵀQ̂ + (2/g)τ²z² N̂ᵀ(CF)(CF)ᵀN̂ ‖₂ }.
+Theorem. Let ``g ≥ κ_i² − 1`` for every i and g ≥ 0. If this form is not negative for any a,
 
-Proof. Let ``dθ = u − BᵀA`` and ``ε = Jdθ``. So ``A = M⁻¹(Ju − ε)`` and ``J̃dθ = J̃u − QJu + Qε``; call it ζu + Qε. With
-``u⁺ = u − (B̃ − B)ᵀδ − ρ`` is ``dθ⁺ − u⁺ = −Bᵀ(A + δ)``, and ``Jdθ⁺ = ε − Fδ − Jρ``. What q and ρ add is at most ``(a +
-f)|q| + (1 + c)|ρ|``. The rest is ``u − (B̃ − B)ᵀ(ζu + Qε)`` and ``Nε − Fζu``, and its square at most
+    Σ_i (1 + g − κ_i²)|a_i|² + (1 + g)(R₀a)ᵀP(R₀a) + 2(Sa)ᵀ(Ya) − (Ya)ᵀΣ_i(Γ_i)_{B̃,B̃}(Ya) − (R₁a)ᵀP(R₁a),
 
-    ((1 + az)|u| + a|Qε|)² + τ²|CNε|² + 2τ²z|u||FᵀCᵀCNε| + f²z²|u|².
+then after the step
 
-Products ``2|u|(v + w)`` are at most ``g|u|² + (2/g)(v² + w²)``. With ``ε̂ = τCε``, |u|² then has the first number of Γ
-as its coefficient, and what is left is the quadratic form of the second one at ε̂. ∎
+    ω⁺ = (1 + g)^{1/2} ω + f|q| + M^{1/2}|ρ|,    f² = ‖B̃B̃ᵀ + (RB̃ᵀ)ᵀP(RB̃ᵀ)‖₂,    |δ| ≤ ‖J̃‖ m^{-1/2} ω + |q|.
 
-The reference is exact numbers near the maps of late steps: their slopes are means over time, which lie between 0 and 1
-at the kinks. ``C = M^{-1/2}`` or so, and ``τ = √η``: the range of Bᵀ contracts as M says, slowly in some directions,
-but as much as J̃ − J moves u there, so much of it comes back with B̃ − B. Of either only the product az is left in Γ.
+Proof. (1) and (2) say ``dθ⁺ = Tdθ − B̃ᵀq − ρ`` with ``Tdθ = (κ_idθ_i)_i − B̃ᵀJ̃dθ``. What q and ρ add is clear. Let E_i be
+the rows of J, B, J̃ and B̃, restricted to part i. As ``E_iE_iᵀ = Γ_i ≤ L_iL_iᵀ``, there is an a_i with ``E_idθ_i =
+L_ia_i`` and ``|a_i| ≤ |dθ_i|`` (Douglas, Proc. AMS 17, 1966). Then ``J̃dθ = Ya``, ``Rdθ = R₀a``, ``RTdθ = R₁a`` and
 
-Distances: ``|dθ| ≤ Rω``, ``R² = (1 + hc)² + h²`` with ``h ≥ ‖BᵀM⁻¹C⁻¹‖/τ``, from ``dθ = u − BᵀM⁻¹(Ju − ε)``. It
-bounds every ν_r, ν̄ and μ. ``‖e − ẽ‖ ≤ p^{-1/2} (xν̄(‖β̃‖ + μ) + ‖Ψ̃‖μ)``. And ``ω ≤ (1 + c²)^{1/2} |dθ|``, with u = dθ.
-The bounds of `deviation` are carried along, and the better ones of both are used by both.
+    |Tdθ|² = Σ_i κ_i²|dθ_i|² − 2(Sa)ᵀ(Ya) + (Ya)ᵀB̃B̃ᵀ(Ya).
 
-Another reference J', B', C', τ': ``u' = u + (B' − B)ᵀA``, so that ``dθ = u' − B'ᵀA``. With ``Q' = J'BᵀM⁻¹``, ``z' ≥
-τ'‖C'(J' − Q'J)‖``, ``h' ≥ ‖(B' − B)ᵀM⁻¹C⁻¹‖/τ`` and ``t ≥ (τ'/τ)‖C'Q'C⁻¹‖`` the new ω is at most that of ``(|u|, |ε̂|)``
-under ``((1 + h'c, h'), (z', t))``, whose norm is at most the root of its largest sums of a row and of a column.
+So ``(1 + g)|dθ|_G² − |Tdθ|_G²`` is the form, with ``Σ_i (1 + g − κ_i²)|dθ_i|²`` in place of its first sum, which is not
+smaller. ∎
+
+In the same way m, M and the change of the reference are found: ``I + LᵀPL``, with ``LLᵀ ≥ Γ`` for J and B alone, is at
+least m and at most M, where m ≤ 1 ≤ M; and ω' = χω for R' and P' if ``χ ≥ 1`` and ``χ²(I + R₀ᵀPR₀) − I − R₀'ᵀP'R₀'`` is
+positive semidefinite, for one part and the rows of R and R'.
+
+Any reference will do. A good one is near the maps of late steps: its slopes are means over time, which lie between 0
+and 1 at the kinks. With κ = 1, ``J̃ = J`` and ``B̃ = B`` nothing moves but in the range of Bᵀ, where Jdθ contracts, as
+``M = JBᵀ`` says. So P leaves of |dθ|² only the distance from this range, and adds ``η(Jdθ)ᵀM⁻¹(Jdθ)``: it is near
+``diag(ηM⁻¹, −(BBᵀ)⁻¹)``. Of ``J̃ − J`` and ``B̃ − B`` only products are left in g.
+
+Distances: ``|dθ| ≤ m^{-1/2}ω`` bounds every ν_r, ν̄ and μ. ``‖e − ẽ‖ ≤ p^{-1/2} (xν̄(‖β̃‖ + μ) + ‖Ψ̃‖μ)``. And ``ω ≤
+M^{1/2}|dθ|``. The bounds of `deviation` are carried along, and the better ones of both are used by both.
 
 In floats: J̃ and B̃ are replaced by maps of floats near them. What they are off, in the norm, is multiplied by |dθ| and
 |δ|, and added to |q| and |ρ|. The matrices with n rows carry what they are off (`NearMatrix`); e* is a pair. Products
@@ -65,22 +71,24 @@ them.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import frexp
 
 import numpy as np
 from flint import arb, ctx
 
 from fa_theory.checker import document as doc
-from fa_theory.checker.binary64.bounds import Array, U, Upper, above, gamma, largest, norm, spectral_norm
+from fa_theory.checker.binary64.bounds import Array, U, Upper, above, gamma, largest, norm
+from fa_theory.checker.binary64.forms import NearMatrix, exact, factor_above, identity, least_multiple
 from fa_theory.checker.binary64.products import OutOfRange
 
-from .floats import _BITS, SHARP, Away, KinkedFloatShadow, totals
+from .floats import _BITS, Away, KinkedFloatShadow, totals
 from .pairs import PairStep
 
 u = arb(U)
 _MOST = 2.0**60
 _SLACK = 2.0**-600
 _LEAST = 2.0**-30
-"""Smallest eigenvalue, relative to the largest, that C is made for."""
+"""Smallest eigenvalues, relative to the largest, that matter to P."""
 _FIRST = 25
 """Steps after which there is a new reference: this number, doubled again and again."""
 
@@ -91,86 +99,28 @@ def covers(state: doc.ExactState) -> bool:
 
 
 @dataclass(frozen=True)
-class NearMatrix:
-    """A square matrix, and how far it is, at most, from the one it stands for, in the spectral norm."""
-
-    x: Array
-    off: arb
-
-    def __add__(self, other: NearMatrix) -> NearMatrix:
-        found = self.x + other.x
-        return NearMatrix(found, self.off + other.off + u * norm(found))
-
-    def __sub__(self, other: NearMatrix) -> NearMatrix:
-        return self + NearMatrix(-other.x, other.off)
-
-    def __matmul__(self, other: NearMatrix) -> NearMatrix:
-        sizes = norm(self.x), norm(other.x)
-        off = gamma(len(self.x)) * sizes[0] * sizes[1] + _SLACK
-        return NearMatrix(self.x @ other.x, off + self.off * (sizes[1] + other.off) + sizes[0] * other.off)
-
-    def times(self, factor: float) -> NearMatrix:
-        """A multiple."""
-        found = self.x * factor
-        return NearMatrix(found, abs(factor) * self.off + u * norm(found) + _SLACK)
-
-    @property
-    def T(self) -> NearMatrix:
-        """The transpose."""
-        return NearMatrix(self.x.T, self.off)
-
-    def size(self) -> arb:
-        """Number ≥ the spectral norm."""
-        return (spectral_norm(self.x, SHARP) + self.off).upper()
-
-
-def inverse(A: NearMatrix) -> NearMatrix:
-    """The inverse: with any R near it and ``h = ‖I − AR‖ < 1`` it is off from R by at most ``‖R‖h/(1 − h)``.
-
-    Raises
-    ------
-    OutOfRange
-        If A may be singular.
-    """
-    try:
-        found: Array = np.linalg.inv(A.x).astype(np.float64)
-    except np.linalg.LinAlgError:
-        raise OutOfRange("a kernel is singular") from None
-    R = NearMatrix(found, arb(0))
-    h = (NearMatrix(np.eye(len(A.x)), arb(0)) - A @ R).size()
-    if not h < 0.5:
-        raise OutOfRange("a kernel is nearly singular")
-    return NearMatrix(R.x, R.size() * h / (1 - h))
-
-
-@dataclass(frozen=True)
 class ParameterMap:
     """``[j, l]``, exactly."""
 
     j: Array
     l: Array  # noqa: E741
 
-    def less(self, other: ParameterMap) -> tuple[ParameterMap, arb]:
-        """The difference, and how far it is off in the norm of all entries, where j counts x times."""
-        found = ParameterMap(self.j - other.j, self.l - other.l)
-        return found, u * (norm(found.j) + norm(found.l))
+    def times(self, power: float) -> ParameterMap:
+        """A multiple by a power of two."""
+        return ParameterMap(self.j * power, self.l * power)
 
 
 @dataclass(frozen=True)
-class ReferenceMaps:
+class ReferenceNorm:
     """What ω is measured by."""
 
-    J: ParameterMap
-    B: ParameterMap
-    M_inverse: NearMatrix
-    C: NearMatrix
-    C_inverse: NearMatrix
-    tau: float
-    JJ: NearMatrix
-    """``JJᵀ``."""
-    c: arb
-    reach: arb
-    """R of the theorem."""
+    rows: tuple[ParameterMap, ParameterMap]
+    """J and B, multiplied by a power of two and divided by it."""
+    P: Array
+    least: arb
+    """m."""
+    most: arb
+    """M."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +129,7 @@ class ReluAway(Away):
 
     t: int
     omega: arb
-    reference: ReferenceMaps | None
+    reference: ReferenceNorm | None
     """None if nothing is known of ω."""
     slopes: Array
     """The sum of D̃ since the reference was chosen."""
@@ -188,6 +138,11 @@ class ReluAway(Away):
 
 class ReluShadow(KinkedFloatShadow):
     """Carries the bounds along: `carry` is the theorem."""
+
+    def __init__(self, state: doc.ExactState) -> None:
+        super().__init__(state)
+        self.power = 2.0 ** (frexp(self.eta_float)[1] // 2)
+        """Near ``√η``: J times this and B divided by it are of one size."""
 
     def start(self) -> ReluAway:
         """The run is at the exact state."""
@@ -205,14 +160,15 @@ class ReluShadow(KinkedFloatShadow):
             if reference is None:
                 return replace(after, nu=plain.nu, whole=plain.whole, mu=plain.mu, epsilon=plain.epsilon)
             omega = self.stepped(at, away, reference)
-            far = Upper(above(reference.reach * omega).x)
+            reach = omega / reference.least.sqrt()
+            far = Upper(above(reach).x)
             nu = Upper(np.minimum(plain.nu.x, far.x))
-            whole, mu = (min(bound, reference.reach * omega, key=float) for bound in (plain.whole, plain.mu))
+            whole, mu = (min(bound, reach, key=float) for bound in (plain.whole, plain.mu))
             psi = norm(np.maximum(at.Z_next, 0.0)) + arb(self.n * self.p).sqrt() * at.zeta_next
             beta = norm(at.beta_next) * (1 + at.errors.beta)
             error = (self.x * whole * (beta + mu) + psi * mu) / arb(self.p).sqrt()
             epsilon = min(plain.epsilon, error, key=float)
-            omega = min(omega, ((1 + reference.c**2) * (whole**2 + mu**2)).sqrt(), key=float)
+            omega = min(omega, (reference.most * (whole**2 + mu**2)).sqrt(), key=float)
             whole, mu, epsilon, omega = (bound.upper() for bound in (whole, mu, epsilon, omega))
             return replace(after, nu=nu, whole=whole, mu=mu, epsilon=epsilon, omega=omega)
 
@@ -222,63 +178,60 @@ class ReluShadow(KinkedFloatShadow):
         if not all(size < _MOST for size in (self.s, abs(at.keep), *map(largest, parts))):
             raise OutOfRange("numbers of more than 60 bits before the point")
 
-    def stepped(self, at: PairStep, away: ReluAway, reference: ReferenceMaps) -> arb:
+    def stepped(self, at: PairStep, away: ReluAway, reference: ReferenceNorm) -> arb:
         """ω⁺ of the theorem."""
         s, x, root, omega, nu = self.s, self.x, arb(self.p).sqrt(), away.omega, away.nu
         J, off_J = self.forward(at)
         B, off_B = self.backward(at)
-        growth, a, f, received = self.growth(J, B, reference)
-        far = min(reference.reach * omega, (away.whole**2 + away.mu**2).sqrt(), key=float)
-        near = (self.sides(at.Z, at.off()[0], nu) == 0).astype(np.float64)
+        keep = float(at.keep.mid())
+        growth, f, J_size = self.growth(J, B, keep, reference)
+        far = min(omega / reference.least.sqrt(), (away.whole**2 + away.mu**2).sqrt(), key=float)
+        near = self.near(at, nu)
         beta = Upper(np.abs(at.beta[:, 0])) * above(1 + at.errors.beta)
         errors = Upper(np.abs(at.e[:, 0])) * above(1 + 2 * u)
         bent = (self.long * totals(near, nu * beta)).norm()
         q = arb(self.n).sqrt() * at.epsilon_pair + (bent + x * away.whole * away.mu) / root + off_J * far
-        delta = received * omega + q
+        delta = J_size * far + q
         sizes = errors + above(delta)
-        rho = abs(1 - at.keep) * away.mu
+        rho = abs(at.keep - keep) * away.mu
         rho += s * (largest(self.lean(at).x) * away.whole + x * away.whole * delta)
         rho += s * (nu * totals(near.T, self.long * errors)).norm()
         rho += s * x * (self.size * totals(near.T, sizes * sizes).sqrt()).norm()
         rho += off_B * delta + x * at.given_n + at.given_beta
-        return growth * omega + (a + f) * q + (1 + reference.c) * rho
+        return growth * omega + f * q + reference.most.sqrt() * rho
 
-    def growth(self, J: ParameterMap, B: ParameterMap, reference: ReferenceMaps) -> tuple[arb, arb, arb, arb]:
-        """``√Γ``, a, f and ``(z² + ‖Q̂‖²/τ²)^{1/2}``."""
-        of, tau, one = reference, arb(reference.tau), NearMatrix(np.eye(self.n), arb(0))
-        Q = self.gram(J, of.B) @ of.M_inverse
-        z, a = self.turned(J, Q, of).size().sqrt(), self.distance(B, of.B)
-        F = self.gram(of.J, B)
-        Q_hat, N_hat, CF = Q @ of.C_inverse, of.C @ (one - F @ Q) @ of.C_inverse, of.C @ F
-        share = (1 + a * z) ** 2
-        g = 2 * (a**2 / tau**2 + tau**2 * z**2) + arb(2) ** -40
-        first, second = (a / tau) ** 2 * (1 + 2 * share / g), 2 * tau**2 * z**2 / g
-        received, pushed = Q_hat.T @ Q_hat, CF.T @ N_hat
-        form = (
-            N_hat.T @ N_hat + received.times(float(above(first).x)) + (pushed.T @ pushed).times(float(above(second).x))
+    def growth(self, J: ParameterMap, B: ParameterMap, keep: float, reference: ReferenceNorm) -> tuple[arb, arb, arb]:
+        """``(1 + g)^{1/2}``, f and ``‖J̃‖``."""
+        n, power, P = self.n, self.power, exact(reference.P)
+        R, J_rows, B_rows = slice(0, 2 * n), slice(2 * n, 3 * n), slice(3 * n, 4 * n)
+        grams = self.grams(*reference.rows, J.times(power), B.times(1 / power))
+        whole = grams[0] + grams[1]
+        parts = [(1.0, whole)] if keep == 1 else list(zip((1.0, keep), grams, strict=True))
+        kept = [kappa for kappa, _ in parts]
+        L = [factor_above(gram) for _, gram in parts]
+        Y, R0 = (beside([exact(A[rows]) for A in L]) for rows in (J_rows, R))
+        S, R1 = (
+            beside([exact(A[rows]).times(kappa) for kappa, A in zip(kept, L, strict=True)]) for rows in (B_rows, R)
         )
-        f = tau * CF.size()
-        top = (share + g + f**2 * z**2).max(form.size())
-        return top.sqrt(), a, f, (z**2 + received.size() / tau**2).sqrt()
+        RB, BB = whole[R, B_rows], whole[B_rows, B_rows]
+        R1 = R1 - RB @ Y
+        shrunk = NearMatrix(np.diag(np.repeat([1 - kappa * kappa for kappa in kept], 4 * n)), 4 * u * max(1, keep**2))
+        crossed = S.T @ Y
+        form = R0.T @ P @ R0
+        change = shrunk + form + crossed + crossed.T - Y.T @ BB @ Y - R1.T @ P @ R1
+        g = least_multiple(change, identity(len(form.x)) + form, max(0.0, keep * keep * (1 + 2.0**-50) - 1))
+        f = (BB + RB.T @ P @ RB).size().sqrt() * power
+        return (1 + arb(g)).sqrt(), f, whole[J_rows, J_rows].size().sqrt() / power
 
-    def turned(self, J: ParameterMap, Q: NearMatrix, reference: ReferenceMaps) -> NearMatrix:
-        """``ζζᵀ`` for ``ζ = J̃ − QJ``."""
-        mixed = Q @ self.gram(reference.J, J)
-        return self.gram(J, J) - mixed - mixed.T + Q @ reference.JJ @ Q.T
-
-    def gram(self, P: ParameterMap, Q: ParameterMap) -> NearMatrix:
-        """``PQᵀ``."""
-        first, second = P.j @ Q.j.T, P.l @ Q.l.T
-        size = norm(P.j) * norm(Q.j)
-        error = (self.chi**2 + self.K_off) * (gamma(self.p) + 3 * u) * size + self.K_off * size
-        found = self.K * first + second
-        error += gamma(self.p) * norm(P.l) * norm(Q.l) + u * norm(found) + _SLACK
-        return NearMatrix(found, error)
-
-    def distance(self, P: ParameterMap, Q: ParameterMap) -> arb:
-        """Number ≥ ``‖P − Q‖``."""
-        between, off = P.less(Q)
-        return (self.gram(between, between).size().sqrt() + (1 + self.x) * off).upper()
+    def grams(self, *maps: ParameterMap) -> tuple[NearMatrix, NearMatrix]:
+        """The Gram matrix of the rows of all, of what they do with W and with β."""
+        j, l = (np.vstack([getattr(each, name) for each in maps]) for name in "jl")  # noqa: E741
+        K = np.tile(self.K, (len(maps), len(maps)))
+        size, slope = norm(j), gamma(self.p)
+        # K ⊗ 1 is positive, with χ² at most on its diagonal; what it is off counts once in every block
+        off_K = self.K_error * len(maps)
+        of_W = NearMatrix(K * (j @ j.T), ((self.chi**2 + off_K) * (slope + 3 * u) + off_K) * size**2 + _SLACK)
+        return of_W, NearMatrix(l @ l.T, slope * norm(l) ** 2 + _SLACK)
 
     def forward(self, at: PairStep) -> tuple[ParameterMap, arb]:
         """A map near J̃, and how far it is off."""
@@ -305,43 +258,64 @@ class ReluShadow(KinkedFloatShadow):
             new = self.reference(mean, at)
         except OutOfRange:
             return away
-        dtheta = (away.whole**2 + away.mu**2).sqrt()
-        omega = (1 + new.c**2).sqrt() * dtheta
+        omega = (new.most * (away.whole**2 + away.mu**2)).sqrt()
         if away.reference is not None:
             omega = min(omega, self.change(away.reference, new) * away.omega, key=float)
         return replace(away, omega=omega, reference=new, slopes=np.zeros_like(mean), count=0)
 
-    def reference(self, slopes: Array, at: PairStep) -> ReferenceMaps:
-        """The maps with these slopes, and the weights and features of this step.
+    def reference(self, slopes: Array, at: PairStep) -> ReferenceNorm:
+        """The norm by maps with these slopes, and the weights and features of this step.
 
         Raises
         ------
         OutOfRange
             If the kernel may be singular.
         """
-        s, root, tau = float(self.s.mid()), np.sqrt(self.p), float(self.eta.sqrt().mid())
-        J = ParameterMap(slopes * (at.beta[:, 0] / root), at.features / root)
-        B = ParameterMap(slopes * (self.b_floats[:, 0] * s), at.features * s)
-        M = self.gram(J, B)
-        sizes, vectors = np.linalg.eigh((M.x + M.x.T) / 2)
-        if not sizes.max() > 0:
-            raise OutOfRange("a kernel without a positive direction")
-        C = NearMatrix((vectors / np.sqrt(np.maximum(sizes, sizes.max() * _LEAST))) @ vectors.T, arb(0))
-        M_inverse, C_inverse, JJ = inverse(M), inverse(C), self.gram(J, J)
-        c = tau * (C @ JJ @ C.T).size().sqrt()
-        Y = M_inverse @ C_inverse
-        h = (Y.T @ self.gram(B, B) @ Y).size().sqrt() / tau
-        reach = ((1 + h * c) ** 2 + h**2).sqrt()
-        return ReferenceMaps(J, B, M_inverse, C, C_inverse, tau, JJ, c.upper(), reach.upper())
+        n, power = self.n, self.power
+        s, root = float(self.s.mid()), np.sqrt(self.p)
+        J = ParameterMap(slopes * (at.beta[:, 0] / root), at.features / root).times(power)
+        B = ParameterMap(slopes * (self.b_floats[:, 0] * s), at.features * s).times(1 / power)
+        of_W, of_beta = self.grams(J, B)
+        gram = of_W + of_beta
+        P = np.zeros_like(gram.x)
+        P[:n, :n] = inverse_of(gram.x[:n, n:]) * (self.eta_float / power**2)
+        P[n:, n:] = -inverse_of(gram.x[n:, n:])
+        L = exact(factor_above(gram))
+        form, one = L.T @ exact(P) @ L, identity(2 * n)
+        least = -least_multiple(one + form, one, -1.0)
+        if not least > 0:
+            raise OutOfRange("a norm of ReLU's maps may be degenerate")
+        most = least_multiple((one + form).times(-1.0), one, 1.0)
+        return ReferenceNorm((J, B), P, arb(least), arb(most))
 
-    def change(self, old: ReferenceMaps, new: ReferenceMaps) -> arb:
-        """By how much ω grows when the reference changes."""
-        Y = old.M_inverse @ old.C_inverse
-        between, off = new.B.less(old.B)
-        moved = (Y.T @ self.gram(between, between) @ Y).size().sqrt() + (1 + self.x) * off * Y.size()
-        h = moved / old.tau
-        Q = self.gram(new.J, old.B) @ old.M_inverse
-        z = new.tau * (new.C @ self.turned(new.J, Q, old) @ new.C.T).size().sqrt()
-        kept = arb(new.tau) / old.tau * (new.C @ Q @ old.C_inverse).size()
-        first = 1 + h * old.c
-        return ((first + h).max(z + kept) * (first + z).max(h + kept)).sqrt()
+    def change(self, old: ReferenceNorm, new: ReferenceNorm) -> arb:
+        """χ: by how much ω grows when the reference changes."""
+        n = self.n
+        of_W, of_beta = self.grams(*old.rows, *new.rows)
+        L, one = factor_above(of_W + of_beta), identity(4 * n)
+        forms = (
+            exact(L[: 2 * n].T) @ exact(old.P) @ exact(L[: 2 * n]),
+            exact(L[2 * n :].T) @ exact(new.P) @ exact(L[2 * n :]),
+        )
+        before, after = (one + form for form in forms)
+        return arb(least_multiple(after.times(-1.0), before, 1.0)).sqrt()
+
+
+def beside(blocks: list[NearMatrix]) -> NearMatrix:
+    """Matrices side by side."""
+    return NearMatrix(np.hstack([block.x for block in blocks]), sum((block.off for block in blocks), arb(0)))
+
+
+def inverse_of(A: Array) -> Array:
+    """A positive matrix near the inverse of the symmetric part of A, exactly symmetric.
+
+    Raises
+    ------
+    OutOfRange
+        If A has no positive direction.
+    """
+    sizes, vectors = np.linalg.eigh((A + A.T) / 2)
+    if not sizes.max() > 0:
+        raise OutOfRange("a kernel without a positive direction")
+    found: Array = (vectors / np.maximum(sizes, sizes.max() * _LEAST)) @ vectors.T
+    return (found + found.T) / 2

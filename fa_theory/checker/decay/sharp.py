@@ -65,7 +65,8 @@ Bounds used: ``‖Xᵀdiag(q)X‖₂ = ‖K diag(q)‖`` in the largest eigenval
 and at most ``(Σ_ij q_iK_ij²q_j)^{1/2}``; so are g_r and, with ``q = D̃_r²``, the square of h_r, where ``Σ_j`` is
 ``|D̃_ir| Σ_j |K_ij||D̃_jr|``. Numbers ν_r larger than ν̄ are replaced by it.
 
-In floats e* is the computed error, so that its own error ϵ is no part of δ_N and δ_β. D̂, Ψ̂ and β̂ are those computed
+In floats, or pairs of floats, e* is the computed error, so that its own error ϵ is no part of δ_N and δ_β. The high
+parts of e*, β̃ and β̃⁺ are off by `errors.beta` of themselves, which is 0 for floats. D̂, Ψ̂ and β̂ are those computed
 at the next exact state; ``|Ẑ − Z̃⁺| ≤ max_i ‖K_i‖δ_N`` and ``‖β̂ − β̃⁺‖ ≤ δ_β`` are added to what these are off. ψ'' is a
 polynomial in z, ψ and ψ' (`second`). Sums of numbers ≥ 0 are enlarged by ``1 + 2γ``, and by 2^-600 for what underflows:
 at most 2^26 products of up to six factors, each below 2^60, after one below 2^-1075.
@@ -129,6 +130,12 @@ class SharpStep(FloatStep):
     """The same for D̂."""
     delta_rows: Upper
     """δ_r."""
+    far: arb
+    """By how much no entry of ẽ is off from e*."""
+
+    def sizes(self, column: Array) -> Upper:
+        """Numbers ≥ the absolute values of e*, β̃ or β̃⁺, of which the column has the high parts."""
+        return Upper(np.abs(column[:, 0])) * above(1 + self.errors.beta)
 
 
 class SharpOrbit(Orbit):
@@ -155,6 +162,7 @@ class SharpOrbit(Orbit):
                 phi_next=found.feature_error + self.L1 * (zeta + moved),
                 sigma_next=found.slope_error + self.L2 * (zeta + moved),
                 delta_rows=rows,
+                far=step.errors.epsilon,
             )
 
 
@@ -187,9 +195,10 @@ class SharpShadow(FloatShadow):
             C, C_off = second(self.activation, at)
             nu = Upper(np.minimum(nu.x, above(whole).x))
             squares, size, kept = nu * nu, self.size, abs(at.keep)
-            far = arb(n).sqrt() * at.errors.epsilon
+            share = at.errors.beta
+            far = arb(n).sqrt() * at.far
             star = epsilon + far
-            errors = Upper(np.abs(at.e[:, 0]))
+            errors = at.sizes(at.e)
             lever = largest((self.long * errors).x)
 
             g, h = self.growth(at, C, C_off), self.reach(at)
@@ -198,7 +207,7 @@ class SharpShadow(FloatShadow):
             turned = size * (bend * squares + tilt * nu)
             received = size * (above(s * star) * h)
             nu_hat = nu + g_nu + turned + received
-            stirred = size * (above(s * x * L2 * (x * largest(at.e) + self.chi * star)) * nu)
+            stirred = size * (above(s * x * L2 * (x * largest(errors.x) + self.chi * star)) * nu)
             j = (stirred + received).norm()
             grown = min(
                 whole * (1 + g_top),
@@ -208,7 +217,7 @@ class SharpShadow(FloatShadow):
             )
             whole_hat = grown + s * star * self.together(at) + turned.norm()
 
-            exact = replace(at, errors=replace(at.errors, epsilon=arb(0)))
+            exact = replace(at, errors=replace(at.errors, epsilon=share * largest(at.e)))
             lean = self.lean(exact)
             leaning = min((lean * nu).norm(), largest(lean.x) * whole, key=lambda bound: float(bound.upper()))
             gathered = leaning + L2 / 2 * x * (self.long * errors).norm() * squares.norm()
@@ -222,8 +231,7 @@ class SharpShadow(FloatShadow):
             phi_hat = phi + L1 * moved
             near, near_hat = L1 * x * whole, L1 * x * whole_hat
 
-            beta_size = Upper(np.abs(at.beta[:, 0]))
-            beta_hat = Upper(np.abs(at.beta_next[:, 0])) + above(at.delta_beta)
+            beta_size, beta_hat = at.sizes(at.beta), at.sizes(at.beta_next) + above(at.delta_beta)
             propagator, passed = self.kernels(at)
             c, S, S_before = self.linear(at, C, C_off, beta_hat)
             sway = above(largest(V) + V_error) + above(self.chi) * nu_hat
@@ -237,7 +245,7 @@ class SharpShadow(FloatShadow):
                 kept * L1 * (moved + x * j) * mu,
                 s * (near_hat * (phi + near) + phi_hat * near) * star,
                 s * (phi_hat + near_hat) * gathered,
-                L1 * x * x * at.delta_n * norm(at.beta_next) + phi_hat * at.delta_beta,
+                L1 * x * x * at.delta_n * norm(at.beta_next) * (1 + share) + phi_hat * at.delta_beta,
             )  # fmt: skip
             epsilon_next = propagator * epsilon + passed * far + sum(terms, arb(0)) / arb(p).sqrt()
             mu_next = kept * mu + s * (gathered + (phi + near) * star) + at.delta_beta
@@ -256,11 +264,11 @@ class SharpShadow(FloatShadow):
 
     def growth(self, at: SharpStep, C: Array, C_off: arb) -> Upper:
         """g of the theorem."""
-        n, e, b = self.n, at.e, self.b_one
-        one_way = -(b * (e * C))
-        opposite = self.s * self.x**2 * self.b_top * largest(e) * (largest(C) + C_off)
+        n, e, b, errors = self.n, at.e, self.b_one, at.sizes(at.e)
+        one_way = -(b * (e * C)) * float(above(1 + at.errors.beta).x)
+        opposite = self.s * self.x**2 * self.b_top * largest(errors.x) * (largest(C) + C_off)
         P = np.maximum(one_way, 0.0) if opposite <= 2 else np.abs(one_way)
-        P = P + np.abs(e) * np.abs(b) * above(C_off).x
+        P = P + errors.x[:, None] * np.abs(b) * above(C_off).x
         return above(self.s) * self.quadratic(P, n)
 
     def reach(self, at: SharpStep) -> Upper:
@@ -273,7 +281,7 @@ class SharpShadow(FloatShadow):
         return Upper(np.minimum(rows.x, both.x)).sqrt()
 
     def quadratic(self, P: Array, n: int) -> Upper:
-        """Numbers ≥ ``‖Xᵀdiag(q)X‖₂`` for the columns q of P, which were rounded five times at most."""
+        """Numbers ≥ ``‖Xᵀdiag(q)X‖₂`` for the columns q of P, which were rounded six times at most."""
         rows = Upper((self.K_abs @ P).max(axis=0) * (1 + 2 * gamma(n + 8)) + _SLACK)
         whole = np.einsum("ir,ir->r", P, self.K_squares @ P)
         both = Upper(whole * (1 + 2 * gamma(2 * n + 16)) + _SLACK).sqrt()
@@ -301,25 +309,26 @@ class SharpShadow(FloatShadow):
         first, earlier = at.slopes_next * beta_next, keep * (at.slopes * beta)
         bent = (self.K_diagonal[:, None] * e) * (at.slopes_next * C) * weights
         m = (first - earlier) - bent
-        root, e_top = arb(n).sqrt(), largest(e)
+        root, errors, share = arb(n).sqrt(), at.sizes(at.e), at.errors.beta
         by, by_next = at.errors.sigma, at.sigma_next
-        off = 12 * u * (norm(first) + norm(earlier) + norm(bent)) + abs(s - s_float) / s * norm(bent)
-        off += at.delta_beta * root * L1 + by_next * root * norm(beta_next)
-        off += abs(at.keep) * root * by * norm(beta) + abs(at.keep - keep) * root * (L1 + by) * norm(beta)
-        pairs = norm(b * beta_next) * (1 + 2 * u)
+        off = (12 * u + 3 * share) * (norm(first) + norm(earlier) + norm(bent)) + abs(s - s_float) / s * norm(bent)
+        size, size_next = norm(beta) * (1 + share), norm(beta_next) * (1 + share)
+        off += at.delta_beta * root * L1 + by_next * root * size_next
+        off += abs(at.keep) * root * by * size + abs(at.keep - keep) * root * (L1 + by) * size
+        pairs = norm(b * beta_next) * (1 + 2 * u) * (1 + share)
         slack = self.b_top * at.delta_beta * L1 * L2 + pairs * (L1 * C_off + (L2 + C_off) * by_next)
         slack = chi**2 * slack + self.K_off * pairs * (L1 + by_next) * (L2 + C_off)
-        off += s * root * e_top * slack + _SLACK
+        off += s * root * largest(errors.x) * slack + _SLACK
         Q = m @ m.T
         inner = spectral_norm(self.K * Q, ROUGH) + self.times_K(norm(Q), 2 * gamma(p) * norm(m) ** 2 + _SLACK)
 
         sizes = np.abs(C) + above(C_off).x
-        weight, weight_before = (above(s).x * (np.abs(b) * size) for size in (beta_hat.x, np.abs(beta)))
+        weight, weight_before = (above(s).x * (np.abs(b) * size) for size in (beta_hat.x, at.sizes(at.beta).x))
         S = self.paired((np.abs(at.slopes_next) + above(by_next).x) * weight, sizes)
         S_before = self.paired(sizes * weight_before, np.abs(at.slopes) + above(by).x)
         outer, after, before = (
             spectral_norm(M, ROUGH) * (1 + 8 * u) + _SLACK
-            for M in (self.K_rest * (S * np.abs(e[:, 0])), self.K_abs * S, self.K_abs * S_before)
+            for M in (self.K_rest * (S * errors.x), self.K_abs * S, self.K_abs * S_before)
         )
         return inner.sqrt() + x * (off + outer), after, before
 
@@ -338,12 +347,12 @@ class SharpShadow(FloatShadow):
     def kernels(self, at: SharpStep) -> tuple[arb, arb]:
         """``‖κI − B‖₂`` and ``‖B‖₂``."""
         n, p, eta, keep = self.n, self.p, self.eta_float, float(at.keep.mid())
-        b, wide = self.b_one, arb(self.n * self.p).sqrt()
+        b, wide, share = self.b_one, arb(self.n * self.p).sqrt(), at.errors.beta
         left = at.slopes_next * (b * at.beta_next[:, 0])
         Q, G = left @ at.slopes.T, at.features_next @ at.features.T
         sizes = norm(left), norm(at.slopes) + wide * at.errors.sigma
-        error = 2 * gamma(p + 3) * sizes[0] * sizes[1] + sizes[0] * wide * at.errors.sigma
-        error += at.sigma_next * arb(n).sqrt() * norm(b * at.beta_next[:, 0]) * (1 + 2 * u) * sizes[1]
+        error = (2 * gamma(p + 3) + share) * sizes[0] * sizes[1] + sizes[0] * wide * at.errors.sigma
+        error += at.sigma_next * arb(n).sqrt() * norm(b * at.beta_next[:, 0]) * (1 + 2 * u) * (1 + share) * sizes[1]
         error += n * self.L1**2 * norm(b) * at.delta_beta + _SLACK
         H_error = self.times_K(norm(Q), error)
         psi = norm(at.features_next), norm(at.features) + wide * at.errors.phi
