@@ -70,7 +70,8 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("binary64.forms",): (["checker/test_forms.py"], ("mutant",)),
     ("decay.relu",): (["checker/test_relu_twice.py", "checker/test_relu.py"], ("mutant",)),
     ("decay.sharp",): (["checker/test_sharp_twice.py", "checker/test_sharp.py"], ("mutant",)),
-    ("decay.pairs", "binary64.pairs"): (
+    ("binary64.forms",): (["checker/test_forms.py"], ("mutant", "faults")),
+    ("decay.pairs", "decay.sharp_pairs", "binary64.pairs"): (
         ["checker/test_pairs_twice.py", "checker/test_pairs.py", "checker/test_pair_tables.py"],
         ("mutant", "faults_of_tables"),
     ),

@@ -1,105 +1,138 @@
-"""Quadratic forms compared in floats: what matrices are off by, written down a second time, and what is certain."""
+"""Quadratic forms in floats: near matrices, factors and multiples, against exact rationals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 from flint import arb, ctx
+from test_binary64 import exact as rationals
+from test_binary64 import rational
 
 from fa_theory.checker.binary64 import forms
 from fa_theory.checker.binary64.bounds import Upper
 from fa_theory.checker.binary64.forms import NearMatrix, exact, factor_above, identity, least_multiple, positive
 from fa_theory.checker.binary64.products import OutOfRange
 
+pytestmark = pytest.mark.filterwarnings("ignore:(overflow|invalid value|divide by zero):RuntimeWarning")
+
+
+def semidefinite(A: Any) -> bool:
+    """Whether a symmetric matrix of rationals is, by elimination."""
+    A = A.copy()
+    for k in range(len(A)):
+        if A[k, k] < 0 or (A[k, k] == 0 and A[k, k:].any()):
+            return False
+        if A[k, k] > 0:
+            A[k + 1 :, k + 1 :] -= np.outer(A[k + 1 :, k], A[k, k + 1 :]) / A[k, k]
+    return True
+
+
+def multiple_of_one(n: int, by: Fraction | float) -> Any:
+    return Fraction(by) * rationals(np.eye(n))
+
+
+def symmetric(A: Any) -> Any:
+    """What a matrix of floats, rounded, stands for: a half of it and of its transpose."""
+    return (rationals(A) + rationals(A).T) / 2
+
+
+def turned(g: Any, eigenvalues: Any) -> Any:
+    """A matrix with these eigenvalues, nearly."""
+    V = np.linalg.qr(g.normal(size=(len(eigenvalues), len(eigenvalues))))[0]
+    A = (V * eigenvalues) @ V.T
+    return (A + A.T) / 2
+
+
+def test_elimination_knows_semidefinite_matrices() -> None:
+    g = np.random.default_rng(0)
+    for A, expected in (
+        (np.zeros((2, 2)), True),
+        (np.ones((3, 3)), True),
+        (np.diag([1.0, 0.0, 2.0]), True),
+        (np.array([[0.0, 1.0], [1.0, 0.0]]), False),
+        (np.array([[1.0, 1.0], [1.0, 1 - 2.0**-53]]), False),
+        (np.diag([1.0, -(2.0**-1074)]), False),
+        (turned(g, np.array([1.0, 1e-9, 3.0])), True),
+        (turned(g, np.array([1.0, -1e-9, 3.0])), False),
+    ):
+        assert semidefinite(rationals(A)) == expected
+
+
+# matrices that are off
+
+
+def near_pairs() -> Iterator[tuple[Any, Any, NearMatrix, NearMatrix]]:
+    g = np.random.default_rng(0)
+    for size in (1, 3, 8):
+        for off in (1e-3, 0.0):
+            A, B, dA, dB = g.normal(size=(4, size, size)) * 2.0 ** g.integers(-30, 30, size=(4, 1, 1))
+            dA, dB = (off * d / np.linalg.norm(d, 2) for d in (dA, dB))
+            yield A + dA, B + dB, NearMatrix(A, arb(off * (1 + 1e-9))), NearMatrix(B, arb(off * (1 + 1e-9)))
+
+
+def distance(A: Any, B: Any) -> float:
+    """In the spectral norm."""
+    return float(np.linalg.norm((A - B).astype(float), 2))
+
+
+def test_operations_contain_what_they_stand_for() -> None:
+    for A, B, a, b in near_pairs():
+        A, B = rationals(A), rationals(B)
+        for true, found in (
+            (A @ B, a @ b),
+            (A + B, a + b),
+            (A - B, a - b),
+            (A.T, a.T),
+            (A * Fraction(-3.3), a.times(-3.3)),
+            (A[:1, -2:], a[0:1, len(A) - 2 if len(A) > 1 else 0 :]),
+        ):
+            # what the difference is computed with is off as well
+            assert distance(true, rationals(found.x)) <= float(found.off) + 1e-20
+            assert np.linalg.norm(true.astype(float), 2) <= float(found.size()) * (1 + 1e-14)
+
+
 UNIT, SLACK = 2.0**-11, 2.0**-9
-fro: Callable[..., float] = lambda A: float(np.linalg.norm(A))  # noqa: E731
-top: Callable[[arb], float] = lambda x: float(x.upper())  # noqa: E731
-Near = tuple[Any, float]
-"""A matrix, and how far it is off."""
 
 
-def GAMMA(k: int) -> float:
-    return k * UNIT
-
-
-@pytest.fixture
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounding that is seen, and the true norms."""
     monkeypatch.setattr(forms, "u", arb(UNIT))
-    monkeypatch.setattr(forms, "gamma", GAMMA)
+    monkeypatch.setattr(forms, "gamma", lambda k: k * UNIT)
     monkeypatch.setattr(forms, "_SLACK", SLACK)
     monkeypatch.setattr(forms, "spectral_norm", lambda A, squarings: arb(float(np.linalg.norm(A, 2))))
 
 
-def times(A: Near, B: Near) -> Near:
-    (a, x), (b, y) = A, B
-    return a @ b, GAMMA(a.shape[1]) * fro(a) * fro(b) + SLACK + x * fro(b) + x * y + fro(a) * y
-
-
-def plus(A: Near, B: Near) -> Near:
-    found = A[0] + B[0]
-    return found, A[1] + B[1] + UNIT * fro(found)
-
-
-def minus(A: Near, B: Near) -> Near:
-    return plus(A, (-B[0], B[1]))
-
-
-def multiple(A: Near, factor: float) -> Near:
-    found = A[0] * factor
-    return found, abs(factor) * A[1] + UNIT * fro(found) + SLACK
-
-
-def turned(A: Near) -> Near:
-    return A[0].T, A[1]
-
-
-def size(A: Near) -> float:
-    return float(np.linalg.norm(A[0], 2)) + A[1]
-
-
-def plain(A: NearMatrix) -> Near:
-    return A.x, top(A.off)
-
-
-def same(found: NearMatrix, expected: Near, rtol: float = 1e-10) -> bool:
-    entries = np.allclose(found.x, expected[0], rtol=rtol, atol=rtol)
-    return bool(entries and np.isclose(top(found.off), expected[1], rtol=rtol, atol=0))
-
-
-def close(found: Any, expected: Any, rtol: float = 1e-9) -> bool:
-    values = [top(v) for v in found] if isinstance(found, tuple) else top(found)
-    return bool(np.allclose(values, expected, rtol=rtol, atol=0))
-
-
-def drawn(seed: int, rows: int, columns: int) -> NearMatrix:
-    g = np.random.default_rng([seed, rows, columns])
-    return NearMatrix(g.normal(size=(rows, columns)), arb(float(g.uniform(0.5, 1) / 64)))
-
-
-@pytest.mark.usefixtures("coarse")
 @pytest.mark.parametrize("seed", range(3))
-def test_matrices_that_are_off_agree(seed: int) -> None:
-    A, B, C = drawn(seed, 2, 3), drawn(seed, 3, 4), drawn(seed + 9, 2, 3)
-    a, b, c = plain(A), plain(B), plain(C)
-    assert same(A @ B, times(a, b))
-    assert same(A + C, plus(a, c))
-    assert same(A - C, minus(a, c))
-    assert same(A.times(-3.0), multiple(a, -3))
-    assert same(A.times(0.25), multiple(a, 0.25))
-    assert same(A.T, turned(a))
-    assert same(A[0:1, 1:3], (a[0][0:1, 1:3], a[1]))
-    assert close(A.size(), size(a))
-    assert same(identity(3), (np.eye(3), 0.0))
-    assert same(exact(a[0]), (a[0], 0.0))
+def test_rounding_is_counted(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    coarse(monkeypatch)
+    g = np.random.default_rng(seed)
+    fro: Callable[[Any], float] = lambda A: float(np.linalg.norm(A))  # noqa: E731
+    A, B, C = g.normal(size=(3, 4)), g.normal(size=(4, 2)), g.normal(size=(3, 4))
+    a, b, c = (NearMatrix(X, arb(off)) for X, off in ((A, 0.25), (B, 0.5), (C, 0.125)))
+    product = 4 * UNIT * fro(A) * fro(B) + SLACK + 0.25 * fro(B) + 0.125 + 0.5 * fro(A)
+    for found, expected, off in (
+        (a @ b, A @ B, product),
+        (a + c, A + C, 0.375 + UNIT * fro(A + C)),
+        (a - c, A - C, 0.375 + UNIT * fro(A - C)),
+        (a.times(-3.0), -3 * A, 0.75 + 3 * UNIT * fro(A) + SLACK),
+        (a.times(0.25), A / 4, 0.0625 + UNIT * fro(A / 4) + SLACK),
+        (a.T, A.T, 0.25),
+        (a[1:3, 0:2], A[1:3, :2], 0.25),
+        (exact(A), A, 0),
+        (identity(3), np.eye(3), 0),
+    ):
+        assert np.allclose(found.x, expected, rtol=1e-12, atol=0)
+        assert np.isclose(float(found.off), off, rtol=1e-9, atol=0)
+    assert np.isclose(float(a.size()), np.linalg.norm(A, 2) + 0.25, rtol=1e-12, atol=0)
 
 
-@pytest.mark.usefixtures("coarse")
-def test_sizes_are_rounded_up() -> None:
+def test_sizes_are_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where 64 bits do not hold the sum."""
+    coarse(monkeypatch)
     for off in (2.0**-100, 0.0):
         found = NearMatrix(np.eye(1), arb(off)).size()
         with ctx.workprec(200):
@@ -107,156 +140,202 @@ def test_sizes_are_rounded_up() -> None:
         assert found.rad() == 0
 
 
-def lowest(A: Any) -> float:
-    return float(np.linalg.eigvalsh(A)[0])
+# factors
 
 
-def semidefinite(seed: int, n: int, rank: int) -> Any:
-    F = np.random.default_rng([seed, n]).normal(size=(n, rank))
-    return F @ F.T
+def grams(seed: int) -> Iterator[NearMatrix]:
+    """Matrices that are semidefinite, or nearly: singular, 0, 1×1, badly scaled, with small eigenvalues."""
+    g = np.random.default_rng(seed)
+    for size in (1, 2, 6):
+        A = g.normal(size=(size, max(1, size // 2)))
+        scales = 2.0 ** g.integers(-80, 80, size=size)
+        eigenvalues = 2.0 ** -g.integers(0, 70, size=size)
+        off = float(g.choice([0, 2.0**-40]))
+        for X in (
+            A @ A.T,
+            np.zeros((size, size)),
+            np.ones((size, size)),
+            scales[:, None] * (A @ A.T) * scales,
+            turned(g, eigenvalues),
+            turned(g, eigenvalues) * 2.0 ** float(g.choice([-400, 200])),
+        ):
+            yield NearMatrix(X, arb(off * float(np.linalg.norm(X))))
 
 
-@pytest.mark.parametrize("off", [0.0, 1e-6, 0.125])
-@pytest.mark.parametrize("rank", [1, 2, 4])
-def test_factors_are_above_all_that_is_near(rank: int, off: float) -> None:
-    for seed in range(4):
-        A = semidefinite(seed, 4, rank)
-        L = factor_above(NearMatrix(A, arb(off)))
-        assert lowest(L @ L.T - A) >= off - 1e-14 * (1 + fro(A))
-        assert lowest(A - L @ L.T) >= -9 * off - 1e-12 * (1 + fro(A))
-    with pytest.raises(OutOfRange, match="not positive"):
-        factor_above(NearMatrix(-np.eye(3), arb(off / 1e6)))
-    with np.errstate(invalid="ignore"), pytest.raises(OutOfRange, match="not positive"):
-        factor_above(NearMatrix(np.full((2, 2), np.nan), arb(off)))
+def check_factors(seeds: int = 4) -> float:
+    """Largest ``‖LLᵀ − A‖``, relative to A and what it is off."""
+    share = 0.0
+    for seed in range(seeds):
+        for A in grams(seed):
+            L = factor_above(A)
+            gap = rationals(L) @ rationals(L).T - symmetric(A.x)
+            off = rational(A.off) + Fraction(float(np.linalg.norm(A.x - A.x.T)))
+            assert semidefinite(gap - multiple_of_one(len(L), off)), A
+            size = float(np.linalg.norm(A.x)) + 2.0**50 * float(A.off) + 2.0**-450
+            share = max(share, float(np.linalg.norm(gap.astype(float), 2)) / size)
+    return share
 
 
-def test_forms_that_are_certain() -> None:
-    for seed in range(4):
-        A = semidefinite(seed, 4, 4) + np.eye(4)
-        least = lowest(A)
-        assert positive(NearMatrix(A, arb(least * 0.3)))
-        assert not positive(NearMatrix(A, arb(least * 1.01)))
-        assert not positive(NearMatrix(A - 1.001 * least * np.eye(4), arb(0)))
-    assert not positive(exact(np.diag([1.0, -1.0])))
-    with np.errstate(invalid="ignore"):
-        assert not positive(exact(np.full((2, 2), np.nan)))
+def test_factors_are_above() -> None:
+    """And hardly more than need be."""
+    assert check_factors() < 2.0**-40
 
 
-@pytest.fixture
-def nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is rounded, and the norms are true."""
-    for name, value in (("u", arb(0)), ("gamma", lambda k: 0.0), ("_SLACK", 0.0), ("norm", lambda A: arb(fro(A)))):
-        monkeypatch.setattr(forms, name, value)
-    monkeypatch.setattr(forms, "_TRIES", 1)
-
-
-OFF = 2.0**-4
-SHARES = [(0.999, False), (1.001, True), (2.0, True), (2.999, True), (3.001, False)]
-
-
-@pytest.mark.usefixtures("nothing_else")
-@pytest.mark.parametrize(("share", "allowed"), SHARES)
-def test_a_factor_that_is_found_need_not_be_trusted(
-    share: float, allowed: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The shift is twice what A is off, and LLᵀ − A may differ from it by that."""
-    monkeypatch.setattr(forms, "_cholesky", lambda A: np.sqrt([[1 + share * OFF]]))
-    A = NearMatrix(np.eye(1), arb(OFF))
-    if allowed:
-        assert factor_above(A)[0, 0] ** 2 >= 1 + OFF
-    else:
+@pytest.mark.parametrize(
+    "X", [np.diag([1.0, -0.01]), np.array([[-1.0]]), np.full((2, 2), np.nan), np.full((1, 1), np.inf)]
+)
+def test_what_has_no_factor(X: Any) -> None:
+    for off in (0.0, 1e-9):
         with pytest.raises(OutOfRange, match="not positive"):
-            factor_above(A)
-    monkeypatch.setattr(forms, "_cholesky", lambda A: np.sqrt([[1 - share * OFF]]))
-    assert positive(A) == allowed
+            factor_above(NearMatrix(X, arb(off)))
+    with pytest.raises(OutOfRange):
+        factor_above(NearMatrix(np.eye(2), arb("nan")))
 
 
-@pytest.mark.usefixtures("coarse")
-@pytest.mark.parametrize("kind", ["factor", "positive"])
-def test_what_is_rounded_counts(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that is off is at most the shift, which is given here."""
-    g, n, shift, sign = np.random.default_rng(0), 3, 0.75, 1 if kind == "factor" else -1
-    A = semidefinite(0, n, n) + np.eye(n)
-    L = np.linalg.cholesky(A + sign * shift * np.eye(n) + g.uniform(-1, 1, size=(n, n)) / 256)
-    product, one = times((L, 0.0), (L.T, 0.0)), multiple((np.eye(n), 0.0), shift)
-
-    def distance(off: float) -> float:
-        near = (A, off)
-        far = minus(minus(product, near), one) if kind == "factor" else minus(minus(near, one), product)
-        return fro(far[0]) + far[1]
-
-    monkeypatch.setattr(forms, "_cholesky", lambda A: L)
-    monkeypatch.setattr(forms, "above", lambda x: Upper(shift))
-    monkeypatch.setattr(forms, "_TRIES", 1)
-    limit = shift - distance(0.0)
-    assert 0.1 < limit < shift
-    for off, allowed in ((limit * (1 - 1e-9), True), (limit * (1 + 1e-9), False)):
-        near = NearMatrix(A, arb(off))
-        if kind == "positive":
-            assert positive(near) == allowed
-        elif allowed:
-            assert (factor_above(near) == L).all()
-        else:
-            with pytest.raises(OutOfRange):
-                factor_above(near)
+# positive matrices
 
 
-@pytest.mark.usefixtures("coarse")
-def test_shifts_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first pays for what is off and rounded; every other one is four times as large."""
-    A, n, seen = NearMatrix(semidefinite(0, 3, 3), arb(0.125)), 3, []
-    monkeypatch.setattr(forms, "_cholesky", lambda A: seen.append(A))
-    with pytest.raises(OutOfRange, match="not positive"):
-        factor_above(A)
-    first = 0.25 + (4 * GAMMA(n) + 2 * UNIT) * fro(A.x) + SLACK
-    assert len(seen) == forms._TRIES
-    for i, M in enumerate(seen):
-        assert np.allclose(M - A.x, first * 4**i * np.eye(n), rtol=1e-9, atol=1e-12)
-    seen.clear()
-    assert not positive(A)
-    shift = 0.25 + (4 * GAMMA(n) + 4 * UNIT) * fro(A.x) + SLACK
-    assert np.allclose(A.x - seen[0], shift * np.eye(n), rtol=1e-9, atol=1e-12)
+def doubtful(seed: int) -> Iterator[tuple[NearMatrix, Any]]:
+    """Matrices with a small eigenvalue, and the lowest matrix that each stands for."""
+    g = np.random.default_rng(seed)
+    for size in (1, 2, 5):
+        for _ in range(30):
+            eigenvalues = 2.0 ** g.uniform(-3, 3, size=size)
+            eigenvalues[0] = float(g.choice([-1, 0, 1])) * 2.0 ** -g.integers(10, 60)
+            A = turned(g, eigenvalues) * 2.0 ** float(g.choice([-300, 0, 0, 0, 200]))
+            off = float(g.choice([0.0, 1.0])) * abs(eigenvalues[0]) * float(np.linalg.norm(A)) * g.uniform(0, 0.5)
+            yield NearMatrix(A, arb(off)), rationals(A) - multiple_of_one(size, off)
+        for rank in range(1, size):
+            A = g.normal(size=(size, rank))
+            A = A @ A.T
+            yield exact(A), rationals(A)
 
 
-@pytest.mark.parametrize("off", [0.0, 1e-9, 1e-3])
-def test_multiples_are_the_least_that_are_certain(off: float) -> None:
-    for seed in range(6):
+def check_positive(seeds: int = 4) -> list[bool]:
+    """What is said of doubtful matrices; nothing wrong."""
+    found = []
+    for seed in range(seeds):
+        for A, lowest in doubtful(seed):
+            said = positive(A)
+            assert not said or semidefinite(lowest), A
+            found.append(said)
+    return found
+
+
+def test_nothing_is_called_positive_that_is_not() -> None:
+    said = check_positive()
+    assert 0.05 < np.mean(said) < 0.6
+
+
+def test_asymmetric_floats() -> None:
+    """They stand for a symmetric matrix that is near; what is above the diagonal counts."""
+    A = np.array([[1.0, 4.0], [0.0, 1.0]])
+    for X in (A, A.T.copy()):  # (1, 2; 2, 1) is as near
+        assert not positive(NearMatrix(X, arb(2)))
+        assert not positive(exact(X))
+        assert positive(NearMatrix(X + 99 * np.eye(2), arb(8)))
+
+
+def test_near_the_limit() -> None:
+    """What a matrix is off by may be nearly its least eigenvalue, and no more."""
+    for off, expected in ((0.3, True), (0.49, None), (0.5, None), (0.999, None), (1.0, False), (1.5, False)):
+        said = positive(NearMatrix(np.diag([1.0, 1.0, 4.0]), arb(off)))
+        assert expected is None or said == expected, off
+    assert positive(identity(3))
+    assert not positive(exact(-np.eye(3)))
+    assert not positive(exact(np.zeros((2, 2))))  # that is not certain, in floats
+
+
+@pytest.mark.parametrize("entry", [np.nan, np.inf, -np.inf, 1e200])
+def test_what_is_not_finite_is_not_positive(entry: float) -> None:
+    for place in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        A = np.eye(2)
+        A[place] = entry
+        assert not positive(exact(A))
+    assert not positive(NearMatrix(np.eye(2), arb("nan")))
+    assert not positive(NearMatrix(np.eye(2), arb("inf")))
+
+
+# multiples
+
+
+def check_multiples(seeds: int = 12) -> float:
+    """Largest distance of g from the least one, relative to it or to ``2^-20``."""
+    worst = 0.0
+    for seed in range(seeds):
         g = np.random.default_rng(seed)
-        A, B = semidefinite(seed, 4, 4) - 3 * np.eye(4), semidefinite(seed + 9, 4, 4) + np.eye(4)
-        for floor in (0.0, -1.0, 50.0):
-            found = least_multiple(NearMatrix(A, arb(off)), NearMatrix(B, arb(off)), floor)
-            assert found >= floor
-            dA, dB = (off * (d + d.T) / np.linalg.norm(d + d.T, 2) for d in g.normal(size=(2, 4, 4)))
-            assert lowest(A + dA + found * (B + dB)) >= -1e-12 * (1 + abs(found))
-            if off < 1e-3 and found > floor + 1e-6:
-                assert lowest(A + (found - 1e-6) * B) < 0
+        for size in (1, 2, 7):
+            A = turned(g, g.normal(size=size) * 2.0 ** float(g.integers(-10, 10)))
+            B = turned(g, 2.0 ** g.uniform(-4, 4, size=size))
+            least = -float(np.linalg.eigvals(np.linalg.solve(B, A)).real.min())
+            for floor in (-1e9, 0.0, least - 0.5, least + 0.5):
+                off = float(g.choice([0.0, 2.0**-50]))
+                near = NearMatrix(A, arb(off)), NearMatrix(B, arb(off))
+                found = least_multiple(*near, floor)
+                lost = Fraction(off) * (1 + abs(Fraction(found)))
+                lowest = rationals(A) + Fraction(found) * rationals(B) - multiple_of_one(size, lost)
+                assert found >= floor
+                assert semidefinite(lowest), (seed, size, floor)
+                best = max(least, floor)
+                worst = max(worst, (found - best) / max(abs(best), 2.0**-20))
+    return worst
 
 
-def test_forms_that_are_not_positive_have_no_multiple() -> None:
-    one = identity(2)
-    with pytest.raises(OutOfRange, match="not positive"):
-        least_multiple(one, exact(np.diag([1.0, -1.0])), 0.0)
-    with pytest.raises(OutOfRange, match="not positive"):
-        least_multiple(one, exact(np.diag([1.0, np.nan])), 0.0)
+def test_multiples_are_enough_and_near_the_least() -> None:
+    assert check_multiples() < 1e-6
+
+
+def test_floors_are_kept() -> None:
+    for floor in (-1.0, 0.0, 1 / 3, 7.0):
+        assert floor <= least_multiple(identity(3), identity(3), floor) < floor + 1e-12
+
+
+@pytest.mark.parametrize("B", [np.diag([1.0, -1.0]), np.zeros((2, 2)), np.array([[1.0, 2.0], [2.0, 1.0]])])
+def test_indefinite_forms_are_refused(B: Any) -> None:
+    for A in (np.eye(2), -np.eye(2)):
+        with pytest.raises(OutOfRange, match="is not positive"):
+            least_multiple(exact(A), exact(B), 0.0)
+
+
+def test_no_multiple_is_enough() -> None:
+    """B may be indefinite, for all that is known."""
     with pytest.raises(OutOfRange, match="no multiple"):
-        least_multiple(one, NearMatrix(np.eye(2), arb(2)), 1.0)
-    for A in (np.diag([np.nan, 1.0]), np.diag([np.inf, 1.0])):
-        with np.errstate(invalid="ignore"), pytest.raises(OutOfRange):
-            least_multiple(exact(A), one, 0.0)
+        least_multiple(exact(-np.eye(2)), NearMatrix(np.eye(2), arb(1.5)), 0.0)
 
 
-def test_a_multiple_is_not_taken_without_a_proof(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[NearMatrix] = []
+@pytest.mark.parametrize("entry", [np.nan, np.inf])
+def test_multiples_of_what_is_not_finite(entry: float) -> None:
+    bad = np.eye(2)
+    bad[1, 0] = entry
+    for A, B in ((bad, np.eye(2)), (np.eye(2), bad), (bad, bad)):
+        with pytest.raises(OutOfRange):
+            least_multiple(exact(A), exact(B), 0.0)
+    with pytest.raises(OutOfRange):
+        least_multiple(NearMatrix(np.eye(2), arb("nan")), identity(2), 0.0)
+    with pytest.raises(OutOfRange):
+        least_multiple(identity(2), NearMatrix(np.eye(2), arb("nan")), 0.0)
 
-    def refuses(A: NearMatrix) -> bool:
-        asked.append(A)
-        return len(asked) == 3
 
-    monkeypatch.setattr(forms, "positive", refuses)
-    A, B = exact(np.diag([-1.0, 2.0])), identity(2)
-    found = least_multiple(A, B, 0.0)
-    assert len(asked) == 3
-    assert (asked[-1].x == A.x + found * np.eye(2)).all()
-    monkeypatch.setattr(forms, "positive", lambda A: False)
-    with pytest.raises(OutOfRange, match="no multiple"):
-        least_multiple(A, B, 0.0)
+# faults
+
+
+def no_identity(n: int) -> NearMatrix:
+    return exact(np.zeros((n, n)))
+
+
+FAULTS: dict[str, tuple[dict[str, Any], Callable[[], Any]]] = {
+    "a factor is not shifted": ({"identity": no_identity}, check_factors),
+    "distances of factors do not count": ({"norm": lambda A: arb(0)}, check_factors),
+    "distances do not count": ({"norm": lambda A: arb(0)}, check_positive),
+    "what is not shifted is positive": ({"identity": no_identity, "norm": lambda A: arb(0)}, check_positive),
+    "all is positive": ({"positive": lambda A: True, "above": lambda x: Upper(0.0)}, check_multiples),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_faults_are_noticed(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong, check = FAULTS[fault]
+    for name, value in wrong.items():
+        monkeypatch.setattr(forms, name, value)
+    with pytest.raises((AssertionError, OutOfRange)):
+        check()

@@ -1,4 +1,4 @@
-"""Pairs of floats against exact rationals, and the steps of ReLU networks in pairs against balls."""
+"""Pairs of floats against exact rationals, and the steps of networks in pairs against balls."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from flint import arb, arb_mat, ctx
 from test_binary64 import exact, matrix, rational
 from test_floats import balls, drawn
+from test_sharp import NAMES, derivatives
 
 from fa_theory.checker.binary64 import pairs
 from fa_theory.checker.binary64.pairs import FloatPair, add, cut, nearest_pairs, product, slices, two_sum
@@ -18,6 +19,7 @@ from fa_theory.checker.binary64.products import OutOfRange
 from fa_theory.checker.decay import float_run, trajectory
 from fa_theory.checker.decay import pairs as pairs_of_steps
 from fa_theory.checker.decay.pairs import PairOrbit
+from fa_theory.checker.decay.sharp_pairs import SharpPairOrbit, SharpPairStep
 from fa_theory.checker.document import ExactState
 
 TRIALS = 150
@@ -122,41 +124,68 @@ def test_balls_become_pairs() -> None:
 
 # steps
 
+ACTIVATIONS = ("relu", *NAMES)
+SIZES = (1.0, 2.0**-6, 16.0)
+"""Of the inputs."""
 
-def distances(
-    state: ExactState, N: FloatPair, beta: FloatPair, step: Any, N_next: FloatPair
-) -> dict[str, tuple[arb, arb]]:
-    """How far a step is off, in balls, and how far it may be."""
+
+def values(name: str, Z: arb_mat) -> tuple[arb_mat, arb_mat]:
+    """ψ and ψ'."""
+    z = Z.entries()
+    psi, slope = ([x if x > 0 else arb(0) for x in z], [arb(int(x > 0)) for x in z])
+    if name != "relu":
+        psi, slope, _ = derivatives(name, z)
+    return arb_mat(Z.nrows(), Z.ncols(), psi), arb_mat(Z.nrows(), Z.ncols(), slope)
+
+
+def whole(A: FloatPair) -> arb_mat:
+    rows, columns = A.high.shape
+    return arb_mat(rows, columns, A.balls())
+
+
+def most(A: arb_mat, B: arb_mat) -> arb:
+    return max((abs(x - v) for x, v in zip(A.entries(), B.entries(), strict=True)), key=float)
+
+
+def size(A: arb_mat) -> arb:
+    return sum((x * x for x in A.entries()), arb(0)).sqrt()
+
+
+def share_of(A: FloatPair, high: Any) -> arb:
+    """How far the high parts are off, relative to what they are of."""
+    gaps = [abs(x - v) / abs(x) for x, v in zip(A.balls(), high.ravel().tolist(), strict=True) if x != 0]
+    return max(gaps, key=float, default=arb(0))
+
+
+def by_entry(A: arb_mat, B: arb_mat) -> arb_mat:
+    return arb_mat(A.nrows(), A.ncols(), [x * y for x, y in zip(A.entries(), B.entries(), strict=True)])
+
+
+def inputs(state: ExactState, N: arb_mat) -> arb_mat:
+    """Z."""
+    return state.X * state.W.transpose() - state.X * state.X.transpose() * N
+
+
+Shares = dict[str, tuple[arb, arb]]
+"""How far a step is off, in balls, and how far it may be."""
+
+
+def distances(state: ExactState, N: FloatPair, beta: FloatPair, step: Any, N_next: FloatPair) -> Shares:
+    """For the step from the exact error."""
     with ctx.workprec(600):
-        n, p, k = state.X.nrows(), state.p, state.k
-
-        def whole(A: FloatPair) -> arb_mat:
-            return arb_mat(*A.high.shape, A.balls())
-
-        def most(A: arb_mat, B: arb_mat) -> arb:
-            return max((abs(x - v) for x, v in zip(A.entries(), B.entries(), strict=True)), key=float)
-
-        def size(A: arb_mat) -> arb:
-            return sum((x * x for x in A.entries()), arb(0)).sqrt()
-
-        Z = state.X * state.W.transpose() - state.X * state.X.transpose() * whole(N)
-        slope = arb_mat(n, p, [arb(int(z > 0)) for z in Z.entries()])
-        psi = arb_mat(n, p, [z if z > 0 else arb(0) for z in Z.entries()])
-        assert balls(step.slopes) == slope
+        n, k = state.X.nrows(), state.k
+        Z = inputs(state, whole(N))
+        psi, slope = values(state.activation, Z)
         s = state.scale()
-        e = psi * whole(beta) * (1 / arb(p).sqrt()) - arb_mat(n, k, state.y)
-        received = e * state.by_output(state.b).transpose() * s
-        pull = arb_mat(n, p, [x * y for x, y in zip(slope.entries(), received.entries(), strict=True)])
-        turn = psi.transpose() * e * s
-        Z_next = state.X * state.W.transpose() - state.X * state.X.transpose() * whole(N_next)
-        by = step.errors
-        relative = max((abs(x - v) / abs(x) for x, v in zip(whole(beta).entries(), step.beta.ravel().tolist(),
-                                                             strict=True) if x != 0), key=float)  # fmt: skip
+        e = psi * whole(beta) * (1 / arb(state.p).sqrt()) - arb_mat(n, k, state.y)
+        pull = by_entry(slope, e * state.by_output(state.b).transpose() * s)
+        turn, Z_next, by = psi.transpose() * e * s, inputs(state, whole(N_next)), step.errors
         return {
             "Z": (most(balls(step.Z), Z), by.zeta),
             "features": (most(balls(step.features), psi), by.phi),
+            "slopes": (most(balls(step.slopes), slope), by.sigma),
             "e": (most(balls(step.e), e), by.epsilon),
-            "rough": (relative, by.beta),
+            "rough": (share_of(beta, step.beta), by.beta),
             "pull": (size(balls(step.pull) - pull), step.pull_error),
             "turn": (size(balls(step.turn) - turn), step.turn_error),
             "N": (size(whole(N_next) - whole(N) - pull), step.delta_n),
@@ -166,34 +195,89 @@ def distances(
         }
 
 
-def check_steps(sizes: Any = (1.0, 2.0**-6, 16.0), seeds: int = 5) -> dict[str, float]:
+def given_distances(
+    state: ExactState, N: FloatPair, beta: FloatPair, step: Any, N_next: FloatPair, e_pair: FloatPair
+) -> Shares:
+    """For the step from the pairs e*."""
+    with ctx.workprec(600):
+        n, s, e = state.X.nrows(), state.scale(), whole(e_pair)
+        Z = inputs(state, whole(N))
+        psi, slope = values(state.activation, Z)
+        true = psi * whole(beta) * (1 / arb(state.p).sqrt()) - arb_mat(n, 1, state.y)
+        pull, turn = by_entry(slope, e * state.by_output(state.b).transpose() * s), psi.transpose() * e * s
+        N_hat, beta_hat = whole(N) + pull, whole(beta) * step.keep - turn
+        slip = whole(N_next) - N_hat
+        rough = arb_mat(n, state.p, [abs(v) * 2.0**-52 for v in step.Z.ravel().tolist()])
+        off_z = max(
+            (abs(x - y) - r for x, y, r in zip(Z.entries(), balls(step.Z).entries(), rough.entries(), strict=True)),
+            key=float,
+        )
+        found = {
+            "N": (size(slip), step.given_n),
+            "beta": (size(whole(step.beta_pair) - beta_hat), step.given_beta),
+            "e": (most(true, e), step.epsilon_pair),
+            "Z": (off_z, step.zeta_here),
+        }
+        if not isinstance(step, SharpPairStep):
+            return found
+        there = values(state.activation, inputs(state, N_hat))
+        rows = [size(arb_mat([[slip[i, r]] for i in range(n)])) for r in range(state.p)]
+        bounds = [arb(bound) for bound in step.delta_rows.x.tolist()]
+        return found | {
+            **{f"row {r}": both for r, both in enumerate(zip(rows, bounds, strict=True))},
+            "N in the theorem": (size(slip), step.delta_n),
+            "beta in the theorem": (size(whole(step.beta_pair) - beta_hat), step.delta_beta),
+            "e in the theorem": (most(true, e), step.far),
+            "features there": (most(balls(step.features_next), there[0]), step.phi_next),
+            "slopes there": (most(balls(step.slopes_next), there[1]), step.sigma_next),
+            "pull": (size(balls(step.pull) - pull), step.pull_error),
+            "turn": (size(balls(step.turn) - turn), step.turn_error),
+            "e, rough": (share_of(e_pair, step.e), step.errors.beta),
+            "beta, rough": (share_of(beta, step.beta), step.errors.beta),
+            "beta there, rough": (share_of(step.beta_pair, step.beta_next), step.errors.beta),
+        }
+
+
+def followed(state: ExactState) -> PairOrbit:
+    """What takes the steps."""
+    orbit = float_run.followed(state, 2)[1]
+    assert isinstance(orbit, PairOrbit)
+    return orbit
+
+
+def taken(found: Shares, shares: dict[str, float], case: Any) -> None:
+    """No distance is larger than it may be; the largest shares of the bounds are kept."""
+    for key, (off, allowed) in found.items():
+        assert off.upper() <= allowed.upper(), (case, key)
+        shares[key] = max(shares.get(key, 0), float(off / allowed) if allowed > 0 else 0)
+
+
+def check_steps(name: str, sizes: Any = SIZES, seeds: int = 5) -> dict[str, float]:
     """Largest shares of the bounds that are taken."""
     shares: dict[str, float] = {}
-    for k in (1, 2):
-        for size in sizes:
-            for seed in range(seeds):
-                state = drawn("relu", k, seed, size)
-                orbit = PairOrbit(state)
-                N, beta = orbit.start(state.by_output(state.beta))
-                with ctx.workprec(300):
-                    keep = 1 - state.eta * arb(0.3)
-                for _ in range(3):
-                    N_next, step = orbit.step(N, beta, keep)
-                    for key, (off, allowed) in distances(state, N, beta, step, N_next).items():
-                        assert off.upper() <= allowed.upper(), (k, size, seed, key)
-                        shares[key] = max(shares.get(key, 0), float(off / allowed) if allowed > 0 else 0)
-                    N, beta = N_next, step.beta_pair
-                    assert step.delta_n < 1e-24 * size
-                    assert step.delta_beta < 1e-22 * size
+    for k, by, seed in ((k, by, seed) for k in (1, 2)[: 1 + (name == "relu")] for by in sizes for seed in range(seeds)):
+        state = drawn(name, k, seed, by)
+        orbit = followed(state)
+        N, beta = orbit.start(state.by_output(state.beta))
+        with ctx.workprec(300):
+            keep = 1 - state.eta * arb(0.3)
+        for _ in range(3):
+            N_next, step = PairOrbit.step(orbit, N, beta, keep)
+            taken(distances(state, N, beta, step, N_next), shares, (k, by, seed))
+            N, beta = N_next, step.beta_pair
+            assert step.delta_n < 1e-24 * by
+            assert step.delta_beta < 1e-22 * by
     return shares
 
 
-def test_no_step_is_further_off_than_is_said() -> None:
-    shares = check_steps()
-    assert all(share > 1e-4 for share in shares.values()), shares
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_no_step_is_further_off_than_is_said(name: str) -> None:
+    shares = check_steps(name, seeds=5 if name == "relu" else 2)
+    assert all(share > 1e-5 for key, share in shares.items() if key != "slopes"), shares
 
 
-def test_the_step_with_the_error_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_step_with_the_error_that_is_known(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a step misses that is taken with the pairs e*, and how far these are from the error."""
     seen: list[FloatPair] = []
 
@@ -204,45 +288,19 @@ def test_the_step_with_the_error_that_is_known(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(pairs_of_steps, "nearest_pairs", remembered)
     shares: dict[str, float] = {}
-    for size, seed in ((size, seed) for size in (1.0, 2.0**-6, 16.0) for seed in range(4)):
-        state = drawn("relu", 1, seed, size)
-        orbit = PairOrbit(state)
+    for by, seed in ((by, seed) for by in SIZES for seed in range(4 if name == "relu" else 2)):
+        state = drawn(name, 1, seed, by)
+        orbit = followed(state)
         N, beta = orbit.start(state.by_output(state.beta))
         with ctx.workprec(300):
             keep = 1 - state.eta * arb(0.3)
         for _ in range(3):
             seen.clear()
             N_next, step = orbit.step(N, beta, keep)
-            e = seen[0]  # the pairs of se come next
-            with ctx.workprec(600):
-                n, p, s = state.X.nrows(), state.p, state.scale()
-                before, after, e_star = (arb_mat(*A.high.shape, A.balls()) for A in (N, N_next, e))
-                Z = state.X * state.W.transpose() - state.X * state.X.transpose() * before
-                D = [arb(int(z > 0)) for z in Z.entries()]
-                psi = arb_mat(n, p, [z * x for z, x in zip(Z.entries(), D, strict=True)])
-                old, new = (arb_mat(*A.high.shape, A.balls()) for A in (beta, step.beta_pair))
-                true = psi * old * (1 / arb(p).sqrt()) - arb_mat(n, 1, state.y)
-                received = e_star * state.by_output(state.b).transpose() * s
-                pull = arb_mat(n, p, [x * y for x, y in zip(D, received.entries(), strict=True)])
-                off_n = sum((x * x for x in (after - before - pull).entries()), arb(0)).sqrt()
-                off_beta = sum(
-                    (x * x for x in (new - old * keep + psi.transpose() * e_star * s).entries()), arb(0)
-                ).sqrt()
-                off_e = max((abs(x) for x in (true - e_star).entries()), key=float)
-                off_z = max(
-                    (abs(x - y) - 2.0**-52 * abs(y) for x, y in zip(Z.entries(), step.Z.ravel().tolist(), strict=True)),
-                    key=float,
-                )
-            for key, off, allowed in (
-                ("N", off_n, step.given_n),
-                ("beta", off_beta, step.given_beta),
-                ("e", off_e, step.epsilon_pair),
-                ("Z", off_z, step.zeta_here),
-            ):
-                assert off.upper() <= allowed.upper(), (size, seed, key)
-                shares[key] = max(shares.get(key, 0), float(off / allowed))
+            assert isinstance(step, SharpPairStep) == isinstance(orbit, SharpPairOrbit) == (name != "relu")
+            taken(given_distances(state, N, beta, step, N_next, seen[0]), shares, (by, seed))  # then come those of se
             N, beta = N_next, step.beta_pair
-    assert all(shares[key] > 1e-5 for key in ("N", "beta", "e")), shares
+    assert all(share > 1e-5 for key, share in shares.items() if key not in ("Z", "slopes there")), shares
 
 
 FAULTS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {

@@ -1,7 +1,8 @@
 """The bounds of `relu`, written down a second time.
 
 Whatever is rounded or bounds an error is made large, so that a part left out is seen: the unit roundoff, what underflow
-adds, by how much K, s and κ are off. Steps and norms are any numbers: the bounds are the same functions of them.
+adds, by how much K, s and κ are off. Steps and references are any numbers: the bounds are the same functions of them.
+Factors L are any functions of Γ, and multiples g any numbers: what matters is of which matrices they are taken.
 """
 
 from __future__ import annotations
@@ -13,26 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb, arb_mat, ctx
-from test_forms import (
-    GAMMA,
-    SLACK,
-    UNIT,
-    Near,
-    close,
-    fro,
-    minus,
-    multiple,
-    plus,
-    same,
-    size,
-    times,
-    top,
-    turned,
-)
 
 from fa_theory.checker.binary64 import forms
 from fa_theory.checker.binary64.bounds import Upper
-from fa_theory.checker.binary64.forms import NearMatrix, exact
+from fa_theory.checker.binary64.forms import NearMatrix
 from fa_theory.checker.binary64.pairs import FloatPair
 from fa_theory.checker.binary64.products import OutOfRange
 from fa_theory.checker.decay import floats, relu
@@ -41,19 +26,28 @@ from fa_theory.checker.decay.relu import ParameterMap, ReferenceNorm, ReluAway, 
 from fa_theory.checker.document import ExactState
 
 N, P = 3, 5
-K_OFF, S_OFF, KEEP_OFF = 2.0**-10, 2.0**-8, 2.0**-6
+UNIT, SLACK, K_OFF, S_OFF, KEEP_OFF = 2.0**-11, 2.0**-9, 2.0**-10, 2.0**-8, 2.0**-6
+fro: Callable[..., float] = lambda A: float(np.linalg.norm(A))  # noqa: E731
+spec: Callable[..., float] = lambda A: float(np.linalg.norm(A, 2))  # noqa: E731
+top: Callable[[arb], float] = lambda x: float(x.upper())  # noqa: E731
+Near = tuple[Any, float]
+"""A matrix, and how far it is off."""
 Maps = tuple[Any, Any]
 """``[j, l]``."""
+
+
+def gamma(k: int) -> float:
+    return k * UNIT
 
 
 @pytest.fixture(autouse=True)
 def coarse(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rounding that is seen, and the true norms."""
     for module in (relu, forms):
-        monkeypatch.setattr(module, "u", arb(UNIT))
-        monkeypatch.setattr(module, "gamma", GAMMA)
-        monkeypatch.setattr(module, "_SLACK", SLACK)
-    monkeypatch.setattr(forms, "spectral_norm", lambda A, squarings: arb(float(np.linalg.norm(A, 2))))
+        for name, value in (("u", arb(UNIT)), ("gamma", gamma), ("_SLACK", SLACK)):
+            monkeypatch.setattr(module, name, value)
+    monkeypatch.setattr(forms, "spectral_norm", lambda A, squarings: arb(spec(A)))
+    monkeypatch.setattr(relu, "factor_above", lambda A: factor(plain(A)))
     made = floats.FloatShadow.__init__
 
     def worse(self: floats.FloatShadow, of: ExactState) -> None:
@@ -67,11 +61,11 @@ def balls(A: Any) -> arb_mat:
     return arb_mat(np.asarray(A, float).tolist())
 
 
-def network(seed: int) -> ExactState:
+def network(seed: int, size: float = 1.0) -> ExactState:
     g = np.random.default_rng([seed, 3])
-    X, W = g.normal(size=(N, 4)), g.normal(size=(P, 4))
+    X, W = size * g.normal(size=(N, 4)), g.normal(size=(P, 4))
     parts = [[arb(v) for v in g.normal(size=m).tolist()] for m in (N, P, P)]
-    eta = float(g.choice([0.03125, 0.125, 2.0]))
+    eta = float(g.choice([0.125, 0.5, 2.0]))
     return ExactState("relu", arb(eta), balls(X), parts[0], balls(W), parts[1], parts[2])
 
 
@@ -105,20 +99,87 @@ def drawn(seed: int) -> tuple[ReluShadow, PairStep]:
 
 
 def made_up(seed: int) -> ReferenceNorm:
-    """A norm of any numbers; what belongs together in it does not."""
+    """A reference of any numbers; what belongs together in it does not."""
     g = np.random.default_rng([seed, 7])
     J, B = (ParameterMap(g.normal(size=(N, P)), g.normal(size=(N, P))) for _ in range(2))
-    form = g.normal(size=(2 * N, 2 * N)) / 8
-    least, most = (arb(float(v)) for v in (g.uniform(0.25, 0.9), g.uniform(1.1, 3)))
-    return ReferenceNorm((J, B), form + form.T, least, most)
+    A = g.normal(size=(2 * N, 2 * N))
+    least, most = g.uniform(0.25, 0.75), g.uniform(1.5, 4)
+    return ReferenceNorm((J, B), A + A.T, arb(float(least)), arb(float(most)))
 
 
 def of_entries(A: arb_mat) -> Any:
     return np.array([[float(x) for x in row] for row in A.tolist()])
 
 
-def maps(A: ParameterMap) -> Maps:
-    return A.j, A.l
+# matrices that are off
+
+
+def times(A: Near, B: Near) -> Near:
+    (a, x), (b, y) = A, B
+    return a @ b, gamma(a.shape[1]) * fro(a) * fro(b) + SLACK + x * fro(b) + x * y + fro(a) * y
+
+
+def plus(A: Near, B: Near, sign: float = 1.0) -> Near:
+    found = A[0] + sign * B[0]
+    return found, A[1] + B[1] + UNIT * fro(found)
+
+
+def multiple(A: Near, by: float) -> Near:
+    found = A[0] * by
+    return found, abs(by) * A[1] + UNIT * fro(found) + SLACK
+
+
+def turned_over(A: Near) -> Near:
+    return A[0].T, A[1]
+
+
+def squared(L: Near, P: Near) -> Near:
+    """``LᵀPL``."""
+    return times(times(turned_over(L), P), L)
+
+
+def beside(*blocks: Near) -> Near:
+    return np.hstack([block[0] for block in blocks]), sum(block[1] for block in blocks)
+
+
+def size(A: Near) -> float:
+    return spec(A[0]) + A[1]
+
+
+def plain(A: NearMatrix) -> Near:
+    return A.x, top(A.off)
+
+
+def factor(A: Near) -> Any:
+    """In place of a factor: a function of the matrix and of what it is off."""
+    return np.tril(A[0]) / 4 + np.outer(np.arange(len(A[0])), np.sin(np.arange(len(A[0])))) * A[1]
+
+
+def same(found: NearMatrix, expected: Near, rtol: float = 1e-9) -> bool:
+    entries = np.allclose(found.x, expected[0], rtol=rtol, atol=rtol)
+    return bool(entries and np.isclose(top(found.off), expected[1], rtol=rtol, atol=0))
+
+
+def close(found: Any, expected: Any, rtol: float = 1e-9) -> bool:
+    values = [top(v) for v in found] if isinstance(found, tuple) else top(found)
+    return bool(np.allclose(values, expected, rtol=rtol, atol=0))
+
+
+Asked = tuple[NearMatrix, NearMatrix, float]
+"""A and B, of which a multiple makes A + gB positive, and the least g that is wanted."""
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Asked]:
+    """What multiples are asked for; the answers are −¼, ½, 1¼, and so on."""
+    seen: list[Asked] = []
+
+    def answer(A: NearMatrix, B: NearMatrix, floor: float) -> float:
+        seen.append((A, B, floor))
+        return 0.75 * len(seen) - 1
+
+    monkeypatch.setattr(relu, "least_multiple", answer)
+    return seen
 
 
 # maps
@@ -128,21 +189,24 @@ class Again:
     """The formulas of the theorem, for one network."""
 
     def __init__(self, of: ExactState, shadow: ReluShadow) -> None:
-        self.X, self.eta = of_entries(of.X), float(of.eta)
+        self.X, self.eta, self.power = of_entries(of.X), float(of.eta), shadow.power
         self.K, self.long = self.X @ self.X.T, np.linalg.norm(self.X, axis=1)
         self.b, self.s, self.x = np.array([float(v) for v in of.b]), self.eta / np.sqrt(P), top(shadow.x)
         self.s_top = self.s + S_OFF
-        self.scale = 2.0 ** np.floor(np.floor(1 + np.log2(self.eta)) / 2)
         with ctx.workprec(64):
             self.s_share = top(abs(shadow.s - float(shadow.s.mid())) / shadow.s)
 
-    def grams(self, *of: Maps) -> tuple[Near, Near]:
-        """Of the rows of all maps, what they do with W and with β."""
-        j, l = (np.vstack([each[i] for each in of]) for i in range(2))  # noqa: E741
-        off = len(of) * N * K_OFF
-        error = ((self.long.max() ** 2 + off) * (GAMMA(P) + 3 * UNIT) + off) * fro(j) ** 2 + SLACK
-        K = np.kron(np.ones((len(of), len(of))), self.K)
-        return (K * (j @ j.T), error), (l @ l.T, GAMMA(P) * fro(l) ** 2 + SLACK)
+    def grams(self, *maps: Maps) -> tuple[Near, Near]:
+        """The Gram matrices of the rows of all, for W and for β."""
+        j, l = (np.vstack(parts) for parts in zip(*maps, strict=True))  # noqa: E741
+        m = len(maps)
+        rounded = (self.long.max() ** 2 + m * N * K_OFF) * (gamma(P) + 3 * UNIT) + m * N * K_OFF
+        of_W = np.kron(np.ones((m, m)), self.K) * (j @ j.T), rounded * fro(j) ** 2 + SLACK
+        return of_W, (l @ l.T, gamma(P) * fro(l) ** 2 + SLACK)
+
+    def scaled(self, J: Maps, B: Maps) -> tuple[Maps, Maps]:
+        by = self.power
+        return (J[0] * by, J[1] * by), (B[0] / by, B[1] / by)
 
     def forward(self, at: PairStep) -> tuple[Maps, float]:
         """J̃."""
@@ -156,41 +220,33 @@ class Again:
         rounded = (4 * UNIT + self.s_share * (1 + 4 * UNIT)) * (self.x * fro(j) + fro(l))
         return (j, l), rounded + self.s_top * np.sqrt(N * P) * top(at.errors.phi) * (1 + 4 * UNIT) + SLACK
 
-    def growth(self, J: Maps, B: Maps, keep: float, of: ReferenceNorm, L: list[Any]) -> dict[str, Any]:
-        """The Gram matrices, the forms ``change + g·rest``, f and ‖J̃‖."""
-        scaled = [(A[0] * by, A[1] * by) for A, by in ((J, self.scale), (B, 1 / self.scale))]
-        grams = self.grams(*map(maps, of.rows), *scaled)
-        whole = grams[0][0] + grams[1][0], grams[0][1] + grams[1][1] + UNIT * fro(grams[0][0] + grams[1][0])
-        kept = [1.0] if len(L) == 1 else [1.0, keep]
-        R, at_J, at_B = slice(2 * N), slice(2 * N, 3 * N), slice(3 * N, 4 * N)
-        P = of.P, 0.0
+    def compared(self, J: Maps, B: Maps, keep: float, of: ReferenceNorm) -> tuple[Near, Near, float, float]:
+        """The form without g, what is multiplied by g, f, and ``‖J̃‖``."""
+        grams = self.grams(*map(maps, of.rows), *self.scaled(J, B))
+        P_of, whole = (of.P, 0.0), plus(*grams)
+        parts = [(1.0, whole)] if keep == 1 else [*zip((1.0, keep), grams, strict=True)]
+        rows = {"R": slice(2 * N), "J": slice(2 * N, 3 * N), "B": slice(3 * N, 4 * N)}
+        L = [factor(gram) for _, gram in parts]
+        Y, R0 = (beside(*[(A[rows[name]], 0.0) for A in L]) for name in "JR")
+        S, R1 = (
+            beside(*[multiple((A[rows[name]], 0.0), kappa) for (kappa, _), A in zip(parts, L, strict=True)])
+            for name in "BR"
+        )
+        RB, BB = (whole[0][rows["R"], rows["B"]], whole[1]), (whole[0][rows["B"], rows["B"]], whole[1])
+        R1 = plus(R1, times(RB, Y), -1)
+        first = np.repeat([1 - kappa**2 for kappa, _ in parts], 4 * N)
+        form, mixed = squared(R0, P_of), times(turned_over(S), Y)
+        found = plus((np.diag(first), 4 * UNIT * max(1, keep**2)), form)
+        for part, sign in ((mixed, 1), (turned_over(mixed), 1), (squared(Y, BB), -1), (squared(R1, P_of), -1)):
+            found = plus(found, part, sign)
+        f = np.sqrt(size(plus(BB, squared(RB, P_of)))) * self.power
+        J_size = np.sqrt(spec(whole[0][rows["J"], rows["J"]]) + whole[1]) / self.power
+        return found, plus((np.eye(len(first)), 0.0), form), float(f), float(J_size)
 
-        def beside(rows: slice, by: list[float] | None = None) -> Near:
-            blocks = [A[rows] if by is None else A[rows] * k for A, k in zip(L, by or kept, strict=True)]
-            found = np.hstack(blocks)
-            return found, 0.0 if by is None else sum(UNIT * fro(block) + SLACK for block in blocks)
-
-        Y, R0, S = beside(at_J), beside(R), beside(at_B, kept)
-        RB, BB = (whole[0][R, at_B], whole[1]), (whole[0][at_B, at_B], whole[1])
-        R1 = minus(beside(R, kept), times(RB, Y))
-        shrunk = np.diag([1 - k**2 for k in kept for _ in range(4 * N)]), 4 * UNIT * max(1, keep**2)
-        form = times(times(turned(R0), P), R0)
-        SY = times(turned(S), Y)
-        change = plus(plus(plus(shrunk, form), SY), turned(SY))
-        change = minus(change, times(times(turned(Y), BB), Y))
-        change = minus(change, times(times(turned(R1), P), R1))
-        f = np.sqrt(size(plus(BB, times(times(turned(RB), P), RB)))) * self.scale
-        return {
-            "grams": [whole] if len(L) == 1 else list(grams),
-            "change": change,
-            "rest": plus((np.eye(len(form[0])), 0.0), form),
-            "f": f,
-            "J": np.sqrt(size((whole[0][at_J, at_J], whole[1]))) / self.scale,
-        }
-
-    def stepped(self, at: PairStep, away: ReluAway, of: ReferenceNorm, given: tuple[float, float, float]) -> float:
-        """ω⁺, where growth, f and the norm of J̃ are given."""
-        (_, J_off), (_, B_off), (growth, f, J_size) = self.forward(at), self.backward(at), given
+    def stepped(self, at: PairStep, away: ReluAway, of: ReferenceNorm, g: float) -> float:
+        """ω⁺, if g is that."""
+        (J, J_off), (B, B_off), keep = self.forward(at), self.backward(at), float(at.keep.mid())
+        _, _, f, J_size = self.compared(J, B, keep, of)
         omega, whole, mu, nu = top(away.omega), top(away.whole), top(away.mu), away.nu.x
         by = at.errors
         beta, e = np.abs(at.beta[:, 0]) * (1 + top(by.beta)), np.abs(at.e[:, 0])
@@ -203,11 +259,16 @@ class Again:
         lean = np.sqrt(np.sum(D_e * (self.K @ D_e), axis=0) + N * K_OFF * np.sum(D_e**2, axis=0))
         lean = lean + self.x * (top(by.sigma) * fro(e) + np.sqrt(N) * top(by.epsilon))
         e = e * (1 + 2 * UNIT)
-        rho = KEEP_OFF * mu + self.s_top * (lean.max() * whole + self.x * whole * delta)
+        rho = KEEP_OFF * mu
+        rho += self.s_top * (lean.max() * whole + self.x * whole * delta)
         rho += self.s_top * fro(nu * (U.T @ (self.long * e)))
         rho += self.s_top * self.x * fro(U * np.outer(e + delta, self.b))
         rho += B_off * delta + self.x * top(at.given_n) + top(at.given_beta)
-        return float(growth * omega + f * q + np.sqrt(top(of.most)) * rho)
+        return float(np.sqrt(1 + g) * omega + f * q + np.sqrt(top(of.most)) * rho)
+
+
+def maps(A: ParameterMap) -> Maps:
+    return A.j, A.l
 
 
 def both(seed: int) -> tuple[ReluShadow, PairStep, Again]:
@@ -215,40 +276,70 @@ def both(seed: int) -> tuple[ReluShadow, PairStep, Again]:
     return shadow, at, Again(network(seed), shadow)
 
 
-class Told:
-    """A function that remembers what it was asked."""
-
-    def __init__(self, answer: Callable[..., Any]) -> None:
-        self.answer, self.asked, self.said = answer, [], []
-
-    def __call__(self, *args: Any) -> Any:
-        self.asked.append(args)
-        self.said.append(self.answer(*args))
-        return self.said[-1]
-
-
 @pytest.mark.parametrize("seed", range(4))
 def test_maps_agree(seed: int) -> None:
     shadow, at, again = both(seed)
-    of = made_up(seed)
-    assert shadow.power == again.scale
-    for rows in ((of.rows[0],), of.rows, (*of.rows, of.rows[1])):
-        for found, true in zip(shadow.grams(*rows), again.grams(*map(maps, rows)), strict=True):
-            assert same(found, true)
-    twice = of.rows[0].times(2.0)
-    assert (twice.j == 2 * of.rows[0].j).all()
-    assert (twice.l == 2 * of.rows[0].l).all()
+    J, B = made_up(seed).rows
+    for given in ((J,), (J, B), (B, J, J, B)):
+        assert all(map(same, shadow.grams(*given), again.grams(*map(maps, given))))
     for (near, off), expected in ((shadow.forward(at), again.forward(at)), (shadow.backward(at), again.backward(at))):
         assert np.allclose(near.j, expected[0][0], rtol=1e-12, atol=0)
         assert np.allclose(near.l, expected[0][1], rtol=1e-12, atol=0)
         assert close(off, expected[1], 1e-7)  # of a radius 30 bits are kept
+    assert same(relu.beside([NearMatrix(J.j, arb(0.5)), NearMatrix(B.l, arb(0.25))]), beside((J.j, 0.5), (B.l, 0.25)))
 
 
-@pytest.mark.parametrize("eta", [2.0**-9, 2.0**-4, 0.75, 1.0, 3.0, 64.0])
-def test_the_power_of_two_is_near_the_root(eta: float) -> None:
+@pytest.mark.parametrize("eta", [2.0**-1000, 0.3, 0.5, 0.9, 1.0, 3.0, 2.0**70])
+def test_both_maps_are_of_one_size(eta: float) -> None:
     power = ReluShadow(replace(network(0), eta=arb(eta))).power
-    assert 0.5 * np.sqrt(eta) <= power <= 2 * np.sqrt(eta)
-    assert np.log2(power) == int(np.log2(power))
+    assert np.log2(power) % 1 == 0
+    assert 0.5 <= eta / power**2 < 2
+
+
+@pytest.mark.parametrize("keep", [1.0, 0.875, -0.5, 1.5])
+@pytest.mark.parametrize("seed", range(3))
+def test_growth_agrees(seed: int, keep: float, asked: list[Asked]) -> None:
+    shadow, _, again = both(seed)
+    of, (J, B) = made_up(seed), made_up(seed + 9).rows
+    change, kept, *expected = again.compared(maps(J), maps(B), keep, of)
+    assert close(shadow.growth(J, B, keep, of), [np.sqrt(0.75), *expected])
+    ((A, G, floor),) = asked
+    assert same(A, change)
+    assert same(G, kept)
+    assert max(0, keep**2 - 1) <= floor < max(0, keep**2 - 1) + 1e-13
+    assert floor > keep**2 - 1  # in spite of rounding
+
+
+@pytest.mark.parametrize("small", [1.0, 0.125])
+@pytest.mark.parametrize("seed", range(6))
+def test_omega_after_a_step_agrees(seed: int, small: float, asked: list[Asked]) -> None:
+    """Where ω says more of the distance, and where it says less."""
+    shadow, at, again = both(seed)
+    g, of = np.random.default_rng([seed, 9]), made_up(seed)
+    nu = g.uniform(0.1, 1, size=P) * g.choice([0.1, 1.0], size=P)
+    whole, mu, epsilon = (arb(float(v)) for v in g.uniform(0.5, 1, size=3))
+    away = ReluAway(Upper(nu), whole, mu, epsilon, 3, arb(small), of, at.slopes, 2)
+    U = np.abs(at.Z) <= again.long[:, None] * nu + top(at.zeta_here)
+    assert 0 < U.mean() < 1
+    assert close(shadow.stepped(at, away, of), again.stepped(at, away, of, -0.25), 1e-7)  # of a radius 30 bits are kept
+    assert same(asked[0][0], again.compared(again.forward(at)[0], again.backward(at)[0], float(at.keep.mid()), of)[0])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_changes_of_the_reference_agree(seed: int, asked: list[Asked]) -> None:
+    shadow, _, again = both(seed)
+    old, new = made_up(seed), made_up(seed + 1)
+    shadow.change(old, old)
+    assert close(shadow.change(old, new), np.sqrt(0.5))
+    L = factor(plus(*again.grams(*map(maps, (*old.rows, *new.rows)))))
+    before, after = (
+        plus((np.eye(4 * N), 0.0), squared((rows, 0.0), (of.P, 0.0)))
+        for rows, of in ((L[: 2 * N], old), (L[2 * N :], new))
+    )
+    A, B, floor = asked[1]
+    assert same(A, multiple(after, -1))
+    assert same(B, before)
+    assert floor == 1
 
 
 @pytest.mark.parametrize("share", [1 - 2.0**-6, 1 + 2.0**-6])
@@ -264,155 +355,47 @@ def test_rounding_of_s_counts(share: float, monkeypatch: pytest.MonkeyPatch) -> 
     assert close(shadow.backward(at)[1], off)
 
 
-# the growth of ω
-
-
-@pytest.mark.parametrize("keep", [1.0, 0.75, -0.5, 1.5])
-@pytest.mark.parametrize("seed", range(3))
-def test_growth_agrees(seed: int, keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is factored, which forms are compared, and what is made of g."""
-    shadow, at, again = both(seed)
-    of, (J, _), (B, _) = made_up(seed), shadow.forward(at), shadow.backward(at)
-    factored, compared = Told(relu.factor_above), Told(lambda A, B, floor: 0.5 + floor)
-    monkeypatch.setattr(relu, "factor_above", factored)
-    monkeypatch.setattr(relu, "least_multiple", compared)
-    found = shadow.growth(J, B, keep, of)
-    L = factored.said
-    assert len(L) == (1 if keep == 1 else 2)
-    expected = again.growth(maps(J), maps(B), keep, of, L)
-    for (gram,), true in zip(factored.asked, expected["grams"], strict=True):
-        assert same(gram, true)
-    ((change, rest, floor),) = compared.asked
-    assert same(change, expected["change"])
-    assert same(rest, expected["rest"])
-    assert max(0.0, keep**2 - 1) <= floor < max(0.0, keep**2 - 1) + 1e-12
-    assert close(found, (np.sqrt(1.5 + floor), expected["f"], expected["J"]))
-
-
-def test_the_least_g_is_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """``κ² − 1`` in floats may be below the true number."""
-    shadow, at, _ = both(0)
-    (J, _), (B, _) = shadow.forward(at), shadow.backward(at)
-    compared = Told(lambda A, B, floor: floor)
-    monkeypatch.setattr(relu, "least_multiple", compared)
-    for keep in np.random.default_rng(0).uniform(-3, 3, size=20).tolist():
-        shadow.growth(J, B, keep, made_up(0))
-        floor = compared.said[-1]
-        with ctx.workprec(300):
-            assert floor >= arb(keep) ** 2 - 1
-            assert floor >= 0
-
-
-@pytest.mark.parametrize("small", [1.0, 0.125])
-@pytest.mark.parametrize("seed", range(6))
-def test_omega_after_a_step_agrees(seed: int, small: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where ω says more of the distance, and where it says less."""
-    shadow, at, again = both(seed)
-    g, of = np.random.default_rng([seed, 9]), made_up(seed)
-    nu = g.uniform(0.1, 1, size=P) * g.choice([0.1, 1.0], size=P)
-    whole, mu, epsilon = (arb(float(v)) for v in g.uniform(0.5, 1, size=3))
-    away = ReluAway(Upper(nu), whole, mu, epsilon, 3, arb(small), of, at.slopes, 2)
-    U = np.abs(at.Z) <= again.long[:, None] * nu + top(at.zeta_here)
-    assert 0 < U.mean() < 1
-    given = tuple(g.uniform(0.5, 2, size=3).tolist())
-    asked = Told(lambda *args: tuple(map(arb, given)))
-    monkeypatch.setattr(ReluShadow, "growth", lambda self, *args: asked(*args))
-    assert close(shadow.stepped(at, away, of), again.stepped(at, away, of, given), 1e-7)
-    ((J, B, keep, reference),) = asked.asked
-    assert (J.j == shadow.forward(at)[0].j).all()
-    assert (B.j == shadow.backward(at)[0].j).all()
-    assert keep == float(at.keep.mid())
-    assert reference is of
-
-
-# references
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_changes_of_the_reference_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    shadow, _, again = both(seed)
-    old, new = made_up(seed), made_up(seed + 1)
-    factored, compared = Told(relu.factor_above), Told(lambda *args: 2.25)
-    monkeypatch.setattr(relu, "factor_above", factored)
-    monkeypatch.setattr(relu, "least_multiple", compared)
-    assert close(shadow.change(old, new), 1.5)
-    ((gram,),), (L,) = factored.asked, factored.said
-    assert same(gram, plus(*again.grams(*map(maps, (*old.rows, *new.rows)))))
-    one = np.eye(4 * N), 0.0
-    before, after = (
-        plus(one, times(times((A.T, 0.0), (of.P, 0.0)), (A, 0.0))) for A, of in ((L[: 2 * N], old), (L[2 * N :], new))
-    )
-    ((A, B, floor),) = compared.asked
-    assert same(A, multiple(after, -1))
-    assert same(B, before)
-    assert floor == 1
-
-
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(4))
 def test_references_agree(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     shadow, at, again = both(seed)
-    slopes = np.random.default_rng(seed).uniform(size=(N, P))
-    factored, compared = Told(relu.factor_above), Told(lambda A, B, floor: -0.25 if floor < 0 else 3.0)
-    monkeypatch.setattr(relu, "factor_above", factored)
-    monkeypatch.setattr(relu, "least_multiple", compared)
-    found, by = shadow.reference(slopes, at), again.scale
-    J = slopes * at.beta.T / np.sqrt(P) * by, at.features / np.sqrt(P) * by
-    B = slopes * again.b * again.s / by, at.features * again.s / by
+    slopes, seen = np.random.default_rng(seed).uniform(size=(N, P)), []
+
+    def answer(A: NearMatrix, B: NearMatrix, floor: float) -> float:
+        seen.append((A, B, floor))
+        return (-0.25, 1.75)[len(seen) - 1]
+
+    monkeypatch.setattr(relu, "least_multiple", answer)
+    at = replace(at, features=16 * at.features)  # or the kernel has no positive direction
+    J, B = again.scaled(
+        (slopes * at.beta.T / np.sqrt(P), at.features / np.sqrt(P)),
+        (slopes * again.b * again.s, at.features * again.s),
+    )
+    found = shadow.reference(slopes, at)
     for near, expected in zip(found.rows, (J, B), strict=True):
         assert np.allclose(near.j, expected[0], rtol=1e-12, atol=0)
         assert np.allclose(near.l, expected[1], rtol=1e-12, atol=0)
     gram = plus(*again.grams(J, B))
-    ((asked,),), (L,) = factored.asked, factored.said
-    assert same(asked, gram)
-    P_true = np.zeros((2 * N, 2 * N))
-    P_true[:N, :N] = relu.inverse_of(gram[0][:N, N:]) * again.eta / by**2
-    P_true[N:, N:] = -relu.inverse_of(gram[0][N:, N:])
-    assert np.allclose(found.P, P_true, rtol=1e-9, atol=1e-12)
+    M, BB = gram[0][:N, N:], gram[0][N:, N:]
+    assert np.allclose(found.P[:N, :N] @ (M + M.T) / 2, np.eye(N) * again.eta / again.power**2, atol=1e-7)
+    assert np.allclose(found.P[N:, N:] @ BB, -np.eye(N), atol=1e-7)
+    assert not found.P[:N, N:].any()
     assert (found.P == found.P.T).all()
-    one = np.eye(2 * N), 0.0
-    form = plus(one, times(times((L.T, 0.0), (found.P, 0.0)), (L, 0.0)))
-    (lower, upper) = compared.asked
-    assert same(lower[0], form)
-    assert same(upper[0], multiple(form, -1))
-    for A, _, _ in compared.asked:
-        assert len(A.x) == 2 * N
-    assert same(lower[1], one)
-    assert same(upper[1], one)
-    assert (lower[2], upper[2]) == (-1, 1)
-    assert (found.least, found.most) == (0.25, 3)
+    (A, one, least), (A_most, one_most, most) = seen
+    G = plus((np.eye(2 * N), 0.0), squared((factor(gram), 0.0), (found.P, 0.0)))
+    assert same(A, G, 1e-7)
+    assert same(A_most, multiple(G, -1), 1e-7)
+    assert all((each.x == np.eye(2 * N)).all() and each.off == 0 for each in (one, one_most))
+    assert (least, most) == (-1, 1)
+    assert found.least == 0.25
+    assert found.most == 1.75
 
 
-@pytest.mark.parametrize("g", [0.0, 0.5])
-def test_a_norm_that_may_be_degenerate_is_refused(g: float, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("g", [0.0, 0.5, np.nan])
+def test_norms_that_may_be_degenerate_are_refused(g: float, monkeypatch: pytest.MonkeyPatch) -> None:
     shadow, at, _ = both(0)
     monkeypatch.setattr(relu, "least_multiple", lambda *args: g)
     with pytest.raises(OutOfRange, match="degenerate"):
-        shadow.reference(at.slopes, at)
-
-
-def test_inverses_are_positive_and_symmetric() -> None:
-    g = np.random.default_rng(0)
-    V = np.linalg.qr(g.normal(size=(N, N)))[0]
-    for sizes, expected in (
-        ([4.0, 2.0, 1.0], [0.25, 0.5, 1.0]),
-        ([4.0, -1.0, 2.0**-40], [0.25, 2.0**28, 2.0**28]),
-    ):
-        A = (V * np.array(sizes)) @ V.T
-        skew = g.normal(size=(N, N))
-        found = relu.inverse_of(A + skew - skew.T)
-        assert (found == found.T).all()
-        assert np.allclose(found, (V * np.array(expected)) @ V.T, rtol=1e-6, atol=1e-6)
-    for sign in (0.0, -1.0):
-        with pytest.raises(OutOfRange, match="positive direction"):
-            relu.inverse_of(sign * np.eye(N))
-
-
-def test_matrices_side_by_side() -> None:
-    A, B = NearMatrix(np.eye(2), arb(0.25)), NearMatrix(2 * np.eye(2), arb(0.5))
-    found = relu.beside([A, B])
-    assert (found.x == np.hstack([np.eye(2), 2 * np.eye(2)])).all()
-    assert found.off == 0.75
-    assert (relu.beside([exact(np.eye(2))]).x == np.eye(2)).all()
+        shadow.reference(at.slopes, replace(at, features=16 * at.features))
 
 
 # the bounds that are carried along
@@ -546,6 +529,21 @@ def test_a_reference_that_is_refused_changes_nothing(monkeypatch: pytest.MonkeyP
     assert shadow.referred(at, away) is away
 
 
+@pytest.mark.parametrize("sign", [0.0, -1.0])
+def test_a_kernel_without_a_positive_direction_is_refused(sign: float) -> None:
+    with pytest.raises(OutOfRange, match="positive direction"):
+        relu.inverse_of(sign * np.eye(N))
+
+
+def test_directions_in_which_a_kernel_is_small_count_as_larger() -> None:
+    """Or P would be huge, or not positive."""
+    g = np.random.default_rng(0)
+    V, skew = np.linalg.qr(g.normal(size=(N, N)))[0], g.normal(size=(N, N))
+    found = relu.inverse_of((V * np.array([4.0, -(2.0**-10), 2.0**-40])) @ V.T + skew - skew.T)
+    assert np.allclose(found, (V * np.array([0.25, 2.0**28, 2.0**28])) @ V.T, rtol=1e-9, atol=1e-9)
+    assert (found == found.T).all()
+
+
 MOST = 2.0**60
 
 
@@ -582,8 +580,8 @@ def test_the_slack_pays_for_what_underflows(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_precision_does_not_depend_on_the_caller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relu, "least_multiple", lambda *args: 0.5)
     shadow, at, _ = both(0)
-    monkeypatch.setattr(ReluShadow, "growth", lambda *args: (arb(1), arb(1), arb(1)))
     away, found = away_from(np.random.default_rng(0), made_up(0)), []
     for bits in (20, 300):
         with ctx.workprec(bits):

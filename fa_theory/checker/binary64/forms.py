@@ -18,6 +18,8 @@ from .products import OutOfRange
 u = arb(U)
 _SQUARINGS = 11
 _SLACK = 2.0**-600
+_SHIFT = 2.0**-500
+"""σ is at least that: what is computed as the norm of 0 is not 0."""
 _TRIES = 6
 
 
@@ -85,7 +87,7 @@ def factor_above(A: NearMatrix) -> Array:
     True
     """
     n = len(A.x)
-    shift = float(above(2 * A.off + (4 * gamma(n) + 2 * u) * norm(A.x) + _SLACK).x)
+    shift = float(above(2 * A.off + (4 * gamma(n) + 2 * u) * norm(A.x) + _SHIFT).x)
     for _ in range(_TRIES):
         L = _cholesky(A.x + shift * np.eye(n))
         if L is not None:
@@ -99,7 +101,7 @@ def factor_above(A: NearMatrix) -> Array:
 def positive(A: NearMatrix) -> bool:
     """Whether it is certain that A is positive semidefinite; A is symmetric."""
     n = len(A.x)
-    shift = float(above(2 * A.off + (4 * gamma(n) + 4 * u) * norm(A.x) + _SLACK).x)
+    shift = float(above(2 * A.off + (4 * gamma(n) + 4 * u) * norm(A.x) + _SHIFT).x)
     R = _cholesky(A.x - shift * np.eye(n))
     if R is None:
         return False

@@ -285,7 +285,8 @@ class KinkedFloatShadow(FloatShadow):
 
     def near(self, at: FloatStep, nu: Upper) -> Array:
         """1 where it is not certain on which side of the kink all states are that near, and 0 elsewhere."""
-        return (self.sides_here(at, nu) == 0).astype(np.float64)
+        found: Array = (self.sides_here(at, nu) == 0).astype(np.float64)
+        return found
 
     def sides_here(self, at: FloatStep, nu: Upper) -> NDArray[np.int8]:
         """`sides` at this state; the last ones are remembered."""

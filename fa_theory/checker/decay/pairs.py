@@ -153,7 +153,7 @@ class PairOrbit:
             se, rest_s = nearest_pairs(e_balls * self.s)
         with ctx.workprec(_BITS):
             epsilon = (off_f / self.root + rest).upper()
-            off_s = (self.s * off_f / self.root + rest_s).upper()
+            off_s = (self.s * epsilon + rest_s).upper()
             R, kappa = product(slices(e, *self.by_k), self.F)
             pull, rounding = self.pulled(R, found.slopes)
             steep, size = (largest(A.high) * (1 + 2 * u) for A in (found.slopes, R))

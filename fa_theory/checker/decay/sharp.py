@@ -80,7 +80,17 @@ import numpy as np
 from flint import arb, ctx
 
 from fa_theory.checker import document as doc
-from fa_theory.checker.binary64.bounds import Array, Upper, above, column_norms, gamma, largest, norm, spectral_norm
+from fa_theory.checker.binary64.bounds import (
+    TINY,
+    Array,
+    Upper,
+    above,
+    column_norms,
+    gamma,
+    largest,
+    norm,
+    spectral_norm,
+)
 from fa_theory.checker.binary64.products import OutOfRange
 from fa_theory.checker.binary64.tables import THIRD
 
@@ -167,8 +177,8 @@ class SharpOrbit(Orbit):
 
 
 def largest_row_product(K: Array) -> arb:
-    """Number ≥ ``max_i ‖K_i‖``, by which no entry of KN is larger than a norm of N."""
-    return arb(float(column_norms(K.T).x.max())) * (1 + 4 * u)
+    """Number ≥ ``max_i ‖K_i‖``, by which no entry of KN is larger than a norm of N; K was rounded to nearest."""
+    return arb(float(column_norms(K.T).x.max())) * (1 + 4 * u) + len(K) * TINY
 
 
 class SharpShadow(FloatShadow):
