@@ -67,7 +67,6 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("decay.curve", "decay.float_curve"): (["checker/test_curve.py"], ("mutant",)),
     ("decay.floats",): (["checker/test_floats_twice.py", "checker/test_floats.py"], ("mutant",)),
     ("decay.float_run",): (["checker/test_float_run.py", "checker/test_floats.py"], ("mutant",)),
-    ("binary64.forms",): (["checker/test_forms.py"], ("mutant",)),
     ("decay.relu",): (["checker/test_relu_twice.py", "checker/test_relu.py"], ("mutant",)),
     ("decay.sharp",): (["checker/test_sharp_twice.py", "checker/test_sharp.py"], ("mutant",)),
     ("binary64.forms",): (["checker/test_forms.py"], ("mutant", "faults")),
