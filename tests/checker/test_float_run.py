@@ -173,7 +173,8 @@ def test_what_a_run_hands_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run.follow, "further", lambda *given: seen.append(given) or (zero, arb(0), arb(0), arb(0)))
     away = Away(Upper(np.full(of.p, 0.125)), whole=arb(2), mu=arb(3), epsilon=arb(4))
     at = replace(start, t=3, away=away)
-    _, step = run.step(at)
+    there, step = run.step(at)
+    assert there.t == 4
     assert step.keep == 0.875
     assert seen == [(step, away.nu, away.whole, away.mu, away.epsilon)]
     assert run.step(replace(at, t=4))[1].keep == 1
@@ -206,6 +207,30 @@ def test_balls_of_the_end_have_these_radii(name: str) -> None:
     last = run.look(at)
     assert [float(v.mid()) for v in found.e.entries()] == last.e.ravel().tolist()
     assert all(v.rad() >= last.errors.epsilon + 1 for v in found.e.entries())
+
+
+def test_radii_are_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where balls have few bits."""
+    of = drawn("linear", 1, 0)
+    run = FloatRun(of, arb(0), None, 1)
+    monkeypatch.setattr(float_run, "_EXACT", 12)
+    start, g, p = run.start(), np.random.default_rng(0), of.p
+    for zeta, epsilon in g.uniform(size=(8, 2)).tolist():
+        away = Away(Upper(g.uniform(size=p)), arb(1), arb(0), arb(epsilon))
+        at = At(0, start.N, start.beta, (start.known[0], arb(zeta)), away)
+        found, last = run.enclosure(at), run.look(at)
+        for k, ball in enumerate(found.Z.entries()):
+            with ctx.workprec(200):
+                assert ball.rad() >= zeta + run.follow.lengths[k // p].mid() * float(away.nu.x[k % p])
+        with ctx.workprec(200):
+            assert all(ball.rad() >= last.errors.epsilon.mid() + epsilon for ball in found.e.entries())
+
+
+def test_what_is_lost_at_once_is_lost_at_step_0() -> None:
+    of = drawn("tanh", 1, 1)
+    third = replace(of, b=[arb(1) / 3] * of.p)
+    why = "the enclosure is lost at step 0 of 3: data that are not binary64 numbers"
+    assert enclose(third, arb(0), None, 3) == (0, why)
 
 
 def test_steps_are_counted_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:
