@@ -100,6 +100,9 @@ def check(claim: Cover) -> Finding:
     """Check a claim of this kind."""
     if not claim.stated.same:
         return _refused("conjecture.digest: this is not the conjecture it names")
+    vacuous = claim.stated.vacuous()
+    if vacuous:
+        return _refused(f"{VACUOUS} {vacuous}")
     count = empty = 0
     left = BUDGET
     try:
