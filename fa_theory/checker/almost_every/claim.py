@@ -15,6 +15,8 @@ the formulas of `kinds`, and no conjugate of it is 0 at the network of the docum
 
 A statement of which only ``M ≥ 0`` is known in another way can be put as ``|M| > 0``. The only statements besides are
 those about a rank: at least a constant, or equal to one that no rank of the matrix exceeds (`ranks`).
+
+A statement about every step says nothing of a shape without steps. If it says nothing of any shape, it is refused.
 """
 
 from __future__ import annotations

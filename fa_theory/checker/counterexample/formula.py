@@ -214,7 +214,7 @@ class Machine:
     left: int = field(default_factory=lambda: BUDGET)
 
     def spend(self, operations: int, *on: Value) -> None:
-        """Pay for operations on numbers, more where these or the working precision are long, and for the call itself."""
+        """Pay for operations on numbers, more for long ones and at high precision, and a little for the call itself."""
         longest = max((x.height_bits() for v in on for x in v.entries if isinstance(x, fmpq)), default=0)
         self.left -= (operations * (1 + longest // LONG) + 10) * (1 + ctx.prec // LONG_BALL)
         if self.left < 0:

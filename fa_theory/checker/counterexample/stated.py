@@ -90,7 +90,7 @@ class StatedConjecture:
         """Which statement of the conclusion is true of all runs that the domain has, as they have too few steps."""
         longest = self.domain["steps"][1]
         short = (c.name for s in self.conclusion for c in conditions(s) if _following(c.program) > longest)
-        return next((f"{name}: it speaks of every step, and no run of the domain has any" for name in short), "")
+        return next((f"{name}: it speaks of every step, and no run of the domain has enough" for name in short), "")
 
     def text(self, of: str = "every network") -> str:
         """The conjecture in one line, written from what is computed; its name and its title are not looked at."""
