@@ -33,6 +33,7 @@ from fa_theory.conjectures import (
     either,
     equal,
     exp,
+    identity,
     inner,
     inverse,
     largest,
@@ -185,6 +186,32 @@ def test_what_is_not_shown_for_almost_every_network_is_refused(what: str) -> Non
     assert "no sign" not in what or "does not show that it is ≥ 0" in said
 
 
+BOTH_SIGNS: dict[str, Says] = {
+    "product": lambda run: run.b[0] * run.b[1],
+    "cube": lambda run: run.b[0] ** 3,
+    "reciprocal": lambda run: 1 / run.b[0],
+    "negative power": lambda run: run.b[0] ** -1,
+    "activation": lambda run: psi(run.b[0]),
+    "negative": lambda run: -run.y[0],
+    "determinant": lambda run: det(run[0].W),
+    "inverse": lambda run: trace(inverse(run[0].W)),
+    "inner product": lambda run: run.b @ run[0].beta,
+    "trace of a square": lambda run: trace(run[0].W @ run[0].W),
+    "exponential less 1": lambda run: exp(run.b[0]) - 1,
+    "squares less 0 and 1": lambda run: (5 * run.b) ** 2 - identity(run.b)[1],
+    "square less another": lambda run: run.b[0] ** 2 - run.b[1] ** 2,
+    "trace less an eigenvalue": lambda run: trace(run[0].W) - eigmin(run[0].W),
+    "eigenvalue less a trace": lambda run: eigmax(run[0].W) - trace(run[0].W) / 3,
+}
+"""What is > 0 at the network, or could be, but not everywhere."""
+
+
+@pytest.mark.parametrize("what", BOTH_SIGNS)
+def test_a_sign_at_the_network_says_nothing_of_others(what: str) -> None:
+    says = BOTH_SIGNS[what]
+    assert "does not show that it is ≥ 0" in answer(about(some(b=["5/6", "3/7"]), lambda run: says(run) > 0))
+
+
 def test_recurrences_are_refused() -> None:
     def beside(run: Run) -> Any:
         return norm(run.with_(lam=0)[1].W) > 0
@@ -255,7 +282,10 @@ def test_a_witness_on_the_null_set_shows_nothing() -> None:
     assert "conjugate" in answer(about(some(b=["7/5", "-3/8"]), lambda run: abs(norm(run.b) - norm(run[0].beta)) > 0))
     assert "divides by 0" in answer(about(some(b=["0", "1"]), lambda run: abs(1 / run.b[0]) > 0))
     assert "invert" in answer(about(some(W=[["1", "1"], ["1", "1"]]), lambda run: norm(inverse(run[0].W)) > 0))
-    assert "rank is certainly ≥ 1" in answer(about(some(W=[["1", "1"], ["1", "1"]]), lambda run: rank(run[0].W) >= 2))
+    for row in (["1", "1"], ["2", "4"], ["-1", "1/3"]):
+        singular = [row, [str(Fraction(x) / 3) for x in row]]
+        assert "rank is certainly ≥ 1" in answer(about(some(W=singular), lambda run: rank(run[0].W) >= 2))
+    assert "rank is certainly ≥ 0" in answer(about(some(W=[["0", "0"]] * 2), lambda run: rank(run[0].W) >= 1))
 
 
 def test_hypotheses_are_refused() -> None:
@@ -278,6 +308,7 @@ def test_digests_and_precision() -> None:
     for bits in (31, 1025, "64", None, True):
         assert "precision" in answer(made | {"precision": bits})
     assert not answer(made | {"precision": 32})
+    assert "unknown key 'more'" in answer(made | {"more": 1})
 
 
 def test_cost_is_bounded() -> None:
@@ -359,6 +390,25 @@ LIES: dict[str, tuple[list[Any], str]] = {
     "of no recurrence": ([["state", [], [-1, "W", 0, "start"]], ["norm", [0], None]], "there is no recurrence -1"),
     "of a time": ([["clock", [], 0], ["abs", [0], None]], "a time that it does not bind"),
     "after the end": ([["leaf", [], ["W", 5, "start"]], ["norm", [0], None]], "step 5 of a run of 0 steps"),
+    "x, less 0 where x is < 0": (
+        [["leaf", [], ["y"]], ["entry", [0], [0]], NOUGHT, ["max", [1, 2], None], ["sub", [1, 3], None],
+         ["abs", [4], None]],
+        "max is not known",
+    ),
+    "exp x⁻¹": ([B, ["pow", [0], -1], ["exp", [1], None], ONE, ["sub", [2, 3], None], ["abs", [4], None]],
+                "exp is not known"),
+    "λ_min of a diagonal": (
+        [B, ["diagonal", [0], None], ["eigmin", [1], None], B0, ["sub", [2, 3], None], ["abs", [4], None]],
+        "conjugate",
+    ),
+    "λ_1 − λ_min": ([W0, ["eigenvalue", [0], 0], ["eigmin", [0], None], ["sub", [1, 2], None]], "conjugate"),
+    "λ_max − λ_2": ([W0, ["eigenvalue", [0], 1], ["eigmax", [0], None], ["sub", [2, 1], None]], "conjugate"),
+    "0, after a minimum": ([["least_over_time", [], [0, [ONE]]], NOUGHT], "it is not 0: 0"),
+    "a minimum over other times": (
+        [["const", [], "5"],
+         ["least_over_time", [0], [0, [["leaf", [], ["W", 0, "bound"]], ["norm", [0], None]]]]],
+        "of a run of",
+    ),
     "rank |W| ≥ 1": ([W0, ["abs", [0], None], RANK, ONE, ["sub", [2, 3], None]], "compares the rank"),
     "rank ≥ itself": ([W0, ["add", [0, 0], None], RANK, NOUGHT, ["mul", [2, 3], None], ["sub", [2, 4], None]],
                       "compares the rank"),
@@ -416,6 +466,8 @@ def test_hostile_documents_are_refused_in_time(monkeypatch: pytest.MonkeyPatch) 
     wide["conclusion"] = [{"program": [W0, *([["inverse", [0], None]] * 2), ["norm", [2], None]], "strict": True}]
     assert not answer(wide)  # in balls; in rationals, a quarter of an hour
     assert time.process_time() - start < 10
+    wide["conclusion"] = [{"program": [W0, ["eigmin", [0], None], ["abs", [1], None]], "strict": True}]
+    assert "cost" in answer(wide)  # 24 eigenvalues, one by one
     chain = [B, ["norm", [0], None], *(["smallest", [i], None] for i in range(1, 3990))]
     pairs = ["least_over_time", [], [1, [["least_over_time", [], [0, chain, True]]]]]
     monkeypatch.setattr(claim, "BUDGET", 10**6)
