@@ -2,7 +2,7 @@
 
     fa-theory check examples/conjectures/13_almost_every_network.py
 
-Expected verdicts: supported, then falsified.
+Expected verdicts: proved, then falsified.
 """
 
 from fa_theory.conjectures import Domain, Generic, conjecture, norm

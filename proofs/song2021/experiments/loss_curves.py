@@ -185,6 +185,8 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
             losses = [high for _, high in row["enclosed"]["loss"]]
         elif row["from_start"]:
             curves.append(band(f"{label}, enclosed", row, "loss"))
+            if row["from_start"]["steps"] == steps:
+                continue  # the band covers the curve
         elif row["envelope"]:
             curves.append(curve(label, steps, positive(row["envelope"]["loss"]), style="dashed"))
         else:
@@ -192,7 +194,7 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
         curves.append(curve(label, steps, positive(losses)))
     remarks = [
         "Enclosed in ball arithmetic." if any(row["enclosed"] for row in rows) else "",
-        "Bands: enclosed from the initial network on." if any(row["from_start"] for row in rows) else "",
+        "Bands: enclosed from step 0." if any(row["from_start"] for row in rows) else "",
         "Dashed: proved bound." if any(row["envelope"] for row in rows) else "",
         "" if not bare else "Nothing proved." if bare == len(rows) else "Other curves: nothing proved.",
     ]
@@ -217,7 +219,7 @@ def alignments(activation: str, rows: Sequence[Record]) -> Figure:
     """The alignment of networks with one activation, enclosed."""
     return Figure(
         name=f"{LossCurves.name}-{activation}-enclosed",
-        caption=f"{activation}, {RULES['fa']}: alignment, enclosed from the initial network on.",
+        caption=f"{activation}, {RULES['fa']}: enclosed from step 0.",
         x=Axis(label="step $t$"),
         y=Axis(label="$\\cos\\angle(b, \\beta(t))$"),
         curves=[band(f"$\\lambda = {row['lam']:g}$", row, "alignment") for row in rows],
