@@ -72,7 +72,7 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("binary64.forms",): (["checker/test_forms.py"], ("mutant", "faults")),
     ("decay.pairs", "decay.sharp_pairs", "binary64.pairs"): (
         ["checker/test_pairs_twice.py", "checker/test_pairs.py", "checker/test_pair_tables.py"],
-        ("mutant",),
+        ("mutant", "faults_of_tables"),
     ),
     ("binary64.pair_tables",): (["checker/test_pair_tables.py"], ("faults",)),
     tuple(f"binary64.{name}" for name in ("bounds", "environment", "products", "tables")): (
@@ -101,6 +101,10 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
     ("counterexample.matrices",): (["checker/test_checker_formulas.py", "checker/test_counterexample.py"], ("mutant",)),
     ("counterexample.settling", "counterexample.derivatives"): (
         ["checker/test_settling.py", "checker/test_derivatives.py", "conjectures/test_limits.py"],
+        ("mutant",),
+    ),
+    tuple(f"almost_every.{name}" for name in ("claim", "kinds", "nonzero", "ranks")): (
+        ["checker/test_almost_every.py"],
         ("mutant",),
     ),
     ("counterexample.recurrences",): (["checker/test_recurrences.py"], ("mutant",)),

@@ -139,6 +139,15 @@ def test_roots_and_sums_are_rounded_up() -> None:
         assert rational(bound) ** 2 >= inner * 4**exponent
 
 
+def test_the_root_itself_is_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing else is added."""
+    for name in ("U", "TINY"):
+        monkeypatch.setattr(bounds, name, 0.0)
+    for squares in np.random.default_rng(47).uniform(1, 4, size=20).tolist():
+        root = rational(bounds.root_of_sum(squares, 3))
+        assert Fraction(squares) <= root**2 <= Fraction(squares) * (1 + Fraction(1, 2**48))
+
+
 def test_results_of_operations_are_the_next_floats() -> None:
     v, w = Upper(np.array([1.0, 2.0**-1074, 0.0, 3.0])), Upper(np.array([2.0**-60, 0.5, 0.0, 7.0]))
     assert ((v + w).x == np.nextafter(v.x + w.x, np.inf)).all()
@@ -441,7 +450,7 @@ TRUE: dict[str, Callable[[arb], arb]] = {
 
 
 def taylor(f: tables.Series, z: arb, terms: int) -> list[arb]:
-    with ctx.workprec(160), tables._length(terms):
+    with ctx.workprec(160), tables.length(terms):
         c = f(arb_series([z, 1])).coeffs()
         return [*c, *[arb(0)] * (terms - len(c))]
 
@@ -450,10 +459,10 @@ def near(x: arb, y: arb) -> bool:
     return bool(x.overlaps(y) and abs(x - y) < arb(10) ** -30)
 
 
-@pytest.mark.parametrize("name", list(tables._TABLES))
+@pytest.mark.parametrize("name", list(tables.FUNCTIONS))
 def test_the_formulas_of_tables_are_those_of_the_functions(name: str) -> None:
     """Values of ψ, and ψ' is its derivative."""
-    end, (psi, *_), (slope, *_) = tables._TABLES[name]
+    end, _, (psi, *_), (slope, *_) = tables.FUNCTIONS[name]
     for k in (-end * 32, -70, -1, 0, 1, 45, end * 32):
         z = arb(k) / 32
         c, d = taylor(psi, z, 12), taylor(slope, z, 11)
@@ -462,10 +471,10 @@ def test_the_formulas_of_tables_are_those_of_the_functions(name: str) -> None:
             assert all(near((m + 1) * x, y) for m, (x, y) in enumerate(zip(c[1:], d, strict=True))), k
 
 
-@pytest.mark.parametrize("name", list(tables._TABLES))
+@pytest.mark.parametrize("name", list(tables.FUNCTIONS))
 def test_the_formulas_of_tables_are_narrow(name: str) -> None:
     """In a cell at either end, where the other formula for the same function would be wide, and at 0."""
-    end, *functions = tables._TABLES[name]
+    end, _, *functions = tables.FUNCTIONS[name]
     for f, *_ in functions:
         for z in (-end, -3, 0, 3, end):
             last = taylor(f, arb(z, 1 / 64), 15)[14].abs_upper()

@@ -12,7 +12,7 @@ from test_floats import balls, drawn
 
 from fa_theory.checker.binary64.bounds import Upper
 from fa_theory.checker.binary64.environment import Unfit
-from fa_theory.checker.decay import float_run
+from fa_theory.checker.decay import float_run, trajectory
 from fa_theory.checker.decay.float_run import At, FloatRun, enclose
 from fa_theory.checker.decay.floats import Away, FloatShadow, KinkedFloatShadow, Orbit
 from fa_theory.checker.decay.pairs import PairOrbit
@@ -31,7 +31,42 @@ def test_the_theorem_and_the_steps_belong_together() -> None:
         ("relu", 2, ((KinkedFloatShadow, PairOrbit),)),
     ):
         of = drawn(name, k, 0)
-        assert tuple(tuple(map(type, float_run.followed(of, width))) for width in float_run.widths(of)) == kinds
+        assert tuple(tuple(map(type, float_run.followed(of, width))) for width in float_run.widths(of, 9)) == kinds
+
+
+def test_pairs_are_tried_unless_they_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = drawn("tanh", 1, 0)
+    monkeypatch.setattr(float_run, "MAX_FLOAT_COST", trajectory.float_cost(of, 9, 2))
+    assert float_run.widths(of, 9) == (1, 2)
+    assert float_run.widths(of, 10) == (1,)
+    assert trajectory.float_cost(of, 10, 1) == trajectory.float_cost(of, 10) < trajectory.float_cost(of, 10, 2)
+    relu = drawn("relu", 1, 0)
+    assert float_run.widths(relu, 10**6) == (2,)
+    assert trajectory.float_cost(relu, 10) == trajectory.float_cost(relu, 10, 2) > trajectory.float_cost(of, 10, 2)
+
+
+def test_where_floats_are_lost_the_run_begins_again_in_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end and the points of a curve are those of pairs, and what is said is said of them."""
+    of = drawn("tanh", 1, 0)
+    used: list[int] = []
+    true = FloatRun.step
+
+    def lost(self: FloatRun, at: At) -> Any:
+        used.append(self.width)
+        if self.width < enough and at.t == 2:
+            raise float_run.Lost("it is made up")
+        return true(self, at)
+
+    monkeypatch.setattr(FloatRun, "step", lost)
+    for enough, widths in ((1, [1] * 4), (2, [1] * 3 + [2] * 4), (3, [1] * 3 + [2] * 3)):
+        used.clear()
+        found = enclose(of, arb(0), None, 4)
+        assert used == widths
+        if enough < 3:
+            assert isinstance(found, Enclosure)
+            assert (float(found.beta[0].rad()) < 1e-20) is (enough == 2)
+        else:
+            assert found == (2, "the enclosure is lost at step 2 of 4: it is made up")
 
 
 def test_products_of_all_shapes_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +173,8 @@ def test_what_a_run_hands_on(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run.follow, "further", lambda *given: seen.append(given) or (zero, arb(0), arb(0), arb(0)))
     away = Away(Upper(np.full(of.p, 0.125)), whole=arb(2), mu=arb(3), epsilon=arb(4))
     at = replace(start, t=3, away=away)
-    _, step = run.step(at)
+    there, step = run.step(at)
+    assert there.t == 4
     assert step.keep == 0.875
     assert seen == [(step, away.nu, away.whole, away.mu, away.epsilon)]
     assert run.step(replace(at, t=4))[1].keep == 1
@@ -154,7 +190,7 @@ def test_balls_of_the_end_have_these_radii(name: str) -> None:
     X = balls([[3.0, 4.0], [0.0, 0.0], [0.0, 1.0]])
     weights = [arb(1)] * 2
     of = replace(drawn(name, 1, 0), X=X, y=[arb(1)] * 3, W=balls(np.eye(2)), beta=weights, b=weights)
-    run = FloatRun(of, arb(0), None, float_run.widths(of)[0])
+    run = FloatRun(of, arb(0), None, float_run.widths(of, 3)[0])
     start = run.start()
     away = Away(Upper(np.array([0.25, 0.5])), arb(1), arb(0.0625), arb(1))
     at = At(7, start.N, start.beta, (start.known[0], arb(0.125)), away)
@@ -171,6 +207,30 @@ def test_balls_of_the_end_have_these_radii(name: str) -> None:
     last = run.look(at)
     assert [float(v.mid()) for v in found.e.entries()] == last.e.ravel().tolist()
     assert all(v.rad() >= last.errors.epsilon + 1 for v in found.e.entries())
+
+
+def test_radii_are_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where balls have few bits."""
+    of = drawn("linear", 1, 0)
+    run = FloatRun(of, arb(0), None, 1)
+    monkeypatch.setattr(float_run, "_EXACT", 12)
+    start, g, p = run.start(), np.random.default_rng(0), of.p
+    for zeta, epsilon in g.uniform(size=(8, 2)).tolist():
+        away = Away(Upper(g.uniform(size=p)), arb(1), arb(0), arb(epsilon))
+        at = At(0, start.N, start.beta, (start.known[0], arb(zeta)), away)
+        found, last = run.enclosure(at), run.look(at)
+        for k, ball in enumerate(found.Z.entries()):
+            with ctx.workprec(200):
+                assert ball.rad() >= zeta + run.follow.lengths[k // p].mid() * float(away.nu.x[k % p])
+        with ctx.workprec(200):
+            assert all(ball.rad() >= last.errors.epsilon.mid() + epsilon for ball in found.e.entries())
+
+
+def test_what_is_lost_at_once_is_lost_at_step_0() -> None:
+    of = drawn("tanh", 1, 1)
+    third = replace(of, b=[arb(1) / 3] * of.p)
+    why = "the enclosure is lost at step 0 of 3: data that are not binary64 numbers"
+    assert enclose(third, arb(0), None, 3) == (0, why)
 
 
 def test_steps_are_counted_and_reported(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ unit roundoff, what underflows, and all that is off are made large, so that a pa
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,7 @@ def any_step(of: ExactState, seed: int) -> FloatStep:
         keep=arb(float(g.choice([0.75, -0.5])), KEEP_OFF),
         Z_next=wide * g.normal(size=(n, p)),
         errors=Errors(*small[:5]),
-        zeta_next=small[5],
+        zeta_next=24 * small[5],
         pull_error=small[6],
         turn_error=small[7],
         delta_n=small[8],
@@ -245,6 +245,68 @@ def test_samples_that_are_0_have_a_side() -> None:
         0,
         0,
     ]  # a product with 0 is rounded up
+    far = float((Upper(1.0) * zero + Upper(0.25)).x[0])
+    at_margin = np.array([[far, -far, np.nextafter(far, 1)]] * 3)
+    assert follow.sides(at_margin, Upper(np.array(0.25)), zero)[1].tolist() == [0, -1, 1]
+
+
+def test_a_run_starts_at_the_exact_state() -> None:
+    start = floats.shadow(drawn("tanh", 1, 0)).start()
+    assert start.nu.x.tolist() == [0.0] * 5
+    assert start.whole == start.mu == start.epsilon == 0
+
+
+@pytest.mark.parametrize("keep", [0.6875, 0.8125])
+def test_rounding_of_kappa_counts(keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where κ is rounded to 0.75, and nothing else is off."""
+    for name, value in (("u", arb(0)), ("gamma", lambda k: 0.0), ("TINY", 0.0)):
+        monkeypatch.setattr(floats, name, value)
+    of, none = drawn("linear", 2, 1), arb(0)
+    follow, made, at = floats.shadow(of), Orbit(of, FloatShadow(of)), any_step(of, 1)
+    follow.K_off, G = none, np.eye(3)
+    at = replace(at, errors=Errors(none, none, none, none))
+    N, beta = made.start(of.by_output(of.beta))
+    monkeypatch.setattr(floats, "float", lambda v: 0.75 if v == keep else float(v), raising=False)
+    sizes, steps = [], []
+    for kappa in (arb(0.75), arb(keep)):
+        sizes.append(follow.propagator(replace(at, keep=kappa), G, none))
+        steps.append(made.step(N, beta, kappa)[1].delta_beta)
+    D, b = at.slopes, array(of.by_output(of.b))
+    H = [follow.K * ((D * (at.beta[:, c] * b[:, o])) @ D.T) / 5 for c in range(2) for o in range(2)]
+    sums = np.sqrt(6) + float(of.eta) * (fro(H) + fro(np.kron(G, np.eye(2))))
+    assert np.isclose(float(sizes[1] - sizes[0]), 0.0625 * sums, rtol=1e-9, atol=0)
+    assert np.isclose(float(steps[1] - steps[0]), 0.0625 * fro(beta), rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("eta", [0.1, 0.3, 0.7, 0.9, 1.1])
+def test_s_is_rounded_both_ways(eta: float) -> None:
+    of = replace(drawn("linear", 1, 0), eta=arb(eta))
+    made = Orbit(of, FloatShadow(of))
+    with ctx.workprec(300):
+        assert abs(of.scale() - made.s) <= made.s_off.upper() < arb(2) ** -53
+
+
+def test_products_of_every_inner_dimension_are_exact() -> None:
+    for n, p in ((2, 40), (40, 2)):
+        of = drawn("linear", 1, 0, n=n, p=p)
+        assert Orbit(of, FloatShadow(of)).t == bits(40) < bits(2)
+
+
+def test_what_lean_is_off_by_is_rounded_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where balls have few bits, and nothing is off but K."""
+    for name, value in (("u", arb(0)), ("gamma", lambda k: 0.0), ("TINY", 0.0)):
+        monkeypatch.setattr(floats, name, value)
+    of = drawn("linear", 1, 1)
+    at, none = any_step(of, 1), arb(0)
+    at = replace(at, errors=Errors(none, none, none, none))
+    follow = floats.shadow(of)
+    f = at.slopes * at.e
+    for off in np.random.default_rng(0).uniform(8, 16, size=20).tolist():
+        with ctx.workprec(10):
+            follow.K_error = arb(off) / 3
+            found = follow.lean(at).x
+        exact = np.maximum(np.sum(f * (follow.K @ f), axis=0), 0) + off / 3 * np.sum(f**2, axis=0)
+        assert (found**2 >= exact * (1 - 1e-12)).all()
 
 
 # a step
@@ -357,7 +419,7 @@ def test_what_the_data_of_a_run_are_off_by(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("zeta", [1.0, 1.5, np.nan, np.inf])
 def test_pre_activations_that_are_far_off_are_refused(zeta: float) -> None:
-    of = drawn("tanh", 1, 0)
+    of = drawn("linear", 1, 0)
     made = Orbit(of, FloatShadow(of))
     N, beta = made.start(of.by_output(of.beta))
     Z, small = made.preactivations(N)

@@ -133,9 +133,13 @@ def test_values_do_not_depend_on_blocks_or_shapes(monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_error_is_that_of_the_largest_value() -> None:
-    kind = pair_tables.tables("erf")[0]
-    assert kind.error <= kind.error_of(np.array([0.25, -1.0])) <= kind.error * (1 + arb(2) ** -28)
-    assert 5 * kind.error <= kind.error_of(np.array([0.25, -5.0])) <= 5 * kind.error * (1 + arb(2) ** -28)
+    kinds = pair_tables.tables("erf")
+    for values, size in (([0.25, -0.5], 1), ([0.25, -5.0], 5), ([3.0, 0.0], 3)):
+        found, least = rational(kinds[0].error_of(np.array(values))), size * rational(kinds[0].error)
+        assert least * (1 + (2 * u if size > 1 else 0)) <= found < least * (1 + Fraction(1, 2**28))
+    found = evaluate_pairs("erf", FloatPair(np.array([0.5, 0.25]), np.zeros(2)))
+    assert found.feature_error == kinds[0].error_of(found.features.high)
+    assert found.slope_error == kinds[1].error_of(found.slopes.high) != found.feature_error
 
 
 # Horner's rule
@@ -246,6 +250,19 @@ def test_the_bound_of_a_row_agrees(top: int, radius: Fraction, beyond: Fraction)
             assert expected <= rational(error) <= expected * (1 + Fraction(1, 10**7))
         assert high == [float(a) for a in c]
         assert low == [float(a - Fraction(b)) for a, b in zip(c[:3], high, strict=False)]
+
+
+@pytest.mark.usefixtures("coarse")
+def test_the_bound_of_a_row_is_rounded_up() -> None:
+    g = np.random.default_rng(41)
+    for _ in range(20):
+        c = [Fraction(int(x), 256) for x in g.integers(-999, 999, size=6)]
+        lam = Fraction(int(g.integers(1, 99)), 2**14)
+        with ctx.workprec(40):
+            balls = [arb(a.numerator) / a.denominator for a in c]
+            error = pair_tables._row(balls, [arb(0)] * 7, arb(0.25), arb(lam.numerator) / lam.denominator)[2]
+        expected, least = bound(c, Fraction(0), Fraction(0), lam)
+        assert rational(error.mid()) >= expected / max(least, 1)
 
 
 @pytest.mark.usefixtures("coarse")

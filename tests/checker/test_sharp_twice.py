@@ -271,6 +271,7 @@ def test_what_a_step_leaves_agrees_with_a_second_writing(
 
 def test_the_slack_pays_for_what_underflows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
+    assert sharp.covers(drawn("tanh", 0)[0])
     assert arb(2) ** 26 * arb(MOST) ** 6 * arb(2) ** -1075 < sharp._SLACK < 2.0**-500
 
 
@@ -330,3 +331,22 @@ def test_rounding_of_kappa_counts(keep: float, monkeypatch: pytest.MonkeyPatch) 
     off = 0.0625 * float(shadow.L1 + at.errors.sigma) + (keep - 0.75) * float(at.errors.sigma)
     off *= 1 + float(at.errors.beta)
     assert np.isclose(gap, float(shadow.x) * np.sqrt(n) * off * fro(at.beta), rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize("share", [0.75, 1.25])
+def test_rounding_of_s_counts(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where s is rounded to a number that is smaller, or larger, and nothing else is off."""
+    monkeypatch.setattr(sharp, "_SLACK", 0.0)
+    of, at = drawn("tanh", 2, n=1)
+    none = replace(at.errors, sigma=arb(0), beta=arb(0))
+    at = replace(at, errors=none, sigma_next=arb(0), delta_beta=arb(0), keep=arb(at.keep.mid()))
+    shadow, C = SharpShadow(of), np.random.default_rng(2).normal(size=(1, 5))
+    shadow.K_off, true = arb(0), float(shadow.s.mid())
+    beta_hat = Upper(np.abs(at.beta_next[:, 0]))
+    shadow.s = arb(true * share)
+    without = shadow.linear(at, C, arb(0), beta_hat)[0]
+    shadow.s = arb(true)
+    monkeypatch.setattr(sharp, "float", lambda v: float(v) * (share if v == true else 1), raising=False)
+    gap = float(shadow.linear(at, C, arb(0), beta_hat)[0] - without)
+    bent = true * share * shadow.K[0, 0] * at.e * at.slopes_next * C * shadow.b_one * at.beta_next[:, 0]
+    assert np.isclose(gap, float(shadow.x) * 0.25 * fro(bent), rtol=1e-6, atol=0)

@@ -259,26 +259,40 @@ class FloatShadow(ShadowSetting):
 class KinkedFloatShadow(FloatShadow):
     """The same for ReLU."""
 
+    def __init__(self, state: doc.ExactState) -> None:
+        super().__init__(state)
+        self._seen: tuple[FloatStep, Upper, NDArray[np.int8]] | None = None
+
     def bent(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
         """At least ``s‖(ẽ_i·b_r)_(i,r) in U‖`` for every neuron."""
-        near = (self.sides(at.Z, at.off()[0], nu) == 0).astype(np.float64)
+        near = self.near(at, nu)
         return above(self.s) * (totals(near.T, errors * errors).sqrt() * self.size)
 
     def gathered(self, at: FloatStep, nu: Upper, errors: Upper) -> Upper:
         """g of the theorem, with sums over U."""
-        near = (self.sides(at.Z, at.off()[0], nu) == 0).astype(np.float64)
+        near = self.near(at, nu)
         return nu * (self.lean(at) + totals(near.T, self.long * errors))
 
     def bends(
         self, at: FloatStep, nu: Upper, nu_hat: Upper, nu_next: Upper, a: Upper, V: Array, V_error: arb
     ) -> tuple[arb, arb]:
         """Sums over V, and over U; rows of ``XXᵀ`` have length at most ``x‖x_i‖``."""
-        off, off_next = at.off()
-        old, new = self.sides(at.Z, off, nu), self.sides(at.Z_next, off_next, nu_next)
-        crossing, near = (old * new != 1).astype(np.float64), (old == 0).astype(np.float64)
+        old, new = self.sides_here(at, nu), self.sides(at.Z_next, at.off()[1], nu_next)
+        crossing, near = (old * new != 1).astype(np.float64), self.near(at, nu)
         c = a * self.size
         E = (self.long * totals(crossing, a * nu)).norm()
         return E, (self.long * totals(crossing, c)).norm() + self.x * totals(near, c).dot(Upper(np.ones(self.n)))
+
+    def near(self, at: FloatStep, nu: Upper) -> Array:
+        """1 where it is not certain on which side of the kink all states are that near, and 0 elsewhere."""
+        found: Array = (self.sides_here(at, nu) == 0).astype(np.float64)
+        return found
+
+    def sides_here(self, at: FloatStep, nu: Upper) -> NDArray[np.int8]:
+        """`sides` at this state; the last ones are remembered."""
+        if self._seen is None or self._seen[0] is not at or self._seen[1] is not nu:
+            self._seen = at, nu, self.sides(at.Z, at.off()[0], nu)
+        return self._seen[2]
 
     def sides(self, Z: Array, off: Upper, nu: Upper) -> NDArray[np.int8]:
         """On which side of the kink all states are that near: 1, or −1 (which includes the kink); 0 if not certain."""

@@ -189,7 +189,7 @@ class ReluShadow(KinkedFloatShadow):
         keep = float(at.keep.mid())
         growth, f, J_size = self.growth(J, B, keep, reference)
         far = min(omega / reference.least.sqrt(), (away.whole**2 + away.mu**2).sqrt(), key=float)
-        near = (self.sides(at.Z, at.off()[0], nu) == 0).astype(np.float64)
+        near = self.near(at, nu)
         beta = Upper(np.abs(at.beta[:, 0])) * above(1 + at.errors.beta)
         errors = Upper(np.abs(at.e[:, 0])) * above(1 + 2 * u)
         bent = (self.long * totals(near, nu * beta)).norm()
