@@ -568,7 +568,7 @@ def test_every_large_number_is_refused() -> None:
         setattr(shadow, name, value if isinstance(value, arb) else np.full_like(old, value))
         with pytest.raises(OutOfRange):
             shadow.refuse_large(at)
-    with pytest.raises(OutOfRange):
+    with pytest.raises(OutOfRange, match="60 bits"):
         drawn(0)[0].carry(replace(at, e=np.full((N, 1), MOST)), away_from(np.random.default_rng(0), made_up(0)))
 
 
@@ -587,3 +587,16 @@ def test_precision_does_not_depend_on_the_caller(monkeypatch: pytest.MonkeyPatch
         with ctx.workprec(bits):
             found.append(shadow.carry(at, away).omega)
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("keep", [0.6875, 0.8125])
+def test_rounding_of_kappa_counts(keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where κ is rounded to 0.75."""
+    shadow, at, _ = both(0)
+    of = made_up(0)
+    monkeypatch.setattr(relu, "float", lambda v: 0.75 if v == keep else float(v), raising=False)
+    monkeypatch.setattr(ReluShadow, "growth", lambda *args: (arb(1), arb(1), arb(1)))
+    away = away_from(np.random.default_rng(0), of)
+    found = [shadow.stepped(replace(at, keep=arb(kappa)), away, of) for kappa in (0.75, keep)]
+    expected = np.sqrt(top(of.most)) * 0.0625 * top(away.mu)
+    assert np.isclose(float(found[1].mid() - found[0].mid()), expected, rtol=1e-9, atol=0)
