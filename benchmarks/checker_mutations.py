@@ -103,6 +103,10 @@ GROUPS: dict[tuple[str, ...], tuple[list[str], tuple[str, ...]]] = {
         ["checker/test_settling.py", "checker/test_derivatives.py", "conjectures/test_limits.py"],
         ("mutant",),
     ),
+    tuple(f"almost_every.{name}" for name in ("claim", "kinds", "nonzero", "ranks")): (
+        ["checker/test_almost_every.py"],
+        ("mutant",),
+    ),
     ("counterexample.recurrences",): (["checker/test_recurrences.py"], ("mutant",)),
 }
 """Modules with tests of their own: which they are, and words in the names of those that are left out."""

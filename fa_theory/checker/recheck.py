@@ -37,6 +37,8 @@ _KINDS: dict[str, tuple[Any, ModuleType]] = {
 """Kind → the class of its claims, with ``read(document)``, and the module with ``check(claim)``."""
 _IN_FLOATS = ("curve-from-start", "decay-from-start")
 """Kinds whose steps may be in binary64."""
+_IN_BITS_NAMED = ("almost-every", "counterexample")
+"""Kinds that are evaluated once, with at least the precision that the document names."""
 _PRECISIONS = (64, 192)
 """Bits of working precision, tried in turn: 64 nearly always suffice, ill-conditioned C may need more."""
 
@@ -85,7 +87,8 @@ def recheck(
     claim, data = assertion.read(document, *chosen), digests(document)
     if doc.digest(document) != document["digest"]:
         return Verdict(False, kind, "digest: the document was changed after it was written", {})
-    for bits in _PRECISIONS if precision is None else (max(precision, 32),):
+    tried = _PRECISIONS[:1] if kind in _IN_BITS_NAMED else _PRECISIONS
+    for bits in tried if precision is None else (max(precision, 32),):
         with ctx.workprec(bits):
             finding = module.check(claim, *chosen)
         if not finding.violations:

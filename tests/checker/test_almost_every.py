@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import copy
+import json
 import os
 import random
+import time
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -16,6 +19,8 @@ import pytest
 from almost_every import Says, about, answer, proof, sealed, stated
 from breakable import SCHEMA
 
+from fa_theory.checker.__main__ import main
+from fa_theory.checker.almost_every import claim
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import (
@@ -28,6 +33,7 @@ from fa_theory.conjectures import (
     either,
     equal,
     exp,
+    identity,
     inner,
     inverse,
     largest,
@@ -180,6 +186,32 @@ def test_what_is_not_shown_for_almost_every_network_is_refused(what: str) -> Non
     assert "no sign" not in what or "does not show that it is ≥ 0" in said
 
 
+BOTH_SIGNS: dict[str, Says] = {
+    "product": lambda run: run.b[0] * run.b[1],
+    "cube": lambda run: run.b[0] ** 3,
+    "reciprocal": lambda run: 1 / run.b[0],
+    "negative power": lambda run: run.b[0] ** -1,
+    "activation": lambda run: psi(run.b[0]),
+    "negative": lambda run: -run.y[0],
+    "determinant": lambda run: det(run[0].W),
+    "inverse": lambda run: trace(inverse(run[0].W)),
+    "inner product": lambda run: run.b @ run[0].beta,
+    "trace of a square": lambda run: trace(run[0].W @ run[0].W),
+    "exponential less 1": lambda run: exp(run.b[0]) - 1,
+    "squares less 0 and 1": lambda run: (5 * run.b) ** 2 - identity(run.b)[1],
+    "square less another": lambda run: run.b[0] ** 2 - run.b[1] ** 2,
+    "trace less an eigenvalue": lambda run: trace(run[0].W) - eigmin(run[0].W),
+    "eigenvalue less a trace": lambda run: eigmax(run[0].W) - trace(run[0].W) / 3,
+}
+"""What is > 0 at the network, or could be, but not everywhere."""
+
+
+@pytest.mark.parametrize("what", BOTH_SIGNS)
+def test_a_sign_at_the_network_says_nothing_of_others(what: str) -> None:
+    says = BOTH_SIGNS[what]
+    assert "does not show that it is ≥ 0" in answer(about(some(b=["5/6", "3/7"]), lambda run: says(run) > 0))
+
+
 def test_recurrences_are_refused() -> None:
     def beside(run: Run) -> Any:
         return norm(run.with_(lam=0)[1].W) > 0
@@ -250,7 +282,10 @@ def test_a_witness_on_the_null_set_shows_nothing() -> None:
     assert "conjugate" in answer(about(some(b=["7/5", "-3/8"]), lambda run: abs(norm(run.b) - norm(run[0].beta)) > 0))
     assert "divides by 0" in answer(about(some(b=["0", "1"]), lambda run: abs(1 / run.b[0]) > 0))
     assert "invert" in answer(about(some(W=[["1", "1"], ["1", "1"]]), lambda run: norm(inverse(run[0].W)) > 0))
-    assert "rank is certainly ≥ 1" in answer(about(some(W=[["1", "1"], ["1", "1"]]), lambda run: rank(run[0].W) >= 2))
+    for row in (["1", "1"], ["2", "4"], ["-1", "1/3"]):
+        singular = [row, [str(Fraction(x) / 3) for x in row]]
+        assert "rank is certainly ≥ 1" in answer(about(some(W=singular), lambda run: rank(run[0].W) >= 2))
+    assert "rank is certainly ≥ 0" in answer(about(some(W=[["0", "0"]] * 2), lambda run: rank(run[0].W) >= 1))
 
 
 def test_hypotheses_are_refused() -> None:
@@ -273,6 +308,7 @@ def test_digests_and_precision() -> None:
     for bits in (31, 1025, "64", None, True):
         assert "precision" in answer(made | {"precision": bits})
     assert not answer(made | {"precision": 32})
+    assert "unknown key 'more'" in answer(made | {"more": 1})
 
 
 def test_cost_is_bounded() -> None:
@@ -289,6 +325,178 @@ def test_cost_is_bounded() -> None:
     while len(program) < 4000:
         program.append(["smallest", [len(program) - 1], None])
     assert not answer(deep)
+
+
+# programs that no formula of the front end makes, and times
+
+
+def says_raw(*nodes: Any, strict: bool = True, **network: Any) -> dict[str, Any]:
+    made = about(some(**network), lambda run: norm(run.b) > 0, **{k: v for k, v in network.items() if k == "steps"})
+    return made | {"conclusion": [{"program": list(nodes), "strict": strict}]}
+
+
+B, B0, W0 = ["leaf", [], ["b"]], ["entry", [0], [0]], ["leaf", [], ["W", 0, "start"]]
+ONE, NOUGHT = ["const", [], "1"], ["const", [], "0"]
+RANK = ["rank", [1], None]
+LIES: dict[str, tuple[list[Any], str]] = {
+    "1 where log x is defined": (
+        [["leaf", [], ["eta"]], B, ["log", [1], None], ["rows", [2], None], ["mul", [0, 3], None], ["abs", [4], None]],
+        "log is not known",
+    ),
+    "a sum over time of 1 where 1/(|x| + x) is defined": (
+        [["sum_over_time", [], [0, [B, ["abs", [0], None], ["add", [0, 1], None], ["div", [0, 2], None],
+                                    ["rows", [3], None]]]], ["abs", [0], None]],
+        "sum_over_time is not known",
+    ),
+    "a sum over time of |x| + x": (
+        [["sum_over_time", [], [0, [B, B0, ["abs", [1], None], ["add", [1, 2], None]]]], ["abs", [0], None]],
+        "sum_over_time is not known",
+    ),
+    "x · log x ⁰": ([B, ["log", [0], None], ["pow", [1], 0], ["abs", [2], None]], "log is not known"),
+    "0 · log x + 1": (
+        [B, ["log", [0], None], NOUGHT, ["mul", [1, 2], None], ["exp", [3], None]], "log is not known"
+    ),
+    "||x| + x|": ([B, B0, ["abs", [1], None], ["add", [1, 2], None], ["norm", [3], None]], "norm is not known"),
+    "√|x|² + x": (
+        [B, B0, ["abs", [1], None], ["sqrt", [2], None], ["pow", [3], 2], ["add", [1, 4], None], ["abs", [5], None]],
+        "sqrt is not known",
+    ),
+    "det diag |x| − Π x": (
+        [B, ["abs", [0], None], ["diagonal", [1], None], ["det", [2], None], ["product", [0], None],
+         ["sub", [3, 4], None], ["abs", [5], None]],
+        "conjugate",
+    ),
+    "the inverse of |W| + W": (
+        [W0, ["abs", [0], None], ["add", [0, 1], None], ["inverse", [2], None], ["norm", [3], None]],
+        "norm is not known",
+    ),
+    "its trace": (
+        [W0, ["abs", [0], None], ["add", [0, 1], None], ["inverse", [2], None], ["trace", [3], None],
+         ["abs", [4], None]],
+        "not certainly invertible",
+    ),
+    "norms of rows of one entry": (
+        [["leaf", [], ["X"]], ["slice", [0], [[None, None, None], [0, 1, None]]], ["row_norms", [1], None],
+         ["flat", [1], None], ["sub", [2, 3], None], ["abs", [4], None]],
+        "conjugate",
+    ),
+    "λ_max of a matrix and of its copy": (
+        [B, ["diagonal", [0], None], ["diagonal", [0], None], ["eigmax", [1], None], ["eigmax", [2], None],
+         ["sub", [3, 4], None], ["abs", [5], None]],
+        "conjugate",
+    ),
+    "the largest": ([["most_over_time", [], [0, [B, B0]]], ["abs", [0], None]], "most_over_time is not known"),
+    "a limit": ([["leaf", [], ["W", 0, "limit"]], ["norm", [0], None]], "nothing is proved about the limits"),
+    "of no recurrence": ([["state", [], [-1, "W", 0, "start"]], ["norm", [0], None]], "there is no recurrence -1"),
+    "of a time": ([["clock", [], 0], ["abs", [0], None]], "a time that it does not bind"),
+    "after the end": ([["leaf", [], ["W", 5, "start"]], ["norm", [0], None]], "step 5 of a run of 0 steps"),
+    "x, less 0 where x is < 0": (
+        [["leaf", [], ["y"]], ["entry", [0], [0]], NOUGHT, ["max", [1, 2], None], ["sub", [1, 3], None],
+         ["abs", [4], None]],
+        "max is not known",
+    ),
+    "exp x⁻¹": ([B, ["pow", [0], -1], ["exp", [1], None], ONE, ["sub", [2, 3], None], ["abs", [4], None]],
+                "exp is not known"),
+    "λ_min of a diagonal": (
+        [B, ["diagonal", [0], None], ["eigmin", [1], None], B0, ["sub", [2, 3], None], ["abs", [4], None]],
+        "conjugate",
+    ),
+    "λ_1 − λ_min": ([W0, ["eigenvalue", [0], 0], ["eigmin", [0], None], ["sub", [1, 2], None]], "conjugate"),
+    "λ_max − λ_2": ([W0, ["eigenvalue", [0], 1], ["eigmax", [0], None], ["sub", [2, 1], None]], "conjugate"),
+    "0, after a minimum": ([["least_over_time", [], [0, [ONE]]], NOUGHT], "it is not 0: 0"),
+    "a minimum over other times": (
+        [["const", [], "5"],
+         ["least_over_time", [0], [0, [["leaf", [], ["W", 0, "bound"]], ["norm", [0], None]]]]],
+        "of a run of",
+    ),
+    "rank |W| ≥ 1": ([W0, ["abs", [0], None], RANK, ONE, ["sub", [2, 3], None]], "compares the rank"),
+    "rank ≥ itself": ([W0, ["add", [0, 0], None], RANK, NOUGHT, ["mul", [2, 3], None], ["sub", [2, 4], None]],
+                      "compares the rank"),
+    "rank 0 is 1": (
+        [W0, ["sub", [0, 0], None], RANK, ONE, ["sub", [2, 3], None], ["abs", [4], None], ["largest", [5], None],
+         ["neg", [6], None]],
+        "the rank is certainly ≥ 0",
+    ),
+}  # fmt: skip
+"""Each is false, or not defined, on a set that is not null, and holds at the network."""
+
+
+@pytest.mark.parametrize("what", LIES)
+def test_what_holds_at_the_network_alone_is_refused(what: str) -> None:
+    nodes, reason = LIES[what]
+    for steps in (0, 2) if what != "after the end" else (0,):
+        assert reason in answer(says_raw(*nodes, strict="rank" not in what, steps=steps))
+
+
+def test_times_are_those_of_the_whole_run() -> None:
+    """Though no state after the first is needed: both were once taken for runs without steps."""
+    for says in (
+        lambda run: abs(run.sum_over_time(lambda s: run.eta) - 2 * run.eta) > 0,
+        lambda run: run.every_step(lambda s, _: 0 * run.eta > 0),
+        lambda run: run.pairs(lambda s, _: 0 * run.eta > 0),
+    ):
+        assert "it is not 0: 0" in answer(about(some(steps=2), says, steps=2))
+    assert not answer(proof(lambda run: abs(run.sum_over_time(lambda s: run.eta) - run.eta) > 0, steps=2))
+
+
+def test_a_minimum_over_no_times_proves_nothing() -> None:
+    for says in (
+        lambda run: run.every_step(lambda s, _: s.loss > 9),
+        lambda run: run.pairs(lambda s, _: s.loss > 9),
+        lambda run: [norm(run.b) > 0, run.every_step(lambda s, *_: s.loss > 9)],
+    ):
+        assert answer(about(some(), says)).startswith("vacuous: conclusion: it speaks of every step")
+    least = ["least_over_time", [], [1, [NOUGHT]]]
+    assert answer(says_raw(least, ["smallest", [0], None])).startswith("vacuous")
+    two = ["least_over_time", [], [3, [NOUGHT]]]
+    assert answer(says_raw(two, steps=2)).startswith("vacuous")
+    for following in (0, 1):  # no time is later than the last
+        inner = ["least_over_time", [], [following, [ONE], True]]
+        assert "the least of no numbers" in answer(says_raw(["least_over_time", [], [0, [inner]]], steps=1))
+    assert not answer(says_raw(["least_over_time", [], [1, [["least_over_time", [], [0, [ONE], True]]]]], steps=1))
+    assert not answer(proof(lambda run: run.every_step(lambda s, later: norm(later.W - s.W) > 0), steps=(0, 1)))
+
+
+def test_hostile_documents_are_refused_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = time.process_time()
+    size = {"d": 24, "p": 24}
+    long = [[str(Fraction(10**190 + i, 10**190 + 7 * j + 1) + 77 * (i == j)) for j in range(24)] for i in range(24)]
+    wide = proof(lambda run: norm(run.b) > 0, **size)
+    wide["networks"][0]["W"] = long
+    wide["conclusion"] = [{"program": [W0, *([["inverse", [0], None]] * 2), ["norm", [2], None]], "strict": True}]
+    assert not answer(wide)  # in balls; in rationals, a quarter of an hour
+    assert time.process_time() - start < 10
+    wide["conclusion"] = [{"program": [W0, ["eigmin", [0], None], ["abs", [1], None]], "strict": True}]
+    assert "cost" in answer(wide)  # 24 eigenvalues, one by one
+    chain = [B, ["norm", [0], None], *(["smallest", [i], None] for i in range(1, 3990))]
+    pairs = ["least_over_time", [], [1, [["least_over_time", [], [0, chain, True]]]]]
+    monkeypatch.setattr(claim, "BUDGET", 10**6)
+    assert "cost" in answer(says_raw(pairs, steps=200))
+    assert time.process_time() - start < 20
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"eta":', '"eta": "1", "eta":', "key 'eta' occurs twice"),
+        ('"precision": 128', f'"precision": {"9" * 4000}', "precision: expected a whole number"),
+        ('"precision": 128', '"precision": NaN', "exact numbers as strings"),
+        ('"networks": [', f'"networks": [{"[" * 50_000}', "nested too deeply"),
+        ('"eta": "', '"eta": "NaN', 'networks[0].eta: expected a rational such as "-3/5"'),
+        ('"strict": true', '"strict": 1', "strict is true or false"),
+    ],
+)
+def test_hostile_files_are_malformed(
+    old: str, new: str, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = json.dumps(proof(lambda run: norm(run.b) > 0))
+    place = text.rindex(old)
+    path = tmp_path / "lie.json"
+    path.write_text(text[:place] + new + text[place + len(old) :])
+    assert main([str(path)]) == 2
+    (line,) = capsys.readouterr().out.splitlines()
+    assert "MALFORMED" in line
+    assert said in line
 
 
 # random ones

@@ -28,7 +28,9 @@ from fa_theory.checker.document import MalformedDocument, digest
 from fa_theory.checker.recheck import recheck
 from fa_theory.conjectures import (
     Domain,
+    Run,
     eigmax,
+    either,
     exp,
     inner,
     log,
@@ -601,6 +603,20 @@ def test_where_a_hypothesis_fails_on_every_box_it_is_vacuous() -> None:
     assert answer(empty | {"witness": None}) == "vacuous: a hypothesis fails on every box"
     true = says_instead(doc, lambda run: run.eta <= 0.5, lambda run: run.eta >= 2)
     assert answer(true).startswith("vacuous: at the witness")
+
+
+def test_where_no_run_has_steps_enough_it_is_vacuous() -> None:
+    def every_second(run: Run) -> Any:
+        return run.every_step(lambda s, _, later: later.loss + 1 <= s.loss)  # false wherever it says anything
+
+    doc = proof(lambda run: run.eta <= 0.5)
+    few = says_instead(doc, every_second)
+    assert answer(few) == "vacuous: conclusion: it speaks of every step, and no run of the domain has enough"
+    assert "the margin of the conclusion" in answer(says_instead(doc, every_second, steps=2))
+    for said in (lambda run: [run.eta <= 0.5, every_second(run)], lambda run: either(every_second(run), run.eta <= 0)):
+        assert answer(says_instead(doc, said)).startswith("vacuous: conclusion")
+    some = proof(lambda run: run.every_step(lambda s, _: run.eta <= 0.5), steps=(0, 1))
+    assert not answer(some)
 
 
 def test_a_witness_must_satisfy_the_hypotheses_for_certain() -> None:

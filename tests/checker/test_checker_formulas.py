@@ -487,6 +487,20 @@ def test_work_is_counted_and_limited(number: int) -> None:
         too_little.run(program)
 
 
+def test_long_numbers_cost_more() -> None:
+    def cost(bits: int, *nodes: Any) -> int:
+        counted = machine()
+        counted.run(formula.read([["array", [], [str(2**bits)]], *nodes], "p"))
+        return formula.BUDGET - counted.left
+
+    for node, work in ((["mul", [0, 0], None], 2), (["matmul", [0, 0], None], 3), (["pow", [0], 5], 6)):
+        assert cost(3 * formula.LONG, node) == cost(formula.LONG - 2, node) + 3 * work
+    with ctx.workprec(formula.LONG_BALL - 1):
+        assert cost(1) == 24
+    with ctx.workprec(2 * formula.LONG_BALL):
+        assert cost(1) == 3 * 24
+
+
 # counterexamples
 
 

@@ -12,7 +12,7 @@ from test_floats import balls, drawn
 
 from fa_theory.checker.binary64.bounds import Upper
 from fa_theory.checker.binary64.environment import Unfit
-from fa_theory.checker.decay import float_run
+from fa_theory.checker.decay import float_run, trajectory
 from fa_theory.checker.decay.float_run import At, FloatRun, enclose
 from fa_theory.checker.decay.floats import Away, FloatShadow, KinkedFloatShadow, Orbit
 from fa_theory.checker.decay.pairs import PairOrbit
@@ -31,7 +31,42 @@ def test_the_theorem_and_the_steps_belong_together() -> None:
         ("relu", 2, ((KinkedFloatShadow, PairOrbit),)),
     ):
         of = drawn(name, k, 0)
-        assert tuple(tuple(map(type, float_run.followed(of, width))) for width in float_run.widths(of)) == kinds
+        assert tuple(tuple(map(type, float_run.followed(of, width))) for width in float_run.widths(of, 9)) == kinds
+
+
+def test_pairs_are_tried_unless_they_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    of = drawn("tanh", 1, 0)
+    monkeypatch.setattr(float_run, "MAX_FLOAT_COST", trajectory.float_cost(of, 9, 2))
+    assert float_run.widths(of, 9) == (1, 2)
+    assert float_run.widths(of, 10) == (1,)
+    assert trajectory.float_cost(of, 10, 1) == trajectory.float_cost(of, 10) < trajectory.float_cost(of, 10, 2)
+    relu = drawn("relu", 1, 0)
+    assert float_run.widths(relu, 10**6) == (2,)
+    assert trajectory.float_cost(relu, 10) == trajectory.float_cost(relu, 10, 2) > trajectory.float_cost(of, 10, 2)
+
+
+def test_where_floats_are_lost_the_run_begins_again_in_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end and the points of a curve are those of pairs, and what is said is said of them."""
+    of = drawn("tanh", 1, 0)
+    used: list[int] = []
+    true = FloatRun.step
+
+    def lost(self: FloatRun, at: At) -> Any:
+        used.append(self.width)
+        if self.width < enough and at.t == 2:
+            raise float_run.Lost("it is made up")
+        return true(self, at)
+
+    monkeypatch.setattr(FloatRun, "step", lost)
+    for enough, widths in ((1, [1] * 4), (2, [1] * 3 + [2] * 4), (3, [1] * 3 + [2] * 3)):
+        used.clear()
+        found = enclose(of, arb(0), None, 4)
+        assert used == widths
+        if enough < 3:
+            assert isinstance(found, Enclosure)
+            assert (float(found.beta[0].rad()) < 1e-20) is (enough == 2)
+        else:
+            assert found == (2, "the enclosure is lost at step 2 of 4: it is made up")
 
 
 def test_products_of_all_shapes_are_tried(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +190,7 @@ def test_balls_of_the_end_have_these_radii(name: str) -> None:
     X = balls([[3.0, 4.0], [0.0, 0.0], [0.0, 1.0]])
     weights = [arb(1)] * 2
     of = replace(drawn(name, 1, 0), X=X, y=[arb(1)] * 3, W=balls(np.eye(2)), beta=weights, b=weights)
-    run = FloatRun(of, arb(0), None, float_run.widths(of)[0])
+    run = FloatRun(of, arb(0), None, float_run.widths(of, 3)[0])
     start = run.start()
     away = Away(Upper(np.array([0.25, 0.5])), arb(1), arb(0.0625), arb(1))
     at = At(7, start.N, start.beta, (start.known[0], arb(0.125)), away)

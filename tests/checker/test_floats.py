@@ -229,7 +229,7 @@ def test_no_steps_are_exact() -> None:
 @pytest.mark.parametrize("name", ["tanh", "gelu", "relu"])
 def test_both_bounds_enter_the_error_at_the_end(name: str) -> None:
     of = drawn(name, 1, 1)
-    run = float_run.FloatRun(of, arb(0), None, float_run.widths(of)[0])
+    run = float_run.FloatRun(of, arb(0), None, float_run.widths(of, 3)[0])
     at = run.start()
     for _ in range(3):
         at, _ = run.step(at)

@@ -518,15 +518,29 @@ def test_what_a_new_reference_says(grown: float | None, monkeypatch: pytest.Monk
     assert seen[-1 if not grown else -2][0] is at.slopes
 
 
-def test_a_reference_that_is_refused_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def refuse(*args: Any) -> Any:
+    raise OutOfRange
+
+
+@pytest.mark.parametrize("name", ["reference", "change"])
+def test_a_reference_that_is_refused_changes_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shadow, at, _ = both(0)
-
-    def refuse(*args: Any) -> ReferenceNorm:
-        raise OutOfRange
-
-    monkeypatch.setattr(ReluShadow, "reference", refuse)
+    monkeypatch.setattr(ReluShadow, "reference", lambda *args: made_up(1))
+    monkeypatch.setattr(ReluShadow, name, refuse)
     away = away_from(np.random.default_rng(0), made_up(0), 25)
     assert shadow.referred(at, away) is away
+
+
+def test_far_from_the_reference_the_distances_say_what_omega_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    shadow, at, _ = both(0)
+    away = away_from(np.random.default_rng(0), made_up(0))
+    nu, whole, mu = Upper(np.full(P, 2.0)), arb(3), arb(4)
+    monkeypatch.setattr(ReluShadow, "further", lambda *args: (nu, whole, mu, arb(0.25)))
+    monkeypatch.setattr(ReluShadow, "stepped", refuse)
+    after = shadow.carry(at, away)
+    assert (after.nu.x == 2).all()
+    assert [after.whole, after.mu, after.epsilon] == [3, 4, 0.25]
+    assert close(after.omega, 5 * np.sqrt(top(made_up(0).most)))
 
 
 @pytest.mark.parametrize("sign", [0.0, -1.0])

@@ -80,6 +80,18 @@ def test_what_is_false_near_some_network_is_not_proved(tmp_path: Path) -> None:
         assert check(stated(says, domain), budget=0.5, seed=0, out=tmp_path).verdict != "proved"
 
 
+def test_what_holds_for_no_network_is_not_proved(tmp_path: Path) -> None:
+    """Both margins are 0: sums over a run of which no state is needed, and a minimum over steps that change nothing."""
+    run = Domain(n=1, d=1, p=2, steps=2)
+    for says in (
+        lambda run: abs(run.sum_over_time(lambda s: run.eta) - 2 * run.eta) > 0,
+        lambda run: run.every_step(lambda s, _: 0 * norm(run.X) > 0),
+    ):
+        assert check(stated(says, run), budget=0.5, seed=0, out=tmp_path).verdict != "proved"
+    never = check(stated(lambda run: run.every_step(lambda s, _: s.loss > 9)), budget=0.5, seed=0, out=tmp_path)
+    assert never.verdict == "vacuous"
+
+
 def test_the_labelled_ones_that_are_true_are_proved() -> None:
     file = Path(__file__).parents[2] / "benchmarks" / "conjectures" / "second" / "generic.py"
     labels = vars(imported(file))["LABELS"]

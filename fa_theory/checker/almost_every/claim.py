@@ -15,6 +15,8 @@ the formulas of `kinds`, and no conjugate of it is 0 at the network of the docum
 
 A statement of which only ``M ≥ 0`` is known in another way can be put as ``|M| > 0``. The only statements besides are
 those about a rank: at least a constant, or equal to one that no rank of the matrix exceeds (`ranks`).
+
+A statement about every step says nothing of a shape without steps. If it says nothing of any shape, it is refused.
 """
 
 from __future__ import annotations
@@ -29,11 +31,11 @@ from flint import ctx
 from fa_theory.checker import document as doc
 from fa_theory.checker.boxes.extent import Shape, shapes
 from fa_theory.checker.counterexample import membership, network
-from fa_theory.checker.counterexample.formula import Machine, Program, bound_times, looks_ahead
+from fa_theory.checker.counterexample.formula import Machine, Program, bound_times, looks_ahead, within_smallest
 from fa_theory.checker.counterexample.numbers import Undefined, Value
 from fa_theory.checker.counterexample.stated import Alternatives, Condition, StatedConjecture
 from fa_theory.checker.counterexample.stated import keys as stated_keys
-from fa_theory.checker.verdict import Finding
+from fa_theory.checker.verdict import VACUOUS, Finding
 
 from .kinds import ANALYTIC, RULES, Analysed, FormulaKind, analysed
 from .nonzero import vanishing
@@ -103,7 +105,8 @@ def unfit(stated: StatedConjecture) -> str:
         return "domain.alignment: the networks with an angle between b and β are not a convex set"
     if stated.hypotheses:
         return "hypotheses: the conclusion must hold without any"
-    return next(filter(None, map(_unfit, stated.conclusion)), "")
+    vacuous = stated.vacuous()
+    return f"{VACUOUS} {vacuous}" if vacuous else next(filter(None, map(_unfit, stated.conclusion)), "")
 
 
 def _unfit(said: Condition) -> str:
@@ -140,12 +143,14 @@ def settle(
 
 def _doubt(machine: Machine, program: Program, strict: bool, moments: tuple[int, ...] = ()) -> str:
     """Why a statement may fail on more than a null set, or nothing."""
-    while program[-1].op == "smallest":
-        program = program[: program[-1].args[0] + 1]
+    program = within_smallest(program)
+    machine.spend(len(program))
     last = program[-1]
     if last.op == "least_over_time" and not last.args:
         following, body, after = last.extra
         times = bound_times(len(machine.states) - 1, following, after, moments)
+        if moments and not times:
+            raise Undefined("a formula takes the least of no numbers")
         return next(filter(None, (_doubt(machine, body, strict, (*moments, t)) for t in times)), "")
     found = short_of_rank(machine, program, strict, moments)
     if found is not None:

@@ -125,7 +125,7 @@ def _kind(machine: Machine, of: Analysed, node: Node) -> FormulaKind:
             if max(parts, default=FormulaKind.CONSTANT) < FormulaKind.WITH_ROOTS:
                 return max(parts, default=FormulaKind.CONSTANT)
         case _ if op in _SIZES:
-            return FormulaKind.CONSTANT
+            return among if among > FormulaKind.ANALYTIC else FormulaKind.CONSTANT  # is it defined everywhere?
         case _ if node.args and among is FormulaKind.CONSTANT and op not in OVER_TIME:
             return FormulaKind.CONSTANT
         case _ if op in _POLYNOMIAL or (op == "pow" and node.extra >= 0):

@@ -57,7 +57,7 @@ def certain_rank(machine: Machine, A: Value) -> int:
     """A lower bound of the rank: how many pivots of an elimination are certainly not 0."""
     if len(A.shape) != 2:
         raise Undefined(f"a formula takes the rank of shape {A.shape}")
-    machine.spend(len(A.entries) * min(A.shape))
+    machine.spend(4 * len(A.entries) * min(A.shape), A)
     rows, found = A.rows(), 0
     while True:
         places = [(i, j) for i, row in enumerate(rows) for j, x in enumerate(row) if x > 0 or x < 0]
@@ -65,14 +65,13 @@ def certain_rank(machine: Machine, A: Value) -> int:
             return found
         i, j = max(places, key=lambda at: _size(rows[at[0]][at[1]]))
         pivot, found = rows.pop(i), found + 1
-        rows = [
-            [
-                num.sub(x, num.mul(num.div(row[j], pivot[j]), y))
-                for k, (x, y) in enumerate(zip(row, pivot, strict=True))
-                if k != j
-            ]
-            for row in rows
-        ]
+        rows = [_eliminated(row, pivot, j) for row in rows]
+
+
+def _eliminated(row: list[Real], pivot: list[Real], j: int) -> list[Real]:
+    """The row minus the multiple of the other that makes its entry j vanish; without that entry."""
+    factor = num.div(row[j], pivot[j])
+    return [num.sub(x, num.mul(factor, y)) for k, (x, y) in enumerate(zip(row, pivot, strict=True)) if k != j]
 
 
 def _size(x: Real) -> arb:

@@ -19,8 +19,9 @@ number all the same, so its product with an exact 0 is 0, and its sign is in [�
 **Kinks and extremes.** The minimum, the maximum and the absolute value of balls contain those of all numbers in them,
 on either side of a kink. ψ and ψ' are enclosed over a ball by their values at its ends and turns
 (`fa_theory.checker.ranges`); ψ' of ReLU at a ball around 0 is all of [0, 1], which contains the convention ψ'(0) = 0.
-The sign of a ball around 0 is [−1, 1]. A statement about every step of a run without steps is true; any other least
-value over no steps is not defined. States after the first are computed only if a program speaks of one.
+The sign of a ball around 0 is [−1, 1]. A statement about every step of a run without steps is true, and one of which
+no run of the domain has steps enough is called vacuous; any other least value over no steps is not defined. States
+after the first are computed only if a program speaks of one.
 
 A conjecture whose hypotheses nothing satisfies is true and says nothing. So the witness must lie in the domain,
 exactly, and satisfy the hypotheses for certain; without one the conjecture is called vacuous, and is not proved.
@@ -100,6 +101,9 @@ def check(claim: Cover) -> Finding:
     """Check a claim of this kind."""
     if not claim.stated.same:
         return _refused("conjecture.digest: this is not the conjecture it names")
+    vacuous = claim.stated.vacuous()
+    if vacuous:
+        return _refused(f"{VACUOUS} {vacuous}")
     count = empty = 0
     left = BUDGET
     try:

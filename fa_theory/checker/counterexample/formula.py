@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
 
-from flint import fmpq
+from flint import ctx, fmpq
 
 from fa_theory.checker import document as doc
 
@@ -32,6 +32,8 @@ MAX_LENGTH, MAX_ARRAY = 10_000, 20_000
 """Most steps of a recurrence, and most numbers in an array of constants."""
 BUDGET = 10_000_000
 """Operations on numbers, about a quarter of a minute."""
+LONG, LONG_BALL = 128, 512
+"""An operation counts once more for so many bits of a rational, or of the working precision."""
 
 _BINARY: dict[str, Callable[[Real, Real], Real]] = {
     "add": num.add,
@@ -211,9 +213,10 @@ class Machine:
     recurrences: Sequence[StatedRecurrence] = ()
     left: int = field(default_factory=lambda: BUDGET)
 
-    def spend(self, operations: int) -> None:
-        """Pay for operations on numbers, and a little for the call itself."""
-        self.left -= operations + 10
+    def spend(self, operations: int, *on: Value) -> None:
+        """Pay for operations on numbers, more for long ones and at high precision, and a little for the call itself."""
+        longest = max((x.height_bits() for v in on for x in v.entries if isinstance(x, fmpq)), default=0)
+        self.left -= (operations * (1 + longest // LONG) + 10) * (1 + ctx.prec // LONG_BALL)
         if self.left < 0:
             raise Undefined("cost: the run and its formulas take more than this checker is willing to do")
 
@@ -224,12 +227,12 @@ class Machine:
 
     def matmul(self, A: Value, B: Value) -> Value:
         """``A @ B``."""
-        self.spend(len(A.entries) * (B.shape[1] if len(B.shape) == 2 else 1))
+        self.spend(len(A.entries) * (B.shape[1] if len(B.shape) == 2 else 1), A, B)
         return num.matmul(A, B)
 
     def combine(self, op: str, *values: Value) -> Value:
         """``add``, ``sub``, ``mul``, ``div``, ``min`` or ``max``, entry by entry."""
-        self.spend(len(values) * max(len(v.entries) for v in values))
+        self.spend(len(values) * max(len(v.entries) for v in values), *values)
         return reduce(lambda u, v: num.entrywise(_BINARY[op], u, v), values)
 
     def run(
@@ -280,7 +283,7 @@ class Machine:
         op, extra = node.op, node.extra
         if op in _BINARY:
             return self.combine(op, *args)
-        self.spend((20 if op in ("exp", "log", "arcsin") else 1) * sum(len(v.entries) for v in args))
+        self.spend((20 if op in ("exp", "log", "arcsin") else 1) * sum(len(v.entries) for v in args), *args)
         if op in _ENTRYWISE:
             return num.entrywise(_ENTRYWISE[op], args[0])
         if op in ("eigmin", "eigmax", "eigenvalue", *_CUBIC):
@@ -309,7 +312,7 @@ class Machine:
             case "psi" | "slope":
                 return self.psi(op, args[0])
             case "pow":
-                self.spend(len(args[0].entries) * abs(extra))
+                self.spend(len(args[0].entries) * abs(extra), *args)
                 return num.entrywise(lambda x: num.power(x, extra), args[0])
             case "matmul":
                 return self.matmul(*args)
@@ -464,7 +467,7 @@ def constant(x: int) -> Value:
 
 
 def looks_ahead(program: Program) -> bool:
-    """Whether a program speaks of a state after the first.
+    """Whether a program speaks of a state after the first, or of all times of a run.
 
     Examples
     --------
@@ -472,11 +475,16 @@ def looks_ahead(program: Program) -> bool:
     [False, True]
     """
     return any(
-        looks_ahead(node.extra[1])
-        if node.op in OVER_TIME
-        else node.op == "state" or (node.op == "leaf" and node.extra[1:] not in AT_START)
-        for node in program
+        node.op in ("state", *OVER_TIME) or (node.op == "leaf" and node.extra[1:] not in AT_START) for node in program
     )
+
+
+def within_smallest(program: Program) -> Program:
+    """The program of what `smallest` is taken of last, once or again; the margin is > 0 if all entries of that are."""
+    place = len(program) - 1
+    while program[place].op == "smallest":
+        (place,) = program[place].args
+    return program[: place + 1]
 
 
 AT_START = ((0, ""), (0, "start"))

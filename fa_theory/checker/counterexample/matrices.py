@@ -1,4 +1,4 @@
-"""Linear algebra of the checker's formulas: exact on rationals, and otherwise verified balls."""
+"""Linear algebra of the checker's formulas: exact on short rationals, and otherwise verified balls."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def _square(A: Value, what: str) -> int:
 
 
 def _rational(A: Value) -> fmpq_mat | None:
-    """The matrix in rationals, if it is one."""
-    entries = [x for x in A.entries if isinstance(x, fmpq)]
-    return fmpq_mat(A.shape[0], A.shape[1], entries) if len(entries) == len(A.entries) else None
+    """The matrix in rationals, if it is one and they are short."""
+    entries = num.short_rationals(A.entries)
+    return None if entries is None else fmpq_mat(A.shape[0], A.shape[1], entries)
 
 
 def inverse(A: Value) -> Value:
@@ -54,7 +54,7 @@ def rank(A: Value) -> Value:
     """The rank, of rationals only: no ball tells that a matrix is singular."""
     M = _rational(A) if len(A.shape) == 2 else None
     if M is None:
-        raise Undefined("a formula takes the rank of a matrix that is not known in rationals")
+        raise Undefined("a formula takes the rank of a matrix that is not known in rationals, or only in long ones")
     return Value((), [fmpq(M.rref()[1])])
 
 

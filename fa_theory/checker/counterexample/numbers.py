@@ -26,6 +26,10 @@ MAX_DIGITS = 400
 MAX_HEIGHT = 1024
 MAX_EXACT_SIZE = 8
 """Largest matrix whose eigenvalues are sought among the rationals."""
+MAX_EXACT_BITS, MAX_SPECTRAL_BITS = 2**15, 2**14
+"""Of all entries of a matrix together, if it is eliminated in rationals, or its eigenvalues are sought there.
+
+A minor may be as long, and there are many."""
 
 Real: TypeAlias = fmpq | arb
 ZERO, ONE, HALF = fmpq(0), fmpq(1), fmpq(1, 2)
@@ -277,13 +281,21 @@ def matmul(A: Value, B: Value) -> Value:
     return Value(A.shape[:-1] + B.shape[1:], [dot(row, column) for row in A.rows() for column in columns])
 
 
+def short_rationals(entries: Sequence[Real], most: int = MAX_EXACT_BITS) -> list[fmpq] | None:
+    """The entries of a matrix, if all are rational, and of so many bits together at most."""
+    exact = [x for x in entries if isinstance(x, fmpq)]
+    short = len(exact) == len(entries) and sum(x.height_bits() for x in exact) <= most
+    return exact if short else None
+
+
 def eigenvalue(which: int, A: Value) -> Real:
     """Smallest (0) or largest (1) eigenvalue of the symmetric part; exact where it is rational and A small."""
     if len(A.shape) != 2 or A.shape[0] != A.shape[1]:
         raise Undefined(f"a formula takes eigenvalues of shape {A.shape}")
     n, half = A.shape[0], entrywise(lambda x, y: mul(add(x, y), HALF), A, transpose(A)).entries
-    if n <= MAX_EXACT_SIZE and all(isinstance(x, fmpq) for x in half):
-        M = fmpq_mat(n, n, [x for x in half if isinstance(x, fmpq)])
+    exact = short_rationals(half, MAX_SPECTRAL_BITS) if n <= MAX_EXACT_SIZE else None
+    if exact is not None:
+        M = fmpq_mat(n, n, exact)
         for factor, _ in M.charpoly().factor()[1]:
             if factor.degree() == 1:
                 r = -factor[0] / factor[1]

@@ -47,6 +47,8 @@ from .numbers import ZERO, Real, Undefined, Value
 
 SIGNALS = ("step", "error", "inputs", "output")
 MAX_RUNS, MAX_VARIABLES, MAX_EXPONENT = 16, 2000, 100_000
+QUICK = 4
+"""Squarings for a norm that is only shown."""
 SWEEPS, LARGER = 12, arb(5) / 4
 """How often the box is made larger, and by what factor, until no step leaves it."""
 
@@ -403,7 +405,9 @@ def limit(machine: Machine, tail: Tail, claim: Settling) -> State:
         raise Undefined("limits: no box is found that the run does not leave")
     A = C * found.contraction * Ci
     if not norm_below(A, q):
-        raise Undefined(f"limits: the signal shrinks by {spectral_norm(A).str(6)} in every step, which is not below q")
+        raise Undefined(
+            f"limits: the signal shrinks by {spectral_norm(A, QUICK).str(6)} in every step, which is not below q"
+        )
     return _widened(tail.now, needed)
 
 

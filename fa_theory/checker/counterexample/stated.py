@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from fa_theory.checker import document as doc
 
 from . import formula, membership, recurrences, words
-from .formula import Machine, Program, StatedRecurrence
+from .formula import Machine, Program, StatedRecurrence, within_smallest
 from .numbers import Real, Undefined
 
 KEYS = ("conjecture", "domain", "hypotheses", "conclusion")
@@ -86,6 +86,12 @@ class StatedConjecture:
             recurrences=recurrences.read(document["runs"]) if "runs" in document else [],
         )
 
+    def vacuous(self) -> str:
+        """Which statement of the conclusion is true of all runs that the domain has, as they have too few steps."""
+        longest = self.domain["steps"][1]
+        short = (c.name for s in self.conclusion for c in conditions(s) if _following(c.program) > longest)
+        return next((f"{name}: it speaks of every step, and no run of the domain has enough" for name in short), "")
+
     def text(self, of: str = "every network") -> str:
         """The conjecture in one line, written from what is computed; its name and its title are not looked at."""
         return words.conjecture(
@@ -140,6 +146,12 @@ def _condition(item: object, where: str) -> MarginCondition:
     if type(stated["strict"]) is not bool:
         raise doc.MalformedDocument(f"{where}: strict is true or false")
     return MarginCondition(where, formula.read(stated["program"], where), stated["strict"])
+
+
+def _following(program: Program) -> int:
+    """How many steps a run needs, for a statement about every step of it to say anything."""
+    last = within_smallest(program)[-1]
+    return last.extra[0] if last.op == "least_over_time" and not last.args else 0
 
 
 def margin_of(machine: Machine, statement: MarginCondition) -> Real | None:

@@ -20,7 +20,7 @@ from .trajectory import Watch
 def in_floats(claim: CurveFromStart, watch: Watch) -> Followed:
     """Follow the run in binary64, as far as it goes."""
     found = Followed({}, "")
-    for width in widths(claim.state):
+    for width in widths(claim.state, claim.steps[-1]):
         found = _follow(claim, width, watch)
         if not found.reason:
             break

@@ -21,7 +21,7 @@ from . import relu, sharp
 from .floats import BINARY64, Away, FloatShadow, FloatStep, KinkedFloatShadow, Orbit
 from .pairs import PairOrbit
 from .sharp_pairs import SharpPairOrbit
-from .trajectory import Enclosure, Watch, unwatched
+from .trajectory import MAX_FLOAT_COST, Enclosure, Watch, float_cost, unwatched
 
 _EXACT = 192
 
@@ -41,11 +41,11 @@ class At:
     away: Away
 
 
-def widths(state: doc.ExactState) -> tuple[int, ...]:
-    """Floats per number, in the order in which they are tried."""
+def widths(state: doc.ExactState, steps: int) -> tuple[int, ...]:
+    """Floats per number, in the order in which they are tried; none that would take too long after the first."""
     if state.activation == "relu":  # at kinks more bits are lost than a float has
         return (2,)
-    return (1, 2) if sharp.covers(state) else (1,)
+    return (1, 2) if sharp.covers(state) and float_cost(state, steps, 2) <= MAX_FLOAT_COST else (1,)
 
 
 class FloatRun:
@@ -122,7 +122,7 @@ def enclose(
 ) -> Enclosure | tuple[int, str]:
     """Enclose the state after some steps, as `trajectory.enclose` does."""
     found: Enclosure | tuple[int, str] = 0, ""
-    for width in widths(state):
+    for width in widths(state, steps):
         found = _enclose(state, lam, cutoff, steps, width, watch)
         if isinstance(found, Enclosure):
             break

@@ -159,7 +159,10 @@ class ReluShadow(KinkedFloatShadow):
             reference = away.reference
             if reference is None:
                 return replace(after, nu=plain.nu, whole=plain.whole, mu=plain.mu, epsilon=plain.epsilon)
-            omega = self.stepped(at, away, reference)
+            try:
+                omega = self.stepped(at, away, reference)
+            except OutOfRange:  # the step is too far from the reference; what the distances say of ω is left
+                omega = arb("inf")
             reach = omega / reference.least.sqrt()
             far = Upper(above(reach).x)
             nu = Upper(np.minimum(plain.nu.x, far.x))
@@ -256,11 +259,12 @@ class ReluShadow(KinkedFloatShadow):
         mean = away.slopes / away.count if away.count else at.slopes
         try:
             new = self.reference(mean, at)
+            grown = arb("inf") if away.reference is None else self.change(away.reference, new)
         except OutOfRange:
             return away
         omega = (new.most * (away.whole**2 + away.mu**2)).sqrt()
         if away.reference is not None:
-            omega = min(omega, self.change(away.reference, new) * away.omega, key=float)
+            omega = min(omega, grown * away.omega, key=float)
         return replace(away, omega=omega, reference=new, slopes=np.zeros_like(mean), count=0)
 
     def reference(self, slopes: Array, at: PairStep) -> ReferenceNorm:

@@ -64,10 +64,16 @@ def cost(state: doc.ExactState, steps: int, bits: int) -> int:
     return steps * (numbers * (bits + 128 + 128 * k + bits * bits // 2048) + 5 * m * m * (m + p))
 
 
-def float_cost(state: doc.ExactState, steps: int) -> int:
-    """The cost of the steps in binary64, in units of about 100 ns; those of ReLU take pairs of floats."""
+def float_cost(state: doc.ExactState, steps: int, width: int | None = None) -> int:
+    """The cost of the steps in binary64, in units of about 100 ns, with so many floats per number.
+
+    Without a width that of the first attempt: ReLU takes pairs at once, and compares quadratic forms of 8n numbers.
+    """
     p, k, n, m = state.p, state.k, state.X.nrows(), len(state.y)
-    return (6 if state.activation == "relu" else 1) * steps * (n * p * k * (1 + k * n // 100) + m**3 // 1000 + 2**12)
+    relu = state.activation == "relu"
+    factor = 6 if (width or 1 + relu) == 2 else 1
+    forms = 4 * n**3 if relu and k == 1 else 0
+    return steps * (factor * (n * p * k * (1 + k * n // 100) + m**3 // 1000 + 2**12) + forms)
 
 
 def centred(M: arb_mat) -> tuple[arb_mat, arb]:
