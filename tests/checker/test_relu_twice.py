@@ -614,3 +614,27 @@ def test_rounding_of_kappa_counts(keep: float, monkeypatch: pytest.MonkeyPatch) 
     found = [shadow.stepped(replace(at, keep=arb(kappa)), away, of) for kappa in (0.75, keep)]
     expected = np.sqrt(top(of.most)) * 0.0625 * top(away.mu)
     assert np.isclose(float(found[1].mid() - found[0].mid()), expected, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("keep", [0.5, 1.5])
+def test_rounding_of_what_shrinks_counts(keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all maps are 0, and nothing else is off."""
+    seen: list[NearMatrix] = []
+    for module in (relu, forms):
+        monkeypatch.setattr(module, "_SLACK", 0.0)
+    monkeypatch.setattr(relu, "factor_above", lambda A: np.zeros_like(A.x))
+
+    def told(A: NearMatrix, B: NearMatrix, floor: float) -> float:
+        seen.append(A)
+        return 0.0
+
+    monkeypatch.setattr(relu, "least_multiple", told)
+    shadow, nothing = drawn(0)[0], ParameterMap(np.zeros((N, P)), np.zeros((N, P)))
+    shadow.growth(nothing, nothing, keep, replace(made_up(0), rows=(nothing, nothing)))
+    shrunk = np.diag(np.repeat([0.0, 1 - keep**2], 4 * N))
+    assert np.allclose(seen[0].x, shrunk, atol=1e-12)
+    assert close(seen[0].off, 4 * UNIT * max(1, keep**2) + 5 * UNIT * fro(shrunk), 1e-6)
+
+
+def test_small_kernels_have_inverses() -> None:
+    assert np.allclose(relu.inverse_of(np.eye(N) / 4), 4 * np.eye(N))
