@@ -214,6 +214,7 @@ def certify(
     from fa_theory.model.data.synthetic import SYNTHETIC
     from fa_theory.model.deep_problem import DeepLaw
     from fa_theory.model.law import Law
+    from fa_theory.model.rules import RULES
     from fa_theory.seeds import generator
     from fa_theory.statistics.binomial import Proportion
     from fa_theory.work.files import write
@@ -230,6 +231,8 @@ def certify(
     if alignment_width is not None and (late or not alignment_width > 0):
         raise InputError(f"--alignment-width {alignment_width} must be positive, and cannot be combined with --late")
     given = {"--lam": lam or None, "--alignment-width": alignment_width, "--coq": coq or None, "--layers": layers}
+    if rule not in RULES:
+        raise InputError(f"unknown rule {rule!r}; choose one of {', '.join(BACKWARDS)}")
     special = _special(batch, orders, momentum, [option for option, value in given.items() if value is not None])
     late = late or special
     if data in SYNTHETIC:
@@ -365,7 +368,7 @@ def _widths(text: str) -> tuple[int, ...]:
     """Widths of hidden layers."""
     parts = text.split(",")
     if not all(part.strip().isascii() and part.strip().isdigit() and 0 < len(part) < 8 for part in parts):
-        raise InputError(f"--layers {text}: expected whole numbers such as 50,50")
+        raise InputError(f"--layers {text!r}: expected whole numbers ≥ 1 such as 50,50")
     return tuple(map(int, parts))
 
 

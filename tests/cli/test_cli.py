@@ -315,11 +315,11 @@ def test_certify_at_any_depth_and_rule(fa: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("--layers", "12,x"), "--layers 12,x: expected whole numbers"),
+        (("--layers", "12,x"), "--layers '12,x': expected whole numbers ≥ 1"),
         (("--layers", "0"), "width"),
         (("--rule", "hebb"), "is for one of the rules fa, dfa, bp"),
         (("--rule", "brsf"), "not for 'brsf', which draws numbers without a bound in every step"),
-        (("--rule", "nosuch"), "unknown rule 'nosuch'"),
+        (("--rule", "nosuch"), "unknown rule 'nosuch'; choose one of fa, dfa, bp, kolen-pollack, usf, sign\n"),
         (("--layers", "5,5", "-p", 3), "omit it with --layers 5,5"),
         (("--layers", "9999,9999"), "exceeds the limit of the checker"),
         (("--layers", "5,5", "--lam", 0.1, "--cutoff", 5), "give --late"),

@@ -45,7 +45,7 @@ class SheetJob(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Sheets(Experiment[SheetJob]):
-    """SpikingNeurons with lateral excitation and inhibition, below and above the threshold, and with slow inhibition.
+    """Neurons with lateral excitation and inhibition, below and above the threshold, and with slow inhibition.
 
     Gains are multiples of the threshold of the linear lattice. Strips of frames show a torus of neurons from an
     almost uniform start, and pictures of a ring show its activity against time.
