@@ -638,3 +638,12 @@ def test_rounding_of_what_shrinks_counts(keep: float, monkeypatch: pytest.Monkey
 
 def test_small_kernels_have_inverses() -> None:
     assert np.allclose(relu.inverse_of(np.eye(N) / 4), 4 * np.eye(N))
+
+
+def test_a_kernel_whose_eigenvalues_are_not_found_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*args: Any) -> Any:
+        raise np.linalg.LinAlgError
+
+    monkeypatch.setattr(np.linalg, "eigh", lost)
+    with pytest.raises(OutOfRange, match="not found"):
+        relu.inverse_of(np.eye(2))
