@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LARGE, SMALL, PANEL = (5.2, 1.9), (2.95, 1.9), (3.3, 2.5)
 """Width and height in inches: full text width, two side by side, and a panel."""
 
+_LETTERS = 16
+"""Letters of a caption on an inch."""
 _SCALES = ("linear", "log", "symlog", "logit")
 _STYLES = ("line", "dashed", "marked", "points", "step")
 _DASHES = ("-", (0, (6, 1.5)), "-.", (0, (1, 1)))
@@ -100,7 +102,7 @@ def panels(
             axes.set_visible(False)
         pairs = list(zip(grid.flat, figures, strict=False))
         for place, (axes, figure) in enumerate(pairs):
-            axes.set_title(label(figure.caption), loc="left", fontsize=8)
+            axes.set_title(wrapped(figure.caption, int(_LETTERS * size[0])), loc="left", fontsize=8)
             if isinstance(figure, Raster):
                 _paint(drawing, axes, figure)
                 continue

@@ -17,7 +17,7 @@ from test_floats import balls
 
 import fa_theory.checker
 from fa_theory.checker.binary64.bounds import norm
-from fa_theory.checker.decay import curve, float_curve
+from fa_theory.checker.decay import curve, float_curve, float_run
 from fa_theory.checker.document import MalformedDocument, digest
 from fa_theory.checker.recheck import recheck
 from fa_theory.enclosure.loss_curve import enclose_curve
@@ -159,6 +159,25 @@ def test_a_lost_enclosure_ends_the_document() -> None:
     assert recheck(found.document, arithmetic="binary64").valid
     longer = sealed(dict(found.document) | {"steps": [*found.t[:-1], 199]})
     assert "nothing is proved at step 199" in recheck(longer, arithmetic="binary64").reason
+
+
+@pytest.mark.parametrize("lost", [(), (1,), (1, 2)])
+def test_where_floats_are_lost_points_are_those_of_pairs(lost: tuple[int, ...]) -> None:
+    given, true = problem("tanh"), exact(problem("tanh"))
+    step = float_run.FloatRun.step
+
+    def stepped(self: float_run.FloatRun, at: float_run.At) -> Any:
+        if self.width in lost and at.t == 4:
+            raise float_run.Lost("it is made up")
+        return step(self, at)
+
+    with patch.dict(curve._last, clear=True), patch.object(float_run.FloatRun, "step", stepped):
+        found = enclose_curve(given, STEPS)
+    assert found.t == (STEPS if len(lost) < 2 else [0, 1, 2])
+    for t, (low, high) in zip(found.t, found.loss, strict=True):
+        assert low <= true[t][0].lower()
+        assert true[t][0].upper() <= high
+    assert ("the enclosure is lost at step 4 of 9: it is made up" in found.reason) is (len(lost) == 2)
 
 
 def test_nothing_is_known_of_the_cosine_of_0() -> None:

@@ -316,6 +316,30 @@ def test_multiples_of_what_is_not_finite(entry: float) -> None:
         least_multiple(identity(2), NearMatrix(np.eye(2), arb("nan")), 0.0)
 
 
+# whatever the shift and the factor
+
+
+@pytest.mark.parametrize("shift", [2.0**-30, 0.1, 0.25, 1.0])
+def test_any_shift_will_do(shift: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing wrong is said if it is too small, or large."""
+    monkeypatch.setattr(forms, "above", lambda x: Upper(shift))
+    A, one = np.diag([1.0, 0.2]), NearMatrix(np.eye(2), arb(0.25))
+    assert not positive(NearMatrix(A, arb(0.25)))
+    assert not positive(one) or shift > 0.25
+    monkeypatch.setattr(forms, "_TRIES", 20)
+    L = factor_above(one)
+    assert semidefinite(rationals(L @ L.T) - multiple_of_one(2, 1.25 - 1e-12))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.999, 1.001, 2.0])
+def test_wrong_factors_are_noticed(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forms, "_cholesky", lambda A: share * np.eye(len(A)))
+    assert not positive(identity(2))
+    assert not positive(exact(-np.eye(2)))
+    with pytest.raises(OutOfRange):
+        factor_above(identity(2))
+
+
 # faults
 
 

@@ -254,18 +254,11 @@ def test_what_a_step_is_off_by_agrees(
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_the_theorem_for_smooth_networks_needs_agrees(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    of, g = drawn("tanh", 1, seed), np.random.default_rng(seed)
+    of, g = drawn("sigmoid", 1, seed), np.random.default_rng(seed)
     follow = SharpShadow(of)
     orbit = SharpPairOrbit(of, follow)
     N, beta = orbit.start(of.by_output(of.beta))
     N = single(g.normal(size=N.high.shape))
-    N_next, real = orbit.step(N, beta, arb(1))
-    plain = {name: value for name, value in vars(real).items() if name in PairStep.__dataclass_fields__}
-    plain |= {"pull": g.normal(size=N.high.shape), "Z_pair": single(real.Z_next)}
-    for name in ("zeta_pair", "epsilon_pair", "given_entry", "given_n", "given_beta", "delta_n", "delta_beta"):
-        plain[name] = arb(float(g.uniform(0.5, 1)) / 64)
-    monkeypatch.setattr(sharp_pairs, "u", arb(UNIT))
-    monkeypatch.setattr(PairOrbit, "step", lambda self, *args: (N_next, PairStep(**plain)))
     there = [FloatPair(*g.normal(size=(2, *N.high.shape))) for _ in range(2)]
     errors, asked = g.uniform(0.5, 1, size=2) / 32, []
 
@@ -274,6 +267,14 @@ def test_what_the_theorem_for_smooth_networks_needs_agrees(seed: int, monkeypatc
         return PairValues(there[0], there[1], arb(float(errors[0])), arb(float(errors[1])))
 
     monkeypatch.setattr(sharp_pairs, "evaluate_pairs", evaluated)
+    N_next, real = orbit.step(N, beta, arb(1))
+    plain = {name: value for name, value in vars(real).items() if name in PairStep.__dataclass_fields__}
+    plain |= {"pull": g.normal(size=N.high.shape), "Z_pair": single(real.Z_next)}
+    for name in ("zeta_pair", "epsilon_pair", "given_entry", "given_n", "given_beta", "delta_n", "delta_beta"):
+        plain[name] = arb(float(g.uniform(0.5, 1)) / 64)
+    monkeypatch.setattr(sharp_pairs, "u", arb(UNIT))
+    monkeypatch.setattr(PairOrbit, "step", lambda self, *args: (N_next, PairStep(**plain)))
+    asked.clear()
     _, step = orbit.step(N, beta, arb(1))
     size = {name: float(plain[name]) for name in ("zeta_pair", "given_entry", "given_n")}
     K = np.array([[float(v) for v in row] for row in (of.X * of.X.transpose()).tolist()])
@@ -292,7 +293,7 @@ def test_what_the_theorem_for_smooth_networks_needs_agrees(seed: int, monkeypatc
     kept = set(plain) - {"delta_n", "delta_beta"}
     assert all(getattr(step, name) is plain[name] for name in kept)
     again = orbit.values(N, step.Z_pair, step.zeta_pair)  # without asking again
-    assert asked == [("tanh", plain["Z_pair"])]
+    assert asked == [("sigmoid", plain["Z_pair"])]
     assert close(again.feature_error, errors[0] + L1 * size["zeta_pair"])
     orbit.values(N, FloatPair(real.Z, real.Z), step.zeta_pair)
     assert len(asked) == 2

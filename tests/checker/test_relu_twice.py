@@ -582,7 +582,7 @@ def test_every_large_number_is_refused() -> None:
         setattr(shadow, name, value if isinstance(value, arb) else np.full_like(old, value))
         with pytest.raises(OutOfRange):
             shadow.refuse_large(at)
-    with pytest.raises(OutOfRange):
+    with pytest.raises(OutOfRange, match="60 bits"):
         drawn(0)[0].carry(replace(at, e=np.full((N, 1), MOST)), away_from(np.random.default_rng(0), made_up(0)))
 
 
@@ -601,3 +601,49 @@ def test_precision_does_not_depend_on_the_caller(monkeypatch: pytest.MonkeyPatch
         with ctx.workprec(bits):
             found.append(shadow.carry(at, away).omega)
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("keep", [0.6875, 0.8125])
+def test_rounding_of_kappa_counts(keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where κ is rounded to 0.75."""
+    shadow, at, _ = both(0)
+    of = made_up(0)
+    monkeypatch.setattr(relu, "float", lambda v: 0.75 if v == keep else float(v), raising=False)
+    monkeypatch.setattr(ReluShadow, "growth", lambda *args: (arb(1), arb(1), arb(1)))
+    away = away_from(np.random.default_rng(0), of)
+    found = [shadow.stepped(replace(at, keep=arb(kappa)), away, of) for kappa in (0.75, keep)]
+    expected = np.sqrt(top(of.most)) * 0.0625 * top(away.mu)
+    assert np.isclose(float(found[1].mid() - found[0].mid()), expected, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("keep", [0.5, 1.5])
+def test_rounding_of_what_shrinks_counts(keep: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where all maps are 0, and nothing else is off."""
+    seen: list[NearMatrix] = []
+    for module in (relu, forms):
+        monkeypatch.setattr(module, "_SLACK", 0.0)
+    monkeypatch.setattr(relu, "factor_above", lambda A: np.zeros_like(A.x))
+
+    def told(A: NearMatrix, B: NearMatrix, floor: float) -> float:
+        seen.append(A)
+        return 0.0
+
+    monkeypatch.setattr(relu, "least_multiple", told)
+    shadow, nothing = drawn(0)[0], ParameterMap(np.zeros((N, P)), np.zeros((N, P)))
+    shadow.growth(nothing, nothing, keep, replace(made_up(0), rows=(nothing, nothing)))
+    shrunk = np.diag(np.repeat([0.0, 1 - keep**2], 4 * N))
+    assert np.allclose(seen[0].x, shrunk, atol=1e-12)
+    assert close(seen[0].off, 4 * UNIT * max(1, keep**2) + 5 * UNIT * fro(shrunk), 1e-6)
+
+
+def test_small_kernels_have_inverses() -> None:
+    assert np.allclose(relu.inverse_of(np.eye(N) / 4), 4 * np.eye(N))
+
+
+def test_a_kernel_whose_eigenvalues_are_not_found_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*args: Any) -> Any:
+        raise np.linalg.LinAlgError
+
+    monkeypatch.setattr(np.linalg, "eigh", lost)
+    with pytest.raises(OutOfRange, match="not found"):
+        relu.inverse_of(np.eye(2))

@@ -18,7 +18,7 @@ from fa_theory.model.network import Network
 from fa_theory.model.rules import Rule, advance
 from fa_theory.model.schedules import Schedule
 from fa_theory.proofs.song2021.experiments.loss import loss_curve
-from fa_theory.proofs.song2021.experiments.loss_curves import LossCurves, panel
+from fa_theory.proofs.song2021.experiments.loss_curves import LossCurves
 from fa_theory.proofs.song2021.experiments.networks import AlignmentCell
 
 
@@ -181,18 +181,3 @@ def test_enclosed_curves_say_why_no_bound_holds_later(lam: float, says: str) -> 
     found = loss_curve(AlignmentCell("tanh", lam, 20), np.random.default_rng(0), steps=4, every=2, from_start=True)
     assert found.reason.startswith("from the start: loss and alignment are in the given intervals")
     assert says in found.reason
-
-
-@pytest.mark.parametrize(("until", "drawn"), [(3, ["enclosed"]), (2, ["enclosed", "plain"])])
-def test_a_curve_is_drawn_beside_its_band_only_where_the_band_ends_early(until: int, drawn: list[str]) -> None:
-    ends = [[1.0, 1.0]] * until
-    row = {
-        "lam": 0.0,
-        "steps": [0, 1, 2],
-        "loss": [1.0, 1.0, 1.0],
-        "enclosed": None,
-        "envelope": None,
-        "from_start": {"steps": [0, 1, 2][:until], "loss": ends, "alignment": ends},
-    }
-    labels = [curve.label for curve in panel("relu", "fa", [row]).curves]
-    assert ["enclosed" if label.endswith("enclosed") else "plain" for label in labels] == drawn

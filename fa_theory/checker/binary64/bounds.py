@@ -106,9 +106,16 @@ def spectral_norm(A: Array, squarings: int) -> arb:
         return top
 
 
+_UP = 1 + 4 * U
+
+
 @dataclass(frozen=True)
 class Upper:
-    """Numbers ≥ 0, each a float that is not below the number it stands for; so are the results of operations."""
+    """Numbers ≥ 0, each a float that is not below the number it stands for; so are the results of operations.
+
+    A result is off by a factor of ``1 ± u``, and a product that underflows by less than `TINY`. Times ``1 + 4u``,
+    rounded, it is not below the true one: ``(1 + 4u)(1 − u)² ≥ 1``. That takes half the time of the next float.
+    """
 
     x: Array
 
@@ -116,14 +123,14 @@ class Upper:
         object.__setattr__(self, "x", np.asarray(x, dtype=np.float64))
 
     def __add__(self, other: Upper) -> Upper:
-        return Upper(np.nextafter(self.x + other.x, np.inf))
+        return Upper((self.x + other.x) * _UP)
 
     def __mul__(self, other: Upper) -> Upper:
-        return Upper(np.nextafter(self.x * other.x, np.inf))
+        return Upper(self.x * other.x * _UP + TINY)
 
     def sqrt(self) -> Upper:
         """The root."""
-        return Upper(np.nextafter(np.sqrt(self.x), np.inf))
+        return Upper(np.sqrt(self.x) * _UP)
 
     def dot(self, other: Upper) -> arb:
         """Number ≥ the sum of the products."""

@@ -318,7 +318,10 @@ def inverse_of(A: Array) -> Array:
     OutOfRange
         If A has no positive direction.
     """
-    sizes, vectors = np.linalg.eigh((A + A.T) / 2)
+    try:
+        sizes, vectors = np.linalg.eigh((A + A.T) / 2)
+    except np.linalg.LinAlgError:
+        raise OutOfRange("the eigenvalues of a kernel are not found") from None
     if not sizes.max() > 0:
         raise OutOfRange("a kernel without a positive direction")
     found: Array = (vectors / np.maximum(sizes, sizes.max() * _LEAST)) @ vectors.T

@@ -183,14 +183,13 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
         label, steps, losses = f"$\\lambda = {row['lam']:g}$", row["steps"], row["loss"]
         if row["enclosed"]:
             losses = [high for _, high in row["enclosed"]["loss"]]
-        elif row["from_start"]:
-            curves.append(band(f"{label}, enclosed", row, "loss"))
-            if row["from_start"]["steps"] == steps:
-                continue  # the band covers the curve
-        elif row["envelope"]:
-            curves.append(curve(label, steps, positive(row["envelope"]["loss"]), style="dashed"))
-        else:
+        elif not (row["from_start"] or row["envelope"]):
             bare += 1
+        else:
+            if row["from_start"]:
+                curves.append(band(label, row, "loss"))
+            if row["envelope"]:
+                curves.append(curve(label, steps, positive(row["envelope"]["loss"]), style="dashed"))
         curves.append(curve(label, steps, positive(losses)))
     remarks = [
         "Enclosed in ball arithmetic." if any(row["enclosed"] for row in rows) else "",
@@ -208,11 +207,10 @@ def panel(activation: str, rule: str, rows: Sequence[Record]) -> Figure:
 
 
 def band(label: str, row: Record, name: str) -> Curve:
-    """The intervals from the initial network on."""
-    found = row["from_start"]
+    """The intervals from the initial network on, around the values of the run in floats."""
+    found, seen = row["from_start"], dict(zip(row["steps"], row[name], strict=True))
     low, high = ([ends[i] for ends in found[name]] for i in (0, 1))
-    middle = [(first + second) / 2 for first, second in found[name]]
-    return Curve(label=label, x=found["steps"], y=middle, low=low, high=high)
+    return Curve(label=label, x=found["steps"], y=[seen[step] for step in found["steps"]], low=low, high=high)
 
 
 def alignments(activation: str, rows: Sequence[Record]) -> Figure:
