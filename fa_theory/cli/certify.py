@@ -235,6 +235,11 @@ def certify(
         raise InputError(f"unknown rule {rule!r}; choose one of {', '.join(BACKWARDS)}")
     special = _special(batch, orders, momentum, [option for option, value in given.items() if value is not None])
     late = late or special
+    if late and arithmetic is not CertifyArithmetic.fast:
+        raise InputError(
+            f"--arithmetic {arithmetic.value} is for enclosed steps, and a late certificate has none; omit it, or "
+            "--late, --batch and --momentum"
+        )
     if data in SYNTHETIC:
         d = 20 if d is None else d
     else:

@@ -325,6 +325,8 @@ def test_certify_at_any_depth_and_rule(fa: Run, tmp_path: Path) -> None:
         (("--layers", "5,5", "--lam", 0.1, "--cutoff", 5), "give --late"),
         (("--layers", "5,5", "--late", "--coq"), "networks of two layers"),
         (("--layers", "5,5", "--arithmetic", "binary64"), "omit them"),
+        (("--late", "--arithmetic", "binary64"), "--arithmetic binary64 is for enclosed steps"),
+        (("--momentum", "0.5", "--arithmetic", "arb"), "--arithmetic arb is for enclosed steps"),
     ],
 )
 def test_certify_refuses_at_any_depth_in_one_line(fa: Run, arguments: tuple[object, ...], says: str) -> None:
