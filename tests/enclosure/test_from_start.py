@@ -17,7 +17,7 @@ from flint import arb
 
 import fa_theory.checker
 from fa_theory.checker import document, ranges
-from fa_theory.checker.decay import floats, from_start, trajectory
+from fa_theory.checker.decay import float_run, floats, from_start, trajectory
 from fa_theory.checker.decay.floats import BINARY64
 from fa_theory.checker.document import MalformedDocument
 from fa_theory.checker.recheck import recheck
@@ -269,9 +269,13 @@ def test_large_networks_are_certified_in_binary64_alone(monkeypatch: pytest.Monk
         certify_from_start(network, X, y, eta=ETA, alignment_width=0.1)
 
 
-def test_too_wide_for_binary64_is_given_to_balls(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_wide_for_floats_is_given_to_pairs_and_balls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To balls if pairs would take too long."""
     network, X, y = problem("tanh")
     monkeypatch.setattr(floats, "u", arb(2) ** -12)
+    from_start._last.clear()
+    assert "NumPy" in certify_from_start(network, X, y, eta=ETA).trusted
+    monkeypatch.setattr(float_run, "MAX_FLOAT_COST", 0)
     from_start._last.clear()
     outcome = certify_from_start(network, X, y, eta=ETA)
     assert outcome.trusted == "python-flint"
