@@ -66,7 +66,7 @@ and at most ``(Σ_ij q_iK_ij²q_j)^{1/2}``; so are g_r and, with ``q = D̃_r²``
 ``|D̃_ir| Σ_j |K_ij||D̃_jr|``. Numbers ν_r larger than ν̄ are replaced by it.
 
 In floats, or pairs of floats, e* is the computed error, so that its own error ϵ is no part of δ_N and δ_β. The high
-parts of e*, β̃ and β̃⁺ are off by `errors.beta` of themselves, which is 0 for floats. D̂, Ψ̂ and β̂ are those computed
+parts of e*, β̃ and β̃⁺ are off by ``errors.beta`` of themselves, which is 0 for floats. D̂, Ψ̂ and β̂ are those computed
 at the next exact state; ``|Ẑ − Z̃⁺| ≤ max_i ‖K_i‖δ_N`` and ``‖β̂ − β̃⁺‖ ≤ δ_β`` are added to what these are off. ψ'' is a
 polynomial in z, ψ and ψ' (`second`). Sums of numbers ≥ 0 are enlarged by ``1 + 2γ``, and by 2^-600 for what underflows:
 at most 2^26 products of up to six factors, each below 2^60, after one below 2^-1075.

@@ -12,7 +12,7 @@ import numpy as np
 from flint import arb, ctx
 
 from fa_theory.checker import document as doc
-from fa_theory.checker.binary64.bounds import Upper, above, column_norms, largest
+from fa_theory.checker.binary64.bounds import Array, Upper, above, column_norms, largest
 from fa_theory.checker.binary64.pair_tables import PairValues, evaluate_pairs
 from fa_theory.checker.binary64.pairs import FloatPair, multiply
 
@@ -60,8 +60,8 @@ class SharpPairOrbit(PairOrbit):
             found = self.values(N_next, step.Z_pair, step.zeta_pair)
             psi, slopes = found.features, found.slopes
             moved = self.K_row * step.given_n
-            rows = Upper(np.full(self.p, above(arb(self.n).sqrt() * step.given_entry).x))
-            rows = rows + (column_norms(N.high) + column_norms(step.pull)) * above(4 * u**2)
+            entries: Array = np.full(self.p, above(arb(self.n).sqrt() * step.given_entry).x)
+            rows = Upper(entries) + (column_norms(N.high) + column_norms(step.pull)) * above(4 * u**2)
             there = {
                 "features_next": psi.high,
                 "slopes_next": slopes.high,
