@@ -74,7 +74,7 @@ class Errors:
     sigma: arb
     epsilon: arb
     beta: arb = field(default_factory=lambda: arb(0))
-    """Relative to the entry."""
+    """Of the high parts of β̃ and, in `sharp`, of e*: relative to the entry."""
 
 
 @dataclass(frozen=True)

@@ -67,11 +67,13 @@ def cost(state: doc.ExactState, steps: int, bits: int) -> int:
 def float_cost(state: doc.ExactState, steps: int, width: int | None = None) -> int:
     """The cost of the steps in binary64, in units of about 100 ns, with so many floats per number.
 
-    Without a width that of the first attempt: ReLU takes pairs at once, and compares quadratic forms of 8n numbers.
+    Without a width, that of the first attempt: one float, or two for ReLU. With one output, ReLU also compares
+    quadratic forms of 8n numbers.
     """
     p, k, n, m = state.p, state.k, state.X.nrows(), len(state.y)
     relu = state.activation == "relu"
-    factor = 6 if (width or 1 + relu) == 2 else 1
+    pairs = relu if width is None else width == 2
+    factor = 6 if pairs else 1
     forms = 4 * n**3 if relu and k == 1 else 0
     return steps * (factor * (n * p * k * (1 + k * n // 100) + m**3 // 1000 + 2**12) + forms)
 

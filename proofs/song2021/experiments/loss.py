@@ -34,8 +34,6 @@ from .networks import AlignmentCell, mean_squared
 
 WIDTH, STEPS = 3200, 5000
 """The values in the paper."""
-NO_BOUND = "no bound"
-"""How a reason starts where no certificate was found."""
 ATTEMPTS = 20
 """Number of states of a run at which certification is attempted."""
 
@@ -118,11 +116,12 @@ def loss_curve(
             loss = np.array([mean_squared(x) for x in run["loss"][0]])
             return LossCurve(t, loss, run["alignment"][0], None, None, "nothing: only feedback alignment is certified")
         found = _linear(problem, t, certify) if cell.activation == "linear" else _nonlinear(problem, t, every, certify)
-    return _from_start(problem, found) if from_start else found
+    sought = certify and cell.activation != "linear"
+    return _from_start(problem, found, sought) if from_start else found
 
 
-def _from_start(problem: Problem, found: LossCurve) -> LossCurve:
-    """With what can be proved about the initial network."""
+def _from_start(problem: Problem, found: LossCurve, sought: bool) -> LossCurve:
+    """With what can be proved about the initial network, and why no later certificate was found if one was sought."""
     curve = enclose_curve(problem, found.t.tolist())
     reason, certificate = f"from the start: {curve.reason}", found.certificate
     if certificate is not None:
@@ -138,7 +137,7 @@ def _from_start(problem: Problem, found: LossCurve) -> LossCurve:
         )
         reason += f"; then {outcome.reason if outcome.certified else found.reason}"
         certificate = outcome.certificate or certificate
-    elif found.reason.startswith(NO_BOUND):
+    elif sought:
         reason += f"; {found.reason}"
     return replace(found, certificate=certificate, reason=reason, curve=curve)
 
@@ -173,7 +172,7 @@ def _nonlinear(problem: Problem, t: Array, every: int, certify: bool) -> LossCur
     loss = np.array([mean_squared(x) for x in run["loss"][0]])
     outcome = CertificationOutcome(None, "not requested", 0)
     if certify and regularised:
-        outcome = CertificationOutcome(None, f"{NO_BOUND}: certificates require that λ is eventually 0", 0)
+        outcome = CertificationOutcome(None, "no bound: certificates require that λ is eventually 0", 0)
     for step in tried:
         if not np.isfinite(loss[t == step][0]):
             break
@@ -181,5 +180,5 @@ def _nonlinear(problem: Problem, t: Array, every: int, certify: bool) -> LossCur
         outcome = certify_state(network, problem.X, problem.y, eta=problem.eta, step=step, schedule=problem.schedule)
         if outcome.certified:
             break
-    missing = "" if outcome.certified or regularised or not certify else f"{NO_BOUND} up to step {last}: "
+    missing = "" if outcome.certified or regularised or not certify else f"no bound up to step {last}: "
     return LossCurve(t, loss, run["alignment"][0], None, outcome.certificate, missing + outcome.reason)
